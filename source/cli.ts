@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// The entry. It must parse on any Node that knows modules, so that an old one gets a sentence and
+// not a syntax error; everything else is imported after the check.
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 22) {
+  process.stderr.write(
+    `understudy needs Node 22 or newer and this is Node ${process.versions.node}. Install a current Node and run it again.\n`,
+  );
+  process.exit(2);
+}
+const { main } = await import('./commands/main.ts');
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,105 @@
+/** One line for every command, in the order in which a newcomer meets them. */
+export const commands = {
+  demo: 'everything at once with no key and no network: replay, review, summary',
+  compare: 'the main job: import what is given, replay, review while answers still arrive',
+  replay: 'the same without the screen: progress on a terminal, plain lines otherwise',
+  review: 'go on reviewing a comparison',
+  summary: 'the numbers of a comparison',
+  import: 'captured traffic into the store',
+  models: 'the catalogue: providers, prices, published scores, whether a key is set',
+} as const;
+
+export type CommandName = keyof typeof commands;
+
+export const isCommandName = (name: string): name is CommandName => Object.hasOwn(commands, name);
+
+const sharedFlags = `  --db FILE            the store; default understudy.db or UNDERSTUDY_DB
+  --help               this text`;
+
+const modelsText = `  A model (MODEL) is one of
+    provider/name      openai/gpt-4o, deepseek/deepseek-v4-flash, ollama/llama3; see understudy models
+    URL#name           http://127.0.0.1:8080/v1#qwen3-32b: any OpenAI-compatible server
+    recorded           what production answered when the traffic was captured
+    recorded:NAME      what this model answered when the traffic was captured`;
+
+const replayFlags = `  --baseline MODEL     the model that answers today
+  --candidate MODEL    the model that may take over
+  --name NAME          a name for the comparison; the same name and models go on where it was
+  --concurrency N      calls in flight at once; default 8
+  --budget USD         stop before this much has been spent`;
+
+const usages: Record<CommandName, string> = {
+  demo: `understudy demo [--db FILE]
+
+Replays bundled traffic against an endpoint inside the program, over real HTTP on loopback. In a
+terminal it opens the review; otherwise it prints the summary. Timings and prices are simulated.
+
+  --db FILE            keep the store here; default understudy-demo.db in the temporary directory
+  --seed N             the seed of the simulated timings; default 1
+  --help               this text`,
+  compare: `understudy compare [FILES…] --baseline MODEL --candidate MODEL [flags]
+
+Imports the files, sends what is not yet answered to both models, and opens the review at once.
+Without files it takes every capture in the store. Without a terminal it does as replay does.
+
+${replayFlags}
+  --reviewer NAME      whose verdicts these are; default your login name
+${sharedFlags}
+
+${modelsText}`,
+  replay: `understudy replay [FILES…] --baseline MODEL --candidate MODEL [flags]
+
+Imports the files and sends what is not yet answered to both models. It can be stopped at any moment
+(Ctrl-C) and goes on where it was when it is called again; nothing is paid for twice.
+
+${replayFlags}
+${sharedFlags}
+
+${modelsText}`,
+  review: `understudy review [COMPARISON] [flags]
+
+Opens the review of a comparison by its id or name; without one, of the newest.
+
+  --reviewer NAME      whose verdicts these are; default your login name
+${sharedFlags}`,
+  summary: `understudy summary [COMPARISON] [flags]
+
+Prints the numbers of a comparison by its id or name; without one, of the newest.
+
+  --format FORMAT      text (default) or json (schema understudy.summary/1)
+  --json               the same as --format json
+${sharedFlags}`,
+  import: `understudy import FILES… [flags]
+
+Reads captured traffic into the store: the native JSON Lines, or an OpenAI Batch input with its
+output file; the format is found by content; .gz is read. The same file twice adds nothing.
+
+  --json               one JSON document with the counts
+${sharedFlags}`,
+  models: `understudy models [--baseline NAME] [--json]
+
+  --baseline NAME      compare prices with this model's
+  --json               one JSON document
+  --help               this text`,
+};
+
+const pad = (text: string): string => text.padEnd(10);
+
+/** The help of one command, or of the program when the name is none of a command. */
+export const helpText = (name: string | undefined): string => {
+  if (name !== undefined && isCommandName(name)) return `${usages[name]}\n`;
+  const lines = Object.entries(commands).map(([command, text]) => `  ${pad(command)} ${text}`);
+  return `understudy: may a cheaper model take over? Replay production traffic on two models, see where the
+answers differ, mark agreement with one key, and end in a number that can be defended.
+
+Usage: understudy COMMAND [files] [flags]
+
+${lines.join('\n')}
+
+Start with:  understudy demo
+Then:        understudy compare traffic.jsonl --baseline openai/gpt-4o --candidate deepseek/deepseek-v4-flash
+
+Flags of a command: understudy COMMAND --help. Version: understudy --version.
+Exit codes: 0 done, 2 your mistake or a failed prerequisite, 130 interrupted with everything kept.
+`;
+};

@@ -1,0 +1,45 @@
+/** Where requests can be sent: one OpenAI-compatible endpoint. */
+export type Provider = {
+  /** `openai`, `deepseek`, …, or the base URL itself for a bare one. */
+  readonly id: string;
+  readonly baseUrl: string;
+  /** Environment variables that may hold the key, in order of preference; empty when none is needed. */
+  readonly keyVariables: readonly string[];
+  /** Local servers take any key. */
+  readonly keyRequired: boolean;
+  /** Whether `stream_options.include_usage` is understood. */
+  readonly streamOptions: boolean;
+  /** The provider's id in genai-prices; null where it has none. */
+  readonly pricesId: string | null;
+};
+
+/**
+ * Where a side's answers come from.
+ * `label` is the name as the user wrote it: `openai/gpt-4o`, `recorded:gpt-4-0613`,
+ * `http://127.0.0.1:8080/v1#qwen3-32b`.
+ */
+export type Model =
+  | {
+      readonly kind: 'live';
+      readonly label: string;
+      readonly provider: Provider;
+      readonly name: string;
+    }
+  /** `name` null: what production answered. */
+  | { readonly kind: 'recorded'; readonly label: string; readonly name: string | null };
+
+/** USD per million tokens, with where the figure is from and its date (ISO 8601 day). */
+export type Price = {
+  readonly input: number;
+  readonly output: number;
+  readonly cachedInput: number | null;
+  readonly source: string;
+  readonly date: string;
+};
+
+/** A change made to a request so that it may be sent to another provider or model. */
+export type Adaptation = {
+  readonly parameter: string;
+  readonly action: 'added' | 'removed' | 'changed';
+  readonly reason: string;
+};
