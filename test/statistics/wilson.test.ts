@@ -1,0 +1,99 @@
+import { assert, integer, property } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { verdictsForHalfWidth, wilson } from '../../source/statistics/wilson.ts';
+
+const percent = (share: number | null): string => ((share ?? Number.NaN) * 100).toFixed(1);
+
+describe('wilson', () => {
+  it.each([
+    [3, 3, '43.9', '100.0'],
+    [17, 20, '64.0', '94.8'],
+    [45, 50, '78.6', '95.7'],
+    [90, 100, '82.6', '94.5'],
+    [95, 100, '88.8', '97.8'],
+    [190, 200, '91.0', '97.3'],
+    [475, 500, '92.7', '96.6'],
+    [950, 1000, '93.5', '96.2'],
+    [38, 41, '80.6', '97.5'],
+  ])('gives the published interval of %i of %i', (successes, n, lower, upper) => {
+    const interval = wilson(successes, n);
+    expect([percent(interval.lower), percent(interval.upper)]).toEqual([lower, upper]);
+    expect(interval.rate).toBe(successes / n);
+  });
+
+  it('needs 35 of 35 for a lower bound of 90 %', () => {
+    expect(wilson(34, 34).lower).toBeLessThan(0.9);
+    expect(wilson(35, 35).lower).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('says nothing when nothing was counted', () => {
+    expect(wilson(0, 0)).toEqual({ rate: null, lower: null, upper: null, n: 0 });
+  });
+
+  it('refuses counts that cannot be', () => {
+    expect(() => wilson(4, 3)).toThrow(RangeError);
+    expect(() => wilson(-1, 3)).toThrow(RangeError);
+    expect(() => wilson(0.5, 3)).toThrow(RangeError);
+  });
+
+  it('contains the rate, stays within 0 and 1, and mirrors', () => {
+    assert(
+      property(integer({ min: 1, max: 100_000 }), integer({ min: 0, max: 100_000 }), (n, any) => {
+        const successes = any % (n + 1);
+        const { rate, lower, upper } = wilson(successes, n);
+        const mirror = wilson(n - successes, n);
+        expect(lower).toBeGreaterThanOrEqual(0);
+        expect(upper).toBeLessThanOrEqual(1);
+        expect(lower).toBeLessThanOrEqual(rate ?? Number.NaN);
+        expect(upper).toBeGreaterThanOrEqual(rate ?? Number.NaN);
+        expect(1 - (mirror.upper ?? Number.NaN)).toBeCloseTo(lower ?? Number.NaN, 12);
+      }),
+    );
+  });
+});
+
+describe('verdictsForHalfWidth', () => {
+  it.each([
+    [0.5, [93, 381, 1064]],
+    [0.8, [60, 245, 682]],
+    [0.9, [37, 141, 388]],
+    [0.95, [25, 83, 215]],
+    [0.99, [17, 43, 84]],
+  ])('needs the known numbers at a rate of %d for ±10, ±5 and ±3 points', (rate, expected) => {
+    const needed = [0.1, 0.05, 0.03].map(
+      (half) => 100 + verdictsForHalfWidth(rate * 100, 100, half),
+    );
+    // 100 verdicts are there already.
+    expect(needed).toEqual(expected.map((total) => Math.max(100, total)));
+  });
+
+  it('takes the worst rate without a verdict', () => {
+    expect(verdictsForHalfWidth(0, 0, 0.05)).toBe(381);
+    expect(verdictsForHalfWidth(0, 0, 0.1)).toBe(93);
+  });
+
+  it('is enough, and one less is not', () => {
+    // At a rate of one half any even number of verdicts keeps the rate.
+    assert(
+      property(integer({ min: 1, max: 49 }), integer({ min: 1, max: 500 }), (points, pairs) => {
+        const width = points / 100;
+        const more = verdictsForHalfWidth(pairs, 2 * pairs, width);
+        const total = 2 * pairs + more;
+        expect(halfWidth(total + (total % 2))).toBeLessThanOrEqual(width + 1e-12);
+        const fewer = total - 1 - ((total - 1) % 2);
+        expect(more === 0 || halfWidth(fewer) > width).toBe(true);
+      }),
+    );
+  });
+
+  it('refuses a width that no interval has', () => {
+    expect(() => verdictsForHalfWidth(1, 2, 0)).toThrow(RangeError);
+    expect(() => verdictsForHalfWidth(1, 2, 0.5)).toThrow(RangeError);
+  });
+});
+
+/** Half the width of the shown interval of n/2 of n, n even. */
+const halfWidth = (n: number): number => {
+  const { lower, upper } = wilson(n / 2, n);
+  return ((upper ?? Number.NaN) - (lower ?? Number.NaN)) / 2;
+};
