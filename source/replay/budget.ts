@@ -1,0 +1,59 @@
+/** Part of the budget that is set aside for a call in flight. */
+export type Reservation = { readonly nanos: number };
+
+/** What a run may spend. Amounts in and out are USD. */
+export type Budget = {
+  /**
+   * Sets the most that something can cost aside. Null when it does not fit beside what was spent and
+   * what is set aside already.
+   */
+  reserve(atMost: number): Reservation | null;
+  /**
+   * Gives a reservation back and books what the call did cost. A cost above what was set aside is
+   * booked as it is: what was spent is never shown smaller than it was.
+   */
+  settle(reservation: Reservation, cost: number): void;
+  readonly spent: number;
+  readonly reserved: number;
+  /** Whether nothing is set aside: then what does not fit now never will. */
+  readonly idle: boolean;
+};
+
+const nanosPerDollar = 1e9;
+
+/**
+ * A budget of `limit` USD; null for no limit. While no call costs more than was set aside for it,
+ * spent + reserved ≤ limit holds at every moment. It counts in whole billionths of a dollar, rounded against the spender, so that no sum drifts.
+ */
+export const createBudget = (limit: number | null): Budget => {
+  const limitNanos = limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit * nanosPerDollar);
+  let spent = 0;
+  let reserved = 0;
+  const open = new Set<Reservation>();
+  return {
+    reserve(atMost) {
+      const nanos = inNanos(atMost);
+      if (spent + reserved + nanos > limitNanos) return null;
+      const reservation = { nanos };
+      reserved += nanos;
+      open.add(reservation);
+      return reservation;
+    },
+    settle(reservation, cost) {
+      if (!open.delete(reservation)) return;
+      reserved -= reservation.nanos;
+      spent += inNanos(cost);
+    },
+    get spent() {
+      return spent / nanosPerDollar;
+    },
+    get reserved() {
+      return reserved / nanosPerDollar;
+    },
+    get idle() {
+      return open.size === 0;
+    },
+  };
+};
+
+const inNanos = (dollars: number): number => Math.max(0, Math.ceil(dollars * nanosPerDollar));
