@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+let root: string | null = null;
+
+/**
+ * The absolute path of a file that ships with the program, named from the package's root
+ * (`data/demo/traffic.jsonl`). It works from the source, where this module lies two folders deep,
+ * and from the bundle, where it lies one deep. Whether the file exists is not checked.
+ */
+export const packageFile = (path: string): string => {
+  root ??= findRoot(dirname(fileURLToPath(import.meta.url)));
+  return join(root, path);
+};
+
+const findRoot = (folder: string): string => {
+  const manifest = join(folder, 'package.json');
+  if (existsSync(manifest)) {
+    const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown };
+    if (name === 'understudy') return folder;
+  }
+  const parent = dirname(folder);
+  if (parent === folder) throw new Error('No package.json of understudy above this module.');
+  return findRoot(parent);
+};
