@@ -1,0 +1,310 @@
+import type { Transaction } from 'kysely';
+import { canonicalJson } from '../text/json.ts';
+import type { Capture, RecordedResponse } from '../traffic/capture.ts';
+import { sha256 } from '../traffic/hash.ts';
+import type { ImportRecord } from '../traffic/import-record.ts';
+import { type Body, bodyOf, loadBody, saveBodies, storable } from './bodies.ts';
+import { queuePosition } from './comparisons.ts';
+import type { Store } from './open.ts';
+import type { Schema } from './schema.ts';
+
+export type AddOptions = {
+  /** Where the records are from; the name of the file. */
+  readonly source: string;
+  /** Records are selected into this comparison, also those that the store had already. */
+  readonly comparisonId: string | null;
+  readonly at: string;
+};
+
+/**
+ * What became of each record: `added`, the store `had` it, `merged` (only recorded responses were
+ * new), `rejected` with its reason, or `had_rejected`.
+ */
+export type RecordFate =
+  | { readonly kind: 'added' | 'had' | 'merged' | 'had_rejected' }
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+export type Added = {
+  readonly added: number;
+  readonly duplicates: number;
+  readonly merged: number;
+  readonly rejected: number;
+  readonly rejectedDuplicates: number;
+  /** One for each record, in their order. */
+  readonly fates: readonly RecordFate[];
+};
+
+/**
+ * Adds records in one transaction. What the store has already stays as it is: a capture by its id, a
+ * rejected record by the hash of its source. A capture with a known id and another request, or with
+ * another recorded response of the same model, is rejected; new recorded responses are added.
+ */
+export const addRecords = async (
+  store: Store,
+  records: readonly ImportRecord[],
+  options: AddOptions,
+): Promise<Added> => {
+  const fates = await store.db.transaction().execute(async (transaction) => {
+    const done: RecordFate[] = [];
+    for (const record of records) done.push(await addRecord(transaction, record, options));
+    return done;
+  });
+  const count = (kind: RecordFate['kind']): number =>
+    fates.filter((fate) => fate.kind === kind).length;
+  return {
+    added: count('added'),
+    duplicates: count('had'),
+    merged: count('merged'),
+    rejected: count('rejected'),
+    rejectedDuplicates: count('had_rejected'),
+    fates,
+  };
+};
+
+const addRecord = async (
+  transaction: Transaction<Schema>,
+  record: ImportRecord,
+  options: AddOptions,
+): Promise<RecordFate> => {
+  switch (record.kind) {
+    case 'capture':
+      return addCapture(transaction, record.capture, record.line ?? 0, options);
+    case 'answer':
+      return addAnswer(transaction, record, options);
+    case 'rejected':
+      return reject(transaction, { ...record, recordId: record.recordId ?? null }, options);
+  }
+};
+
+const addCapture = async (
+  transaction: Transaction<Schema>,
+  capture: Capture,
+  line: number,
+  options: AddOptions,
+): Promise<RecordFate> => {
+  const id = storable(capture.id);
+  const request = bodyOf(capture.request);
+  const known = await transaction
+    .selectFrom('capture')
+    .select('request_hash')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (known !== undefined && !(await isSameBody(transaction, known.request_hash, request))) {
+    return rejectCapture(
+      transaction,
+      capture,
+      line,
+      'same id as another capture but another request',
+      options,
+    );
+  }
+  const recordings = capture.recorded.map(toRecording);
+  const fresh = known === undefined ? recordings : await newRecordings(transaction, id, recordings);
+  if (fresh === null) {
+    return rejectCapture(
+      transaction,
+      capture,
+      line,
+      'same id as another capture but another recorded response',
+      options,
+    );
+  }
+  if (known === undefined) {
+    await saveBodies(transaction, [request]);
+    await transaction
+      .insertInto('capture')
+      .values({
+        id,
+        endpoint: storable(capture.endpoint),
+        timestamp: capture.timestamp,
+        request_hash: request.hash,
+        metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
+        source: storable(options.source),
+        imported_at: options.at,
+      })
+      .execute();
+  }
+  await saveRecordings(transaction, id, fresh);
+  await select(transaction, id, options.comparisonId);
+  if (known === undefined) return { kind: 'added' };
+  return { kind: fresh.length > 0 ? 'merged' : 'had' };
+};
+
+type Recording = {
+  readonly response: RecordedResponse;
+  readonly model: string;
+  readonly body: Body;
+};
+
+const toRecording = (response: RecordedResponse): Recording => ({
+  response,
+  model: storable(response.model),
+  body: bodyOf(response.body),
+});
+
+/** The recordings that the capture does not have yet; null when it has another one in a place. */
+const newRecordings = async (
+  transaction: Transaction<Schema>,
+  captureId: string,
+  recordings: readonly Recording[],
+): Promise<readonly Recording[] | null> => {
+  const known = await transaction
+    .selectFrom('recorded_response')
+    .select(['model', 'production', 'body_hash'])
+    .where('capture_id', '=', captureId)
+    .execute();
+  const fresh: Recording[] = [];
+  for (const recording of recordings) {
+    const { production } = recording.response;
+    const kept = known.find(
+      (row) =>
+        row.production === Number(production) && (production || row.model === recording.model),
+    );
+    if (kept === undefined) fresh.push(recording);
+    else if (!(await isSameBody(transaction, kept.body_hash, recording.body))) return null;
+  }
+  return fresh;
+};
+
+/** Whether a stored body means the same, if perhaps with its keys in another order. */
+const isSameBody = async (
+  transaction: Transaction<Schema>,
+  hash: string,
+  body: Body,
+): Promise<boolean> =>
+  hash === body.hash ||
+  canonicalJson(await loadBody(transaction, hash)) === canonicalJson(JSON.parse(body.text));
+
+const saveRecordings = async (
+  transaction: Transaction<Schema>,
+  captureId: string,
+  recordings: readonly Recording[],
+): Promise<void> => {
+  if (recordings.length === 0) return;
+  await saveBodies(
+    transaction,
+    recordings.map(({ body }) => body),
+  );
+  for (const { response, model, body } of recordings) {
+    await transaction
+      .insertInto('recorded_response')
+      .values({
+        capture_id: captureId,
+        model,
+        production: Number(response.production),
+        body_hash: body.hash,
+        time_to_first_token_ms: response.timeToFirstTokenMs,
+        total_ms: response.totalMs,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+};
+
+const select = async (
+  transaction: Transaction<Schema>,
+  captureId: string,
+  comparisonId: string | null,
+): Promise<void> => {
+  if (comparisonId === null) return;
+  await transaction
+    .insertInto('comparison_capture')
+    .values({
+      comparison_id: comparisonId,
+      capture_id: captureId,
+      position: queuePosition(comparisonId, captureId),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+};
+
+const addAnswer = async (
+  transaction: Transaction<Schema>,
+  record: Extract<ImportRecord, { kind: 'answer' }>,
+  options: AddOptions,
+): Promise<RecordFate> => {
+  const captureId = storable(record.captureId);
+  const capture = await transaction
+    .selectFrom('capture')
+    .select('id')
+    .where('id', '=', captureId)
+    .executeTakeFirst();
+  const rejection = { id: record.id, line: record.line, recordId: captureId };
+  if (capture === undefined) {
+    const request = await transaction
+      .selectFrom('rejected_record')
+      .select('id')
+      .where('record_id', '=', captureId)
+      .where('id', '!=', record.id)
+      .executeTakeFirst();
+    // Its request is counted as not replayable already.
+    if (request !== undefined) return { kind: 'had_rejected' };
+    return reject(transaction, { ...rejection, reason: 'batch output without its input' }, options);
+  }
+  const recordings = record.recorded === null ? [] : [toRecording(record.recorded)];
+  const fresh = await newRecordings(transaction, captureId, recordings);
+  if (fresh === null) {
+    return reject(
+      transaction,
+      { ...rejection, reason: 'same id as another capture but another recorded response' },
+      options,
+    );
+  }
+  // An earlier import may have met the answer before its request.
+  await forgetRejected(transaction, record.id);
+  await saveRecordings(transaction, captureId, fresh);
+  await select(transaction, captureId, options.comparisonId);
+  return { kind: fresh.length > 0 ? 'merged' : 'had' };
+};
+
+const forgetRejected = async (transaction: Transaction<Schema>, id: string): Promise<void> => {
+  await transaction.deleteFrom('comparison_rejected').where('rejected_id', '=', id).execute();
+  await transaction.deleteFrom('rejected_record').where('id', '=', id).execute();
+};
+
+const rejectCapture = async (
+  transaction: Transaction<Schema>,
+  capture: Capture,
+  line: number,
+  reason: string,
+  options: AddOptions,
+): Promise<RecordFate> =>
+  reject(
+    transaction,
+    { id: sha256(JSON.stringify(capture)), recordId: capture.id, line, reason },
+    options,
+  );
+
+const reject = async (
+  transaction: Transaction<Schema>,
+  record: {
+    readonly id: string;
+    readonly recordId: string | null;
+    readonly line: number;
+    readonly reason: string;
+  },
+  options: AddOptions,
+): Promise<RecordFate> => {
+  const { numInsertedOrUpdatedRows } = await transaction
+    .insertInto('rejected_record')
+    .values({
+      id: record.id,
+      record_id: record.recordId === null ? null : storable(record.recordId),
+      source: storable(options.source),
+      line: record.line,
+      reason: record.reason,
+      imported_at: options.at,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  if (options.comparisonId !== null) {
+    await transaction
+      .insertInto('comparison_rejected')
+      .values({ comparison_id: options.comparisonId, rejected_id: record.id })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n
+    ? { kind: 'rejected', reason: record.reason }
+    : { kind: 'had_rejected' };
+};

@@ -1,0 +1,86 @@
+import type { Capture, RecordedResponse } from '../traffic/capture.ts';
+import type { JsonObject } from '../text/json.ts';
+import { loadBody } from './bodies.ts';
+import type { Store } from './open.ts';
+
+/** The capture with its recorded responses (production's first); null when there is none. */
+export const loadCapture = async (store: Store, id: string): Promise<Capture | null> => {
+  const { db } = store;
+  const row = await db
+    .selectFrom('capture')
+    .innerJoin('body', 'body.hash', 'capture.request_hash')
+    .select(['id', 'endpoint', 'timestamp', 'metadata', 'body.text as request'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const recordings = await db
+    .selectFrom('recorded_response')
+    .selectAll()
+    .where('capture_id', '=', id)
+    .orderBy('production', 'desc')
+    .orderBy('model')
+    .execute();
+  const recorded: RecordedResponse[] = [];
+  for (const recording of recordings) {
+    recorded.push({
+      model: recording.model,
+      production: recording.production === 1,
+      body: await loadBody(db, recording.body_hash),
+      timeToFirstTokenMs: recording.time_to_first_token_ms,
+      totalMs: recording.total_ms,
+    });
+  }
+  return {
+    id: row.id,
+    endpoint: row.endpoint,
+    timestamp: row.timestamp,
+    request: JSON.parse(row.request) as JsonObject,
+    recorded,
+    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as JsonObject),
+  };
+};
+
+/** How many records were imported: those that can be replayed, and the others by reason. */
+export type RecordCounts = {
+  readonly replayable: number;
+  readonly notReplayable: number;
+  /** Most frequent first. */
+  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+};
+
+/** Counts the records of a comparison or, without one, of the whole store. */
+export const countRecords = async (
+  store: Store,
+  comparisonId: string | null = null,
+): Promise<RecordCounts> => {
+  const { db } = store;
+  const replayable = await (
+    comparisonId === null
+      ? db.selectFrom('capture').select((e) => e.fn.countAll<number>().as('count'))
+      : db
+          .selectFrom('comparison_capture')
+          .where('comparison_id', '=', comparisonId)
+          .select((e) => e.fn.countAll<number>().as('count'))
+  ).executeTakeFirstOrThrow();
+  let rejected = db.selectFrom('rejected_record');
+  if (comparisonId !== null) {
+    rejected = rejected.where('id', 'in', (e) =>
+      e
+        .selectFrom('comparison_rejected')
+        .select('rejected_id')
+        .where('comparison_id', '=', comparisonId),
+    );
+  }
+  const rows = await rejected
+    .select((e) => ['reason', e.fn.countAll<number>().as('count')])
+    .groupBy('reason')
+    .orderBy('count', 'desc')
+    .orderBy('reason')
+    .execute();
+  const reasons = rows.map(({ reason, count }) => ({ reason, count: Number(count) }));
+  return {
+    replayable: Number(replayable.count),
+    notReplayable: reasons.reduce((sum, { count }) => sum + count, 0),
+    reasons,
+  };
+};

@@ -1,0 +1,133 @@
+import { closeSync, openSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { Kysely } from 'kysely';
+import { harmless } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import { migrations } from './migrations.ts';
+import type { Schema } from './schema.ts';
+import { sqliteDialect } from './sqlite.ts';
+import { storeErrors } from './store-errors.ts';
+
+/** An open store. Its queries are the functions of this folder; `close` when done. */
+export type Store = {
+  readonly db: Kysely<Schema>;
+  /** The path as it was given. */
+  readonly file: string;
+  readonly close: () => Promise<void>;
+};
+
+/** `unds`: marks a SQLite file as a store of this program. */
+const applicationId = 0x756e6473;
+
+/**
+ * Opens the store in a file and brings its schema up to date; creates it, readable by its owner
+ * only, unless `mustExist`. Other processes may have it open at the same time. Throws UserError where
+ * the file cannot be used: no such directory, no right to write, a directory, no database, the
+ * database of another program, a newer schema, locked, a full disk, missing.
+ */
+export const openStore = async (
+  file: string,
+  options: { readonly mustExist?: boolean } = {},
+): Promise<Store> => {
+  prepareFile(file, options.mustExist ?? false);
+  const database = storeErrors(file, () => new Database(file, { timeout: 5000 }));
+  try {
+    storeErrors(file, () => {
+      checkOwner(database, file);
+      configure(database);
+      migrate(database);
+    });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const db = new Kysely<Schema>({ dialect: sqliteDialect(database, file) });
+  return {
+    db,
+    file,
+    close: async () => {
+      // A driver that no query has started yet is not closed by Kysely.
+      await db.destroy();
+      database.close();
+    },
+  };
+};
+
+/** Sees that the file can be a store, and creates it empty where it is missing. */
+const prepareFile = (file: string, mustExist: boolean): void => {
+  const found = storeErrors(file, () => statSync(file, { throwIfNoEntry: false }));
+  if (found?.isDirectory()) {
+    throw new UserError(`${harmless(file)} is a directory. Name a file with --db.`);
+  }
+  if (mustExist && (found === undefined || found.size === 0)) {
+    throw new UserError(
+      `There is no store at ${harmless(file)}. Run understudy compare or understudy import first, or name its file with --db.`,
+    );
+  }
+  if (found !== undefined) return;
+  storeErrors(file, () => {
+    try {
+      closeSync(openSync(file, 'wx', 0o600));
+    } catch (error) {
+      // Another process was first with the same file.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  });
+};
+
+/** Refuses what is no store or a store that this program is too old for, before anything is written. */
+const checkOwner = (database: Database.Database, file: string): void => {
+  const owner = database.pragma('application_id', { simple: true });
+  const isEmpty =
+    owner === 0 && database.prepare('select 1 from sqlite_master limit 1').get() === undefined;
+  if (owner !== applicationId && !isEmpty) {
+    throw new UserError(
+      `${harmless(file)} is a SQLite database of another program. Name another file with --db.`,
+    );
+  }
+  const version = schemaVersion(database);
+  if (version > migrations.length) {
+    throw new UserError(
+      `${harmless(file)} was written by a newer understudy: its schema is ${version}, and this one knows ${migrations.length}. Update understudy, or name another file with --db.`,
+    );
+  }
+};
+
+const configure = (database: Database.Database): void => {
+  database.pragma('foreign_keys = ON');
+  if (database.pragma('journal_mode', { simple: true }) !== 'wal') {
+    database.pragma('journal_mode = WAL');
+  }
+  // A killed process loses nothing at NORMAL, a power failure may lose the last commits; verdicts
+  // are committed at FULL.
+  database.pragma('synchronous = NORMAL');
+  // Bodies pass through once: a large cache would hold memory and serve nothing.
+  database.pragma('cache_size = -8000');
+  database.pragma('journal_size_limit = 16777216');
+};
+
+const migrate = (database: Database.Database): void => {
+  if (schemaVersion(database) === migrations.length) return;
+  const step = database.transaction((version: number): void => {
+    // Another process may have taken this step while this one waited for the lock.
+    const migration = migrations[version];
+    if (migration === undefined || schemaVersion(database) !== version) return;
+    if (version === 0) {
+      database.pragma(`application_id = ${applicationId}`);
+      database.exec(
+        'create table migration (name text not null primary key, applied_at text not null)',
+      );
+    }
+    database.exec(migration.sql);
+    database
+      .prepare('insert into migration (name, applied_at) values (?, ?)')
+      .run(migration.name, new Date().toISOString());
+    database.pragma(`user_version = ${version + 1}`);
+  });
+  for (let version = schemaVersion(database); version < migrations.length; version += 1) {
+    step.immediate(version);
+  }
+};
+
+const schemaVersion = (database: Database.Database): number =>
+  Number(database.pragma('user_version', { simple: true }));

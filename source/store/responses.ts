@@ -1,0 +1,166 @@
+import type { PairComparison, Side } from '../comparison/outcome.ts';
+import type { Answer, Failure, Timings } from '../models/answer.ts';
+import type { Adaptation } from '../models/model.ts';
+import { bodyOf, saveBodies, storable } from './bodies.ts';
+import type { Store } from './open.ts';
+
+/** One side of a pair; `sample` numbers repeated answers from 0, which is the default. */
+export type SideKey = {
+  readonly comparisonId: string;
+  readonly captureId: string;
+  readonly side: Side;
+  readonly sample?: number;
+};
+
+export type NewResponse = SideKey & {
+  readonly answer: Answer;
+  readonly timings: Timings;
+  readonly adaptations: readonly Adaptation[];
+  /** Taken from the recording: no call was made. */
+  readonly recorded: boolean;
+  readonly providerRequestId: string | null;
+  readonly at: string;
+};
+
+/** A try that failed. */
+export type NewAttempt = SideKey & {
+  readonly failure: Failure;
+  /** What had come before it failed. */
+  readonly partial: Answer | null;
+  readonly timings: Timings;
+  readonly providerRequestId: string | null;
+  /** No further try was made in this run: the side has failed. */
+  readonly final: boolean;
+  readonly at: string;
+};
+
+/**
+ * Saves an answer in one transaction. False when the side has one already: that one stays, and
+ * nothing is changed.
+ */
+export const saveResponse = async (store: Store, response: NewResponse): Promise<boolean> => {
+  const { answer, timings } = response;
+  const body = bodyOf(answer);
+  return store.db.transaction().execute(async (transaction) => {
+    const kept = await transaction
+      .selectFrom('response')
+      .select('sample')
+      .where('comparison_id', '=', response.comparisonId)
+      .where('capture_id', '=', response.captureId)
+      .where('side', '=', response.side)
+      .where('sample', '=', response.sample ?? 0)
+      .executeTakeFirst();
+    if (kept !== undefined) return false;
+    await saveBodies(transaction, [body]);
+    await transaction
+      .insertInto('response')
+      .values({
+        comparison_id: response.comparisonId,
+        capture_id: response.captureId,
+        side: response.side,
+        sample: response.sample ?? 0,
+        answer_hash: body.hash,
+        finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
+        model: answer.model === null ? null : storable(answer.model),
+        input_tokens: answer.usage?.input ?? null,
+        output_tokens: answer.usage?.output ?? null,
+        cached_input_tokens: answer.usage?.cachedInput ?? null,
+        reasoning_tokens: answer.usage?.reasoning ?? null,
+        ...timingColumns(timings),
+        recorded: Number(response.recorded),
+        adaptations: JSON.stringify(response.adaptations),
+        provider_request_id:
+          response.providerRequestId === null ? null : storable(response.providerRequestId),
+        created_at: response.at,
+      })
+      .execute();
+    return true;
+  });
+};
+
+/** Appends a failed try to its side; tries are numbered from 1. */
+export const saveAttempt = async (store: Store, attempt: NewAttempt): Promise<void> => {
+  const { failure, timings } = attempt;
+  const partial = attempt.partial === null ? null : bodyOf(attempt.partial);
+  await store.db.transaction().execute(async (transaction) => {
+    if (partial !== null) await saveBodies(transaction, [partial]);
+    const { last } = await transaction
+      .selectFrom('attempt')
+      .select((e) => e.fn.max('number').as('last'))
+      .where('comparison_id', '=', attempt.comparisonId)
+      .where('capture_id', '=', attempt.captureId)
+      .where('side', '=', attempt.side)
+      .where('sample', '=', attempt.sample ?? 0)
+      .executeTakeFirstOrThrow();
+    await transaction
+      .insertInto('attempt')
+      .values({
+        comparison_id: attempt.comparisonId,
+        capture_id: attempt.captureId,
+        side: attempt.side,
+        sample: attempt.sample ?? 0,
+        number: Number(last ?? 0) + 1,
+        reason: failure.reason,
+        message: storable(failure.message),
+        status: failure.status,
+        retry_after_ms: failure.retryAfterMs,
+        partial_hash: partial?.hash ?? null,
+        ...timingColumns(timings),
+        provider_request_id:
+          attempt.providerRequestId === null ? null : storable(attempt.providerRequestId),
+        final: Number(attempt.final),
+        created_at: attempt.at,
+      })
+      .execute();
+  });
+};
+
+/** Keeps why a side was not sent; the latest reason stands. */
+export const saveNotSent = async (
+  store: Store,
+  notSent: Omit<SideKey, 'sample'> & { readonly reason: string; readonly at: string },
+): Promise<void> => {
+  const changing = { reason: storable(notSent.reason), created_at: notSent.at };
+  await store.db
+    .insertInto('not_sent')
+    .values({
+      comparison_id: notSent.comparisonId,
+      capture_id: notSent.captureId,
+      side: notSent.side,
+      ...changing,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['comparison_id', 'capture_id', 'side']).doUpdateSet(changing),
+    )
+    .execute();
+};
+
+/** Keeps what the machine says of a pair; `rules` is the number of the comparison rules it used. */
+export const saveOutcome = async (
+  store: Store,
+  outcome: {
+    readonly comparisonId: string;
+    readonly captureId: string;
+    readonly rules: number;
+    readonly comparison: PairComparison;
+  },
+): Promise<void> => {
+  const changing = {
+    rules: outcome.rules,
+    outcome: outcome.comparison.outcome,
+    details: JSON.stringify(outcome.comparison),
+  };
+  await store.db
+    .insertInto('outcome')
+    .values({ comparison_id: outcome.comparisonId, capture_id: outcome.captureId, ...changing })
+    .onConflict((conflict) =>
+      conflict.columns(['comparison_id', 'capture_id']).doUpdateSet(changing),
+    )
+    .execute();
+};
+
+const timingColumns = (timings: Timings) => ({
+  queue_ms: timings.queueMs,
+  time_to_first_token_ms: timings.timeToFirstTokenMs,
+  total_ms: timings.totalMs,
+});
