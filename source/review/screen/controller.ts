@@ -1,0 +1,339 @@
+import type { Side } from '../../comparison/outcome.ts';
+import type { ReplayEvent } from '../../replay/event.ts';
+import { harmless } from '../../text/harmless.ts';
+import { duration } from '../../text/numbers.ts';
+import type { PairView } from '../pair-view.ts';
+import { noMarks, type Entry, type SideStatus } from '../session/entry.ts';
+import { commandFor } from '../session/keymap.ts';
+import { upcoming } from '../session/queue.ts';
+import { reduce } from '../session/reduce.ts';
+import type { Action, Effect } from '../session/step.ts';
+import { currentEntry, startSession, type Session } from '../session/session.ts';
+import { frameOf, type Frame } from '../view/frame.ts';
+import type { Paint } from '../view/paint.ts';
+import type { Viewport } from '../session/scroll.ts';
+import { createLiveTexts } from './live-texts.ts';
+import { createPairLoader } from './pair-loader.ts';
+import type { LiveReplay, ReviewServices } from './services.ts';
+import type { SetBeside } from './set-beside.ts';
+
+/** How the review ended. */
+export type ReviewEnd = { readonly interrupted: boolean };
+
+/** The running review: holds the session, feeds it with keys and news, and makes the frames. */
+export type Controller = {
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly frame: () => Frame;
+  readonly resize: (columns: number, rows: number) => void;
+  readonly key: (name: string) => void;
+  readonly paste: (text: string) => void;
+  /** Whoever owns the terminal says how to leave it to the shell for a while. */
+  readonly onSuspend: (suspend: () => void) => void;
+  /** Resolves when the user quits; rejects with a bug of ours. */
+  readonly ended: Promise<ReviewEnd>;
+  readonly session: () => Session;
+};
+
+/** Pairs that are loaded and set beside each other before they are asked for. */
+const ahead = 3;
+
+/** Between two frames that only news from the replay asks for; keys never wait. */
+const flushMs = (cells: number): number => (cells > 8000 ? 100 : 50);
+
+const statusOf = (row: { baseline: SideStatus; candidate: SideStatus }): Entry['status'] => ({
+  baseline: row.baseline,
+  candidate: row.candidate,
+});
+
+/** Starts a review over the pairs as the store lists them now. */
+export const createController = async (
+  services: ReviewServices,
+  options: {
+    readonly setBeside: SetBeside;
+    readonly paint: Paint;
+    readonly columns: number;
+    readonly rows: number;
+  },
+): Promise<Controller> => {
+  const listEntries = async (): Promise<readonly Entry[]> =>
+    (await services.listPairs()).map((row) => ({
+      ...noMarks,
+      captureId: row.captureId,
+      endpoint: row.endpoint,
+      status: statusOf(row),
+      outcome: row.outcome,
+    }));
+
+  let session = startSession({
+    comparisonId: services.comparisonId,
+    reviewer: services.reviewer,
+    entries: await listEntries(),
+    events: await services.listEvents(),
+    replaying: services.replay !== null,
+  });
+  let lastEventId: string | null = null;
+  let { columns, rows } = options;
+  let summary = '';
+  let suspend = (): void => undefined;
+  let viewport: Viewport = { rows: 0, height: 0, differences: [], sideBySide: false };
+  let frame: Frame | null = null;
+  let flushTimer: NodeJS.Timeout | null = null;
+  let liveView: { base: PairView | null; live: PairView['live']; view: PairView } | null = null;
+  const listeners = new Set<() => void>();
+  const live = createLiveTexts();
+  const ending = Promise.withResolvers<ReviewEnd>();
+
+  const loader = createPairLoader({
+    loadPair: services.loadPair,
+    setBeside: options.setBeside,
+    cost: services.cost,
+    onReady: (captureId) => {
+      if (captureId === currentEntry(session)?.captureId) changed();
+    },
+    onError: (error) => ending.reject(error),
+  });
+
+  /** The pair on the screen with the texts of its calls in flight. */
+  const currentView = (): PairView | null => {
+    const entry = currentEntry(session);
+    if (entry === null) return null;
+    const base = loader.get(entry.captureId);
+    if (base === null) return null;
+    const texts = live.of(entry.captureId);
+    if (texts.baseline === null && texts.candidate === null) return base;
+    if (liveView?.base !== base || liveView.live !== texts) {
+      liveView = { base, live: texts, view: { ...base, live: texts } };
+    }
+    return liveView.view;
+  };
+
+  const progressText = (): string | null =>
+    session.replaying ? (services.replay?.progress() ?? null) : null;
+
+  const draw = (): Frame => {
+    const drawn = frameOf(
+      {
+        session,
+        view: currentView(),
+        title: services.title,
+        summary,
+        progress: progressText(),
+        columns,
+        rows,
+      },
+      options.paint,
+    );
+    viewport = drawn.viewport;
+    return drawn.frame;
+  };
+
+  /** Something that a person waits for: drawn now. */
+  const changed = (): void => {
+    if (flushTimer !== null) clearTimeout(flushTimer);
+    flushTimer = null;
+    frame = null;
+    for (const listener of listeners) listener();
+  };
+
+  /** News that nobody waits for: drawn with the next flush. */
+  const news = (): void => {
+    flushTimer ??= setTimeout(changed, flushMs(columns * rows));
+  };
+
+  const prefetch = (): void => {
+    const entry = currentEntry(session);
+    const next = upcoming(session.entries, (session.current ?? -1) + 1, session.replaying, ahead);
+    const ids = next.flatMap((index) => session.entries[index]?.captureId ?? []);
+    loader.want(entry === null ? ids : [entry.captureId, ...ids]);
+  };
+
+  const step = (action: Action): readonly Effect[] => {
+    const before = session;
+    const next = reduce(session, action, {
+      nowMs: services.nowMs(),
+      newId: () => (lastEventId = services.newId(lastEventId)),
+    });
+    session = next.session;
+    if (session.mode.kind === 'summary' && before.mode.kind !== 'summary') void refreshSummary();
+    if (session.current !== before.current || session.entries !== before.entries) prefetch();
+    return next.effects;
+  };
+
+  /** A step that a person waits for. A write is drawn when it has ended: nothing is shown twice. */
+  const act = (action: Action): void => {
+    const effects = step(action);
+    for (const effect of effects) perform(effect);
+    if (!effects.some(({ kind }) => kind === 'append')) changed();
+  };
+
+  const refreshSummary = async (): Promise<void> => {
+    summary = await services.summary();
+    if (session.mode.kind === 'summary') changed();
+  };
+
+  const perform = (effect: Effect): void => {
+    switch (effect.kind) {
+      case 'append':
+        services.appendEvent(effect.event).then(
+          () => act({ kind: 'committed', event: effect.event }),
+          (error: unknown) =>
+            act({
+              kind: 'commit_failed',
+              event: effect.event,
+              message: error instanceof Error ? error.message : String(error),
+            }),
+        );
+        return;
+      case 'wait':
+        setTimeout(() => act(effect.action), effect.ms);
+        return;
+      case 'retry':
+        retry(effect.captureId);
+        return;
+      case 'suspend':
+        suspend();
+        return;
+      case 'quit':
+        if (flushTimer !== null) clearTimeout(flushTimer);
+        ending.resolve({ interrupted: effect.interrupted });
+    }
+  };
+
+  const retry = (captureId: string): void => {
+    if (services.retry === null) {
+      act({ kind: 'notice', notice: { text: 'there is nowhere to send it', tone: 'warning' } });
+      return;
+    }
+    const again = services.retry(captureId);
+    const unsubscribe = again.subscribe(heard);
+    void again.done
+      .catch((error: unknown) =>
+        act({
+          kind: 'notice',
+          notice: { text: error instanceof Error ? error.message : String(error), tone: 'error' },
+        }),
+      )
+      .finally(unsubscribe);
+  };
+
+  const setSide = (captureId: string, side: Side, status: SideStatus): void => {
+    step({ kind: 'side', captureId, side, status });
+  };
+
+  const heard = (event: ReplayEvent): void => {
+    if (event.kind === 'stopped') {
+      step({
+        kind: 'notice',
+        notice: {
+          text: `nothing more is sent to the ${event.side}: ${event.reason}`,
+          tone: 'warning',
+        },
+      });
+      news();
+      return;
+    }
+    const { captureId } = event;
+    switch (event.kind) {
+      case 'sent':
+        live.set(captureId, event.side, { text: '', state: 'sent', retry: null });
+        setSide(captureId, event.side, 'sent');
+        break;
+      case 'text':
+        if (live.of(captureId)[event.side]?.state !== 'streaming') {
+          setSide(captureId, event.side, 'streaming');
+        }
+        live.add(captureId, event.side, event.text);
+        break;
+      case 'retrying':
+        live.set(captureId, event.side, {
+          state: 'retrying',
+          retry: `${event.failure.reason.replaceAll('_', ' ')}, again in ${duration(event.delayMs)}`,
+        });
+        setSide(captureId, event.side, 'retrying');
+        break;
+      case 'answered':
+      case 'failed':
+      case 'not_sent':
+        live.end(captureId, event.side);
+        loader.forget(captureId);
+        setSide(captureId, event.side, event.kind);
+        break;
+      case 'outcome':
+        loader.forget(captureId);
+        step({ kind: 'outcome', captureId, outcome: event.outcome });
+        break;
+    }
+    news();
+  };
+
+  const replay: LiveReplay | null = services.replay;
+  if (replay !== null) {
+    const unsubscribe = replay.subscribe(heard);
+    void replay.done
+      .then(
+        async () => {
+          step({ kind: 'replaying', replaying: false });
+          step({ kind: 'entries', entries: await listEntries() });
+          changed();
+        },
+        (error: unknown) => ending.reject(error),
+      )
+      .finally(unsubscribe);
+  }
+  prefetch();
+
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    frame: () => (frame ??= draw()),
+    resize: (newColumns, newRows) => {
+      if (newColumns === columns && newRows === rows) return;
+      columns = newColumns;
+      rows = newRows;
+      changed();
+    },
+    key: (name) => {
+      const id = commandFor(session.mode.kind, name);
+      if (id !== null) {
+        act({ kind: 'command', id, viewport });
+      } else if (session.mode.kind === 'comment') {
+        if (name === 'backspace') act({ kind: 'erase' });
+        else if (name === 'space') act({ kind: 'text', text: ' ' });
+        else if ([...name].length === 1 || name.length <= 8) {
+          if (!namedKeys.has(name) && !name.startsWith('ctrl-')) act({ kind: 'text', text: name });
+        }
+      }
+    },
+    paste: (text) => {
+      if (session.mode.kind === 'comment') act({ kind: 'text', text });
+      else {
+        act({
+          kind: 'notice',
+          notice: {
+            text: `a pasted text judges nothing: ${harmless(text.slice(0, 20))}`,
+            tone: 'plain',
+          },
+        });
+      }
+    },
+    onSuspend: (leave) => {
+      suspend = leave;
+    },
+    ended: ending.promise,
+    session: () => session,
+  };
+};
+
+const namedKeys = new Set([
+  'up',
+  'down',
+  'left',
+  'right',
+  'pageup',
+  'pagedown',
+  'home',
+  'end',
+  'tab',
+]);

@@ -1,0 +1,32 @@
+import type { Side } from '../../comparison/outcome.ts';
+import type { LiveSide } from '../pair-view.ts';
+
+const none: Readonly<Record<Side, LiveSide | null>> = { baseline: null, candidate: null };
+
+/** The texts of calls in flight, by capture and side. What has ended is forgotten: the store has it. */
+export type LiveTexts = {
+  readonly of: (captureId: string) => Readonly<Record<Side, LiveSide | null>>;
+  readonly set: (captureId: string, side: Side, change: Partial<LiveSide>) => void;
+  readonly add: (captureId: string, side: Side, text: string) => void;
+  readonly end: (captureId: string, side: Side) => void;
+};
+
+export const createLiveTexts = (): LiveTexts => {
+  const sides = new Map<string, Readonly<Record<Side, LiveSide | null>>>();
+  const idle: LiveSide = { text: '', state: 'sent', retry: null };
+  const put = (captureId: string, side: Side, live: LiveSide | null): void => {
+    const next = { ...(sides.get(captureId) ?? none), [side]: live };
+    if (next.baseline === null && next.candidate === null) sides.delete(captureId);
+    else sides.set(captureId, next);
+  };
+  const get = (captureId: string, side: Side): LiveSide => sides.get(captureId)?.[side] ?? idle;
+  return {
+    of: (captureId) => sides.get(captureId) ?? none,
+    set: (captureId, side, change) => put(captureId, side, { ...get(captureId, side), ...change }),
+    add: (captureId, side, text) => {
+      const live = get(captureId, side);
+      put(captureId, side, { text: live.text + text, state: 'streaming', retry: null });
+    },
+    end: (captureId, side) => put(captureId, side, null),
+  };
+};

@@ -1,0 +1,99 @@
+import type { Side } from '../../comparison/outcome.ts';
+import type { Usage } from '../../models/answer.ts';
+import type { Pair } from '../../store/pairs.ts';
+import type { PairView } from '../pair-view.ts';
+import type { SetBeside, SetBesideResult } from './set-beside.ts';
+
+/** Loads pairs and sets their answers beside each other, ahead of the person who will read them. */
+export type PairLoader = {
+  /** The pair as far as it is ready; null while it is being loaded. */
+  readonly get: (captureId: string) => PairView | null;
+  /** Has these pairs loaded, in this order of importance, and forgets those long unused. */
+  readonly want: (captureIds: readonly string[]) => void;
+  /** Something of the pair has changed in the store. */
+  readonly forget: (captureId: string) => void;
+};
+
+/** Pairs kept: the one on the screen, the next ones, and some of those just left. */
+const kept = 16;
+
+export const createPairLoader = (options: {
+  readonly loadPair: (captureId: string) => Promise<Pair>;
+  readonly setBeside: SetBeside;
+  readonly cost: (side: Side, usage: Usage | null) => number | null;
+  /** A pair that was wanted has become ready, or more of it has. */
+  readonly onReady: (captureId: string) => void;
+  readonly onError: (error: unknown) => void;
+}): PairLoader => {
+  const views = new Map<string, PairView>();
+  // A pair that changes while it is being loaded is loaded again: the number tells the loads apart.
+  const loading = new Map<string, number>();
+  let loads = 0;
+
+  const load = async (captureId: string): Promise<void> => {
+    const number = ++loads;
+    loading.set(captureId, number);
+    const isCurrent = (): boolean => loading.get(captureId) === number;
+    try {
+      const pair = await options.loadPair(captureId);
+      if (!isCurrent()) return;
+      const { baseline, candidate } = pair.sides;
+      let beside: SetBesideResult | null = null;
+      if (baseline.kind === 'answered' && candidate.kind === 'answered') {
+        beside = options.setBeside.now(baseline.answer, candidate.answer);
+        if (beside === null) {
+          keep(captureId, viewOf(pair, null));
+          options.onReady(captureId);
+          beside = await options.setBeside.later(baseline.answer, candidate.answer);
+          if (!isCurrent()) return;
+        }
+      }
+      loading.delete(captureId);
+      keep(captureId, viewOf(pair, beside));
+      options.onReady(captureId);
+    } catch (error) {
+      if (isCurrent()) loading.delete(captureId);
+      options.onError(error);
+    }
+  };
+
+  const viewOf = (pair: Pair, beside: SetBesideResult | null): PairView => {
+    const cost = (side: Side): number | null => {
+      const record = pair.sides[side];
+      return record.kind === 'answered' ? options.cost(side, record.answer.usage) : null;
+    };
+    return {
+      capture: pair.capture,
+      sides: pair.sides,
+      live: { baseline: null, candidate: null },
+      comparison: pair.comparison,
+      alignment: beside?.alignment ?? null,
+      fields: beside?.fields ?? null,
+      cost: { baseline: cost('baseline'), candidate: cost('candidate') },
+    };
+  };
+
+  const keep = (captureId: string, view: PairView): void => {
+    views.delete(captureId);
+    views.set(captureId, view);
+    for (const oldest of views.keys()) {
+      if (views.size <= kept) break;
+      views.delete(oldest);
+    }
+  };
+
+  return {
+    get: (captureId) => views.get(captureId) ?? null,
+    want: (captureIds) => {
+      for (const captureId of captureIds) {
+        const view = views.get(captureId);
+        if (view !== undefined) keep(captureId, view);
+        else if (!loading.has(captureId)) void load(captureId);
+      }
+    },
+    forget: (captureId) => {
+      views.delete(captureId);
+      loading.delete(captureId);
+    },
+  };
+};

@@ -1,0 +1,37 @@
+import type { Usage } from '../../models/answer.ts';
+import type { Side } from '../../comparison/outcome.ts';
+import type { ReplayEvent } from '../../replay/event.ts';
+import type { Pair, PairRow } from '../../store/pairs.ts';
+import type { VerdictEvent } from '../../store/verdicts.ts';
+import type { Title } from '../view/top.ts';
+
+/** A replay that runs while the review is open. */
+export type LiveReplay = {
+  /** Calls back at every event until the returned function is called. */
+  readonly subscribe: (listener: (event: ReplayEvent) => void) => () => void;
+  /** What it is doing, in one short line. */
+  readonly progress: () => string;
+  /** Resolves when nothing more will be sent. */
+  readonly done: Promise<unknown>;
+};
+
+/** Everything that the review needs from outside: the store, the replay, the clock. */
+export type ReviewServices = {
+  readonly comparisonId: string;
+  readonly reviewer: string;
+  readonly title: Title;
+  readonly listPairs: () => Promise<readonly PairRow[]>;
+  readonly listEvents: () => Promise<readonly VerdictEvent[]>;
+  readonly loadPair: (captureId: string) => Promise<Pair>;
+  /** Resolves when the event is on disk; rejects with the reason when it is not. */
+  readonly appendEvent: (event: VerdictEvent) => Promise<void>;
+  /** USD, or null when the price or the usage is not known. */
+  readonly cost: (side: Side, usage: Usage | null) => number | null;
+  /** The summary so far as text. */
+  readonly summary: () => Promise<string>;
+  /** Sends the failed sides of a pair again; null when there is nowhere to send them. */
+  readonly retry: ((captureId: string) => LiveReplay) | null;
+  readonly replay: LiveReplay | null;
+  readonly nowMs: () => number;
+  readonly newId: (after: string | null) => string;
+};

@@ -1,0 +1,73 @@
+import type { VerdictEvent } from '../../store/verdicts.ts';
+import { addEvent, noMarks, type Marks } from './entry.ts';
+import { nextPending } from './queue.ts';
+import type { Notice, Session } from './session.ts';
+
+/** The session after an event is on disk. */
+export const committed = (session: Session, event: VerdictEvent): Session => {
+  const index = session.entries.findIndex((entry) => entry.captureId === event.captureId);
+  const standing =
+    event.kind === 'undo'
+      ? session.standing.filter((standingEvent) => standingEvent.id !== event.undoes)
+      : [...session.standing, event];
+  let folded: Marks = noMarks;
+  for (const [place, standingEvent] of standing.entries()) {
+    if (standingEvent.captureId === event.captureId)
+      folded = addEvent(folded, standingEvent, place);
+  }
+  const entry = session.entries[index];
+  const next: Session = {
+    ...session,
+    pending: null,
+    standing,
+    entries:
+      entry === undefined ? session.entries : session.entries.with(index, { ...entry, ...folded }),
+  };
+  const at = (text: string): Notice => ({ text: `${text} (u undoes)`, tone: 'plain' });
+  switch (event.kind) {
+    case 'verdict':
+      return advanced({ ...next, notice: at(`${event.captureId}: ${words(event.verdict)}`) });
+    case 'skip':
+      return advanced({ ...next, notice: at(`${event.captureId}: skipped`) });
+    case 'tag': {
+      const on = folded.tags.includes(event.tag);
+      return {
+        ...next,
+        notice: {
+          text: `${event.captureId}: ${on ? '' : 'no longer '}${event.tag}`,
+          tone: 'plain',
+        },
+      };
+    }
+    case 'comment':
+      return {
+        ...next,
+        mode: { kind: 'review' },
+        notice: { text: `${event.captureId}: comment saved`, tone: 'plain' },
+      };
+    case 'undo':
+      return {
+        ...next,
+        mode: { kind: 'review' },
+        current: index < 0 ? next.current : index,
+        following: false,
+        scroll: index === next.current ? next.scroll : 0,
+        notice: { text: `${event.captureId}: undone`, tone: 'plain' },
+      };
+  }
+};
+
+const words = (text: string): string => text.replaceAll('_', ' ');
+
+/** To the next pair that waits for a verdict; the summary when none does. */
+const advanced = (session: Session): Session => {
+  const next = nextPending(session.entries, (session.current ?? -1) + 1, session.replaying);
+  if (next === null) {
+    return {
+      ...session,
+      mode: { kind: 'summary', scroll: 0 },
+      notice: { text: 'every pair that can be judged is judged', tone: 'plain' },
+    };
+  }
+  return { ...session, current: next, scroll: 0, following: true };
+};

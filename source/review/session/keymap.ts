@@ -1,0 +1,236 @@
+import type { Mode } from './session.ts';
+
+/** Every key of the review is a named command; help, footer and tests are made from this table. */
+export type KeyCommand = {
+  readonly id: string;
+  /** Names of keys: a character, or `space`, `enter`, `escape`, `down`, `pageup`, `ctrl-d`, … */
+  readonly keys: readonly string[];
+  /** The modes in which the key works. */
+  readonly modes: readonly Mode['kind'][];
+  /** A word or two for the footer; null: the help alone names it. */
+  readonly label: string | null;
+  readonly help: string;
+};
+
+const review: readonly Mode['kind'][] = ['review'];
+const scrolled: readonly Mode['kind'][] = ['review', 'help', 'summary', 'request', 'details'];
+
+/** Why a verdict was given, by the digits 1 to 9. */
+const tags = [
+  'wrong value',
+  'missing',
+  'invented',
+  'format',
+  'language',
+  'tone',
+  'length',
+  'refusal',
+  'other',
+] as const;
+
+export const keymap = [
+  {
+    id: 'verdict.agree',
+    keys: ['a'],
+    modes: review,
+    label: 'agree',
+    help: 'the candidate is as good: agree',
+  },
+  {
+    id: 'verdict.worse',
+    keys: ['x'],
+    modes: review,
+    label: 'worse',
+    help: 'the candidate is worse',
+  },
+  {
+    id: 'verdict.better',
+    keys: ['b'],
+    modes: review,
+    label: 'better',
+    help: 'the candidate is better',
+  },
+  {
+    id: 'verdict.both_bad',
+    keys: ['w'],
+    modes: review,
+    label: 'both bad',
+    help: 'both answers are bad',
+  },
+  {
+    id: 'verdict.skip',
+    keys: ['space'],
+    modes: review,
+    label: 'skip',
+    help: 'put the pair back; no verdict',
+  },
+  {
+    id: 'verdict.undo',
+    keys: ['u', 'backspace'],
+    modes: [...review, 'summary'],
+    label: 'undo',
+    help: 'undo, without limit, also after a restart',
+  },
+  { id: 'tag.1', keys: ['1'], modes: review, label: null, help: `tag: ${tags[0]}` },
+  { id: 'tag.2', keys: ['2'], modes: review, label: null, help: `tag: ${tags[1]}` },
+  { id: 'tag.3', keys: ['3'], modes: review, label: null, help: `tag: ${tags[2]}` },
+  { id: 'tag.4', keys: ['4'], modes: review, label: null, help: `tag: ${tags[3]}` },
+  { id: 'tag.5', keys: ['5'], modes: review, label: null, help: `tag: ${tags[4]}` },
+  { id: 'tag.6', keys: ['6'], modes: review, label: null, help: `tag: ${tags[5]}` },
+  { id: 'tag.7', keys: ['7'], modes: review, label: null, help: `tag: ${tags[6]}` },
+  { id: 'tag.8', keys: ['8'], modes: review, label: null, help: `tag: ${tags[7]}` },
+  { id: 'tag.9', keys: ['9'], modes: review, label: null, help: `tag: ${tags[8]}` },
+  { id: 'comment.open', keys: ['c'], modes: review, label: null, help: 'comment on this pair' },
+  { id: 'scroll.down', keys: ['j', 'down'], modes: scrolled, label: null, help: 'scroll down' },
+  { id: 'scroll.up', keys: ['k', 'up'], modes: scrolled, label: null, help: 'scroll up' },
+  {
+    id: 'scroll.half_down',
+    keys: ['ctrl-d'],
+    modes: scrolled,
+    label: null,
+    help: 'half a screen down',
+  },
+  {
+    id: 'scroll.half_up',
+    keys: ['ctrl-u'],
+    modes: scrolled,
+    label: null,
+    help: 'half a screen up',
+  },
+  {
+    id: 'scroll.page_down',
+    keys: ['pagedown', 'ctrl-f'],
+    modes: scrolled,
+    label: null,
+    help: 'a screen down',
+  },
+  {
+    id: 'scroll.page_up',
+    keys: ['pageup', 'ctrl-b'],
+    modes: scrolled,
+    label: null,
+    help: 'a screen up',
+  },
+  { id: 'scroll.top', keys: ['g', 'home'], modes: scrolled, label: null, help: 'to the top' },
+  { id: 'scroll.bottom', keys: ['G', 'end'], modes: scrolled, label: null, help: 'to the end' },
+  {
+    id: 'difference.next',
+    keys: [']'],
+    modes: review,
+    label: 'difference',
+    help: 'next difference',
+  },
+  {
+    id: 'difference.previous',
+    keys: ['['],
+    modes: review,
+    label: null,
+    help: 'previous difference',
+  },
+  {
+    id: 'pair.next',
+    keys: ['J', 'right'],
+    modes: review,
+    label: 'next',
+    help: 'next pair, whatever its state',
+  },
+  { id: 'pair.previous', keys: ['K', 'left'], modes: review, label: null, help: 'previous pair' },
+  {
+    id: 'pane.other',
+    keys: ['tab'],
+    modes: review,
+    label: null,
+    help: 'the other pane when only one is shown',
+  },
+  {
+    id: 'view.next',
+    keys: ['v'],
+    modes: review,
+    label: 'view',
+    help: 'next view: side by side, unified, JSON fields, raw',
+  },
+  { id: 'view.fold', keys: ['z'], modes: review, label: null, help: 'fold what is equal' },
+  { id: 'view.layout', keys: ['s'], modes: review, label: null, help: 'side by side or stacked' },
+  {
+    id: 'request.open',
+    keys: ['p'],
+    modes: [...review, 'request'],
+    label: 'request',
+    help: 'the whole request',
+  },
+  {
+    id: 'details.open',
+    keys: ['i'],
+    modes: [...review, 'details'],
+    label: 'details',
+    help: 'usage, timings, adaptations, attempts',
+  },
+  { id: 'side.retry', keys: ['r'], modes: review, label: null, help: 'retry a side that failed' },
+  {
+    id: 'summary.open',
+    keys: ['S'],
+    modes: [...review, 'summary'],
+    label: 'summary',
+    help: 'the summary so far',
+  },
+  { id: 'help.open', keys: ['?'], modes: [...review, 'help'], label: 'help', help: 'this help' },
+  {
+    id: 'comment.save',
+    keys: ['enter'],
+    modes: ['comment'],
+    label: 'save',
+    help: 'save the comment',
+  },
+  {
+    id: 'back',
+    keys: ['escape'],
+    modes: ['review', 'help', 'summary', 'request', 'details', 'comment', 'quit'],
+    label: 'back',
+    help: 'close what is open',
+  },
+  {
+    id: 'quit',
+    keys: ['q'],
+    modes: [...scrolled, 'quit'],
+    label: 'quit',
+    help: 'quit; everything is kept',
+  },
+  {
+    id: 'interrupt',
+    keys: ['ctrl-c'],
+    modes: [...scrolled, 'comment', 'quit'],
+    label: null,
+    help: 'quit at once',
+  },
+  {
+    id: 'suspend',
+    keys: ['ctrl-z'],
+    modes: [...scrolled, 'comment', 'quit'],
+    label: null,
+    help: 'to the shell; fg comes back',
+  },
+] as const satisfies readonly KeyCommand[];
+
+export type CommandId = (typeof keymap)[number]['id'];
+
+/** The reason that a tag key stands for: `tag.3` → `invented`. */
+export const tagOf = (id: `tag.${number}`): string => tags[Number(id.slice(4)) - 1] ?? 'other';
+
+const byMode = new Map<string, CommandId>();
+for (const command of keymap) {
+  for (const mode of command.modes) {
+    for (const key of command.keys) byMode.set(`${mode} ${key}`, command.id);
+  }
+}
+
+/** The command that a key means in a mode, or null: the key does nothing there. */
+export const commandFor = (mode: Mode['kind'], key: string): CommandId | null =>
+  byMode.get(`${mode} ${key}`) ?? null;
+
+/** The commands that a mode's footer names, in the keymap's order. */
+export const footerCommands = (mode: Mode['kind']): readonly { key: string; label: string }[] =>
+  keymap.flatMap((command: KeyCommand) =>
+    command.label !== null && command.modes.includes(mode)
+      ? [{ key: command.keys[0] ?? '', label: command.label }]
+      : [],
+  );

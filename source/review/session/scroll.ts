@@ -1,0 +1,52 @@
+import type { CommandId } from './keymap.ts';
+
+/** What the screen shows of something longer than itself: rows, counted from 0. */
+export type Viewport = {
+  /** Rows of the document. */
+  readonly rows: number;
+  /** Rows that are visible at once. */
+  readonly height: number;
+  /** The first row of each difference, ascending. */
+  readonly differences: readonly number[];
+  /** Whether both panes are shown beside each other. */
+  readonly sideBySide: boolean;
+};
+
+/** Rows kept above a difference that was jumped to, so that it is read in its context. */
+const margin = 2;
+
+/** The first visible row after a scroll command; it stays within the document. */
+export const scrollTo = (id: CommandId, scroll: number, viewport: Viewport): number => {
+  const last = Math.max(0, viewport.rows - viewport.height);
+  const clamp = (row: number): number => Math.min(last, Math.max(0, row));
+  const half = Math.max(1, Math.floor(viewport.height / 2));
+  const page = Math.max(1, viewport.height - 2);
+  switch (id) {
+    case 'scroll.down':
+      return clamp(scroll + 1);
+    case 'scroll.up':
+      return clamp(scroll - 1);
+    case 'scroll.half_down':
+      return clamp(scroll + half);
+    case 'scroll.half_up':
+      return clamp(scroll - half);
+    case 'scroll.page_down':
+      return clamp(scroll + page);
+    case 'scroll.page_up':
+      return clamp(scroll - page);
+    case 'scroll.top':
+      return 0;
+    case 'scroll.bottom':
+      return last;
+    case 'difference.next': {
+      const next = viewport.differences.find((row) => clamp(row - margin) > scroll);
+      return next === undefined ? scroll : clamp(next - margin);
+    }
+    case 'difference.previous': {
+      const previous = viewport.differences.findLast((row) => clamp(row - margin) < scroll);
+      return previous === undefined ? scroll : clamp(previous - margin);
+    }
+    default:
+      return clamp(scroll);
+  }
+};

@@ -1,0 +1,232 @@
+import type { Side } from '../../comparison/outcome.ts';
+import { cellWidth } from '../../text/width.ts';
+import type { PairView } from '../pair-view.ts';
+import type { Viewport } from '../session/scroll.ts';
+import type { Session } from '../session/session.ts';
+import { bottomRuns } from './bottom.ts';
+import type { Document } from './document.ts';
+import { documentOf } from './documents.ts';
+import { geometry, minimumColumns, minimumRows, type Geometry } from './geometry.ts';
+import { headRuns } from './head.ts';
+import { detailsDocument, helpDocument, requestDocument, textDocument } from './overlay.ts';
+import type { Paint } from './paint.ts';
+import { layOut, type Row, type Rows } from './rows.ts';
+import { topRuns, type Title } from './top.ts';
+
+/** A pane as painted rows; `width` in cells. */
+export type PaneFrame = {
+  readonly side: Side;
+  readonly width: number;
+  readonly head: readonly string[];
+  readonly rows: readonly string[];
+};
+
+/** One whole screen: painted rows, each no wider than its place. */
+export type Frame =
+  | { readonly kind: 'too_small'; readonly text: string }
+  | {
+      readonly kind: 'panes';
+      readonly direction: 'row' | 'column';
+      readonly top: readonly string[];
+      readonly panes: readonly PaneFrame[];
+      readonly bottom: readonly string[];
+      readonly cursor: { readonly x: number; readonly y: number } | null;
+    }
+  | {
+      readonly kind: 'overlay';
+      readonly top: readonly string[];
+      readonly rows: readonly string[];
+      readonly bottom: readonly string[];
+    };
+
+/** Everything that a screen shows. */
+export type Scene = {
+  readonly session: Session;
+  readonly view: PairView | null;
+  readonly title: Title;
+  readonly summary: string;
+  readonly progress: string | null;
+  readonly columns: number;
+  readonly rows: number;
+};
+
+const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
+
+const laidOut = new WeakMap<Document, Map<number, Rows>>();
+
+const rowsOf = (document: Document, width: number): Rows => {
+  const byWidth = laidOut.get(document) ?? new Map<number, Rows>();
+  laidOut.set(document, byWidth);
+  const known = byWidth.get(width) ?? layOut(document, width);
+  byWidth.set(width, known);
+  return known;
+};
+
+/** The screen for a scene, and what the keys must know of it. */
+export const frameOf = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+  const { session, view } = scene;
+  const { mode } = session;
+  const shown =
+    mode.kind === 'review' || mode.kind === 'comment' || mode.kind === 'quit'
+      ? view === null
+        ? nothing
+        : documentOf(view, session.view, session.folded)
+      : overlayDocument(scene, mode.kind);
+  const place = geometry(scene.columns, scene.rows, session.layout, shown.columns);
+  if (place.kind === 'too_small') {
+    return {
+      frame: {
+        kind: 'too_small',
+        text: `The terminal has ${scene.columns}×${scene.rows} cells; the review needs ${minimumColumns}×${minimumRows}. Make it larger, or q to quit.`,
+      },
+      viewport: { rows: 0, height: 0, differences: [], sideBySide: false },
+    };
+  }
+  const isOverlay = 'scroll' in mode;
+  const width = isOverlay ? scene.columns - 2 : place.textWidth;
+  const rows = rowsOf(shown, width);
+  const height = isOverlay ? place.overlayHeight : place.bodyHeight;
+  const viewport: Viewport = {
+    rows: rows.total,
+    height,
+    differences: rows.differences,
+    sideBySide: place.kind === 'side_by_side',
+  };
+  const asked = isOverlay ? mode.scroll : session.scroll;
+  const scroll = Math.min(asked, Math.max(0, rows.total - height));
+  const visible = rows.slice(scroll, height);
+  const top = topRuns(session, scene.title, view, scene.columns).map(paint);
+  const bottom = bottomRuns(
+    session,
+    {
+      remark: shown.remark,
+      position:
+        rows.total > height
+          ? `rows ${scroll + 1}–${Math.min(rows.total, scroll + height)} of ${rows.total.toLocaleString('en-US')}`
+          : null,
+      progress: scene.progress,
+    },
+    scene.columns,
+  ).map(paint);
+  if (isOverlay) {
+    const painted = visible.map((row) =>
+      paint([{ text: '  ', style: 'plain' }, ...(row.baseline ?? [])]),
+    );
+    return { frame: { kind: 'overlay', top, rows: fill(painted, height), bottom }, viewport };
+  }
+  const panes = paneFrames(scene, place, shown, visible, paint);
+  const cursor =
+    mode.kind === 'comment'
+      ? {
+          x: Math.min(scene.columns - 1, cellWidth('comment: ') + cellWidth(mode.text)),
+          y: scene.rows - bottom.length,
+        }
+      : null;
+  return {
+    frame: {
+      kind: 'panes',
+      direction: place.kind === 'side_by_side' ? 'row' : 'column',
+      top,
+      panes,
+      bottom,
+      cursor,
+    },
+    viewport,
+  };
+};
+
+const overlayDocument = (
+  scene: Scene,
+  kind: 'help' | 'summary' | 'request' | 'details',
+): Document => {
+  const { view } = scene;
+  switch (kind) {
+    case 'help':
+      return cachedHelp;
+    case 'summary':
+      return cached(summaries, scene.summary, () => textDocument(scene.summary));
+    case 'request':
+      return view === null ? nothing : cachedFor(requests, view, requestDocument);
+    case 'details':
+      return view === null ? nothing : cachedFor(details, view, detailsDocument);
+  }
+};
+
+const cachedHelp = helpDocument();
+const summaries: { text: string; document: Document }[] = [];
+const requests = new WeakMap<PairView, Document>();
+const details = new WeakMap<PairView, Document>();
+
+const cached = (
+  cache: { text: string; document: Document }[],
+  text: string,
+  make: () => Document,
+): Document => {
+  const [last] = cache;
+  if (last?.text === text) return last.document;
+  const document = make();
+  cache[0] = { text, document };
+  return document;
+};
+
+const cachedFor = (
+  cache: WeakMap<PairView, Document>,
+  view: PairView,
+  make: (view: PairView) => Document,
+): Document => {
+  const document = cache.get(view) ?? make(view);
+  cache.set(view, document);
+  return document;
+};
+
+const fill = (rows: readonly string[], height: number): readonly string[] => [
+  ...rows,
+  ...Array.from({ length: Math.max(0, height - rows.length) }, () => ''),
+];
+
+const markStyles = {
+  '~': 'warning',
+  '-': 'removed',
+  '+': 'added',
+  '·': 'dim',
+  ' ': 'plain',
+} as const;
+
+const paneFrames = (
+  scene: Scene,
+  place: Exclude<Geometry, { kind: 'too_small' }>,
+  document: Document,
+  visible: readonly Row[],
+  paint: Paint,
+): readonly PaneFrame[] => {
+  const { session, view } = scene;
+  const body = (side: Side): readonly string[] =>
+    fill(
+      visible.map((row) => {
+        const runs = row[side];
+        if (runs === null) return '';
+        return paint([
+          { text: row.mark, style: markStyles[row.mark] },
+          { text: ' ', style: 'plain' },
+          ...runs,
+        ]);
+      }),
+      place.bodyHeight,
+    );
+  const pane = (side: Side, rows: readonly string[]): PaneFrame => ({
+    side,
+    width: place.paneWidth,
+    head: headRuns(side, view, place.paneWidth).map(paint),
+    rows,
+  });
+  if (place.kind === 'single') {
+    return document.columns === 2
+      ? [pane(session.pane, body(session.pane))]
+      : [pane(session.pane, body('baseline'))];
+  }
+  if (document.columns === 2) {
+    return [pane('baseline', body('baseline')), pane('candidate', body('candidate'))];
+  }
+  // One column under two heads: the facts of both sides stay where they are.
+  return [pane('baseline', body('baseline')), pane('candidate', [])];
+};

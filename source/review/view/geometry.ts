@@ -1,0 +1,67 @@
+import type { Session } from '../session/session.ts';
+
+/** Where things stand on a screen of a given size, in cells. */
+export type Geometry =
+  | { readonly kind: 'too_small' }
+  | {
+      readonly kind: 'side_by_side' | 'stacked' | 'single';
+      readonly columns: number;
+      /** Cells of one pane, gutter included. */
+      readonly paneWidth: number;
+      /** Cells of text in one pane. */
+      readonly textWidth: number;
+      /** Rows of text in one pane. */
+      readonly bodyHeight: number;
+      /** Rows of an overlay, which takes the place of the panes and their heads. */
+      readonly overlayHeight: number;
+    };
+
+export const minimumColumns = 60;
+export const minimumRows = 20;
+
+/** Cells between the panes; the gutter of each pane adds its own. */
+export const paneGap = 2;
+export const gutter = 2;
+
+/** Rows above the panes (title, pair, badges) and below them (remark, progress, keys). */
+export const topRows = 3;
+export const bottomRows = 3;
+/** The rows of a pane's head: its title rule and two lines of facts. */
+export const headRows = 3;
+
+/** From this width on two panes stand beside each other unless the user says otherwise. */
+const sideBySideColumns = 100;
+/** From this height on two panes stand above each other when they cannot stand beside. */
+const stackedRows = 34;
+
+/** The geometry for a terminal's size and the user's choice of layout and view. */
+export const geometry = (
+  columns: number,
+  rows: number,
+  choice: Session['layout'],
+  documentColumns: 1 | 2,
+): Geometry => {
+  if (columns < minimumColumns || rows < minimumRows) return { kind: 'too_small' };
+  const overlayHeight = rows - topRows - bottomRows;
+  const half = Math.floor((columns - paneGap) / 2);
+  const beside = choice === null ? columns >= sideBySideColumns : choice === 'side_by_side';
+  const full = { columns, paneWidth: columns, textWidth: columns - gutter, overlayHeight };
+  if (beside) {
+    return {
+      kind: 'side_by_side',
+      columns,
+      paneWidth: half,
+      textWidth: documentColumns === 2 ? half - gutter : columns - gutter,
+      bodyHeight: overlayHeight - headRows,
+      overlayHeight,
+    };
+  }
+  if (documentColumns === 1 || (choice === null && rows < stackedRows)) {
+    return { kind: 'single', ...full, bodyHeight: overlayHeight - headRows };
+  }
+  return {
+    kind: 'stacked',
+    ...full,
+    bodyHeight: Math.floor((overlayHeight - 2 * headRows) / 2),
+  };
+};

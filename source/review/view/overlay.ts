@@ -1,0 +1,122 @@
+import type { Side } from '../../comparison/outcome.ts';
+import { harmless } from '../../text/harmless.ts';
+import { isJsonObject } from '../../text/json.ts';
+import { count, dollars, duration, unknown } from '../../text/numbers.ts';
+import { keymap, type KeyCommand } from '../session/keymap.ts';
+import type { PairView } from '../pair-view.ts';
+import type { Document, DocumentLine } from './document.ts';
+import { contentText } from './top.ts';
+import { dim, plain, type Run } from './run.ts';
+
+const line = (...runs: readonly Run[]): DocumentLine => ({
+  mark: ' ',
+  baseline: runs,
+  candidate: null,
+});
+
+const document = (lines: readonly DocumentLine[]): Document => ({
+  columns: 1,
+  lines,
+  differences: [],
+  remark: null,
+});
+
+const paragraphs = (text: string): readonly DocumentLine[] =>
+  text.split('\n').map((part) => line(plain(harmless(part))));
+
+const heading = (text: string): DocumentLine => line({ text: harmless(text), style: 'bold' });
+
+/** Every key with what it does, from the keymap. */
+export const helpDocument = (): Document =>
+  document([
+    heading('Keys'),
+    line(),
+    ...keymap.map((command: KeyCommand) =>
+      line({ text: command.keys.join(' ').padEnd(16), style: 'accent' }, plain(command.help)),
+    ),
+    line(),
+    ...paragraphs(
+      [
+        'A verdict is on disk before the next pair is drawn. Pairs that the machine found identical or',
+        'equivalent are not offered; J and K reach them. A pasted text, a held key or the mouse never',
+        'judges. ~ both sides differ, - only the baseline has it, + only the candidate has it.',
+      ].join('\n'),
+    ),
+  ]);
+
+/** The request as it was captured: its messages, then everything else in it. */
+export const requestDocument = (view: PairView): Document => {
+  const { messages, ...rest } = view.capture.request;
+  const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
+  for (const message of Array.isArray(messages) ? messages : []) {
+    if (!isJsonObject(message)) continue;
+    const { role, content, ...other } = message;
+    lines.push(line({ text: harmless(String(role ?? '?')), style: 'accent' }));
+    lines.push(...paragraphs(contentText(content)));
+    if (Object.keys(other).length > 0) lines.push(...paragraphs(JSON.stringify(other, null, 2)));
+    lines.push(line());
+  }
+  lines.push(
+    line({ text: 'parameters', style: 'accent' }),
+    ...paragraphs(JSON.stringify(rest, null, 2)),
+  );
+  if (view.capture.metadata !== null) {
+    lines.push(
+      line(),
+      line({ text: 'metadata', style: 'accent' }),
+      ...paragraphs(JSON.stringify(view.capture.metadata, null, 2)),
+    );
+  }
+  return document(lines);
+};
+
+/** Usage, timings, adaptations and attempts of both sides, and what is not in the panes. */
+export const detailsDocument = (view: PairView): Document =>
+  document([...sideDetails('baseline', view), line(), ...sideDetails('candidate', view)]);
+
+const fact = (name: string, value: string): DocumentLine =>
+  line(dim(`  ${name.padEnd(20)}`), plain(harmless(value)));
+
+const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
+  const record = view.sides[side];
+  const lines: DocumentLine[] = [heading(side)];
+  if (record.kind === 'not_sent') {
+    lines.push(fact('not sent', record.reason ?? 'not reached yet'));
+    return lines;
+  }
+  if (record.kind === 'failed') {
+    lines.push(fact('failed', `${record.failure.reason}: ${record.failure.message}`));
+    if (record.partial !== null) {
+      lines.push(line(dim('  text until then')), ...paragraphs(record.partial.text));
+    }
+  } else {
+    const { answer, timings } = record;
+    lines.push(
+      fact('model', answer.model ?? unknown),
+      fact('finish reason', answer.finishReason ?? unknown),
+      fact('input tokens', count(answer.usage?.input ?? null)),
+      fact('  of which cached', count(answer.usage?.cachedInput ?? null)),
+      fact('output tokens', count(answer.usage?.output ?? null)),
+      fact('  of which reasoning', count(answer.usage?.reasoning ?? null)),
+      fact('cost', dollars(view.cost[side])),
+      fact('queued', duration(timings.queueMs)),
+      fact('first token', duration(timings.timeToFirstTokenMs)),
+      fact('total', `${duration(timings.totalMs)}${record.recorded ? ' (recorded)' : ''}`),
+    );
+    if (answer.refusal !== '') lines.push(line(dim('  refusal')), ...paragraphs(answer.refusal));
+    if (answer.reasoning !== '')
+      lines.push(line(dim('  reasoning')), ...paragraphs(answer.reasoning));
+    for (const adaptation of record.adaptations) {
+      lines.push(fact(`${adaptation.action} ${adaptation.parameter}`, adaptation.reason));
+    }
+  }
+  for (const { number, failure } of record.attempts) {
+    lines.push(
+      fact(`attempt ${number}`, `${failure.reason.replaceAll('_', ' ')}: ${failure.message}`),
+    );
+  }
+  return lines;
+};
+
+/** Text that is already laid out, as the summary is. */
+export const textDocument = (text: string): Document => document(paragraphs(text));

@@ -1,0 +1,129 @@
+import { wrapOffsets } from '../../text/wrap.ts';
+import { runsWidth } from './paint.ts';
+import type { Document, DocumentLine, Mark } from './document.ts';
+import type { Run } from './run.ts';
+
+/** One screen row of a document: what stands in each column, null where a side has nothing. */
+export type Row = {
+  readonly mark: Mark;
+  readonly baseline: readonly Run[] | null;
+  readonly candidate: readonly Run[] | null;
+};
+
+/** A document cut to a width. Only the rows that are asked for are made. */
+export type Rows = {
+  readonly total: number;
+  /** The first row of each difference, ascending. */
+  readonly differences: readonly number[];
+  readonly slice: (from: number, count: number) => readonly Row[];
+};
+
+const textOf = (runs: readonly Run[] | null): string => {
+  if (runs === null) return '';
+  const [only] = runs;
+  return runs.length === 1 && only !== undefined ? only.text : runs.map((run) => run.text).join('');
+};
+
+/**
+ * Cuts a document to columns of `width` cells. Both columns of a line take the rows of the longer
+ * one, so that what belongs together stays beside each other by construction.
+ */
+export const layOut = (document: Document, width: number): Rows => {
+  const starts = new Int32Array(document.lines.length + 1);
+  // A line of 1 MB has thousands of rows; where they begin is found once, not at every scroll.
+  const wrapped = new Map<readonly Run[], readonly number[]>();
+  const measure = (runs: readonly Run[] | null): number => {
+    if (runs === null) return 1;
+    const offsets = wrapOffsets(textOf(runs), width);
+    if (offsets.length > 1) wrapped.set(runs, offsets);
+    return offsets.length;
+  };
+  for (const [index, line] of document.lines.entries()) {
+    const rows = Math.max(measure(line.baseline), measure(line.candidate));
+    starts[index + 1] = (starts[index] ?? 0) + rows;
+  }
+  const offsetsOf = (runs: readonly Run[]): readonly number[] => wrapped.get(runs) ?? [0];
+  const total = starts[document.lines.length] ?? 0;
+  return {
+    total,
+    differences: document.differences.map((index) => starts[index] ?? 0),
+    slice: (from, count) => {
+      const rows: Row[] = [];
+      let index = lineAt(starts, from);
+      for (; rows.length < count && index < document.lines.length; index++) {
+        const line = document.lines[index];
+        if (line === undefined) break;
+        const first = starts[index] ?? 0;
+        const height = (starts[index + 1] ?? 0) - first;
+        const skip = Math.max(0, from - first);
+        const take = Math.min(height - skip, count - rows.length);
+        rows.push(...rowsOf(line, { width, skip, take, offsetsOf }));
+      }
+      return rows;
+    },
+  };
+};
+
+/** The line that holds a row: binary search over the lines' first rows. */
+const lineAt = (starts: Int32Array, row: number): number => {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= row) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};
+
+type Cut = {
+  readonly width: number;
+  readonly skip: number;
+  readonly take: number;
+  readonly offsetsOf: (runs: readonly Run[]) => readonly number[];
+};
+
+const rowsOf = (line: DocumentLine, cut: Cut): readonly Row[] => {
+  const baseline = cutRows(line.baseline, cut);
+  const candidate = cutRows(line.candidate, cut);
+  return Array.from({ length: cut.take }, (_, at) => ({
+    mark: line.mark,
+    baseline: baseline[at] ?? null,
+    candidate: candidate[at] ?? null,
+  }));
+};
+
+const cutRows = (
+  runs: readonly Run[] | null,
+  { width, skip, take, offsetsOf }: Cut,
+): readonly (readonly Run[])[] => {
+  if (runs === null) return [];
+  const offsets = offsetsOf(runs);
+  const rows: (readonly Run[])[] = [];
+  for (let at = skip; at < Math.min(skip + take, offsets.length); at++) {
+    const part = between(runs, offsets[at] ?? 0, offsets[at + 1] ?? Number.POSITIVE_INFINITY);
+    rows.push(withoutHangingBlanks(part, width));
+  }
+  return rows;
+};
+
+/** The part of runs between two offsets of their joined text. */
+const between = (runs: readonly Run[], from: number, to: number): readonly Run[] => {
+  const parts: Run[] = [];
+  let at = 0;
+  for (const run of runs) {
+    const end = at + run.text.length;
+    if (end > from && at < to) {
+      parts.push({ ...run, text: run.text.slice(Math.max(0, from - at), to - at) });
+    }
+    at = end;
+    if (at >= to) break;
+  }
+  return parts;
+};
+
+const withoutHangingBlanks = (parts: readonly Run[], width: number): readonly Run[] => {
+  const last = parts.at(-1);
+  if (last === undefined || !last.text.endsWith(' ') || runsWidth(parts) <= width) return parts;
+  return [...parts.slice(0, -1), { ...last, text: last.text.trimEnd() }];
+};

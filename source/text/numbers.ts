@@ -1,0 +1,55 @@
+/** What is not known is shown as this, never as a guess or a zero. */
+export const unknown = '—';
+
+/** Milliseconds as a person reads them: `240 ms`, `1.2 s`, `2 min 5 s`. */
+export const duration = (ms: number | null): string => {
+  if (ms === null) return unknown;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+};
+
+/** USD with as many digits as the amount needs: `$0.00008`, `$0.31`, `$12.40`. */
+export const dollars = (amount: number | null): string => {
+  if (amount === null) return unknown;
+  if (amount === 0) return '$0';
+  if (amount >= 0.1) return `$${amount.toFixed(2)}`;
+  const decimals = Math.min(12, 2 - Math.floor(Math.log10(amount)));
+  return `$${amount.toFixed(decimals).replace(/0+$/, '')}`;
+};
+
+/** A share as a percentage with one decimal, as everywhere in the program: `92.7 %`. */
+export const percent = (share: number | null): string =>
+  share === null ? unknown : `${(share * 100).toFixed(1)} %`;
+
+/** A count or its absence. */
+export const count = (value: number | null): string =>
+  value === null ? unknown : value.toLocaleString('en-US');
+
+/** How much cheaper or dearer the candidate is: `17× cheaper`, `1.3× dearer`; null: not known. */
+export const costComparison = (
+  baseline: number | null,
+  candidate: number | null,
+): string | null => {
+  if (baseline === null || candidate === null || baseline <= 0 || candidate <= 0) return null;
+  if (baseline === candidate) return 'same cost';
+  const ratio = baseline > candidate ? baseline / candidate : candidate / baseline;
+  const shown = ratio >= 10 ? Math.round(ratio).toString() : ratio.toFixed(1);
+  return `${shown}× ${baseline > candidate ? 'cheaper' : 'dearer'}`;
+};
+
+/** How much faster or slower the candidate is: `21 % faster`, `3.2× slower`; null: not known. */
+export const speedComparison = (
+  baseline: number | null,
+  candidate: number | null,
+): string | null => {
+  if (baseline === null || candidate === null || baseline <= 0 || candidate <= 0) return null;
+  const faster = candidate < baseline;
+  const ratio = faster ? baseline / candidate : candidate / baseline;
+  if (ratio < 1.005) return 'same speed';
+  const shown =
+    ratio >= 2
+      ? `${ratio.toFixed(1)}×`
+      : `${Math.round((faster ? 1 - candidate / baseline : candidate / baseline - 1) * 100)} %`;
+  return `${shown} ${faster ? 'faster' : 'slower'}`;
+};

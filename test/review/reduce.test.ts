@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { currentEntry } from '../../source/review/session/session.ts';
+import { entry, play } from './play.ts';
+
+const here = (game: ReturnType<typeof play>): string | undefined =>
+  currentEntry(game.session)?.captureId;
+
+describe('verdict keys', () => {
+  it.each([
+    ['a', 'agree'],
+    ['x', 'worse'],
+    ['b', 'better'],
+    ['w', 'both_bad'],
+  ] as const)('%s writes %s and goes to the next pair that is not settled', (key, verdict) => {
+    const game = play([entry('r1'), entry('r2', { outcome: 'identical' }), entry('r3')]);
+    game.key(key);
+    expect(game.log).toMatchObject([
+      { kind: 'verdict', verdict, captureId: 'r1', reviewer: 'ada' },
+    ]);
+    expect(here(game)).toBe('r3');
+  });
+
+  it('stay on the pair and say so when the verdict could not be saved', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.diskFails = true;
+    game.key('a');
+    expect(here(game)).toBe('r1');
+    expect(game.session.entries[0]?.verdict).toBeNull();
+    expect(game.session.notice).toEqual({ text: 'not saved: the disk is full', tone: 'error' });
+    game.diskFails = false;
+    game.key('x');
+    expect(here(game)).toBe('r2');
+  });
+
+  it('judge nothing while an answer is missing', () => {
+    const game = play([entry('r1', { candidate: 'failed', outcome: 'failed' })]);
+    game.key('a');
+    expect(game.log).toEqual([]);
+    expect(game.session.notice?.tone).toBe('warning');
+    const live = play([entry('r1', { candidate: 'streaming', outcome: null })], {
+      replaying: true,
+    });
+    live.key('a');
+    expect(live.log).toEqual([]);
+  });
+
+  it('do nothing outside the review itself', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    for (const open of ['?', 'p', 'i', 'S']) {
+      game.key(open);
+      game.key('a');
+      game.key('x');
+      game.key('escape');
+    }
+    game.key('c');
+    game.key('a');
+    expect(game.log).toEqual([]);
+  });
+
+  it('judge one pair when the key is held, however the terminal repeats it', () => {
+    for (const [delay, repeat] of [
+      [250, 33],
+      [500, 25],
+      [660, 40],
+      [1000, 90],
+    ] as const) {
+      const game = play([entry('r1'), entry('r2'), entry('r3'), entry('r4')]);
+      game.key('a');
+      game.key('a', delay);
+      for (let repeats = 0; repeats < 40; repeats++) game.key('a', repeat);
+      game.settle();
+      expect(game.log).toHaveLength(1);
+      expect(here(game)).toBe('r2');
+    }
+  });
+
+  it('judge twice when the key is struck twice', () => {
+    const game = play([entry('r1'), entry('r2'), entry('r3')]);
+    game.key('a');
+    game.key('a', 600);
+    game.settle();
+    expect(game.log.map((event) => event.captureId)).toEqual(['r1', 'r2']);
+  });
+
+  it('judge one pair when one event carries the key many times', () => {
+    const game = play([entry('r1'), entry('r2'), entry('r3')]);
+    game.key('a');
+    for (let repeats = 0; repeats < 10; repeats++) game.key('a', 0);
+    game.settle();
+    expect(game.log).toHaveLength(1);
+  });
+
+  it('begin no second write while one is under way', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.session = {
+      ...game.session,
+      pending: {
+        id: 'e',
+        comparisonId: 'c1',
+        captureId: 'r1',
+        reviewer: 'ada',
+        at: '2026-11-24T00:00:00.000Z',
+        kind: 'skip',
+      },
+    };
+    game.key('x');
+    expect(game.log).toEqual([]);
+  });
+});
+
+describe('the queue', () => {
+  it('offers skipped pairs again after all others, in the order of the skips', () => {
+    const game = play([entry('r1'), entry('r2'), entry('r3')]);
+    game.key('space');
+    game.key('x');
+    game.key('space');
+    expect(here(game)).toBe('r1');
+    game.key('a');
+    expect(here(game)).toBe('r3');
+    expect(game.log.filter(({ kind }) => kind === 'skip')).toHaveLength(2);
+  });
+
+  it('ends in the summary when nothing is left', () => {
+    const game = play([entry('r1'), entry('r2', { outcome: 'equivalent' })]);
+    game.key('b');
+    expect(game.session.mode.kind).toBe('summary');
+  });
+
+  it('leaves a pair that the machine settles while it is shown, unless the person chose it', () => {
+    const entries = [
+      entry('r1', { baseline: 'not_sent', candidate: 'not_sent', outcome: null }),
+      entry('r2', { baseline: 'not_sent', candidate: 'not_sent', outcome: null }),
+    ];
+    const answerBoth = (game: ReturnType<typeof play>): void => {
+      game.act({ kind: 'side', captureId: 'r1', side: 'baseline', status: 'answered' });
+      game.act({ kind: 'side', captureId: 'r1', side: 'candidate', status: 'answered' });
+      game.act({ kind: 'outcome', captureId: 'r1', outcome: 'identical' });
+    };
+    const following = play(entries, { replaying: true });
+    answerBoth(following);
+    expect(here(following)).toBe('r2');
+    const chosen = play(entries, { replaying: true });
+    chosen.key('J');
+    chosen.key('K');
+    answerBoth(chosen);
+    expect(here(chosen)).toBe('r1');
+  });
+
+  it('does not take a pair away that has begun to stream', () => {
+    const waiting = { baseline: 'not_sent', candidate: 'not_sent', outcome: null } as const;
+    const game = play([entry('r1', waiting), entry('r2', waiting)], { replaying: true });
+    game.act({ kind: 'side', captureId: 'r1', side: 'baseline', status: 'streaming' });
+    for (const side of ['baseline', 'candidate'] as const) {
+      game.act({ kind: 'side', captureId: 'r2', side, status: 'answered' });
+    }
+    game.act({ kind: 'outcome', captureId: 'r2', outcome: 'different' });
+    expect(here(game)).toBe('r1');
+  });
+});
+
+describe('undo', () => {
+  it('goes back over a restart and shows the pair again', () => {
+    const first = play([entry('r1'), entry('r2'), entry('r3')]);
+    first.key('a');
+    first.key('x');
+    const second = play([entry('r1'), entry('r2'), entry('r3')], { events: first.log });
+    expect(here(second)).toBe('r3');
+    second.key('u');
+    expect(here(second)).toBe('r2');
+    second.key('backspace');
+    expect(here(second)).toBe('r1');
+    second.key('u');
+    expect(second.session.notice?.text).toBe('nothing to undo');
+    expect(second.session.entries.every(({ verdict }) => verdict === null)).toBe(true);
+    expect(second.log).toHaveLength(4);
+  });
+});
+
+describe('tags and comments', () => {
+  it('tag the last verdict, or the judged pair on the screen', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.key('3');
+    expect(game.log).toEqual([]);
+    game.key('x');
+    game.key('3');
+    expect(game.session.entries[0]?.tags).toEqual(['invented']);
+    game.key('3');
+    expect(game.session.entries[0]?.tags).toEqual([]);
+    game.key('K');
+    game.key('1');
+    expect(game.session.entries[0]?.tags).toEqual(['wrong value']);
+  });
+
+  it('save what was typed and pasted as one comment on the pair', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.key('c');
+    game.act({ kind: 'text', text: '价格' });
+    game.act({ kind: 'text', text: 'a\nb👩‍👩‍👧' });
+    game.act({ kind: 'erase' });
+    game.key('enter');
+    expect(game.session.entries[0]?.comment).toBe('价格a b');
+    expect(game.session.mode.kind).toBe('review');
+  });
+});
+
+describe('quitting', () => {
+  it('asks once while a replay runs', () => {
+    const game = play([entry('r1')], { replaying: true });
+    game.key('q');
+    expect(game.effects).toEqual([]);
+    game.key('escape');
+    game.key('q');
+    game.key('q');
+    expect(game.effects).toEqual([{ kind: 'quit', interrupted: false }]);
+  });
+});

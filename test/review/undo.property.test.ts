@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { foldMarks, standingEvents } from '../../source/review/session/entry.ts';
+import { keymap } from '../../source/review/session/keymap.ts';
+import { entry, play } from './play.ts';
+
+const keys = keymap.flatMap((command) => [...command.keys]);
+const entries = [
+  entry('r1'),
+  entry('r2', { outcome: 'identical' }),
+  entry('r3'),
+  entry('r4', { candidate: 'failed', outcome: 'failed' }),
+  entry('r5'),
+];
+const strokes = fc.array(
+  fc.record({
+    key: fc.constantFrom(...keys),
+    afterMs: fc.constantFrom(10, 90, 400, 3000),
+    fails: fc.boolean(),
+  }),
+  { maxLength: 80 },
+);
+
+describe('undo', () => {
+  it('after any keys, as many undos leave the verdicts as they were, and history keeps all', () => {
+    fc.assert(
+      fc.property(strokes, strokes, (before, after) => {
+        const first = play(entries);
+        for (const { key, afterMs } of before) first.key(key, afterMs);
+        first.settle();
+        const start = first.log.length;
+        const marksBefore = foldMarks(standingEvents(first.log));
+
+        const game = play(entries, { events: first.log });
+        const standingBefore = game.session.standing.map(({ id }) => id);
+        let lowest = standingBefore.length;
+        for (const { key, afterMs, fails } of after) {
+          game.diskFails = fails;
+          game.key(key, afterMs);
+          lowest = Math.min(lowest, game.session.standing.length);
+        }
+        game.diskFails = false;
+        game.settle();
+        lowest = Math.min(lowest, game.session.standing.length);
+        game.key('escape');
+        // Events that were undone below where this part began stay undone: they are not this part's.
+        const undos = game.session.standing.length - lowest;
+        for (let count = 0; count < undos; count++) game.key('u');
+
+        expect(game.session.standing.map(({ id }) => id)).toEqual(standingBefore.slice(0, lowest));
+        if (lowest === standingBefore.length) {
+          expect(foldMarks(standingEvents(game.log))).toEqual(marksBefore);
+        }
+        // What was written before is still there, letter by letter.
+        expect(game.log.slice(0, start)).toEqual(first.log);
+        // The screen and the log never disagree.
+        const marks = foldMarks(standingEvents(game.log));
+        for (const { captureId, verdict } of game.session.entries) {
+          expect(verdict).toBe(marks.get(captureId)?.verdict ?? null);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
