@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { canonicalJson } from '../text/json.ts';
 import type { Capture, RecordedResponse } from '../traffic/capture.ts';
 import { sha256 } from '../traffic/hash.ts';
-import type { ImportRecord } from '../traffic/import-record.ts';
+import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { type Body, bodyOf, loadBody, saveBodies, storable } from './bodies.ts';
 import { queuePosition } from './comparisons.ts';
 import type { Store } from './open.ts';
@@ -15,14 +15,6 @@ export type AddOptions = {
   readonly comparisonId: string | null;
   readonly at: string;
 };
-
-/**
- * What became of each record: `added`, the store `had` it, `merged` (only recorded responses were
- * new), `rejected` with its reason, or `had_rejected`.
- */
-export type RecordFate =
-  | { readonly kind: 'added' | 'had' | 'merged' | 'had_rejected' }
-  | { readonly kind: 'rejected'; readonly reason: string };
 
 export type Added = {
   readonly added: number;

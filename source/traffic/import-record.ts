@@ -25,3 +25,11 @@ export type ImportRecord =
       readonly reason: string;
       readonly recordId?: string | null;
     };
+
+/**
+ * What became of a record in the store: `added`, it `had` it, `merged` (only recorded responses were
+ * new), `rejected` with its reason, or `had_rejected`.
+ */
+export type RecordFate =
+  | { readonly kind: 'added' | 'had' | 'merged' | 'had_rejected' }
+  | { readonly kind: 'rejected'; readonly reason: string };

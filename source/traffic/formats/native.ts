@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { canonicalJson, isJsonObject, type JsonObject } from '../../text/json.ts';
+import type { RecordedResponse } from '../capture.ts';
+import { sha256 } from '../hash.ts';
+import { readRecordId, recordId } from '../record-id.ts';
+import { endpointOf, modelName, requestProblem } from '../request.ts';
+import { readTimestamp } from '../timestamp.ts';
+import type { Format, FormatRecord } from './format.ts';
+
+const completion = z.custom<JsonObject>(isJsonObject);
+const duration = z.number().nonnegative().nullish();
+
+/** Everything but the request, which is checked by itself. Unknown fields are let be. */
+const nativeRecord = z.object({
+  id: recordId.nullish(),
+  endpoint: z.string().nullish(),
+  timestamp: z.unknown(),
+  response: completion.nullish(),
+  latencyMs: duration,
+  timeToFirstTokenMs: duration,
+  responses: z.record(z.string().min(1), completion.nullable()).nullish(),
+  metadata: z.custom<JsonObject>(isJsonObject).nullish(),
+});
+
+const wrong: Readonly<Record<string, string>> = {
+  id: 'id is neither a text of 1 to 256 characters nor a number',
+  endpoint: 'endpoint is not a text',
+  response: 'response is not a chat.completion object',
+  latencyMs: 'latencyMs is not a number of milliseconds',
+  timeToFirstTokenMs: 'timeToFirstTokenMs is not a number of milliseconds',
+  responses: 'responses is not an object of chat.completion objects by model',
+  metadata: 'metadata is not an object',
+};
+
+/** The program's own format: one capture a line, of which only `request` is required. */
+export const native: Format = {
+  name: 'native captures',
+  holdsAnswers: false,
+  recognises: (record) => isJsonObject(record['request']),
+  read: (record) => readNative(record),
+};
+
+const readNative = (record: JsonObject): FormatRecord => {
+  const { request } = record;
+  const reject = (reason: string): FormatRecord => ({
+    kind: 'rejected',
+    reason,
+    recordId: readRecordId(record['id']),
+  });
+  const problem = requestProblem(request);
+  if (problem !== null || !isJsonObject(request)) return reject(problem ?? 'no request');
+  const read = nativeRecord.safeParse(record);
+  if (!read.success) {
+    return reject(wrong[String(read.error.issues[0]?.path[0])] ?? 'not a native capture');
+  }
+  const { id, endpoint, timestamp, metadata } = read.data;
+  const own = request['metadata'];
+  return {
+    kind: 'capture',
+    capture: {
+      id: id ?? sha256(canonicalJson(request)).slice(0, 16),
+      endpoint: endpointOf(request, [
+        endpoint ?? undefined,
+        metadata?.['endpoint'],
+        isJsonObject(own) ? own['endpoint'] : undefined,
+      ]),
+      timestamp: readTimestamp(timestamp),
+      request,
+      recorded: recordedResponses(request, read.data),
+      metadata: metadata ?? null,
+    },
+  };
+};
+
+const recordedResponses = (
+  request: JsonObject,
+  record: z.infer<typeof nativeRecord>,
+): readonly RecordedResponse[] => {
+  const recorded: RecordedResponse[] = [];
+  if (record.response) {
+    recorded.push({
+      model: modelName(record.response, request),
+      production: true,
+      body: record.response,
+      timeToFirstTokenMs: record.timeToFirstTokenMs ?? null,
+      totalMs: record.latencyMs ?? null,
+    });
+  }
+  for (const [model, body] of Object.entries(record.responses ?? {})) {
+    if (body === null) continue;
+    recorded.push({ model, production: false, body, timeToFirstTokenMs: null, totalMs: null });
+  }
+  return recorded;
+};

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import { readRecordId } from '../record-id.ts';
+import { endpointOf, modelName, requestProblem } from '../request.ts';
+import type { Format, FormatRecord } from './format.ts';
+
+const output = z.object({
+  response: z.object({ status_code: z.number(), body: z.unknown() }).nullish(),
+});
+
+/**
+ * The records of an OpenAI Batch, which vLLM, Azure, Groq, Mistral and others copy: requests in the
+ * input file; what came of them in the output and the error file, in any order, joined by
+ * `custom_id`, which is the capture's id. Batches record no time of a single request.
+ */
+const readBatch = (record: JsonObject): FormatRecord => {
+  const id = readRecordId(record['custom_id']);
+  if (id === null) return { kind: 'rejected', reason: 'no custom_id', recordId: null };
+  return isInput(record) ? readInput(record, id) : readOutput(record, id);
+};
+
+const isInput = (record: JsonObject): boolean => record['body'] !== undefined;
+
+/** The requests of an OpenAI Batch. */
+export const batchInput: Format = {
+  name: 'OpenAI Batch input',
+  holdsAnswers: false,
+  recognises: (record) => record['custom_id'] !== undefined && isInput(record),
+  read: readBatch,
+};
+
+/** The output or error file of an OpenAI Batch. */
+export const batchOutput: Format = {
+  name: 'OpenAI Batch output',
+  holdsAnswers: true,
+  recognises: (record) =>
+    record['custom_id'] !== undefined &&
+    (record['response'] !== undefined || record['error'] !== undefined),
+  read: readBatch,
+};
+
+const readInput = (record: JsonObject, id: string): FormatRecord => {
+  const { body, url } = record;
+  if (typeof url === 'string' && !/\/chat\/completions\/?$/.test(url)) {
+    const reason = `not a chat completion (${url.slice(0, 60)})`;
+    return { kind: 'rejected', reason, recordId: id };
+  }
+  const problem = requestProblem(body);
+  if (problem !== null || !isJsonObject(body)) {
+    return { kind: 'rejected', reason: problem ?? 'no request', recordId: id };
+  }
+  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : null;
+  return {
+    kind: 'capture',
+    capture: {
+      id,
+      endpoint: endpointOf(body, [metadata?.['endpoint']]),
+      timestamp: null,
+      request: body,
+      recorded: [],
+      metadata,
+    },
+  };
+};
+
+const readOutput = (record: JsonObject, id: string): FormatRecord => {
+  const read = output.safeParse(record);
+  if (!read.success) {
+    return { kind: 'rejected', reason: 'not a batch output record', recordId: id };
+  }
+  const { response } = read.data;
+  const body = response?.body;
+  if (response?.status_code !== 200 || !isJsonObject(body)) {
+    return { kind: 'answer', captureId: id, recorded: null };
+  }
+  const recorded = {
+    model: modelName(body),
+    production: true,
+    body,
+    timeToFirstTokenMs: null,
+    totalMs: null,
+  };
+  return { kind: 'answer', captureId: id, recorded };
+};

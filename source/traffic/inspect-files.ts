@@ -1,0 +1,99 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { harmless } from '../text/harmless.ts';
+import type { JsonObject } from '../text/json.ts';
+import { UserError } from '../text/user-error.ts';
+import type { Format } from './formats/format.ts';
+import { formats } from './formats/formats.ts';
+import { readRecords, type SourceRecord } from './read-records.ts';
+
+/** A file that can be imported, with the format that its first records are in. */
+export type TrafficFile = { readonly path: string; readonly format: Format };
+
+/** So much of a file is looked at: enough records for a vote, and an end to the search. */
+const head = { objects: 20, lines: 200, bytes: 8 * 1024 * 1024 };
+
+/**
+ * Finds the format of each file by its first records. Throws UserError for the first that cannot be
+ * imported: missing, not readable, a directory, empty, no JSON Lines, of no known format. Nothing is
+ * changed, so that a mistake in the last name costs nothing.
+ */
+export const inspectFiles = async (paths: readonly string[]): Promise<readonly TrafficFile[]> => {
+  const files: TrafficFile[] = [];
+  for (const path of paths) {
+    await checkFile(path);
+    files.push({ path, format: await findFormat(path) });
+  }
+  return files;
+};
+
+const checkFile = async (path: string): Promise<void> => {
+  const name = harmless(path);
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) {
+      throw new UserError(
+        `${name} is a directory. Name the files in it, for example ${name}/*.jsonl.`,
+      );
+    }
+    if (!found.isFile()) {
+      throw new UserError(`${name} is not a regular file. Write the traffic to a file first.`);
+    }
+    await access(path, constants.R_OK);
+    if (found.size === 0) throw new UserError(`${name} is empty. Nothing was imported.`);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new UserError(`There is no file ${name}. Nothing was imported.`);
+    }
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new UserError(`${name} cannot be read: no permission. Nothing was imported.`);
+    }
+    throw error;
+  }
+};
+
+const findFormat = async (path: string): Promise<Format> => {
+  const records: SourceRecord[] = [];
+  const objects: JsonObject[] = [];
+  let bytes = 0;
+  for await (const record of readRecords(path)) {
+    records.push(record);
+    if (record.kind === 'object') objects.push(record.object);
+    bytes += record.bytes;
+    if (objects.length >= head.objects || records.length >= head.lines || bytes >= head.bytes)
+      break;
+  }
+  const [first] = objects;
+  if (first === undefined) throw new UserError(noRecords(path, records));
+  const best = vote(objects);
+  if (best === null) {
+    const fields = harmless(Object.keys(first).slice(0, 8).join(', ')).slice(0, 200);
+    throw new UserError(
+      `${harmless(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}.`,
+    );
+  }
+  return best;
+};
+
+/** The format that recognises most of the records; of equals the one that stands first. */
+const vote = (objects: readonly JsonObject[]): Format | null => {
+  const votes = objects.map((object) => formats.find((format) => format.recognises(object)));
+  let best: Format | null = null;
+  let most = 0;
+  for (const format of formats) {
+    const count = votes.filter((choice) => choice === format).length;
+    if (count > most) [best, most] = [format, count];
+  }
+  return best;
+};
+
+const noRecords = (path: string, records: readonly SourceRecord[]): string => {
+  const name = harmless(path);
+  const [first] = records;
+  if (first === undefined) return `${name} holds only blank lines. Nothing was imported.`;
+  if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {
+    return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON Lines, plain or gzip.`;
+  }
+  const reason = first.kind === 'unreadable' ? first.reason : 'no object';
+  return `${name} is not JSON Lines: line ${first.line} is ${reason}. Captured traffic is one JSON object a line; jq -c '.[]' makes that of an array, jq -c . of objects over several lines.`;
+};

@@ -1,0 +1,155 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+
+/**
+ * One line of a file, without its line end. `line` counts from 1, blank lines included, though they
+ * are not given out. `complete` is false for a last line without a line end. `skipped`: a line that
+ * was not kept, or the end of what could be read; `id` is a hash of what it was.
+ */
+export type Line =
+  | {
+      readonly kind: 'line';
+      readonly line: number;
+      readonly text: string;
+      readonly bytes: number;
+      readonly complete: boolean;
+      readonly validUtf8: boolean;
+    }
+  | {
+      readonly kind: 'skipped';
+      readonly line: number;
+      readonly id: string;
+      readonly reason: string;
+    };
+
+/** A line may have this many bytes. */
+export const maximumLineBytes = 64 * 1024 * 1024;
+
+const chunkBytes = 256 * 1024;
+const lineFeed = 0x0a;
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * The lines of a text file, plain or gzip, in bounded memory: a line beyond `maximumBytes` is skipped
+ * and named. A byte order mark and CRLF are taken off; bytes that are no UTF-8 become U+FFFD. Rejects
+ * with the file system's error.
+ */
+export async function* readLines(
+  file: string,
+  maximumBytes: number = maximumLineBytes,
+): AsyncGenerator<Line, void, undefined> {
+  const gatherer = createGatherer(maximumBytes);
+  try {
+    for await (const chunk of readChunks(file)) {
+      let start = 0;
+      for (;;) {
+        const end = chunk.indexOf(lineFeed, start);
+        if (end === -1) break;
+        gatherer.push(chunk.subarray(start, end));
+        const line = gatherer.take(true);
+        if (line !== null) yield line;
+        start = end + 1;
+      }
+      gatherer.push(chunk.subarray(start));
+    }
+  } catch (error) {
+    const reason = gzipProblem(error);
+    if (reason === null) throw error;
+    yield gatherer.stop(reason);
+    return;
+  }
+  const last = gatherer.take(false);
+  if (last !== null) yield last;
+}
+
+/** Puts the pieces of a line together; past the limit it keeps only their hash. */
+const createGatherer = (maximumBytes: number) => {
+  let pieces: Buffer[] = [];
+  let bytes = 0;
+  let line = 1;
+  let skipped: ReturnType<typeof createHash> | null = null;
+  const clear = (): void => {
+    pieces = [];
+    bytes = 0;
+    skipped = null;
+    line += 1;
+  };
+  const tooLong = `longer than ${Math.floor(maximumBytes / 1024 / 1024)} MB`;
+  return {
+    push(piece: Buffer): void {
+      bytes += piece.length;
+      if (bytes > maximumBytes) {
+        skipped ??= createHash('sha256').update(Buffer.concat(pieces));
+        skipped.update(piece);
+        pieces = [];
+      } else if (piece.length > 0) {
+        pieces.push(piece);
+      }
+    },
+    take(complete: boolean): Line | null {
+      const number = line;
+      if (skipped !== null) {
+        const id = skipped.digest('hex');
+        clear();
+        return { kind: 'skipped', line: number, id, reason: tooLong };
+      }
+      const whole = trimmed(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces), number);
+      clear();
+      const text = whole.toString('utf8');
+      if (text.trim() === '') return null;
+      return {
+        kind: 'line',
+        line: number,
+        text,
+        bytes: whole.length,
+        complete,
+        validUtf8: isUtf8(whole),
+      };
+    },
+    stop(reason: string): Line {
+      const id = createHash('sha256').update(`${reason} ${line}\n`).update(Buffer.concat(pieces));
+      return { kind: 'skipped', line, id: id.digest('hex'), reason };
+    },
+  };
+};
+
+const trimmed = (whole: Buffer | undefined, line: number): Buffer => {
+  if (whole === undefined) return Buffer.alloc(0);
+  const start = line === 1 && whole.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
+  const end = whole.at(-1) === 0x0d ? whole.length - 1 : whole.length;
+  return whole.subarray(start, end);
+};
+
+async function* readChunks(file: string): AsyncGenerator<Buffer, void, undefined> {
+  const source = createReadStream(file, { highWaterMark: chunkBytes });
+  try {
+    if (!(await isGzip(file))) {
+      yield* source as AsyncIterable<Buffer>;
+      return;
+    }
+    const plain = createGunzip({ chunkSize: chunkBytes });
+    source.on('error', (error) => plain.destroy(error));
+    yield* source.pipe(plain) as AsyncIterable<Buffer>;
+  } finally {
+    source.destroy();
+  }
+}
+
+const isGzip = async (file: string): Promise<boolean> => {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
+};
+
+const gzipProblem = (error: unknown): string | null => {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'Z_BUF_ERROR') return 'the gzip data end too early';
+  return code === 'Z_DATA_ERROR' ? 'the gzip data are damaged from here on' : null;
+};
