@@ -14,7 +14,7 @@ const duration = z.number().nonnegative().nullish();
 const nativeRecord = z.object({
   id: recordId.nullish(),
   endpoint: z.string().nullish(),
-  timestamp: z.unknown(),
+  timestamp: z.unknown().optional(),
   response: completion.nullish(),
   latencyMs: duration,
   timeToFirstTokenMs: duration,

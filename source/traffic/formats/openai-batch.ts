@@ -5,7 +5,7 @@ import { endpointOf, modelName, requestProblem } from '../request.ts';
 import type { Format, FormatRecord } from './format.ts';
 
 const output = z.object({
-  response: z.object({ status_code: z.number(), body: z.unknown() }).nullish(),
+  response: z.object({ status_code: z.number(), body: z.unknown().optional() }).nullish(),
 });
 
 /**

@@ -1,0 +1,44 @@
+import { addRecords } from '../store/add-records.ts';
+import { countRecords, type RecordCounts } from '../store/captures.ts';
+import { openStore } from '../store/open.ts';
+import { harmless } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import { type FileReport, importTraffic } from '../traffic/import.ts';
+import { inspectFiles } from '../traffic/inspect-files.ts';
+import { readFlags, storeFile } from './flags.ts';
+import { importJson, importText } from './import-report.ts';
+
+/** `understudy import FILES…`: captured traffic into the store. */
+export const importFiles = async (argv: readonly string[]): Promise<number> => {
+  const { input, flags } = readFlags('import', argv, {
+    db: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  if (input.length === 0) {
+    throw new UserError(
+      'import needs a file of captured traffic: understudy import traffic.jsonl. See understudy import --help.',
+    );
+  }
+  // Before the store is opened, so that a wrong file leaves none behind.
+  const files = await inspectFiles(input);
+  const store = await openStore(storeFile(flags.db, process.env));
+  let reports: readonly FileReport[];
+  let held: RecordCounts;
+  try {
+    const at = new Date().toISOString();
+    reports = await importTraffic({
+      files,
+      addRecords: (records, source) =>
+        addRecords(store, records, { source, comparisonId: null, at }),
+    });
+    held = await countRecords(store);
+  } finally {
+    await store.close();
+  }
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(importJson(reports, store.file, held))}\n`);
+  } else {
+    process.stdout.write(importText(reports, harmless(store.file), held));
+  }
+  return 0;
+};
