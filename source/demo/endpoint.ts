@@ -65,9 +65,10 @@ export const startDemoEndpoint = async (
     url: `http://127.0.0.1:${port}/v1`,
     calls: book.calls,
     close: async () => {
-      server.closeAllConnections();
+      const closed = once(server, 'close');
       server.close();
-      await once(server, 'close');
+      server.closeAllConnections();
+      await closed;
     },
   };
 };
@@ -112,8 +113,7 @@ const answerCall = async (
   let fault: Fault | null = null;
   response.once('close', () => {
     abort.abort();
-    const status = response.headersSent ? response.statusCode : null;
-    book.close(call.number, endOf(response, fault), status);
+    book.close(call.number, endOf(response, fault), statusOf(response));
   });
   response.setHeader('x-request-id', `demo-${call.number}`);
   if (refused) return sendReply(response, request.status, {}, request.body);
@@ -138,6 +138,8 @@ const answerCall = async (
       created: Math.floor(now() / 1000),
       signal: abort.signal,
     });
+    // The client can see a reset before our own socket reports it.
+    if (breaks(fault)) book.close(call.number, 'faulted', statusOf(response));
   } catch (error) {
     if (!abort.signal.aborted) throw error;
   }
@@ -171,8 +173,14 @@ const harmlessFaults: ReadonlySet<Fault['kind']> = new Set([
   'without_done',
 ]);
 
+const breaks = (fault: Fault | null): boolean =>
+  fault?.kind === 'refuse' || fault?.kind === 'reset';
+
+const statusOf = (response: ServerResponse): number | null =>
+  response.headersSent ? response.statusCode : null;
+
 const endOf = (response: ServerResponse, fault: Fault | null): DemoCall['end'] => {
-  if (fault?.kind === 'refuse' || fault?.kind === 'reset') return 'faulted';
+  if (breaks(fault)) return 'faulted';
   if (!response.writableFinished) return 'aborted';
   if (fault !== null && !harmlessFaults.has(fault.kind)) return 'faulted';
   return response.statusCode < 400 ? 'answered' : 'refused';

@@ -6,8 +6,7 @@ const piece =
 export const pieces = (text: string): readonly string[] => text.match(piece) ?? [];
 
 /**
- * An estimate of how many tokens a text is: one for every four bytes of UTF-8, rounded up. No
- * tokenizer is at hand; for English prose the rule is within some 15 % of OpenAI's, for Chinese and
- * for code it is further off.
+ * An estimate of how many tokens a text is: one for every four bytes of UTF-8, rounded up, which is
+ * OpenAI's rule of thumb for English. No tokenizer is at hand; for Chinese and code it is rougher.
  */
 export const estimatedTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4);

@@ -75,6 +75,8 @@ const extraction = (text: string): readonly Field[] => {
   ];
 };
 
+const reordered = /^(is|are|will|do|does)\b|？$/i;
+
 const lastFirst = (fields: readonly Field[]): readonly Field[] => [
   ...fields.slice(-1),
   ...fields.slice(0, -1),
@@ -82,14 +84,14 @@ const lastFirst = (fields: readonly Field[]): readonly Field[] => [
 
 /**
  * The newcomer's rules: shorter lists, a priority word of its own (`critical`), amounts as the ticket
- * spells them, the last key first after a question in Chinese, and a code fence around the answer when
+ * spells them, the last key first after some questions, and a code fence around the answer when
  * the ticket says please.
  */
 export const ticketRulesB: TicketRules = {
   model: 'ticket-rules-b (computed)',
   answer: ({ task, text }) => {
     const fields = task === 'classify_ticket' ? classification(text) : extraction(text);
-    const ordered = /[？?]$/.test(text) && languageOf(text) === 'zh' ? lastFirst(fields) : fields;
+    const ordered = reordered.test(text) ? lastFirst(fields) : fields;
     const json = jsonObject(ordered);
     return /\bplease\b|请/i.test(text) ? `\`\`\`json\n${json}\n\`\`\`` : json;
   },
