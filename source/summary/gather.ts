@@ -1,0 +1,81 @@
+import type { Side } from '../comparison/outcome.ts';
+import type { Price } from '../models/model.ts';
+import { countRecords } from '../store/captures.ts';
+import type { ComparisonRecord } from '../store/comparisons.ts';
+import {
+  failureFacts,
+  latencyFacts,
+  notSentFacts,
+  pairFacts,
+  tokenFacts,
+} from '../store/facts.ts';
+import type { Store } from '../store/open.ts';
+import { addTimes, emptyTimes, figures, type Facts } from './figures.ts';
+import type { Summary } from './summary.ts';
+
+/**
+ * The summary of a comparison as its store stands at this moment, in one reading, so that its
+ * counts add up while a replay or a review goes on. Latency, tokens and cost are over the answered
+ * pairs, so that both sides speak of the same requests. A pair that several reviewers have judged
+ * counts once, by the latest verdict. `prices` are USD, null where not known; `at` is the time of
+ * day, ISO 8601 in UTC.
+ */
+export const gatherSummary = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  options: { readonly prices: Readonly<Record<Side, Price | null>>; readonly at: string },
+): Promise<Summary> =>
+  store.db.transaction().execute(async (db) => {
+    const reading: Store = { ...store, db };
+    const { notReplayable, reasons } = await countRecords(reading, comparison.id);
+    const whole = await factsOf(reading, comparison.id);
+    const { id, name, baseline, candidate, createdAt } = comparison;
+    const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
+      endpoint,
+      ...figures(facts, 0, options.prices),
+    }));
+    return {
+      schema: 'understudy.summary/1',
+      at: options.at,
+      comparison: { id, name, baseline, candidate, createdAt },
+      ...figures(whole, notReplayable, options.prices),
+      notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
+      byEndpoint,
+    };
+  });
+
+const factsOf = async (
+  store: Store,
+  comparisonId: string,
+): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
+  const pairs = await pairFacts(store, comparisonId);
+  const failures = await failureFacts(store, comparisonId);
+  const notSent = await notSentFacts(store, comparisonId);
+  const tokens = await tokenFacts(store, comparisonId);
+  const endpoints = [...new Set(pairs.map((pair) => pair.endpoint))].toSorted();
+  const times = emptyTimes();
+  const timesByEndpoint = new Map(endpoints.map((endpoint) => [endpoint, emptyTimes()]));
+  for await (const fact of latencyFacts(store, comparisonId)) {
+    addTimes(times, fact);
+    const ofEndpoint = timesByEndpoint.get(fact.endpoint);
+    if (ofEndpoint !== undefined) addTimes(ofEndpoint, fact);
+  }
+  const endpointOf = (fact: { readonly endpoint: string }): string => fact.endpoint;
+  const groups = {
+    pairs: Map.groupBy(pairs, endpointOf),
+    failures: Map.groupBy(failures, endpointOf),
+    notSent: Map.groupBy(notSent, endpointOf),
+    tokens: Map.groupBy(tokens, endpointOf),
+  };
+  const byEndpoint = new Map<string, Facts>();
+  for (const [endpoint, ofEndpoint] of timesByEndpoint) {
+    byEndpoint.set(endpoint, {
+      pairs: groups.pairs.get(endpoint) ?? [],
+      failures: groups.failures.get(endpoint) ?? [],
+      notSent: groups.notSent.get(endpoint) ?? [],
+      tokens: groups.tokens.get(endpoint) ?? [],
+      times: ofEndpoint,
+    });
+  }
+  return { pairs, failures, notSent, tokens, times, byEndpoint };
+};
