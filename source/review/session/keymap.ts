@@ -230,7 +230,10 @@ export const commandFor = (mode: Mode['kind'], key: string): CommandId | null =>
 /** The commands that a mode's footer names, in the keymap's order. */
 export const footerCommands = (mode: Mode['kind']): readonly { key: string; label: string }[] =>
   keymap.flatMap((command: KeyCommand) =>
-    command.label !== null && command.modes.includes(mode)
+    command.label !== null &&
+    command.modes.includes(mode) &&
+    // There is nothing to go back from in the review itself.
+    !(command.id === 'back' && mode === 'review')
       ? [{ key: command.keys[0] ?? '', label: command.label }]
       : [],
   );

@@ -61,7 +61,10 @@ const strip = (session: Session): readonly Run[] =>
 
 /** As many keys as fit as wholes; the last one, help, always. */
 const keyRuns = (session: Session, width: number): readonly Run[] => {
-  const commands = footerCommands(session.mode.kind);
+  const commands = footerCommands(session.mode.kind).map(({ key, label }) => ({
+    key: key === 'escape' ? 'esc' : key,
+    label,
+  }));
   const shown = commands.map(({ key, label }) => ({
     cells: cellWidth(key) + 1 + cellWidth(label) + 2,
     runs: [{ text: key, style: 'bold' as const }, dim(` ${label}  `)],

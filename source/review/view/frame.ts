@@ -216,7 +216,7 @@ const paneFrames = (
   const pane = (side: Side, rows: readonly string[]): PaneFrame => ({
     side,
     width: place.paneWidth,
-    head: headRuns(side, view, place.paneWidth).map(paint),
+    head: headRuns(side, view, place.paneWidth, place.kind).map(paint),
     rows,
   });
   if (place.kind === 'single') {

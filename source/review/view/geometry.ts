@@ -26,13 +26,14 @@ export const gutter = 2;
 /** Rows above the panes (title, pair, badges) and below them (remark, progress, keys). */
 export const topRows = 3;
 export const bottomRows = 3;
-/** The rows of a pane's head: its title rule and two lines of facts. */
+/** The rows of a pane's head: its title rule and the facts, on two lines or (stacked) on one. */
 export const headRows = 3;
+export const stackedHeadRows = 2;
 
 /** From this width on two panes stand beside each other unless the user says otherwise. */
 const sideBySideColumns = 100;
 /** From this height on two panes stand above each other when they cannot stand beside. */
-const stackedRows = 34;
+const stackedRows = 24;
 
 /** The geometry for a terminal's size and the user's choice of layout and view. */
 export const geometry = (
@@ -62,6 +63,6 @@ export const geometry = (
   return {
     kind: 'stacked',
     ...full,
-    bodyHeight: Math.floor((overlayHeight - 2 * headRows) / 2),
+    bodyHeight: Math.floor((overlayHeight - 2 * stackedHeadRows) / 2),
   };
 };

@@ -9,39 +9,55 @@ import {
   speedComparison,
   unknown,
 } from '../../text/numbers.ts';
-import type { LiveSide, PairView } from '../pair-view.ts';
-import { fitRuns } from './paint.ts';
+import type { PairView } from '../pair-view.ts';
+import { fitRuns, runsWidth } from './paint.ts';
 import { dim, plain, type Run } from './run.ts';
 
 /**
- * The three rows above a pane: its name in a rule, then the facts, in the same place on every pair.
- * What is faster and cheaper, and by how much, stands with the candidate.
+ * The rows above a pane: its name in a rule, then the facts, in the same place on every pair. What is
+ * faster and cheaper, and by how much, stands with the candidate. Beside each other the facts take
+ * two rows, stacked one; a pane that is shown alone has the facts of both sides above it.
  */
 export const headRuns = (
   side: Side,
   view: PairView | null,
   width: number,
+  layout: 'side_by_side' | 'stacked' | 'single',
 ): readonly (readonly Run[])[] => {
+  const [first, second] = factRuns(side, view);
+  const joined = (runs: Facts): readonly Run[] => [
+    ...runs[0],
+    plain(runs[1].length === 0 ? '' : ' · '),
+    ...runs[1],
+  ];
+  const line = (...runs: readonly Run[]): readonly Run[] => fitRuns([plain('  '), ...runs], width);
+  switch (layout) {
+    case 'side_by_side':
+      return [rule(side, view, width, ''), line(...first), line(...second)];
+    case 'stacked':
+      return [rule(side, view, width, ''), line(...joined([first, second]))];
+    case 'single':
+      return [
+        rule(side, view, width, ' (tab: the other)'),
+        line(dim('baseline  '), ...joined(factRuns('baseline', view))),
+        line(dim('candidate '), ...joined(factRuns('candidate', view))),
+      ];
+  }
+};
+
+const rule = (side: Side, view: PairView | null, width: number, hint: string): readonly Run[] => {
   const record = view?.sides[side] ?? null;
-  const live = view?.live[side] ?? null;
   const model = record?.kind === 'answered' ? record.answer.model : null;
   const name = ` ${side}${model === null ? '' : ` · ${harmless(model)}`} `;
-  const rule = fitRuns(
-    [dim('─'), { text: name, style: 'bold' }, dim('─'.repeat(Math.max(0, width)))],
-    width,
-  ).map((run) => ({ ...run, text: run.text.replace(/…$/, '─') }));
-  const [first, second] = factRuns(side, view, record, live);
-  return [rule, fitRuns([plain('  '), ...first], width), fitRuns([plain('  '), ...second], width)];
+  const left = fitRuns([dim('─'), { text: name, style: 'bold' }, dim(hint)], width);
+  return [...left, dim('─'.repeat(Math.max(0, width - runsWidth(left))))];
 };
 
 type Facts = readonly [first: readonly Run[], second: readonly Run[]];
 
-const factRuns = (
-  side: Side,
-  view: PairView | null,
-  record: SideRecord | null,
-  live: LiveSide | null,
-): Facts => {
+const factRuns = (side: Side, view: PairView | null): Facts => {
+  const record = view?.sides[side] ?? null;
+  const live = view?.live[side] ?? null;
   if (view === null || record === null) return [[dim('loading')], []];
   if (record.kind === 'answered') return answeredFacts(side, view, record);
   if (live !== null) {

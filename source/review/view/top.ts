@@ -16,6 +16,9 @@ export type Title = {
   readonly remark: string | null;
 };
 
+/** From this width on there is room for the name of the program. */
+const wide = 100;
+
 /** The three rows above the panes: the comparison, the pair, what stands out in it. */
 export const topRuns = (
   session: Session,
@@ -25,20 +28,20 @@ export const topRuns = (
 ): readonly (readonly Run[])[] => [
   leftAndRight(
     [
-      { text: 'understudy', style: 'bold' },
-      plain(`   ${harmless(title.baseline)} `),
+      { text: width < wide ? '' : 'understudy   ', style: 'bold' },
+      plain(`${harmless(title.baseline)} `),
       { text: '→', style: 'accent' },
       plain(` ${harmless(title.candidate)}`),
       dim(title.remark === null ? '' : `  ${title.remark}`),
     ],
-    agreementRuns(session),
+    agreementRuns(session, width),
     width,
   ),
   pairRuns(session, view, width),
   badgeRuns(view),
 ];
 
-const agreementRuns = (session: Session): readonly Run[] => {
+const agreementRuns = (session: Session, width: number): readonly Run[] => {
   const { judged, agree } = tally(session.entries);
   const of = `${count(judged)} of ${count(session.entries.length)}`;
   if (judged === 0) return [plain(of), dim(' judged')];
@@ -49,7 +52,11 @@ const agreementRuns = (session: Session): readonly Run[] => {
     plain(`${of} · agree `),
     { text: `${shown(rate)} %`, style: 'bold' },
     plain(` (${shown(lower)}–${shown(upper)})`),
-    dim(more === 0 ? ' · within ±5 points' : ` · ${count(more)} more for ±5 points`),
+    dim(
+      more === 0
+        ? ' · within ±5 points'
+        : ` · ${count(more)} more for ±5${width < wide ? '' : ' points'}`,
+    ),
   ];
 };
 
