@@ -1,42 +1,48 @@
 import type { Capture, RecordedResponse } from '../traffic/capture.ts';
 import type { JsonObject } from '../text/json.ts';
-import { loadBody } from './bodies.ts';
 import type { Store } from './open.ts';
 
 /** The capture with its recorded responses (production's first); null when there is none. */
-export const loadCapture = async (store: Store, id: string): Promise<Capture | null> => {
-  const { db } = store;
-  const row = await db
+export const loadCapture = async (store: Store, id: string): Promise<Capture | null> =>
+  (await loadSizedCapture(store, id))?.capture ?? null;
+
+/** The capture with the characters of JSON that its request and recorded responses have. */
+export const loadSizedCapture = async (
+  store: Store,
+  id: string,
+): Promise<{ readonly capture: Capture; readonly characters: number } | null> => {
+  const row = await store.db
     .selectFrom('capture')
     .innerJoin('body', 'body.hash', 'capture.request_hash')
     .select(['id', 'endpoint', 'timestamp', 'metadata', 'body.text as request'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (row === undefined) return null;
-  const recordings = await db
+  const recordings = await store.db
     .selectFrom('recorded_response')
-    .selectAll()
+    .innerJoin('body', 'body.hash', 'recorded_response.body_hash')
+    .select(['model', 'production', 'time_to_first_token_ms', 'total_ms', 'body.text as body'])
     .where('capture_id', '=', id)
     .orderBy('production', 'desc')
     .orderBy('model')
     .execute();
-  const recorded: RecordedResponse[] = [];
-  for (const recording of recordings) {
-    recorded.push({
-      model: recording.model,
-      production: recording.production === 1,
-      body: await loadBody(db, recording.body_hash),
-      timeToFirstTokenMs: recording.time_to_first_token_ms,
-      totalMs: recording.total_ms,
-    });
-  }
+  const recorded = recordings.map((recording): RecordedResponse => ({
+    model: recording.model,
+    production: recording.production === 1,
+    body: JSON.parse(recording.body) as JsonObject,
+    timeToFirstTokenMs: recording.time_to_first_token_ms,
+    totalMs: recording.total_ms,
+  }));
   return {
-    id: row.id,
-    endpoint: row.endpoint,
-    timestamp: row.timestamp,
-    request: JSON.parse(row.request) as JsonObject,
-    recorded,
-    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as JsonObject),
+    capture: {
+      id: row.id,
+      endpoint: row.endpoint,
+      timestamp: row.timestamp,
+      request: JSON.parse(row.request) as JsonObject,
+      recorded,
+      metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as JsonObject),
+    },
+    characters: recordings.reduce((sum, { body }) => sum + body.length, row.request.length),
   };
 };
 

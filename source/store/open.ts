@@ -103,6 +103,7 @@ const configure = (database: Database.Database): void => {
   database.pragma('synchronous = NORMAL');
   // Bodies pass through once: a large cache would hold memory and serve nothing.
   database.pragma('cache_size = -8000');
+  database.pragma('wal_autocheckpoint = 4000');
   database.pragma('journal_size_limit = 16777216');
 };
 

@@ -1,6 +1,6 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Capture } from '../traffic/capture.ts';
-import { loadCapture } from './captures.ts';
+import { loadSizedCapture } from './captures.ts';
 import type { Store } from './open.ts';
 
 /** A capture of a comparison with the sides that have no answer yet. */
@@ -10,8 +10,8 @@ export type PendingPair = {
   readonly missing: readonly Side[];
 };
 
-/** A page ends once its requests and recorded responses come to this many bytes. */
-const pageBytes = 8 * 1024 * 1024;
+/** A page ends once its requests and recorded responses come to this many characters. */
+const pageCharacters = 4 * 1024 * 1024;
 
 /**
  * The next pairs in queue order that lack an answer on a side: at most `limit`, fewer where they are
@@ -52,35 +52,17 @@ export const pendingPairs = async (
     .limit(page.limit)
     .execute();
   const pending: PendingPair[] = [];
-  let bytes = 0;
+  let characters = 0;
   for (const row of rows) {
-    if (bytes >= pageBytes) break;
-    const capture = await loadCapture(store, row.capture_id);
-    if (capture === null) throw new Error(`The store has no capture ${row.capture_id}.`);
-    bytes += await bytesOf(store, capture.id);
+    if (characters >= pageCharacters) break;
+    const loaded = await loadSizedCapture(store, row.capture_id);
+    if (loaded === null) throw new Error(`The store has no capture ${row.capture_id}.`);
+    characters += loaded.characters;
     pending.push({
       position: row.position,
-      capture,
+      capture: loaded.capture,
       missing: sides.filter((side) => row[side] === null),
     });
   }
   return pending;
-};
-
-const bytesOf = async (store: Store, captureId: string): Promise<number> => {
-  const row = await store.db
-    .selectFrom('body')
-    .select((e) => e.fn.sum<number>('bytes').as('bytes'))
-    .where((e) =>
-      e.or([
-        e('hash', 'in', e.selectFrom('capture').select('request_hash').where('id', '=', captureId)),
-        e(
-          'hash',
-          'in',
-          e.selectFrom('recorded_response').select('body_hash').where('capture_id', '=', captureId),
-        ),
-      ]),
-    )
-    .executeTakeFirstOrThrow();
-  return Number(row.bytes);
 };

@@ -35,7 +35,7 @@ export type FileReport = {
 const namedProblems = 5;
 
 /** Records go to the store in batches of at most so many, and of about so many bytes. */
-const batch = { records: 500, bytes: 4 * 1024 * 1024 };
+const batch = { records: 500, bytes: 1024 * 1024 };
 
 /**
  * Reads files of captured traffic as streams and hands their records on in batches, one at a time.

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /**
@@ -53,7 +53,8 @@ export async function* readLines(
         if (line !== null) yield line;
         start = end + 1;
       }
-      gatherer.push(chunk.subarray(start));
+      // The chunk's memory is used again.
+      gatherer.push(Buffer.from(chunk.subarray(start)));
     }
   } catch (error) {
     const reason = gzipProblem(error);
@@ -124,29 +125,36 @@ const trimmed = (whole: Buffer | undefined, line: number): Buffer => {
 };
 
 async function* readChunks(file: string): AsyncGenerator<Buffer, void, undefined> {
-  const source = createReadStream(file, { highWaterMark: chunkBytes });
+  const handle = await open(file, 'r');
   try {
-    if (!(await isGzip(file))) {
-      yield* source as AsyncIterable<Buffer>;
+    // One buffer for the whole file: fresh ones pile up faster than they are collected.
+    const buffer = Buffer.alloc(chunkBytes);
+    const magic = await handle.read(buffer, 0, 2, 0);
+    if (magic.bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) {
+      const source = handle.createReadStream({ start: 0, autoClose: false });
+      yield* decompressed(source);
       return;
     }
-    const plain = createGunzip({ chunkSize: chunkBytes });
-    source.on('error', (error) => plain.destroy(error));
+    for (let position = 0; ;) {
+      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      position += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* decompressed(source: Readable): AsyncGenerator<Buffer, void, undefined> {
+  const plain = createGunzip({ chunkSize: chunkBytes });
+  source.on('error', (error) => plain.destroy(error));
+  try {
     yield* source.pipe(plain) as AsyncIterable<Buffer>;
   } finally {
     source.destroy();
   }
 }
-
-const isGzip = async (file: string): Promise<boolean> => {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await handle.close();
-  }
-};
 
 const gzipProblem = (error: unknown): string | null => {
   const code = error instanceof Error && 'code' in error ? error.code : null;
