@@ -91,6 +91,11 @@ export const alignLines = (
       : markMiddle(first, second);
   };
   const pushPair = (a: string, b: string): void => {
+    // Equal after all: past its limit the matching of lines misses some.
+    if (a === b) {
+      lines.push(sameLine(a));
+      return;
+    }
     const { exact, ...sides } = mark(a, b);
     if (!exact) rough = true;
     lines.push({ change: 'changed', ...sides });

@@ -1,0 +1,13 @@
+import type { Answer } from '../../source/models/answer.ts';
+
+/** A whole answer, from what a test cares about. */
+export const answer = (part: Partial<Answer>): Answer => ({
+  text: '',
+  refusal: '',
+  reasoning: '',
+  toolCalls: [],
+  finishReason: 'stop',
+  usage: null,
+  model: null,
+  ...part,
+});

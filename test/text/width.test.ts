@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { isSimple, simpleCellWidth } from '../../source/text/cells.ts';
+import { harmless } from '../../source/text/harmless.ts';
+import { cellWidth, padCells, truncateCells } from '../../source/text/width.ts';
+import { anyText } from './any-text.ts';
+
+describe('cellWidth', () => {
+  it('knows the width of what the terminal shows', () => {
+    const widths: readonly (readonly [string, number])[] = [
+      ['', 0],
+      ['abc', 3],
+      ['中文', 4],
+      ['ｆｕｌｌ', 8],
+      ['한글', 4],
+      ['한글', 4],
+      ['é', 1],
+      ['👩‍👩‍👧', 2],
+      ['🇯🇵', 2],
+      ['❤️', 2],
+      ['a　b', 4],
+      ['…─“α', 4],
+    ];
+    for (const [text, width] of widths) expect([text, cellWidth(text)]).toEqual([text, width]);
+  });
+
+  it('agrees with string-width on every code unit that takes the fast way', () => {
+    let simple = 0;
+    for (let unit = 0; unit <= 0xffff; unit++) {
+      const text = String.fromCharCode(unit);
+      if (!isSimple(text)) continue;
+      simple++;
+      if (simpleCellWidth(unit) !== stringWidth(text)) expect.unreachable(unit.toString(16));
+    }
+    expect(simple).toBeGreaterThan(40_000);
+  });
+
+  it('agrees with string-width on any harmless text', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const shown = harmless(text);
+        expect(cellWidth(shown)).toBe(stringWidth(shown));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+describe('truncateCells', () => {
+  it('keeps what fits and cuts the rest with an ellipsis', () => {
+    expect(truncateCells('abc', 3)).toBe('abc');
+    expect(truncateCells('abcd', 3)).toBe('ab…');
+    expect(truncateCells('中文字', 4)).toBe('中…');
+    expect(truncateCells('a👩‍👩‍👧b', 3)).toBe('a…');
+    expect(truncateCells('ab', 1)).toBe('…');
+    expect(truncateCells('ab', 0)).toBe('');
+  });
+});
+
+describe('padCells', () => {
+  it('gives exactly the cells that were asked for', () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 1, max: 40 }), (text, width) => {
+        expect(stringWidth(padCells(harmless(text).replaceAll('\n', ' '), width))).toBe(width);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

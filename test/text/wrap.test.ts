@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { harmlessLine } from '../../source/text/harmless.ts';
+import { rowCount, wrapOffsets } from '../../source/text/wrap.ts';
+import { anyText } from './any-text.ts';
+
+const rows = (text: string, width: number): readonly string[] => {
+  const offsets = wrapOffsets(text, width);
+  return offsets.map((offset, index) => text.slice(offset, offsets[index + 1]));
+};
+
+describe('wrapOffsets', () => {
+  it('breaks after spaces', () => {
+    expect(rows('the quick brown fox', 10)).toEqual(['the quick ', 'brown fox']);
+    expect(rows('the quick brown', 9)).toEqual(['the quick ', 'brown']);
+    expect(rows('a    b', 2)).toEqual(['a    ', 'b']);
+  });
+
+  it('cuts a word that is longer than a row', () => {
+    expect(rows('abcdefgh', 3)).toEqual(['abc', 'def', 'gh']);
+  });
+
+  it('breaks Chinese anywhere, and never inside a wide character', () => {
+    expect(rows('我喜欢苹果', 5)).toEqual(['我喜', '欢苹', '果']);
+    expect(rows('say 我喜欢苹果', 8)).toEqual(['say 我喜', '欢苹果']);
+    expect(rows('中文word', 6)).toEqual(['中文', 'word']);
+  });
+
+  it('gives an empty line one row', () => {
+    expect(wrapOffsets('', 10)).toEqual([0]);
+    expect(rowCount('', 10)).toBe(1);
+  });
+
+  it('goes on where a wide character is wider than the row', () => {
+    expect(rows('中文', 1)).toEqual(['中', '文']);
+  });
+
+  it('never passes the width but for trailing spaces, and never cuts a grapheme', () => {
+    const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 4, max: 20 }), (raw, width) => {
+        const text = harmlessLine(raw);
+        const offsets = wrapOffsets(text, width);
+        expect(rows(text, width).join('')).toBe(text);
+        const starts = new Set([...graphemes.segment(text)].map(({ index }) => index));
+        for (const offset of offsets) expect(offset === 0 || starts.has(offset)).toBe(true);
+        for (const row of rows(text, width)) {
+          const shown = row.replace(/ +$/, '');
+          const alone = [...graphemes.segment(shown)].length === 1;
+          if (!alone) expect(stringWidth(shown)).toBeLessThanOrEqual(width);
+        }
+        expect(
+          offsets.every((offset, index) => index === 0 || offset > (offsets[index - 1] ?? 0)),
+        ).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('leaves no row that could have taken the next word', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { maxLength: 30 }),
+        fc.integer({ min: 12, max: 40 }),
+        (list, width) => {
+          const found = rows(list.join(' '), width);
+          const loose = found.filter((row, index) => {
+            const next = found[index + 1]?.split(' ')[0];
+            return next !== undefined && row.length + next.length <= width;
+          });
+          expect(loose).toEqual([]);
+        },
+      ),
+    );
+  });
+});
