@@ -36,6 +36,8 @@ export const openStore = async (
       checkOwner(database, file);
       configure(database);
       migrate(database);
+      // From here on the dialect waits, which lets the process go on; SQLite's own wait does not.
+      database.pragma('busy_timeout = 0');
     });
   } catch (error) {
     database.close();

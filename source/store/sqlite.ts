@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import {
   type CompiledQuery,
@@ -8,15 +9,19 @@ import {
   SqliteAdapter,
   SqliteQueryCompiler,
 } from 'kysely';
-import { storeErrors } from './store-errors.ts';
+import { isLocked, storeError } from './store-errors.ts';
+
+/** How long to wait for another process to finish its transaction, and how often to look. */
+const patience = { totalMs: 5000, stepMs: 5 };
 
 /** So many prepared statements are kept: more than there are queries of a fixed shape. */
 const keptStatements = 100;
 
 /**
  * Kysely's dialect over one better-sqlite3 connection. Unlike Kysely's own it takes the write lock
- * when a transaction begins (a lock that is asked for later cannot be waited for), keeps prepared
- * statements, and makes the user's errors into sentences.
+ * when a transaction begins (a lock that is asked for later cannot be waited for), waits for a lock
+ * without holding up the process, keeps prepared statements, and makes the user's errors into
+ * sentences.
  */
 export const sqliteDialect = (database: Database.Database, file: string): Dialect => ({
   createAdapter: () => new SqliteAdapter(),
@@ -28,25 +33,43 @@ export const sqliteDialect = (database: Database.Database, file: string): Dialec
 });
 
 const sqliteDriver = (database: Database.Database, file: string): Driver => {
-  const run = (text: string): void => {
-    storeErrors(file, () => database.exec(text));
-  };
+  const run = (text: string): Promise<void> =>
+    patiently(database, file, () => {
+      database.exec(text);
+    });
   const connection = sqliteConnection(database, file);
   return {
     init: async () => {},
     acquireConnection: async () => connection,
-    beginTransaction: async () => run('begin immediate'),
-    commitTransaction: async () => run('commit'),
+    beginTransaction: () => run('begin immediate'),
+    commitTransaction: () => run('commit'),
     rollbackTransaction: async () => {
       // SQLite has rolled back by itself when the disk is full; another rollback would be an error
       // that hides the first.
-      if (database.inTransaction) run('rollback');
+      if (database.inTransaction) await run('rollback');
     },
     releaseConnection: async () => {},
     destroy: async () => {
       database.close();
     },
   };
+};
+
+/** Does the work, again and again while another process holds the lock, for as long as patience has. */
+const patiently = async <T>(
+  database: Database.Database,
+  file: string,
+  work: () => T,
+): Promise<T> => {
+  for (let waitedMs = 0; ; waitedMs += patience.stepMs) {
+    try {
+      return work();
+    } catch (error) {
+      const hopeless = database.inTransaction || waitedMs >= patience.totalMs;
+      if (hopeless || !isLocked(error)) throw storeError(error, file);
+    }
+    await sleep(patience.stepMs);
+  }
 };
 
 const sqliteConnection = (database: Database.Database, file: string): DatabaseConnection => {
@@ -64,7 +87,7 @@ const sqliteConnection = (database: Database.Database, file: string): DatabaseCo
   };
   return {
     executeQuery: async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> =>
-      storeErrors(file, () => {
+      patiently(database, file, () => {
         const statement = prepare(query.sql);
         if (statement.reader) return { rows: statement.all(...query.parameters) as Row[] };
         const { changes } = statement.run(...query.parameters);

@@ -7,8 +7,7 @@ import { UserError } from '../text/user-error.ts';
  * it is, which is a bug of ours.
  */
 export const storeError = (error: unknown, file: string): unknown => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const sentence = sentenceOf(code, harmless(file));
+  const sentence = sentenceOf(codeOf(error), harmless(file));
   return sentence === null ? error : new UserError(sentence, { cause: error });
 };
 
@@ -21,6 +20,12 @@ export const storeErrors = <T>(file: string, work: () => T): T => {
   }
 };
 
+/** Whether another process holds the lock that the work needs. */
+export const isLocked = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error));
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
 const sentenceOf = (code: string, file: string): string | null => {
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
     return `The disk that holds ${file} is full. What was saved is kept; free some space and run the same command again.`;
@@ -29,7 +34,7 @@ const sentenceOf = (code: string, file: string): string | null => {
     return `${file} could not be read or written (${code}). Look at the disk, at its free space, and whether the directory still exists; then run the same command again.`;
   }
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    return `${file} is locked by another program for more than five seconds. Close it there and run the same command again.`;
+    return `${file} has been locked by another program for more than five seconds. Close it there and run the same command again.`;
   }
   if (code === 'SQLITE_NOTADB') {
     return `${file} is not a SQLite database. Name another file with --db.`;
