@@ -28,7 +28,7 @@ export type Model =
   /** `name` null: what production answered. */
   | { readonly kind: 'recorded'; readonly label: string; readonly name: string | null };
 
-/** USD per million tokens, with where the figure is from and its date (ISO 8601 day). */
+/** USD per million tokens, with where the figure is from and its date (ISO 8601, as precise as the source is). */
 export type Price = {
   readonly input: number;
   readonly output: number;

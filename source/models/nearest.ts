@@ -1,0 +1,37 @@
+/**
+ * Those of the names that a person may have meant: at most three, the likeliest first, none when
+ * nothing is near. Near: one contains the other, or edits of at most a third of the longer one.
+ */
+export const nearest = (wanted: string, names: readonly string[]): readonly string[] => {
+  const needle = wanted.toLowerCase();
+  if (needle === '') return [];
+  return names
+    .map((name) => ({ name, distance: distanceTo(needle, name.toLowerCase()) }))
+    .filter(({ distance }) => distance <= 1 / 3)
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ name }) => name);
+};
+
+/** Edits as a share of the longer text, 0 to 1; containment counts as near. */
+const distanceTo = (a: string, b: string): number => {
+  const longer = Math.max(a.length, b.length);
+  if (longer > 200) return 1;
+  const share = edits(a, b) / longer;
+  const contained = Math.min(a.length, b.length) >= 3 && (a.includes(b) || b.includes(a));
+  return contained ? Math.min(share, 0.3) : share;
+};
+
+/** Levenshtein's distance. */
+const edits = (a: string, b: string): number => {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+};

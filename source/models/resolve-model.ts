@@ -1,0 +1,98 @@
+import { harmlessLine } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import type { Model, Provider } from './model.ts';
+import { nearest } from './nearest.ts';
+import { builtInProviders } from './providers.ts';
+
+/**
+ * What a user's name for a model means: `provider/name` (the name may hold slashes), `URL#name`,
+ * `recorded` or `recorded:NAME`. Nothing is called and no key is looked up. Throws UserError when it
+ * is none of these.
+ */
+export const resolveModel = (text: string): Model => {
+  const label = text.trim();
+  if (label === '') {
+    throw new UserError(`A model has no name. ${forms}`);
+  }
+  if (label === 'recorded') return { kind: 'recorded', label, name: null };
+  if (label.startsWith('recorded:')) {
+    const name = label.slice('recorded:'.length).trim();
+    if (name === '') {
+      throw new UserError(
+        `"${harmlessLine(label)}" names no model. Write recorded:NAME, or recorded for what production answered.`,
+      );
+    }
+    return { kind: 'recorded', label, name };
+  }
+  return /^https?:\/\//i.test(label) ? atUrl(label) : atProvider(label);
+};
+
+const forms =
+  'Write provider/name (openai/gpt-4o), URL#name (http://127.0.0.1:8080/v1#qwen3-32b), recorded or recorded:NAME.';
+
+const atProvider = (label: string): Model => {
+  const slash = label.indexOf('/');
+  const id = slash === -1 ? label : label.slice(0, slash);
+  const name = slash === -1 ? '' : label.slice(slash + 1).trim();
+  const provider = builtInProviders().find((known) => known.id === id.toLowerCase());
+  if (slash === -1 && provider === undefined) {
+    throw new UserError(`"${harmlessLine(label)}" names no provider. ${forms}`);
+  }
+  if (provider === undefined) {
+    const ids = builtInProviders().map((known) => known.id);
+    const [guess] = nearest(id, ids);
+    const meant = guess === undefined ? '' : ` Did you mean ${guess}?`;
+    throw new UserError(
+      `There is no provider "${harmlessLine(id)}".${meant} Known: ${ids.join(', ')}; any other server as URL#name.`,
+    );
+  }
+  if (name === '') {
+    throw new UserError(
+      `"${harmlessLine(label)}" names no model. Write ${provider.id}/ and the model's name there.`,
+    );
+  }
+  return { kind: 'live', label, provider, name };
+};
+
+const atUrl = (label: string): Model => {
+  const hash = label.indexOf('#');
+  const address = hash === -1 ? label : label.slice(0, hash);
+  const name = hash === -1 ? '' : label.slice(hash + 1).trim();
+  if (!URL.canParse(address)) {
+    throw new UserError(`"${harmlessLine(address)}" is no URL. ${forms}`);
+  }
+  const url = new URL(address);
+  if (url.username !== '' || url.password !== '') {
+    throw new UserError(
+      `The URL of a model holds a user name or a password. Take it out and put the key into ${bareKeyVariable}.`,
+    );
+  }
+  if (name === '') {
+    throw new UserError(
+      `"${harmlessLine(address)}" names no model. Write the model's name behind a #: ${harmlessLine(address)}#qwen3-32b.`,
+    );
+  }
+  return { kind: 'live', label, provider: providerAt(url), name };
+};
+
+const bareKeyVariable = 'UNDERSTUDY_API_KEY';
+
+/**
+ * The provider behind a bare URL. At the scheme, host and port of a built-in remote one it is that
+ * provider at another path and takes its key; no other server is ever sent a built-in provider's key.
+ */
+const providerAt = (url: URL): Provider => {
+  const baseUrl = url.href.replace(/\/+(?=$|\?)/, '');
+  const known = builtInProviders().find(
+    (provider) => provider.keyRequired && new URL(provider.baseUrl).origin === url.origin,
+  );
+  if (known !== undefined) return { ...known, id: baseUrl, baseUrl };
+  return {
+    id: baseUrl,
+    baseUrl,
+    keyVariables: [bareKeyVariable],
+    keyRequired: false,
+    streamOptions: true,
+    pricesId: null,
+  };
+};
