@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { Box, Text, useApp, useCursor, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
-import type { PaneFrame } from '../view/frame.ts';
+import type { Frame, PaneFrame } from '../view/frame.ts';
 import { paneGap } from '../view/geometry.ts';
 import type { Controller } from './controller.ts';
 import { keyNames } from './keys.ts';
@@ -20,6 +20,17 @@ const Pane = ({ pane }: { readonly pane: PaneFrame }) => (
     <Rows rows={pane.head} />
     <Rows rows={pane.rows} />
   </Box>
+);
+
+const Panes = ({ frame }: { readonly frame: Extract<Frame, { kind: 'panes' }> }) => (
+  <>
+    <Box flexDirection={frame.direction} columnGap={paneGap}>
+      {frame.panes.map((pane) => (
+        <Pane key={pane.side} pane={pane} />
+      ))}
+    </Box>
+    <Rows rows={frame.wide} />
+  </>
 );
 
 // Raw mode takes Ctrl-Z away from the terminal's driver, so the stop is done by hand: the whole
@@ -61,16 +72,8 @@ export const Screen = ({ controller }: { readonly controller: Controller }) => {
   return (
     <Box width={columns} height={rows} flexDirection="column">
       <Rows rows={frame.top} />
-      <Box
-        flexDirection={frame.kind === 'panes' ? frame.direction : 'column'}
-        columnGap={paneGap}
-        flexGrow={1}
-      >
-        {frame.kind === 'panes' ? (
-          frame.panes.map((pane) => <Pane key={pane.side} pane={pane} />)
-        ) : (
-          <Rows rows={frame.rows} />
-        )}
+      <Box flexDirection="column" flexGrow={1}>
+        {frame.kind === 'panes' ? <Panes frame={frame} /> : <Rows rows={frame.rows} />}
       </Box>
       <Rows rows={frame.bottom} />
     </Box>

@@ -1,5 +1,5 @@
 import { cellWidth } from '../../text/width.ts';
-import { harmless } from '../../text/harmless.ts';
+import { harmlessLine } from '../../text/harmless.ts';
 import type { Verdict } from '../../store/verdicts.ts';
 import { footerCommands } from '../session/keymap.ts';
 import type { Session } from '../session/session.ts';
@@ -35,7 +35,7 @@ export const bottomRuns = (
   const { notice, mode } = session;
   const status: readonly Run[] =
     mode.kind === 'comment'
-      ? [{ text: 'comment: ', style: 'accent' }, plain(harmless(mode.text))]
+      ? [{ text: 'comment: ', style: 'accent' }, plain(harmlessLine(mode.text))]
       : mode.kind === 'quit'
         ? [
             {
@@ -45,7 +45,7 @@ export const bottomRuns = (
           ]
         : notice === null
           ? [dim(options.remark ?? '')]
-          : [{ text: harmless(notice.text), style: notice.tone }];
+          : [{ text: harmlessLine(notice.text), style: notice.tone }];
   return [
     leftAndRight(status, [dim(options.position ?? '')], width),
     leftAndRight(strip(session), [plain(options.progress ?? '')], width),

@@ -1,7 +1,7 @@
 import type { AlignedLine, Alignment, Segment } from '../../comparison/alignment.ts';
 import type { FieldRow, FieldTable } from '../../comparison/json-fields.ts';
 import { unifiedLines } from '../../comparison/unified.ts';
-import { harmless } from '../../text/harmless.ts';
+import { harmless, harmlessLine } from '../../text/harmless.ts';
 import type { Run, Style } from './run.ts';
 
 /** The sign in the gutter: both differ, only the baseline, only the candidate, a fold, nothing. */
@@ -98,8 +98,8 @@ export const fieldsDocument = ({ rows, omitted }: FieldTable): Document => {
     value === null
       ? null
       : [
-          { text: `${harmless(row.path)}  `, style: 'dim' },
-          { text: harmless(value), style: row.kind === 'same' ? 'plain' : changed },
+          { text: `${harmlessLine(row.path)}  `, style: 'dim' },
+          { text: harmlessLine(value), style: row.kind === 'same' ? 'plain' : changed },
         ];
   return {
     columns: 2,

@@ -1,4 +1,4 @@
-import type { Side } from '../../comparison/outcome.ts';
+import { sides, type Side } from '../../comparison/outcome.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Viewport } from '../session/scroll.ts';
@@ -11,6 +11,7 @@ import { headRuns } from './head.ts';
 import { detailsDocument, helpDocument, requestDocument, textDocument } from './overlay.ts';
 import type { Paint } from './paint.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
+import { plain, type Run } from './run.ts';
 import { topRuns, type Title } from './top.ts';
 
 /** A pane as painted rows; `width` in cells. */
@@ -26,14 +27,18 @@ export type Frame =
   | { readonly kind: 'too_small'; readonly text: string }
   | {
       readonly kind: 'panes';
+      readonly columns: number;
       readonly direction: 'row' | 'column';
       readonly top: readonly string[];
       readonly panes: readonly PaneFrame[];
+      /** Rows below all panes over the whole width, for a document of one column; else none. */
+      readonly wide: readonly string[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
     }
   | {
       readonly kind: 'overlay';
+      readonly columns: number;
       readonly top: readonly string[];
       readonly rows: readonly string[];
       readonly bottom: readonly string[];
@@ -112,9 +117,12 @@ export const frameOf = (scene: Scene, paint: Paint): { frame: Frame; viewport: V
     const painted = visible.map((row) =>
       paint([{ text: '  ', style: 'plain' }, ...(row.baseline ?? [])]),
     );
-    return { frame: { kind: 'overlay', top, rows: fill(painted, height), bottom }, viewport };
+    return {
+      frame: { kind: 'overlay', columns: scene.columns, top, rows: fill(painted, height), bottom },
+      viewport,
+    };
   }
-  const panes = paneFrames(scene, place, shown, visible, paint);
+  const body = bodyFrame(scene, place, shown, visible, paint);
   const cursor =
     mode.kind === 'comment'
       ? {
@@ -125,9 +133,10 @@ export const frameOf = (scene: Scene, paint: Paint): { frame: Frame; viewport: V
   return {
     frame: {
       kind: 'panes',
+      columns: scene.columns,
       direction: place.kind === 'side_by_side' ? 'row' : 'column',
       top,
-      panes,
+      ...body,
       bottom,
       cursor,
     },
@@ -192,24 +201,21 @@ const markStyles = {
   ' ': 'plain',
 } as const;
 
-const paneFrames = (
+const bodyFrame = (
   scene: Scene,
   place: Exclude<Geometry, { kind: 'too_small' }>,
   document: Document,
   visible: readonly Row[],
   paint: Paint,
-): readonly PaneFrame[] => {
+): { readonly panes: readonly PaneFrame[]; readonly wide: readonly string[] } => {
   const { session, view } = scene;
   const body = (side: Side): readonly string[] =>
     fill(
       visible.map((row) => {
         const runs = row[side];
         if (runs === null) return '';
-        return paint([
-          { text: row.mark, style: markStyles[row.mark] },
-          { text: ' ', style: 'plain' },
-          ...runs,
-        ]);
+        const mark: Run = { text: row.mark, style: markStyles[row.mark] };
+        return paint([mark, plain(' '), ...runs]);
       }),
       place.bodyHeight,
     );
@@ -220,13 +226,12 @@ const paneFrames = (
     rows,
   });
   if (place.kind === 'single') {
-    return document.columns === 2
-      ? [pane(session.pane, body(session.pane))]
-      : [pane(session.pane, body('baseline'))];
+    const shown = document.columns === 2 ? session.pane : 'baseline';
+    return { panes: [pane(shown, body(shown))], wide: [] };
   }
   if (document.columns === 2) {
-    return [pane('baseline', body('baseline')), pane('candidate', body('candidate'))];
+    return { panes: sides.map((side) => pane(side, body(side))), wide: [] };
   }
   // One column under two heads: the facts of both sides stay where they are.
-  return [pane('baseline', body('baseline')), pane('candidate', [])];
+  return { panes: sides.map((side) => pane(side, [])), wide: body('baseline') };
 };

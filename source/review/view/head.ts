@@ -1,6 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { SideRecord } from '../../store/pairs.ts';
-import { harmless } from '../../text/harmless.ts';
+import { harmlessLine } from '../../text/harmless.ts';
 import {
   costComparison,
   count,
@@ -48,7 +48,7 @@ export const headRuns = (
 const rule = (side: Side, view: PairView | null, width: number, hint: string): readonly Run[] => {
   const record = view?.sides[side] ?? null;
   const model = record?.kind === 'answered' ? record.answer.model : null;
-  const name = ` ${side}${model === null ? '' : ` · ${harmless(model)}`} `;
+  const name = ` ${side}${model === null ? '' : ` · ${harmlessLine(model)}`} `;
   const left = fitRuns([dim('─'), { text: name, style: 'bold' }, dim(hint)], width);
   return [...left, dim('─'.repeat(Math.max(0, width - runsWidth(left))))];
 };
@@ -63,7 +63,7 @@ const factRuns = (side: Side, view: PairView | null): Facts => {
   if (live !== null) {
     const state =
       live.state === 'retrying'
-        ? `retrying${live.retry === null ? '' : ` · ${harmless(live.retry)}`}`
+        ? `retrying${live.retry === null ? '' : ` · ${harmlessLine(live.retry)}`}`
         : live.state;
     return [[{ text: state, style: live.state === 'retrying' ? 'warning' : 'accent' }], []];
   }
@@ -77,13 +77,13 @@ const factRuns = (side: Side, view: PairView | null): Facts => {
           ` · ${count(record.attempts.length)} ${record.attempts.length === 1 ? 'attempt' : 'attempts'}`,
         ),
       ],
-      [plain(harmless(message).replaceAll('\n', ' '))],
+      [plain(harmlessLine(message))],
     ];
   }
   return [
     [
       {
-        text: `not sent${record.reason === null ? ' yet' : `: ${harmless(record.reason)}`}`,
+        text: `not sent${record.reason === null ? ' yet' : `: ${harmlessLine(record.reason)}`}`,
         style: 'warning',
       },
     ],
@@ -109,7 +109,7 @@ const answeredFacts = (
   const adapted = record.adaptations.filter(({ action }) => action !== 'added').length;
   return [
     [
-      plain(`${harmless(answer.finishReason ?? unknown)} · ${tokens} · ${dollars(cost)}`),
+      plain(`${harmlessLine(answer.finishReason ?? unknown)} · ${tokens} · ${dollars(cost)}`),
       { text: cheaper === null ? '' : ` · ${cheaper}`, style: 'accent' },
     ],
     [

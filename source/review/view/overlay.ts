@@ -1,5 +1,5 @@
 import type { Side } from '../../comparison/outcome.ts';
-import { harmless } from '../../text/harmless.ts';
+import { harmless, harmlessLine } from '../../text/harmless.ts';
 import { isJsonObject } from '../../text/json.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { keymap, type KeyCommand } from '../session/keymap.ts';
@@ -24,7 +24,7 @@ const document = (lines: readonly DocumentLine[]): Document => ({
 const paragraphs = (text: string): readonly DocumentLine[] =>
   text.split('\n').map((part) => line(plain(harmless(part))));
 
-const heading = (text: string): DocumentLine => line({ text: harmless(text), style: 'bold' });
+const heading = (text: string): DocumentLine => line({ text: harmlessLine(text), style: 'bold' });
 
 /** Every key with what it does, from the keymap. */
 export const helpDocument = (): Document =>
@@ -51,7 +51,7 @@ export const requestDocument = (view: PairView): Document => {
   for (const message of Array.isArray(messages) ? messages : []) {
     if (!isJsonObject(message)) continue;
     const { role, content, ...other } = message;
-    lines.push(line({ text: harmless(String(role ?? '?')), style: 'accent' }));
+    lines.push(line({ text: harmlessLine(String(role ?? '?')), style: 'accent' }));
     lines.push(...paragraphs(contentText(content)));
     if (Object.keys(other).length > 0) lines.push(...paragraphs(JSON.stringify(other, null, 2)));
     lines.push(line());
@@ -75,7 +75,7 @@ export const detailsDocument = (view: PairView): Document =>
   document([...sideDetails('baseline', view), line(), ...sideDetails('candidate', view)]);
 
 const fact = (name: string, value: string): DocumentLine =>
-  line(dim(`  ${name.padEnd(20)}`), plain(harmless(value)));
+  line(dim(`  ${harmlessLine(name).padEnd(20)}`), plain(harmlessLine(value)));
 
 const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
   const record = view.sides[side];

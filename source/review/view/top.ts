@@ -1,8 +1,9 @@
 import type { Badge, Side } from '../../comparison/outcome.ts';
 import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
-import { harmless } from '../../text/harmless.ts';
+import { harmlessLine } from '../../text/harmless.ts';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
+import { truncateCells } from '../../text/width.ts';
 import { currentEntry, tally, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
 import { leftAndRight, runsWidth } from './paint.ts';
@@ -29,9 +30,9 @@ export const topRuns = (
   leftAndRight(
     [
       { text: width < wide ? '' : 'understudy   ', style: 'bold' },
-      plain(`${harmless(title.baseline)} `),
+      plain(`${harmlessLine(title.baseline)} `),
       { text: '→', style: 'accent' },
-      plain(` ${harmless(title.candidate)}`),
+      plain(` ${harmlessLine(title.candidate)}`),
       dim(title.remark === null ? '' : `  ${title.remark}`),
     ],
     agreementRuns(session, width),
@@ -74,17 +75,17 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
   const reason = outcome === 'failed' ? null : (view?.comparison?.reason ?? null);
   const verdict = entry.verdict === null ? null : `✓ ${entry.verdict.replaceAll('_', ' ')}`;
   const left: Run[] = [
-    { text: harmless(entry.endpoint), style: 'accent' },
-    plain(` · ${harmless(entry.captureId)}`),
+    { text: harmlessLine(entry.endpoint), style: 'accent' },
+    plain(` · ${harmlessLine(entry.captureId)}`),
   ];
   if (outcome !== null) {
     left.push(plain(' · '), { text: outcome, style: outcomeStyle[outcome] });
-    if (reason !== null) left.push(plain(`: ${harmless(reason)}`));
+    if (reason !== null) left.push(plain(`: ${harmlessLine(reason)}`));
     if (outcome === 'identical' || outcome === 'equivalent') left.push(dim(' (by the machine)'));
   }
   if (verdict !== null) left.push(plain(' · '), { text: verdict, style: 'bold' });
-  if (entry.tags.length > 0) left.push(plain(` · ${entry.tags.map(harmless).join(', ')}`));
-  if (entry.comment !== null) left.push(dim(` · “${harmless(entry.comment)}”`));
+  if (entry.tags.length > 0) left.push(plain(` · ${entry.tags.map(harmlessLine).join(', ')}`));
+  if (entry.comment !== null) left.push(dim(` · “${harmlessLine(entry.comment)}”`));
   const room = width - runsWidth(left) - 3;
   const request = room < 16 || view === null ? [] : requestLine(view.capture.request);
   return leftAndRight(left, request, width);
@@ -96,11 +97,12 @@ const requestLine = (request: JsonObject): readonly Run[] => {
   const shown = messages.length > 3 ? [messages[0], ...messages.slice(-2)] : messages;
   return shown.flatMap((message, index) => {
     if (!isJsonObject(message)) return [];
-    const text = harmless(contentText(message['content']).slice(0, 200)).replaceAll(/\s+/g, ' ');
-    const cut = text.length > 34 ? `${text.slice(0, 33)}…` : text;
+    const text = harmlessLine(
+      contentText(message['content']).slice(0, 200).replaceAll(/\s+/g, ' '),
+    );
     return [
-      dim(`${index === 0 ? '' : ' │ '}${harmless(String(message['role'] ?? '?'))} `),
-      plain(cut),
+      dim(`${index === 0 ? '' : ' │ '}${harmlessLine(String(message['role'] ?? '?'))} `),
+      plain(truncateCells(text, 34)),
     ];
   });
 };

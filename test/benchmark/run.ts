@@ -1,0 +1,27 @@
+// Every figure that the documentation quotes, each against its yardstick in the same run.
+// `npm run benchmark` runs all; `npm run benchmark -- review` those whose group has the name.
+import { cpus, totalmem } from 'node:os';
+import type { Row } from './measure.ts';
+import { openingRows, scrollRows, verdictRows } from './review.ts';
+
+const groups: Record<string, () => Promise<readonly Row[]>> = {
+  opening: openingRows,
+  verdict: verdictRows,
+  scroll: scrollRows,
+};
+
+const wanted = process.argv.slice(2);
+const rows: Row[] = [];
+console.log(
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? '?'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${new Date().toISOString().slice(0, 10)}`,
+);
+for (const [name, measure] of Object.entries(groups)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const row of await measure()) {
+    rows.push(row);
+    console.log(
+      `${row.reached ? 'reached' : 'MISSED '}  ${row.what}: ${row.measured}, must ${row.mustReach}`,
+    );
+  }
+}
+process.exitCode = rows.every(({ reached }) => reached) ? 0 : 1;

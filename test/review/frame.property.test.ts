@@ -1,0 +1,189 @@
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { compareAnswers } from '../../source/comparison/compare.ts';
+import type { Answer } from '../../source/models/answer.ts';
+import { setBeside } from '../../source/review/screen/set-beside.ts';
+import type { PairView } from '../../source/review/pair-view.ts';
+import { views, type Mode, type Session } from '../../source/review/session/session.ts';
+import { frameOf, type Frame } from '../../source/review/view/frame.ts';
+import { painter } from '../../source/review/view/paint.ts';
+import type { SideRecord } from '../../source/store/pairs.ts';
+import { answerOf } from '../helpers/filled-store.ts';
+import { entry, play } from './play.ts';
+
+const hostile = fc.oneof(
+  fc.constantFrom(
+    '中文，全角。',
+    '한글',
+    'ｆｕｌｌ',
+    '👩‍👩‍👧🇯🇵❤️',
+    'é',
+    '\t',
+    '\u3000',
+    '\u202Eevil\u202C',
+    '\u001B[31mred\u001B[0m',
+    '\u001B]52;c;aGk=\u0007',
+    '\u009B2J',
+    '\0',
+    '\uD800',
+    '\u200B',
+    'word ',
+    '\n',
+    'x'.repeat(300),
+    '{"a": [1, 2], "b": "\\u0000"}',
+  ),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+);
+const text = fc.array(hostile, { maxLength: 30 }).map((parts) => parts.join(''));
+
+const record = (answer: Answer): SideRecord => ({
+  kind: 'answered',
+  answer,
+  timings: { queueMs: 1, timeToFirstTokenMs: 240, totalMs: 812 },
+  attempts: [],
+  adaptations: [],
+  recorded: false,
+  providerRequestId: null,
+  at: '2026-11-24T00:00:00.000Z',
+});
+
+const viewOf = (baseline: string, candidate: string): PairView => {
+  const answers = { baseline: answerOf(baseline), candidate: answerOf(candidate) };
+  const request = { messages: [{ role: 'user', content: baseline }] };
+  return {
+    capture: {
+      id: 'r1',
+      endpoint: candidate.slice(0, 30),
+      timestamp: null,
+      request,
+      recorded: [],
+      metadata: null,
+    },
+    sides: { baseline: record(answers.baseline), candidate: record(answers.candidate) },
+    live: { baseline: null, candidate: null },
+    comparison: compareAnswers(request, answers.baseline, answers.candidate),
+    ...setBeside(answers.baseline, answers.candidate),
+    cost: { baseline: 0.00141, candidate: 0.00008 },
+  };
+};
+
+const rowsOf = (frame: Frame): readonly { text: string; width: number }[] => {
+  if (frame.kind === 'too_small') return [];
+  const whole = (rows: readonly string[]) =>
+    rows.map((row) => ({ text: row, width: frame.columns }));
+  if (frame.kind === 'overlay') return whole([...frame.top, ...frame.rows, ...frame.bottom]);
+  const panes = frame.panes.flatMap((pane) =>
+    [...pane.head, ...pane.rows].map((row) => ({ text: row, width: pane.width })),
+  );
+  return [...whole([...frame.top, ...frame.wide, ...frame.bottom]), ...panes];
+};
+
+/** Rows of the screen that a frame takes. */
+const heightOf = (frame: Frame): number => {
+  if (frame.kind === 'too_small') return 0;
+  const around =
+    frame.top.length + frame.bottom.length + (frame.kind === 'panes' ? frame.wide.length : 0);
+  if (frame.kind === 'overlay') return around + frame.rows.length;
+  const heights = frame.panes.map((pane) => pane.head.length + pane.rows.length);
+  return (
+    around +
+    (frame.direction === 'row'
+      ? Math.max(...heights)
+      : heights.reduce((sum, height) => sum + height, 0))
+  );
+};
+
+// What may be left once the program's own styles are taken out: printable text and nothing else.
+const printable = /^[^\p{Cc}\p{Cs}\u200B-\u200C\u200E\u200F\u202A-\u202E\u2066-\u2069]*$/u;
+
+const modes: readonly Mode[] = [
+  { kind: 'review' },
+  { kind: 'help', scroll: 3 },
+  { kind: 'summary', scroll: 0 },
+  { kind: 'request', scroll: 1 },
+  { kind: 'details', scroll: 2 },
+  { kind: 'comment', text: '价格 wrong' },
+  { kind: 'quit' },
+];
+
+describe('a frame', () => {
+  it('fits its terminal, row by row, whatever the models answered, and holds no control character', () => {
+    fc.assert(
+      fc.property(
+        text,
+        text,
+        fc.integer({ min: 40, max: 250 }),
+        fc.integer({ min: 10, max: 80 }),
+        fc.constantFrom(...views),
+        fc.constantFrom(...modes),
+        fc.boolean(),
+        fc.constantFrom(null, 'stacked', 'side_by_side'),
+        fc.nat(60),
+        (baseline, candidate, columns, rows, view, mode, folded, layout, scroll) => {
+          const session: Session = {
+            ...play([entry('r1')]).session,
+            view,
+            mode,
+            folded,
+            layout,
+            scroll,
+            notice: { text: candidate, tone: 'plain' },
+          };
+          const { frame } = frameOf(
+            {
+              session,
+              view: viewOf(baseline, candidate),
+              title: { baseline: 'openai/gpt-4o', candidate, remark: 'simulated timings' },
+              summary: 'a\nb',
+              progress: 'replaying 87 of 412',
+              columns,
+              rows,
+            },
+            painter(true),
+          );
+          if (columns < 60 || rows < 20) {
+            expect(frame.kind).toBe('too_small');
+            return;
+          }
+          expect(heightOf(frame)).toBeLessThanOrEqual(rows);
+          for (const row of rowsOf(frame)) {
+            const shown = stripVTControlCharacters(row.text);
+            expect(stringWidth(shown)).toBeLessThanOrEqual(row.width);
+            expect(shown).toMatch(printable);
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('keeps both panes row-aligned: what is equal stands on the same row', () => {
+    const view = viewOf(
+      'one\ntwo\nthree long words that differ here\nfour',
+      'one\ntwo\nthree long words that differ there\nextra\nfour',
+    );
+    const { frame } = frameOf(
+      {
+        session: play([entry('r1')]).session,
+        view,
+        title: { baseline: 'a', candidate: 'b', remark: null },
+        summary: '',
+        progress: null,
+        columns: 120,
+        rows: 40,
+      },
+      painter(false),
+    );
+    if (frame.kind !== 'panes') throw new Error('no panes');
+    const [left, right] = frame.panes.map((pane) =>
+      pane.rows.map((row) => stripVTControlCharacters(row).trimEnd()),
+    );
+    for (const shared of ['  one', '  two', '  four']) {
+      expect(left?.indexOf(shared)).toBeGreaterThanOrEqual(0);
+      expect(left?.indexOf(shared)).toBe(right?.indexOf(shared));
+    }
+    expect(right).toContain('+ extra');
+  });
+});
