@@ -1,6 +1,6 @@
 import type { Answer, Timings } from '../../source/models/answer.ts';
 import { addRecords } from '../../source/store/add-records.ts';
-import { openComparison, selectAll } from '../../source/store/comparisons.ts';
+import { openComparison } from '../../source/store/comparisons.ts';
 import type { Store } from '../../source/store/open.ts';
 import type { NewResponse } from '../../source/store/responses.ts';
 import type { Side } from '../../source/comparison/outcome.ts';
@@ -30,18 +30,18 @@ export const sampleAnswer = (text: string): Answer => ({
   model: 'gpt-4o',
 });
 
-/** Adds the captures and selects them into a comparison, whose id it gives. */
+/** A comparison of exactly these captures; gives its id. */
 export const sampleComparison = async (
   store: Store,
   captures: readonly Capture[],
+  name: string | null = null,
 ): Promise<string> => {
+  const { id } = await openComparison(store, { name, baseline: 'a', candidate: 'b', at });
   await addRecords(
     store,
     captures.map((capture) => ({ kind: 'capture', capture })),
-    { source: 'traffic.jsonl', comparisonId: null, at },
+    { source: 'traffic.jsonl', comparisonId: id, at },
   );
-  const { id } = await openComparison(store, { name: null, baseline: 'a', candidate: 'b', at });
-  await selectAll(store, id);
   return id;
 };
 
