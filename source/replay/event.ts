@@ -55,4 +55,3 @@ export type ReplayEvent =
     }
   /** Nothing more is sent to this side in this run. */
   | { readonly kind: 'stopped'; readonly side: Side; readonly reason: FailureReason };
-

@@ -37,4 +37,3 @@ export type ReplayOptions = {
   readonly only?: readonly string[];
   readonly on?: (event: ReplayEvent) => void;
 };
-

@@ -32,7 +32,8 @@ export const beginPair = async (
         continue;
       }
       const reservation = admitted[index];
-      if (reservation === undefined) throw new Error('The gate let fewer calls through than asked.');
+      if (reservation === undefined)
+        throw new Error('The gate let fewer calls through than asked.');
       const stopped = run.stopped(one.side);
       if (stopped !== null) {
         run.gate.leave(reservation, 0);
@@ -81,9 +82,7 @@ const liveSides = async (
   }
   const sent: LiveSide[] = [];
   for (const one of live) {
-    const reason = incomparable
-      ? 'the other side has no recorded answer'
-      : run.stopped(one.side);
+    const reason = incomparable ? 'the other side has no recorded answer' : run.stopped(one.side);
     if (reason === null) sent.push(one);
     else await run.notSent(capture.id, one.side, reason);
   }

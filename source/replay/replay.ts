@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { comparisonRules } from '../comparison/compare.ts';
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 import { loadCapture } from '../store/captures.ts';
@@ -37,8 +38,7 @@ export const startReplay = (options: ReplayOptions): Replay => {
   const run = createRun(options);
   const startedAt = options.now();
   let endedAt: number | null = null;
-  const progress = (): ReplayProgress =>
-    progressOf(run, (endedAt ?? options.now()) - startedAt);
+  const progress = (): ReplayProgress => progressOf(run, (endedAt ?? options.now()) - startedAt);
   const stop = (): void => run.abort();
   if (options.signal.aborted) stop();
   options.signal.addEventListener('abort', stop, { once: true });
@@ -62,7 +62,9 @@ const replayAll = async (run: Run): Promise<ReplayResult['ended']> => {
     await compareLeftOver(run);
     const { comparisonId, only, store } = run.options;
     const pending =
-      only === undefined ? pendingInOrder(store, comparisonId) : pendingOf(store, comparisonId, only);
+      only === undefined
+        ? pendingInOrder(store, comparisonId)
+        : pendingOf(store, comparisonId, only);
     for await (const pair of pending) {
       if (run.aborted()) break;
       const { ended } = await beginPair(run, pair);
@@ -97,7 +99,7 @@ const count = async (run: Run): Promise<void> => {
 /** Compares the pairs that were answered when a run was killed before it could compare them. */
 const compareLeftOver = async (run: Run): Promise<void> => {
   const { comparisonId, store } = run.options;
-  for (const captureId of await uncomparedPairs(store, comparisonId)) {
+  for (const captureId of await uncomparedPairs(store, comparisonId, comparisonRules)) {
     if (run.aborted()) return;
     const capture = await loadCapture(store, captureId);
     if (capture !== null) await compareStored(run, capture, {});
@@ -117,7 +119,10 @@ const progressOf = (run: Run, elapsedMs: number): ReplayProgress => {
     inFlight: gate.inFlight,
     retrying: tally.retrying,
     answered: tally.answered,
-    failures: { baseline: { ...tally.failures.baseline }, candidate: { ...tally.failures.candidate } },
+    failures: {
+      baseline: { ...tally.failures.baseline },
+      candidate: { ...tally.failures.candidate },
+    },
     notSent: { ...tally.notSent },
     cost: priced ? tally.cost : null,
     uncountedAnswers: tally.uncountedAnswers,

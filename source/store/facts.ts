@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { Outcome } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { Store } from './open.ts';
-import type { SideState, Verdict } from './schema.ts';
+import type { SideState } from './schema.ts';
+import type { Verdict } from './verdicts.ts';
 
 /** Pairs of one endpoint that are alike in all that is counted. */
 export type PairFact = {
@@ -268,3 +269,9 @@ export async function* latencyFacts(
     after = last.capture_id;
   }
 }
+
+/** Reads several things of the store as they stand at one moment, whatever else writes to it. */
+export const atOneMoment = async <Result>(
+  store: Store,
+  read: (store: Store) => Promise<Result>,
+): Promise<Result> => store.db.transaction().execute((db) => read({ ...store, db }));

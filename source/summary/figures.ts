@@ -12,7 +12,7 @@ import type {
   TokenFact,
   TokenSum,
 } from '../store/facts.ts';
-import type { Verdict } from '../store/schema.ts';
+import type { Verdict } from '../store/verdicts.ts';
 import type { FailureCount, Figures, NotSentCount, SideLatency, SideTokens } from './summary.ts';
 
 /** Times of one side, milliseconds, as far as they are known. */
@@ -189,9 +189,7 @@ const pricesOf = (prices: Readonly<Record<Side, Price | null>>): string | null =
   });
   const [baseline, candidate] = named;
   if (baseline === candidate) return baseline ?? null;
-  return sides
-    .map((side, index) => `${side}: ${named[index] ?? 'not known'}`)
-    .join('; ');
+  return sides.map((side, index) => `${side}: ${named[index] ?? 'not known'}`).join('; ');
 };
 
 const addUp = (sums: readonly TokenSum[]): TokenSum => {

@@ -3,6 +3,7 @@ import type { Price } from '../models/model.ts';
 import { countRecords } from '../store/captures.ts';
 import type { ComparisonRecord } from '../store/comparisons.ts';
 import {
+  atOneMoment,
   failureFacts,
   latencyFacts,
   notSentFacts,
@@ -25,8 +26,7 @@ export const gatherSummary = async (
   comparison: ComparisonRecord,
   options: { readonly prices: Readonly<Record<Side, Price | null>>; readonly at: string },
 ): Promise<Summary> =>
-  store.db.transaction().execute(async (db) => {
-    const reading: Store = { ...store, db };
+  atOneMoment(store, async (reading) => {
     const { notReplayable, reasons } = await countRecords(reading, comparison.id);
     const whole = await factsOf(reading, comparison.id);
     const { id, name, baseline, candidate, createdAt } = comparison;

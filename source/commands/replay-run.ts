@@ -1,0 +1,190 @@
+import { sides, type Side } from '../comparison/outcome.ts';
+import { callModel } from '../models/client.ts';
+import { defaultDeadlines } from '../models/deadlines.ts';
+import type { Model, Price } from '../models/model.ts';
+import { loadPrices } from '../models/prices.ts';
+import { requireKey } from '../models/keys.ts';
+import type { ReplayEvent } from '../replay/event.ts';
+import { startReplay, type Replay } from '../replay/replay.ts';
+import { wait } from '../replay/wait.ts';
+import { addRecords } from '../store/add-records.ts';
+import { countRecords } from '../store/captures.ts';
+import {
+  dropEmptyComparison,
+  openComparison,
+  selectAll,
+  type ComparisonRecord,
+} from '../store/comparisons.ts';
+import { discardComparison } from '../store/discard-comparison.ts';
+import { openStore, type Store } from '../store/open.ts';
+import { recordedModels } from '../store/recorded-models.ts';
+import { harmless, harmlessLine } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import { importTraffic, type FileReport } from '../traffic/import.ts';
+import { inspectFiles } from '../traffic/inspect-files.ts';
+import { storeFile } from './flags.ts';
+import { budgetOf, concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
+
+/** A comparison that can be replayed; `store` is open and the caller closes it. */
+export type PreparedReplay = {
+  readonly store: Store;
+  readonly comparison: ComparisonRecord & { readonly created: boolean };
+  readonly models: Readonly<Record<Side, Model>>;
+  readonly prices: Readonly<Record<Side, Price | null>>;
+  /** USD, null for no limit. */
+  readonly budget: number | null;
+  /** What was imported, file by file. */
+  readonly reports: readonly FileReport[];
+  readonly start: (options: {
+    readonly signal: AbortSignal;
+    readonly on?: (event: ReplayEvent) => void;
+    /** Only these captures, for instance to try one pair again. */
+    readonly only?: readonly string[];
+  }) => Replay;
+};
+
+const maximumAnswerBytes = 16 * 1024 * 1024;
+
+/**
+ * Does everything that comes before the first call: reads the flags, finds keys and prices, opens
+ * the store and the comparison, imports the files into it or, without files, selects every capture
+ * of the store. Throws UserError, and leaves nothing behind that was not there, for wrong flags, an
+ * unknown provider, a missing key, a budget without a price, files that cannot be read, and a
+ * selection with nothing to answer. `models` and `prices` take the place of the flags' (the demo).
+ */
+export const prepareReplay = async (options: {
+  readonly files: readonly string[];
+  readonly flags: ReplayFlags;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly models?: Readonly<Record<Side, Model>>;
+  readonly prices?: Readonly<Record<Side, Price | null>>;
+}): Promise<PreparedReplay> => {
+  const { files, flags, environment } = options;
+  const models = options.models ?? modelsOf(flags);
+  const concurrency = concurrencyOf(flags);
+  const budget = budgetOf(flags);
+  const today = new Date();
+  const prices = options.prices ?? (await pricesOf(models, today));
+  if (budget !== null) requirePrices(models, prices);
+  const keys = {
+    baseline: keyOf(models.baseline, environment),
+    candidate: keyOf(models.candidate, environment),
+  };
+  const inspected = await inspectFiles(files);
+  const store = await openStore(storeFile(flags.db, environment), {
+    mustExist: files.length === 0,
+  });
+  try {
+    const at = today.toISOString();
+    const comparison = await openComparison(store, {
+      name: flags.name ?? null,
+      baseline: models.baseline.label,
+      candidate: models.candidate.label,
+      at,
+    });
+    const comparisonId = comparison.id;
+    const reports = await importTraffic({
+      files: inspected,
+      addRecords: (records, source) => addRecords(store, records, { source, comparisonId, at }),
+    });
+    if (files.length === 0) await selectAll(store, comparisonId);
+    await requireCaptures(store, comparisonId, files.length);
+    await requireRecordings(store, comparison, models);
+    return {
+      store,
+      comparison,
+      models,
+      prices,
+      budget,
+      reports,
+      start: ({ signal, on, only }) =>
+        startReplay({
+          store,
+          comparisonId,
+          models,
+          keys,
+          prices,
+          concurrency,
+          budget,
+          deadlines: defaultDeadlines,
+          maximumBytes: maximumAnswerBytes,
+          signal,
+          now: () => performance.now(),
+          at: () => new Date().toISOString(),
+          random: Math.random,
+          wait,
+          call: callModel,
+          ...(on === undefined ? {} : { on }),
+          ...(only === undefined ? {} : { only }),
+        }),
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+};
+
+const pricesOf = async (
+  models: Readonly<Record<Side, Model>>,
+  at: Date,
+): Promise<Readonly<Record<Side, Price | null>>> => {
+  const { priceOf } = await loadPrices();
+  return { baseline: priceOf(models.baseline, at), candidate: priceOf(models.candidate, at) };
+};
+
+const keyOf = (model: Model, environment: Readonly<Record<string, string | undefined>>): string =>
+  model.kind === 'live' ? requireKey(model.provider, environment) : '';
+
+const requirePrices = (
+  models: Readonly<Record<Side, Model>>,
+  prices: Readonly<Record<Side, Price | null>>,
+): void => {
+  for (const side of sides) {
+    if (models[side].kind !== 'live' || prices[side] !== null) continue;
+    throw new UserError(
+      `The price of ${harmlessLine(models[side].label)} is not known, so --budget cannot be kept. Leave --budget out, or limit the spending at the provider.`,
+    );
+  }
+};
+
+const requireCaptures = async (
+  store: Store,
+  comparisonId: string,
+  files: number,
+): Promise<void> => {
+  if (!(await dropEmptyComparison(store, comparisonId))) return;
+  const { notReplayable, reasons } = await countRecords(store);
+  const why = reasons.slice(0, 3).map(({ reason }) => harmlessLine(reason));
+  const what =
+    notReplayable === 0 ? '' : ` ${notReplayable} records are not replayable: ${why.join('; ')}.`;
+  throw new UserError(
+    files === 0
+      ? `${harmless(store.file)} holds no captures that could be replayed.${what} Name a file of captured traffic.`
+      : `There are no captures in ${files === 1 ? 'this file' : 'these files'} that could be replayed.${what}`,
+  );
+};
+
+/** A recorded model that the selection does not know would leave every pair without an answer. */
+const requireRecordings = async (
+  store: Store,
+  comparison: ComparisonRecord & { readonly created: boolean },
+  models: Readonly<Record<Side, Model>>,
+): Promise<void> => {
+  const asked = sides.map((side) => models[side]).filter((model) => model.kind === 'recorded');
+  if (asked.length === 0) return;
+  const known = await recordedModels(store, comparison.id);
+  for (const { label, name } of asked) {
+    if (known.some(({ model, production }) => (name === null ? production : model === name))) {
+      continue;
+    }
+    if (comparison.created) await discardComparison(store, comparison.id);
+    const names = known.slice(0, 10).map(({ model }) => `recorded:${harmlessLine(model)}`);
+    const there =
+      names.length === 0
+        ? 'None of them has any recorded answer.'
+        : `Recorded are: ${[...new Set(names)].join(', ')}.`;
+    throw new UserError(
+      `No capture of this selection has an answer of ${harmlessLine(label)}. ${there}`,
+    );
+  }
+};

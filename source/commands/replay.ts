@@ -1,0 +1,91 @@
+import type { ReplayResult } from '../replay/replay.ts';
+import { gatherSummary } from '../summary/gather.ts';
+import { sentence } from '../summary/sentence.ts';
+import type { Summary } from '../summary/summary.ts';
+import { sides } from '../comparison/outcome.ts';
+import { harmless } from '../text/harmless.ts';
+import { count } from '../text/numbers.ts';
+import { readFlags } from './flags.ts';
+import { fileLines } from './import-report.ts';
+import { catchInterrupt } from './interrupt.ts';
+import type { Command } from './main.ts';
+import { costText, failureTexts } from './progress.ts';
+import { showProgress, type ProgressView } from './progress-view.ts';
+import { prepareReplay, type PreparedReplay } from './replay-run.ts';
+import { replayFlags } from './replay-settings.ts';
+
+/** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
+export const replay: Command = async (argv) => {
+  const { input, flags } = readFlags('replay', argv, replayFlags);
+  const prepared = await prepareReplay({ files: input, flags, environment: process.env });
+  try {
+    return await runReplay(prepared, flags.db);
+  } finally {
+    await prepared.store.close();
+  }
+};
+
+/**
+ * Replays what was prepared, with its progress on stderr and what came of it on stdout. The exit
+ * code: 0, or 130 when it was interrupted.
+ */
+export const runReplay = async (
+  prepared: PreparedReplay,
+  db: string | undefined,
+): Promise<number> => {
+  const { comparison, reports, store } = prepared;
+  for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
+  const interrupt = catchInterrupt();
+  try {
+    let view: ProgressView | null = null;
+    const running = prepared.start({ signal: interrupt.signal, on: (event) => view?.on(event) });
+    view = showProgress(process.stderr, running.progress);
+    const result = await running.done.finally(view.end);
+    const { prices } = prepared;
+    const summary = await gatherSummary(store, comparison, {
+      prices,
+      at: new Date().toISOString(),
+    });
+    process.stdout.write(closingText(result, summary, db));
+    return result.ended === 'interrupted' ? 130 : 0;
+  } finally {
+    interrupt.release();
+  }
+};
+
+/** What came of a run, and what to do next. */
+export const closingText = (
+  { ended, progress, stopped }: ReplayResult,
+  summary: Summary,
+  db: string | undefined,
+): string => {
+  const { counts, comparison } = summary;
+  const store = db === undefined ? '' : ` --db ${harmless(db)}`;
+  const lines = [
+    `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent; this run cost ${costText(progress)}`,
+    ...failureTexts(progress),
+  ];
+  for (const side of sides) {
+    const reason = stopped[side];
+    if (reason !== null) {
+      lines.push(
+        `The ${side} was stopped: it kept failing (${reason}). Run the same command again when that is put right.`,
+      );
+    }
+  }
+  if (ended === 'budget') {
+    lines.push(
+      'The budget is reached. Run the same command again with a new --budget to go on; what is answered is not paid for again.',
+    );
+  }
+  if (ended === 'interrupted') {
+    lines.push(
+      `Interrupted with everything kept. Run the same command again to go on with the ${count(counts.replayable - counts.answered)} pairs that are left.`,
+    );
+    return `${lines.join('\n')}\n`;
+  }
+  if (counts.answered > 0) {
+    lines.push(sentence(summary), `Next: understudy review ${comparison.id}${store}`);
+  }
+  return `${lines.join('\n')}\n`;
+};

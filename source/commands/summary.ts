@@ -1,0 +1,61 @@
+import { loadPrices, type PriceBook } from '../models/prices.ts';
+import { resolveModel } from '../models/resolve-model.ts';
+import type { Price } from '../models/model.ts';
+import { findComparison } from '../store/comparisons.ts';
+import { openStore } from '../store/open.ts';
+import { gatherSummary } from '../summary/gather.ts';
+import { summaryJson } from '../summary/json.ts';
+import { summaryText } from '../summary/text.ts';
+import { harmlessLine } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import { readFlags, storeFile } from './flags.ts';
+import type { Command } from './main.ts';
+
+/** `understudy summary [COMPARISON]`: the numbers of a comparison. */
+export const summary: Command = async (argv) => {
+  const { input, flags } = readFlags('summary', argv, {
+    db: { type: 'string' },
+    format: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  if (input.length > 1) {
+    throw new UserError(
+      'summary takes one comparison, by its id or name. See understudy summary --help.',
+    );
+  }
+  const format = flags.format ?? (flags.json ? 'json' : 'text');
+  if (format !== 'text' && format !== 'json') {
+    throw new UserError(
+      `There is no format ${JSON.stringify(harmlessLine(format))}. Formats: text, json.`,
+    );
+  }
+  if (flags.json && format !== 'json') {
+    throw new UserError(`--json and --format ${format} contradict each other. Name one of them.`);
+  }
+  const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
+  try {
+    const now = new Date();
+    const comparison = await findComparison(store, input[0] ?? null);
+    const book = await loadPrices();
+    const prices = {
+      baseline: priceOfLabel(book, comparison.baseline, now),
+      candidate: priceOfLabel(book, comparison.candidate, now),
+    };
+    const found = await gatherSummary(store, comparison, { prices, at: now.toISOString() });
+    process.stdout.write(format === 'json' ? summaryJson(found) : summaryText(found));
+    return 0;
+  } finally {
+    await store.close();
+  }
+};
+
+/** The price of a model by its label; null where it is not known. */
+export const priceOfLabel = (book: PriceBook, label: string, at: Date): Price | null => {
+  try {
+    return book.priceOf(resolveModel(label), at);
+  } catch (error) {
+    // A comparison may name a provider that this version does not know, as the demo's do.
+    if (error instanceof UserError) return null;
+    throw error;
+  }
+};

@@ -1,0 +1,170 @@
+import { array, constantFrom, integer, record, type Arbitrary } from 'fast-check';
+import { compareAnswers, comparisonRules } from '../../source/comparison/compare.ts';
+import { sides, type Side } from '../../source/comparison/outcome.ts';
+import type { Answer } from '../../source/models/answer.ts';
+import { addRecords } from '../../source/store/add-records.ts';
+import { openComparison, type ComparisonRecord } from '../../source/store/comparisons.ts';
+import { nextEventId } from '../../source/store/event-id.ts';
+import type { Store } from '../../source/store/open.ts';
+import {
+  saveAttempt,
+  saveNotSent,
+  saveOutcome,
+  saveResponse,
+} from '../../source/store/responses.ts';
+import { appendEvent, type Verdict } from '../../source/store/verdicts.ts';
+
+const at = '2026-11-24T00:00:00.000Z';
+
+type SidePlan = 'answered' | 'answered late' | 'failed' | 'retrying' | 'not sent' | 'untouched';
+type EventPlan = Verdict | 'skip' | 'undo' | 'tag';
+
+/** What has happened to one pair. */
+export type PairPlan = {
+  readonly endpoint: 'a' | 'b' | 'c';
+  readonly baseline: SidePlan;
+  readonly candidate: SidePlan;
+  readonly answers: 'identical' | 'equivalent' | 'different';
+  /** Killed between the answers and their comparison. */
+  readonly compared: boolean;
+  readonly events: readonly EventPlan[];
+};
+
+export type StorePlan = { readonly pairs: readonly PairPlan[]; readonly rejected: number };
+
+const side: Arbitrary<SidePlan> = constantFrom(
+  'answered',
+  'answered',
+  'answered',
+  'answered late',
+  'failed',
+  'retrying',
+  'not sent',
+  'untouched',
+);
+
+/** Any state that a comparison can be in. */
+export const storePlans: Arbitrary<StorePlan> = record({
+  rejected: integer({ min: 0, max: 3 }),
+  pairs: array(
+    record({
+      endpoint: constantFrom('a' as const, 'b' as const, 'c' as const),
+      baseline: side,
+      candidate: side,
+      answers: constantFrom(
+        'identical' as const,
+        'equivalent' as const,
+        'different' as const,
+        'different' as const,
+      ),
+      compared: constantFrom(true, true, true, false),
+      events: array(
+        constantFrom<EventPlan>('agree', 'worse', 'better', 'both_bad', 'skip', 'undo', 'tag'),
+        { maxLength: 4 },
+      ),
+    }),
+    { maxLength: 12 },
+  ),
+});
+
+const answer = (text: string): Answer => ({
+  text,
+  refusal: '',
+  reasoning: '',
+  toolCalls: [],
+  finishReason: 'stop',
+  usage: { input: 10, output: 2, cachedInput: null, reasoning: null },
+  model: null,
+});
+
+const candidateTexts = { identical: '{"a":1}', equivalent: '{ "a": 1 }', different: '{"a":2}' };
+const timings = { queueMs: 0, timeToFirstTokenMs: 10, totalMs: 20 };
+
+/** Builds the store that a plan says, through the functions that the program uses. */
+export const buildStore = async (store: Store, plan: StorePlan): Promise<ComparisonRecord> => {
+  const models = { baseline: 'openai/one', candidate: 'openai/two' };
+  const comparison = await openComparison(store, { name: null, ...models, at });
+  const comparisonId = comparison.id;
+  await addRecords(
+    store,
+    Array.from({ length: plan.rejected }, (_, index) => ({
+      kind: 'rejected' as const,
+      id: `rejected-${index}`,
+      line: index + 1,
+      reason: index === 0 ? 'no messages' : 'no JSON',
+    })),
+    { source: 'test', comparisonId, at },
+  );
+  let lastEvent: string | null = null;
+  for (const [index, pair] of plan.pairs.entries()) {
+    const captureId = `capture-${index}`;
+    const request = { messages: [{ role: 'user', content: captureId }] };
+    const capture = {
+      id: captureId,
+      endpoint: pair.endpoint,
+      timestamp: null,
+      request,
+      recorded: [],
+      metadata: null,
+    };
+    await addRecords(store, [{ kind: 'capture', capture }], { source: 'test', comparisonId, at });
+    const answers = {
+      baseline: answer('{"a":1}'),
+      candidate: answer(candidateTexts[pair.answers]),
+    };
+    for (const one of sides) {
+      await buildSide(store, { comparisonId, captureId, side: one }, pair[one], answers[one]);
+    }
+    if (pair.compared && isAnswered(pair)) {
+      const found = compareAnswers(request, answers.baseline, answers.candidate);
+      const outcome = { comparisonId, captureId, rules: comparisonRules, comparison: found };
+      await saveOutcome(store, outcome);
+    }
+    const done: string[] = [];
+    for (const event of pair.events) {
+      const id: string = nextEventId(lastEvent, 0, new Uint8Array(10));
+      lastEvent = id;
+      const key = { id, comparisonId, captureId, reviewer: 'ann', at };
+      if (event === 'undo') {
+        const undoes = done.pop();
+        if (undoes !== undefined) await appendEvent(store, { ...key, kind: 'undo', undoes });
+        continue;
+      }
+      done.push(id);
+      if (event === 'skip') await appendEvent(store, { ...key, kind: 'skip' });
+      else if (event === 'tag') await appendEvent(store, { ...key, kind: 'tag', tag: 'tone' });
+      else await appendEvent(store, { ...key, kind: 'verdict', verdict: event });
+    }
+  }
+  return comparison;
+};
+
+export const isAnswered = (pair: PairPlan): boolean =>
+  sides.every((one) => pair[one] === 'answered' || pair[one] === 'answered late');
+
+export const isFailed = (pair: PairPlan): boolean => sides.some((one) => pair[one] === 'failed');
+
+const buildSide = async (
+  store: Store,
+  key: { readonly comparisonId: string; readonly captureId: string; readonly side: Side },
+  plan: SidePlan,
+  given: Answer,
+): Promise<void> => {
+  if (plan === 'not sent') await saveNotSent(store, { ...key, reason: 'budget reached', at });
+  if (plan === 'failed' || plan === 'retrying' || plan === 'answered late') {
+    await saveAttempt(store, {
+      ...key,
+      failure: { reason: 'timeout', message: 'late', status: null, retryAfterMs: null },
+      partial: null,
+      timings,
+      providerRequestId: null,
+      // An earlier run gave up; a later one was answered.
+      final: plan !== 'retrying',
+      at,
+    });
+  }
+  if (plan === 'answered' || plan === 'answered late') {
+    const response = { ...key, answer: given, timings, adaptations: [], recorded: false };
+    await saveResponse(store, { ...response, providerRequestId: null, at });
+  }
+};
