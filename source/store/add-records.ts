@@ -8,6 +8,19 @@ import { queuePosition } from './comparisons.ts';
 import type { Store } from './open.ts';
 import type { Schema } from './schema.ts';
 
+/** Why a capture with a known id is not merged into that one. */
+const captureProblems = {
+  otherRequest: 'same id as another capture but another request',
+  otherResponse: 'same id as another capture but another recorded response',
+} as const;
+
+/** Why an answer is not joined to a request. */
+const answerProblems = {
+  noRequest: 'batch output without its input',
+  twoRequests: 'batch output for an id of two inputs',
+  otherResponse: 'batch output for an input that has another',
+} as const;
+
 export type AddOptions = {
   /** Where the records are from; the name of the file. */
   readonly source: string;
@@ -82,24 +95,12 @@ const addCapture = async (
     .where('id', '=', id)
     .executeTakeFirst();
   if (known !== undefined && !(await isSameBody(transaction, known.request_hash, request))) {
-    return rejectCapture(
-      transaction,
-      capture,
-      line,
-      'same id as another capture but another request',
-      options,
-    );
+    return rejectCapture(transaction, capture, line, captureProblems.otherRequest, options);
   }
   const recordings = capture.recorded.map(toRecording);
   const fresh = known === undefined ? recordings : await newRecordings(transaction, id, recordings);
   if (fresh === null) {
-    return rejectCapture(
-      transaction,
-      capture,
-      line,
-      'same id as another capture but another recorded response',
-      options,
-    );
+    return rejectCapture(transaction, capture, line, captureProblems.otherResponse, options);
   }
   if (known === undefined) {
     await saveBodies(transaction, [request]);
@@ -216,31 +217,30 @@ const addAnswer = async (
   options: AddOptions,
 ): Promise<RecordFate> => {
   const captureId = storable(record.captureId);
+  const rejectFor = (reason: string): Promise<RecordFate> =>
+    reject(transaction, { id: record.id, line: record.line, recordId: captureId, reason }, options);
   const capture = await transaction
     .selectFrom('capture')
     .select('id')
     .where('id', '=', captureId)
     .executeTakeFirst();
-  const rejection = { id: record.id, line: record.line, recordId: captureId };
+  const rejectedRequest = await transaction
+    .selectFrom('rejected_record')
+    .select('id')
+    .where('record_id', '=', captureId)
+    .where('reason', 'not in', [...Object.values(answerProblems), captureProblems.otherResponse])
+    .executeTakeFirst();
   if (capture === undefined) {
-    const request = await transaction
-      .selectFrom('rejected_record')
-      .select('id')
-      .where('record_id', '=', captureId)
-      .where('id', '!=', record.id)
-      .executeTakeFirst();
-    // Its request is counted as not replayable already.
-    if (request !== undefined) return { kind: 'had_rejected' };
-    return reject(transaction, { ...rejection, reason: 'batch output without its input' }, options);
+    // A request that cannot be replayed is counted already, and its answer is not counted again.
+    return rejectedRequest === undefined
+      ? rejectFor(answerProblems.noRequest)
+      : { kind: 'had_rejected' };
   }
   const recordings = record.recorded === null ? [] : [toRecording(record.recorded)];
   const fresh = await newRecordings(transaction, captureId, recordings);
-  if (fresh === null) {
-    return reject(
-      transaction,
-      { ...rejection, reason: 'same id as another capture but another recorded response' },
-      options,
-    );
+  if (fresh === null) return rejectFor(answerProblems.otherResponse);
+  if (fresh.length > 0 && rejectedRequest !== undefined) {
+    return rejectFor(answerProblems.twoRequests);
   }
   // An earlier import may have met the answer before its request.
   await forgetRejected(transaction, record.id);
