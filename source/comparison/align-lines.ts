@@ -67,7 +67,8 @@ export const alignLines = (
 ): Alignment => {
   const lines: AlignedLine[] = [];
   let lookUps = maximumLookUps;
-  let rough = false;
+  let rough = 0;
+  let fine = 0;
 
   const belongTogether = (a: string, b: string): boolean => {
     if (pairByKey) {
@@ -97,7 +98,8 @@ export const alignLines = (
       return;
     }
     const { exact, ...sides } = mark(a, b);
-    if (!exact) rough = true;
+    if (exact) fine++;
+    else rough++;
     lines.push({ change: 'changed', ...sides });
   };
   const pushUnpaired = (removed: readonly string[], added: readonly string[]): void => {
@@ -146,15 +148,16 @@ export const alignLines = (
   return {
     lines,
     differences: startsOfDifferences(lines),
-    granularity: 'words',
-    coarse: coarseSentence(matches.exact, rough, lookUps <= 0),
+    granularity: rough > 0 && fine === 0 ? 'lines' : 'words',
+    coarse: coarseSentence(matches.exact, rough > 0, lookUps <= 0),
   };
 };
 
 const coarseSentence = (exact: boolean, rough: boolean, hurried: boolean): string | null => {
   if (!exact)
     return 'Too many lines differ for an exact diff: lines that repeat may be marked too much.';
-  if (rough) return 'Too much differs to mark every word: some marks cover more than what differs.';
+  if (rough)
+    return 'Too long or too unlike to mark every word: some marks cover more than what differs.';
   return hurried ? 'Too many lines differ to find all that belong together.' : null;
 };
 

@@ -12,8 +12,6 @@ import { matchToolCalls } from './tool-calls.ts';
 import { createVocabulary } from './vocabulary.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** Longer texts are compared by whole lines. */
-const maximumCharactersForWords = 2_000_000;
 const maximumLineEdits = 800;
 const wordBudget = 150_000;
 const likenessCharacters = 20_000;
@@ -75,14 +73,6 @@ const align = (baseline: string, candidate: string, json: boolean): Alignment =>
   const a = baseline.split('\n');
   const b = candidate.split('\n');
   const matches = matchLines(a, b, maximumLineEdits);
-  if (baseline.length + candidate.length > maximumCharactersForWords) {
-    const aligned = alignLines(a, b, matches, createVocabulary(0), json);
-    return {
-      ...aligned,
-      granularity: 'lines',
-      coarse: aligned.coarse ?? 'Too long to mark words: lines are marked instead.',
-    };
-  }
   const vocabulary = createVocabulary(wordBudget);
   const short = Math.max(baseline.length, candidate.length) <= shortText;
   return json || short || likeness(a, b, matches, vocabulary) >= similarEnough

@@ -13,7 +13,7 @@ export type MarkedPair = {
 export const wholeLine = (text: string, changed: boolean): readonly Segment[] =>
   text === '' ? [] : [{ text, changed }];
 
-const maximumEdits = 200;
+const maximumEdits = 120;
 const blank = /^\s*$/;
 
 /** Marks the words that only one of two lines has. */
