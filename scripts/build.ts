@@ -18,8 +18,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node22',
-  minifySyntax: true,
-  minifyWhitespace: true,
+  // Not minified: the stack of a bug must be readable.
   legalComments: 'linked',
   loader: { '.json': 'json' },
   define: { 'process.env.NODE_ENV': '"production"' },

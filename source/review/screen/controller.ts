@@ -14,7 +14,7 @@ import type { Paint } from '../view/paint.ts';
 import type { Viewport } from '../session/scroll.ts';
 import { createLiveTexts } from './live-texts.ts';
 import { createPairLoader } from './pair-loader.ts';
-import type { LiveReplay, ReviewServices } from './services.ts';
+import type { ReviewServices } from './services.ts';
 import type { SetBeside } from './set-beside.ts';
 
 /** How the review ended. */
@@ -79,6 +79,7 @@ export const createController = async (
   let frame: Frame | null = null;
   let flushTimer: NodeJS.Timeout | null = null;
   let liveView: { base: PairView | null; live: PairView['live']; view: PairView } | null = null;
+  let closed = false;
   const listeners = new Set<() => void>();
   const live = createLiveTexts();
   const ending = Promise.withResolvers<ReviewEnd>();
@@ -129,6 +130,7 @@ export const createController = async (
 
   /** Something that a person waits for: drawn now. */
   const changed = (): void => {
+    if (closed) return;
     if (flushTimer !== null) clearTimeout(flushTimer);
     flushTimer = null;
     frame = null;
@@ -194,7 +196,7 @@ export const createController = async (
         suspend();
         return;
       case 'quit':
-        if (flushTimer !== null) clearTimeout(flushTimer);
+        close();
         ending.resolve({ interrupted: effect.interrupted });
     }
   };
@@ -221,6 +223,7 @@ export const createController = async (
   };
 
   const heard = (event: ReplayEvent): void => {
+    if (closed) return;
     if (event.kind === 'stopped') {
       step({
         kind: 'notice',
@@ -266,20 +269,23 @@ export const createController = async (
     news();
   };
 
-  const replay: LiveReplay | null = services.replay;
-  if (replay !== null) {
-    const unsubscribe = replay.subscribe(heard);
-    void replay.done
-      .then(
-        async () => {
-          step({ kind: 'replaying', replaying: false });
-          step({ kind: 'entries', entries: await listEntries() });
-          changed();
-        },
-        (error: unknown) => ending.reject(error),
-      )
-      .finally(unsubscribe);
-  }
+  /** After the end nothing is drawn and no store is asked any more. */
+  const close = (): void => {
+    closed = true;
+    if (flushTimer !== null) clearTimeout(flushTimer);
+    unsubscribe();
+  };
+
+  const replayEnded = async (): Promise<void> => {
+    if (closed) return;
+    const entries = await listEntries();
+    step({ kind: 'replaying', replaying: false });
+    step({ kind: 'entries', entries });
+    changed();
+  };
+
+  const unsubscribe = services.replay?.subscribe(heard) ?? ((): void => undefined);
+  services.replay?.done.then(replayEnded).catch((error: unknown) => ending.reject(error));
   prefetch();
 
   return {

@@ -154,14 +154,14 @@ export const keymap = [
   {
     id: 'request.open',
     keys: ['p'],
-    modes: [...review, 'request'],
+    modes: scrolled,
     label: 'request',
     help: 'the whole request',
   },
   {
     id: 'details.open',
     keys: ['i'],
-    modes: [...review, 'details'],
+    modes: scrolled,
     label: 'details',
     help: 'usage, timings, adaptations, attempts',
   },
@@ -169,11 +169,11 @@ export const keymap = [
   {
     id: 'summary.open',
     keys: ['S'],
-    modes: [...review, 'summary'],
+    modes: scrolled,
     label: 'summary',
     help: 'the summary so far',
   },
-  { id: 'help.open', keys: ['?'], modes: [...review, 'help'], label: 'help', help: 'this help' },
+  { id: 'help.open', keys: ['?'], modes: scrolled, label: 'help', help: 'this help' },
   {
     id: 'comment.save',
     keys: ['enter'],

@@ -53,6 +53,9 @@ const rule = (side: Side, view: PairView | null, width: number, hint: string): r
   return [...left, dim('─'.repeat(Math.max(0, width - runsWidth(left))))];
 };
 
+/** Changes that every replay makes; they are in the details, but no news. */
+const routine = new Set(['model', 'stream', 'stream_options']);
+
 type Facts = readonly [first: readonly Run[], second: readonly Run[]];
 
 const factRuns = (side: Side, view: PairView | null): Facts => {
@@ -106,7 +109,7 @@ const answeredFacts = (
       ? null
       : speedComparison(compared.timings.totalMs, timings.totalMs);
   const tokens = `${count(answer.usage?.input ?? null)} → ${count(answer.usage?.output ?? null)} tok`;
-  const adapted = record.adaptations.filter(({ action }) => action !== 'added').length;
+  const adapted = record.adaptations.filter(({ parameter }) => !routine.has(parameter)).length;
   return [
     [
       plain(`${harmlessLine(answer.finishReason ?? unknown)} · ${tokens} · ${dollars(cost)}`),

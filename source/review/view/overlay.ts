@@ -75,7 +75,7 @@ export const detailsDocument = (view: PairView): Document =>
   document([...sideDetails('baseline', view), line(), ...sideDetails('candidate', view)]);
 
 const fact = (name: string, value: string): DocumentLine =>
-  line(dim(`  ${harmlessLine(name).padEnd(20)}`), plain(harmlessLine(value)));
+  line(dim(`  ${harmlessLine(name).padEnd(23)} `), plain(harmlessLine(value)));
 
 const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
   const record = view.sides[side];

@@ -6,7 +6,7 @@ import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { currentEntry, tally, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
-import { leftAndRight, runsWidth } from './paint.ts';
+import { fitRuns, leftAndRight, runsWidth } from './paint.ts';
 import { dim, plain, type Run } from './run.ts';
 
 /** How a comparison introduces itself in the first row. */
@@ -33,13 +33,12 @@ export const topRuns = (
       plain(`${harmlessLine(title.baseline)} `),
       { text: '→', style: 'accent' },
       plain(` ${harmlessLine(title.candidate)}`),
-      dim(title.remark === null ? '' : `  ${title.remark}`),
     ],
     agreementRuns(session, width),
     width,
   ),
   pairRuns(session, view, width),
-  badgeRuns(view),
+  leftAndRight(badgeRuns(view), [dim(title.remark ?? '')], width),
 ];
 
 const agreementRuns = (session: Session, width: number): readonly Run[] => {
@@ -87,7 +86,8 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
   if (entry.tags.length > 0) left.push(plain(` · ${entry.tags.map(harmlessLine).join(', ')}`));
   if (entry.comment !== null) left.push(dim(` · “${harmlessLine(entry.comment)}”`));
   const room = width - runsWidth(left) - 3;
-  const request = room < 16 || view === null ? [] : requestLine(view.capture.request);
+  const request =
+    room < 16 || view === null ? [] : fitRuns(requestLine(view.capture.request), room);
   return leftAndRight(left, request, width);
 };
 

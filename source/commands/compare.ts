@@ -1,0 +1,26 @@
+import { readFlags } from './flags.ts';
+import type { Command } from './main.ts';
+import { runReplay } from './replay.ts';
+import { prepareReplay } from './replay-run.ts';
+import { replayFlags } from './replay-settings.ts';
+import { runReview } from './review-run.ts';
+import { hasTerminal, reviewerName } from './review-screen.ts';
+
+/** `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
+export const compare: Command = async (argv) => {
+  const { input, flags } = readFlags('compare', argv, {
+    ...replayFlags,
+    reviewer: { type: 'string' },
+  });
+  const prepared = await prepareReplay({ files: input, flags, environment: process.env });
+  try {
+    if (!hasTerminal()) return await runReplay(prepared, flags.db);
+    return await runReview(prepared, {
+      reviewer: reviewerName(flags.reviewer),
+      remark: null,
+      comeBack: 'the same command again',
+    });
+  } finally {
+    await prepared.store.close();
+  }
+};

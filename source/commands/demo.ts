@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import type { Side } from '../comparison/outcome.ts';
+import { startDemoEndpoint } from '../demo/endpoint.ts';
+import { demoPrices, type DemoModel } from '../demo/models.ts';
+import { demoTrafficFile } from '../demo/recordings.ts';
+import type { Model } from '../models/model.ts';
+import { gatherSummary } from '../summary/gather.ts';
+import { summaryText } from '../summary/text.ts';
+import { harmlessLine } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import { readFlags } from './flags.ts';
+import type { Command } from './main.ts';
+import { runReplay } from './replay.ts';
+import { prepareReplay } from './replay-run.ts';
+import { runReview } from './review-run.ts';
+import { hasTerminal, reviewerName } from './review-screen.ts';
+
+/** `understudy demo`: the main job on bundled traffic, against an endpoint inside the program. */
+export const demo: Command = async (argv) => {
+  const { input, flags } = readFlags('demo', argv, {
+    db: { type: 'string' },
+    seed: { type: 'string' },
+    reviewer: { type: 'string' },
+  });
+  if (input.length > 0) {
+    throw new UserError('demo brings its own traffic. For yours: understudy compare FILES.');
+  }
+  const seed = seedOf(flags.seed);
+  const db = flags.db ?? join(tmpdir(), 'understudy-demo.db');
+  const endpoint = await startDemoEndpoint({ seed });
+  try {
+    const prepared = await prepareReplay({
+      files: [demoTrafficFile()],
+      flags: { db },
+      environment: {},
+      models: {
+        baseline: demoModel(endpoint.url, 'incumbent'),
+        candidate: demoModel(endpoint.url, 'newcomer'),
+      },
+      prices: { baseline: demoPrices.incumbent, candidate: demoPrices.newcomer } satisfies Record<
+        Side,
+        unknown
+      >,
+    });
+    try {
+      process.stderr.write(
+        'The demo: recorded answers of real models, and answers computed by rules; timings, token counts and prices are simulated.\n',
+      );
+      if (!hasTerminal()) {
+        const code = await runReplay(prepared, db);
+        const at = new Date().toISOString();
+        const { store, comparison, prices } = prepared;
+        process.stdout.write(
+          `\n${summaryText(await gatherSummary(store, comparison, { prices, at }))}`,
+        );
+        process.stdout.write('\nTo review it, run understudy demo in a terminal.\n');
+        return code;
+      }
+      return await runReview(prepared, {
+        reviewer: reviewerName(flags.reviewer),
+        remark: 'simulated timings and prices',
+        comeBack: 'understudy demo',
+      });
+    } finally {
+      await prepared.store.close();
+    }
+  } finally {
+    await endpoint.close();
+  }
+};
+
+const demoModel = (url: string, name: DemoModel): Model => ({
+  kind: 'live',
+  label: `demo/${name}`,
+  name,
+  provider: {
+    id: 'demo',
+    baseUrl: url,
+    keyVariables: [],
+    keyRequired: false,
+    streamOptions: true,
+    pricesId: null,
+  },
+});
+
+const seedOf = (flag: string | undefined): number => {
+  const seed = Number(flag ?? '1');
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new UserError(
+    `--seed is a whole number from 0 on, and ${JSON.stringify(harmlessLine(flag ?? ''))} is none.`,
+  );
+};
