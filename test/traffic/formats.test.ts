@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../source/text/json.ts';
+import { formats } from '../../source/traffic/formats/formats.ts';
+import { native } from '../../source/traffic/formats/native.ts';
+import { batchInput, batchOutput } from '../../source/traffic/formats/openai-batch.ts';
+
+const fixture = (name: string, line: number): JsonObject => {
+  const file = new URL(`../fixtures/${name}`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8').split('\n')[line - 1] ?? '') as JsonObject;
+};
+
+const user = { role: 'user', content: 'hi' };
+
+describe('the native format', () => {
+  it('reads a capture with everything that it can say', () => {
+    const record = fixture('native/traffic.jsonl', 1);
+    const { request, response, responses } = record as Record<string, JsonObject>;
+    expect(native.read(record)).toEqual({
+      kind: 'capture',
+      capture: {
+        id: 'req_1',
+        endpoint: 'classify_ticket',
+        timestamp: '2026-11-20T08:15:00.123Z',
+        request,
+        recorded: [
+          {
+            model: 'gpt-4o-2024-08-06',
+            production: true,
+            body: response,
+            timeToFirstTokenMs: 240,
+            totalMs: 812,
+          },
+          {
+            model: 'gpt-3.5-turbo',
+            production: false,
+            body: responses?.['gpt-3.5-turbo'],
+            timeToFirstTokenMs: null,
+            totalMs: null,
+          },
+        ],
+        metadata: { customer: '5f2c' },
+      },
+    });
+  });
+
+  it('needs nothing but the request', () => {
+    expect(native.read({ request: { messages: [user] } })).toEqual({
+      kind: 'capture',
+      capture: {
+        id: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+        endpoint: 'no-system-prompt',
+        timestamp: null,
+        request: { messages: [user] },
+        recorded: [],
+        metadata: null,
+      },
+    });
+  });
+
+  it('derives the id of the request alone, whatever the order of its keys', () => {
+    const idOf = (request: JsonObject): string => {
+      const read = native.read({ request });
+      return read.kind === 'capture' ? read.capture.id : '';
+    };
+    expect(idOf({ model: 'm', messages: [user] })).toBe(idOf({ messages: [user], model: 'm' }));
+    expect(idOf({ model: 'm', messages: [user] })).not.toBe(idOf({ messages: [user] }));
+  });
+
+  it('labels requests of one system prompt alike', () => {
+    const endpointOf = (content: string, more: JsonObject = {}): string => {
+      const messages = [{ role: 'system', content }, user];
+      const read = native.read({ request: { messages }, ...more });
+      return read.kind === 'capture' ? read.capture.endpoint : '';
+    };
+    expect(endpointOf('Classify.')).toMatch(/^system-[0-9a-f]{8}$/);
+    expect(endpointOf('Classify.')).toBe(endpointOf('Classify.', { id: 'other' }));
+    expect(endpointOf('Classify.')).not.toBe(endpointOf('Translate.'));
+    expect(endpointOf('Classify.', { metadata: { endpoint: 'tickets' } })).toBe('tickets');
+  });
+
+  it.each<[string, JsonObject]>([
+    ['no request', { id: 'a' }],
+    ['no messages', { request: {} }],
+    ['no messages', { request: { messages: [] } }],
+    ['no messages', { request: { input: 'embed me' } }],
+    ['a message without a role', { request: { messages: ['hi'] } }],
+    ['response is not a chat.completion object', { request: { messages: [user] }, response: 'hi' }],
+    [
+      'latencyMs is not a number of milliseconds',
+      { request: { messages: [user] }, latencyMs: '812' },
+    ],
+    ['latencyMs is not a number of milliseconds', { request: { messages: [user] }, latencyMs: -1 }],
+    ['metadata is not an object', { request: { messages: [user] }, metadata: [] }],
+    [
+      'id is neither a text of 1 to 256 characters nor a number',
+      { request: { messages: [user] }, id: { a: 1 } },
+    ],
+    [
+      'responses is not an object of chat.completion objects by model',
+      { request: { messages: [user] }, responses: { m: 'hi' } },
+    ],
+  ])('says why a record cannot be replayed: %s', (reason, record) => {
+    expect(native.read(record)).toMatchObject({ kind: 'rejected', reason });
+  });
+
+  it('takes null for a response that is not known', () => {
+    const read = native.read({
+      request: { messages: [user] },
+      response: null,
+      responses: { m: null },
+      latencyMs: null,
+    });
+    expect(read).toMatchObject({ kind: 'capture', capture: { recorded: [] } });
+  });
+});
+
+describe('the OpenAI Batch format', () => {
+  it('reads an input record', () => {
+    const record = fixture('openai-batch/input.jsonl', 2);
+    expect(batchInput.read(record)).toEqual({
+      kind: 'capture',
+      capture: {
+        id: 't-18',
+        endpoint: 'ask_why',
+        timestamp: null,
+        request: record['body'],
+        recorded: [],
+        metadata: { endpoint: 'ask_why' },
+      },
+    });
+  });
+
+  it('reads an output record, which knows no time', () => {
+    expect(batchOutput.read(fixture('openai-batch/output.jsonl', 2))).toMatchObject({
+      kind: 'answer',
+      captureId: 't-17',
+      recorded: {
+        model: 'gpt-4o-mini-2024-07-18',
+        production: true,
+        timeToFirstTokenMs: null,
+        totalMs: null,
+      },
+    });
+  });
+
+  it('takes an error for no answer', () => {
+    const answer = { kind: 'answer', captureId: 't-18', recorded: null };
+    expect(batchOutput.read(fixture('openai-batch/error.jsonl', 1))).toEqual(answer);
+    expect(
+      batchOutput.read({ custom_id: 't-18', response: null, error: { code: 'batch_expired' } }),
+    ).toEqual(answer);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['not a chat completion (/v1/embeddings)', fixture('openai-batch/input.jsonl', 3)],
+    ['no messages', { custom_id: 'a', body: {} }],
+    ['no request', { custom_id: 'a', body: 'text' }],
+    ['no custom_id', { custom_id: null, body: { messages: [user] } }],
+  ])('says why a record cannot be replayed: %s', (reason, record) => {
+    expect(batchInput.read(record)).toMatchObject({ kind: 'rejected', reason });
+  });
+});
+
+describe('the formats', () => {
+  it.each([
+    ['native/traffic.jsonl', 'native captures'],
+    ['openai-batch/input.jsonl', 'OpenAI Batch input'],
+    ['openai-batch/output.jsonl', 'OpenAI Batch output'],
+    ['openai-batch/error.jsonl', 'OpenAI Batch output'],
+  ])('of which one recognises %s', (name, format) => {
+    const record = fixture(name, 1);
+    expect(formats.filter((one) => one.recognises(record)).map((one) => one.name)).toEqual([
+      format,
+    ]);
+  });
+});

@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../source/text/user-error.ts';
+import { inspectFiles } from '../../source/traffic/inspect-files.ts';
+import { temporaryDirectory } from '../store/temporary-store.ts';
+
+const native = '{"request": {"messages": [{"role": "user", "content": "hi"}]}}\n';
+
+const inspect = async (content: string | Buffer): Promise<string> => {
+  const file = join(await temporaryDirectory(), 'traffic.jsonl');
+  writeFileSync(file, content);
+  try {
+    return (await inspectFiles([file])).map(({ format }) => format.name).join();
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+};
+
+describe('inspectFiles', () => {
+  it('finds the format by content, past bad lines and inside gzip', async () => {
+    expect(await inspect(native)).toBe('native captures');
+    expect(await inspect(`garbage\n[1]\n{"foo": 1}\n${native.repeat(2)}`)).toBe('native captures');
+    expect(await inspect(gzipSync(native))).toBe('native captures');
+    expect(await inspect('{"custom_id": "a", "body": {}}')).toBe('OpenAI Batch input');
+  });
+
+  it.each<[string, string | Buffer, RegExp]>([
+    ['an empty file', '', /is empty/],
+    ['blank lines', '\n  \r\n', /only blank lines/],
+    [
+      'binary data',
+      Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0xff, 0xfe]),
+      /is not text in UTF-8/,
+    ],
+    ['an array', '[{"request": {}}]', /line 1 is not a JSON object.*jq -c/],
+    ['JSON over several lines', '{\n  "request": {}\n}\n', /line 1 is not JSON.*jq -c/],
+    ['another format', '{"foo": 1, "bar": 2}', /no format that understudy knows.*fields foo, bar/],
+    ['hostile field names', '{"\\u001b[2J": 1}', /the fields ␛\[2J/],
+  ])('says what is wrong with %s', async (_name, content, sentence) => {
+    expect(await inspect(content)).toMatch(sentence);
+  });
+
+  it('says what is wrong with a name', async () => {
+    const directory = await temporaryDirectory();
+    const folder = join(directory, 'folder');
+    mkdirSync(folder);
+    await expect(inspectFiles([join(directory, 'none.jsonl')])).rejects.toThrow(/There is no file/);
+    await expect(inspectFiles([folder])).rejects.toThrow(/is a directory/);
+    await expect(inspectFiles(['/dev/null'])).rejects.toThrow(/not a regular file/);
+  });
+});

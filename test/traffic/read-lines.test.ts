@@ -1,0 +1,101 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Line, readLines } from '../../source/traffic/read-lines.ts';
+import { temporaryDirectory } from '../store/temporary-store.ts';
+
+const linesOf = async (content: string | Buffer, maximumBytes?: number): Promise<Line[]> => {
+  const file = join(await temporaryDirectory(), 'traffic.jsonl');
+  writeFileSync(file, content);
+  const lines: Line[] = [];
+  for await (const line of readLines(file, maximumBytes)) lines.push(line);
+  return lines;
+};
+
+const brief = (lines: readonly Line[]): unknown[] =>
+  lines.map((line) => [line.line, line.kind === 'line' ? line.text : line.reason]);
+
+describe('readLines', () => {
+  it('takes off a byte order mark and CRLF, and numbers lines with the blank ones', async () => {
+    expect(brief(await linesOf('\uFEFFone\r\n\r\n  \ntwo\n\nthree'))).toEqual([
+      [1, 'one'],
+      [4, 'two'],
+      [6, 'three'],
+    ]);
+  });
+
+  it('tells a last line without a line end', async () => {
+    const complete = (await linesOf('a\nb')).map((line) => line.kind === 'line' && line.complete);
+    expect(complete).toEqual([true, false]);
+  });
+
+  it('gives back any lines, plain or gzip, whatever their size', async () => {
+    const line = fc
+      .string({ unit: 'binary', maxLength: 30 })
+      .map((text) => text.replaceAll(/[\r\n\uFEFF]/g, '.').toWellFormed());
+    const long = fc
+      .tuple(line, fc.integer({ min: 1, max: 30_000 }))
+      .map(([text, times]) => text.repeat(times));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(line, long), { maxLength: 8 }), async (texts) => {
+        const content = texts.map((text) => `${text}\n`).join('');
+        const expected = texts.flatMap((text, index) =>
+          text.trim() === '' ? [] : [[index + 1, text]],
+        );
+        expect(brief(await linesOf(content))).toEqual(expected);
+        expect(brief(await linesOf(gzipSync(content)))).toEqual(expected);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('reads several gzip members that stand behind each other', async () => {
+    const two = Buffer.concat([gzipSync('one\n'), gzipSync('two\n')]);
+    expect(brief(await linesOf(two))).toEqual([
+      [1, 'one'],
+      [2, 'two'],
+    ]);
+  });
+
+  it('names a line that is too long and goes on behind it', async () => {
+    const megabyte = 1024 * 1024;
+    const content = `one\n${'x'.repeat(megabyte + 1)}\n${'y'.repeat(megabyte)}\n`;
+    expect(brief(await linesOf(content, megabyte))).toEqual([
+      [1, 'one'],
+      [2, 'longer than 1 MB'],
+      [3, 'y'.repeat(megabyte)],
+    ]);
+  });
+
+  it('says where gzip data end too early or are damaged, and keeps what came before', async () => {
+    const text = Array.from({ length: 20_000 }, (_, index) => `{"line": ${index * 7919}}\n`).join(
+      '',
+    );
+    const whole = gzipSync(text);
+    const cut = await linesOf(whole.subarray(0, whole.length / 2));
+    expect(cut.length).toBeGreaterThan(1000);
+    expect(cut.at(-1)).toMatchObject({ kind: 'skipped', reason: 'the gzip data end too early' });
+    const damaged = Buffer.from(whole);
+    damaged.fill(0xff, whole.length / 2, whole.length / 2 + 200);
+    expect((await linesOf(damaged)).at(-1)).toMatchObject({
+      kind: 'skipped',
+      reason: 'the gzip data are damaged from here on',
+    });
+  });
+
+  it('replaces bytes that are no UTF-8, and says so', async () => {
+    const [line] = await linesOf(Buffer.from([0x61, 0xff, 0x62, 0x0a]));
+    expect(line).toMatchObject({ text: 'a\uFFFDb', validUtf8: false });
+  });
+
+  it('has the same id for the same skipped line', async () => {
+    const content = `${'x'.repeat(100)}\n${'x'.repeat(100)}\n${'y'.repeat(100)}\n`;
+    const ids = (await linesOf(content, 50)).map((line) =>
+      line.kind === 'skipped' ? line.id : '',
+    );
+    expect(ids[0]).toBe(ids[1]);
+    expect(ids[0]).not.toBe(ids[2]);
+  });
+});
