@@ -1,10 +1,11 @@
 // Bundles the program into dist/. A bundle starts several times faster than the loose modules: Ink,
 // Kysely and openai alone are some 600 files. Every command is a chunk of its own that is loaded
-// only when it is named, and React is fixed to its production build.
+// only when it is named, and React is fixed to its production build. An argument names another folder
+// than dist/, so that a second build does not disturb a program that runs.
 import { chmod, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-const outdir = new URL('../dist/', import.meta.url).pathname;
+const outdir = new URL(`../${process.argv[2] ?? 'dist'}/`, import.meta.url).pathname;
 
 await rm(outdir, { recursive: true, force: true });
 await build({
