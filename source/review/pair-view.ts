@@ -18,8 +18,10 @@ export type PairView = {
   readonly sides: Readonly<Record<Side, SideRecord>>;
   readonly live: Readonly<Record<Side, LiveSide | null>>;
   readonly comparison: PairComparison | null;
-  /** Null until both sides are answered and set beside each other. */
+  /** Null until both sides are answered and set beside each other, and where that is refused. */
   readonly alignment: Alignment | null;
+  /** Why two answers were not set beside each other, as a sentence; null where they were. */
+  readonly refused: string | null;
   /** The JSON fields of both answers; null when one of them is no JSON. */
   readonly fields: FieldTable | null;
   /** USD per side, null when not known. */

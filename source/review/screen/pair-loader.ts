@@ -68,6 +68,7 @@ export const createPairLoader = (options: {
       live: { baseline: null, candidate: null },
       comparison: pair.comparison,
       alignment: beside?.alignment ?? null,
+      refused: beside?.refused ?? null,
       fields: beside?.fields ?? null,
       cost: { baseline: cost('baseline'), candidate: cost('candidate') },
     };

@@ -28,8 +28,12 @@ export const documentOf = (view: PairView, kind: View, fold: boolean): Document 
 
 const make = (view: PairView, kind: View, fold: boolean): Document => {
   const { alignment } = view;
-  if (alignment === null)
-    return rawDocument(sideText(view, 'baseline'), sideText(view, 'candidate'));
+  if (alignment === null) {
+    return {
+      ...rawDocument(sideText(view, 'baseline'), sideText(view, 'candidate')),
+      remark: view.refused,
+    };
+  }
   switch (kind) {
     case 'side_by_side': {
       const document = sideBySideDocument(alignment);
