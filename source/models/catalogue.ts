@@ -20,6 +20,8 @@ const schema = z.strictObject({
   source: z.string(),
   /** ISO 8601, as precise as the source is. */
   date: z.string(),
+  /** Where the names in `servedBy` are from. */
+  namesFrom: z.string(),
   models: z.array(modelSchema),
   /** Ids of the models in the order of the source's tables. */
   tables: z.strictObject({

@@ -1,6 +1,7 @@
 /**
  * Those of the names that a person may have meant: at most three, the likeliest first, none when
- * nothing is near. Near: one contains the other, or edits of at most a third of the longer one.
+ * nothing is near. Near: one contains the other, or edits of at most a third of the longer one, or of
+ * the beginning of a name that was not typed to its end.
  */
 export const nearest = (wanted: string, names: readonly string[]): readonly string[] => {
   const needle = wanted.toLowerCase();
@@ -17,9 +18,11 @@ export const nearest = (wanted: string, names: readonly string[]): readonly stri
 const distanceTo = (a: string, b: string): number => {
   const longer = Math.max(a.length, b.length);
   if (longer > 200) return 1;
-  const share = edits(a, b) / longer;
-  const contained = Math.min(a.length, b.length) >= 3 && (a.includes(b) || b.includes(a));
-  return contained ? Math.min(share, 0.3) : share;
+  const whole = edits(a, b) / longer;
+  if (Math.min(a.length, b.length) < 3) return whole;
+  const contained = a.includes(b) || b.includes(a) ? 0.3 : 1;
+  const beginning = a.length < b.length ? edits(a, b.slice(0, a.length)) / a.length : 1;
+  return Math.min(whole, contained, beginning);
 };
 
 /** Levenshtein's distance. */
