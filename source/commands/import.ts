@@ -6,6 +6,7 @@ import { UserError } from '../text/user-error.ts';
 import { type FileReport, importTraffic } from '../traffic/import.ts';
 import { inspectFiles } from '../traffic/inspect-files.ts';
 import { readFlags, storeFile } from './flags.ts';
+import { importProgress } from './import-progress.ts';
 import { importJson, importText } from './import-report.ts';
 
 /** `understudy import FILES…`: captured traffic into the store. */
@@ -22,6 +23,7 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
   // Before the store is opened, so that a wrong file leaves none behind.
   const files = await inspectFiles(input);
   const store = await openStore(storeFile(flags.db, process.env));
+  const progress = importProgress(process.stderr);
   let reports: readonly FileReport[];
   let held: RecordCounts;
   try {
@@ -30,9 +32,11 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
       files,
       addRecords: (records, source) =>
         addRecords(store, records, { source, comparisonId: null, at }),
+      onProgress: progress.show,
     });
     held = await countRecords(store);
   } finally {
+    progress.end();
     await store.close();
   }
   if (flags.json) {
