@@ -3,6 +3,7 @@ import type { Answer, Failure, Timings } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
 import { bodyOf, saveBodies, storable } from './bodies.ts';
 import type { Store } from './open.ts';
+import { writeTogether } from './write-together.ts';
 
 /** One side of a pair; `sample` numbers repeated answers from 0, which is the default. */
 export type SideKey = {
@@ -35,24 +36,16 @@ export type NewAttempt = SideKey & {
 };
 
 /**
- * Saves an answer in one transaction. False when the side has one already: that one stays, and
- * nothing is changed.
+ * Saves an answer; it is committed when this resolves. False when the side has one already: that
+ * one stays as it is.
  */
 export const saveResponse = async (store: Store, response: NewResponse): Promise<boolean> => {
   const { answer, timings } = response;
   const body = bodyOf(answer);
-  return store.db.transaction().execute(async (transaction) => {
-    const kept = await transaction
-      .selectFrom('response')
-      .select('sample')
-      .where('comparison_id', '=', response.comparisonId)
-      .where('capture_id', '=', response.captureId)
-      .where('side', '=', response.side)
-      .where('sample', '=', response.sample ?? 0)
-      .executeTakeFirst();
-    if (kept !== undefined) return false;
+  let isNew = false;
+  await writeTogether(store, async (transaction) => {
     await saveBodies(transaction, [body]);
-    await transaction
+    const { numInsertedOrUpdatedRows } = await transaction
       .insertInto('response')
       .values({
         comparison_id: response.comparisonId,
@@ -73,16 +66,18 @@ export const saveResponse = async (store: Store, response: NewResponse): Promise
           response.providerRequestId === null ? null : storable(response.providerRequestId),
         created_at: response.at,
       })
-      .execute();
-    return true;
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    isNew = numInsertedOrUpdatedRows === 1n;
   });
+  return isNew;
 };
 
 /** Appends a failed try to its side; tries are numbered from 1. */
 export const saveAttempt = async (store: Store, attempt: NewAttempt): Promise<void> => {
   const { failure, timings } = attempt;
   const partial = attempt.partial === null ? null : bodyOf(attempt.partial);
-  await store.db.transaction().execute(async (transaction) => {
+  await writeTogether(store, async (transaction) => {
     if (partial !== null) await saveBodies(transaction, [partial]);
     const { last } = await transaction
       .selectFrom('attempt')
@@ -121,18 +116,20 @@ export const saveNotSent = async (
   notSent: Omit<SideKey, 'sample'> & { readonly reason: string; readonly at: string },
 ): Promise<void> => {
   const changing = { reason: storable(notSent.reason), created_at: notSent.at };
-  await store.db
-    .insertInto('not_sent')
-    .values({
-      comparison_id: notSent.comparisonId,
-      capture_id: notSent.captureId,
-      side: notSent.side,
-      ...changing,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['comparison_id', 'capture_id', 'side']).doUpdateSet(changing),
-    )
-    .execute();
+  await writeTogether(store, async (transaction) => {
+    await transaction
+      .insertInto('not_sent')
+      .values({
+        comparison_id: notSent.comparisonId,
+        capture_id: notSent.captureId,
+        side: notSent.side,
+        ...changing,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['comparison_id', 'capture_id', 'side']).doUpdateSet(changing),
+      )
+      .execute();
+  });
 };
 
 /** Keeps what the machine says of a pair; `rules` is the number of the comparison rules it used. */
@@ -150,13 +147,15 @@ export const saveOutcome = async (
     outcome: outcome.comparison.outcome,
     details: JSON.stringify(outcome.comparison),
   };
-  await store.db
-    .insertInto('outcome')
-    .values({ comparison_id: outcome.comparisonId, capture_id: outcome.captureId, ...changing })
-    .onConflict((conflict) =>
-      conflict.columns(['comparison_id', 'capture_id']).doUpdateSet(changing),
-    )
-    .execute();
+  await writeTogether(store, async (transaction) => {
+    await transaction
+      .insertInto('outcome')
+      .values({ comparison_id: outcome.comparisonId, capture_id: outcome.captureId, ...changing })
+      .onConflict((conflict) =>
+        conflict.columns(['comparison_id', 'capture_id']).doUpdateSet(changing),
+      )
+      .execute();
+  });
 };
 
 const timingColumns = (timings: Timings) => ({
