@@ -1,11 +1,12 @@
 import type { Transaction } from 'kysely';
-import { canonicalJson } from '../text/json.ts';
-import type { Capture, RecordedResponse } from '../traffic/capture.ts';
+import type { Capture } from '../traffic/capture.ts';
 import { sha256 } from '../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
-import { type Body, bodyOf, loadBody, saveBodies, storable } from './bodies.ts';
+import { bodyOf, saveBodies, storable } from './bodies.ts';
 import { queuePosition } from './comparisons.ts';
 import type { Store } from './open.ts';
+import { isSameBody, newRecordings, saveRecordings, toRecording } from './recordings.ts';
+import { forgetRejected, reject } from './reject.ts';
 import type { Schema } from './schema.ts';
 
 /** Why a capture with a known id is not merged into that one. */
@@ -123,77 +124,6 @@ const addCapture = async (
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
 
-type Recording = {
-  readonly response: RecordedResponse;
-  readonly model: string;
-  readonly body: Body;
-};
-
-const toRecording = (response: RecordedResponse): Recording => ({
-  response,
-  model: storable(response.model),
-  body: bodyOf(response.body),
-});
-
-/** The recordings that the capture does not have yet; null when it has another one in a place. */
-const newRecordings = async (
-  transaction: Transaction<Schema>,
-  captureId: string,
-  recordings: readonly Recording[],
-): Promise<readonly Recording[] | null> => {
-  const known = await transaction
-    .selectFrom('recorded_response')
-    .select(['model', 'production', 'body_hash'])
-    .where('capture_id', '=', captureId)
-    .execute();
-  const fresh: Recording[] = [];
-  for (const recording of recordings) {
-    const { production } = recording.response;
-    const kept = known.find(
-      (row) =>
-        row.production === Number(production) && (production || row.model === recording.model),
-    );
-    if (kept === undefined) fresh.push(recording);
-    else if (!(await isSameBody(transaction, kept.body_hash, recording.body))) return null;
-  }
-  return fresh;
-};
-
-/** Whether a stored body means the same, if perhaps with its keys in another order. */
-const isSameBody = async (
-  transaction: Transaction<Schema>,
-  hash: string,
-  body: Body,
-): Promise<boolean> =>
-  hash === body.hash ||
-  canonicalJson(await loadBody(transaction, hash)) === canonicalJson(JSON.parse(body.text));
-
-const saveRecordings = async (
-  transaction: Transaction<Schema>,
-  captureId: string,
-  recordings: readonly Recording[],
-): Promise<void> => {
-  if (recordings.length === 0) return;
-  await saveBodies(
-    transaction,
-    recordings.map(({ body }) => body),
-  );
-  for (const { response, model, body } of recordings) {
-    await transaction
-      .insertInto('recorded_response')
-      .values({
-        capture_id: captureId,
-        model,
-        production: Number(response.production),
-        body_hash: body.hash,
-        time_to_first_token_ms: response.timeToFirstTokenMs,
-        total_ms: response.totalMs,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-};
-
 const select = async (
   transaction: Transaction<Schema>,
   captureId: string,
@@ -249,11 +179,6 @@ const addAnswer = async (
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
 
-const forgetRejected = async (transaction: Transaction<Schema>, id: string): Promise<void> => {
-  await transaction.deleteFrom('comparison_rejected').where('rejected_id', '=', id).execute();
-  await transaction.deleteFrom('rejected_record').where('id', '=', id).execute();
-};
-
 const rejectCapture = async (
   transaction: Transaction<Schema>,
   capture: Capture,
@@ -266,37 +191,3 @@ const rejectCapture = async (
     { id: sha256(JSON.stringify(capture)), recordId: capture.id, line, reason },
     options,
   );
-
-const reject = async (
-  transaction: Transaction<Schema>,
-  record: {
-    readonly id: string;
-    readonly recordId: string | null;
-    readonly line: number;
-    readonly reason: string;
-  },
-  options: AddOptions,
-): Promise<RecordFate> => {
-  const { numInsertedOrUpdatedRows } = await transaction
-    .insertInto('rejected_record')
-    .values({
-      id: record.id,
-      record_id: record.recordId === null ? null : storable(record.recordId),
-      source: storable(options.source),
-      line: record.line,
-      reason: record.reason,
-      imported_at: options.at,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirstOrThrow();
-  if (options.comparisonId !== null) {
-    await transaction
-      .insertInto('comparison_rejected')
-      .values({ comparison_id: options.comparisonId, rejected_id: record.id })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-  return (numInsertedOrUpdatedRows ?? 0n) > 0n
-    ? { kind: 'rejected', reason: record.reason }
-    : { kind: 'had_rejected' };
-};
