@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { JsonObject } from '../text/json.ts';
 import { sha256 } from '../traffic/hash.ts';
+import { insertOnce } from './insert-once.ts';
 import type { Schema } from './schema.ts';
 
 /** A JSON text with the hash that it is stored under. */
@@ -15,17 +16,15 @@ export const bodyOf = (value: unknown): Body => {
   return { hash: sha256(text), text };
 };
 
+const insertBody = insertOnce('body');
+
 /** Stores the bodies that are not there yet. */
 export const saveBodies = async (
   transaction: Transaction<Schema>,
   bodies: readonly Body[],
 ): Promise<void> => {
   for (const { hash, text } of bodies) {
-    await transaction
-      .insertInto('body')
-      .values({ hash, text, bytes: Buffer.byteLength(text) })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    await insertBody(transaction, { hash, text, bytes: Buffer.byteLength(text) });
   }
 };
 

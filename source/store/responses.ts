@@ -2,6 +2,7 @@ import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Answer, Failure, Timings } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
 import { bodyOf, saveBodies, storable } from './bodies.ts';
+import { insertOnce } from './insert-once.ts';
 import type { Store } from './open.ts';
 import { writeTogether } from './write-together.ts';
 
@@ -35,6 +36,8 @@ export type NewAttempt = SideKey & {
   readonly at: string;
 };
 
+const insertResponse = insertOnce('response');
+
 /**
  * Saves an answer; it is committed when this resolves. False when the side has one already: that
  * one stays as it is.
@@ -45,30 +48,25 @@ export const saveResponse = async (store: Store, response: NewResponse): Promise
   let isNew = false;
   await writeTogether(store, async (transaction) => {
     await saveBodies(transaction, [body]);
-    const { numInsertedOrUpdatedRows } = await transaction
-      .insertInto('response')
-      .values({
-        comparison_id: response.comparisonId,
-        capture_id: response.captureId,
-        side: response.side,
-        sample: response.sample ?? 0,
-        answer_hash: body.hash,
-        finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
-        model: answer.model === null ? null : storable(answer.model),
-        input_tokens: answer.usage?.input ?? null,
-        output_tokens: answer.usage?.output ?? null,
-        cached_input_tokens: answer.usage?.cachedInput ?? null,
-        reasoning_tokens: answer.usage?.reasoning ?? null,
-        ...timingColumns(timings),
-        recorded: Number(response.recorded),
-        adaptations: JSON.stringify(response.adaptations),
-        provider_request_id:
-          response.providerRequestId === null ? null : storable(response.providerRequestId),
-        created_at: response.at,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirstOrThrow();
-    isNew = numInsertedOrUpdatedRows === 1n;
+    isNew = await insertResponse(transaction, {
+      comparison_id: response.comparisonId,
+      capture_id: response.captureId,
+      side: response.side,
+      sample: response.sample ?? 0,
+      answer_hash: body.hash,
+      finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
+      model: answer.model === null ? null : storable(answer.model),
+      input_tokens: answer.usage?.input ?? null,
+      output_tokens: answer.usage?.output ?? null,
+      cached_input_tokens: answer.usage?.cachedInput ?? null,
+      reasoning_tokens: answer.usage?.reasoning ?? null,
+      ...timingColumns(timings),
+      recorded: Number(response.recorded),
+      adaptations: JSON.stringify(response.adaptations),
+      provider_request_id:
+        response.providerRequestId === null ? null : storable(response.providerRequestId),
+      created_at: response.at,
+    });
   });
   return isNew;
 };
