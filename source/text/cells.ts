@@ -5,7 +5,7 @@ import stringWidth from 'string-width';
 // syllables and full-width forms. What combines (jamo, marks, joiners, emoji) is not among them.
 const simpleUnits =
   ' -~\\u00A1-\\u00A8\\u00AA-\\u00AC\\u00AF-\\u02FF\\u0391-\\u03C9\\u0400-\\u0482\\u048A-\\u052F' +
-  '\\u2010-\\u2027\\u2500-\\u257F' +
+  '\\u2010-\\u2027\\u2190-\\u2193\\u2400-\\u2424\\u2500-\\u257F\\u25B2\\u25CB\\u2713\\u2717' +
   '\\u3000-\\u3029\\u3041-\\u3096\\u309D-\\u30FF\\u3400-\\u4DBF\\u4E00-\\u9FFF\\uAC00-\\uD7A3\\uFF01-\\uFF60';
 
 const simpleText = new RegExp(`^[${simpleUnits}]*$`);

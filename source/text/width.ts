@@ -38,3 +38,9 @@ export const padCells = (text: string, width: number): string => {
   const shown = truncateCells(text, width);
   return shown + ' '.repeat(Math.max(0, width - cellWidth(shown)));
 };
+
+const colours = /\u001B\[[\d;]*m/g;
+
+/** The cells of painted text: harmless text with escape codes that set colours and weight. */
+export const paintedWidth = (painted: string): number =>
+  cellWidth(painted.includes('\u001B') ? painted.replaceAll(colours, '') : painted);
