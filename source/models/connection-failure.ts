@@ -32,7 +32,7 @@ export const connectionFailure = (error: unknown, baseUrl: string, apiKey: strin
   if (codes.some((one) => timeouts.has(one))) {
     return failure('timeout', `No answer from ${baseUrl} in time.`, apiKey);
   }
-  if (code?.startsWith('HPE_') === true) {
+  if (causes.some((cause) => cause instanceof Error && cause.name === 'HTTPParserError')) {
     return failure('connection', `What answers at ${baseUrl} does not speak HTTP.`, apiKey);
   }
   const deepest = causes.at(-1);

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../text/json.ts';
 
 const longest = 500;
 
@@ -23,10 +23,16 @@ export const errorText = (body: JsonValue | undefined): string | null => {
     const value = body[key];
     if (value === undefined || value === null) continue;
     const text = errorText(value);
-    if (text !== null) return text;
+    if (text !== null) return text + upstreamText(body);
     if (key !== 'error') return JSON.stringify(value);
   }
   return null;
+};
+
+/** OpenRouter puts what the provider behind it said beside a message that says nothing. */
+const upstreamText = (body: JsonObject): string => {
+  const raw = isJsonObject(body['metadata']) ? body['metadata']['raw'] : undefined;
+  return typeof raw === 'string' && raw !== '' ? `: ${raw}` : '';
 };
 
 /** The words by which a program may know the error (`code` and `type`), lower case. */

@@ -88,10 +88,12 @@ const text = (value: JsonValue | undefined): string => (typeof value === 'string
 const argumentsText = (value: JsonValue | undefined): string =>
   typeof value === 'string' ? value : isJsonObject(value) ? JSON.stringify(value) : '';
 
+/** Of a function or a custom tool; Snowflake sends both, one of them empty. */
 const nameAndArguments = (call: JsonObject): readonly [string, string] => {
-  if (isJsonObject(call['custom'])) {
-    return [text(call['custom']['name']), text(call['custom']['input'])];
-  }
   const called = isJsonObject(call['function']) ? call['function'] : {};
-  return [text(called['name']), argumentsText(called['arguments'])];
+  const custom = isJsonObject(call['custom']) ? call['custom'] : {};
+  return [
+    text(called['name']) || text(custom['name']),
+    argumentsText(called['arguments']) || text(custom['input']),
+  ];
 };
