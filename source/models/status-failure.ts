@@ -60,7 +60,8 @@ export const retryAfterMs = (headers: Headers): number | null => {
   const value = headers.get('retry-after');
   const seconds = number(value);
   if (seconds !== null) return seconds * 1000;
-  const until = Date.parse(value ?? '');
+  // Date.parse takes `-3` for a date too.
+  const until = /[a-z]/i.test(value ?? '') ? Date.parse(value ?? '') : Number.NaN;
   if (Number.isNaN(until)) return null;
   const serverNow = Date.parse(headers.get('date') ?? '');
   return Math.max(0, until - (Number.isNaN(serverNow) ? Date.now() : serverNow));

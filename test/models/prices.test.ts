@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { catalogue } from '../../source/models/catalogue.ts';
+import { costOf, genaiPrices, loadPrices } from '../../source/models/prices.ts';
+import { resolveModel } from '../../source/models/resolve-model.ts';
+
+const at = new Date('2026-11-24T12:00:00Z');
+const { priceOf, source } = await loadPrices();
+const price = (name: string): unknown => priceOf(resolveModel(name), at);
+
+describe('a price', () => {
+  it('is that of genai-prices where it has one, with its version and day', () => {
+    expect(price('openai/gpt-4o')).toEqual({
+      input: 2.5,
+      output: 10,
+      cachedInput: 1.25,
+      source: 'genai-prices 0.1.8',
+      date: '2026-09-23',
+    });
+    expect(price('https://api.openai.com/v1#gpt-4o')).toEqual(price('openai/gpt-4o'));
+    expect(price('moonshot/kimi-k2.5')).toMatchObject({ input: 0.6, output: 3 });
+    expect(price('zhipu/glm-5')).toMatchObject({ source: 'genai-prices 0.1.8' });
+  });
+
+  it('is the one of short prompts where it depends on their length', () => {
+    expect(price('gemini/gemini-2.5-pro')).toMatchObject({ input: 1.25, output: 10 });
+  });
+
+  it('is the article’s for what only the catalogue knows, under any spelling', () => {
+    const article = { input: 0.18, output: 0.25, cachedInput: null, date: '2026' };
+    expect(price('global-api/deepseek-v4-flash')).toMatchObject(article);
+    expect(price('global-api/deepseek-ai/DeepSeek-V4-Flash')).toMatchObject(article);
+    expect(priceOf(resolveModel('global-api/gpt-4o'), at)?.source).toBe(catalogue().source);
+  });
+
+  it('of a recorded model is its own maker’s', () => {
+    expect(price('recorded:gpt-4-0613')).toMatchObject({ input: 30, output: 60 });
+    expect(price('recorded:gpt-3.5-turbo-0125')).toMatchObject({ input: 0.5, output: 1.5 });
+  });
+
+  it('is not known where it is not', () => {
+    for (const name of [
+      'openai/no-such-model',
+      'global-api/no-such-model',
+      'global-api/qwen3-coder-30b',
+      'ollama/llama3',
+      'http://127.0.0.1:8080/v1#gpt-4o',
+      'recorded',
+      'recorded:no-such-model',
+    ]) {
+      expect([name, price(name)]).toEqual([name, null]);
+    }
+  });
+
+  it('names the version that is installed', () => {
+    const manifest = new URL(
+      '../../node_modules/@pydantic/genai-prices/package.json',
+      import.meta.url,
+    );
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+    expect(genaiPrices.version).toBe(version);
+    expect(source).toContain(`genai-prices ${version} (2026-09-23)`);
+  });
+
+  it('is known for every name that the catalogue gives to a provider', () => {
+    const named = catalogue().models.flatMap(({ servedBy }) =>
+      servedBy.flatMap(({ provider, name }) => (name === null ? [] : [`${provider}/${name}`])),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    for (const name of named) {
+      expect([name, priceOf(resolveModel(name), at)?.source]).toEqual([name, 'genai-prices 0.1.8']);
+    }
+  });
+});
+
+describe('a cost', () => {
+  const usage = { input: 1_000_000, output: 100_000, cachedInput: null, reasoning: null };
+  const perMillion = { input: 2, output: 10, cachedInput: null, source: 's', date: 'd' };
+
+  it('is tokens by price', () => {
+    expect(costOf(usage, perMillion)).toBe(3);
+    expect(costOf({ ...usage, input: 0, output: 0 }, perMillion)).toBe(0);
+  });
+
+  it('takes cached input at its price, or at the full one where that is not known', () => {
+    const cached = { ...usage, cachedInput: 500_000 };
+    expect(costOf(cached, { ...perMillion, cachedInput: 0.2 })).toBeCloseTo(2.1, 12);
+    expect(costOf(cached, perMillion)).toBe(3);
+    const more = { ...usage, cachedInput: 5_000_000 };
+    expect(costOf(more, { ...perMillion, cachedInput: 0.2 })).toBeCloseTo(1.2, 12);
+  });
+
+  it('is not known when a part of it is not', () => {
+    expect(costOf(null, perMillion)).toBeNull();
+    expect(costOf(usage, null)).toBeNull();
+    expect(costOf({ ...usage, output: null }, perMillion)).toBeNull();
+    expect(costOf({ ...usage, input: null }, perMillion)).toBeNull();
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { builtInProviders } from '../../source/models/providers.ts';
+import { resolveModel } from '../../source/models/resolve-model.ts';
+import { UserError } from '../../source/text/user-error.ts';
+
+const sentence = (text: string): string => {
+  try {
+    resolveModel(text);
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  throw new Error(`${text} is a model`);
+};
+
+describe('a model with a provider', () => {
+  it('is found, whatever slashes its name has', () => {
+    expect(resolveModel('openai/gpt-4o')).toMatchObject({
+      kind: 'live',
+      label: 'openai/gpt-4o',
+      name: 'gpt-4o',
+      provider: { id: 'openai', baseUrl: 'https://api.openai.com/v1' },
+    });
+    expect(resolveModel(' openrouter/meta-llama/llama-3:free ')).toMatchObject({
+      label: 'openrouter/meta-llama/llama-3:free',
+      name: 'meta-llama/llama-3:free',
+      provider: { id: 'openrouter' },
+    });
+    expect(resolveModel('global-api/deepseek-v4-flash')).toMatchObject({
+      provider: { baseUrl: 'https://global-apis.com/v1', keyVariables: ['GLOBAL_API_KEY'] },
+    });
+  });
+
+  it('is refused in one sentence when the provider is not known', () => {
+    const ids = builtInProviders().map(({ id }) => id);
+    expect(sentence('opnai/gpt-4o')).toBe(
+      `There is no provider "opnai". Did you mean openai? Known: ${ids.join(', ')}; any other server as URL#name.`,
+    );
+    expect(sentence('acme/gpt')).toMatch(/^There is no provider "acme". Known: openai, /);
+  });
+
+  it('is refused without a model, without a provider, and empty', () => {
+    expect(sentence('openai/')).toBe(
+      '"openai/" names no model. Write openai/ and the model\'s name there.',
+    );
+    expect(sentence('openai')).toMatch(/^"openai" names no model\./);
+    expect(sentence('gpt-4o')).toMatch(/^"gpt-4o" names no provider\. Write provider\/name/);
+    expect(sentence('  ')).toMatch(/^A model has no name\./);
+  });
+
+  it('shows nothing harmful of what was typed', () => {
+    expect(sentence('a\u001b[31mb\n/x')).not.toMatch(/[\u0000-\u001f]/);
+  });
+});
+
+describe('a model at a URL', () => {
+  it('is found, with or without a slash at the end, and nothing is appended', () => {
+    for (const url of ['http://127.0.0.1:8080/v1', 'http://127.0.0.1:8080/v1//']) {
+      expect(resolveModel(`${url}#qwen3-32b`)).toEqual({
+        kind: 'live',
+        label: `${url}#qwen3-32b`,
+        name: 'qwen3-32b',
+        provider: {
+          id: 'http://127.0.0.1:8080/v1',
+          baseUrl: 'http://127.0.0.1:8080/v1',
+          keyVariables: ['UNDERSTUDY_API_KEY'],
+          keyRequired: false,
+          streamOptions: true,
+          pricesId: null,
+        },
+      });
+    }
+    expect(resolveModel('https://h.example#org/model#4')).toMatchObject({
+      name: 'org/model#4',
+      provider: { baseUrl: 'https://h.example' },
+    });
+    expect(resolveModel('https://h.example/openai/?api-version=1#m')).toMatchObject({
+      provider: { baseUrl: 'https://h.example/openai?api-version=1' },
+    });
+  });
+
+  it('takes a provider’s key only at that provider’s own scheme, host and port', () => {
+    expect(resolveModel('https://api.deepseek.com/beta#deepseek-v4-flash')).toMatchObject({
+      provider: {
+        id: 'https://api.deepseek.com/beta',
+        baseUrl: 'https://api.deepseek.com/beta',
+        keyVariables: ['DEEPSEEK_API_KEY'],
+        keyRequired: true,
+      },
+    });
+    for (const url of [
+      'http://api.deepseek.com',
+      'https://api.deepseek.com:8443',
+      'https://api.deepseek.com.example',
+    ]) {
+      expect(resolveModel(`${url}#m`)).toMatchObject({
+        provider: { keyVariables: ['UNDERSTUDY_API_KEY'] },
+      });
+    }
+  });
+
+  it('is refused without a name, with how to write it', () => {
+    expect(sentence('http://127.0.0.1:8080/v1')).toBe(
+      '"http://127.0.0.1:8080/v1" names no model. Write the model\'s name behind a #: http://127.0.0.1:8080/v1#qwen3-32b.',
+    );
+    expect(sentence('http://127.0.0.1:8080/v1#')).toMatch(/names no model/);
+  });
+
+  it('is refused when it is none, and when a password stands in it, which is not repeated', () => {
+    expect(sentence('http://#m')).toMatch(/^"http:\/\/" is no URL\./);
+    expect(sentence('https://me:s3cret@h.example/v1#m')).not.toContain('s3cret');
+  });
+});
+
+describe('a recorded model', () => {
+  it('is what production answered, or a named one', () => {
+    expect(resolveModel('recorded')).toEqual({ kind: 'recorded', label: 'recorded', name: null });
+    expect(resolveModel('recorded:openai/gpt-4:x')).toEqual({
+      kind: 'recorded',
+      label: 'recorded:openai/gpt-4:x',
+      name: 'openai/gpt-4:x',
+    });
+    expect(sentence('recorded: ')).toMatch(/names no model/);
+  });
+});
