@@ -10,8 +10,6 @@ import { readBody, type BodyEnd } from './read-body.ts';
 import { statusError, statusFailure } from './status-failure.ts';
 import { createStreamReader } from './stream-reader.ts';
 
-export type { Deadlines } from './deadlines.ts';
-
 export type CallOptions = {
   readonly model: Extract<Model, { kind: 'live' }>;
   /** As `adaptRequest` gives it: with the model's name and `stream: true`. */
