@@ -2,12 +2,20 @@
 // `npm run benchmark` runs all; `npm run benchmark -- review` those whose group has the name.
 import { cpus, totalmem } from 'node:os';
 import type { Row } from './measure.ts';
+import { memoryRows } from './memory.ts';
+import { replayRows } from './replay-rate.ts';
+import { streamingRows } from './streaming.ts';
+import { startupRows } from './startup.ts';
 import { openingRows, scrollRows, verdictRows } from './review.ts';
 
 const groups: Record<string, () => Promise<readonly Row[]>> = {
+  startup: startupRows,
   opening: openingRows,
   verdict: verdictRows,
   scroll: scrollRows,
+  streaming: streamingRows,
+  replay: replayRows,
+  memory: memoryRows,
 };
 
 const wanted = process.argv.slice(2);
