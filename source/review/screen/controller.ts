@@ -12,6 +12,7 @@ import { currentEntry, startSession, type Session } from '../session/session.ts'
 import { frameOf, type Frame } from '../view/frame.ts';
 import type { Paint } from '../view/paint.ts';
 import type { Viewport } from '../session/scroll.ts';
+import type { KeyStroke } from './keys.ts';
 import { createLiveTexts } from './live-texts.ts';
 import { createPairLoader } from './pair-loader.ts';
 import type { ReviewServices } from './services.ts';
@@ -25,7 +26,7 @@ export type Controller = {
   readonly subscribe: (listener: () => void) => () => void;
   readonly frame: () => Frame;
   readonly resize: (columns: number, rows: number) => void;
-  readonly key: (name: string) => void;
+  readonly key: (stroke: KeyStroke) => void;
   readonly paste: (text: string) => void;
   /** Whoever owns the terminal says how to leave it to the shell for a while. */
   readonly onSuspend: (suspend: () => void) => void;
@@ -80,6 +81,7 @@ export const createController = async (
   let flushTimer: NodeJS.Timeout | null = null;
   let liveView: { base: PairView | null; live: PairView['live']; view: PairView } | null = null;
   let closed = false;
+  let writing: Promise<void> = Promise.resolve();
   const listeners = new Set<() => void>();
   const live = createLiveTexts();
   const ending = Promise.withResolvers<ReviewEnd>();
@@ -176,7 +178,7 @@ export const createController = async (
   const perform = (effect: Effect): void => {
     switch (effect.kind) {
       case 'append':
-        services.appendEvent(effect.event).then(
+        writing = services.appendEvent(effect.event).then(
           () => act({ kind: 'committed', event: effect.event }),
           (error: unknown) =>
             act({
@@ -187,7 +189,8 @@ export const createController = async (
         );
         return;
       case 'wait':
-        setTimeout(() => act(effect.action), effect.ms);
+        // After a stall the timer is due before the keys that came meanwhile are read: they first.
+        setTimeout(() => setImmediate(() => act(effect.action)), effect.ms);
         return;
       case 'retry':
         retry(effect.captureId);
@@ -197,7 +200,8 @@ export const createController = async (
         return;
       case 'quit':
         close();
-        ending.resolve({ interrupted: effect.interrupted });
+        // A verdict that is being written is not cut off by leaving.
+        void writing.then(() => ending.resolve({ interrupted: effect.interrupted }));
     }
   };
 
@@ -300,17 +304,12 @@ export const createController = async (
       rows = newRows;
       changed();
     },
-    key: (name) => {
+    key: ({ name, text }) => {
       const id = commandFor(session.mode.kind, name);
-      if (id !== null) {
-        act({ kind: 'command', id, viewport });
-      } else if (session.mode.kind === 'comment') {
-        if (name === 'backspace') act({ kind: 'erase' });
-        else if (name === 'space') act({ kind: 'text', text: ' ' });
-        else if ([...name].length === 1 || name.length <= 8) {
-          if (!namedKeys.has(name) && !name.startsWith('ctrl-')) act({ kind: 'text', text: name });
-        }
-      }
+      if (id !== null) act({ kind: 'command', id, viewport });
+      else if (session.mode.kind !== 'comment') return;
+      else if (name === 'backspace') act({ kind: 'erase' });
+      else if (text !== null) act({ kind: 'text', text });
     },
     paste: (text) => {
       if (session.mode.kind === 'comment') act({ kind: 'text', text });
@@ -331,15 +330,3 @@ export const createController = async (
     session: () => session,
   };
 };
-
-const namedKeys = new Set([
-  'up',
-  'down',
-  'left',
-  'right',
-  'pageup',
-  'pagedown',
-  'home',
-  'end',
-  'tab',
-]);

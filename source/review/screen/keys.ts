@@ -1,17 +1,36 @@
 import type { Key } from 'ink';
 
+/** A key: its name in the keymap, and the text that it types where text is asked for, else null. */
+export type KeyStroke = { readonly name: string; readonly text: string | null };
+
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
- * The names of the keys in one input event. Fast typing and a loaded machine deliver several keys as
- * one event (`jjj`), so each grapheme is a key of its own.
+ * The keys in one input event. Fast typing and a loaded machine deliver several keys as one event
+ * (`jjj`), so each grapheme is a key of its own.
  */
-export const keyNames = (input: string, key: Key): readonly string[] => {
+export const keyStrokes = (input: string, key: Key): readonly KeyStroke[] => {
   const special = specialKey(key);
-  if (special !== null) return [special];
-  if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
-  if (key.meta || input === '') return [];
-  return [...segmenter.segment(input)].map(({ segment }) => (segment === ' ' ? 'space' : segment));
+  if (special !== null) return [{ name: special, text: null }];
+  if (key.ctrl) return input === '' ? [] : [{ name: `ctrl-${input}`, text: null }];
+  if (key.meta) return [];
+  const graphemes = [...segmenter.segment(input)].map(({ segment }) => segment);
+  return graphemes.map((grapheme, index) => typed(grapheme, index === graphemes.length - 1));
+};
+
+/**
+ * A line end in the middle of an event comes from a paste without brackets and is white space; only
+ * the last one is the key that saves a comment.
+ */
+const typed = (grapheme: string, isLast: boolean): KeyStroke => {
+  if (grapheme === ' ') return { name: 'space', text: ' ' };
+  if (/^[\r\n]+$/.test(grapheme)) {
+    return isLast ? { name: 'enter', text: null } : { name: 'space', text: ' ' };
+  }
+  const code = grapheme.charCodeAt(0);
+  if (code === 0x09) return { name: 'tab', text: null };
+  if (code < 0x20) return { name: `ctrl-${String.fromCharCode(code + 0x60)}`, text: null };
+  return { name: grapheme, text: grapheme };
 };
 
 const specialKey = (key: Key): string | null => {

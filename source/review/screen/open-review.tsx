@@ -4,6 +4,7 @@ import { createController, type ReviewEnd } from './controller.ts';
 import { Screen } from './screen.tsx';
 import type { ReviewServices } from './services.ts';
 import { createSetBeside } from './set-beside.ts';
+import { filteredInput } from './terminal-input.ts';
 
 /**
  * Opens the review on the terminal and resolves when the user leaves it; the terminal is then as it
@@ -27,7 +28,7 @@ export const openReview = async (
     rows: stdout.rows || 24,
   });
   const instance = render(<Screen controller={controller} />, {
-    stdin,
+    stdin: filteredInput(stdin, services.nowMs),
     stdout,
     alternateScreen: true,
     incrementalRendering: true,

@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import type { Frame, PaneFrame } from '../view/frame.ts';
 import { paneGap } from '../view/geometry.ts';
 import type { Controller } from './controller.ts';
-import { keyNames } from './keys.ts';
+import { keyStrokes } from './keys.ts';
 
 // One Text a row, already painted and cut to its width: nested Texts and clipped Boxes cost twice
 // the time of a frame. Rows are keyed by their place, so that a scroll changes text and no nodes.
@@ -56,7 +56,7 @@ export const Screen = ({ controller }: { readonly controller: Controller }) => {
   const frame = useSyncExternalStore(controller.subscribe, controller.frame);
 
   useInput((input, key) => {
-    for (const name of keyNames(input, key)) controller.key(name);
+    for (const stroke of keyStrokes(input, key)) controller.key(stroke);
   });
   // Mounted always: without it a pasted text arrives as keys, and keys judge.
   usePaste(controller.paste);

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createInputFilter } from '../../source/review/screen/terminal-input.ts';
+
+/** What passes of chunks that come at the given distances. */
+const passed = (...chunks: readonly (string | readonly [afterMs: number, chunk: string])[]) => {
+  const filter = createInputFilter();
+  let nowMs = 1_000_000;
+  return chunks
+    .map((part) => {
+      const [afterMs, chunk] = typeof part === 'string' ? [1, part] : part;
+      nowMs += afterMs;
+      return filter(chunk, nowMs);
+    })
+    .join('');
+};
+
+const keys = ['a', 'x', ' ', '1', '\r', '\u007f', '\u0003', '中', '👩‍👩‍👧', '\u001B[A', '\u001BOP'];
+const keySequences = ['\u001B[1;5C', '\u001B[5~', '\u001B[[A', '\u001B\u001B[A', '\u001Bx'];
+const replies = [
+  '\u001B[M`ax',
+  '\u001B[M a\u{10ffff}',
+  '\u001B]11;rgb:abab/bbbb/0000\u0007',
+  '\u001B]52;c;YXhidw==\u001B\\',
+  '\u001BP>|xterm(a x b w)\u001B\\',
+  '\u001B_Ga=x;b\u001B\\',
+];
+
+describe('the input filter', () => {
+  it('passes keys and pastes as they are, however they are cut into chunks', () => {
+    const typed = fc.array(
+      fc.constantFrom(...keys, ...keySequences, '\u001B[200~aaxx\u001B]bb\u001B[Maaa\u001B[201~'),
+    );
+    fc.assert(
+      fc.property(typed, fc.array(fc.nat(200)), (strokes, cuts) => {
+        const text = strokes.join('');
+        const places = [...new Set([0, ...cuts.filter((cut) => cut < text.length), text.length])];
+        places.sort((one, other) => one - other);
+        const chunks = places.slice(1).map((end, index) => text.slice(places[index], end));
+        expect(passed(...chunks)).toBe(text);
+      }),
+    );
+  });
+
+  it('lets nothing through of replies and mouse reports, however they are cut into chunks', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...replies)), fc.nat(200), (found, cut) => {
+        const text = found.join('');
+        const left = passed(text.slice(0, cut), text.slice(cut), 'J');
+        // A chunk that ends in an escape passes it on: it may be the key.
+        expect(left.replaceAll('\u001B', '')).toBe('J');
+      }),
+    );
+  });
+
+  it('forgets a sequence that stays half, and is then open to keys again', () => {
+    for (const half of [
+      '\u001B[',
+      '\u001B[1;5',
+      '\u001B]11;rgb:',
+      '\u001B[M`',
+      '\u001BP',
+      '\u001BO',
+    ]) {
+      expect(passed(half, [1000, 'a'])).toBe('a');
+    }
+    expect(passed('\u001B]0;', [100, 'a'], [100, 'x'], [300, 'b'])).toBe('b');
+  });
+
+  it('takes an escape that stands alone for the key, and what follows later for keys', () => {
+    expect(passed('\u001B', [60, ']'], [60, 'j'])).toBe('\u001B]j');
+    expect(passed('\u001B', [10, '[A'])).toBe('\u001B[A');
+    expect(passed('\u001B', [10, ']11;rgb:aa'], 'bb\u0007', 'j')).toBe('\u001Bj');
+  });
+
+  it('drops a sequence that was broken off and keeps what broke it off', () => {
+    expect(passed('\u001B[12\u0003')).toBe('\u0003');
+    expect(passed('\u001B]11;a\u0003')).toBe('\u0003');
+    expect(passed('\u001B]11;a\u001B[A')).toBe('\u001B[A');
+  });
+
+  it('gives Ctrl-C a way out of a paste that never ends', () => {
+    expect(passed('\u001B[200~aax', 'x', '\u0003', 'j')).toBe('\u001B[200~aaxx\u001B[201~\u0003j');
+  });
+});
