@@ -90,6 +90,20 @@ describe('verdict keys', () => {
     expect(game.log).toHaveLength(1);
   });
 
+  it('judge the pair that was seen when another key comes before a second stroke is over', () => {
+    for (const next of ['J', 'x', 'j']) {
+      const game = play([entry('r1'), entry('r2'), entry('r3'), entry('r4')]);
+      game.key('a');
+      game.key('a', 600);
+      game.key(next, 60);
+      game.settle();
+      expect(game.log).toMatchObject([
+        { captureId: 'r1', verdict: 'agree' },
+        { captureId: 'r2', verdict: 'agree' },
+      ]);
+    }
+  });
+
   it('begin no second write while one is under way', () => {
     const game = play([entry('r1'), entry('r2')]);
     game.session = {

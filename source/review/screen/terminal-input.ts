@@ -12,8 +12,9 @@ const patienceMs = { escape: 50, sequence: 400 } as const;
  * bracketed pastes pass as they are. Times in milliseconds, never going back.
  */
 export const createInputFilter = (): ((chunk: string, nowMs: number) => string) => {
-  /** The beginning of a sequence. A lone escape in it has been passed on. */
+  /** The beginning of a sequence, and how much of it has been passed on: its escape, or nothing. */
   let held = '';
+  let heldPassed = 0;
   let heldSinceMs = 0;
   /** The last characters of a paste that has not ended, to find an end that comes in two chunks. */
   let pasteTail: string | null = null;
@@ -36,7 +37,7 @@ export const createInputFilter = (): ((chunk: string, nowMs: number) => string) 
     const patience = held === escape ? patienceMs.escape : patienceMs.sequence;
     if (nowMs - heldSinceMs > patience) held = '';
     const text = held + chunk;
-    let alreadyPassed = held === escape ? 1 : 0;
+    let alreadyPassed = held === '' ? 0 : heldPassed;
     const begunBefore = held !== '';
     held = '';
     let passed = '';
@@ -58,7 +59,8 @@ export const createInputFilter = (): ((chunk: string, nowMs: number) => string) 
       if (found === null) {
         held = text.slice(at);
         if (!begunBefore || at > 0) heldSinceMs = nowMs;
-        if (held === escape) passed += escape;
+        if (held === escape) passed += escape.slice(alreadyPassed);
+        heldPassed = held === escape ? 1 : alreadyPassed;
         break;
       }
       const sequence = text.slice(at, found.end);
@@ -112,7 +114,7 @@ const controlSequence = (text: string, start: number): Found | null => {
 
 /** Button, column and row after `ESC [ M`, a character each. */
 const mouseReport = (text: string, start: number): Found | null => {
-  const characters = [...text.slice(start, start + 6)].slice(0, 3);
+  const characters = Array.from(text.slice(start, start + 6)).slice(0, 3);
   return characters.length < 3 ? null : { end: start + characters.join('').length, isKey: false };
 };
 

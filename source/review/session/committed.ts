@@ -26,9 +26,9 @@ export const committed = (session: Session, event: VerdictEvent): Session => {
   const at = (text: string): Notice => ({ text: `${text} (u undoes)`, tone: 'plain' });
   switch (event.kind) {
     case 'verdict':
-      return advanced({ ...next, notice: at(`${event.captureId}: ${words(event.verdict)}`) });
+      return advanced(next, index, at(`${event.captureId}: ${words(event.verdict)}`));
     case 'skip':
-      return advanced({ ...next, notice: at(`${event.captureId}: skipped`) });
+      return advanced(next, index, at(`${event.captureId}: skipped`));
     case 'tag': {
       const on = folded.tags.includes(event.tag);
       return {
@@ -59,9 +59,10 @@ export const committed = (session: Session, event: VerdictEvent): Session => {
 
 const words = (text: string): string => text.replaceAll('_', ' ');
 
-/** To the next pair that waits for a verdict; the summary when none does. */
-const advanced = (session: Session): Session => {
-  const next = nextPending(session.entries, (session.current ?? -1) + 1, session.replaying);
+/** From the pair that was judged to the next one that waits for a verdict; the summary when none does. */
+const advanced = (session: Session, judged: number, notice: Notice): Session => {
+  if (session.current !== judged) return { ...session, notice };
+  const next = nextPending(session.entries, judged + 1, session.replaying);
   if (next === null) {
     return {
       ...session,
@@ -69,5 +70,5 @@ const advanced = (session: Session): Session => {
       notice: { text: 'every pair that can be judged is judged', tone: 'plain' },
     };
   }
-  return { ...session, current: next, scroll: 0, following: true };
+  return { ...session, current: next, scroll: 0, following: true, notice };
 };

@@ -1,7 +1,7 @@
 import type { Verdict, VerdictEvent } from '../../store/verdicts.ts';
 import { isLost, isReady } from './entry.ts';
 import { currentEntry, type Session } from './session.ts';
-import { only, say, type Context, type Step } from './step.ts';
+import { say, type Context, type Step } from './step.ts';
 
 /** A verdict key (or skip) on the pair on the screen. */
 export const judge = (session: Session, id: string, context: Context): Step => {
@@ -28,9 +28,12 @@ type Body =
   | { readonly kind: 'comment'; readonly comment: string }
   | { readonly kind: 'undo'; readonly undoes: string };
 
+/** Said to a key that would act on a pair while an event is being written: a lock may take seconds. */
+export const stillSaving = 'the last one is still being saved';
+
 /** Begins an event; while one is being written a second is not begun, so that none is lost. */
 export const append = (session: Session, captureId: string, body: Body, context: Context): Step => {
-  if (session.pending !== null) return only(session);
+  if (session.pending !== null) return say(session, stillSaving);
   const event: VerdictEvent = {
     id: context.newId(),
     comparisonId: session.comparisonId,

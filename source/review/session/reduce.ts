@@ -1,5 +1,5 @@
 import { isHeld, mustWait, waitForHeldKeyMs } from './held-key.ts';
-import { append, judge } from './judge.ts';
+import { append, judge, stillSaving } from './judge.ts';
 import { committed } from './committed.ts';
 import { follow, withEntries, withEntry } from './follow.ts';
 import { tagOf, type CommandId } from './keymap.ts';
@@ -11,20 +11,14 @@ import { only, say, type Action, type Context, type Step } from './step.ts';
 export const reduce = (session: Session, action: Action, context: Context): Step => {
   switch (action.kind) {
     case 'command':
-      return command({ ...session, notice: null }, action.id, action.viewport, context);
+      return afterDeferred(session, action, context);
     case 'deferred_over':
       return session.deferred?.atMs === action.atMs
         ? judge({ ...session, deferred: null }, session.deferred.id, context)
         : only(session);
     case 'text':
       return session.mode.kind === 'comment'
-        ? only({
-            ...session,
-            mode: {
-              ...session.mode,
-              text: session.mode.text + action.text.replaceAll(/\s+/g, ' '),
-            },
-          })
+        ? typed(session, session.mode, action.text)
         : only(session);
     case 'erase':
       return session.mode.kind === 'comment'
@@ -59,6 +53,44 @@ export const reduce = (session: Session, action: Action, context: Context): Step
     case 'replaying':
       return only(follow({ ...session, replaying: action.replaying }));
   }
+};
+
+/**
+ * A command, after the verdict key that waits to be told from a held one: another key shows that it
+ * was not held, so it judges first. A second verdict key at that moment judges nothing: its pair has
+ * not been seen.
+ */
+const afterDeferred = (
+  session: Session,
+  { id, viewport }: Extract<Action, { kind: 'command' }>,
+  context: Context,
+): Step => {
+  const { deferred } = session;
+  const silent = { ...session, notice: null };
+  if (deferred === null || deferred.id === id || id === 'back') {
+    return command(silent, id, viewport, context);
+  }
+  const first = judge({ ...silent, deferred: null }, deferred.id, context);
+  const second = command(first.session, id, viewport, context);
+  return { session: second.session, effects: [...first.effects, ...second.effects] };
+};
+
+/** Characters of a comment; a paste beyond it is cut, and the screen says so. */
+const longestComment = 4000;
+
+const typed = (
+  session: Session,
+  mode: Extract<Session['mode'], { kind: 'comment' }>,
+  text: string,
+): Step => {
+  const whole = mode.text + text.replaceAll(/\s+/g, ' ');
+  const next = {
+    ...session,
+    mode: { ...mode, text: whole.slice(0, longestComment).toWellFormed() },
+  };
+  return whole.length <= longestComment
+    ? only({ ...next, notice: null })
+    : say(next, `a comment has at most ${longestComment} characters: cut here`, 'warning');
 };
 
 const command = (session: Session, id: CommandId, viewport: Viewport, context: Context): Step => {
@@ -108,6 +140,7 @@ const command = (session: Session, id: CommandId, viewport: Viewport, context: C
       return append(session, target, { kind: 'tag', tag: tagOf(id) }, context);
     }
     case 'comment.open': {
+      if (session.pending !== null) return say(session, stillSaving);
       const current = currentEntry(session);
       return only(
         current === null
@@ -136,9 +169,10 @@ const command = (session: Session, id: CommandId, viewport: Viewport, context: C
     case 'difference.previous':
       return only(scrolled(session, id, viewport));
     case 'pair.next':
-      return only(moved(session, 1));
     case 'pair.previous':
-      return only(moved(session, -1));
+      return session.pending === null
+        ? only(moved(session, id === 'pair.next' ? 1 : -1))
+        : say(session, stillSaving);
     case 'pane.other':
       return only({ ...session, pane: session.pane === 'baseline' ? 'candidate' : 'baseline' });
     case 'view.next': {
