@@ -23,10 +23,20 @@ export const committed = (session: Session, event: VerdictEvent): Session => {
     entries:
       entry === undefined ? session.entries : session.entries.with(index, { ...entry, ...folded }),
   };
-  const at = (text: string): Notice => ({ text: `${text} (u undoes)`, tone: 'plain' });
+  const at = (text: string, hint = 'u undoes'): Notice => ({
+    text: `${text} (${hint})`,
+    tone: 'plain',
+  });
   switch (event.kind) {
     case 'verdict':
-      return advanced(next, index, at(`${event.captureId}: ${words(event.verdict)}`));
+      return advanced(
+        next,
+        index,
+        at(
+          `${event.captureId}: ${words(event.verdict)}`,
+          event.verdict === 'agree' ? 'u undoes' : 'u undoes, 1–9 say why',
+        ),
+      );
     case 'skip':
       return advanced(next, index, at(`${event.captureId}: skipped`));
     case 'tag': {

@@ -165,7 +165,13 @@ export const keymap = [
     label: 'details',
     help: 'usage, timings, adaptations, attempts',
   },
-  { id: 'side.retry', keys: ['r'], modes: review, label: null, help: 'retry a side that failed' },
+  {
+    id: 'side.retry',
+    keys: ['r'],
+    modes: review,
+    label: 'retry',
+    help: 'retry a side that failed',
+  },
   {
     id: 'summary.open',
     keys: ['S'],
@@ -216,6 +222,11 @@ export type CommandId = (typeof keymap)[number]['id'];
 /** The reason that a tag key stands for: `tag.3` → `invented`. */
 export const tagOf = (id: `tag.${number}`): string => tags[Number(id.slice(4)) - 1] ?? 'other';
 
+/** The digits and the reasons that they stand for. */
+export const tagKeys: readonly { readonly key: string; readonly tag: string }[] = tags.map(
+  (tag, index) => ({ key: String(index + 1), tag }),
+);
+
 const byMode = new Map<string, CommandId>();
 for (const command of keymap) {
   for (const mode of command.modes) {
@@ -228,12 +239,14 @@ export const commandFor = (mode: Mode['kind'], key: string): CommandId | null =>
   byMode.get(`${mode} ${key}`) ?? null;
 
 /** The commands that a mode's footer names, in the keymap's order. */
-export const footerCommands = (mode: Mode['kind']): readonly { key: string; label: string }[] =>
-  keymap.flatMap((command: KeyCommand) =>
-    command.label !== null &&
-    command.modes.includes(mode) &&
+export const footerCommands = (
+  mode: Mode['kind'],
+): readonly { readonly id: CommandId; readonly key: string; readonly label: string }[] =>
+  keymap.flatMap((command) => {
+    const { id, label } = command;
+    const modes: readonly Mode['kind'][] = command.modes;
     // There is nothing to go back from in the review itself.
-    !(command.id === 'back' && mode === 'review')
-      ? [{ key: command.keys[0] ?? '', label: command.label }]
-      : [],
-  );
+    if (label === null || !modes.includes(mode) || (id === 'back' && mode === 'review')) return [];
+    const [key] = command.keys;
+    return [{ id, key: key === 'escape' ? 'esc' : key, label }];
+  });

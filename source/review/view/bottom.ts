@@ -1,17 +1,11 @@
 import { cellWidth } from '../../text/width.ts';
 import { harmlessLine } from '../../text/harmless.ts';
-import type { Verdict } from '../../store/verdicts.ts';
-import { footerCommands } from '../session/keymap.ts';
-import type { Session } from '../session/session.ts';
-import { fitRuns, leftAndRight } from './paint.ts';
-import { dim, plain, type Run, type Style } from './run.ts';
-
-const marks: Record<Verdict, { text: string; style: Style }> = {
-  agree: { text: '✓', style: 'good' },
-  worse: { text: '✗', style: 'error' },
-  better: { text: '▲', style: 'accent' },
-  both_bad: { text: '○', style: 'warning' },
-};
+import { isReady } from '../session/entry.ts';
+import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
+import { currentEntry, type Session } from '../session/session.ts';
+import { fitRuns, leftAndRight, runsWidth } from './paint.ts';
+import { dim, plain, type Run } from './run.ts';
+import { verdictMark } from './verdict-mark.ts';
 
 /** How many of the last verdicts the strip shows. */
 const stripLength = 10;
@@ -35,7 +29,7 @@ export const bottomRuns = (
   const { notice, mode } = session;
   const status: readonly Run[] =
     mode.kind === 'comment'
-      ? [{ text: 'comment: ', style: 'accent' }, plain(harmlessLine(mode.text))]
+      ? [{ text: commentLabel, style: 'accent' }, plain(shownComment(mode.text, width))]
       : mode.kind === 'quit'
         ? [
             {
@@ -47,31 +41,68 @@ export const bottomRuns = (
           ? [dim(options.remark ?? '')]
           : [{ text: harmlessLine(notice.text), style: notice.tone }];
   return [
-    leftAndRight(status, [dim(options.position ?? '')], width),
-    leftAndRight(strip(session), [plain(options.progress ?? '')], width),
+    leftAndRight(status, mode.kind === 'comment' ? [] : [dim(options.position ?? '')], width),
+    stripRow(session, options.progress ?? '', width),
     keyRuns(session, width),
   ];
+};
+
+export const commentLabel = 'comment: ';
+
+/** What is shown of a comment while it is typed: its end, where the cursor stands. */
+export const shownComment = (comment: string, width: number): string => {
+  const room = width - cellWidth(commentLabel) - 1;
+  const text = harmlessLine(comment);
+  if (cellWidth(text) <= room) return text;
+  const characters = Array.from(text).slice(-room);
+  while (cellWidth(characters.join('')) > room - 1) characters.shift();
+  return `…${characters.join('')}`;
+};
+
+/** The last verdicts, the reasons that the digits give to the last one, and the replay. */
+const stripRow = (session: Session, progress: string, width: number): readonly Run[] => {
+  const left = strip(session);
+  const reasons = reasonRuns(session);
+  const fits = runsWidth(left) + runsWidth(reasons) + cellWidth(progress) + 2 < width;
+  return leftAndRight(fits ? [...left, ...reasons] : left, [plain(progress)], width);
+};
+
+/** While a pair was just found wanting: why, digit by digit; what was said already is bold. */
+const reasonRuns = (session: Session): readonly Run[] => {
+  const last = session.standing.at(-1);
+  if (last === undefined || (last.kind !== 'verdict' && last.kind !== 'tag')) return [];
+  const judged = session.entries.find(({ captureId }) => captureId === last.captureId);
+  if (judged === undefined || judged.verdict === null || judged.verdict === 'agree') return [];
+  return tagKeys.flatMap(({ key, tag }) => [
+    dim(`  ${key} `),
+    judged.tags.includes(tag) ? { text: tag, style: 'bold' as const } : dim(tag),
+  ]);
 };
 
 const strip = (session: Session): readonly Run[] =>
   session.standing
     .filter((event) => event.kind === 'verdict')
     .slice(-stripLength)
-    .flatMap((event) => [marks[event.verdict], plain(' ')]);
+    .flatMap((event) => [verdictMark[event.verdict], plain(' ')]);
 
-/** As many keys as fit as wholes; the last one, help, always. */
+/** As many keys as fit as wholes; the ways out always. What cannot work now is dim, and stays put. */
 const keyRuns = (session: Session, width: number): readonly Run[] => {
-  const commands = footerCommands(session.mode.kind).map(({ key, label }) => ({
-    key: key === 'escape' ? 'esc' : key,
-    label,
-  }));
-  const shown = commands.map(({ key, label }) => ({
-    cells: cellWidth(key) + 1 + cellWidth(label) + 2,
-    runs: [{ text: key, style: 'bold' as const }, dim(` ${label}  `)],
-    always: label === 'help' || label === 'quit' || label === 'back',
-  }));
+  const entry = currentEntry(session);
+  const isMute = session.mode.kind === 'review' && (entry === null || !isReady(entry));
+  const hasFailed =
+    entry !== null && (entry.status.baseline === 'failed' || entry.status.candidate === 'failed');
+  const shown = footerCommands(session.mode.kind)
+    .filter(({ id }) => id !== 'side.retry' || hasFailed)
+    .map(({ id, key, label }) => ({
+      cells: cellWidth(key) + 1 + cellWidth(label) + 2,
+      runs: [
+        isMute && needsAnswers.has(id) ? dim(key) : { text: key, style: 'bold' as const },
+        dim(` ${label}  `),
+      ],
+      always: always.has(id),
+    }));
   let room =
-    width - shown.filter(({ always }) => always).reduce((sum, { cells }) => sum + cells, 0);
+    width - shown.filter((command) => command.always).reduce((sum, { cells }) => sum + cells, 0);
   const runs: Run[] = [];
   for (const command of shown) {
     if (!command.always) {
@@ -82,3 +113,12 @@ const keyRuns = (session: Session, width: number): readonly Run[] => {
   }
   return fitRuns(runs, width);
 };
+
+const needsAnswers: ReadonlySet<CommandId> = new Set([
+  'verdict.agree',
+  'verdict.worse',
+  'verdict.better',
+  'verdict.both_bad',
+]);
+
+const always: ReadonlySet<CommandId> = new Set(['side.retry', 'help.open', 'back', 'quit']);

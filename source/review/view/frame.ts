@@ -1,9 +1,10 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
+import { count } from '../../text/numbers.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Viewport } from '../session/scroll.ts';
 import type { Session } from '../session/session.ts';
-import { bottomRuns } from './bottom.ts';
+import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
 import type { Document } from './document.ts';
 import { documentOf } from './documents.ts';
 import { geometry, minimumColumns, minimumRows, type Geometry } from './geometry.ts';
@@ -105,10 +106,7 @@ export const frameOf = (scene: Scene, paint: Paint): { frame: Frame; viewport: V
     session,
     {
       remark: shown.remark,
-      position:
-        rows.total > height
-          ? `rows ${scroll + 1}–${Math.min(rows.total, scroll + height)} of ${rows.total.toLocaleString('en-US')}`
-          : null,
+      position: rows.total > height ? positionText(rows, scroll, height, scene.columns) : null,
       progress: scene.progress,
     },
     scene.columns,
@@ -126,7 +124,7 @@ export const frameOf = (scene: Scene, paint: Paint): { frame: Frame; viewport: V
   const cursor =
     mode.kind === 'comment'
       ? {
-          x: Math.min(scene.columns - 1, cellWidth('comment: ') + cellWidth(mode.text)),
+          x: cellWidth(commentLabel) + cellWidth(shownComment(mode.text, scene.columns)),
           y: scene.rows - bottom.length,
         }
       : null;
@@ -142,6 +140,15 @@ export const frameOf = (scene: Scene, paint: Paint): { frame: Frame; viewport: V
     },
     viewport,
   };
+};
+
+/** Which rows are seen, and where there is room for it how many differences are still below. */
+const positionText = (rows: Rows, scroll: number, height: number, columns: number): string => {
+  const end = Math.min(rows.total, scroll + height);
+  const below = rows.differences.filter((row) => row >= end).length;
+  const seen = `rows ${count(scroll + 1)}–${count(end)} of ${count(rows.total)}`;
+  if (below === 0 || columns < 80) return seen;
+  return `${seen} · ${count(below)} ${below === 1 ? 'difference' : 'differences'} below`;
 };
 
 const overlayDocument = (
@@ -209,6 +216,7 @@ const bodyFrame = (
   paint: Paint,
 ): { readonly panes: readonly PaneFrame[]; readonly wide: readonly string[] } => {
   const { session, view } = scene;
+  const isJoint = place.kind === 'single' && document.columns === 1;
   const body = (side: Side): readonly string[] =>
     fill(
       visible.map((row) => {
@@ -222,7 +230,10 @@ const bodyFrame = (
   const pane = (side: Side, rows: readonly string[]): PaneFrame => ({
     side,
     width: place.paneWidth,
-    head: headRuns(side, view, place.paneWidth, place.kind).map(paint),
+    head: fill(
+      headRuns(side, view, place.paneWidth, isJoint ? 'joint' : place.kind).map(paint),
+      place.headHeight,
+    ),
     rows,
   });
   if (place.kind === 'single') {

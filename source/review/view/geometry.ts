@@ -10,6 +10,8 @@ export type Geometry =
       readonly paneWidth: number;
       /** Cells of text in one pane. */
       readonly textWidth: number;
+      /** Rows of a pane's head. */
+      readonly headHeight: number;
       /** Rows of text in one pane. */
       readonly bodyHeight: number;
       /** Rows of an overlay, which takes the place of the panes and their heads. */
@@ -30,6 +32,9 @@ export const bottomRows = 3;
 export const headRows = 3;
 export const stackedHeadRows = 2;
 
+/** From this height on a blank row parts a head from its text. */
+const airyRows = 30;
+
 /** From this width on two panes stand beside each other unless the user says otherwise. */
 const sideBySideColumns = 100;
 /** From this height on two panes stand above each other when they cannot stand beside. */
@@ -46,6 +51,7 @@ export const geometry = (
   const overlayHeight = rows - topRows - bottomRows;
   const half = Math.floor((columns - paneGap) / 2);
   const beside = choice === null ? columns >= sideBySideColumns : choice === 'side_by_side';
+  const headHeight = rows >= airyRows ? headRows + 1 : headRows;
   const full = { columns, paneWidth: columns, textWidth: columns - gutter, overlayHeight };
   if (beside) {
     return {
@@ -53,16 +59,18 @@ export const geometry = (
       columns,
       paneWidth: half,
       textWidth: documentColumns === 2 ? half - gutter : columns - gutter,
-      bodyHeight: overlayHeight - headRows,
+      headHeight,
+      bodyHeight: overlayHeight - headHeight,
       overlayHeight,
     };
   }
   if (documentColumns === 1 || (choice === null && rows < stackedRows)) {
-    return { kind: 'single', ...full, bodyHeight: overlayHeight - headRows };
+    return { kind: 'single', ...full, headHeight, bodyHeight: overlayHeight - headHeight };
   }
   return {
     kind: 'stacked',
     ...full,
+    headHeight: stackedHeadRows,
     bodyHeight: Math.floor((overlayHeight - 2 * stackedHeadRows) / 2),
   };
 };

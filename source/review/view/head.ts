@@ -1,4 +1,4 @@
-import type { Side } from '../../comparison/outcome.ts';
+import { sides, type Side } from '../../comparison/outcome.ts';
 import type { SideRecord } from '../../store/pairs.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import {
@@ -14,90 +14,143 @@ import { fitRuns, runsWidth } from './paint.ts';
 import { dim, plain, type Run } from './run.ts';
 
 /**
- * The rows above a pane: its name in a rule, then the facts, in the same place on every pair. What is
- * faster and cheaper, and by how much, stands with the candidate. Beside each other the facts take
- * two rows, stacked one; a pane that is shown alone has the facts of both sides above it.
+ * The rows above a pane, the same number on every pair: its name in a rule, then the facts, each in
+ * its own column. What is faster and cheaper, and by how much, stands with the candidate. Stacked
+ * panes have half of the facts in the rule; where one document is shown for both sides (`joint`) each
+ * side has one row.
  */
 export const headRuns = (
   side: Side,
   view: PairView | null,
   width: number,
-  layout: 'side_by_side' | 'stacked' | 'single',
+  layout: 'side_by_side' | 'stacked' | 'single' | 'joint',
 ): readonly (readonly Run[])[] => {
-  const [first, second] = factRuns(side, view);
-  const joined = (runs: Facts): readonly Run[] => [
-    ...runs[0],
-    plain(runs[1].length === 0 ? '' : ' · '),
-    ...runs[1],
-  ];
   const line = (...runs: readonly Run[]): readonly Run[] => fitRuns([plain('  '), ...runs], width);
+  const { first, second, cheaper, faster } = factsOf(side, view, layout === 'stacked' ? 0 : width);
   switch (layout) {
     case 'side_by_side':
-      return [rule(side, view, width, ''), line(...first), line(...second)];
+      return [
+        rule(name(side, view), notes(side, view), width),
+        line(...first, cheaper),
+        line(...second, faster),
+      ];
     case 'stacked':
-      return [rule(side, view, width, ''), line(...joined([first, second]))];
+      return [
+        rule(name(side, view), [...first, ...notes(side, view)], width),
+        line(...second, faster, cheaper),
+      ];
     case 'single':
       return [
-        rule(side, view, width, ' (tab: the other)'),
-        line(dim('baseline  '), ...joined(factRuns('baseline', view))),
-        line(dim('candidate '), ...joined(factRuns('candidate', view))),
+        rule([...name(side, view), dim(' · tab: the other side')], notes(side, view), width),
+        line(...first, cheaper),
+        line(...second, faster),
+      ];
+    case 'joint':
+      return [
+        rule([{ text: '- baseline · + candidate', style: 'bold' }], [], width),
+        ...sides.map((of) =>
+          line(dim(of.padEnd(9)), plain('  '), ...factsOf(of, view, width).joint),
+        ),
       ];
   }
 };
 
-const rule = (side: Side, view: PairView | null, width: number, hint: string): readonly Run[] => {
+/** From this width on a pane has room for wide columns of facts. */
+const roomy = 58;
+
+/** From this width on a row for a whole side has room for the first token. */
+const roomyJoint = 76;
+
+/** A rule with a title at its left and something at its right. */
+const rule = (title: readonly Run[], right: readonly Run[], width: number): readonly Run[] => {
+  const room = Math.max(0, width - 7);
+  const fittedRight = fitRuns(right, room);
+  const taken = runsWidth(fittedRight);
+  const left = fitRuns(title, Math.max(0, room - taken));
+  const line = '─'.repeat(Math.max(1, width - runsWidth(left) - taken - (taken === 0 ? 3 : 6)));
+  return [
+    dim('─ '),
+    ...left,
+    dim(` ${line}`),
+    ...(taken === 0 ? [] : [plain(' '), ...fittedRight, dim(' ─')]),
+  ];
+};
+
+const name = (side: Side, view: PairView | null): readonly Run[] => {
   const record = view?.sides[side] ?? null;
   const model = record?.kind === 'answered' ? record.answer.model : null;
-  const name = ` ${side}${model === null ? '' : ` · ${harmlessLine(model)}`} `;
-  const left = fitRuns([dim('─'), { text: name, style: 'bold' }, dim(hint)], width);
-  return [...left, dim('─'.repeat(Math.max(0, width - runsWidth(left))))];
+  return [
+    { text: side, style: 'bold' },
+    plain(model === null ? '' : ` · ${harmlessLine(model)}`),
+    dim(record?.kind === 'answered' && record.recorded ? ' · recorded' : ''),
+  ];
+};
+
+/** What must not be overlooked of a side. */
+const notes = (side: Side, view: PairView | null): readonly Run[] => {
+  const record = view?.sides[side] ?? null;
+  const isAdapted =
+    record?.kind === 'answered' &&
+    record.adaptations.some(({ parameter }) => !routine.has(parameter));
+  return isAdapted ? [{ text: 'request adapted (i)', style: 'warning' }] : [];
 };
 
 /** Changes that every replay makes; they are in the details, but no news. */
 const routine = new Set(['model', 'stream', 'stream_options']);
 
-type Facts = readonly [first: readonly Run[], second: readonly Run[]];
+/** What is known of a side: on two rows, or the most of it on one. */
+type Facts = {
+  readonly first: readonly Run[];
+  readonly second: readonly Run[];
+  readonly cheaper: Run;
+  readonly faster: Run;
+  readonly joint: readonly Run[];
+};
 
-const factRuns = (side: Side, view: PairView | null): Facts => {
+const facts = (first: readonly Run[], second: readonly Run[] = []): Facts => ({
+  first,
+  second,
+  cheaper: plain(''),
+  faster: plain(''),
+  joint: second.length === 0 ? first : [...first, plain(' · '), ...second],
+});
+
+const factsOf = (side: Side, view: PairView | null, width: number): Facts => {
   const record = view?.sides[side] ?? null;
   const live = view?.live[side] ?? null;
-  if (view === null || record === null) return [[dim('loading')], []];
-  if (record.kind === 'answered') return answeredFacts(side, view, record);
+  if (view === null || record === null) return facts([dim('loading')]);
+  if (record.kind === 'answered') return answeredFacts(side, view, record, width);
   if (live !== null) {
-    const state =
-      live.state === 'retrying'
-        ? `retrying${live.retry === null ? '' : ` · ${harmlessLine(live.retry)}`}`
-        : live.state;
-    return [[{ text: state, style: live.state === 'retrying' ? 'warning' : 'accent' }], []];
+    return live.state === 'retrying'
+      ? facts(
+          [{ text: 'retrying', style: 'warning' }],
+          live.retry === null ? [] : [plain(harmlessLine(live.retry))],
+        )
+      : facts([{ text: live.state, style: 'accent' }]);
   }
   if (record.kind === 'failed') {
     const { reason, status, message } = record.failure;
-    return [
+    const attempts = record.attempts.length;
+    return facts(
       [
         { text: `failed: ${reason.replaceAll('_', ' ')}`, style: 'error' },
         plain(status === null ? '' : ` · HTTP ${status}`),
-        dim(
-          ` · ${count(record.attempts.length)} ${record.attempts.length === 1 ? 'attempt' : 'attempts'}`,
-        ),
+        dim(` · ${count(attempts)} ${attempts === 1 ? 'attempt' : 'attempts'}`),
       ],
       [plain(harmlessLine(message))],
-    ];
+    );
   }
-  return [
-    [
-      {
-        text: `not sent${record.reason === null ? ' yet' : `: ${harmlessLine(record.reason)}`}`,
-        style: 'warning',
-      },
-    ],
-    [],
-  ];
+  const { reason } = record;
+  return reason === null
+    ? facts([dim('not sent yet')])
+    : facts([{ text: 'not sent', style: 'warning' }], [plain(harmlessLine(reason))]);
 };
 
 const answeredFacts = (
   side: Side,
   view: PairView,
   record: Extract<SideRecord, { kind: 'answered' }>,
+  width: number,
 ): Facts => {
   const { answer, timings } = record;
   const cost = view.cost[side];
@@ -108,20 +161,29 @@ const answeredFacts = (
     compared === null || compared.recorded !== record.recorded
       ? null
       : speedComparison(compared.timings.totalMs, timings.totalMs);
-  const tokens = `${count(answer.usage?.input ?? null)} → ${count(answer.usage?.output ?? null)} tok`;
-  const adapted = record.adaptations.filter(({ parameter }) => !routine.has(parameter)).length;
-  return [
-    [
-      plain(`${harmlessLine(answer.finishReason ?? unknown)} · ${tokens} · ${dollars(cost)}`),
-      { text: cheaper === null ? '' : ` · ${cheaper}`, style: 'accent' },
+  const digits = width >= roomy ? 6 : 4;
+  const use = (places: number): string => {
+    const tokens = [answer.usage?.input, answer.usage?.output].map((value) =>
+      count(value ?? null).padStart(places),
+    );
+    return `${tokens.join(' → ')} tok  ${dollars(cost).padEnd(8)}`;
+  };
+  const finish = harmlessLine(answer.finishReason ?? unknown).padEnd(digits);
+  const first = duration(timings.timeToFirstTokenMs).padEnd(6);
+  const total = `total ${duration(timings.totalMs).padEnd(6)}`;
+  const gain = (text: string | null): Run => ({
+    text: text === null ? '' : `  ${text}`,
+    style: 'accent',
+  });
+  return {
+    first: [plain(`${finish}  ${use(digits)}`)],
+    second: [plain(`first token ${first}  ${total}`)],
+    cheaper: gain(cheaper),
+    faster: gain(faster),
+    joint: [
+      plain(`${use(4)}  ${width < roomyJoint ? '' : `first ${first}  `}${total}`),
+      gain(cheaper),
+      gain(faster),
     ],
-    [
-      plain(
-        `first token ${duration(timings.timeToFirstTokenMs)} · total ${duration(timings.totalMs)}`,
-      ),
-      dim(record.recorded ? ' · recorded' : ''),
-      { text: faster === null ? '' : ` · ${faster}`, style: 'accent' },
-      { text: adapted === 0 ? '' : ` · request adapted (i)`, style: 'warning' },
-    ],
-  ];
+  };
 };

@@ -3,11 +3,12 @@ import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
-import { truncateCells } from '../../text/width.ts';
+import { cellWidth, truncateCells } from '../../text/width.ts';
 import { currentEntry, tally, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
 import { fitRuns, leftAndRight, runsWidth } from './paint.ts';
 import { dim, plain, type Run } from './run.ts';
+import { verdictMark } from './verdict-mark.ts';
 
 /** How a comparison introduces itself in the first row. */
 export type Title = {
@@ -18,6 +19,8 @@ export type Title = {
 };
 
 /** From this width on there is room for the name of the program. */
+const withProgram = 120;
+/** From this width on there is room for all that is known of the agreement in one row. */
 const wide = 100;
 
 /** The three rows above the panes: the comparison, the pair, what stands out in it. */
@@ -26,38 +29,63 @@ export const topRuns = (
   title: Title,
   view: PairView | null,
   width: number,
-): readonly (readonly Run[])[] => [
-  leftAndRight(
-    [
-      { text: width < wide ? '' : 'understudy   ', style: 'bold' },
-      plain(`${harmlessLine(title.baseline)} `),
-      { text: '→', style: 'accent' },
-      plain(` ${harmlessLine(title.candidate)}`),
-    ],
-    agreementRuns(session, width),
-    width,
-  ),
-  pairRuns(session, view, width),
-  leftAndRight(badgeRuns(view), [dim(title.remark ?? '')], width),
-];
+): readonly (readonly Run[])[] => {
+  const { known, wanted } = agreementRuns(session);
+  const agreement = width < wide ? known : joined([known, wanted]);
+  const program: Run = { text: width < withProgram ? '' : 'understudy   ', style: 'bold' };
+  const room = width - runsWidth(agreement) - runsWidth([program]) - 2;
+  const remark = dim(title.remark ?? '');
+  return [
+    leftAndRight([program, ...nameRuns(title, room)], agreement, width),
+    pairRuns(session, view, width),
+    standsOut(session, view, joined([width < wide ? wanted : [], [remark]]), width),
+  ];
+};
 
-const agreementRuns = (session: Session, width: number): readonly Run[] => {
+const joined = (groups: readonly (readonly Run[])[]): readonly Run[] =>
+  groups
+    .filter((group) => runsWidth(group) > 0)
+    .flatMap((group, index) => (index === 0 ? group : [dim(' · '), ...group]));
+
+/** The names of both models; where there is not room for them, without what stands before a name. */
+const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Run[] => {
+  const runs = (left: string, right: string): readonly Run[] => [
+    plain(`${left} `),
+    { text: '→', style: 'accent' },
+    plain(` ${right}`),
+  ];
+  const names = [harmlessLine(baseline), harmlessLine(candidate)] as const;
+  const whole = runs(...names);
+  if (runsWidth(whole) <= room) return whole;
+  const [left, right] = names.map((name) => name.replace(/^(?:.*[/#]|recorded:)(?=.)/, '')) as [
+    string,
+    string,
+  ];
+  if (left === right) return whole;
+  const half = Math.floor((room - 3) / 2);
+  const space = Math.max(half, room - 3 - Math.min(half, cellWidth(right)));
+  const shortLeft = truncateCells(left, space);
+  return runs(shortLeft, truncateCells(right, room - 3 - cellWidth(shortLeft)));
+};
+
+/** What is known of the agreement, and what more it takes to know it well. */
+const agreementRuns = (
+  session: Session,
+): { readonly known: readonly Run[]; readonly wanted: readonly Run[] } => {
   const { judged, agree } = tally(session.entries);
   const of = `${count(judged)} of ${count(session.entries.length)}`;
-  if (judged === 0) return [plain(of), dim(' judged')];
+  if (judged === 0) return { known: [plain(of), dim(' judged')], wanted: [] };
   const { rate, lower, upper } = wilson(agree, judged);
   const shown = (share: number | null): string => ((share ?? 0) * 100).toFixed(1);
   const more = verdictsForHalfWidth(agree, judged, 0.05);
-  return [
-    plain(`${of} · agree `),
-    { text: `${shown(rate)} %`, style: 'bold' },
-    plain(` (${shown(lower)}–${shown(upper)})`),
-    dim(
-      more === 0
-        ? ' · within ±5 points'
-        : ` · ${count(more)} more for ±5${width < wide ? '' : ' points'}`,
-    ),
-  ];
+  return {
+    known: [
+      plain(`${of} · agree `),
+      { text: `${shown(rate)} %`, style: 'bold' },
+      plain(` (${shown(lower)}–${shown(upper)})`),
+    ],
+    wanted: [dim(more === 0 ? 'within ±5 points' : `${count(more)} more for ±5 points`)],
+  };
 };
 
 const outcomeStyle = {
@@ -70,25 +98,38 @@ const outcomeStyle = {
 const pairRuns = (session: Session, view: PairView | null, width: number): readonly Run[] => {
   const entry = currentEntry(session);
   if (entry === null) return [dim('no pair')];
-  const { outcome } = entry;
-  const reason = outcome === 'failed' ? null : (view?.comparison?.reason ?? null);
-  const verdict = entry.verdict === null ? null : `✓ ${entry.verdict.replaceAll('_', ' ')}`;
+  const { outcome, verdict } = entry;
   const left: Run[] = [
     { text: harmlessLine(entry.endpoint), style: 'accent' },
     plain(` · ${harmlessLine(entry.captureId)}`),
   ];
+  if (verdict !== null) {
+    const words = { text: ` ${verdict.replaceAll('_', ' ')}`, style: 'bold' } as const;
+    left.push(plain(' · '), verdictMark[verdict], words);
+  } else if (entry.skipped !== null) left.push(dim(' · skipped'));
   if (outcome !== null) {
     left.push(plain(' · '), { text: outcome, style: outcomeStyle[outcome] });
-    if (reason !== null) left.push(plain(`: ${harmlessLine(reason)}`));
     if (outcome === 'identical' || outcome === 'equivalent') left.push(dim(' (by the machine)'));
   }
-  if (verdict !== null) left.push(plain(' · '), { text: verdict, style: 'bold' });
   if (entry.tags.length > 0) left.push(plain(` · ${entry.tags.map(harmlessLine).join(', ')}`));
   if (entry.comment !== null) left.push(dim(` · “${harmlessLine(entry.comment)}”`));
   const room = width - runsWidth(left) - 3;
   const request =
     room < 16 || view === null ? [] : fitRuns(requestLine(view.capture.request), room);
   return leftAndRight(left, request, width);
+};
+
+/** The outcome's reason and badges, and at the right what there is room for as a whole. */
+const standsOut = (
+  session: Session,
+  view: PairView | null,
+  right: readonly Run[],
+  width: number,
+): readonly Run[] => {
+  const failed = currentEntry(session)?.outcome === 'failed';
+  const reason = failed ? null : (view?.comparison?.reason ?? null);
+  const left = [plain(reason === null ? '' : `${harmlessLine(reason)}  `), ...badgeRuns(view)];
+  return leftAndRight(left, runsWidth(left) + runsWidth(right) < width ? right : [], width);
 };
 
 /** The request in one line: each message's role and the beginning of its text. */
