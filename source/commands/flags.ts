@@ -1,11 +1,12 @@
 import meow, { type AnyFlags, type Result } from 'meow';
-import { harmless } from '../text/harmless.ts';
+import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import type { CommandName } from './help.ts';
 
 /**
  * Reads a command's arguments. Flags have no defaults here, so that a command can tell a default
- * from a choice. Throws UserError for a flag that the command does not have.
+ * from a choice. Throws UserError for a flag that the command does not have, that is given twice, or
+ * that lacks its value.
  */
 export const readFlags = <Flags extends AnyFlags>(
   command: CommandName,
@@ -13,16 +14,21 @@ export const readFlags = <Flags extends AnyFlags>(
   flags: Flags,
 ): Pick<Result<Flags>, 'input' | 'flags'> => {
   const known = new Set(Object.keys(flags).map(dashed));
+  const given = new Set<string>();
   for (const argument of argv) {
     if (argument === '--') break;
     const name = /^--?(?:no-)?([^=]+)/.exec(argument)?.[1];
-    if (argument.startsWith('-') && argument !== '-' && name !== undefined && !known.has(name)) {
+    // A negative number is a value, if a wrong one.
+    if (name === undefined || !argument.startsWith('-') || /^-\d/.test(argument)) continue;
+    if (!known.has(name)) {
       throw new UserError(
-        `${command} has no flag ${harmless(argument.split('=')[0] ?? argument)}. See understudy ${command} --help.`,
+        `${command} has no flag ${harmlessLine(argument.split('=')[0] ?? argument)}. See understudy ${command} --help.`,
       );
     }
+    if (given.has(name)) throw new UserError(`--${name} is given twice. Name it once.`);
+    given.add(name);
   }
-  return meow({
+  const read = meow({
     importMeta: import.meta,
     argv: [...argv],
     flags,
@@ -30,6 +36,12 @@ export const readFlags = <Flags extends AnyFlags>(
     autoVersion: false,
     inferType: false,
   });
+  for (const [name, value] of Object.entries(read.flags)) {
+    if (value === '') {
+      throw new UserError(`--${dashed(name)} needs a value. See understudy ${command} --help.`);
+    }
+  }
+  return read;
 };
 
 const dashed = (name: string): string =>
