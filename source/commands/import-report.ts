@@ -45,7 +45,7 @@ export const importJson = (reports: readonly FileReport[], store: string, held: 
 });
 
 /** The records that are new, apart from those that the store had. */
-const sum = (reports: readonly FileReport[]) => {
+export const sum = (reports: readonly FileReport[]) => {
   const total = (key: 'added' | 'notReplayable' | 'duplicates' | 'merged'): number =>
     reports.reduce((all, report) => all + report[key], 0);
   const reasons = new Map<string, number>();

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { sides, type Side } from '../comparison/outcome.ts';
 import { callModel } from '../models/client.ts';
 import { defaultDeadlines } from '../models/deadlines.ts';
@@ -11,18 +13,22 @@ import { addRecords } from '../store/add-records.ts';
 import { countRecords } from '../store/captures.ts';
 import {
   dropEmptyComparison,
+  listComparisons,
   openComparison,
   selectAll,
   type ComparisonRecord,
 } from '../store/comparisons.ts';
 import { discardComparison } from '../store/discard-comparison.ts';
+import { discardRejected } from '../store/discard-rejected.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { recordedModels } from '../store/recorded-models.ts';
 import { harmless, harmlessLine } from '../text/harmless.ts';
+import { count } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
 import { importTraffic, type FileReport } from '../traffic/import.ts';
 import { inspectFiles } from '../traffic/inspect-files.ts';
 import { storeFile } from './flags.ts';
+import { sum } from './import-report.ts';
 import { budgetOf, concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
 
 /** A comparison that can be replayed; `store` is open and the caller closes it. */
@@ -71,9 +77,9 @@ export const prepareReplay = async (options: {
     candidate: keyOf(models.candidate, environment),
   };
   const inspected = await inspectFiles(files);
-  const store = await openStore(storeFile(flags.db, environment), {
-    mustExist: files.length === 0,
-  });
+  const file = storeFile(flags.db, environment);
+  const isNew = !existsSync(file);
+  const store = await openStore(file, { mustExist: files.length === 0 });
   try {
     const at = today.toISOString();
     const comparison = await openComparison(store, {
@@ -88,7 +94,7 @@ export const prepareReplay = async (options: {
       addRecords: (records, source) => addRecords(store, records, { source, comparisonId, at }),
     });
     if (files.length === 0) await selectAll(store, comparisonId);
-    await requireCaptures(store, comparisonId, files.length);
+    await requireCaptures(store, comparisonId, { files: files.length, reports, at });
     await requireRecordings(store, comparison, models);
     return {
       store,
@@ -119,7 +125,11 @@ export const prepareReplay = async (options: {
         }),
     };
   } catch (error) {
+    const leave =
+      isNew && error instanceof UserError && (await listComparisons(store)).length === 0;
     await store.close();
+    // A mistake leaves no store where there was none.
+    if (leave) for (const end of ['', '-wal', '-shm']) await rm(`${file}${end}`, { force: true });
     throw error;
   }
 };
@@ -150,17 +160,25 @@ const requirePrices = (
 const requireCaptures = async (
   store: Store,
   comparisonId: string,
-  files: number,
+  imported: {
+    readonly files: number;
+    readonly reports: readonly FileReport[];
+    readonly at: string;
+  },
 ): Promise<void> => {
   if (!(await dropEmptyComparison(store, comparisonId))) return;
-  const { notReplayable, reasons } = await countRecords(store);
+  const { files, reports, at } = imported;
+  const { notReplayable, reasons } = files === 0 ? await countRecords(store) : sum(reports);
+  if (files > 0) await discardRejected(store, at);
   const why = reasons.slice(0, 3).map(({ reason }) => harmlessLine(reason));
   const what =
-    notReplayable === 0 ? '' : ` ${notReplayable} records are not replayable: ${why.join('; ')}.`;
+    notReplayable === 0
+      ? ''
+      : ` ${count(notReplayable)} ${notReplayable === 1 ? 'record is' : 'records are'} not replayable: ${why.join('; ')}.`;
   throw new UserError(
     files === 0
       ? `${harmless(store.file)} holds no captures that could be replayed.${what} Name a file of captured traffic.`
-      : `There are no captures in ${files === 1 ? 'this file' : 'these files'} that could be replayed.${what}`,
+      : `There are no captures in ${files === 1 ? 'this file' : 'these files'} that could be replayed.${what} See understudy import --help for the formats.`,
   );
 };
 
