@@ -11,6 +11,7 @@ export const progressText = (progress: ReplayProgress): string =>
     `${count(progress.done)} of ${count(progress.total)}`,
     ...retryingText(progress),
     ...failureTexts(progress),
+    ...notSentTexts(progress),
     costText(progress),
   ].join(' · ');
 
@@ -29,6 +30,7 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
     `${left === null ? unknown : duration(left)} left`,
     ...retryingText(progress),
     ...failureTexts(progress),
+    ...notSentTexts(progress),
   ];
   const text = parts.join(' · ');
   const room = Math.min(24, width - cellWidth(text) - 1);
@@ -67,6 +69,12 @@ export const failureTexts = ({ failures }: ReplayProgress): readonly string[] =>
 export const costText = ({ budget, cost, uncountedAnswers }: ReplayProgress): string => {
   const spent = `${cost !== null && uncountedAnswers > 0 ? '≥ ' : ''}${dollars(cost)}`;
   return budget === null ? spent : `${spent} of ${dollars(budget)}`;
+};
+
+/** The sides that this run did not send, so that `done` is not taken for answered. */
+const notSentTexts = ({ notSent }: ReplayProgress): readonly string[] => {
+  const number = Object.values(notSent).reduce((all, one) => all + one, 0);
+  return number === 0 ? [] : [`not sent: ${count(number)}`];
 };
 
 const retryingText = ({ retrying }: ReplayProgress): readonly string[] =>

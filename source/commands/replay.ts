@@ -2,9 +2,11 @@ import type { ReplayResult } from '../replay/replay.ts';
 import { gatherSummary } from '../summary/gather.ts';
 import { sentence } from '../summary/sentence.ts';
 import type { Summary } from '../summary/summary.ts';
-import { sides } from '../comparison/outcome.ts';
-import { harmless } from '../text/harmless.ts';
+import { sides, type Side } from '../comparison/outcome.ts';
+import type { Failure } from '../models/answer.ts';
+import { harmless, harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
+import { truncateCells } from '../text/width.ts';
 import { readFlags } from './flags.ts';
 import { fileLines } from './import-report.ts';
 import { catchInterrupt } from './interrupt.ts';
@@ -27,7 +29,7 @@ export const replay: Command = async (argv) => {
 
 /**
  * Replays what was prepared, with its progress on stderr and what came of it on stdout. The exit
- * code: 0, or 130 when it was interrupted.
+ * code: 0, 2 when a side kept failing and was stopped, or 130 when it was interrupted.
  */
 export const runReplay = async (
   prepared: PreparedReplay,
@@ -38,7 +40,14 @@ export const runReplay = async (
   const interrupt = catchInterrupt();
   try {
     let view: ProgressView | null = null;
-    const running = prepared.start({ signal: interrupt.signal, on: (event) => view?.on(event) });
+    const lastFailures: Partial<Record<Side, Failure>> = {};
+    const running = prepared.start({
+      signal: interrupt.signal,
+      on: (event) => {
+        view?.on(event);
+        if (event.kind === 'failed') lastFailures[event.side] = event.failure;
+      },
+    });
     view = showProgress(process.stderr, running.progress);
     const result = await running.done.finally(view.end);
     const { prices } = prepared;
@@ -46,8 +55,9 @@ export const runReplay = async (
       prices,
       at: new Date().toISOString(),
     });
-    process.stdout.write(closingText(result, summary, db));
-    return result.ended === 'interrupted' ? 130 : 0;
+    process.stdout.write(closingText(result, summary, db, lastFailures));
+    if (result.ended === 'interrupted') return 130;
+    return sides.some((side) => result.stopped[side] !== null) ? 2 : 0;
   } finally {
     interrupt.release();
   }
@@ -58,6 +68,7 @@ export const closingText = (
   { ended, progress, stopped }: ReplayResult,
   summary: Summary,
   db: string | undefined,
+  lastFailures: Readonly<Partial<Record<Side, Failure>>> = {},
 ): string => {
   const { counts, comparison } = summary;
   const store = db === undefined ? '' : ` --db ${harmless(db)}`;
@@ -68,8 +79,10 @@ export const closingText = (
   for (const side of sides) {
     const reason = stopped[side];
     if (reason !== null) {
+      const said = lastFailures[side]?.message;
+      const why = said === undefined ? '' : ` ${truncateCells(harmlessLine(said), 300)}`;
       lines.push(
-        `The ${side} was stopped: it kept failing (${reason}). Run the same command again when that is put right.`,
+        `The ${side}, ${harmlessLine(comparison[side])}, was stopped: it kept failing (${reason}).${why} Put that right and run the same command again, or name another model.`,
       );
     }
   }
