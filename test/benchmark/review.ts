@@ -38,7 +38,7 @@ export const openingRows = async (): Promise<readonly Row[]> => {
       rows: 40,
       cwd,
     });
-    ours.push(await review.wait((row) => row(-1).includes('q quit') && row(6) !== ''));
+    ours.push(await review.wait((row) => row(-1).includes('q quit') && row(8) !== ''));
     review.close();
   }
   // The first run of each fills the file cache.
@@ -54,7 +54,7 @@ export const verdictRows = async (): Promise<readonly Row[]> => {
     const cwd = mkdtempSync(join(tmpdir(), 'understudy-benchmark-'));
     await fillStore(join(cwd, 'understudy.db'), pairsOf2KB(300));
     const review = startTimed(process.execPath, [program, 'review'], { columns, rows, cwd });
-    await review.wait((row) => row(-1).includes('q quit') && row(6) !== '');
+    await review.wait((row) => row(-1).includes('q quit') && row(8) !== '');
     await review.rest(500);
     const times: number[] = [];
     for (let judged = 1; judged <= 220; judged++) {
