@@ -4,6 +4,8 @@ import { sha256 } from '../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { bodyOf, saveBodies, storable } from './bodies.ts';
 import { queuePosition } from './comparisons.ts';
+import { compiledOnce } from './compiled-once.ts';
+import { insertOnce } from './insert-once.ts';
 import type { Store } from './open.ts';
 import { isSameBody, newRecordings, saveRecordings, toRecording } from './recordings.ts';
 import { forgetRejected, reject } from './reject.ts';
@@ -82,6 +84,12 @@ const addRecord = async (
   }
 };
 
+const requestHashOf = compiledOnce((db) =>
+  db.selectFrom('capture').select('request_hash').where('id', '=', '').compile(),
+);
+const insertCapture = insertOnce('capture');
+const insertSelected = insertOnce('comparison_capture');
+
 const addCapture = async (
   transaction: Transaction<Schema>,
   capture: Capture,
@@ -90,11 +98,7 @@ const addCapture = async (
 ): Promise<RecordFate> => {
   const id = storable(capture.id);
   const request = bodyOf(capture.request);
-  const known = await transaction
-    .selectFrom('capture')
-    .select('request_hash')
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const [known] = (await requestHashOf(transaction, [id])).rows;
   if (known !== undefined && !(await isSameBody(transaction, known.request_hash, request))) {
     return rejectCapture(transaction, capture, line, captureProblems.otherRequest, options);
   }
@@ -105,18 +109,15 @@ const addCapture = async (
   }
   if (known === undefined) {
     await saveBodies(transaction, [request]);
-    await transaction
-      .insertInto('capture')
-      .values({
-        id,
-        endpoint: storable(capture.endpoint),
-        timestamp: capture.timestamp,
-        request_hash: request.hash,
-        metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
-        source: storable(options.source),
-        imported_at: options.at,
-      })
-      .execute();
+    await insertCapture(transaction, {
+      id,
+      endpoint: storable(capture.endpoint),
+      timestamp: capture.timestamp,
+      request_hash: request.hash,
+      metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
+      source: storable(options.source),
+      imported_at: options.at,
+    });
   }
   await saveRecordings(transaction, id, fresh);
   await select(transaction, id, options.comparisonId);
@@ -130,15 +131,11 @@ const select = async (
   comparisonId: string | null,
 ): Promise<void> => {
   if (comparisonId === null) return;
-  await transaction
-    .insertInto('comparison_capture')
-    .values({
-      comparison_id: comparisonId,
-      capture_id: captureId,
-      position: queuePosition(comparisonId, captureId),
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await insertSelected(transaction, {
+    comparison_id: comparisonId,
+    capture_id: captureId,
+    position: queuePosition(comparisonId, captureId),
+  });
 };
 
 const addAnswer = async (

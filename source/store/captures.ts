@@ -1,31 +1,40 @@
 import type { Capture, RecordedResponse } from '../traffic/capture.ts';
 import type { JsonObject } from '../text/json.ts';
+import { compiledOnce } from './compiled-once.ts';
 import type { Store } from './open.ts';
 
 /** The capture with its recorded responses (production's first); null when there is none. */
 export const loadCapture = async (store: Store, id: string): Promise<Capture | null> =>
   (await loadSizedCapture(store, id))?.capture ?? null;
 
+const captureOf = compiledOnce((db) =>
+  db
+    .selectFrom('capture')
+    .innerJoin('body', 'body.hash', 'capture.request_hash')
+    .select(['id', 'endpoint', 'timestamp', 'metadata', 'body.text as request'])
+    .where('id', '=', '')
+    .compile(),
+);
+
+const recordingsOf = compiledOnce((db) =>
+  db
+    .selectFrom('recorded_response')
+    .innerJoin('body', 'body.hash', 'recorded_response.body_hash')
+    .select(['model', 'production', 'time_to_first_token_ms', 'total_ms', 'body.text as body'])
+    .where('capture_id', '=', '')
+    .orderBy('production', 'desc')
+    .orderBy('model')
+    .compile(),
+);
+
 /** The capture with the characters of JSON that its request and recorded responses have. */
 export const loadSizedCapture = async (
   store: Store,
   id: string,
 ): Promise<{ readonly capture: Capture; readonly characters: number } | null> => {
-  const row = await store.db
-    .selectFrom('capture')
-    .innerJoin('body', 'body.hash', 'capture.request_hash')
-    .select(['id', 'endpoint', 'timestamp', 'metadata', 'body.text as request'])
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const [row] = (await captureOf(store.db, [id])).rows;
   if (row === undefined) return null;
-  const recordings = await store.db
-    .selectFrom('recorded_response')
-    .innerJoin('body', 'body.hash', 'recorded_response.body_hash')
-    .select(['model', 'production', 'time_to_first_token_ms', 'total_ms', 'body.text as body'])
-    .where('capture_id', '=', id)
-    .orderBy('production', 'desc')
-    .orderBy('model')
-    .execute();
+  const recordings = (await recordingsOf(store.db, [id])).rows;
   const recorded = recordings.map((recording): RecordedResponse => ({
     model: recording.model,
     production: recording.production === 1,
