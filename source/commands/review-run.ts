@@ -34,6 +34,7 @@ export const runReview = async (
     retry: (captureId) =>
       liveReplay((on) => prepared.start({ signal: stop.signal, on, only: [captureId] })),
     replay,
+    watch: null,
   });
   stop.abort();
   await replay.done;

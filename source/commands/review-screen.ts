@@ -4,7 +4,7 @@ import process from 'node:process';
 import type { Side } from '../comparison/outcome.ts';
 import type { Usage } from '../models/answer.ts';
 import { openReview } from '../review/screen/open-review.tsx';
-import type { LiveReplay } from '../review/screen/services.ts';
+import type { LiveReplay, ReviewServices } from '../review/screen/services.ts';
 import type { ReviewEnd } from '../review/screen/controller.ts';
 import type { ComparisonRecord } from '../store/comparisons.ts';
 import { nextEventId } from '../store/event-id.ts';
@@ -38,6 +38,7 @@ export const reviewOnTerminal = (
     readonly summary: () => Promise<string>;
     readonly retry: ((captureId: string) => LiveReplay) | null;
     readonly replay: LiveReplay | null;
+    readonly watch: ReviewServices['watch'];
   },
 ): Promise<ReviewEnd> =>
   openReview(
@@ -57,6 +58,7 @@ export const reviewOnTerminal = (
       summary: options.summary,
       retry: options.retry,
       replay: options.replay,
+      watch: options.watch,
       nowMs: () => Date.now(),
       newId: (previous) => nextEventId(previous, Date.now(), randomBytes(10)),
     },

@@ -1,9 +1,12 @@
 import { UserError } from '../text/user-error.ts';
+import { storeVersion } from '../store/changes.ts';
 import { findComparison } from '../store/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import { readFlags, storeFile } from './flags.ts';
 import type { Command } from './main.ts';
+import { lazyPrices } from './lazy-prices.ts';
 import { hasTerminal, reviewerName, reviewOnTerminal } from './review-screen.ts';
+import { watchStore } from './watch-store.ts';
 
 /** `understudy review [COMPARISON]`: go on reviewing. */
 export const review: Command = async (argv) => {
@@ -24,13 +27,26 @@ export const review: Command = async (argv) => {
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
     const comparison = await findComparison(store, input[0] ?? null);
+    const prices = lazyPrices(comparison);
+    const version = await storeVersion(store);
     const end = await reviewOnTerminal(store, comparison, {
       reviewer: reviewerName(flags.reviewer),
       remark: null,
-      cost: () => null,
-      summary: () => Promise.resolve(''),
+      cost: prices.cost,
+      summary: async () => {
+        const { gatherSummary } = await import('../summary/gather.ts');
+        const { summaryText } = await import('../summary/text.ts');
+        const at = new Date().toISOString();
+        return summaryText(
+          await gatherSummary(store, comparison, { prices: await prices.known(), at }),
+        );
+      },
       retry: null,
       replay: null,
+      watch: (listener) => {
+        prices.known().then(listener.pricesKnown, listener.failed);
+        return watchStore(store, version, listener);
+      },
     });
     return end.interrupted ? 130 : 0;
   } finally {

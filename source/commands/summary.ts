@@ -1,6 +1,4 @@
-import { loadPrices, type PriceBook } from '../models/prices.ts';
-import { resolveModel } from '../models/resolve-model.ts';
-import type { Price } from '../models/model.ts';
+import { loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import { gatherSummary } from '../summary/gather.ts';
@@ -10,6 +8,7 @@ import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { readFlags, storeFile } from './flags.ts';
 import type { Command } from './main.ts';
+import { priceOfLabel } from './price-of-label.ts';
 
 /** `understudy summary [COMPARISON]`: the numbers of a comparison. */
 export const summary: Command = async (argv) => {
@@ -46,16 +45,5 @@ export const summary: Command = async (argv) => {
     return 0;
   } finally {
     await store.close();
-  }
-};
-
-/** The price of a model by its label; null where it is not known. */
-export const priceOfLabel = (book: PriceBook, label: string, at: Date): Price | null => {
-  try {
-    return book.priceOf(resolveModel(label), at);
-  } catch (error) {
-    // A comparison may name a provider that this version does not know, as the demo's do.
-    if (error instanceof UserError) return null;
-    throw error;
   }
 };

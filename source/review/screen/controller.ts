@@ -91,7 +91,9 @@ export const createController = async (
     setBeside: options.setBeside,
     cost: services.cost,
     onReady: (captureId) => {
-      if (captureId === currentEntry(session)?.captureId) changed();
+      if (captureId !== currentEntry(session)?.captureId) return;
+      live.dropEnded();
+      changed();
     },
     onError: (error) => ending.reject(error),
   });
@@ -159,6 +161,7 @@ export const createController = async (
     });
     session = next.session;
     if (session.mode.kind === 'summary' && before.mode.kind !== 'summary') void refreshSummary();
+    if (session.current !== before.current) live.dropEnded();
     if (session.current !== before.current || session.entries !== before.entries) prefetch();
     return next.effects;
   };
@@ -207,7 +210,13 @@ export const createController = async (
 
   const retry = (captureId: string): void => {
     if (services.retry === null) {
-      act({ kind: 'notice', notice: { text: 'there is nowhere to send it', tone: 'warning' } });
+      act({
+        kind: 'notice',
+        notice: {
+          text: 'a review alone sends nothing: compare and replay try failed sides again',
+          tone: 'warning',
+        },
+      });
       return;
     }
     const again = services.retry(captureId);
@@ -262,6 +271,7 @@ export const createController = async (
       case 'failed':
       case 'not_sent':
         live.end(captureId, event.side);
+        if (captureId !== currentEntry(session)?.captureId) live.dropEnded();
         loader.forget(captureId);
         setSide(captureId, event.side, event.kind);
         break;
@@ -278,17 +288,52 @@ export const createController = async (
     closed = true;
     if (flushTimer !== null) clearTimeout(flushTimer);
     unsubscribe();
+    unwatch();
+  };
+
+  /** Another process has changed the store: what is new of pairs and verdicts comes on the screen. */
+  const refresh = async (): Promise<boolean> => {
+    const { standing } = session;
+    const entries = await listEntries();
+    const events = await services.listEvents();
+    // A verdict of our own is being saved, or was meanwhile: the lists do not agree with the screen.
+    if (closed || session.pending !== null || session.standing !== standing) return false;
+    const known = new Map(session.entries.map((entry) => [entry.captureId, entry]));
+    for (const { captureId, status, outcome } of entries) {
+      const before = known.get(captureId);
+      const isSame =
+        before?.outcome === outcome &&
+        before.status.baseline === status.baseline &&
+        before.status.candidate === status.candidate;
+      if (!isSame) loader.forget(captureId);
+    }
+    step({ kind: 'entries', entries, events });
+    if (session.mode.kind === 'summary') void refreshSummary();
+    changed();
+    return true;
   };
 
   const replayEnded = async (): Promise<void> => {
     if (closed) return;
     const entries = await listEntries();
     step({ kind: 'replaying', replaying: false });
-    step({ kind: 'entries', entries });
+    step({ kind: 'entries', entries, events: null });
     changed();
   };
 
   const unsubscribe = services.replay?.subscribe(heard) ?? ((): void => undefined);
+  const unwatch =
+    services.watch?.({
+      changed: refresh,
+      pricesKnown: () => {
+        loader.costAgain();
+        changed();
+      },
+      failed: (error) => {
+        const text = error instanceof Error ? error.message : String(error);
+        act({ kind: 'notice', notice: { text, tone: 'warning' } });
+      },
+    }) ?? ((): void => undefined);
   services.replay?.done.then(replayEnded).catch((error: unknown) => ending.reject(error));
   prefetch();
 

@@ -10,8 +10,10 @@ export type PairLoader = {
   readonly get: (captureId: string) => PairView | null;
   /** Has these pairs loaded, in this order of importance, and forgets those long unused. */
   readonly want: (captureIds: readonly string[]) => void;
-  /** Something of the pair has changed in the store. */
+  /** Something of the pair has changed in the store: what is known stays until it is loaded again. */
   readonly forget: (captureId: string) => void;
+  /** Prices have become known. */
+  readonly costAgain: () => void;
 };
 
 /** Pairs kept: the one on the screen, the next ones, and some of those just left. */
@@ -28,6 +30,7 @@ export const createPairLoader = (options: {
   const views = new Map<string, PairView>();
   // A pair that changes while it is being loaded is loaded again: the number tells the loads apart.
   const loading = new Map<string, number>();
+  const stale = new Set<string>();
   let loads = 0;
 
   const load = async (captureId: string): Promise<void> => {
@@ -49,6 +52,7 @@ export const createPairLoader = (options: {
         }
       }
       loading.delete(captureId);
+      stale.delete(captureId);
       keep(captureId, viewOf(pair, beside));
       options.onReady(captureId);
     } catch (error) {
@@ -58,10 +62,6 @@ export const createPairLoader = (options: {
   };
 
   const viewOf = (pair: Pair, beside: SetBesideResult | null): PairView => {
-    const cost = (side: Side): number | null => {
-      const record = pair.sides[side];
-      return record.kind === 'answered' ? options.cost(side, record.answer.usage) : null;
-    };
     return {
       capture: pair.capture,
       sides: pair.sides,
@@ -70,8 +70,16 @@ export const createPairLoader = (options: {
       alignment: beside?.alignment ?? null,
       refused: beside?.refused ?? null,
       fields: beside?.fields ?? null,
-      cost: { baseline: cost('baseline'), candidate: cost('candidate') },
+      cost: costOf(pair.sides),
     };
+  };
+
+  const costOf = (sides: Pair['sides']): PairView['cost'] => {
+    const cost = (side: Side): number | null => {
+      const record = sides[side];
+      return record.kind === 'answered' ? options.cost(side, record.answer.usage) : null;
+    };
+    return { baseline: cost('baseline'), candidate: cost('candidate') };
   };
 
   const keep = (captureId: string, view: PairView): void => {
@@ -80,6 +88,7 @@ export const createPairLoader = (options: {
     for (const oldest of views.keys()) {
       if (views.size <= kept) break;
       views.delete(oldest);
+      stale.delete(oldest);
     }
   };
 
@@ -89,12 +98,18 @@ export const createPairLoader = (options: {
       for (const captureId of captureIds) {
         const view = views.get(captureId);
         if (view !== undefined) keep(captureId, view);
-        else if (!loading.has(captureId)) void load(captureId);
+        const isKnown = view !== undefined && !stale.has(captureId);
+        if (!isKnown && !loading.has(captureId)) void load(captureId);
       }
     },
     forget: (captureId) => {
-      views.delete(captureId);
+      if (views.has(captureId)) stale.add(captureId);
       loading.delete(captureId);
+    },
+    costAgain: () => {
+      for (const [captureId, view] of views) {
+        views.set(captureId, { ...view, cost: costOf(view.sides) });
+      }
     },
   };
 };

@@ -32,6 +32,17 @@ export type ReviewServices = {
   /** Sends the failed sides of a pair again; null when there is nowhere to send them. */
   readonly retry: ((captureId: string) => LiveReplay) | null;
   readonly replay: LiveReplay | null;
+  /** News from outside this process, until the returned function is called; null: there are none. */
+  readonly watch:
+    | ((listener: {
+        /** The store has changed; resolves with whether that could be taken in. */
+        readonly changed: () => Promise<boolean>;
+        /** From now on `cost` knows more. */
+        readonly pricesKnown: () => void;
+        /** News could not be had. */
+        readonly failed: (error: unknown) => void;
+      }) => () => void)
+    | null;
   readonly nowMs: () => number;
   readonly newId: (after: string | null) => string;
 };

@@ -1,4 +1,14 @@
-import { isLost, isReady, isSettled, noMarks, type Entry, type Marks } from './entry.ts';
+import type { VerdictEvent } from '../../store/verdicts.ts';
+import {
+  foldMarks,
+  isLost,
+  isReady,
+  isSettled,
+  noMarks,
+  standingEvents,
+  type Entry,
+  type Marks,
+} from './entry.ts';
 import { nextPending } from './queue.ts';
 import { currentEntry, type Session } from './session.ts';
 
@@ -37,22 +47,20 @@ export const withEntry = (
     : { ...session, entries: session.entries.with(index, change(entry)) };
 };
 
-/** The pairs as the store lists them now, with the marks of this session and the place kept. */
+/** The pairs as the store lists them now, with the place kept; the marks too unless events are given. */
 export const withEntries = (
   session: Session,
   rows: readonly Omit<Entry, keyof Marks>[],
+  events: readonly VerdictEvent[] | null,
 ): Session => {
-  const marks = new Map(session.entries.map((entry) => [entry.captureId, entry]));
+  const standing = events === null ? session.standing : standingEvents(events);
+  const marks = foldMarks(standing);
   const here = currentEntry(session)?.captureId;
-  const entries = rows.map((row) => {
-    const known = marks.get(row.captureId);
-    const { verdict, skipped, tags, comment } = known ?? noMarks;
-    return { ...row, verdict, skipped, tags, comment };
-  });
+  const entries = rows.map((row) => ({ ...row, ...(marks.get(row.captureId) ?? noMarks) }));
   const index = entries.findIndex((entry) => entry.captureId === here);
   const current =
     index >= 0
       ? index
       : (nextPending(entries, 0, session.replaying) ?? (entries.length > 0 ? 0 : null));
-  return follow({ ...session, entries, current });
+  return follow({ ...session, entries, standing, current });
 };

@@ -31,7 +31,7 @@ export const reduce = (session: Session, action: Action, context: Context): Step
     case 'notice':
       return only({ ...session, notice: action.notice });
     case 'entries':
-      return only(withEntries(session, action.entries));
+      return only(withEntries(session, action.entries, action.events));
     case 'side':
       return only(
         follow(

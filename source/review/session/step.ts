@@ -15,7 +15,12 @@ export type Action =
   | { readonly kind: 'committed'; readonly event: VerdictEvent }
   | { readonly kind: 'commit_failed'; readonly event: VerdictEvent; readonly message: string }
   | { readonly kind: 'notice'; readonly notice: Notice }
-  | { readonly kind: 'entries'; readonly entries: readonly Omit<Entry, keyof Marks>[] }
+  | {
+      readonly kind: 'entries';
+      readonly entries: readonly Omit<Entry, keyof Marks>[];
+      /** Every event of this reviewer, where another process may have added some; null: as known. */
+      readonly events: readonly VerdictEvent[] | null;
+    }
   | {
       readonly kind: 'side';
       readonly captureId: string;
