@@ -1,0 +1,255 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { keymap } from '../../source/review/session/keymap.ts';
+import {
+  judgedOn,
+  openReview,
+  reopenReview,
+  temporaryFolder,
+  type Review,
+} from '../helpers/review.ts';
+
+const lines = (word: string): string =>
+  Array.from(
+    { length: 120 },
+    (_, index) => `line ${index} of the answer${index % 40 === 30 ? ` is ${word}` : ''}`,
+  ).join('\n');
+
+const pairs = [1, 2, 3, 4, 5, 6].map((number) => ({
+  id: `req_${number}`,
+  baseline: lines('here'),
+  candidate: lines('there'),
+}));
+
+const open = async (options = {}): Promise<Review> => {
+  const review = await openReview(temporaryFolder(onTestFinished), pairs, options);
+  onTestFinished(() => review.kill());
+  return review;
+};
+
+const pairOn = (text: string): string => /· (req_\d) ·/.exec(text)?.[1] ?? 'none';
+const firstRow = (text: string): number => Number(/rows (\d+)–/.exec(text)?.[1]);
+
+describe('the review keys', () => {
+  it('judge, skip and undo: on the screen, on the disk, and over a restart', async () => {
+    const review = await open();
+    const seen: string[] = [];
+    for (const [key, notice] of [
+      ['a', 'agree (u undoes'],
+      ['x', 'worse (u undoes, 1–9 say why'],
+      ['b', 'better (u undoes'],
+      ['w', 'both bad (u undoes'],
+      [' ', 'skipped (u undoes'],
+    ] as const) {
+      const pair = pairOn(review.text());
+      seen.push(pair);
+      review.type(key);
+      await review.until((text) => text.includes(`${pair}: ${notice}`) && pairOn(text) !== pair);
+      const events = await review.events();
+      expect(events.at(-1)?.captureId).toBe(pair);
+    }
+    expect(new Set(seen).size).toBe(5);
+    await review.until('4 of 6 · agree 25.0 % (4.6–69.9)');
+    review.type('u');
+    await review.until(`${seen[4]}: undone`);
+    expect(pairOn(review.text())).toBe(seen[4]);
+    expect(await review.quit()).toBe(0);
+
+    const again = await reopenReview(review.db, review.comparisonId);
+    onTestFinished(() => again.kill());
+    expect(judgedOn(again.text())).toBe(4);
+    for (const [undone, pair] of [seen[3], seen[2], seen[1], seen[0]].entries()) {
+      again.type(undone % 2 === 0 ? '\u007f' : 'u');
+      await again.until(
+        (text) => text.includes(`${pair}: undone`) && judgedOn(text) === 3 - undone,
+      );
+    }
+    again.type('u');
+    await again.until('nothing to undo');
+    // History keeps all of it.
+    expect((await again.events()).map(({ kind }) => kind)).toEqual([
+      ...Array.from({ length: 4 }, () => 'verdict'),
+      'skip',
+      ...Array.from({ length: 5 }, () => 'undo'),
+    ]);
+  });
+
+  it('tag the last verdict, each digit with its own reason, and take the tag off again', async () => {
+    const review = await open();
+    review.type('1');
+    await review.until('a tag belongs to a verdict');
+    const pair = pairOn(review.text());
+    review.type('x');
+    await review.until(`${pair}: worse`);
+    const tags = keymap.flatMap(({ id, keys, help }) =>
+      id.startsWith('tag.') ? [{ key: keys[0], tag: help.replace('tag: ', '') }] : [],
+    );
+    expect(tags).toHaveLength(9);
+    for (const { key, tag } of tags) {
+      review.type(key);
+      await review.until((text) => text.includes(`${pair}: ${tag}`));
+    }
+    review.type('4');
+    await review.until(`${pair}: no longer format`);
+    review.type('K');
+    await review.until((text) => pairOn(text) === pair && text.includes('wrong value, missing'));
+    expect(review.text()).not.toMatch(/invented, format/);
+    expect((await review.events()).filter(({ kind }) => kind === 'tag')).toHaveLength(10);
+  });
+
+  it('comment: typed, wide, pasted, erased, given up; no key in it judges', async () => {
+    const review = await open();
+    const pair = pairOn(review.text());
+    review.type('c');
+    await review.until('comment: ');
+    expect(review.text()).toContain('enter save  esc back');
+    expect(review.cursorHidden()).toBe(false);
+    review.type('axbw 12 价格不对 👨‍👩‍👧‍👦q');
+    await review.until('comment: axbw 12 价格不对 👨‍👩‍👧‍👦q');
+    review.type('\u007f\u007f');
+    await review.until((text) => /comment: axbw 12 价格不对\s*$/m.test(text));
+    review.type('\u001B[200~ aa\nxx\u001B[201~');
+    await review.until('价格不对  aa xx');
+    review.type('\u001B');
+    await review.until((text) => !text.includes('comment:'));
+    expect(await review.events()).toEqual([]);
+
+    review.type('c不\u007f好\r');
+    await review.until(`${pair}: comment saved`);
+    expect(review.text()).toContain('“好”');
+    expect(await review.events()).toMatchObject([{ kind: 'comment', comment: '好' }]);
+    expect(judgedOn(review.text())).toBe(0);
+    review.type('u');
+    await review.until((text) => text.includes('undone') && !text.includes('“好”'));
+  });
+
+  it('scroll by row, half screen, screen, to both ends, and from difference to difference', async () => {
+    const review = await open({ columns: 120, rows: 30 });
+    const steps: readonly (readonly [string, number])[] = [
+      ['j', 2],
+      ['\u001B[B', 3],
+      ['jjj', 6],
+      ['k', 5],
+      ['\u001B[A', 4],
+      ['\u0004', 14],
+      ['\u0015', 4],
+      ['\u001B[6~', 22],
+      ['\u0006', 40],
+      ['\u001B[5~', 22],
+      ['\u0002', 4],
+      ['G', 101],
+      ['g', 1],
+      ['\u001B[F', 101],
+      ['\u001B[H', 1],
+      [']', 29],
+      [']', 69],
+      ['[', 29],
+    ];
+    for (const [keys, row] of steps) {
+      review.type(keys);
+      await review.until((text) => firstRow(text) === row);
+    }
+    expect(review.text()).toContain('line 30 of the answer is there');
+    expect(review.text()).toContain('2 differences below');
+  });
+
+  it('move between pairs whatever their state, and stop at both ends', async () => {
+    const review = await open();
+    const first = pairOn(review.text());
+    const order = [first];
+    for (let at = 1; at < 6; at++) {
+      review.type(at % 2 === 0 ? 'J' : '\u001B[C');
+      await review.until((text) => pairOn(text) !== order.at(-1));
+      order.push(pairOn(review.text()));
+    }
+    expect(new Set(order).size).toBe(6);
+    review.type('J');
+    await review.until('this is the last pair');
+    review.type('K');
+    await review.until((text) => pairOn(text) === order[4]);
+    review.type('\u001B[D');
+    await review.until((text) => pairOn(text) === order[3]);
+  });
+
+  it('change the view, fold what is equal, and lay the panes out', async () => {
+    const review = await open();
+    review.type('z');
+    await review.until('28 equal lines');
+    review.type('z');
+    await review.until((text) => !text.includes('equal lines'));
+    for (const remark of ['unified', 'JSON fields: an answer is no JSON', 'raw: as it came']) {
+      review.type('v');
+      await review.until(remark);
+    }
+    review.type('v');
+    await review.until((text) => !text.includes('raw: as it came'));
+    review.type('s');
+    await review.until((text) => /^─ baseline[^]*^─ candidate/m.test(text));
+    review.type('s');
+    await review.until(/─ baseline.*─ candidate/);
+  });
+
+  it('show the other side where there is room for one', async () => {
+    const review = await open({ columns: 60, rows: 20 });
+    expect(review.text()).toMatch(/─ baseline.*tab: the other side/);
+    review.type('\t');
+    await review.until(/─ candidate.*tab: the other side/);
+    review.type(']');
+    await review.until('line 30 of the answer is there');
+    review.type('\t');
+    await review.until('line 30 of the answer is here');
+  });
+
+  it('open request, details, summary and help, close them with esc or the same key', async () => {
+    const review = await open();
+    const pair = pairOn(review.text());
+    for (const [key, content] of [
+      ['p', `Question ${pair}`],
+      ['i', 'of which reasoning'],
+      ['S', 'Nothing is judged yet'],
+      ['?', 'undo, without limit'],
+    ] as const) {
+      for (const close of [key, '\u001B']) {
+        review.type(key);
+        await review.until((text) => text.includes(content) && !text.includes('─ baseline'));
+        // A verdict key in there judges nothing.
+        review.type('a');
+        review.type(close);
+        await review.until('─ baseline');
+      }
+    }
+    await review.settle();
+    expect(await review.events()).toEqual([]);
+  });
+
+  it('all stand in the help with what they do', async () => {
+    const review = await open({ columns: 120, rows: 70 });
+    review.type('?');
+    const text = await review.until('to the shell; fg comes back');
+    for (const { help } of keymap) expect(text).toContain(help);
+  });
+
+  it('say that nothing failed when there is nothing to retry', async () => {
+    const review = await open();
+    review.type('r');
+    await review.until('no side of this pair has failed');
+  });
+
+  it('end in the summary when every pair is judged', async () => {
+    const review = await open();
+    for (let judged = 1; judged <= 6; judged++) {
+      review.type(judged % 2 === 0 ? 'x' : 'a');
+      await review.until((text) => judgedOn(text) === judged);
+    }
+    await review.until((text) => text.includes('every pair that can be judged is judged'));
+    await review.until(/no regression|No regression/);
+    review.type('u');
+    await review.until((text) => judgedOn(text) === 5 && text.includes('undone'));
+  });
+
+  it('finish the write of a verdict when q follows at once', async () => {
+    const review = await open();
+    review.type('aq');
+    expect((await review.exit).code).toBe(0);
+    expect(await review.events()).toMatchObject([{ kind: 'verdict', verdict: 'agree' }]);
+  });
+});
