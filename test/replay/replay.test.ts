@@ -210,6 +210,26 @@ describe('a replay', () => {
     expect(progress).toMatchObject({ done: 3, answered: 6 });
   });
 
+  it('begins no more while as many wait for their next try as may be in flight', async () => {
+    let broken = true;
+    const { run, calls } = await open({
+      captures: captures(30),
+      answer: () => (broken ? statusFault(503) : say('an answer')),
+    });
+    let begun = 0;
+    const { progress } = await run({
+      concurrency: 4,
+      // Long enough for everything that could be sent to be sent.
+      wait: async () => {
+        await setTimeout(100);
+        begun ||= calls().length;
+        broken = false;
+      },
+    });
+    expect(begun).toBeLessThanOrEqual(8);
+    expect(progress).toMatchObject({ done: 30, answered: 60 });
+  });
+
   it('gives up after four tries, and says why', async () => {
     const { run, calls, store, comparisonId } = await open({
       captures: captures(1),

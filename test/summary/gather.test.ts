@@ -115,6 +115,27 @@ describe('a gathered summary', () => {
     );
   });
 
+  it('takes an undone skip and an undone verdict for not given', async () => {
+    const pair = {
+      endpoint: 'a',
+      baseline: 'answered',
+      candidate: 'answered',
+      answers: 'different',
+      compared: true,
+    } as const;
+    const { counts, verdicts } = await summaryOf({
+      rejected: 0,
+      pairs: [
+        { ...pair, events: ['skip'] },
+        { ...pair, events: ['skip', 'undo'] },
+        { ...pair, events: ['worse', 'agree', 'undo'] },
+        { ...pair, events: ['agree', 'undo'] },
+      ],
+    });
+    expect(counts).toMatchObject({ judged: 1, unjudged: 3, skipped: 1 });
+    expect(verdicts).toEqual({ agree: 0, worse: 1, better: 0, bothBad: 0 });
+  });
+
   it('is nothing but zeros and unknowns for an empty comparison', async () => {
     const summary = await summaryOf({ pairs: [], rejected: 0 });
     expectToAddUp(summary);
