@@ -11,7 +11,9 @@ export type TerminalProgram = {
   readonly buffer: () => 'normal' | 'alternate';
   /** Whether the terminal asked for the cursor to be hidden and not for it to be shown again. */
   readonly cursorHidden: () => boolean;
-  readonly type: (keys: string) => void;
+  readonly type: (keys: string | Buffer) => void;
+  /** The cell column in which a text begins on a row of the screen; -1: it is not there. */
+  readonly cellOf: (row: number, text: string) => number;
   readonly resize: (columns: number, rows: number) => void;
   /** Resolves with the screen when it satisfies the condition; rejects with the screen when not. */
   readonly until: (
@@ -85,6 +87,21 @@ export const startInTerminal = (
     buffer: () => terminal.buffer.active.type,
     cursorHidden: () => raw.lastIndexOf('\u001B[?25l') > raw.lastIndexOf('\u001B[?25h'),
     type: (keys) => pty.write(keys),
+    cellOf: (row, wanted) => {
+      const line = terminal.buffer.active.getLine(terminal.buffer.active.baseY + row);
+      const starts: number[] = [];
+      let joined = '';
+      for (let cell = 0; cell < (line?.length ?? 0); cell++) {
+        const characters = line?.getCell(cell)?.getChars() ?? '';
+        // The second half of a wide character holds nothing; a blank cell is a space.
+        if (characters === '' && line?.getCell(cell)?.getWidth() === 0) continue;
+        const shown = characters === '' ? ' ' : characters;
+        for (let unit = 0; unit < shown.length; unit++) starts.push(cell);
+        joined += shown;
+      }
+      const at = joined.indexOf(wanted);
+      return at < 0 ? -1 : (starts[at] ?? -1);
+    },
     resize: (newColumns, newRows) => {
       terminal.resize(newColumns, newRows);
       pty.resize(newColumns, newRows);

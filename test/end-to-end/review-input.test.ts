@@ -1,0 +1,130 @@
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { judgedOn, openReview, temporaryFolder, type Review } from '../helpers/review.ts';
+
+const pairs = Array.from({ length: 12 }, (_, index) => ({
+  id: `req_${index}`,
+  baseline: `The answer is ${index}.`,
+  candidate: `The answer is ${index + 1}.`,
+}));
+
+const open = async (): Promise<Review> => {
+  const review = await openReview(temporaryFolder(onTestFinished), pairs);
+  onTestFinished(() => review.kill());
+  return review;
+};
+
+const escape = '\u001B';
+/** Every verdict key, the digits, enter, and what else changes something. */
+const keys = 'axbw axbw 123456789\raaaa';
+
+describe('what judges nothing', () => {
+  it('bracketed pastes, in one piece or in many, and when their text holds escapes', async () => {
+    const review = await open();
+    review.type(`${escape}[200~${keys.repeat(50)}${escape}[201~`);
+    await review.until('a pasted text judges nothing');
+    review.type(`${escape}[20`);
+    review.type(`0~${keys}`);
+    review.type(`${keys}${escape}]11;${escape}[M${escape}[2`);
+    review.type(`01~`);
+    await review.settle();
+    expect(judgedOn(review.text())).toBe(0);
+    expect(await review.events()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'the wheel, reported the new way',
+      `${escape}[<64;98;97M${escape}[<65;1;1M${escape}[<0;120;97m`,
+    ],
+    ['the wheel, reported the old way', `${escape}[M\`ax${escape}[M a ${escape}[Mabw`],
+    ['the wheel, reported in UTF-8', `${escape}[M\`áx${escape}[M aĂ`],
+    ['the wheel, reported as urxvt does', `${escape}[96;97;120M`],
+    ['focus that comes and goes', `${escape}[I${escape}[O${escape}[I`],
+    ['device attributes', `${escape}[?64;1;2;6;9;15;22c${escape}[>41;388;0c`],
+    ['the cursor position', `${escape}[24;80R${escape}[?24;80;1R`],
+    ['mode and keyboard reports', `${escape}[?2026;2$y${escape}[?1u`],
+    ['the size of the window', `${escape}[8;40;120t${escape}[4;800;1200t`],
+    ['a colour, as OSC with BEL', `${escape}]11;rgb:abab/bbbb/aaaa\u0007`],
+    ['a clipboard, as OSC with ST', `${escape}]52;c;YXhidw==${escape}\\`],
+    ['a version, as DCS', `${escape}P>|xterm(388) axbw${escape}\\`],
+    ['a capability, as DCS', `${escape}P1+r524742=382f38${escape}\\`],
+    ['a graphics reply, as APC', `${escape}_Gi=1;axbw${escape}\\`],
+    ['half a control sequence', `${escape}[1;5`],
+    ['half a mouse report', `${escape}[M\``],
+    ['half a reply', `${escape}]11;rgb:`],
+    ['keys with Alt', `${escape}a${escape}x${escape}b${escape}w${escape} `],
+    ['keys that have no meaning', `${escape}[1;5A${escape}OP${escape}[15~${escape}[Z`],
+    ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0x80, 0xf5, 0xe4, 0xbd])],
+    ['control bytes', '\u0000\u0001\u0005\u0007\u000E\u0013\u0016\u0019\u001C\u001F'],
+  ])('%s', async (_, bytes) => {
+    const review = await once();
+    review.type(bytes);
+    await review.settle();
+    expect(judgedOn(review.text())).toBe(0);
+    expect(review.text()).toContain('─ baseline');
+    expect(await review.events()).toEqual([]);
+  });
+
+  it('a held key, but for the first stroke, however long it is held', async () => {
+    const review = await open();
+    review.type('a');
+    await review.until((text) => judgedOn(text) === 1);
+    await repeat(review, 'a', { afterMs: 500, everyMs: 30, times: 25 });
+    await review.settle();
+    expect(judgedOn(review.text())).toBe(1);
+    await repeat(review, ' ', { afterMs: 250, everyMs: 33, times: 1 });
+    await repeat(review, ' ', { afterMs: 500, everyMs: 33, times: 20 });
+    await review.settle();
+    expect((await review.events()).map(({ kind }) => kind)).toEqual(['verdict', 'skip']);
+  });
+});
+
+describe('keys that come close together', () => {
+  it('judge one pair when one write carries a verdict key many times', async () => {
+    const review = await open();
+    review.type('aaaaaaaa');
+    await review.until((text) => judgedOn(text) === 1);
+    await review.settle();
+    expect(judgedOn(review.text())).toBe(1);
+  });
+
+  it('never judge a pair that has not been shown', async () => {
+    const review = await open();
+    review.type('axbw');
+    await review.until((text) => judgedOn(text) === 1);
+    await review.settle();
+    expect(await review.events()).toMatchObject([{ kind: 'verdict', verdict: 'agree' }]);
+  });
+
+  it('take a key that follows a reply in one write', async () => {
+    const review = await open();
+    review.type(`${escape}]11;rgb:abab/bbbb/aaaa\u0007${escape}[M\`axx`);
+    await review.until((text) => judgedOn(text) === 1);
+    expect(await review.events()).toMatchObject([{ kind: 'verdict', verdict: 'worse' }]);
+  });
+});
+
+/** Repeats a key as a terminal does: the only time in these tests, because it is what is tested. */
+const repeat = async (
+  review: Review,
+  key: string,
+  pace: { readonly afterMs: number; readonly everyMs: number; readonly times: number },
+): Promise<void> => {
+  await new Promise((resolve) => setTimeout(resolve, pace.afterMs));
+  for (let time = 0; time < pace.times; time++) {
+    review.type(key);
+    await new Promise((resolve) => setTimeout(resolve, pace.everyMs));
+  }
+};
+
+let shared: Promise<Review> | null = null;
+
+/** One review for all inputs that must leave it as it is. */
+const once = (): Promise<Review> => (shared ??= openReview(temporaryFolder(afterAllTests), pairs));
+
+const works: (() => void)[] = [];
+const afterAllTests = (work: () => void): void => void works.push(work);
+afterAll(async () => {
+  (await shared)?.kill();
+  for (const work of works) work();
+});
