@@ -28,6 +28,8 @@ export const demo: Command = async (argv) => {
   }
   const seed = seedOf(flags.seed);
   const db = flags.db ?? join(tmpdir(), 'understudy-demo.db');
+  const comeBack =
+    flags.db === undefined ? 'understudy demo' : `understudy demo --db ${harmlessLine(flags.db)}`;
   const endpoint = await startDemoEndpoint({ seed });
   try {
     const prepared = await prepareReplay({
@@ -54,13 +56,13 @@ export const demo: Command = async (argv) => {
         process.stdout.write(
           `\n${summaryText(await gatherSummary(store, comparison, { prices, at }))}`,
         );
-        process.stdout.write('\nTo review it, run understudy demo in a terminal.\n');
+        process.stdout.write(`\nTo review it, run ${comeBack} in a terminal.\n`);
         return code;
       }
       return await runReview(prepared, {
         reviewer: reviewerName(flags.reviewer),
         remark: 'simulated timings and prices',
-        comeBack: 'understudy demo',
+        comeBack,
       });
     } finally {
       await prepared.store.close();
