@@ -17,7 +17,7 @@ const sharedFlags = `  --db FILE            the store; default understudy.db or 
   --help               this text`;
 
 const modelsText = `  A model (MODEL) is one of
-    provider/name      openai/gpt-4o, deepseek/deepseek-v4-flash, ollama/llama3; see understudy models
+    provider/name      openai/gpt-4o, deepseek/deepseek-v4-flash; see understudy models
     URL#name           http://127.0.0.1:8080/v1#qwen3-32b: any OpenAI-compatible server;
                        UNDERSTUDY_API_KEY holds its key if it wants one
     recorded           what production answered when the traffic was captured

@@ -1,3 +1,4 @@
+import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { commands, helpText, isCommandName } from './help.ts';
 import { version } from './version.ts';
@@ -41,7 +42,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     return await command(rest);
   } catch (error) {
     if (error instanceof UserError) {
-      process.stderr.write(`understudy: ${error.message}\n`);
+      // The name of a file may hold a line feed, and the sentence is one line.
+      process.stderr.write(`understudy: ${harmlessLine(error.message)}\n`);
       return 2;
     }
     throw error;
