@@ -1,0 +1,336 @@
+import { symlink, writeFile } from 'node:fs/promises';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { fillStore } from '../helpers/filled-store.ts';
+import { openScene, type Scene } from '../helpers/scene.ts';
+import { writeTickets } from '../helpers/tickets.ts';
+
+/** Nothing listens there; a mistake must be found before anything is sent. */
+const baseline = ['--baseline', 'http://127.0.0.1:1/v1#incumbent'];
+const candidate = ['--candidate', 'http://127.0.0.1:1/v1#newcomer'];
+const models = [...baseline, ...candidate];
+const replay = ['replay', 'tickets.jsonl', ...models];
+
+type Mistake = {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** What, where and what next. */
+  readonly says: readonly (string | RegExp)[];
+  readonly before?: (scene: Scene) => Promise<void>;
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+const file = (name: string, content: string | Uint8Array) => (scene: Scene) =>
+  writeFile(scene.path(name), content);
+
+const store = (scene: Scene): Promise<void> =>
+  fillStore(scene.path('understudy.db'), [{ id: 'a', baseline: 'one', candidate: 'two' }]).then(
+    () => {},
+  );
+
+const database =
+  (work: (database: Database.Database) => void, start: (scene: Scene) => Promise<void> = store) =>
+  async (scene: Scene): Promise<void> => {
+    await start(scene);
+    const opened = new Database(scene.path('understudy.db'));
+    work(opened);
+    opened.close();
+  };
+
+const files: readonly Mistake[] = [
+  {
+    name: 'a file that is missing',
+    argv: ['replay', 'nothing.jsonl', ...models],
+    says: ['There is no file nothing.jsonl.', 'Nothing was imported.'],
+  },
+  {
+    name: 'one of two files that is missing',
+    argv: ['compare', 'tickets.jsonl', 'nothing.jsonl', ...models],
+    says: ['There is no file nothing.jsonl.', 'Nothing was imported.'],
+  },
+  {
+    name: 'a path below a file',
+    argv: ['import', 'tickets.jsonl/more.jsonl'],
+    says: ['There is no file tickets.jsonl/more.jsonl.'],
+  },
+  {
+    name: 'a directory in place of a file',
+    argv: ['replay', '.', ...models],
+    says: ['. is a directory.', 'Name the files in it'],
+  },
+  {
+    name: 'a device in place of a file',
+    argv: ['replay', '/dev/null', ...models],
+    says: ['/dev/null is not a regular file.', 'Write the traffic to a file first.'],
+  },
+  {
+    name: 'a file that is empty',
+    argv: ['replay', 'empty.jsonl', ...models],
+    before: file('empty.jsonl', ''),
+    says: ['empty.jsonl is empty.', 'Nothing was imported.'],
+  },
+  {
+    name: 'a file of blank lines',
+    argv: ['replay', 'blank.jsonl', ...models],
+    before: file('blank.jsonl', '\n \n\n'),
+    says: ['blank.jsonl holds only blank lines.'],
+  },
+  {
+    name: 'a file that is not text',
+    argv: ['replay', 'picture.png', ...models],
+    before: file(
+      'picture.png',
+      Uint8Array.from({ length: 4096 }, (_, index) => (index * 97) % 256),
+    ),
+    says: ['picture.png is not text in UTF-8', 'JSON Lines, plain or gzip'],
+  },
+  {
+    name: 'a file that is not JSON Lines',
+    argv: ['import', 'pretty.json'],
+    before: file('pretty.json', '{\n  "request": {}\n}\n'),
+    says: ['pretty.json is not JSON Lines: line 1', 'jq -c'],
+  },
+  {
+    name: 'JSON of no known format',
+    argv: ['import', 'other.jsonl'],
+    before: file('other.jsonl', '{"question":"?"}\n'),
+    says: ['other.jsonl is in no format', 'the fields question', '{"request": {"messages": […]}}'],
+  },
+  {
+    name: 'a file name full of escape sequences',
+    argv: ['replay', 'a\u001b[31m\nb\u202e.jsonl', ...models],
+    says: ['There is no file a␛[31m␊b<U+202E>.jsonl.'],
+  },
+  {
+    name: 'a file in which nothing can be replayed',
+    argv: ['replay', 'nothing.jsonl', ...models],
+    before: file('nothing.jsonl', '{"request":{"messages":[]}}\n{"request":{}}\n'),
+    says: ['no captures in this file', '2 records are not replayable: no messages', 'formats'],
+  },
+];
+
+const sides: readonly Mistake[] = [
+  {
+    name: 'an unknown provider',
+    argv: ['replay', 'tickets.jsonl', '--baseline', 'opanai/gpt-4o', ...candidate],
+    says: ['There is no provider "opanai".', 'Did you mean openai?', 'URL#name'],
+  },
+  {
+    name: 'a model without a provider',
+    argv: ['replay', 'tickets.jsonl', '--baseline', 'gpt-4o', ...candidate],
+    says: ['"gpt-4o" names no provider.', 'Write provider/name'],
+  },
+  {
+    name: 'a URL without a model',
+    argv: ['replay', 'tickets.jsonl', '--baseline', 'http://127.0.0.1:1/v1', ...candidate],
+    says: ['http://127.0.0.1:1/v1', 'names no model', 'behind a #'],
+  },
+  {
+    name: 'a missing key',
+    argv: ['replay', 'tickets.jsonl', '--baseline', 'deepseek/deepseek-chat', ...candidate],
+    says: ['deepseek needs a key', 'Set DEEPSEEK_API_KEY in the environment'],
+  },
+  {
+    name: 'an empty key',
+    argv: ['replay', 'tickets.jsonl', '--baseline', 'openai/gpt-4o', ...candidate],
+    environment: { OPENAI_API_KEY: ' ' },
+    says: ['openai needs a key and OPENAI_API_KEY is not set'],
+  },
+  {
+    name: 'a key that can be none, without showing it',
+    argv: ['replay', 'tickets.jsonl', '--baseline', 'openai/gpt-4o', ...candidate],
+    environment: { OPENAI_API_KEY: 'sk secret' },
+    says: ['The key in OPENAI_API_KEY holds a space', /^(?!.*secret)/],
+  },
+  {
+    name: 'one side only',
+    argv: ['compare', 'tickets.jsonl', ...baseline],
+    says: ['--candidate is missing', '--baseline MODEL --candidate MODEL'],
+  },
+  {
+    name: 'two equal sides',
+    argv: [
+      ...['replay', 'tickets.jsonl', '--baseline', 'http://127.0.0.1:1/v1#same'],
+      ...['--candidate', 'http://127.0.0.1:1/v1/#same'],
+    ],
+    says: ['the same model', 'http://127.0.0.1:1/v1#same', 'Name two different ones.'],
+  },
+  {
+    name: 'a recorded model that no capture knows',
+    argv: ['replay', 'tickets.jsonl', '--baseline', 'recorded:gpt-4o', ...candidate],
+    says: ['No capture of this selection has an answer of recorded:gpt-4o', 'None of them has any'],
+  },
+  {
+    name: 'a budget for a model without a price',
+    argv: [...replay, '--budget', '5'],
+    says: ['The price of http://127.0.0.1:1/v1#incumbent is not known', 'Leave --budget out'],
+  },
+];
+
+const stores: readonly Mistake[] = [
+  {
+    name: 'no store to select from',
+    argv: ['replay', ...models],
+    says: ['There is no store at understudy.db.', 'Run understudy compare or understudy import'],
+  },
+  {
+    name: 'no store to sum up',
+    argv: ['summary', '--db', 'elsewhere.db'],
+    says: ['There is no store at elsewhere.db.', 'name its file with --db'],
+  },
+  {
+    name: 'a store of a newer schema',
+    argv: replay,
+    before: database((opened) => opened.pragma('user_version = 99')),
+    says: ['understudy.db was written by a newer understudy', '99', 'Update understudy'],
+  },
+  {
+    name: 'a summary of a newer schema',
+    argv: ['summary'],
+    before: database((opened) => opened.pragma('user_version = 99')),
+    says: ['understudy.db was written by a newer understudy', 'Update understudy'],
+  },
+  {
+    name: 'a file that is no database',
+    argv: replay,
+    before: file(
+      'understudy.db',
+      'This is a letter, and a long one: no database at all.\n'.repeat(50),
+    ),
+    says: ['understudy.db is not a SQLite database.', '--db'],
+  },
+  {
+    name: 'the captured traffic in place of a database',
+    argv: ['import', 'tickets.jsonl', '--db', 'tickets.jsonl'],
+    says: ['tickets.jsonl is not a SQLite database.', '--db'],
+  },
+  {
+    name: 'the database of another program',
+    argv: replay,
+    before: database(
+      (opened) => opened.exec('create table bookmark (url text)'),
+      () => Promise.resolve(),
+    ),
+    says: ['understudy.db is a SQLite database of another program.', '--db'],
+  },
+  {
+    name: 'a directory in place of a store',
+    argv: [...replay, '--db', '.'],
+    says: ['. is a directory.', '--db'],
+  },
+  {
+    name: 'a store in a directory that is missing',
+    argv: [...replay, '--db', 'nowhere/understudy.db'],
+    says: ['nowhere/understudy.db cannot be created', 'no such directory'],
+  },
+  {
+    name: 'a store below a file',
+    argv: [...replay, '--db', 'tickets.jsonl/understudy.db'],
+    says: ['tickets.jsonl/understudy.db cannot be created'],
+  },
+  {
+    name: 'a link that leads nowhere',
+    argv: [...replay, '--db', 'link.db'],
+    before: (scene) => symlink('/proc/nothing/understudy.db', scene.path('link.db')),
+    says: ['link.db', 'cannot be'],
+  },
+  {
+    name: 'a comparison that there is not',
+    argv: ['summary', 'yesterday'],
+    before: store,
+    says: ['There is no comparison "yesterday"', 'recorded:first → recorded:second'],
+  },
+];
+
+const terminals: readonly Mistake[] = [
+  {
+    name: 'a review without a terminal',
+    argv: ['review'],
+    before: store,
+    says: ['needs a terminal', 'understudy summary'],
+  },
+];
+
+const flags: readonly Mistake[] = [
+  { name: 'an unknown command', argv: ['revue'], says: ['"revue"', 'review', '--help'] },
+  { name: 'an unknown flag in its place', argv: ['--quiet'], says: ['"--quiet"', '--help'] },
+  {
+    name: 'an unknown flag',
+    argv: [...replay, '--concurency', '4'],
+    says: ['replay has no flag --concurency', 'understudy replay --help'],
+  },
+  {
+    name: 'a flag given twice',
+    argv: [...replay, ...baseline],
+    says: ['--baseline is given twice', 'once'],
+  },
+  {
+    name: 'a flag without its value',
+    argv: [...replay, '--db'],
+    says: ['--db needs a value', '--help'],
+  },
+  { name: 'an empty value', argv: [...replay, '--name='], says: ['--name needs a value'] },
+  ...['0', '-1', 'much', '1e999', ' '].map((budget) => ({
+    name: `a budget of ${JSON.stringify(budget)}`,
+    argv: [...replay, '--budget', budget],
+    says: ['--budget is an amount in USD above 0', JSON.stringify(budget)],
+  })),
+  ...['0', '-1', 'all', '1.5', '1001'].map((concurrency) => ({
+    name: `a concurrency of ${concurrency}`,
+    argv: [...replay, '--concurrency', concurrency],
+    says: ['--concurrency is a whole number of calls from 1 to 1000', JSON.stringify(concurrency)],
+  })),
+  {
+    name: 'an unknown format',
+    argv: ['summary', '--format', 'yaml'],
+    before: store,
+    says: ['There is no format "yaml".', 'Formats: text, json.'],
+  },
+  {
+    name: 'flags that contradict each other',
+    argv: ['summary', '--format', 'text', '--json'],
+    before: store,
+    says: ['--json and --format text contradict each other'],
+  },
+  { name: 'two comparisons', argv: ['summary', 'a', 'b'], says: ['summary takes one comparison'] },
+  { name: 'an import of nothing', argv: ['import'], says: ['import needs a file'] },
+  { name: 'a demo of files', argv: ['demo', 'tickets.jsonl'], says: ['demo brings its own'] },
+  {
+    name: 'a seed that is none',
+    argv: ['demo', '--seed', 'x'],
+    says: ['--seed is a whole number'],
+  },
+  {
+    name: 'a model that the catalogue lacks',
+    argv: ['models', '--baseline', 'gpt-9000-ultra'],
+    says: ['The catalogue has no model "gpt-9000-ultra"'],
+  },
+];
+
+const refuses = async ({ argv, says, before, environment }: Mistake): Promise<void> => {
+  const scene = await openScene();
+  try {
+    await writeTickets(scene.path('tickets.jsonl'), 2);
+    await before?.(scene);
+    const found = await scene.snapshot();
+    const { code, stdout, stderr } = await scene.run(argv, environment);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^understudy: [^\n]+\n$/);
+    // oxlint-disable-next-line no-control-regex -- these are what must not be there
+    expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    for (const part of says) expect(stderr).toMatch(part);
+    expect(await scene.snapshot()).toEqual(found);
+  } finally {
+    await scene.close();
+  }
+};
+
+describe.concurrent.each([
+  { about: 'files', mistakes: files },
+  { about: 'models', mistakes: sides },
+  { about: 'the store', mistakes: stores },
+  { about: 'the terminal', mistakes: terminals },
+  { about: 'commands and flags', mistakes: flags },
+])('one sentence, exit code 2 and nothing changed: $about', ({ mistakes }) => {
+  it.each(mistakes)('$name', refuses);
+});
