@@ -5,6 +5,7 @@ import { connectionFailure } from './connection-failure.ts';
 import { watchCall, type CutOff, type Deadlines, type Watch } from './deadlines.ts';
 import { errorText, keepText } from './error-message.ts';
 import type { Model } from './model.ts';
+import { bodyOf } from './http-fetch.ts';
 import { openClient } from './open-client.ts';
 import { readBody, type BodyEnd } from './read-body.ts';
 import { statusError, statusFailure } from './status-failure.ts';
@@ -96,7 +97,7 @@ const readStream = async (
     if (stream.visible()) onFirstToken();
     if (text !== '') onText?.(text);
   };
-  const end = await readBody(response.body, maximumBytes, watch, (bytes) => {
+  const end = await readBody(bodyOf(response), maximumBytes, watch, (bytes) => {
     show(stream.push(bytes));
     return !stream.ended();
   });
@@ -127,7 +128,7 @@ const readWhole = async (
   const { status } = response;
   const decoder = new TextDecoder();
   let text = '';
-  const end = await readBody(response.body, options.maximumBytes, watch, (bytes) => {
+  const end = await readBody(bodyOf(response), options.maximumBytes, watch, (bytes) => {
     text += decoder.decode(bytes, { stream: true });
     return true;
   });

@@ -10,7 +10,6 @@ const said: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   ETIMEDOUT: 'it did not answer in time',
-  UND_ERR_SOCKET: 'the connection was closed before an answer',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
@@ -18,31 +17,22 @@ const said: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
-const timeouts = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-]);
-
-/** The failure of a call that came to no answer at all, from what fetch threw. */
+/** The failure of a call that came to no answer at all, from what was thrown. */
 export const connectionFailure = (error: unknown, baseUrl: string, apiKey: string): Failure => {
   const causes = causesOf(error);
   const codes = causes.map(codeOf).filter((code) => code !== null);
   const code = codes.find((one) => one in said) ?? codes[0] ?? null;
-  if (codes.some((one) => timeouts.has(one))) {
-    return failure('timeout', `No answer from ${baseUrl} in time.`, apiKey);
-  }
-  if (causes.some((cause) => cause instanceof Error && cause.name === 'HTTPParserError')) {
-    return failure('connection', `What answers at ${baseUrl} does not speak HTTP.`, apiKey);
+  if (code?.startsWith('HPE_')) {
+    return failure(`What answers at ${baseUrl} does not speak HTTP.`, apiKey);
   }
   const deepest = causes.at(-1);
   const text = deepest instanceof Error ? deepest.message : String(deepest);
   const why = (code === null ? undefined : said[code]) ?? (text || code || 'unknown reason');
-  return failure('connection', `No connection to ${baseUrl}: ${why}.`, apiKey);
+  return failure(`No connection to ${baseUrl}: ${why}.`, apiKey);
 };
 
-const failure = (reason: 'connection' | 'timeout', message: string, apiKey: string): Failure => ({
-  reason,
+const failure = (message: string, apiKey: string): Failure => ({
+  reason: 'connection',
   message: keepText(message, apiKey),
   status: null,
   retryAfterMs: null,

@@ -1,4 +1,4 @@
-/** How long a call may take, in milliseconds. Node's own fetch gives up a silence of 300,000. */
+/** How long a call may take, in milliseconds. */
 export type Deadlines = {
   /** From sending to the first byte of the body: connecting, queueing and hidden thinking included. */
   readonly firstByteMs: number;

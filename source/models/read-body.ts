@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Watch } from './deadlines.ts';
 
 /**
@@ -12,54 +13,47 @@ const drainMs = 1000;
  * Gives the pieces of a body to `take` until it returns false. Tells the watch of each. Never
  * rejects.
  */
-export const readBody = async (
-  body: ReadableStream<Uint8Array> | null,
+export const readBody = (
+  body: Readable | null,
   maximumBytes: number,
   watch: Watch,
   take: (bytes: Uint8Array) => boolean,
 ): Promise<BodyEnd> => {
-  if (body === null) return 'end';
-  const reader = body.getReader();
-  const cancel = (): void => void reader.cancel().catch(() => undefined);
-  let bytes = 0;
-  watch.signal.addEventListener('abort', cancel, { once: true });
-  try {
-    while (true) {
-      const { done, value } = await reader.read();
-      if (watch.cutOff() !== null) return 'broken';
-      if (done) return 'end';
+  if (body === null) return Promise.resolve('end');
+  return new Promise((resolve) => {
+    let bytes = 0;
+    let ended = false;
+    const end = (how: BodyEnd): void => {
+      if (ended) return;
+      ended = true;
+      watch.signal.removeEventListener('abort', cut);
+      if (how === 'enough') drain(body);
+      else if (how !== 'end') body.destroy();
+      resolve(how);
+    };
+    const cut = (): void => end('broken');
+    watch.signal.addEventListener('abort', cut, { once: true });
+    body.on('data', (piece: Uint8Array) => {
+      if (ended) return;
       watch.heard();
-      bytes += value.length;
-      if (bytes > maximumBytes) {
-        cancel();
-        return 'too large';
-      }
-      if (!take(value)) {
-        drain(reader);
-        return 'enough';
-      }
-    }
-  } catch {
-    cancel();
-    return 'broken';
-  } finally {
-    watch.signal.removeEventListener('abort', cancel);
-  }
+      bytes += piece.length;
+      if (bytes > maximumBytes) end('too large');
+      else if (!take(piece)) end('enough');
+    });
+    body.once('end', () => end('end'));
+    body.on('error', cut);
+    body.once('close', cut);
+    if (watch.signal.aborted) cut();
+  });
 };
 
 /**
  * Reads on to the end, which is mostly there already, so that the connection can carry the next
- * call; a cancelled body closes it. Nobody waits for this, and a server that does not end is left.
+ * call; a destroyed body closes it. Nobody waits for this, and a server that does not end is left.
  */
-const drain = (reader: ReadableStreamDefaultReader<Uint8Array>): void => {
-  const cancel = (): void => void reader.cancel().catch(() => undefined);
-  const timer = setTimeout(cancel, drainMs);
+const drain = (body: Readable): void => {
+  const timer = setTimeout(() => body.destroy(), drainMs);
   timer.unref();
-  const readOn = async (): Promise<void> => {
-    for (let piece = 0; piece < 8; piece++) if ((await reader.read()).done) return;
-    cancel();
-  };
-  void readOn()
-    .catch(() => undefined)
-    .finally(() => clearTimeout(timer));
+  body.once('close', () => clearTimeout(timer));
+  body.resume();
 };
