@@ -4,7 +4,7 @@ import { harmless } from '../../text/harmless.ts';
 import { duration } from '../../text/numbers.ts';
 import type { PairView } from '../pair-view.ts';
 import { noMarks, type Entry, type SideStatus } from '../session/entry.ts';
-import { commandFor } from '../session/keymap.ts';
+import { commandFor, type CommandId } from '../session/keymap.ts';
 import { upcoming } from '../session/queue.ts';
 import { reduce } from '../session/reduce.ts';
 import type { Action, Effect } from '../session/step.ts';
@@ -40,6 +40,17 @@ const ahead = 3;
 
 /** Between two frames that only news from the replay asks for; keys never wait. */
 const flushMs = (cells: number): number => (cells > 8000 ? 100 : 50);
+
+/** What nobody may say of a pair that is not on the screen. */
+const judging: ReadonlySet<CommandId> = new Set([
+  'verdict.agree',
+  'verdict.worse',
+  'verdict.better',
+  'verdict.both_bad',
+]);
+
+/** What works while the terminal is too small to show anything. */
+const withoutScreen: ReadonlySet<CommandId> = new Set(['quit', 'interrupt', 'suspend']);
 
 const statusOf = (row: { baseline: SideStatus; candidate: SideStatus }): Entry['status'] => ({
   baseline: row.baseline,
@@ -351,7 +362,11 @@ export const createController = async (
     },
     key: ({ name, text }) => {
       const id = commandFor(session.mode.kind, name);
-      if (id !== null) act({ kind: 'command', id, viewport });
+      const isTooSmall = (frame ??= draw()).kind === 'too_small';
+      if (isTooSmall && (id === null || !withoutScreen.has(id))) return;
+      if (id !== null && judging.has(id) && currentView() === null) {
+        act({ kind: 'notice', notice: { text: 'the pair is still being loaded', tone: 'plain' } });
+      } else if (id !== null) act({ kind: 'command', id, viewport });
       else if (session.mode.kind !== 'comment') return;
       else if (name === 'backspace') act({ kind: 'erase' });
       else if (text !== null) act({ kind: 'text', text });

@@ -1,0 +1,221 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { hostileText } from '../../source/demo/faults.ts';
+import { judgedOn, openReview, temporaryFolder, type Review } from '../helpers/review.ts';
+
+const open = async (
+  pairs: Parameters<typeof openReview>[1],
+  options: Parameters<typeof openReview>[2] = {},
+): Promise<Review> => {
+  const review = await openReview(temporaryFolder(onTestFinished), pairs, options);
+  onTestFinished(() => review.kill());
+  return review;
+};
+
+const prose = (city: string): string =>
+  `The capital is ${city}, which lies on a river and has been the seat of the government for long.`;
+const plain = [
+  { id: 'req_1', baseline: prose('Paris'), candidate: prose('Lyon') },
+  { id: 'req_2', baseline: '{"a":1,"b":[1,2]}', candidate: '{"a":1,"b":[1,3]}' },
+];
+
+/** Nothing stands where it should not: the screen is as the program means it. */
+const expectWhole = (review: Review, columns: number, rows: number): void => {
+  const screen = review.screen();
+  expect(screen).toHaveLength(rows);
+  expect(screen[0]).toMatch(/0 of 2 judged$/);
+  expect(screen[rows - 1]).toMatch(
+    /^a agree {2}x worse {2}b better {2}w both bad.*\? help {2}q quit/,
+  );
+  const title = screen.find((row) => row.startsWith('─ baseline')) ?? '';
+  expect(title.length).toBe(columns % 2 === 1 && columns >= 100 ? columns - 1 : columns);
+  expect(screen.filter((row) => row.includes('─ baseline'))).toHaveLength(1);
+};
+
+describe('the review screen', () => {
+  it('fills every size, says when one is too small, and comes back when it grows', async () => {
+    const review = await open(plain);
+    for (const [columns, rows, layout] of [
+      [60, 20, /tab: the other side/],
+      [80, 24, /─ candidate.*stop /],
+      [100, 30, /─ baseline.*─ candidate/],
+      [40, 10, 'The terminal has 40×10 cells'],
+      [120, 40, /─ baseline.*─ candidate/],
+      [200, 60, /─ baseline.*─ candidate/],
+      [250, 80, /─ baseline.*─ candidate/],
+      [101, 31, /─ baseline.*─ candidate/],
+    ] as const) {
+      review.resize(columns, rows);
+      await review.until((text) =>
+        typeof layout === 'string'
+          ? text.replaceAll('\n', ' ').includes(layout)
+          : layout.test(text) && text.split('\n')[0]?.length === columns,
+      );
+      if (columns >= 60) expectWhole(review, columns, rows);
+    }
+    review.resize(40, 10);
+    await review.until('The terminal has');
+    // Whoever sees no pair judges none, and can leave.
+    review.type('a');
+    review.resize(80, 24);
+    await review.until('a agree');
+    expect(judgedOn(review.text())).toBe(0);
+    expect(await review.events()).toEqual([]);
+    review.resize(30, 5);
+    await review.until('The terminal');
+    review.type('q');
+    expect((await review.exit).code).toBe(0);
+  });
+
+  it('shows all that matters at 80×24 and at 60×20', async () => {
+    const review = await open(
+      Array.from({ length: 30 }, (_, index) => ({
+        id: `req_${index}`,
+        baseline: `{"category":"billing","priority":${index}}`,
+        candidate: `{"category":"billing","priority":${index + 1}}`,
+      })),
+      { columns: 80, rows: 24 },
+    );
+    review.type('a');
+    await review.until((text) => judgedOn(text) === 1);
+    for (const [columns, rows] of [
+      [80, 24],
+      [60, 20],
+    ] as const) {
+      review.resize(columns, rows);
+      const text = await review.until((shown) => shown.split('\n')[0]?.length === columns);
+      expect(text).toContain('1 of 30 · agree 100.0 % (20.7–100.0)');
+      expect(text).toContain('34 more for ±5 points');
+      expect(text).toContain('1 field differs: priority');
+      expect(text).toMatch(/first token 240 ms {2}total 812 ms/);
+      expect(text).toMatch(/100 → +\d+ tok/);
+      expect(text).toContain('first');
+      expect(text).toContain('second');
+    }
+  });
+
+  it('keeps the right pane in its column whatever the width of the characters', async () => {
+    const wide = [
+      '首都是北京，人口约两千万。',
+      '한글 ｆｕｌｌ　width 全角',
+      'emoji 👍 🚀 🎉 🇯🇵 end',
+      'combining e\u0301 a\u0308 n\u0303 end',
+      'tab\tand control \u0007 end',
+      '中'.repeat(300),
+      'Ελλάδα العربية עברית ไทย',
+    ];
+    const review = await open(
+      [
+        {
+          id: 'req_1',
+          baseline: wide.map((line) => `${line} 左`).join('\n'),
+          candidate: wide.map((line) => `| ${line}`).join('\n'),
+        },
+      ],
+      { columns: 120, rows: 40 },
+    );
+    await review.until('| 首都是北京');
+    const rows = review.screen();
+    const right = rows.flatMap((row, index) =>
+      row.includes('| ') && index > 5 ? [review.cellOf(index, '| ')] : [],
+    );
+    expect(right).toHaveLength(wide.length);
+    expect(new Set(right)).toEqual(new Set([review.cellOf(3, '─ candidate') + 2]));
+  });
+
+  it('honours NO_COLOR: no colour at all, and the differences are still seen', async () => {
+    const review = await open(plain, { env: { NO_COLOR: '1' } });
+    review.type('z??x');
+    await review.until((text) => judgedOn(text) === 1);
+    const styles = sgr(review.raw());
+    expect(styles.filter((code) => code >= 30)).toEqual([]);
+    // Underlined in both panes, and marked in the gutter.
+    expect(styles).toContain(4);
+    expect(review.text()).toMatch(/^~ /m);
+  });
+
+  it('uses the 16 colours of the terminal and no other', async () => {
+    const review = await open(plain);
+    review.type('x');
+    await review.until((text) => judgedOn(text) === 1);
+    review.type('S');
+    await review.until(/Agreement/i);
+    const styles = new Set(sgr(review.raw()));
+    for (const code of styles) expect(code < 38 || code === 39).toBe(true);
+    expect(styles).toContain(31);
+    expect(styles).toContain(32);
+  });
+
+  it('shows hostile answers as text, and hands none of it to the terminal', async () => {
+    const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const hostile = [
+      hostileText,
+      '\u001B]52;c;b3duZWQ=\u0007\u001B]8;;https://example.invalid\u0007link\u001B]8;;\u0007',
+      '\u001BP$qm\u001B\\\u001B_Gpayload\u001B\\\u001B[?1049l\u001B[?1000h\u001B[2J\u001Bc',
+      'lone \ud800 and \udc00 end \u202Eabc\u0000\u009B31m\u0085',
+    ].join('\n');
+    const review = await open([
+      { id: 'req_1', baseline: hostile, candidate: `${hostile}\nmore` },
+      { id: 'req_2', baseline: nested, candidate: `${nested} ` },
+      { id: 'req_\u001B]0;t\u0007\u202E', baseline: 'a', candidate: 'b\u001B[31m' },
+    ]);
+    for (let pair = 0; pair < 3; pair++) {
+      for (const keys of 'vvvviippGg') review.type(keys);
+      await review.settle();
+      for (let at = 0; at <= pair; at++) review.type('J');
+      await review.until((text) => text.includes('first token'));
+    }
+    const raw = review.raw();
+    expect(raw).not.toMatch(/[\0\u0080-\u009F\u202A-\u202E\u2066-\u2069]/u);
+    // Only sequences that a screen is drawn with.
+    const sequences = raw.match(/\u001B(?:\[[0-?]*[ -/]*[@-~]|.)/gsu) ?? [];
+    const odd = sequences.filter(
+      (sequence) =>
+        !/^\u001B\[(?:[\d;]*m|\d*[A-HJKG]|\d+;\d+H|\?(?:25|1049|2004|2026)[hl])$/.test(sequence),
+    );
+    expect(new Set(odd)).toEqual(new Set());
+    expect(raw.match(/\u001B\[\?1049/g)).toHaveLength(1);
+    expect(review.buffer()).toBe('alternate');
+    review.type('KKK');
+    await review.until('this is the first pair');
+    expect(await review.quit()).toBe(0);
+  });
+
+  it('shows ␛ and its like in place of what a terminal would obey', async () => {
+    const review = await open([
+      { id: 'req_1', baseline: '\u001B]52;c;b3duZWQ=\u0007 \u0000 \u202E', candidate: 'x' },
+    ]);
+    await review.until('␛]52;c;b3duZWQ=␇ ␀ <U+202E>');
+  });
+
+  it('scrolls a line of 10 MB, one of 1 MB, and 10,000 lines', async () => {
+    const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index} 第${index}行`);
+    const review = await open([
+      { id: 'req_1', baseline: 'word '.repeat(2_000_000), candidate: '另'.repeat(100_000) },
+      { id: 'req_2', baseline: 'x'.repeat(1_000_000), candidate: `${'x'.repeat(999_999)}y` },
+      {
+        id: 'req_3',
+        baseline: lines.join('\n'),
+        candidate: lines.with(9000, 'changed').join('\n'),
+      },
+    ]);
+    const seen = new Set<string>();
+    for (let pair = 0; pair < 3; pair++) {
+      const text = await review.until(/rows 1–\d+ of [\d,]{5,}/);
+      const total = /of ([\d,]+)/.exec(/rows.*/.exec(text)?.[0] ?? '')?.[1] ?? '';
+      seen.add(total);
+      review.type('G');
+      await review.until(new RegExp(`–${total} of ${total}`));
+      review.type('g');
+      await review.until(/rows 1–/);
+      review.type('J');
+      await review.until((shown) => pair === 2 || !shown.includes(`of ${total}`));
+    }
+    expect(seen.size).toBe(3);
+  });
+});
+
+/** Every SGR parameter that was written. */
+const sgr = (raw: string): readonly number[] =>
+  [...raw.matchAll(/\u001B\[([\d;:]*)m/g)].flatMap(([, codes]) =>
+    (codes ?? '').split(/[;:]/).map(Number),
+  );
