@@ -2,11 +2,9 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Side } from '../comparison/outcome.ts';
 import { startDemoEndpoint } from '../demo/endpoint.ts';
-import { demoPrices, type DemoModel } from '../demo/models.ts';
+import { demoLabel, demoPrices, demoRemark, type DemoModel } from '../demo/models.ts';
 import { demoTrafficFile } from '../demo/recordings.ts';
 import type { Model } from '../models/model.ts';
-import { gatherSummary } from '../summary/gather.ts';
-import { summaryText } from '../summary/text.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { readFlags } from './flags.ts';
@@ -15,6 +13,7 @@ import { runReplay } from './replay.ts';
 import { prepareReplay } from './replay-run.ts';
 import { runReview } from './review-run.ts';
 import { hasTerminal, reviewerName } from './review-screen.ts';
+import { summaryOf } from './summary-of.ts';
 
 /** `understudy demo`: the main job on bundled traffic, against an endpoint inside the program. */
 export const demo: Command = async (argv) => {
@@ -51,17 +50,15 @@ export const demo: Command = async (argv) => {
       );
       if (!hasTerminal()) {
         const code = await runReplay(prepared, db);
-        const at = new Date().toISOString();
         const { store, comparison, prices } = prepared;
-        process.stdout.write(
-          `\n${summaryText(await gatherSummary(store, comparison, { prices, at }))}`,
-        );
+        const { text } = await summaryOf(store, comparison, prices);
+        process.stdout.write(`\n${text}`);
         process.stdout.write(`\nTo review it, run ${comeBack} in a terminal.\n`);
         return code;
       }
       return await runReview(prepared, {
         reviewer: reviewerName(flags.reviewer),
-        remark: 'simulated timings and prices',
+        remark: demoRemark,
         comeBack,
       });
     } finally {
@@ -74,7 +71,7 @@ export const demo: Command = async (argv) => {
 
 const demoModel = (url: string, name: DemoModel): Model => ({
   kind: 'live',
-  label: `demo/${name}`,
+  label: demoLabel(name),
   name,
   provider: {
     id: 'demo',

@@ -1,3 +1,4 @@
+import { demoModelOf, demoPrices } from '../demo/models.ts';
 import type { Price } from '../models/model.ts';
 import type { PriceBook } from '../models/prices.ts';
 import { resolveModel } from '../models/resolve-model.ts';
@@ -5,10 +6,12 @@ import { UserError } from '../text/user-error.ts';
 
 /** The price of a model by its label; null where it is not known. */
 export const priceOfLabel = (book: PriceBook, label: string, at: Date): Price | null => {
+  const demo = demoModelOf(label);
+  if (demo !== null) return demoPrices[demo];
   try {
     return book.priceOf(resolveModel(label), at);
   } catch (error) {
-    // A comparison may name a provider that this version does not know, as the demo's do.
+    // A comparison may name a provider that this version does not know.
     if (error instanceof UserError) return null;
     throw error;
   }

@@ -1,14 +1,9 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { sides, type Side } from '../comparison/outcome.ts';
-import { callModel } from '../models/client.ts';
-import { defaultDeadlines } from '../models/deadlines.ts';
 import type { Model, Price } from '../models/model.ts';
 import { loadPrices } from '../models/prices.ts';
 import { requireKey } from '../models/keys.ts';
-import type { ReplayEvent } from '../replay/event.ts';
-import { startReplay, type Replay } from '../replay/replay.ts';
-import { wait } from '../replay/wait.ts';
 import { addRecords } from '../store/add-records.ts';
 import { countRecords } from '../store/captures.ts';
 import {
@@ -29,6 +24,7 @@ import { importTraffic, type FileReport } from '../traffic/import.ts';
 import { inspectFiles } from '../traffic/inspect-files.ts';
 import { storeFile } from './flags.ts';
 import { sum } from './import-report.ts';
+import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 import { budgetOf, concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
 
 /** A comparison that can be replayed; `store` is open and the caller closes it. */
@@ -41,15 +37,8 @@ export type PreparedReplay = {
   readonly budget: number | null;
   /** What was imported, file by file. */
   readonly reports: readonly FileReport[];
-  readonly start: (options: {
-    readonly signal: AbortSignal;
-    readonly on?: (event: ReplayEvent) => void;
-    /** Only these captures, for instance to try one pair again. */
-    readonly only?: readonly string[];
-  }) => Replay;
+  readonly start: ReplayStarter;
 };
-
-const maximumAnswerBytes = 16 * 1024 * 1024;
 
 /**
  * Does everything that comes before the first call: reads the flags, finds keys and prices, opens
@@ -103,26 +92,7 @@ export const prepareReplay = async (options: {
       prices,
       budget,
       reports,
-      start: ({ signal, on, only }) =>
-        startReplay({
-          store,
-          comparisonId,
-          models,
-          keys,
-          prices,
-          concurrency,
-          budget,
-          deadlines: defaultDeadlines,
-          maximumBytes: maximumAnswerBytes,
-          signal,
-          now: () => performance.now(),
-          at: () => new Date().toISOString(),
-          random: Math.random,
-          wait,
-          call: callModel,
-          ...(on === undefined ? {} : { on }),
-          ...(only === undefined ? {} : { only }),
-        }),
+      start: replayStarter({ store, comparisonId, models, keys, prices, concurrency, budget }),
     };
   } catch (error) {
     const leave =
@@ -142,8 +112,11 @@ const pricesOf = async (
   return { baseline: priceOf(models.baseline, at), candidate: priceOf(models.candidate, at) };
 };
 
-const keyOf = (model: Model, environment: Readonly<Record<string, string | undefined>>): string =>
-  model.kind === 'live' ? requireKey(model.provider, environment) : '';
+/** The key of a live model, empty for a recorded one. Throws UserError for a missing key. */
+export const keyOf = (
+  model: Model,
+  environment: Readonly<Record<string, string | undefined>>,
+): string => (model.kind === 'live' ? requireKey(model.provider, environment) : '');
 
 const requirePrices = (
   models: Readonly<Record<Side, Model>>,

@@ -1,11 +1,10 @@
 import { costOf } from '../models/prices.ts';
-import { gatherSummary } from '../summary/gather.ts';
-import { summaryText } from '../summary/text.ts';
 import { count } from '../text/numbers.ts';
 import { fileLines } from './import-report.ts';
 import { liveReplay } from './live-replay.ts';
 import type { PreparedReplay } from './replay-run.ts';
 import { reviewOnTerminal } from './review-screen.ts';
+import { summaryOf } from './summary-of.ts';
 
 /**
  * Replays what was prepared with the review open over it. When the user leaves, calls in flight are
@@ -25,28 +24,36 @@ export const runReview = async (
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }));
-  const summary = () => gatherSummary(store, comparison, { prices, at: new Date().toISOString() });
+  const retries = new Set<Promise<unknown>>();
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
     remark: options.remark,
     cost: (side, usage) => costOf(usage, prices[side]),
-    summary: async () => summaryText(await summary()),
-    retry: (captureId) =>
-      liveReplay((on) => prepared.start({ signal: stop.signal, on, only: [captureId] })),
+    summary: async () => (await summaryOf(store, comparison, prices)).text,
+    retry: (captureId) => {
+      const again = liveReplay((on) =>
+        prepared.start({ signal: stop.signal, on, only: [captureId] }),
+      );
+      retries.add(again.done);
+      return Promise.resolve(again);
+    },
     replay,
     watch: null,
   });
   stop.abort();
   await replay.done;
-  const found = await summary();
-  const { counts } = found;
-  process.stdout.write(summaryText(found));
-  const left = counts.replayable - counts.answered;
-  const waiting = counts.unjudged;
-  if (left > 0 || waiting > 0) {
-    process.stdout.write(
-      `\nGo on with the ${count(left)} pairs without both answers and the ${count(waiting)} unjudged ones: ${options.comeBack}\n`,
-    );
+  await Promise.allSettled(retries);
+  const { summary, text } = await summaryOf(store, comparison, prices);
+  const { counts } = summary;
+  process.stdout.write(text);
+  const left = [
+    ...(counts.answered < counts.replayable
+      ? [`${count(counts.replayable - counts.answered)} pairs without both answers`]
+      : []),
+    ...(counts.unjudged > 0 ? [`${count(counts.unjudged)} unjudged pairs`] : []),
+  ];
+  if (left.length > 0) {
+    process.stdout.write(`\nLeft: ${left.join(', ')}. To go on: ${options.comeBack}\n`);
   }
   return end.interrupted ? 130 : 0;
 };

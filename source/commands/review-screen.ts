@@ -36,7 +36,7 @@ export const reviewOnTerminal = (
     readonly remark: string | null;
     readonly cost: (side: Side, usage: Usage | null) => number | null;
     readonly summary: () => Promise<string>;
-    readonly retry: ((captureId: string) => LiveReplay) | null;
+    readonly retry: (captureId: string) => Promise<LiveReplay>;
     readonly replay: LiveReplay | null;
     readonly watch: ReviewServices['watch'];
   },

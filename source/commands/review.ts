@@ -1,3 +1,4 @@
+import { demoModelOf, demoRemark } from '../demo/models.ts';
 import { UserError } from '../text/user-error.ts';
 import { storeVersion } from '../store/changes.ts';
 import { findComparison } from '../store/comparisons.ts';
@@ -29,25 +30,36 @@ export const review: Command = async (argv) => {
     const comparison = await findComparison(store, input[0] ?? null);
     const prices = lazyPrices(comparison);
     const version = await storeVersion(store);
+    const stop = new AbortController();
+    const retries = new Set<Promise<unknown>>();
     const end = await reviewOnTerminal(store, comparison, {
       reviewer: reviewerName(flags.reviewer),
-      remark: null,
+      remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
       cost: prices.cost,
       summary: async () => {
-        const { gatherSummary } = await import('../summary/gather.ts');
-        const { summaryText } = await import('../summary/text.ts');
-        const at = new Date().toISOString();
-        return summaryText(
-          await gatherSummary(store, comparison, { prices: await prices.known(), at }),
-        );
+        const { summaryOf } = await import('./summary-of.ts');
+        return (await summaryOf(store, comparison, await prices.known())).text;
       },
-      retry: null,
+      retry: async (captureId) => {
+        const { retryPair } = await import('./retry-pair.ts');
+        const again = retryPair({
+          store,
+          comparison,
+          captureId,
+          signal: stop.signal,
+          environment: process.env,
+        });
+        retries.add(again.done);
+        return again;
+      },
       replay: null,
       watch: (listener) => {
         prices.known().then(listener.pricesKnown, listener.failed);
         return watchStore(store, version, listener);
       },
     });
+    stop.abort();
+    await Promise.allSettled(retries);
     return end.interrupted ? 130 : 0;
   } finally {
     await store.close();

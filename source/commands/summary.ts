@@ -1,14 +1,13 @@
 import { loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons.ts';
 import { openStore } from '../store/open.ts';
-import { gatherSummary } from '../summary/gather.ts';
 import { summaryJson } from '../summary/json.ts';
-import { summaryText } from '../summary/text.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { readFlags, storeFile } from './flags.ts';
 import type { Command } from './main.ts';
 import { priceOfLabel } from './price-of-label.ts';
+import { summaryOf } from './summary-of.ts';
 
 /** `understudy summary [COMPARISON]`: the numbers of a comparison. */
 export const summary: Command = async (argv) => {
@@ -40,8 +39,8 @@ export const summary: Command = async (argv) => {
       baseline: priceOfLabel(book, comparison.baseline, now),
       candidate: priceOfLabel(book, comparison.candidate, now),
     };
-    const found = await gatherSummary(store, comparison, { prices, at: now.toISOString() });
-    process.stdout.write(format === 'json' ? summaryJson(found) : summaryText(found));
+    const { summary: found, text } = await summaryOf(store, comparison, prices);
+    process.stdout.write(format === 'json' ? summaryJson(found) : text);
     return 0;
   } finally {
     await store.close();

@@ -28,3 +28,19 @@ export const demoPrices: Readonly<Record<DemoModel, Price>> = {
     date: '2024-01-25',
   },
 };
+
+/** The label under which a demo model stands in a comparison: `demo/incumbent`. */
+export const demoLabel = (model: DemoModel): string => `demo/${model}`;
+
+/** The demo model of a label; null for any other model. */
+export const demoModelOf = (label: string): DemoModel | null =>
+  demoModels.find((model) => demoLabel(model) === label) ?? null;
+
+/** What must be seen beside the models' names while a comparison of the demo is reviewed. */
+export const demoRemark = 'simulated timings and prices';
+
+/** What must be said below the numbers of a comparison; null when it is none of the demo. */
+export const demoNote = (comparison: { readonly baseline: string }): string | null =>
+  demoModelOf(comparison.baseline) === null
+    ? null
+    : 'This is the demo: its timings, token counts and prices are simulated.';

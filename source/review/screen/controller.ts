@@ -28,6 +28,8 @@ export type Controller = {
   readonly resize: (columns: number, rows: number) => void;
   readonly key: (stroke: KeyStroke) => void;
   readonly paste: (text: string) => void;
+  /** Draws the frame anew although nothing has changed. */
+  readonly redraw: () => void;
   /** Whoever owns the terminal says how to leave it to the shell for a while. */
   readonly onSuspend: (suspend: () => void) => void;
   /** Resolves when the user quits; rejects with a bug of ours. */
@@ -106,7 +108,7 @@ export const createController = async (
       live.dropEnded();
       changed();
     },
-    onError: (error) => ending.reject(error),
+    onError: (error) => fail(error),
   });
 
   /** The pair on the screen with the texts of its calls in flight. */
@@ -185,8 +187,12 @@ export const createController = async (
   };
 
   const refreshSummary = async (): Promise<void> => {
-    summary = await services.summary();
-    if (session.mode.kind === 'summary') changed();
+    try {
+      summary = await services.summary();
+      if (session.mode.kind === 'summary') changed();
+    } catch (error) {
+      fail(error);
+    }
   };
 
   const perform = (effect: Effect): void => {
@@ -207,7 +213,7 @@ export const createController = async (
         setTimeout(() => setImmediate(() => act(effect.action)), effect.ms);
         return;
       case 'retry':
-        retry(effect.captureId);
+        void retry(effect.captureId);
         return;
       case 'suspend':
         suspend();
@@ -219,27 +225,16 @@ export const createController = async (
     }
   };
 
-  const retry = (captureId: string): void => {
-    if (services.retry === null) {
-      act({
-        kind: 'notice',
-        notice: {
-          text: 'a review alone sends nothing: compare and replay try failed sides again',
-          tone: 'warning',
-        },
-      });
-      return;
+  /** Sends the failed sides of a pair again; what stands in the way of that is told. */
+  const retry = async (captureId: string): Promise<void> => {
+    try {
+      const again = await services.retry(captureId);
+      const unsubscribe = again.subscribe(heard);
+      await again.done.finally(unsubscribe);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      act({ kind: 'notice', notice: { text, tone: 'error' } });
     }
-    const again = services.retry(captureId);
-    const unsubscribe = again.subscribe(heard);
-    void again.done
-      .catch((error: unknown) =>
-        act({
-          kind: 'notice',
-          notice: { text: error instanceof Error ? error.message : String(error), tone: 'error' },
-        }),
-      )
-      .finally(unsubscribe);
   };
 
   const setSide = (captureId: string, side: Side, status: SideStatus): void => {
@@ -324,6 +319,11 @@ export const createController = async (
     return true;
   };
 
+  const fail = (error: unknown): void => {
+    close();
+    ending.reject(error);
+  };
+
   const replayEnded = async (): Promise<void> => {
     if (closed) return;
     const entries = await listEntries();
@@ -345,7 +345,7 @@ export const createController = async (
         act({ kind: 'notice', notice: { text, tone: 'warning' } });
       },
     }) ?? ((): void => undefined);
-  services.replay?.done.then(replayEnded).catch((error: unknown) => ending.reject(error));
+  services.replay?.done.then(replayEnded).catch(fail);
   prefetch();
 
   return {
@@ -383,6 +383,7 @@ export const createController = async (
         });
       }
     },
+    redraw: changed,
     onSuspend: (leave) => {
       suspend = leave;
     },

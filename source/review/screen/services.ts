@@ -30,7 +30,7 @@ export type ReviewServices = {
   /** The summary so far as text. */
   readonly summary: () => Promise<string>;
   /** Sends the failed sides of a pair again; null when there is nowhere to send them. */
-  readonly retry: ((captureId: string) => LiveReplay) | null;
+  readonly retry: (captureId: string) => Promise<LiveReplay>;
   readonly replay: LiveReplay | null;
   /** News from outside this process, until the returned function is called; null: there are none. */
   readonly watch:

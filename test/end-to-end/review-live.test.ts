@@ -1,0 +1,164 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startDemoEndpoint } from '../../source/demo/endpoint.ts';
+import { demoTrafficFile } from '../../source/demo/recordings.ts';
+import { startManualEndpoint, type ManualEndpoint } from '../helpers/manual-endpoint.ts';
+import { node, program } from '../helpers/program.ts';
+import { judgedOn, temporaryFolder } from '../helpers/review.ts';
+import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';
+
+const compare = (
+  url: string,
+  files: readonly string[],
+  folder: string,
+  flags: readonly string[] = [],
+): TerminalProgram => {
+  const terminal = startInTerminal(node, [
+    program,
+    'compare',
+    ...files,
+    ...['--db', join(folder, 'live.db'), '--reviewer', 'ada'],
+    ...['--baseline', `${url}#incumbent`, '--candidate', `${url}#newcomer`],
+    ...flags,
+  ]);
+  onTestFinished(() => terminal.kill());
+  return terminal;
+};
+
+/** A comparison of as many questions, answered by hand. */
+const manual = async (
+  questions: number,
+): Promise<{ endpoint: ManualEndpoint; terminal: TerminalProgram }> => {
+  const folder = temporaryFolder(onTestFinished);
+  const file = join(folder, 'traffic.jsonl');
+  const lines = Array.from({ length: questions }, (_, index) =>
+    JSON.stringify({
+      id: `q${index}`,
+      request: { messages: [{ role: 'user', content: `Question q${index}` }] },
+    }),
+  );
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const endpoint = await startManualEndpoint();
+  onTestFinished(() => endpoint.close());
+  return { endpoint, terminal: compare(endpoint.url, [file], folder, ['--concurrency', '8']) };
+};
+
+const pairOn = (text: string): string => /· (q\d) ?/.exec(text)?.[1] ?? 'none';
+
+describe('a review while answers arrive', () => {
+  it('shows each text as it grows, and does not leave a pair that has begun', async () => {
+    const { endpoint, terminal } = await manual(3);
+    const here = pairOn(await terminal.until('sent'));
+    const baseline = await endpoint.next('incumbent', here);
+    const candidate = await endpoint.next('newcomer', here);
+    baseline.say('The answer ');
+    await terminal.until((text) => text.includes('The answer') && text.includes('streaming'));
+    terminal.type('a');
+    await terminal.until('an answer is still arriving');
+    const others = ['q0', 'q1', 'q2'].filter((question) => question !== here);
+    for (const other of others) {
+      for (const model of ['incumbent', 'newcomer']) {
+        const call = await endpoint.next(model, other);
+        call.say(`${model} says this of ${other}.`);
+        call.finish();
+      }
+    }
+    await terminal.until('replaying 2 of 3');
+    expect(pairOn(terminal.text())).toBe(here);
+    baseline.say('is 42.');
+    await terminal.until('The answer is 42.');
+    baseline.finish();
+    candidate.say('The answer is 43.');
+    candidate.finish();
+    await terminal.until((text) => /9 → +3 tok/.test(text) && !text.includes('streaming'));
+    expect(pairOn(terminal.text())).toBe(here);
+    terminal.type('x');
+    await terminal.until((text) => judgedOn(text) === 1 && pairOn(text) !== here);
+    terminal.type('q');
+    expect((await terminal.exit).code).toBe(0);
+    // Where the program says good-bye, the numbers are on the normal screen.
+    expect(terminal.buffer()).toBe('normal');
+    expect(terminal.text()).toMatch(/0\.0 %/);
+  });
+
+  it('says why a side is tried again and why it failed, and tries it once more on r', async () => {
+    const { endpoint, terminal } = await manual(1);
+    const baseline = await endpoint.next('incumbent', 'q0');
+    baseline.say('Yes.');
+    baseline.finish();
+    (await endpoint.next('newcomer', 'q0')).fail(429, 'Too many.', { 'retry-after': '1' });
+    await terminal.until((text) => /retrying/.test(text) && /rate limit.*again in/.test(text));
+    (await endpoint.next('newcomer', 'q0')).fail(400, 'The prompt is bad \u001B[31m.');
+    const failed = await terminal.until(/failed: .* HTTP 400 · 2 attempts/);
+    expect(failed).toContain('The prompt is bad');
+    expect(failed).toContain('r retry');
+    terminal.type('a');
+    await terminal.until('a side has no answer');
+    terminal.type('i');
+    await terminal.until(/attempt 1 .*rate limit/);
+    terminal.type('i');
+    await terminal.until('─ baseline');
+    terminal.type('r');
+    const again = await endpoint.next('newcomer', 'q0');
+    await terminal.until('sent');
+    again.say('No.');
+    await terminal.until('No.');
+    again.finish();
+    await terminal.until((text) => /9 → +3 tok.*9 → +3 tok/.test(text));
+    terminal.type('w');
+    await terminal.until((text) => judgedOn(text) === 1);
+    terminal.type('q');
+    expect((await terminal.exit).code).toBe(0);
+  });
+
+  it('asks before a running replay is left, and comes back to what was left', async () => {
+    const { endpoint, terminal } = await manual(2);
+    const call = await endpoint.next('incumbent', 'q0');
+    call.say('Half an answer');
+    await terminal.until('sent');
+    terminal.type('q');
+    await terminal.until('The replay is still running');
+    expect(terminal.text()).toMatch(/esc back {2}q quit/);
+    terminal.type('\u001B');
+    await terminal.until((text) => !text.includes('still running'));
+    terminal.type('q');
+    await terminal.until('The replay is still running');
+    terminal.type('q');
+    expect((await terminal.exit).code).toBe(0);
+    expect(terminal.text()).toContain('Left: 2 pairs without both answers');
+  });
+
+  it('stands a storm of resizes while answers stream', async () => {
+    const endpoint = await startDemoEndpoint({ speed: 2 });
+    onTestFinished(() => endpoint.close());
+    const folder = temporaryFolder(onTestFinished);
+    const terminal = compare(endpoint.url, [demoTrafficFile()], folder, ['--concurrency', '16']);
+    await terminal.until('streaming');
+    const sizes = [
+      [60, 20],
+      [250, 80],
+      [40, 10],
+      [80, 24],
+      [200, 60],
+      [101, 21],
+    ] as const;
+    for (let storm = 0; storm < 60; storm++) {
+      const [columns, rows] = sizes[storm % sizes.length] ?? [80, 24];
+      terminal.resize(columns + (storm % 7), rows + (storm % 5));
+      if (storm % 3 === 0) terminal.type('jJ');
+      if (storm % 10 === 0) await terminal.until(/./);
+    }
+    terminal.resize(120, 40);
+    await terminal.until(
+      (text) =>
+        text.split('\n').at(-1)?.startsWith('a agree') === true &&
+        /^understudy .*judged$/.test(text.split('\n')[0] ?? ''),
+    );
+    expect(terminal.text().match(/─ baseline/g)).toHaveLength(1);
+    expect(terminal.screen()[3]).toMatch(/^─ baseline.*─ candidate/);
+    terminal.type('\u0003');
+    expect((await terminal.exit).code).toBe(130);
+    expect(terminal.buffer()).toBe('normal');
+  });
+});
