@@ -58,7 +58,7 @@ export const answerLiveSide = async (
   for (let attempt = 1; ; attempt++) {
     run.emit({ kind: 'sent', captureId, side, attempt });
     const result = await callOnce(run, live, options.now() - due);
-    gate.leave(held, book(run, live, result));
+    const cost = book(run, live, result);
     const { timings, providerRequestId } = result;
     if (result.kind === 'answered') {
       const { answer } = result;
@@ -66,9 +66,12 @@ export const answerLiveSide = async (
       const response = { ...key, answer, timings, adaptations, providerRequestId };
       const at = options.at();
       const kept = await saveResponse(options.store, { ...response, recorded: false, at });
+      // Only now: a killed run loses no more answers than may be in flight at once.
+      gate.leave(held, cost);
       run.answered(captureId, side, false);
       return kept ? answer : null;
     }
+    gate.leave(held, cost);
     const { failure, partial } = result;
     const cutOff = failure.reason === 'interrupted' || run.aborted();
     const next = cutOff || run.stopped(side) !== null;
