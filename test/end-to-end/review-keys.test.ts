@@ -186,6 +186,7 @@ describe('the review keys', () => {
     await review.until((text) => /^─ baseline[^]*^─ candidate/m.test(text));
     review.type('s');
     await review.until(/─ baseline.*─ candidate/);
+    expect(await review.events()).toEqual([]);
   });
 
   it('show the other side where there is room for one', async () => {
@@ -232,6 +233,7 @@ describe('the review keys', () => {
     const review = await open();
     review.type('r');
     await review.until('no side of this pair has failed');
+    expect(judgedOn(review.text())).toBe(0);
   });
 
   it('end in the summary when every pair is judged', async () => {
@@ -244,6 +246,7 @@ describe('the review keys', () => {
     await review.until(/no regression|No regression/);
     review.type('u');
     await review.until((text) => judgedOn(text) === 5 && text.includes('undone'));
+    expect(review.text()).toContain('─ baseline');
   });
 
   it('finish the write of a verdict when q follows at once', async () => {

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { render } from 'ink';
 import { painter } from '../view/paint.ts';
 import { createController, type ReviewEnd } from './controller.ts';
@@ -5,6 +6,8 @@ import { Screen } from './screen.tsx';
 import type { ReviewServices } from './services.ts';
 import { createSetBeside } from './set-beside.ts';
 import { filteredInput } from './terminal-input.ts';
+
+const homeAndErase = '\u001B[H\u001B[2J';
 
 /**
  * Opens the review on the terminal and resolves when the user leaves it; the terminal is then as it
@@ -27,7 +30,11 @@ export const openReview = async (
     columns: stdout.columns || 80,
     rows: stdout.rows || 24,
   });
-  const instance = render(<Screen controller={controller} />, {
+  let isAway = false;
+  const onAway = (away: boolean): void => {
+    isAway = away;
+  };
+  const instance = render(<Screen controller={controller} onAway={onAway} />, {
     stdin: filteredInput(stdin, services.nowMs),
     stdout,
     alternateScreen: true,
@@ -37,10 +44,21 @@ export const openReview = async (
     exitOnCtrlC: false,
     patchConsole: false,
   });
+  // Ink draws what differs from its last frame. After a resize the terminal shows something else: it
+  // has cut or moved rows, and frames of the old size were still on their way. The signal comes even
+  // when the size is the old one again.
+  const repaint = (): void => {
+    if (isAway) return;
+    instance.clear();
+    stdout.write(homeAndErase);
+    controller.redraw();
+  };
+  process.on('SIGWINCH', repaint);
   try {
     await instance.waitUntilExit();
     return await controller.ended;
   } finally {
+    process.removeListener('SIGWINCH', repaint);
     await setBeside.close();
   }
 };

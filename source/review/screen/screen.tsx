@@ -41,8 +41,17 @@ const stopUntilContinued = (): Promise<void> =>
     process.kill(0, 'SIGTSTP');
   });
 
-/** The screen of the review: draws the controller's frames and hands it keys. */
-export const Screen = ({ controller }: { readonly controller: Controller }) => {
+/**
+ * The screen of the review: draws the controller's frames and hands it keys. `onAway` hears when the
+ * terminal belongs to the shell and when it is ours again.
+ */
+export const Screen = ({
+  controller,
+  onAway,
+}: {
+  readonly controller: Controller;
+  readonly onAway: (isAway: boolean) => void;
+}) => {
   const { columns, rows } = useWindowSize();
   const { exit, suspendTerminal } = useApp();
   const { setCursorPosition } = useCursor();
@@ -51,8 +60,11 @@ export const Screen = ({ controller }: { readonly controller: Controller }) => {
     controller.ended.then(exit, exit);
   }, [controller, exit]);
   useEffect(() => {
-    controller.onSuspend(() => void suspendTerminal(stopUntilContinued));
-  }, [controller, suspendTerminal]);
+    controller.onSuspend(() => {
+      onAway(true);
+      void suspendTerminal(stopUntilContinued).finally(() => onAway(false));
+    });
+  }, [controller, suspendTerminal, onAway]);
   const frame = useSyncExternalStore(controller.subscribe, controller.frame);
 
   useInput((input, key) => {

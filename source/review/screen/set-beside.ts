@@ -81,6 +81,8 @@ export const createSetBeside = (workerUrl: URL): SetBeside => {
         target.postMessage({ id, baseline, candidate });
       }),
     close: async () => {
+      // A thread that holds nothing up would let the process end before this does.
+      worker?.ref();
       await worker?.terminate();
       worker = null;
     },

@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { fillStore } from '../helpers/filled-store.ts';
+import {
+  judgedOn,
+  openReview,
+  reopenReview,
+  temporaryFolder,
+  type Review,
+} from '../helpers/review.ts';
+
+const pairs = ['req_1', 'req_2', 'req_3'].map((id) => ({
+  id,
+  baseline: `The answer to ${id}.`,
+  candidate: `An answer to ${id}.`,
+}));
+
+const open = async (folder = temporaryFolder(onTestFinished)): Promise<Review> => {
+  const review = await openReview(folder, pairs);
+  onTestFinished(() => review.kill());
+  return review;
+};
+
+describe('a review beside other processes', () => {
+  it('sees the pairs that another process adds, and stays on its own', async () => {
+    const review = await open();
+    const here = /· (req_\d) ·/.exec(review.text())?.[1] ?? 'none';
+    await fillStore(review.db, [{ id: 'req_9', baseline: 'one', candidate: 'two' }]);
+    const text = await review.until('0 of 4 judged');
+    expect(text).toContain(`· ${here} ·`);
+  });
+
+  it('sees the verdicts and the undos of the same reviewer in another review', async () => {
+    const review = await open();
+    const other = await reopenReview(review.db, review.comparisonId);
+    onTestFinished(() => other.kill());
+    review.type('x');
+    await review.until((text) => judgedOn(text) === 1);
+    await other.until((text) => judgedOn(text) === 1);
+    other.type('u');
+    await other.until((text) => text.includes('undone') && judgedOn(text) === 0);
+    await review.until((text) => judgedOn(text) === 0);
+    review.type('u');
+    await review.until('nothing to undo');
+    expect((await review.events()).map(({ kind }) => kind)).toEqual(['verdict', 'undo']);
+  });
+
+  it('stays on the pair and says so while another process holds the lock', async () => {
+    const review = await open();
+    const here = /· (req_\d) ·/.exec(review.text())?.[1] ?? 'none';
+    const other = new Database(review.db);
+    onTestFinished(() => void other.close());
+    other.exec('begin immediate');
+    review.type('a');
+    review.type('x');
+    await review.until('the last one is still being saved');
+    expect(judgedOn(review.text())).toBe(0);
+    const text = await review.until(/not saved: .*locked by another program/);
+    expect(text).toContain(`· ${here} ·`);
+    expect(judgedOn(text)).toBe(0);
+    other.exec('rollback');
+    review.type('b');
+    await review.until((shown) => judgedOn(shown) === 1);
+    expect(await review.events()).toMatchObject([{ captureId: here, verdict: 'better' }]);
+  });
+
+  it('saves a verdict that had to wait for the lock', async () => {
+    const review = await open();
+    const other = new Database(review.db);
+    onTestFinished(() => void other.close());
+    other.exec('begin immediate');
+    review.type('ax');
+    await review.until('the last one is still being saved');
+    other.exec('commit');
+    await review.until((shown) => judgedOn(shown) === 1);
+    expect(await review.events()).toMatchObject([{ verdict: 'agree' }]);
+  });
+
+  it.skipIf(!canMount())('stays on the pair and says so when the disk is full', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+    onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
+    const review = await openReview(folder, pairs);
+    onTestFinished(() => review.kill());
+    const here = /· (req_\d) ·/.exec(review.text())?.[1] ?? 'none';
+    const junk = join(folder, 'junk');
+    expect(() => writeFileSync(junk, Buffer.alloc(4_000_000))).toThrow(/ENOSPC/);
+    review.type('a');
+    const text = await review.until(/not saved: The disk that holds .* is full/);
+    expect(text).toContain(`· ${here} ·`);
+    expect(judgedOn(text)).toBe(0);
+    rmSync(junk);
+    review.type('x');
+    await review.until((shown) => judgedOn(shown) === 1);
+    expect(await review.events()).toMatchObject([{ captureId: here, verdict: 'worse' }]);
+    expect(await review.quit()).toBe(0);
+  });
+});
+
+/** Whether a small disk can be made, which is for the root user alone. */
+function canMount(): boolean {
+  const folder = '/mnt';
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder]);
+    return true;
+  } catch {
+    return false;
+  }
+}
