@@ -18,8 +18,14 @@ const compare = (
     program,
     'compare',
     ...files,
-    ...['--db', join(folder, 'live.db'), '--reviewer', 'ada'],
-    ...['--baseline', `${url}#incumbent`, '--candidate', `${url}#newcomer`],
+    '--db',
+    join(folder, 'live.db'),
+    '--reviewer',
+    'ada',
+    '--baseline',
+    `${url}#incumbent`,
+    '--candidate',
+    `${url}#newcomer`,
     ...flags,
   ]);
   onTestFinished(() => terminal.kill());

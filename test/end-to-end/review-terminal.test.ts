@@ -90,6 +90,7 @@ describe('the terminal is as it was', () => {
     const shell = await reviewInShell();
     shell.type('\u0003');
     await expectRestored(shell, 130);
+    expect(shell.text()).not.toContain('Warning');
   });
 
   it.each([
@@ -100,6 +101,7 @@ describe('the terminal is as it was', () => {
     const shell = await reviewInShell();
     process.kill(shell.reviewPid(), signal);
     await expectRestored(shell, code);
+    expect(shell.text()).not.toContain('Warning');
   });
 
   it('after the store is damaged under the review, with a sentence and exit code 2', async () => {
@@ -116,6 +118,7 @@ describe('the terminal is as it was', () => {
     other.exec('drop table attempt');
     other.close();
     await goOnUntil(shell, 'no such table');
+    expect(shell.text()).toContain('loadPair');
     await expectRestored(shell, 1);
   });
 

@@ -86,7 +86,8 @@ export const startInTerminal = (
     text,
     buffer: () => terminal.buffer.active.type,
     cursorHidden: () => raw.lastIndexOf('\u001B[?25l') > raw.lastIndexOf('\u001B[?25h'),
-    type: (keys) => pty.write(keys),
+    // The types know of strings alone; bytes are written as they are.
+    type: (keys) => pty.write(keys as string),
     cellOf: (row, wanted) => {
       const line = terminal.buffer.active.getLine(terminal.buffer.active.baseY + row);
       const starts: number[] = [];

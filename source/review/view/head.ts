@@ -162,11 +162,11 @@ const answeredFacts = (
       ? null
       : speedComparison(compared.timings.totalMs, timings.totalMs);
   const digits = width >= roomy ? 6 : 4;
-  const use = (places: number): string => {
+  const use = (places: number, costWidth: number): string => {
     const tokens = [answer.usage?.input, answer.usage?.output].map((value) =>
       count(value ?? null).padStart(places),
     );
-    return `${tokens.join(' → ')} tok  ${dollars(cost).padEnd(8)}`;
+    return `${tokens.join(' → ')} tok  ${dollars(cost).padEnd(costWidth)}`;
   };
   const finish = harmlessLine(answer.finishReason ?? unknown).padEnd(digits);
   const first = duration(timings.timeToFirstTokenMs).padEnd(6);
@@ -176,12 +176,12 @@ const answeredFacts = (
     style: 'accent',
   });
   return {
-    first: [plain(`${finish}  ${use(digits)}`)],
+    first: [plain(`${finish}  ${use(digits, 10)}`)],
     second: [plain(`first token ${first}  ${total}`)],
     cheaper: gain(cheaper),
     faster: gain(faster),
     joint: [
-      plain(`${use(4)}  ${width < roomyJoint ? '' : `first ${first}  `}${total}`),
+      plain(`${use(4, 8)}  ${width < roomyJoint ? '' : `first ${first}  `}${total}`),
       gain(cheaper),
       gain(faster),
     ],
