@@ -65,7 +65,8 @@ describe('a replay that is killed', () => {
       const { code } = await ended;
       const stored = storedSides();
       moments.push(`call ${from}, ${stored.length} stored`);
-      expect(code, 'it was killed, and did not end by itself').toBe(null);
+      // It was killed, and did not end by itself.
+      expect(code).toBeNull();
       const calls = server.calls();
       for (const side of stored) {
         if (!settled.has(side)) settled.set(side, calls.get(side) ?? 0);
@@ -73,23 +74,33 @@ describe('a replay that is killed', () => {
     }
     const { code, stdout } = await scene.run(['replay', ...server.argv]);
     const where = `killed at ${moments.join('; ')}`;
-    expect(code, where).toBe(0);
+    expect([where, code]).toEqual([where, 0]);
     expect(stdout).toContain('60 pairs = 60 answered + 0 failed + 0 not sent');
 
     const calls = server.calls();
     const everySide = ids.flatMap((id) => [`${id} baseline`, `${id} candidate`]).sort();
-    expect([...storedSides()].sort(), where).toEqual(everySide);
-    expect([...calls.keys()].sort(), where).toEqual(everySide);
-    expect(settled.size, where).toBeGreaterThan(0);
+    expect([where, ...[...storedSides()].sort()]).toEqual([where, ...everySide]);
+    expect([where, ...[...calls.keys()].sort()]).toEqual([where, ...everySide]);
+    expect({ where, stored: settled.size > 0 }).toEqual({ where, stored: true });
     for (const [side, before] of settled) expect([side, calls.get(side)]).toEqual([side, before]);
     // What was in flight at a kill had to be asked for again, and nothing else.
-    expect(server.total(), where).toBeLessThanOrEqual(everySide.length + kills * concurrency);
+    const again = server.total() - everySide.length;
+    expect({ where, again, few: again <= kills * concurrency }).toEqual({
+      where,
+      again,
+      few: true,
+    });
 
     expect(scene.rows('pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
     const { counts, failures, notSentReasons } = await scene.summary();
     expect(counts).toMatchObject({
-      ...{ imported: 60, replayable: 60, notReplayable: 0 },
-      ...{ answered: 60, failed: 0, notSent: 0, judged: 0 },
+      imported: 60,
+      replayable: 60,
+      notReplayable: 0,
+      answered: 60,
+      failed: 0,
+      notSent: 0,
+      judged: 0,
     });
     expect(counts.identical + counts.equivalent + counts.different).toBe(60);
     expect([failures, notSentReasons]).toEqual([[], []]);
@@ -107,33 +118,31 @@ describe('a replay that is killed', () => {
 });
 
 describe('a replay that is interrupted', () => {
-  const interrupt = async (signal: NodeJS.Signals): Promise<void> => {
-    const ids = await writeTickets(scene.path('tickets.jsonl'), 20);
-    const server = await countingServer(ids);
-    const { child, ended } = scene.start(['replay', ...server.argv]);
-    await server.reached(10);
-    child.kill(signal);
-    const stopped = await ended;
-    expect(stopped.code).toBe(130);
-    expect(stopped.stdout).toMatch(
-      /Interrupted with everything kept\. Run the same command again to go on with the \d+ pairs that are left\./,
-    );
-    const before = await scene.summary();
-    expect(before.counts.answered).toBeLessThan(20);
-    expect(before.counts.failed).toBe(0);
-    const stored = storedSides();
-    const calls = server.calls();
-
-    const on = await scene.run(['replay', ...server.argv]);
-    expect(on.code).toBe(0);
-    expect((await scene.summary()).counts).toMatchObject({ answered: 20, failed: 0, notSent: 0 });
-    for (const side of stored) expect(server.calls().get(side)).toBe(calls.get(side));
-    expect(server.total()).toBeLessThanOrEqual(40 + concurrency);
-  };
-
   it.each(['SIGTERM', 'SIGHUP'] as const)(
     'by %s ends with 130, says how to go on, and goes on without a gap',
-    interrupt,
+    async (signal) => {
+      const ids = await writeTickets(scene.path('tickets.jsonl'), 20);
+      const server = await countingServer(ids);
+      const { child, ended } = scene.start(['replay', ...server.argv]);
+      await server.reached(10);
+      child.kill(signal);
+      const stopped = await ended;
+      expect(stopped.code).toBe(130);
+      expect(stopped.stdout).toMatch(
+        /Interrupted with everything kept\. Run the same command again to go on with the \d+ pairs that are left\./,
+      );
+      const before = await scene.summary();
+      expect(before.counts.answered).toBeLessThan(20);
+      expect(before.counts.failed).toBe(0);
+      const stored = storedSides();
+      const calls = server.calls();
+
+      const on = await scene.run(['replay', ...server.argv]);
+      expect(on.code).toBe(0);
+      expect((await scene.summary()).counts).toMatchObject({ answered: 20, failed: 0, notSent: 0 });
+      for (const side of stored) expect(server.calls().get(side)).toBe(calls.get(side));
+      expect(server.total()).toBeLessThanOrEqual(40 + concurrency);
+    },
   );
 
   it('by Ctrl-C in a terminal shows its progress to the last and leaves the terminal as it was', async () => {

@@ -48,8 +48,8 @@ export const openScene = async (): Promise<Scene> => {
       });
       endpoints.push(endpoint);
       const models = [
-        ...['--baseline', `${endpoint.url}#incumbent`],
-        ...['--candidate', `${endpoint.url}#newcomer`],
+        `--baseline=${endpoint.url}#incumbent`,
+        `--candidate=${endpoint.url}#newcomer`,
       ];
       return { endpoint, models };
     },
