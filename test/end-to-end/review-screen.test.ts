@@ -54,8 +54,12 @@ describe('the review screen', () => {
     }
     review.resize(40, 10);
     await review.until('The terminal has');
-    // Whoever sees no pair judges none, and can leave.
+    // Whoever sees no pair judges none, and can leave. The key has been read after some rounds.
     review.type('a');
+    for (const columns of [41, 42, 43]) {
+      review.resize(columns, 10);
+      await review.until(`${columns}×10`);
+    }
     review.resize(80, 24);
     await review.until('a agree');
     expect(judgedOn(review.text())).toBe(0);
