@@ -26,18 +26,33 @@ const ownStringWidth: Plugin = {
   },
 };
 
-/** Yoga reads its own embedded bytes through fetch(), and so loads Node's HTTP client: 50 ms. */
-const yogaWithoutFetch: Plugin = {
-  name: 'yoga-without-fetch',
+/** Replaces code in one file of a package; fails when the package no longer has it. */
+const without = (name: string, filter: RegExp, code: string, replacement: string): Plugin => ({
+  name,
   setup: ({ onLoad }) => {
-    onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async ({ path }) => {
+    onLoad({ filter }, async ({ path }) => {
       const contents = await readFile(path, 'utf8');
-      const changed = contents.replaceAll('"function"!=typeof fetch', 'true');
-      if (changed === contents) throw new Error(`${path} no longer asks for fetch as it did.`);
-      return { contents: changed, loader: 'js' };
+      if (!contents.includes(code)) throw new Error(`${path} no longer has ${code}`);
+      return { contents: contents.replaceAll(code, replacement), loader: 'js' };
     });
   },
-};
+});
+
+/** Yoga reads its own embedded bytes through fetch(), and so loads Node's HTTP client: 50 ms. */
+const yogaWithoutFetch = without(
+  'yoga-without-fetch',
+  /yoga-wasm-base64-esm\.js$/,
+  '"function"!=typeof fetch',
+  'true',
+);
+
+/** meow loads the list of all licences to tidy a package.json, which it is not given: 50 ms. */
+const meowWithoutLicences = without(
+  'meow-without-licences',
+  /meow\/build\/dependencies\.js$/,
+  'var normalizeExports = requireNormalize();',
+  'var normalizeExports = (manifest) => manifest;',
+);
 
 await rm(outdir, { recursive: true, force: true });
 await build({
@@ -56,7 +71,7 @@ await build({
   loader: { '.json': 'json' },
   define: { 'process.env.NODE_ENV': '"production"' },
   external: ['better-sqlite3', 'react-devtools-core'],
-  plugins: [ownStringWidth, yogaWithoutFetch],
+  plugins: [ownStringWidth, yogaWithoutFetch, meowWithoutLicences],
   // Some bundled CommonJS modules call require() for Node's own modules.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -33,7 +33,8 @@ export const demo: Command = async (argv) => {
   try {
     const prepared = await prepareReplay({
       files: [demoTrafficFile()],
-      flags: { db },
+      // Where nobody watches the answers come, more of them come at once.
+      flags: { db, concurrency: hasTerminal() ? undefined : '32' },
       environment: {},
       models: {
         baseline: demoModel(endpoint.url, 'incumbent'),

@@ -34,6 +34,8 @@ export const readFlags = <Flags extends AnyFlags>(
     flags,
     autoHelp: false,
     autoVersion: false,
+    // Nothing of package.json is wanted, so it is not looked for.
+    pkg: {},
     inferType: false,
   });
   for (const [name, value] of Object.entries(read.flags)) {

@@ -4,9 +4,10 @@ export const unknown = '—';
 /** Milliseconds as a person reads them: `240 ms`, `1.2 s`, `2 min 5 s`. */
 export const duration = (ms: number | null): string => {
   if (ms === null) return unknown;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 };
 
 /** USD with as many digits as the amount needs: `$0.00008`, `$0.31`, `$12.40`. */

@@ -1,7 +1,5 @@
-import type { Side } from '../../comparison/outcome.ts';
 import type { ReplayEvent } from '../../replay/event.ts';
 import { harmless } from '../../text/harmless.ts';
-import { duration } from '../../text/numbers.ts';
 import type { PairView } from '../pair-view.ts';
 import { noMarks, type Entry, type SideStatus } from '../session/entry.ts';
 import { commandFor, type CommandId } from '../session/keymap.ts';
@@ -15,6 +13,7 @@ import type { Viewport } from '../session/scroll.ts';
 import type { KeyStroke } from './keys.ts';
 import { createLiveTexts } from './live-texts.ts';
 import { createPairLoader } from './pair-loader.ts';
+import { replayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
 import type { SetBeside } from './set-beside.ts';
 
@@ -98,6 +97,7 @@ export const createController = async (
   const listeners = new Set<() => void>();
   const live = createLiveTexts();
   const ending = Promise.withResolvers<ReviewEnd>();
+  const firstPair = Promise.withResolvers<void>();
 
   const loader = createPairLoader({
     loadPair: services.loadPair,
@@ -106,6 +106,7 @@ export const createController = async (
     onReady: (captureId) => {
       if (captureId !== currentEntry(session)?.captureId) return;
       live.dropEnded();
+      firstPair.resolve();
       changed();
     },
     onError: (error) => fail(error),
@@ -237,55 +238,16 @@ export const createController = async (
     }
   };
 
-  const setSide = (captureId: string, side: Side, status: SideStatus): void => {
-    step({ kind: 'side', captureId, side, status });
-  };
+  const takeNews = replayNews({
+    live,
+    loader,
+    step: (action) => void step(action),
+    shown: () => currentEntry(session)?.captureId ?? null,
+  });
 
   const heard = (event: ReplayEvent): void => {
     if (closed) return;
-    if (event.kind === 'stopped') {
-      step({
-        kind: 'notice',
-        notice: {
-          text: `nothing more is sent to the ${event.side}: ${event.reason}`,
-          tone: 'warning',
-        },
-      });
-      news();
-      return;
-    }
-    const { captureId } = event;
-    switch (event.kind) {
-      case 'sent':
-        live.set(captureId, event.side, { text: '', state: 'sent', retry: null });
-        setSide(captureId, event.side, 'sent');
-        break;
-      case 'text':
-        if (live.of(captureId)[event.side]?.state !== 'streaming') {
-          setSide(captureId, event.side, 'streaming');
-        }
-        live.add(captureId, event.side, event.text);
-        break;
-      case 'retrying':
-        live.set(captureId, event.side, {
-          state: 'retrying',
-          retry: `${event.failure.reason.replaceAll('_', ' ')}, again in ${duration(event.delayMs)}`,
-        });
-        setSide(captureId, event.side, 'retrying');
-        break;
-      case 'answered':
-      case 'failed':
-      case 'not_sent':
-        live.end(captureId, event.side);
-        if (captureId !== currentEntry(session)?.captureId) live.dropEnded();
-        loader.forget(captureId);
-        setSide(captureId, event.side, event.kind);
-        break;
-      case 'outcome':
-        loader.forget(captureId);
-        step({ kind: 'outcome', captureId, outcome: event.outcome });
-        break;
-    }
+    takeNews(event);
     news();
   };
 
@@ -322,6 +284,7 @@ export const createController = async (
   const fail = (error: unknown): void => {
     close();
     ending.reject(error);
+    firstPair.resolve();
   };
 
   const replayEnded = async (): Promise<void> => {
@@ -346,7 +309,11 @@ export const createController = async (
       },
     }) ?? ((): void => undefined);
   services.replay?.done.then(replayEnded).catch(fail);
+  // Whoever waits for the end does so from the first frame on.
+  ending.promise.catch(() => undefined);
   prefetch();
+  // The first frame shows the first pair: a frame costs more than to load it.
+  if (currentEntry(session) !== null) await firstPair.promise;
 
   return {
     subscribe: (listener) => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Usage } from '../../models/answer.ts';
 import type { Pair } from '../../store/pairs.ts';
@@ -47,17 +48,46 @@ export const createPairLoader = (options: {
         if (beside === null) {
           keep(captureId, viewOf(pair, null));
           options.onReady(captureId);
-          beside = await options.setBeside.later(baseline.answer, candidate.answer);
-          if (!isCurrent()) return;
+          // The thread works beside us: the next pair need not wait for it.
+          void options.setBeside.later(baseline.answer, candidate.answer).then((result) => {
+            if (isCurrent()) done(captureId, viewOf(pair, result));
+          });
+          return;
         }
       }
-      loading.delete(captureId);
-      stale.delete(captureId);
-      keep(captureId, viewOf(pair, beside));
-      options.onReady(captureId);
+      done(captureId, viewOf(pair, beside));
     } catch (error) {
       if (isCurrent()) loading.delete(captureId);
       options.onError(error);
+    }
+  };
+
+  const done = (captureId: string, view: PairView): void => {
+    loading.delete(captureId);
+    stale.delete(captureId);
+    keep(captureId, view);
+    options.onReady(captureId);
+  };
+
+  const isMissing = (captureId: string): boolean =>
+    (!views.has(captureId) || stale.has(captureId)) && !loading.has(captureId);
+
+  let wanted: readonly string[] = [];
+  let working = false;
+
+  /** Loads what is wanted, one pair at a time; before each but the first, keys and frames have their turn. */
+  const work = async (): Promise<void> => {
+    if (working) return;
+    working = true;
+    try {
+      for (;;) {
+        const next = wanted.find(isMissing);
+        if (next === undefined) return;
+        if (next !== wanted[0]) await setImmediate();
+        if (isMissing(next)) await load(next);
+      }
+    } finally {
+      working = false;
     }
   };
 
@@ -98,9 +128,9 @@ export const createPairLoader = (options: {
       for (const captureId of captureIds) {
         const view = views.get(captureId);
         if (view !== undefined) keep(captureId, view);
-        const isKnown = view !== undefined && !stale.has(captureId);
-        if (!isKnown && !loading.has(captureId)) void load(captureId);
       }
+      wanted = captureIds;
+      void work();
     },
     forget: (captureId) => {
       if (views.has(captureId)) stale.add(captureId);

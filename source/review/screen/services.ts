@@ -29,7 +29,7 @@ export type ReviewServices = {
   readonly cost: (side: Side, usage: Usage | null) => number | null;
   /** The summary so far as text. */
   readonly summary: () => Promise<string>;
-  /** Sends the failed sides of a pair again; null when there is nowhere to send them. */
+  /** Sends the failed sides of a pair again; rejects with what stands in the way. */
   readonly retry: (captureId: string) => Promise<LiveReplay>;
   readonly replay: LiveReplay | null;
   /** News from outside this process, until the returned function is called; null: there are none. */

@@ -40,8 +40,13 @@ export const bottomRuns = (
         : notice === null
           ? [dim(options.remark ?? '')]
           : [{ text: harmlessLine(notice.text), style: notice.tone }];
+  // What is said to the user goes before where they are.
+  const isSaid = mode.kind === 'comment' || mode.kind === 'quit' || notice !== null;
+  const room = width - runsWidth(status) - 1;
+  const position = options.position ?? '';
+  const right = isSaid && cellWidth(position) > room ? [] : [dim(position)];
   return [
-    leftAndRight(status, mode.kind === 'comment' ? [] : [dim(options.position ?? '')], width),
+    leftAndRight(status, right, width),
     stripRow(session, options.progress ?? '', width),
     keyRuns(session, width),
   ];
