@@ -8,6 +8,8 @@ if (major < 22) {
   );
   process.exit(2);
 }
+// The stack of a bug crosses the layers of the store and of React.
+Error.stackTraceLimit = 30;
 // Compiled code is kept between runs: it is most of what a start costs.
 const { enableCompileCache } = await import('node:module');
 enableCompileCache();

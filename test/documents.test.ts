@@ -21,9 +21,11 @@ describe('the documentation', () => {
       dependencies: Record<string, string>;
       devDependencies: Record<string, string>;
     };
-    const table = readme.slice(readme.indexOf('## Why each dependency'));
-    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
-      expect(table, name).toContain(name.startsWith('@types/') ? '@types/…' : name);
-    }
+    const [, table] = readme.split('## Why each dependency');
+    const names = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+    const unexplained = names.filter(
+      (name) => table?.includes(name.startsWith('@types/') ? '@types/…' : name) !== true,
+    );
+    expect(unexplained).toEqual([]);
   });
 });

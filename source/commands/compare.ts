@@ -1,10 +1,10 @@
 import { readFlags } from './flags.ts';
 import type { Command } from './main.ts';
 import { runReplay } from './replay.ts';
-import { prepareReplay } from './replay-run.ts';
-import { replayFlags } from './replay-settings.ts';
-import { runReview } from './review-run.ts';
-import { hasTerminal, reviewerName } from './review-screen.ts';
+import { prepareReplay } from './replaying/replay-run.ts';
+import { replayFlags } from './replaying/replay-settings.ts';
+import { runReview } from './reviewing/review-run.ts';
+import { hasTerminal, reviewerName } from './reviewing/review-screen.ts';
 
 /** `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
 export const compare: Command = async (argv) => {

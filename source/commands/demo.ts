@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Side } from '../comparison/outcome.ts';
-import { startDemoEndpoint } from '../demo/endpoint.ts';
+import { startDemoEndpoint } from '../demo/server/endpoint.ts';
 import { demoLabel, demoPrices, demoRemark, type DemoModel } from '../demo/models.ts';
-import { demoTrafficFile } from '../demo/recordings.ts';
+import { demoTrafficFile } from '../demo/answers/recordings.ts';
 import type { Model } from '../models/model.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { readFlags } from './flags.ts';
 import type { Command } from './main.ts';
 import { runReplay } from './replay.ts';
-import { prepareReplay } from './replay-run.ts';
-import { runReview } from './review-run.ts';
-import { hasTerminal, reviewerName } from './review-screen.ts';
+import { prepareReplay } from './replaying/replay-run.ts';
+import { runReview } from './reviewing/review-run.ts';
+import { hasTerminal, reviewerName } from './reviewing/review-screen.ts';
 import { summaryOf } from './summary-of.ts';
 
 /** `understudy demo`: the main job on bundled traffic, against an endpoint inside the program. */

@@ -1,4 +1,4 @@
-import type { RecordCounts } from '../store/captures.ts';
+import type { RecordCounts } from '../store/captures/captures.ts';
 import { harmless } from '../text/harmless.ts';
 import type { FileReport, ReasonCount } from '../traffic/import.ts';
 

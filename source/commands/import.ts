@@ -1,5 +1,5 @@
-import { addRecords } from '../store/add-records.ts';
-import { countRecords, type RecordCounts } from '../store/captures.ts';
+import { addRecords } from '../store/captures/add-records.ts';
+import { countRecords, type RecordCounts } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
 import { harmless } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';

@@ -9,12 +9,12 @@ import { count } from '../text/numbers.ts';
 import { truncateCells } from '../text/width.ts';
 import { readFlags } from './flags.ts';
 import { fileLines } from './import-report.ts';
-import { catchInterrupt } from './interrupt.ts';
+import { catchInterrupt } from './replaying/interrupt.ts';
 import type { Command } from './main.ts';
-import { costText, failureTexts } from './progress.ts';
-import { showProgress, type ProgressView } from './progress-view.ts';
-import { prepareReplay, type PreparedReplay } from './replay-run.ts';
-import { replayFlags } from './replay-settings.ts';
+import { costText, failureTexts } from './replaying/progress.ts';
+import { showProgress, type ProgressView } from './replaying/progress-view.ts';
+import { prepareReplay, type PreparedReplay } from './replaying/replay-run.ts';
+import { replayFlags } from './replaying/replay-settings.ts';
 
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
 export const replay: Command = async (argv) => {

@@ -1,13 +1,13 @@
 import { demoModelOf, demoRemark } from '../demo/models.ts';
 import { UserError } from '../text/user-error.ts';
 import { storeVersion } from '../store/changes.ts';
-import { findComparison } from '../store/comparisons.ts';
+import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import { readFlags, storeFile } from './flags.ts';
 import type { Command } from './main.ts';
-import { lazyPrices } from './lazy-prices.ts';
-import { hasTerminal, reviewerName, reviewOnTerminal } from './review-screen.ts';
-import { watchStore } from './watch-store.ts';
+import { lazyPrices } from './reviewing/lazy-prices.ts';
+import { hasTerminal, reviewerName, reviewOnTerminal } from './reviewing/review-screen.ts';
+import { watchStore } from './reviewing/watch-store.ts';
 
 /** `understudy review [COMPARISON]`: go on reviewing. */
 export const review: Command = async (argv) => {
@@ -41,7 +41,7 @@ export const review: Command = async (argv) => {
         return (await summaryOf(store, comparison, await prices.known())).text;
       },
       retry: async (captureId) => {
-        const { retryPair } = await import('./retry-pair.ts');
+        const { retryPair } = await import('./replaying/retry-pair.ts');
         const again = retryPair({
           store,
           comparison,

@@ -1,7 +1,7 @@
 import type { Side } from '../comparison/outcome.ts';
 import { demoNote } from '../demo/models.ts';
 import type { Price } from '../models/model.ts';
-import type { ComparisonRecord } from '../store/comparisons.ts';
+import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import type { Store } from '../store/open.ts';
 import { gatherSummary } from '../summary/gather.ts';
 import type { Summary } from '../summary/summary.ts';

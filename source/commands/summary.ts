@@ -1,5 +1,5 @@
 import { loadPrices } from '../models/prices.ts';
-import { findComparison } from '../store/comparisons.ts';
+import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import { summaryJson } from '../summary/json.ts';
 import { harmlessLine } from '../text/harmless.ts';

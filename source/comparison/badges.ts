@@ -1,5 +1,5 @@
 import type { Answer } from '../models/answer.ts';
-import { isJsonText } from './json-answer.ts';
+import { isJsonText } from './json/json-answer.ts';
 import type { Badge } from './outcome.ts';
 
 /**

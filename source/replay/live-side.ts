@@ -6,9 +6,9 @@ import { costOf } from '../models/prices.ts';
 import { saveAttempt, saveResponse } from '../store/responses.ts';
 import type { JsonObject } from '../text/json.ts';
 import type { Capture } from '../traffic/capture.ts';
-import type { Reservation } from './budget.ts';
-import { usageBound, usageForBudget } from './cost-bound.ts';
-import { retryDelayMs } from './retry.ts';
+import type { Reservation } from './limits/budget.ts';
+import { usageBound, usageForBudget } from './limits/cost-bound.ts';
+import { retryDelayMs } from './limits/retry.ts';
 import type { Run } from './run.ts';
 
 /** A side of a pair as it will be sent, however often. */

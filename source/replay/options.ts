@@ -1,6 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
-import type { callModel } from '../models/client.ts';
-import type { Deadlines } from '../models/deadlines.ts';
+import type { callModel } from '../models/call/client.ts';
+import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model, Price } from '../models/model.ts';
 import type { Store } from '../store/open.ts';
 import type { ReplayEvent } from './event.ts';

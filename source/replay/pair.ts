@@ -1,7 +1,7 @@
 import { compareAnswers, comparisonRules } from '../comparison/compare.ts';
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Answer } from '../models/answer.ts';
-import { loadPair } from '../store/pairs.ts';
+import { loadPair } from '../store/comparisons/pairs.ts';
 import { saveOutcome, saveResponse } from '../store/responses.ts';
 import type { Capture } from '../traffic/capture.ts';
 import { answerLiveSide, prepareLiveSide, type LiveSide } from './live-side.ts';

@@ -1,8 +1,8 @@
 import { sides, type Side } from '../comparison/outcome.ts';
-import { loadCapture } from '../store/captures.ts';
+import { loadCapture } from '../store/captures/captures.ts';
 import type { Store } from '../store/open.ts';
-import { loadPair } from '../store/pairs.ts';
-import { pendingPairs } from '../store/pending-pairs.ts';
+import { loadPair } from '../store/comparisons/pairs.ts';
+import { pendingPairs } from '../store/comparisons/pending-pairs.ts';
 import type { Capture } from '../traffic/capture.ts';
 
 /** A pair with the sides that have no answer yet. */

@@ -1,5 +1,5 @@
 import type { Answer, Timings } from '../models/answer.ts';
-import { answerOfCompletion } from '../models/accumulator.ts';
+import { answerOfCompletion } from '../models/stream/accumulator.ts';
 import type { Model } from '../models/model.ts';
 import type { Capture } from '../traffic/capture.ts';
 

@@ -1,12 +1,12 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Failure, FailureReason } from '../models/answer.ts';
 import { saveNotSent } from '../store/responses.ts';
-import { createBudget, type Budget } from './budget.ts';
+import { createBudget, type Budget } from './limits/budget.ts';
 import type { ReplayEvent } from './event.ts';
-import { createGate, type Gate } from './gate.ts';
+import { createGate, type Gate } from './limits/gate.ts';
 import type { ReplayOptions } from './options.ts';
 import { createTally, type Tally } from './progress.ts';
-import { createWall, type Wall } from './wall.ts';
+import { createWall, type Wall } from './limits/wall.ts';
 
 /** What the calls of one run share. */
 export type Run = {

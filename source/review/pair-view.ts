@@ -1,8 +1,8 @@
-import type { Alignment } from '../comparison/alignment.ts';
-import type { FieldTable } from '../comparison/json-fields.ts';
+import type { Alignment } from '../comparison/alignment/alignment.ts';
+import type { FieldTable } from '../comparison/json/json-fields.ts';
 import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Capture } from '../traffic/capture.ts';
-import type { SideRecord } from '../store/pairs.ts';
+import type { SideRecord } from '../store/comparisons/pairs.ts';
 
 /** A side that is being answered now: the text so far and what the call is doing. */
 export type LiveSide = {

@@ -3,10 +3,10 @@ import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { harmless } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
-import { migrations } from './migrations.ts';
-import type { Schema } from './schema.ts';
-import { sqliteDialect } from './sqlite.ts';
-import { storeErrors } from './store-errors.ts';
+import { migrations } from './database/migrations.ts';
+import type { Schema } from './database/schema.ts';
+import { sqliteDialect } from './database/sqlite.ts';
+import { storeErrors } from './database/store-errors.ts';
 
 /** An open store. Its queries are the functions of this folder; `close` when done. */
 export type Store = {

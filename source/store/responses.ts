@@ -1,10 +1,10 @@
 import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Answer, Failure, Timings } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
-import { bodyOf, saveBodies, storable } from './bodies.ts';
-import { insertOnce } from './insert-once.ts';
+import { bodyOf, saveBodies, storable } from './database/bodies.ts';
+import { insertOnce } from './database/insert-once.ts';
 import type { Store } from './open.ts';
-import { writeTogether } from './write-together.ts';
+import { writeTogether } from './database/write-together.ts';
 
 /** One side of a pair; `sample` numbers repeated answers from 0, which is the default. */
 export type SideKey = {

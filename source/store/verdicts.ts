@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { storable } from './bodies.ts';
+import { storable } from './database/bodies.ts';
 import type { Store } from './open.ts';
-import type { Schema } from './schema.ts';
+import type { Schema } from './database/schema.ts';
 
 /** What a person says of the candidate, compared with the baseline. */
 export type Verdict = 'agree' | 'worse' | 'better' | 'both_bad';

@@ -11,7 +11,7 @@ import type {
   PairFact,
   TokenFact,
   TokenSum,
-} from '../store/facts.ts';
+} from '../store/comparisons/facts.ts';
 import type { Verdict } from '../store/verdicts.ts';
 import type { FailureCount, Figures, NotSentCount, SideLatency, SideTokens } from './summary.ts';
 

@@ -1,7 +1,7 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Price } from '../models/model.ts';
-import { countRecords } from '../store/captures.ts';
-import type { ComparisonRecord } from '../store/comparisons.ts';
+import { countRecords } from '../store/captures/captures.ts';
+import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {
   atOneMoment,
   failureFacts,
@@ -9,7 +9,7 @@ import {
   notSentFacts,
   pairFacts,
   tokenFacts,
-} from '../store/facts.ts';
+} from '../store/comparisons/facts.ts';
 import type { Store } from '../store/open.ts';
 import { addTimes, emptyTimes, figures, type Facts } from './figures.ts';
 import type { Summary } from './summary.ts';

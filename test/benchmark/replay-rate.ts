@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ticketPrompts } from '../../source/demo/tickets.ts';
+import { ticketPrompts } from '../../source/demo/answers/tickets.ts';
 import type { Row } from './measure.ts';
 import { median } from './measure.ts';
 

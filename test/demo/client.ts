@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { ticketPrompts, type TicketTask } from '../../source/demo/tickets.ts';
+import { ticketPrompts, type TicketTask } from '../../source/demo/answers/tickets.ts';
 
 /** The openai SDK with nothing of the environment in it. */
 export const clientOf = (url: string): OpenAI =>

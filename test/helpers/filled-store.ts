@@ -1,7 +1,7 @@
 import { compareAnswers, comparisonRules } from '../../source/comparison/compare.ts';
 import type { Answer } from '../../source/models/answer.ts';
-import { addRecords } from '../../source/store/add-records.ts';
-import { openComparison } from '../../source/store/comparisons.ts';
+import { addRecords } from '../../source/store/captures/add-records.ts';
+import { openComparison } from '../../source/store/comparisons/comparisons.ts';
 import { openStore } from '../../source/store/open.ts';
 import { saveOutcome, saveResponse } from '../../source/store/responses.ts';
 import type { Capture } from '../../source/traffic/capture.ts';

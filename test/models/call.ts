@@ -1,4 +1,4 @@
-import { callModel, type CallOptions } from '../../source/models/client.ts';
+import { callModel, type CallOptions } from '../../source/models/call/client.ts';
 import type { CallResult } from '../../source/models/answer.ts';
 import { adaptRequest } from '../../source/models/adaptation.ts';
 import type { Model } from '../../source/models/model.ts';

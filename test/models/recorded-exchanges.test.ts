@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { answerOfCompletion } from '../../source/models/accumulator.ts';
+import { answerOfCompletion } from '../../source/models/stream/accumulator.ts';
 import type { CallResult } from '../../source/models/answer.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { callBytes, whole } from './call.ts';

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { statusFault } from '../../source/demo/faults.ts';
-import { callModel } from '../../source/models/client.ts';
+import { statusFault } from '../../source/demo/server/faults.ts';
+import { callModel } from '../../source/models/call/client.ts';
 import type { Model } from '../../source/models/model.ts';
-import { listPairs, loadPair } from '../../source/store/pairs.ts';
+import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import { saveResponse } from '../../source/store/responses.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 import { captureOf, openStand, say, sideOf, type Stand } from './stand.ts';

@@ -9,7 +9,7 @@ import type { PairView } from '../../source/review/pair-view.ts';
 import { views, type Mode, type Session } from '../../source/review/session/session.ts';
 import { frameOf, type Frame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/paint.ts';
-import type { SideRecord } from '../../source/store/pairs.ts';
+import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 import { entry, play } from './play.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { findComparison } from '../../source/store/comparisons.ts';
+import { findComparison } from '../../source/store/comparisons/comparisons.ts';
 import { openStore } from '../../source/store/open.ts';
-import { listPairs } from '../../source/store/pairs.ts';
+import { listPairs } from '../../source/store/comparisons/pairs.ts';
 import { temporaryDirectory } from './temporary-store.ts';
 
 /** Has a process write until it has named so many saved things, and kills it in the middle. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sides, type PairComparison } from '../../source/comparison/outcome.ts';
-import { listPairs, loadPair } from '../../source/store/pairs.ts';
-import { pendingPairs } from '../../source/store/pending-pairs.ts';
+import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
+import { pendingPairs } from '../../source/store/comparisons/pending-pairs.ts';
 import {
   saveAttempt,
   saveNotSent,

@@ -1,6 +1,6 @@
 import type { Answer, Timings } from '../../source/models/answer.ts';
-import { addRecords } from '../../source/store/add-records.ts';
-import { openComparison } from '../../source/store/comparisons.ts';
+import { addRecords } from '../../source/store/captures/add-records.ts';
+import { openComparison } from '../../source/store/comparisons/comparisons.ts';
 import type { Store } from '../../source/store/open.ts';
 import type { NewResponse } from '../../source/store/responses.ts';
 import type { Side } from '../../source/comparison/outcome.ts';

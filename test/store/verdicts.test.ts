@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { nextEventId } from '../../source/store/event-id.ts';
 import type { Store } from '../../source/store/open.ts';
-import { listPairs } from '../../source/store/pairs.ts';
+import { listPairs } from '../../source/store/comparisons/pairs.ts';
 import {
   appendEvent,
   listEvents,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LatencyFact, TokenSum } from '../../source/store/facts.ts';
+import type { LatencyFact, TokenSum } from '../../source/store/comparisons/facts.ts';
 import { addTimes, emptyTimes, figures, type Facts } from '../../source/summary/figures.ts';
 
 const none: Facts = { pairs: [], failures: [], notSent: [], tokens: [], times: emptyTimes() };

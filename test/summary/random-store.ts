@@ -2,8 +2,11 @@ import { array, constantFrom, integer, record, type Arbitrary } from 'fast-check
 import { compareAnswers, comparisonRules } from '../../source/comparison/compare.ts';
 import { sides, type Side } from '../../source/comparison/outcome.ts';
 import type { Answer } from '../../source/models/answer.ts';
-import { addRecords } from '../../source/store/add-records.ts';
-import { openComparison, type ComparisonRecord } from '../../source/store/comparisons.ts';
+import { addRecords } from '../../source/store/captures/add-records.ts';
+import {
+  openComparison,
+  type ComparisonRecord,
+} from '../../source/store/comparisons/comparisons.ts';
 import { nextEventId } from '../../source/store/event-id.ts';
 import type { Store } from '../../source/store/open.ts';
 import {

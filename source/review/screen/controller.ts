@@ -184,7 +184,10 @@ export const createController = async (
   const act = (action: Action): void => {
     const effects = step(action);
     for (const effect of effects) perform(effect);
-    if (!effects.some(({ kind }) => kind === 'append')) changed();
+    if (effects.some(({ kind }) => kind === 'append')) return;
+    // A pair that is not there yet mostly is within this frame: nothing flashes in between.
+    if (currentEntry(session) !== null && currentView() === null) news();
+    else changed();
   };
 
   const refreshSummary = async (): Promise<void> => {
@@ -254,6 +257,7 @@ export const createController = async (
   /** After the end nothing is drawn and no store is asked any more. */
   const close = (): void => {
     closed = true;
+    loader.want([]);
     if (flushTimer !== null) clearTimeout(flushTimer);
     unsubscribe();
     unwatch();
@@ -282,6 +286,7 @@ export const createController = async (
   };
 
   const fail = (error: unknown): void => {
+    if (closed) return;
     close();
     ending.reject(error);
     firstPair.resolve();

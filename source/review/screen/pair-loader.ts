@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Usage } from '../../models/answer.ts';
-import type { Pair } from '../../store/pairs.ts';
+import type { Pair } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
 import type { SetBeside, SetBesideResult } from './set-beside.ts';
 
@@ -49,20 +49,31 @@ export const createPairLoader = (options: {
           keep(captureId, viewOf(pair, null));
           options.onReady(captureId);
           // The thread works beside us: the next pair need not wait for it.
-          void options.setBeside.later(baseline.answer, candidate.answer).then((result) => {
-            if (isCurrent()) done(captureId, viewOf(pair, result));
-          });
+          const later = options.setBeside.later(baseline.answer, candidate.answer);
+          void finish(captureId, number, pair, later);
           return;
         }
       }
-      done(captureId, viewOf(pair, beside));
+      ready(captureId, viewOf(pair, beside));
     } catch (error) {
       if (isCurrent()) loading.delete(captureId);
+      // What could not be loaded is not asked for again and again.
+      wanted = [];
       options.onError(error);
     }
   };
 
-  const done = (captureId: string, view: PairView): void => {
+  const finish = async (
+    captureId: string,
+    number: number,
+    pair: Pair,
+    later: Promise<SetBesideResult>,
+  ): Promise<void> => {
+    const beside = await later;
+    if (loading.get(captureId) === number) ready(captureId, viewOf(pair, beside));
+  };
+
+  const ready = (captureId: string, view: PairView): void => {
     loading.delete(captureId);
     stale.delete(captureId);
     keep(captureId, view);

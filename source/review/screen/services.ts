@@ -1,7 +1,7 @@
 import type { Usage } from '../../models/answer.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import type { ReplayEvent } from '../../replay/event.ts';
-import type { Pair, PairRow } from '../../store/pairs.ts';
+import type { Pair, PairRow } from '../../store/comparisons/pairs.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { Title } from '../view/top.ts';
 

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { alignAnswers } from '../../comparison/align.ts';
-import type { Alignment } from '../../comparison/alignment.ts';
-import { parseJsonAnswer } from '../../comparison/json-answer.ts';
-import { fieldTable, type FieldTable } from '../../comparison/json-fields.ts';
+import { alignAnswers } from '../../comparison/alignment/align.ts';
+import type { Alignment } from '../../comparison/alignment/alignment.ts';
+import { parseJsonAnswer } from '../../comparison/json/json-answer.ts';
+import { fieldTable, type FieldTable } from '../../comparison/json/json-fields.ts';
 import type { Answer } from '../../models/answer.ts';
 
 /** Two answers set beside each other, as the views need them. */

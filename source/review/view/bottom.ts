@@ -41,10 +41,11 @@ export const bottomRuns = (
           ? [dim(options.remark ?? '')]
           : [{ text: harmlessLine(notice.text), style: notice.tone }];
   // What is said to the user goes before where they are.
-  const isSaid = mode.kind === 'comment' || mode.kind === 'quit' || notice !== null;
+  const isSaid = mode.kind === 'quit' || notice !== null;
   const room = width - runsWidth(status) - 1;
   const position = options.position ?? '';
-  const right = isSaid && cellWidth(position) > room ? [] : [dim(position)];
+  const isHidden = mode.kind === 'comment' || (isSaid && cellWidth(position) > room);
+  const right = isHidden ? [] : [dim(position)];
   return [
     leftAndRight(status, right, width),
     stripRow(session, options.progress ?? '', width),

@@ -1,5 +1,5 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
-import type { SideRecord } from '../../store/pairs.ts';
+import type { SideRecord } from '../../store/comparisons/pairs.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import {
   costComparison,

@@ -1,0 +1,35 @@
+import type { ReplayEvent } from '../../replay/event.ts';
+import type { Replay, ReplayResult } from '../../replay/replay.ts';
+import type { LiveReplay } from '../../review/screen/services.ts';
+import { progressText } from './progress.ts';
+
+/**
+ * A replay that the review can watch. It starts with the first subscriber, who has listed the pairs
+ * by then: no event is lost between the list and the first news.
+ */
+export const liveReplay = (
+  start: (on: (event: ReplayEvent) => void) => Replay,
+): LiveReplay & { readonly result: () => ReplayResult | null } => {
+  const listeners = new Set<(event: ReplayEvent) => void>();
+  const finished = Promise.withResolvers<ReplayResult>();
+  let running: Replay | null = null;
+  let result: ReplayResult | null = null;
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      if (running === null) {
+        running = start((event) => {
+          for (const listening of listeners) listening(event);
+        });
+        running.done.then((ended) => {
+          result = ended;
+          finished.resolve(ended);
+        }, finished.reject);
+      }
+      return () => listeners.delete(listener);
+    },
+    progress: () => (running === null ? '' : `replaying ${progressText(running.progress())}`),
+    done: finished.promise,
+    result: () => result,
+  };
+};

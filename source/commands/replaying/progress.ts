@@ -1,0 +1,97 @@
+import type { Side } from '../../comparison/outcome.ts';
+import type { ReplayEvent } from '../../replay/event.ts';
+import type { FailureCounts, ReplayProgress } from '../../replay/progress.ts';
+import { harmlessLine } from '../../text/harmless.ts';
+import { count, dollars, duration, unknown } from '../../text/numbers.ts';
+import { cellWidth, truncateCells } from '../../text/width.ts';
+
+/** What a replay is doing, in one short line: `87 of 412 · 2 retrying · $0.31 of $5.00`. */
+export const progressText = (progress: ReplayProgress): string =>
+  [
+    `${count(progress.done)} of ${count(progress.total)}`,
+    ...retryingText(progress),
+    ...failureTexts(progress),
+    ...notSentTexts(progress),
+    costText(progress),
+  ].join(' · ');
+
+/**
+ * The line that is redrawn on a terminal, at most `width` cells: a bar, what is done, pairs a
+ * second, what waits and what failed, the cost so far, the time left at the pace of this run.
+ */
+export const progressLine = (progress: ReplayProgress, width: number): string => {
+  const { done, doneInRun, elapsedMs, total } = progress;
+  const perSecond = elapsedMs > 0 ? (doneInRun / elapsedMs) * 1000 : 0;
+  const left = perSecond > 0 ? ((total - done) / perSecond) * 1000 : null;
+  const parts = [
+    `${count(done)} of ${count(total)}`,
+    doneInRun === 0 ? unknown : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s`,
+    costText(progress),
+    `${left === null ? unknown : duration(left)} left`,
+    ...retryingText(progress),
+    ...failureTexts(progress),
+    ...notSentTexts(progress),
+  ];
+  const text = parts.join(' · ');
+  const room = Math.min(24, width - cellWidth(text) - 1);
+  return truncateCells(room >= 8 ? `${bar(done, total, room)} ${text}` : text, width);
+};
+
+/**
+ * What a log says of an event: a failure, a try that is made again, a side that is sent nothing any
+ * more; null for the rest.
+ */
+export const eventLine = (event: ReplayEvent): string | null => {
+  switch (event.kind) {
+    case 'failed':
+      return `failed ${named(event)}: ${reasonText(event.failure)}${event.attempts > 1 ? ` after ${event.attempts} tries` : ''}`;
+    case 'retrying':
+      return `retrying ${named(event)} in ${duration(event.delayMs)}: ${reasonText(event.failure)}`;
+    case 'stopped':
+      return `nothing more is sent to the ${event.side}: ${event.reason}`;
+    default:
+      return null;
+  }
+};
+
+/** The failures of a run by side and reason: `candidate timeout 3`. */
+export const failureTexts = ({ failures }: ReplayProgress): readonly string[] => {
+  const ofSide = (side: Side, counts: FailureCounts): readonly string[] =>
+    Object.entries(counts).map(([reason, number]) => `${side} ${reason} ${count(number)}`);
+  const texts = [
+    ...ofSide('baseline', failures.baseline),
+    ...ofSide('candidate', failures.candidate),
+  ];
+  return texts.length === 0 ? [] : [`failed: ${texts.join(', ')}`];
+};
+
+/** `$0.31 of $5.00`; `≥ $0.31` while answers came whose tokens nobody counted. */
+export const costText = ({ budget, cost, uncountedAnswers }: ReplayProgress): string => {
+  const spent = `${cost !== null && uncountedAnswers > 0 ? '≥ ' : ''}${dollars(cost)}`;
+  return budget === null ? spent : `${spent} of ${dollars(budget)}`;
+};
+
+/** The sides that this run did not send, so that `done` is not taken for answered. */
+const notSentTexts = ({ notSent }: ReplayProgress): readonly string[] => {
+  const number = Object.values(notSent).reduce((all, one) => all + one, 0);
+  return number === 0 ? [] : [`not sent: ${count(number)}`];
+};
+
+const retryingText = ({ retrying }: ReplayProgress): readonly string[] =>
+  retrying === 0 ? [] : [`${count(retrying)} retrying`];
+
+const bar = (done: number, total: number, width: number): string => {
+  const filled = total === 0 ? width : Math.floor((done / total) * width);
+  return '━'.repeat(filled) + '·'.repeat(width - filled);
+};
+
+const named = ({ captureId, side }: { readonly captureId: string; readonly side: Side }): string =>
+  `${harmlessLine(captureId)} ${side}`;
+
+const reasonText = ({
+  reason,
+  message,
+}: {
+  readonly reason: string;
+  readonly message: string;
+}): string => truncateCells(`${reason}, ${harmlessLine(message)}`, 200);

@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { sides, type Side } from '../../comparison/outcome.ts';
+import type { Model, Price } from '../../models/model.ts';
+import { loadPrices } from '../../models/prices.ts';
+import { requireKey } from '../../models/keys.ts';
+import { addRecords } from '../../store/captures/add-records.ts';
+import { countRecords } from '../../store/captures/captures.ts';
+import {
+  dropEmptyComparison,
+  listComparisons,
+  openComparison,
+  selectAll,
+  type ComparisonRecord,
+} from '../../store/comparisons/comparisons.ts';
+import { discardComparison } from '../../store/comparisons/discard-comparison.ts';
+import { discardRejected } from '../../store/captures/discard-rejected.ts';
+import { openStore, type Store } from '../../store/open.ts';
+import { recordedModels } from '../../store/captures/recorded-models.ts';
+import { harmless, harmlessLine } from '../../text/harmless.ts';
+import { count } from '../../text/numbers.ts';
+import { UserError } from '../../text/user-error.ts';
+import { importTraffic, type FileReport } from '../../traffic/import.ts';
+import { inspectFiles } from '../../traffic/inspect-files.ts';
+import { storeFile } from '../flags.ts';
+import { sum } from '../import-report.ts';
+import { replayStarter, type ReplayStarter } from './replay-starter.ts';
+import { budgetOf, concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
+
+/** A comparison that can be replayed; `store` is open and the caller closes it. */
+export type PreparedReplay = {
+  readonly store: Store;
+  readonly comparison: ComparisonRecord & { readonly created: boolean };
+  readonly models: Readonly<Record<Side, Model>>;
+  readonly prices: Readonly<Record<Side, Price | null>>;
+  /** USD, null for no limit. */
+  readonly budget: number | null;
+  /** What was imported, file by file. */
+  readonly reports: readonly FileReport[];
+  readonly start: ReplayStarter;
+};
+
+/**
+ * Does everything that comes before the first call: reads the flags, finds keys and prices, opens
+ * the store and the comparison, imports the files into it or, without files, selects every capture
+ * of the store. Throws UserError, and leaves nothing behind that was not there, for wrong flags, an
+ * unknown provider, a missing key, a budget without a price, files that cannot be read, and a
+ * selection with nothing to answer. `models` and `prices` take the place of the flags' (the demo).
+ */
+export const prepareReplay = async (options: {
+  readonly files: readonly string[];
+  readonly flags: ReplayFlags;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly models?: Readonly<Record<Side, Model>>;
+  readonly prices?: Readonly<Record<Side, Price | null>>;
+}): Promise<PreparedReplay> => {
+  const { files, flags, environment } = options;
+  const models = options.models ?? modelsOf(flags);
+  const concurrency = concurrencyOf(flags);
+  const budget = budgetOf(flags);
+  const today = new Date();
+  const prices = options.prices ?? (await pricesOf(models, today));
+  if (budget !== null) requirePrices(models, prices);
+  const keys = {
+    baseline: keyOf(models.baseline, environment),
+    candidate: keyOf(models.candidate, environment),
+  };
+  const inspected = await inspectFiles(files);
+  const file = storeFile(flags.db, environment);
+  const isNew = !existsSync(file);
+  const store = await openStore(file, { mustExist: files.length === 0 });
+  try {
+    const at = today.toISOString();
+    const comparison = await openComparison(store, {
+      name: flags.name ?? null,
+      baseline: models.baseline.label,
+      candidate: models.candidate.label,
+      at,
+    });
+    const comparisonId = comparison.id;
+    const reports = await importTraffic({
+      files: inspected,
+      addRecords: (records, source) => addRecords(store, records, { source, comparisonId, at }),
+    });
+    if (files.length === 0) await selectAll(store, comparisonId);
+    await requireCaptures(store, comparisonId, { files: files.length, reports, at });
+    await requireRecordings(store, comparison, models);
+    return {
+      store,
+      comparison,
+      models,
+      prices,
+      budget,
+      reports,
+      start: replayStarter({ store, comparisonId, models, keys, prices, concurrency, budget }),
+    };
+  } catch (error) {
+    const leave =
+      isNew && error instanceof UserError && (await listComparisons(store)).length === 0;
+    await store.close();
+    // A mistake leaves no store where there was none.
+    if (leave) for (const end of ['', '-wal', '-shm']) await rm(`${file}${end}`, { force: true });
+    throw error;
+  }
+};
+
+const pricesOf = async (
+  models: Readonly<Record<Side, Model>>,
+  at: Date,
+): Promise<Readonly<Record<Side, Price | null>>> => {
+  const { priceOf } = await loadPrices();
+  return { baseline: priceOf(models.baseline, at), candidate: priceOf(models.candidate, at) };
+};
+
+/** The key of a live model, empty for a recorded one. Throws UserError for a missing key. */
+export const keyOf = (
+  model: Model,
+  environment: Readonly<Record<string, string | undefined>>,
+): string => (model.kind === 'live' ? requireKey(model.provider, environment) : '');
+
+const requirePrices = (
+  models: Readonly<Record<Side, Model>>,
+  prices: Readonly<Record<Side, Price | null>>,
+): void => {
+  for (const side of sides) {
+    if (models[side].kind !== 'live' || prices[side] !== null) continue;
+    throw new UserError(
+      `The price of ${harmlessLine(models[side].label)} is not known, so --budget cannot be kept. Leave --budget out, or limit the spending at the provider.`,
+    );
+  }
+};
+
+const requireCaptures = async (
+  store: Store,
+  comparisonId: string,
+  imported: {
+    readonly files: number;
+    readonly reports: readonly FileReport[];
+    readonly at: string;
+  },
+): Promise<void> => {
+  if (!(await dropEmptyComparison(store, comparisonId))) return;
+  const { files, reports, at } = imported;
+  const { notReplayable, reasons } = files === 0 ? await countRecords(store) : sum(reports);
+  if (files > 0) await discardRejected(store, at);
+  const why = reasons.slice(0, 3).map(({ reason }) => harmlessLine(reason));
+  const what =
+    notReplayable === 0
+      ? ''
+      : ` ${count(notReplayable)} ${notReplayable === 1 ? 'record is' : 'records are'} not replayable: ${why.join('; ')}.`;
+  throw new UserError(
+    files === 0
+      ? `${harmless(store.file)} holds no captures that could be replayed.${what} Name a file of captured traffic.`
+      : `There are no captures in ${files === 1 ? 'this file' : 'these files'} that could be replayed.${what} See understudy import --help for the formats.`,
+  );
+};
+
+/** A recorded model that the selection does not know would leave every pair without an answer. */
+const requireRecordings = async (
+  store: Store,
+  comparison: ComparisonRecord & { readonly created: boolean },
+  models: Readonly<Record<Side, Model>>,
+): Promise<void> => {
+  const asked = sides.map((side) => models[side]).filter((model) => model.kind === 'recorded');
+  if (asked.length === 0) return;
+  const known = await recordedModels(store, comparison.id);
+  for (const { label, name } of asked) {
+    if (known.some(({ model, production }) => (name === null ? production : model === name))) {
+      continue;
+    }
+    if (comparison.created) await discardComparison(store, comparison.id);
+    const names = known.slice(0, 10).map(({ model }) => `recorded:${harmlessLine(model)}`);
+    const there =
+      names.length === 0
+        ? 'None of them has any recorded answer.'
+        : `Recorded are: ${[...new Set(names)].join(', ')}.`;
+    throw new UserError(
+      `No capture of this selection has an answer of ${harmlessLine(label)}. ${there}`,
+    );
+  }
+};

@@ -1,0 +1,59 @@
+import { costOf } from '../../models/prices.ts';
+import { count } from '../../text/numbers.ts';
+import { fileLines } from '../import-report.ts';
+import { liveReplay } from '../replaying/live-replay.ts';
+import type { PreparedReplay } from '../replaying/replay-run.ts';
+import { reviewOnTerminal } from './review-screen.ts';
+import { summaryOf } from '../summary-of.ts';
+
+/**
+ * Replays what was prepared with the review open over it. When the user leaves, calls in flight are
+ * cut off, the summary is printed, and a line says how to go on. The exit code: 0, or 130 for Ctrl-C.
+ */
+export const runReview = async (
+  prepared: PreparedReplay,
+  options: {
+    readonly reviewer: string;
+    /** Seen beside the models' names, as `simulated`; null: none. */
+    readonly remark: string | null;
+    /** How to come back, as a command. */
+    readonly comeBack: string;
+  },
+): Promise<number> => {
+  const { store, comparison, prices, reports } = prepared;
+  for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
+  const stop = new AbortController();
+  const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }));
+  const retries = new Set<Promise<unknown>>();
+  const end = await reviewOnTerminal(store, comparison, {
+    reviewer: options.reviewer,
+    remark: options.remark,
+    cost: (side, usage) => costOf(usage, prices[side]),
+    summary: async () => (await summaryOf(store, comparison, prices)).text,
+    retry: (captureId) => {
+      const again = liveReplay((on) =>
+        prepared.start({ signal: stop.signal, on, only: [captureId] }),
+      );
+      retries.add(again.done);
+      return Promise.resolve(again);
+    },
+    replay,
+    watch: null,
+  });
+  stop.abort();
+  await replay.done;
+  await Promise.allSettled(retries);
+  const { summary, text } = await summaryOf(store, comparison, prices);
+  const { counts } = summary;
+  process.stdout.write(text);
+  const left = [
+    ...(counts.answered < counts.replayable
+      ? [`${count(counts.replayable - counts.answered)} pairs without both answers`]
+      : []),
+    ...(counts.unjudged > 0 ? [`${count(counts.unjudged)} unjudged pairs`] : []),
+  ];
+  if (left.length > 0) {
+    process.stdout.write(`\nLeft: ${left.join(', ')}. To go on: ${options.comeBack}\n`);
+  }
+  return end.interrupted ? 130 : 0;
+};

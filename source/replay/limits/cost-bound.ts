@@ -1,0 +1,72 @@
+import type { Answer, CallResult, Usage } from '../../models/answer.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+
+/** Output tokens that are set aside for a request that sets no limit of its own. */
+export const defaultOutputTokens = 16_384;
+
+/** Tokens that are set aside for an image, a sound or a file: providers count them by their own rules. */
+const attachmentTokens = 50_000;
+
+/**
+ * The most that a call of this body can use: a token of input for every UTF-8 byte of the body, since
+ * no tokenizer makes more, and 50,000 for every part that is no text; of output what the request
+ * allows, or 16,384 where it sets no limit. A model that thinks for longer than that without being
+ * told a limit passes this bound.
+ */
+export const usageBound = (body: JsonObject): Usage => ({
+  input: Buffer.byteLength(JSON.stringify(body)) + attachmentTokens * attachments(body),
+  output: outputLimit(body),
+  cachedInput: null,
+  reasoning: null,
+});
+
+/**
+ * What a call that has ended is counted as against the budget, given the bound that was set aside
+ * for it. The provider's own count where it came. Without one, an answer counts as its bound; an
+ * HTTP error counts as nothing, since nobody bills for it; and any other failure counts as the whole
+ * input and a token of output for every byte that arrived, for the provider may have begun to work.
+ */
+export const usageForBudget = (result: CallResult, bound: Usage): Usage => {
+  const answer = result.kind === 'answered' ? result.answer : result.partial;
+  const counted = answer?.usage;
+  if (counted && counted.input !== null && counted.output !== null) return counted;
+  if (result.kind === 'answered') return bound;
+  const { status } = result.failure;
+  const refused = status !== null && status >= 400;
+  return {
+    input: refused ? 0 : bound.input,
+    output: answer === null ? 0 : Math.min(receivedBytes(answer), bound.output ?? 0),
+    cachedInput: null,
+    reasoning: null,
+  };
+};
+
+const outputLimit = (body: JsonObject): number => {
+  const limits = [body['max_completion_tokens'], body['max_tokens']].filter(
+    (limit): limit is number => typeof limit === 'number' && limit > 0,
+  );
+  return limits.length === 0 ? defaultOutputTokens : Math.max(...limits);
+};
+
+const attachments = (body: JsonObject): number => {
+  const messages: JsonValue | undefined = body['messages'];
+  if (!Array.isArray(messages)) return 0;
+  let count = 0;
+  for (const message of messages as readonly JsonValue[]) {
+    const content = isJsonObject(message) ? message['content'] : null;
+    if (!Array.isArray(content)) continue;
+    for (const part of content as readonly JsonValue[]) {
+      if (isJsonObject(part) && part['type'] !== 'text') count++;
+    }
+  }
+  return count;
+};
+
+const receivedBytes = (answer: Answer): number => {
+  let bytes = 0;
+  for (const text of [answer.text, answer.refusal, answer.reasoning]) {
+    bytes += Buffer.byteLength(text);
+  }
+  for (const call of answer.toolCalls) bytes += Buffer.byteLength(call.name + call.arguments);
+  return bytes;
+};

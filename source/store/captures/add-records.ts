@@ -1,0 +1,190 @@
+import type { Transaction } from 'kysely';
+import type { Capture } from '../../traffic/capture.ts';
+import { sha256 } from '../../traffic/hash.ts';
+import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
+import { bodyOf, saveBodies, storable } from '../database/bodies.ts';
+import { queuePosition } from '../comparisons/comparisons.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
+import { insertOnce } from '../database/insert-once.ts';
+import type { Store } from '../open.ts';
+import { isSameBody, newRecordings, saveRecordings, toRecording } from './recordings.ts';
+import { forgetRejected, reject } from './reject.ts';
+import type { Schema } from '../database/schema.ts';
+
+/** Why a capture with a known id is not merged into that one. */
+const captureProblems = {
+  otherRequest: 'same id as another capture but another request',
+  otherResponse: 'same id as another capture but another recorded response',
+} as const;
+
+/** Why an answer is not joined to a request. */
+const answerProblems = {
+  noRequest: 'batch output without its input',
+  twoRequests: 'batch output for an id of two inputs',
+  otherResponse: 'batch output for an input that has another',
+} as const;
+
+export type AddOptions = {
+  /** Where the records are from; the name of the file. */
+  readonly source: string;
+  /** Records are selected into this comparison, also those that the store had already. */
+  readonly comparisonId: string | null;
+  readonly at: string;
+};
+
+export type Added = {
+  readonly added: number;
+  readonly duplicates: number;
+  readonly merged: number;
+  readonly rejected: number;
+  readonly rejectedDuplicates: number;
+  /** One for each record, in their order. */
+  readonly fates: readonly RecordFate[];
+};
+
+/**
+ * Adds records in one transaction. What the store has already stays as it is: a capture by its id, a
+ * rejected record by the hash of its source. A capture with a known id and another request, or with
+ * another recorded response of the same model, is rejected; new recorded responses are added.
+ */
+export const addRecords = async (
+  store: Store,
+  records: readonly ImportRecord[],
+  options: AddOptions,
+): Promise<Added> => {
+  const fates = await store.db.transaction().execute(async (transaction) => {
+    const done: RecordFate[] = [];
+    for (const record of records) done.push(await addRecord(transaction, record, options));
+    return done;
+  });
+  const count = (kind: RecordFate['kind']): number =>
+    fates.filter((fate) => fate.kind === kind).length;
+  return {
+    added: count('added'),
+    duplicates: count('had'),
+    merged: count('merged'),
+    rejected: count('rejected'),
+    rejectedDuplicates: count('had_rejected'),
+    fates,
+  };
+};
+
+const addRecord = async (
+  transaction: Transaction<Schema>,
+  record: ImportRecord,
+  options: AddOptions,
+): Promise<RecordFate> => {
+  switch (record.kind) {
+    case 'capture':
+      return addCapture(transaction, record.capture, record.line ?? 0, options);
+    case 'answer':
+      return addAnswer(transaction, record, options);
+    case 'rejected':
+      return reject(transaction, { ...record, recordId: record.recordId ?? null }, options);
+  }
+};
+
+const requestHashOf = compiledOnce((db) =>
+  db.selectFrom('capture').select('request_hash').where('id', '=', '').compile(),
+);
+const insertCapture = insertOnce('capture');
+const insertSelected = insertOnce('comparison_capture');
+
+const addCapture = async (
+  transaction: Transaction<Schema>,
+  capture: Capture,
+  line: number,
+  options: AddOptions,
+): Promise<RecordFate> => {
+  const id = storable(capture.id);
+  const request = bodyOf(capture.request);
+  const [known] = (await requestHashOf(transaction, [id])).rows;
+  if (known !== undefined && !(await isSameBody(transaction, known.request_hash, request))) {
+    return rejectCapture(transaction, capture, line, captureProblems.otherRequest, options);
+  }
+  const recordings = capture.recorded.map(toRecording);
+  const fresh = known === undefined ? recordings : await newRecordings(transaction, id, recordings);
+  if (fresh === null) {
+    return rejectCapture(transaction, capture, line, captureProblems.otherResponse, options);
+  }
+  if (known === undefined) {
+    await saveBodies(transaction, [request]);
+    await insertCapture(transaction, {
+      id,
+      endpoint: storable(capture.endpoint),
+      timestamp: capture.timestamp,
+      request_hash: request.hash,
+      metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
+      source: storable(options.source),
+      imported_at: options.at,
+    });
+  }
+  await saveRecordings(transaction, id, fresh);
+  await select(transaction, id, options.comparisonId);
+  if (known === undefined) return { kind: 'added' };
+  return { kind: fresh.length > 0 ? 'merged' : 'had' };
+};
+
+const select = async (
+  transaction: Transaction<Schema>,
+  captureId: string,
+  comparisonId: string | null,
+): Promise<void> => {
+  if (comparisonId === null) return;
+  await insertSelected(transaction, {
+    comparison_id: comparisonId,
+    capture_id: captureId,
+    position: queuePosition(comparisonId, captureId),
+  });
+};
+
+const addAnswer = async (
+  transaction: Transaction<Schema>,
+  record: Extract<ImportRecord, { kind: 'answer' }>,
+  options: AddOptions,
+): Promise<RecordFate> => {
+  const captureId = storable(record.captureId);
+  const rejectFor = (reason: string): Promise<RecordFate> =>
+    reject(transaction, { id: record.id, line: record.line, recordId: captureId, reason }, options);
+  const capture = await transaction
+    .selectFrom('capture')
+    .select('id')
+    .where('id', '=', captureId)
+    .executeTakeFirst();
+  const rejectedRequest = await transaction
+    .selectFrom('rejected_record')
+    .select('id')
+    .where('record_id', '=', captureId)
+    .where('reason', 'not in', [...Object.values(answerProblems), captureProblems.otherResponse])
+    .executeTakeFirst();
+  if (capture === undefined) {
+    // A request that cannot be replayed is counted already, and its answer is not counted again.
+    return rejectedRequest === undefined
+      ? rejectFor(answerProblems.noRequest)
+      : { kind: 'had_rejected' };
+  }
+  const recordings = record.recorded === null ? [] : [toRecording(record.recorded)];
+  const fresh = await newRecordings(transaction, captureId, recordings);
+  if (fresh === null) return rejectFor(answerProblems.otherResponse);
+  if (fresh.length > 0 && rejectedRequest !== undefined) {
+    return rejectFor(answerProblems.twoRequests);
+  }
+  // An earlier import may have met the answer before its request.
+  await forgetRejected(transaction, record.id);
+  await saveRecordings(transaction, captureId, fresh);
+  await select(transaction, captureId, options.comparisonId);
+  return { kind: fresh.length > 0 ? 'merged' : 'had' };
+};
+
+const rejectCapture = async (
+  transaction: Transaction<Schema>,
+  capture: Capture,
+  line: number,
+  reason: string,
+  options: AddOptions,
+): Promise<RecordFate> =>
+  reject(
+    transaction,
+    { id: sha256(JSON.stringify(capture)), recordId: capture.id, line, reason },
+    options,
+  );

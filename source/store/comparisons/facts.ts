@@ -1,0 +1,277 @@
+import { sql } from 'kysely';
+import type { Outcome } from '../../comparison/outcome.ts';
+import type { FailureReason } from '../../models/answer.ts';
+import type { Store } from '../open.ts';
+import type { SideState } from '../database/schema.ts';
+import type { Verdict } from '../verdicts.ts';
+
+/** Pairs of one endpoint that are alike in all that is counted. */
+export type PairFact = {
+  readonly endpoint: string;
+  readonly baseline: SideState;
+  readonly candidate: SideState;
+  /** `failed` when a side failed; null while it is not known. */
+  readonly outcome: Outcome | null;
+  /** The latest verdict that stands, whoever gave it. */
+  readonly verdict: Verdict | null;
+  /** Somebody skipped it and has not taken that back. */
+  readonly skipped: boolean;
+  readonly pairs: number;
+};
+
+/** Failed pairs of one endpoint by what failed on each side; null for a side that did not fail. */
+export type FailureFact = {
+  readonly endpoint: string;
+  readonly baseline: FailureReason | null;
+  readonly candidate: FailureReason | null;
+  readonly pairs: number;
+};
+
+/**
+ * Pairs of one endpoint that are neither answered nor failed, by why each side was not sent; null for
+ * a side that is answered, an empty reason for one that no replay has come to yet.
+ */
+export type NotSentFact = {
+  readonly endpoint: string;
+  readonly baseline: string | null;
+  readonly candidate: string | null;
+  readonly pairs: number;
+};
+
+/** Tokens of one side over the answers of some pairs. `answers` is how many counted them. */
+export type TokenSum = {
+  readonly answers: number;
+  readonly input: number;
+  readonly output: number;
+  /** Null when no answer says. */
+  readonly cachedInput: number | null;
+  readonly reasoning: number | null;
+};
+
+/** Tokens over the pairs of one endpoint that both sides answered. */
+export type TokenFact = {
+  readonly endpoint: string;
+  readonly baseline: TokenSum;
+  readonly candidate: TokenSum;
+  /** The same over those pairs only in which both sides counted. */
+  readonly bothBaseline: TokenSum;
+  readonly bothCandidate: TokenSum;
+};
+
+/** Times of the two answers of one pair, milliseconds; null where they are not known. */
+export type LatencyFact = {
+  readonly endpoint: string;
+  readonly baselineRecorded: boolean;
+  readonly baselineFirstMs: number | null;
+  readonly baselineTotalMs: number | null;
+  readonly candidateRecorded: boolean;
+  readonly candidateFirstMs: number | null;
+  readonly candidateTotalMs: number | null;
+};
+
+/** The pairs of a comparison, counted. */
+export const pairFacts = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly PairFact[]> => {
+  const { rows } = await sql<Omit<PairFact, 'skipped'> & { readonly skipped: number }>`
+    with
+      verdicts as (
+        select capture_id, verdict from (
+          select capture_id, verdict,
+            row_number() over (partition by capture_id order by event_id desc) as age
+          from current_verdict where comparison_id = ${comparisonId}
+        ) latest
+        where age = 1
+      ),
+      skips as (
+        select distinct e.capture_id
+        from verdict_event e
+        where e.comparison_id = ${comparisonId} and e.kind = 'skip'
+          and not exists (
+            select 1 from verdict_event u
+            where u.kind = 'undo' and u.undoes = e.id and u.reviewer = e.reviewer
+          )
+      )
+    select p.endpoint, p.baseline, p.candidate, p.outcome, v.verdict,
+      case when s.capture_id is null then 0 else 1 end as skipped, count(*) as pairs
+    from pair p
+    left join verdicts v on v.capture_id = p.capture_id
+    left join skips s on s.capture_id = p.capture_id
+    where p.comparison_id = ${comparisonId}
+    group by p.endpoint, p.baseline, p.candidate, p.outcome, v.verdict,
+      case when s.capture_id is null then 0 else 1 end
+  `.execute(store.db);
+  return rows.map((row) => ({ ...row, skipped: row.skipped === 1, pairs: Number(row.pairs) }));
+};
+
+/** The failed pairs of a comparison, by the last failure of each side that has no answer. */
+export const failureFacts = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly FailureFact[]> => {
+  const { rows } = await sql<FailureFact>`
+    select endpoint, baseline, candidate, count(*) as pairs
+    from (
+      select p.endpoint,
+        case when p.baseline = 'failed' then (
+          select a.reason from attempt a
+          where a.comparison_id = p.comparison_id and a.capture_id = p.capture_id
+            and a.side = 'baseline' and a.sample = 0 and a.final = 1
+          order by a.number desc limit 1
+        ) end as baseline,
+        case when p.candidate = 'failed' then (
+          select a.reason from attempt a
+          where a.comparison_id = p.comparison_id and a.capture_id = p.capture_id
+            and a.side = 'candidate' and a.sample = 0 and a.final = 1
+          order by a.number desc limit 1
+        ) end as candidate
+      from pair p
+      where p.comparison_id = ${comparisonId} and (p.baseline = 'failed' or p.candidate = 'failed')
+    ) failed
+    group by endpoint, baseline, candidate
+    order by count(*) desc, baseline, candidate
+  `.execute(store.db);
+  return rows.map((row) => ({ ...row, pairs: Number(row.pairs) }));
+};
+
+/** The pairs of a comparison that were not sent, by the latest reason of each side. */
+export const notSentFacts = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly NotSentFact[]> => {
+  const { rows } = await sql<NotSentFact>`
+    select endpoint, baseline, candidate, count(*) as pairs
+    from (
+      select p.endpoint,
+        case when p.baseline = 'not_sent' then coalesce(b.reason, '') end as baseline,
+        case when p.candidate = 'not_sent' then coalesce(c.reason, '') end as candidate
+      from pair p
+      left join not_sent b
+        on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
+        and b.side = 'baseline'
+      left join not_sent c
+        on c.comparison_id = p.comparison_id and c.capture_id = p.capture_id
+        and c.side = 'candidate'
+      where p.comparison_id = ${comparisonId}
+        and p.baseline <> 'failed' and p.candidate <> 'failed'
+        and (p.baseline = 'not_sent' or p.candidate = 'not_sent')
+    ) unsent
+    group by endpoint, baseline, candidate
+    order by count(*) desc, baseline, candidate
+  `.execute(store.db);
+  return rows.map((row) => ({ ...row, pairs: Number(row.pairs) }));
+};
+
+/** The answered pairs of a comparison, their tokens summed. */
+export const tokenFacts = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly TokenFact[]> => {
+  const { rows } = await sql<
+    { readonly endpoint: string } & { readonly [column: string]: number | string | null }
+  >`
+    select a.endpoint,
+      ${tokenColumns('baseline', 'b', 'b_counted')},
+      ${tokenColumns('candidate', 'c', 'c_counted')},
+      ${tokenColumns('bothBaseline', 'b', 'b_counted * c_counted')},
+      ${tokenColumns('bothCandidate', 'c', 'b_counted * c_counted')}
+    from (
+      select t.endpoint,
+        b.input_tokens as b_input, b.output_tokens as b_output,
+        b.cached_input_tokens as b_cached, b.reasoning_tokens as b_reasoning,
+        case when b.input_tokens is null or b.output_tokens is null then 0 else 1 end as b_counted,
+        c.input_tokens as c_input, c.output_tokens as c_output,
+        c.cached_input_tokens as c_cached, c.reasoning_tokens as c_reasoning,
+        case when c.input_tokens is null or c.output_tokens is null then 0 else 1 end as c_counted
+      from response b
+      join response c
+        on c.comparison_id = b.comparison_id and c.capture_id = b.capture_id
+        and c.sample = 0 and c.side = 'candidate'
+      join capture t on t.id = b.capture_id
+      where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
+    ) a
+    group by a.endpoint
+  `.execute(store.db);
+  return rows.map((row) => {
+    const sum = (group: string): TokenSum => ({
+      answers: Number(row[`${group}Answers`] ?? 0),
+      input: Number(row[`${group}Input`] ?? 0),
+      output: Number(row[`${group}Output`] ?? 0),
+      cachedInput: numberOrNull(row[`${group}Cached`]),
+      reasoning: numberOrNull(row[`${group}Reasoning`]),
+    });
+    return {
+      endpoint: row.endpoint,
+      baseline: sum('baseline'),
+      candidate: sum('candidate'),
+      bothBaseline: sum('bothBaseline'),
+      bothCandidate: sum('bothCandidate'),
+    };
+  });
+};
+
+const tokenColumns = (group: string, side: 'b' | 'c', counted: string) => {
+  const sumOf = (column: string) =>
+    `sum(case when ${counted} = 1 then ${side}_${column} end) as "${group}${column[0]?.toUpperCase()}${column.slice(1)}"`;
+  const sums = ['input', 'output', 'cached', 'reasoning'].map(sumOf);
+  return sql.raw([`sum(${counted}) as "${group}Answers"`, ...sums].join(', '));
+};
+
+const numberOrNull = (value: number | string | null | undefined): number | null =>
+  value === null || value === undefined ? null : Number(value);
+
+const latencyPage = 10_000;
+
+/** The times of every answered pair of a comparison, a page at a time. */
+export async function* latencyFacts(
+  store: Store,
+  comparisonId: string,
+): AsyncGenerator<LatencyFact, void, undefined> {
+  let after = '';
+  for (;;) {
+    const { rows } = await sql<{
+      readonly capture_id: string;
+      readonly endpoint: string;
+      readonly b_recorded: number;
+      readonly b_first: number | null;
+      readonly b_total: number | null;
+      readonly c_recorded: number;
+      readonly c_first: number | null;
+      readonly c_total: number | null;
+    }>`
+      select b.capture_id, t.endpoint,
+        b.recorded as b_recorded, b.time_to_first_token_ms as b_first, b.total_ms as b_total,
+        c.recorded as c_recorded, c.time_to_first_token_ms as c_first, c.total_ms as c_total
+      from response b
+      join response c
+        on c.comparison_id = b.comparison_id and c.capture_id = b.capture_id
+        and c.sample = 0 and c.side = 'candidate'
+      join capture t on t.id = b.capture_id
+      where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
+        and b.capture_id > ${after}
+      order by b.capture_id
+      limit ${latencyPage}
+    `.execute(store.db);
+    for (const row of rows) {
+      yield {
+        endpoint: row.endpoint,
+        baselineRecorded: row.b_recorded === 1,
+        baselineFirstMs: row.b_first,
+        baselineTotalMs: row.b_total,
+        candidateRecorded: row.c_recorded === 1,
+        candidateFirstMs: row.c_first,
+        candidateTotalMs: row.c_total,
+      };
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < latencyPage) return;
+    after = last.capture_id;
+  }
+}
+
+/** Reads several things of the store as they stand at one moment, whatever else writes to it. */
+export const atOneMoment = async <Result>(
+  store: Store,
+  read: (store: Store) => Promise<Result>,
+): Promise<Result> => store.db.transaction().execute((db) => read({ ...store, db }));

@@ -1,0 +1,114 @@
+import type { FailureReason } from '../../models/answer.ts';
+import type { Outcome, Side } from '../../comparison/outcome.ts';
+import type { Verdict } from '../verdicts.ts';
+
+/** How far one side of a pair is. */
+export type SideState = 'answered' | 'failed' | 'not_sent';
+
+/** The columns that name a pair. */
+type PairKey = { comparison_id: string; capture_id: string };
+
+/** Durations in milliseconds. */
+type TimingColumns = {
+  queue_ms: number | null;
+  time_to_first_token_ms: number | null;
+  total_ms: number | null;
+};
+
+/** The tables and views as the queries see them; the migrations say what each is for. */
+export type Schema = {
+  body: { hash: string; text: string; bytes: number };
+  capture: {
+    id: string;
+    endpoint: string;
+    timestamp: string | null;
+    request_hash: string;
+    metadata: string | null;
+    source: string;
+    imported_at: string;
+  };
+  recorded_response: {
+    capture_id: string;
+    model: string;
+    production: number;
+    body_hash: string;
+    time_to_first_token_ms: number | null;
+    total_ms: number | null;
+  };
+  rejected_record: {
+    id: string;
+    record_id: string | null;
+    source: string;
+    line: number;
+    reason: string;
+    imported_at: string;
+  };
+  comparison: {
+    id: string;
+    name: string;
+    baseline: string;
+    candidate: string;
+    created_at: string;
+  };
+  comparison_capture: PairKey & { position: string };
+  comparison_rejected: { comparison_id: string; rejected_id: string };
+  response: PairKey &
+    TimingColumns & {
+      side: Side;
+      sample: number;
+      answer_hash: string;
+      finish_reason: string | null;
+      model: string | null;
+      input_tokens: number | null;
+      output_tokens: number | null;
+      cached_input_tokens: number | null;
+      reasoning_tokens: number | null;
+      recorded: number;
+      adaptations: string;
+      provider_request_id: string | null;
+      created_at: string;
+    };
+  attempt: PairKey &
+    TimingColumns & {
+      side: Side;
+      sample: number;
+      number: number;
+      reason: FailureReason;
+      message: string;
+      status: number | null;
+      retry_after_ms: number | null;
+      partial_hash: string | null;
+      provider_request_id: string | null;
+      final: number;
+      created_at: string;
+    };
+  not_sent: PairKey & { side: Side; reason: string; created_at: string };
+  outcome: PairKey & {
+    rules: number;
+    outcome: Exclude<Outcome, 'failed'>;
+    details: string;
+  };
+  verdict_event: PairKey & {
+    id: string;
+    reviewer: string;
+    created_at: string;
+    kind: 'verdict' | 'skip' | 'tag' | 'comment' | 'undo';
+    verdict: Verdict | null;
+    tag: string | null;
+    comment: string | null;
+    undoes: string | null;
+  };
+  current_verdict: PairKey & {
+    reviewer: string;
+    verdict: Verdict;
+    event_id: string;
+    created_at: string;
+  };
+  pair: PairKey & {
+    position: string;
+    endpoint: string;
+    baseline: SideState;
+    candidate: SideState;
+    outcome: Outcome | null;
+  };
+};

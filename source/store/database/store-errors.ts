@@ -1,0 +1,60 @@
+import { harmless } from '../../text/harmless.ts';
+import { UserError } from '../../text/user-error.ts';
+
+/**
+ * What an error of SQLite or of the file system is to the user: a UserError where the user can put
+ * it right (a full disk, a lock, no right to write, a file that is no database), else the error as
+ * it is, which is a bug of ours.
+ */
+export const storeError = (error: unknown, file: string): unknown => {
+  const sentence = sentenceOf(codeOf(error), harmless(file));
+  return sentence === null ? error : new UserError(sentence, { cause: error });
+};
+
+/** Runs a piece of work on the store's file; its errors come out as `storeError` makes them. */
+export const storeErrors = <T>(file: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(error, file);
+  }
+};
+
+/** Whether another process holds the lock that the work needs. */
+export const isLocked = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error));
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+const sentenceOf = (code: string, file: string): string | null => {
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
+    return `The disk that holds ${file} is full. What was saved is kept; free some space and run the same command again.`;
+  }
+  if (code.startsWith('SQLITE_IOERR')) {
+    return `${file} could not be read or written (${code}). Look at the disk, at its free space, and whether the directory still exists; then run the same command again.`;
+  }
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return `${file} has been locked by another program for more than five seconds. Close it there and run the same command again.`;
+  }
+  if (code === 'SQLITE_NOTADB') {
+    return `${file} is not a SQLite database. Name another file with --db.`;
+  }
+  if (code.startsWith('SQLITE_CORRUPT')) {
+    return `${file} is damaged (${code}). Keep a copy; sqlite3 ${file} .recover may save what is in it.`;
+  }
+  if (
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code === 'SQLITE_PERM' ||
+    code === 'EACCES' ||
+    code === 'EPERM' ||
+    code === 'EROFS'
+  ) {
+    return `${file} cannot be written. See the rights of the file and of its directory, or name another file with --db.`;
+  }
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return `${file} cannot be created: there is no such directory. Create it, or name another file with --db.`;
+  }
+  if (code === 'EISDIR') return `${file} is a directory. Name a file with --db.`;
+  return null;
+};

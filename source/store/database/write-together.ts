@@ -1,0 +1,72 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Store } from '../open.ts';
+import type { Schema } from './schema.ts';
+
+type Write = (transaction: Transaction<Schema>) => Promise<void>;
+
+type Waiting = {
+  readonly write: Write;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** So many writes share a transaction: more would keep a verdict waiting for them. */
+const mostTogether = 16;
+
+const queues = new WeakMap<Kysely<Schema>, Waiting[]>();
+
+/**
+ * Writes in one transaction with what else is to be written at this moment; resolves when it is
+ * committed. Answers arrive by the dozen at once, and to commit each for itself costs more than to
+ * write it. A write that fails does not harm the others.
+ */
+export const writeTogether = (store: Store, write: Write): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const waiting = { write, resolve, reject };
+    const queue = queues.get(store.db);
+    if (queue !== undefined) {
+      queue.push(waiting);
+      return;
+    }
+    const begun = [waiting];
+    queues.set(store.db, begun);
+    setImmediate(() => void writeAll(store.db, begun));
+  });
+
+const writeAll = async (db: Kysely<Schema>, queue: Waiting[]): Promise<void> => {
+  while (queue.length > 0) {
+    const together = queue.splice(0, mostTogether);
+    try {
+      await inOne(db, together);
+    } catch (error) {
+      await eachAlone(db, together, error);
+    }
+  }
+  queues.delete(db);
+};
+
+const inOne = async (db: Kysely<Schema>, together: readonly Waiting[]): Promise<void> => {
+  await db.transaction().execute(async (transaction) => {
+    for (const { write } of together) await write(transaction);
+  });
+  for (const { resolve } of together) resolve();
+};
+
+const eachAlone = async (
+  db: Kysely<Schema>,
+  together: readonly Waiting[],
+  error: unknown,
+): Promise<void> => {
+  const [only, another] = together;
+  if (only !== undefined && another === undefined) {
+    only.reject(error);
+    return;
+  }
+  for (const waiting of together) {
+    try {
+      await inOne(db, [waiting]);
+    } catch (own) {
+      waiting.reject(own);
+    }
+  }
+};

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  jsonDifferences,
+  maximumJsonDifferences,
+} from '../../../source/comparison/json/json-differences.ts';
+import { fieldTable } from '../../../source/comparison/json/json-fields.ts';
+import { createJsonIdentity } from '../../../source/comparison/json/json-identity.ts';
+import { parseSpelledJson } from '../../../source/comparison/json/spelled-json.ts';
+import type { SpelledJson } from '../../../source/comparison/json/spelled-json.ts';
+
+const spelled = (text: string): SpelledJson => {
+  const value = parseSpelledJson(text);
+  if (value === null) throw new Error(`no JSON: ${text}`);
+  return value;
+};
+
+const brief = (a: string, b: string): readonly string[] =>
+  jsonDifferences(spelled(a), spelled(b)).map(
+    ({ kind, path, baseline, candidate }) => `${kind} ${path} ${baseline} ${candidate}`,
+  );
+
+describe('jsonDifferences', () => {
+  it('finds none between values that mean the same', () => {
+    expect(brief('{"a":1,"b":[{"c":2.0}]}', '{"b":[{"c":2}],"a":1}')).toEqual([]);
+  });
+
+  it('types every difference in both directions', () => {
+    expect(
+      brief('{"a":1,"b":2,"c":{"d":"x"},"e":[1]}', '{"a":"1","c":{"d":"y"},"e":[1],"f":null}'),
+    ).toEqual([
+      'type $.a 1 "1"',
+      'missing $.b 2 null',
+      'value $.c.d "x" "y"',
+      'extra $.f null null',
+    ]);
+  });
+
+  it('sees an array in another order as one difference', () => {
+    expect(brief('{"tags":["a","b","c"]}', '{"tags":["c","a","b"]}')).toEqual([
+      'order $.tags ["a","b","c"] ["c","a","b"]',
+    ]);
+  });
+
+  it('says the lengths of arrays, and what differs between their equal ends', () => {
+    expect(brief('[1,2,3,9]', '[1,5,9]')).toEqual(['length $ 4 3', 'value $[1] 2 5']);
+    expect(brief('[1,2,3]', '[1,2,3,4]')).toEqual(['length $ 3 4']);
+    expect(brief('[2,3]', '[1,2,3]')).toEqual(['length $ 2 3']);
+  });
+
+  it('writes keys that are no names in brackets', () => {
+    expect(brief('{"a b":{"é":1,"0":1}}', '{"a b":{"é":2,"0":2}}')).toEqual([
+      'value $["a b"].é 1 2',
+      'value $["a b"]["0"] 1 2',
+    ]);
+  });
+
+  it('sees a key that is repeated on one side only', () => {
+    expect(brief('{"a":1,"a":2}', '{"a":1}')).toEqual(['missing $.a 2 null']);
+    expect(brief('{"a":1,"a":2}', '{"a":2,"a":1}')).toEqual(['value $.a 1 2', 'value $.a 2 1']);
+  });
+
+  it('stops listing at its limit and cuts long values', () => {
+    const many = (value: number): string => `[${`${value},`.repeat(5000)}${value}]`;
+    expect(jsonDifferences(spelled(many(1)), spelled(many(2)))).toHaveLength(
+      maximumJsonDifferences,
+    );
+    const [first] = jsonDifferences(spelled(`"${'x'.repeat(500)}"`), spelled('"y"'));
+    expect(first?.baseline).toHaveLength(200);
+  });
+
+  it('is empty exactly when the values are the same, and the same the other way round', () => {
+    const small = fc.json({ maxDepth: 3 });
+    const mirrored: Readonly<Record<string, string>> = { missing: 'extra', extra: 'missing' };
+    fc.assert(
+      fc.property(small, small, (a, b) => {
+        const identity = createJsonIdentity();
+        const found = jsonDifferences(spelled(a), spelled(b));
+        expect(found.length === 0).toBe(identity(spelled(a)) === identity(spelled(b)));
+        const back = jsonDifferences(spelled(b), spelled(a)).map(
+          ({ kind }) => mirrored[kind] ?? kind,
+        );
+        expect(back.toSorted()).toEqual(found.map(({ kind }) => kind as string).toSorted());
+        expect(jsonDifferences(spelled(a), spelled(a))).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('fieldTable', () => {
+  const table = (a: string, b: string): readonly string[] =>
+    fieldTable(spelled(a), spelled(b)).rows.map(
+      ({ kind, path, baseline, candidate }) => `${kind} ${path} ${baseline} ${candidate}`,
+    );
+
+  it('lists every leaf of both sides in the order of the baseline', () => {
+    expect(
+      table(
+        '{"a":1.50,"b":{"c":true,"d":[]},"e":[1,2],"g":"x"}',
+        '{"b":{"d":[],"c":false},"a":1.5,"e":[2,1],"f":{"h":[null]}}',
+      ),
+    ).toEqual([
+      'same $.a 1.50 1.5',
+      'value $.b.c true false',
+      'same $.b.d [] []',
+      'order $.e[0] 1 2',
+      'order $.e[1] 2 1',
+      'missing $.g "x" null',
+      'extra $.f.h[0] null null',
+    ]);
+  });
+
+  it('shows a value of another type in one row', () => {
+    expect(table('{"a":{"b":1}}', '{"a":[1]}')).toEqual(['type $.a {"b":1} [1]']);
+    expect(table('{"a":{"b":1}}', '{"a":{}}')).toEqual(['missing $.a.b 1 null']);
+    expect(table('{"a":{}}', '{}')).toEqual(['missing $.a {} null']);
+  });
+
+  it('says how many rows it left out', () => {
+    const list = spelled(`[${'1,'.repeat(5999)}1]`);
+    const { rows, omitted } = fieldTable(list, list);
+    expect(rows.length + omitted).toBe(6000);
+    expect(omitted).toBe(1000);
+  });
+
+  it('has a row that is not the same exactly when the values differ', () => {
+    const small = fc.json({ maxDepth: 3 });
+    fc.assert(
+      fc.property(small, small, (a, b) => {
+        const { rows } = fieldTable(spelled(a), spelled(b));
+        const differ = jsonDifferences(spelled(a), spelled(b)).length > 0;
+        expect(rows.some(({ kind }) => kind !== 'same')).toBe(differ);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,70 @@
+import { array, assert, boolean, double, property, record } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createBudget, type Reservation } from '../../../source/replay/limits/budget.ts';
+
+describe('a budget', () => {
+  it('gives back what a call did not use', () => {
+    const budget = createBudget(1);
+    const first = budget.reserve(0.6);
+    expect(budget.reserve(0.6)).toBeNull();
+    budget.settle(first as Reservation, 0.1);
+    expect([budget.spent, budget.reserved, budget.idle]).toEqual([0.1, 0, true]);
+    expect(budget.reserve(0.9)).not.toBeNull();
+    expect(budget.idle).toBe(false);
+  });
+
+  it('has no end without a limit, and still counts', () => {
+    const budget = createBudget(null);
+    const reservation = budget.reserve(1e6);
+    budget.settle(reservation as Reservation, 12.5);
+    expect(budget.spent).toBe(12.5);
+  });
+
+  it('takes nothing but what is free when the limit is zero', () => {
+    const budget = createBudget(0);
+    expect(budget.reserve(0)).not.toBeNull();
+    expect(budget.reserve(1e-12)).toBeNull();
+  });
+
+  it('books a reservation once, however often it is settled', () => {
+    const budget = createBudget(1);
+    const reservation = budget.reserve(0.5) as Reservation;
+    budget.settle(reservation, 0.25);
+    budget.settle(reservation, 0.25);
+    expect([budget.spent, budget.reserved]).toEqual([0.25, 0]);
+  });
+
+  it('shows a cost above its bound as it was, and then lets nothing more through', () => {
+    const budget = createBudget(1);
+    budget.settle(budget.reserve(0.5) as Reservation, 1.5);
+    expect(budget.spent).toBe(1.5);
+    expect(budget.reserve(0)).toBeNull();
+  });
+
+  it('is never passed by what is spent and set aside together', () => {
+    const dollars = double({ min: 0, max: 2, noNaN: true });
+    const step = record({
+      bound: dollars,
+      share: double({ min: 0, max: 1, noNaN: true }),
+      settle: boolean(),
+    });
+    assert(
+      property(
+        double({ min: 0, max: 5, noNaN: true }),
+        array(step, { maxLength: 60 }),
+        (limit, steps) => {
+          const budget = createBudget(limit);
+          const open: { readonly reservation: Reservation; readonly cost: number }[] = [];
+          for (const { bound, share, settle } of steps) {
+            const reservation = budget.reserve(bound);
+            if (reservation !== null) open.push({ reservation, cost: bound * share });
+            const oldest = settle ? open.shift() : undefined;
+            if (oldest !== undefined) budget.settle(oldest.reservation, oldest.cost);
+            expect(budget.spent + budget.reserved).toBeLessThanOrEqual(limit + 1e-12);
+            expect(budget.idle).toBe(open.length === 0);
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { Answer, CallResult, Usage } from '../../../source/models/answer.ts';
+import {
+  defaultOutputTokens,
+  usageBound,
+  usageForBudget,
+} from '../../../source/replay/limits/cost-bound.ts';
+
+const messages = [{ role: 'user', content: '你好' }];
+const timings = { queueMs: null, timeToFirstTokenMs: null, totalMs: null };
+const bound = { input: 1000, output: 500, cachedInput: null, reasoning: null };
+
+const answer = (changes: Partial<Answer>): Answer => ({
+  text: '',
+  refusal: '',
+  reasoning: '',
+  toolCalls: [],
+  finishReason: null,
+  usage: null,
+  model: null,
+  ...changes,
+});
+
+const failed = (status: number | null, partial: Answer | null): CallResult => ({
+  kind: 'failed',
+  failure: { reason: 'truncated', message: '', status, retryAfterMs: null },
+  partial,
+  timings,
+  providerRequestId: null,
+});
+
+describe('usageBound', () => {
+  it('takes a token of input for every byte of the body as it is sent', () => {
+    const body = { messages };
+    expect(usageBound(body).input).toBe(Buffer.byteLength(JSON.stringify(body)));
+  });
+
+  it('takes the larger output limit of the request, or the default', () => {
+    expect(usageBound({ messages, max_tokens: 10 }).output).toBe(10);
+    expect(usageBound({ messages, max_tokens: 10, max_completion_tokens: 30 }).output).toBe(30);
+    expect(usageBound({ messages }).output).toBe(defaultOutputTokens);
+    expect(usageBound({ messages, max_tokens: null }).output).toBe(defaultOutputTokens);
+  });
+
+  it('sets more aside for what is counted by other rules than text', () => {
+    const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
+    const body = { messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }, image] }] };
+    expect(usageBound(body).input).toBe(Buffer.byteLength(JSON.stringify(body)) + 50_000);
+  });
+});
+
+describe('usageForBudget', () => {
+  const usage: Usage = { input: 12, output: 3, cachedInput: 4, reasoning: null };
+
+  it('is what the provider counted', () => {
+    const result: CallResult = {
+      kind: 'answered',
+      answer: answer({ usage }),
+      timings,
+      providerRequestId: null,
+    };
+    expect(usageForBudget(result, bound)).toEqual(usage);
+    expect(usageForBudget(failed(200, answer({ usage })), bound)).toEqual(usage);
+  });
+
+  it('is the whole bound for an answer that nobody counted', () => {
+    const result: CallResult = {
+      kind: 'answered',
+      answer: answer({ text: 'a' }),
+      timings,
+      providerRequestId: null,
+    };
+    expect(usageForBudget(result, bound)).toEqual(bound);
+  });
+
+  it('is nothing for an HTTP error', () => {
+    expect(usageForBudget(failed(429, null), bound)).toMatchObject({ input: 0, output: 0 });
+  });
+
+  it('is the input and what came for a broken stream, and never above the bound', () => {
+    const partial = answer({ text: 'äb', toolCalls: [{ id: null, name: 'f', arguments: '{}' }] });
+    expect(usageForBudget(failed(200, partial), bound)).toMatchObject({ input: 1000, output: 6 });
+    const long = answer({ reasoning: 'a'.repeat(9999) });
+    expect(usageForBudget(failed(null, long), bound)).toMatchObject({ input: 1000, output: 500 });
+    expect(usageForBudget(failed(null, null), bound)).toMatchObject({ input: 1000, output: 0 });
+  });
+});

@@ -1,0 +1,73 @@
+import { assert, constantFrom, double, integer, property } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Failure, FailureReason } from '../../../source/models/answer.ts';
+import { maximumAttempts, retryDelayMs } from '../../../source/replay/limits/retry.ts';
+
+const failure = (reason: FailureReason, retryAfterMs: number | null = null): Failure => ({
+  reason,
+  message: '',
+  status: null,
+  retryAfterMs,
+});
+
+const passing = [
+  'connection',
+  'timeout',
+  'rate_limited',
+  'server_error',
+  'truncated',
+  'stream_error',
+] as const;
+
+describe('retryDelayMs', () => {
+  it.each(passing)('tries again after %s, but not for ever', (reason) => {
+    expect(retryDelayMs(failure(reason), maximumAttempts - 1, Math.random)).not.toBeNull();
+    expect(retryDelayMs(failure(reason), maximumAttempts, Math.random)).toBeNull();
+  });
+
+  it.each([
+    'rejected',
+    'unauthorized',
+    'not_found',
+    'no_credit',
+    'too_large',
+    'not_an_answer',
+    'interrupted',
+  ] as const)('does not try again after %s', (reason) => {
+    expect(retryDelayMs(failure(reason, 1000), 1, Math.random)).toBeNull();
+  });
+
+  it('waits what the server asks for, however long, and never less', () => {
+    const hourMs = 3_600_000;
+    expect(retryDelayMs(failure('rate_limited', hourMs), 1, () => 0)).toBe(hourMs);
+    expect(retryDelayMs(failure('rate_limited', hourMs), 1, () => 0.999_999)).toBe(hourMs + 1000);
+    expect(retryDelayMs(failure('server_error', 0), 1, () => 0.5)).toBe(0);
+  });
+
+  it('doubles its own waits, half of each random', () => {
+    const waits = [1, 2, 3].map((failed) => [
+      retryDelayMs(failure('server_error'), failed, () => 0),
+      retryDelayMs(failure('server_error'), failed, () => 1),
+    ]);
+    expect(waits).toEqual([
+      [250, 500],
+      [500, 1000],
+      [1000, 2000],
+    ]);
+  });
+
+  it('never waits less than nothing or more than half a minute of its own accord', () => {
+    assert(
+      property(
+        constantFrom(...passing),
+        integer({ min: 1, max: 3 }),
+        double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (reason, failed, random) => {
+          const delay = retryDelayMs(failure(reason), failed, () => random);
+          expect(delay).toBeGreaterThan(0);
+          expect(delay).toBeLessThanOrEqual(30_000);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { addRecords } from '../../../source/store/captures/add-records.ts';
+import { countRecords, loadCapture } from '../../../source/store/captures/captures.ts';
+import type { Store } from '../../../source/store/open.ts';
+import type { RecordedResponse } from '../../../source/traffic/capture.ts';
+import type { ImportRecord } from '../../../source/traffic/import-record.ts';
+import { at, sampleCapture } from '../samples.ts';
+import { temporaryStore } from '../temporary-store.ts';
+
+const add = async (store: Store, ...records: ImportRecord[]) =>
+  (await addRecords(store, records, { source: 'traffic.jsonl', comparisonId: null, at })).fates;
+
+const recordedBy = (model: string, content: string, production = false): RecordedResponse => ({
+  model,
+  production,
+  body: { model, choices: [{ index: 0, message: { role: 'assistant', content } }] },
+  timeToFirstTokenMs: null,
+  totalMs: production ? 812 : null,
+});
+
+describe('addRecords', () => {
+  it('gives a capture back as it was sent, its key order and odd characters too', async () => {
+    const store = await temporaryStore();
+    const capture = sampleCapture('c1', {
+      timestamp: '2026-11-20T08:15:00.123Z',
+      request: {
+        zeta: 1,
+        model: 'm',
+        alpha: '\0\ud800 好',
+        messages: [{ role: 'user', content: '' }],
+      },
+      recorded: [recordedBy('gpt-4o', 'yes', true), recordedBy('gpt-3.5-turbo', 'no')],
+      metadata: { customer: 'hash' },
+    });
+    await add(store, { kind: 'capture', capture });
+    const loaded = await loadCapture(store, 'c1');
+    expect(loaded).toEqual(capture);
+    expect(JSON.stringify(loaded?.request)).toBe(JSON.stringify(capture.request));
+    expect(await loadCapture(store, 'c2')).toBeNull();
+  });
+
+  it('stores a body once however many captures share it', async () => {
+    const store = await temporaryStore();
+    const request = { messages: [{ role: 'user', content: 'the same' }] };
+    await add(
+      store,
+      { kind: 'capture', capture: sampleCapture('c1', { request }) },
+      { kind: 'capture', capture: sampleCapture('c2', { request }) },
+    );
+    expect(await store.db.selectFrom('body').select('bytes').execute()).toEqual([
+      { bytes: JSON.stringify(request).length },
+    ]);
+  });
+
+  it('takes the same request in another key order for the same capture', async () => {
+    const store = await temporaryStore();
+    const messages = [{ role: 'user', content: 'hi' }];
+    const one = sampleCapture('c1', { request: { model: 'm', messages } });
+    const two = sampleCapture('c1', { request: { messages, model: 'm' } });
+    expect(
+      await add(store, { kind: 'capture', capture: one }, { kind: 'capture', capture: two }),
+    ).toEqual([{ kind: 'added' }, { kind: 'had' }]);
+  });
+
+  it('rejects a known id with another request, once, and keeps the first', async () => {
+    const store = await temporaryStore();
+    const other: ImportRecord = {
+      kind: 'capture',
+      line: 9,
+      capture: sampleCapture('c1', { request: { messages: [{ role: 'user', content: 'other' }] } }),
+    };
+    await add(store, { kind: 'capture', capture: sampleCapture('c1') });
+    expect(await add(store, other, other)).toEqual([
+      { kind: 'rejected', reason: 'same id as another capture but another request' },
+      { kind: 'had_rejected' },
+    ]);
+    expect(await loadCapture(store, 'c1')).toEqual(sampleCapture('c1'));
+    expect(await countRecords(store)).toEqual({
+      replayable: 1,
+      notReplayable: 1,
+      reasons: [{ reason: 'same id as another capture but another request', count: 1 }],
+    });
+  });
+
+  it('adds recorded responses that are new, and never replaces one', async () => {
+    const store = await temporaryStore();
+    const capture = (...recorded: RecordedResponse[]): ImportRecord => ({
+      kind: 'capture',
+      capture: sampleCapture('c1', { recorded }),
+    });
+    expect(
+      await add(
+        store,
+        capture(recordedBy('a', 'one')),
+        capture(recordedBy('a', 'one'), recordedBy('b', 'two')),
+        capture(recordedBy('b', 'two')),
+        capture(recordedBy('a', 'changed')),
+        capture(recordedBy('p', 'live', true)),
+        capture(recordedBy('q', 'live again', true)),
+      ),
+    ).toEqual([
+      { kind: 'added' },
+      { kind: 'merged' },
+      { kind: 'had' },
+      { kind: 'rejected', reason: 'same id as another capture but another recorded response' },
+      { kind: 'merged' },
+      { kind: 'rejected', reason: 'same id as another capture but another recorded response' },
+    ]);
+    expect((await loadCapture(store, 'c1'))?.recorded).toEqual([
+      recordedBy('p', 'live', true),
+      recordedBy('a', 'one'),
+      recordedBy('b', 'two'),
+    ]);
+  });
+
+  it('joins an answer to its request, also when the request comes in a later import', async () => {
+    const store = await temporaryStore();
+    const answer: ImportRecord = {
+      kind: 'answer',
+      id: 'hash-of-the-line',
+      line: 1,
+      captureId: 'c1',
+      recorded: recordedBy('gpt-4o', 'yes', true),
+    };
+    const missing = { kind: 'rejected', reason: 'batch output without its input' };
+    expect(await add(store, answer, answer)).toEqual([missing, { kind: 'had_rejected' }]);
+    expect((await countRecords(store)).notReplayable).toBe(1);
+    await add(store, { kind: 'capture', capture: sampleCapture('c1') });
+    expect(await add(store, answer, answer)).toEqual([{ kind: 'merged' }, { kind: 'had' }]);
+    expect(await countRecords(store)).toEqual({ replayable: 1, notReplayable: 0, reasons: [] });
+    expect((await loadCapture(store, 'c1'))?.recorded).toHaveLength(1);
+  });
+
+  it('does not count an answer again whose request cannot be replayed', async () => {
+    const store = await temporaryStore();
+    const reason = 'not a chat completion (/v1/embeddings)';
+    const [, fate] = await add(
+      store,
+      { kind: 'rejected', id: 'r1', line: 1, reason, recordId: 'c1' },
+      { kind: 'answer', id: 'a1', line: 1, captureId: 'c1', recorded: recordedBy('m', 'x', true) },
+    );
+    expect(fate).toEqual({ kind: 'had_rejected' });
+    expect((await countRecords(store)).notReplayable).toBe(1);
+  });
+
+  it('does not guess which of two requests with one id an answer belongs to', async () => {
+    const store = await temporaryStore();
+    const request = { messages: [{ role: 'user', content: 'another day' }] };
+    const [, , fate] = await add(
+      store,
+      { kind: 'capture', capture: sampleCapture('c1') },
+      { kind: 'capture', capture: sampleCapture('c1', { request }) },
+      { kind: 'answer', id: 'a1', line: 1, captureId: 'c1', recorded: recordedBy('m', 'x', true) },
+    );
+    expect(fate).toEqual({ kind: 'rejected', reason: 'batch output for an id of two inputs' });
+    expect((await loadCapture(store, 'c1'))?.recorded).toEqual([]);
+  });
+
+  it('selects into a comparison what it adds and what it has already', async () => {
+    const store = await temporaryStore();
+    await add(store, { kind: 'capture', capture: sampleCapture('c1') });
+    await store.db
+      .insertInto('comparison')
+      .values({ id: 'k', name: 'k', baseline: 'a', candidate: 'b', created_at: at })
+      .execute();
+    await addRecords(
+      store,
+      [
+        { kind: 'capture', capture: sampleCapture('c1') },
+        { kind: 'capture', capture: sampleCapture('c2') },
+        { kind: 'rejected', id: 'r1', line: 3, reason: 'not JSON' },
+      ],
+      { source: 'more.jsonl', comparisonId: 'k', at },
+    );
+    expect(await countRecords(store, 'k')).toMatchObject({ replayable: 2, notReplayable: 1 });
+  });
+});

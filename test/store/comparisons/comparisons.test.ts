@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { addRecords } from '../../../source/store/captures/add-records.ts';
+import { countRecords } from '../../../source/store/captures/captures.ts';
+import {
+  dropEmptyComparison,
+  findComparison,
+  listComparisons,
+  openComparison,
+  selectAll,
+} from '../../../source/store/comparisons/comparisons.ts';
+import { listPairs } from '../../../source/store/comparisons/pairs.ts';
+import { UserError } from '../../../source/text/user-error.ts';
+import { at, sampleCapture, sampleComparison } from '../samples.ts';
+import { temporaryStore } from '../temporary-store.ts';
+
+const models = { baseline: 'openai/gpt-4o', candidate: 'deepseek/deepseek-v4-flash' };
+
+describe('openComparison', () => {
+  it('goes on with the comparison of the same name and models', async () => {
+    const store = await temporaryStore();
+    const first = await openComparison(store, { ...models, name: 'spring', at });
+    const again = await openComparison(store, { ...models, name: 'spring', at: '2027-01-01' });
+    expect(first.created).toBe(true);
+    expect(again).toEqual({ ...first, created: false });
+    expect(first.id).toMatch(/^[0-9a-hjkmnp-tv-z]{8}$/);
+    const other = await openComparison(store, { ...models, name: 'summer', at });
+    expect(other.id).not.toBe(first.id);
+  });
+
+  it('is named after its models by default', async () => {
+    const store = await temporaryStore();
+    const { name } = await openComparison(store, { ...models, name: null, at });
+    expect(name).toBe('openai/gpt-4o → deepseek/deepseek-v4-flash');
+  });
+});
+
+describe('findComparison', () => {
+  it('finds by id, by name, and the newest', async () => {
+    const store = await temporaryStore();
+    const old = await openComparison(store, { ...models, name: 'old', at: '2026-01-01' });
+    const young = await openComparison(store, { ...models, name: 'young', at: '2026-02-01' });
+    expect((await findComparison(store, old.id)).name).toBe('old');
+    expect((await findComparison(store, 'old')).id).toBe(old.id);
+    expect((await findComparison(store, null)).id).toBe(young.id);
+    expect((await listComparisons(store)).map(({ name }) => name)).toEqual(['young', 'old']);
+  });
+
+  it('lists what there is when nothing fits', async () => {
+    const store = await temporaryStore();
+    await expect(findComparison(store, null)).rejects.toThrow(/holds no comparison\. Start one/);
+    const { id } = await openComparison(store, { ...models, name: 'spring', at });
+    const missing = findComparison(store, 'sping\u001b[2J');
+    await expect(missing).rejects.toThrow(UserError);
+    await expect(missing).rejects.toThrow(`There is: ${id} (spring)`);
+    await expect(missing).rejects.not.toThrow('\u001b');
+  });
+
+  it('asks for the id when a name stands for two', async () => {
+    const store = await temporaryStore();
+    await openComparison(store, { ...models, name: 'spring', at });
+    await openComparison(store, { ...models, baseline: 'recorded', name: 'spring', at });
+    await expect(findComparison(store, 'spring')).rejects.toThrow(/More than one .* by its id/);
+  });
+});
+
+describe('the selection of a comparison', () => {
+  it('takes every record of the store once, those that cannot be replayed too', async () => {
+    const store = await temporaryStore();
+    await addRecords(
+      store,
+      [
+        { kind: 'capture', capture: sampleCapture('c1') },
+        { kind: 'capture', capture: sampleCapture('c2') },
+        { kind: 'rejected', id: 'r1', line: 3, reason: 'not JSON' },
+      ],
+      { source: 'traffic.jsonl', comparisonId: null, at },
+    );
+    const { id } = await openComparison(store, { ...models, name: null, at });
+    await selectAll(store, id);
+    await selectAll(store, id);
+    expect(await countRecords(store, id)).toEqual({
+      replayable: 2,
+      notReplayable: 1,
+      reasons: [{ reason: 'not JSON', count: 1 }],
+    });
+  });
+
+  it('keeps its order when it grows', async () => {
+    const store = await temporaryStore();
+    const captures = Array.from({ length: 12 }, (_, index) => sampleCapture(`c${index}`));
+    const id = await sampleComparison(store, captures.slice(0, 6));
+    const before = (await listPairs(store, id, 'ann')).map(({ captureId }) => captureId);
+    await sampleComparison(store, captures);
+    const after = (await listPairs(store, id, 'ann')).map(({ captureId }) => captureId);
+    expect(after).toHaveLength(12);
+    expect(after.filter((captureId) => before.includes(captureId))).toEqual(before);
+    expect(after).not.toEqual(captures.map((capture) => capture.id));
+  });
+
+  it('is kept when it is dropped only if empty', async () => {
+    const store = await temporaryStore();
+    const id = await sampleComparison(store, [sampleCapture('c1')]);
+    expect(await dropEmptyComparison(store, id)).toBe(false);
+    const empty = await openComparison(store, { ...models, name: 'empty', at });
+    expect(await dropEmptyComparison(store, empty.id)).toBe(true);
+    expect((await listComparisons(store)).map((comparison) => comparison.id)).toEqual([id]);
+  });
+});
