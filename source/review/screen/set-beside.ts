@@ -81,10 +81,13 @@ export const createSetBeside = (workerUrl: URL): SetBeside => {
         target.postMessage({ id, baseline, candidate });
       }),
     close: async () => {
-      // A thread that holds nothing up would let the process end before this does.
-      worker?.ref();
-      await worker?.terminate();
+      const ending = worker;
       worker = null;
+      // A thread that holds nothing up would let the process end before this does, and its last
+      // message would make it one.
+      ending?.removeAllListeners('message');
+      ending?.ref();
+      await ending?.terminate();
     },
   };
 };
