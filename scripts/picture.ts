@@ -48,7 +48,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 await until(() => row(1).includes('different'));
 const keys = ['a', 'x', 'a', 'b', 'a', 'w'];
 for (let judged = 0; judged < 40; judged++) {
-  if (judged >= 9 && /fields? differ/.test(row(1)) && /ticket-zh/.test(row(1))) break;
+  if (judged >= 9 && /fields? differ/.test(row(2)) && /ticket-zh/.test(row(1))) break;
   const before = row(1);
   pty.write(keys[judged % keys.length] ?? 'a');
   await until(() => row(1) !== before && row(1).includes('different'));

@@ -27,7 +27,7 @@ describe('what judges nothing', () => {
     review.type(`${keys}${escape}]11;${escape}[M${escape}[2`);
     review.type(`01~`);
     await review.settle();
-    expect(judgedOn(review.text())).toBe(0);
+    await review.until((text) => judgedOn(text) === 0);
     expect(await review.events()).toEqual([]);
   });
 

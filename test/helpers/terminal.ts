@@ -107,7 +107,7 @@ export const startInTerminal = (
       terminal.resize(newColumns, newRows);
       pty.resize(newColumns, newRows);
     },
-    until: async (what, ms = 20_000) => {
+    until: async (what, ms = 60_000) => {
       const holds = (shown: string): boolean =>
         typeof what === 'string'
           ? shown.includes(what)

@@ -247,7 +247,7 @@ describe('pendingPairs', () => {
 
   it('ends a page early when its captures are large', async () => {
     const store = await temporaryStore();
-    const content = 'x'.repeat(3 * 1024 * 1024);
+    const content = 'x'.repeat(768 * 1024);
     const comparisonId = await sampleComparison(
       store,
       captureIds(4).map((id) =>

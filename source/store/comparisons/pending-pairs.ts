@@ -11,7 +11,7 @@ export type PendingPair = {
 };
 
 /** A page ends once its requests and recorded responses come to this many characters. */
-const pageCharacters = 4 * 1024 * 1024;
+const pageCharacters = 1024 * 1024;
 
 /**
  * The next pairs in queue order that lack an answer on a side: at most `limit`, fewer where they are
