@@ -2,7 +2,7 @@
 // Apache-2.0): its questions as requests, and one file of answers for each model. The first model is
 // taken for production.
 //
-//   node scripts/arena-hard.ts question.jsonl gpt-4-0613.jsonl gpt-3.5-turbo-0125.jsonl > arena.jsonl
+//   npx node scripts/arena-hard.ts question.jsonl gpt-4-0613.jsonl gpt-3.5-turbo-0125.jsonl > arena.jsonl
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
