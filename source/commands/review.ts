@@ -60,6 +60,12 @@ export const review: Command = async (argv) => {
     });
     stop.abort();
     await Promise.allSettled(retries);
+    const { summaryOf } = await import('./summary-of.ts');
+    const { sentence } = await import('../summary/sentence.ts');
+    const { summary } = await summaryOf(store, comparison, await prices.known());
+    process.stdout.write(
+      `${sentence(summary)}\nThe numbers: understudy summary ${comparison.id}\n`,
+    );
     return end.interrupted ? 130 : 0;
   } finally {
     await store.close();

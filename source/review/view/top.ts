@@ -38,7 +38,7 @@ export const topRuns = (
   return [
     leftAndRight([program, ...nameRuns(title, room)], agreement, width),
     pairRuns(session, view, width),
-    standsOut(session, view, joined([width < wide ? wanted : [], [remark]]), width),
+    standsOut(session, view, { wanted: width < wide ? wanted : [], remark }, width),
   ];
 };
 
@@ -119,33 +119,45 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
   return leftAndRight(left, request, width);
 };
 
-/** The outcome's reason and badges, and at the right what there is room for as a whole. */
+/**
+ * The outcome's reason and badges; at the right the remark, which is always said, and how many more
+ * verdicts are wanted where there is room for it.
+ */
 const standsOut = (
   session: Session,
   view: PairView | null,
-  right: readonly Run[],
+  { wanted, remark }: { readonly wanted: readonly Run[]; readonly remark: Run },
   width: number,
 ): readonly Run[] => {
   const failed = currentEntry(session)?.outcome === 'failed';
   const reason = failed ? null : (view?.comparison?.reason ?? null);
   const left = [plain(reason === null ? '' : `${harmlessLine(reason)}  `), ...badgeRuns(view)];
-  return leftAndRight(left, runsWidth(left) + runsWidth(right) < width ? right : [], width);
+  const all = joined([wanted, [remark]]);
+  return leftAndRight(left, runsWidth(left) + runsWidth(all) < width ? all : [remark], width);
 };
 
-/** The request in one line: each message's role and the beginning of its text. */
+/** Cells of a message in the request's line: of the last one, and of each before it. */
+const messageCells = { last: 72, earlier: 34 };
+
+/**
+ * The request in one line, each message's role and the beginning of its text: the last one first,
+ * since a system prompt is the same on every pair and what the user wrote is not.
+ */
 const requestLine = (request: JsonObject): readonly Run[] => {
   const messages = Array.isArray(request['messages']) ? request['messages'] : [];
-  const shown = messages.length > 3 ? [messages[0], ...messages.slice(-2)] : messages;
-  return shown.flatMap((message, index) => {
-    if (!isJsonObject(message)) return [];
-    const text = harmlessLine(
-      contentText(message['content']).slice(0, 200).replaceAll(/\s+/g, ' '),
-    );
-    return [
-      dim(`${index === 0 ? '' : ' │ '}${harmlessLine(String(message['role'] ?? '?'))} `),
-      plain(truncateCells(text, 34)),
-    ];
-  });
+  return messages
+    .toReversed()
+    .slice(0, 3)
+    .flatMap((message, index) => {
+      if (!isJsonObject(message)) return [];
+      const text = harmlessLine(
+        contentText(message['content']).slice(0, 200).replaceAll(/\s+/g, ' '),
+      );
+      return [
+        dim(`${index === 0 ? '' : ' │ '}${harmlessLine(String(message['role'] ?? '?'))} `),
+        plain(truncateCells(text, index === 0 ? messageCells.last : messageCells.earlier)),
+      ];
+    });
 };
 
 /** The text of a message's content: a string, or the text parts of a list. */
