@@ -7,10 +7,10 @@ import { upcoming } from '../session/queue.ts';
 import { reduce } from '../session/reduce.ts';
 import type { Action, Effect } from '../session/step.ts';
 import { currentEntry, startSession, type Session } from '../session/session.ts';
-import { frameOf, type Frame } from '../view/frame.ts';
+import type { Frame } from '../view/frame.ts';
 import type { Paint } from '../view/paint.ts';
-import type { Viewport } from '../session/scroll.ts';
 import type { KeyStroke } from './keys.ts';
+import { createDrawing } from './drawing.ts';
 import { createLiveTexts } from './live-texts.ts';
 import { createPairLoader } from './pair-loader.ts';
 import { replayNews } from './replay-news.ts';
@@ -38,9 +38,6 @@ export type Controller = {
 
 /** Pairs that are loaded and set beside each other before they are asked for. */
 const ahead = 3;
-
-/** Between two frames that only news from the replay asks for; keys never wait. */
-const flushMs = (cells: number): number => (cells > 8000 ? 100 : 50);
 
 /** What nobody may say of a pair that is not on the screen. */
 const judging: ReadonlySet<CommandId> = new Set([
@@ -85,16 +82,11 @@ export const createController = async (
     replaying: services.replay !== null,
   });
   let lastEventId: string | null = null;
-  let { columns, rows } = options;
   let summary = '';
   let suspend = (): void => undefined;
-  let viewport: Viewport = { rows: 0, height: 0, differences: [], sideBySide: false };
-  let frame: Frame | null = null;
-  let flushTimer: NodeJS.Timeout | null = null;
   let liveView: { base: PairView | null; live: PairView['live']; view: PairView } | null = null;
   let closed = false;
   let writing: Promise<void> = Promise.resolve();
-  const listeners = new Set<() => void>();
   const live = createLiveTexts();
   const ending = Promise.withResolvers<ReviewEnd>();
   const firstPair = Promise.withResolvers<void>();
@@ -129,36 +121,19 @@ export const createController = async (
   const progressText = (): string | null =>
     session.replaying ? (services.replay?.progress() ?? null) : null;
 
-  const draw = (): Frame => {
-    const drawn = frameOf(
-      {
-        session,
-        view: currentView(),
-        title: services.title,
-        summary,
-        progress: progressText(),
-        columns,
-        rows,
-      },
-      options.paint,
-    );
-    viewport = drawn.viewport;
-    return drawn.frame;
-  };
-
-  /** Something that a person waits for: drawn now. */
-  const changed = (): void => {
-    if (closed) return;
-    if (flushTimer !== null) clearTimeout(flushTimer);
-    flushTimer = null;
-    frame = null;
-    for (const listener of listeners) listener();
-  };
-
-  /** News that nobody waits for: drawn with the next flush. */
-  const news = (): void => {
-    flushTimer ??= setTimeout(changed, flushMs(columns * rows));
-  };
+  const drawing = createDrawing({
+    scene: () => ({
+      session,
+      view: currentView(),
+      title: services.title,
+      summary,
+      progress: progressText(),
+    }),
+    paint: options.paint,
+    columns: options.columns,
+    rows: options.rows,
+  });
+  const { changed, news } = drawing;
 
   const prefetch = (): void => {
     const entry = currentEntry(session);
@@ -258,7 +233,7 @@ export const createController = async (
   const close = (): void => {
     closed = true;
     loader.want([]);
-    if (flushTimer !== null) clearTimeout(flushTimer);
+    drawing.close();
     unsubscribe();
     unwatch();
   };
@@ -321,24 +296,16 @@ export const createController = async (
   if (currentEntry(session) !== null) await firstPair.promise;
 
   return {
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    frame: () => (frame ??= draw()),
-    resize: (newColumns, newRows) => {
-      if (newColumns === columns && newRows === rows) return;
-      columns = newColumns;
-      rows = newRows;
-      changed();
-    },
+    subscribe: drawing.subscribe,
+    frame: drawing.frame,
+    resize: drawing.resize,
     key: ({ name, text }) => {
       const id = commandFor(session.mode.kind, name);
-      const isTooSmall = (frame ??= draw()).kind === 'too_small';
+      const isTooSmall = drawing.frame().kind === 'too_small';
       if (isTooSmall && (id === null || !withoutScreen.has(id))) return;
       if (id !== null && judging.has(id) && currentView() === null) {
         act({ kind: 'notice', notice: { text: 'the pair is still being loaded', tone: 'plain' } });
-      } else if (id !== null) act({ kind: 'command', id, viewport });
+      } else if (id !== null) act({ kind: 'command', id, viewport: drawing.viewport() });
       else if (session.mode.kind !== 'comment') return;
       else if (name === 'backspace') act({ kind: 'erase' });
       else if (text !== null) act({ kind: 'text', text });
