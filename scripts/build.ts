@@ -1,5 +1,5 @@
-// Bundles the program into dist/. A bundle starts several times faster than the loose modules: Ink,
-// Kysely and openai alone are some 600 files. Every command is a chunk of its own that is loaded
+// Bundles the program into dist/. Loose modules are slow to start: Ink, Kysely and
+// openai alone are hundreds of files. Every command is a chunk of its own that is loaded
 // only when it is named, and React is fixed to its production build. An argument names another folder
 // than dist/, so that a second build does not disturb a program that runs.
 import { chmod, readFile, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ const outdir = new URL(`../${process.argv[2] ?? 'dist'}/`, import.meta.url).path
 /**
  * Ink measures every cell of every frame with string-width. The program has the same table with a
  * short way for the scripts that answers are written in (a property test holds the two together), so
- * Ink is given that one: frames with Chinese or with rules take about half the time.
+ * Ink is given that one.
  */
 const ownStringWidth: Plugin = {
   name: 'own-string-width',
@@ -38,7 +38,7 @@ const without = (name: string, filter: RegExp, code: string, replacement: string
   },
 });
 
-/** Yoga reads its own embedded bytes through fetch(), and so loads Node's HTTP client: 50 ms. */
+/** Yoga reads its own embedded bytes through fetch(), and so loads Node's HTTP client at every start. */
 const yogaWithoutFetch = without(
   'yoga-without-fetch',
   /yoga-wasm-base64-esm\.js$/,
@@ -46,7 +46,7 @@ const yogaWithoutFetch = without(
   'true',
 );
 
-/** meow loads the list of all licences to tidy a package.json, which it is not given: 50 ms. */
+/** meow loads the list of all licences to tidy a package.json, which it is not given. */
 const meowWithoutLicences = without(
   'meow-without-licences',
   /meow\/build\/dependencies\.js$/,

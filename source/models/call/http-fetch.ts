@@ -18,8 +18,8 @@ const bodies = new WeakMap<Response, Readable>();
 export const bodyOf = (response: Response): Readable | null => bodies.get(response) ?? null;
 
 /**
- * A fetch for the openai SDK on Node's own HTTP client, which does per call a third of the work of
- * the built-in fetch and has no clocks of its own. It sends the given headers and no others, follows
+ * A fetch for the openai SDK on Node's own HTTP client, which does less per
+ * call than the built-in fetch (see the replay benchmark) and has no clocks of its own. It sends the given headers and no others, follows
  * no redirect (that would carry the request to another host), and leaves a good response's body to
  * `bodyOf`; of an error's body it reads no more than 64 KB.
  */
