@@ -8,6 +8,7 @@ import { createSetBeside } from './set-beside.ts';
 import { filteredInput } from './terminal-input.ts';
 
 const homeAndErase = '\u001B[H\u001B[2J';
+const bracketedPasteOn = '\u001B[?2004h';
 
 /**
  * Opens the review on the terminal and resolves when the user leaves it; the terminal is then as it
@@ -34,6 +35,10 @@ export const openReview = async (
   const onAway = (away: boolean): void => {
     isAway = away;
   };
+  // Ink sets these after its first frame. A key struck at the first sight of the screen would still go
+  // to the terminal's driver, which echoes it and takes a backspace for itself.
+  stdin.setRawMode(true);
+  stdout.write(bracketedPasteOn);
   const instance = render(<Screen controller={controller} onAway={onAway} />, {
     stdin: filteredInput(stdin, services.nowMs),
     stdout,
@@ -59,6 +64,7 @@ export const openReview = async (
     return await controller.ended;
   } finally {
     process.removeListener('SIGWINCH', repaint);
+    stdin.setRawMode(false);
     await setBeside.close();
   }
 };
