@@ -81,6 +81,11 @@ const demoModel = (url: string, name: DemoModel): Model => ({
     keyRequired: false,
     streamOptions: true,
     pricesId: null,
+    headers: {},
+    authorization: 'bearer',
+    quirks: 'openai-compatible',
+    loadsOnFirstCall: false,
+    batch: false,
   },
 });
 

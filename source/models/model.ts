@@ -1,3 +1,5 @@
+import type { JsonValue } from '../text/json.ts';
+
 /** Where requests can be sent: one OpenAI-compatible endpoint. */
 export type Provider = {
   /** `openai`, `deepseek`, …, or the base URL itself for a bare one. */
@@ -11,6 +13,16 @@ export type Provider = {
   readonly streamOptions: boolean;
   /** The provider's id in genai-prices; null where it has none. */
   readonly pricesId: string | null;
+  /** Sent with every call beside our own; never a key. Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The header that the key goes into: `Authorization: Bearer KEY` or `api-key: KEY`. */
+  readonly authorization: 'bearer' | 'api-key';
+  /** The profile of its rules in data/adaptation.json: its own id, `openai-compatible` for an unknown server. */
+  readonly quirks: string;
+  /** A server that reads a model into memory when that is called for the first time. */
+  readonly loadsOnFirstCall: boolean;
+  /** Whether it has a Batch API in OpenAI's format. */
+  readonly batch: boolean;
 };
 
 /**
@@ -37,9 +49,17 @@ export type Price = {
   readonly date: string;
 };
 
-/** A change made to a request so that it may be sent to another provider or model. */
+/**
+ * A change made to a request so that it may be sent to another provider or model. `kept` changes
+ * nothing: it warns of what was sent as it stands although it may not do there what it did before.
+ */
 export type Adaptation = {
+  /** Where: `max_tokens`, `messages[*].name`, `tools[*].function.strict`. */
   readonly parameter: string;
-  readonly action: 'added' | 'removed' | 'changed';
+  readonly action: 'added' | 'removed' | 'changed' | 'renamed' | 'kept';
+  /** What stood there; for `renamed` with `to`, the two names. */
+  readonly from?: JsonValue;
+  readonly to?: JsonValue;
+  /** Half a sentence. */
   readonly reason: string;
 };

@@ -2,30 +2,44 @@ import { z } from 'zod';
 import data from '../../data/providers.json' with { type: 'json' };
 import type { Provider } from './model.ts';
 
+const rules = {
+  id: z.string(),
+  name: z.string(),
+  keyVariables: z.array(z.string()),
+  keyRequired: z.boolean(),
+  streamOptions: z.boolean(),
+  pricesId: z.string().nullable(),
+  headers: z.record(z.string(), z.string()),
+  authorization: z.enum(['bearer', 'api-key']),
+  quirks: z.string(),
+  loadsOnFirstCall: z.boolean(),
+  batch: z.boolean(),
+};
+
 const schema = z.strictObject({
   /** When the facts were gathered; provider rules move monthly. */
   date: z.string(),
   source: z.string(),
-  providers: z.array(
-    z.strictObject({
-      id: z.string(),
-      name: z.string(),
-      baseUrl: z.url(),
-      keyVariables: z.array(z.string()),
-      keyRequired: z.boolean(),
-      streamOptions: z.boolean(),
-      pricesId: z.string().nullable(),
-    }),
-  ),
+  providers: z.array(z.strictObject({ ...rules, baseUrl: z.url() })),
+  /** Providers that give each customer an address of their own, under one of these host suffixes. */
+  byHost: z.array(z.strictObject({ ...rules, hosts: z.array(z.string()) })),
 });
 
 /** A provider that can be named without a URL. */
 export type BuiltInProvider = Provider & { readonly name: string };
 
-let parsed: readonly BuiltInProvider[] | null = null;
+/** A provider that is known by the end of its host's name and has no address of its own. */
+export type HostedProvider = Omit<Provider, 'baseUrl'> & {
+  readonly name: string;
+  readonly hosts: readonly string[];
+};
+
+let parsed: z.infer<typeof schema> | null = null;
+
+const read = (): z.infer<typeof schema> => (parsed ??= schema.parse(data));
 
 /** The built-in providers of data/providers.json, in its order. */
-export const builtInProviders = (): readonly BuiltInProvider[] => {
-  parsed ??= schema.parse(data).providers;
-  return parsed;
-};
+export const builtInProviders = (): readonly BuiltInProvider[] => read().providers;
+
+/** The providers of data/providers.json whose customers have an address each. */
+export const hostedProviders = (): readonly HostedProvider[] => read().byHost;

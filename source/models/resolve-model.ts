@@ -2,7 +2,7 @@ import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Model, Provider } from './model.ts';
 import { nearest } from './nearest.ts';
-import { builtInProviders } from './providers.ts';
+import { builtInProviders, hostedProviders } from './providers.ts';
 
 /**
  * What a user's name for a model means: `provider/name` (the name may hold slashes), `URL#name`,
@@ -78,8 +78,9 @@ const atUrl = (label: string): Model => {
 const bareKeyVariable = 'UNDERSTUDY_API_KEY';
 
 /**
- * The provider behind a bare URL. At the scheme, host and port of a built-in remote one it is that
- * provider at another path and takes its key; no other server is ever sent a built-in provider's key.
+ * The provider behind a bare URL. At the scheme, host and port of a built-in remote one, or under a
+ * host that is given to a built-in one's customers, it is that provider at another path, with its key
+ * and its rules; no other server is ever sent a built-in provider's key.
  */
 const providerAt = (url: URL): Provider => {
   const baseUrl = url.href.replace(/\/+(?=$|\?)/, '');
@@ -87,6 +88,13 @@ const providerAt = (url: URL): Provider => {
     (provider) => provider.keyRequired && new URL(provider.baseUrl).origin === url.origin,
   );
   if (known !== undefined) return { ...known, id: baseUrl, baseUrl };
+  const hosted = hostedProviders().find(
+    ({ hosts }) => url.protocol === 'https:' && hosts.some((host) => url.hostname.endsWith(host)),
+  );
+  if (hosted !== undefined) {
+    const { hosts: _, ...rules } = hosted;
+    return { ...rules, id: baseUrl, baseUrl };
+  }
   return {
     id: baseUrl,
     baseUrl,
@@ -94,5 +102,10 @@ const providerAt = (url: URL): Provider => {
     keyRequired: false,
     streamOptions: true,
     pricesId: null,
+    headers: {},
+    authorization: 'bearer',
+    quirks: 'openai-compatible',
+    loadsOnFirstCall: false,
+    batch: false,
   };
 };

@@ -67,6 +67,11 @@ describe('a model at a URL', () => {
           keyRequired: false,
           streamOptions: true,
           pricesId: null,
+          headers: {},
+          authorization: 'bearer',
+          quirks: 'openai-compatible',
+          loadsOnFirstCall: false,
+          batch: false,
         },
       });
     }

@@ -72,6 +72,11 @@ export const openStand = async (options: {
       keyRequired: false,
       streamOptions: true,
       pricesId: null,
+      headers: {},
+      authorization: 'bearer',
+      quirks: 'openai-compatible',
+      loadsOnFirstCall: false,
+      batch: false,
     },
   });
   const models = {
