@@ -1,5 +1,5 @@
 import type { Side } from '../comparison/outcome.ts';
-import { adaptRequest } from '../models/adaptation.ts';
+import { adaptRequest } from '../models/adaptation/adapt-request.ts';
 import type { Answer, CallResult, Usage } from '../models/answer.ts';
 import type { Adaptation, Model } from '../models/model.ts';
 import { costOf } from '../models/prices.ts';

@@ -1,6 +1,6 @@
 import { callModel, type CallOptions } from '../../source/models/call/client.ts';
 import type { CallResult } from '../../source/models/answer.ts';
-import { adaptRequest } from '../../source/models/adaptation.ts';
+import { adaptRequest } from '../../source/models/adaptation/adapt-request.ts';
 import type { Model } from '../../source/models/model.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
 import { rawServer, type Step } from './raw-server.ts';

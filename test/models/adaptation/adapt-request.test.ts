@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { adaptRequest } from '../../source/models/adaptation.ts';
-import { liveModel } from './call.ts';
-import { resolveModel } from '../../source/models/resolve-model.ts';
+import { adaptRequest } from '../../../source/models/adaptation/adapt-request.ts';
+import { liveModel } from '../call.ts';
+import { resolveModel } from '../../../source/models/resolve-model.ts';
 
 const model = liveModel('http://127.0.0.1:1/v1');
 

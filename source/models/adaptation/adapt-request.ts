@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../text/json.ts';
-import type { Adaptation, Model } from './model.ts';
+import type { JsonObject, JsonValue } from '../../text/json.ts';
+import type { Adaptation, Model } from '../model.ts';
 
 /** What a replay must not carry: it would file the answer in the production account. */
 const removed: Readonly<Record<string, string>> = {
@@ -21,13 +21,18 @@ export const adaptRequest = (
   const set = (parameter: string, value: JsonValue, reason: string): void => {
     const before = body[parameter];
     if (JSON.stringify(before) === JSON.stringify(value)) return;
-    adaptations.push({ parameter, action: before === undefined ? 'added' : 'changed', reason });
+    adaptations.push(
+      before === undefined
+        ? { parameter, action: 'added', to: value, reason }
+        : { parameter, action: 'changed', from: before, to: value, reason },
+    );
     body[parameter] = value;
   };
   const remove = (parameter: string, reason: string): void => {
-    if (!(parameter in body)) return;
+    const from = body[parameter];
+    if (from === undefined) return;
     delete body[parameter];
-    adaptations.push({ parameter, action: 'removed', reason });
+    adaptations.push({ parameter, action: 'removed', from, reason });
   };
 
   set('model', model.name, 'the model of this side');
