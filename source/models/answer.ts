@@ -1,3 +1,6 @@
+import type { JsonValue } from '../text/json.ts';
+import type { RateLimits } from './call/rate-limits.ts';
+
 /** A call that the model asked for. `arguments` is the text as it came; it may be no JSON at all. */
 export type ToolCall = {
   readonly id: string | null;
@@ -13,8 +16,20 @@ export type Usage = {
   readonly reasoning: number | null;
 };
 
+/** One of the further answers to a request that asked for several (`n` > 1). */
+export type Choice = {
+  readonly index: number;
+  readonly text: string;
+  readonly refusal: string;
+  readonly reasoning: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly finishReason: string | null;
+};
+
 /** What a model answered, whole or as far as it came. Text is kept raw: it is hostile until shown. */
 export type Answer = {
+  /** The provider's name for the completion; null when it gave none. */
+  readonly id: string | null;
   readonly text: string;
   readonly refusal: string;
   readonly reasoning: string;
@@ -24,11 +39,30 @@ export type Answer = {
   readonly usage: Usage | null;
   /** The model as the answer names it, which may differ from the one asked for. */
   readonly model: string | null;
+  /** The choices after the first, by their index; they are kept and not compared. */
+  readonly otherChoices: readonly Choice[];
+  /** Of each token of the text, in order, as the provider sent them; null when it sent none. */
+  readonly logprobs: readonly JsonValue[] | null;
+  /** USD, where the answer itself says what it cost. */
+  readonly cost: number | null;
 };
 
-/** Milliseconds. `queue` is the wait before the call was sent, the other two count from its sending. */
+const emptied: Partial<Answer> = { id: null, otherChoices: [], logprobs: null, cost: null };
+
+/** An answer as it was stored, by this version or by one that kept less of it. */
+export const storedAnswer = (stored: JsonValue): Answer => ({
+  ...emptied,
+  ...(stored as unknown as Answer),
+});
+
+/**
+ * Milliseconds. `queueMs` is the wait before the call was sent. `connectMs` is what a new connection
+ * (DNS, TCP, TLS) took, 0 when one was used again; null when that is not known. The other two count
+ * from when the connection stood: connecting is no part of what a model takes.
+ */
 export type Timings = {
   readonly queueMs: number | null;
+  readonly connectMs: number | null;
   readonly timeToFirstTokenMs: number | null;
   readonly totalMs: number | null;
 };
@@ -69,6 +103,8 @@ export type Failure = {
   readonly status: number | null;
   /** What the server asked to wait before the next try, in milliseconds; null when it did not. */
   readonly retryAfterMs: number | null;
+  /** The parameter that the provider refuses (400, 422); null when it names none. */
+  readonly parameter: string | null;
 };
 
 /** How one HTTP try ended. A failed one keeps the text so far, which is never taken for an answer. */
@@ -78,6 +114,7 @@ export type CallResult =
       readonly answer: Answer;
       readonly timings: Timings;
       readonly providerRequestId: string | null;
+      readonly rateLimits: RateLimits | null;
     }
   | {
       readonly kind: 'failed';
@@ -85,4 +122,5 @@ export type CallResult =
       readonly partial: Answer | null;
       readonly timings: Timings;
       readonly providerRequestId: string | null;
+      readonly rateLimits: RateLimits | null;
     };

@@ -24,5 +24,9 @@ export const recordedAnswer = (
     return { kind: 'missing', reason: `the recorded answer of ${who} is no completion` };
   }
   const { timeToFirstTokenMs, totalMs } = found;
-  return { kind: 'found', answer, timings: { queueMs: null, timeToFirstTokenMs, totalMs } };
+  return {
+    kind: 'found',
+    answer,
+    timings: { queueMs: null, connectMs: null, timeToFirstTokenMs, totalMs },
+  };
 };

@@ -4,7 +4,11 @@ import type { Answer } from '../../source/models/answer.ts';
 export const answer = (part: Partial<Answer>): Answer => ({
   text: '',
   refusal: '',
+  id: null,
   reasoning: '',
+  otherChoices: [],
+  logprobs: null,
+  cost: null,
   toolCalls: [],
   finishReason: 'stop',
   usage: null,

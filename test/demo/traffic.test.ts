@@ -128,7 +128,11 @@ describe('the demo as a comparison', () => {
     const answerOf = (model: DemoModel, { request }: DemoCapture): Answer => ({
       text: demoAnswer(recordings, model, request.messages)?.text ?? '',
       refusal: '',
+      id: null,
       reasoning: '',
+      otherChoices: [],
+      logprobs: null,
+      cost: null,
       toolCalls: [],
       finishReason: 'stop',
       usage: null,

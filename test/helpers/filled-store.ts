@@ -11,7 +11,11 @@ const at = '2026-11-24T00:00:00.000Z';
 export const answerOf = (text: string): Answer => ({
   text,
   refusal: '',
+  id: null,
   reasoning: '',
+  otherChoices: [],
+  logprobs: null,
+  cost: null,
   toolCalls: [],
   finishReason: 'stop',
   usage: {
@@ -59,7 +63,7 @@ export const fillStore = async (
         captureId: pair.id,
         side,
         answer: answers[side],
-        timings: { queueMs: 0, timeToFirstTokenMs: 240, totalMs: 812 },
+        timings: { queueMs: 0, connectMs: null, timeToFirstTokenMs: 240, totalMs: 812 },
         adaptations: [],
         recorded: true,
         providerRequestId: null,

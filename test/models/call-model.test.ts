@@ -42,7 +42,12 @@ describe('a streamed answer', () => {
     expect(shown).toEqual(['Hello', ' there']);
     // The clock is read when it is set up, at sending, at the first visible token and at the end:
     // a role, an empty delta and reasoning stop no clock.
-    expect(result.timings).toEqual({ queueMs: null, timeToFirstTokenMs: 1, totalMs: 2 });
+    expect(result.timings).toEqual({
+      queueMs: null,
+      connectMs: null,
+      timeToFirstTokenMs: 1,
+      totalMs: 2,
+    });
   });
 
   it('comes out the same however its bytes are cut', async () => {
@@ -71,7 +76,7 @@ describe('a streamed answer', () => {
     const complete = delta({ content: 'a' }, 'stop');
     const broken = await callBytes([chunkedHead, chunk(complete), 20, 'reset']);
     const still = await callBytes([streamHead, complete], {
-      deadlines: { firstByteMs: 20_000, idleMs: 30, totalMs: 20_000 },
+      deadlines: { firstByteMs: 20_000, firstTokenMs: 60_000, idleMs: 30, totalMs: 20_000 },
     });
     expect([answerText(broken), answerText(still)]).toEqual(['a', 'a']);
   });
@@ -212,7 +217,7 @@ describe('200 without a stream', () => {
 });
 
 describe('limits', () => {
-  const deadlines = { firstByteMs: 20_000, idleMs: 20_000, totalMs: 20_000 };
+  const deadlines = { firstByteMs: 20_000, firstTokenMs: 60_000, idleMs: 20_000, totalMs: 20_000 };
 
   it('end a call in which no first byte comes, before the headers and after them', async () => {
     for (const steps of [[], [streamHead]]) {
@@ -279,7 +284,7 @@ describe('an answer that is an error', () => {
     const result = await callBytes([whole(429, 'application/json', body, headers)]);
     expect(result).toMatchObject({
       kind: 'failed',
-      failure: { reason: 'rate_limited', status: 429, retryAfterMs: 120_000 },
+      failure: { reason: 'rate_limited', status: 429, retryAfterMs: 120_000, parameter: null },
       partial: null,
       providerRequestId: 'req_1',
     });
@@ -338,7 +343,12 @@ describe('no connection', () => {
       free.close(resolve);
     });
     const refused = failureOf(await callUrl(`http://127.0.0.1:${port}/v1`));
-    expect(refused).toMatchObject({ reason: 'connection', status: null, retryAfterMs: null });
+    expect(refused).toMatchObject({
+      reason: 'connection',
+      status: null,
+      retryAfterMs: null,
+      parameter: null,
+    });
     expect(refused.message).toBe(
       `No connection to http://127.0.0.1:${port}/v1: nothing listens there.`,
     );

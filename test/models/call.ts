@@ -23,7 +23,7 @@ export const callUrl = async (
     model,
     body,
     apiKey: 'sk-test-0123456789',
-    deadlines: { firstByteMs: 20_000, idleMs: 20_000, totalMs: 20_000 },
+    deadlines: { firstByteMs: 20_000, firstTokenMs: 60_000, idleMs: 20_000, totalMs: 20_000 },
     maximumBytes: 1_000_000,
     signal: new AbortController().signal,
     now: () => performance.now(),

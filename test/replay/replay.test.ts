@@ -326,7 +326,7 @@ describe('a replay', () => {
         captureId: 'capture-0',
         side,
         answer: answerOf('the same'),
-        timings: { queueMs: null, timeToFirstTokenMs: null, totalMs: null },
+        timings: { queueMs: null, connectMs: null, timeToFirstTokenMs: null, totalMs: null },
         adaptations: [],
         recorded: false,
         providerRequestId: null,
@@ -363,7 +363,13 @@ describe('a replay', () => {
   });
 });
 
-const rejected = { reason: 'rejected', message: '', status: 400, retryAfterMs: null } as const;
+const rejected = {
+  reason: 'rejected',
+  message: '',
+  status: 400,
+  retryAfterMs: null,
+  parameter: null,
+} as const;
 
 describe('a replay of recorded answers', () => {
   const completion = (text: string) => ({
@@ -397,7 +403,7 @@ describe('a replay of recorded answers', () => {
       kind: 'answered',
       recorded: true,
       answer: { text: 'yes' },
-      timings: { queueMs: null, timeToFirstTokenMs: 240, totalMs: 812 },
+      timings: { queueMs: null, connectMs: null, timeToFirstTokenMs: 240, totalMs: 812 },
     });
     expect(comparison?.outcome).toBe('different');
   });

@@ -138,4 +138,9 @@ export const openStand = async (options: {
 };
 
 /** Long enough for a slow machine: nothing in these tests waits for a deadline. */
-const testDeadlines = { firstByteMs: 30_000, idleMs: 30_000, totalMs: 60_000 };
+const testDeadlines = {
+  firstByteMs: 30_000,
+  firstTokenMs: 60_000,
+  idleMs: 30_000,
+  totalMs: 60_000,
+};

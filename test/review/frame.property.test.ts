@@ -41,7 +41,7 @@ const text = fc.array(hostile, { maxLength: 30 }).map((parts) => parts.join(''))
 const record = (answer: Answer): SideRecord => ({
   kind: 'answered',
   answer,
-  timings: { queueMs: 1, timeToFirstTokenMs: 240, totalMs: 812 },
+  timings: { queueMs: 1, connectMs: null, timeToFirstTokenMs: 240, totalMs: 812 },
   attempts: [],
   adaptations: [],
   recorded: false,

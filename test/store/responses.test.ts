@@ -34,6 +34,7 @@ const timeout = {
   message: 'No first byte within 60 s.',
   status: null,
   retryAfterMs: null,
+  parameter: null,
 } as const;
 
 describe('saveResponse', () => {
@@ -94,7 +95,7 @@ describe('saveResponse', () => {
     expect(saved.candidate).toEqual({
       kind: 'answered',
       answer,
-      timings: { queueMs: 1, timeToFirstTokenMs: 240, totalMs: 812 },
+      timings: { queueMs: 1, connectMs: null, timeToFirstTokenMs: 240, totalMs: 812 },
       attempts: [],
       adaptations: [{ parameter: 'store', action: 'removed', reason: 'only OpenAI knows it' }],
       recorded: false,

@@ -8,7 +8,12 @@ import type { Capture } from '../../source/traffic/capture.ts';
 
 export const at = '2026-11-20T08:15:00.000Z';
 
-export const unknownTimings: Timings = { queueMs: null, timeToFirstTokenMs: null, totalMs: null };
+export const unknownTimings: Timings = {
+  queueMs: null,
+  connectMs: null,
+  timeToFirstTokenMs: null,
+  totalMs: null,
+};
 
 export const sampleCapture = (id: string, change: Partial<Capture> = {}): Capture => ({
   id,
@@ -23,7 +28,11 @@ export const sampleCapture = (id: string, change: Partial<Capture> = {}): Captur
 export const sampleAnswer = (text: string): Answer => ({
   text,
   refusal: '',
+  id: null,
   reasoning: '',
+  otherChoices: [],
+  logprobs: null,
+  cost: null,
   toolCalls: [],
   finishReason: 'stop',
   usage: { input: 7, output: 3, cachedInput: null, reasoning: null },
@@ -55,7 +64,7 @@ export const sampleResponse = (
   captureId,
   side,
   answer: sampleAnswer(text),
-  timings: { queueMs: 1, timeToFirstTokenMs: 240, totalMs: 812 },
+  timings: { queueMs: 1, connectMs: null, timeToFirstTokenMs: 240, totalMs: 812 },
   adaptations: [],
   recorded: false,
   providerRequestId: 'req_77',

@@ -73,7 +73,11 @@ export const storePlans: Arbitrary<StorePlan> = record({
 const answer = (text: string): Answer => ({
   text,
   refusal: '',
+  id: null,
   reasoning: '',
+  otherChoices: [],
+  logprobs: null,
+  cost: null,
   toolCalls: [],
   finishReason: 'stop',
   usage: { input: 10, output: 2, cachedInput: null, reasoning: null },
@@ -81,7 +85,7 @@ const answer = (text: string): Answer => ({
 });
 
 const candidateTexts = { identical: '{"a":1}', equivalent: '{ "a": 1 }', different: '{"a":2}' };
-const timings = { queueMs: 0, timeToFirstTokenMs: 10, totalMs: 20 };
+const timings = { queueMs: 0, connectMs: null, timeToFirstTokenMs: 10, totalMs: 20 };
 
 /** Builds the store that a plan says, through the functions that the program uses. */
 export const buildStore = async (store: Store, plan: StorePlan): Promise<ComparisonRecord> => {
@@ -157,7 +161,13 @@ const buildSide = async (
   if (plan === 'failed' || plan === 'retrying' || plan === 'answered late') {
     await saveAttempt(store, {
       ...key,
-      failure: { reason: 'timeout', message: 'late', status: null, retryAfterMs: null },
+      failure: {
+        reason: 'timeout',
+        message: 'late',
+        status: null,
+        retryAfterMs: null,
+        parameter: null,
+      },
       partial: null,
       timings,
       providerRequestId: null,

@@ -55,10 +55,10 @@ const call = async (options: CallOptions, watch: Watch): Promise<CallResult> => 
     timeToFirstTokenMs ??= now() - sentAt;
   };
   const result = (ending: Ending): CallResult => {
-    const timings = { queueMs: null, timeToFirstTokenMs, totalMs: now() - sentAt };
+    const timings = { queueMs: null, connectMs: null, timeToFirstTokenMs, totalMs: now() - sentAt };
     return 'answer' in ending
-      ? { kind: 'answered', ...ending, timings, providerRequestId }
-      : { kind: 'failed', ...ending, timings, providerRequestId };
+      ? { kind: 'answered', ...ending, timings, providerRequestId, rateLimits: null }
+      : { kind: 'failed', ...ending, timings, providerRequestId, rateLimits: null };
   };
 
   let response: Response;
@@ -172,6 +172,7 @@ const cutOffFailure = (cutOff: CutOff, deadlines: Deadlines, status: number | nu
   }
   const waited = {
     firstByteMs: 'No answer began',
+    firstTokenMs: 'No token came',
     idleMs: 'The answer stood still',
     totalMs: 'The answer was not complete',
   }[cutOff];
@@ -184,6 +185,7 @@ const failureOf = (reason: FailureReason, message: string, status: number | null
   message,
   status,
   retryAfterMs: null,
+  parameter: null,
 });
 
 const failed = (failure: Failure, partial: Answer | null = null): Ending => ({ failure, partial });

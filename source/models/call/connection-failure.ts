@@ -36,6 +36,7 @@ const failure = (message: string, apiKey: string): Failure => ({
   message: keepText(message, apiKey),
   status: null,
   retryAfterMs: null,
+  parameter: null,
 });
 
 /** An error with what caused it, outermost first; of several tries (IPv6, IPv4) the first. */

@@ -1,17 +1,53 @@
-/** How long a call may take, in milliseconds. */
+import type { Model } from '../model.ts';
+
+/** How long a call may take, in milliseconds; all but `idleMs` count from its sending. */
 export type Deadlines = {
-  /** From sending to the first byte of the body: connecting, queueing and hidden thinking included. */
+  /** To the first byte of the body: connecting, queueing and hidden thinking included. */
   readonly firstByteMs: number;
+  /**
+   * To the first sign of the model itself: text, refusal, tool call or reasoning. What only keeps the
+   * connection open (comments, empty deltas, filter results) is none.
+   */
+  readonly firstTokenMs: number;
   /** Between two pieces of the body. */
   readonly idleMs: number;
-  /** From sending to the end of the answer. */
+  /** To the end of the answer. */
   readonly totalMs: number;
 };
 
 export const defaultDeadlines: Deadlines = {
   firstByteMs: 120_000,
+  firstTokenMs: 180_000,
   idleMs: 60_000,
   totalMs: 600_000,
+};
+
+/** Some reasoning models think for many minutes and say nothing meanwhile. */
+const reasoning: Deadlines = {
+  firstByteMs: 600_000,
+  firstTokenMs: 900_000,
+  idleMs: 300_000,
+  totalMs: 1_800_000,
+};
+
+/** Loading tens of gigabytes takes minutes. */
+const loadingMs = 300_000;
+
+/**
+ * The deadlines for a model, where the user sets none: larger when it `reasons`, and to the first
+ * token also when its server loads a model on the first call.
+ */
+export const deadlinesFor = (
+  model: Extract<Model, { kind: 'live' }>,
+  reasons: boolean,
+): Deadlines => {
+  const deadlines = reasons ? reasoning : defaultDeadlines;
+  if (!model.provider.loadsOnFirstCall) return deadlines;
+  return {
+    ...deadlines,
+    firstByteMs: Math.max(deadlines.firstByteMs, loadingMs),
+    firstTokenMs: Math.max(deadlines.firstTokenMs, loadingMs),
+  };
 };
 
 /** Why a call was cut off. */

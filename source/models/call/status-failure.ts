@@ -33,6 +33,7 @@ export const statusFailure = (
     message: `The server answered ${status}: ${keepText(text, apiKey)}`,
     status,
     retryAfterMs: retryAfterMs(headers),
+    parameter: null,
   };
 };
 

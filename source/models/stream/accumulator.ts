@@ -96,6 +96,7 @@ export const createAccumulator = (): Accumulator => {
       endedWithUsage,
     }),
     answer: () => ({
+      id: null,
       text,
       refusal,
       reasoning,
@@ -103,6 +104,9 @@ export const createAccumulator = (): Accumulator => {
       finishReason,
       usage,
       model,
+      otherChoices: [],
+      logprobs: null,
+      cost: null,
     }),
   };
 };

@@ -1,5 +1,5 @@
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
-import type { Answer, Failure, Timings } from '../../models/answer.ts';
+import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { loadBody, storable } from '../database/bodies.ts';
@@ -193,7 +193,7 @@ const loadSide = async (
 };
 
 const loadAnswer = async (store: Store, hash: string): Promise<Answer> =>
-  (await loadBody(store.db, hash)) as unknown as Answer;
+  storedAnswer(await loadBody(store.db, hash));
 
 const toAttempt = (row: Schema['attempt']): AttemptRecord => ({
   number: row.number,
@@ -202,6 +202,7 @@ const toAttempt = (row: Schema['attempt']): AttemptRecord => ({
     message: row.message,
     status: row.status,
     retryAfterMs: row.retry_after_ms,
+    parameter: null,
   },
   final: row.final === 1,
   timings: toTimings(row),
@@ -215,6 +216,7 @@ const toTimings = (row: {
   total_ms: number | null;
 }): Timings => ({
   queueMs: row.queue_ms,
+  connectMs: null,
   timeToFirstTokenMs: row.time_to_first_token_ms,
   totalMs: row.total_ms,
 });

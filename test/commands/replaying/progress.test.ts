@@ -62,6 +62,7 @@ describe('the line of an event', () => {
     message: 'boom \u001b[31m\nnext',
     status: 503,
     retryAfterMs: null,
+    parameter: null,
   };
 
   it('names capture, side and reason, and harms nothing', () => {

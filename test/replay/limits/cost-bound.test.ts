@@ -7,13 +7,17 @@ import {
 } from '../../../source/replay/limits/cost-bound.ts';
 
 const messages = [{ role: 'user', content: '你好' }];
-const timings = { queueMs: null, timeToFirstTokenMs: null, totalMs: null };
+const timings = { queueMs: null, connectMs: null, timeToFirstTokenMs: null, totalMs: null };
 const bound = { input: 1000, output: 500, cachedInput: null, reasoning: null };
 
 const answer = (changes: Partial<Answer>): Answer => ({
   text: '',
   refusal: '',
+  id: null,
   reasoning: '',
+  otherChoices: [],
+  logprobs: null,
+  cost: null,
   toolCalls: [],
   finishReason: null,
   usage: null,
@@ -23,10 +27,11 @@ const answer = (changes: Partial<Answer>): Answer => ({
 
 const failed = (status: number | null, partial: Answer | null): CallResult => ({
   kind: 'failed',
-  failure: { reason: 'truncated', message: '', status, retryAfterMs: null },
+  failure: { reason: 'truncated', message: '', status, retryAfterMs: null, parameter: null },
   partial,
   timings,
   providerRequestId: null,
+  rateLimits: null,
 });
 
 describe('usageBound', () => {
@@ -58,6 +63,7 @@ describe('usageForBudget', () => {
       answer: answer({ usage }),
       timings,
       providerRequestId: null,
+      rateLimits: null,
     };
     expect(usageForBudget(result, bound)).toEqual(usage);
     expect(usageForBudget(failed(200, answer({ usage })), bound)).toEqual(usage);
@@ -69,6 +75,7 @@ describe('usageForBudget', () => {
       answer: answer({ text: 'a' }),
       timings,
       providerRequestId: null,
+      rateLimits: null,
     };
     expect(usageForBudget(result, bound)).toEqual(bound);
   });

@@ -8,6 +8,7 @@ const failure = (reason: FailureReason, retryAfterMs: number | null = null): Fai
   message: '',
   status: null,
   retryAfterMs,
+  parameter: null,
 });
 
 const passing = [
