@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { ImportRecord, RecordFate } from './import-record.ts';
 import type { TrafficFile } from './inspect-files.ts';
-import { readRecords, type SourceRecord } from './read-records.ts';
+import { readRecords, type SourceRecord } from './reading/read-records.ts';
 
 export type ReasonCount = { readonly reason: string; readonly count: number };
 

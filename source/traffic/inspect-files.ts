@@ -4,7 +4,7 @@ import type { JsonObject } from '../text/json.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Format } from './formats/format.ts';
 import { formats } from './formats/formats.ts';
-import { readRecords, type SourceRecord } from './read-records.ts';
+import { readRecords, type SourceRecord } from './reading/read-records.ts';
 
 /** A file that can be imported, with the format that its first records are in. */
 export type TrafficFile = { readonly path: string; readonly format: Format };

@@ -11,7 +11,7 @@ import type { Answer } from '../../source/models/answer.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { packageFile } from '../../source/text/package-file.ts';
 import { native } from '../../source/traffic/formats/native.ts';
-import { readRecords } from '../../source/traffic/read-records.ts';
+import { readRecords } from '../../source/traffic/reading/read-records.ts';
 
 type DemoCapture = {
   readonly id: string;

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../text/json.ts';
-import { sha256 } from './hash.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { sha256 } from '../hash.ts';
 import { type Line, readLines } from './read-lines.ts';
 
 /**

@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { gzipProblem, readChunks } from './read-chunks.ts';
 
 /**
  * One line of a file, without its line end. `line` counts from 1, blank lines included, though they
@@ -28,7 +26,6 @@ export type Line =
 /** A line may have this many bytes. */
 export const maximumLineBytes = 64 * 1024 * 1024;
 
-const chunkBytes = 256 * 1024;
 const lineFeed = 0x0a;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -122,42 +119,4 @@ const trimmed = (whole: Buffer | undefined, line: number): Buffer => {
   const start = line === 1 && whole.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
   const end = whole.at(-1) === 0x0d ? whole.length - 1 : whole.length;
   return whole.subarray(start, end);
-};
-
-async function* readChunks(file: string): AsyncGenerator<Buffer, void, undefined> {
-  const handle = await open(file, 'r');
-  try {
-    // One buffer for the whole file: fresh ones pile up faster than they are collected.
-    const buffer = Buffer.alloc(chunkBytes);
-    const magic = await handle.read(buffer, 0, 2, 0);
-    if (magic.bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) {
-      const source = handle.createReadStream({ start: 0, autoClose: false });
-      yield* decompressed(source);
-      return;
-    }
-    for (let position = 0; ;) {
-      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-      position += bytesRead;
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-async function* decompressed(source: Readable): AsyncGenerator<Buffer, void, undefined> {
-  const plain = createGunzip({ chunkSize: chunkBytes });
-  source.on('error', (error) => plain.destroy(error));
-  try {
-    yield* source.pipe(plain) as AsyncIterable<Buffer>;
-  } finally {
-    source.destroy();
-  }
-}
-
-const gzipProblem = (error: unknown): string | null => {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'Z_BUF_ERROR') return 'the gzip data end too early';
-  return code === 'Z_DATA_ERROR' ? 'the gzip data are damaged from here on' : null;
 };

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Line, readLines } from '../../source/traffic/read-lines.ts';
-import { temporaryDirectory } from '../store/temporary-store.ts';
+import { type Line, readLines } from '../../../source/traffic/reading/read-lines.ts';
+import { temporaryDirectory } from '../../store/temporary-store.ts';
 
 const linesOf = async (content: string | Buffer, maximumBytes?: number): Promise<Line[]> => {
   const file = join(await temporaryDirectory(), 'traffic.jsonl');

@@ -1,0 +1,48 @@
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+const chunkBytes = 256 * 1024;
+
+/**
+ * The bytes of a file in pieces, decompressed if it is gzip. A piece is good until the next one is
+ * asked for: its memory is used again. Rejects with the file system's error, or zlib's.
+ */
+export async function* readChunks(file: string): AsyncGenerator<Buffer, void, undefined> {
+  const handle = await open(file, 'r');
+  try {
+    // One buffer for the whole file: fresh ones pile up faster than they are collected.
+    const buffer = Buffer.alloc(chunkBytes);
+    const magic = await handle.read(buffer, 0, 2, 0);
+    if (magic.bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) {
+      const source = handle.createReadStream({ start: 0, autoClose: false });
+      yield* decompressed(source);
+      return;
+    }
+    for (let position = 0; ;) {
+      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      position += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* decompressed(source: Readable): AsyncGenerator<Buffer, void, undefined> {
+  const plain = createGunzip({ chunkSize: chunkBytes });
+  source.on('error', (error) => plain.destroy(error));
+  try {
+    yield* source.pipe(plain) as AsyncIterable<Buffer>;
+  } finally {
+    source.destroy();
+  }
+}
+
+/** What a failed read says of a gzip file, as a short phrase; null when it was something else. */
+export const gzipProblem = (error: unknown): string | null => {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'Z_BUF_ERROR') return 'the gzip data end too early';
+  return code === 'Z_DATA_ERROR' ? 'the gzip data are damaged from here on' : null;
+};
