@@ -1,8 +1,10 @@
+import type { Transaction } from 'kysely';
 import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Answer, Failure, Timings } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
 import { bodyOf, saveBodies, storable } from './database/bodies.ts';
 import { insertOnce } from './database/insert-once.ts';
+import type { Schema } from './database/schema.ts';
 import type { Store } from './open.ts';
 import { writeTogether } from './database/write-together.ts';
 
@@ -20,6 +22,8 @@ export type NewResponse = SideKey & {
   readonly adaptations: readonly Adaptation[];
   /** Taken from the recording: no call was made. */
   readonly recorded: boolean;
+  /** Answered in a batch, at the price of batches; default false. */
+  readonly batch?: boolean;
   readonly providerRequestId: string | null;
   readonly at: string;
 };
@@ -43,69 +47,83 @@ const insertResponse = insertOnce('response');
  * one stays as it is.
  */
 export const saveResponse = async (store: Store, response: NewResponse): Promise<boolean> => {
-  const { answer, timings } = response;
-  const body = bodyOf(answer);
   let isNew = false;
   await writeTogether(store, async (transaction) => {
-    await saveBodies(transaction, [body]);
-    isNew = await insertResponse(transaction, {
-      comparison_id: response.comparisonId,
-      capture_id: response.captureId,
-      side: response.side,
-      sample: response.sample ?? 0,
-      answer_hash: body.hash,
-      finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
-      model: answer.model === null ? null : storable(answer.model),
-      input_tokens: answer.usage?.input ?? null,
-      output_tokens: answer.usage?.output ?? null,
-      cached_input_tokens: answer.usage?.cachedInput ?? null,
-      reasoning_tokens: answer.usage?.reasoning ?? null,
-      ...timingColumns(timings),
-      recorded: Number(response.recorded),
-      adaptations: JSON.stringify(response.adaptations),
-      provider_request_id:
-        response.providerRequestId === null ? null : storable(response.providerRequestId),
-      created_at: response.at,
-    });
+    isNew = await insertAnswer(transaction, response);
   });
   return isNew;
 };
 
+/** `saveResponse` within a transaction that writes more than the answer. */
+export const insertAnswer = async (
+  transaction: Transaction<Schema>,
+  response: NewResponse,
+): Promise<boolean> => {
+  const { answer, timings } = response;
+  const body = bodyOf(answer);
+  await saveBodies(transaction, [body]);
+  return insertResponse(transaction, {
+    comparison_id: response.comparisonId,
+    capture_id: response.captureId,
+    side: response.side,
+    sample: response.sample ?? 0,
+    answer_hash: body.hash,
+    finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
+    model: answer.model === null ? null : storable(answer.model),
+    input_tokens: answer.usage?.input ?? null,
+    output_tokens: answer.usage?.output ?? null,
+    cached_input_tokens: answer.usage?.cachedInput ?? null,
+    reasoning_tokens: answer.usage?.reasoning ?? null,
+    ...timingColumns(timings),
+    recorded: Number(response.recorded),
+    batch: Number(response.batch ?? false),
+    adaptations: JSON.stringify(response.adaptations),
+    provider_request_id:
+      response.providerRequestId === null ? null : storable(response.providerRequestId),
+    created_at: response.at,
+  });
+};
+
 /** Appends a failed try to its side; tries are numbered from 1. */
-export const saveAttempt = async (store: Store, attempt: NewAttempt): Promise<void> => {
+export const saveAttempt = (store: Store, attempt: NewAttempt): Promise<void> =>
+  writeTogether(store, (transaction) => insertAttempt(transaction, attempt));
+
+/** `saveAttempt` within a transaction that writes more than the try. */
+export const insertAttempt = async (
+  transaction: Transaction<Schema>,
+  attempt: NewAttempt,
+): Promise<void> => {
   const { failure, timings } = attempt;
   const partial = attempt.partial === null ? null : bodyOf(attempt.partial);
-  await writeTogether(store, async (transaction) => {
-    if (partial !== null) await saveBodies(transaction, [partial]);
-    const { last } = await transaction
-      .selectFrom('attempt')
-      .select((e) => e.fn.max('number').as('last'))
-      .where('comparison_id', '=', attempt.comparisonId)
-      .where('capture_id', '=', attempt.captureId)
-      .where('side', '=', attempt.side)
-      .where('sample', '=', attempt.sample ?? 0)
-      .executeTakeFirstOrThrow();
-    await transaction
-      .insertInto('attempt')
-      .values({
-        comparison_id: attempt.comparisonId,
-        capture_id: attempt.captureId,
-        side: attempt.side,
-        sample: attempt.sample ?? 0,
-        number: Number(last ?? 0) + 1,
-        reason: failure.reason,
-        message: storable(failure.message),
-        status: failure.status,
-        retry_after_ms: failure.retryAfterMs,
-        partial_hash: partial?.hash ?? null,
-        ...timingColumns(timings),
-        provider_request_id:
-          attempt.providerRequestId === null ? null : storable(attempt.providerRequestId),
-        final: Number(attempt.final),
-        created_at: attempt.at,
-      })
-      .execute();
-  });
+  if (partial !== null) await saveBodies(transaction, [partial]);
+  const { last } = await transaction
+    .selectFrom('attempt')
+    .select((e) => e.fn.max('number').as('last'))
+    .where('comparison_id', '=', attempt.comparisonId)
+    .where('capture_id', '=', attempt.captureId)
+    .where('side', '=', attempt.side)
+    .where('sample', '=', attempt.sample ?? 0)
+    .executeTakeFirstOrThrow();
+  await transaction
+    .insertInto('attempt')
+    .values({
+      comparison_id: attempt.comparisonId,
+      capture_id: attempt.captureId,
+      side: attempt.side,
+      sample: attempt.sample ?? 0,
+      number: Number(last ?? 0) + 1,
+      reason: failure.reason,
+      message: storable(failure.message),
+      status: failure.status,
+      retry_after_ms: failure.retryAfterMs,
+      partial_hash: partial?.hash ?? null,
+      ...timingColumns(timings),
+      provider_request_id:
+        attempt.providerRequestId === null ? null : storable(attempt.providerRequestId),
+      final: Number(attempt.final),
+      created_at: attempt.at,
+    })
+    .execute();
 };
 
 /** Keeps why a side was not sent; the latest reason stands. */

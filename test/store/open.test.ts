@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { countRecords } from '../../source/store/captures/captures.ts';
+import { migrations } from '../../source/store/database/migrations.ts';
 import { openStore } from '../../source/store/open.ts';
 import { UserError } from '../../source/text/user-error.ts';
 import { at, sampleCapture } from './samples.ts';
@@ -94,7 +95,8 @@ describe('openStore', () => {
   it('records each migration by name', async () => {
     const store = await temporaryStore();
     const { rows } = await sql<{ name: string }>`select name from migration`.execute(store.db);
-    expect(rows.map(({ name }) => name)).toEqual(['m001_initial']);
+    expect(rows.map(({ name }) => name)).toEqual(migrations.map(({ name }) => name));
+    expect(rows[0]).toEqual({ name: 'm001_initial' });
   });
 
   it('says in a sentence that the disk is full, and keeps what was saved', async () => {

@@ -64,6 +64,7 @@ export type Schema = {
       cached_input_tokens: number | null;
       reasoning_tokens: number | null;
       recorded: number;
+      batch: number;
       adaptations: string;
       provider_request_id: string | null;
       created_at: string;
@@ -88,6 +89,35 @@ export type Schema = {
     outcome: Exclude<Outcome, 'failed'>;
     details: string;
   };
+  batch_job: {
+    id: string;
+    comparison_id: string;
+    side: Side;
+    state: 'planned' | 'uploaded' | 'submitted' | 'done' | 'refused';
+    lines: number;
+    bytes: number;
+    at_most_usd: number | null;
+    input_file_id: string | null;
+    create_sent_at: string | null;
+    batch_id: string | null;
+    provider_state: string | null;
+    completed: number | null;
+    failed: number | null;
+    total: number | null;
+    problem: string | null;
+    created_at: string;
+    updated_at: string;
+  };
+  batch_line: PairKey & {
+    job_id: string;
+    line: number;
+    custom_id: string;
+    side: Side;
+    sample: number;
+    adaptations_hash: string;
+    settled: number;
+  };
+  batch_run: { comparison_id: string; host: string; pid: number; touched_at: string };
   verdict_event: PairKey & {
     id: string;
     reviewer: string;
