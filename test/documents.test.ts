@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../source/commands/help.ts';
-import { readmeOf, summarySchemaText } from '../scripts/documents.ts';
+import { configurationSchemaText, readmeOf, summarySchemaText } from '../scripts/documents.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -12,6 +12,10 @@ describe('the documentation', () => {
 
   it('has the schema of the summary (node scripts/documents.ts writes it)', () => {
     expect(read('data/summary.schema.json')).toBe(summarySchemaText());
+  });
+
+  it('has the schema of the configuration (node scripts/documents.ts writes it)', () => {
+    expect(read('data/config.schema.json')).toBe(configurationSchemaText());
   });
 
   it('names every command and gives every direct dependency its reason', () => {

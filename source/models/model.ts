@@ -47,6 +47,16 @@ export type Price = {
   readonly cachedInput: number | null;
   readonly source: string;
   readonly date: string;
+  /** What holds instead for prompts of more than `above` tokens of input, shortest first. */
+  readonly tiers?: readonly PriceTier[];
+};
+
+/** The prices of long prompts. They are those of all tokens of such a call, not only of the last. */
+export type PriceTier = {
+  readonly above: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cachedInput: number | null;
 };
 
 /**

@@ -6,10 +6,14 @@ import { builtInProviders, hostedProviders } from './providers.ts';
 
 /**
  * What a user's name for a model means: `provider/name` (the name may hold slashes), `URL#name`,
- * `recorded` or `recorded:NAME`. Nothing is called and no key is looked up. Throws UserError when it
- * is none of these.
+ * `recorded` or `recorded:NAME`. `providers` are those that can be named; the built-in ones unless the
+ * configuration knows more. Nothing is called and no key is looked up. Throws UserError when it is
+ * none of these.
  */
-export const resolveModel = (text: string): Model => {
+export const resolveModel = (
+  text: string,
+  providers: readonly Provider[] = builtInProviders(),
+): Model => {
   const label = text.trim();
   if (label === '') {
     throw new UserError(`A model has no name. ${forms}`);
@@ -24,22 +28,28 @@ export const resolveModel = (text: string): Model => {
     }
     return { kind: 'recorded', label, name };
   }
-  return /^https?:\/\//i.test(label) ? atUrl(label) : atProvider(label);
+  return /^https?:\/\//i.test(label) ? atUrl(label) : atProvider(label, providers);
 };
 
 const forms =
   'Write provider/name (openai/gpt-4o), URL#name (http://127.0.0.1:8080/v1#qwen3-32b), recorded or recorded:NAME.';
 
-const atProvider = (label: string): Model => {
+const atProvider = (label: string, providers: readonly Provider[]): Model => {
   const slash = label.indexOf('/');
   const id = slash === -1 ? label : label.slice(0, slash);
   const name = slash === -1 ? '' : label.slice(slash + 1).trim();
-  const provider = builtInProviders().find((known) => known.id === id.toLowerCase());
+  const provider = providers.find((known) => known.id === id.toLowerCase());
   if (slash === -1 && provider === undefined) {
     throw new UserError(`"${harmlessLine(label)}" names no provider. ${forms}`);
   }
   if (provider === undefined) {
-    const ids = builtInProviders().map((known) => known.id);
+    const hosted = hostedProviders().find((known) => known.id === id.toLowerCase());
+    if (hosted !== undefined) {
+      throw new UserError(
+        `${hosted.name} has no address of its own. Write https://NAME${hosted.hosts[0]}/openai/v1#${harmlessLine(name) || 'DEPLOYMENT'}, or give ${hosted.id} its baseUrl in understudy.config.json.`,
+      );
+    }
+    const ids = providers.map((known) => known.id);
     const [guess] = nearest(id, ids);
     const meant = guess === undefined ? '' : ` Did you mean ${guess}?`;
     throw new UserError(
@@ -78,11 +88,11 @@ const atUrl = (label: string): Model => {
 const bareKeyVariable = 'UNDERSTUDY_API_KEY';
 
 /**
- * The provider behind a bare URL. At the scheme, host and port of a built-in remote one, or under a
+ * The provider behind a bare URL, whose id is the URL itself. At the scheme, host and port of a built-in remote one, or under a
  * host that is given to a built-in one's customers, it is that provider at another path, with its key
  * and its rules; no other server is ever sent a built-in provider's key.
  */
-const providerAt = (url: URL): Provider => {
+export const providerAt = (url: URL): Provider => {
   const baseUrl = url.href.replace(/\/+(?=$|\?)/, '');
   const known = builtInProviders().find(
     (provider) => provider.keyRequired && new URL(provider.baseUrl).origin === url.origin,

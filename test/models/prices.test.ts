@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../source/models/catalogue.ts';
-import { costOf, genaiPrices, loadPrices } from '../../source/models/prices.ts';
+import { costOf, costOfAnswer, genaiPrices, loadPrices } from '../../source/models/prices.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
 
 const at = new Date('2026-11-24T12:00:00Z');
@@ -22,8 +22,13 @@ describe('a price', () => {
     expect(price('zhipu/glm-5')).toMatchObject({ source: 'genai-prices 0.1.8' });
   });
 
-  it('is the one of short prompts where it depends on their length', () => {
-    expect(price('gemini/gemini-2.5-pro')).toMatchObject({ input: 1.25, output: 10 });
+  it('is the one of short prompts where it depends on their length, with those of longer ones', () => {
+    expect(price('gemini/gemini-2.5-pro')).toMatchObject({
+      input: 1.25,
+      output: 10,
+      cachedInput: 0.125,
+      tiers: [{ above: 200_000, input: 2.5, output: 15, cachedInput: 0.25 }],
+    });
   });
 
   it('is the article’s for what only the catalogue knows, under any spelling', () => {
@@ -88,6 +93,28 @@ describe('a cost', () => {
     expect(costOf(cached, perMillion)).toBe(3);
     const more = { ...usage, cachedInput: 5_000_000 };
     expect(costOf(more, { ...perMillion, cachedInput: 0.2 })).toBeCloseTo(1.2, 12);
+  });
+
+  it('of a long prompt is at its own price, as the list itself reckons it', async () => {
+    const { calcPrice } = await import('@pydantic/genai-prices');
+    const model = resolveModel('gemini/gemini-2.5-pro');
+    for (const input of [1, 199_999, 200_000, 200_001, 900_000]) {
+      const used = { input, output: 1000, cachedInput: input >> 1, reasoning: null };
+      const reckoned = calcPrice(
+        { input_tokens: input, output_tokens: 1000, cache_read_tokens: input >> 1 },
+        'gemini-2.5-pro',
+        { providerId: 'google', timestamp: at },
+      );
+      expect(costOf(used, priceOf(model, at))).toBeCloseTo(reckoned?.total_price ?? Number.NaN, 9);
+    }
+  });
+
+  it('of an answer is what the provider says in it, else by its tokens', () => {
+    expect(costOfAnswer({ usage, cost: 0.5 }, perMillion)).toBe(0.5);
+    expect(costOfAnswer({ usage: null, cost: 0 }, null)).toBe(0);
+    expect(costOfAnswer({ usage, cost: null }, perMillion)).toBe(3);
+    expect(costOfAnswer({ usage, cost: null }, null)).toBeNull();
+    expect(costOfAnswer(null, perMillion)).toBeNull();
   });
 
   it('is not known when a part of it is not', () => {

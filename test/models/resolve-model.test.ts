@@ -84,6 +84,25 @@ describe('a model at a URL', () => {
     });
   });
 
+  it('knows Azure by its host, and sends its key to no other', () => {
+    const azure = {
+      keyVariables: ['AZURE_OPENAI_API_KEY'],
+      keyRequired: true,
+      authorization: 'api-key',
+      quirks: 'azure',
+    };
+    const base = 'https://res.openai.azure.com/openai/v1';
+    expect(resolveModel(`${base}#deployment`)).toMatchObject({
+      name: 'deployment',
+      provider: { ...azure, id: base, baseUrl: base },
+    });
+    for (const other of ['http://res.openai.azure.com', 'https://openai.azure.com.evil.example']) {
+      expect(resolveModel(`${other}#m`)).toMatchObject({
+        provider: { keyVariables: ['UNDERSTUDY_API_KEY'], authorization: 'bearer' },
+      });
+    }
+  });
+
   it('takes a provider’s key only at that provider’s own scheme, host and port', () => {
     expect(resolveModel('https://api.deepseek.com/beta#deepseek-v4-flash')).toMatchObject({
       provider: {
