@@ -72,8 +72,9 @@ Prints the numbers of a comparison by its id or name; without one, of the newest
 ${sharedFlags}`,
   import: `understudy import FILES… [flags]
 
-Reads captured traffic into the store: the native JSON Lines, or an OpenAI Batch input with its
-output file; the format is found by content; .gz is read. The same file twice adds nothing.
+Reads captured traffic into the store: native captures, or an OpenAI Batch input with its output
+file, as JSON Lines or as an array; the format is found by content; .gz is read. The same file twice
+adds nothing.
 
   --json               one JSON document with the counts
 ${sharedFlags}`,

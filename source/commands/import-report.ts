@@ -25,6 +25,8 @@ export const fileLines = (report: FileReport): readonly string[] => {
   push(report.withoutAnswer, 'without an answer');
   push(report.duplicates, 'already there');
   push(report.notReplayable, `not replayable${listed(report.reasons)}`);
+  const other = report.ignored.reduce((sum, { count }) => sum + count, 0);
+  push(other, `no request to a model${listed(report.ignored)}`);
   push(report.invalidUtf8, 'with bytes that are not UTF-8, now �');
   const name = harmless(report.file);
   const lines = [`${name}: ${report.format}; ${parts.join(', ')}`];

@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import type { FormatReader } from './formats/format.ts';
+import { sha256 } from './hash.ts';
 import type { ImportRecord, RecordFate } from './import-record.ts';
 import type { TrafficFile } from './inspect-files.ts';
 import { readRecords, type SourceRecord } from './reading/read-records.ts';
@@ -27,6 +29,8 @@ export type FileReport = {
   readonly withoutAnswer: number;
   /** The first new records that cannot be replayed. */
   readonly problems: readonly { readonly line: number; readonly reason: string }[];
+  /** What is no request to a model, by what it is; it is in no other count. */
+  readonly ignored: readonly ReasonCount[];
   /** Records in which bytes that are no UTF-8 were replaced. */
   readonly invalidUtf8: number;
 };
@@ -60,6 +64,11 @@ export const importTraffic = async (options: {
     const tally = createTally(file);
     let records: ImportRecord[] = [];
     let bytes = 0;
+    const reader = file.format.open();
+    const add = (more: readonly ImportRecord[], size: number): void => {
+      records.push(...more);
+      bytes += size;
+    };
     const flush = async (): Promise<void> => {
       if (records.length === 0) return;
       const { fates } = await options.addRecords(records, basename(file.path));
@@ -70,24 +79,41 @@ export const importTraffic = async (options: {
     };
     for await (const source of readRecords(file.path, options.maximumLineBytes)) {
       if (!source.validUtf8) tally.countInvalidUtf8();
-      records.push(toImportRecord(source, file));
-      bytes += source.bytes;
+      add(toImportRecords(source, reader, tally), source.bytes);
       if (records.length >= batch.records || bytes >= batch.bytes) await flush();
     }
+    add(toImportRecords(null, reader, tally), 0);
     await flush();
     reports.set(file, tally.report());
   }
   return options.files.flatMap((file) => reports.get(file) ?? []);
 };
 
-const toImportRecord = (source: SourceRecord, file: TrafficFile): ImportRecord => {
-  const { line } = source;
-  if (source.kind === 'unreadable') {
-    return { kind: 'rejected', id: source.id(), line, reason: source.reason };
+/** What the store takes of a record of the file or, with null, of the file's end. */
+const toImportRecords = (
+  source: SourceRecord | null,
+  reader: FormatReader,
+  tally: Tally,
+): readonly ImportRecord[] => {
+  const line = source?.line ?? tally.lastLine();
+  if (source?.kind === 'unreadable') {
+    return [{ kind: 'rejected', id: source.id(), line, reason: source.reason }];
   }
-  const record = file.format.read(source.object);
-  return record.kind === 'capture' ? { ...record, line } : { ...record, id: source.id(), line };
+  const records = source === null ? reader.end() : reader.read(source.object, source.around);
+  tally.reached(line);
+  return records.flatMap((record, index): readonly ImportRecord[] => {
+    if (record.kind === 'ignored') {
+      tally.countIgnored(record.what);
+      return [];
+    }
+    if (record.kind === 'capture') return [{ ...record, line }];
+    // The hash of the record and, where it holds many, its number among them.
+    const id = source?.id() ?? sha256(JSON.stringify(record));
+    return [{ ...record, id: index === 0 ? id : `${id} ${index}`, line }];
+  });
 };
+
+type Tally = ReturnType<typeof createTally>;
 
 const createTally = (file: TrafficFile) => {
   const counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
@@ -95,6 +121,8 @@ const createTally = (file: TrafficFile) => {
   const problems: { line: number; reason: string }[] = [];
   let withoutAnswer = 0;
   let invalidUtf8 = 0;
+  let lastLine = 0;
+  const ignored = new Map<string, number>();
   const countOne = (record: ImportRecord, fate: RecordFate): void => {
     if (fate.kind === 'had' && record.kind === 'answer' && record.recorded === null) {
       withoutAnswer += 1;
@@ -114,6 +142,13 @@ const createTally = (file: TrafficFile) => {
         if (fate !== undefined) countOne(record, fate);
       }
     },
+    reached(line: number): void {
+      lastLine = line;
+    },
+    lastLine: () => lastLine,
+    countIgnored(what: string): void {
+      ignored.set(what, (ignored.get(what) ?? 0) + 1);
+    },
     countInvalidUtf8(): void {
       invalidUtf8 += 1;
     },
@@ -131,6 +166,7 @@ const createTally = (file: TrafficFile) => {
         merged,
         withoutAnswer,
         problems: [...problems],
+        ignored: countedReasons(ignored),
         invalidUtf8,
       };
     },

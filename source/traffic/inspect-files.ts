@@ -1,6 +1,5 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { harmless } from '../text/harmless.ts';
-import type { JsonObject } from '../text/json.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Format } from './formats/format.ts';
 import { formats } from './formats/formats.ts';
@@ -9,12 +8,14 @@ import { readRecords, type SourceRecord } from './reading/read-records.ts';
 /** A file that can be imported, with the format that its first records are in. */
 export type TrafficFile = { readonly path: string; readonly format: Format };
 
+type ObjectRecord = Extract<SourceRecord, { kind: 'object' }>;
+
 /** So much of a file is looked at: enough records for a vote, and an end to the search. */
 const head = { objects: 20, lines: 200, bytes: 8 * 1024 * 1024 };
 
 /**
  * Finds the format of each file by its first records. Throws UserError for the first that cannot be
- * imported: missing, not readable, a directory, empty, no JSON Lines, of no known format. Nothing is
+ * imported: missing, not readable, a directory, empty, without a JSON object, of no known format. Nothing is
  * changed, so that a mistake in the last name costs nothing.
  */
 export const inspectFiles = async (paths: readonly string[]): Promise<readonly TrafficFile[]> => {
@@ -54,11 +55,11 @@ const checkFile = async (path: string): Promise<void> => {
 
 const findFormat = async (path: string): Promise<Format> => {
   const records: SourceRecord[] = [];
-  const objects: JsonObject[] = [];
+  const objects: ObjectRecord[] = [];
   let bytes = 0;
   for await (const record of readRecords(path)) {
     records.push(record);
-    if (record.kind === 'object') objects.push(record.object);
+    if (record.kind === 'object') objects.push(record);
     bytes += record.bytes;
     if (objects.length >= head.objects || records.length >= head.lines || bytes >= head.bytes)
       break;
@@ -67,7 +68,7 @@ const findFormat = async (path: string): Promise<Format> => {
   if (first === undefined) throw new UserError(noRecords(path, records));
   const best = vote(objects);
   if (best === null) {
-    const fields = harmless(Object.keys(first).slice(0, 8).join(', ')).slice(0, 200);
+    const fields = harmless(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
     throw new UserError(
       `${harmless(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}.`,
     );
@@ -76,8 +77,10 @@ const findFormat = async (path: string): Promise<Format> => {
 };
 
 /** The format that recognises most of the records; of equals the one that stands first. */
-const vote = (objects: readonly JsonObject[]): Format | null => {
-  const votes = objects.map((object) => formats.find((format) => format.recognises(object)));
+const vote = (objects: readonly ObjectRecord[]): Format | null => {
+  const votes = objects.map(({ object, around }) =>
+    formats.find((format) => format.recognises(object, around)),
+  );
   let best: Format | null = null;
   let most = 0;
   for (const format of formats) {
@@ -92,8 +95,8 @@ const noRecords = (path: string, records: readonly SourceRecord[]): string => {
   const [first] = records;
   if (first === undefined) return `${name} holds only blank lines. Nothing was imported.`;
   if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {
-    return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON Lines, plain or gzip.`;
+    return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
   }
   const reason = first.kind === 'unreadable' ? first.reason : 'no object';
-  return `${name} is not JSON Lines: line ${first.line} is ${reason}. Captured traffic is one JSON object a line; jq -c '.[]' makes that of an array, jq -c . of objects over several lines.`;
+  return `${name} holds no JSON object that could be read: line ${first.line} is ${reason}. Captured traffic is JSON: one object a line, objects over several lines, or an array.`;
 };

@@ -75,7 +75,7 @@ describe('the traffic of the demo', () => {
   it('is read whole as native captures, with both recorded answers where there are some', async () => {
     const recordedModels: string[][] = [];
     for await (const record of readRecords(demoTrafficFile())) {
-      const read = record.kind === 'object' ? native.read(record.object) : null;
+      const read = record.kind === 'object' ? native.open().read(record.object, null)[0] : null;
       if (read?.kind !== 'capture') continue;
       recordedModels.push(read.capture.recorded.map(({ model }) => model));
     }

@@ -83,13 +83,13 @@ const files: readonly Mistake[] = [
       'picture.png',
       Uint8Array.from({ length: 4096 }, (_, index) => (index * 97) % 256),
     ),
-    says: ['picture.png is not text in UTF-8', 'JSON Lines, plain or gzip'],
+    says: ['picture.png is not text in UTF-8', 'JSON, plain or gzip'],
   },
   {
-    name: 'a file that is not JSON Lines',
-    argv: ['import', 'pretty.json'],
-    before: file('pretty.json', '{\n  "request": {}\n}\n'),
-    says: ['pretty.json is not JSON Lines: line 1', 'jq -c'],
+    name: 'a file without a JSON object',
+    argv: ['import', 'numbers.json'],
+    before: file('numbers.json', '[1, 2]\n'),
+    says: ['numbers.json holds no JSON object that could be read: line 1', 'an array'],
   },
   {
     name: 'JSON of no known format',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../source/text/json.ts';
+import type { Format, FormatRecord } from '../../source/traffic/formats/format.ts';
 import { formats } from '../../source/traffic/formats/formats.ts';
 import { native } from '../../source/traffic/formats/native.ts';
 import { batchInput, batchOutput } from '../../source/traffic/formats/openai-batch.ts';
@@ -10,13 +11,16 @@ const fixture = (name: string, line: number): JsonObject => {
   return JSON.parse(readFileSync(file, 'utf8').split('\n')[line - 1] ?? '') as JsonObject;
 };
 
+const read = (format: Format, record: JsonObject): FormatRecord | undefined =>
+  format.open().read(record, null)[0];
+
 const user = { role: 'user', content: 'hi' };
 
 describe('the native format', () => {
   it('reads a capture with everything that it can say', () => {
     const record = fixture('native/traffic.jsonl', 1);
     const { request, response, responses } = record as Record<string, JsonObject>;
-    expect(native.read(record)).toEqual({
+    expect(read(native, record)).toEqual({
       kind: 'capture',
       capture: {
         id: 'req_1',
@@ -45,7 +49,7 @@ describe('the native format', () => {
   });
 
   it('needs nothing but the request', () => {
-    expect(native.read({ request: { messages: [user] } })).toEqual({
+    expect(read(native, { request: { messages: [user] } })).toEqual({
       kind: 'capture',
       capture: {
         id: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
@@ -60,8 +64,8 @@ describe('the native format', () => {
 
   it('derives the id of the request alone, whatever the order of its keys', () => {
     const idOf = (request: JsonObject): string => {
-      const read = native.read({ request });
-      return read.kind === 'capture' ? read.capture.id : '';
+      const found = read(native, { request });
+      return found?.kind === 'capture' ? found.capture.id : '';
     };
     expect(idOf({ model: 'm', messages: [user] })).toBe(idOf({ messages: [user], model: 'm' }));
     expect(idOf({ model: 'm', messages: [user] })).not.toBe(idOf({ messages: [user] }));
@@ -70,8 +74,8 @@ describe('the native format', () => {
   it('labels requests of one system prompt alike', () => {
     const endpointOf = (content: string, more: JsonObject = {}): string => {
       const messages = [{ role: 'system', content }, user];
-      const read = native.read({ request: { messages }, ...more });
-      return read.kind === 'capture' ? read.capture.endpoint : '';
+      const found = read(native, { request: { messages }, ...more });
+      return found?.kind === 'capture' ? found.capture.endpoint : '';
     };
     expect(endpointOf('Classify.')).toMatch(/^system-[0-9a-f]{8}$/);
     expect(endpointOf('Classify.')).toBe(endpointOf('Classify.', { id: 'other' }));
@@ -101,24 +105,24 @@ describe('the native format', () => {
       { request: { messages: [user] }, responses: { m: 'hi' } },
     ],
   ])('says why a record cannot be replayed: %s', (reason, record) => {
-    expect(native.read(record)).toMatchObject({ kind: 'rejected', reason });
+    expect(read(native, record)).toMatchObject({ kind: 'rejected', reason });
   });
 
   it('takes null for a response that is not known', () => {
-    const read = native.read({
+    const found = read(native, {
       request: { messages: [user] },
       response: null,
       responses: { m: null },
       latencyMs: null,
     });
-    expect(read).toMatchObject({ kind: 'capture', capture: { recorded: [] } });
+    expect(found).toMatchObject({ kind: 'capture', capture: { recorded: [] } });
   });
 });
 
 describe('the OpenAI Batch format', () => {
   it('reads an input record', () => {
     const record = fixture('openai-batch/input.jsonl', 2);
-    expect(batchInput.read(record)).toEqual({
+    expect(read(batchInput, record)).toEqual({
       kind: 'capture',
       capture: {
         id: 't-18',
@@ -132,7 +136,7 @@ describe('the OpenAI Batch format', () => {
   });
 
   it('reads an output record, which knows no time', () => {
-    expect(batchOutput.read(fixture('openai-batch/output.jsonl', 2))).toMatchObject({
+    expect(read(batchOutput, fixture('openai-batch/output.jsonl', 2))).toMatchObject({
       kind: 'answer',
       captureId: 't-17',
       recorded: {
@@ -146,9 +150,9 @@ describe('the OpenAI Batch format', () => {
 
   it('takes an error for no answer', () => {
     const answer = { kind: 'answer', captureId: 't-18', recorded: null };
-    expect(batchOutput.read(fixture('openai-batch/error.jsonl', 1))).toEqual(answer);
+    expect(read(batchOutput, fixture('openai-batch/error.jsonl', 1))).toEqual(answer);
     expect(
-      batchOutput.read({ custom_id: 't-18', response: null, error: { code: 'batch_expired' } }),
+      read(batchOutput, { custom_id: 't-18', response: null, error: { code: 'batch_expired' } }),
     ).toEqual(answer);
   });
 
@@ -158,7 +162,7 @@ describe('the OpenAI Batch format', () => {
     ['no request', { custom_id: 'a', body: 'text' }],
     ['no custom_id', { custom_id: null, body: { messages: [user] } }],
   ])('says why a record cannot be replayed: %s', (reason, record) => {
-    expect(batchInput.read(record)).toMatchObject({ kind: 'rejected', reason });
+    expect(read(batchInput, record)).toMatchObject({ kind: 'rejected', reason });
   });
 });
 
@@ -170,7 +174,7 @@ describe('the formats', () => {
     ['openai-batch/error.jsonl', 'OpenAI Batch output'],
   ])('of which one recognises %s', (name, format) => {
     const record = fixture(name, 1);
-    expect(formats.filter((one) => one.recognises(record)).map((one) => one.name)).toEqual([
+    expect(formats.filter((one) => one.recognises(record, null)).map((one) => one.name)).toEqual([
       format,
     ]);
   });

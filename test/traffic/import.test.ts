@@ -61,6 +61,7 @@ describe('importTraffic', () => {
         { line: 6, reason: 'not JSON' },
         { line: 7, reason: 'same id as another capture but another request' },
       ],
+      ignored: [],
       invalidUtf8: 0,
     });
     expect((await loadCapture(store, '2'))?.timestamp).toBe('2026-09-21T14:13:20.000Z');

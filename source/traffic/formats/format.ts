@@ -1,7 +1,11 @@
 import type { JsonObject } from '../../text/json.ts';
 import type { Capture, RecordedResponse } from '../capture.ts';
+import type { Surroundings } from '../reading/read-records.ts';
 
-/** What a format makes of one record; the kinds are those of `ImportRecord`. */
+/**
+ * What a format makes of a record; the kinds are those of `ImportRecord`. `ignored`: no request to a
+ * model at all (a span of something else, an embedding); `what` is a short stable phrase.
+ */
 export type FormatRecord =
   | { readonly kind: 'capture'; readonly capture: Capture }
   | {
@@ -9,15 +13,29 @@ export type FormatRecord =
       readonly captureId: string;
       readonly recorded: RecordedResponse | null;
     }
-  | { readonly kind: 'rejected'; readonly reason: string; readonly recordId: string | null };
+  | { readonly kind: 'rejected'; readonly reason: string; readonly recordId: string | null }
+  | { readonly kind: 'ignored'; readonly what: string };
 
-/** One way in which traffic is written down, as JSON Lines. */
+/** Reads the records of one file in their order. One record of the file may hold none or many. */
+export type FormatReader = {
+  readonly read: (record: JsonObject, around: Surroundings | null) => readonly FormatRecord[];
+  /** What was held back to be joined with records that did not come. */
+  readonly end: () => readonly FormatRecord[];
+};
+
+/** One way in which traffic is written down. */
 export type Format = {
   /** As it is named to the user: `native captures`. */
   readonly name: string;
   /** The records are recorded responses that belong to requests in another file, which is read first. */
   readonly holdsAnswers: boolean;
   /** Whether a record looks like this format's. */
-  readonly recognises: (record: JsonObject) => boolean;
-  readonly read: (record: JsonObject) => FormatRecord;
+  readonly recognises: (record: JsonObject, around: Surroundings | null) => boolean;
+  /** A reader for one file. */
+  readonly open: () => FormatReader;
 };
+
+/** A reader that makes one thing of each record and remembers nothing. */
+export const oneByOne =
+  (read: (record: JsonObject, around: Surroundings | null) => FormatRecord): (() => FormatReader) =>
+  () => ({ read: (record, around) => [read(record, around)], end: () => [] });

@@ -5,7 +5,7 @@ import { sha256 } from '../hash.ts';
 import { readRecordId, recordId } from '../record-id.ts';
 import { endpointOf, modelName, requestProblem } from '../request.ts';
 import { readTimestamp } from '../timestamp.ts';
-import type { Format, FormatRecord } from './format.ts';
+import { oneByOne, type Format, type FormatRecord } from './format.ts';
 
 const completion = z.custom<JsonObject>(isJsonObject);
 const duration = z.number().nonnegative().nullish();
@@ -37,7 +37,7 @@ export const native: Format = {
   name: 'native captures',
   holdsAnswers: false,
   recognises: (record) => isJsonObject(record['request']),
-  read: (record) => readNative(record),
+  open: oneByOne((record) => readNative(record)),
 };
 
 const readNative = (record: JsonObject): FormatRecord => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { readRecordId } from '../record-id.ts';
 import { endpointOf, modelName, requestProblem } from '../request.ts';
-import type { Format, FormatRecord } from './format.ts';
+import { oneByOne, type Format, type FormatRecord } from './format.ts';
 
 const output = z.object({
   response: z.object({ status_code: z.number(), body: z.unknown().optional() }).nullish(),
@@ -26,7 +26,7 @@ export const batchInput: Format = {
   name: 'OpenAI Batch input',
   holdsAnswers: false,
   recognises: (record) => record['custom_id'] !== undefined && isInput(record),
-  read: readBatch,
+  open: oneByOne(readBatch),
 };
 
 /** The output or error file of an OpenAI Batch. */
@@ -36,7 +36,7 @@ export const batchOutput: Format = {
   recognises: (record) =>
     record['custom_id'] !== undefined &&
     (record['response'] !== undefined || record['error'] !== undefined),
-  read: readBatch,
+  open: oneByOne(readBatch),
 };
 
 const readInput = (record: JsonObject, id: string): FormatRecord => {

@@ -1,13 +1,22 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { sha256 } from '../hash.ts';
+import { containerOf } from './containers.ts';
+import { layoutOf } from './layout.ts';
 import { type Line, readLines } from './read-lines.ts';
+import { readValues } from './read-values.ts';
+
+/** Where a record stood: the path of its array within an object, and that object's other keys. */
+export type Surroundings = { readonly within: string; readonly rest: JsonObject };
 
 /**
- * One record of a JSON Lines file: an object, or what could not be read with the reason, a short
- * stable phrase. `id()` is a hash of the line as it stands in the file.
+ * One record of a file: an object, or what could not be read with the reason, a short stable phrase.
+ * `id()` is a hash of its text. `line` is where it begins. `around` is null for a record that stands
+ * by itself.
  */
 export type SourceRecord = {
   readonly line: number;
+  readonly around: Surroundings | null;
+  /** The record's share of the file. */
   readonly bytes: number;
   /** False: bytes that are no UTF-8 were replaced. */
   readonly validUtf8: boolean;
@@ -20,20 +29,52 @@ export type SourceRecord = {
 /** Deeper values would overflow the stack of whoever walks them. */
 export const maximumDepth = 500;
 
-/** The records of a JSON Lines file, plain or gzip, in bounded memory. */
+/**
+ * The records of a file of JSON, plain or gzip, in bounded memory: one a line, objects over several
+ * lines, the elements of an array, also of one within an object where the formats that we know keep
+ * their records.
+ */
 export async function* readRecords(
   file: string,
   maximumBytes?: number,
 ): AsyncGenerator<SourceRecord, void, undefined> {
-  for await (const line of readLines(file, maximumBytes)) yield toRecord(line);
+  const layout = await layoutOf(file);
+  if (layout.kind === 'lines') {
+    for await (const line of readLines(file, maximumBytes)) yield* toRecords(line, null);
+    return;
+  }
+  const around =
+    layout.kind === 'elements' && layout.within !== ''
+      ? { within: layout.within, rest: layout.rest }
+      : null;
+  for await (const value of readValues(file, layout, maximumBytes)) {
+    yield* toRecords(value, around);
+  }
 }
 
-const toRecord = (line: Line): SourceRecord => {
+const toRecords = (line: Line, around: Surroundings | null): readonly SourceRecord[] => {
+  const record = toRecord(line, around);
+  if (record.kind !== 'object' || around !== null) return [record];
+  const container = containerOf(record.object);
+  if (container === null) return [record];
+  const { path: within, records, rest } = container;
+  const bytes = record.bytes / Math.max(1, records.length);
+  return records.filter(isJsonObject).map((object) => ({
+    ...record,
+    id: () => sha256(JSON.stringify(object)),
+    around: { within, rest },
+    bytes,
+    object,
+  }));
+};
+
+const toRecord = (line: Line, around: Surroundings | null): SourceRecord => {
   if (line.kind === 'skipped') {
     const { id, reason } = line;
     return {
       kind: 'unreadable',
       line: line.line,
+      around,
       bytes: 0,
       validUtf8: true,
       id: () => id,
@@ -43,6 +84,7 @@ const toRecord = (line: Line): SourceRecord => {
   const { text } = line;
   const common = {
     line: line.line,
+    around,
     bytes: line.bytes,
     validUtf8: line.validUtf8,
     id: () => sha256(text),

@@ -1,0 +1,78 @@
+import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import { containerIn } from './containers.ts';
+import { readChunks } from './read-chunks.ts';
+import { createValueSplitter } from './split-values.ts';
+
+/**
+ * How the records of a text file are laid out. `lines`: one a line. `values`: objects over several
+ * lines, one behind the other. `elements`: in one array, which begins behind `offset` bytes on `line`;
+ * `within` is its path (`` for an array that is the whole file), `rest` what stood before it.
+ */
+export type Layout =
+  | { readonly kind: 'lines' | 'values' }
+  | {
+      readonly kind: 'elements';
+      readonly offset: number;
+      readonly line: number;
+      readonly within: string;
+      readonly rest: JsonObject;
+    };
+
+/** So much of a file is looked at. */
+const headBytes = 1024 * 1024;
+
+const byteOrderMark = '\uFEFF';
+
+/** Finds the layout from the beginning of a file, plain or gzip. */
+export const layoutOf = async (file: string): Promise<Layout> => {
+  const { head, whole } = await beginning(file);
+  const text = head.startsWith(byteOrderMark) ? head.slice(1) : head;
+  const begin = text.search(/\S/);
+  const elements = (end: number, within: string, rest: JsonObject): Layout => {
+    const before = text.slice(0, end);
+    const offset = Buffer.byteLength(head.slice(0, head.length - text.length) + before);
+    return { kind: 'elements', offset, line: before.split('\n').length, within, rest };
+  };
+  if (text[begin] === '[') return elements(begin + 1, '', {});
+  if (text[begin] !== '{' || hasRecordLine(text.slice(begin), whole)) return { kind: 'lines' };
+  const found = endsWithin(text) ? null : containerIn(text);
+  if (found === null) return { kind: 'values' };
+  return elements(found.offset, found.path, found.rest);
+};
+
+/** Whether one of the first lines is an object by itself. */
+const hasRecordLine = (text: string, whole: boolean): boolean => {
+  const lines = text.split('\n', 6);
+  const complete = lines.length === 6 || !whole ? lines.slice(0, -1) : lines;
+  return complete.some((line) => {
+    try {
+      return isJsonObject(JSON.parse(line));
+    } catch {
+      return false;
+    }
+  });
+};
+
+const endsWithin = (text: string): boolean => {
+  const splitter = createValueSplitter({ mode: 'values', maximumBytes: headBytes * 2, line: 1 });
+  return splitter.push(Buffer.from(text)).some(({ kind }) => kind === 'value');
+};
+
+const beginning = async (
+  file: string,
+): Promise<{ readonly head: string; readonly whole: boolean }> => {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let head = '';
+  let bytes = 0;
+  try {
+    for await (const chunk of readChunks(file)) {
+      head += decoder.decode(chunk, { stream: true });
+      bytes += chunk.length;
+      if (bytes >= headBytes) return { head, whole: false };
+    }
+  } catch {
+    // Whoever reads the file to its end tells what is wrong with it.
+    return { head, whole: false };
+  }
+  return { head: head + decoder.decode(), whole: true };
+};

@@ -1,0 +1,136 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../source/text/json.ts';
+import { readRecords, type SourceRecord } from '../../../source/traffic/reading/read-records.ts';
+import { temporaryDirectory } from '../../store/temporary-store.ts';
+
+const recordsOf = async (
+  content: string | Buffer,
+  maximumBytes?: number,
+): Promise<readonly SourceRecord[]> => {
+  const file = join(await temporaryDirectory(), 'traffic.json');
+  writeFileSync(file, content);
+  const records: SourceRecord[] = [];
+  for await (const record of readRecords(file, maximumBytes)) records.push(record);
+  return records;
+};
+
+const objectsOf = (records: readonly SourceRecord[]): readonly (JsonObject | string)[] =>
+  records.map((record) => (record.kind === 'object' ? record.object : record.reason));
+
+/** A record that no format keeps other records in; its texts try to look like structure. */
+const record = fc.record({
+  request: fc.record({
+    messages: fc.array(
+      fc.record({
+        role: fc.constant('user'),
+        content: fc.oneof(
+          fc.string({ unit: 'grapheme' }),
+          fc.constantFrom('}{', '"]\\"', '\\', '{"data":[{', 'line\nline', '\u2028', '问题'),
+          fc.nat(20_000).map((length) => 'x"'.repeat(length)),
+        ),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
+  extra: fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<JsonObject>,
+});
+
+const pretty = (value: unknown): string => JSON.stringify(value, null, 2);
+
+/** Ways in which the same records are written down. */
+const layouts: Readonly<Record<string, (records: readonly JsonObject[]) => string>> = {
+  'one a line': (records) => records.map((one) => `${JSON.stringify(one)}\n`).join(''),
+  'one a line with CRLF and a byte order mark': (records) =>
+    `\uFEFF${records.map((one) => `${JSON.stringify(one)}\r\n`).join('')}`,
+  'over several lines': (records) => records.map((one) => `${pretty(one)}\n`).join(''),
+  'over several lines, nothing between': (records) => records.map(pretty).join(''),
+  'an array in a line': (records) => JSON.stringify(records),
+  'an array over lines': (records) => `\uFEFF\n ${pretty(records)}\n`,
+  'a page of an API': (records) => pretty({ object: 'list', data: records, has_more: false }),
+  'a page in a line': (records) => JSON.stringify({ data: records, meta: { page: 1 } }),
+  'two pages': (records) =>
+    `${pretty({ data: records.slice(0, 1) })}\n${pretty({ data: records.slice(1) })}`,
+  'an array two objects deep': (records) =>
+    pretty({ log: { version: '1.2', pages: [{ id: 'a' }], entries: records, comment: '[' } }),
+};
+
+describe('readRecords', () => {
+  for (const [name, layOut] of Object.entries(layouts)) {
+    it(`reads the same records from ${name}, plain and gzip`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 6 }), async (records) => {
+          const content = layOut(records as unknown as readonly JsonObject[]);
+          const expected = JSON.parse(JSON.stringify(records)) as unknown;
+          expect(objectsOf(await recordsOf(content))).toEqual(expected);
+          expect(objectsOf(await recordsOf(gzipSync(content)))).toEqual(expected);
+        }),
+        { numRuns: 25 },
+      );
+    });
+  }
+
+  it('reads an array that begins past what it looks at, and tells where it stood', async () => {
+    const entries = Array.from({ length: 400 }, (_, index) => ({
+      id: index,
+      text: 'a'.repeat(9000),
+    }));
+    for (const write of [JSON.stringify, pretty]) {
+      const records = await recordsOf(
+        write({ log: { creator: { name: 'proxy', data: [] }, entries, version: '1' } }),
+      );
+      expect(objectsOf(records)).toEqual(entries);
+      expect(records[399]?.around).toEqual({
+        within: 'log.entries',
+        rest: { log: { creator: { name: 'proxy', data: [] } } },
+      });
+    }
+  });
+
+  it('gives what stands around the records of a small file too', async () => {
+    const records = await recordsOf(pretty({ trace: { userId: 'u' }, observations: [{ id: 1 }] }));
+    expect(records.map(({ around, line }) => [around, line])).toEqual([
+      [{ within: 'observations', rest: { trace: { userId: 'u' } } }, 1],
+    ]);
+  });
+
+  it('names the line on which a record begins', async () => {
+    const records = await recordsOf(`[\n  {"id": 1},\n  {\n    "id": 2\n  }, {"id": 3}\n]\n`);
+    expect(records.map(({ line }) => line)).toEqual([2, 3, 5]);
+  });
+
+  it('keeps the records around a bad one', async () => {
+    expect(objectsOf(await recordsOf('[{"id":1}, oops, {"id":}, 7, {"id":2}]'))).toEqual([
+      { id: 1 },
+      'not JSON',
+      'not JSON',
+      'not JSON',
+      { id: 2 },
+    ]);
+  });
+
+  it('keeps the whole records of a file that was cut off', async () => {
+    const whole = pretty([{ id: 1 }, { id: 2, text: 'abc' }]);
+    expect(objectsOf(await recordsOf(whole.slice(0, -12)))).toEqual([
+      { id: 1 },
+      'cut off at the end of the file',
+    ]);
+  });
+
+  it('leaves a record out that is too large, and goes on behind it', async () => {
+    const big = 'x'.repeat(2 * 1024 * 1024);
+    const content = pretty([{ id: 1 }, { big }, { id: 2 }]);
+    expect(objectsOf(await recordsOf(content, 1024 * 1024))).toEqual([
+      { id: 1 },
+      'longer than 1 MB',
+      { id: 2 },
+    ]);
+  });
+
+  it('takes a line for a record although another line is broken', async () => {
+    expect(objectsOf(await recordsOf('{"id":\n{"id":2}\n'))).toEqual(['not JSON', { id: 2 }]);
+  });
+});
