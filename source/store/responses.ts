@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { PairComparison, Side } from '../comparison/outcome.ts';
-import type { Answer, Failure, Timings } from '../models/answer.ts';
+import type { Answer, Failure, Timings, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
 import { bodyOf, saveBodies, storable } from './database/bodies.ts';
 import { insertOnce } from './database/insert-once.ts';
@@ -24,6 +24,8 @@ export type NewResponse = SideKey & {
   readonly recorded: boolean;
   /** Answered in a batch, at the price of batches; default false. */
   readonly batch?: boolean;
+  /** The most that the call can have used; kept where the provider counted nothing. */
+  readonly bound?: Usage;
   readonly providerRequestId: string | null;
   readonly at: string;
 };
@@ -33,6 +35,8 @@ export type NewAttempt = SideKey & {
   readonly failure: Failure;
   /** What had come before it failed. */
   readonly partial: Answer | null;
+  /** The most that it can have been charged for; kept where the provider counted nothing. */
+  readonly bound?: Usage;
   readonly timings: Timings;
   readonly providerRequestId: string | null;
   /** No further try was made in this run: the side has failed. */
@@ -70,10 +74,7 @@ export const insertAnswer = async (
     answer_hash: body.hash,
     finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
     model: answer.model === null ? null : storable(answer.model),
-    input_tokens: answer.usage?.input ?? null,
-    output_tokens: answer.usage?.output ?? null,
-    cached_input_tokens: answer.usage?.cachedInput ?? null,
-    reasoning_tokens: answer.usage?.reasoning ?? null,
+    ...useColumns(answer, response.bound),
     ...timingColumns(timings),
     recorded: Number(response.recorded),
     batch: Number(response.batch ?? false),
@@ -117,6 +118,7 @@ export const insertAttempt = async (
       status: failure.status,
       retry_after_ms: failure.retryAfterMs,
       partial_hash: partial?.hash ?? null,
+      ...useColumns(attempt.partial, attempt.bound),
       ...timingColumns(timings),
       provider_request_id:
         attempt.providerRequestId === null ? null : storable(attempt.providerRequestId),
@@ -172,6 +174,23 @@ export const saveOutcome = async (
       )
       .execute();
   });
+};
+
+const useColumns = (answer: Answer | null, bound: Usage | undefined) => {
+  const usage = answer?.usage ?? null;
+  const cost = answer?.cost ?? null;
+  const counted =
+    cost !== null || (usage !== null && usage.input !== null && usage.output !== null);
+  const atMost = counted || (bound?.input === 0 && bound.output === 0) ? undefined : bound;
+  return {
+    input_tokens: usage?.input ?? null,
+    output_tokens: usage?.output ?? null,
+    cached_input_tokens: usage?.cachedInput ?? null,
+    reasoning_tokens: usage?.reasoning ?? null,
+    cost_usd: cost,
+    bound_input_tokens: atMost?.input ?? null,
+    bound_output_tokens: atMost?.output ?? null,
+  };
 };
 
 const timingColumns = (timings: Timings) => ({

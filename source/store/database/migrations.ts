@@ -1,4 +1,6 @@
 import { m001Initial } from './m001-initial.ts';
+import { m002Money } from './m002-money.ts';
+import { m004Selection } from './m004-selection.ts';
 import { m005Batches } from './m005-batches.ts';
 
 /** One step of the schema; never changed once it has been released, only followed by another. */
@@ -7,5 +9,7 @@ export type Migration = { readonly name: string; readonly sql: string };
 /** Every step in order. The schema's version is their number. */
 export const migrations: readonly Migration[] = [
   { name: 'm001_initial', sql: m001Initial },
+  { name: 'm002_money', sql: m002Money },
+  { name: 'm004_selection', sql: m004Selection },
   { name: 'm005_batches', sql: m005Batches },
 ];

@@ -15,6 +15,17 @@ type TimingColumns = {
   total_ms: number | null;
 };
 
+/** What a call was charged for, where the provider said so, and the most that it can have been. */
+type UseColumns = {
+  input_tokens: number | null;
+  output_tokens: number | null;
+  cached_input_tokens: number | null;
+  reasoning_tokens: number | null;
+  cost_usd: number | null;
+  bound_input_tokens: number | null;
+  bound_output_tokens: number | null;
+};
+
 /** The tables and views as the queries see them; the migrations say what each is for. */
 export type Schema = {
   body: { hash: string; text: string; bytes: number };
@@ -49,20 +60,28 @@ export type Schema = {
     baseline: string;
     candidate: string;
     created_at: string;
+    selection: string | null;
+  };
+  comparison_left_out: PairKey & { reason: string };
+  /** Lives with the connection: see select-captures.ts. */
+  offered: { capture_id: string };
+  choice: {
+    capture_id: string;
+    position: string;
+    reason: string | null;
+    place: string;
+    stratum: string;
   };
   comparison_capture: PairKey & { position: string };
   comparison_rejected: { comparison_id: string; rejected_id: string };
   response: PairKey &
-    TimingColumns & {
+    TimingColumns &
+    UseColumns & {
       side: Side;
       sample: number;
       answer_hash: string;
       finish_reason: string | null;
       model: string | null;
-      input_tokens: number | null;
-      output_tokens: number | null;
-      cached_input_tokens: number | null;
-      reasoning_tokens: number | null;
       recorded: number;
       batch: number;
       adaptations: string;
@@ -70,7 +89,8 @@ export type Schema = {
       created_at: string;
     };
   attempt: PairKey &
-    TimingColumns & {
+    TimingColumns &
+    UseColumns & {
       side: Side;
       sample: number;
       number: number;
