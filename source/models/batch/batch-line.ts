@@ -1,0 +1,104 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import type { Answer, Failure, FailureReason } from '../answer.ts';
+import { errorCodes, errorText, keepText } from '../call/error-message.ts';
+import { statusFailure } from '../call/status-failure.ts';
+import { answerOfCompletion } from '../stream/accumulator.ts';
+import type { BatchProfile } from './batch-profile.ts';
+
+/** The line of an input file that asks for one answer, with its line end. A batch does not stream. */
+export const batchInputLine = (
+  profile: BatchProfile,
+  customId: string,
+  request: JsonObject,
+): string => {
+  const { stream: _, stream_options: __, ...body } = request;
+  const line = { custom_id: customId, method: 'POST', url: profile.endpoint, body };
+  return `${JSON.stringify(line)}\n`;
+};
+
+/** What a line of an output or error file says. */
+export type BatchResult =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export type BatchOutputLine = {
+  readonly customId: string;
+  readonly providerRequestId: string | null;
+  readonly result: BatchResult;
+};
+
+/** With these finish reasons a provider says that the answer broke off. */
+const brokenFinishes = new Set(['error', 'network_error', 'insufficient_system_resource']);
+
+/** Reads a line of an output or error file; null for one that is not such a line. */
+export const readBatchOutputLine = (text: string, apiKey: string): BatchOutputLine | null => {
+  const line = parse(text);
+  if (!isJsonObject(line)) return null;
+  const customId = line['custom_id'];
+  if (typeof customId !== 'string') return null;
+  const { response } = line;
+  const error = present(line['error']);
+  const requestId = isJsonObject(response) ? response['request_id'] : null;
+  return {
+    customId,
+    providerRequestId:
+      typeof requestId === 'string' && requestId !== '' ? keepText(requestId, apiKey) : null,
+    result:
+      isJsonObject(response) && error === undefined
+        ? responseResult(response, apiKey)
+        : { kind: 'failed', failure: errorFailure(error ?? response, apiKey) },
+  };
+};
+
+const responseResult = (response: JsonObject, apiKey: string): BatchResult => {
+  const { body } = response;
+  const status = typeof response['status_code'] === 'number' ? response['status_code'] : 200;
+  if (status < 200 || status > 299) {
+    return { kind: 'failed', failure: statusFailure(status, new Headers(), body, apiKey) };
+  }
+  const answer = isJsonObject(body) && !body['error'] ? answerOfCompletion(body) : null;
+  if (answer === null) {
+    const said = errorText(body) ?? 'it is no chat completion';
+    const message = keepText(`The batch holds no answer to this request: ${said}`, apiKey);
+    return { kind: 'failed', failure: failureOf('not_an_answer', message) };
+  }
+  if (answer.finishReason !== null && brokenFinishes.has(answer.finishReason)) {
+    const message = `The answer broke off: the finish reason is ${answer.finishReason}.`;
+    return { kind: 'failed', failure: failureOf('stream_error', message) };
+  }
+  return { kind: 'answered', answer };
+};
+
+/** A line without a response: the batch ended before it, or the request never ran. */
+const errorFailure = (error: JsonValue | undefined, apiKey: string): Failure => {
+  const said = keepText(errorText(error) ?? 'it does not say why', apiKey);
+  const codes = errorCodes(error);
+  const ended = (word: string): boolean => codes.some((code) => code.includes(word));
+  if (ended('expired')) return failureOf('timeout', `The batch expired: ${said}`);
+  if (ended('cancel')) return failureOf('interrupted', `The batch was cancelled: ${said}`);
+  const code = codes.find((one) => /^[45]\d\d$/.test(one));
+  if (code !== undefined) return statusFailure(Number(code), new Headers(), error, apiKey);
+  const refused = codes.some((one) => /invalid|not_found|unsupported|parse|mismatch/.test(one));
+  return failureOf(refused ? 'rejected' : 'server_error', `The batch failed here: ${said}`);
+};
+
+const failureOf = (reason: FailureReason, message: string): Failure => ({
+  reason,
+  message,
+  status: null,
+  retryAfterMs: null,
+  parameter: null,
+});
+
+const present = (value: JsonValue | undefined): JsonValue | undefined =>
+  value === null || (isJsonObject(value) && Object.values(value).every((one) => one === null))
+    ? undefined
+    : value;
+
+const parse = (text: string): JsonValue | undefined => {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+};

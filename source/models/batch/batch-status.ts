@@ -1,0 +1,93 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { errorText } from '../call/error-message.ts';
+
+/** How far a batch is, in every provider's words. */
+export type BatchPhase = 'running' | 'completed' | 'failed' | 'expired' | 'cancelled';
+
+/** What is wrong with a file that was refused. `line` counts from 1; null for the file as a whole. */
+export type BatchProblem = { readonly line: number | null; readonly message: string };
+
+/** A batch as the provider describes it. Texts are raw: harmless them before they are shown. */
+export type BatchStatus = {
+  readonly batchId: string;
+  readonly phase: BatchPhase;
+  /** The provider's own word, in lower case. */
+  readonly state: string;
+  readonly total: number | null;
+  readonly completed: number | null;
+  readonly failed: number | null;
+  readonly outputFileId: string | null;
+  readonly errorFileId: string | null;
+  readonly problems: readonly BatchProblem[];
+  readonly inputFileIds: readonly string[];
+  /** Our id of the job, from the metadata; null where it has none. */
+  readonly jobId: string | null;
+  /** Seconds since 1970; null where it does not say. */
+  readonly createdAt: number | null;
+};
+
+/** The key under which a batch's metadata holds our id of the job. */
+export const metadataKey = 'understudy';
+
+const phases: Readonly<Record<string, BatchPhase>> = {
+  completed: 'completed',
+  success: 'completed',
+  failed: 'failed',
+  expired: 'expired',
+  timeout_exceeded: 'expired',
+  cancelled: 'cancelled',
+  canceled: 'cancelled',
+};
+
+/**
+ * Reads the description of a batch in the spellings of OpenAI (and who copies it), Mistral and
+ * Together. A state that is not known counts as running: it will be asked for again. Null when it
+ * names no batch.
+ */
+export const readBatchStatus = (value: JsonValue | undefined): BatchStatus | null => {
+  if (!isJsonObject(value)) return null;
+  const batch = isJsonObject(value['job']) ? value['job'] : value;
+  const batchId = text(batch['id']);
+  if (batchId === null) return null;
+  const state = (text(batch['status']) ?? 'unknown').toLowerCase();
+  const counts = isJsonObject(batch['request_counts']) ? batch['request_counts'] : {};
+  const metadata = isJsonObject(batch['metadata']) ? batch['metadata'] : {};
+  const files = batch['input_files'];
+  return {
+    batchId,
+    phase: phases[state] ?? 'running',
+    state,
+    total: number(counts['total']) ?? number(batch['total_requests']),
+    completed:
+      number(counts['completed']) ??
+      number(batch['succeeded_requests']) ??
+      number(batch['completed_requests']),
+    failed: number(counts['failed']) ?? number(batch['failed_requests']),
+    outputFileId: text(batch['output_file_id']) ?? text(batch['output_file']),
+    errorFileId: text(batch['error_file_id']) ?? text(batch['error_file']),
+    problems: problemsOf(batch),
+    inputFileIds: [batch['input_file_id'], ...(Array.isArray(files) ? files : [])].filter(
+      (id): id is string => typeof id === 'string',
+    ),
+    jobId: text(metadata[metadataKey]),
+    createdAt: number(batch['created_at']),
+  };
+};
+
+/** `errors: {data: [{code, line, message}]}` of OpenAI, `errors: […]` of Mistral, `error` of Together. */
+const problemsOf = (batch: JsonObject): readonly BatchProblem[] => {
+  const { errors, error } = batch;
+  const list = isJsonObject(errors) && Array.isArray(errors['data']) ? errors['data'] : errors;
+  const all = Array.isArray(list) ? (list as readonly JsonValue[]) : [list, error];
+  return all.flatMap((one) => {
+    if (one === undefined || one === null || one === '') return [];
+    const message = errorText(one) ?? JSON.stringify(one);
+    return [{ line: isJsonObject(one) ? number(one['line']) : null, message }];
+  });
+};
+
+const text = (value: JsonValue | undefined): string | null =>
+  typeof value === 'string' && value !== '' ? value : null;
+
+const number = (value: JsonValue | undefined): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
