@@ -1,0 +1,64 @@
+import { sides } from '../../../source/comparison/outcome.ts';
+import type { Look } from './strike.ts';
+
+/**
+ * What is wrong with the account that a run has left, as sentences; empty when nothing is. Every pair
+ * has an answer or a reason on each side; the summary counts the same pairs, and its parts make its
+ * sums; the server gave each side at most one whole answer, and exactly those that it gave are kept.
+ */
+export const accountErrors = (look: Look, pairs: number): readonly string[] => {
+  const wrong: string[] = [];
+  const { counts, failures, notSentReasons } = look.summary;
+  const need = (holds: boolean, sentence: string): void => {
+    if (!holds) wrong.push(sentence);
+  };
+
+  for (const [name, { state, reason }] of look.states) {
+    need(state !== 'unaccounted', `${name} has neither an answer nor a reason`);
+    need(state === 'answered' || Boolean(reason), `${name} is ${state} without a reason`);
+    const whole = look.wholeAnswers.get(name) ?? 0;
+    need(whole <= 1, `${name} was answered ${whole} times`);
+    need((state === 'answered') === (whole === 1), `${name} is ${state}, given ${whole} answers`);
+  }
+  need(look.states.size === 2 * pairs, `${look.states.size} sides are known`);
+
+  const ids = [...new Set([...look.states.keys()].map((name) => name.split(' ')[0] ?? ''))];
+  const statesOf = (id: string): readonly string[] =>
+    sides.map((side) => look.states.get(`${id} ${side}`)?.state ?? '');
+  const stored = {
+    answered: ids.filter((id) => statesOf(id).every((state) => state === 'answered')).length,
+    failed: ids.filter((id) => statesOf(id).includes('failed')).length,
+  };
+  const { answered, failed, notSent, replayable } = counts;
+  need(replayable === pairs, `${replayable} of ${pairs} pairs are replayable`);
+  need(answered + failed + notSent === pairs, `${answered} + ${failed} + ${notSent} ≠ ${pairs}`);
+  need(answered === stored.answered, `${answered} answered, ${stored.answered} in the store`);
+  need(failed === stored.failed, `${failed} failed, ${stored.failed} in the store`);
+  need(
+    counts.identical + counts.equivalent + counts.different === answered,
+    'an answered pair is not compared',
+  );
+  for (const [what, reasons, count] of [
+    ['failed', failures, failed],
+    ['not sent', notSentReasons, notSent],
+  ] as const) {
+    const sum = reasons.reduce((all, { pairs: some }) => all + some, 0);
+    need(sum === count, `the reasons of ${what} make ${sum} of ${count}`);
+    need(
+      reasons.every(({ baseline, candidate }) => baseline !== null || candidate !== null),
+      `a pair is ${what} without a reason`,
+    );
+  }
+  const said = `${pairs} pairs = ${answered} answered + ${failed} failed + ${notSent} not sent`;
+  need(look.stdout.startsWith(said), `it said: ${look.stdout.split('\n')[0]}`);
+  need(!/\n\s+at /.test(look.stderr), `it threw: ${look.stderr}`);
+  return wrong;
+};
+
+/** What keeps a run from being the end of it: nothing, when all is answered and it exits with 0. */
+export const completionErrors = (look: Look, pairs: number): readonly string[] => {
+  const wrong = [...accountErrors(look, pairs)];
+  if (look.code !== 0) wrong.push(`it ended with ${look.code}: ${look.stdout}${look.stderr}`);
+  if (look.summary.counts.answered !== pairs) wrong.push(`it said: ${look.stdout}`);
+  return wrong;
+};
