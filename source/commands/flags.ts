@@ -14,6 +14,11 @@ export const readFlags = <Flags extends AnyFlags>(
   flags: Flags,
 ): Pick<Result<Flags>, 'input' | 'flags'> => {
   const known = new Set(Object.keys(flags).map(dashed));
+  const repeatable = new Set(
+    Object.keys(flags)
+      .filter((name) => flags[name]?.isMultiple === true)
+      .map(dashed),
+  );
   const given = new Set<string>();
   for (const argument of argv) {
     if (argument === '--') break;
@@ -25,7 +30,8 @@ export const readFlags = <Flags extends AnyFlags>(
         `${command} has no flag ${harmlessLine(argument.split('=')[0] ?? argument)}. See understudy ${command} --help.`,
       );
     }
-    if (given.has(name)) throw new UserError(`--${name} is given twice. Name it once.`);
+    if (given.has(name) && !repeatable.has(name))
+      throw new UserError(`--${name} is given twice. Name it once.`);
     given.add(name);
   }
   const read = meow({
@@ -39,7 +45,7 @@ export const readFlags = <Flags extends AnyFlags>(
     inferType: false,
   });
   for (const [name, value] of Object.entries(read.flags)) {
-    if (value === '') {
+    if (value === '' || (Array.isArray(value) && value.includes(''))) {
       throw new UserError(`--${dashed(name)} needs a value. See understudy ${command} --help.`);
     }
   }

@@ -37,6 +37,7 @@ export const runReplay = async (
 ): Promise<number> => {
   const { comparison, reports, store } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
+  if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
   const interrupt = catchInterrupt();
   try {
     let view: ProgressView | null = null;

@@ -10,11 +10,12 @@ import {
   dropEmptyComparison,
   listComparisons,
   openComparison,
-  selectAll,
+  selectRejected,
   type ComparisonRecord,
 } from '../../store/comparisons/comparisons.ts';
 import { discardComparison } from '../../store/comparisons/discard-comparison.ts';
 import { discardRejected } from '../../store/captures/discard-rejected.ts';
+import { offerAll, offerNone, selectAll } from '../../store/comparisons/select-captures.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { recordedModels } from '../../store/captures/recorded-models.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
@@ -22,10 +23,12 @@ import { count } from '../../text/numbers.ts';
 import { UserError } from '../../text/user-error.ts';
 import { importTraffic, type FileReport } from '../../traffic/import.ts';
 import { inspectFiles } from '../../traffic/inspect-files.ts';
+import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { storeFile } from '../flags.ts';
 import { sum } from '../import-report.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 import { budgetOf, concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
+import { selectForRun, selectionOfRun } from './selection-step.ts';
 
 /** A comparison that can be replayed; `store` is open and the caller closes it. */
 export type PreparedReplay = {
@@ -37,15 +40,18 @@ export type PreparedReplay = {
   readonly budget: number | null;
   /** What was imported, file by file. */
   readonly reports: readonly FileReport[];
+  /** What was selected of the captures, as a line; null: all of them. */
+  readonly selected: string | null;
   readonly start: ReplayStarter;
 };
 
 /**
  * Does everything that comes before the first call: reads the flags, finds keys and prices, opens
- * the store and the comparison, imports the files into it or, without files, selects every capture
- * of the store. Throws UserError, and leaves nothing behind that was not there, for wrong flags, an
- * unknown provider, a missing key, a budget without a price, files that cannot be read, and a
- * selection with nothing to answer. `models` and `prices` take the place of the flags' (the demo).
+ * the store and the comparison, imports the files into it or, without files, takes the captures of
+ * the store, and selects of them what the flags say. Throws UserError, and leaves nothing behind
+ * that was not there, for wrong flags, an unknown provider, a missing key, a budget without a price,
+ * files that cannot be read, and a selection with nothing to answer. `models` and `prices` take the
+ * place of the flags' (the demo).
  */
 export const prepareReplay = async (options: {
   readonly files: readonly string[];
@@ -59,6 +65,7 @@ export const prepareReplay = async (options: {
   const concurrency = concurrencyOf(flags);
   const budget = budgetOf(flags);
   const today = new Date();
+  const asked = readSelection(flags, today);
   const prices = options.prices ?? (await pricesOf(models, today));
   if (budget !== null) requirePrices(models, prices);
   const keys = {
@@ -78,11 +85,19 @@ export const prepareReplay = async (options: {
       at,
     });
     const comparisonId = comparison.id;
+    const selection = await selectionOfRun(store, comparisonId, asked);
+    const offer = selection !== null;
+    if (offer) await offerNone(store);
     const reports = await importTraffic({
       files: inspected,
-      addRecords: (records, source) => addRecords(store, records, { source, comparisonId, at }),
+      addRecords: (records, source) =>
+        addRecords(store, records, { source, comparisonId, offer, at }),
     });
-    if (files.length === 0) await selectAll(store, comparisonId);
+    if (files.length === 0 && offer) {
+      await selectRejected(store, comparisonId);
+      await offerAll(store);
+    } else if (files.length === 0) await selectAll(store, comparisonId);
+    const selected = offer ? await selectForRun(store, comparisonId, selection) : null;
     await requireCaptures(store, comparisonId, { files: files.length, reports, at });
     await requireRecordings(store, comparison, models);
     return {
@@ -92,6 +107,7 @@ export const prepareReplay = async (options: {
       prices,
       budget,
       reports,
+      selected,
       start: replayStarter({ store, comparisonId, models, keys, prices, concurrency, budget }),
     };
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Model } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
+import { selectionFlags } from './selection-flags.ts';
 
 /** The flags of what replays, as meow declares them. */
 export const replayFlags = {
@@ -12,11 +13,14 @@ export const replayFlags = {
   concurrency: { type: 'string' },
   budget: { type: 'string' },
   db: { type: 'string' },
+  ...selectionFlags,
 } as const;
 
 /** Their values, as the user wrote them. */
 export type ReplayFlags = {
-  readonly [Flag in keyof typeof replayFlags]?: string | undefined;
+  readonly [Flag in keyof typeof replayFlags]?:
+    | ((typeof replayFlags)[Flag] extends { isMultiple: true } ? readonly string[] : string)
+    | undefined;
 };
 
 const defaultConcurrency = 8;

@@ -22,6 +22,7 @@ export const runReview = async (
 ): Promise<number> => {
   const { store, comparison, prices, reports } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
+  if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }));
   const retries = new Set<Promise<unknown>>();

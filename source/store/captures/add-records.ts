@@ -29,6 +29,8 @@ export type AddOptions = {
   readonly source: string;
   /** Records are selected into this comparison, also those that the store had already. */
   readonly comparisonId: string | null;
+  /** Captures are only offered to the comparison, see `offerNone`; rejected records are selected. */
+  readonly offer?: boolean;
   readonly at: string;
 };
 
@@ -89,6 +91,7 @@ const requestHashOf = compiledOnce((db) =>
 );
 const insertCapture = insertOnce('capture');
 const insertSelected = insertOnce('comparison_capture');
+const insertOffered = insertOnce('offered');
 
 const addCapture = async (
   transaction: Transaction<Schema>,
@@ -120,7 +123,7 @@ const addCapture = async (
     });
   }
   await saveRecordings(transaction, id, fresh);
-  await select(transaction, id, options.comparisonId);
+  await select(transaction, id, options);
   if (known === undefined) return { kind: 'added' };
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
@@ -128,9 +131,13 @@ const addCapture = async (
 const select = async (
   transaction: Transaction<Schema>,
   captureId: string,
-  comparisonId: string | null,
+  { comparisonId, offer }: AddOptions,
 ): Promise<void> => {
   if (comparisonId === null) return;
+  if (offer === true) {
+    await insertOffered(transaction, { capture_id: captureId });
+    return;
+  }
   await insertSelected(transaction, {
     comparison_id: comparisonId,
     capture_id: captureId,
@@ -172,7 +179,7 @@ const addAnswer = async (
   // An earlier import may have met the answer before its request.
   await forgetRejected(transaction, record.id);
   await saveRecordings(transaction, captureId, fresh);
-  await select(transaction, captureId, options.comparisonId);
+  await select(transaction, captureId, options);
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
 

@@ -56,41 +56,19 @@ const base32 = '0123456789abcdefghjkmnpqrstvwxyz';
 const newComparisonId = (): string =>
   Array.from(randomBytes(8), (byte) => base32[byte & 31]).join('');
 
-/** Selects every capture and every rejected record of the store into the comparison. */
-export const selectAll = async (store: Store, comparisonId: string): Promise<void> => {
-  await store.db.transaction().execute(async (transaction) => {
-    const missing = await transaction
-      .selectFrom('capture')
-      .leftJoin('comparison_capture', (join) =>
-        join
-          .onRef('comparison_capture.capture_id', '=', 'capture.id')
-          .on('comparison_capture.comparison_id', '=', comparisonId),
-      )
-      .select('capture.id')
-      .where('comparison_capture.capture_id', 'is', null)
-      .execute();
-    for (const { id } of missing) {
-      await transaction
-        .insertInto('comparison_capture')
-        .values({
-          comparison_id: comparisonId,
-          capture_id: id,
-          position: queuePosition(comparisonId, id),
-        })
-        .execute();
-    }
-    await transaction
-      .insertInto('comparison_rejected')
-      .columns(['comparison_id', 'rejected_id'])
-      .expression((e) =>
-        e
-          .selectFrom('rejected_record')
-          .select((s) => [s.val(comparisonId).as('comparison_id'), 'id'])
-          .where('id', 'is not', null),
-      )
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  });
+/** Selects every rejected record of the store into the comparison. */
+export const selectRejected = async (store: Store, comparisonId: string): Promise<void> => {
+  await store.db
+    .insertInto('comparison_rejected')
+    .columns(['comparison_id', 'rejected_id'])
+    .expression((e) =>
+      e
+        .selectFrom('rejected_record')
+        .select((s) => [s.val(comparisonId).as('comparison_id'), 'id'])
+        .where('id', 'is not', null),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 };
 
 /** All comparisons, the newest first. */
@@ -142,10 +120,9 @@ export const dropEmptyComparison = async (store: Store, comparisonId: string): P
       .limit(1)
       .executeTakeFirst();
     if (selected !== undefined) return false;
-    await transaction
-      .deleteFrom('comparison_rejected')
-      .where('comparison_id', '=', comparisonId)
-      .execute();
+    for (const table of ['comparison_rejected', 'comparison_left_out'] as const) {
+      await transaction.deleteFrom(table).where('comparison_id', '=', comparisonId).execute();
+    }
     const { numDeletedRows } = await transaction
       .deleteFrom('comparison')
       .where('id', '=', comparisonId)

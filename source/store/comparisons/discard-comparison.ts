@@ -15,7 +15,11 @@ export const discardComparison = async (store: Store, comparisonId: string): Pro
         .executeTakeFirst();
       if (row !== undefined) return false;
     }
-    for (const table of ['comparison_rejected', 'comparison_capture'] as const) {
+    for (const table of [
+      'comparison_rejected',
+      'comparison_left_out',
+      'comparison_capture',
+    ] as const) {
       await transaction.deleteFrom(table).where('comparison_id', '=', comparisonId).execute();
     }
     await transaction.deleteFrom('comparison').where('id', '=', comparisonId).execute();

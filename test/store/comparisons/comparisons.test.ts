@@ -6,9 +6,9 @@ import {
   findComparison,
   listComparisons,
   openComparison,
-  selectAll,
 } from '../../../source/store/comparisons/comparisons.ts';
 import { listPairs } from '../../../source/store/comparisons/pairs.ts';
+import { selectAll } from '../../../source/store/comparisons/select-captures.ts';
 import { UserError } from '../../../source/text/user-error.ts';
 import { at, sampleCapture, sampleComparison } from '../samples.ts';
 import { temporaryStore } from '../temporary-store.ts';

@@ -1,0 +1,241 @@
+import { sql } from 'kysely';
+import type { JsonObject } from '../../text/json.ts';
+import { judgeOf } from '../../traffic/selection/judge.ts';
+import {
+  everything,
+  parseSelection,
+  type LeftOutReason,
+  type Selection,
+} from '../../traffic/selection/selection.ts';
+import type { Store } from '../open.ts';
+import { queuePosition, selectRejected } from './comparisons.ts';
+
+/** What a selection made of the captures that were offered. */
+export type SelectionResult = {
+  readonly offered: number;
+  /** Those that fit, whether the comparison had them or not. */
+  readonly selected: number;
+  /** Those of them that are new to the comparison. */
+  readonly added: number;
+  /** What the comparison had before, which it keeps. */
+  readonly before: number;
+  /** Why the others do not fit; sums to `offered - selected`; most frequent first. */
+  readonly reasons: readonly { readonly reason: string; readonly captures: number }[];
+};
+
+/**
+ * Begins an offer: a list of captures from which a comparison may choose. It lives in this connection
+ * alone, so that an import that is killed leaves no half selection behind.
+ */
+export const offerNone = async ({ db }: Store): Promise<void> => {
+  await sql`drop table if exists temp.offered`.execute(db);
+  await sql`create temp table offered (capture_id text not null primary key)`.execute(db);
+};
+
+/** Offers every capture of the store. */
+export const offerAll = async (store: Store): Promise<void> => {
+  await offerNone(store);
+  await sql`insert into offered (capture_id) select id from capture`.execute(store.db);
+};
+
+/** Selects every capture and every rejected record of the store into the comparison. */
+export const selectAll = async (store: Store, comparisonId: string): Promise<void> => {
+  await selectRejected(store, comparisonId);
+  await offerAll(store);
+  await selectOffered(store, comparisonId, null);
+};
+
+/** The endpoints of the offered captures, those with the most captures first; at most `limit`. */
+export const offeredEndpoints = async (
+  { db }: Store,
+  limit: number,
+): Promise<readonly string[]> => {
+  const rows = await db
+    .selectFrom('offered')
+    .innerJoin('capture', 'capture.id', 'offered.capture_id')
+    .select('endpoint')
+    .groupBy('endpoint')
+    .orderBy((e) => e.fn.countAll(), 'desc')
+    .orderBy('endpoint')
+    .limit(limit)
+    .execute();
+  return rows.map(({ endpoint }) => endpoint);
+};
+
+/** The latest selection of a comparison; null when it never had one. */
+export const selectionOf = async (
+  { db }: Store,
+  comparisonId: string,
+): Promise<Selection | null> => {
+  const row = await db
+    .selectFrom('comparison')
+    .select('selection')
+    .where('id', '=', comparisonId)
+    .executeTakeFirst();
+  return row?.selection ? parseSelection(row.selection) : null;
+};
+
+/**
+ * Selects what fits of the captures that were offered, in one transaction, and ends the offer. What
+ * the comparison has already stays; what does not fit is kept as left out with its reason, unless the
+ * comparison has it. Null selects everything, and the comparison remembers no selection. Memory does
+ * not grow with the captures, and the store is locked only while the result is written.
+ */
+export const selectOffered = async (
+  store: Store,
+  comparisonId: string,
+  selection: Selection | null,
+): Promise<SelectionResult> => {
+  await judgeOffered(store, comparisonId, selection ?? everything);
+  await cut(store, selection ?? everything);
+  const result = await store.db.transaction().execute(async (transaction) => {
+    const writing = { ...store, db: transaction };
+    const before = await countSelected(writing, comparisonId);
+    await writeChoice(writing, comparisonId, selection);
+    const { offered, selected, reasons } = await countChoice(writing);
+    const added = (await countSelected(writing, comparisonId)) - before;
+    return { offered, selected, added, before, reasons };
+  });
+  for (const table of ['offered', 'choice']) {
+    await sql`drop table temp.${sql.ref(table)}`.execute(store.db);
+  }
+  return result;
+};
+
+const page = 1000;
+/** Rows of one insert; SQLite takes no more than 32,766 values in a statement. */
+const together = 200;
+
+const judgeOffered = async (
+  { db }: Store,
+  comparisonId: string,
+  selection: Selection,
+): Promise<void> => {
+  await sql`drop table if exists temp.choice`.execute(db);
+  await sql`
+    create temp table choice (
+      capture_id text not null primary key,
+      position text not null,
+      reason text,
+      place text not null,
+      stratum text not null
+    )
+  `.execute(db);
+  const judge = judgeOf(selection);
+  for (let last = ''; ;) {
+    const rows = await db
+      .selectFrom('offered')
+      .innerJoin('capture', 'capture.id', 'offered.capture_id')
+      .select(['id', 'endpoint', 'timestamp', 'metadata'])
+      .where('offered.capture_id', '>', last)
+      .orderBy('offered.capture_id')
+      .limit(page)
+      .execute();
+    const judged = rows.map(({ metadata, ...capture }) => {
+      const { reason, rank, stratum } = judge({
+        ...capture,
+        metadata: metadata === null ? null : (JSON.parse(metadata) as JsonObject),
+      });
+      return {
+        capture_id: capture.id,
+        position: queuePosition(comparisonId, capture.id),
+        reason,
+        place: rank,
+        stratum,
+      };
+    });
+    for (let from = 0; from < judged.length; from += together) {
+      await db
+        .insertInto('choice')
+        .values(judged.slice(from, from + together))
+        .execute();
+    }
+    const end = rows.at(-1);
+    if (end === undefined) return;
+    last = end.id;
+  }
+};
+
+/** Leaves out what is over a number, in the order of rank. */
+const cut = async ({ db }: Store, { stratify, limit }: Selection): Promise<void> => {
+  if (stratify !== null) {
+    await sql`
+      update choice set reason = ${'over the number per stratum' satisfies LeftOutReason}
+      where capture_id in (
+        select capture_id from (
+          select capture_id,
+            row_number() over (partition by stratum order by place, capture_id) as number
+          from choice where reason is null
+        ) numbered
+        where number > ${stratify.most}
+      )
+    `.execute(db);
+  }
+  if (limit !== null) {
+    await sql`
+      update choice set reason = ${'over the limit' satisfies LeftOutReason}
+      where capture_id in (
+        select capture_id from (
+          select capture_id, row_number() over (order by place, capture_id) as number
+          from choice where reason is null
+        ) numbered
+        where number > ${limit}
+      )
+    `.execute(db);
+  }
+};
+
+const writeChoice = async (
+  { db }: Store,
+  comparisonId: string,
+  selection: Selection | null,
+): Promise<void> => {
+  await sql`
+    insert into comparison_capture (comparison_id, capture_id, position)
+    select ${comparisonId}, capture_id, position from choice where reason is null
+    on conflict do nothing
+  `.execute(db);
+  await sql`
+    delete from comparison_left_out
+    where comparison_id = ${comparisonId} and capture_id in (select capture_id from choice)
+  `.execute(db);
+  await sql`
+    insert into comparison_left_out (comparison_id, capture_id, reason)
+    select ${comparisonId}, capture_id, reason from choice
+    where reason is not null and capture_id not in (
+      select capture_id from comparison_capture where comparison_id = ${comparisonId}
+    )
+  `.execute(db);
+  await db
+    .updateTable('comparison')
+    .set({ selection: selection === null ? null : JSON.stringify(selection) })
+    .where('id', '=', comparisonId)
+    .execute();
+};
+
+const countSelected = async ({ db }: Store, comparisonId: string): Promise<number> => {
+  const { count } = await db
+    .selectFrom('comparison_capture')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('comparison_id', '=', comparisonId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
+const countChoice = async ({ db }: Store) => {
+  const rows = await db
+    .selectFrom('choice')
+    .select((e) => ['reason', e.fn.countAll<number>().as('captures')])
+    .groupBy('reason')
+    .orderBy('captures', 'desc')
+    .orderBy('reason')
+    .execute();
+  const counts = rows.map(({ reason, captures }) => ({ reason, captures: Number(captures) }));
+  return {
+    offered: counts.reduce((sum, { captures }) => sum + captures, 0),
+    selected: counts.find(({ reason }) => reason === null)?.captures ?? 0,
+    reasons: counts.flatMap(({ reason, captures }) =>
+      reason === null ? [] : [{ reason, captures }],
+    ),
+  };
+};

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+const operator = z.enum(['=', '!=', '>=', '<=', '>', '<']);
+
+const condition = z.strictObject({
+  /** Keys from the metadata inwards, joined by dots. */
+  path: z.string(),
+  operator,
+  value: z.string(),
+});
+
+const selection = z.strictObject({
+  /** The share of conversations, above 0 and at most 1. */
+  sample: z.number().nullable(),
+  /** Labels, in which a `*` stands for any text; any of them may fit; empty: every endpoint. */
+  endpoints: z.array(z.string()),
+  /** Moments, ISO 8601 in UTC with milliseconds; both are inclusive. */
+  since: z.string().nullable(),
+  until: z.string().nullable(),
+  /** All of them must hold. */
+  where: z.array(condition),
+  /** At most `most` captures of each stratum. `by` is `endpoint` or `metadata.` and a path. */
+  stratify: z.strictObject({ by: z.string(), most: z.number().int().positive() }).nullable(),
+  limit: z.number().int().positive().nullable(),
+});
+
+/** What a comparison takes of the captures that are there. */
+export type Selection = z.infer<typeof selection>;
+export type Condition = z.infer<typeof condition>;
+export type Operator = z.infer<typeof operator>;
+
+/** The selection that leaves nothing out. */
+export const everything: Selection = {
+  sample: null,
+  endpoints: [],
+  since: null,
+  until: null,
+  where: [],
+  stratify: null,
+  limit: null,
+};
+
+/** A selection that was stored as JSON. */
+export const parseSelection = (json: string): Selection => selection.parse(JSON.parse(json));
+
+/** Why a capture is not selected: the first that applies, in this order. */
+export const leftOutReasons = [
+  'another endpoint',
+  'no timestamp',
+  'before --since',
+  'after --until',
+  '--where does not hold',
+  'not in the sample',
+  'over the number per stratum',
+  'over the limit',
+] as const;
+
+export type LeftOutReason = (typeof leftOutReasons)[number];
