@@ -29,6 +29,14 @@ const replayFlags = `  --baseline MODEL     the model that answers today
   --concurrency N      calls in flight at once; default 8
   --budget USD         stop before this much has been spent`;
 
+const selectionFlags = `  What to replay; all of it must hold, and a comparison remembers it:
+    --sample 10%       this share, the same captures on every machine, whole conversations
+    --endpoint NAME    only these endpoints; a,b or given again; * stands for any text
+    --since, --until   a date, a date with a time (UTC), or a time before now: 24h, 7d
+    --where COND       metadata: customer.tier=gold, tier!=free, turns>=3; may be given again
+    --stratify KEY:N   at most N captures of each: endpoint:20, metadata.customer:5
+    --limit N          at most N captures, after all others`;
+
 const usages: Record<CommandName, string> = {
   demo: `understudy demo [--db FILE]
 
@@ -47,6 +55,8 @@ ${replayFlags}
   --reviewer NAME      whose verdicts these are; default your login name
 ${sharedFlags}
 
+${selectionFlags}
+
 ${modelsText}`,
   replay: `understudy replay [FILES…] --baseline MODEL --candidate MODEL [flags]
 
@@ -55,6 +65,8 @@ Imports the files and sends what is not yet answered to both models. It can be s
 
 ${replayFlags}
 ${sharedFlags}
+
+${selectionFlags}
 
 ${modelsText}`,
   review: `understudy review [COMPARISON] [flags]

@@ -1,5 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Price } from '../models/model.ts';
+import { tiersOf } from '../models/prices.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {
@@ -8,8 +9,9 @@ import {
   latencyFacts,
   notSentFacts,
   pairFacts,
-  tokenFacts,
 } from '../store/comparisons/facts.ts';
+import { tokenFacts } from '../store/comparisons/token-facts.ts';
+import { leftOutOf } from '../store/comparisons/left-out.ts';
 import type { Store } from '../store/open.ts';
 import { addTimes, emptyTimes, figures, type Facts } from './figures.ts';
 import type { Summary } from './summary.ts';
@@ -28,7 +30,8 @@ export const gatherSummary = async (
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
     const { notReplayable, reasons } = await countRecords(reading, comparison.id);
-    const whole = await factsOf(reading, comparison.id);
+    const { selection, reasons: leftOut } = await leftOutOf(reading, comparison.id);
+    const whole = await factsOf(reading, comparison.id, options.prices);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
@@ -37,9 +40,13 @@ export const gatherSummary = async (
     return {
       schema: 'understudy.summary/1',
       at: options.at,
-      comparison: { id, name, baseline, candidate, createdAt },
+      comparison: { id, name, baseline, candidate, createdAt, selection },
       ...figures(whole, notReplayable, options.prices),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
+      leftOut: {
+        total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
+        reasons: leftOut,
+      },
       byEndpoint,
     };
   });
@@ -47,11 +54,15 @@ export const gatherSummary = async (
 const factsOf = async (
   store: Store,
   comparisonId: string,
+  prices: Readonly<Record<Side, Price | null>>,
 ): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
   const pairs = await pairFacts(store, comparisonId);
   const failures = await failureFacts(store, comparisonId);
   const notSent = await notSentFacts(store, comparisonId);
-  const tokens = await tokenFacts(store, comparisonId);
+  const tokens = await tokenFacts(store, comparisonId, {
+    baseline: tiersOf(prices.baseline),
+    candidate: tiersOf(prices.candidate),
+  });
   const endpoints = [...new Set(pairs.map((pair) => pair.endpoint))].toSorted();
   const times = emptyTimes();
   const timesByEndpoint = new Map(endpoints.map((endpoint) => [endpoint, emptyTimes()]));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { selectionSchema } from '../traffic/selection/selection.ts';
 import type { Summary } from './summary.ts';
 
 const count = z.number().int().nonnegative();
@@ -81,8 +82,13 @@ export const summarySchema = figures.extend({
     baseline: z.string(),
     candidate: z.string(),
     createdAt: z.string(),
+    selection: selectionSchema.nullable(),
   }),
   notReplayableReasons: z.array(z.object({ reason: z.string(), records: count })),
+  leftOut: z.object({
+    total: count,
+    reasons: z.array(z.object({ reason: z.string(), captures: count })),
+  }),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
 });
 

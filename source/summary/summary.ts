@@ -1,6 +1,7 @@
 import type { FailureReason } from '../models/answer.ts';
 import type { Percentiles } from '../statistics/percentile.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
+import type { Selection } from '../traffic/selection/selection.ts';
 
 /** What one side's latency was measured by: production's recording, or this replay. */
 export type LatencySource = 'recorded' | 'replayed';
@@ -107,9 +108,19 @@ export type Summary = Figures & {
     readonly baseline: string;
     readonly candidate: string;
     readonly createdAt: string;
+    /** What the comparison takes of the captures that are there; null: everything. */
+    readonly selection: Selection | null;
   };
   /** Sums to `counts.notReplayable`, most frequent first. Such records have no endpoint. */
   readonly notReplayableReasons: readonly { readonly reason: string; readonly records: number }[];
+  /**
+   * Captures that the selection left out: they are not among the imported ones of `counts`. The
+   * reasons sum to the total, most frequent first.
+   */
+  readonly leftOut: {
+    readonly total: number;
+    readonly reasons: readonly { readonly reason: string; readonly captures: number }[];
+  };
   /** In alphabetical order. */
   readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
 };

@@ -1,5 +1,6 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
+import { selectionText } from '../traffic/selection/selection-text.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
@@ -27,6 +28,9 @@ const heading = ({ comparison }: Summary): readonly string[] => [
   ...sides.map((side) =>
     truncateCells(`  ${side.padEnd(11)}${harmlessLine(comparison[side])}`, width),
   ),
+  ...(comparison.selection === null
+    ? []
+    : wrapped(`selected ${selectionText(comparison.selection)}`, '  ')),
 ];
 
 const agreementLines = (summary: Summary): readonly string[] => {
@@ -48,7 +52,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
 };
 
 const pairLines = (summary: Summary): readonly string[] => {
-  const { counts, failures, notSentReasons, notReplayableReasons } = summary;
+  const { counts, failures, leftOut, notSentReasons, notReplayableReasons } = summary;
   const sum = (name: string, total: number, parts: string): string =>
     `  ${name.padEnd(12)}${count(total).padStart(9)} = ${parts}`;
   const lines = [
@@ -77,6 +81,10 @@ const pairLines = (summary: Summary): readonly string[] => {
   reasons(
     'not replayable',
     notReplayableReasons.map((one) => `${harmlessLine(one.reason)} ${count(one.records)}`),
+  );
+  reasons(
+    'left out',
+    leftOut.reasons.map((one) => `${harmlessLine(one.reason)} ${count(one.captures)}`),
   );
   reasons('failed', failures.map(bySide));
   reasons('not sent', notSentReasons.map(bySide));

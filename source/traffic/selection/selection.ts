@@ -2,14 +2,15 @@ import { z } from 'zod';
 
 const operator = z.enum(['=', '!=', '>=', '<=', '>', '<']);
 
-const condition = z.strictObject({
+const condition = z.object({
   /** Keys from the metadata inwards, joined by dots. */
   path: z.string(),
   operator,
   value: z.string(),
 });
 
-const selection = z.strictObject({
+/** A selection as JSON. */
+export const selectionSchema = z.object({
   /** The share of conversations, above 0 and at most 1. */
   sample: z.number().nullable(),
   /** Labels, in which a `*` stands for any text; any of them may fit; empty: every endpoint. */
@@ -20,12 +21,12 @@ const selection = z.strictObject({
   /** All of them must hold. */
   where: z.array(condition),
   /** At most `most` captures of each stratum. `by` is `endpoint` or `metadata.` and a path. */
-  stratify: z.strictObject({ by: z.string(), most: z.number().int().positive() }).nullable(),
+  stratify: z.object({ by: z.string(), most: z.number().int().positive() }).nullable(),
   limit: z.number().int().positive().nullable(),
 });
 
 /** What a comparison takes of the captures that are there. */
-export type Selection = z.infer<typeof selection>;
+export type Selection = z.infer<typeof selectionSchema>;
 export type Condition = z.infer<typeof condition>;
 export type Operator = z.infer<typeof operator>;
 
@@ -41,7 +42,7 @@ export const everything: Selection = {
 };
 
 /** A selection that was stored as JSON. */
-export const parseSelection = (json: string): Selection => selection.parse(JSON.parse(json));
+export const parseSelection = (json: string): Selection => selectionSchema.parse(JSON.parse(json));
 
 /** Why a capture is not selected: the first that applies, in this order. */
 export const leftOutReasons = [
