@@ -1,5 +1,6 @@
 import type { Failure } from '../answer.ts';
 import { keepText } from './error-message.ts';
+import { failureOf } from './failures.ts';
 
 const said: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
@@ -31,13 +32,8 @@ export const connectionFailure = (error: unknown, baseUrl: string, apiKey: strin
   return failure(`No connection to ${baseUrl}: ${why}.`, apiKey);
 };
 
-const failure = (message: string, apiKey: string): Failure => ({
-  reason: 'connection',
-  message: keepText(message, apiKey),
-  status: null,
-  retryAfterMs: null,
-  parameter: null,
-});
+const failure = (message: string, apiKey: string): Failure =>
+  failureOf('connection', keepText(message, apiKey), null);
 
 /** An error with what caused it, outermost first; of several tries (IPv6, IPv4) the first. */
 const causesOf = (error: unknown): readonly unknown[] => {

@@ -58,6 +58,8 @@ export type Watch = {
   readonly signal: AbortSignal;
   /** Called for every piece of the body. */
   readonly heard: () => void;
+  /** Called when the model itself has shown a sign. */
+  readonly lived: () => void;
   /** Which deadline has passed, or that the user stopped; null while the call may go on. */
   readonly cutOff: () => CutOff | null;
   /** Ends the watch; after it nothing is aborted any more. */
@@ -75,6 +77,7 @@ export const watchCall = (deadlines: Deadlines, user: AbortSignal): Watch => {
   const interrupt = (): void => cut('interrupted');
   let silence = setTimeout(cut, deadlines.firstByteMs, 'firstByteMs');
   const total = setTimeout(cut, deadlines.totalMs, 'totalMs');
+  const firstToken = setTimeout(cut, deadlines.firstTokenMs, 'firstTokenMs');
   let begun = false;
   user.addEventListener('abort', interrupt, { once: true });
   if (user.aborted) interrupt();
@@ -89,9 +92,11 @@ export const watchCall = (deadlines: Deadlines, user: AbortSignal): Watch => {
       clearTimeout(silence);
       silence = setTimeout(cut, deadlines.idleMs, 'idleMs');
     },
+    lived: () => clearTimeout(firstToken),
     cutOff: () => reason,
     stop: () => {
       clearTimeout(silence);
+      clearTimeout(firstToken);
       clearTimeout(total);
       user.removeEventListener('abort', interrupt);
     },

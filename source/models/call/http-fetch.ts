@@ -13,9 +13,16 @@ const agents = {
 };
 
 const bodies = new WeakMap<Response, Readable>();
+const connecting = new WeakMap<Headers, number>();
 
 /** The body of a response that `httpFetch` gave, as bytes; null for an error, whose body is text. */
 export const bodyOf = (response: Response): Readable | null => bodies.get(response) ?? null;
+
+/**
+ * How long the connection of a response that `httpFetch` gave took to stand (DNS, TCP, TLS), in
+ * milliseconds; 0 when it had stood before. Asked by the headers, all that the SDK keeps of an error.
+ */
+export const connectMsOf = (headers: Headers): number | null => connecting.get(headers) ?? null;
 
 /**
  * A fetch for the openai SDK on Node's own HTTP client, which does less per
@@ -26,7 +33,7 @@ export const bodyOf = (response: Response): Readable | null => bodies.get(respon
 export const httpFetch =
   (headers: Readonly<Record<string, string>>): typeof fetch =>
   async (input, init) => {
-    const message = await send(new URL(String(input)), headers, init ?? {});
+    const { message, connectMs } = await send(new URL(String(input)), headers, init ?? {});
     const { statusCode: status = 0, statusMessage: statusText = '' } = message;
     if (status < 200 || status > 599) {
       message.destroy();
@@ -37,17 +44,22 @@ export const httpFetch =
     if (status < 300) {
       const response = new Response(null, answered);
       bodies.set(response, body);
+      connecting.set(response.headers, connectMs);
       return response;
     }
     const text = await beginningOf(body);
-    return new Response(status === 304 ? null : text, answered);
+    const response = new Response(status === 304 ? null : text, answered);
+    connecting.set(response.headers, connectMs);
+    return response;
   };
+
+type Sent = { readonly message: http.IncomingMessage; readonly connectMs: number };
 
 const send = (
   url: URL,
   headers: Readonly<Record<string, string>>,
   init: RequestInit,
-): Promise<http.IncomingMessage> => {
+): Promise<Sent> => {
   const { body, method = 'GET', signal } = init;
   const text = typeof body === 'string' ? body : '';
   return new Promise((resolve, reject) => {
@@ -55,10 +67,18 @@ const send = (
     const request = (secure ? https : http).request(url, {
       method,
       agent: secure ? agents['https:'] : agents['http:'],
-      headers: { ...headers, 'content-length': Buffer.byteLength(text) },
+      headers: body ? { ...headers, 'content-length': Buffer.byteLength(text) } : headers,
       ...(signal ? { signal } : {}),
     });
-    request.once('response', resolve);
+    let connectMs = 0;
+    request.once('socket', (socket) => {
+      if (request.reusedSocket) return;
+      const begun = performance.now();
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        connectMs = performance.now() - begun;
+      });
+    });
+    request.once('response', (message) => resolve({ message, connectMs }));
     // Stays for the life of the request: what breaks after the headers is the body's to tell.
     request.on('error', reject);
     request.end(text);

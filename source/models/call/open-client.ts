@@ -5,8 +5,8 @@ import type { Provider } from '../model.ts';
 /** Longer than any of our deadlines: the SDK's own clock must never be the one that strikes. */
 const neverMs = 2 ** 31 - 1;
 
-/** Clients by base URL and key; a client costs a millisecond and is good for any number of calls. */
-const clients = new Map<string, OpenAI>();
+/** A client costs a millisecond and is good for any number of calls. */
+const clients = new WeakMap<Provider, Map<string, OpenAI>>();
 
 /**
  * A client of the openai SDK that calls this provider and tells it nothing else: in `httpFetch` every
@@ -15,14 +15,23 @@ const clients = new Map<string, OpenAI>();
  * is sent as `none`.
  */
 export const openClient = async (provider: Provider, apiKey: string): Promise<OpenAI> => {
-  const id = `${provider.baseUrl}\0${apiKey}`;
-  const known = clients.get(id);
+  let ofProvider = clients.get(provider);
+  if (ofProvider === undefined) {
+    ofProvider = new Map();
+    clients.set(provider, ofProvider);
+  }
+  const known = ofProvider.get(apiKey);
   if (known !== undefined) return known;
   const { OpenAI } = await import('openai');
-  const key = apiKey || 'none';
-  const client = new OpenAI({
+  const client = withoutAmbientHeaders(() => newClient(OpenAI, provider, apiKey || 'none'));
+  ofProvider.set(apiKey, client);
+  return client;
+};
+
+const newClient = (Client: typeof OpenAI, provider: Provider, apiKey: string): OpenAI =>
+  new Client({
     baseURL: provider.baseUrl,
-    apiKey: key,
+    apiKey,
     adminAPIKey: null,
     organization: null,
     project: null,
@@ -32,11 +41,24 @@ export const openClient = async (provider: Provider, apiKey: string): Promise<Op
     logLevel: 'off',
     fetch: httpFetch({
       accept: 'text/event-stream, application/json',
-      authorization: `Bearer ${key}`,
       'content-type': 'application/json',
       'user-agent': 'understudy',
+      ...provider.headers,
+      ...(provider.authorization === 'api-key'
+        ? { 'api-key': apiKey }
+        : { authorization: `Bearer ${apiKey}` }),
     }),
   });
-  clients.set(id, client);
-  return client;
+
+const ambientHeaders = 'OPENAI_CUSTOM_HEADERS';
+
+/** The SDK reads this variable when a client is made, and throws when there is no header in it. */
+const withoutAmbientHeaders = <T>(make: () => T): T => {
+  const { [ambientHeaders]: kept } = process.env;
+  delete process.env[ambientHeaders];
+  try {
+    return make();
+  } finally {
+    if (kept !== undefined) process.env[ambientHeaders] = kept;
+  }
 };

@@ -1,7 +1,8 @@
-/** A limit per span of time, as the provider last said it. `resetMs`: from now until all of it is free. */
+/** A limit per span of time, as the provider last said it; each number null where it said none. */
 export type RateLimit = {
   readonly limit: number | null;
   readonly remaining: number | null;
+  /** From now until the limit is whole again, in milliseconds ≥ 0. */
   readonly resetMs: number | null;
 };
 
@@ -9,4 +10,101 @@ export type RateLimit = {
 export type RateLimits = {
   readonly requests: RateLimit | null;
   readonly tokens: RateLimit | null;
+};
+
+type Names = { readonly limit: string; readonly remaining: string; readonly reset: string };
+
+const between = (before: string, after: string): Names => ({
+  limit: `${before}limit${after}`,
+  remaining: `${before}remaining${after}`,
+  reset: `${before}reset${after}`,
+});
+
+/** OpenAI, Azure and Groq; Anthropic; Mistral and Cerebras; OpenRouter and Together. */
+const requestNames: readonly Names[] = [
+  between('x-ratelimit-', '-requests'),
+  between('anthropic-ratelimit-requests-', ''),
+  between('x-ratelimit-', '-req-minute'),
+  between('x-ratelimit-', '-requests-minute'),
+  between('x-ratelimit-', '-requests-day'),
+  between('x-ratelimit-', ''),
+];
+
+const tokenNames: readonly Names[] = [
+  between('x-ratelimit-', '-tokens'),
+  between('anthropic-ratelimit-tokens-', ''),
+  between('x-ratelimit-', '-tokens-minute'),
+  between('x-tokenlimit-', ''),
+];
+
+/**
+ * The limits in the headers of an answer, good or bad; null when there are none. A reset may be a span
+ * (`6m0s`, `20ms`, a number of seconds) or a moment (ISO 8601, seconds or milliseconds since 1970); a
+ * moment is taken against the server's own clock where it sends it, else against `nowMs`.
+ */
+export const rateLimitsOf = (headers: Headers, nowMs = Date.now()): RateLimits | null => {
+  const requests = firstOf(headers, requestNames, nowMs);
+  const tokens = firstOf(headers, tokenNames, nowMs);
+  return requests === null && tokens === null ? null : { requests, tokens };
+};
+
+const firstOf = (
+  headers: Headers,
+  spellings: readonly Names[],
+  nowMs: number,
+): RateLimit | null => {
+  for (const names of spellings) {
+    const limit = count(headers.get(names.limit));
+    const remaining = count(headers.get(names.remaining));
+    if (limit === null && remaining === null) continue;
+    const server = Date.parse(headers.get('date') ?? '');
+    const resetMs = untilReset(headers.get(names.reset), Number.isNaN(server) ? nowMs : server);
+    return { limit, remaining, resetMs };
+  }
+  return null;
+};
+
+const plainNumber = /^\d+(?:\.\d+)?$/;
+
+const count = (text: string | null): number | null =>
+  text !== null && plainNumber.test(text.trim()) ? Number(text) : null;
+
+/** More seconds than this are no span but a moment: 2001 in seconds, 1970 in milliseconds. */
+const leastMoment = 1e9;
+const leastMomentMs = 1e12;
+
+const untilReset = (value: string | null, nowMs: number): number | null => {
+  const text = value?.trim() ?? '';
+  if (plainNumber.test(text)) {
+    const number = Number(text);
+    if (number < leastMoment) return number * 1000;
+    return Math.max(0, (number < leastMomentMs ? number * 1000 : number) - nowMs);
+  }
+  const span = spanMs(text);
+  if (span !== null) return span;
+  const moment = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(moment) ? null : Math.max(0, moment - nowMs);
+};
+
+const unitMs: Readonly<Record<string, number>> = {
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+  us: 0.001,
+  µs: 0.001,
+  ns: 0.000_001,
+};
+
+/** A span as Go writes it: `1h2m3.5s`, `20ms`. */
+const spanMs = (text: string): number | null => {
+  const part = /(\d+(?:\.\d+)?)(ms|us|µs|ns|[dhms])/gy;
+  let total = 0;
+  let end = 0;
+  for (const match of text.matchAll(part)) {
+    total += Number(match[1]) * (unitMs[match[2] ?? ''] ?? 0);
+    end = match.index + match[0].length;
+  }
+  return end > 0 && end === text.length ? total : null;
 };

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../text/json.ts';
 import type { Failure, FailureReason } from '../answer.ts';
 import { errorCodes, errorText, keepText } from './error-message.ts';
+import { refusedParameter } from './refused-parameter.ts';
 
 /** OpenAI, Moonshot and Zhipu (1113) answer 429 when the money is gone; waiting does not help there. */
 const noCreditCodes = new Set([
@@ -28,12 +29,13 @@ export const statusFailure = (
     status >= 300 && status < 400
       ? `it redirects${location === null ? '' : ` to ${location}`}, and a request is sent nowhere but to the URL that was named`
       : (said ?? 'it did not say why');
+  const reason = reasonOf(status, codes, said ?? '');
   return {
-    reason: reasonOf(status, codes, said ?? ''),
+    reason,
     message: `The server answered ${status}: ${keepText(text, apiKey)}`,
     status,
     retryAfterMs: retryAfterMs(headers),
-    parameter: null,
+    parameter: reason === 'rejected' ? refusedParameter(body, said ?? '') : null,
   };
 };
 

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Answer, Usage } from '../answer.ts';
-import { createToolCallList } from './tool-call-list.ts';
+import { createChoiceList } from './choice-list.ts';
+import { readCost } from './cost.ts';
 import { readUsage } from './usage.ts';
 
 /** How far a stream has come. */
@@ -9,105 +10,99 @@ export type StreamState = {
   readonly chunks: number;
   /** Text, refusal or a tool call has come: what a user of the product would see. */
   readonly visible: boolean;
-  /** Every choice that began has a finish reason. */
+  /** The model has shown itself: something visible, or reasoning. */
+  readonly alive: boolean;
+  /** How many choices have begun, and whether each of them has a finish reason. */
+  readonly begun: number;
   readonly finished: boolean;
   /** The last chunk was usage without text, as servers send it at the end only. */
   readonly endedWithUsage: boolean;
 };
 
 export type Accumulator = {
-  /** Takes one chunk; the text of it that is visible (text or refusal; empty for anything else). */
-  readonly push: (chunk: JsonObject) => { readonly text: string };
+  /** Takes one chunk; the visible text of the first choice in it (empty for anything else). */
+  readonly push: (chunk: JsonObject) => string;
   readonly state: () => StreamState;
   /** What has come so far. */
   readonly answer: () => Answer;
+  /** The name that the gateway behind the answer gave to the request in its body; null for none. */
+  readonly requestId: () => string | null;
 };
 
 /**
  * Puts an answer together from the chunks of a chat-completion stream, in every spelling that
  * providers were recorded with; a whole `chat.completion` is taken as one chunk. Of several choices
- * the first (index 0) is the answer. Unknown keys, padding (`obfuscation`) among them, are passed over.
+ * the one with the lowest index is the answer, the others are kept beside. Id and model are the first
+ * that are not empty: Azure's first chunk has neither, Groq's later ones change. Unknown keys, padding
+ * (`obfuscation`) among them, are passed over.
  */
 export const createAccumulator = (): Accumulator => {
-  const tools = createToolCallList();
-  let text = '';
-  let refusal = '';
-  let reasoning = '';
-  let finishReason: string | null = null;
+  const list = createChoiceList();
   let usage: Usage | null = null;
+  let cost: number | null = null;
+  let id: string | null = null;
   let model: string | null = null;
+  let requestId: string | null = null;
   let chunks = 0;
   let visible = false;
+  let alive = false;
   let endedWithUsage = false;
-  const begun = new Set<number>();
-  const finished = new Set<number>();
 
-  /** The visible text of a delta or message; `came` when it brought anything visible. */
-  const pushMessage = (message: JsonObject): { text: string; came: boolean } => {
-    const content = readContent(message['content']);
-    const refused = content.refusal + string(message['refusal']);
-    text += content.text;
-    refusal += refused;
-    reasoning += content.reasoning + readReasoning(message);
-    const toolCame = tools.push(message['tool_calls']);
-    const functionCame = tools.pushFunctionCall(message['function_call']);
-    const shown = content.text + refused;
-    return { text: shown, came: shown !== '' || toolCame || functionCame };
-  };
-
-  const pushChoice = (choice: JsonObject, position: number): { text: string; came: boolean } => {
-    const index = typeof choice['index'] === 'number' ? choice['index'] : position;
-    begun.add(index);
-    const reason = string(choice['finish_reason']);
-    if (reason !== '') finished.add(index);
-    usage = readUsage(choice['usage']) ?? usage;
-    if (index !== 0) return { text: '', came: false };
-    if (reason !== '') finishReason = reason;
-    const message = choice['delta'] ?? choice['message'];
-    return isJsonObject(message) ? pushMessage(message) : { text: '', came: false };
+  /** Whether there was usage in it. */
+  const pushUsage = (value: JsonValue | undefined): boolean => {
+    if (value === undefined || value === null) return false;
+    cost = readCost(value) ?? cost;
+    const said = readUsage(value);
+    usage = said ?? usage;
+    return said !== null;
   };
 
   return {
     push: (chunk) => {
-      const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : [];
+      const choices = Array.isArray(chunk['choices'])
+        ? (chunk['choices'] as readonly JsonValue[])
+        : [];
       let shown = '';
       let came = false;
-      choices.forEach((choice: JsonValue, position) => {
-        if (!isJsonObject(choice)) return;
-        const pushed = pushChoice(choice, position);
-        shown += pushed.text;
-        came ||= pushed.came;
-      });
+      let said = false;
+      for (let position = 0; position < choices.length; position++) {
+        const choice = choices[position];
+        if (!isJsonObject(choice)) continue;
+        const brought = list.push(choice, position);
+        shown += brought.text;
+        visible ||= brought.visible;
+        alive ||= brought.visible || brought.reasoning;
+        came ||= brought.visible;
+        // Usage of a choice never ends a stream: older Moonshot streams put it beside the finish reason.
+        pushUsage(choice['usage']);
+      }
       const groq = chunk['x_groq'];
-      const said =
-        readUsage(chunk['usage']) ?? (isJsonObject(groq) ? readUsage(groq['usage']) : null);
-      usage = said ?? usage;
-      // Azure's first chunk has an empty model.
-      model ??= string(chunk['model']) || null;
-      endedWithUsage = said !== null && !came && chunks > 0;
-      if (choices.length > 0 || said !== null) chunks++;
-      visible ||= came;
-      return { text: shown };
+      if (isJsonObject(groq)) {
+        said = pushUsage(groq['usage']);
+        requestId ??= text(groq['id']);
+      }
+      said = pushUsage(chunk['usage']) || said;
+      id ??= text(chunk['id']);
+      model ??= text(chunk['model']);
+      requestId ??= text(chunk['request_id']);
+      endedWithUsage = said && !came && chunks > 0;
+      if (choices.length > 0 || said) chunks++;
+      return shown;
     },
     state: () => ({
       chunks,
       visible,
-      finished: begun.size > 0 && finished.size === begun.size,
+      alive,
+      begun: list.begun(),
+      finished: list.finished(),
       endedWithUsage,
     }),
-    answer: () => ({
-      id: null,
-      text,
-      refusal,
-      reasoning,
-      toolCalls: tools.calls(),
-      finishReason,
-      usage,
-      model,
-      otherChoices: [],
-      logprobs: null,
-      cost: null,
-    }),
+    answer: () => {
+      const [first, ...otherChoices] = list.choices();
+      const { index: _, ...answer } = first;
+      return { id, ...answer, usage, model, otherChoices, logprobs: list.logprobs(), cost };
+    },
+    requestId: () => requestId,
   };
 };
 
@@ -115,7 +110,11 @@ export const createAccumulator = (): Accumulator => {
  * The answer in a `chat.completion` object, recorded or answered in place of a stream; null when it
  * holds no message.
  */
-export const answerOfCompletion = (body: JsonObject): Answer | null => {
+export const answerOfCompletion = (body: JsonObject): Answer | null =>
+  readCompletion(body)?.answer() ?? null;
+
+/** The same, with all that an accumulator knows of it. */
+export const readCompletion = (body: JsonObject): Accumulator | null => {
   const choices = body['choices'];
   if (!Array.isArray(choices)) return null;
   const hasMessage = choices.some(
@@ -124,41 +123,8 @@ export const answerOfCompletion = (body: JsonObject): Answer | null => {
   if (!hasMessage) return null;
   const accumulator = createAccumulator();
   accumulator.push(body);
-  return accumulator.answer();
+  return accumulator;
 };
 
-const string = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
-
-type Content = { readonly text: string; readonly refusal: string; readonly reasoning: string };
-
-/** Content is a text, null, or an array of parts. */
-const readContent = (content: JsonValue | undefined): Content => {
-  if (!Array.isArray(content)) return { text: string(content), refusal: '', reasoning: '' };
-  let text = '';
-  let refusal = '';
-  let reasoning = '';
-  for (const part of content as readonly JsonValue[]) {
-    if (typeof part === 'string') text += part;
-    if (!isJsonObject(part)) continue;
-    if (part['type'] === 'thinking') reasoning += readContent(part['thinking']).text;
-    else if (part['type'] === 'refusal') refusal += string(part['refusal']);
-    else text += string(part['text']);
-  }
-  return { text, refusal, reasoning };
-};
-
-/**
- * Reasoning as DeepSeek and Z.ai (`reasoning_content`), Groq, OpenRouter and Ollama (`reasoning`) or
- * OpenRouter's details spell it; the same text often comes under two of these, so the first counts.
- */
-const readReasoning = (message: JsonObject): string => {
-  const plain = string(message['reasoning_content']) || string(message['reasoning']);
-  if (plain !== '') return plain;
-  const details = message['reasoning_details'];
-  if (!Array.isArray(details)) return '';
-  return details
-    .map((part: JsonValue) =>
-      isJsonObject(part) ? string(part['text']) || string(part['summary']) : '',
-    )
-    .join('');
-};
+const text = (value: JsonValue | undefined): string | null =>
+  typeof value === 'string' && value !== '' ? value : null;

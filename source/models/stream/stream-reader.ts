@@ -1,7 +1,8 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonValue } from '../../text/json.ts';
 import { createAccumulator } from './accumulator.ts';
 import type { Answer } from '../answer.ts';
 import { errorText } from '../call/error-message.ts';
+import { chunkError } from './error-chunk.ts';
 import { createSseParser, type ServerSentEvent } from './sse.ts';
 
 /**
@@ -13,27 +14,36 @@ export type StreamStanding =
 
 export type StreamReader = {
   /** Takes bytes of the body; the visible text that they brought. */
-  readonly push: (bytes: Uint8Array) => { readonly text: string };
+  readonly push: (bytes: Uint8Array) => string;
   /** Takes the end of the body; the visible text that was left. */
-  readonly end: () => { readonly text: string };
+  readonly end: () => string;
   readonly standing: () => StreamStanding;
   /** Nothing more is worth reading: `[DONE]` or an error has come. */
   readonly ended: () => boolean;
   /** Something came that a user of the product would see: text, refusal or a tool call. */
   readonly visible: () => boolean;
+  /** The model has shown itself: something visible, or reasoning. */
+  readonly alive: () => boolean;
   /** What has come so far; null when nothing has. */
   readonly answer: () => Answer | null;
+  /** The name of the request that the body holds; null for none. */
+  readonly requestId: () => string | null;
 };
 
 /** With these finish reasons a provider says that the answer broke off, not that it ended. */
-const brokenFinishes = new Set(['error', 'network_error', 'insufficient_system_resource']);
+const brokenFinishes: ReadonlySet<string> = new Set([
+  'error',
+  'network_error',
+  'insufficient_system_resource',
+]);
 
 /**
  * Reads the body of a streamed chat completion. It is complete when every choice that began has a
- * finish reason, or, for servers that send none, at `[DONE]` or at usage after the last text; a body
- * that only ends is not.
+ * finish reason and as many began as were asked for (`choices`, 1 or more), or, for servers that send
+ * no finish reason or fewer choices, at `[DONE]` or at usage after the last text; a body that only
+ * ends is not.
  */
-export const createStreamReader = (): StreamReader => {
+export const createStreamReader = (choices = 1): StreamReader => {
   const parser = createSseParser();
   const accumulator = createAccumulator();
   let done = false;
@@ -46,39 +56,49 @@ export const createStreamReader = (): StreamReader => {
       return '';
     }
     const chunk = parse(data);
-    if (event !== 'error' && isJsonObject(chunk) && !isError(chunk)) {
-      return accumulator.push(chunk).text;
+    if (!isJsonObject(chunk)) {
+      error = errorText(chunk) ?? data;
+      return '';
     }
-    error = errorText(chunk) ?? data;
-    return '';
+    error = chunkError(chunk) ?? (event === 'error' ? (errorText(chunk) ?? data) : null);
+    // What an error chunk brings of the answer is still part of it.
+    return accumulator.push(chunk);
   };
 
-  const takeAll = (events: readonly ServerSentEvent[]): { text: string } => {
+  const takeAll = (events: readonly ServerSentEvent[]): string => {
     let text = '';
     for (const event of events) text += take(event);
-    return { text };
+    return text;
   };
 
   return {
     push: (bytes) => takeAll(parser.push(bytes)),
     // Half an event at the end of the body is the cut, and no message from the server.
     end: () =>
-      takeAll(parser.end().filter(({ data }) => data === '[DONE]' || parse(data) !== undefined)),
+      takeAll(
+        parser.end().filter(({ data }) => data.trim() === '[DONE]' || isJsonObject(parse(data))),
+      ),
     standing: () => {
       if (error !== null) return { kind: 'error', message: error };
-      const { chunks, finished, endedWithUsage } = accumulator.state();
-      const reason = chunks > 0 ? accumulator.answer().finishReason : null;
-      if (reason !== null && brokenFinishes.has(reason)) {
-        return { kind: 'error', message: `the finish reason is ${reason}` };
-      }
-      const complete = chunks > 0 && (done || finished || endedWithUsage);
-      return { kind: complete ? 'complete' : 'open' };
+      const { chunks, begun, finished, endedWithUsage } = accumulator.state();
+      const broken = chunks > 0 ? brokenFinish(accumulator.answer()) : null;
+      if (broken !== null) return { kind: 'error', message: broken };
+      const whole = finished && begun >= choices;
+      return { kind: chunks > 0 && (done || whole || endedWithUsage) ? 'complete' : 'open' };
     },
     ended: () => done || error !== null,
     visible: () => accumulator.state().visible,
+    alive: () => accumulator.state().alive,
     answer: () => (accumulator.state().chunks > 0 ? accumulator.answer() : null),
+    requestId: accumulator.requestId,
   };
 };
+
+/** That the finish reason of an answer says that it broke off; null when it does not. */
+export const brokenFinish = ({ finishReason }: Answer): string | null =>
+  finishReason !== null && brokenFinishes.has(finishReason)
+    ? `the finish reason is ${finishReason}`
+    : null;
 
 const parse = (data: string): JsonValue | undefined => {
   try {
@@ -87,6 +107,3 @@ const parse = (data: string): JsonValue | undefined => {
     return undefined;
   }
 };
-
-const isError = (chunk: JsonObject): boolean =>
-  Boolean(chunk['error']) || chunk['object'] === 'error';

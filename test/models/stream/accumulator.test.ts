@@ -47,10 +47,10 @@ describe('text', () => {
   it('is what push gives back, and padding is none of it', () => {
     const accumulator = createAccumulator();
     const chunk = { ...delta({ content: 'a' }), obfuscation: 'zzzz' };
-    expect(accumulator.push(chunk).text).toBe('a');
-    expect(accumulator.push(delta({ reasoning: 'r' })).text).toBe('');
-    expect(accumulator.push(delta({ role: 'assistant', content: null })).text).toBe('');
-    expect(accumulator.push({ choices: [], prompt_filter_results: [] }).text).toBe('');
+    expect(accumulator.push(chunk)).toBe('a');
+    expect(accumulator.push(delta({ reasoning: 'r' }))).toBe('');
+    expect(accumulator.push(delta({ role: 'assistant', content: null }))).toBe('');
+    expect(accumulator.push({ choices: [], prompt_filter_results: [] })).toBe('');
     expect(accumulator.answer().text).toBe('a');
   });
 });
@@ -207,7 +207,11 @@ describe('a whole completion', () => {
       tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
     };
     const choices = [{ index: 0, message, finish_reason: 'stop' }];
-    expect(answerOfCompletion({ model: 'm', choices, usage })).toEqual({
+    expect(answerOfCompletion({ id: 'c1', model: 'm', choices, usage })).toEqual({
+      id: 'c1',
+      otherChoices: [],
+      logprobs: null,
+      cost: null,
       text: 'a',
       refusal: '',
       reasoning: '',

@@ -1,0 +1,36 @@
+import { isJsonObject, type JsonValue } from '../../text/json.ts';
+import { keepText } from './error-message.ts';
+
+/** The headers in which providers and the gateways before them name a call, most telling first. */
+const headerNames = [
+  'x-request-id',
+  'request-id',
+  'apim-request-id',
+  'x-ms-request-id',
+  'x-amzn-requestid',
+  'x-generation-id',
+  'x-litellm-call-id',
+] as const;
+
+/**
+ * The provider's name for a call, to ask its support about: from a header, else from the first of
+ * `inBody` that is one. Null when there is none.
+ */
+export const providerRequestIdOf = (
+  headers: Headers,
+  apiKey: string,
+  ...inBody: readonly (string | null)[]
+): string | null => {
+  for (const name of headerNames) {
+    const id = headers.get(name);
+    if (id) return keepText(id, apiKey);
+  }
+  const id = inBody.find(Boolean);
+  return id ? keepText(id, apiKey) : null;
+};
+
+/** The `request_id` that DashScope, Zhipu and Anthropic put beside an error. */
+export const requestIdOfError = (body: JsonValue | undefined): string | null => {
+  const id = isJsonObject(body) ? body['request_id'] : undefined;
+  return typeof id === 'string' && id !== '' ? id : null;
+};
