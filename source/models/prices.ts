@@ -107,6 +107,10 @@ const cataloguePrice = (model: Extract<Model, { kind: 'live' }>): Price | null =
 export const tierOf = (price: Price, input: number): Omit<PriceTier, 'above'> =>
   price.tiers?.findLast(({ above }) => input > above) ?? price;
 
+/** The tokens of input above which a model has another price, the shortest first. */
+export const tiersOf = (price: Price | null): readonly number[] =>
+  price?.tiers?.map(({ above }) => above) ?? [];
+
 /**
  * USD for the tokens of one call, or of several of the same tier with `tierOf`'s choice made by
  * `promptTokens`, the input of one of them: cached input at its own price where that is known, else
@@ -125,6 +129,9 @@ export const costOf = (
   const input = (usage.input - cached) * tier.input + cached * (tier.cachedInput ?? tier.input);
   return (input + usage.output * tier.output) / 1e6;
 };
+
+/** What a call in a batch costs of what it costs otherwise, at every provider that has batches. */
+export const batchShare = 0.5;
 
 /** USD of an answer: as the provider said it in the answer, else by its tokens; null: not known. */
 export const costOfAnswer = (

@@ -1,6 +1,5 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Price } from '../models/model.ts';
-import { costOf } from '../models/prices.ts';
 import { percentiles } from '../statistics/percentile.ts';
 import { stratifiedAgreement } from '../statistics/stratified.ts';
 import { wilson } from '../statistics/wilson.ts';
@@ -9,10 +8,11 @@ import type {
   LatencyFact,
   NotSentFact,
   PairFact,
-  TokenFact,
-  TokenSum,
 } from '../store/comparisons/facts.ts';
+import type { TokenFact, TokenSum } from '../store/comparisons/token-facts.ts';
 import type { Verdict } from '../store/verdicts.ts';
+import { costsOf } from './costs.ts';
+import { ratio } from './ratio.ts';
 import type { FailureCount, Figures, NotSentCount, SideLatency, SideTokens } from './summary.ts';
 
 /** Times of one side, milliseconds, as far as they are known. */
@@ -162,36 +162,6 @@ const tokensOf = (sums: readonly TokenSum[]): SideTokens => {
   };
 };
 
-const costsOf = (
-  tokens: readonly TokenFact[],
-  prices: Readonly<Record<Side, Price | null>>,
-): Figures['cost'] => {
-  const cost = (sum: TokenSum, price: Price | null): number | null =>
-    sum.answers === 0 ? null : costOf(sum, price);
-  const sumOf = (group: Exclude<keyof TokenFact, 'endpoint'>): TokenSum =>
-    addUp(tokens.map((fact) => fact[group]));
-  return {
-    baseline: cost(sumOf('baseline'), prices.baseline),
-    candidate: cost(sumOf('candidate'), prices.candidate),
-    ratio: ratio(
-      cost(sumOf('bothBaseline'), prices.baseline),
-      cost(sumOf('bothCandidate'), prices.candidate),
-    ),
-    currency: 'USD',
-    prices: pricesOf(prices),
-  };
-};
-
-const pricesOf = (prices: Readonly<Record<Side, Price | null>>): string | null => {
-  const named = sides.map((side) => {
-    const price = prices[side];
-    return price === null ? null : `${price.source}, ${price.date}`;
-  });
-  const [baseline, candidate] = named;
-  if (baseline === candidate) return baseline ?? null;
-  return sides.map((side, index) => `${side}: ${named[index] ?? 'not known'}`).join('; ');
-};
-
 const addUp = (sums: readonly TokenSum[]): TokenSum => {
   const known = (values: readonly (number | null)[]): number | null => {
     const numbers = values.filter((value) => value !== null);
@@ -205,10 +175,6 @@ const addUp = (sums: readonly TokenSum[]): TokenSum => {
     reasoning: known(sums.map((sum) => sum.reasoning)),
   };
 };
-
-/** Null where it is not known or would divide by nothing. */
-const ratio = (above: number | null, below: number | null): number | null =>
-  above === null || below === null || below === 0 ? null : above / below;
 
 const withoutEndpoint = ({ baseline, candidate, pairs }: FailureFact): FailureCount => ({
   baseline,

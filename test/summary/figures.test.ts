@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LatencyFact, TokenSum } from '../../source/store/comparisons/facts.ts';
+import type { LatencyFact } from '../../source/store/comparisons/facts.ts';
+import type { CostFact, TokenSum } from '../../source/store/comparisons/token-facts.ts';
 import { addTimes, emptyTimes, figures, type Facts } from '../../source/summary/figures.ts';
 
 const none: Facts = { pairs: [], failures: [], notSent: [], tokens: [], times: emptyTimes() };
@@ -26,6 +27,14 @@ const sum = (answers: number, input: number, output: number): TokenSum => ({
   output,
   cachedInput: null,
   reasoning: null,
+});
+
+const counted = (answers: number, input: number, output: number): CostFact => ({
+  said: 0,
+  saidAnswers: 0,
+  counted: sum(answers, input, output),
+  promptTokens: input,
+  batch: false,
 });
 
 describe('figures of latency', () => {
@@ -57,10 +66,12 @@ describe('figures of cost', () => {
       endpoint: 'a',
       baseline: sum(3, 300_000, 30_000),
       candidate: sum(2, 200_000, 20_000),
-      bothBaseline: sum(2, 200_000, 20_000),
-      bothCandidate: sum(2, 200_000, 20_000),
+      baselineCost: counted(3, 300_000, 30_000),
+      candidateCost: counted(2, 200_000, 20_000),
+      bothBaselineCost: counted(2, 200_000, 20_000),
+      bothCandidateCost: counted(2, 200_000, 20_000),
     },
-  ];
+  ] as const;
 
   it('compare the pairs that both sides counted, and name both prices', () => {
     const { cost, tokens: used } = figures({ ...none, tokens }, 0, {
@@ -77,17 +88,45 @@ describe('figures of cost', () => {
   it('are unknown without a price or without a count, and never zero', () => {
     const { cost } = figures({ ...none, tokens }, 0, { baseline: price, candidate: null });
     expect([cost.candidate, cost.ratio]).toEqual([null, null]);
-    const uncounted = [{ ...tokens[0], endpoint: 'a', baseline: sum(0, 0, 0) }].map((fact) => ({
-      ...fact,
+    const nothing = {
+      endpoint: 'a',
+      baseline: sum(0, 0, 0),
       candidate: sum(0, 0, 0),
-      bothBaseline: sum(0, 0, 0),
-      bothCandidate: sum(0, 0, 0),
-    }));
-    const unknown = figures({ ...none, tokens: uncounted }, 0, {
+      baselineCost: counted(0, 0, 0),
+      candidateCost: counted(0, 0, 0),
+      bothBaselineCost: counted(0, 0, 0),
+      bothCandidateCost: counted(0, 0, 0),
+    };
+    const unknown = figures({ ...none, tokens: [nothing] }, 0, {
       baseline: price,
       candidate: cheap,
     });
     expect(unknown.cost).toMatchObject({ baseline: null, candidate: null, ratio: null });
     expect(unknown.tokens.baseline).toMatchObject({ input: null, output: null, answers: 0 });
+  });
+
+  it('are what the provider said where it did, half in a batch, and of each tier at its price', () => {
+    const [fact] = tokens;
+    const tiered = { ...price, tiers: [{ above: 1000, input: 20, output: 40, cachedInput: null }] };
+    const said = { ...counted(1, 100_000, 0), said: 0.25, saidAnswers: 2 };
+    const of = (baselineCost: CostFact) => [
+      { ...fact, baselineCost, bothBaselineCost: baselineCost },
+    ];
+    const cost = (fact: CostFact, of2: typeof price | null = price) =>
+      figures({ ...none, tokens: of(fact) }, 0, { baseline: of2, candidate: cheap }).cost;
+    expect(cost(said).baseline).toBeCloseTo(1.25, 12);
+    expect(cost(said).prices).toBe(
+      'baseline: said by the provider for 2 of 3 answers, else a list, 2026-11-01; candidate: another list, 2026-11-01',
+    );
+    expect(cost(said, null).baseline).toBeNull();
+    const all = { ...said, counted: sum(0, 0, 0) };
+    expect(cost(all, null)).toMatchObject({ baseline: 0.25, ratio: expect.closeTo(0.25 / 0.24) });
+    expect(cost(all, null).prices).toMatch(/^baseline: said by the provider; candidate: another/);
+    expect(cost({ ...counted(1, 100_000, 0), batch: true }).baseline).toBeCloseTo(0.5, 12);
+    expect(cost(counted(1, 100_000, 0), tiered).baseline).toBeCloseTo(2, 12);
+    expect(cost({ ...counted(200, 100_000, 0), promptTokens: 500 }, tiered).baseline).toBeCloseTo(
+      1,
+      12,
+    );
   });
 });

@@ -38,26 +38,6 @@ export type NotSentFact = {
   readonly pairs: number;
 };
 
-/** Tokens of one side over the answers of some pairs. `answers` is how many counted them. */
-export type TokenSum = {
-  readonly answers: number;
-  readonly input: number;
-  readonly output: number;
-  /** Null when no answer says. */
-  readonly cachedInput: number | null;
-  readonly reasoning: number | null;
-};
-
-/** Tokens over the pairs of one endpoint that both sides answered. */
-export type TokenFact = {
-  readonly endpoint: string;
-  readonly baseline: TokenSum;
-  readonly candidate: TokenSum;
-  /** The same over those pairs only in which both sides counted. */
-  readonly bothBaseline: TokenSum;
-  readonly bothCandidate: TokenSum;
-};
-
 /** Times of the two answers of one pair, milliseconds; null where they are not known. */
 export type LatencyFact = {
   readonly endpoint: string;
@@ -149,10 +129,10 @@ export const notSentFacts = async (
       from pair p
       left join not_sent b
         on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
-        and b.side = 'baseline'
+        and b.side = 'baseline' and b.sample = 0
       left join not_sent c
         on c.comparison_id = p.comparison_id and c.capture_id = p.capture_id
-        and c.side = 'candidate'
+        and c.side = 'candidate' and c.sample = 0
       where p.comparison_id = ${comparisonId}
         and p.baseline <> 'failed' and p.candidate <> 'failed'
         and (p.baseline = 'not_sent' or p.candidate = 'not_sent')
@@ -162,64 +142,6 @@ export const notSentFacts = async (
   `.execute(store.db);
   return rows.map((row) => ({ ...row, pairs: Number(row.pairs) }));
 };
-
-/** The answered pairs of a comparison, their tokens summed. */
-export const tokenFacts = async (
-  store: Store,
-  comparisonId: string,
-): Promise<readonly TokenFact[]> => {
-  const { rows } = await sql<
-    { readonly endpoint: string } & { readonly [column: string]: number | string | null }
-  >`
-    select a.endpoint,
-      ${tokenColumns('baseline', 'b', 'b_counted')},
-      ${tokenColumns('candidate', 'c', 'c_counted')},
-      ${tokenColumns('bothBaseline', 'b', 'b_counted * c_counted')},
-      ${tokenColumns('bothCandidate', 'c', 'b_counted * c_counted')}
-    from (
-      select t.endpoint,
-        b.input_tokens as b_input, b.output_tokens as b_output,
-        b.cached_input_tokens as b_cached, b.reasoning_tokens as b_reasoning,
-        case when b.input_tokens is null or b.output_tokens is null then 0 else 1 end as b_counted,
-        c.input_tokens as c_input, c.output_tokens as c_output,
-        c.cached_input_tokens as c_cached, c.reasoning_tokens as c_reasoning,
-        case when c.input_tokens is null or c.output_tokens is null then 0 else 1 end as c_counted
-      from response b
-      join response c
-        on c.comparison_id = b.comparison_id and c.capture_id = b.capture_id
-        and c.sample = 0 and c.side = 'candidate'
-      join capture t on t.id = b.capture_id
-      where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
-    ) a
-    group by a.endpoint
-  `.execute(store.db);
-  return rows.map((row) => {
-    const sum = (group: string): TokenSum => ({
-      answers: Number(row[`${group}Answers`] ?? 0),
-      input: Number(row[`${group}Input`] ?? 0),
-      output: Number(row[`${group}Output`] ?? 0),
-      cachedInput: numberOrNull(row[`${group}Cached`]),
-      reasoning: numberOrNull(row[`${group}Reasoning`]),
-    });
-    return {
-      endpoint: row.endpoint,
-      baseline: sum('baseline'),
-      candidate: sum('candidate'),
-      bothBaseline: sum('bothBaseline'),
-      bothCandidate: sum('bothCandidate'),
-    };
-  });
-};
-
-const tokenColumns = (group: string, side: 'b' | 'c', counted: string) => {
-  const sumOf = (column: string) =>
-    `sum(case when ${counted} = 1 then ${side}_${column} end) as "${group}${column[0]?.toUpperCase()}${column.slice(1)}"`;
-  const sums = ['input', 'output', 'cached', 'reasoning'].map(sumOf);
-  return sql.raw([`sum(${counted}) as "${group}Answers"`, ...sums].join(', '));
-};
-
-const numberOrNull = (value: number | string | null | undefined): number | null =>
-  value === null || value === undefined ? null : Number(value);
 
 const latencyPage = 10_000;
 

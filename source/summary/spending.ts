@@ -1,0 +1,71 @@
+import type { Price } from '../models/model.ts';
+import { batchShare, costOf } from '../models/prices.ts';
+import type { LedgerEntry } from '../store/ledger.ts';
+
+/** What calls cost together. */
+export type Spending = {
+  /** Answers, and failed tries that were charged for. */
+  readonly calls: number;
+  readonly failed: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cachedInput: number;
+  /** USD of the calls whose cost is known; null when there are calls and no cost is known. */
+  readonly usd: number | null;
+  /** Of `usd`, what the providers said themselves. */
+  readonly saidUsd: number;
+  /** Calls whose cost is not known: nobody counted their tokens, or their model has no price. */
+  readonly unknownCalls: number;
+  /** USD that cannot have been passed, as far as the prices are known: unknown calls at their bound. */
+  readonly atMost: number;
+};
+
+const nothing: Spending = {
+  calls: 0,
+  failed: 0,
+  input: 0,
+  output: 0,
+  cachedInput: 0,
+  usd: null,
+  saidUsd: 0,
+  unknownCalls: 0,
+  atMost: 0,
+};
+
+/** What some entries of the ledger cost together, at today's prices. */
+export const spendingOf = (
+  entries: readonly LedgerEntry[],
+  priceOf: (model: string) => Price | null,
+): Spending => entries.reduce((sum, entry) => add(sum, one(entry, priceOf(entry.model))), nothing);
+
+const one = (entry: LedgerEntry, price: Price | null): Spending => {
+  const { calls, failed, tokens, said, saidCalls, counted, uncounted } = entry;
+  const share = entry.batch ? batchShare : 1;
+  const reckoned =
+    counted.calls === 0 ? null : costOf({ ...counted, reasoning: null }, price, entry.promptTokens);
+  const bound = { ...entry.bound, cachedInput: null, reasoning: null };
+  // Several calls are summed here: each may have been in the dearest tier.
+  const atMost = costOf(bound, price, Number.POSITIVE_INFINITY) ?? 0;
+  const known = reckoned === null ? 0 : reckoned * share;
+  return {
+    calls,
+    failed,
+    ...tokens,
+    usd: saidCalls > 0 || reckoned !== null ? said + known : null,
+    saidUsd: said,
+    unknownCalls: uncounted + (reckoned === null ? counted.calls : 0),
+    atMost: said + known + atMost * share,
+  };
+};
+
+const add = (a: Spending, b: Spending): Spending => ({
+  calls: a.calls + b.calls,
+  failed: a.failed + b.failed,
+  input: a.input + b.input,
+  output: a.output + b.output,
+  cachedInput: a.cachedInput + b.cachedInput,
+  usd: a.usd === null ? b.usd : a.usd + (b.usd ?? 0),
+  saidUsd: a.saidUsd + b.saidUsd,
+  unknownCalls: a.unknownCalls + b.unknownCalls,
+  atMost: a.atMost + b.atMost,
+});
