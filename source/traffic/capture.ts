@@ -26,4 +26,6 @@ export type Capture = {
   readonly request: JsonObject;
   readonly recorded: readonly RecordedResponse[];
   readonly metadata: JsonObject | null;
+  /** Parameters and parts of the request that the recording did not keep: `response_format`, `images`. */
+  readonly partial: readonly string[];
 };

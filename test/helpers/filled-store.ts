@@ -50,6 +50,7 @@ export const fillStore = async (
       request: { messages: [{ role: 'user', content: `Question ${pair.id}` }] },
       recorded: [],
       metadata: null,
+      partial: [],
     };
     await addRecords(store, [{ kind: 'capture', capture }], {
       source: 'test',

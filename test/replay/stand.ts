@@ -48,6 +48,7 @@ export const captureOf = (number: number, recorded: readonly RecordedResponse[] 
   },
   recorded,
   metadata: null,
+  partial: [],
 });
 
 export const openStand = async (options: {

@@ -60,6 +60,7 @@ const viewOf = (baseline: string, candidate: string): PairView => {
       request,
       recorded: [],
       metadata: null,
+      partial: [],
     },
     sides: { baseline: record(answers.baseline), candidate: record(answers.candidate) },
     live: { baseline: null, candidate: null },

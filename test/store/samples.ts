@@ -22,6 +22,7 @@ export const sampleCapture = (id: string, change: Partial<Capture> = {}): Captur
   request: { model: 'gpt-4o', messages: [{ role: 'user', content: `question ${id}` }] },
   recorded: [],
   metadata: null,
+  partial: [],
   ...change,
 });
 

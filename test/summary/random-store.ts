@@ -113,6 +113,7 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
       request,
       recorded: [],
       metadata: null,
+      partial: [],
     };
     await addRecords(store, [{ kind: 'capture', capture }], { source: 'test', comparisonId, at });
     const answers = {

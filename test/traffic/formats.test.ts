@@ -44,6 +44,7 @@ describe('the native format', () => {
           },
         ],
         metadata: { customer: '5f2c' },
+        partial: [],
       },
     });
   });
@@ -58,6 +59,7 @@ describe('the native format', () => {
         request: { messages: [user] },
         recorded: [],
         metadata: null,
+        partial: [],
       },
     });
   });
@@ -131,6 +133,7 @@ describe('the OpenAI Batch format', () => {
         request: record['body'],
         recorded: [],
         metadata: { endpoint: 'ask_why' },
+        partial: [],
       },
     });
   });

@@ -118,6 +118,7 @@ const addCapture = async (
       timestamp: capture.timestamp,
       request_hash: request.hash,
       metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
+      partial: capture.partial.length === 0 ? null : JSON.stringify(capture.partial),
       source: storable(options.source),
       imported_at: options.at,
     });

@@ -11,7 +11,7 @@ const captureOf = compiledOnce((db) =>
   db
     .selectFrom('capture')
     .innerJoin('body', 'body.hash', 'capture.request_hash')
-    .select(['id', 'endpoint', 'timestamp', 'metadata', 'body.text as request'])
+    .select(['id', 'endpoint', 'timestamp', 'metadata', 'partial', 'body.text as request'])
     .where('id', '=', '')
     .compile(),
 );
@@ -50,6 +50,7 @@ export const loadSizedCapture = async (
       request: JSON.parse(row.request) as JsonObject,
       recorded,
       metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as JsonObject),
+      partial: row.partial === null ? [] : (JSON.parse(row.partial) as readonly string[]),
     },
     characters: recordings.reduce((sum, { body }) => sum + body.length, row.request.length),
   };

@@ -2,6 +2,7 @@ import { m001Initial } from './m001-initial.ts';
 import { m002Money } from './m002-money.ts';
 import { m004Selection } from './m004-selection.ts';
 import { m005Batches } from './m005-batches.ts';
+import { m007Partial } from './m007-partial.ts';
 
 /** One step of the schema; never changed once it has been released, only followed by another. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm002_money', sql: m002Money },
   { name: 'm004_selection', sql: m004Selection },
   { name: 'm005_batches', sql: m005Batches },
+  { name: 'm007_partial', sql: m007Partial },
 ];

@@ -35,6 +35,7 @@ export type Schema = {
     timestamp: string | null;
     request_hash: string;
     metadata: string | null;
+    partial: string | null;
     source: string;
     imported_at: string;
   };

@@ -68,6 +68,7 @@ const readNative = (record: JsonObject): FormatRecord => {
       request,
       recorded: recordedResponses(request, read.data),
       metadata: metadata ?? null,
+      partial: [],
     },
   };
 };

@@ -59,6 +59,7 @@ const readInput = (record: JsonObject, id: string): FormatRecord => {
       request: body,
       recorded: [],
       metadata,
+      partial: [],
     },
   };
 };

@@ -31,6 +31,7 @@ describe('addRecords', () => {
       },
       recorded: [recordedBy('gpt-4o', 'yes', true), recordedBy('gpt-3.5-turbo', 'no')],
       metadata: { customer: 'hash' },
+      partial: ['response_format', 'images'],
     });
     await add(store, { kind: 'capture', capture });
     const loaded = await loadCapture(store, 'c1');
@@ -50,6 +51,16 @@ describe('addRecords', () => {
     expect(await store.db.selectFrom('body').select('bytes').execute()).toEqual([
       { bytes: JSON.stringify(request).length },
     ]);
+  });
+
+  it('takes the same request for the same capture whatever a recording did not keep', async () => {
+    const store = await temporaryStore();
+    const captures = [[], ['tools']].map((partial) => ({
+      kind: 'capture' as const,
+      capture: sampleCapture('c1', { partial }),
+    }));
+    expect(await add(store, ...captures)).toEqual([{ kind: 'added' }, { kind: 'had' }]);
+    expect((await loadCapture(store, 'c1'))?.partial).toEqual([]);
   });
 
   it('takes the same request in another key order for the same capture', async () => {
