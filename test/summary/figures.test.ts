@@ -112,8 +112,8 @@ describe('figures of cost', () => {
     const of = (baselineCost: CostFact) => [
       { ...fact, baselineCost, bothBaselineCost: baselineCost },
     ];
-    const cost = (fact: CostFact, of2: typeof price | null = price) =>
-      figures({ ...none, tokens: of(fact) }, 0, { baseline: of2, candidate: cheap }).cost;
+    const cost = (costFact: CostFact, of2: typeof price | null = price) =>
+      figures({ ...none, tokens: of(costFact) }, 0, { baseline: of2, candidate: cheap }).cost;
     expect(cost(said).baseline).toBeCloseTo(1.25, 12);
     expect(cost(said).prices).toBe(
       'baseline: said by the provider for 2 of 3 answers, else a list, 2026-11-01; candidate: another list, 2026-11-01',
