@@ -70,19 +70,22 @@ const namings: readonly RegExp[] = [
   new RegExp(`unrecogni[sz]ed request arguments?(?: supplied)?:? ['"\`]?(${path})`, 'gi'),
   new RegExp(`unknown (?:parameter|field|argument|name):? ['"\`]?(${path})`, 'gi'),
   new RegExp(`(?:unsupported|invalid) (?:parameter|value|type)(?: for)?:? ['"\`]?(${path})`, 'gi'),
+  new RegExp(`(${path}):? (?:unknown variant|['"\`]?json_schema)`, 'gi'),
   new RegExp(`(?:property|parameter|field|argument)[ .]['"\`]?(${path})`, 'gi'),
   new RegExp(`['"\`](${path})['"\`]`, 'g'),
 ];
 
 const namedParameter = ({ parameter, message }: Failure, body: JsonObject): string | null => {
-  if (parameter !== null) return inBody(parameter, body);
+  const inMessages = /messages/.test(message);
+  const given = parameter === null ? null : inBody(parameter, body, inMessages);
+  // Of two that cannot stand together the second goes.
+  const isEither = /\bboth\b/i.test(message);
+  if (given !== null && !isEither) return given;
   if (!refusal.test(message)) return null;
   for (const naming of namings) {
-    for (const [, name = ''] of message.matchAll(naming)) {
-      const found = inBody(
-        name.replace(/[.\]]+$/, (end) => (end.includes(']') ? ']' : '')),
-        body,
-      );
+    const names = [...message.matchAll(naming)].map(([, name = '']) => name.replace(/\.+$/, ''));
+    for (const name of isEither ? names.toReversed() : names) {
+      const found = inBody(name, body, inMessages);
       if (found !== null) return found;
     }
   }
@@ -93,26 +96,36 @@ const namedParameter = ({ parameter, message }: Failure, body: JsonObject): stri
   return words.find((key) => !isNeeded(key, body)) ?? null;
 };
 
-/** The name as a general path, where it leads to something in the body; else null. */
-const inBody = (name: string, body: JsonObject): string | null => {
-  for (const spelled of [name, name.replace(/^(?:body|request|parameters?)\./, '')]) {
-    const general = generalPath(spelled);
-    if (general !== '' && valuesAt(body, general).length > 0) return general;
+/** The name as a path as in `Adaptation`, where it leads to something in the body; else null. */
+const inBody = (name: string, body: JsonObject, inMessages: boolean): string | null => {
+  const bare = name
+    .replace(/^(?:body|request|parameters?)\./, '')
+    // pydantic names the variant of a union on the way.
+    .replace(/^(messages[.[]\d+\]?)\.(?:system|developer|user|assistant|tool)\./, '$1.');
+  const candidates = [name, bare, ...(inMessages ? [`messages[*].${bare}`] : [])];
+  for (const candidate of candidates) {
+    const general = generalPath(candidate);
+    const root = rootOf(general);
+    // Their members mean nothing alone.
+    const found = root === 'response_format' || root === 'tool_choice' ? root : general;
+    if (found !== '' && valuesAt(body, found).length > 0) return found;
   }
   return null;
 };
 
-/** Parts of a message that the conversation consists of. */
+/** What a message, and a tool call in it, consist of. */
 const spoken = new Set(['content', 'tool_calls', 'tool_call_id', 'function_call']);
+const called = new Set(['id', 'type', 'function']);
 
 /** Whether the request is no longer the same without it. */
 const isNeeded = (parameter: string, body: JsonObject): boolean => {
   const root = rootOf(parameter);
   if (root === 'model' || root === 'stream') return true;
   if (root === 'messages') {
-    const [, key = ''] = /^messages\[\*\]\.(\w+)$/.exec(parameter) ?? [];
+    const [, inCall, key = ''] =
+      /^messages\[\*\]\.(tool_calls\[\*\]\.)?(\w+)$/.exec(parameter) ?? [];
     if (key === 'role') return !valuesAt(body, parameter).includes('developer');
-    return key === '' || spoken.has(key);
+    return key === '' || (inCall === undefined ? spoken : called).has(key);
   }
   const tools = body['tools'];
   const hasTools = Array.isArray(tools) && tools.length > 0;

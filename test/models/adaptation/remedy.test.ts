@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { adaptRequest } from '../../../source/models/adaptation/adapt-request.ts';
+import { remedyFor, type Remedy } from '../../../source/models/adaptation/remedy.ts';
+import type { Failure } from '../../../source/models/answer.ts';
+import { statusFailure } from '../../../source/models/call/status-failure.ts';
+import type { JsonObject, JsonValue } from '../../../source/text/json.ts';
+import { liveModel } from '../call.ts';
+
+type Refusal = {
+  readonly source: string;
+  readonly status: number;
+  readonly body: JsonValue;
+  readonly request: JsonObject;
+  readonly remedy: Omit<Remedy, 'reason'> | null;
+};
+
+const refusals = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../fixtures/refusals/refusals.json'), 'utf8'),
+) as readonly Refusal[];
+
+const failureOf = ({ status, body }: Refusal): Failure =>
+  statusFailure(status, new Headers(), body, 'sk-test');
+
+const model = liveModel('http://127.0.0.1:1/v1');
+
+const rejected = (message: string, parameter: string | null = null): Failure => ({
+  reason: 'rejected',
+  message: `The server answered 400: ${message}`,
+  status: 400,
+  retryAfterMs: null,
+  parameter,
+});
+
+describe('the remedy for a refusal', () => {
+  it.each(refusals.map((refusal, index) => [`${index} ${refusal.source}`, refusal] as const))(
+    'of %s',
+    (_name, refusal) => {
+      const found = remedyFor(failureOf(refusal), refusal.request);
+      if (refusal.remedy === null) {
+        expect(found).toBeNull();
+        return;
+      }
+      expect(found).toEqual({ ...refusal.remedy, reason: found?.reason });
+      expect(found?.reason).toMatch(new RegExp(`^after a ${refusal.status}: .+`));
+      const before = adaptRequest(refusal.request, model, {
+        keep: new Set(Object.keys(refusal.request)),
+      });
+      const after = adaptRequest(before.body, model, { remedies: found === null ? [] : [found] });
+      expect(after.adaptations.filter(({ action }) => action !== 'kept')).toContainEqual(
+        expect.objectContaining({ parameter: refusal.remedy.parameter }),
+      );
+    },
+  );
+
+  it('is in one line, and not longer than a reader will read', () => {
+    const found = remedyFor(rejected(`temperature is not supported\n${'x'.repeat(900)}`), {
+      temperature: 0,
+    });
+    expect(found?.reason).toMatch(/^after a 400: temperature is not supported x+…$/);
+    expect(found?.reason.length).toBeLessThan(330);
+  });
+
+  it('is none for other failures', () => {
+    const failure = rejected("Unsupported parameter: 'temperature'", 'temperature');
+    expect(remedyFor(failure, { temperature: 0 })).not.toBeNull();
+    expect(remedyFor({ ...failure, status: 413 }, { temperature: 0 })).toBeNull();
+    expect(
+      remedyFor({ ...failure, reason: 'server_error', status: 500 }, { temperature: 0 }),
+    ).toBeNull();
+    expect(remedyFor(failure, {})).toBeNull();
+  });
+
+  it('takes a short word for a parameter only where it is marked as one', () => {
+    expect(remedyFor(rejected('a stop is not allowed here'), { stop: 'x', n: 1 })).toBeNull();
+    expect(remedyFor(rejected("'stop' is not supported with this model"), { stop: 'x' })).toEqual({
+      parameter: 'stop',
+      action: 'removed',
+      reason: "after a 400: 'stop' is not supported with this model",
+    });
+  });
+
+  it('never takes away what the request relies on, whatever a server says', () => {
+    const request = {
+      model: 'm',
+      stream: true,
+      messages: [
+        { role: 'user', content: 'Hi', tool_calls: [{ id: 'a', type: 'function', function: {} }] },
+      ],
+      tools: [{ type: 'function', function: { name: 'find', parameters: {}, strict: true } }],
+      temperature: 0,
+      stop: 'x',
+    };
+    const name = fc.constantFrom(
+      'model',
+      'stream',
+      'messages',
+      'messages[0]',
+      'messages[0].content',
+      'messages.0.role',
+      'messages[0].tool_calls',
+      'messages[0].tool_calls[0].id',
+      'tools',
+      'tools[0]',
+      'tools[0].function',
+      'tools[0].function.name',
+      'tools[0].function.parameters',
+      'tools[0].function.strict',
+      'temperature',
+      'stop',
+      '',
+      '[*]',
+      '.',
+    );
+    const text = fc.oneof(
+      name.map((one) => `Unsupported parameter: '${one}'.`),
+      name.map((one) => `Unknown name "${one}": Cannot find field.`),
+      name.map((one) => `${one} is not supported, use 'x' instead`),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(text, fc.option(name), (message, parameter) => {
+        const remedy = remedyFor(rejected(message, parameter), request);
+        const { body } = adaptRequest(request, model, {
+          remedies: remedy === null ? [] : [remedy],
+        });
+        expect(body['stream']).toBe(true);
+        expect(body['messages']).toEqual(request.messages);
+        expect(JSON.stringify(body['tools'] ?? null).replace(',"strict":true', '')).toBe(
+          '[{"type":"function","function":{"name":"find","parameters":{}}}]',
+        );
+        expect(body['model']).toBe('test-model');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
