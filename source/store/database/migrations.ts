@@ -1,5 +1,6 @@
 import { m001Initial } from './m001-initial.ts';
 import { m002Money } from './m002-money.ts';
+import { m003Remedies } from './m003-remedies.ts';
 import { m004Selection } from './m004-selection.ts';
 import { m005Batches } from './m005-batches.ts';
 import { m007Partial } from './m007-partial.ts';
@@ -11,6 +12,7 @@ export type Migration = { readonly name: string; readonly sql: string };
 export const migrations: readonly Migration[] = [
   { name: 'm001_initial', sql: m001Initial },
   { name: 'm002_money', sql: m002Money },
+  { name: 'm003_remedies', sql: m003Remedies },
   { name: 'm004_selection', sql: m004Selection },
   { name: 'm005_batches', sql: m005Batches },
   { name: 'm007_partial', sql: m007Partial },

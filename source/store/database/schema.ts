@@ -139,6 +139,16 @@ export type Schema = {
     settled: number;
   };
   batch_run: { comparison_id: string; host: string; pid: number; touched_at: string };
+  remedy: {
+    comparison_id: string;
+    model: string;
+    parameter: string;
+    action: 'removed' | 'renamed' | 'changed';
+    from_value: string | null;
+    to_value: string | null;
+    reason: string;
+    created_at: string;
+  };
   verdict_event: PairKey & {
     id: string;
     reviewer: string;

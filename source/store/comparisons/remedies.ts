@@ -1,0 +1,62 @@
+import type { Remedy } from '../../models/adaptation/remedy.ts';
+import type { JsonValue } from '../../text/json.ts';
+import { storable } from '../database/bodies.ts';
+import { writeTogether } from '../database/write-together.ts';
+import type { Store } from '../open.ts';
+
+/** What refusals have taught about a model within a comparison, in the order in which it was learnt. */
+export const loadRemedies = async (
+  store: Store,
+  comparisonId: string,
+  modelLabel: string,
+): Promise<readonly Remedy[]> => {
+  const rows = await store.db
+    .selectFrom('remedy')
+    .selectAll()
+    .where('comparison_id', '=', comparisonId)
+    .where('model', '=', storable(modelLabel))
+    .orderBy('created_at')
+    .orderBy('parameter')
+    .execute();
+  return rows.map((row): Remedy => ({
+    parameter: row.parameter,
+    action: row.action,
+    ...(row.from_value === null ? {} : { from: JSON.parse(row.from_value) as JsonValue }),
+    ...(row.to_value === null ? {} : { to: JSON.parse(row.to_value) as JsonValue }),
+    reason: row.reason,
+  }));
+};
+
+/** Remembers a remedy; of two for one parameter the latest stands. */
+export const saveRemedy = async (
+  store: Store,
+  saved: {
+    readonly comparisonId: string;
+    readonly modelLabel: string;
+    readonly remedy: Remedy;
+    readonly at: string;
+  },
+): Promise<void> => {
+  const { remedy } = saved;
+  const changing = {
+    action: remedy.action,
+    from_value: remedy.from === undefined ? null : JSON.stringify(remedy.from),
+    to_value: remedy.to === undefined ? null : JSON.stringify(remedy.to),
+    reason: storable(remedy.reason),
+    created_at: saved.at,
+  };
+  await writeTogether(store, async (transaction) => {
+    await transaction
+      .insertInto('remedy')
+      .values({
+        comparison_id: saved.comparisonId,
+        model: storable(saved.modelLabel),
+        parameter: storable(remedy.parameter),
+        ...changing,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['comparison_id', 'model', 'parameter']).doUpdateSet(changing),
+      )
+      .execute();
+  });
+};
