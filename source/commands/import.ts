@@ -1,3 +1,4 @@
+import { recordedStreams } from '../models/stream/recorded-stream.ts';
 import { addRecords } from '../store/captures/add-records.ts';
 import { countRecords, type RecordCounts } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
@@ -30,6 +31,7 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
     const at = new Date().toISOString();
     reports = await importTraffic({
       files,
+      tools: recordedStreams,
       addRecords: (records, source) =>
         addRecords(store, records, { source, comparisonId: null, at }),
       onProgress: progress.show,

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { FormatReader } from './formats/format.ts';
+import type { FormatReader, FormatTools } from './formats/format.ts';
 import { sha256 } from './hash.ts';
 import type { ImportRecord, RecordFate } from './import-record.ts';
 import type { TrafficFile } from './inspect-files.ts';
@@ -48,6 +48,7 @@ const batch = { records: 500, bytes: 1024 * 1024 };
  */
 export const importTraffic = async (options: {
   readonly files: readonly TrafficFile[];
+  readonly tools: FormatTools;
   /** Adds one batch; `fates` has an entry for each record. `source` is the file's base name. */
   readonly addRecords: (
     records: readonly ImportRecord[],
@@ -64,7 +65,7 @@ export const importTraffic = async (options: {
     const tally = createTally(file);
     let records: ImportRecord[] = [];
     let bytes = 0;
-    const reader = file.format.open();
+    const reader = file.format.open(options.tools);
     const add = (more: readonly ImportRecord[], size: number): void => {
       records.push(...more);
       bytes += size;

@@ -10,6 +10,7 @@ import { ticketPrompts } from '../../source/demo/answers/tickets.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { packageFile } from '../../source/text/package-file.ts';
+import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { native } from '../../source/traffic/formats/native.ts';
 import { readRecords } from '../../source/traffic/reading/read-records.ts';
 
@@ -75,7 +76,8 @@ describe('the traffic of the demo', () => {
   it('is read whole as native captures, with both recorded answers where there are some', async () => {
     const recordedModels: string[][] = [];
     for await (const record of readRecords(demoTrafficFile())) {
-      const read = record.kind === 'object' ? native.open().read(record.object, null)[0] : null;
+      const read =
+        record.kind === 'object' ? native.open(recordedStreams).read(record.object, null)[0] : null;
       if (read?.kind !== 'capture') continue;
       recordedModels.push(read.capture.recorded.map(({ model }) => model));
     }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../source/store/captures/captures.ts';
 import { importTraffic } from '../../source/traffic/import.ts';
@@ -24,6 +25,7 @@ describe('scripts/arena-hard.ts', () => {
     const store = await temporaryStore();
     const [report] = await importTraffic({
       files: await inspectFiles([file]),
+      tools: recordedStreams,
       addRecords: (records, source) =>
         addRecords(store, records, { source, comparisonId: null, at }),
     });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import type { Format, FormatRecord } from '../../source/traffic/formats/format.ts';
 import { formats } from '../../source/traffic/formats/formats.ts';
@@ -12,7 +13,7 @@ const fixture = (name: string, line: number): JsonObject => {
 };
 
 const read = (format: Format, record: JsonObject): FormatRecord | undefined =>
-  format.open().read(record, null)[0];
+  format.open(recordedStreams).read(record, null)[0];
 
 const user = { role: 'user', content: 'hi' };
 

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { countRecords, loadCapture } from '../../source/store/captures/captures.ts';
 import type { Store } from '../../source/store/open.ts';
@@ -15,6 +16,7 @@ const fixture = (name: string): string => new URL(`../fixtures/${name}`, import.
 const importInto = async (store: Store, ...paths: string[]): Promise<readonly FileReport[]> =>
   importTraffic({
     files: await inspectFiles(paths),
+    tools: recordedStreams,
     addRecords: (records, source) => addRecords(store, records, { source, comparisonId: null, at }),
   });
 

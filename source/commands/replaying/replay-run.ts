@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { recordedStreams } from '../../models/stream/recorded-stream.ts';
 import { sides, type Side } from '../../comparison/outcome.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { loadPrices } from '../../models/prices.ts';
@@ -90,6 +91,7 @@ export const prepareReplay = async (options: {
     if (offer) await offerNone(store);
     const reports = await importTraffic({
       files: inspected,
+      tools: recordedStreams,
       addRecords: (records, source) =>
         addRecords(store, records, { source, comparisonId, offer, at }),
     });

@@ -23,6 +23,21 @@ export type FormatReader = {
   readonly end: () => readonly FormatRecord[];
 };
 
+/** A recorded stream as the `chat.completion` that it came to. */
+export type AssembledStream = {
+  readonly body: JsonObject;
+  /** Why `body` is no whole answer: what the server said of its failure, or that the end is missing. */
+  readonly problem: string | null;
+};
+
+/** What stands further on in the house and is handed in: streams are put together as live ones are. */
+export type FormatTools = {
+  /** The body of a stream, as server-sent events; null when no chunk of an answer is in it. */
+  readonly assembleStream: (body: string) => AssembledStream | null;
+  /** The chunks of a stream as objects, in their order. */
+  readonly assembleChunks: (chunks: readonly JsonObject[]) => AssembledStream | null;
+};
+
 /** One way in which traffic is written down. */
 export type Format = {
   /** As it is named to the user: `native captures`. */
@@ -32,10 +47,12 @@ export type Format = {
   /** Whether a record looks like this format's. */
   readonly recognises: (record: JsonObject, around: Surroundings | null) => boolean;
   /** A reader for one file. */
-  readonly open: () => FormatReader;
+  readonly open: (tools: FormatTools) => FormatReader;
 };
 
 /** A reader that makes one thing of each record and remembers nothing. */
 export const oneByOne =
-  (read: (record: JsonObject, around: Surroundings | null) => FormatRecord): (() => FormatReader) =>
-  () => ({ read: (record, around) => [read(record, around)], end: () => [] });
+  (
+    read: (record: JsonObject, around: Surroundings | null, tools: FormatTools) => FormatRecord,
+  ): Format['open'] =>
+  (tools) => ({ read: (record, around) => [read(record, around, tools)], end: () => [] });
