@@ -1,5 +1,6 @@
 import { readFlags } from './flags.ts';
 import type { Command } from './main.ts';
+import { terminalAsk } from './money/ask.ts';
 import { runReplay } from './replay.ts';
 import { prepareReplay } from './replaying/replay-run.ts';
 import { replayFlags } from './replaying/replay-settings.ts';
@@ -12,7 +13,12 @@ export const compare: Command = async (argv) => {
     ...replayFlags,
     reviewer: { type: 'string' },
   });
-  const prepared = await prepareReplay({ files: input, flags, environment: process.env });
+  const prepared = await prepareReplay({
+    files: input,
+    flags,
+    environment: process.env,
+    ask: terminalAsk(),
+  });
   try {
     if (!hasTerminal()) return await runReplay(prepared, flags.db);
     return await runReview(prepared, {

@@ -36,6 +36,7 @@ export const demo: Command = async (argv) => {
       // Where nobody watches the answers come, more of them come at once.
       flags: { db, concurrency: hasTerminal() ? undefined : '32' },
       environment: {},
+      ask: null,
       models: {
         baseline: demoModel(endpoint.url, 'incumbent'),
         candidate: demoModel(endpoint.url, 'newcomer'),

@@ -1,6 +1,7 @@
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { commands, helpText, isCommandName } from './help.ts';
+import { Interrupted } from './interrupted.ts';
 import { version } from './version.ts';
 
 /** What a command is: its arguments without its own name in, the exit code out. */
@@ -45,6 +46,10 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       // The name of a file may hold a line feed, and the sentence is one line.
       process.stderr.write(`understudy: ${harmlessLine(error.message)}\n`);
       return 2;
+    }
+    if (error instanceof Interrupted) {
+      process.stderr.write(`${harmlessLine(error.message)}\n`);
+      return 130;
     }
     throw error;
   }

@@ -11,6 +11,8 @@ import { readFlags } from './flags.ts';
 import { fileLines } from './import-report.ts';
 import { catchInterrupt } from './replaying/interrupt.ts';
 import type { Command } from './main.ts';
+import { terminalAsk } from './money/ask.ts';
+import type { SpendingLimit } from './money/spending-limit.ts';
 import { costText, failureTexts } from './replaying/progress.ts';
 import { showProgress, type ProgressView } from './replaying/progress-view.ts';
 import { prepareReplay, type PreparedReplay } from './replaying/replay-run.ts';
@@ -19,7 +21,12 @@ import { replayFlags } from './replaying/replay-settings.ts';
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
 export const replay: Command = async (argv) => {
   const { input, flags } = readFlags('replay', argv, replayFlags);
-  const prepared = await prepareReplay({ files: input, flags, environment: process.env });
+  const prepared = await prepareReplay({
+    files: input,
+    flags,
+    environment: process.env,
+    ask: terminalAsk(),
+  });
   try {
     return await runReplay(prepared, flags.db);
   } finally {
@@ -56,7 +63,7 @@ export const runReplay = async (
       prices,
       at: new Date().toISOString(),
     });
-    process.stdout.write(closingText(result, summary, db, lastFailures));
+    process.stdout.write(closingText(result, summary, db, lastFailures, prepared.limit));
     if (result.ended === 'interrupted') return 130;
     return sides.some((side) => result.stopped[side] !== null) ? 2 : 0;
   } finally {
@@ -70,6 +77,7 @@ export const closingText = (
   summary: Summary,
   db: string | undefined,
   lastFailures: Readonly<Partial<Record<Side, Failure>>> = {},
+  limit: SpendingLimit | null = null,
 ): string => {
   const { counts, comparison } = summary;
   const store = db === undefined ? '' : ` --db ${harmless(db)}`;
@@ -89,7 +97,9 @@ export const closingText = (
   }
   if (ended === 'budget') {
     lines.push(
-      'The budget is reached. Run the same command again with a new --budget to go on; what is answered is not paid for again.',
+      limit?.by === 'month'
+        ? "The month's budget is reached. Raise budget.perMonth in understudy.config.json, or run the same command again next month, to go on; what is answered is not paid for again."
+        : 'The budget is reached. Run the same command again with a new --budget to go on; what is answered is not paid for again.',
     );
   }
   if (ended === 'interrupted') {

@@ -29,6 +29,7 @@ describe('a budget', () => {
         files: [scene.path('tickets.jsonl')],
         flags: { db: scene.path('understudy.db'), budget },
         environment: {},
+        ask: null,
         models,
         prices: { baseline: demoPrices.incumbent, candidate: demoPrices.newcomer },
       });

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { recordedStreams } from '../../models/stream/recorded-stream.ts';
 import { sides, type Side } from '../../comparison/outcome.ts';
+import { noSettings, readConfiguration } from '../../configuration/read-configuration.ts';
+import type { Settings } from '../../configuration/settings.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { loadPrices } from '../../models/prices.ts';
 import { requireKey } from '../../models/keys.ts';
@@ -27,8 +29,14 @@ import { inspectFiles } from '../../traffic/inspect-files.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { storeFile } from '../flags.ts';
 import { sum } from '../import-report.ts';
+import type { Ask } from '../money/ask.ts';
+import { noPrice } from '../money/payable.ts';
+import { budgetOf } from '../money/read-budget.ts';
+import { checkBudget } from '../money/settle-budget.ts';
+import { settleLimit } from '../money/settle-limit.ts';
+import type { SpendingLimit } from '../money/spending-limit.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
-import { budgetOf, concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
+import { concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
 import { selectForRun, selectionOfRun } from './selection-step.ts';
 
 /** A comparison that can be replayed; `store` is open and the caller closes it. */
@@ -37,8 +45,9 @@ export type PreparedReplay = {
   readonly comparison: ComparisonRecord & { readonly created: boolean };
   readonly models: Readonly<Record<Side, Model>>;
   readonly prices: Readonly<Record<Side, Price | null>>;
-  /** USD, null for no limit. */
-  readonly budget: number | null;
+  /** What the run may spend; null for as much as it takes. */
+  readonly limit: SpendingLimit | null;
+  readonly settings: Settings;
   /** What was imported, file by file. */
   readonly reports: readonly FileReport[];
   /** What was selected of the captures, as a line; null: all of them. */
@@ -50,9 +59,10 @@ export type PreparedReplay = {
  * Does everything that comes before the first call: reads the flags, finds keys and prices, opens
  * the store and the comparison, imports the files into it or, without files, takes the captures of
  * the store, and selects of them what the flags say. Throws UserError, and leaves nothing behind
- * that was not there, for wrong flags, an unknown provider, a missing key, a budget without a price,
- * files that cannot be read, and a selection with nothing to answer. `models` and `prices` take the
- * place of the flags' (the demo).
+ * that was not there, for wrong flags, a mistake in the configuration, an unknown provider, a missing
+ * key, a budget that is missing or cannot be kept, files that cannot be read, and a selection with
+ * nothing to answer; Interrupted when the user, asked for a budget by `ask`, does not want to.
+ * `models` and `prices` take the place of the flags' and of the configuration's (the demo).
  */
 export const prepareReplay = async (options: {
   readonly files: readonly string[];
@@ -60,15 +70,22 @@ export const prepareReplay = async (options: {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly models?: Readonly<Record<Side, Model>>;
   readonly prices?: Readonly<Record<Side, Price | null>>;
+  /** Null where nobody can be asked. */
+  readonly ask: Ask | null;
 }): Promise<PreparedReplay> => {
-  const { files, flags, environment } = options;
-  const models = options.models ?? modelsOf(flags);
+  const { ask, files, flags, environment } = options;
+  const settings =
+    options.models === undefined
+      ? await readConfiguration(flags.config, environment)
+      : noSettings();
+  const models = options.models ?? modelsOf(flags, settings.providers);
   const concurrency = concurrencyOf(flags);
-  const budget = budgetOf(flags);
+  const given = budgetOf(flags);
   const today = new Date();
   const asked = readSelection(flags, today);
-  const prices = options.prices ?? (await pricesOf(models, today));
-  if (budget !== null) requirePrices(models, prices);
+  const prices = options.prices ?? (await pricesOf(models, today, settings));
+  const priced = sides.map((side) => ({ side, model: models[side], price: prices[side] }));
+  if (options.prices === undefined) checkBudget(given, priced, ask !== null);
   const keys = {
     baseline: keyOf(models.baseline, environment),
     candidate: keyOf(models.candidate, environment),
@@ -102,15 +119,32 @@ export const prepareReplay = async (options: {
     const selected = offer ? await selectForRun(store, comparisonId, selection) : null;
     await requireCaptures(store, comparisonId, { files: files.length, reports, at });
     await requireRecordings(store, comparison, models);
+    const limit = await settleLimit({
+      store,
+      models: priced.map((one) => ({ ...one, comparisonId })),
+      given,
+      ask,
+      settings,
+      at: today,
+    });
     return {
       store,
       comparison,
       models,
       prices,
-      budget,
+      limit,
+      settings,
       reports,
       selected,
-      start: replayStarter({ store, comparisonId, models, keys, prices, concurrency, budget }),
+      start: replayStarter({
+        store,
+        comparisonId,
+        models,
+        keys,
+        prices: limit === null ? prices : withNoPrice(prices),
+        concurrency,
+        budget: limit?.usd ?? null,
+      }),
     };
   } catch (error) {
     const leave =
@@ -125,8 +159,9 @@ export const prepareReplay = async (options: {
 const pricesOf = async (
   models: Readonly<Record<Side, Model>>,
   at: Date,
+  settings: Settings,
 ): Promise<Readonly<Record<Side, Price | null>>> => {
-  const { priceOf } = await loadPrices();
+  const { priceOf } = await loadPrices(settings.prices);
   return { baseline: priceOf(models.baseline, at), candidate: priceOf(models.candidate, at) };
 };
 
@@ -136,17 +171,13 @@ export const keyOf = (
   environment: Readonly<Record<string, string | undefined>>,
 ): string => (model.kind === 'live' ? requireKey(model.provider, environment) : '');
 
-const requirePrices = (
-  models: Readonly<Record<Side, Model>>,
+/** Whoever has agreed to calls without a price has agreed that no budget counts them. */
+const withNoPrice = (
   prices: Readonly<Record<Side, Price | null>>,
-): void => {
-  for (const side of sides) {
-    if (models[side].kind !== 'live' || prices[side] !== null) continue;
-    throw new UserError(
-      `The price of ${harmlessLine(models[side].label)} is not known, so --budget cannot be kept. Leave --budget out, or limit the spending at the provider.`,
-    );
-  }
-};
+): Readonly<Record<Side, Price>> => ({
+  baseline: prices.baseline ?? noPrice,
+  candidate: prices.candidate ?? noPrice,
+});
 
 const requireCaptures = async (
   store: Store,

@@ -1,5 +1,5 @@
 import type { Side } from '../../comparison/outcome.ts';
-import type { Model } from '../../models/model.ts';
+import type { Model, Provider } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
@@ -12,6 +12,7 @@ export const replayFlags = {
   name: { type: 'string' },
   concurrency: { type: 'string' },
   budget: { type: 'string' },
+  config: { type: 'string' },
   db: { type: 'string' },
   ...selectionFlags,
 } as const;
@@ -26,15 +27,21 @@ export type ReplayFlags = {
 const defaultConcurrency = 8;
 const highestConcurrency = 1000;
 
-/** `--baseline` and `--candidate` as models. Throws UserError for a missing, unknown or equal one. */
-export const modelsOf = (flags: ReplayFlags): Readonly<Record<Side, Model>> => {
+/** `--baseline` and `--candidate` as models of the providers that there are. Throws UserError for a missing, unknown or equal one. */
+export const modelsOf = (
+  flags: ReplayFlags,
+  providers: readonly Provider[],
+): Readonly<Record<Side, Model>> => {
   const { baseline, candidate } = flags;
   if (!baseline || !candidate) {
     throw new UserError(
       `Name both models: --baseline MODEL --candidate MODEL. ${baseline ? '--candidate' : '--baseline'} is missing. See understudy models for what there is.`,
     );
   }
-  const models = { baseline: resolveModel(baseline), candidate: resolveModel(candidate) };
+  const models = {
+    baseline: resolveModel(baseline, providers),
+    candidate: resolveModel(candidate, providers),
+  };
   if (identity(models.baseline) === identity(models.candidate)) {
     throw new UserError(
       `Baseline and candidate are the same model, ${harmlessLine(baseline)}. Name two different ones.`,
@@ -59,19 +66,6 @@ export const concurrencyOf = (flags: ReplayFlags): number => {
     );
   }
   return calls;
-};
-
-/** `--budget` in USD, null without one. Throws UserError. */
-export const budgetOf = (flags: ReplayFlags): number | null => {
-  const { budget } = flags;
-  if (budget === undefined) return null;
-  const amount = Number(budget.replace(/^\$/, ''));
-  if (budget.trim() === '' || !Number.isFinite(amount) || amount <= 0) {
-    throw new UserError(
-      `--budget is an amount in USD above 0, such as 5 or 0.50, and ${JSON.stringify(harmlessLine(budget))} is none.`,
-    );
-  }
-  return amount;
 };
 
 const identity = (model: Model): string =>
