@@ -1,40 +1,67 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Answer, CallResult } from '../../source/models/answer.ts';
+import { callModel } from '../../source/models/call/client.ts';
 import { answerOfCompletion } from '../../source/models/stream/accumulator.ts';
-import type { CallResult } from '../../source/models/answer.ts';
+import { readRecordedStream } from '../../source/models/stream/recorded-stream.ts';
 import type { JsonObject } from '../../source/text/json.ts';
-import { callBytes, whole } from './call.ts';
+import { liveModel } from './call.ts';
+import { exchangeOf, exchanges, isStream, type Exchange } from './recorded-exchanges.ts';
+import { expectedOf } from './recorded-oracle.ts';
+import { recordedServer, seeded, type Cutting } from './recorded-server.ts';
 
-type Exchange = {
-  readonly source: string;
-  readonly url: string;
-  readonly status: number;
-  readonly response_headers: Readonly<Record<string, string>>;
-  readonly response_text: string;
+const minute = 60_000;
+
+/** Sends what was recorded to a server that answers as it was recorded; the text as it was shown. */
+const replay = async (
+  url: string,
+  exchange: Exchange,
+): Promise<{ readonly result: CallResult; readonly shown: string }> => {
+  let shown = '';
+  const result = await callModel({
+    model: liveModel(url),
+    body: exchange.request,
+    apiKey: 'sk-test-0123456789',
+    deadlines: { firstByteMs: minute, firstTokenMs: minute, idleMs: minute, totalMs: minute },
+    maximumBytes: 10_000_000,
+    signal: new AbortController().signal,
+    now: () => performance.now(),
+    onText: (text) => {
+      shown += text;
+    },
+  });
+  return { result, shown };
 };
 
-const exchanges = readFileSync(
-  new URL('../fixtures/recorded-http/chat.jsonl', import.meta.url),
-  'utf8',
-)
-  .trimEnd()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Exchange);
-
-/** Sends the recorded body through a real connection and the whole way of a call. */
-const replay = async ({
-  status,
-  response_headers,
-  response_text,
-}: Exchange): Promise<CallResult> => {
-  const type = response_headers['content-type'] ?? 'application/json';
-  return await callBytes([whole(status, type, response_text, 'connection: close\r\n')]);
+/** All of them through one server, 32 at a time, in the order of the file. */
+const replayAll = async (
+  some: readonly Exchange[],
+  cutting: Cutting,
+): Promise<readonly { readonly result: CallResult; readonly shown: string }[]> => {
+  const server = await recordedServer(some, cutting);
+  const results: { readonly result: CallResult; readonly shown: string }[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let number = next++; number < some.length; number = next++) {
+      const exchange = some[number];
+      if (exchange !== undefined) {
+        results[number] = await replay(server.urlOf(number), exchange);
+      }
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: 32 }, work));
+  } finally {
+    await server.close();
+  }
+  return results;
 };
 
-const named = (part: string): Exchange => {
-  const found = exchanges.filter(({ source }) => source.includes(part));
-  expect(found).toHaveLength(1);
-  return found[0] as Exchange;
+const uncut: Cutting = { random: seeded(3), pieces: 1, pauses: false };
+
+const replayOne = async (exchange: Exchange): Promise<CallResult> => {
+  const [only] = await replayAll([exchange], uncut);
+  if (only === undefined) throw new Error('nothing came back');
+  return only.result;
 };
 
 /** What an exchange must come out as. */
@@ -219,7 +246,7 @@ const expected: readonly (readonly [source: string, answer: object])[] = [
 
 describe('recorded exchanges', () => {
   it.each(expected)('%s comes out right', async (source, answer) => {
-    const result = await replay(named(source));
+    const result = await replayOne(exchangeOf(source));
     expect(result).toMatchObject({ kind: 'answered', answer });
   });
 
@@ -232,21 +259,83 @@ describe('recorded exchanges', () => {
     ['test_openrouter_errors_raised.yaml#0', 'rate_limited', 'temporarily rate-limited upstream'],
     ['test_openai/test_text_response.yaml#0', 'not_an_answer', 'text/plain'],
   ])('%s fails as %s', async (source, reason, said) => {
-    const result = await replay(named(source));
+    const result = await replayOne(exchangeOf(source));
     expect(result).toMatchObject({
       kind: 'failed',
       failure: { reason, message: expect.stringContaining(said) as string },
     });
   });
 
-  it('all end as an answer or a failure, the same live and as a recorded completion', async () => {
-    for (const exchange of exchanges) {
-      const result = await replay(exchange);
-      if (exchange.response_headers['content-type']?.startsWith('application/json') !== true)
-        continue;
-      const body = JSON.parse(exchange.response_text) as JsonObject;
-      expect(answerOfCompletion(body)).toEqual(result.kind === 'answered' ? result.answer : null);
+  it('name the parameter that is refused', async () => {
+    const role = await replayOne(exchangeOf('test_openai_o1_mini_system_role[system]'));
+    const search = await replayOne(exchangeOf('test_openai_web_search_tool_model_not_supported'));
+    expect(role).toMatchObject({ failure: { parameter: 'messages[0].role' } });
+    expect(search).toMatchObject({ failure: { parameter: 'web_search_options' } });
+  });
+
+  it('tell the limits that their headers hold', async () => {
+    const told = exchanges.filter((one) => 'x-ratelimit-remaining-tokens' in one.response_headers);
+    expect(told).toHaveLength(144);
+    for (const [number, { result }] of (await replayAll(told, uncut)).entries()) {
+      const headers = told[number]?.response_headers ?? {};
+      expect(result.rateLimits).toEqual({
+        requests: {
+          limit: null,
+          remaining: Number(headers['x-ratelimit-remaining-requests']),
+          resetMs: null,
+        },
+        tokens: {
+          limit: null,
+          remaining: Number(headers['x-ratelimit-remaining-tokens']),
+          resetMs: null,
+        },
+      });
     }
-    expect(exchanges).toHaveLength(36);
   });
 });
+
+describe('each of the 377 exchanges', () => {
+  it.each([
+    ['in one piece', uncut],
+    ['in 40 random pieces, at once', { random: seeded(3), pieces: 40, pauses: false }],
+    ['in 12 random pieces, with pauses', { random: seeded(3), pieces: 12, pauses: true }],
+  ])('comes out as its bytes say, sent %s', async (_, cutting) => {
+    expect(exchanges).toHaveLength(377);
+    const results = await replayAll(exchanges, cutting);
+    for (const [number, exchange] of exchanges.entries()) {
+      const { result, shown } = results[number] ?? {};
+      const right = expectedOf(exchange);
+      if (right.kind === 'answered') {
+        const { answer, requestId } = right;
+        expect(result, exchange.source).toMatchObject({
+          kind: 'answered',
+          answer,
+          providerRequestId: requestId,
+        });
+        expect(shown, exchange.source).toBe(isStream(exchange) ? answer.text + answer.refusal : '');
+      } else {
+        const { reason, partialText } = right;
+        expect(result, exchange.source).toMatchObject({ kind: 'failed', failure: { reason } });
+        const partial = result?.kind === 'failed' ? result.partial : undefined;
+        expect(partial?.text ?? null, exchange.source).toBe(partialText);
+      }
+    }
+  });
+
+  it('comes out the same when it was recorded', async () => {
+    const results = await replayAll(exchanges, uncut);
+    for (const [number, exchange] of exchanges.entries()) {
+      const result = results[number]?.result;
+      const live = result?.kind === 'answered' ? result.answer : (result?.partial ?? null);
+      expect(recorded(exchange), exchange.source).toEqual(live);
+    }
+  });
+});
+
+const recorded = (exchange: Exchange): Answer | null => {
+  if (isStream(exchange)) return readRecordedStream(exchange.response_text).answer;
+  if (exchange.response_headers['content-type']?.startsWith('application/json') !== true) {
+    return null;
+  }
+  return answerOfCompletion(JSON.parse(exchange.response_text) as JsonObject);
+};

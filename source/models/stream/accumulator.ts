@@ -108,7 +108,7 @@ export const createAccumulator = (): Accumulator => {
 
 /**
  * The answer in a `chat.completion` object, recorded or answered in place of a stream; null when it
- * holds no message.
+ * holds none.
  */
 export const answerOfCompletion = (body: JsonObject): Answer | null =>
   readCompletion(body)?.answer() ?? null;
@@ -116,15 +116,17 @@ export const answerOfCompletion = (body: JsonObject): Answer | null =>
 /** The same, with all that an accumulator knows of it. */
 export const readCompletion = (body: JsonObject): Accumulator | null => {
   const choices = body['choices'];
-  if (!Array.isArray(choices)) return null;
-  const hasMessage = choices.some(
-    (choice: JsonValue) => isJsonObject(choice) && isJsonObject(choice['message']),
-  );
-  if (!hasMessage) return null;
+  if (!Array.isArray(choices) || !choices.some(isWholeChoice)) return null;
   const accumulator = createAccumulator();
   accumulator.push(body);
   return accumulator;
 };
+
+/** Azure leaves the message out when its filter has blocked it, and gives the reason only. */
+const isWholeChoice = (choice: JsonValue): boolean =>
+  isJsonObject(choice) &&
+  (isJsonObject(choice['message']) ||
+    (choice['finish_reason'] === 'content_filter' && !('delta' in choice)));
 
 const text = (value: JsonValue | undefined): string | null =>
   typeof value === 'string' && value !== '' ? value : null;

@@ -12,7 +12,7 @@ const detail = (usage: JsonObject, details: string, key: string): JsonValue | un
 
 /**
  * Usage from the `usage` object of a chat completion, in the spellings of OpenAI, DeepSeek
- * (`prompt_cache_hit_tokens`) and Moonshot (`cached_tokens`). Null when it is no object or holds
+ * (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`) and Mistral (`num_cached_tokens`). Null when it is no object or holds
  * neither input nor output.
  */
 export const readUsage = (value: JsonValue | undefined): Usage | null => {
@@ -24,7 +24,8 @@ export const readUsage = (value: JsonValue | undefined): Usage | null => {
   const cachedInput =
     tokens(detail(value, 'prompt_tokens_details', 'cached_tokens')) ??
     tokens(value['prompt_cache_hit_tokens']) ??
-    tokens(value['cached_tokens']);
+    tokens(value['cached_tokens']) ??
+    tokens(value['num_cached_tokens']);
   // Gemini bills thinking as output, but counts it in the total only.
   const total = tokens(value['total_tokens']);
   if (reasoning === null && input !== null && output !== null && total !== null) {
