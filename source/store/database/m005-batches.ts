@@ -3,6 +3,9 @@ export const m005Batches = `
 -- 1: answered in a batch, at the price of batches and with no times of its own.
 alter table response add column batch integer not null default 0 check (batch in (0, 1));
 
+-- 1: a try that was a line of a batch.
+alter table attempt add column batch integer not null default 0 check (batch in (0, 1));
+
 -- A file of requests for the Batch API of a provider. Everything is stored before it is awaited.
 -- planned: being written or uploaded, nothing can have been charged; uploaded: the provider has the
 -- file, and since create_sent_at a batch of it may exist; submitted: the batch exists; done: what came

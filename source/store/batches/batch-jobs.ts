@@ -1,0 +1,169 @@
+import { sql } from 'kysely';
+import { storable } from '../database/bodies.ts';
+import type { Schema } from '../database/schema.ts';
+import type { Side } from '../../comparison/outcome.ts';
+import type { Store } from '../open.ts';
+
+/** A file of requests for a provider's Batch API; m005 says what its states mean. */
+export type BatchJob = {
+  readonly id: string;
+  readonly comparisonId: string;
+  readonly side: Side;
+  readonly state: Schema['batch_job']['state'];
+  readonly lines: number;
+  readonly bytes: number;
+  /** The most that it can cost, USD; null without a price. */
+  readonly atMost: number | null;
+  readonly inputFileId: string | null;
+  /** Since when a batch of this file may exist at the provider, ISO 8601; null: none can. */
+  readonly createSentAt: string | null;
+  readonly batchId: string | null;
+  /** How far the provider said it was, in its own word. */
+  readonly providerState: string | null;
+  readonly completed: number | null;
+  readonly failed: number | null;
+  readonly total: number | null;
+  /** Why it was refused. */
+  readonly problem: string | null;
+  readonly createdAt: string;
+};
+
+/** Begins a job: its lines come one after the other, and it is `planned` until it is uploaded. */
+export const insertBatchJob = async (
+  store: Store,
+  job: Pick<BatchJob, 'id' | 'comparisonId' | 'side'> & { readonly at: string },
+): Promise<void> => {
+  await store.db
+    .insertInto('batch_job')
+    .values({
+      id: job.id,
+      comparison_id: job.comparisonId,
+      side: job.side,
+      state: 'planned',
+      lines: 0,
+      bytes: 0,
+      at_most_usd: null,
+      input_file_id: null,
+      create_sent_at: null,
+      batch_id: null,
+      provider_state: null,
+      completed: null,
+      failed: null,
+      total: null,
+      problem: null,
+      created_at: job.at,
+      updated_at: job.at,
+    })
+    .execute();
+};
+
+/** What may change of a job. */
+export type BatchJobChange = Partial<Omit<BatchJob, 'id' | 'comparisonId' | 'side' | 'createdAt'>>;
+
+/**
+ * Stores what has changed of a job. Resolved means that it is on the disk, power failure included:
+ * an order that is forgotten would be made twice.
+ */
+export const updateBatchJob = async (
+  store: Store,
+  id: string,
+  change: BatchJobChange,
+  at: string,
+): Promise<void> => {
+  const columns = {
+    state: change.state,
+    lines: change.lines,
+    bytes: change.bytes,
+    at_most_usd: change.atMost,
+    input_file_id: change.inputFileId,
+    create_sent_at: change.createSentAt,
+    batch_id: change.batchId,
+    provider_state: change.providerState,
+    completed: change.completed,
+    failed: change.failed,
+    total: change.total,
+    problem: typeof change.problem === 'string' ? storable(change.problem) : change.problem,
+  };
+  const changed = Object.entries(columns).filter(([, value]) => value !== undefined);
+  await store.db.connection().execute(async (connection) => {
+    await sql`pragma synchronous = full`.execute(connection);
+    try {
+      await connection
+        .updateTable('batch_job')
+        .set({ ...Object.fromEntries(changed), updated_at: at })
+        .where('id', '=', id)
+        .execute();
+    } finally {
+      await sql`pragma synchronous = normal`.execute(connection);
+    }
+  });
+};
+
+/** The jobs of a comparison that are not over, oldest first. */
+export const openBatchJobs = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly BatchJob[]> => {
+  const rows = await store.db
+    .selectFrom('batch_job')
+    .selectAll()
+    .where('comparison_id', '=', comparisonId)
+    .where('state', 'in', ['planned', 'uploaded', 'submitted'])
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(toJob);
+};
+
+const toJob = (row: Schema['batch_job']): BatchJob => ({
+  id: row.id,
+  comparisonId: row.comparison_id,
+  side: row.side,
+  state: row.state,
+  lines: row.lines,
+  bytes: Number(row.bytes),
+  atMost: row.at_most_usd,
+  inputFileId: row.input_file_id,
+  createSentAt: row.create_sent_at,
+  batchId: row.batch_id,
+  providerState: row.provider_state,
+  completed: row.completed,
+  failed: row.failed,
+  total: row.total,
+  problem: row.problem,
+  createdAt: row.created_at,
+});
+
+/** Takes a job that ordered nothing out of the store, so that its requests are pending again. */
+export const discardBatchJob = async (store: Store, id: string): Promise<void> => {
+  await store.db.transaction().execute(async (transaction) => {
+    await transaction.deleteFrom('batch_line').where('job_id', '=', id).execute();
+    await transaction.deleteFrom('batch_job').where('id', '=', id).execute();
+  });
+};
+
+/** A job is over: its lines are bookkeeping that nobody needs any more. */
+export const endBatchJob = async (
+  store: Store,
+  id: string,
+  end: {
+    readonly state: 'done' | 'refused';
+    readonly providerState: string | null;
+    readonly problem: string | null;
+    readonly at: string;
+  },
+): Promise<void> => {
+  await store.db.transaction().execute(async (transaction) => {
+    await transaction.deleteFrom('batch_line').where('job_id', '=', id).execute();
+    await transaction
+      .updateTable('batch_job')
+      .set({
+        state: end.state,
+        provider_state: end.providerState,
+        problem: end.problem === null ? null : storable(end.problem),
+        updated_at: end.at,
+      })
+      .where('id', '=', id)
+      .execute();
+  });
+};

@@ -1,0 +1,172 @@
+import type { Side } from '../../comparison/outcome.ts';
+import type { Adaptation } from '../../models/model.ts';
+import { bodyOf, saveBodies } from '../database/bodies.ts';
+import { insertOnce } from '../database/insert-once.ts';
+import type { Schema } from '../database/schema.ts';
+import type { Store } from '../open.ts';
+import { insertNotSent } from './not-sent.ts';
+import { insertAnswer, insertAttempt, type NewAttempt, type NewResponse } from '../responses.ts';
+
+/** One request of a job. `line` counts from 1. */
+export type BatchLine = {
+  readonly line: number;
+  readonly customId: string;
+  readonly captureId: string;
+  readonly sample: number;
+  /** What came of it is stored. */
+  readonly settled: boolean;
+  /** The stored adaptations; see `loadAdaptations`. */
+  readonly adaptationsHash: string;
+};
+
+/** A request that is to be part of a job. */
+export type NewBatchLine = {
+  readonly customId: string;
+  readonly captureId: string;
+  readonly sample: number;
+  readonly adaptations: readonly Adaptation[];
+};
+
+const insertLine = insertOnce('batch_line');
+
+/**
+ * Adds lines to a job, numbered from `firstLine`, in one transaction. Gives back those that were
+ * added: an answer that is ordered in another job already is not ordered again.
+ */
+export const addBatchLines = async <Line extends NewBatchLine>(
+  store: Store,
+  job: { readonly id: string; readonly comparisonId: string; readonly side: Side },
+  lines: readonly Line[],
+  firstLine: number,
+): Promise<readonly Line[]> =>
+  store.db.transaction().execute(async (transaction) => {
+    const added: Line[] = [];
+    for (const line of lines) {
+      const adaptations = bodyOf(line.adaptations);
+      await saveBodies(transaction, [adaptations]);
+      const isNew = await insertLine(transaction, {
+        job_id: job.id,
+        line: firstLine + added.length,
+        custom_id: line.customId,
+        comparison_id: job.comparisonId,
+        capture_id: line.captureId,
+        side: job.side,
+        sample: line.sample,
+        adaptations_hash: adaptations.hash,
+        settled: 0,
+      });
+      if (isNew) added.push(line);
+    }
+    return added;
+  });
+
+/** The lines of a job with these custom ids, in no order. */
+export const linesByCustomId = async (
+  store: Store,
+  jobId: string,
+  customIds: readonly string[],
+): Promise<readonly BatchLine[]> => {
+  if (customIds.length === 0) return [];
+  const rows = await store.db
+    .selectFrom('batch_line')
+    .selectAll()
+    .where('job_id', '=', jobId)
+    .where('custom_id', 'in', customIds)
+    .execute();
+  return rows.map(toLine);
+};
+
+/** The next lines of a job of which nothing has come yet, after the line of this number. */
+export const unsettledLines = async (
+  store: Store,
+  jobId: string,
+  page: { readonly afterLine: number; readonly limit: number },
+): Promise<readonly BatchLine[]> => {
+  const rows = await store.db
+    .selectFrom('batch_line')
+    .selectAll()
+    .where('job_id', '=', jobId)
+    .where('line', '>', page.afterLine)
+    .where('settled', '=', 0)
+    .orderBy('line')
+    .limit(page.limit)
+    .execute();
+  return rows.map(toLine);
+};
+
+/** The adaptations that are stored under a hash. */
+export const loadAdaptations = async (
+  store: Store,
+  hash: string,
+): Promise<readonly Adaptation[]> => {
+  const { text } = await store.db
+    .selectFrom('body')
+    .select('text')
+    .where('hash', '=', hash)
+    .executeTakeFirstOrThrow();
+  return JSON.parse(text) as readonly Adaptation[];
+};
+
+/** What came of a line. `notSent`: it failed, and why it waits for the next batch. */
+export type BatchSettlement =
+  | { readonly line: number; readonly response: NewResponse }
+  | { readonly line: number; readonly attempt: NewAttempt; readonly notSent: string | null };
+
+/**
+ * Stores what came of lines, all of it in one transaction with the marks that say so: whenever the
+ * program is killed, a line is settled once or not at all. A side that has an answer keeps it.
+ */
+export const settleBatchLines = async (
+  store: Store,
+  jobId: string,
+  settlements: readonly BatchSettlement[],
+): Promise<void> => {
+  await store.db.transaction().execute(async (transaction) => {
+    for (const settlement of settlements) {
+      const { numUpdatedRows } = await transaction
+        .updateTable('batch_line')
+        .set({ settled: 1 })
+        .where('job_id', '=', jobId)
+        .where('line', '=', settlement.line)
+        .where('settled', '=', 0)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) continue;
+      if ('response' in settlement) {
+        await insertAnswer(transaction, settlement.response);
+        continue;
+      }
+      const { attempt, notSent } = settlement;
+      await insertAttempt(transaction, attempt);
+      if (notSent === null) continue;
+      const { captureId, comparisonId, side, sample = 0 } = attempt;
+      await insertNotSent(
+        transaction,
+        comparisonId,
+        { captureId, side, sample, reason: notSent },
+        attempt.at,
+      );
+    }
+  });
+};
+
+/** How many answers of a comparison are ordered in batches and have not come. */
+export const countOpenBatchLines = async (store: Store, comparisonId: string): Promise<number> => {
+  const { lines } = await store.db
+    .selectFrom('batch_line')
+    .innerJoin('batch_job', 'batch_job.id', 'batch_line.job_id')
+    .select((e) => e.fn.countAll<number>().as('lines'))
+    .where('batch_line.comparison_id', '=', comparisonId)
+    .where('batch_line.settled', '=', 0)
+    .where('batch_job.state', '!=', 'planned')
+    .executeTakeFirstOrThrow();
+  return Number(lines);
+};
+
+const toLine = (row: Schema['batch_line']): BatchLine => ({
+  line: row.line,
+  customId: row.custom_id,
+  captureId: row.capture_id,
+  sample: row.sample,
+  settled: row.settled === 1,
+  adaptationsHash: row.adaptations_hash,
+});
