@@ -117,6 +117,7 @@ export const insertAttempt = async (
       message: storable(failure.message),
       status: failure.status,
       retry_after_ms: failure.retryAfterMs,
+      parameter: failure.parameter === null ? null : storable(failure.parameter),
       partial_hash: partial?.hash ?? null,
       ...useColumns(attempt.partial, attempt.bound),
       ...timingColumns(timings),

@@ -113,14 +113,16 @@ const kept = (
   ];
 };
 
-const changeOf = ({ parameter: at, action, from, to = null, reason }: Remedy): Change => {
-  const only = from === undefined ? {} : { from: [from] };
+const changeOf = ({ parameter: at, action, from: like, to = null, reason }: Remedy): Change => {
   switch (action) {
     case 'removed':
-      return { do: 'remove', at, reason, ...only };
+      return { do: 'remove', at, like, reason };
     case 'renamed':
-      return { do: 'rename', at, to: String(to), reason, ...only };
+      return { do: 'rename', at, to: String(to), like, reason };
     case 'changed':
-      return { do: 'set', at, to, reason, ...only };
+      // A number is the highest that is taken: what is below stays.
+      return typeof to === 'number'
+        ? { do: 'clamp', at, maximum: to, like, reason }
+        : { do: 'set', at, to, like, reason };
   }
 };

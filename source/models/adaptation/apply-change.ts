@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Adaptation } from '../model.ts';
 import { isAmong, isSame } from './condition.ts';
 import { editAt, generalPath, rootOf, valuesAt, type Edit } from './path.ts';
@@ -7,6 +7,8 @@ import { editAt, generalPath, rootOf, valuesAt, type Edit } from './path.ts';
 export type Meant = {
   readonly from?: readonly JsonValue[] | undefined;
   readonly notFrom?: readonly JsonValue[] | undefined;
+  /** Only this, or objects that have its members. */
+  readonly like?: JsonValue | undefined;
   readonly matches?: RegExp | undefined;
   readonly matchesNot?: RegExp | undefined;
 };
@@ -69,11 +71,21 @@ export const applyChange = (
 };
 
 /** Whether a value is meant. */
-export const isMeant = ({ from, notFrom, matches, matchesNot }: Meant, value: JsonValue): boolean =>
+export const isMeant = (
+  { from, like, notFrom, matches, matchesNot }: Meant,
+  value: JsonValue,
+): boolean =>
+  (like === undefined || isLike(value, like)) &&
   (from === undefined || isAmong(value, from)) &&
   (notFrom === undefined || !isAmong(value, notFrom)) &&
   (matches === undefined || (typeof value === 'string' && matches.test(value))) &&
   (matchesNot === undefined || (typeof value === 'string' && !matchesNot.test(value)));
+
+const isLike = (value: JsonValue, like: JsonValue): boolean =>
+  isJsonObject(like)
+    ? isJsonObject(value) &&
+      Object.entries(like).every(([key, one]) => isLike(value[key] ?? null, one))
+    : isSame(value, like);
 
 const editOf = (change: Change, value: JsonValue): Edit | null => {
   switch (change.do) {

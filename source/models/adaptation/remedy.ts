@@ -7,9 +7,9 @@ export type Remedy = {
   /** A path as in `Adaptation`. */
   readonly parameter: string;
   readonly action: 'removed' | 'renamed' | 'changed';
-  /** Only where this stands. */
+  /** Only where this stands, or an object with these members: what was refused of many values. */
   readonly from?: JsonValue;
-  /** The new name, or the new value. */
+  /** The new name, or the new value; a number is the highest that is taken. */
   readonly to?: JsonValue;
   /** Half a sentence, `after a 400: …`; holds text from outside. */
   readonly reason: string;
@@ -41,22 +41,37 @@ const repaired = (
   message: string,
   body: JsonObject,
 ): Pick<Remedy, 'action' | 'from' | 'to'> => {
-  const [value] = valuesAt(body, parameter);
   if (parameter === 'messages[*].role') {
     return { action: 'changed', from: 'developer', to: 'system' };
   }
-  if (parameter === 'tool_choice' && value !== 'auto') return { action: 'changed', to: 'auto' };
-  if (parameter === 'response_format' && isJsonObject(value) && value['type'] === 'json_schema') {
-    // Where the prompt does not ask for JSON, the JSON mode is refused as well.
-    return /json/i.test(JSON.stringify(body['messages'] ?? ''))
-      ? { action: 'changed', to: { type: 'json_object' } }
-      : { action: 'removed' };
+  const [value = null] = valuesAt(body, parameter);
+  if (typeof value === 'number') {
+    const most = highest(message);
+    return most !== null && value > most ? { action: 'changed', to: most } : { action: 'removed' };
   }
-  const most = highest(message);
-  if (typeof value === 'number' && most !== null && value > most) {
-    return { action: 'changed', to: most };
+  const only = parameter.includes('[') ? {} : kindOf(value, message);
+  if (parameter === 'tool_choice' && value !== 'auto') {
+    return { action: 'changed', ...(value === null ? {} : { from: value }), ...only, to: 'auto' };
   }
-  return { action: 'removed' };
+  // Where the prompt does not ask for JSON, the JSON mode is refused as well.
+  const asksForJson = /json/i.test(JSON.stringify(body['messages'] ?? ''));
+  if (parameter === 'response_format' && typeOf(value) === 'json_schema' && asksForJson) {
+    return { action: 'changed', ...only, to: { type: 'json_object' } };
+  }
+  return { action: 'removed', ...only };
+};
+
+/** Which values a refusal is about: one of a few that are known by name, or one type of object. */
+const kindOf = (value: JsonValue, message: string): Pick<Remedy, 'from'> => {
+  const type = typeOf(value);
+  if (type !== null) return { from: { type } };
+  // `unsupported value: 'minimal'` refuses this one, `unknown parameter` all of them.
+  return typeof value === 'string' && message.includes(value) ? { from: value } : {};
+};
+
+const typeOf = (value: JsonValue): string | null => {
+  const type = isJsonObject(value) ? value['type'] : null;
+  return typeof type === 'string' ? type : null;
 };
 
 /** Sentences that say that a parameter, or its value, is not taken. */

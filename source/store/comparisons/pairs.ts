@@ -202,7 +202,7 @@ const toAttempt = (row: Schema['attempt']): AttemptRecord => ({
     message: row.message,
     status: row.status,
     retryAfterMs: row.retry_after_ms,
-    parameter: null,
+    parameter: row.parameter,
   },
   final: row.final === 1,
   timings: toTimings(row),

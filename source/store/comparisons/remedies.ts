@@ -21,13 +21,13 @@ export const loadRemedies = async (
   return rows.map((row): Remedy => ({
     parameter: row.parameter,
     action: row.action,
-    ...(row.from_value === null ? {} : { from: JSON.parse(row.from_value) as JsonValue }),
+    ...(row.from_value === '' ? {} : { from: JSON.parse(row.from_value) as JsonValue }),
     ...(row.to_value === null ? {} : { to: JSON.parse(row.to_value) as JsonValue }),
     reason: row.reason,
   }));
 };
 
-/** Remembers a remedy; of two for one parameter the latest stands. */
+/** Remembers a remedy; of two for the same the latest stands. */
 export const saveRemedy = async (
   store: Store,
   saved: {
@@ -40,7 +40,6 @@ export const saveRemedy = async (
   const { remedy } = saved;
   const changing = {
     action: remedy.action,
-    from_value: remedy.from === undefined ? null : JSON.stringify(remedy.from),
     to_value: remedy.to === undefined ? null : JSON.stringify(remedy.to),
     reason: storable(remedy.reason),
     created_at: saved.at,
@@ -52,10 +51,13 @@ export const saveRemedy = async (
         comparison_id: saved.comparisonId,
         model: storable(saved.modelLabel),
         parameter: storable(remedy.parameter),
+        from_value: remedy.from === undefined ? '' : JSON.stringify(remedy.from),
         ...changing,
       })
       .onConflict((conflict) =>
-        conflict.columns(['comparison_id', 'model', 'parameter']).doUpdateSet(changing),
+        conflict
+          .columns(['comparison_id', 'model', 'parameter', 'from_value'])
+          .doUpdateSet(changing),
       )
       .execute();
   });

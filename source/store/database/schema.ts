@@ -99,6 +99,7 @@ export type Schema = {
       message: string;
       status: number | null;
       retry_after_ms: number | null;
+      parameter: string | null;
       partial_hash: string | null;
       provider_request_id: string | null;
       final: number;
@@ -144,7 +145,7 @@ export type Schema = {
     model: string;
     parameter: string;
     action: 'removed' | 'renamed' | 'changed';
-    from_value: string | null;
+    from_value: string;
     to_value: string | null;
     reason: string;
     created_at: string;

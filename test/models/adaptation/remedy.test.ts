@@ -63,6 +63,43 @@ describe('the remedy for a refusal', () => {
     expect(found?.reason.length).toBeLessThan(330);
   });
 
+  it('is remembered for what was refused, and leaves other values alone', () => {
+    const refused = (message: string, request: JsonObject): readonly Remedy[] => {
+      const remedy = remedyFor(rejected(message), request);
+      return remedy === null ? [] : [remedy];
+    };
+    const sent = (request: JsonObject, remedies: readonly Remedy[]): JsonObject => {
+      const {
+        model: _model,
+        stream: _stream,
+        stream_options: _usage,
+        ...rest
+      } = adaptRequest(request, model, { remedies }).body;
+      return rest;
+    };
+    const effort = refused("Unsupported value: 'reasoning_effort' does not support 'minimal'.", {
+      reasoning_effort: 'minimal',
+    });
+    expect(sent({ reasoning_effort: 'minimal' }, effort)).toEqual({});
+    expect(sent({ reasoning_effort: 'high' }, effort)).toEqual({ reasoning_effort: 'high' });
+    const limit = refused('max_tokens is too large: 9000. It supports at most 4096', {
+      max_tokens: 9000,
+    });
+    expect(sent({ max_tokens: 8000 }, limit)).toEqual({ max_tokens: 4096 });
+    expect(sent({ max_tokens: 100 }, limit)).toEqual({ max_tokens: 100 });
+    const choice = refused('this tool_choice is not supported', { tool_choice: 'required' });
+    expect(sent({ tool_choice: 'required' }, choice)).toEqual({ tool_choice: 'auto' });
+    expect(sent({ tool_choice: 'none' }, choice)).toEqual({ tool_choice: 'none' });
+    const schema = refused('this response_format type is unavailable', {
+      response_format: { type: 'json_schema', json_schema: {} },
+    });
+    const text = { response_format: { type: 'text' } };
+    expect(
+      sent({ response_format: { type: 'json_schema', json_schema: { a: 1 } } }, schema),
+    ).toEqual({});
+    expect(sent(text, schema)).toEqual(text);
+  });
+
   it('is none for other failures', () => {
     const failure = rejected("Unsupported parameter: 'temperature'", 'temperature');
     expect(remedyFor(failure, { temperature: 0 })).not.toBeNull();
