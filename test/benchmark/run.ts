@@ -1,6 +1,7 @@
 // Every figure that the documentation quotes, each against its yardstick in the same run.
 // `npm run benchmark` runs all; `npm run benchmark -- review` those whose group has the name.
 import { cpus, totalmem } from 'node:os';
+import { callRows } from './call-rate.ts';
 import type { Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { replayRows } from './replay-rate.ts';
@@ -15,6 +16,7 @@ const groups: Record<string, () => Promise<readonly Row[]>> = {
   scroll: scrollRows,
   streaming: streamingRows,
   replay: replayRows,
+  calls: callRows,
   memory: memoryRows,
 };
 
