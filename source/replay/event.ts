@@ -1,57 +1,64 @@
 import type { Outcome, Side } from '../comparison/outcome.ts';
 import type { Failure, FailureReason } from '../models/answer.ts';
 
-/** What happens while a replay runs, in order. Text is raw: harmless it before it is shown. */
-export type ReplayEvent =
-  /** A try begins, the first of a side being number 1: what a live view shows of it starts empty. */
+/** Which answer an event is of. What serves several comparisons is told once for each. */
+export type AnswerKey = {
+  readonly comparisonId: string;
+  readonly captureId: string;
+  readonly side: Side;
+  /** 0 for the answer that is reviewed, higher ones for repeated answers. */
+  readonly sample: number;
+};
+
+/** What happens to one answer, in order. Text is raw: harmless it before it is shown. */
+export type AnswerEvent = AnswerKey &
+  (
+    | { /** It waits for its turn. */ readonly kind: 'queued' }
+    /** A try begins, the first being number 1: what a live view shows of it starts empty. */
+    | { readonly kind: 'sent'; readonly attempt: number }
+    /** The answer grew by this text. */
+    | { readonly kind: 'text'; readonly text: string }
+    /** A try failed, and the next one is sent after this wait. */
+    | {
+        readonly kind: 'retrying';
+        readonly attempt: number;
+        readonly failure: Failure;
+        readonly delayMs: number;
+      }
+    /** The answer is in the store. */
+    | { readonly kind: 'answered'; readonly recorded: boolean }
+    /** It failed, and is not tried again in this run. */
+    | { readonly kind: 'failed'; readonly attempts: number; readonly failure: Failure }
+    | { readonly kind: 'not_sent'; readonly reason: string }
+  );
+
+/** What happens to a model, whichever calls wait for it. */
+export type ModelEvent = {
+  /** Its label. */
+  readonly model: string;
+  readonly side: Side;
+} & (
   | {
-      readonly kind: 'sent';
-      readonly captureId: string;
-      readonly side: Side;
-      readonly attempt: number;
-    }
-  /** The answer grew by this text. */
-  | {
-      readonly kind: 'text';
-      readonly captureId: string;
-      readonly side: Side;
-      readonly text: string;
-    }
-  /** A try failed, and the next one is sent after this wait. */
-  | {
-      readonly kind: 'retrying';
-      readonly captureId: string;
-      readonly side: Side;
-      readonly attempt: number;
-      readonly failure: Failure;
+      /** Nothing is sent to it for so long, unless an answer comes before. */
+      readonly kind: 'paused';
+      readonly reason: FailureReason;
       readonly delayMs: number;
     }
-  /** The answer is in the store. */
-  | {
-      readonly kind: 'answered';
-      readonly captureId: string;
-      readonly side: Side;
-      readonly recorded: boolean;
-    }
-  /** The side failed, and is not tried again in this run. */
-  | {
-      readonly kind: 'failed';
-      readonly captureId: string;
-      readonly side: Side;
-      readonly attempts: number;
-      readonly failure: Failure;
-    }
-  | {
-      readonly kind: 'not_sent';
-      readonly captureId: string;
-      readonly side: Side;
-      readonly reason: string;
-    }
+  /** One call is sent to a paused model, to see whether it is well again. */
+  | { readonly kind: 'probing' }
+  | { readonly kind: 'resumed' }
+  /** Nothing more is sent to it in this run. */
+  | { readonly kind: 'stopped'; readonly reason: FailureReason }
+);
+
+/** What happens while a replay runs, in order. */
+export type ReplayEvent =
+  | AnswerEvent
+  | ModelEvent
   /** Both sides are answered and compared. */
   | {
       readonly kind: 'outcome';
+      readonly comparisonId: string;
       readonly captureId: string;
       readonly outcome: Exclude<Outcome, 'failed'>;
-    }
-  /** Nothing more is sent to this side in this run. */
-  | { readonly kind: 'stopped'; readonly side: Side; readonly reason: FailureReason };
+    };

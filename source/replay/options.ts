@@ -1,26 +1,51 @@
-import type { Side } from '../comparison/outcome.ts';
 import type { callModel } from '../models/call/client.ts';
 import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model, Price } from '../models/model.ts';
 import type { Store } from '../store/open.ts';
 import type { ReplayEvent } from './event.ts';
+import type { Patience } from './limits/health.ts';
+import type { Limits } from './limits/limits.ts';
+
+export type LiveModel = Extract<Model, { kind: 'live' }>;
+
+/** A model with what it takes to call it. */
+export type Callable = {
+  readonly model: Model;
+  /** Empty for a server that takes any key, and for a recorded model. */
+  readonly apiKey: string;
+  /** Null where the price is not known. */
+  readonly price: Price | null;
+};
 
 export type ReplayOptions = {
   readonly store: Store;
-  readonly comparisonId: string;
-  readonly models: Readonly<Record<Side, Model>>;
-  /** Empty for a server that takes any key, and for a recorded side. */
-  readonly keys: Readonly<Record<Side, string>>;
-  /** Null where the price is not known. */
-  readonly prices: Readonly<Record<Side, Price | null>>;
-  /** Calls in flight at once, over both sides; a whole number ≥ 1. */
-  readonly concurrency: number;
+  readonly baseline: Callable;
   /**
-   * USD that this run may spend (earlier runs are not counted); null for no limit. Live sides without
+   * The comparisons that are replayed together, at least one, each with a candidate of its own. One
+   * answer of the baseline serves them all. Captures come in the queue order of the first.
+   */
+  readonly comparisons: readonly {
+    readonly comparisonId: string;
+    readonly candidate: Callable;
+  }[];
+  /** Answers that each live model gives to each capture; a whole number ≥ 1. */
+  readonly samples: number;
+  /** Calls in flight at once, over all models; a whole number ≥ 1. */
+  readonly concurrency: number;
+  readonly limitsOf: (model: LiveModel) => Limits;
+  /** How long a model that keeps failing is probed before it is given up. */
+  readonly patience: Patience;
+  /**
+   * How fast the captures come: 1 as they were recorded, 2 twice as fast; null for as fast as the
+   * limits allow.
+   */
+  readonly speed: number | null;
+  /**
+   * USD that this run may spend (earlier runs are not counted); null for no limit. Live models without
    * a price cannot have one.
    */
   readonly budget: number | null;
-  readonly deadlines: Deadlines;
+  readonly deadlinesOf: (model: LiveModel) => Deadlines;
   /** Cap on the bytes of one answer. */
   readonly maximumBytes: number;
   /** Aborted: no new calls, those in flight are cut off, and the run ends with `interrupted`. */
@@ -34,7 +59,15 @@ export type ReplayOptions = {
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly call: typeof callModel;
-  /** Only these captures of the comparison, in this order. */
+  /** Makes a model ready for its first call; never rejects. Null: nothing is to be done. */
+  readonly warmUp:
+    | ((options: {
+        readonly model: LiveModel;
+        readonly apiKey: string;
+        readonly signal: AbortSignal;
+      }) => Promise<void>)
+    | null;
+  /** Only these captures of the comparisons, in this order. */
   readonly only?: readonly string[];
   readonly on?: (event: ReplayEvent) => void;
 };

@@ -2,120 +2,196 @@ import { compareAnswers, comparisonRules } from '../comparison/compare.ts';
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Answer } from '../models/answer.ts';
 import { loadPair } from '../store/comparisons/pairs.ts';
+import { reuseAnswer } from '../store/comparisons/reuse-answer.ts';
 import { saveOutcome, saveResponse } from '../store/responses.ts';
 import type { Capture } from '../traffic/capture.ts';
-import { answerLiveSide, prepareLiveSide, type LiveSide } from './live-side.ts';
+import type { Admitted, Wanted } from './limits/gate.ts';
+import { answerLiveTask, expectedTokens, prepareLiveTask, type LiveTask } from './live-task.ts';
 import type { Pending } from './pending.ts';
 import { recordedAnswer } from './recorded-answer.ts';
 import type { Run } from './run.ts';
+import type { Task } from './task.ts';
+import { tasksOf } from './tasks.ts';
+
+/** How a capture was left: with calls that are to be made later in this run, or with none. */
+export type CaptureEnd = 'done' | 'later';
+
+/** Answers of sample 0 that are there now, by comparison; null: the store has it. */
+type Known = Map<string, Partial<Record<Side, Answer | null>>>;
 
 /**
- * Begins a pair: takes what is recorded from the recording, and waits until what is live may be sent.
- * The promise inside is of the pair's end; the run must not end before it. It rejects when the store
- * fails.
+ * Begins the pairs of a capture: takes what is recorded from the recording and what another comparison
+ * has from there, and waits until what is live may be sent. The promise inside is of the pairs' end;
+ * the run must not end before it. It rejects when the store fails. `dueMs` is when the capture's turn
+ * was.
  */
-export const beginPair = async (
+export const beginCapture = async (
   run: Run,
-  { capture, missing }: Pending,
-): Promise<{ readonly ended: Promise<void> }> => {
-  const due = run.options.now();
-  const answers: Partial<Record<Side, Answer>> = {};
-  const live = await liveSides(run, capture, missing, answers);
-  const calls: Promise<void>[] = [];
-  for (const group of groups(run, live)) {
-    const atMost = group.map((one) => one.atMost);
-    const admitted = await run.gate.admit({ atMost, retry: false });
-    if (admitted === 'closed') break;
-    for (const [index, one] of group.entries()) {
-      if (admitted === 'budget reached') {
-        await run.notSent(capture.id, one.side, admitted);
-        continue;
-      }
-      const reservation = admitted[index];
-      if (reservation === undefined)
-        throw new Error('The gate let fewer calls through than asked.');
-      const stopped = run.stopped(one.side);
-      if (stopped !== null) {
-        run.gate.leave(reservation, 0);
-        await run.notSent(capture.id, one.side, stopped);
-        continue;
-      }
-      calls.push(
-        answerLiveSide(run, one, reservation, due).then((answer) => {
-          if (answer !== null) answers[one.side] = answer;
-        }),
-      );
-    }
+  pending: Pending,
+  options: { readonly patient: boolean; readonly dueMs: number },
+): Promise<{ readonly ended: Promise<CaptureEnd> }> => {
+  const { capture } = pending;
+  const known: Known = new Map();
+  const tasks = await withoutRecorded(run, tasksOf(run, pending), known);
+  const live: LiveTask[] = [];
+  for (const task of tasks) {
+    const { live: lane, model } = task.of;
+    if (lane === null || model.kind !== 'live') continue;
+    const stopped = lane.lane.stopped;
+    const prepared = prepareLiveTask(run, task, model, lane);
+    if (await isReused(run, prepared, known)) continue;
+    if (stopped !== null) await run.notSent(task, stopped);
+    else live.push(prepared);
   }
-  return { ended: endPair(run, capture, answers, calls) };
+  const calls: Promise<CaptureEnd>[] = [];
+  for (const group of groupsOf(run, live)) {
+    for (const task of group) run.tell(task, { kind: 'queued' });
+    await new Promise<void>((taken) => {
+      const wanted = group.map((task): Wanted => {
+        const admission = Promise.withResolvers<Admitted>();
+        calls.push(callOf(run, task, admission.promise, options.dueMs, known));
+        const { atMost, live: lane } = task;
+        const tokens = expectedTokens(task);
+        return { lane: lane.lane, atMost, tokens, admitted: admission.resolve };
+      });
+      run.gate.begin(wanted, { patient: options.patient, taken });
+    });
+    if (run.aborted()) break;
+  }
+  return { ended: endCapture(run, capture, pending, known, calls) };
 };
 
-/** Stores what is recorded of the missing sides, and gives back those that must be sent. */
-const liveSides = async (
+const callOf = async (
   run: Run,
-  capture: Capture,
-  missing: readonly Side[],
-  answers: Partial<Record<Side, Answer>>,
-): Promise<readonly LiveSide[]> => {
-  const { comparisonId, models, store } = run.options;
-  const live: LiveSide[] = [];
-  let incomparable = false;
-  for (const side of missing) {
-    const model = models[side];
-    if (model.kind === 'live') {
-      live.push(prepareLiveSide(run, capture, side, model));
-      continue;
-    }
-    const found = recordedAnswer(capture, model);
+  task: LiveTask,
+  admission: Promise<Admitted>,
+  dueMs: number,
+  known: Known,
+): Promise<CaptureEnd> => {
+  const end = await answerLiveTask(run, task, admission, dueMs);
+  if (end.kind === 'answered') know(known, task, end.answer);
+  return end.kind === 'later' ? 'later' : 'done';
+};
+
+const know = (known: Known, { comparisonIds, of, sample }: Task, answer: Answer | null): void => {
+  if (sample > 0) return;
+  for (const comparisonId of comparisonIds) {
+    known.set(comparisonId, { ...known.get(comparisonId), [of.side]: answer });
+  }
+};
+
+/**
+ * Stores what is recorded of the tasks, and gives back those of live models. Where the recording has
+ * no answer, the other side is not sent either: its answer could be compared with nothing.
+ */
+const withoutRecorded = async (
+  run: Run,
+  tasks: readonly Task[],
+  known: Known,
+): Promise<readonly Task[]> => {
+  const { store } = run.options;
+  const incomparable = new Set<string>();
+  for (const task of tasks) {
+    const { capture, comparisonIds, of, sample } = task;
+    if (of.model.kind !== 'recorded') continue;
+    const found = recordedAnswer(capture, of.model);
     if (found.kind === 'missing') {
-      incomparable = true;
-      await run.notSent(capture.id, side, found.reason);
+      for (const comparisonId of comparisonIds) incomparable.add(comparisonId);
+      await run.notSent(task, found.reason);
       continue;
     }
     const { answer, timings } = found;
-    const key = { comparisonId, captureId: capture.id, side };
+    const key = { captureId: capture.id, side: of.side, sample };
     const origin = { adaptations: [], recorded: true, providerRequestId: null };
     const at = run.options.at();
-    const kept = await saveResponse(store, { ...key, answer, timings, ...origin, at });
-    if (kept) answers[side] = answer;
-    run.answered(capture.id, side, true);
+    for (const comparisonId of comparisonIds) {
+      const response = { ...key, comparisonId, answer, timings, ...origin, at };
+      const kept = await saveResponse(store, response);
+      know(known, { ...task, comparisonIds: [comparisonId] }, kept ? answer : null);
+    }
+    run.answered(task, true);
   }
-  const sent: LiveSide[] = [];
-  for (const one of live) {
-    const reason = incomparable ? 'the other side has no recorded answer' : run.stopped(one.side);
-    if (reason === null) sent.push(one);
-    else await run.notSent(capture.id, one.side, reason);
+  const live: Task[] = [];
+  for (const task of tasks) {
+    if (task.of.model.kind !== 'live') continue;
+    const useless = task.comparisonIds.filter((id) => incomparable.has(id));
+    const useful = task.comparisonIds.filter((id) => !incomparable.has(id));
+    if (useless.length > 0) {
+      const reason = 'the other side has no recorded answer';
+      await run.notSent({ ...task, comparisonIds: useless }, reason);
+    }
+    if (useful.length > 0) live.push({ ...task, comparisonIds: useful });
   }
-  return sent;
+  return live;
 };
 
-/** The calls that start together, in random order. */
-const groups = (run: Run, live: readonly LiveSide[]): readonly (readonly LiveSide[])[] => {
-  const order = run.options.random() < 0.5 ? live : live.toReversed();
-  if (order.length === 0) return [];
-  return run.options.concurrency >= order.length ? [order] : order.map((one) => [one]);
+/** Takes a baseline's answer from a comparison that has it; false when none has. */
+const isReused = async (run: Run, task: LiveTask, known: Known): Promise<boolean> => {
+  const { capture, comparisonIds, of, sample } = task;
+  if (of.side !== 'baseline') return false;
+  const own = run.options.comparisons.map(({ comparisonId }) => comparisonId);
+  const adaptations = JSON.stringify(task.adaptations);
+  const from = [
+    ...own.map((comparisonId) => ({ comparisonId, adaptations: null })),
+    ...run.siblings.map((comparisonId) => ({ comparisonId, adaptations })),
+  ].filter(({ comparisonId }) => !comparisonIds.includes(comparisonId));
+  if (from.length === 0) return false;
+  const key = { captureId: capture.id, side: of.side, sample };
+  if (!(await reuseAnswer(run.options.store, { ...key, from, to: comparisonIds }))) return false;
+  know(known, task, null);
+  run.answered(task, false);
+  return true;
 };
 
-const endPair = async (
+/** The calls that start together, in random order: those of one sample. */
+const groupsOf = (run: Run, live: readonly LiveTask[]): readonly (readonly LiveTask[])[] => {
+  const samples = [...new Set(live.map(({ sample }) => sample))];
+  return samples.map((sample) =>
+    shuffled(
+      live.filter((task) => task.sample === sample),
+      run.options.random,
+    ),
+  );
+};
+
+const shuffled = <Item>(items: readonly Item[], random: () => number): readonly Item[] =>
+  items
+    .map((item) => ({ item, at: random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+
+const endCapture = async (
   run: Run,
   capture: Capture,
-  answers: Partial<Record<Side, Answer>>,
-  calls: readonly Promise<void>[],
-): Promise<void> => {
-  await Promise.all(calls);
-  if (!run.aborted()) run.tally.doneInRun++;
-  await compareStored(run, capture, answers);
+  { missing }: Pending,
+  known: Known,
+  calls: readonly Promise<CaptureEnd>[],
+): Promise<CaptureEnd> => {
+  const ends = await Promise.all(calls);
+  const later = ends.includes('later');
+  const comparisonIds = new Set(missing.map(({ comparisonId }) => comparisonId));
+  for (const comparisonId of comparisonIds) {
+    const tally = run.tallies.get(comparisonId);
+    if (!later && !run.aborted() && tally !== undefined) tally.doneInRun++;
+    const lacked = missing.filter((one) => one.comparisonId === comparisonId && one.sample === 0);
+    const has = known.get(comparisonId) ?? {};
+    if (lacked.length === 0 || lacked.some(({ side }) => has[side] === undefined)) continue;
+    await compareStored(run, comparisonId, capture, has);
+  }
+  return later ? 'later' : 'done';
 };
 
 /** Compares a pair if both sides are answered, and stores what comes of it. */
 export const compareStored = async (
   run: Run,
+  comparisonId: string,
   capture: Capture,
-  known: Partial<Record<Side, Answer>>,
+  known: Partial<Record<Side, Answer | null>>,
 ): Promise<void> => {
-  const { comparisonId, store } = run.options;
-  let { baseline, candidate } = known;
-  if (baseline === undefined || candidate === undefined) {
+  const { store } = run.options;
+  let baseline = known.baseline ?? null;
+  let candidate = known.candidate ?? null;
+  if (baseline === null || candidate === null) {
     // One side may have been answered in an earlier run, or by another process in this moment.
     const pair = await loadPair(store, comparisonId, capture.id);
     const [first, second] = sides.map((side) => pair.sides[side]);
@@ -126,5 +202,5 @@ export const compareStored = async (
   const comparison = compareAnswers(capture.request, baseline, candidate);
   const captureId = capture.id;
   await saveOutcome(store, { comparisonId, captureId, rules: comparisonRules, comparison });
-  run.emit({ kind: 'outcome', captureId, outcome: comparison.outcome });
+  run.emit({ kind: 'outcome', comparisonId, captureId, outcome: comparison.outcome });
 };

@@ -1,40 +1,99 @@
-import { sides, type Side } from '../comparison/outcome.ts';
 import { loadCapture } from '../store/captures/captures.ts';
-import type { Store } from '../store/open.ts';
-import { loadPair } from '../store/comparisons/pairs.ts';
-import { pendingPairs } from '../store/comparisons/pending-pairs.ts';
+import {
+  missingAnswers,
+  pendingByTime,
+  pendingPairs,
+  type MissingAnswer,
+  type WantedSamples,
+} from '../store/comparisons/pending-pairs.ts';
 import type { Capture } from '../traffic/capture.ts';
+import type { Run } from './run.ts';
 
-/** A pair with the sides that have no answer yet. */
-export type Pending = { readonly capture: Capture; readonly missing: readonly Side[] };
+/** An answer that a comparison lacks. */
+export type Missing = MissingAnswer & { readonly comparisonId: string };
+
+/** A capture with the answers that it lacks in the comparisons of a run. */
+export type Pending = { readonly capture: Capture; readonly missing: readonly Missing[] };
 
 const pageSize = 64;
 
-/** The pairs of a comparison that lack an answer, in queue order, read in pages as they are asked for. */
-export async function* pendingInOrder(
-  store: Store,
-  comparisonId: string,
+/** How many answers each side is to have: a recording holds one. */
+export const wantedSamples = (
+  { baseline, candidates, options }: Run,
+  index: number,
+): WantedSamples => {
+  const candidate = candidates[index];
+  return {
+    baseline: baseline.live === null ? 1 : options.samples,
+    candidate: candidate === undefined || candidate.live === null ? 1 : options.samples,
+  };
+};
+
+/**
+ * The captures that lack an answer in a comparison of the run, with what they lack in any: those that
+ * were asked for in their order, else in queue order or, where the recorded speed is kept, by time.
+ * Answers that this run has come to an end with are none of them.
+ */
+export async function* pendingCaptures(
+  run: Run,
+  index: number,
 ): AsyncGenerator<Pending, void, undefined> {
+  const { comparisons, only, speed, store } = run.options;
+  const comparisonId = comparisons[index]?.comparisonId;
+  if (comparisonId === undefined) return;
+  if (only !== undefined || speed !== null) {
+    const captureIds =
+      only ??
+      (await pendingByTime(store, comparisonId, wantedSamples(run, index))).map(
+        ({ captureId }) => captureId,
+      );
+    for (const captureId of captureIds) {
+      const missing = await missingOf(run, captureId, null);
+      const capture = missing.length === 0 ? null : await loadCapture(store, captureId);
+      if (capture !== null) yield { capture, missing };
+    }
+    return;
+  }
+  const samples = wantedSamples(run, index);
   let afterPosition: string | null = null;
   for (;;) {
-    const page = await pendingPairs(store, comparisonId, { afterPosition, limit: pageSize });
+    const page = await pendingPairs(store, comparisonId, {
+      afterPosition,
+      limit: pageSize,
+      samples,
+    });
     const last = page.at(-1);
     if (last === undefined) return;
-    yield* page;
+    for (const { capture, missing: own } of page) {
+      const known = { comparisonId, missing: own };
+      const missing = await missingOf(run, capture.id, known);
+      if (missing.length > 0) yield { capture, missing };
+    }
     afterPosition = last.position;
   }
 }
 
-/** The same of these captures only, in the order given. */
-export async function* pendingOf(
-  store: Store,
-  comparisonId: string,
-  captureIds: readonly string[],
-): AsyncGenerator<Pending, void, undefined> {
-  for (const captureId of captureIds) {
-    const pair = await loadPair(store, comparisonId, captureId);
-    const missing = sides.filter((side) => pair.sides[side].kind !== 'answered');
-    const capture = await loadCapture(store, captureId);
-    if (capture !== null && missing.length > 0) yield { capture, missing };
+/** What a capture lacks in the comparisons of the run; of one of them that may be known already. */
+const missingOf = async (
+  run: Run,
+  captureId: string,
+  known: { readonly comparisonId: string; readonly missing: readonly MissingAnswer[] } | null,
+): Promise<readonly Missing[]> => {
+  const missing: Missing[] = [];
+  for (const [index, { comparisonId }] of run.options.comparisons.entries()) {
+    const answers =
+      known?.comparisonId === comparisonId
+        ? known.missing
+        : await missingAnswers(
+            run.options.store,
+            comparisonId,
+            captureId,
+            wantedSamples(run, index),
+          );
+    for (const { sample, side } of answers) {
+      const key = { comparisonId, captureId, side, sample };
+      if (!run.isSettled(key)) missing.push({ comparisonId, side, sample });
+    }
   }
-}
+  return missing;
+};

@@ -4,7 +4,18 @@ import type { FailureReason } from '../models/answer.ts';
 /** How often each reason applied. */
 export type FailureCounts = Readonly<Partial<Record<FailureReason, number>>>;
 
-/** How far a replay is. Pairs are counted over the whole comparison, calls and money in this run. */
+/** A model that nothing is sent to for now. */
+export type PausedModel = {
+  readonly model: string;
+  readonly reason: FailureReason;
+  /** Until it is probed or used again; 0 while a probe is under way. */
+  readonly leftMs: number;
+};
+
+/**
+ * How far a replay is, over all of its comparisons or in one of them. Pairs are counted over the whole
+ * comparison, calls and money in this run.
+ */
 export type ReplayProgress = {
   /** Pairs that the run is about: all of the comparison or, if it was given a choice, those. */
   readonly total: number;
@@ -12,19 +23,20 @@ export type ReplayProgress = {
   readonly done: number;
   /** Of `done`, those that this run is through with. */
   readonly doneInRun: number;
-  /** Calls that were sent and have not ended. */
+  /** Calls that were sent and have not ended, over all comparisons. */
   readonly inFlight: number;
-  /** Calls that wait for their next try. */
+  /** Calls that wait for their next try, over all comparisons. */
   readonly retrying: number;
-  /** Sides that were answered, by a call or from the recording. */
+  readonly paused: readonly PausedModel[];
+  /** Answers that came, by a call or from the recording. */
   readonly answered: number;
-  /** Sides that failed for good in this run, by reason. */
+  /** Answers that failed for good in this run, by reason. */
   readonly failures: Readonly<Record<Side, FailureCounts>>;
-  /** Sides that were not sent, by reason. */
+  /** Answers that were not asked for, by reason. */
   readonly notSent: Readonly<Record<string, number>>;
   /**
-   * USD by the usage that the providers counted; null when a live side has no price. What a failed
-   * call cost without saying so is not in it.
+   * USD over all comparisons, as the providers said it or by the usage that they counted; null when a
+   * live model has no price. What a failed call cost without saying so is not in it.
    */
   readonly cost: number | null;
   /** Answers whose provider did not count tokens: the cost is then at least `cost`. */
@@ -37,27 +49,44 @@ export type ReplayProgress = {
   readonly elapsedMs: number;
 };
 
-/** What a run counts while it runs; plain fields, so that an event costs next to nothing. */
+/** What a run counts of one comparison; plain fields, so that an event costs next to nothing. */
 export type Tally = {
   total: number;
   doneBefore: number;
   doneInRun: number;
-  retrying: number;
   answered: number;
   readonly failures: Record<Side, Partial<Record<FailureReason, number>>>;
   readonly notSent: Record<string, number>;
-  cost: number;
-  uncountedAnswers: number;
 };
 
 export const createTally = (): Tally => ({
   total: 0,
   doneBefore: 0,
   doneInRun: 0,
-  retrying: 0,
   answered: 0,
   failures: { baseline: {}, candidate: {} },
   notSent: {},
-  cost: 0,
-  uncountedAnswers: 0,
 });
+
+/** Several tallies as one. */
+export const sumOfTallies = (tallies: readonly Tally[]): Tally => {
+  const sum = createTally();
+  const addAll = <Key extends string>(
+    into: Partial<Record<Key, number>>,
+    counts: Partial<Record<Key, number>>,
+  ): void => {
+    for (const [key, count] of Object.entries(counts) as [Key, number][]) {
+      into[key] = (into[key] ?? 0) + count;
+    }
+  };
+  for (const tally of tallies) {
+    sum.total += tally.total;
+    sum.doneBefore += tally.doneBefore;
+    sum.doneInRun += tally.doneInRun;
+    sum.answered += tally.answered;
+    addAll(sum.failures.baseline, tally.failures.baseline);
+    addAll(sum.failures.candidate, tally.failures.candidate);
+    addAll(sum.notSent, tally.notSent);
+  }
+  return sum;
+};

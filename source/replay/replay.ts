@@ -1,133 +1,171 @@
 import { setImmediate } from 'node:timers/promises';
 import { comparisonRules } from '../comparison/compare.ts';
-import { sides, type Side } from '../comparison/outcome.ts';
+import type { Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 import { loadCapture } from '../store/captures/captures.ts';
 import { countAnsweredPairs, uncomparedPairs } from '../store/comparisons/replay-state.ts';
+import { siblingComparisons } from '../store/comparisons/reuse-answer.ts';
 import type { ReplayOptions } from './options.ts';
-import { beginPair, compareStored } from './pair.ts';
-import { pendingInOrder, pendingOf } from './pending.ts';
+import { createPace } from './pace.ts';
+import { beginCapture, compareStored } from './pair.ts';
+import { pendingCaptures, wantedSamples } from './pending.ts';
 import type { ReplayProgress } from './progress.ts';
+import { progressOf } from './run-progress.ts';
 import { createRun, type Run } from './run.ts';
+
+/** Why nothing more was sent to a side; null for one that went on to the end. */
+export type Stopped = Readonly<Record<Side, FailureReason | null>>;
+
+/** What came of one comparison. */
+export type ComparisonResult = {
+  readonly comparisonId: string;
+  readonly stopped: Stopped;
+  readonly progress: ReplayProgress;
+};
 
 export type ReplayResult = {
   /** `done`: whatever could be answered is. `budget`: the rest was not sent for want of money. */
   readonly ended: 'done' | 'budget' | 'interrupted';
-  /** Why nothing more was sent to a side; null for one that went on to the end. */
-  readonly stopped: Readonly<Record<Side, FailureReason | null>>;
+  /** Of the first comparison. */
+  readonly stopped: Stopped;
+  /** Over all comparisons. */
   readonly progress: ReplayProgress;
+  /** In the order given. */
+  readonly comparisons: readonly ComparisonResult[];
 };
 
 export type Replay = {
   /** Resolves when nothing is in flight and all is stored; rejects when the store fails. */
   readonly done: Promise<ReplayResult>;
-  readonly progress: () => ReplayProgress;
+  /** Of one comparison by its id or, without one, over all. */
+  readonly progress: (comparisonId?: string) => ReplayProgress;
 };
 
 /**
- * Answers what a comparison still lacks: the sides of its pairs that have no answer, in queue order.
- * Both sides of a pair start together, in random order (one after the other where only one call may
- * be in flight). Every answer is stored when it arrives, so that the run can end at any moment and
- * the next one goes on without a gap and without paying twice; what failed before is tried again.
+ * Answers what comparisons still lack: the sides of their pairs that have no answer, in queue order.
+ * All models are asked for a capture together, in random order, where their limits allow it; while one
+ * is paused the others go on, and what it missed is sent later. Every answer is stored when it
+ * arrives, so that the run can end at any moment and the next one goes on without a gap and without
+ * paying twice; what failed before is tried again.
  *
  * Recorded sides take their answers from the recording. Where it has none, the other side is not
- * sent either: its answer could not be compared with anything. Throws RangeError for a concurrency
- * that is none, and for a budget without prices.
+ * sent either: its answer could not be compared with anything. Throws RangeError for a concurrency,
+ * a number of samples or a speed that is none, and for a budget without prices.
  */
 export const startReplay = (options: ReplayOptions): Replay => {
   const run = createRun(options);
   const startedAt = options.now();
   let endedAt: number | null = null;
-  const progress = (): ReplayProgress => progressOf(run, (endedAt ?? options.now()) - startedAt);
+  const progress = (comparisonId?: string): ReplayProgress =>
+    progressOf(run, comparisonId ?? null, (endedAt ?? options.now()) - startedAt);
   const stop = (): void => run.abort();
   if (options.signal.aborted) stop();
   options.signal.addEventListener('abort', stop, { once: true });
   const ended = replayAll(run).finally(() => {
     endedAt = options.now();
     options.signal.removeEventListener('abort', stop);
+    run.end();
   });
-  const done = ended.then((how) => ({
-    ended: how,
-    stopped: { baseline: run.stopped('baseline'), candidate: run.stopped('candidate') },
-    progress: progress(),
-  }));
+  const done = ended.then((how): ReplayResult => {
+    const comparisons = options.comparisons.map(({ comparisonId }, index) => ({
+      comparisonId,
+      stopped: {
+        baseline: run.baseline.live?.lane.stopped ?? null,
+        candidate: run.candidates[index]?.live?.lane.stopped ?? null,
+      },
+      progress: progress(comparisonId),
+    }));
+    const stopped = comparisons[0]?.stopped ?? { baseline: null, candidate: null };
+    return { ended: how, stopped, progress: progress(), comparisons };
+  });
   return { done, progress };
 };
 
 const replayAll = async (run: Run): Promise<ReplayResult['ended']> => {
-  const open = new Set<Promise<void>>();
   let through = false;
   try {
-    await count(run);
-    await compareLeftOver(run);
-    const { comparisonId, only, store } = run.options;
-    const pending =
-      only === undefined
-        ? pendingInOrder(store, comparisonId)
-        : pendingOf(store, comparisonId, only);
-    for await (const pair of pending) {
-      if (run.aborted()) break;
-      const { ended } = await beginPair(run, pair);
-      const settled = ended.catch(run.abort).finally(() => open.delete(settled));
-      open.add(settled);
-      // The store answers without the event loop; without this a run of recorded answers, or of what
-      // is not sent, would let neither a key nor a redraw in between.
-      await setImmediate();
-    }
+    await prepare(run);
+    if (await sendAll(run, false)) await sendAll(run, true);
     through = !run.aborted();
   } catch (error) {
     run.abort(error);
   }
-  await Promise.all(open);
   const error = run.error();
   if (error !== null) throw error;
   if (!through || run.aborted()) return 'interrupted';
-  return run.tally.notSent['budget reached'] === undefined ? 'done' : 'budget';
+  const { notSent } = progressOf(run, null, 0);
+  return notSent['budget reached'] === undefined ? 'done' : 'budget';
 };
 
-const count = async (run: Run): Promise<void> => {
-  const { comparisonId, only, store } = run.options;
-  if (only !== undefined) {
-    run.tally.total = only.length;
-    return;
+/**
+ * Sends what is missing, and resolves when it has ended; true when something is left that had to wait
+ * too long for a paused model. `patient`: everything waits as long as it takes.
+ */
+const sendAll = async (run: Run, patient: boolean): Promise<boolean> => {
+  const { options } = run;
+  const open = new Map<string, Promise<void>>();
+  const pace = options.speed === null ? null : createPace(options.speed);
+  let later = false;
+  try {
+    for (const index of options.comparisons.keys()) {
+      for await (const pending of pendingCaptures(run, index)) {
+        if (run.aborted()) return false;
+        if (open.has(pending.capture.id)) continue;
+        let dueMs = options.now();
+        if (pace !== null) {
+          const { timestamp } = pending.capture;
+          const waitMs = pace.waitMs(timestamp, dueMs);
+          if (waitMs > 0) await options.wait(waitMs, run.stopping);
+          if (run.aborted()) return false;
+          dueMs += waitMs;
+        }
+        const { ended } = await beginCapture(run, pending, { patient, dueMs });
+        pace?.sent(pending.capture.timestamp, options.now());
+        const settled = ended
+          .then((end) => {
+            if (end === 'later') later = true;
+          }, run.abort)
+          .finally(() => open.delete(pending.capture.id));
+        open.set(pending.capture.id, settled);
+        // The store answers without the event loop; without this a run of recorded answers, or of
+        // what is not sent, would let neither a key nor a redraw in between.
+        await setImmediate();
+      }
+    }
+  } finally {
+    await Promise.all(open.values());
   }
-  const { pairs, answered } = await countAnsweredPairs(store, comparisonId);
-  run.tally.total = pairs;
-  run.tally.doneBefore = answered;
+  return later;
+};
+
+const prepare = async (run: Run): Promise<void> => {
+  const { comparisons, only, store } = run.options;
+  for (const [index, { comparisonId }] of comparisons.entries()) {
+    const tally = run.tallies.get(comparisonId);
+    if (tally === undefined) continue;
+    if (only === undefined) {
+      const samples = wantedSamples(run, index);
+      const { pairs, answered } = await countAnsweredPairs(store, comparisonId, samples);
+      tally.total = pairs;
+      tally.doneBefore = answered;
+    } else tally.total = only.length;
+  }
+  const own = new Set(comparisons.map(({ comparisonId }) => comparisonId));
+  for (const comparisonId of own) {
+    for (const sibling of await siblingComparisons(store, comparisonId)) {
+      if (!own.has(sibling) && !run.siblings.includes(sibling)) run.siblings.push(sibling);
+    }
+  }
+  for (const comparisonId of own) await compareLeftOver(run, comparisonId);
 };
 
 /** Compares the pairs that were answered when a run was killed before it could compare them. */
-const compareLeftOver = async (run: Run): Promise<void> => {
-  const { comparisonId, store } = run.options;
+const compareLeftOver = async (run: Run, comparisonId: string): Promise<void> => {
+  const { store } = run.options;
   for (const captureId of await uncomparedPairs(store, comparisonId, comparisonRules)) {
     if (run.aborted()) return;
     const capture = await loadCapture(store, captureId);
-    if (capture !== null) await compareStored(run, capture, {});
+    if (capture !== null) await compareStored(run, comparisonId, capture, {});
     await setImmediate();
   }
-};
-
-const progressOf = (run: Run, elapsedMs: number): ReplayProgress => {
-  const { budget, gate, options, tally } = run;
-  const priced = sides.every(
-    (side) => options.models[side].kind === 'recorded' || options.prices[side] !== null,
-  );
-  return {
-    total: tally.total,
-    done: tally.doneBefore + tally.doneInRun,
-    doneInRun: tally.doneInRun,
-    inFlight: gate.inFlight,
-    retrying: tally.retrying,
-    answered: tally.answered,
-    failures: {
-      baseline: { ...tally.failures.baseline },
-      candidate: { ...tally.failures.candidate },
-    },
-    notSent: { ...tally.notSent },
-    cost: priced ? tally.cost : null,
-    uncountedAnswers: tally.uncountedAnswers,
-    budget: options.budget,
-    spentAtMost: budget.spent,
-    elapsedMs,
-  };
 };

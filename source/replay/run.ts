@@ -1,103 +1,197 @@
-import { sides, type Side } from '../comparison/outcome.ts';
+import type { Side } from '../comparison/outcome.ts';
 import type { Failure, FailureReason } from '../models/answer.ts';
 import { saveNotSent } from '../store/responses.ts';
+import type { AnswerEvent, AnswerKey, ReplayEvent } from './event.ts';
+import { createAlarm } from './limits/alarm.ts';
 import { createBudget, type Budget } from './limits/budget.ts';
-import type { ReplayEvent } from './event.ts';
-import { createGate, type Gate } from './limits/gate.ts';
+import { createGate, type Gate, type LaneNews } from './limits/gate.ts';
 import type { ReplayOptions } from './options.ts';
 import { createTally, type Tally } from './progress.ts';
-import { createWall, type Wall } from './limits/wall.ts';
+import { createRunModels, type LiveLane, type RunModel } from './run-model.ts';
+import type { Task } from './task.ts';
+import { createWarmUps } from './warm-ups.ts';
+
+/** What is told of an answer, without which one it is. */
+type News<Event> = Event extends AnswerEvent ? Omit<Event, keyof AnswerKey> : never;
 
 /** What the calls of one run share. */
 export type Run = {
   readonly options: ReplayOptions;
   readonly budget: Budget;
   readonly gate: Gate;
-  readonly tally: Tally;
-  /** Aborted when nothing more is sent to the side: the run was stopped, or the side was. */
-  readonly stops: Readonly<Record<Side, AbortSignal>>;
-  readonly stopped: (side: Side) => FailureReason | null;
+  readonly baseline: RunModel;
+  /** In the order of the comparisons. */
+  readonly candidates: readonly RunModel[];
+  /** The live ones of these, each once. */
+  readonly lanes: readonly LiveLane[];
+  /** Other comparisons of the same name and baseline, whose answers of it may serve. */
+  readonly siblings: string[];
+  /** By the comparison's id. */
+  readonly tallies: ReadonlyMap<string, Tally>;
+  /** USD that calls cost as far as it is known, and answers of which it is not. */
+  readonly money: { cost: number; uncountedAnswers: number };
   readonly emit: (event: ReplayEvent) => void;
-  readonly answered: (captureId: string, side: Side, recorded: boolean) => void;
-  readonly failed: (captureId: string, side: Side, attempts: number, failure: Failure) => void;
-  readonly notSent: (captureId: string, side: Side, reason: string) => Promise<void>;
+  /** Tells something of a task's answer, to each of its comparisons. */
+  readonly tell: (task: Task, news: News<AnswerEvent>) => void;
+  readonly answered: (task: Task, recorded: boolean) => void;
+  readonly failed: (task: Task, attempts: number, failure: Failure) => void;
+  readonly notSent: (task: Task, reason: string) => Promise<void>;
+  /** Whether this run has come to an end with an answer that it did not get. */
+  readonly isSettled: (key: AnswerKey) => boolean;
   /** A signal for one call, aborted with the run; `forget` it when the call has ended. */
   readonly cutOff: () => AbortController;
   readonly forget: (controller: AbortController) => void;
   /** Ends the run from inside or, with an error, because the store failed. */
   readonly abort: (error?: unknown) => void;
   readonly aborted: () => boolean;
+  /** Aborted with the run. */
+  readonly stopping: AbortSignal;
   readonly error: () => unknown;
+  /** Nothing wakes up any more. */
+  readonly end: () => void;
 };
 
 /** The state of a run that has not sent anything yet. Throws RangeError as `startReplay` says. */
 export const createRun = (options: ReplayOptions): Run => {
-  const { concurrency, models, prices } = options;
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(`A concurrency is a whole number from 1, and this is ${concurrency}.`);
-  }
-  for (const side of sides) {
-    if (options.budget !== null && models[side].kind === 'live' && prices[side] === null) {
-      throw new RangeError(`A budget needs the price of ${models[side].label}.`);
-    }
-  }
+  check(options);
+  const { baseline, candidates } = createRunModels(options);
+  const models = [baseline, ...candidates];
+  const lanes = [...new Set(models.flatMap(({ live }) => live ?? []))];
   const budget = createBudget(options.budget);
-  const gate = createGate(concurrency, budget);
-  const tally = createTally();
-  const walls: Readonly<Record<Side, Wall>> = { baseline: createWall(), candidate: createWall() };
-  const stops = { baseline: new AbortController(), candidate: new AbortController() };
+  const tallies = new Map(
+    options.comparisons.map(({ comparisonId }) => [comparisonId, createTally()]),
+  );
+  const settled = new Set<string>();
   const inFlight = new Set<AbortController>();
-  const { comparisonId, store } = options;
+  const { store } = options;
   const emit = options.on ?? (() => {});
-  let aborted = false;
+  const stopping = new AbortController();
   let firstError: unknown = null;
+
+  const cutOff = (): AbortController => {
+    const controller = new AbortController();
+    if (stopping.signal.aborted) controller.abort();
+    inFlight.add(controller);
+    return controller;
+  };
+  const forget = (controller: AbortController): void => {
+    inFlight.delete(controller);
+  };
+  const tellNews = ({ lane, ...news }: LaneNews): void => {
+    const side: Side = baseline.live?.lane === lane ? 'baseline' : 'candidate';
+    emit({ ...news, model: lane.label, side } as ReplayEvent);
+  };
+  const warmUps = createWarmUps({ options, models, budget, cutOff, forget });
+  const gate = createGate({
+    concurrency: options.concurrency,
+    budget,
+    lanes: lanes.map(({ lane }) => lane),
+    now: options.now,
+    ...(options.warmUp === null
+      ? {}
+      : { onCold: (lane) => void warmUps(lane).then(() => gate.warm(lane)) }),
+    onNews: tellNews,
+    onWake: () => alarm.set(),
+  });
+  const alarm = createAlarm({
+    atMs: () => gate.wakesAtMs,
+    ring: gate.advance,
+    now: options.now,
+    wait: options.wait,
+  });
+  const tallyOf = (comparisonId: string): Tally => {
+    const tally = tallies.get(comparisonId);
+    if (tally === undefined) throw new Error(`The run has no comparison ${comparisonId}.`);
+    return tally;
+  };
+  const each = (task: Task, told: (key: AnswerKey, tally: Tally) => void): void => {
+    const { capture, of, sample } = task;
+    for (const comparisonId of task.comparisonIds) {
+      const key = { comparisonId, captureId: capture.id, side: of.side, sample };
+      told(key, tallyOf(comparisonId));
+    }
+  };
+  const tell: Run['tell'] = (task, news) => {
+    if (options.on === undefined) return;
+    each(task, (key) => emit({ ...key, ...news }));
+  };
 
   return {
     options,
     budget,
     gate,
-    tally,
-    stops: { baseline: stops.baseline.signal, candidate: stops.candidate.signal },
-    stopped: (side) => walls[side].stopped,
+    baseline,
+    candidates,
+    lanes,
+    siblings: [],
+    tallies,
+    money: { cost: 0, uncountedAnswers: 0 },
     emit,
-    answered(captureId, side, recorded) {
-      tally.answered++;
-      walls[side].answered();
-      emit({ kind: 'answered', captureId, side, recorded });
+    tell,
+    answered(task, recorded) {
+      each(task, (_, tally) => tally.answered++);
+      tell(task, { kind: 'answered', recorded });
     },
-    failed(captureId, side, attempts, failure) {
-      const counts = tally.failures[side];
-      counts[failure.reason] = (counts[failure.reason] ?? 0) + 1;
-      emit({ kind: 'failed', captureId, side, attempts, failure });
-      const wall = walls[side];
-      if (wall.stopped !== null) return;
-      wall.failed(failure.reason);
-      if (wall.stopped === null) return;
-      emit({ kind: 'stopped', side, reason: wall.stopped });
-      stops[side].abort();
+    failed(task, attempts, failure) {
+      each(task, (key, tally) => {
+        settled.add(nameOf(key));
+        addOne(tally.failures[key.side], failure.reason);
+      });
+      tell(task, { kind: 'failed', attempts, failure });
     },
-    async notSent(captureId, side, reason) {
-      await saveNotSent(store, { comparisonId, captureId, side, reason, at: options.at() });
-      tally.notSent[reason] = (tally.notSent[reason] ?? 0) + 1;
-      emit({ kind: 'not_sent', captureId, side, reason });
+    async notSent(task, reason) {
+      const at = options.at();
+      const { capture, comparisonIds, of, sample } = task;
+      for (const comparisonId of comparisonIds) {
+        const key = { comparisonId, captureId: capture.id, side: of.side, sample };
+        await saveNotSent(store, { ...key, reason, at });
+      }
+      each(task, (key, tally) => {
+        settled.add(nameOf(key));
+        addOne(tally.notSent, reason);
+      });
+      tell(task, { kind: 'not_sent', reason });
     },
-    cutOff() {
-      const controller = new AbortController();
-      if (aborted) controller.abort();
-      inFlight.add(controller);
-      return controller;
-    },
-    forget(controller) {
-      inFlight.delete(controller);
-    },
+    isSettled: (key) => settled.has(nameOf(key)),
+    cutOff,
+    forget,
     abort(error) {
       firstError ??= error ?? null;
-      aborted = true;
+      stopping.abort();
       gate.close();
-      for (const side of sides) stops[side].abort();
+      alarm.stop();
       for (const controller of inFlight) controller.abort();
     },
-    aborted: () => aborted,
+    aborted: () => stopping.signal.aborted,
+    stopping: stopping.signal,
     error: () => firstError,
+    end: () => alarm.stop(),
   };
+};
+
+const check = (options: ReplayOptions): void => {
+  const { baseline, budget, comparisons, concurrency, samples, speed } = options;
+  for (const [what, number] of Object.entries({ concurrency, samples })) {
+    if (Number.isSafeInteger(number) && number >= 1) continue;
+    throw new RangeError(`${what} is a whole number from 1, and this is ${number}.`);
+  }
+  if (speed !== null && !(speed > 0)) {
+    throw new RangeError(`A speed is above 0, and this is ${speed}.`);
+  }
+  if (budget === null) return;
+  for (const { model, price } of [baseline, ...comparisons.map(({ candidate }) => candidate)]) {
+    if (model.kind === 'live' && price === null) {
+      throw new RangeError(`A budget needs the price of ${model.label}.`);
+    }
+  }
+};
+
+const nameOf = ({ captureId, comparisonId, sample, side }: AnswerKey): string =>
+  `${captureId}\0${comparisonId}\0${sample}\0${side}`;
+
+const addOne = <Key extends FailureReason | string>(
+  counts: Partial<Record<Key, number>>,
+  key: Key,
+): void => {
+  counts[key] = (counts[key] ?? 0) + 1;
 };

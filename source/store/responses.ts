@@ -24,6 +24,8 @@ export type NewResponse = SideKey & {
   readonly recorded: boolean;
   /** Answered in a batch, at the price of batches; default false. */
   readonly batch?: boolean;
+  /** Made for another comparison with the same baseline, and counted there; default false. */
+  readonly reused?: boolean;
   /** The most that the call can have used; kept where the provider counted nothing. */
   readonly bound?: Usage;
   readonly providerRequestId: string | null;
@@ -41,6 +43,10 @@ export type NewAttempt = SideKey & {
   readonly providerRequestId: string | null;
   /** No further try was made in this run: the side has failed. */
   readonly final: boolean;
+  /** It was a line of a batch; default false. */
+  readonly batch?: boolean;
+  /** Made for another comparison with the same baseline, and counted there; default false. */
+  readonly reused?: boolean;
   readonly at: string;
 };
 
@@ -78,6 +84,7 @@ export const insertAnswer = async (
     ...timingColumns(timings),
     recorded: Number(response.recorded),
     batch: Number(response.batch ?? false),
+    reused: Number(response.reused ?? false),
     adaptations: JSON.stringify(response.adaptations),
     provider_request_id:
       response.providerRequestId === null ? null : storable(response.providerRequestId),
@@ -123,16 +130,18 @@ export const insertAttempt = async (
       ...timingColumns(timings),
       provider_request_id:
         attempt.providerRequestId === null ? null : storable(attempt.providerRequestId),
+      batch: Number(attempt.batch ?? false),
+      reused: Number(attempt.reused ?? false),
       final: Number(attempt.final),
       created_at: attempt.at,
     })
     .execute();
 };
 
-/** Keeps why a side was not sent; the latest reason stands. */
+/** Keeps why an answer was not asked for; the latest reason stands. */
 export const saveNotSent = async (
   store: Store,
-  notSent: Omit<SideKey, 'sample'> & { readonly reason: string; readonly at: string },
+  notSent: SideKey & { readonly reason: string; readonly at: string },
 ): Promise<void> => {
   const changing = { reason: storable(notSent.reason), created_at: notSent.at };
   await writeTogether(store, async (transaction) => {
@@ -142,10 +151,11 @@ export const saveNotSent = async (
         comparison_id: notSent.comparisonId,
         capture_id: notSent.captureId,
         side: notSent.side,
+        sample: notSent.sample ?? 0,
         ...changing,
       })
       .onConflict((conflict) =>
-        conflict.columns(['comparison_id', 'capture_id', 'side']).doUpdateSet(changing),
+        conflict.columns(['comparison_id', 'capture_id', 'side', 'sample']).doUpdateSet(changing),
       )
       .execute();
   });

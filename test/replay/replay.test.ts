@@ -71,6 +71,7 @@ describe('a replay', () => {
     const text = ofBaseline.map((event) => (event.kind === 'text' ? event.text : '')).join('');
     expect(text).toBe('one two three');
     expect([...new Set(ofBaseline.map((event) => event.kind))]).toEqual([
+      'queued',
       'sent',
       'text',
       'answered',
@@ -334,7 +335,9 @@ describe('a replay', () => {
       });
     }
     const { events } = await run();
-    expect(events).toEqual([{ kind: 'outcome', captureId: 'capture-0', outcome: 'identical' }]);
+    expect(events).toEqual([
+      { kind: 'outcome', comparisonId, captureId: 'capture-0', outcome: 'identical' },
+    ]);
     expect(calls()).toHaveLength(0);
   });
 
@@ -436,12 +439,11 @@ describe('a replay within a budget', () => {
     source: 'test',
     date: '2026-11-01',
   };
-  const prices = { baseline: price, candidate: price };
 
   it('never passes it, sends the rest when there is more, and pays for nothing twice', async () => {
-    const stood = await open({ captures: captures(20) });
+    const stood = await open({ captures: captures(20), price });
     const limit = 0.65;
-    const first = await stood.run({ budget: limit, prices, concurrency: 8 });
+    const first = await stood.run({ budget: limit, concurrency: 8 });
     expect(first.ended).toBe('budget');
     expect(first.progress.spentAtMost).toBeLessThanOrEqual(limit);
     expect(first.progress.cost).toBeCloseTo(first.progress.spentAtMost, 6);
@@ -452,7 +454,7 @@ describe('a replay within a budget', () => {
     const { baseline, candidate } = await states(stood);
     expect(baseline).toEqual(candidate);
 
-    const second = await stood.run({ budget: 1000, prices });
+    const second = await stood.run({ budget: 1000 });
     expect(second).toMatchObject({ ended: 'done', progress: { done: 20, answered: 40 - sent } });
     expect(new Set(stood.calls().map((call) => call.bodyHash)).size).toBe(40);
     expect(stood.calls()).toHaveLength(40);
@@ -461,10 +463,11 @@ describe('a replay within a budget', () => {
   it('counts what a broken call can have cost', async () => {
     const { run } = await open({
       captures: captures(1),
+      price,
       answer: (request) =>
         sideOf(request) === 'candidate' ? { kind: 'cut', afterPieces: 1 } : say('an answer'),
     });
-    const { progress } = await run({ budget: 100, prices });
+    const { progress } = await run({ budget: 100 });
     expect(progress.spentAtMost).toBeGreaterThan((progress.cost ?? 0) * 2);
     expect(progress.spentAtMost).toBeLessThan(100);
   });

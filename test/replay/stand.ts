@@ -1,13 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Side } from '../../source/comparison/outcome.ts';
 import type { DemoCall } from '../../source/demo/server/calls.ts';
 import { startDemoEndpoint } from '../../source/demo/server/endpoint.ts';
 import type { Fault, FaultRequest } from '../../source/demo/server/faults.ts';
 import { callModel } from '../../source/models/call/client.ts';
-import type { Model } from '../../source/models/model.ts';
+import type { Model, Price } from '../../source/models/model.ts';
 import type { ReplayEvent } from '../../source/replay/event.ts';
+import { defaultPatience } from '../../source/replay/limits/health.ts';
+import { noLimits } from '../../source/replay/limits/limits.ts';
 import type { ReplayOptions } from '../../source/replay/options.ts';
 import { startReplay, type ReplayResult } from '../../source/replay/replay.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
@@ -21,7 +24,7 @@ const at = '2026-11-24T00:00:00.000Z';
 export type Stand = {
   readonly store: Store;
   readonly comparisonId: string;
-  /** Every wait for a next try so far, in milliseconds; none of them takes any time. */
+  /** Every wait so far, in milliseconds; none of them takes any time, but the clock goes on by it. */
   readonly waits: number[];
   readonly calls: () => readonly DemoCall[];
   readonly run: (
@@ -55,6 +58,8 @@ export const openStand = async (options: {
   readonly captures: readonly Capture[];
   readonly answer?: (request: FaultRequest) => Fault | null;
   readonly models?: Partial<Record<Side, Model>>;
+  /** Of both models; default none. */
+  readonly price?: Price;
 }): Promise<Stand> => {
   const directory = await mkdtemp(join(tmpdir(), 'understudy-replay-'));
   const store = await openStore(join(directory, 'store.db'));
@@ -97,6 +102,8 @@ export const openStand = async (options: {
     { source: 'test', comparisonId, at },
   );
   const waits: number[] = [];
+  let skippedMs = 0;
+  const now = (): number => performance.now() + skippedMs;
   return {
     store,
     comparisonId,
@@ -106,22 +113,34 @@ export const openStand = async (options: {
       const events: ReplayEvent[] = [];
       const replay = startReplay({
         store,
-        comparisonId,
-        models,
-        keys: { baseline: '', candidate: '' },
-        prices: { baseline: null, candidate: null },
+        baseline: { model: models.baseline, apiKey: '', price: options.price ?? null },
+        comparisons: [
+          {
+            comparisonId,
+            candidate: { model: models.candidate, apiKey: '', price: options.price ?? null },
+          },
+        ],
+        samples: 1,
+        speed: null,
         concurrency: 4,
+        limitsOf: () => noLimits,
+        patience: defaultPatience,
         budget: null,
-        deadlines: testDeadlines,
+        deadlinesOf: () => testDeadlines,
         maximumBytes: 1_000_000,
         signal: new AbortController().signal,
-        now: () => performance.now(),
+        now,
         at: () => at,
         random: Math.random,
-        wait: async (ms) => {
+        wait: async (ms, signal) => {
+          // Everything that could happen meanwhile has its turn.
+          await setTimeout(2);
+          if (signal.aborted) return;
           waits.push(ms);
+          skippedMs += ms;
         },
         call: callModel,
+        warmUp: null,
         ...changes,
         on: (event) => {
           events.push(event);

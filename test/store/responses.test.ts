@@ -228,7 +228,8 @@ describe('pendingPairs', () => {
           if (last === undefined) break;
           expect(page.length).toBeLessThanOrEqual(limit);
           for (const { capture, missing } of page) {
-            expect(missing).toEqual(sides.filter((side) => !before.has(`${capture.id} ${side}`)));
+            const lacking = sides.filter((side) => !before.has(`${capture.id} ${side}`));
+            expect(missing).toEqual(lacking.map((side) => ({ side, sample: 0 })));
             expect(missing).not.toEqual([]);
             seen.push(capture.id);
           }

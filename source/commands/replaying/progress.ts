@@ -1,5 +1,5 @@
 import type { Side } from '../../comparison/outcome.ts';
-import type { ReplayEvent } from '../../replay/event.ts';
+import type { AnswerKey, ModelEvent, ReplayEvent } from '../../replay/event.ts';
 import type { FailureCounts, ReplayProgress } from '../../replay/progress.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
@@ -10,6 +10,7 @@ export const progressText = (progress: ReplayProgress): string =>
   [
     `${count(progress.done)} of ${count(progress.total)}`,
     ...retryingText(progress),
+    ...pausedTexts(progress),
     ...failureTexts(progress),
     ...notSentTexts(progress),
     costText(progress),
@@ -29,6 +30,7 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
     costText(progress),
     `${left === null ? unknown : duration(left)} left`,
     ...retryingText(progress),
+    ...pausedTexts(progress),
     ...failureTexts(progress),
     ...notSentTexts(progress),
   ];
@@ -45,10 +47,16 @@ export const eventLine = (event: ReplayEvent): string | null => {
   switch (event.kind) {
     case 'failed':
       return `failed ${named(event)}: ${reasonText(event.failure)}${event.attempts > 1 ? ` after ${event.attempts} tries` : ''}`;
+    case 'paused':
+      return `${modelNamed(event)} is paused (${event.reason}): nothing is sent to it for ${duration(event.delayMs)}`;
+    case 'probing':
+      return `${modelNamed(event)} is probed with one call`;
+    case 'resumed':
+      return `${modelNamed(event)} answers again`;
     case 'retrying':
       return `retrying ${named(event)} in ${duration(event.delayMs)}: ${reasonText(event.failure)}`;
     case 'stopped':
-      return `nothing more is sent to the ${event.side}: ${event.reason}`;
+      return `nothing more is sent to ${modelNamed(event)}: ${event.reason}`;
     default:
       return null;
   }
@@ -80,13 +88,22 @@ const notSentTexts = ({ notSent }: ReplayProgress): readonly string[] => {
 const retryingText = ({ retrying }: ReplayProgress): readonly string[] =>
   retrying === 0 ? [] : [`${count(retrying)} retrying`];
 
+/** The models that nothing is sent to for now. */
+const pausedTexts = ({ paused }: ReplayProgress): readonly string[] =>
+  paused.map(({ leftMs, model, reason }) => {
+    const when = leftMs > 0 ? `for ${duration(leftMs)}` : 'and is being probed';
+    return `${harmlessLine(model)} is paused ${when} (${reason})`;
+  });
+
 const bar = (done: number, total: number, width: number): string => {
   const filled = total === 0 ? width : Math.floor((done / total) * width);
   return '━'.repeat(filled) + '·'.repeat(width - filled);
 };
 
-const named = ({ captureId, side }: { readonly captureId: string; readonly side: Side }): string =>
-  `${harmlessLine(captureId)} ${side}`;
+const named = ({ captureId, sample, side }: AnswerKey): string =>
+  `${harmlessLine(captureId)} ${side}${sample === 0 ? '' : ` sample ${sample}`}`;
+
+const modelNamed = ({ model, side }: ModelEvent): string => `the ${side} ${harmlessLine(model)}`;
 
 const reasonText = ({
   reason,

@@ -1,13 +1,19 @@
 import type { Side } from '../../comparison/outcome.ts';
+import type { Settings } from '../../configuration/settings.ts';
+import { reasonsByDefault } from '../../models/adaptation/thinking.ts';
 import { callModel } from '../../models/call/client.ts';
-import { defaultDeadlines } from '../../models/call/deadlines.ts';
+import { deadlinesFor } from '../../models/call/deadlines.ts';
+import { warmUp } from '../../models/call/warm-up.ts';
 import type { Model, Price } from '../../models/model.ts';
 import type { ReplayEvent } from '../../replay/event.ts';
-import { startReplay, type Replay } from '../../replay/replay.ts';
+import { defaultPatience, type Patience } from '../../replay/limits/health.ts';
+import { noLimits } from '../../replay/limits/limits.ts';
 import { wait } from '../../replay/limits/wait.ts';
+import type { Callable } from '../../replay/options.ts';
+import { startReplay, type Replay } from '../../replay/replay.ts';
 import type { Store } from '../../store/open.ts';
 
-/** Starts a replay of one comparison on the real network and clock, as often as it is called. */
+/** Starts a replay on the real network and clock, as often as it is called. */
 export type ReplayStarter = (options: {
   readonly signal: AbortSignal;
   readonly on?: (event: ReplayEvent) => void;
@@ -15,23 +21,52 @@ export type ReplayStarter = (options: {
   readonly only?: readonly string[];
 }) => Replay;
 
-const maximumAnswerBytes = 16 * 1024 * 1024;
+/** What is settled before a replay starts. */
+export type SettledReplay = {
+  readonly store: Store;
+  readonly comparisonId: string;
+  readonly models: Readonly<Record<Side, Model>>;
+  readonly keys: Readonly<Record<Side, string>>;
+  readonly prices: Readonly<Record<Side, Price | null>>;
+  /** Further comparisons with the same baseline, each with its candidate. */
+  readonly more?: readonly { readonly comparisonId: string; readonly candidate: Callable }[];
+  readonly concurrency: number;
+  readonly budget: number | null;
+  /** Limits and deadlines of the configuration. */
+  readonly settings?: Pick<Settings, 'limitsOf' | 'deadlines'>;
+  readonly patience?: Patience;
+  /** Default 1. */
+  readonly samples?: number;
+  /** Null, the default: as fast as the limits allow. */
+  readonly speed?: number | null;
+};
 
-/** A starter for a comparison whose models, keys and limits are settled. */
-export const replayStarter =
-  (settled: {
-    readonly store: Store;
-    readonly comparisonId: string;
-    readonly models: Readonly<Record<Side, Model>>;
-    readonly keys: Readonly<Record<Side, string>>;
-    readonly prices: Readonly<Record<Side, Price | null>>;
-    readonly concurrency: number;
-    readonly budget: number | null;
-  }): ReplayStarter =>
-  ({ signal, on, only }) =>
+const maximumAnswerBytes = 16 * 1024 * 1024;
+const warmUpMs = 10_000;
+
+/** A starter for comparisons whose models, keys and limits are settled. */
+export const replayStarter = (settled: SettledReplay): ReplayStarter => {
+  const { comparisonId, keys, models, prices, settings, ...rest } = settled;
+  const of = (side: Side): Callable => ({
+    model: models[side],
+    apiKey: keys[side],
+    price: prices[side],
+  });
+  return ({ signal, on, only }) =>
     startReplay({
-      ...settled,
-      deadlines: defaultDeadlines,
+      store: rest.store,
+      concurrency: rest.concurrency,
+      budget: rest.budget,
+      baseline: of('baseline'),
+      comparisons: [{ comparisonId, candidate: of('candidate') }, ...(rest.more ?? [])],
+      samples: rest.samples ?? 1,
+      speed: rest.speed ?? null,
+      patience: rest.patience ?? defaultPatience,
+      limitsOf: settings?.limitsOf ?? (() => noLimits),
+      deadlinesOf: (model) => ({
+        ...deadlinesFor(model, reasonsByDefault(model)),
+        ...settings?.deadlines,
+      }),
       maximumBytes: maximumAnswerBytes,
       signal,
       now: () => performance.now(),
@@ -39,6 +74,8 @@ export const replayStarter =
       random: Math.random,
       wait,
       call: callModel,
+      warmUp: (warmed) => warmUp({ ...warmed, deadlineMs: warmUpMs }),
       ...(on === undefined ? {} : { on }),
       ...(only === undefined ? {} : { only }),
     });
+};

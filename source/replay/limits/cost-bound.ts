@@ -10,12 +10,15 @@ const attachmentTokens = 50_000;
 /**
  * The most that a call of this body can use: a token of input for every UTF-8 byte of the body, since
  * no tokenizer makes more, and 50,000 for every part that is no text; of output what the request
- * allows, or 16,384 where it sets no limit. A model that thinks for longer than that without being
+ * allows, or 16,384 where it sets no limit, for each choice that it asks for. A model that thinks for longer than that without being
  * told a limit passes this bound.
  */
-export const usageBound = (body: JsonObject): Usage => ({
-  input: Buffer.byteLength(JSON.stringify(body)) + attachmentTokens * attachments(body),
-  output: outputLimit(body),
+export const usageBound = (
+  body: JsonObject,
+  bytes: number = Buffer.byteLength(JSON.stringify(body)),
+): Usage => ({
+  input: bytes + attachmentTokens * attachments(body),
+  output: (outputLimitOf(body) ?? defaultOutputTokens) * choicesOf(body),
   cachedInput: null,
   reasoning: null,
 });
@@ -41,11 +44,17 @@ export const usageForBudget = (result: CallResult, bound: Usage): Usage => {
   };
 };
 
-const outputLimit = (body: JsonObject): number => {
+/** The tokens that the request allows its answer; null where it sets no limit. */
+export const outputLimitOf = (body: JsonObject): number | null => {
   const limits = [body['max_completion_tokens'], body['max_tokens']].filter(
     (limit): limit is number => typeof limit === 'number' && limit > 0,
   );
-  return limits.length === 0 ? defaultOutputTokens : Math.max(...limits);
+  return limits.length === 0 ? null : Math.max(...limits);
+};
+
+const choicesOf = (body: JsonObject): number => {
+  const choices = body['n'];
+  return typeof choices === 'number' && choices > 1 ? choices : 1;
 };
 
 const attachments = (body: JsonObject): number => {

@@ -1,111 +1,402 @@
+import type { FailureReason } from '../../models/answer.ts';
 import type { Budget, Reservation } from './budget.ts';
+import type { Lane, LaneEnd, Sent } from './lane.ts';
+import { createLine, type Line } from './line.ts';
 
-/** What a call, or the two calls of a pair, need before they may be sent. */
-export type Admission = {
-  /** The most that each call can cost, USD: one entry a call. */
-  readonly atMost: readonly number[];
-  /** A retry goes before what has not been sent yet, so that a pair that was begun is finished. */
-  readonly retry: boolean;
+/** A call that wants to be sent. */
+export type Wanted = {
+  readonly lane: Lane;
+  /** The most that it can cost, USD. */
+  readonly atMost: number;
+  /** Tokens that it is expected to use. */
+  readonly tokens: number;
+  /** Is told once what becomes of it. */
+  readonly admitted: (admitted: Admitted) => void;
 };
 
-/** One reservation a call, or why nothing may be sent any more. */
-export type Admitted = readonly Reservation[] | 'budget reached' | 'closed';
-
-/** Lets calls through, as many at once as the limits allow. */
-export type Gate = {
-  /** Resolves when every call of the admission may be sent, all of them at once. */
-  admit(admission: Admission): Promise<Admitted>;
-  /** A call has ended, and this is what it cost, USD. */
-  leave(reservation: Reservation, cost: number): void;
-  /** A call waits for its next try: it holds no place, but keeps new pairs from being begun. */
-  park(): void;
-  unpark(): void;
-  /** Lets nothing through any more. */
-  close(): void;
-  readonly inFlight: number;
-};
-
-type Waiting = {
-  readonly admission: Admission;
-  readonly resolve: (admitted: Admitted) => void;
+/** A call in flight, to be handed back when it ends. */
+export type Ticket = {
+  readonly lane: Lane;
+  readonly sent: Sent;
+  readonly reservation: Reservation;
 };
 
 /**
- * A gate for `concurrency` calls in flight (a whole number ≥ 1) within a budget. Who comes first goes
- * first, retries before all others. An admission of more calls than `concurrency` never gets through
- * and throws. New pairs wait while as many calls wait for their next try as may be in flight: a
- * provider that turns everything away is not sent the rest of the queue as well.
- *
- * When the first in line does not fit into the budget, it waits for what is in flight to give back
- * what it did not use; when nothing is in flight, the budget is reached for good.
+ * The call is to be sent now; or why it is not: the run has ended, the budget or the model has, or so
+ * many calls wait for a paused model that this one is to come again `later`.
  */
-export const createGate = (concurrency: number, budget: Budget): Gate => {
-  const retries: Waiting[] = [];
-  const begins: Waiting[] = [];
-  let inFlight = 0;
-  let parked = 0;
-  let shut: 'budget reached' | 'closed' | null = null;
+export type Admitted =
+  | { readonly kind: 'sent'; readonly ticket: Ticket }
+  | {
+      readonly kind: 'refused';
+      readonly why: 'budget reached' | 'closed' | 'later' | FailureReason;
+    };
 
-  const shutWith = (reason: 'budget reached' | 'closed'): void => {
-    shut ??= reason;
-    for (const waiting of [...retries.splice(0), ...begins.splice(0)]) waiting.resolve(shut);
+/** What a model's calls learn of its state. */
+export type LaneNews =
+  | {
+      readonly kind: 'paused';
+      readonly lane: Lane;
+      readonly reason: FailureReason;
+      readonly delayMs: number;
+    }
+  | { readonly kind: 'probing'; readonly lane: Lane }
+  | { readonly kind: 'resumed'; readonly lane: Lane }
+  | { readonly kind: 'stopped'; readonly lane: Lane; readonly reason: FailureReason };
+
+/** Lets calls through, as many at once as the limits allow. Nothing in it waits: it is told the time. */
+export type Gate = {
+  /**
+   * Calls that start together, all of them at once. Where a model is paused the others go on alone,
+   * and its call waits for it. `taken` is called when the group has left the line, one way or the
+   * other. `patient`: its calls are not sent away to come later.
+   */
+  readonly begin: (
+    calls: readonly Wanted[],
+    options: { readonly patient: boolean; readonly taken: () => void },
+  ) => void;
+  /** The next try of a call, to be sent after so many milliseconds. */
+  readonly retry: (call: Wanted, delayMs: number) => void;
+  /** A call has ended, and this is what it cost, USD. */
+  readonly leave: (ticket: Ticket, cost: number, end: LaneEnd) => void;
+  /** The model has been warmed up. Until then its calls wait. */
+  readonly warm: (lane: Lane) => void;
+  /** Looks at the clock. To be called at `wakesAtMs`; more often does no harm. */
+  readonly advance: () => void;
+  /** When something may change without a call from outside; null: never. */
+  readonly wakesAtMs: number | null;
+  /** Lets nothing through any more. */
+  readonly close: () => void;
+  readonly inFlight: number;
+  /** Calls that wait for their next try. */
+  readonly retrying: number;
+};
+
+type Group = { calls: readonly Wanted[]; readonly patient: boolean; readonly taken: () => void };
+
+type Delayed = { readonly dueMs: number; readonly call: Wanted };
+
+/** The calls that wait for one model. */
+type Queue = {
+  readonly lane: Lane;
+  /** Tries that are due. */
+  readonly retries: Line<Wanted>;
+  /** First tries whose model was paused when the others of their pair were sent. */
+  readonly alone: Line<Wanted>;
+  /** Tries that are not due yet. */
+  delayed: number;
+  warm: boolean;
+};
+
+/** A model that is left alone for longer than this does not keep the others of a pair waiting. */
+const togetherMs = 5_000;
+
+/** Calls that wait for a paused model beside the line. They hold their requests in memory. */
+const aloneLimit = 32;
+
+/**
+ * A gate for `concurrency` calls in flight over all lanes (a whole number ≥ 1) within a budget and
+ * each lane's limits. Who comes first goes first; retries before first tries. First tries wait while
+ * as many calls to their models wait for their next try as may be in flight: a provider that turns
+ * everything away is not sent the rest of the queue as well.
+ *
+ * When the first in line does not fit into the budget, everything waits for what is in flight to give
+ * back what it did not use; when nothing is in flight, the budget is reached for good.
+ */
+export const createGate = (options: {
+  readonly concurrency: number;
+  readonly budget: Budget;
+  /** Each model that calls may be for, once. */
+  readonly lanes: readonly Lane[];
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** A model is about to be called for the first time; `warm` must follow. Without it none is needed. */
+  readonly onCold?: (lane: Lane) => void;
+  readonly onNews?: (news: LaneNews) => void;
+  /** `wakesAtMs` has changed. */
+  readonly onWake?: () => void;
+}): Gate => {
+  const { budget, concurrency, now, onCold } = options;
+  const onNews = options.onNews ?? (() => {});
+  const queues: readonly Queue[] = options.lanes.map((lane) => ({
+    lane,
+    retries: createLine(),
+    alone: createLine(),
+    delayed: 0,
+    warm: onCold === undefined,
+  }));
+  const queueOf = new Map(queues.map((queue) => [queue.lane, queue]));
+  const begins = createLine<Group>();
+  const cold = new Set<Lane>();
+  /** Sorted by when they are due. */
+  const delayed: Delayed[] = [];
+  let inFlight = 0;
+  let turn = 0;
+  let shut: 'budget reached' | 'closed' | null = null;
+  let wakesAtMs: number | null = null;
+  let pumping = false;
+  let again = false;
+
+  const find = (lane: Lane): Queue => {
+    const queue = queueOf.get(lane);
+    if (queue === undefined) throw new Error(`The gate does not know the lane ${lane.label}.`);
+    return queue;
   };
 
-  const letThrough = (): void => {
-    for (;;) {
-      if (shut !== null) return;
-      const line = retries.length > 0 ? retries : parked < concurrency ? begins : [];
-      const [first] = line;
-      if (first === undefined) return;
-      const { atMost } = first.admission;
-      if (inFlight + atMost.length > concurrency) return;
-      const reservations = reserveAll(budget, atMost);
-      if (reservations === null) {
-        if (budget.idle) shutWith('budget reached');
-        return;
-      }
-      line.shift();
-      inFlight += atMost.length;
-      first.resolve(reservations);
+  const refuse = (call: Wanted, why: Extract<Admitted, { kind: 'refused' }>['why']): void =>
+    call.admitted({ kind: 'refused', why });
+
+  const shutWith = (why: 'budget reached' | 'closed'): void => {
+    if (shut !== null) return;
+    shut = why;
+    const waiting: Wanted[] = delayed.splice(0).map(({ call }) => call);
+    for (const queue of queues) {
+      waiting.push(...queue.retries.clear(), ...queue.alone.clear());
+      queue.delayed = 0;
+    }
+    const groups = begins.clear();
+    for (const call of waiting) refuse(call, why);
+    for (const { calls, taken } of groups) {
+      for (const call of calls) refuse(call, why);
+      taken();
     }
   };
 
-  return {
-    admit(admission) {
-      if (admission.atMost.length > concurrency) {
-        throw new RangeError(`${admission.atMost.length} calls do not fit into ${concurrency}.`);
+  const dropLane = (queue: Queue, why: FailureReason): void => {
+    const waiting = [...queue.retries.clear(), ...queue.alone.clear()];
+    for (let index = delayed.length - 1; index >= 0; index--) {
+      const entry = delayed[index];
+      if (entry?.call.lane !== queue.lane) continue;
+      delayed.splice(index, 1);
+      waiting.push(entry.call);
+    }
+    queue.delayed = 0;
+    for (const call of waiting) refuse(call, why);
+  };
+
+  const opensAt = (call: Wanted, queue: Queue, nowMs: number): number => {
+    if (!queue.warm) {
+      if (!cold.has(queue.lane)) {
+        cold.add(queue.lane);
+        onCold?.(queue.lane);
       }
-      if (shut !== null) return Promise.resolve(shut);
-      return new Promise((resolve) => {
-        (admission.retry ? retries : begins).push({ admission, resolve });
-        letThrough();
-      });
+      if (!queue.warm) return Number.POSITIVE_INFINITY;
+    }
+    return call.lane.opensAt(call.tokens, nowMs);
+  };
+
+  /** Whether first tries are to wait until calls that failed have had their next try. */
+  const isBusyRetrying = ({ lane, retries, delayed: later }: Queue): boolean =>
+    retries.length + later >= Math.min(lane.concurrency, concurrency);
+
+  const start = (call: Wanted, reservation: Reservation, nowMs: number): void => {
+    inFlight++;
+    const sent = call.lane.send(call.tokens, nowMs);
+    if (sent.probe) onNews({ kind: 'probing', lane: call.lane });
+    call.admitted({ kind: 'sent', ticket: { lane: call.lane, sent, reservation } });
+  };
+
+  let soonestMs = Number.POSITIVE_INFINITY;
+  const wakeAt = (ms: number): void => {
+    if (ms < soonestMs) soonestMs = ms;
+  };
+
+  /** The calls that wait for one model alone; false when the budget has no room. */
+  const letAlone = (queue: Queue, nowMs: number): boolean => {
+    for (;;) {
+      if (inFlight >= concurrency) return true;
+      const line = queue.retries.length > 0 ? queue.retries : queue.alone;
+      const call = line.first();
+      if (call === undefined) return true;
+      if (line === queue.alone && isBusyRetrying(queue)) return true;
+      const opens = opensAt(call, queue, nowMs);
+      if (opens > nowMs) {
+        wakeAt(opens);
+        return true;
+      }
+      const reservation = budget.reserve(call.atMost);
+      if (reservation === null) {
+        if (budget.idle) shutWith('budget reached');
+        return false;
+      }
+      line.shift();
+      start(call, reservation, nowMs);
+    }
+  };
+
+  const isPaused = (lane: Lane, nowMs: number): boolean => {
+    const pause = lane.pause(nowMs);
+    if (pause === null) return false;
+    return pause.untilMs - nowMs > togetherMs || lane.stopped !== null || lane.probes > 0;
+  };
+
+  /** Takes out of a group what cannot start with it. */
+  const withoutPaused = (group: Group, nowMs: number): void => {
+    const kept: Wanted[] = [];
+    for (const call of group.calls) {
+      const queue = find(call.lane);
+      const { stopped } = call.lane;
+      if (stopped !== null) refuse(call, stopped);
+      else if (!isPaused(call.lane, nowMs)) kept.push(call);
+      else if (queue.alone.length < aloneLimit) {
+        queue.alone.push(call);
+        wakeAt(call.lane.opensAt(call.tokens, nowMs));
+      } else if (
+        !group.patient &&
+        queues.some(({ lane }) => lane.stopped === null && !isPaused(lane, nowMs))
+      )
+        refuse(call, 'later');
+      else kept.push(call);
+    }
+    group.calls = kept;
+  };
+
+  /** Groups from the head of the line; false when the budget has no room. */
+  const letGroups = (nowMs: number): boolean => {
+    for (;;) {
+      const group = begins.first();
+      if (group === undefined) return true;
+      withoutPaused(group, nowMs);
+      const { calls } = group;
+      if (inFlight + calls.length > concurrency) return true;
+      let opens = nowMs;
+      let retrying = 0;
+      for (const call of calls) {
+        const queue = find(call.lane);
+        retrying += queue.retries.length + queue.delayed;
+        if (isPaused(call.lane, nowMs) || isBusyRetrying(queue)) opens = Number.POSITIVE_INFINITY;
+        opens = Math.max(opens, opensAt(call, queue, nowMs));
+      }
+      if (retrying > 0 && retrying >= concurrency) return true;
+      if (opens > nowMs) {
+        wakeAt(opens);
+        return true;
+      }
+      const reservations = reserveAll(budget, calls);
+      if (reservations === null) {
+        if (budget.idle) shutWith('budget reached');
+        return false;
+      }
+      begins.shift();
+      for (const [index, call] of calls.entries()) {
+        const reservation = reservations[index];
+        if (reservation !== undefined) start(call, reservation, nowMs);
+      }
+      group.taken();
+    }
+  };
+
+  const round = (nowMs: number): void => {
+    for (;;) {
+      const [next] = delayed;
+      if (next === undefined || next.dueMs > nowMs) break;
+      delayed.shift();
+      const queue = find(next.call.lane);
+      queue.delayed--;
+      queue.retries.push(next.call);
+    }
+    turn++;
+    for (let index = 0; index < queues.length; index++) {
+      const queue = queues[(index + turn) % queues.length];
+      if (queue !== undefined && !letAlone(queue, nowMs)) return;
+      if (shut !== null) return;
+    }
+    letGroups(nowMs);
+  };
+
+  const isOpen = (): boolean => shut === null;
+
+  const pump = (): void => {
+    again = true;
+    if (pumping) return;
+    pumping = true;
+    try {
+      while (again && isOpen()) {
+        again = false;
+        soonestMs = Number.POSITIVE_INFINITY;
+        round(now());
+      }
+    } finally {
+      pumping = false;
+    }
+    wakeAt(delayed[0]?.dueMs ?? Number.POSITIVE_INFINITY);
+    const next = isOpen() && Number.isFinite(soonestMs) ? soonestMs : null;
+    if (next === wakesAtMs) return;
+    wakesAtMs = next;
+    options.onWake?.();
+  };
+
+  return {
+    begin(calls, { patient, taken }) {
+      if (shut !== null) {
+        for (const call of calls) refuse(call, shut);
+        taken();
+        return;
+      }
+      const lanes = new Set(calls.map(({ lane }) => lane));
+      if (calls.length > concurrency || lanes.size < calls.length) {
+        // They can never start together.
+        let left = calls.length;
+        const one = (): void => {
+          if (--left === 0) taken();
+        };
+        for (const call of calls) begins.push({ calls: [call], patient, taken: one });
+      } else begins.push({ calls, patient, taken });
+      pump();
     },
-    leave(reservation, cost) {
+    retry(call, delayMs) {
+      const why = shut ?? call.lane.stopped;
+      if (why !== null) {
+        refuse(call, why);
+        return;
+      }
+      const dueMs = now() + delayMs;
+      let at = delayed.length;
+      while (at > 0 && (delayed[at - 1]?.dueMs ?? 0) > dueMs) at--;
+      delayed.splice(at, 0, { dueMs, call });
+      find(call.lane).delayed++;
+      pump();
+    },
+    leave({ lane, sent, reservation }, cost, end) {
       inFlight--;
       budget.settle(reservation, cost);
-      letThrough();
+      const nowMs = now();
+      const news = lane.end(sent, end, nowMs);
+      if (news === 'paused' || news === 'waits') {
+        const pause = lane.pause(nowMs);
+        if (pause !== null) {
+          const { reason, untilMs } = pause;
+          onNews({ kind: 'paused', lane, reason, delayMs: Math.max(0, untilMs - nowMs) });
+        }
+      } else if (news === 'resumed') onNews({ kind: 'resumed', lane });
+      else if (news === 'stopped' && lane.stopped !== null) {
+        onNews({ kind: 'stopped', lane, reason: lane.stopped });
+        dropLane(find(lane), lane.stopped);
+      }
+      pump();
     },
-    park() {
-      parked++;
+    warm(lane) {
+      find(lane).warm = true;
+      pump();
     },
-    unpark() {
-      parked--;
-      letThrough();
+    advance: pump,
+    get wakesAtMs() {
+      return wakesAtMs;
     },
-    close() {
-      shutWith('closed');
-    },
+    close: () => shutWith('closed'),
     get inFlight() {
       return inFlight;
+    },
+    get retrying() {
+      return queues.reduce((sum, queue) => sum + queue.retries.length + queue.delayed, 0);
     },
   };
 };
 
-const reserveAll = (budget: Budget, amounts: readonly number[]): readonly Reservation[] | null => {
+const reserveAll = (budget: Budget, calls: readonly Wanted[]): readonly Reservation[] | null => {
   const reservations: Reservation[] = [];
-  for (const amount of amounts) {
-    const reservation = budget.reserve(amount);
+  for (const { atMost } of calls) {
+    const reservation = budget.reserve(atMost);
     if (reservation === null) {
       for (const made of reservations) budget.settle(made, 0);
       return null;

@@ -1,7 +1,13 @@
 import type { Failure, FailureReason } from '../../models/answer.ts';
 
-/** How often one side of a pair is sent within a run, the first time included. */
+/** How often one answer is asked for within a run, the first time included. */
 export const maximumAttempts = 4;
+
+/**
+ * The same where the last try was turned away for coming too soon: it cost nothing, the whole model
+ * has waited since, and a limit of a minute may need a minute.
+ */
+export const maximumRateLimited = 8;
 
 const firstBackoffMs = 500;
 const longestBackoffMs = 30_000;
@@ -32,7 +38,8 @@ export const retryDelayMs = (
   failedAttempts: number,
   random: () => number,
 ): number | null => {
-  if (failedAttempts >= maximumAttempts || !passing.has(failure.reason)) return null;
+  const most = failure.reason === 'rate_limited' ? maximumRateLimited : maximumAttempts;
+  if (failedAttempts >= most || !passing.has(failure.reason)) return null;
   if (failure.retryAfterMs !== null) {
     const asked = Math.max(0, failure.retryAfterMs);
     return Math.ceil(asked + random() * Math.min(asked / 10, 1000));

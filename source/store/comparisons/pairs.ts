@@ -188,6 +188,7 @@ const loadSide = async (
     .where('comparison_id', '=', comparisonId)
     .where('capture_id', '=', captureId)
     .where('side', '=', side)
+    .where('sample', '=', 0)
     .executeTakeFirst();
   return { kind: 'not_sent', reason: notSent?.reason ?? null, attempts };
 };

@@ -1,68 +1,108 @@
+import { sql } from 'kysely';
 import { sides, type Side } from '../../comparison/outcome.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { loadSizedCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 
-/** A capture of a comparison with the sides that have no answer yet. */
+/** How many answers each side of a pair is to have: whole numbers ≥ 1. */
+export type WantedSamples = Readonly<Record<Side, number>>;
+
+/** An answer that is not there: of a side, and which of its repeated ones (0 is the reviewed one). */
+export type MissingAnswer = { readonly side: Side; readonly sample: number };
+
+/** A capture of a comparison with the answers that it lacks. */
 export type PendingPair = {
   readonly position: string;
   readonly capture: Capture;
-  readonly missing: readonly Side[];
+  readonly missing: readonly MissingAnswer[];
 };
 
 /** A page ends once its requests and recorded responses come to this many characters. */
 const pageCharacters = 1024 * 1024;
 
 /**
- * The next pairs in queue order that lack an answer on a side: at most `limit`, fewer where they are
- * large, none when there are no more. The position of the last one, handed in as `afterPosition`,
- * gives the next page; null begins. Pages never repeat a pair, whatever is saved between them.
+ * The next pairs in queue order that lack an answer: at most `limit`, fewer where they are large,
+ * none when there are no more. The position of the last one, handed in as `afterPosition`, gives the
+ * next page; null begins. Pages never repeat a pair, whatever is saved between them.
  */
 export const pendingPairs = async (
   store: Store,
   comparisonId: string,
-  page: { readonly afterPosition: string | null; readonly limit: number },
+  page: {
+    readonly afterPosition: string | null;
+    readonly limit: number;
+    /** Default: one for each side. */
+    readonly samples?: WantedSamples;
+  },
 ): Promise<readonly PendingPair[]> => {
-  const rows = await store.db
-    .selectFrom('comparison_capture as selected')
-    .leftJoin('response as baseline', (join) =>
-      join
-        .onRef('baseline.comparison_id', '=', 'selected.comparison_id')
-        .onRef('baseline.capture_id', '=', 'selected.capture_id')
-        .on('baseline.side', '=', 'baseline')
-        .on('baseline.sample', '=', 0),
-    )
-    .leftJoin('response as candidate', (join) =>
-      join
-        .onRef('candidate.comparison_id', '=', 'selected.comparison_id')
-        .onRef('candidate.capture_id', '=', 'selected.capture_id')
-        .on('candidate.side', '=', 'candidate')
-        .on('candidate.sample', '=', 0),
-    )
-    .select([
-      'selected.position',
-      'selected.capture_id',
-      'baseline.side as baseline',
-      'candidate.side as candidate',
-    ])
-    .where('selected.comparison_id', '=', comparisonId)
-    .where('selected.position', '>', page.afterPosition ?? '')
-    .where((e) => e.or([e('baseline.side', 'is', null), e('candidate.side', 'is', null)]))
-    .orderBy('selected.position')
-    .limit(page.limit)
-    .execute();
+  const { samples = { baseline: 1, candidate: 1 } } = page;
+  const { rows } = await sql<{ readonly position: string; readonly capture_id: string }>`
+    select s.position, s.capture_id
+    from comparison_capture s
+    where s.comparison_id = ${comparisonId} and s.position > ${page.afterPosition ?? ''}
+      and ${lacksAnswers(samples)}
+    order by s.position
+    limit ${page.limit}
+  `.execute(store.db);
   const pending: PendingPair[] = [];
   let characters = 0;
-  for (const row of rows) {
+  for (const { capture_id: captureId, position } of rows) {
     if (characters >= pageCharacters) break;
-    const loaded = await loadSizedCapture(store, row.capture_id);
-    if (loaded === null) throw new Error(`The store has no capture ${row.capture_id}.`);
+    const loaded = await loadSizedCapture(store, captureId);
+    if (loaded === null) throw new Error(`The store has no capture ${captureId}.`);
     characters += loaded.characters;
-    pending.push({
-      position: row.position,
-      capture: loaded.capture,
-      missing: sides.filter((side) => row[side] === null),
-    });
+    const missing = await missingAnswers(store, comparisonId, captureId, samples);
+    pending.push({ position, capture: loaded.capture, missing });
   }
   return pending;
+};
+
+/** The captures of a comparison that lack an answer, in the order in which production made them. */
+export const pendingByTime = async (
+  store: Store,
+  comparisonId: string,
+  samples: WantedSamples,
+): Promise<readonly { readonly captureId: string; readonly timestamp: string | null }[]> => {
+  const { rows } = await sql<{ readonly capture_id: string; readonly timestamp: string | null }>`
+    select s.capture_id, c.timestamp
+    from comparison_capture s
+    join capture c on c.id = s.capture_id
+    where s.comparison_id = ${comparisonId} and ${lacksAnswers(samples)}
+    order by coalesce(c.timestamp, ''), s.position
+  `.execute(store.db);
+  return rows.map(({ capture_id: captureId, timestamp }) => ({ captureId, timestamp }));
+};
+
+/** The answers that a capture lacks in a comparison; none where the comparison does not select it. */
+export const missingAnswers = async (
+  store: Store,
+  comparisonId: string,
+  captureId: string,
+  samples: WantedSamples,
+): Promise<readonly MissingAnswer[]> => {
+  const { rows } = await sql<{ readonly side: Side | null; readonly sample: number | null }>`
+    select r.side, r.sample
+    from comparison_capture s
+    left join response r
+      on r.comparison_id = s.comparison_id and r.capture_id = s.capture_id
+    where s.comparison_id = ${comparisonId} and s.capture_id = ${captureId}
+  `.execute(store.db);
+  if (rows.length === 0) return [];
+  const there = new Set(rows.map(({ sample, side }) => `${side} ${sample}`));
+  const missing: MissingAnswer[] = [];
+  for (const side of sides) {
+    for (let sample = 0; sample < samples[side]; sample++) {
+      if (!there.has(`${side} ${sample}`)) missing.push({ side, sample });
+    }
+  }
+  return missing;
+};
+
+const lacksAnswers = (samples: WantedSamples) => {
+  const lacks = (side: Side) => sql`(
+    select count(*) from response r
+    where r.comparison_id = s.comparison_id and r.capture_id = s.capture_id
+      and r.side = ${side} and r.sample < ${samples[side]}
+  ) < ${samples[side]}`;
+  return sql`(${lacks('baseline')} or ${lacks('candidate')})`;
 };

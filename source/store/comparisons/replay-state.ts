@@ -1,32 +1,30 @@
 import { sql } from 'kysely';
 import type { Store } from '../open.ts';
+import type { WantedSamples } from './pending-pairs.ts';
 
-/** How many pairs a comparison has, and how many of them have both answers. */
+/** How many pairs a comparison has, and how many of them have every answer that is wanted. */
 export const countAnsweredPairs = async (
   store: Store,
   comparisonId: string,
+  samples: WantedSamples = { baseline: 1, candidate: 1 },
 ): Promise<{ readonly pairs: number; readonly answered: number }> => {
-  const { db } = store;
-  const { pairs } = await db
-    .selectFrom('comparison_capture')
-    .select((e) => e.fn.countAll<number>().as('pairs'))
-    .where('comparison_id', '=', comparisonId)
-    .executeTakeFirstOrThrow();
-  const { answered } = await db
-    .selectFrom('response as b')
-    .innerJoin('response as c', (join) =>
-      join
-        .onRef('c.comparison_id', '=', 'b.comparison_id')
-        .onRef('c.capture_id', '=', 'b.capture_id')
-        .onRef('c.sample', '=', 'b.sample')
-        .on('c.side', '=', 'candidate'),
-    )
-    .select((e) => e.fn.countAll<number>().as('answered'))
-    .where('b.comparison_id', '=', comparisonId)
-    .where('b.side', '=', 'baseline')
-    .where('b.sample', '=', 0)
-    .executeTakeFirstOrThrow();
-  return { pairs: Number(pairs), answered: Number(answered) };
+  const { rows } = await sql<{ readonly pairs: number; readonly answered: number }>`
+    select
+      (select count(*) from comparison_capture where comparison_id = ${comparisonId}) as pairs,
+      (
+        select count(*) from (
+          select capture_id
+          from response
+          where comparison_id = ${comparisonId} and (
+            (side = 'baseline' and sample < ${samples.baseline})
+            or (side = 'candidate' and sample < ${samples.candidate})
+          )
+          group by capture_id
+          having count(*) = ${samples.baseline + samples.candidate}
+        ) complete
+      ) as answered
+  `.execute(store.db);
+  return { pairs: Number(rows[0]?.pairs ?? 0), answered: Number(rows[0]?.answered ?? 0) };
 };
 
 /**

@@ -3,6 +3,7 @@ import { m002Money } from './m002-money.ts';
 import { m003Remedies } from './m003-remedies.ts';
 import { m004Selection } from './m004-selection.ts';
 import { m005Batches } from './m005-batches.ts';
+import { m006Samples } from './m006-samples.ts';
 import { m007Partial } from './m007-partial.ts';
 
 /** One step of the schema; never changed once it has been released, only followed by another. */
@@ -15,5 +16,6 @@ export const migrations: readonly Migration[] = [
   { name: 'm003_remedies', sql: m003Remedies },
   { name: 'm004_selection', sql: m004Selection },
   { name: 'm005_batches', sql: m005Batches },
+  { name: 'm006_samples', sql: m006Samples },
   { name: 'm007_partial', sql: m007Partial },
 ];

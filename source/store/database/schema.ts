@@ -85,6 +85,7 @@ export type Schema = {
       model: string | null;
       recorded: number;
       batch: number;
+      reused: number;
       adaptations: string;
       provider_request_id: string | null;
       created_at: string;
@@ -102,10 +103,12 @@ export type Schema = {
       parameter: string | null;
       partial_hash: string | null;
       provider_request_id: string | null;
+      batch: number;
+      reused: number;
       final: number;
       created_at: string;
     };
-  not_sent: PairKey & { side: Side; reason: string; created_at: string };
+  not_sent: PairKey & { side: Side; sample: number; reason: string; created_at: string };
   outcome: PairKey & {
     rules: number;
     outcome: Exclude<Outcome, 'failed'>;

@@ -14,6 +14,7 @@ const progress = (changes: Partial<ReplayProgress> = {}): ReplayProgress => ({
   doneInRun: 80,
   inFlight: 8,
   retrying: 2,
+  paused: [],
   answered: 158,
   failures: { baseline: {}, candidate: { timeout: 1, rate_limited: 3 } },
   notSent: {},
@@ -56,6 +57,8 @@ describe('the line of progress', () => {
   });
 });
 
+const key = { comparisonId: 'c', captureId: 'a', side: 'baseline', sample: 0 } as const;
+
 describe('the line of an event', () => {
   const failure = {
     reason: 'server_error' as const,
@@ -68,8 +71,10 @@ describe('the line of an event', () => {
   it('names capture, side and reason, and harms nothing', () => {
     const line = eventLine({
       kind: 'failed',
+      comparisonId: 'c',
       captureId: 'req\u0007_1',
       side: 'candidate',
+      sample: 0,
       attempts: 4,
       failure,
     });
@@ -79,14 +84,14 @@ describe('the line of an event', () => {
   });
 
   it('says when a call is tried again', () => {
-    const event = { captureId: 'req_1', side: 'baseline', attempt: 1, failure } as const;
+    const event = { ...key, captureId: 'req_1', attempt: 1, failure } as const;
     expect(eventLine({ kind: 'retrying', ...event, delayMs: 1500 })).toContain(
       'retrying req_1 baseline in 1.5 s: server_error',
     );
   });
 
   it('says nothing of what goes well', () => {
-    expect(eventLine({ kind: 'text', captureId: 'a', side: 'baseline', text: 'b' })).toBeNull();
+    expect(eventLine({ ...key, kind: 'text', text: 'b' })).toBeNull();
   });
 });
 
@@ -99,7 +104,7 @@ describe('progress on a stream', () => {
 
   it('is one line on a terminal, that is ended once', () => {
     const view = showProgress(stream(true), () => progress());
-    view.on({ kind: 'stopped', side: 'baseline', reason: 'no_credit' });
+    view.on({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });
     view.end();
     expect(written).toHaveLength(2);
     expect(written[0]).toMatch(/^\r\u001b\[K[^\n]{1,59}$/u);
@@ -110,14 +115,14 @@ describe('progress on a stream', () => {
     let done = 0;
     const view = showProgress(stream(false), () => progress({ total: 40, done }));
     for (done = 1; done <= 40; done++) {
-      view.on({ kind: 'outcome', captureId: `c${done}`, outcome: 'identical' });
+      view.on({ kind: 'outcome', comparisonId: 'c', captureId: `c${done}`, outcome: 'identical' });
     }
     done = 40;
-    view.on({ kind: 'stopped', side: 'baseline', reason: 'no_credit' });
+    view.on({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });
     view.end();
     expect(written).toHaveLength(22);
     expect(written.filter((line) => line.startsWith('replaying '))).toHaveLength(20);
-    expect(written[20]).toBe('nothing more is sent to the baseline: no_credit\n');
+    expect(written[20]).toBe('nothing more is sent to the baseline a/b: no_credit\n');
     expect(written.join('')).not.toContain('\u001b');
   });
 });

@@ -1,7 +1,11 @@
 import { assert, constantFrom, double, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Failure, FailureReason } from '../../../source/models/answer.ts';
-import { maximumAttempts, retryDelayMs } from '../../../source/replay/limits/retry.ts';
+import {
+  maximumAttempts,
+  maximumRateLimited,
+  retryDelayMs,
+} from '../../../source/replay/limits/retry.ts';
 
 const failure = (reason: FailureReason, retryAfterMs: number | null = null): Failure => ({
   reason,
@@ -22,8 +26,9 @@ const passing = [
 
 describe('retryDelayMs', () => {
   it.each(passing)('tries again after %s, but not for ever', (reason) => {
-    expect(retryDelayMs(failure(reason), maximumAttempts - 1, Math.random)).not.toBeNull();
-    expect(retryDelayMs(failure(reason), maximumAttempts, Math.random)).toBeNull();
+    const most = reason === 'rate_limited' ? maximumRateLimited : maximumAttempts;
+    expect(retryDelayMs(failure(reason), most - 1, Math.random)).not.toBeNull();
+    expect(retryDelayMs(failure(reason), most, Math.random)).toBeNull();
   });
 
   it.each([
