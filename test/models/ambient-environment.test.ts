@@ -71,4 +71,14 @@ describe('a call to another host', () => {
     expect(server.requests[0]).not.toMatch(/ambient/i);
     expect(spy).not.toHaveBeenCalled();
   });
+
+  it('is not broken by custom headers that are none', async () => {
+    const broken = 'no header: at\n all:\n: x\n(: y';
+    vi.stubEnv('OPENAI_CUSTOM_HEADERS', broken);
+    const server = await rawServer([streamHead, delta({ content: 'a' }, 'stop'), 'close']);
+    const result = await callUrl(server.url);
+    await server.close();
+    expect(result.kind).toBe('answered');
+    expect(process.env['OPENAI_CUSTOM_HEADERS']).toBe(broken);
+  });
 });

@@ -218,6 +218,76 @@ describe('200 without a stream', () => {
   });
 });
 
+describe('the first token', () => {
+  const deadlines = { firstByteMs: 20_000, firstTokenMs: 60, idleMs: 20_000, totalMs: 20_000 };
+  const azure = 'data: {"choices":[],"id":"","model":"","prompt_filter_results":[]}\n\n';
+  const keepAlive = Array.from({ length: 2000 }, () => ': keep-alive\n\n');
+
+  it('must come in its time, whatever keeps the connection open', async () => {
+    const roles = Array.from({ length: 2000 }, () => delta({ role: 'assistant', content: '' }));
+    for (const waiting of [keepAlive, roles, [azure, ...keepAlive]]) {
+      const result = await callBytes([streamHead, ...waiting], { deadlines });
+      expect(failureOf(result)).toMatchObject({
+        reason: 'timeout',
+        message: 'No token came within 0.06 s.',
+      });
+    }
+  });
+
+  it('is in time when the model thinks, answers or calls a tool before', async () => {
+    const call = { index: 0, id: 'c1', function: { name: 'f', arguments: '{}' } };
+    for (const sign of [{ reasoning: 'Hm' }, { content: 'a' }, { tool_calls: [call] }]) {
+      const result = await callBytes(
+        [streamHead, azure, delta(sign), 100, delta({}, 'stop'), doneEvent, 'close'],
+        { deadlines },
+      );
+      expect(result.kind).toBe('answered');
+    }
+  });
+
+  it('is the first of a whole completion too, though blank lines come before', async () => {
+    const body = '{"choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop"}]}';
+    const blank = Array.from({ length: 2000 }, () => '\n');
+    const head = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n';
+    const late = await callBytes([head, ...blank, body, 'close'], { deadlines });
+    const slow = await callBytes([head, '\n', body.slice(0, 20), 100, body.slice(20), 'close'], {
+      deadlines,
+    });
+    expect(failureOf(late).message).toBe('No token came within 0.06 s.');
+    expect(answerText(slow)).toBe('a');
+  });
+
+  it("is not Azure's filter result", async () => {
+    let clock = 0;
+    const result = await callBytes(
+      [streamHead, azure, delta({ role: 'assistant' }), delta({ content: 'a' }, 'stop'), 'close'],
+      { now: () => (clock += 60_000) },
+    );
+    expect(result.timings.timeToFirstTokenMs).toBe(60_000 - (result.timings.connectMs ?? 0));
+    expect(result).toMatchObject({ answer: { id: 'c', model: 'm-1' } });
+  });
+});
+
+describe('several choices', () => {
+  const second = (event: string): string => event.replace('"index":0', '"index":1');
+
+  it('are all waited for when several were asked for, unless [DONE] says that there are no more', async () => {
+    const body = { model: 'm', messages: [], stream: true, n: 2 };
+    const first = delta({ content: 'a' }, 'stop');
+    const cut = await callBytes([streamHead, first, 'close'], { body });
+    const fewer = await callBytes([streamHead, first, doneEvent, 'close'], { body });
+    const both = await callBytes(
+      [streamHead, first, second(delta({ content: 'b' }, 'length')), 'close'],
+      { body },
+    );
+    expect(cut).toMatchObject({ failure: { reason: 'truncated' }, partial: { text: 'a' } });
+    expect(answerText(fewer)).toBe('a');
+    expect(both).toMatchObject({
+      answer: { text: 'a', otherChoices: [{ index: 1, text: 'b', finishReason: 'length' }] },
+    });
+  });
+});
+
 describe('limits', () => {
   const deadlines = { firstByteMs: 20_000, firstTokenMs: 60_000, idleMs: 20_000, totalMs: 20_000 };
 
@@ -308,6 +378,33 @@ describe('an answer that is an error', () => {
       expect(failureOf(result).message.length).toBeGreaterThan(10);
       expect(JSON.stringify(result)).not.toContain('sk-test');
     }
+  });
+
+  it('names the parameter that is refused, and the limits of the account', async () => {
+    const body = '{"error":{"message":"Unsupported parameter","param":"top_p"},"request_id":"r-7"}';
+    const headers = 'x-ratelimit-remaining-requests: 3\r\nx-ratelimit-reset-requests: 1s\r\n';
+    const result = await callBytes([whole(400, 'application/json', body, headers)]);
+    expect(result).toMatchObject({
+      failure: { reason: 'rejected', parameter: 'top_p' },
+      providerRequestId: 'r-7',
+      rateLimits: { requests: { limit: null, remaining: 3, resetMs: 1000 }, tokens: null },
+    });
+  });
+
+  it('may stand in a choice of a whole completion', async () => {
+    const choice = {
+      index: 0,
+      message: { content: 'So far' },
+      finish_reason: 'error',
+      error: { code: 502, message: 'Upstream is gone' },
+    };
+    const body = JSON.stringify({ choices: [choice] });
+    const result = await callBytes([whole(200, 'application/json', body)]);
+    expect(failureOf(result)).toMatchObject({
+      reason: 'stream_error',
+      message: 'The server broke off its answer: Upstream is gone',
+    });
+    expect(result).toMatchObject({ partial: { text: 'So far' } });
   });
 
   it('says an error page by its title', async () => {

@@ -4,10 +4,11 @@ import { callModel } from '../../source/models/call/client.ts';
 import { answerOfCompletion } from '../../source/models/stream/accumulator.ts';
 import { readRecordedStream } from '../../source/models/stream/recorded-stream.ts';
 import type { JsonObject } from '../../source/text/json.ts';
+import { seeded } from '../benchmark/texts.ts';
 import { liveModel } from './call.ts';
 import { exchangeOf, exchanges, isStream, type Exchange } from './recorded-exchanges.ts';
 import { expectedOf } from './recorded-oracle.ts';
-import { recordedServer, seeded, type Cutting } from './recorded-server.ts';
+import { recordedServer, type Cutting } from './recorded-server.ts';
 
 const minute = 60_000;
 
@@ -304,20 +305,18 @@ describe('each of the 377 exchanges', () => {
     const results = await replayAll(exchanges, cutting);
     for (const [number, exchange] of exchanges.entries()) {
       const { result, shown } = results[number] ?? {};
+      const { source } = exchange;
       const right = expectedOf(exchange);
       if (right.kind === 'answered') {
-        const { answer, requestId } = right;
-        expect(result, exchange.source).toMatchObject({
-          kind: 'answered',
-          answer,
-          providerRequestId: requestId,
-        });
-        expect(shown, exchange.source).toBe(isStream(exchange) ? answer.text + answer.refusal : '');
+        const { kind, answer, requestId: providerRequestId } = right;
+        expect({ source, ...result }).toMatchObject({ source, kind, answer, providerRequestId });
+        const visible = isStream(exchange) ? answer.text + answer.refusal : '';
+        expect({ source, shown }).toEqual({ source, shown: visible });
       } else {
-        const { reason, partialText } = right;
-        expect(result, exchange.source).toMatchObject({ kind: 'failed', failure: { reason } });
+        const { kind, reason, partialText } = right;
+        expect({ source, ...result }).toMatchObject({ source, kind, failure: { reason } });
         const partial = result?.kind === 'failed' ? result.partial : undefined;
-        expect(partial?.text ?? null, exchange.source).toBe(partialText);
+        expect({ source, text: partial?.text ?? null }).toEqual({ source, text: partialText });
       }
     }
   });
@@ -327,7 +326,8 @@ describe('each of the 377 exchanges', () => {
     for (const [number, exchange] of exchanges.entries()) {
       const result = results[number]?.result;
       const live = result?.kind === 'answered' ? result.answer : (result?.partial ?? null);
-      expect(recorded(exchange), exchange.source).toEqual(live);
+      const { source } = exchange;
+      expect({ source, answer: recorded(exchange) }).toEqual({ source, answer: live });
     }
   });
 });

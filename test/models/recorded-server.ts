@@ -17,15 +17,6 @@ export type Cutting = {
   readonly pauses: boolean;
 };
 
-/** Numbers in [0, 1), the same for the same seed: a linear congruential generator (Numerical Recipes). */
-export const seeded = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-};
-
 /**
  * A server on the loopback interface that answers each recorded exchange again, with its status, its
  * headers and the bytes of its body (compressed if it was), cut at random places, which may be in a

@@ -4,7 +4,7 @@ import type { Model } from '../model.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { watchCall, type Deadlines, type Watch } from './deadlines.ts';
 import { cutOffFailure } from './failures.ts';
-import { connectMsOf } from './http-fetch.ts';
+import { connectMsOf, errorBodyOf } from './http-fetch.ts';
 import { openClient } from './open-client.ts';
 import { rateLimitsOf, type RateLimits } from './rate-limits.ts';
 import { readAnswer, type Ending } from './read-answer.ts';
@@ -75,7 +75,10 @@ const call = async (options: CallOptions, watch: Watch): Promise<CallResult> => 
       connectMs = connectMsOf(headers);
       rateLimits = rateLimitsOf(headers);
       const failure = statusFailure(status, headers, body, apiKey);
-      return noAnswer(failure, providerRequestIdOf(headers, apiKey, requestIdOfError(body)));
+      return noAnswer(
+        failure,
+        providerRequestIdOf(headers, apiKey, requestIdOfError(errorBodyOf(headers))),
+      );
     }
     const cutOff = watch.cutOff();
     if (cutOff !== null) return noAnswer(cutOffFailure(cutOff, deadlines, null));

@@ -14,6 +14,7 @@ const agents = {
 
 const bodies = new WeakMap<Response, Readable>();
 const connecting = new WeakMap<Headers, number>();
+const errorBodies = new WeakMap<Headers, string>();
 
 /** The body of a response that `httpFetch` gave, as bytes; null for an error, whose body is text. */
 export const bodyOf = (response: Response): Readable | null => bodies.get(response) ?? null;
@@ -23,6 +24,9 @@ export const bodyOf = (response: Response): Readable | null => bodies.get(respon
  * milliseconds; 0 when it had stood before. Asked by the headers, all that the SDK keeps of an error.
  */
 export const connectMsOf = (headers: Headers): number | null => connecting.get(headers) ?? null;
+
+/** The text of an error that `httpFetch` gave, whole: the SDK throws what stands beside `error` away. */
+export const errorBodyOf = (headers: Headers): string => errorBodies.get(headers) ?? '';
 
 /**
  * A fetch for the openai SDK on Node's own HTTP client, which does less per
@@ -50,6 +54,7 @@ export const httpFetch =
     const text = await beginningOf(body);
     const response = new Response(status === 304 ? null : text, answered);
     connecting.set(response.headers, connectMs);
+    errorBodies.set(response.headers, text);
     return response;
   };
 

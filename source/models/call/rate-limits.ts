@@ -2,7 +2,7 @@
 export type RateLimit = {
   readonly limit: number | null;
   readonly remaining: number | null;
-  /** From now until the limit is whole again, in milliseconds ≥ 0. */
+  /** From now until the limit is whole again, in whole milliseconds ≥ 0. */
   readonly resetMs: number | null;
 };
 
@@ -59,7 +59,7 @@ const firstOf = (
     if (limit === null && remaining === null) continue;
     const server = Date.parse(headers.get('date') ?? '');
     const resetMs = untilReset(headers.get(names.reset), Number.isNaN(server) ? nowMs : server);
-    return { limit, remaining, resetMs };
+    return { limit, remaining, resetMs: resetMs === null ? null : Math.round(resetMs) };
   }
   return null;
 };

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject } from '../../text/json.ts';
 import { keepText } from './error-message.ts';
 
 /** The headers in which providers and the gateways before them name a call, most telling first. */
@@ -29,8 +29,14 @@ export const providerRequestIdOf = (
   return id ? keepText(id, apiKey) : null;
 };
 
-/** The `request_id` that DashScope, Zhipu and Anthropic put beside an error. */
-export const requestIdOfError = (body: JsonValue | undefined): string | null => {
-  const id = isJsonObject(body) ? body['request_id'] : undefined;
-  return typeof id === 'string' && id !== '' ? id : null;
+/** The `request_id` that DashScope, Zhipu and Anthropic put beside an error; null when there is none. */
+export const requestIdOfError = (body: string): string | null => {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  const id = isJsonObject(json) ? json['request_id'] : undefined;
+  return typeof id === 'string' ? id : null;
 };

@@ -30,12 +30,13 @@ export const statusFailure = (
       ? `it redirects${location === null ? '' : ` to ${location}`}, and a request is sent nowhere but to the URL that was named`
       : (said ?? 'it did not say why');
   const reason = reasonOf(status, codes, said ?? '');
+  const parameter = reason === 'rejected' ? refusedParameter(body, said ?? '') : null;
   return {
     reason,
     message: `The server answered ${status}: ${keepText(text, apiKey)}`,
     status,
     retryAfterMs: retryAfterMs(headers),
-    parameter: reason === 'rejected' ? refusedParameter(body, said ?? '') : null,
+    parameter: parameter === null ? null : keepText(parameter, apiKey),
   };
 };
 

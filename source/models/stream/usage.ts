@@ -12,8 +12,8 @@ const detail = (usage: JsonObject, details: string, key: string): JsonValue | un
 
 /**
  * Usage from the `usage` object of a chat completion, in the spellings of OpenAI, DeepSeek
- * (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`) and Mistral (`num_cached_tokens`). Null when it is no object or holds
- * neither input nor output.
+ * (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`) and Mistral (`num_cached_tokens`). Null when
+ * it is no object or holds neither input nor output.
  */
 export const readUsage = (value: JsonValue | undefined): Usage | null => {
   if (!isJsonObject(value)) return null;
