@@ -228,3 +228,96 @@ describe('a whole completion', () => {
     }
   });
 });
+
+describe('several choices', () => {
+  it('are kept beside the first, each whole, in the order of their indexes', () => {
+    const piece = (index: number, value: JsonObject, finish_reason: string | null = null) => ({
+      choices: [{ index, delta: value, finish_reason }],
+    });
+    const tool = { index: 0, id: 't', function: { name: 'f', arguments: '{}' } };
+    const answer = accumulate([
+      piece(2, { tool_calls: [tool] }),
+      piece(0, { content: 'a' }),
+      piece(1, { content: 'b', reasoning: 'r' }),
+      piece(1, { refusal: 'c' }, 'stop'),
+      piece(2, {}, 'tool_calls'),
+    ]);
+    const nothing = { text: '', refusal: '', reasoning: '', toolCalls: [] };
+    expect(answer).toMatchObject({ text: 'a', finishReason: null });
+    expect(answer.otherChoices).toEqual([
+      { ...nothing, index: 1, text: 'b', refusal: 'c', reasoning: 'r', finishReason: 'stop' },
+      {
+        ...nothing,
+        index: 2,
+        toolCalls: [{ id: 't', name: 'f', arguments: '{}' }],
+        finishReason: 'tool_calls',
+      },
+    ]);
+  });
+
+  it('show the text of the first only', () => {
+    const accumulator = createAccumulator();
+    expect(accumulator.push(delta({ content: 'X' }, 1))).toBe('');
+    expect(accumulator.push(delta({ content: 'a' }))).toBe('a');
+  });
+});
+
+describe('logprobs', () => {
+  const withLogprobs = (logprobs: JsonValue, index = 0): JsonObject => ({
+    choices: [{ index, delta: {}, logprobs }],
+  });
+
+  it('are those of the first choice, one after the other', () => {
+    const [one, two, three] = ['a', 'b', 'c'].map((token) => ({ token, logprob: -0.5 }));
+    const answer = accumulate([
+      withLogprobs({ content: [one ?? null], refusal: null }),
+      withLogprobs({ content: [three ?? null] }, 1),
+      withLogprobs(null),
+      withLogprobs({ content: [], refusal: [two ?? null] }),
+    ]);
+    expect(answer.logprobs).toEqual([one, two]);
+  });
+
+  it('are null when none came', () => {
+    expect(accumulate([delta({ content: 'a' })]).logprobs).toBeNull();
+  });
+});
+
+describe('the cost', () => {
+  const costOf = (more: JsonObject): number | null =>
+    accumulate([{ choices: [], usage: { ...usage, ...more } }]).cost;
+
+  it('is what the answer says: OpenRouter, Perplexity, xAI, DeepInfra', () => {
+    expect(costOf({ cost: 0.0012 })).toBe(0.0012);
+    expect(costOf({ cost: { input_tokens_cost: 0.1, total_cost: 0.3 } })).toBe(0.3);
+    expect(costOf({ cost_in_usd_ticks: 37_756_000 })).toBeCloseTo(0.003_775_6, 12);
+    expect(costOf({ estimated_cost: 0.0004 })).toBe(0.0004);
+  });
+
+  it("has the upstream's own bill in it when the key there is the user's", () => {
+    const cost_details = { upstream_inference_cost: 0.02 };
+    expect(costOf({ cost: 0.001, is_byok: true, cost_details })).toBeCloseTo(0.021, 12);
+    expect(costOf({ cost: 0.001, is_byok: false, cost_details })).toBe(0.001);
+  });
+
+  it('is null when the answer does not say, or says nonsense', () => {
+    for (const more of [{}, { cost: null }, { cost: '1' }, { cost: -1 }, { cost: {} }]) {
+      expect(costOf(more)).toBeNull();
+    }
+  });
+});
+
+describe('names', () => {
+  it('are the first that are not empty', () => {
+    const accumulator = createAccumulator();
+    for (const chunk of [
+      { id: '', model: '', choices: [] },
+      { id: 'c1', model: 'm1', choices: [], x_groq: { id: 'req_1' } },
+      { id: 'c2', model: 'm2', choices: [], request_id: 'other' },
+    ]) {
+      accumulator.push(chunk);
+    }
+    expect(accumulator.answer()).toMatchObject({ id: 'c1', model: 'm1' });
+    expect(accumulator.requestId()).toBe('req_1');
+  });
+});
