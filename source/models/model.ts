@@ -49,6 +49,8 @@ export type Price = {
   readonly date: string;
   /** What holds instead for prompts of more than `above` tokens of input, shortest first. */
   readonly tiers?: readonly PriceTier[];
+  /** What a call in a batch costs, as a part of what it costs otherwise; default 1. */
+  readonly batchShare?: number;
 };
 
 /** The prices of long prompts. They are those of all tokens of such a call, not only of the last. */

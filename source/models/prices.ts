@@ -1,4 +1,5 @@
 import type { Answer, Usage } from './answer.ts';
+import { batchPriceFactor } from './batch/batch-profile.ts';
 import { bareName, catalogue } from './catalogue.ts';
 import type { Model, Price, PriceTier } from './model.ts';
 
@@ -60,10 +61,12 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
         return model.name === null ? null : listed(model.name, null, at);
       }
       const { id, pricesId } = model.provider;
-      const mine = own.get(id)?.get(model.name);
-      if (mine !== undefined) return mine;
-      const price = pricesId === null ? null : listed(model.name, pricesId, at);
-      return price ?? cataloguePrice(model);
+      const price =
+        own.get(id)?.get(model.name) ??
+        (pricesId === null ? null : listed(model.name, pricesId, at)) ??
+        cataloguePrice(model);
+      const batchShare = batchPriceFactor(model.provider);
+      return price === null || batchShare === 1 ? price : { ...price, batchShare };
     },
   };
 };
@@ -130,8 +133,8 @@ export const costOf = (
   return (input + usage.output * tier.output) / 1e6;
 };
 
-/** What a call in a batch costs of what it costs otherwise, at every provider that has batches. */
-export const batchShare = 0.5;
+/** What a call in a batch costs, as a part of what it costs otherwise; 1 where that is not known. */
+export const batchShareOf = (price: Price | null): number => price?.batchShare ?? 1;
 
 /** USD of an answer: as the provider said it in the answer, else by its tokens; null: not known. */
 export const costOfAnswer = (

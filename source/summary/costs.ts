@@ -1,6 +1,6 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Price } from '../models/model.ts';
-import { batchShare, costOf } from '../models/prices.ts';
+import { batchShareOf, costOf } from '../models/prices.ts';
 import type { CostFact, TokenFact } from '../store/comparisons/token-facts.ts';
 import { ratio } from './ratio.ts';
 import type { Figures } from './summary.ts';
@@ -35,7 +35,7 @@ export const costOfFacts = (facts: readonly CostFact[], price: Price | null): nu
     if (counted.answers === 0) continue;
     const cost = costOf(counted, price, promptTokens);
     if (cost === null) return null;
-    sum = (sum ?? 0) + cost * (batch ? batchShare : 1);
+    sum = (sum ?? 0) + cost * (batch ? batchShareOf(price) : 1);
   }
   return sum;
 };

@@ -1,5 +1,5 @@
 import type { Price } from '../models/model.ts';
-import { batchShare, costOf } from '../models/prices.ts';
+import { batchShareOf, costOf } from '../models/prices.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
 
 /** What calls cost together. */
@@ -40,7 +40,7 @@ export const spendingOf = (
 
 const one = (entry: LedgerEntry, price: Price | null): Spending => {
   const { calls, failed, tokens, said, saidCalls, counted, uncounted } = entry;
-  const share = entry.batch ? batchShare : 1;
+  const share = entry.batch ? batchShareOf(price) : 1;
   const reckoned =
     counted.calls === 0 ? null : costOf({ ...counted, reasoning: null }, price, entry.promptTokens);
   const bound = { ...entry.bound, cachedInput: null, reasoning: null };

@@ -16,7 +16,9 @@ describe('a price', () => {
       cachedInput: 1.25,
       source: 'genai-prices 0.1.8',
       date: '2026-09-23',
+      batchShare: 0.5,
     });
+    expect(price('deepseek/deepseek-chat')).not.toHaveProperty('batchShare');
     expect(price('https://api.openai.com/v1#gpt-4o')).toEqual(price('openai/gpt-4o'));
     expect(price('moonshot/kimi-k2.5')).toMatchObject({ input: 0.6, output: 3 });
     expect(price('zhipu/glm-5')).toMatchObject({ source: 'genai-prices 0.1.8' });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Price } from '../../source/models/model.ts';
 import type { LatencyFact } from '../../source/store/comparisons/facts.ts';
 import type { CostFact, TokenSum } from '../../source/store/comparisons/token-facts.ts';
 import { addTimes, emptyTimes, figures, type Facts } from '../../source/summary/figures.ts';
@@ -59,7 +60,13 @@ describe('figures of latency', () => {
 });
 
 describe('figures of cost', () => {
-  const price = { input: 10, output: 20, cachedInput: null, source: 'a list', date: '2026-11-01' };
+  const price: Price = {
+    input: 10,
+    output: 20,
+    cachedInput: null,
+    source: 'a list',
+    date: '2026-11-01',
+  };
   const cheap = { ...price, input: 1, output: 2, source: 'another list' };
   const tokens = [
     {
@@ -105,7 +112,7 @@ describe('figures of cost', () => {
     expect(unknown.tokens.baseline).toMatchObject({ input: null, output: null, answers: 0 });
   });
 
-  it('are what the provider said where it did, half in a batch, and of each tier at its price', () => {
+  it('are what the provider said where it did, a share of it in a batch, and of each tier at its price', () => {
     const [fact] = tokens;
     const tiered = { ...price, tiers: [{ above: 1000, input: 20, output: 40, cachedInput: null }] };
     const said = { ...counted(1, 100_000, 0), said: 0.25, saidAnswers: 2 };
@@ -122,7 +129,9 @@ describe('figures of cost', () => {
     const all = { ...said, counted: sum(0, 0, 0) };
     expect(cost(all, null)).toMatchObject({ baseline: 0.25, ratio: expect.closeTo(0.25 / 0.24) });
     expect(cost(all, null).prices).toMatch(/^baseline: said by the provider; candidate: another/);
-    expect(cost({ ...counted(1, 100_000, 0), batch: true }).baseline).toBeCloseTo(0.5, 12);
+    const inBatch = { ...counted(1, 100_000, 0), batch: true };
+    expect(cost(inBatch, { ...price, batchShare: 0.5 }).baseline).toBeCloseTo(0.5, 12);
+    expect(cost(inBatch).baseline).toBeCloseTo(1, 12);
     expect(cost(counted(1, 100_000, 0), tiered).baseline).toBeCloseTo(2, 12);
     expect(cost({ ...counted(200, 100_000, 0), promptTokens: 500 }, tiered).baseline).toBeCloseTo(
       1,

@@ -2,7 +2,7 @@ import { array, assert, asyncProperty, boolean, double, integer, option, record 
 import { describe, expect, it } from 'vitest';
 import { sides } from '../../source/comparison/outcome.ts';
 import type { Price } from '../../source/models/model.ts';
-import { batchShare, costOfAnswer, tiersOf } from '../../source/models/prices.ts';
+import { batchShareOf, costOfAnswer, tiersOf } from '../../source/models/prices.ts';
 import { findComparison } from '../../source/store/comparisons/comparisons.ts';
 import { ledger, type LedgerEntry } from '../../source/store/ledger.ts';
 import type { Store } from '../../source/store/open.ts';
@@ -32,7 +32,14 @@ const prices: Readonly<Record<string, Price>> = {
       { above: 200, input: 3, output: 9, cachedInput: null },
     ],
   },
-  b: { input: 10, output: 20, cachedInput: null, source: 'a list', date: '2026-11-01' },
+  b: {
+    input: 10,
+    output: 20,
+    cachedInput: null,
+    source: 'a list',
+    date: '2026-11-01',
+    batchShare: 0.5,
+  },
 };
 
 const priceOf = (model: string): Price | null => prices[model] ?? null;
@@ -84,7 +91,7 @@ describe('the ledger', () => {
               await saveResponse(store, { ...response, answer, batch });
               const price = priceOf(side === 'baseline' ? 'a' : 'b');
               const whole = costOfAnswer(answer, price) ?? 0;
-              sums[side] += cost === null && batch ? whole * batchShare : whole;
+              sums[side] += cost === null && batch ? whole * batchShareOf(price) : whole;
             }
           }
           const comparison = await findComparison(store, id);
