@@ -3,7 +3,7 @@ import type { Command } from './main.ts';
 import { terminalAsk } from './money/ask.ts';
 import { runReplay } from './replay.ts';
 import { prepareReplay } from './replaying/replay-run.ts';
-import { replayFlags } from './replaying/replay-settings.ts';
+import { isDryRun, replayFlags } from './replaying/replay-settings.ts';
 import { runReview } from './reviewing/review-run.ts';
 import { hasTerminal, reviewerName } from './reviewing/review-screen.ts';
 
@@ -13,6 +13,10 @@ export const compare: Command = async (argv) => {
     ...replayFlags,
     reviewer: { type: 'string' },
   });
+  if (isDryRun(flags)) {
+    const { runDryRun } = await import('./replaying/dry-run.ts');
+    return runDryRun({ files: input, flags, environment: process.env });
+  }
   const prepared = await prepareReplay({
     files: input,
     flags,

@@ -16,11 +16,15 @@ import type { SpendingLimit } from './money/spending-limit.ts';
 import { costText, failureTexts } from './replaying/progress.ts';
 import { showProgress, type ProgressView } from './replaying/progress-view.ts';
 import { prepareReplay, type PreparedReplay } from './replaying/replay-run.ts';
-import { replayFlags } from './replaying/replay-settings.ts';
+import { isDryRun, replayFlags } from './replaying/replay-settings.ts';
 
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
 export const replay: Command = async (argv) => {
   const { input, flags } = readFlags('replay', argv, replayFlags);
+  if (isDryRun(flags)) {
+    const { runDryRun } = await import('./replaying/dry-run.ts');
+    return runDryRun({ files: input, flags, environment: process.env });
+  }
   const prepared = await prepareReplay({
     files: input,
     flags,

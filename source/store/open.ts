@@ -27,13 +27,18 @@ const applicationId = 0x756e6473;
  */
 export const openStore = async (
   file: string,
-  options: { readonly mustExist?: boolean } = {},
+  options: {
+    readonly mustExist?: boolean;
+    /** The path that messages name, where this one is a copy of it. */
+    readonly shownAs?: string;
+  } = {},
 ): Promise<Store> => {
-  prepareFile(file, options.mustExist ?? false);
-  const database = storeErrors(file, () => new Database(file, { timeout: 5000 }));
+  const name = options.shownAs ?? file;
+  prepareFile(file, name, options.mustExist ?? false);
+  const database = storeErrors(name, () => new Database(file, { timeout: 5000 }));
   try {
-    storeErrors(file, () => {
-      checkOwner(database, file);
+    storeErrors(name, () => {
+      checkOwner(database, name);
       configure(database);
       migrate(database);
       // From here on the dialect waits, which lets the process go on; SQLite's own wait does not.
@@ -43,10 +48,10 @@ export const openStore = async (
     database.close();
     throw error;
   }
-  const db = new Kysely<Schema>({ dialect: sqliteDialect(database, file) });
+  const db = new Kysely<Schema>({ dialect: sqliteDialect(database, name) });
   return {
     db,
-    file,
+    file: name,
     close: async () => {
       // A driver that no query has started yet is not closed by Kysely.
       await db.destroy();
@@ -56,18 +61,18 @@ export const openStore = async (
 };
 
 /** Sees that the file can be a store, and creates it empty where it is missing. */
-const prepareFile = (file: string, mustExist: boolean): void => {
-  const found = storeErrors(file, () => statSync(file, { throwIfNoEntry: false }));
+const prepareFile = (file: string, name: string, mustExist: boolean): void => {
+  const found = storeErrors(name, () => statSync(file, { throwIfNoEntry: false }));
   if (found?.isDirectory()) {
-    throw new UserError(`${harmless(file)} is a directory. Name a file with --db.`);
+    throw new UserError(`${harmless(name)} is a directory. Name a file with --db.`);
   }
   if (mustExist && (found === undefined || found.size === 0)) {
     throw new UserError(
-      `There is no store at ${harmless(file)}. Run understudy compare or understudy import first, or name its file with --db.`,
+      `There is no store at ${harmless(name)}. Run understudy compare or understudy import first, or name its file with --db.`,
     );
   }
   if (found !== undefined) return;
-  storeErrors(file, () => {
+  storeErrors(name, () => {
     try {
       closeSync(openSync(file, 'wx', 0o600));
     } catch (error) {

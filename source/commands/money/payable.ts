@@ -1,3 +1,4 @@
+import type { Side } from '../../comparison/outcome.ts';
 import { isLoopback } from '../../models/loopback.ts';
 import type { Model, Price } from '../../models/model.ts';
 
@@ -23,3 +24,11 @@ export const noPrice: Price = {
   source: 'not priced',
   date: '',
 };
+
+/** Prices for a budget. Whoever has agreed to calls without a price has agreed that it counts none. */
+export const withNoPrice = (
+  prices: Readonly<Record<Side, Price | null>>,
+): Readonly<Record<Side, Price>> => ({
+  baseline: prices.baseline ?? noPrice,
+  candidate: prices.candidate ?? noPrice,
+});

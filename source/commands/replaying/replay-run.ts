@@ -30,7 +30,7 @@ import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { storeFile } from '../flags.ts';
 import { sum } from '../import-report.ts';
 import type { Ask } from '../money/ask.ts';
-import { noPrice } from '../money/payable.ts';
+import { withNoPrice } from '../money/payable.ts';
 import { budgetOf } from '../money/read-budget.ts';
 import { checkBudget } from '../money/settle-budget.ts';
 import { settleLimit } from '../money/settle-limit.ts';
@@ -47,6 +47,8 @@ export type PreparedReplay = {
   readonly prices: Readonly<Record<Side, Price | null>>;
   /** What the run may spend; null for as much as it takes. */
   readonly limit: SpendingLimit | null;
+  /** Calls in flight at once. */
+  readonly concurrency: number;
   readonly settings: Settings;
   /** What was imported, file by file. */
   readonly reports: readonly FileReport[];
@@ -72,8 +74,11 @@ export const prepareReplay = async (options: {
   readonly prices?: Readonly<Record<Side, Price | null>>;
   /** Null where nobody can be asked. */
   readonly ask: Ask | null;
+  /** A dry run: a copy of the store to work on. Without a call no key and no budget is needed. */
+  readonly copy?: string;
 }): Promise<PreparedReplay> => {
-  const { ask, files, flags, environment } = options;
+  const { ask, copy, files, flags, environment } = options;
+  const isDry = copy !== undefined;
   const settings =
     options.models === undefined
       ? await readConfiguration(flags.config, environment)
@@ -85,15 +90,16 @@ export const prepareReplay = async (options: {
   const asked = readSelection(flags, today);
   const prices = options.prices ?? (await pricesOf(models, today, settings));
   const priced = sides.map((side) => ({ side, model: models[side], price: prices[side] }));
-  if (options.prices === undefined) checkBudget(given, priced, ask !== null);
   const keys = {
-    baseline: keyOf(models.baseline, environment),
-    candidate: keyOf(models.candidate, environment),
+    baseline: isDry ? '' : keyOf(models.baseline, environment),
+    candidate: isDry ? '' : keyOf(models.candidate, environment),
   };
+  if (options.prices === undefined && !isDry) checkBudget(given, priced, ask !== null);
   const inspected = await inspectFiles(files);
-  const file = storeFile(flags.db, environment);
+  const shownAs = storeFile(flags.db, environment);
+  const file = copy ?? shownAs;
   const isNew = !existsSync(file);
-  const store = await openStore(file, { mustExist: files.length === 0 });
+  const store = await openStore(file, { mustExist: files.length === 0, shownAs });
   try {
     const at = today.toISOString();
     const comparison = await openComparison(store, {
@@ -119,20 +125,23 @@ export const prepareReplay = async (options: {
     const selected = offer ? await selectForRun(store, comparisonId, selection) : null;
     await requireCaptures(store, comparisonId, { files: files.length, reports, at });
     await requireRecordings(store, comparison, models);
-    const limit = await settleLimit({
-      store,
-      models: priced.map((one) => ({ ...one, comparisonId })),
-      given,
-      ask,
-      settings,
-      at: today,
-    });
+    const limit = isDry
+      ? null
+      : await settleLimit({
+          store,
+          models: priced.map((one) => ({ ...one, comparisonId })),
+          given,
+          ask,
+          settings,
+          at: today,
+        });
     return {
       store,
       comparison,
       models,
       prices,
       limit,
+      concurrency,
       settings,
       reports,
       selected,
@@ -144,6 +153,7 @@ export const prepareReplay = async (options: {
         prices: limit === null ? prices : withNoPrice(prices),
         concurrency,
         budget: limit?.usd ?? null,
+        settings,
       }),
     };
   } catch (error) {
@@ -170,14 +180,6 @@ export const keyOf = (
   model: Model,
   environment: Readonly<Record<string, string | undefined>>,
 ): string => (model.kind === 'live' ? requireKey(model.provider, environment) : '');
-
-/** Whoever has agreed to calls without a price has agreed that no budget counts them. */
-const withNoPrice = (
-  prices: Readonly<Record<Side, Price | null>>,
-): Readonly<Record<Side, Price>> => ({
-  baseline: prices.baseline ?? noPrice,
-  candidate: prices.candidate ?? noPrice,
-});
 
 const requireCaptures = async (
   store: Store,

@@ -15,13 +15,29 @@ export const replayFlags = {
   config: { type: 'string' },
   db: { type: 'string' },
   ...selectionFlags,
+  dryRun: { type: 'boolean' },
+  json: { type: 'boolean' },
 } as const;
 
 /** Their values, as the user wrote them. */
 export type ReplayFlags = {
-  readonly [Flag in keyof typeof replayFlags]?:
-    | ((typeof replayFlags)[Flag] extends { isMultiple: true } ? readonly string[] : string)
-    | undefined;
+  readonly [Flag in keyof typeof replayFlags]?: ValueOf<(typeof replayFlags)[Flag]> | undefined;
+};
+
+type ValueOf<Declared> = Declared extends { isMultiple: true }
+  ? readonly string[]
+  : Declared extends { type: 'boolean' }
+    ? boolean
+    : string;
+
+/** Whether only a dry run is asked for. Throws UserError for a `--json` that nothing answers. */
+export const isDryRun = ({ dryRun = false, json = false }: ReplayFlags): boolean => {
+  if (json && !dryRun) {
+    throw new UserError(
+      '--json goes with --dry-run. The numbers of a replay as JSON: understudy summary --json.',
+    );
+  }
+  return dryRun;
 };
 
 const defaultConcurrency = 8;

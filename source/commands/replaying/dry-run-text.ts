@@ -1,0 +1,143 @@
+import { sides } from '../../comparison/outcome.ts';
+import { defaultOutputTokens } from '../../replay/limits/cost-bound.ts';
+import { harmlessLine } from '../../text/harmless.ts';
+import { count, dollars, duration, unknown } from '../../text/numbers.ts';
+import { tableText } from '../../text/table.ts';
+import type { DryRunReport, SideReport } from './dry-run-report.ts';
+
+/** What a dry run says, for a person; ends in a line end. */
+export const dryRunText = (report: DryRunReport): string => {
+  const { baseline, candidate } = report;
+  const both = [baseline, candidate];
+  const row = (name: string, cell: (side: SideReport) => string): readonly string[] => [
+    name,
+    ...both.map((side) => (side.live ? cell(side) : '')),
+  ];
+  const estimate = report.countedAll ? '' : '≈ ';
+  const table = tableText(
+    ['', 'baseline', 'candidate'],
+    [
+      ['', ...both.map(({ label }) => harmlessLine(label))],
+      ['calls', ...both.map(({ live, calls }) => (live ? count(calls) : 'none, recorded'))],
+      row('input tokens', (side) => `${inputMark(side) || estimate}${count(side.input)}`),
+      row(
+        'output tokens, expected',
+        ({ expectedOutput }) => `${approximately(expectedOutput)}${count(expectedOutput)}`,
+      ),
+      row('  at most', ({ mostOutput }) => `${estimate}${count(mostOutput)}`),
+      row('cost, expected', (side) => money(side.expectedCost, side, '≈ ')),
+      row('  at most', (side) => money(side.mostCost, side, inputMark(side) || estimate)),
+    ],
+    [1, 2],
+  );
+  const paragraphs = [
+    ['Dry run: nothing was sent, and nothing was stored.'],
+    [
+      report.selected ?? `${count(report.captures)} captures, all that there are`,
+      callsText(report),
+    ],
+    [table],
+    [...costLines(report), durationLine(report)],
+    noteLines(report),
+    ...sides.map((side) => adaptationLines(side, report[side])),
+  ];
+  const filled = paragraphs.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${filled.join('\n\n')}\n`;
+};
+
+const callsText = ({ captures, calls, samples, baseline, candidate }: DryRunReport): string => {
+  const wanted = captures * samples * [baseline, candidate].filter(({ live }) => live).length;
+  const there = wanted - calls;
+  const repeated = samples > 1 ? `, ${samples} answers of each model to each` : '';
+  return `${count(calls)} calls for ${count(captures)} ${captures === 1 ? 'capture' : 'captures'}${repeated}${there > 0 ? `; ${count(there)} answers are there already` : ''}`;
+};
+
+/** `≥` where something is not counted, `≈` where something is estimated. */
+const inputMark = ({ tokenizer, estimatedCalls, attachments }: SideReport): string => {
+  if (attachments > 0) return '≥ ';
+  return tokenizer?.own === false || estimatedCalls > 0 ? '≈ ' : '';
+};
+
+const approximately = (value: number | null): string => (value === null ? '' : '≈ ');
+
+const money = (cost: number | null, side: SideReport, mark: string): string => {
+  if (side.calls === 0) return '$0';
+  return cost === null ? unknown : `${side.attachments > 0 ? '≥ ' : mark}${dollars(cost)}`;
+};
+
+const costLines = ({ cost, baseline, candidate }: DryRunReport): readonly string[] => [
+  `Cost of both sides: expected ${dollars(cost.expected)}, at most ${dollars(cost.most)} without what a failed try may cost.`,
+  ...[baseline, candidate].flatMap(({ live, label, price }) => {
+    if (!live) return [];
+    if (price === null) return [`  ${harmlessLine(label)}: the price is not known`];
+    const tiers = price.tiers === undefined ? '' : ', more for long prompts, which is counted';
+    return [
+      `  ${harmlessLine(label)}: ${dollars(price.input)} in, ${dollars(price.output)} out per million tokens${tiers} (${harmlessLine(price.source)}, ${price.date})`,
+    ];
+  }),
+];
+
+const durationLine = ({ calls, duration: expected }: DryRunReport): string => {
+  if (calls === 0) return 'There is nothing to send.';
+  const each =
+    expected.latencyFrom === 'recorded'
+      ? `${duration(expected.latencyMs)}, the median of the recorded ones`
+      : `${duration(expected.latencyMs)}, an assumption, since no time is recorded`;
+  return `Duration: about ${duration(expected.ms)} at ${expected.limitedBy}, when a call takes ${each}.`;
+};
+
+const noteLines = (report: DryRunReport): readonly string[] => {
+  const lines: string[] = [];
+  if (!report.countedAll) {
+    lines.push(
+      `Estimated from ${count(report.countedCaptures)} captures drawn at random; the calls are exact.`,
+    );
+  }
+  for (const side of sides) {
+    const { attachments, calls, estimatedCalls, label, live, missingKey, ...one } = report[side];
+    if (!live || calls === 0) continue;
+    const who = `${side}: `;
+    if (one.tokenizer?.own === false) {
+      lines.push(
+        `${who}${harmlessLine(label)} has a tokenizer of its own; counted with ${one.tokenizer.encoding}, and no factor between them is known.`,
+      );
+    }
+    if (estimatedCalls > 0) {
+      lines.push(
+        `${who}${count(estimatedCalls)} calls hold tool calls, a schema or nested parameters, for which no exact count is published.`,
+      );
+    }
+    if (attachments > 0) {
+      lines.push(`${who}${count(attachments)} images, sounds or files are not counted in tokens.`);
+    }
+    if (one.recordedCalls > 0 && one.recordedCalls < calls) {
+      lines.push(
+        `${who}expected output is that of ${count(one.recordedCalls)} recorded answers, and their mean for the other calls.`,
+      );
+    }
+    if (one.recordedCalls === 0) {
+      lines.push(`${who}no answer is recorded, so that the expected output is not known.`);
+    }
+    if (one.unlimitedCalls > 0) {
+      lines.push(
+        `${who}${count(one.unlimitedCalls)} calls set no limit of output; ${count(defaultOutputTokens)} tokens are taken for it.`,
+      );
+    }
+    if (missingKey !== null) lines.push(`${who}${missingKey} is not set; a replay needs it.`);
+  }
+  return lines;
+};
+
+const adaptationLines = (
+  side: 'baseline' | 'candidate',
+  { adaptations, calls }: SideReport,
+): readonly string[] => {
+  if (adaptations.length === 0) return [];
+  return [
+    `Changes and warnings, ${side}:`,
+    ...adaptations.map(
+      ({ action, parameter, reason, ...one }) =>
+        `  ${action === 'kept' ? 'warning' : action} ${harmlessLine(parameter)}: ${harmlessLine(reason)} (${one.calls === calls ? 'every call' : `${count(one.calls)} calls`})`,
+    ),
+  ];
+};

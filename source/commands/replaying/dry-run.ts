@@ -1,0 +1,82 @@
+import { sides, type Side } from '../../comparison/outcome.ts';
+import { apiKey } from '../../models/keys.ts';
+import type { Model } from '../../models/model.ts';
+import { countRecords } from '../../store/captures/captures.ts';
+import { storeFile } from '../flags.ts';
+import { countDryRun } from './dry-run-count.ts';
+import { copyStore } from './dry-run-copy.ts';
+import { dryRunReport, type DryRunReport } from './dry-run-report.ts';
+import { dryRunText } from './dry-run-text.ts';
+import { prepareReplay } from './replay-run.ts';
+import type { ReplayFlags } from './replay-settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `--dry-run` of what replays: prints what would be sent. Exit code 0. */
+export const runDryRun = async (options: {
+  readonly files: readonly string[];
+  readonly flags: ReplayFlags;
+  readonly environment: Environment;
+}): Promise<number> => {
+  const report = await dryRun(options);
+  process.stdout.write(
+    options.flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : dryRunText(report),
+  );
+  return 0;
+};
+
+/**
+ * What a replay with these files and flags would send, and what that would cost. It does all that a
+ * replay does before its first call, on a copy of the store that is thrown away; nothing is sent, and
+ * no key and no budget is needed. Throws UserError as the replay would.
+ */
+export const dryRun = async (options: {
+  readonly files: readonly string[];
+  readonly flags: ReplayFlags;
+  readonly environment: Environment;
+}): Promise<DryRunReport> => {
+  const { environment, flags } = options;
+  const copy = copyStore(storeFile(flags.db, environment));
+  try {
+    const prepared = await prepareReplay({ ...options, ask: null, copy: copy.file });
+    const { store, comparison, models, prices, concurrency, settings, selected } = prepared;
+    try {
+      const samples = 1;
+      const count = await countDryRun(store, comparison.id, {
+        models,
+        prices,
+        samples: { baseline: samples, candidate: samples },
+        keep: new Set(),
+      });
+      return dryRunReport({
+        name: comparison.name,
+        selected,
+        notReplayable: (await countRecords(store, comparison.id)).notReplayable,
+        samples,
+        count,
+        models,
+        prices,
+        missingKeys: missingKeys(models, environment),
+        concurrency,
+        limitsOf: settings.limitsOf,
+      });
+    } finally {
+      await store.close();
+    }
+  } finally {
+    copy.remove();
+  }
+};
+
+const missingKeys = (
+  models: Readonly<Record<Side, Model>>,
+  environment: Environment,
+): Readonly<Record<Side, string | null>> => {
+  const [baseline = null, candidate = null] = sides.map((side) => {
+    const model = models[side];
+    if (model.kind !== 'live' || !model.provider.keyRequired) return null;
+    const { provider } = model;
+    return apiKey(provider, environment) === null ? (provider.keyVariables[0] ?? null) : null;
+  });
+  return { baseline, candidate };
+};

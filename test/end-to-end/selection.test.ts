@@ -1,0 +1,184 @@
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openScene, type Scene } from '../helpers/scene.ts';
+import { trafficLines, writeTraffic, type TrafficLine } from '../helpers/traffic.ts';
+
+const recorded = ['--baseline', 'recorded:first', '--candidate', 'recorded:second'];
+const captures = 200;
+const lines = trafficLines(captures);
+
+let scene: Scene;
+
+beforeEach(async () => {
+  scene = await openScene();
+  await writeTraffic(scene.path('traffic.jsonl'), lines);
+});
+
+afterEach(() => scene.close());
+
+const selectedIn = (): readonly string[] =>
+  scene
+    .rows('select capture_id as id from comparison_capture order by capture_id')
+    .map(({ id }) => String(id));
+
+const idsOf = (wanted: (line: TrafficLine) => boolean): readonly string[] =>
+  lines
+    .filter(wanted)
+    .map(({ id }) => id)
+    .sort();
+
+const replay = async (...flags: readonly string[]) => {
+  const run = await scene.run(['replay', 'traffic.jsonl', ...recorded, ...flags]);
+  expect(run).toMatchObject({ code: 0 });
+  return run;
+};
+
+const dayOf = ({ timestamp }: TrafficLine): string => timestamp?.slice(0, 10) ?? '';
+
+describe('what is replayed', () => {
+  it.each<readonly [readonly string[], (line: TrafficLine) => boolean, string]>([
+    [['--endpoint', 'reply'], ({ endpoint }) => endpoint === 'reply', 'endpoint reply'],
+    [['--endpoint', 'classify_*'], ({ endpoint }) => endpoint !== 'reply', 'endpoint classify_*'],
+    [
+      ['--endpoint', 'reply', '--endpoint=classify_mail'],
+      ({ endpoint }) => endpoint !== 'classify_ticket',
+      'endpoint reply or classify_mail',
+    ],
+    [
+      ['--since', '2026-11-10', '--until', '2026-11-12'],
+      (line) => dayOf(line) >= '2026-11-10' && dayOf(line) <= '2026-11-12',
+      'since 2026-11-10, until 2026-11-12',
+    ],
+    [['--where', 'tier=gold'], ({ metadata }) => metadata?.['tier'] === 'gold', 'tier=gold'],
+    [
+      ['--where', 'tier!=gold', '--where', 'turns>=5', '--endpoint', 'reply'],
+      ({ endpoint, metadata }) =>
+        endpoint === 'reply' && metadata?.['tier'] !== 'gold' && Number(metadata?.['turns']) >= 5,
+      'endpoint reply, tier!=gold, turns>=5',
+    ],
+    [['--sample', '100%'], () => true, 'sample 100 %'],
+  ])('is what %j says', async (flags, wanted, words) => {
+    const { stderr } = await replay(...flags);
+    const expected = idsOf(wanted);
+    expect(expected.length).toBeGreaterThan(0);
+    expect(selectedIn()).toEqual(expected);
+    expect(stderr).toContain(`${expected.length} of 200 captures selected: ${words}\n`);
+    const { counts, leftOut } = await scene.summary();
+    expect(counts).toMatchObject({
+      imported: expected.length,
+      replayable: expected.length,
+      answered: expected.length,
+    });
+    expect(leftOut.total).toBe(captures - expected.length);
+    const reasons = leftOut.reasons.reduce((sum, one) => sum + one.captures, 0);
+    expect(reasons).toBe(leftOut.total);
+  });
+
+  it('is a sample of whole conversations, the same from the file and from the store', async () => {
+    await replay('--sample', '20%', '--name', 'file');
+    const fromFile = selectedIn();
+    expect(fromFile.length).toBeGreaterThan(20);
+    expect(fromFile.length).toBeLessThan(60);
+    const others = (id: string): string => `r${Number(id.slice(1)) ^ 1}`;
+    for (const id of fromFile) expect(fromFile).toContain(others(id));
+
+    await scene.run(['import', 'traffic.jsonl', '--db', 'other.db']);
+    const all = [...recorded, '--sample', '0.2', '--db', 'other.db'];
+    expect(await scene.run(['replay', ...all])).toMatchObject({ code: 0 });
+    const rows = scene.rows('select capture_id as id from comparison_capture', 'other.db');
+    expect(rows.map(({ id }) => id).sort()).toEqual(fromFile);
+  });
+
+  it('is cut by strata and by a limit, which say so', async () => {
+    const { stderr } = await replay('--stratify', 'endpoint:10', '--limit', '25');
+    expect(stderr).toContain('25 of 200 captures selected: at most 10 per endpoint, limit 25\n');
+    const { byEndpoint, leftOut, comparison } = await scene.summary();
+    expect(byEndpoint.length).toBe(3);
+    for (const { counts } of byEndpoint) expect(counts.replayable).toBeLessThanOrEqual(10);
+    expect(leftOut).toEqual({
+      total: 175,
+      reasons: [
+        { reason: 'over the number per stratum', captures: 170 },
+        { reason: 'over the limit', captures: 5 },
+      ],
+    });
+    expect(comparison.selection).toMatchObject({ limit: 25 });
+    const { stdout } = await scene.run(['summary']);
+    expect(stdout).toContain('selected at most 10 per endpoint, limit 25');
+    expect(stdout).toContain('left out: over the number per stratum 170; over the limit 5');
+  });
+
+  it('counts what cannot be replayed as ever', async () => {
+    await writeFile(scene.path('bad.jsonl'), '{"request":{"messages":[]}}\nnot JSON\n');
+    const run = await scene.run([
+      'replay',
+      'traffic.jsonl',
+      'bad.jsonl',
+      ...recorded,
+      '--limit',
+      '10',
+    ]);
+    expect(run.code).toBe(0);
+    const { counts, leftOut } = await scene.summary();
+    expect(counts).toMatchObject({ imported: 12, replayable: 10, notReplayable: 2 });
+    expect(leftOut.total).toBe(190);
+  });
+
+  it('grows with another selection, loses nothing, and goes on with the one remembered', async () => {
+    await replay('--endpoint', 'reply');
+    const replies = idsOf(({ endpoint }) => endpoint === 'reply');
+
+    const second = await replay('--endpoint', 'classify_mail');
+    const mails = idsOf(({ endpoint }) => endpoint === 'classify_mail');
+    expect(second.stderr).toContain(
+      `${mails.length} of 200 captures selected: endpoint classify_mail; ${mails.length} of them new to the comparison, which keeps the ${replies.length} that it has\n`,
+    );
+    expect(selectedIn()).toEqual([...replies, ...mails].sort());
+    expect((await scene.summary()).leftOut.total).toBe(captures - replies.length - mails.length);
+
+    const third = await replay();
+    expect(third.stderr).toContain('endpoint classify_mail (as before; --sample 100% selects all)');
+    expect(third.stderr).toContain('; 0 of them new');
+    expect(selectedIn()).toHaveLength(replies.length + mails.length);
+
+    await replay('--sample', '100%');
+    expect(selectedIn()).toHaveLength(captures);
+    expect((await scene.summary()).leftOut).toEqual({ total: 0, reasons: [] });
+  });
+
+  it('sends only what is selected', async () => {
+    const { endpoint, models } = await scene.serve();
+    const run = await scene.run(['compare', 'traffic.jsonl', ...models, '--limit=7']);
+    expect(run.code).toBe(0);
+    expect(endpoint.calls()).toHaveLength(14);
+  });
+});
+
+describe('a selection that cannot be', () => {
+  it.each<readonly [readonly string[], string]>([
+    [['--sample', '10'], '--sample is a share above 0 and at most 1, such as 10% or 0.1'],
+    [['--limit', '0'], '--limit is a whole number of captures from 1 on, and "0" is none.'],
+    [['--limit', '-1'], '--limit is a whole number of captures from 1 on, and "-1" is none.'],
+    [['--since', 'soon'], '--since is a date, a date with a time, or a time before now'],
+    [['--until', '2026-11-31'], '--until is a date'],
+    [['--since', '2026-11-20', '--until', '2026-11-19'], 'is before --since 2026-11-20'],
+    [['--where', 'tier'], '--where is a condition on metadata'],
+    [['--where', 'tier>gold'], 'compares with a number, and "gold" is none'],
+    [['--where', ''], '--where needs a value'],
+    [['--stratify', 'endpoint'], '--stratify is endpoint or a key of the metadata'],
+    [
+      ['--endpoint', 'repley'],
+      'No capture has the endpoint "repley". Did you mean reply? There is:',
+    ],
+    [['--where', 'tier=silver'], 'None of the 200 captures is selected by tier=silver'],
+    [['--limit', '5', '--limit', '6'], '--limit is given twice'],
+    [['--json'], '--json goes with --dry-run'],
+  ])('%j: one sentence, exit code 2, nothing left', async (flags, sentence) => {
+    const before = await scene.snapshot();
+    const run = await scene.run(['replay', 'traffic.jsonl', ...recorded, ...flags]);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toMatch(/^understudy: [^\n]+\n$/);
+    expect(run.stderr).toContain(sentence);
+    expect(await scene.snapshot()).toEqual(before);
+  });
+});
