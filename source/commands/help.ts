@@ -5,6 +5,7 @@ export const commands = {
   replay: 'the same without the screen: progress on a terminal, plain lines otherwise',
   review: 'go on reviewing a comparison',
   summary: 'the numbers of a comparison',
+  spend: 'what was paid: by month, provider, model and comparison',
   import: 'captured traffic into the store',
   models: 'the catalogue: providers, prices, published scores, whether a key is set',
 } as const;
@@ -13,11 +14,15 @@ export type CommandName = keyof typeof commands;
 
 export const isCommandName = (name: string): name is CommandName => Object.hasOwn(commands, name);
 
+const configFlag = `  --config FILE        providers, prices, limits, deadlines and the month's budget; default
+                       UNDERSTUDY_CONFIG or understudy.config.json if it is there`;
+
 const sharedFlags = `  --db FILE            the store; default understudy.db or UNDERSTUDY_DB
   --help               this text`;
 
 const modelsText = `  A model (MODEL) is one of
-    provider/name      openai/gpt-4o, deepseek/deepseek-v4-flash; see understudy models
+    provider/name      openai/gpt-4o, deepseek/deepseek-v4-flash; see understudy models; more
+                       providers by --config
     URL#name           http://127.0.0.1:8080/v1#qwen3-32b: any OpenAI-compatible server;
                        UNDERSTUDY_API_KEY holds its key if it wants one
     recorded           what production answered when the traffic was captured
@@ -27,7 +32,9 @@ const replayFlags = `  --baseline MODEL     the model that answers today
   --candidate MODEL    the model that may take over
   --name NAME          a name for the comparison; the same name and models go on where it was
   --concurrency N      calls in flight at once; default 8
-  --budget USD         stop before this much has been spent`;
+  --budget USD         stop before this much has been spent; none for as much as it takes; asked for
+                       on a terminal, needed elsewhere, where calls cost money
+${configFlag}`;
 
 const selectionFlags = `  What to replay; all of it must hold, and a comparison remembers it:
     --sample 10%       this share, the same captures on every machine, whole conversations
@@ -35,7 +42,8 @@ const selectionFlags = `  What to replay; all of it must hold, and a comparison 
     --since, --until   a date, a date with a time (UTC), or a time before now: 24h, 7d
     --where COND       metadata: customer.tier=gold, tier!=free, turns>=3; may be given again
     --stratify KEY:N   at most N captures of each: endpoint:20, metadata.customer:5
-    --limit N          at most N captures, after all others`;
+    --limit N          at most N captures, after all others
+  --dry-run            send nothing and store nothing: say what it would send and cost; --json`;
 
 const usages: Record<CommandName, string> = {
   demo: `understudy demo [--db FILE]
@@ -74,6 +82,7 @@ ${modelsText}`,
 Opens the review of a comparison by its id or name; without one, of the newest.
 
   --reviewer NAME      whose verdicts these are; default your login name
+${configFlag}
 ${sharedFlags}`,
   summary: `understudy summary [COMPARISON] [flags]
 
@@ -81,6 +90,17 @@ Prints the numbers of a comparison by its id or name; without one, of the newest
 
   --format FORMAT      text (default) or json (schema understudy.summary/1)
   --json               the same as --format json
+${configFlag}
+${sharedFlags}`,
+  spend: `understudy spend [flags]
+
+Prints what was paid for in this store: calls, tokens and USD, reckoned when shown from the tokens
+and today's prices. ≥ stands where the cost of some calls is not known, — where none is.
+
+  --by WHAT            month, provider, model or comparison; default all of them at once
+  --since WHEN         calls from then on: a month, a date (UTC), a time before now: 2026-11, 7d
+  --json               one JSON document (schema understudy.spend/1)
+${configFlag}
 ${sharedFlags}`,
   import: `understudy import FILES… [flags]
 
@@ -94,6 +114,7 @@ ${sharedFlags}`,
 
   --baseline NAME      compare prices with this model's
   --json               one JSON document
+${configFlag}
   --help               this text`,
 };
 

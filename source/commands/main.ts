@@ -13,6 +13,7 @@ const loaders: Record<keyof typeof commands, () => Promise<Command>> = {
   replay: async () => (await import('./replay.ts')).replay,
   review: async () => (await import('./review.ts')).review,
   summary: async () => (await import('./summary.ts')).summary,
+  spend: async () => (await import('./spend.ts')).spend,
   import: async () => (await import('./import.ts')).importFiles,
   models: async () => (await import('./models.ts')).models,
 };

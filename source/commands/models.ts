@@ -1,5 +1,7 @@
+import { readConfiguration } from '../configuration/read-configuration.ts';
 import { catalogue, findCatalogueModel, type CatalogueModel } from '../models/catalogue.ts';
 import { apiKey, type Environment } from '../models/keys.ts';
+import type { Provider } from '../models/model.ts';
 import { nearest } from '../models/nearest.ts';
 import { builtInProviders } from '../models/providers.ts';
 import { multiplierText, publishedTables } from '../models/published-tables.ts';
@@ -15,27 +17,32 @@ export const models: Command = async (argv) => {
   const { input, flags } = readFlags('models', argv, {
     baseline: { type: 'string' },
     json: { type: 'boolean' },
+    config: { type: 'string' },
   });
   if (input.length > 0) {
     throw new UserError(
       `models takes no argument "${harmlessLine(input[0] ?? '')}". See understudy models --help.`,
     );
   }
-  process.stdout.write(modelsText(flags.baseline, flags.json === true, process.env));
+  const { providers } = await readConfiguration(flags.config, process.env);
+  process.stdout.write(modelsText(flags.baseline, flags.json === true, process.env, providers));
   return 0;
 };
 
 /**
  * What `understudy models` prints: for a person, or one JSON document. `baseline`: the catalogue's
- * model to compare prices with. Throws UserError when the catalogue has no such model.
+ * model to compare prices with; `providers`: those that there are. Throws UserError when the catalogue has no such model.
  */
 export const modelsText = (
   baseline: string | undefined,
   json: boolean,
   environment: Environment,
+  providers: readonly Provider[] = builtInProviders(),
 ): string => {
   if (baseline === undefined) {
-    return json ? document(catalogueDocument(environment)) : catalogueText(environment);
+    return json
+      ? document(catalogueDocument(environment, providers))
+      : catalogueText(environment, providers);
   }
   const model = baselineModel(baseline);
   return json ? document(publishedDocument(model)) : publishedText(model);
@@ -65,7 +72,7 @@ const baselineModel = (name: string): PricedModel => {
 };
 
 const keyState = (
-  provider: ReturnType<typeof builtInProviders>[number],
+  provider: Provider,
   environment: Environment,
 ): 'set' | 'not set' | 'not needed' => {
   if (apiKey(provider, environment) !== null) return 'set';
@@ -79,7 +86,7 @@ const price = (usd: number | null | undefined): string => usd?.toFixed(2) ?? unk
 
 const sourceLine = (): string => `Source: ${catalogue().source}, ${catalogue().date}.`;
 
-const catalogueText = (environment: Environment): string => {
+const catalogueText = (environment: Environment, providers: readonly Provider[]): string => {
   const modelTable = tableText(
     ['model', 'origin', 'input', 'output', 'served by'],
     catalogue().models.map((model) => [
@@ -93,7 +100,7 @@ const catalogueText = (environment: Environment): string => {
   );
   const providerTable = tableText(
     ['provider', 'key', 'variable', 'base URL'],
-    builtInProviders().map((provider) => [
+    providers.map((provider) => [
       provider.id,
       keyState(provider, environment),
       provider.keyVariables.join(', '),
@@ -114,15 +121,19 @@ ${providerTable}
 `;
 };
 
-const catalogueDocument = (environment: Environment): unknown => ({
+/** What a built-in provider calls itself; a configured one has its id alone. */
+const nameOf = ({ id }: Provider): string =>
+  builtInProviders().find((known) => known.id === id)?.name ?? id;
+
+const catalogueDocument = (environment: Environment, providers: readonly Provider[]): unknown => ({
   schema: 'understudy.models/1',
   source: catalogue().source,
   date: catalogue().date,
   currency: 'USD',
   models: catalogue().models,
-  providers: builtInProviders().map((provider) => ({
+  providers: providers.map((provider) => ({
     id: provider.id,
-    name: provider.name,
+    name: nameOf(provider),
     baseUrl: provider.baseUrl,
     keyVariables: provider.keyVariables,
     key: keyState(provider, environment),

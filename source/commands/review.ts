@@ -1,3 +1,4 @@
+import { readConfiguration } from '../configuration/read-configuration.ts';
 import { demoModelOf, demoRemark } from '../demo/models.ts';
 import { UserError } from '../text/user-error.ts';
 import { storeVersion } from '../store/changes.ts';
@@ -14,6 +15,7 @@ export const review: Command = async (argv) => {
   const { input, flags } = readFlags('review', argv, {
     db: { type: 'string' },
     reviewer: { type: 'string' },
+    config: { type: 'string' },
   });
   if (input.length > 1) {
     throw new UserError(
@@ -25,10 +27,11 @@ export const review: Command = async (argv) => {
       'The review needs a terminal, and this is none. Open it in one; understudy summary prints the numbers anywhere.',
     );
   }
+  const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
     const comparison = await findComparison(store, input[0] ?? null);
-    const prices = lazyPrices(comparison);
+    const prices = lazyPrices(comparison, settings);
     const version = await storeVersion(store);
     const stop = new AbortController();
     const retries = new Set<Promise<unknown>>();
@@ -42,9 +45,11 @@ export const review: Command = async (argv) => {
       },
       retry: async (captureId) => {
         const { retryPair } = await import('./replaying/retry-pair.ts');
-        const again = retryPair({
+        const again = await retryPair({
           store,
           comparison,
+          settings,
+          prices: await prices.known(),
           captureId,
           signal: stop.signal,
           environment: process.env,

@@ -1,3 +1,4 @@
+import { readConfiguration } from '../configuration/read-configuration.ts';
 import { loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
@@ -15,6 +16,7 @@ export const summary: Command = async (argv) => {
     db: { type: 'string' },
     format: { type: 'string' },
     json: { type: 'boolean' },
+    config: { type: 'string' },
   });
   if (input.length > 1) {
     throw new UserError(
@@ -30,14 +32,15 @@ export const summary: Command = async (argv) => {
   if (flags.json && format !== 'json') {
     throw new UserError(`--json and --format ${format} contradict each other. Name one of them.`);
   }
+  const { providers, prices: own } = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
     const now = new Date();
     const comparison = await findComparison(store, input[0] ?? null);
-    const book = await loadPrices();
+    const book = await loadPrices(own);
     const prices = {
-      baseline: priceOfLabel(book, comparison.baseline, now),
-      candidate: priceOfLabel(book, comparison.candidate, now),
+      baseline: priceOfLabel(book, comparison.baseline, now, providers),
+      candidate: priceOfLabel(book, comparison.candidate, now, providers),
     };
     const { summary: found, text } = await summaryOf(store, comparison, prices);
     process.stdout.write(format === 'json' ? summaryJson(found) : text);

@@ -4,9 +4,9 @@ import { loadPrices } from '../../models/prices.ts';
 import { outlookOf } from '../../store/comparisons/outlook.ts';
 import type { Store } from '../../store/open.ts';
 import { dollars } from '../../text/numbers.ts';
-import { priceOfLabel } from '../price-of-label.ts';
 import type { Ask } from './ask.ts';
 import type { PricedModel } from './payable.ts';
+import { pricesToPay } from './price-to-pay.ts';
 import type { RunBudget } from './read-budget.ts';
 import { askBudget } from './settle-budget.ts';
 import { spendingLimit, type SpendingLimit } from './spending-limit.ts';
@@ -51,9 +51,7 @@ export const limitNow = async (options: {
   const perMonth = settings.budgetPerMonth;
   if (perMonth === null) return spendingLimit({ run, perMonth, spentThisMonth: 0 });
   const book = await loadPrices(settings.prices);
-  const spent = await spentThisMonth(store, at, (label) =>
-    priceOfLabel(book, label, at, settings.providers),
-  );
+  const spent = await spentThisMonth(store, at, pricesToPay(book, at, settings.providers));
   return spendingLimit({ run, perMonth, spentThisMonth: spent });
 };
 

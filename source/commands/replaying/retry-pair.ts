@@ -1,8 +1,12 @@
-import type { Model } from '../../models/model.ts';
+import type { Side } from '../../comparison/outcome.ts';
+import type { Settings } from '../../configuration/settings.ts';
+import type { Model, Price } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import type { LiveReplay } from '../../review/screen/services.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
+import { withNoPrice } from '../money/payable.ts';
+import { limitNow } from '../money/settle-limit.ts';
 import { liveReplay } from './live-replay.ts';
 import { keyOf } from './replay-run.ts';
 import { replayStarter } from './replay-starter.ts';
@@ -12,27 +16,32 @@ import { replayStarter } from './replay-starter.ts';
  * UserError where they cannot be reached from here: a missing key, a provider that is not known (the
  * demo's endpoint lives only as long as the demo).
  */
-export const retryPair = (options: {
+export const retryPair = async (options: {
   readonly store: Store;
   readonly comparison: ComparisonRecord;
   readonly captureId: string;
+  readonly settings: Settings;
+  readonly prices: Readonly<Record<Side, Price | null>>;
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
-}): LiveReplay => {
-  const { store, comparison, environment } = options;
+}): Promise<LiveReplay> => {
+  const { store, comparison, environment, prices, settings } = options;
   const models = {
-    baseline: resolveModel(comparison.baseline),
-    candidate: resolveModel(comparison.candidate),
+    baseline: resolveModel(comparison.baseline, settings.providers),
+    candidate: resolveModel(comparison.candidate, settings.providers),
   };
   const key = (model: Model): string => keyOf(model, environment);
+  // Whoever asks for one pair again means it; the month's budget holds all the same.
+  const limit = await limitNow({ store, run: null, settings, at: new Date() });
   const start = replayStarter({
     store,
     comparisonId: comparison.id,
     models,
     keys: { baseline: key(models.baseline), candidate: key(models.candidate) },
-    prices: { baseline: null, candidate: null },
+    prices: limit === null ? prices : withNoPrice(prices),
     concurrency: 2,
-    budget: null,
+    budget: limit?.usd ?? null,
+    settings,
   });
   return liveReplay((on) => start({ signal: options.signal, on, only: [options.captureId] }));
 };

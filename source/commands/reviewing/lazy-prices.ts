@@ -1,11 +1,12 @@
 import type { Side } from '../../comparison/outcome.ts';
-import type { Usage } from '../../models/answer.ts';
+import type { Settings } from '../../configuration/settings.ts';
+import type { Answer } from '../../models/answer.ts';
 import type { Price } from '../../models/model.ts';
 
 /** The prices of a comparison's models, loaded when the screen stands: they are most of a start. */
 export type LazyPrices = {
-  /** USD; null while the price is not known or the usage is not. */
-  readonly cost: (side: Side, usage: Usage | null) => number | null;
+  /** USD as the provider said it, else by the price; null while that or the usage is not known. */
+  readonly cost: (side: Side, answer: Pick<Answer, 'usage' | 'cost'>) => number | null;
   readonly known: () => Promise<Readonly<Record<Side, Price | null>>>;
 };
 
@@ -13,24 +14,27 @@ export type LazyPrices = {
 const headStartMs = 100;
 
 /** Nothing is loaded before `known` is called. */
-export const lazyPrices = (models: Readonly<Record<Side, string>>): LazyPrices => {
-  let cost: LazyPrices['cost'] = () => null;
+export const lazyPrices = (
+  models: Readonly<Record<Side, string>>,
+  settings: Pick<Settings, 'prices' | 'providers'>,
+): LazyPrices => {
+  let cost: LazyPrices['cost'] = (_, answer) => answer.cost;
   const load = async (): Promise<Readonly<Record<Side, Price | null>>> => {
     await new Promise((resolve) => setTimeout(resolve, headStartMs));
-    const { costOf, loadPrices } = await import('../../models/prices.ts');
+    const { costOfAnswer, loadPrices } = await import('../../models/prices.ts');
     const { priceOfLabel } = await import('../price-of-label.ts');
-    const book = await loadPrices();
+    const book = await loadPrices(settings.prices);
     const now = new Date();
     const prices = {
-      baseline: priceOfLabel(book, models.baseline, now),
-      candidate: priceOfLabel(book, models.candidate, now),
+      baseline: priceOfLabel(book, models.baseline, now, settings.providers),
+      candidate: priceOfLabel(book, models.candidate, now, settings.providers),
     };
-    cost = (side, usage) => costOf(usage, prices[side]);
+    cost = (side, answer) => costOfAnswer(answer, prices[side]);
     return prices;
   };
   let loading: ReturnType<typeof load> | null = null;
   return {
-    cost: (side, usage) => cost(side, usage),
+    cost: (side, answer) => cost(side, answer),
     known: () => (loading ??= load()),
   };
 };

@@ -1,4 +1,4 @@
-import { costOf } from '../../models/prices.ts';
+import { costOfAnswer } from '../../models/prices.ts';
 import { count } from '../../text/numbers.ts';
 import { fileLines } from '../import-report.ts';
 import { liveReplay } from '../replaying/live-replay.ts';
@@ -29,7 +29,7 @@ export const runReview = async (
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
     remark: options.remark,
-    cost: (side, usage) => costOf(usage, prices[side]),
+    cost: (side, answer) => costOfAnswer(answer, prices[side]),
     summary: async () => (await summaryOf(store, comparison, prices)).text,
     retry: (captureId) => {
       const again = liveReplay((on) =>

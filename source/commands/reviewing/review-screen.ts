@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import process from 'node:process';
 import type { Side } from '../../comparison/outcome.ts';
-import type { Usage } from '../../models/answer.ts';
+import type { Answer } from '../../models/answer.ts';
 import { openReview } from '../../review/screen/open-review.tsx';
 import type { LiveReplay, ReviewServices } from '../../review/screen/services.ts';
 import type { ReviewEnd } from '../../review/screen/controller.ts';
@@ -34,7 +34,7 @@ export const reviewOnTerminal = (
   options: {
     readonly reviewer: string;
     readonly remark: string | null;
-    readonly cost: (side: Side, usage: Usage | null) => number | null;
+    readonly cost: (side: Side, answer: Pick<Answer, 'usage' | 'cost'>) => number | null;
     readonly summary: () => Promise<string>;
     readonly retry: (captureId: string) => Promise<LiveReplay>;
     readonly replay: LiveReplay | null;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Side } from '../../comparison/outcome.ts';
-import type { Usage } from '../../models/answer.ts';
+import type { Answer } from '../../models/answer.ts';
 import type { Pair } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
 import type { SetBeside, SetBesideResult } from './set-beside.ts';
@@ -23,7 +23,7 @@ const kept = 16;
 export const createPairLoader = (options: {
   readonly loadPair: (captureId: string) => Promise<Pair>;
   readonly setBeside: SetBeside;
-  readonly cost: (side: Side, usage: Usage | null) => number | null;
+  readonly cost: (side: Side, answer: Pick<Answer, 'usage' | 'cost'>) => number | null;
   /** A pair that was wanted has become ready, or more of it has. */
   readonly onReady: (captureId: string) => void;
   readonly onError: (error: unknown) => void;
@@ -118,7 +118,7 @@ export const createPairLoader = (options: {
   const costOf = (sides: Pair['sides']): PairView['cost'] => {
     const cost = (side: Side): number | null => {
       const record = sides[side];
-      return record.kind === 'answered' ? options.cost(side, record.answer.usage) : null;
+      return record.kind === 'answered' ? options.cost(side, record.answer) : null;
     };
     return { baseline: cost('baseline'), candidate: cost('candidate') };
   };

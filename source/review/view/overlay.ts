@@ -98,7 +98,7 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
       fact('  of which cached', count(answer.usage?.cachedInput ?? null)),
       fact('output tokens', count(answer.usage?.output ?? null)),
       fact('  of which reasoning', count(answer.usage?.reasoning ?? null)),
-      fact('cost', dollars(view.cost[side])),
+      fact('cost', `${dollars(view.cost[side])}${saidByProvider(answer)}`),
       fact('queued', duration(timings.queueMs)),
       fact('first token', duration(timings.timeToFirstTokenMs)),
       fact('total', `${duration(timings.totalMs)}${record.recorded ? ' (recorded)' : ''}`),
@@ -117,6 +117,10 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
   }
   return lines;
 };
+
+/** Where a cost is not reckoned from tokens. */
+const saidByProvider = ({ cost }: { readonly cost: number | null }): string =>
+  typeof cost === 'number' ? ' (said by the provider)' : '';
 
 /** Text that is already laid out, as the summary is. */
 export const textDocument = (text: string): Document => document(paragraphs(text));
