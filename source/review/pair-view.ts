@@ -7,9 +7,12 @@ import type { SideRecord } from '../store/comparisons/pairs.ts';
 /** A side that is being answered now: the text so far and what the call is doing. */
 export type LiveSide = {
   readonly text: string;
-  readonly state: 'sent' | 'streaming' | 'retrying';
-  /** Why and when it is tried again, in a few words; null unless retrying. */
-  readonly retry: string | null;
+  /** `paused`: it waits for a model that nothing is sent to for now. */
+  readonly state: 'queued' | 'paused' | 'sent' | 'streaming' | 'retrying';
+  /** Why it is tried again, or why its model is paused. */
+  readonly reason: string | null;
+  /** Until it is sent again, or its model tried; 0 for at any moment, null where nobody knows. */
+  readonly seconds: number | null;
 };
 
 /** What is known of the pair on the screen: from the store, and from calls in flight. */

@@ -94,7 +94,7 @@ describe('a review while answers arrive', () => {
     baseline.say('Yes.');
     baseline.finish();
     (await endpoint.next('newcomer', 'q0')).fail(429, 'Too many.', { 'retry-after': '1' });
-    await terminal.until((text) => /retrying/.test(text) && /rate limit.*again in/.test(text));
+    await terminal.until((text) => /retrying in \d+ s · rate limited/.test(text));
     (await endpoint.next('newcomer', 'q0')).fail(400, 'The prompt is bad \u001B[31m.');
     const failed = await terminal.until(/failed: .* HTTP 400 · 2 attempts/);
     expect(failed).toContain('The prompt is bad');

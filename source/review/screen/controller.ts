@@ -55,6 +55,10 @@ const statusOf = (row: { baseline: SideStatus; candidate: SideStatus }): Entry['
   candidate: row.candidate,
 });
 
+/** Whether a call of the pair is seen to wait for a time. */
+const isWaiting = (live: PairView['live']): boolean =>
+  [live.baseline, live.candidate].some((side) => side !== null && side.seconds !== null);
+
 /** Starts a review over the pairs as the store lists them now. */
 export const createController = async (
   services: ReviewServices,
@@ -86,6 +90,7 @@ export const createController = async (
   let suspend = (): void => undefined;
   let liveView: { base: PairView | null; live: PairView['live']; view: PairView } | null = null;
   let closed = false;
+  let ticking: NodeJS.Timeout | null = null;
   let writing: Promise<void> = Promise.resolve();
   const live = createLiveTexts();
   const ending = Promise.withResolvers<ReviewEnd>();
@@ -110,12 +115,21 @@ export const createController = async (
     if (entry === null) return null;
     const base = loader.get(entry.captureId);
     if (base === null) return null;
-    const texts = live.of(entry.captureId);
+    const texts = live.of(entry.captureId, services.nowMs());
     if (texts.baseline === null && texts.candidate === null) return base;
+    if (isWaiting(texts)) tick();
     if (liveView?.base !== base || liveView.live !== texts) {
       liveView = { base, live: texts, view: { ...base, live: texts } };
     }
     return liveView.view;
+  };
+
+  /** What waits for a time is drawn anew every second, and nothing else is. */
+  const tick = (): void => {
+    ticking ??= setTimeout(() => {
+      ticking = null;
+      news();
+    }, 1000);
   };
 
   const progressText = (): string | null =>
@@ -217,6 +231,8 @@ export const createController = async (
   };
 
   const takeNews = replayNews({
+    comparisonId: services.comparisonId,
+    nowMs: services.nowMs,
     live,
     loader,
     step: (action) => void step(action),
@@ -232,6 +248,7 @@ export const createController = async (
   /** After the end nothing is drawn and no store is asked any more. */
   const close = (): void => {
     closed = true;
+    if (ticking !== null) clearTimeout(ticking);
     loader.want([]);
     drawing.close();
     unsubscribe();

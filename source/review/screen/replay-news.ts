@@ -1,41 +1,63 @@
 import type { ReplayEvent } from '../../replay/event.ts';
-import { duration } from '../../text/numbers.ts';
 import type { Action } from '../session/step.ts';
 import type { LiveTexts } from './live-texts.ts';
 import type { PairLoader } from './pair-loader.ts';
+
+const fresh = { text: '', reason: null, untilMs: null } as const;
 
 /**
  * Takes in what a replay tells: texts of calls in flight into `live`, what is in the store now out of
  * `loader`, states of sides as steps of the session. Returns what is to be called with every event.
  */
 export const replayNews = (options: {
+  /** Events of other comparisons are none of this review. */
+  readonly comparisonId: string;
   readonly live: LiveTexts;
   readonly loader: PairLoader;
   readonly step: (action: Action) => void;
   /** The capture on the screen, whose text stays until the store has been read again. */
   readonly shown: () => string | null;
+  readonly nowMs: () => number;
 }): ((event: ReplayEvent) => void) => {
-  const { live, loader, step, shown } = options;
+  const { live, loader, nowMs, step, shown } = options;
   return (event) => {
+    if ('comparisonId' in event && event.comparisonId !== options.comparisonId) return;
+    // Repeated answers are not reviewed.
+    if ('sample' in event && event.sample > 0) return;
     switch (event.kind) {
+      case 'paused': {
+        const { delayMs, reason, side } = event;
+        live.pause(side, { reason: reason.replaceAll('_', ' '), untilMs: nowMs() + delayMs });
+        return;
+      }
+      case 'probing':
+        return;
+      case 'resumed':
+        live.pause(event.side, null);
+        return;
       case 'stopped': {
+        live.pause(event.side, null);
         const text = `nothing more is sent to the ${event.side}: ${event.reason}`;
         step({ kind: 'notice', notice: { text, tone: 'warning' } });
         return;
       }
+      case 'queued':
+        live.set(event.captureId, event.side, { ...fresh, state: 'queued' });
+        return;
       case 'sent':
-        live.set(event.captureId, event.side, { text: '', state: 'sent', retry: null });
+        live.set(event.captureId, event.side, { ...fresh, state: 'sent' });
         step({ ...event, kind: 'side', status: 'sent' });
         return;
       case 'text':
-        if (live.of(event.captureId)[event.side]?.state !== 'streaming') {
+        if (live.of(event.captureId, nowMs())[event.side]?.state !== 'streaming') {
           step({ ...event, kind: 'side', status: 'streaming' });
         }
         live.add(event.captureId, event.side, event.text);
         return;
       case 'retrying': {
-        const retry = `${event.failure.reason.replaceAll('_', ' ')}, again in ${duration(event.delayMs)}`;
-        live.set(event.captureId, event.side, { state: 'retrying', retry });
+        const reason = event.failure.reason.replaceAll('_', ' ');
+        const untilMs = nowMs() + event.delayMs;
+        live.set(event.captureId, event.side, { state: 'retrying', reason, untilMs });
         step({ ...event, kind: 'side', status: 'retrying' });
         return;
       }

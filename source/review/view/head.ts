@@ -9,7 +9,7 @@ import {
   speedComparison,
   unknown,
 } from '../../text/numbers.ts';
-import type { PairView } from '../pair-view.ts';
+import type { LiveSide, PairView } from '../pair-view.ts';
 import { fitRuns, runsWidth } from './paint.ts';
 import { dim, plain, type Run } from './run.ts';
 
@@ -121,12 +121,7 @@ const factsOf = (side: Side, view: PairView | null, width: number): Facts => {
   if (view === null || record === null) return facts([dim('loading')]);
   if (record.kind === 'answered') return answeredFacts(side, view, record, width);
   if (live !== null) {
-    return live.state === 'retrying'
-      ? facts(
-          [{ text: 'retrying', style: 'warning' }],
-          live.retry === null ? [] : [plain(harmlessLine(live.retry))],
-        )
-      : facts([{ text: live.state, style: 'accent' }]);
+    return facts(liveRuns(live));
   }
   if (record.kind === 'failed') {
     const { reason, status, message } = record.failure;
@@ -144,6 +139,26 @@ const factsOf = (side: Side, view: PairView | null, width: number): Facts => {
   return reason === null
     ? facts([dim('not sent yet')])
     : facts([{ text: 'not sent', style: 'warning' }], [plain(harmlessLine(reason))]);
+};
+
+/** What a call is doing: `retrying in 4 s · rate limited`. */
+const liveRuns = ({ reason, seconds, state }: LiveSide): readonly Run[] => {
+  const why = plain(reason === null ? '' : ` · ${harmlessLine(reason)}`);
+  const when = seconds === null || seconds === 0 ? 'now' : `in ${duration(seconds * 1000)}`;
+  switch (state) {
+    case 'retrying':
+      return [{ text: 'retrying', style: 'warning' }, plain(` ${when}`), why];
+    case 'paused':
+      return [
+        { text: 'the provider is paused', style: 'warning' },
+        plain(`, next try ${when}`),
+        why,
+      ];
+    case 'queued':
+      return [dim('queued')];
+    default:
+      return [{ text: state, style: 'accent' }];
+  }
 };
 
 const answeredFacts = (
