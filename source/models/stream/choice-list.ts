@@ -98,9 +98,11 @@ const createChoice = (index: number): Building => {
       if (typeof reason === 'string' && reason !== '') finishReason = reason;
       const probabilities = choice['logprobs'];
       if (isJsonObject(probabilities)) {
-        for (const of of ['content', 'refusal']) {
-          const tokens = probabilities[of];
-          if (Array.isArray(tokens)) (logprobs ??= []).push(...(tokens as readonly JsonValue[]));
+        for (const key of ['content', 'refusal']) {
+          const tokens = probabilities[key];
+          if (!Array.isArray(tokens)) continue;
+          logprobs ??= [];
+          for (const token of tokens as readonly JsonValue[]) logprobs.push(token);
         }
       }
       const message = choice['delta'] ?? choice['message'];
