@@ -104,9 +104,13 @@ ${configFlag}
 ${sharedFlags}`,
   import: `understudy import FILES… [flags]
 
-Reads captured traffic into the store: native captures, or an OpenAI Batch input with its output
-file, as JSON Lines or as an array; the format is found by content; .gz is read. The same file twice
-adds nothing.
+Reads captured traffic into the store. The format is found by content; .gz is read; JSON may be one
+object a line, objects over lines, or an array. The same file twice adds nothing. Formats:
+
+  native captures      see the README
+  OpenAI Batch         the input with its output and error files
+  HTTP recordings      HAR (browsers, mitmproxy, Polly.js), VCR cassettes (YAML, JSON), GoReplay
+                       (.gor), lines of method, url, request, status, response_text
 
   --json               one JSON document with the counts
 ${sharedFlags}`,

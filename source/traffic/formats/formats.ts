@@ -1,6 +1,21 @@
 import type { Format } from './format.ts';
+import { goReplay } from './http/goreplay.ts';
+import { har } from './http/har.ts';
+import { recordedHttp } from './http/recorded-http.ts';
+import { vcr } from './http/vcr.ts';
 import { native } from './native.ts';
 import { batchInput, batchOutput } from './openai-batch.ts';
 
-/** Every format that can be imported. The first that recognises a record is taken for it. */
-export const formats: readonly Format[] = [batchInput, batchOutput, native];
+/**
+ * Every format that can be imported. The first that recognises a record is taken for it: what is
+ * written by one program only stands before what many write.
+ */
+export const formats: readonly Format[] = [
+  har,
+  vcr,
+  goReplay,
+  batchInput,
+  batchOutput,
+  recordedHttp,
+  native,
+];

@@ -1,15 +1,18 @@
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { containerIn } from './containers.ts';
+import { beginsGoReplay } from './read-goreplay.ts';
 import { readChunks } from './read-chunks.ts';
 import { createValueSplitter } from './split-values.ts';
+import { beginsCassette } from './yaml-cassette.ts';
 
 /**
- * How the records of a text file are laid out. `lines`: one a line. `values`: objects over several
+ * How the records of a file are laid out. `lines`: one a line. `values`: objects over several
  * lines, one behind the other. `elements`: in one array, which begins behind `offset` bytes on `line`;
  * `within` is its path (`` for an array that is the whole file), `rest` what stood before it.
+ * `cassette`: VCR's YAML. `goreplay`: messages of GoReplay.
  */
 export type Layout =
-  | { readonly kind: 'lines' | 'values' }
+  | { readonly kind: 'lines' | 'values' | 'cassette' | 'goreplay' }
   | {
       readonly kind: 'elements';
       readonly offset: number;
@@ -33,6 +36,8 @@ export const layoutOf = async (file: string): Promise<Layout> => {
     const offset = Buffer.byteLength(head.slice(0, head.length - text.length) + before);
     return { kind: 'elements', offset, line: before.split('\n').length, within, rest };
   };
+  if (beginsGoReplay(text)) return { kind: 'goreplay' };
+  if (beginsCassette(text)) return { kind: 'cassette' };
   if (text[begin] === '[') return elements(begin + 1, '', {});
   if (text[begin] !== '{' || hasRecordLine(text.slice(begin), whole)) return { kind: 'lines' };
   const found = endsWithin(text) ? null : containerIn(text);

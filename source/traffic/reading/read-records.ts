@@ -3,6 +3,8 @@ import { sha256 } from '../hash.ts';
 import { containerOf } from './containers.ts';
 import { layoutOf } from './layout.ts';
 import { type Line, readLines } from './read-lines.ts';
+import { readCassetteFile } from './read-cassette.ts';
+import { readGoReplay } from './read-goreplay.ts';
 import { readValues } from './read-values.ts';
 
 /** Where a record stood: the path of its array within an object, and that object's other keys. */
@@ -30,9 +32,9 @@ export type SourceRecord = {
 export const maximumDepth = 500;
 
 /**
- * The records of a file of JSON, plain or gzip, in bounded memory: one a line, objects over several
+ * The records of a file, plain or gzip, in bounded memory. Of JSON: one a line, objects over several
  * lines, the elements of an array, also of one within an object where the formats that we know keep
- * their records.
+ * their records. Of VCR's YAML: its interactions. Of GoReplay: its messages.
  */
 export async function* readRecords(
   file: string,
@@ -43,11 +45,14 @@ export async function* readRecords(
     for await (const line of readLines(file, maximumBytes)) yield* toRecords(line, null);
     return;
   }
+  if (layout.kind === 'cassette') return yield* readCassetteFile(file, maximumBytes);
+  if (layout.kind === 'goreplay') return yield* readGoReplay(file, maximumBytes);
   const around =
     layout.kind === 'elements' && layout.within !== ''
       ? { within: layout.within, rest: layout.rest }
       : null;
-  for await (const value of readValues(file, layout, maximumBytes)) {
+  const values = layout.kind === 'elements' ? layout : { kind: 'values' as const };
+  for await (const value of readValues(file, values, maximumBytes)) {
     yield* toRecords(value, around);
   }
 }

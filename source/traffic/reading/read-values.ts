@@ -10,7 +10,7 @@ import { createValueSplitter, type SplitValue } from './split-values.ts';
  */
 export async function* readValues(
   file: string,
-  layout: Exclude<Layout, { kind: 'lines' }>,
+  layout: Extract<Layout, { kind: 'elements' }> | { readonly kind: 'values' },
   maximumBytes: number = maximumLineBytes,
 ): AsyncGenerator<Line, void, undefined> {
   const inArray = layout.kind === 'elements';

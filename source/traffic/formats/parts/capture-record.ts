@@ -1,0 +1,103 @@
+import {
+  canonicalJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '../../../text/json.ts';
+import { sha256 } from '../../hash.ts';
+import { readRecordId } from '../../record-id.ts';
+import { endpointOf, modelName, requestProblem } from '../../request.ts';
+import { readTimestamp } from '../../timestamp.ts';
+import type { FormatRecord } from '../format.ts';
+import { hashedId } from './hashed-id.ts';
+import type { RecordedOutcome } from './recorded-outcome.ts';
+
+/** What a recording says of one call. Times are milliseconds; null is unknown. */
+export type CallFacts = {
+  readonly id: JsonValue | undefined;
+  readonly timestamp: JsonValue | undefined;
+  readonly request: JsonValue | undefined;
+  readonly outcome: RecordedOutcome;
+  readonly totalMs: number | null;
+  readonly timeToFirstTokenMs: number | null;
+  /** Labels of the production feature, the best first. */
+  readonly endpoints?: readonly (JsonValue | undefined)[];
+  /** The model where neither the answer nor the request names one. */
+  readonly model?: string | null;
+  readonly user?: JsonValue | undefined;
+  readonly conversation?: JsonValue | undefined;
+  readonly metadata?: JsonObject | null;
+  readonly partial?: readonly string[];
+};
+
+/**
+ * The capture of a call, or why it cannot be replayed. A call without an id gets one from its request
+ * and whatever tells it from another call with the same request: when it was, and what the server
+ * named its answer. A failed answer is kept as `metadata.recordedError`, ids of persons only hashed.
+ */
+export const captureRecord = (facts: CallFacts): FormatRecord => {
+  const { request, outcome } = facts;
+  const recordId = readRecordId(facts.id);
+  const problem = requestProblem(request);
+  if (problem !== null || !isJsonObject(request)) {
+    return { kind: 'rejected', reason: problem ?? 'no request', recordId };
+  }
+  const own = isJsonObject(request['metadata']) ? request['metadata'] : null;
+  const timestamp = readTimestamp(facts.timestamp);
+  return {
+    kind: 'capture',
+    capture: {
+      id: recordId ?? derivedId(request, timestamp, outcome),
+      endpoint: endpointOf(request, [
+        ...(facts.endpoints ?? []),
+        facts.metadata?.['endpoint'],
+        own?.['endpoint'],
+      ]),
+      timestamp,
+      request,
+      recorded:
+        outcome.kind === 'answered'
+          ? [
+              {
+                model: modelName(outcome.body, request, { model: facts.model ?? null }),
+                production: true,
+                body: outcome.body,
+                timeToFirstTokenMs: facts.timeToFirstTokenMs,
+                totalMs: facts.totalMs,
+              },
+            ]
+          : [],
+      metadata: metadataOf(facts, own, request['user']),
+      partial: facts.partial ?? [],
+    },
+  };
+};
+
+const derivedId = (
+  request: JsonObject,
+  timestamp: string | null,
+  outcome: RecordedOutcome,
+): string => {
+  const answer = outcome.kind === 'answered' ? outcome.body['id'] : null;
+  const marks = [timestamp, typeof answer === 'string' ? answer : null].filter(Boolean);
+  return sha256([canonicalJson(request), ...marks].join('\n')).slice(0, 16);
+};
+
+const metadataOf = (
+  { metadata, outcome, user, conversation }: CallFacts,
+  own: JsonObject | null,
+  requestUser: JsonValue | undefined,
+): JsonObject | null => {
+  const who = hashedId(user) ?? hashedId(requestUser);
+  const where = hashedId(conversation);
+  const all: JsonObject = {
+    ...own,
+    ...metadata,
+    ...(who === null ? {} : { user: who }),
+    ...(where === null ? {} : { conversation: where }),
+    ...(outcome.kind === 'failed'
+      ? { recordedError: { status: outcome.status, message: outcome.message } }
+      : {}),
+  };
+  return Object.keys(all).length === 0 ? null : all;
+};

@@ -1,0 +1,79 @@
+import { isMap, isSeq, LineCounter, parseDocument, type Document, type Pair } from 'yaml';
+import { isJsonObject, type JsonValue } from '../../text/json.ts';
+
+/** An interaction of a cassette, and the line on which it begins, from 1. */
+export type CassetteEntry = { readonly line: number; readonly value: JsonValue };
+
+/** A text that is no YAML from a line on. */
+export class NotYaml extends Error {
+  readonly line: number;
+  constructor(line: number) {
+    super('not YAML');
+    this.line = line;
+  }
+}
+
+/** What may stand before the interactions. */
+const preamble = /^(?:---.*|#.*|version:.*|recorded_with:.*|\s*)$/;
+
+/** Whether a text begins as a cassette of VCR in YAML does. */
+export const beginsCassette = (head: string): boolean => {
+  const line = head.split(/\r?\n/, 50).find((one) => !preamble.test(one));
+  return line !== undefined && /^(?:(?:http_)?interactions:\s*$|- request:)/.test(line);
+};
+
+/**
+ * The interactions of a cassette in YAML; bytes (`!!binary`) become objects `{base64_string}`. Throws
+ * NotYaml.
+ */
+export const readCassette = (text: string): readonly CassetteEntry[] => {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    customTags: ['binary'],
+    lineCounter: lines,
+    logLevel: 'silent',
+    uniqueKeys: false,
+  });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    throw new NotYaml(problem.linePos?.[0].line ?? 1);
+  }
+  return entriesOf(document).map((node) => ({
+    line: node.range === null ? 1 : lines.linePos(node.range[0]).line,
+    value: toJson(node.value),
+  }));
+};
+
+type Node = { readonly range: readonly [number, number, number] | null; readonly value: unknown };
+
+const entriesOf = (document: Document): readonly Node[] => {
+  const { contents } = document;
+  const list = isMap(contents)
+    ? (contents.items as readonly Pair[]).find(({ key }) =>
+        /^(?:http_)?interactions$/.test(String(key)),
+      )?.value
+    : contents;
+  if (!isSeq(list)) return [];
+  return list.items.map((item) =>
+    isMap(item)
+      ? { range: item.range ?? null, value: item.toJS(document) as unknown }
+      : { range: null, value: null },
+  );
+};
+
+const toJson = (value: unknown): JsonValue => {
+  if (value instanceof Uint8Array) {
+    return { base64_string: Buffer.from(value).toString('base64') };
+  }
+  if (Array.isArray(value)) return value.map(toJson);
+  if (value instanceof Date) return value.toISOString();
+  if (isJsonObject(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toJson(inner)]));
+  }
+  return typeof value === 'string' || typeof value === 'boolean' || isFiniteNumber(value)
+    ? value
+    : null;
+};
+
+const isFiniteNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value);

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { answerText, fixture, importedFile } from '../../imported.ts';
+
+describe('a HAR', () => {
+  it('gives each chat completion, and accounts for every other request', async () => {
+    const { report, captures } = await importedFile(fixture('har/chat.har'));
+    expect(report).toMatchObject({
+      format: 'HAR',
+      read: 14,
+      added: 11,
+      notReplayable: 3,
+      duplicates: 0,
+      reasons: [
+        { reason: 'not a chat completion (/v1/messages)', count: 1 },
+        { reason: 'not a chat completion (/v1/responses)', count: 1 },
+        { reason: 'request body not recorded', count: 1 },
+      ],
+      ignored: [
+        { reason: 'a request to something else', count: 2 },
+        { reason: 'not a chat completion (/v1/embeddings)', count: 1 },
+      ],
+    });
+    const answers = Object.fromEntries(
+      Array.from(captures, ([words, capture]) => [words, answerText(capture)]),
+    );
+    expect(answers).toEqual({
+      'plain JSON': 'one',
+      'a stream over CRLF': 'Hello',
+      base64: 'três',
+      'base64 of gzip': 'four',
+      'damaged gzip': null,
+      'a stream that was not kept': null,
+      'a failed connection': null,
+      'too many': null,
+      Azure: 'ten',
+      'HTML in place of an answer': null,
+      'a stream that breaks off': null,
+    });
+  });
+
+  it('knows when a request was made and how long its answer took, without the connection', async () => {
+    const { captures } = await importedFile(fixture('har/chat.har'));
+    const capture = captures.get('plain JSON');
+    expect(capture?.timestamp).toBe('2026-09-01T10:00:01.000Z');
+    expect(capture?.recorded[0]).toMatchObject({
+      model: 'gpt-4o-mini-2024-07-18',
+      production: true,
+      totalMs: 800,
+      timeToFirstTokenMs: null,
+    });
+    expect(captures.get('Azure')?.recorded[0]?.model).toBe('faq-bot');
+  });
+
+  it('tells why production got no answer, and not where only the recording lacks it', async () => {
+    const { captures } = await importedFile(fixture('har/chat.har'));
+    const errorOf = (words: string) => captures.get(words)?.metadata?.['recordedError'];
+    expect(errorOf('too many')).toEqual({ status: 429, message: 'Rate limit reached' });
+    expect(errorOf('a failed connection')).toEqual({ status: null, message: 'no response came' });
+    expect(errorOf('HTML in place of an answer')).toEqual({
+      status: 200,
+      message: 'the response is no chat completion',
+    });
+    expect(errorOf('a stream that breaks off')).toEqual({
+      status: 200,
+      message: 'the stream ended before the answer was complete',
+    });
+    expect(captures.get('a stream that was not kept')?.metadata).toBeNull();
+    expect(captures.get('damaged gzip')?.metadata).toBeNull();
+  });
+
+  it('leaves headers behind', async () => {
+    const { text } = await importedFile(fixture('har/chat.har'));
+    expect(text).not.toMatch(/sk-not-a-key|not-a-cookie|authorization/);
+  });
+
+  it('of Polly.js has its compressed bodies decoded', async () => {
+    const { report, captures } = await importedFile(fixture('har/polly-recording.har'));
+    expect(report).toMatchObject({ format: 'HAR', read: 2, added: 2 });
+    expect([...captures.values()].map(answerText)).toEqual(['from Polly', 'from Polly']);
+  });
+
+  it.each([
+    ['mitmproxy_corrupted_gzip_body.har', 1],
+    ['mitmproxy_diff_data.har', 5],
+    ['mitmproxy_event_stream.har', 2],
+  ])('of mitmproxy without a request to a model: %s', async (name, count) => {
+    const { report } = await importedFile(fixture(`har/${name}`));
+    expect(report).toMatchObject({ format: 'HAR', read: 0, added: 0, notReplayable: 0 });
+    expect(report.ignored).toEqual([{ reason: 'a request to something else', count }]);
+  });
+});

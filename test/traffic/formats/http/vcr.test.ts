@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../../store/temporary-store.ts';
+import { answerText, fixture, importedFile } from '../../imported.ts';
+
+describe('a VCR cassette', () => {
+  it('in YAML gives texts, bytes, compressed bytes and parsed bodies', async () => {
+    const { report, captures, text } = await importedFile(fixture('vcr/cassette.yaml'));
+    expect(report).toMatchObject({
+      format: 'VCR cassette',
+      read: 4,
+      added: 4,
+      ignored: [{ reason: 'not a chat completion (/v1/embeddings)', count: 1 }],
+    });
+    expect(Array.from(captures, ([words, capture]) => [words, answerText(capture)])).toEqual(
+      expect.arrayContaining([
+        ['a text', 'text'],
+        ['bytes', 'gzip bytes'],
+        ['already parsed', 'Paris'],
+        ['no', null],
+      ]),
+    );
+    expect(captures.get('a text')?.timestamp).toBeNull();
+    expect(captures.get('no')?.metadata).toEqual({
+      recordedError: { status: 404, message: 'The model does not exist' },
+    });
+    expect(text).not.toContain('sk-not-a-key');
+  });
+
+  it('of Ruby', async () => {
+    const { report, captures } = await importedFile(fixture('vcr/ruby.yml'));
+    expect(report).toMatchObject({ format: 'VCR cassette', read: 1, added: 1 });
+    expect(answerText(captures.get('from Ruby'))).toBe('Ruby');
+  });
+
+  it('in JSON', async () => {
+    const { report, captures } = await importedFile(fixture('vcr/cassette.json'));
+    expect(report).toMatchObject({ format: 'VCR cassette', read: 1, added: 1 });
+    expect(answerText(captures.get('JSON cassette'))).toBe('gzip bytes');
+  });
+
+  it('that is no YAML is refused by its line', async () => {
+    const file = join(await temporaryDirectory(), 'broken.yaml');
+    writeFileSync(file, 'interactions:\n- request:\n    uri: "open\n  response: {}\n');
+    await expect(importedFile(file)).rejects.toThrow(/line \d is not YAML/);
+  });
+});

@@ -1,0 +1,54 @@
+import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
+import { addRecords } from '../../source/store/captures/add-records.ts';
+import { loadCapture } from '../../source/store/captures/captures.ts';
+import type { JsonObject } from '../../source/text/json.ts';
+import type { Capture } from '../../source/traffic/capture.ts';
+import type { Format, FormatRecord } from '../../source/traffic/formats/format.ts';
+import { importTraffic, type FileReport } from '../../source/traffic/import.ts';
+import { inspectFiles } from '../../source/traffic/inspect-files.ts';
+import { temporaryStore } from '../store/temporary-store.ts';
+
+/** The path of a file in test/fixtures. */
+export const fixture = (name: string): string =>
+  new URL(`../fixtures/${name}`, import.meta.url).pathname;
+
+/** What a file comes to in a store of its own: the report, and the captures by the last user's words. */
+export const importedFile = async (
+  path: string,
+): Promise<{
+  readonly report: FileReport;
+  readonly captures: ReadonlyMap<string, Capture>;
+  readonly text: string;
+}> => {
+  const store = await temporaryStore();
+  const [report] = await importTraffic({
+    files: await inspectFiles([path]),
+    tools: recordedStreams,
+    addRecords: (records, source) =>
+      addRecords(store, records, { source, comparisonId: null, at: '2026-11-20T08:15:00.000Z' }),
+  });
+  if (report === undefined) throw new Error('no report');
+  const captures = new Map<string, Capture>();
+  for (const { id } of await store.db.selectFrom('capture').select('id').execute()) {
+    const capture = await loadCapture(store, id);
+    if (capture !== null) captures.set(lastWords(capture.request), capture);
+  }
+  return { report, captures, text: JSON.stringify([...captures.values()]) };
+};
+
+const lastWords = (request: JsonObject): string => {
+  const messages = request['messages'] as readonly JsonObject[];
+  const content = messages.findLast(({ role }) => role === 'user')?.['content'];
+  return typeof content === 'string' ? content : JSON.stringify(content);
+};
+
+/** The text of the recorded answer of a capture; null when it has none. */
+export const answerText = (capture: Capture | undefined): string | null => {
+  const choices = capture?.recorded[0]?.body['choices'] as
+    readonly { readonly message: { readonly content: string | null } }[] | undefined;
+  return choices?.[0]?.message.content ?? null;
+};
+
+/** What a format makes of one record that stands by itself. */
+export const readOne = (format: Format, record: JsonObject): FormatRecord | undefined =>
+  format.open(recordedStreams).read(record, null)[0];
