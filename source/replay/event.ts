@@ -1,4 +1,5 @@
 import type { Outcome, Side } from '../comparison/outcome.ts';
+import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, FailureReason } from '../models/answer.ts';
 
 /** Which answer an event is of. What serves several comparisons is told once for each. */
@@ -28,7 +29,13 @@ export type AnswerEvent = AnswerKey &
     /** The answer is in the store. */
     | { readonly kind: 'answered'; readonly recorded: boolean }
     /** It failed, and is not tried again in this run. */
-    | { readonly kind: 'failed'; readonly attempts: number; readonly failure: Failure }
+    | {
+        readonly kind: 'failed';
+        readonly attempts: number;
+        readonly failure: Failure;
+        /** What could have been changed of a request that was refused, and was not; else null. */
+        readonly unused: Remedy | null;
+      }
     | { readonly kind: 'not_sent'; readonly reason: string }
   );
 

@@ -1,5 +1,6 @@
 import { adaptRequest } from '../models/adaptation/adapt-request.ts';
-import type { Answer, CallResult, Usage } from '../models/answer.ts';
+import type { Remedy } from '../models/adaptation/remedy.ts';
+import type { Answer, CallResult, Failure, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
 import { costOf, costOfAnswer } from '../models/prices.ts';
 import { saveAttempt, saveResponse } from '../store/responses.ts';
@@ -8,6 +9,7 @@ import { usageBound, usageForBudget } from './limits/cost-bound.ts';
 import type { Admitted } from './limits/gate.ts';
 import { retryDelayMs } from './limits/retry.ts';
 import type { LiveModel } from './options.ts';
+import type { RemedyScope } from './remedy-book.ts';
 import type { Run } from './run.ts';
 import type { LiveLane } from './run-model.ts';
 import type { Task } from './task.ts';
@@ -39,18 +41,49 @@ const none: LiveEnd = { kind: 'none' };
 /** How long a model is left alone that says that calls come too fast, but not for how long. */
 const pauseMs = 1000;
 
-/** Prepares what is sent to a live model. */
-export const prepareLiveTask = (
+/** Calls to one task that were changed after a refusal; beyond that it is sent no more. */
+const maximumRemedies = 5;
+
+/** Prepares what is sent to a live model, with what earlier refusals have taught. */
+export const prepareLiveTask = async (
   run: Run,
   task: Task,
   model: LiveModel,
   live: LiveLane,
-): LiveTask => {
-  const { body, adaptations } = adaptRequest(task.capture.request, model);
+): Promise<LiveTask> => {
+  const { request } = task.capture;
+  const remedies = await run.remedies.remedies(scopeOf(run, task), request);
+  const keep = run.options.adapting?.keep ?? new Set();
+  const { body, adaptations } = adaptRequest(request, model, { keep, remedies });
   const bytes = Buffer.byteLength(JSON.stringify(body));
   const bound = usageBound(body, bytes);
   const atMost = run.options.budget === null ? 0 : (costOf(bound, task.of.price) ?? 0);
   return { ...task, model, live, body, bytes, adaptations, bound, atMost };
+};
+
+/** A baseline's remedies count in every comparison that it serves. */
+const scopeOf = (run: Run, { comparisonIds, of }: Task): RemedyScope => ({
+  comparisonIds:
+    of.side === 'candidate'
+      ? comparisonIds
+      : run.options.comparisons.map(({ comparisonId }) => comparisonId),
+  modelLabel: of.model.label,
+});
+
+/** What a refusal of a task comes to: the task as it is sent next, or what could have been changed. */
+const remedied = async (
+  run: Run,
+  task: LiveTask,
+  failure: Failure,
+): Promise<{ readonly task: LiveTask | null; readonly unused: Remedy | null }> => {
+  const { body, live, model } = task;
+  const policy = run.options.adapting?.policy ?? 'never';
+  const lesson = await run.remedies.learn(scopeOf(run, task), { failure, body }, policy);
+  if (lesson.kind !== 'learnt') {
+    return { task: null, unused: lesson.kind === 'unused' ? lesson.remedy : null };
+  }
+  const next = await prepareLiveTask(run, task, model, live);
+  return { task: JSON.stringify(next.body) === JSON.stringify(body) ? null : next, unused: null };
 };
 
 /** Tokens that a try is expected to use; 0 where nobody limits them. */
@@ -64,12 +97,14 @@ export const expectedTokens = ({ live, body, bytes }: LiveTask): number =>
  */
 export const answerLiveTask = async (
   run: Run,
-  task: LiveTask,
+  first: LiveTask,
   admission: Promise<Admitted>,
   dueMs: number,
 ): Promise<LiveEnd> => {
   const { options, gate } = run;
-  const { lane } = task.live;
+  const { lane } = first.live;
+  let task = first;
+  let remedies = 0;
   let admitted = await admission;
   let due = dueMs;
   for (let attempt = 1; ; attempt++) {
@@ -92,28 +127,36 @@ export const answerLiveTask = async (
       return { kind: 'answered', answer: kept ? result.answer : null };
     }
     const { failure } = result;
-    const cutOff = failure.reason === 'interrupted' || run.aborted();
-    const nextMs = cutOff ? null : retryDelayMs(failure, attempt, options.random);
+    let cutOff = failure.reason === 'interrupted' || run.aborted();
+    const nextMs = cutOff ? null : retryDelayMs(failure, attempt - remedies, options.random);
     gate.leave(ticket, cost, {
       ...end,
       failure,
       pauseMs:
         failure.reason === 'rate_limited' ? (failure.retryAfterMs ?? nextMs ?? pauseMs) : null,
     });
-    const delayMs = lane.stopped === null ? nextMs : null;
+    const mayChange = !cutOff && failure.reason === 'rejected' && remedies < maximumRemedies;
+    const change = mayChange ? await remedied(run, task, failure) : null;
+    cutOff ||= run.aborted();
+    const waitMs = change?.task ? 0 : nextMs;
+    const delayMs = lane.stopped === null && !cutOff ? waitMs : null;
     // A call that the user cut off has not failed: the next run sends it.
     await keepAttempt(run, task, result, delayMs === null && !cutOff);
     if (cutOff) return none;
     if (delayMs === null) {
-      run.failed(task, attempt, failure);
+      run.failed(task, attempt, failure, change?.unused ?? null);
       return none;
+    }
+    if (change?.task) {
+      task = change.task;
+      remedies++;
     }
     run.tell(task, { kind: 'retrying', attempt, failure, delayMs });
     due = options.now() + delayMs;
+    const { atMost } = task;
+    const tokens = expectedTokens(task);
     admitted = await new Promise((resolve) => {
-      const { atMost } = task;
-      const call = { lane, atMost, tokens: expectedTokens(task), admitted: resolve };
-      gate.retry(call, delayMs);
+      gate.retry({ lane, atMost, tokens, admitted: resolve }, delayMs);
     });
   }
 };

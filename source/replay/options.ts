@@ -5,6 +5,7 @@ import type { Store } from '../store/open.ts';
 import type { ReplayEvent } from './event.ts';
 import type { Patience } from './limits/health.ts';
 import type { Limits } from './limits/limits.ts';
+import type { Adapting } from './remedy-book.ts';
 
 export type LiveModel = Extract<Model, { kind: 'live' }>;
 
@@ -58,6 +59,8 @@ export type ReplayOptions = {
   readonly random: () => number;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** What may be changed of requests; without it, only what every replay changes. */
+  readonly adapting?: Adapting;
   readonly call: typeof callModel;
   /** Makes a model ready for its first call; never rejects. Null: nothing is to be done. */
   readonly warmUp:

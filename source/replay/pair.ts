@@ -38,7 +38,7 @@ export const beginCapture = async (
     const { live: lane, model } = task.of;
     if (lane === null || model.kind !== 'live') continue;
     const stopped = lane.lane.stopped;
-    const prepared = prepareLiveTask(run, task, model, lane);
+    const prepared = await prepareLiveTask(run, task, model, lane);
     if (await isReused(run, prepared, known)) continue;
     if (stopped !== null) await run.notSent(task, stopped);
     else live.push(prepared);

@@ -46,6 +46,14 @@ export type Lesson =
 
 const learnt: Lesson = { kind: 'learnt' };
 
+/** What may be changed of requests. */
+export type Adapting = {
+  /** Parameters that are sent on whatever the rules say. */
+  readonly keep: ReadonlySet<string>;
+  readonly policy: AdaptPolicy;
+  readonly book: RemedyBook;
+};
+
 /** A book over a store. `ask` is null where nobody can be asked: `ask` then means `never`. */
 export const createRemedyBook = (options: {
   readonly store: Store;

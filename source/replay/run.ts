@@ -1,4 +1,5 @@
 import type { Side } from '../comparison/outcome.ts';
+import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, FailureReason } from '../models/answer.ts';
 import { saveNotSent } from '../store/responses.ts';
 import type { AnswerEvent, AnswerKey, ReplayEvent } from './event.ts';
@@ -7,6 +8,7 @@ import { createBudget, type Budget } from './limits/budget.ts';
 import { createGate, type Gate, type LaneNews } from './limits/gate.ts';
 import type { ReplayOptions } from './options.ts';
 import { createTally, type Tally } from './progress.ts';
+import { createRemedyBook, type RemedyBook } from './remedy-book.ts';
 import { createRunModels, type LiveLane, type RunModel } from './run-model.ts';
 import type { Task } from './task.ts';
 import { createWarmUps } from './warm-ups.ts';
@@ -24,6 +26,8 @@ export type Run = {
   readonly candidates: readonly RunModel[];
   /** The live ones of these, each once. */
   readonly lanes: readonly LiveLane[];
+  /** What refusals have taught. */
+  readonly remedies: RemedyBook;
   /** Other comparisons of the same name and baseline, whose answers of it may serve. */
   readonly siblings: string[];
   /** By the comparison's id. */
@@ -34,7 +38,8 @@ export type Run = {
   /** Tells something of a task's answer, to each of its comparisons. */
   readonly tell: (task: Task, news: News<AnswerEvent>) => void;
   readonly answered: (task: Task, recorded: boolean) => void;
-  readonly failed: (task: Task, attempts: number, failure: Failure) => void;
+  /** `unused`: what could have been changed of the request, and was not. */
+  readonly failed: (task: Task, attempts: number, failure: Failure, unused: Remedy | null) => void;
   readonly notSent: (task: Task, reason: string) => Promise<void>;
   /** Whether this run has come to an end with an answer that it did not get. */
   readonly isSettled: (key: AnswerKey) => boolean;
@@ -123,6 +128,7 @@ export const createRun = (options: ReplayOptions): Run => {
     baseline,
     candidates,
     lanes,
+    remedies: options.adapting?.book ?? createRemedyBook({ store, at: options.at, ask: null }),
     siblings: [],
     tallies,
     money: { cost: 0, uncountedAnswers: 0 },
@@ -132,12 +138,12 @@ export const createRun = (options: ReplayOptions): Run => {
       each(task, (_, tally) => tally.answered++);
       tell(task, { kind: 'answered', recorded });
     },
-    failed(task, attempts, failure) {
+    failed(task, attempts, failure, unused) {
       each(task, (key, tally) => {
         settled.add(nameOf(key));
         addOne(tally.failures[key.side], failure.reason);
       });
-      tell(task, { kind: 'failed', attempts, failure });
+      tell(task, { kind: 'failed', attempts, failure, unused });
     },
     async notSent(task, reason) {
       const at = options.at();

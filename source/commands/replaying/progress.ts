@@ -1,6 +1,7 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { AnswerKey, ModelEvent, ReplayEvent } from '../../replay/event.ts';
 import type { FailureCounts, ReplayProgress } from '../../replay/progress.ts';
+import { remedyText } from '../../models/adaptation/remedy-text.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
@@ -46,7 +47,7 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
 export const eventLine = (event: ReplayEvent): string | null => {
   switch (event.kind) {
     case 'failed':
-      return `failed ${named(event)}: ${reasonText(event.failure)}${event.attempts > 1 ? ` after ${event.attempts} tries` : ''}`;
+      return `failed ${named(event)}: ${reasonText(event.failure)}${event.attempts > 1 ? ` after ${event.attempts} tries` : ''}${event.unused === null ? '' : ` · --adapt auto sends it ${harmlessLine(remedyText(event.unused))}`}`;
     case 'paused':
       return `${modelNamed(event)} is paused (${event.reason}): nothing is sent to it for ${duration(event.delayMs)}`;
     case 'probing':

@@ -77,10 +77,22 @@ describe('the line of an event', () => {
       sample: 0,
       attempts: 4,
       failure,
+      unused: null,
     });
     expect(line).toMatch(
       /^failed req␇_1 candidate: server_error, boom ␛\[31m.next after 4 tries$/u,
     );
+  });
+
+  it('says what --adapt auto would change of a request that was refused', () => {
+    const line = eventLine({
+      ...key,
+      kind: 'failed',
+      attempts: 1,
+      failure: { ...failure, reason: 'rejected', status: 400 },
+      unused: { parameter: 'temper\u0007ature', action: 'removed', reason: 'after a 400: no' },
+    });
+    expect(line).toMatch(/ · --adapt auto sends it without temper␇ature$/u);
   });
 
   it('says when a call is tried again', () => {
