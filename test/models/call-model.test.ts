@@ -210,6 +210,23 @@ describe('200 without a stream', () => {
     expect(failure.message).toContain(said);
   });
 
+  it('is read as what it is when it is called a stream', async () => {
+    const message = { content: 'a' };
+    const completion = JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'stop' }] });
+    const answered = await callBytes([
+      streamHead,
+      completion.slice(0, 9),
+      completion.slice(9),
+      'close',
+    ]);
+    const failed = await callBytes([streamHead, '{"error":{"message":"Overloaded"}}', 'close']);
+    expect(answerText(answered)).toBe('a');
+    expect(failureOf(failed)).toMatchObject({
+      reason: 'not_an_answer',
+      message: 'The server answered 200, but with no answer: Overloaded',
+    });
+  });
+
   it('is truncated when the stream holds nothing, for a second try may bring the answer', async () => {
     for (const body of ['', ': hello\n\n', doneEvent]) {
       const result = await callBytes([streamHead, body, 'close']);

@@ -47,6 +47,8 @@ const readStream = async (
   const stream = createStreamReader(typeof n === 'number' ? n : 1);
   let visible = false;
   let alive = false;
+  /** What came before anything of an answer: some servers send JSON and call it a stream. */
+  let before: Uint8Array[] = [];
   const show = (text: string): void => {
     if (!alive && stream.alive()) {
       alive = true;
@@ -60,6 +62,8 @@ const readStream = async (
   };
   const end = await readBody(bodyOf(response), maximumBytes, watch, (bytes) => {
     show(stream.push(bytes));
+    if (!stream.begun()) before.push(bytes);
+    else if (before.length > 0) before = [];
     return !stream.ended();
   });
   if (end === 'end') show(stream.end());
@@ -82,6 +86,8 @@ const readStream = async (
   if (partial !== null || end === 'broken') {
     return fail('truncated', 'The answer ended before it was complete.');
   }
+  const json = parse(Buffer.concat(before).toString());
+  if (json !== undefined) return wholeAnswer(json, reading, response.status);
   return fail('truncated', 'The server sent a stream with nothing in it.');
 };
 
@@ -106,22 +112,29 @@ const readWhole = async (response: Response, reading: Reading, watch: Watch): Pr
   }
   const type = mediaType(response);
   const json = /^application\/(?:.+\+)?json$/.test(type) ? parse(text) : undefined;
+  if (json !== undefined) return wholeAnswer(json, reading, status);
+  const message = `The server answered ${status}, but with no answer: ${whatCame(text, type)}`;
+  return without(failureOf('not_an_answer', keepText(message, reading.apiKey), status));
+};
+
+/** What a body of JSON says: an answer, one that broke off, or none. */
+const wholeAnswer = (json: JsonValue, { apiKey }: Reading, status: number): Read => {
   const completion = isJsonObject(json) && !json['error'] ? readCompletion(json) : null;
   if (completion === null || !isJsonObject(json)) {
-    const message = `The server answered ${status}, but with no answer: ${whatCame(text, type, json)}`;
-    return without(failureOf('not_an_answer', keepText(message, reading.apiKey), status));
+    const what = errorText(json) ?? 'JSON that is no chat completion.';
+    const message = keepText(`The server answered ${status}, but with no answer: ${what}`, apiKey);
+    return { ending: failed(failureOf('not_an_answer', message, status)), requestId: null };
   }
   const answer = completion.answer();
   const requestId = completion.requestId();
   const broken = chunkError(json) ?? brokenFinish(answer);
   if (broken === null) return { ending: { answer }, requestId };
-  const message = keepText(`The server broke off its answer: ${broken}`, reading.apiKey);
+  const message = keepText(`The server broke off its answer: ${broken}`, apiKey);
   return { ending: failed(failureOf('stream_error', message, status), answer), requestId };
 };
 
-const whatCame = (text: string, type: string, json: JsonValue | undefined): string => {
+const whatCame = (text: string, type: string): string => {
   if (text.trim() === '') return 'the body is empty.';
-  if (json !== undefined) return errorText(json) ?? 'JSON that is no chat completion.';
   if (type === 'text/html') return 'a web page. Is the base URL right?';
   return `a body of type ${type || 'unknown'}. Is the base URL right?`;
 };

@@ -20,6 +20,8 @@ export type StreamReader = {
   readonly standing: () => StreamStanding;
   /** Nothing more is worth reading: `[DONE]` or an error has come. */
   readonly ended: () => boolean;
+  /** A chunk of the answer, `[DONE]` or an error has come. */
+  readonly begun: () => boolean;
   /** Something came that a user of the product would see: text, refusal or a tool call. */
   readonly visible: () => boolean;
   /** The model has shown itself: something visible, or reasoning. */
@@ -87,6 +89,7 @@ export const createStreamReader = (choices = 1): StreamReader => {
       return { kind: chunks > 0 && (done || whole || endedWithUsage) ? 'complete' : 'open' };
     },
     ended: () => done || error !== null,
+    begun: () => done || error !== null || accumulator.state().chunks > 0,
     visible: () => accumulator.state().visible,
     alive: () => accumulator.state().alive,
     answer: () => (accumulator.state().chunks > 0 ? accumulator.answer() : null),

@@ -29,9 +29,15 @@ export const createToolCallList = (): ToolCallList => {
 
   /**
    * The call that a piece belongs to: by its index; but another id with a name is another call, for
-   * Gemini gives every call the index 0. Without an index (Mistral) by its id, else the last one.
+   * Gemini gives every call the index 0, and so is, without an id, a named piece after a call that
+   * is whole. Without an index (Mistral) by its id, else the last one.
    */
-  const callOf = (index: number | null, id: string | null, name: string): Building => {
+  const callOf = (
+    index: number | null,
+    id: string | null,
+    name: string,
+    piece: string,
+  ): Building => {
     const byId = id === null ? undefined : building.findLast((call) => call.id === id);
     if (index === null) {
       if (byId !== undefined) return byId;
@@ -40,7 +46,11 @@ export const createToolCallList = (): ToolCallList => {
     }
     const byIndex = building.findLast((call) => call.index === index);
     if (byIndex === undefined) return open(index);
-    const another = id !== null && byIndex.id !== null && byIndex.id !== id && name !== '';
+    const another =
+      name !== '' &&
+      (id !== null && byIndex.id !== null
+        ? byIndex.id !== id
+        : id === null && byIndex.id === null && piece !== '' && isWhole(byIndex.arguments));
     return another ? (byId ?? open(index)) : byIndex;
   };
 
@@ -55,7 +65,7 @@ export const createToolCallList = (): ToolCallList => {
     const index = typeof value['index'] === 'number' ? value['index'] : null;
     const [name, piece] = nameAndArguments(value);
     if (id === null && name === '' && piece === '') return false;
-    const call = callOf(index, id, name);
+    const call = callOf(index, id, name, piece);
     call.id ??= id;
     add(call, name, piece);
     return true;
@@ -96,4 +106,13 @@ const nameAndArguments = (call: JsonObject): readonly [string, string] => {
     text(called['name']) || text(custom['name']),
     argumentsText(called['arguments']) || text(custom['input']),
   ];
+};
+
+/** Whether arguments are complete: nothing can follow a JSON object. */
+const isWhole = (json: string): boolean => {
+  try {
+    return isJsonObject(JSON.parse(json));
+  } catch {
+    return false;
+  }
 };

@@ -335,6 +335,28 @@ describe('tool calls', () => {
     ]);
   });
 
+  it('have all the index 0 and no id, as Gemini sent them (none recorded)', () => {
+    const body =
+      call({ index: 0, id: '', function: { name: 'f', arguments: '{"x":1}' } }) +
+      call({ index: 0, id: '', function: { name: 'f', arguments: '{"x":2}' } }) +
+      end;
+    expect(readRecordedStream(body).answer?.toolCalls).toEqual([
+      { id: null, name: 'f', arguments: '{"x":1}' },
+      { id: null, name: 'f', arguments: '{"x":2}' },
+    ]);
+  });
+
+  it('repeat the name without an id while the arguments come (none recorded)', () => {
+    const body =
+      call({ index: 0, function: { name: 'f', arguments: '{"x":' } }) +
+      call({ index: 0, function: { name: 'f', arguments: '1}' } }) +
+      call({ index: 0, function: { name: 'f', arguments: '' } }) +
+      end;
+    expect(readRecordedStream(body).answer?.toolCalls).toEqual([
+      { id: null, name: 'f', arguments: '{"x":1}' },
+    ]);
+  });
+
   it('come in pieces by index: all the others', () => {
     const some = having((chunks) => {
       const pieces = messagesOf(chunks, 0).flatMap(({ tool_calls }) => tool_calls ?? []);
