@@ -1,3 +1,4 @@
+import { harmlessLine } from '../text/harmless.ts';
 import { readFlags } from './flags.ts';
 import type { Command } from './main.ts';
 import { terminalAsk } from './money/ask.ts';
@@ -29,6 +30,7 @@ export const compare: Command = async (argv) => {
       reviewer: reviewerName(flags.reviewer),
       remark: null,
       comeBack: 'the same command again',
+      storeFlag: flags.db === undefined ? '' : ` --db ${harmlessLine(flags.db)}`,
     });
   } finally {
     await prepared.store.close();

@@ -62,6 +62,7 @@ export const demo: Command = async (argv) => {
         reviewer: reviewerName(flags.reviewer),
         remark: demoRemark,
         comeBack,
+        storeFlag: '',
       });
     } finally {
       await prepared.store.close();

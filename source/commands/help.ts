@@ -29,9 +29,15 @@ const modelsText = `  A model (MODEL) is one of
     recorded:NAME      what this model answered when the traffic was captured`;
 
 const replayFlags = `  --baseline MODEL     the model that answers today
-  --candidate MODEL    the model that may take over
+  --candidate MODEL    the model that may take over; may be given again: one answer of the baseline
+                       serves all, and each candidate is a comparison of its own
   --name NAME          a name for the comparison; the same name and models go on where it was
-  --concurrency N      calls in flight at once; default 8
+  --concurrency N      calls in flight at once, over all models; default 8
+  --samples N          answers of each model to each capture; the first one is reviewed; default 1
+  --speed SPEED        max (default), or 1x to keep the recorded spacing of the captures, 10x for ten
+                       times as fast; a gap of more than a minute counts as a minute
+  --patience TIME      how long a provider that keeps failing is probed before its calls are left
+                       unsent, such as 30s or 8h; default 15m and 10 probes
   --budget USD         stop before this much has been spent; none for as much as it takes; asked for
                        on a terminal, needed elsewhere, where calls cost money
 ${configFlag}`;

@@ -4,6 +4,7 @@ import { sentence } from '../summary/sentence.ts';
 import type { Summary } from '../summary/summary.ts';
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Failure } from '../models/answer.ts';
+import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { harmless, harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
 import { truncateCells } from '../text/width.ts';
@@ -15,12 +16,15 @@ import { terminalAsk } from './money/ask.ts';
 import type { SpendingLimit } from './money/spending-limit.ts';
 import { costText, failureTexts } from './replaying/progress.ts';
 import { showProgress, type ProgressView } from './replaying/progress-view.ts';
+import { batchFlags, pollForOf } from './replaying/batch-settings.ts';
 import { prepareReplay, type PreparedReplay } from './replaying/replay-run.ts';
+import { samplesOf } from './replaying/run-flags.ts';
 import { isDryRun, replayFlags } from './replaying/replay-settings.ts';
 
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
 export const replay: Command = async (argv) => {
-  const { input, flags } = readFlags('replay', argv, replayFlags);
+  const { input, flags } = readFlags('replay', argv, { ...replayFlags, ...batchFlags });
+  const pollForMs = pollForOf(flags);
   if (isDryRun(flags)) {
     const { runDryRun } = await import('./replaying/dry-run.ts');
     return runDryRun({ files: input, flags, environment: process.env });
@@ -30,9 +34,17 @@ export const replay: Command = async (argv) => {
     flags,
     environment: process.env,
     ask: terminalAsk(),
+    batch: flags.batch === true,
   });
   try {
-    return await runReplay(prepared, flags.db);
+    if (flags.batch !== true) return await runReplay(prepared, flags.db);
+    const { runBatchReplay } = await import('./replaying/batch-run.ts');
+    return await runBatchReplay(prepared, {
+      db: flags.db,
+      pollForMs,
+      samples: samplesOf(flags),
+      environment: process.env,
+    });
   } finally {
     await prepared.store.close();
   }
@@ -52,41 +64,66 @@ export const runReplay = async (
   const interrupt = catchInterrupt();
   try {
     let view: ProgressView | null = null;
-    const lastFailures: Partial<Record<Side, Failure>> = {};
+    const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
       on: (event) => {
         view?.on(event);
-        if (event.kind === 'failed') lastFailures[event.side] = event.failure;
+        if (event.kind !== 'failed') return;
+        const { comparisonId, failure, side } = event;
+        lastFailures.set(comparisonId, { ...lastFailures.get(comparisonId), [side]: failure });
       },
     });
-    view = showProgress(process.stderr, running.progress);
+    view = showProgress(process.stderr, () => running.progress());
     const result = await running.done.finally(view.end);
-    const { prices } = prepared;
-    const summary = await gatherSummary(store, comparison, {
-      prices,
-      at: new Date().toISOString(),
-    });
-    process.stdout.write(closingText(result, summary, db, lastFailures, prepared.limit));
+    const at = new Date().toISOString();
+    const all = [{ comparison, prices: prepared.prices }, ...prepared.more];
+    for (const [index, one] of all.entries()) {
+      const summary = await gatherSummary(store, one.comparison, { prices: one.prices, at });
+      const of = result.comparisons[index] ?? result;
+      if (all.length > 1)
+        process.stdout.write(`${index === 0 ? '' : '\n'}${titleOf(one.comparison)}\n`);
+      const text = closingText(
+        { ...of, ended: result.ended },
+        summary,
+        db,
+        lastFailures.get(one.comparison.id),
+        prepared.limit,
+        all.length === 1,
+      );
+      process.stdout.write(text);
+    }
+    if (all.length > 1) {
+      process.stdout.write(
+        `\nAll ${all.length} together: this run cost ${costText(result.progress)}\n`,
+      );
+    }
     if (result.ended === 'interrupted') return 130;
-    return sides.some((side) => result.stopped[side] !== null) ? 2 : 0;
+    const isStopped = result.comparisons.some(({ stopped }) =>
+      sides.some((side) => stopped[side] !== null),
+    );
+    return isStopped ? 2 : 0;
   } finally {
     interrupt.release();
   }
 };
 
-/** What came of a run, and what to do next. */
+const titleOf = ({ baseline, candidate }: ComparisonRecord): string =>
+  `${harmlessLine(baseline)} → ${harmlessLine(candidate)}`;
+
+/** What came of a comparison, and what to do next; with the run's cost where it is its only one. */
 export const closingText = (
-  { ended, progress, stopped }: ReplayResult,
+  { ended, progress, stopped }: Omit<ReplayResult, 'comparisons'>,
   summary: Summary,
   db: string | undefined,
   lastFailures: Readonly<Partial<Record<Side, Failure>>> = {},
   limit: SpendingLimit | null = null,
+  alone = true,
 ): string => {
   const { counts, comparison } = summary;
   const store = db === undefined ? '' : ` --db ${harmless(db)}`;
   const lines = [
-    `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent; this run cost ${costText(progress)}`,
+    `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent${alone ? `; this run cost ${costText(progress)}` : ''}`,
     ...failureTexts(progress),
   ];
   for (const side of sides) {

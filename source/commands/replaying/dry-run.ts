@@ -39,9 +39,9 @@ export const dryRun = async (options: {
   const copy = copyStore(storeFile(flags.db, environment));
   try {
     const prepared = await prepareReplay({ ...options, ask: null, copy: copy.file });
-    const { store, comparison, models, prices, concurrency, settings, selected } = prepared;
+    const { store, comparison, models, prices, concurrency, samples, settings, selected } =
+      prepared;
     try {
-      const samples = 1;
       const count = await countDryRun(store, comparison.id, {
         models,
         prices,

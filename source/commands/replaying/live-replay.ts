@@ -5,10 +5,12 @@ import { progressText } from './progress.ts';
 
 /**
  * A replay that the review can watch. It starts with the first subscriber, who has listed the pairs
- * by then: no event is lost between the list and the first news.
+ * by then: no event is lost between the list and the first news. Its progress is that of the
+ * comparison named or, without one, of all that it replays.
  */
 export const liveReplay = (
   start: (on: (event: ReplayEvent) => void) => Replay,
+  comparisonId?: string,
 ): LiveReplay & { readonly result: () => ReplayResult | null } => {
   const listeners = new Set<(event: ReplayEvent) => void>();
   const finished = Promise.withResolvers<ReplayResult>();
@@ -28,7 +30,8 @@ export const liveReplay = (
       }
       return () => listeners.delete(listener);
     },
-    progress: () => (running === null ? '' : `replaying ${progressText(running.progress())}`),
+    progress: () =>
+      running === null ? '' : `replaying ${progressText(running.progress(comparisonId))}`,
     done: finished.promise,
     result: () => result,
   };

@@ -19,6 +19,7 @@ import {
 import { discardComparison } from '../../store/comparisons/discard-comparison.ts';
 import { discardRejected } from '../../store/captures/discard-rejected.ts';
 import { offerAll, offerNone, selectAll } from '../../store/comparisons/select-captures.ts';
+import { selectLike } from '../../store/comparisons/select-like.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { recordedModels } from '../../store/captures/recorded-models.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
@@ -35,20 +36,27 @@ import { budgetOf } from '../money/read-budget.ts';
 import { checkBudget } from '../money/settle-budget.ts';
 import { settleLimit } from '../money/settle-limit.ts';
 import type { SpendingLimit } from '../money/spending-limit.ts';
+import { requireBatchApis, requireNoOpenBatches } from './batch-settings.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 import { concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
+import { patienceOf, samplesOf, speedOf } from './run-flags.ts';
 import { selectForRun, selectionOfRun } from './selection-step.ts';
 
 /** A comparison that can be replayed; `store` is open and the caller closes it. */
 export type PreparedReplay = {
   readonly store: Store;
+  /** The first one where there are several candidates. */
   readonly comparison: ComparisonRecord & { readonly created: boolean };
   readonly models: Readonly<Record<Side, Model>>;
   readonly prices: Readonly<Record<Side, Price | null>>;
+  /** The comparisons of the further candidates. */
+  readonly more: readonly OtherComparison[];
   /** What the run may spend; null for as much as it takes. */
   readonly limit: SpendingLimit | null;
   /** Calls in flight at once. */
   readonly concurrency: number;
+  /** Answers of each live model to each capture. */
+  readonly samples: number;
   readonly settings: Settings;
   /** What was imported, file by file. */
   readonly reports: readonly FileReport[];
@@ -56,6 +64,9 @@ export type PreparedReplay = {
   readonly selected: string | null;
   readonly start: ReplayStarter;
 };
+
+/** The comparison of a further candidate with the same baseline. */
+export type OtherComparison = Pick<PreparedReplay, 'comparison' | 'models' | 'prices'>;
 
 /**
  * Does everything that comes before the first call: reads the flags, finds keys and prices, opens
@@ -76,20 +87,43 @@ export const prepareReplay = async (options: {
   readonly ask: Ask | null;
   /** A dry run: a copy of the store to work on. Without a call no key and no budget is needed. */
   readonly copy?: string;
+  /** The answers are ordered in batches; default false. */
+  readonly batch?: boolean;
 }): Promise<PreparedReplay> => {
-  const { ask, copy, files, flags, environment } = options;
+  const { ask, batch = false, copy, files, flags, environment } = options;
   const isDry = copy !== undefined;
   const settings =
     options.models === undefined
       ? await readConfiguration(flags.config, environment)
       : noSettings();
-  const models = options.models ?? modelsOf(flags, settings.providers);
+  const asModels = options.models ?? modelsOf(flags, settings.providers);
+  const [candidate, ...others] =
+    'candidates' in asModels ? asModels.candidates : [asModels.candidate];
+  const models = { baseline: asModels.baseline, candidate };
+  if (batch) requireBatchApis(models, others.length);
+  const samples = samplesOf(flags);
+  const speed = speedOf(flags);
+  const patience = patienceOf(flags);
   const concurrency = concurrencyOf(flags);
   const given = budgetOf(flags);
   const today = new Date();
   const asked = readSelection(flags, today);
   const prices = options.prices ?? (await pricesOf(models, today, settings));
-  const priced = sides.map((side) => ({ side, model: models[side], price: prices[side] }));
+  const otherPrices = await Promise.all(
+    others.map(async (other) => {
+      const both = { baseline: models.baseline, candidate: other };
+      return { ...(await pricesOf(both, today, settings)), baseline: prices.baseline };
+    }),
+  );
+  const priced = [
+    ...sides.map((side) => ({ side, model: models[side], price: prices[side] })),
+    ...others.map((model, index) => ({
+      side: 'candidate' as const,
+      model,
+      price: otherPrices[index]?.candidate ?? null,
+    })),
+  ];
+  const otherKeys = others.map((other) => (isDry ? '' : keyOf(other, environment)));
   const keys = {
     baseline: isDry ? '' : keyOf(models.baseline, environment),
     candidate: isDry ? '' : keyOf(models.candidate, environment),
@@ -109,6 +143,7 @@ export const prepareReplay = async (options: {
       at,
     });
     const comparisonId = comparison.id;
+    if (!batch && !isDry) await requireNoOpenBatches(store, comparisonId);
     const selection = await selectionOfRun(store, comparisonId, asked);
     const offer = selection !== null;
     if (offer) await offerNone(store);
@@ -125,11 +160,25 @@ export const prepareReplay = async (options: {
     const selected = offer ? await selectForRun(store, comparisonId, selection) : null;
     await requireCaptures(store, comparisonId, { files: files.length, reports, at });
     await requireRecordings(store, comparison, models);
+    const more: OtherComparison[] = [];
+    for (const [index, other] of others.entries()) {
+      const opened = await openComparison(store, {
+        name: flags.name ?? null,
+        baseline: models.baseline.label,
+        candidate: other.label,
+        at,
+      });
+      await selectLike(store, comparisonId, opened.id);
+      const both = { baseline: models.baseline, candidate: other };
+      await requireRecordings(store, opened, both);
+      more.push({ comparison: opened, models: both, prices: otherPrices[index] ?? prices });
+    }
+    const idOf = (index: number): string => more[index]?.comparison.id ?? comparisonId;
     const limit = isDry
       ? null
       : await settleLimit({
           store,
-          models: priced.map((one) => ({ ...one, comparisonId })),
+          models: priced.map((one, index) => ({ ...one, comparisonId: idOf(index - 2) })),
           given,
           ask,
           settings,
@@ -140,8 +189,10 @@ export const prepareReplay = async (options: {
       comparison,
       models,
       prices,
+      more,
       limit,
       concurrency,
+      samples,
       settings,
       reports,
       selected,
@@ -151,9 +202,20 @@ export const prepareReplay = async (options: {
         models,
         keys,
         prices: limit === null ? prices : withNoPrice(prices),
+        more: more.map((one, index) => ({
+          comparisonId: one.comparison.id,
+          candidate: {
+            model: one.models.candidate,
+            apiKey: otherKeys[index] ?? '',
+            price: (limit === null ? one.prices : withNoPrice(one.prices)).candidate,
+          },
+        })),
         concurrency,
         budget: limit?.usd ?? null,
         settings,
+        samples,
+        speed,
+        ...(patience === undefined ? {} : { patience }),
       }),
     };
   } catch (error) {

@@ -1,20 +1,21 @@
-import type { Side } from '../../comparison/outcome.ts';
 import type { Model, Provider } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
+import { runFlags } from './run-flags.ts';
 import { selectionFlags } from './selection-flags.ts';
 
 /** The flags of what replays, as meow declares them. */
 export const replayFlags = {
   baseline: { type: 'string' },
-  candidate: { type: 'string' },
+  candidate: { type: 'string', isMultiple: true },
   name: { type: 'string' },
   concurrency: { type: 'string' },
   budget: { type: 'string' },
   config: { type: 'string' },
   db: { type: 'string' },
   ...selectionFlags,
+  ...runFlags,
   dryRun: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
@@ -43,27 +44,41 @@ export const isDryRun = ({ dryRun = false, json = false }: ReplayFlags): boolean
 const defaultConcurrency = 8;
 const highestConcurrency = 1000;
 
-/** `--baseline` and `--candidate` as models of the providers that there are. Throws UserError for a missing, unknown or equal one. */
-export const modelsOf = (
-  flags: ReplayFlags,
-  providers: readonly Provider[],
-): Readonly<Record<Side, Model>> => {
-  const { baseline, candidate } = flags;
-  if (!baseline || !candidate) {
+/** The models of a run: one baseline, and the candidates that are compared with it, at least one. */
+export type RunModels = {
+  readonly baseline: Model;
+  readonly candidates: readonly [Model, ...Model[]];
+};
+
+/**
+ * `--baseline` and every `--candidate` as models of the providers that there are. Throws UserError for
+ * a missing, unknown or equal one.
+ */
+export const modelsOf = (flags: ReplayFlags, providers: readonly Provider[]): RunModels => {
+  const [first, ...more] = flags.candidate ?? [];
+  if (!flags.baseline || first === undefined) {
     throw new UserError(
-      `Name both models: --baseline MODEL --candidate MODEL. ${baseline ? '--candidate' : '--baseline'} is missing. See understudy models for what there is.`,
+      `Name both models: --baseline MODEL --candidate MODEL. ${flags.baseline ? '--candidate' : '--baseline'} is missing. See understudy models for what there is.`,
     );
   }
-  const models = {
-    baseline: resolveModel(baseline, providers),
-    candidate: resolveModel(candidate, providers),
-  };
-  if (identity(models.baseline) === identity(models.candidate)) {
-    throw new UserError(
-      `Baseline and candidate are the same model, ${harmlessLine(baseline)}. Name two different ones.`,
-    );
+  const resolve = (name: string): Model => resolveModel(name, providers);
+  const baseline = resolve(flags.baseline);
+  const candidates = [resolve(first), ...more.map(resolve)] as const;
+  const known = new Set<string>();
+  for (const candidate of candidates) {
+    if (identity(baseline) === identity(candidate)) {
+      throw new UserError(
+        `Baseline and candidate are the same model, ${harmlessLine(flags.baseline)}. Name two different ones.`,
+      );
+    }
+    if (known.has(identity(candidate))) {
+      throw new UserError(
+        `--candidate names the same model twice, ${harmlessLine(candidate.label)}. Name each once.`,
+      );
+    }
+    known.add(identity(candidate));
   }
-  return models;
+  return { baseline, candidates: [...candidates] };
 };
 
 /** `--concurrency`, default 8. Throws UserError. */

@@ -1,4 +1,5 @@
 import { costOfAnswer } from '../../models/prices.ts';
+import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { fileLines } from '../import-report.ts';
 import { liveReplay } from '../replaying/live-replay.ts';
@@ -18,13 +19,15 @@ export const runReview = async (
     readonly remark: string | null;
     /** How to come back, as a command. */
     readonly comeBack: string;
+    /** ` --db FILE` as it was given, or nothing. */
+    readonly storeFlag: string;
   },
 ): Promise<number> => {
   const { store, comparison, prices, reports } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
   const stop = new AbortController();
-  const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }));
+  const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
   const retries = new Set<Promise<unknown>>();
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
@@ -55,6 +58,11 @@ export const runReview = async (
   ];
   if (left.length > 0) {
     process.stdout.write(`\nLeft: ${left.join(', ')}. To go on: ${options.comeBack}\n`);
+  }
+  for (const { comparison: other } of prepared.more) {
+    process.stdout.write(
+      `To review ${harmlessLine(other.candidate)}: understudy review ${other.id}${options.storeFlag}\n`,
+    );
   }
   return end.interrupted ? 130 : 0;
 };
