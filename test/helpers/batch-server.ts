@@ -33,6 +33,9 @@ export type Interference =
     }
   /** What was asked is done, and the connection closed without an answer. */
   | { readonly kind: 'done_and_cut' }
+  /** Nothing is done, or all of it, and no answer comes. */
+  | { readonly kind: 'hang' }
+  | { readonly kind: 'done_and_hang' }
   /** The body breaks off after so many bytes. */
   | { readonly kind: 'half'; readonly bytes: number };
 
@@ -215,8 +218,14 @@ export const startBatchServer = async (
       wake();
       return;
     }
+    if (hindrance?.kind === 'hang') {
+      request.resume();
+      wake();
+      return;
+    }
     const answered = await answerTo(phase, pathname, searchParams, request);
     wake();
+    if (hindrance?.kind === 'done_and_hang') return;
     if (hindrance?.kind === 'done_and_cut') {
       request.socket.destroy();
       return;
