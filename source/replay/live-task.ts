@@ -22,6 +22,8 @@ export type LiveTask = Task & {
   /** Of the body as JSON. */
   readonly bytes: number;
   readonly adaptations: readonly Adaptation[];
+  /** `lessons` of the book of remedies when the body was made. */
+  readonly lessons: number;
   /** The most that one try can use, and what that costs in USD; 0 without a budget. */
   readonly bound: Usage;
   readonly atMost: number;
@@ -54,11 +56,12 @@ export const prepareLiveTask = async (
   const { request } = task.capture;
   const remedies = await run.remedies.remedies(scopeOf(run, task), request);
   const keep = run.options.adapting?.keep ?? new Set();
+  const { lessons } = run.remedies;
   const { body, adaptations } = adaptRequest(request, model, { keep, remedies });
   const bytes = Buffer.byteLength(JSON.stringify(body));
   const bound = usageBound(body, bytes);
   const atMost = run.options.budget === null ? 0 : (costOf(bound, task.of.price) ?? 0);
-  return { ...task, model, live, body, bytes, adaptations, bound, atMost };
+  return { ...task, model, live, body, bytes, adaptations, lessons, bound, atMost };
 };
 
 /** A baseline's remedies count in every comparison that it serves. */
@@ -70,15 +73,20 @@ const scopeOf = (run: Run, { comparisonIds, of }: Task): RemedyScope => ({
   modelLabel: of.model.label,
 });
 
+/** The task with what has been learnt while it waited, unless more money would have to be set aside. */
+const upToDate = async (run: Run, task: LiveTask): Promise<LiveTask> => {
+  if (task.lessons === run.remedies.lessons) return task;
+  const now = await prepareLiveTask(run, task, task.model, task.live);
+  return now.atMost > task.atMost ? task : now;
+};
+
 /** What a refusal of a task comes to: the task as it is sent next, or what could have been changed. */
-const remedied = async (
-  run: Run,
-  task: LiveTask,
-  failure: Failure,
-): Promise<{ readonly task: LiveTask | null; readonly unused: Remedy | null }> => {
+type Change = { readonly task: LiveTask | null; readonly unused: Remedy | null };
+
+const remedied = async (run: Run, task: LiveTask, failure: Failure): Promise<Change> => {
   const { body, live, model } = task;
-  const policy = run.options.adapting?.policy ?? 'never';
-  const lesson = await run.remedies.learn(scopeOf(run, task), { failure, body }, policy);
+  const how = run.options.adapting ?? { policy: 'never', ask: null };
+  const lesson = await run.remedies.learn(scopeOf(run, task), { failure, body }, how);
   if (lesson.kind !== 'learnt') {
     return { task: null, unused: lesson.kind === 'unused' ? lesson.remedy : null };
   }
@@ -113,6 +121,7 @@ export const answerLiveTask = async (
       if (admitted.why !== 'closed') await run.notSent(task, admitted.why);
       return none;
     }
+    task = await upToDate(run, task);
     run.tell(task, { kind: 'sent', attempt });
     const { ticket } = admitted;
     const result = await callOnce(run, task, options.now() - due);
@@ -129,14 +138,18 @@ export const answerLiveTask = async (
     const { failure } = result;
     let cutOff = failure.reason === 'interrupted' || run.aborted();
     const nextMs = cutOff ? null : retryDelayMs(failure, attempt - remedies, options.random);
+    const mayChange = !cutOff && failure.reason === 'rejected' && remedies < maximumRemedies;
+    const isAsked = options.adapting?.policy === 'ask';
+    let change: Change | null = null;
+    // The next call already knows what this one has taught; but no place is held while a person thinks.
+    if (mayChange && !isAsked) change = await remedied(run, task, failure);
     gate.leave(ticket, cost, {
       ...end,
       failure,
       pauseMs:
         failure.reason === 'rate_limited' ? (failure.retryAfterMs ?? nextMs ?? pauseMs) : null,
     });
-    const mayChange = !cutOff && failure.reason === 'rejected' && remedies < maximumRemedies;
-    const change = mayChange ? await remedied(run, task, failure) : null;
+    if (mayChange && isAsked) change = await remedied(run, task, failure);
     cutOff ||= run.aborted();
     const waitMs = change?.task ? 0 : nextMs;
     const delayMs = lane.stopped === null && !cutOff ? waitMs : null;

@@ -1,3 +1,4 @@
+import { rootOf } from '../models/adaptation/path.ts';
 import { remedyFor, type Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure } from '../models/answer.ts';
 import { loadRemedies, saveRemedy } from '../store/comparisons/remedies.ts';
@@ -22,6 +23,8 @@ export type RemedyScope = {
 
 /** What refusals have taught, of this process and of those before it. */
 export type RemedyBook = {
+  /** How many remedies this process has learnt: a request that was prepared before may lack one. */
+  readonly lessons: number;
   /**
    * What is to be changed of a request to a model. While a person is asked about a parameter of it,
    * this waits for the answer: what is known to be refused is not sent meanwhile.
@@ -31,7 +34,7 @@ export type RemedyBook = {
   readonly learn: (
     scope: RemedyScope,
     refused: { readonly failure: Failure; readonly body: JsonObject },
-    policy: AdaptPolicy,
+    how: Pick<Adapting, 'ask' | 'policy'>,
   ) => Promise<Lesson>;
 };
 
@@ -51,66 +54,83 @@ export type Adapting = {
   /** Parameters that are sent on whatever the rules say. */
   readonly keep: ReadonlySet<string>;
   readonly policy: AdaptPolicy;
+  /** Null where nobody can be asked: `ask` then is as `never`. */
+  readonly ask: AskRemedy | null;
   readonly book: RemedyBook;
 };
 
-/** A book over a store. `ask` is null where nobody can be asked: `ask` then means `never`. */
+/** A book over a store. */
 export const createRemedyBook = (options: {
   readonly store: Store;
   readonly at: () => string;
-  readonly ask: AskRemedy | null;
 }): RemedyBook => {
-  const { ask, at, store } = options;
+  const { at, store } = options;
+  /** By comparison and model. */
   const pages = new Map<string, Promise<Remedy[]>>();
   /** One question for each model and parameter, whatever comes of it. */
-  const questions = new Map<string, Promise<boolean>>();
-  const open = new Map<string, ReadonlySet<string>>();
+  const questions = new Map<string, Question>();
+  let lessons = 0;
 
-  const pageOf = ({ comparisonIds, modelLabel }: RemedyScope): Promise<Remedy[]> => {
-    const key = [modelLabel, ...comparisonIds].join('\0');
-    const known = pages.get(key);
-    if (known !== undefined) return known;
-    const loaded = load(store, comparisonIds, modelLabel);
-    pages.set(key, loaded);
-    return loaded;
-  };
+  const pagesOf = ({ comparisonIds, modelLabel }: RemedyScope): Promise<readonly Remedy[][]> =>
+    Promise.all(
+      comparisonIds.map((comparisonId) => {
+        const key = `${comparisonId}\0${modelLabel}`;
+        const known = pages.get(key);
+        if (known !== undefined) return known;
+        const loaded = loadRemedies(store, comparisonId, modelLabel).then((all) => [...all]);
+        pages.set(key, loaded);
+        return loaded;
+      }),
+    );
 
-  const asked = async (modelLabel: string, remedy: Remedy): Promise<boolean> => {
-    if (ask === null) return false;
-    const key = `${modelLabel}\0${remedy.parameter}`;
-    const before = questions.get(key);
-    if (before !== undefined) return before;
-    const waiting = new Set([...(open.get(modelLabel) ?? []), remedy.parameter]);
-    open.set(modelLabel, waiting);
-    const answer = ask({ modelLabel, remedy }).finally(() => {
-      const left = new Set(open.get(modelLabel));
-      left.delete(remedy.parameter);
-      open.set(modelLabel, left);
-    });
-    questions.set(key, answer);
-    return answer;
+  const knows = async (scope: RemedyScope, remedy: Remedy): Promise<boolean> =>
+    (await pagesOf(scope)).some((page) => page.some((known) => isSameChange(known, remedy)));
+
+  const agreed = (modelLabel: string, remedy: Remedy, ask: AskRemedy): Promise<boolean> => {
+    const { parameter } = remedy;
+    const key = `${modelLabel}\0${parameter}`;
+    const known = questions.get(key);
+    if (known !== undefined) return known.answer;
+    const question: Question = {
+      modelLabel,
+      root: rootOf(parameter),
+      isOpen: true,
+      answer: ask({ modelLabel, remedy }).finally(() => {
+        question.isOpen = false;
+      }),
+    };
+    questions.set(key, question);
+    return question.answer;
   };
 
   return {
-    async remedies(scope, request) {
-      for (const parameter of open.get(scope.modelLabel) ?? []) {
-        if (!Object.hasOwn(request, rootKey(parameter))) continue;
-        await questions.get(`${scope.modelLabel}\0${parameter}`);
-      }
-      return pageOf(scope);
+    get lessons() {
+      return lessons;
     },
-    async learn(scope, { failure, body }, policy) {
+    async remedies(scope, request) {
+      for (const { answer, isOpen, modelLabel, root } of questions.values()) {
+        if (isOpen && modelLabel === scope.modelLabel && Object.hasOwn(request, root)) await answer;
+      }
+      const all: Remedy[] = [];
+      for (const remedy of (await pagesOf(scope)).flat()) {
+        if (!all.some((known) => isSameChange(known, remedy))) all.push(remedy);
+      }
+      return all;
+    },
+    async learn(scope, { failure, body }, { ask, policy }) {
       const remedy = remedyFor(failure, body);
       if (remedy === null) return { kind: 'none' };
-      const unused: Lesson = { kind: 'unused', remedy };
-      const page = await pageOf(scope);
       // Another call has met the same refusal meanwhile.
-      if (page.some((known) => isSameChange(known, remedy))) return learnt;
-      if (policy === 'never') return unused;
-      if (policy === 'ask' && !(await asked(scope.modelLabel, remedy))) return unused;
-      if (page.some((known) => isSameChange(known, remedy))) return learnt;
-      page.push(remedy);
+      if (await knows(scope, remedy)) return learnt;
+      const unused: Lesson = { kind: 'unused', remedy };
+      if (policy === 'never' || (policy === 'ask' && ask === null)) return unused;
+      if (policy === 'ask' && ask !== null) {
+        if (!(await agreed(scope.modelLabel, remedy, ask))) return unused;
+        if (await knows(scope, remedy)) return learnt;
+      }
       const { comparisonIds, modelLabel } = scope;
+      for (const page of await pagesOf(scope)) page.push(remedy);
+      lessons++;
       for (const comparisonId of comparisonIds) {
         await saveRemedy(store, { comparisonId, modelLabel, remedy, at: at() });
       }
@@ -119,23 +139,15 @@ export const createRemedyBook = (options: {
   };
 };
 
-const load = async (
-  store: Store,
-  comparisonIds: readonly string[],
-  modelLabel: string,
-): Promise<Remedy[]> => {
-  const remedies: Remedy[] = [];
-  for (const comparisonId of comparisonIds) {
-    for (const remedy of await loadRemedies(store, comparisonId, modelLabel)) {
-      if (!remedies.some((known) => isSameChange(known, remedy))) remedies.push(remedy);
-    }
-  }
-  return remedies;
+type Question = {
+  readonly modelLabel: string;
+  /** The key at the top of the request that it is about. */
+  readonly root: string;
+  readonly answer: Promise<boolean>;
+  isOpen: boolean;
 };
 
 /** Whether two remedies make the same change, whatever they say of it. */
 const isSameChange = (one: Remedy, other: Remedy): boolean => changeOf(one) === changeOf(other);
 
 const changeOf = ({ reason: _reason, ...change }: Remedy): string => canonicalJson(change);
-
-const rootKey = (parameter: string): string => /^\w+/.exec(parameter)?.[0] ?? parameter;

@@ -128,7 +128,7 @@ export const createRun = (options: ReplayOptions): Run => {
     baseline,
     candidates,
     lanes,
-    remedies: options.adapting?.book ?? createRemedyBook({ store, at: options.at, ask: null }),
+    remedies: options.adapting?.book ?? createRemedyBook({ store, at: options.at }),
     siblings: [],
     tallies,
     money: { cost: 0, uncountedAnswers: 0 },

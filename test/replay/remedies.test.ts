@@ -56,7 +56,8 @@ const adapting = (
 ): Adapting => ({
   keep: new Set(),
   policy,
-  book: createRemedyBook({ store, at: () => at, ask }),
+  ask,
+  book: createRemedyBook({ store, at: () => at }),
 });
 
 const candidateCalls = (): number =>

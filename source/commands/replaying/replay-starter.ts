@@ -10,6 +10,7 @@ import { defaultPatience, type Patience } from '../../replay/limits/health.ts';
 import { noLimits } from '../../replay/limits/limits.ts';
 import { wait } from '../../replay/limits/wait.ts';
 import type { Callable } from '../../replay/options.ts';
+import type { Adapting, AdaptPolicy, AskRemedy } from '../../replay/remedy-book.ts';
 import { startReplay, type Replay } from '../../replay/replay.ts';
 import type { Store } from '../../store/open.ts';
 
@@ -19,6 +20,10 @@ export type ReplayStarter = (options: {
   readonly on?: (event: ReplayEvent) => void;
   /** Only these captures, for instance to try one pair again. */
   readonly only?: readonly string[];
+  /** What is done after a refusal that names a parameter; default as it was settled. */
+  readonly adapt?: AdaptPolicy;
+  /** Asks a person; default: nobody can be asked. */
+  readonly ask?: AskRemedy | null;
 }) => Replay;
 
 /** What is settled before a replay starts. */
@@ -32,6 +37,8 @@ export type SettledReplay = {
   readonly more?: readonly { readonly comparisonId: string; readonly candidate: Callable }[];
   readonly concurrency: number;
   readonly budget: number | null;
+  /** What may be changed of requests; default: only what every replay changes. */
+  readonly adapting?: Omit<Adapting, 'ask'>;
   /** Limits and deadlines of the configuration. */
   readonly settings?: Pick<Settings, 'limitsOf' | 'deadlines'>;
   readonly patience?: Patience;
@@ -52,7 +59,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
     apiKey: keys[side],
     price: prices[side],
   });
-  return ({ signal, on, only }) =>
+  return ({ signal, on, only, adapt, ask = null }) =>
     startReplay({
       store: rest.store,
       concurrency: rest.concurrency,
@@ -75,6 +82,9 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
       wait,
       call: callModel,
       warmUp: (warmed) => warmUp({ ...warmed, deadlineMs: warmUpMs }),
+      ...(rest.adapting === undefined
+        ? {}
+        : { adapting: { ...rest.adapting, ask, policy: adapt ?? rest.adapting.policy } }),
       ...(on === undefined ? {} : { on }),
       ...(only === undefined ? {} : { only }),
     });
