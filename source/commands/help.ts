@@ -115,6 +115,9 @@ object a line, objects over lines, or an array. The same file twice adds nothing
 
   native captures      see the README
   OpenAI Batch         the input with its output and error files
+  OpenAI stored        pages of GET /chat/completions, with their messages put in
+  plain JSON           request and response, request bodies, rows for fine-tuning, prompt and
+                       completion, input and output (OpenPipe), in the usual spellings
   HTTP recordings      HAR (browsers, mitmproxy, Polly.js), VCR cassettes (YAML, JSON), GoReplay
                        (.gor), lines of method, url, request, status, response_text
 

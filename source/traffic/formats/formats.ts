@@ -5,6 +5,11 @@ import { recordedHttp } from './http/recorded-http.ts';
 import { vcr } from './http/vcr.ts';
 import { native } from './native.ts';
 import { batchInput, batchOutput } from './openai-batch.ts';
+import { bareRequest } from './plain/bare-request.ts';
+import { inputOutput } from './plain/input-output.ts';
+import { promptCompletion } from './plain/prompt-completion.ts';
+import { requestResponse } from './plain/request-response.ts';
+import { storedCompletions } from './stored-completions.ts';
 
 /**
  * Every format that can be imported. The first that recognises a record is taken for it: what is
@@ -17,5 +22,10 @@ export const formats: readonly Format[] = [
   batchInput,
   batchOutput,
   recordedHttp,
+  storedCompletions,
   native,
+  requestResponse,
+  inputOutput,
+  bareRequest,
+  promptCompletion,
 ];

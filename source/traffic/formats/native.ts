@@ -6,6 +6,7 @@ import { readRecordId, recordId } from '../record-id.ts';
 import { endpointOf, modelName, requestProblem } from '../request.ts';
 import { readTimestamp } from '../timestamp.ts';
 import { oneByOne, type Format, type FormatRecord } from './format.ts';
+import { besideRequest } from './plain/record-fields.ts';
 
 const completion = z.custom<JsonObject>(isJsonObject);
 const duration = z.number().nonnegative().nullish();
@@ -36,8 +37,22 @@ const wrong: Readonly<Record<string, string>> = {
 export const native: Format = {
   name: 'native captures',
   holdsAnswers: false,
-  recognises: (record) => isJsonObject(record['request']),
+  recognises: (record) => isJsonObject(record['request']) && !isSpelledOtherwise(record),
   open: oneByOne((record) => readNative(record)),
+};
+
+const ownNames: ReadonlySet<string> = new Set(Object.keys(nativeRecord.shape));
+
+/** Records like these that others write down are another format, which understands more spellings. */
+const isSpelledOtherwise = (record: JsonObject): boolean => {
+  const { request, response } = record;
+  const isCompletion =
+    response === undefined ||
+    response === null ||
+    (isJsonObject(response) && 'choices' in response);
+  const isBody = isJsonObject(request) && !('body' in request);
+  const others = Object.keys(record).some((name) => besideRequest.has(name) && !ownNames.has(name));
+  return !isCompletion || !isBody || others;
 };
 
 const readNative = (record: JsonObject): FormatRecord => {

@@ -30,7 +30,11 @@ const paths: readonly (readonly string[])[] = [
 /** The records that an object holds; null when it is a record itself. */
 export const containerOf = (object: JsonObject): Container | null => {
   // A record of its own may have a `data` or a `result`.
-  if (isJsonObject(object['request']) || object['custom_id'] !== undefined) return null;
+  const isRecord =
+    isJsonObject(object['request']) ||
+    object['custom_id'] !== undefined ||
+    Array.isArray(object['messages']);
+  if (isRecord) return null;
   for (const path of paths) {
     const found = follow(object, path);
     if (!Array.isArray(found) || !(found as readonly JsonValue[]).every(isJsonObject)) continue;

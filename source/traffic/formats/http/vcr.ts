@@ -35,7 +35,7 @@ const readInteraction = (record: JsonObject, tools: FormatTools): FormatRecord =
       id: undefined,
       method: textOf(request['method']) ?? 'POST',
       url: textOf(request['uri']) ?? textOf(request['url']) ?? '',
-      timestamp: read.data.recorded_at ?? firstHeader(response?.['headers'], 'date') ?? undefined,
+      timestamp: momentOf(read.data.recorded_at ?? firstHeader(response?.['headers'], 'date')),
       requestBody: bodyOf(request),
       status: response ? statusOf(response['status'] ?? response['status_code']) : 0,
       responseBody: response ? bodyOf(response) : noBody,
@@ -43,6 +43,12 @@ const readInteraction = (record: JsonObject, tools: FormatTools): FormatRecord =
     },
     tools,
   );
+};
+
+/** Milliseconds since 1970 of a date as HTTP headers spell it. */
+const momentOf = (date: string | null): number | undefined => {
+  const moment = Date.parse(date ?? '');
+  return Number.isNaN(moment) ? undefined : moment;
 };
 
 const textOf = (value: JsonValue | undefined): string | null =>

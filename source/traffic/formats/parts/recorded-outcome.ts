@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import type { FormatTools } from '../format.ts';
+import type { AssembledStream, FormatTools } from '../format.ts';
 import { unwrapJson } from './json-text.ts';
 
 /**
@@ -33,60 +33,72 @@ export const readOutcome = (
     readonly plainText: 'answer' | 'no answer';
   },
 ): RecordedOutcome => {
-  const { status, tools } = options;
+  const { status } = options;
   const response = unwrapJson(value);
   if (status !== null && status >= 400) {
     return failedWith(status, errorMessage(response) ?? `status ${status}`);
   }
   if (response === undefined || response === null || response === '') return { kind: 'unknown' };
-  if (Array.isArray(response)) return readArray(response, options);
-  if (isJsonObject(response)) return readObject(response, options);
-  const text = String(response as string | number | boolean);
-  if (isEventStream(text)) {
-    const stream = tools.assembleStream(text);
-    if (stream === null) return { kind: 'unknown' };
-    return stream.problem === null
-      ? { kind: 'answered', body: stream.body }
-      : failedWith(status, stream.problem);
-  }
-  if (options.plainText === 'answer') return { kind: 'answered', body: completionOfText(text) };
-  return failedWith(status, 'the response is no chat completion');
+  const read = Array.isArray(response)
+    ? readArray(response as readonly JsonValue[], options)
+    : isJsonObject(response)
+      ? readObject(response, options)
+      : readText(String(response as string | number | boolean), options);
+  if (read !== null) return read;
+  return typeof value === 'string' && options.plainText === 'answer'
+    ? { kind: 'answered', body: completionOfText(value) }
+    : failedWith(status, 'the response is no chat completion');
 };
 
 type Options = Parameters<typeof readOutcome>[1];
 
-const readObject = (response: JsonObject, options: Options): RecordedOutcome => {
-  const choices = response['choices'];
-  const hasMessage =
-    Array.isArray(choices) &&
-    choices.some((choice: JsonValue) => isJsonObject(choice) && isJsonObject(choice['message']));
-  if (hasMessage && !response['error']) return { kind: 'answered', body: response };
-  if (typeof response['role'] === 'string' && !Array.isArray(choices)) {
-    return { kind: 'answered', body: completionOfMessage(response) };
-  }
-  const message = errorMessage(response);
-  return failedWith(options.status, message ?? 'the response is no chat completion');
+const readText = (text: string, { status, tools, plainText }: Options): RecordedOutcome | null => {
+  // The text of an answer may begin with any word.
+  const isStream = plainText === 'answer' ? /^data: ?[{[]/m : /^\s*(?:data|event|id|retry)?:/;
+  if (!isStream.test(text)) return null;
+  const stream = tools.assembleStream(text);
+  return stream === null ? { kind: 'unknown' } : outcomeOfStream(stream, status);
 };
 
-/** Of chunks, of messages, or an error in an array, as Gemini sends it. */
-const readArray = (response: readonly JsonValue[], options: Options): RecordedOutcome => {
+const outcomeOfStream = (stream: AssembledStream, status: number | null): RecordedOutcome =>
+  stream.problem === null
+    ? { kind: 'answered', body: stream.body }
+    : failedWith(status, stream.problem);
+
+const readObject = (response: JsonObject, { status }: Options): RecordedOutcome | null => {
+  if (response['error']) return failedWith(status, errorMessage(response) ?? 'an error');
+  const { choices } = response;
+  if (Array.isArray(choices)) return readChoices(response, choices, status);
+  const isMessage = response['role'] === 'assistant';
+  if (isMessage) return { kind: 'answered', body: completionOfMessage(response) };
+  const said = response['object'] === 'error' ? errorMessage(response) : null;
+  return said === null ? null : failedWith(status, said);
+};
+
+const readChoices = (
+  body: JsonObject,
+  choices: readonly JsonValue[],
+  status: number | null,
+): RecordedOutcome => {
+  const objects = choices.filter(isJsonObject);
+  if (objects.some(({ message }) => isJsonObject(message))) return { kind: 'answered', body };
+  // Azure leaves the message out of what it has filtered.
+  const reason = objects.find(({ finish_reason }) => typeof finish_reason === 'string');
+  const why = reason === undefined ? '' : ` (${String(reason['finish_reason'])})`;
+  return failedWith(status, `the response has no message${why}`);
+};
+
+/** Of chunks, or an error in an array, as Gemini sends it. */
+const readArray = (response: readonly JsonValue[], options: Options): RecordedOutcome | null => {
   const objects = response.map(unwrapJson).filter(isJsonObject);
   const isStream = objects.some(
     ({ object, choices }) => object === 'chat.completion.chunk' || Array.isArray(choices),
   );
-  if (isStream) {
-    const stream = options.tools.assembleChunks(objects);
-    if (stream !== null) {
-      return stream.problem === null
-        ? { kind: 'answered', body: stream.body }
-        : failedWith(options.status, stream.problem);
-    }
-  }
+  const stream = isStream ? options.tools.assembleChunks(objects) : null;
+  if (stream !== null) return outcomeOfStream(stream, options.status);
   const last = objects.at(-1);
-  return last === undefined ? { kind: 'unknown' } : readObject(last, options);
+  return last === undefined ? null : readObject(last, options);
 };
-
-const isEventStream = (text: string): boolean => /^\s*(?:data|event|id|retry)?:/.test(text);
 
 /** A message as the completion that holds it. Why it ended is not known. */
 export const completionOfMessage = (message: JsonObject): JsonObject => ({

@@ -21,7 +21,8 @@ describe('a VCR cassette', () => {
         ['no', null],
       ]),
     );
-    expect(captures.get('a text')?.timestamp).toBeNull();
+    expect(captures.get('a text')?.timestamp).toBe('2026-09-01T10:00:01.000Z');
+    expect(captures.get('bytes')?.timestamp).toBeNull();
     expect(captures.get('no')?.metadata).toEqual({
       recordedError: { status: 404, message: 'The model does not exist' },
     });
