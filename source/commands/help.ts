@@ -40,6 +40,10 @@ const replayFlags = `  --baseline MODEL     the model that answers today
                        unsent, such as 30s or 8h; default 15m and 10 probes
   --budget USD         stop before this much has been spent; none for as much as it takes; asked for
                        on a terminal, needed elsewhere, where calls cost money
+  --adapt POLICY       what is done when a provider refuses a parameter of a request: ask, auto (send
+                       it again without, and remember that) or never; default ask, which is never
+                       where nobody can be asked
+  --keep A,B           parameters that are sent on although a replay would not: store,metadata,user
 ${configFlag}`;
 
 const selectionFlags = `  What to replay; all of it must hold, and a comparison remembers it:

@@ -15,6 +15,7 @@ import type { Command } from './main.ts';
 import { terminalAsk } from './money/ask.ts';
 import type { SpendingLimit } from './money/spending-limit.ts';
 import { costText, failureTexts } from './replaying/progress.ts';
+import { terminalAskRemedy } from './replaying/ask-remedy.ts';
 import { showProgress, type ProgressView } from './replaying/progress-view.ts';
 import { batchFlags, pollForOf } from './replaying/batch-settings.ts';
 import { prepareReplay, type PreparedReplay } from './replaying/replay-run.ts';
@@ -61,12 +62,18 @@ export const runReplay = async (
   const { comparison, reports, store } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
+  for (const line of prepared.notices) process.stderr.write(`${line}\n`);
   const interrupt = catchInterrupt();
   try {
     let view: ProgressView | null = null;
     const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
+      ask: terminalAskRemedy({
+        hold: () => view?.hold(),
+        release: () => view?.release(),
+        signal: interrupt.signal,
+      }),
       on: (event) => {
         view?.on(event);
         if (event.kind !== 'failed') return;

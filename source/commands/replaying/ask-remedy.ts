@@ -5,6 +5,18 @@ import type { AskRemedy } from '../../replay/remedy-book.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { truncateCells } from '../../text/width.ts';
 
+/** Asks on stderr and reads from stdin; null where one of them is no terminal. */
+export const terminalAskRemedy = (options: {
+  readonly hold: () => void;
+  readonly release: () => void;
+  readonly signal: AbortSignal;
+}): AskRemedy | null => {
+  const { stdin, stderr } = process;
+  return stdin.isTTY && stderr.isTTY
+    ? askRemedy({ ...options, input: stdin, output: stderr })
+    : null;
+};
+
 /** A run that nobody watches must not stand still: no answer is a no. */
 export const answerMs = 60_000;
 

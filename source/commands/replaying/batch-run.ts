@@ -39,6 +39,7 @@ export const runBatchReplay = async (
   const { comparison, prices, reports, store } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
+  for (const line of prepared.notices) process.stderr.write(`${line}\n`);
   const interrupt = catchInterrupt();
   try {
     let view: BatchProgressView | null = null;
@@ -89,6 +90,7 @@ const sidesOf = async (
     const profile = batchProfileOf(model.provider);
     if (profile === null) throw new UserError(`The ${side} has no Batch API.`);
     const apiKey = keyOf(model, environment);
+    const { keep } = prepared.adapting;
     const remedies = await loadRemedies(store, comparison.id, model.label);
     return {
       model,
@@ -96,7 +98,7 @@ const sidesOf = async (
       api: openBatchApi({ model, apiKey, profile, signal }),
       apiKey,
       price: prices[side],
-      adapt: (request) => adaptRequest(request, model, { remedies }),
+      adapt: (request) => adaptRequest(request, model, { keep, remedies }),
     };
   };
   return { baseline: await of('baseline'), candidate: await of('candidate') };

@@ -5,6 +5,9 @@ import { eventLine, progressLine, progressText } from './progress.ts';
 /** Shows how far a replay is while it runs. */
 export type ProgressView = {
   readonly on: (event: ReplayEvent) => void;
+  /** Clears the line and draws nothing until `release`: something else stands there. */
+  readonly hold: () => void;
+  readonly release: () => void;
   /** Shows the last state; nothing is drawn afterwards. */
   readonly end: () => void;
 };
@@ -29,7 +32,9 @@ export const showProgress = (
 
 const redrawn = (stream: ProgressStream, progress: () => ReplayProgress): ProgressView => {
   let drawn = '';
+  let isHeld = false;
   const draw = (): void => {
+    if (isHeld) return;
     // One cell is left free: some terminals wrap when the last one is written.
     const line = progressLine(progress(), Math.max(1, (stream.columns ?? 80) - 1));
     if (line === drawn) return;
@@ -40,6 +45,15 @@ const redrawn = (stream: ProgressStream, progress: () => ReplayProgress): Progre
   const timer = setInterval(draw, redrawMs);
   return {
     on: () => {},
+    hold: () => {
+      isHeld = true;
+      drawn = '';
+      stream.write('\r\u001b[K');
+    },
+    release: () => {
+      isHeld = false;
+      draw();
+    },
     end: () => {
       clearInterval(timer);
       draw();
@@ -61,6 +75,8 @@ const plain = (stream: ProgressStream, progress: () => ReplayProgress): Progress
       told = twentieth;
       stream.write(`replaying ${progressText(now)}\n`);
     },
+    hold: () => {},
+    release: () => {},
     end: () => {
       stream.write(`replayed ${progressText(progress())}\n`);
     },

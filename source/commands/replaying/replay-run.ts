@@ -7,6 +7,7 @@ import type { Settings } from '../../configuration/settings.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { loadPrices } from '../../models/prices.ts';
 import { requireKey } from '../../models/keys.ts';
+import { createRemedyBook, type Adapting } from '../../replay/remedy-book.ts';
 import { addRecords } from '../../store/captures/add-records.ts';
 import { countRecords } from '../../store/captures/captures.ts';
 import {
@@ -37,6 +38,8 @@ import { checkBudget } from '../money/settle-budget.ts';
 import { settleLimit } from '../money/settle-limit.ts';
 import type { SpendingLimit } from '../money/spending-limit.ts';
 import { requireBatchApis, requireNoOpenBatches } from './batch-settings.ts';
+import { adaptOf, keepOf } from './adapting-flags.ts';
+import { adaptationNotices } from './adaptation-notices.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 import { concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
 import { patienceOf, samplesOf, speedOf } from './run-flags.ts';
@@ -62,6 +65,10 @@ export type PreparedReplay = {
   readonly reports: readonly FileReport[];
   /** What was selected of the captures, as a line; null: all of them. */
   readonly selected: string | null;
+  /** What is to be known of the requests before the first call, as lines. */
+  readonly notices: readonly string[];
+  /** What may be changed of requests. */
+  readonly adapting: Omit<Adapting, 'ask'>;
   readonly start: ReplayStarter;
 };
 
@@ -106,6 +113,8 @@ export const prepareReplay = async (options: {
   const patience = patienceOf(flags);
   const concurrency = concurrencyOf(flags);
   const given = budgetOf(flags);
+  const keep = keepOf(flags);
+  const policy = adaptOf(flags);
   const today = new Date();
   const asked = readSelection(flags, today);
   const prices = options.prices ?? (await pricesOf(models, today, settings));
@@ -184,6 +193,16 @@ export const prepareReplay = async (options: {
           settings,
           at: today,
         });
+    const book = createRemedyBook({ store, at: () => new Date().toISOString() });
+    const adapting = { keep, policy, book };
+    const notices = isDry
+      ? []
+      : await adaptationNotices({
+          store,
+          models: priced.map((one, index) => ({ ...one, comparisonId: idOf(index - 2) })),
+          keep,
+          book,
+        });
     return {
       store,
       comparison,
@@ -196,6 +215,8 @@ export const prepareReplay = async (options: {
       settings,
       reports,
       selected,
+      notices,
+      adapting,
       start: replayStarter({
         store,
         comparisonId,
@@ -213,6 +234,7 @@ export const prepareReplay = async (options: {
         concurrency,
         budget: limit?.usd ?? null,
         settings,
+        adapting,
         samples,
         speed,
         ...(patience === undefined ? {} : { patience }),

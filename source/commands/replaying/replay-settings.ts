@@ -2,6 +2,7 @@ import type { Model, Provider } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
+import { adaptingFlags } from './adapting-flags.ts';
 import { runFlags } from './run-flags.ts';
 import { selectionFlags } from './selection-flags.ts';
 
@@ -16,6 +17,7 @@ export const replayFlags = {
   db: { type: 'string' },
   ...selectionFlags,
   ...runFlags,
+  ...adaptingFlags,
   dryRun: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;

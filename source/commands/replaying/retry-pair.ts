@@ -2,11 +2,13 @@ import type { Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
+import { createRemedyBook } from '../../replay/remedy-book.ts';
 import type { LiveReplay } from '../../review/screen/services.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
 import { withNoPrice } from '../money/payable.ts';
 import { limitNow } from '../money/settle-limit.ts';
+import { learnFromFailures } from './learn-from-failures.ts';
 import { liveReplay } from './live-replay.ts';
 import { keyOf } from './replay-run.ts';
 import { replayStarter } from './replay-starter.ts';
@@ -33,6 +35,10 @@ export const retryPair = async (options: {
   const key = (model: Model): string => keyOf(model, environment);
   // Whoever asks for one pair again means it; the month's budget holds all the same.
   const limit = await limitNow({ store, run: null, settings, at: new Date() });
+  const { captureId } = options;
+  const book = createRemedyBook({ store, at: () => new Date().toISOString() });
+  const adapting = { keep: new Set<string>(), policy: 'auto' as const, book };
+  await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
   const start = replayStarter({
     store,
     comparisonId: comparison.id,
@@ -42,6 +48,7 @@ export const retryPair = async (options: {
     concurrency: 2,
     budget: limit?.usd ?? null,
     settings,
+    adapting,
   });
-  return liveReplay((on) => start({ signal: options.signal, on, only: [options.captureId] }));
+  return liveReplay((on) => start({ signal: options.signal, on, only: [captureId] }));
 };

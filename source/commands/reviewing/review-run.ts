@@ -2,6 +2,7 @@ import { costOfAnswer } from '../../models/prices.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { fileLines } from '../import-report.ts';
+import { learnFromFailures } from '../replaying/learn-from-failures.ts';
 import { liveReplay } from '../replaying/live-replay.ts';
 import type { PreparedReplay } from '../replaying/replay-run.ts';
 import { reviewOnTerminal } from './review-screen.ts';
@@ -26,6 +27,7 @@ export const runReview = async (
   const { store, comparison, prices, reports } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
+  for (const line of prepared.notices) process.stderr.write(`${line}\n`);
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
   const retries = new Set<Promise<unknown>>();
@@ -34,12 +36,14 @@ export const runReview = async (
     remark: options.remark,
     cost: (side, answer) => costOfAnswer(answer, prices[side]),
     summary: async () => (await summaryOf(store, comparison, prices)).text,
-    retry: (captureId) => {
+    retry: async (captureId) => {
+      const { adapting, models } = prepared;
+      await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
       const again = liveReplay((on) =>
-        prepared.start({ signal: stop.signal, on, only: [captureId] }),
+        prepared.start({ signal: stop.signal, on, only: [captureId], adapt: 'auto' }),
       );
       retries.add(again.done);
-      return Promise.resolve(again);
+      return again;
     },
     replay,
     watch: null,
