@@ -92,10 +92,11 @@ const entriesOf = async (
       from (
         select 0 as failed, batch, ${columns} from response
         where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
-          and created_at >= ${since}
+          and reused = 0 and created_at >= ${since}
         union all
-        select 1 as failed, 0 as batch, ${columns} from attempt
-        where comparison_id = ${comparisonId} and side = ${side} and created_at >= ${since}
+        select 1 as failed, batch, ${columns} from attempt
+        where comparison_id = ${comparisonId} and side = ${side} and reused = 0
+          and created_at >= ${since}
           and (cost_usd is not null or input_tokens is not null or output_tokens is not null
             or bound_input_tokens is not null)
       ) call

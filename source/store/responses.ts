@@ -126,7 +126,8 @@ export const insertAttempt = async (
       retry_after_ms: failure.retryAfterMs,
       parameter: failure.parameter === null ? null : storable(failure.parameter),
       partial_hash: partial?.hash ?? null,
-      ...useColumns(attempt.partial, attempt.bound),
+      // Nobody bills for an HTTP error.
+      ...useColumns(attempt.partial, (failure.status ?? 0) >= 400 ? undefined : attempt.bound),
       ...timingColumns(timings),
       provider_request_id:
         attempt.providerRequestId === null ? null : storable(attempt.providerRequestId),

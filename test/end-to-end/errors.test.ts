@@ -160,8 +160,39 @@ const sides: readonly Mistake[] = [
   },
   {
     name: 'a budget for a model without a price',
-    argv: [...replay, '--budget', '5'],
-    says: ['The price of http://127.0.0.1:1/v1#incumbent is not known', 'Leave --budget out'],
+    argv: [
+      'replay',
+      'tickets.jsonl',
+      '--budget=5',
+      '--baseline=http://h.invalid/v1#m',
+      ...candidate,
+    ],
+    says: ['The price of http://h.invalid/v1#m is not known', 'cannot be kept', '--budget none'],
+  },
+  {
+    name: 'no budget, with nobody to ask for one',
+    argv: ['replay', 'tickets.jsonl', '--baseline', 'openai/gpt-4o', ...candidate],
+    environment: { OPENAI_API_KEY: 'sk-secret' },
+    says: ['Calls to openai/gpt-4o cost money', '--budget USD', '--budget none'],
+  },
+  {
+    name: 'no budget and no price, with nobody to ask',
+    argv: ['compare', 'tickets.jsonl', '--baseline=http://h.invalid/v1#m', ...candidate],
+    says: ['The price of http://h.invalid/v1#m is not known', '--budget none'],
+  },
+  {
+    name: 'a mistake in the configuration',
+    argv: replay,
+    before: file('understudy.config.json', '{"providers":{"acme":{"headers":{"Api-Key":"x"}}}}'),
+    says: [
+      'In understudy.config.json, providers.acme.headers.Api-Key looks like a key',
+      'keyVariable',
+    ],
+  },
+  {
+    name: 'a configuration that is not there',
+    argv: [...replay, '--config', 'elsewhere.json'],
+    says: ['The configuration elsewhere.json is not there', '--config'],
   },
 ];
 
@@ -271,7 +302,7 @@ const flags: readonly Mistake[] = [
   ...['0', '-1', 'much', '1e999', ' '].map((budget) => ({
     name: `a budget of ${JSON.stringify(budget)}`,
     argv: [...replay, '--budget', budget],
-    says: ['--budget is an amount in USD above 0', JSON.stringify(budget)],
+    says: ['--budget is an amount in USD above 0', 'or none', JSON.stringify(budget)],
   })),
   ...['0', '-1', 'all', '1.5', '1001'].map((concurrency) => ({
     name: `a concurrency of ${concurrency}`,
@@ -291,6 +322,21 @@ const flags: readonly Mistake[] = [
     says: ['--json and --format text contradict each other'],
   },
   { name: 'two comparisons', argv: ['summary', 'a', 'b'], says: ['summary takes one comparison'] },
+  {
+    name: 'spending of something',
+    argv: ['spend', 'all'],
+    says: ['spend takes no argument "all"'],
+  },
+  {
+    name: 'an unknown grouping',
+    argv: ['spend', '--by', 'day'],
+    says: ['--by is one of month, provider, model, comparison', '"day"'],
+  },
+  {
+    name: 'a day that is none',
+    argv: ['spend', '--since', '2026-13'],
+    says: ['--since is a month, a date', '"2026-13"'],
+  },
   { name: 'an import of nothing', argv: ['import'], says: ['import needs a file'] },
   { name: 'a demo of files', argv: ['demo', 'tickets.jsonl'], says: ['demo brings its own'] },
   {

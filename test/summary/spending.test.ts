@@ -116,13 +116,14 @@ describe('the ledger', () => {
     );
   });
 
-  it('has no answer of a recording, and of failed tries those that were charged for', async () => {
+  it('has no answer of a recording or of another comparison, and of failed tries those that were charged for', async () => {
     const store = await temporaryStore();
     const id = await sampleComparison(
       store,
       ['c0', 'c1'].map((one) => sampleCapture(one)),
     );
     await saveResponse(store, { ...sampleResponse(id, 'c0', 'baseline'), recorded: true });
+    await saveResponse(store, { ...sampleResponse(id, 'c1', 'baseline'), reused: true });
     await saveResponse(store, sampleResponse(id, 'c0', 'candidate'));
     const failure = {
       reason: 'truncated',
@@ -145,6 +146,8 @@ describe('the ledger', () => {
     const bound = { input: 1000, output: 50, cachedInput: null, reasoning: null };
     await saveAttempt(store, { ...attempt, partial: null, bound });
     await saveAttempt(store, { ...attempt, partial: null });
+    const refused = { ...failure, reason: 'rate_limited', status: 429 } as const;
+    await saveAttempt(store, { ...attempt, failure: refused, partial: null, bound });
     const entries = await entriesOf(store);
     expect(entries.map(({ model }) => model)).toEqual(['b']);
     const spending = spendingOf(entries, priceOf);

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { Interrupted } from '../interrupted.ts';
 
 /** Asks the user something and gives the line that was typed. Throws Interrupted for Ctrl-C and Ctrl-D. */
@@ -6,21 +5,40 @@ export type Ask = (question: string) => Promise<string>;
 
 /** Asks on stderr, so that stdout holds nothing but the answer of the command; null: nobody is there. */
 export const terminalAsk = (): Ask | null => {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+  const { stdin, stderr } = process;
+  if (!stdin.isTTY || !stderr.isTTY) return null;
+  // The terminal edits the line. Its stream is read as Ink reads it afterwards: what readline leaves
+  // behind, a paused stream, would never wake up for the review.
   return async (question) => {
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
-    const stopped = Promise.withResolvers<never>();
-    const stop = (): void => {
-      process.stderr.write('\n');
-      stopped.reject(new Interrupted('Nothing was sent; what was imported is kept.'));
+    const answered = Promise.withResolvers<string>();
+    let typed = '';
+    const read = (): void => {
+      // To the end, or the terminal is not read any more.
+      for (;;) {
+        const chunk = stdin.read() as Buffer | string | null;
+        if (chunk === null) break;
+        typed += String(chunk);
+      }
+      const end = typed.indexOf('\n');
+      if (end >= 0) answered.resolve(typed.slice(0, end));
     };
-    lines.once('SIGINT', stop);
-    lines.once('close', stop);
+    const stop = (): void => {
+      stderr.write('\n');
+      answered.reject(new Interrupted('Nothing was sent; what was imported is kept.'));
+    };
+    stdin.ref();
+    stdin.on('readable', read);
+    stdin.once('end', stop);
+    process.once('SIGINT', stop);
+    stderr.write(question);
     try {
-      return await Promise.race([lines.question(question), stopped.promise]);
+      return await answered.promise;
     } finally {
-      lines.removeListener('close', stop);
-      lines.close();
+      stdin.removeListener('readable', read);
+      stdin.removeListener('end', stop);
+      process.removeListener('SIGINT', stop);
+      // Without this a program that has nothing more to read would wait for it all the same.
+      stdin.unref();
     }
   };
 };
