@@ -142,6 +142,16 @@ describe('a dry run', () => {
     expect(await scene.snapshot()).toEqual(before);
   });
 
+  it('counts repeated answers and several candidates on one baseline', async () => {
+    const report = await dryRun('traffic.jsonl', '--candidate=acme/other', '--samples=3');
+    expect(report).toMatchObject({ captures: 60, samples: 3, calls: 3 * 180 });
+    expect(report.more).toHaveLength(1);
+    expect(report.candidate).toMatchObject({ label: 'acme/other', calls: 180, price: null });
+    expect(report.more[0]).toMatchObject({ label: 'acme/llama', calls: 180 });
+    expect(report.baseline).toMatchObject({ calls: 180, input: 3 * inputOf(lines) });
+    expect(report.cost).toEqual({ expected: null, most: null });
+  });
+
   it('makes no call for a recorded side', async () => {
     const run = await scene.run([
       'replay',

@@ -154,6 +154,38 @@ describe('what is replayed', () => {
   });
 });
 
+describe('an import that is killed', () => {
+  it('leaves no half selection, and the same command makes it whole', async () => {
+    const many = trafficLines(12_000);
+    await writeTraffic(scene.path('many.jsonl'), many);
+    const argv = ['many.jsonl', ...recorded, '--sample', '2%'];
+    const started = scene.start(['replay', ...argv]);
+    const inStore = (): number => {
+      try {
+        return Number(scene.rows('select count(*) as number from capture')[0]?.['number']);
+      } catch {
+        return 0;
+      }
+    };
+    while (inStore() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    started.child.kill('SIGKILL');
+    await started.ended;
+    const imported = inStore();
+    expect(imported).toBeGreaterThan(0);
+    expect(imported).toBeLessThan(many.length);
+    expect(selectedIn()).toEqual([]);
+    expect(scene.rows('select * from comparison_left_out')).toEqual([]);
+
+    expect(await scene.run(['replay', ...argv])).toMatchObject({ code: 0 });
+    const resumed = selectedIn();
+    expect(await scene.run(['replay', ...argv, '--db', 'fresh.db'])).toMatchObject({ code: 0 });
+    const fresh = scene.rows('select capture_id as id from comparison_capture', 'fresh.db');
+    expect(resumed).toEqual(fresh.map(({ id }) => id).sort());
+    expect(resumed.length).toBeGreaterThan(100);
+    expect((await scene.summary()).leftOut.total).toBe(many.length - resumed.length);
+  });
+});
+
 describe('a selection that cannot be', () => {
   it.each<readonly [readonly string[], string]>([
     [['--sample', '10'], '--sample is a share above 0 and at most 1, such as 10% or 0.1'],

@@ -8,7 +8,7 @@ import { loadTokenizer, type CountTokens, type Encoding } from '../../models/tok
 import { outputLimitOf, usageBound } from '../../replay/limits/cost-bound.ts';
 import { percentiles } from '../../statistics/percentile.ts';
 import { countMissing } from '../../store/comparisons/count-missing.ts';
-import { pendingPairs, type WantedSamples } from '../../store/comparisons/pending-pairs.ts';
+import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { createTally, type CallEstimate, type CallsEstimate, type Tally } from './dry-run-tally.ts';
@@ -41,13 +41,17 @@ export const countDryRun = async (
   options: {
     readonly models: Readonly<Record<Side, Model>>;
     readonly prices: Readonly<Record<Side, Price | null>>;
-    readonly samples: WantedSamples;
+    /** Answers of each live model to each capture. */
+    readonly samples: number;
     /** Parameters that are sent as they stand, see `adaptRequest`. */
     readonly keep: ReadonlySet<string>;
     readonly limit?: { readonly captures: number; readonly characters: number };
   },
 ): Promise<DryRunCount> => {
-  const { models, prices, samples, keep, limit = most } = options;
+  const { models, prices, keep, limit = most } = options;
+  // A recording holds one answer.
+  const wanted = (side: Side): number => (models[side].kind === 'live' ? options.samples : 1);
+  const samples = { baseline: wanted('baseline'), candidate: wanted('candidate') };
   const missing = await countMissing(store, comparisonId, samples);
   const tokenizers = await loadTokenizers(sides.map((side) => models[side]));
   const newTallies = (): Readonly<Record<Side, Tally>> => ({
@@ -71,7 +75,9 @@ export const countDryRun = async (
     });
     countedAll = page.length === 0;
     if (isOver || countedAll) break;
-    for (const { capture, missing: lacks } of page) {
+    for (const { capture, missing: lacks, position } of page) {
+      if (characters >= limit.characters) break;
+      afterPosition = position;
       counted += 1;
       characters += JSON.stringify(capture.request).length;
       const time = timeOf(capture);
@@ -84,7 +90,6 @@ export const countDryRun = async (
         average[side].add(call, 1);
       }
     }
-    afterPosition = page.at(-1)?.position ?? null;
   }
   const resultOf = (side: Side): CallsEstimate => {
     const calls = models[side].kind === 'live' ? missing[side] : 0;

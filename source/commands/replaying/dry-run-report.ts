@@ -1,4 +1,3 @@
-import { sides, type Side } from '../../comparison/outcome.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { encodingOf } from '../../models/tokens/encoding-of.ts';
 import { noLimits, type Limits } from '../../replay/limits/limits.ts';
@@ -33,6 +32,8 @@ export type DryRunReport = {
   readonly calls: number;
   readonly baseline: SideReport;
   readonly candidate: SideReport;
+  /** Further candidates, which the same answers of the baseline serve. */
+  readonly more: readonly SideReport[];
   readonly cost: { readonly expected: number | null; readonly most: number | null };
   readonly duration: ExpectedDuration & {
     readonly latencyMs: number;
@@ -47,50 +48,50 @@ const assumedLatencyMs = 3000;
 /** Output tokens of a call that count towards a limit where no recorded answer tells. */
 const assumedOutput = 1000;
 
-/** Puts together what a dry run says. */
+type Called = {
+  readonly model: Model;
+  readonly price: Price | null;
+  readonly missingKey: string | null;
+};
+
+/** A candidate with what was counted in its comparison. */
+export type CountedCandidate = Called & { readonly count: DryRunCount };
+
+/** Puts together what a dry run says; of the baseline it is what the first comparison lacks. */
 export const dryRunReport = (options: {
   readonly name: string;
   readonly selected: string | null;
   readonly notReplayable: number;
   readonly samples: number;
-  readonly count: DryRunCount;
-  readonly models: Readonly<Record<Side, Model>>;
-  readonly prices: Readonly<Record<Side, Price | null>>;
-  readonly missingKeys: Readonly<Record<Side, string | null>>;
+  readonly baseline: Called;
+  /** At least one. */
+  readonly candidates: readonly CountedCandidate[];
   readonly concurrency: number;
   readonly limitsOf: (model: Extract<Model, { kind: 'live' }>) => Limits;
 }): DryRunReport => {
-  const { count, models, limitsOf, concurrency } = options;
-  const sideOf = (side: Side): SideReport => {
-    const model = models[side];
-    return {
-      label: model.label,
-      live: model.kind === 'live',
-      tokenizer: model.kind === 'live' ? encodingOf(model.name) : null,
-      ...count.sides[side],
-      price: options.prices[side],
-      missingKey: options.missingKeys[side],
-    };
-  };
-  const baseline = sideOf('baseline');
-  const candidate = sideOf('candidate');
-  const sum = (key: 'expectedCost' | 'mostCost'): number | null => {
-    const costs = [baseline, candidate].filter(({ calls }) => calls > 0).map((side) => side[key]);
-    return costs.reduce<number | null>(
-      (all, cost) => (all === null || cost === null ? null : all + cost),
-      0,
-    );
-  };
-  const lanes = sides.map((side): LaneLoad => {
-    const model = models[side];
-    const { calls, input, expectedOutput, mostOutput } = count.sides[side];
-    return {
-      label: model.label,
-      calls,
-      tokens: input + (expectedOutput ?? Math.min(mostOutput, calls * assumedOutput)),
-      limits: model.kind === 'live' ? limitsOf(model) : noLimits,
-    };
-  });
+  const { limitsOf, concurrency } = options;
+  const [first, ...others] = options.candidates;
+  if (first === undefined) throw new Error('A dry run has a candidate.');
+  const { count } = first;
+  const all = [
+    { ...options.baseline, calls: count.sides.baseline },
+    ...[first, ...others].map((one) => ({ ...one, calls: one.count.sides.candidate })),
+  ];
+  const [baseline, candidate, ...more] = all.map(sideReport);
+  if (baseline === undefined || candidate === undefined) throw new Error('A side is missing.');
+  const reports = [baseline, candidate, ...more];
+  const sum = (key: 'expectedCost' | 'mostCost'): number | null =>
+    reports
+      .filter(({ calls }) => calls > 0)
+      .reduce<number | null>((total, { [key]: cost }) => {
+        return total === null || cost === null ? null : total + cost;
+      }, 0);
+  const lanes = all.map(({ model, calls: one }): LaneLoad => ({
+    label: model.label,
+    calls: one.calls,
+    tokens: one.input + (one.expectedOutput ?? Math.min(one.mostOutput, one.calls * assumedOutput)),
+    limits: model.kind === 'live' ? limitsOf(model) : noLimits,
+  }));
   const latencyMs = count.latencyMs ?? assumedLatencyMs;
   return {
     schema: 'understudy.dryRun/1',
@@ -101,9 +102,10 @@ export const dryRunReport = (options: {
     countedCaptures: count.counted,
     countedAll: count.countedAll,
     samples: options.samples,
-    calls: baseline.calls + candidate.calls,
+    calls: reports.reduce((total, { calls }) => total + calls, 0),
     baseline,
     candidate,
+    more,
     cost: { expected: sum('expectedCost'), most: sum('mostCost') },
     duration: {
       ...expectedDuration(lanes, { concurrency, latencyMs }),
@@ -112,3 +114,17 @@ export const dryRunReport = (options: {
     },
   };
 };
+
+const sideReport = ({
+  model,
+  calls,
+  price,
+  missingKey,
+}: Called & { readonly calls: CallsEstimate }): SideReport => ({
+  label: model.label,
+  live: model.kind === 'live',
+  tokenizer: model.kind === 'live' ? encodingOf(model.name) : null,
+  ...calls,
+  price,
+  missingKey,
+});

@@ -1,4 +1,4 @@
-import { sides } from '../../comparison/outcome.ts';
+import { routine } from '../../models/adaptation/warnings.ts';
 import { defaultOutputTokens } from '../../replay/limits/cost-bound.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
@@ -7,18 +7,17 @@ import type { DryRunReport, SideReport } from './dry-run-report.ts';
 
 /** What a dry run says, for a person; ends in a line end. */
 export const dryRunText = (report: DryRunReport): string => {
-  const { baseline, candidate } = report;
-  const both = [baseline, candidate];
-  const row = (name: string, cell: (side: SideReport) => string): readonly string[] => [
+  const called = calledIn(report);
+  const row = (name: string, cell: (side: Called) => string): readonly string[] => [
     name,
-    ...both.map((side) => (side.live ? cell(side) : '')),
+    ...called.map((side) => (side.live ? cell(side) : '')),
   ];
   const estimate = report.countedAll ? '' : '≈ ';
   const table = tableText(
-    ['', 'baseline', 'candidate'],
+    ['', ...called.map(({ side }) => side)],
     [
-      ['', ...both.map(({ label }) => harmlessLine(label))],
-      ['calls', ...both.map(({ live, calls }) => (live ? count(calls) : 'none, recorded'))],
+      ['', ...called.map(({ label }) => harmlessLine(label))],
+      ['calls', ...called.map(({ live, calls }) => (live ? count(calls) : 'none, recorded'))],
       row('input tokens', (side) => `${inputMark(side) || estimate}${count(side.input)}`),
       row(
         'output tokens, expected',
@@ -28,7 +27,7 @@ export const dryRunText = (report: DryRunReport): string => {
       row('cost, expected', (side) => money(side.expectedCost, side, '≈ ')),
       row('  at most', (side) => money(side.mostCost, side, inputMark(side) || estimate)),
     ],
-    [1, 2],
+    called.map((_, index) => index + 1),
   );
   const paragraphs = [
     ['Dry run: nothing was sent, and nothing was stored.'],
@@ -39,14 +38,26 @@ export const dryRunText = (report: DryRunReport): string => {
     [table],
     [...costLines(report), durationLine(report)],
     noteLines(report),
-    ...sides.map((side) => adaptationLines(side, report[side])),
+    ...called.map(adaptationLines),
   ];
   const filled = paragraphs.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${filled.join('\n\n')}\n`;
 };
 
-const callsText = ({ captures, calls, samples, baseline, candidate }: DryRunReport): string => {
-  const wanted = captures * samples * [baseline, candidate].filter(({ live }) => live).length;
+/** A side with what it is called. */
+type Called = SideReport & { readonly side: string };
+
+const calledIn = ({ baseline, candidate, more }: DryRunReport): readonly Called[] => [
+  { side: 'baseline', ...baseline },
+  ...[candidate, ...more].map((one, index) => ({
+    side: more.length === 0 ? 'candidate' : `candidate ${index + 1}`,
+    ...one,
+  })),
+];
+
+const callsText = (report: DryRunReport): string => {
+  const { captures, calls, samples } = report;
+  const wanted = captures * samples * calledIn(report).filter(({ live }) => live).length;
   const there = wanted - calls;
   const repeated = samples > 1 ? `, ${samples} answers of each model to each` : '';
   return `${count(calls)} calls for ${count(captures)} ${captures === 1 ? 'capture' : 'captures'}${repeated}${there > 0 ? `; ${count(there)} answers are there already` : ''}`;
@@ -65,9 +76,9 @@ const money = (cost: number | null, side: SideReport, mark: string): string => {
   return cost === null ? unknown : `${side.attachments > 0 ? '≥ ' : mark}${dollars(cost)}`;
 };
 
-const costLines = ({ cost, baseline, candidate }: DryRunReport): readonly string[] => [
-  `Cost of both sides: expected ${dollars(cost.expected)}, at most ${dollars(cost.most)} without what a failed try may cost.`,
-  ...[baseline, candidate].flatMap(({ live, label, price }) => {
+const costLines = (report: DryRunReport): readonly string[] => [
+  `Cost of all: expected ${dollars(report.cost.expected)}, at most ${dollars(report.cost.most)} without what a failed try may cost.`,
+  ...calledIn(report).flatMap(({ live, label, price }) => {
     if (!live) return [];
     if (price === null) return [`  ${harmlessLine(label)}: the price is not known`];
     const tiers = price.tiers === undefined ? '' : ', more for long prompts, which is counted';
@@ -93,8 +104,8 @@ const noteLines = (report: DryRunReport): readonly string[] => {
       `Estimated from ${count(report.countedCaptures)} captures drawn at random; the calls are exact.`,
     );
   }
-  for (const side of sides) {
-    const { attachments, calls, estimatedCalls, label, live, missingKey, ...one } = report[side];
+  for (const called of calledIn(report)) {
+    const { attachments, calls, estimatedCalls, label, live, missingKey, side, ...one } = called;
     if (!live || calls === 0) continue;
     const who = `${side}: `;
     if (one.tokenizer?.own === false) {
@@ -128,14 +139,14 @@ const noteLines = (report: DryRunReport): readonly string[] => {
   return lines;
 };
 
-const adaptationLines = (
-  side: 'baseline' | 'candidate',
-  { adaptations, calls }: SideReport,
-): readonly string[] => {
-  if (adaptations.length === 0) return [];
+const adaptationLines = ({ adaptations, calls, side }: Called): readonly string[] => {
+  const news = adaptations.filter(
+    ({ action, parameter }) => action === 'kept' || !routine.has(parameter),
+  );
+  if (news.length === 0) return [];
   return [
     `Changes and warnings, ${side}:`,
-    ...adaptations.map(
+    ...news.map(
       ({ action, parameter, reason, ...one }) =>
         `  ${action === 'kept' ? 'warning' : action} ${harmlessLine(parameter)}: ${harmlessLine(reason)} (${one.calls === calls ? 'every call' : `${count(one.calls)} calls`})`,
     ),

@@ -1,11 +1,10 @@
-import { sides, type Side } from '../../comparison/outcome.ts';
 import { apiKey } from '../../models/keys.ts';
 import type { Model } from '../../models/model.ts';
 import { countRecords } from '../../store/captures/captures.ts';
 import { storeFile } from '../flags.ts';
 import { countDryRun } from './dry-run-count.ts';
 import { copyStore } from './dry-run-copy.ts';
-import { dryRunReport, type DryRunReport } from './dry-run-report.ts';
+import { dryRunReport, type CountedCandidate, type DryRunReport } from './dry-run-report.ts';
 import { dryRunText } from './dry-run-text.ts';
 import { prepareReplay } from './replay-run.ts';
 import type { ReplayFlags } from './replay-settings.ts';
@@ -39,25 +38,29 @@ export const dryRun = async (options: {
   const copy = copyStore(storeFile(flags.db, environment));
   try {
     const prepared = await prepareReplay({ ...options, ask: null, copy: copy.file });
-    const { store, comparison, models, prices, concurrency, samples, settings, selected } =
-      prepared;
+    const { store, comparison, more, samples, settings } = prepared;
     try {
-      const count = await countDryRun(store, comparison.id, {
-        models,
-        prices,
-        samples: { baseline: samples, candidate: samples },
-        keep: new Set(),
-      });
+      const candidates: CountedCandidate[] = [];
+      for (const { comparison: one, models, prices } of [prepared, ...more]) {
+        const { keep } = prepared.adapting;
+        const count = await countDryRun(store, one.id, { models, prices, samples, keep });
+        const { candidate: model } = models;
+        const missingKey = missingKeyOf(model, environment);
+        candidates.push({ model, price: prices.candidate, missingKey, count });
+      }
+      const { baseline } = prepared.models;
       return dryRunReport({
         name: comparison.name,
-        selected,
+        selected: prepared.selected,
         notReplayable: (await countRecords(store, comparison.id)).notReplayable,
         samples,
-        count,
-        models,
-        prices,
-        missingKeys: missingKeys(models, environment),
-        concurrency,
+        baseline: {
+          model: baseline,
+          price: prepared.prices.baseline,
+          missingKey: missingKeyOf(baseline, environment),
+        },
+        candidates,
+        concurrency: prepared.concurrency,
         limitsOf: settings.limitsOf,
       });
     } finally {
@@ -68,15 +71,8 @@ export const dryRun = async (options: {
   }
 };
 
-const missingKeys = (
-  models: Readonly<Record<Side, Model>>,
-  environment: Environment,
-): Readonly<Record<Side, string | null>> => {
-  const [baseline = null, candidate = null] = sides.map((side) => {
-    const model = models[side];
-    if (model.kind !== 'live' || !model.provider.keyRequired) return null;
-    const { provider } = model;
-    return apiKey(provider, environment) === null ? (provider.keyVariables[0] ?? null) : null;
-  });
-  return { baseline, candidate };
+const missingKeyOf = (model: Model, environment: Environment): string | null => {
+  if (model.kind !== 'live' || !model.provider.keyRequired) return null;
+  const { provider } = model;
+  return apiKey(provider, environment) === null ? (provider.keyVariables[0] ?? null) : null;
 };
