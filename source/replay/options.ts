@@ -3,6 +3,7 @@ import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model, Price } from '../models/model.ts';
 import type { Store } from '../store/open.ts';
 import type { ReplayEvent } from './event.ts';
+import type { Budget } from './limits/budget.ts';
 import type { Patience } from './limits/health.ts';
 import type { Limits } from './limits/limits.ts';
 import type { Adapting } from './remedy-book.ts';
@@ -46,6 +47,8 @@ export type ReplayOptions = {
    * a price cannot have one.
    */
   readonly budget: number | null;
+  /** That budget, where other runs have it at the same time; default: this run alone has it. */
+  readonly sharedBudget?: Budget;
   readonly deadlinesOf: (model: LiveModel) => Deadlines;
   /** Cap on the bytes of one answer. */
   readonly maximumBytes: number;

@@ -4,7 +4,7 @@ import type { Failure, FailureReason } from '../models/answer.ts';
 import { saveNotSent } from '../store/responses.ts';
 import type { AnswerEvent, AnswerKey, ReplayEvent } from './event.ts';
 import { createAlarm } from './limits/alarm.ts';
-import { createBudget, type Budget } from './limits/budget.ts';
+import { createBudget, shareOf, type Budget } from './limits/budget.ts';
 import { createGate, type Gate, type LaneNews } from './limits/gate.ts';
 import type { ReplayOptions } from './options.ts';
 import { createTally, type Tally } from './progress.ts';
@@ -62,7 +62,7 @@ export const createRun = (options: ReplayOptions): Run => {
   const { baseline, candidates } = createRunModels(options);
   const models = [baseline, ...candidates];
   const lanes = [...new Set(models.flatMap(({ live }) => live ?? []))];
-  const budget = createBudget(options.budget);
+  const budget = shareOf(options.sharedBudget ?? createBudget(options.budget));
   const tallies = new Map(
     options.comparisons.map(({ comparisonId }) => [comparisonId, createTally()]),
   );

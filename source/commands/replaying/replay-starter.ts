@@ -6,6 +6,7 @@ import { deadlinesFor } from '../../models/call/deadlines.ts';
 import { warmUp } from '../../models/call/warm-up.ts';
 import type { Model, Price } from '../../models/model.ts';
 import type { ReplayEvent } from '../../replay/event.ts';
+import { createBudget } from '../../replay/limits/budget.ts';
 import { defaultPatience, type Patience } from '../../replay/limits/health.ts';
 import { noLimits } from '../../replay/limits/limits.ts';
 import { wait } from '../../replay/limits/wait.ts';
@@ -49,7 +50,8 @@ export type SettledReplay = {
 };
 
 const maximumAnswerBytes = 16 * 1024 * 1024;
-const warmUpMs = 10_000;
+/** Longer than a connection takes, and no longer than anybody waits for one. */
+const warmUpMs = { connection: 5_000, loading: 10_000 };
 
 /** A starter for comparisons whose models, keys and limits are settled. */
 export const replayStarter = (settled: SettledReplay): ReplayStarter => {
@@ -59,11 +61,14 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
     apiKey: keys[side],
     price: prices[side],
   });
+  // A pair that is tried again during the run has no budget of its own beside the run's.
+  const sharedBudget = createBudget(rest.budget);
   return ({ signal, on, only, adapt, ask = null }) =>
     startReplay({
       store: rest.store,
       concurrency: rest.concurrency,
       budget: rest.budget,
+      sharedBudget,
       baseline: of('baseline'),
       comparisons: [{ comparisonId, candidate: of('candidate') }, ...(rest.more ?? [])],
       samples: rest.samples ?? 1,
@@ -81,7 +86,11 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
       random: Math.random,
       wait,
       call: callModel,
-      warmUp: (warmed) => warmUp({ ...warmed, deadlineMs: warmUpMs }),
+      warmUp: (warmed) => {
+        const { loadsOnFirstCall } = warmed.model.provider;
+        const deadlineMs = loadsOnFirstCall ? warmUpMs.loading : warmUpMs.connection;
+        return warmUp({ ...warmed, deadlineMs });
+      },
       ...(rest.adapting === undefined
         ? {}
         : { adapting: { ...rest.adapting, ask, policy: adapt ?? rest.adapting.policy } }),

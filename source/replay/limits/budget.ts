@@ -23,7 +23,8 @@ const nanosPerDollar = 1e9;
 
 /**
  * A budget of `limit` USD; null for no limit. While no call costs more than was set aside for it,
- * spent + reserved ≤ limit holds at every moment. It counts in whole billionths of a dollar, rounded against the spender, so that no sum drifts.
+ * spent + reserved ≤ limit holds at every moment. It counts in whole billionths of a dollar, rounded
+ * against the spender, so that no sum drifts.
  */
 export const createBudget = (limit: number | null): Budget => {
   const limitNanos = limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit * nanosPerDollar);
@@ -52,6 +53,40 @@ export const createBudget = (limit: number | null): Budget => {
     },
     get idle() {
       return open.size === 0;
+    },
+  };
+};
+
+/**
+ * One run's part in a budget that several runs have at the same time (a pair is tried again while the
+ * others are still sent): what one spends or sets aside, the others cannot. `spent`, `reserved` and
+ * `idle` are the part's own: a run does not wait for what another one may give back.
+ */
+export const shareOf = (budget: Budget): Budget => {
+  const own = createBudget(null);
+  const open = new Map<Reservation, Reservation>();
+  return {
+    reserve(atMost) {
+      const whole = budget.reserve(atMost);
+      const reservation = whole === null ? null : own.reserve(atMost);
+      if (whole !== null && reservation !== null) open.set(reservation, whole);
+      return reservation;
+    },
+    settle(reservation, cost) {
+      const whole = open.get(reservation);
+      if (whole === undefined) return;
+      open.delete(reservation);
+      budget.settle(whole, cost);
+      own.settle(reservation, cost);
+    },
+    get spent() {
+      return own.spent;
+    },
+    get reserved() {
+      return own.reserved;
+    },
+    get idle() {
+      return own.idle;
     },
   };
 };

@@ -1,6 +1,6 @@
 import { array, assert, boolean, double, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBudget, type Reservation } from '../../../source/replay/limits/budget.ts';
+import { createBudget, shareOf, type Reservation } from '../../../source/replay/limits/budget.ts';
 
 describe('a budget', () => {
   it('gives back what a call did not use', () => {
@@ -39,6 +39,19 @@ describe('a budget', () => {
     budget.settle(budget.reserve(0.5) as Reservation, 1.5);
     expect(budget.spent).toBe(1.5);
     expect(budget.reserve(0)).toBeNull();
+  });
+
+  it('of several runs is one: each shows its own part of it', () => {
+    const budget = createBudget(1);
+    const [first, second] = [shareOf(budget), shareOf(budget)];
+    const held = first.reserve(0.7) as Reservation;
+    expect(second.reserve(0.4)).toBeNull();
+    expect(second.idle).toBe(true);
+    first.settle(held, 0.2);
+    second.settle(second.reserve(0.4) as Reservation, 0.4);
+    second.settle(held, 0.1);
+    expect([first.spent, second.spent, budget.spent]).toEqual([0.2, 0.4, 0.6]);
+    expect(first.reserve(0.5)).toBeNull();
   });
 
   it('is never passed by what is spent and set aside together', () => {
