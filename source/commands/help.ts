@@ -125,6 +125,10 @@ object a line, objects over lines, or an array. The same file twice adds nothing
   HTTP recordings      HAR (browsers, mitmproxy, Polly.js), VCR cassettes (YAML, JSON), GoReplay
                        (.gor), lines of method, url, request, status, response_text
 
+  --map FIELD=PATH     for anything else: where FIELD stands in a record, request=$.payload.req;
+                       PATH may be $.a.b[0]["c d"] or a.b, and go through JSON in texts; FIELD
+                       is request, response, id, timestamp, endpoint, model, latencyMs,
+                       conversation or user; may be given again
   --json               one JSON document with the counts
 ${sharedFlags}`,
   models: `understudy models [--baseline NAME] [--json]

@@ -6,6 +6,7 @@ import { harmless } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { type FileReport, importTraffic } from '../traffic/import.ts';
 import { inspectFiles } from '../traffic/inspect-files.ts';
+import { readMapping } from '../traffic/mapping/mapping.ts';
 import { readFlags, storeFile } from './flags.ts';
 import { importProgress } from './import-progress.ts';
 import { importJson, importText } from './import-report.ts';
@@ -15,6 +16,7 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
   const { input, flags } = readFlags('import', argv, {
     db: { type: 'string' },
     json: { type: 'boolean' },
+    map: { type: 'string', isMultiple: true },
   });
   if (input.length === 0) {
     throw new UserError(
@@ -22,7 +24,7 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
     );
   }
   // Before the store is opened, so that a wrong file leaves none behind.
-  const files = await inspectFiles(input);
+  const files = await inspectFiles(input, readMapping(flags.map ?? []));
   const store = await openStore(storeFile(flags.db, process.env));
   const progress = importProgress(process.stderr);
   let reports: readonly FileReport[];

@@ -3,6 +3,8 @@ import { harmless } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Format } from './formats/format.ts';
 import { formats } from './formats/formats.ts';
+import { mappedFormat } from './mapping/mapped-format.ts';
+import { checkMapping, type Mapping } from './mapping/mapping.ts';
 import { readRecords, type SourceRecord } from './reading/read-records.ts';
 
 /** A file that can be imported, with the format that its first records are in. */
@@ -15,14 +17,18 @@ const head = { objects: 20, lines: 200, bytes: 8 * 1024 * 1024 };
 
 /**
  * Finds the format of each file by its first records. Throws UserError for the first that cannot be
- * imported: missing, not readable, a directory, empty, without a JSON object, of no known format. Nothing is
- * changed, so that a mistake in the last name costs nothing.
+ * imported: missing, not readable, a directory, empty, without a JSON object, of no known format. With a
+ * mapping, every file is read by it, and a path that leads nowhere is an error. Nothing is changed, so
+ * that a mistake in the last name costs nothing.
  */
-export const inspectFiles = async (paths: readonly string[]): Promise<readonly TrafficFile[]> => {
+export const inspectFiles = async (
+  paths: readonly string[],
+  mapping: Mapping | null = null,
+): Promise<readonly TrafficFile[]> => {
   const files: TrafficFile[] = [];
   for (const path of paths) {
     await checkFile(path);
-    files.push({ path, format: await findFormat(path) });
+    files.push({ path, format: await findFormat(path, mapping) });
   }
   return files;
 };
@@ -53,7 +59,7 @@ const checkFile = async (path: string): Promise<void> => {
   }
 };
 
-const findFormat = async (path: string): Promise<Format> => {
+const findFormat = async (path: string, mapping: Mapping | null): Promise<Format> => {
   const records: SourceRecord[] = [];
   const objects: ObjectRecord[] = [];
   let bytes = 0;
@@ -66,11 +72,19 @@ const findFormat = async (path: string): Promise<Format> => {
   }
   const [first] = objects;
   if (first === undefined) throw new UserError(noRecords(path, records));
+  if (mapping !== null) {
+    checkMapping(
+      mapping,
+      objects.map(({ object }) => object),
+      harmless(path),
+    );
+    return mappedFormat(mapping);
+  }
   const best = vote(objects);
   if (best === null) {
     const fields = harmless(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
     throw new UserError(
-      `${harmless(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}.`,
+      `${harmless(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, understudy import --map request=$.path says where the request stands.`,
     );
   }
   return best;

@@ -66,6 +66,18 @@ describe('understudy import', () => {
     expect(existsSync(db)).toBe(false);
   });
 
+  it('reads anything when it is told where the request stands', async () => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'odd.jsonl');
+    const body = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
+    writeFileSync(file, `${JSON.stringify({ payload: { req: body }, said: 'ho' })}\n`);
+    const flags = ['--map', 'request=$.payload.req', '--map', 'response=said'];
+    const db = join(directory, 'store.db');
+    const output = await run(file, ...flags, '--db', db);
+    expect(output).toContain(`${file}: mapped records; 1 read, 1 added\n`);
+    await expect(importFiles([file, '--db', db])).rejects.toThrow(/--map request=\$\.path/);
+  });
+
   it('asks for a file', async () => {
     await expect(importFiles([])).rejects.toThrow(/needs a file of captured traffic/);
   });

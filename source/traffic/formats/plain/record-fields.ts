@@ -51,14 +51,14 @@ export const readFields = (record: JsonObject): RecordFields => {
     }
     return undefined;
   };
-  const seconds = durationOf(first(spellings.totalSeconds));
+  const seconds = readDuration(first(spellings.totalSeconds));
   const status = Number(first(spellings.status) ?? Number.NaN);
   const metadata = record['metadata'];
   return {
     id: first(spellings.id),
-    timestamp: momentOf(first(spellings.timestamp)),
-    totalMs: durationOf(first(spellings.totalMs)) ?? (seconds === null ? null : seconds * 1000),
-    timeToFirstTokenMs: durationOf(first(spellings.firstMs)),
+    timestamp: readMoment(first(spellings.timestamp)),
+    totalMs: readDuration(first(spellings.totalMs)) ?? (seconds === null ? null : seconds * 1000),
+    timeToFirstTokenMs: readDuration(first(spellings.firstMs)),
     status: Number.isInteger(status) ? status : null,
     error: record['error'] ?? undefined,
     endpoints: [first(spellings.endpoint)],
@@ -69,12 +69,12 @@ export const readFields = (record: JsonObject): RecordFields => {
   };
 };
 
-/** Milliseconds or seconds, also as the text of a number. */
-const durationOf = (value: JsonValue | undefined): number | null => {
+/** A duration as a number or as the text of one, in whatever unit; null for anything else. */
+export const readDuration = (value: JsonValue | undefined): number | null => {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : null;
 };
 
-/** An epoch may be written as a text. */
-const momentOf = (value: JsonValue | undefined): JsonValue | undefined =>
+/** A moment for `readTimestamp`: an epoch may be written as a text. */
+export const readMoment = (value: JsonValue | undefined): JsonValue | undefined =>
   typeof value === 'string' && /^\d{9,13}(?:\.\d+)?$/.test(value) ? Number(value) : value;
