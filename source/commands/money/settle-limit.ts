@@ -23,17 +23,19 @@ export const settleLimit = async (options: {
     readonly comparisonId: string;
     readonly side: Side;
   })[];
+  /** Answers that each model gives to each capture. */
+  readonly samples: number;
   readonly given: RunBudget | null;
   readonly ask: Ask | null;
   readonly settings: Settings;
   readonly at: Date;
 }): Promise<SpendingLimit | null> => {
-  const { store, given, ask, settings, at } = options;
+  const { store, samples, given, ask, settings, at } = options;
   const models = [];
   if (given === null && ask !== null) {
     for (const one of options.models) {
       if (one.model.kind === 'recorded') continue;
-      models.push({ ...one, outlook: await outlookOf(store, one.comparisonId, one.side) });
+      models.push({ ...one, outlook: await outlookOf(store, one.comparisonId, one.side, samples) });
     }
   }
   const budget = await askBudget(given, models, ask);

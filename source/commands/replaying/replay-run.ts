@@ -188,6 +188,7 @@ export const prepareReplay = async (options: {
       : await settleLimit({
           store,
           models: priced.map((one, index) => ({ ...one, comparisonId: idOf(index - 2) })),
+          samples,
           given,
           ask,
           settings,

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { outlookOf } from '../../../source/store/comparisons/outlook.ts';
+import { saveResponse } from '../../../source/store/responses.ts';
+import { sampleCapture, sampleComparison, sampleResponse } from '../samples.ts';
+import { temporaryStore } from '../temporary-store.ts';
+
+it('an outlook counts the answers that a side lacks, and the bytes of what has to be sent', async () => {
+  const store = await temporaryStore();
+  const captures = ['c0', 'c1', 'c2'].map((id) => sampleCapture(id));
+  const id = await sampleComparison(store, captures);
+  const bytes = Buffer.byteLength(JSON.stringify(captures[0]?.request));
+  await saveResponse(store, sampleResponse(id, 'c0', 'baseline'));
+  expect(await outlookOf(store, id, 'baseline', 1)).toEqual({ calls: 2, bytes: 2 * bytes });
+  expect(await outlookOf(store, id, 'candidate', 1)).toEqual({ calls: 3, bytes: 3 * bytes });
+  expect(await outlookOf(store, id, 'baseline', 3)).toEqual({ calls: 8, bytes: 8 * bytes });
+  expect(await outlookOf(store, 'none', 'baseline', 1)).toEqual({ calls: 0, bytes: 0 });
+});
