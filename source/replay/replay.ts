@@ -85,7 +85,8 @@ const replayAll = async (run: Run): Promise<ReplayResult['ended']> => {
   let through = false;
   try {
     await prepare(run);
-    if (await sendAll(run, false)) await sendAll(run, true);
+    const later = await sendAll(run, null);
+    if (later.size > 0) await sendAll(run, later);
     through = !run.aborted();
   } catch (error) {
     run.abort(error);
@@ -97,33 +98,40 @@ const replayAll = async (run: Run): Promise<ReplayResult['ended']> => {
   return notSent['budget reached'] === undefined ? 'done' : 'budget';
 };
 
+/** Captures that had to wait too long for a paused model, with when their turn was, ms. */
+type Later = ReadonlyMap<string, number>;
+
 /**
- * Sends what is missing, and resolves when it has ended; true when something is left that had to wait
- * too long for a paused model. `patient`: everything waits as long as it takes.
+ * Sends what is missing, and resolves when it has ended, with what is left for another time. The
+ * second time (`before`: what the first one left) everything waits for as long as it takes.
  */
-const sendAll = async (run: Run, patient: boolean): Promise<boolean> => {
+const sendAll = async (run: Run, before: Later | null): Promise<Later> => {
   const { options } = run;
   const open = new Map<string, Promise<void>>();
   const pace = options.speed === null ? null : createPace(options.speed);
-  let later = false;
+  const later = new Map<string, number>();
   try {
     for (const index of options.comparisons.keys()) {
       for await (const pending of pendingCaptures(run, index)) {
-        if (run.aborted()) return false;
+        if (run.aborted()) return later;
         if (open.has(pending.capture.id)) continue;
-        let dueMs = options.now();
-        if (pace !== null) {
+        let dueMs = before?.get(pending.capture.id) ?? options.now();
+        if (pace !== null && before === null) {
           const { timestamp } = pending.capture;
           const waitMs = pace.waitMs(timestamp, dueMs);
           if (waitMs > 0) await options.wait(waitMs, run.stopping);
-          if (run.aborted()) return false;
+          if (run.aborted()) return later;
           dueMs += waitMs;
         }
-        const { ended } = await beginCapture(run, pending, { patient, dueMs });
+        const turnMs = dueMs;
+        const { ended } = await beginCapture(run, pending, {
+          patient: before !== null,
+          dueMs,
+        });
         pace?.sent(pending.capture.timestamp, options.now());
         const settled = ended
           .then((end) => {
-            if (end === 'later') later = true;
+            if (end === 'later') later.set(pending.capture.id, turnMs);
           }, run.abort)
           .finally(() => open.delete(pending.capture.id));
         open.set(pending.capture.id, settled);

@@ -25,6 +25,11 @@ export const startManualEndpoint = async (): Promise<ManualEndpoint> => {
   const calls: ManualCall[] = [];
   const waiting = new Set<() => void>();
   const server = createServer((request, response) => {
+    if (request.method === 'GET') {
+      // The warm-up asks for the list of models, and takes any answer.
+      response.writeHead(404).end();
+      return;
+    }
     void textOf(request).then((body) => {
       const { model, messages } = JSON.parse(body) as {
         model: string;

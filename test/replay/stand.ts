@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Side } from '../../source/comparison/outcome.ts';
 import type { DemoCall } from '../../source/demo/server/calls.ts';
-import { startDemoEndpoint } from '../../source/demo/server/endpoint.ts';
+import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/server/endpoint.ts';
 import type { Fault, FaultRequest } from '../../source/demo/server/faults.ts';
 import { callModel } from '../../source/models/call/client.ts';
 import type { Model, Price } from '../../source/models/model.ts';
 import type { ReplayEvent } from '../../source/replay/event.ts';
 import { defaultPatience } from '../../source/replay/limits/health.ts';
 import { noLimits } from '../../source/replay/limits/limits.ts';
-import type { ReplayOptions } from '../../source/replay/options.ts';
+import type { Callable, ReplayOptions } from '../../source/replay/options.ts';
 import { startReplay, type ReplayResult } from '../../source/replay/replay.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { openComparison } from '../../source/store/comparisons/comparisons.ts';
@@ -24,9 +24,14 @@ const at = '2026-11-24T00:00:00.000Z';
 export type Stand = {
   readonly store: Store;
   readonly comparisonId: string;
+  readonly comparisons: ReplayOptions['comparisons'];
+  /** Of every comparison, the first one included. */
+  readonly comparisonIds: readonly string[];
   /** Every wait so far, in milliseconds; none of them takes any time, but the clock goes on by it. */
   readonly waits: number[];
   readonly calls: () => readonly DemoCall[];
+  /** How many calls each model has got: `incumbent`, `newcomer` and the further candidates. */
+  readonly counts: () => Readonly<Record<string, number>>;
   readonly run: (
     options?: Partial<ReplayOptions>,
   ) => Promise<ReplayResult & { readonly events: readonly ReplayEvent[] }>;
@@ -58,7 +63,10 @@ export const openStand = async (options: {
   readonly captures: readonly Capture[];
   readonly answer?: (request: FaultRequest) => Fault | null;
   readonly models?: Partial<Record<Side, Model>>;
-  /** Of both models; default none. */
+  /** Further candidates by name, each at an address of its own with a comparison of its own. */
+  readonly more?: Readonly<Record<string, () => Fault | null>>;
+  readonly name?: string;
+  /** Of all models; default none. */
   readonly price?: Price;
 }): Promise<Stand> => {
   const directory = await mkdtemp(join(tmpdir(), 'understudy-replay-'));
@@ -67,13 +75,17 @@ export const openStand = async (options: {
     timings: 'instant',
     faults: options.answer ?? (() => say('an answer')),
   });
-  const live = (name: string): Model => ({
+  const others = new Map<string, DemoEndpoint>();
+  for (const [name, answer] of Object.entries(options.more ?? {})) {
+    others.set(name, await startDemoEndpoint({ timings: 'instant', faults: answer }));
+  }
+  const live = (name: string, url = endpoint.url): Model => ({
     kind: 'live',
     label: `test/${name}`,
-    name,
+    name: others.has(name) ? 'newcomer' : name,
     provider: {
       id: 'test',
-      baseUrl: endpoint.url,
+      baseUrl: url,
       keyVariables: [],
       keyRequired: false,
       streamOptions: true,
@@ -89,37 +101,48 @@ export const openStand = async (options: {
     baseline: options.models?.baseline ?? live('incumbent'),
     candidate: options.models?.candidate ?? live('newcomer'),
   };
-  const comparison = await openComparison(store, {
-    name: null,
-    baseline: models.baseline.label,
-    candidate: models.candidate.label,
-    at,
-  });
-  const comparisonId = comparison.id;
-  await addRecords(
-    store,
-    options.captures.map((capture) => ({ kind: 'capture', capture })),
-    { source: 'test', comparisonId, at },
-  );
+  const comparisons: { readonly comparisonId: string; readonly candidate: Callable }[] = [];
+  const further = [...others].map(([name, { url }]) => live(name, url));
+  for (const model of [models.candidate, ...further]) {
+    const { id: comparisonId } = await openComparison(store, {
+      name: options.name ?? null,
+      baseline: models.baseline.label,
+      candidate: model.label,
+      at,
+    });
+    await addRecords(
+      store,
+      options.captures.map((capture) => ({ kind: 'capture', capture })),
+      { source: 'test', comparisonId, at },
+    );
+    const candidate = { model, apiKey: '', price: options.price ?? null };
+    comparisons.push({ comparisonId, candidate });
+  }
+  const comparisonId = comparisons[0]?.comparisonId ?? '';
   const waits: number[] = [];
   let skippedMs = 0;
   const now = (): number => performance.now() + skippedMs;
   return {
     store,
     comparisonId,
+    comparisonIds: comparisons.map((one) => one.comparisonId),
+    comparisons,
     waits,
     calls: endpoint.calls,
+    counts: () => {
+      const counts: Record<string, number> = {};
+      for (const { model } of endpoint.calls()) {
+        counts[String(model)] = (counts[String(model)] ?? 0) + 1;
+      }
+      for (const [name, other] of others) counts[name] = other.calls().length;
+      return counts;
+    },
     async run(changes = {}) {
       const events: ReplayEvent[] = [];
       const replay = startReplay({
         store,
         baseline: { model: models.baseline, apiKey: '', price: options.price ?? null },
-        comparisons: [
-          {
-            comparisonId,
-            candidate: { model: models.candidate, apiKey: '', price: options.price ?? null },
-          },
-        ],
+        comparisons,
         samples: 1,
         speed: null,
         concurrency: 4,
@@ -152,6 +175,7 @@ export const openStand = async (options: {
     async close() {
       await store.close();
       await endpoint.close();
+      for (const other of others.values()) await other.close();
       await rm(directory, { recursive: true });
     },
   };

@@ -1,5 +1,8 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';
+import { remedyFor } from '../../models/adaptation/remedy.ts';
+import { remedyText } from '../../models/adaptation/remedy-text.ts';
+import { routine } from '../../models/adaptation/warnings.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import {
   costComparison,
@@ -86,17 +89,20 @@ const name = (side: Side, view: PairView | null): readonly Run[] => {
   ];
 };
 
-/** What must not be overlooked of a side. */
+/** What was changed of a side's request, and what was warned of: `3 changes · 1 warning`. */
 const notes = (side: Side, view: PairView | null): readonly Run[] => {
   const record = view?.sides[side] ?? null;
-  const isAdapted =
-    record?.kind === 'answered' &&
-    record.adaptations.some(({ parameter }) => !routine.has(parameter));
-  return isAdapted ? [{ text: 'request adapted (i)', style: 'warning' }] : [];
+  if (record?.kind !== 'answered') return [];
+  const { adaptations } = record;
+  const warnings = adaptations.filter(({ action }) => action === 'kept').length;
+  const changes = adaptations.length - warnings;
+  const isNews = adaptations.some(({ parameter }) => !routine.has(parameter));
+  const text = [...some(changes, 'change'), ...some(warnings, 'warning')].join(' · ');
+  return text === '' ? [] : [isNews ? { text: `${text} (i)`, style: 'warning' } : dim(text)];
 };
 
-/** Changes that every replay makes; they are in the details, but no news. */
-const routine = new Set(['model', 'stream', 'stream_options']);
+const some = (number: number, what: string): readonly string[] =>
+  number === 0 ? [] : [`${count(number)} ${what}${number === 1 ? '' : 's'}`];
 
 /** What is known of a side: on two rows, or the most of it on one. */
 type Facts = {
@@ -132,7 +138,7 @@ const factsOf = (side: Side, view: PairView | null, width: number): Facts => {
         plain(status === null ? '' : ` · HTTP ${status}`),
         dim(` · ${count(attempts)} ${attempts === 1 ? 'attempt' : 'attempts'}`),
       ],
-      [plain(harmlessLine(message))],
+      [...retryHint(record, view), plain(harmlessLine(message))],
     );
   }
   const { reason } = record;
@@ -144,7 +150,8 @@ const factsOf = (side: Side, view: PairView | null, width: number): Facts => {
 /** What a call is doing: `retrying in 4 s · rate limited`. */
 const liveRuns = ({ reason, seconds, state }: LiveSide): readonly Run[] => {
   const why = plain(reason === null ? '' : ` · ${harmlessLine(reason)}`);
-  const when = seconds === null || seconds === 0 ? 'now' : `in ${duration(seconds * 1000)}`;
+  const left = (whole: number): string => (whole < 60 ? `${whole} s` : duration(whole * 1000));
+  const when = seconds === null || seconds === 0 ? 'now' : `in ${left(seconds)}`;
   switch (state) {
     case 'retrying':
       return [{ text: 'retrying', style: 'warning' }, plain(` ${when}`), why];
@@ -159,6 +166,17 @@ const liveRuns = ({ reason, seconds, state }: LiveSide): readonly Run[] => {
     default:
       return [{ text: state, style: 'accent' }];
   }
+};
+
+/** What `r` changes of a request that was refused for a parameter. */
+const retryHint = (
+  { failure }: Extract<SideRecord, { kind: 'failed' }>,
+  { capture }: PairView,
+): readonly Run[] => {
+  const remedy = remedyFor(failure, capture.request);
+  return remedy === null
+    ? []
+    : [{ text: `r: again ${harmlessLine(remedyText(remedy))} · `, style: 'accent' }];
 };
 
 const answeredFacts = (
