@@ -16,7 +16,7 @@ export const compare: Command = async (argv) => {
   });
   if (isDryRun(flags)) {
     const { runDryRun } = await import('./replaying/dry-run.ts');
-    return runDryRun({ files: input, flags, environment: process.env });
+    return runDryRun({ files: input, flags, environment: process.env, batch: false });
   }
   const prepared = await prepareReplay({
     files: input,

@@ -28,7 +28,8 @@ export const replay: Command = async (argv) => {
   const pollForMs = pollForOf(flags);
   if (isDryRun(flags)) {
     const { runDryRun } = await import('./replaying/dry-run.ts');
-    return runDryRun({ files: input, flags, environment: process.env });
+    const batch = flags.batch === true;
+    return runDryRun({ files: input, flags, environment: process.env, batch });
   }
   const prepared = await prepareReplay({
     files: input,

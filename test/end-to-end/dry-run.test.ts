@@ -152,6 +152,26 @@ describe('a dry run', () => {
     expect(report.cost).toEqual({ expected: null, most: null });
   });
 
+  it('reckons with the price of batches in batches', async () => {
+    const openai = [
+      '--baseline=openai/gpt-4o',
+      '--candidate=recorded:first',
+      '--dry-run',
+      '--json',
+    ];
+    const report = async (...flags: readonly string[]): Promise<DryRunReport> => {
+      const run = await scene.run(['replay', 'traffic.jsonl', ...openai, ...flags]);
+      expect(run).toMatchObject({ code: 0, stderr: '' });
+      return JSON.parse(run.stdout) as DryRunReport;
+    };
+    const alone = await report();
+    const together = await report('--batch');
+    expect(alone).toMatchObject({ batch: false, baseline: { calls: 60 } });
+    expect(together).toMatchObject({ batch: true, duration: null, baseline: { calls: 60 } });
+    expect(together.cost.expected).toBeCloseTo((alone.cost.expected ?? -1) / 2, 10);
+    expect(together.cost.most).toBeCloseTo((alone.cost.most ?? -1) / 2, 10);
+  });
+
   it('makes no call for a recorded side', async () => {
     const run = await scene.run([
       'replay',

@@ -29,17 +29,22 @@ export type DryRunReport = {
   /** False: the figures are an estimate from the captures that were counted. */
   readonly countedAll: boolean;
   readonly samples: number;
+  /** The answers are ordered in batches; prices and costs are those of batches. */
+  readonly batch: boolean;
   readonly calls: number;
   readonly baseline: SideReport;
   readonly candidate: SideReport;
   /** Further candidates, which the same answers of the baseline serve. */
   readonly more: readonly SideReport[];
   readonly cost: { readonly expected: number | null; readonly most: number | null };
-  readonly duration: ExpectedDuration & {
-    readonly latencyMs: number;
-    /** `assumed`: no time is recorded. */
-    readonly latencyFrom: 'recorded' | 'assumed';
-  };
+  /** Null for batches, which the provider works off when it likes. */
+  readonly duration:
+    | (ExpectedDuration & {
+        readonly latencyMs: number;
+        /** `assumed`: no time is recorded. */
+        readonly latencyFrom: 'recorded' | 'assumed';
+      })
+    | null;
 };
 
 /** What a call is taken to last where no time is recorded. */
@@ -63,6 +68,7 @@ export const dryRunReport = (options: {
   readonly selected: string | null;
   readonly notReplayable: number;
   readonly samples: number;
+  readonly batch: boolean;
   readonly baseline: Called;
   /** At least one. */
   readonly candidates: readonly CountedCandidate[];
@@ -102,16 +108,19 @@ export const dryRunReport = (options: {
     countedCaptures: count.counted,
     countedAll: count.countedAll,
     samples: options.samples,
+    batch: options.batch,
     calls: reports.reduce((total, { calls }) => total + calls, 0),
     baseline,
     candidate,
     more,
     cost: { expected: sum('expectedCost'), most: sum('mostCost') },
-    duration: {
-      ...expectedDuration(lanes, { concurrency, latencyMs }),
-      latencyMs,
-      latencyFrom: count.latencyMs === null ? 'assumed' : 'recorded',
-    },
+    duration: options.batch
+      ? null
+      : {
+          ...expectedDuration(lanes, { concurrency, latencyMs }),
+          latencyMs,
+          latencyFrom: count.latencyMs === null ? 'assumed' : 'recorded',
+        },
   };
 };
 

@@ -83,13 +83,14 @@ const costLines = (report: DryRunReport): readonly string[] => [
     if (price === null) return [`  ${harmlessLine(label)}: the price is not known`];
     const tiers = price.tiers === undefined ? '' : ', more for long prompts, which is counted';
     return [
-      `  ${harmlessLine(label)}: ${dollars(price.input)} in, ${dollars(price.output)} out per million tokens${tiers} (${harmlessLine(price.source)}, ${price.date})`,
+      `  ${harmlessLine(label)}: ${dollars(price.input)} in, ${dollars(price.output)} out per million tokens${report.batch ? ' in a batch' : ''}${tiers} (${harmlessLine(price.source)}, ${price.date})`,
     ];
   }),
 ];
 
 const durationLine = ({ calls, duration: expected }: DryRunReport): string => {
   if (calls === 0) return 'There is nothing to send.';
+  if (expected === null) return 'Duration: up to a day or more; providers work batches off later.';
   const each =
     expected.latencyFrom === 'recorded'
       ? `${duration(expected.latencyMs)}, the median of the recorded ones`

@@ -1,5 +1,6 @@
 import { apiKey } from '../../models/keys.ts';
-import type { Model } from '../../models/model.ts';
+import type { Model, Price } from '../../models/model.ts';
+import { batchShareOf } from '../../models/prices.ts';
 import { countRecords } from '../../store/captures/captures.ts';
 import { storeFile } from '../flags.ts';
 import { countDryRun } from './dry-run-count.ts';
@@ -16,6 +17,7 @@ export const runDryRun = async (options: {
   readonly files: readonly string[];
   readonly flags: ReplayFlags;
   readonly environment: Environment;
+  readonly batch: boolean;
 }): Promise<number> => {
   const report = await dryRun(options);
   process.stdout.write(
@@ -33,15 +35,21 @@ export const dryRun = async (options: {
   readonly files: readonly string[];
   readonly flags: ReplayFlags;
   readonly environment: Environment;
+  /** The answers are ordered in batches, at the price of batches. */
+  readonly batch: boolean;
 }): Promise<DryRunReport> => {
-  const { environment, flags } = options;
+  const { batch, environment, flags } = options;
   const copy = copyStore(storeFile(flags.db, environment));
   try {
     const prepared = await prepareReplay({ ...options, ask: null, copy: copy.file });
     const { store, comparison, more, samples, settings } = prepared;
     try {
       const candidates: CountedCandidate[] = [];
-      for (const { comparison: one, models, prices } of [prepared, ...more]) {
+      for (const { comparison: one, models, ...asked } of [prepared, ...more]) {
+        const prices = {
+          baseline: priceIn(asked.prices.baseline, batch),
+          candidate: priceIn(asked.prices.candidate, batch),
+        };
         const { keep } = prepared.adapting;
         const count = await countDryRun(store, one.id, { models, prices, samples, keep });
         const { candidate: model } = models;
@@ -54,9 +62,10 @@ export const dryRun = async (options: {
         selected: prepared.selected,
         notReplayable: (await countRecords(store, comparison.id)).notReplayable,
         samples,
+        batch,
         baseline: {
           model: baseline,
-          price: prepared.prices.baseline,
+          price: priceIn(prepared.prices.baseline, batch),
           missingKey: missingKeyOf(baseline, environment),
         },
         candidates,
@@ -75,4 +84,17 @@ const missingKeyOf = (model: Model, environment: Environment): string | null => 
   if (model.kind !== 'live' || !model.provider.keyRequired) return null;
   const { provider } = model;
   return apiKey(provider, environment) === null ? (provider.keyVariables[0] ?? null) : null;
+};
+
+const priceIn = (price: Price | null, batch: boolean): Price | null => {
+  if (price === null || !batch) return price;
+  const share = batchShareOf(price);
+  const shared = <Rates extends Pick<Price, 'input' | 'output' | 'cachedInput'>>(rates: Rates) => ({
+    ...rates,
+    input: rates.input * share,
+    output: rates.output * share,
+    cachedInput: rates.cachedInput === null ? null : rates.cachedInput * share,
+  });
+  const { tiers } = price;
+  return { ...shared(price), ...(tiers === undefined ? {} : { tiers: tiers.map(shared) }) };
 };
