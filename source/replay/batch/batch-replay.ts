@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
 import { compareAnswers, comparisonRules } from '../../comparison/compare.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Failure } from '../../models/answer.ts';
@@ -10,8 +9,8 @@ import {
   type BatchJob,
 } from '../../store/batches/batch-jobs.ts';
 import { leaveBatchRun, takeBatchRun, touchBatchRun } from '../../store/batches/batch-run.ts';
-import { loadPair } from '../../store/comparisons/pairs.ts';
-import { countAnsweredPairs, uncomparedPairs } from '../../store/comparisons/replay-state.ts';
+import { countAnsweredPairs } from '../../store/comparisons/replay-state.ts';
+import { uncomparedAnswers } from '../../store/comparisons/uncompared-answers.ts';
 import { siblingComparisons } from '../../store/comparisons/reuse-answer.ts';
 import { saveOutcome } from '../../store/responses.ts';
 import { harmlessLine } from '../../text/harmless.ts';
@@ -170,14 +169,15 @@ const endJob = async (
 /** Compares the pairs that have both answers and no outcome yet. */
 const compareNew = async (run: BatchRun): Promise<void> => {
   const { comparisonId, signal, store } = run.options;
-  for (const captureId of await uncomparedPairs(store, comparisonId, comparisonRules)) {
+  for await (const page of uncomparedAnswers(store, comparisonId, comparisonRules)) {
     if (signal.aborted) return;
-    const { capture, sides } = await loadPair(store, comparisonId, captureId);
-    const { baseline, candidate } = sides;
-    if (baseline.kind !== 'answered' || candidate.kind !== 'answered') continue;
-    const comparison = compareAnswers(capture.request, baseline.answer, candidate.answer);
-    await saveOutcome(store, { comparisonId, captureId, rules: comparisonRules, comparison });
-    await setImmediate();
+    // Together they share a transaction.
+    await Promise.all(
+      page.map(({ baseline, candidate, captureId, request }) => {
+        const comparison = compareAnswers(request, baseline, candidate);
+        return saveOutcome(store, { comparisonId, captureId, rules: comparisonRules, comparison });
+      }),
+    );
   }
   const { answered, pairs } = await countAnsweredPairs(store, comparisonId, wantedSamples(run));
   run.setPairs(pairs, answered);

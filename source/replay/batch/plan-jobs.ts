@@ -48,10 +48,12 @@ export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, u
       const ids = page.map(({ capture }) => capture.id);
       const tries = await batchTries(store, comparisonId, ids);
       const notSent: NotSent[] = [];
+      // What is stored at once shares a transaction.
+      const saving: Promise<unknown>[] = [];
       for (const pair of page) {
         const lost = ({ side, sample }: MissingAnswer): boolean =>
           tries.get(triesKey(pair.capture.id, side, sample))?.final ?? false;
-        const orders = await ordersOf(run, pair, lost, notSent);
+        const orders = await ordersOf(run, pair, lost, notSent, saving);
         budgetReached ||= !reserve(run, orders);
         for (const { line, side, to } of orders) {
           const problem = budgetReached
@@ -72,6 +74,7 @@ export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, u
           await writers[side].add(line, bytes);
         }
       }
+      await Promise.all(saving);
       if (notSent.length > 0) await run.notSent(notSent);
       afterPosition = last.position;
       await setImmediate();
@@ -112,6 +115,7 @@ const ordersOf = async (
   { capture, missing }: PendingPair,
   lost: (answer: MissingAnswer) => boolean,
   notSent: NotSent[],
+  saving: Promise<unknown>[],
 ): Promise<readonly Order[]> => {
   const { at, comparisonId, sides: models, store } = run.options;
   const orders: Order[] = [];
@@ -149,7 +153,9 @@ const ordersOf = async (
     }
     const origin = { adaptations: [], recorded: true, providerRequestId: null };
     const { timings } = found;
-    await saveResponse(store, { ...key, answer: found.answer, timings, ...origin, at: at() });
+    saving.push(
+      saveResponse(store, { ...key, answer: found.answer, timings, ...origin, at: at() }),
+    );
     run.answered(side, found.answer);
   }
   if (!incomparable) return orders;

@@ -41,9 +41,11 @@ export const addBatchLines = async <Line extends NewBatchLine>(
 ): Promise<readonly Line[]> =>
   store.db.transaction().execute(async (transaction) => {
     const added: Line[] = [];
+    const saved = new Set<string>();
     for (const line of lines) {
       const adaptations = bodyOf(line.adaptations);
-      await saveBodies(transaction, [adaptations]);
+      if (!saved.has(adaptations.hash)) await saveBodies(transaction, [adaptations]);
+      saved.add(adaptations.hash);
       const isNew = await insertLine(transaction, {
         job_id: job.id,
         line: firstLine + added.length,
@@ -122,15 +124,21 @@ export const settleBatchLines = async (
   settlements: readonly BatchSettlement[],
 ): Promise<void> => {
   await store.db.transaction().execute(async (transaction) => {
+    const marked = await transaction
+      .updateTable('batch_line')
+      .set({ settled: 1 })
+      .where('job_id', '=', jobId)
+      .where('settled', '=', 0)
+      .where(
+        'line',
+        'in',
+        settlements.map(({ line }) => line),
+      )
+      .returning('line')
+      .execute();
+    const open = new Set(marked.map(({ line }) => line));
     for (const settlement of settlements) {
-      const { numUpdatedRows } = await transaction
-        .updateTable('batch_line')
-        .set({ settled: 1 })
-        .where('job_id', '=', jobId)
-        .where('line', '=', settlement.line)
-        .where('settled', '=', 0)
-        .executeTakeFirst();
-      if (numUpdatedRows === 0n) continue;
+      if (!open.has(settlement.line)) continue;
       if ('response' in settlement) {
         await insertAnswer(transaction, settlement.response);
         continue;
