@@ -20,6 +20,7 @@ const paths: readonly (readonly string[])[] = [
   ['results', 'results'],
   // VCR
   ['interactions'],
+  ['http_interactions'],
   // Pages of an API: stored completions, Langfuse, Helicone, LangSmith, Cloudflare, LiteLLM
   ['data'],
   ['result'],

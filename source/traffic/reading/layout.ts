@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { containerIn } from './containers.ts';
+import { beginsCassette } from './read-cassette.ts';
 import { beginsGoReplay } from './read-goreplay.ts';
 import { readChunks } from './read-chunks.ts';
 import { createValueSplitter } from './split-values.ts';
-import { beginsCassette } from './yaml-cassette.ts';
 
 /**
  * How the records of a file are laid out. `lines`: one a line. `values`: objects over several

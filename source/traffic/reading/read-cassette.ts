@@ -3,7 +3,16 @@ import { sha256 } from '../hash.ts';
 import { gzipProblem, readChunks } from './read-chunks.ts';
 import { maximumLineBytes } from './read-lines.ts';
 import type { SourceRecord } from './read-records.ts';
-import { NotYaml, readCassette, type CassetteEntry } from './yaml-cassette.ts';
+import type { CassetteEntry } from './yaml-cassette.ts';
+
+/** What may stand before the interactions. */
+const preamble = /^(?:---.*|#.*|version:.*|recorded_with:.*|\s*)$/;
+
+/** Whether a text begins as a cassette of VCR in YAML does. */
+export const beginsCassette = (head: string): boolean => {
+  const line = head.split(/\r?\n/, 50).find((one) => !preamble.test(one));
+  return line !== undefined && /^(?:(?:http_)?interactions:\s*$|- request:)/.test(line);
+};
 
 const around = { within: 'vcr', rest: {} };
 
@@ -15,6 +24,8 @@ export async function* readCassetteFile(
   file: string,
   maximumBytes: number = maximumLineBytes,
 ): AsyncGenerator<SourceRecord, void, undefined> {
+  // Most imports need no YAML.
+  const { NotYaml, readCassette } = await import('./yaml-cassette.ts');
   let entries: readonly CassetteEntry[];
   let bytes = 0;
   let text = '';

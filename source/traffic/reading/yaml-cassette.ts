@@ -13,15 +13,6 @@ export class NotYaml extends Error {
   }
 }
 
-/** What may stand before the interactions. */
-const preamble = /^(?:---.*|#.*|version:.*|recorded_with:.*|\s*)$/;
-
-/** Whether a text begins as a cassette of VCR in YAML does. */
-export const beginsCassette = (head: string): boolean => {
-  const line = head.split(/\r?\n/, 50).find((one) => !preamble.test(one));
-  return line !== undefined && /^(?:(?:http_)?interactions:\s*$|- request:)/.test(line);
-};
-
 /**
  * The interactions of a cassette in YAML; bytes (`!!binary`) become objects `{base64_string}`. Throws
  * NotYaml.

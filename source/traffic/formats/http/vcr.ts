@@ -12,6 +12,9 @@ const interaction = z.object({
   recorded_at: z.string().nullish().catch(null),
 });
 
+/** Where interactions stand: in YAML, and in JSON of vcrpy and of Ruby. */
+const places: ReadonlySet<string> = new Set(['vcr', 'interactions', 'http_interactions']);
+
 /**
  * Cassettes of VCR: of vcrpy and of Ruby's VCR, in YAML or JSON. Bodies are texts, bytes, objects with
  * `string` or `base64_string`, or already parsed (`parsed_body`, as pydantic-ai's recordings have it).
@@ -21,8 +24,7 @@ export const vcr: Format = {
   name: 'VCR cassette',
   holdsAnswers: false,
   recognises: (record, around) =>
-    (around?.within === 'vcr' || around?.within === 'interactions') &&
-    isJsonObject(record['request']),
+    places.has(around?.within ?? '') && isJsonObject(record['request']),
   open: oneByOne((record, _, tools) => readInteraction(record, tools)),
 };
 

@@ -42,7 +42,7 @@ export const readOutcome = (
   const read = Array.isArray(response)
     ? readArray(response as readonly JsonValue[], options)
     : isJsonObject(response)
-      ? readObject(response, options)
+      ? readObject(response, options, typeof value === 'string')
       : readText(String(response as string | number | boolean), options);
   if (read !== null) return read;
   return typeof value === 'string' && options.plainText === 'answer'
@@ -65,8 +65,15 @@ const outcomeOfStream = (stream: AssembledStream, status: number | null): Record
     ? { kind: 'answered', body: stream.body }
     : failedWith(status, stream.problem);
 
-const readObject = (response: JsonObject, { status }: Options): RecordedOutcome | null => {
-  if (response['error']) return failedWith(status, errorMessage(response) ?? 'an error');
+const readObject = (
+  response: JsonObject,
+  { status, plainText }: Options,
+  wasText = false,
+): RecordedOutcome | null => {
+  // An answer in JSON may have an `error` of its own.
+  const mayBeAnswer = wasText && plainText === 'answer' && !isJsonObject(response['error']);
+  if (response['error'] && !mayBeAnswer)
+    return failedWith(status, errorMessage(response) ?? 'an error');
   const { choices } = response;
   if (Array.isArray(choices)) return readChoices(response, choices, status);
   const isMessage = response['role'] === 'assistant';

@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../../store/temporary-store.ts';
 import { answerText, fixture, importedFile } from '../../imported.ts';
 
 describe('a HAR', () => {
@@ -71,6 +74,24 @@ describe('a HAR', () => {
   it('leaves headers behind', async () => {
     const { text } = await importedFile(fixture('har/chat.har'));
     expect(text).not.toMatch(/sk-not-a-key|not-a-cookie|authorization/);
+  });
+
+  it.each([
+    ['on one line', 0],
+    ['over many lines, with a head of its own', 2],
+  ])('is read the same when it is large: %s', async (_, space) => {
+    const read = JSON.parse(readFileSync(fixture('har/chat.har'), 'utf8')) as {
+      readonly log: { readonly entries: readonly object[] };
+    };
+    const { entries, ...log } = read.log;
+    const padded = entries.map((entry) => ({ ...entry, _padding: 'x'.repeat(100_000) }));
+    const file = join(await temporaryDirectory(), 'large.har');
+    const whole = { log: { ...log, comment: 'entries: [{', entries: padded, pages: [] } };
+    writeFileSync(file, JSON.stringify(whole, null, space));
+    const large = await importedFile(file);
+    const small = await importedFile(fixture('har/chat.har'));
+    expect(large.text).toBe(small.text);
+    expect(large.report.ignored).toEqual(small.report.ignored);
   });
 
   it('of Polly.js has its compressed bodies decoded', async () => {

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { recordedStreams } from '../../../../source/models/stream/recorded-stream.ts';
+import type { JsonValue } from '../../../../source/text/json.ts';
+import { readOutcome } from '../../../../source/traffic/formats/parts/recorded-outcome.ts';
+
+const outcome = (
+  value: JsonValue | undefined,
+  plainText: 'answer' | 'no answer',
+  status: number | null = null,
+) => readOutcome(value, { status, tools: recordedStreams, plainText });
+
+const failed = (message: string, status: number | null = null) => ({
+  kind: 'failed',
+  status,
+  message,
+});
+
+const said = (content: string) => ({
+  kind: 'answered',
+  body: { choices: [{ message: { role: 'assistant', content } }] },
+});
+
+describe('readOutcome', () => {
+  it.each([
+    'Paris',
+    '{"category": "billing"}',
+    '{"error": "no such ticket"}',
+    '{"role": "admin"}',
+    '[1, 2]',
+    '[{"a": 1}]',
+    '"quoted"',
+    '{"broken',
+    'data: these are the words',
+    ': a colon',
+  ])('takes a text for the answer where texts are answers: %s', (text) => {
+    expect(outcome(text, 'answer')).toMatchObject(said(text));
+  });
+
+  it.each<[JsonValue | undefined, object]>([
+    [undefined, { kind: 'unknown' }],
+    [null, { kind: 'unknown' }],
+    ['', { kind: 'unknown' }],
+    [{ role: 'assistant', content: 'hi' }, said('hi')],
+    [{ error: { message: 'no credit' } }, failed('no credit')],
+    [{ error: 'no credit' }, failed('no credit')],
+    [[{ error: { message: 'quota', code: 429 } }], failed('quota')],
+    [{ object: 'error', message: 'too long', code: 400 }, failed('too long')],
+    [
+      { choices: [{ finish_reason: 'content_filter' }] },
+      failed('the response has no message (content_filter)'),
+    ],
+    [{ choices: [] }, failed('the response has no message')],
+    [{ output: [] }, failed('the response is no chat completion')],
+    ['<html>', failed('the response is no chat completion')],
+    ['event: error\ndata: {"error": {"message": "overloaded"}}\n\n', failed('overloaded')],
+    [': OPENROUTER PROCESSING\n\n', { kind: 'unknown' }],
+  ])('of a body over HTTP: %j', (value, expected) => {
+    expect(outcome(value, 'no answer')).toMatchObject(expected);
+  });
+
+  it('takes any body for an error when the status says so', () => {
+    expect(outcome('<html>bad gateway', 'no answer', 502)).toEqual(
+      failed('<html>bad gateway', 502),
+    );
+    expect(outcome(undefined, 'no answer', 500)).toEqual(failed('status 500', 500));
+    expect(outcome({ detail: 'not allowed' }, 'answer', 403)).toEqual(failed('not allowed', 403));
+    expect(outcome('x'.repeat(9000), 'answer', 500)).toEqual(failed('x'.repeat(500), 500));
+  });
+});
