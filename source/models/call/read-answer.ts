@@ -32,9 +32,10 @@ export const readAnswer = async (
   watch: Watch,
   onFirstToken: () => void,
 ): Promise<Read> =>
-  mediaType(response) === 'text/event-stream'
-    ? await readStream(response, reading, watch, onFirstToken)
-    : await readWhole(response, reading, watch);
+  // A stream is one whatever it is called: it was paid for.
+  isJson(mediaType(response)) || mediaType(response) === 'text/html'
+    ? await readWhole(response, reading, watch)
+    : await readStream(response, reading, watch, onFirstToken);
 
 const readStream = async (
   response: Response,
@@ -86,8 +87,11 @@ const readStream = async (
   if (partial !== null || end === 'broken') {
     return fail('truncated', 'The answer ended before it was complete.');
   }
-  const json = parse(Buffer.concat(before).toString());
+  const text = Buffer.concat(before).toString();
+  const json = parse(text);
   if (json !== undefined) return wholeAnswer(json, reading, response.status);
+  const type = mediaType(response);
+  if (type !== 'text/event-stream') return noAnswer(text, type, reading, response.status);
   return fail('truncated', 'The server sent a stream with nothing in it.');
 };
 
@@ -111,10 +115,15 @@ const readWhole = async (response: Response, reading: Reading, watch: Watch): Pr
     return without(failureOf('truncated', 'The answer ended before it was complete.', status));
   }
   const type = mediaType(response);
-  const json = /^application\/(?:.+\+)?json$/.test(type) ? parse(text) : undefined;
+  const json = isJson(type) ? parse(text) : undefined;
   if (json !== undefined) return wholeAnswer(json, reading, status);
+  return noAnswer(text, type, reading, status);
+};
+
+const noAnswer = (text: string, type: string, { apiKey }: Reading, status: number): Read => {
   const message = `The server answered ${status}, but with no answer: ${whatCame(text, type)}`;
-  return without(failureOf('not_an_answer', keepText(message, reading.apiKey), status));
+  const failure = failureOf('not_an_answer', keepText(message, apiKey), status);
+  return { ending: failed(failure), requestId: null };
 };
 
 /** What a body of JSON says: an answer, one that broke off, or none. */
@@ -156,6 +165,8 @@ const failed = (failure: Failure, partial: Answer | null = null): Ending => ({ f
 
 const mediaType = (response: Response): string =>
   (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+const isJson = (type: string): boolean => /^application\/(?:.+\+)?json$/.test(type);
 
 const parse = (text: string): JsonValue | undefined => {
   try {
