@@ -58,6 +58,24 @@ export const ledger = async (
   return entries.toSorted((a, b) => (a.month < b.month ? -1 : a.month > b.month ? 1 : 0));
 };
 
+/**
+ * The most that the batches can cost that a provider has and that have not come back, USD; those of
+ * some comparisons are left out.
+ */
+export const orderedInBatches = async (
+  store: Store,
+  except: readonly string[],
+): Promise<number> => {
+  const jobs = await store.db
+    .selectFrom('batch_job')
+    .select(['comparison_id', 'at_most_usd'])
+    .where('state', 'in', ['uploaded', 'submitted'])
+    .execute();
+  return jobs
+    .filter((job) => !except.includes(job.comparison_id))
+    .reduce((sum, job) => sum + (job.at_most_usd ?? 0), 0);
+};
+
 const entriesOf = async (
   store: Store,
   comparisonId: string,

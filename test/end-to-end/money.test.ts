@@ -158,6 +158,7 @@ describe("a month's budget", () => {
     expect(afterFirst.total.usd).toBeGreaterThan(0);
 
     const second = await replay('tickets.jsonl', '--name', 'second', '--budget', '100');
+    expect(second.stderr).toMatch(/At most \$1\.0\d may be spent: that is left of the \$1\.05 of/);
     expect(second.stdout).toContain("The month's budget is reached. Raise budget.perMonth");
     const afterSecond = await spent();
     expect(afterSecond.budget?.spentAtMost).toBeLessThanOrEqual(limit);

@@ -2,6 +2,7 @@ import type { Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import { loadPrices } from '../../models/prices.ts';
 import { outlookOf } from '../../store/comparisons/outlook.ts';
+import { orderedInBatches } from '../../store/ledger.ts';
 import type { Store } from '../../store/open.ts';
 import { dollars } from '../../text/numbers.ts';
 import type { Ask } from './ask.ts';
@@ -39,13 +40,19 @@ export const settleLimit = async (options: {
     }
   }
   const budget = await askBudget(given, models, ask);
-  return limitNow({ store, run: typeof budget === 'number' ? budget : null, settings, at });
+  const run = typeof budget === 'number' ? budget : null;
+  const comparisonIds = options.models.map(({ comparisonId }) => comparisonId);
+  return limitNow({ store, run, comparisonIds, settings, at });
 };
 
-/** The limit of a run that starts now with a budget of its own (USD; null: none). */
+/**
+ * The limit of a run that starts now with a budget of its own (USD; null: none). Batches that are
+ * under way in other comparisons count against the month's; in those of the run it counts them itself.
+ */
 export const limitNow = async (options: {
   readonly store: Store;
   readonly run: number | null;
+  readonly comparisonIds: readonly string[];
   readonly settings: Settings;
   readonly at: Date;
 }): Promise<SpendingLimit | null> => {
@@ -54,11 +61,20 @@ export const limitNow = async (options: {
   if (perMonth === null) return spendingLimit({ run, perMonth, spentThisMonth: 0 });
   const book = await loadPrices(settings.prices);
   const spent = await spentThisMonth(store, at, pricesToPay(book, at, settings.providers));
-  return spendingLimit({ run, perMonth, spentThisMonth: spent });
+  const ordered = await orderedInBatches(store, options.comparisonIds);
+  return spendingLimit({ run, perMonth, spentThisMonth: spent + ordered });
 };
 
-/** `$3.20, what is left of the month's $5.00`; `$2.00`. */
-export const limitText = (limit: SpendingLimit, perMonth: number | null): string =>
-  limit.by === 'month'
-    ? `${dollars(limit.usd)}, what is left of the ${dollars(perMonth)} of this month`
-    : dollars(limit.usd);
+/** Says on stderr that it is the month's budget that limits a run. */
+export const tellMonthLimit = ({
+  limit,
+  settings,
+}: {
+  readonly limit: SpendingLimit | null;
+  readonly settings: Settings;
+}): void => {
+  if (limit?.by !== 'month') return;
+  process.stderr.write(
+    `At most ${dollars(limit.usd)} may be spent: that is left of the ${dollars(settings.budgetPerMonth)} of this month.\n`,
+  );
+};

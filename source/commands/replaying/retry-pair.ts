@@ -34,7 +34,13 @@ export const retryPair = async (options: {
   };
   const key = (model: Model): string => keyOf(model, environment);
   // Whoever asks for one pair again means it; the month's budget holds all the same.
-  const limit = await limitNow({ store, run: null, settings, at: new Date() });
+  const limit = await limitNow({
+    store,
+    run: null,
+    comparisonIds: [],
+    settings,
+    at: new Date(),
+  });
   const { captureId } = options;
   const book = createRemedyBook({ store, at: () => new Date().toISOString() });
   const adapting = { keep: new Set<string>(), policy: 'auto' as const, book };
