@@ -35,18 +35,20 @@ export type FaultServer = {
   readonly bytes: () => number;
   /** Resolves when so many chat calls have begun. */
   readonly reached: (calls: number) => Promise<void>;
+  /** Resolves when so many whole answers have gone out. */
+  readonly answered: (answers: number) => Promise<void>;
   readonly listen: () => Promise<void>;
   /** Stops listening and breaks every connection off. */
   readonly close: () => Promise<void>;
 };
 
-/** `https`: speaks TLS with a certificate that nobody trusts. A function may change its mind. */
-export type Scheme = 'http' | 'https';
+/** What a server speaks; TLS with the certificate of `certificateFile`, or with a stranger's. */
+export type Spoken = 'http' | 'tls' | 'tls of a stranger';
 
 /** A server on a port of its own, which is closed until `listen`. */
 export const createFaultServer = async (options: {
   readonly choose: (captureId: string, attempt: number) => Play;
-  readonly scheme?: () => Scheme;
+  readonly spoken?: () => Spoken;
 }): Promise<FaultServer> => {
   const calls = new Map<string, number>();
   const wholeAnswers = new Map<string, number>();
@@ -54,6 +56,7 @@ export const createFaultServer = async (options: {
   const waiting = new Set<() => void>();
   let bytes = 0;
   let begun = 0;
+  let given = 0;
 
   const answer = async (socket: Socket, request: Request): Promise<void> => {
     if (request.method === 'GET') {
@@ -85,11 +88,15 @@ export const createFaultServer = async (options: {
         else socket.resetAndDestroy();
       },
     });
-    if (whole) wholeAnswers.set(captureId, (wholeAnswers.get(captureId) ?? 0) + 1);
+    if (!whole) return;
+    wholeAnswers.set(captureId, (wholeAnswers.get(captureId) ?? 0) + 1);
+    given++;
+    for (const wake of waiting) wake();
   };
 
   const server = createServer((raw) => {
-    const socket = options.scheme?.() === 'https' ? secured(raw) : raw;
+    const spoken = options.spoken?.() ?? 'http';
+    const socket = spoken === 'http' ? raw : secured(raw, spoken);
     sockets.add(raw);
     raw.on('close', () => sockets.delete(raw));
     raw.setNoDelay(true);
@@ -97,6 +104,16 @@ export const createFaultServer = async (options: {
     takeRequests(socket, (request) => answer(socket, request));
   });
 
+  const until = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = (): void => {
+        if (!holds()) return;
+        waiting.delete(wake);
+        resolve();
+      };
+      waiting.add(wake);
+      wake();
+    });
   const listen = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -122,16 +139,8 @@ export const createFaultServer = async (options: {
     calls,
     wholeAnswers,
     bytes: () => bytes,
-    reached: (count) =>
-      new Promise((resolve) => {
-        const wake = (): void => {
-          if (begun < count) return;
-          waiting.delete(wake);
-          resolve();
-        };
-        waiting.add(wake);
-        wake();
-      }),
+    reached: (count) => until(() => begun >= count),
+    answered: (count) => until(() => given >= count),
     listen: () => listen(port),
     close,
   };
@@ -177,14 +186,16 @@ const fixture = (name: string): string =>
 /** What whoever shall trust the server is told to trust. */
 export const certificateFile = fixture('certificate.pem');
 
-const secured = (socket: Socket): Socket =>
-  new TLSSocket(socket, {
+const secured = (socket: Socket, spoken: Spoken): Socket => {
+  const whose = spoken === 'tls' ? '' : 'stranger-';
+  return new TLSSocket(socket, {
     isServer: true,
     secureContext: createSecureContext({
-      key: readFileSync(fixture('key.pem')),
-      cert: readFileSync(certificateFile),
+      key: readFileSync(fixture(`${whose}key.pem`)),
+      cert: readFileSync(fixture(`${whose}certificate.pem`)),
     }),
   });
+};
 
 const write = (socket: Socket, bytes: string | Uint8Array): Promise<boolean> =>
   new Promise((resolve) => {

@@ -3,10 +3,14 @@ import type { Look } from './strike.ts';
 
 /**
  * What is wrong with the account that a run has left, as sentences; empty when nothing is. Every pair
- * has an answer or a reason on each side; the summary counts the same pairs, and its parts make its
+ * has an answer or a reason on each side, but for those that an interrupted run left over; the summary counts the same pairs, and its parts make its
  * sums; the server gave each side at most one whole answer, and exactly those that it gave are kept.
  */
-export const accountErrors = (look: Look, pairs: number): readonly string[] => {
+export const accountErrors = (
+  look: Look,
+  pairs: number,
+  { interrupted = false } = {},
+): readonly string[] => {
   const wrong: string[] = [];
   const { counts, failures, notSentReasons } = look.summary;
   const need = (holds: boolean, sentence: string): void => {
@@ -14,8 +18,9 @@ export const accountErrors = (look: Look, pairs: number): readonly string[] => {
   };
 
   for (const [name, { state, reason }] of look.states) {
-    need(state !== 'unaccounted', `${name} has neither an answer nor a reason`);
-    need(state === 'answered' || Boolean(reason), `${name} is ${state} without a reason`);
+    // A run that was interrupted has not come to an end with every side, and says so.
+    if (!interrupted || state !== 'unaccounted')
+      need(state === 'answered' || Boolean(reason), `${name} is ${state} without a reason`);
     const whole = look.wholeAnswers.get(name) ?? 0;
     need(whole <= 1, `${name} was answered ${whole} times`);
     need((state === 'answered') === (whole === 1), `${name} is ${state}, given ${whole} answers`);

@@ -1,7 +1,7 @@
 import { sides, type Side } from '../../../source/comparison/outcome.ts';
 import { accountErrors, completionErrors } from './account.ts';
 import type { Fault } from './faults.ts';
-import { openStage, strikes, type Look, type Struck } from './strike.ts';
+import { openStage, sentOnceErrors, strikes, type Look, type Struck } from './strike.ts';
 import type { Cell } from './table.ts';
 
 const slug = ({ name }: Fault): string => name.replaceAll(/[^A-Za-z0-9]+/g, '-');
@@ -30,12 +30,13 @@ export const strikeCalls = async (
   let mended = false;
   const stage = await openStage({
     ids,
-    concurrency: 32,
+    concurrency: 16,
     ...(configuration === undefined ? {} : { configuration }),
     choose: (side, captureId, attempt) => {
       const fault = byId.get(captureId);
       if (fault === undefined || mended || !strikes(struck, side)) return null;
-      return captureId === onceId(fault) && attempt > 1 ? null : fault.play;
+      const most = captureId === onceId(fault) ? 1 : (fault.most ?? Number.POSITIVE_INFINITY);
+      return attempt > most ? null : fault.play;
     },
   });
   try {
@@ -47,12 +48,9 @@ export const strikeCalls = async (
       ...completionErrors(second, ids.length).map((one) => `after it: ${one}`),
     ];
     if (first.code !== 0) runErrors.push(`it ended with ${first.code}: ${first.stdout}`);
-    const undisturbed = ids
-      .flatMap((id) => sides.map((side) => ({ id, side })))
-      .filter(({ id, side }) => calm.includes(id) || !strikes(struck, side));
-    for (const { id, side } of undisturbed) {
-      const calls = second.calls.get(`${id} ${side}`);
-      if (calls !== 1) runErrors.push(`${id} ${side} is well, and was sent ${calls} times`);
+    for (const side of sides) {
+      const well = strikes(struck, side) ? calm : ids;
+      runErrors.push(...sentOnceErrors(second, well, side));
     }
     return faults.map((fault) => {
       const results = sides
@@ -83,19 +81,24 @@ const resultOf = (
   const callsOf = (id: string): number => look.calls.get(`${id} ${side}`) ?? 0;
   const [once, always] = [stateOf(onceId(fault)), stateOf(alwaysId(fault))];
   const tries = callsOf(alwaysId(fault));
-  const lasting = fault.comesTo === 'answered' ? 'answered' : `failed ${fault.comesTo}`;
+  const lasting =
+    fault.comesTo === 'answered' || fault.most !== undefined
+      ? 'answered'
+      : `failed ${fault.comesTo}`;
   const errors: string[] = [];
   if (always !== lasting) errors.push(`${side} is ${always}, not ${lasting}`);
   const passing = fault.again ? 'answered' : lasting;
   if (once !== passing) errors.push(`${side} that met it once is ${once}, not ${passing}`);
-  if (fault.again !== tries > 1) errors.push(`${side} was sent ${tries} times`);
+  if (fault.again !== tries > 1 || (fault.most !== undefined && tries !== fault.most + 1))
+    errors.push(`${side} was sent ${tries} times`);
   const onceCalls = fault.again ? 2 : 1;
   if (callsOf(onceId(fault)) !== onceCalls)
     errors.push(`${side} that met it once was sent ${callsOf(onceId(fault))} times`);
   return { came: sentence(fault, always, tries), errors };
 };
 
-const sentence = ({ again }: Fault, always: string, tries: number): string => {
+const sentence = ({ again, comesTo, most }: Fault, always: string, tries: number): string => {
+  if (most !== undefined) return `\`${comesTo}\` ${most} times: answered by try ${tries}`;
   const [state, reason] = always.split(' ');
   if (state === 'answered') return 'answered';
   const failed = `\`${reason}\` after ${tries} ${tries === 1 ? 'try' : 'tries'}`;

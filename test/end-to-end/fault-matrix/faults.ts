@@ -12,6 +12,8 @@ export type Fault = {
   readonly comesTo: 'answered' | FailureReason;
   /** Whether the call is tried again in the same run. */
   readonly again: boolean;
+  /** Tries of one capture that it strikes at most, where it would take a minute to give up. */
+  readonly most?: number;
 };
 
 const event = (value: object): string => chunk(`data: ${JSON.stringify(value)}\n\n`);
@@ -99,6 +101,9 @@ const flood: Play = async (exchange) => {
   return await exchange.send(finish + counted + done + lastChunk);
 };
 
+const inThrees = (faults: readonly Fault[]): readonly (readonly Fault[])[] =>
+  faults.flatMap((_, index) => (index % 3 === 0 ? [faults.slice(index, index + 3)] : []));
+
 const failing = (
   code: number,
   comesTo: FailureReason,
@@ -113,19 +118,20 @@ const failing = (
 });
 
 /** Faults that concern one call and say nothing of the next. */
-export const callFaults: readonly Fault[] = [
+export const singleFaults: readonly Fault[] = [
   failing(400, 'rejected', false, 'Too many words.'),
   failing(408, 'server_error', true),
   failing(409, 'server_error', true),
   failing(413, 'rejected', false, 'Too large.'),
   failing(422, 'rejected', false, 'Not understood.'),
-  failing(429, 'rate_limited', true),
+  { ...failing(429, 'rate_limited', true), most: 3 },
   {
     name: '429 with Retry-After',
     does: 'status 429, come again in a second',
     play: status(429, 'Slow down.', { 'retry-after': '1' }),
     comesTo: 'rate_limited',
     again: true,
+    most: 3,
   },
   failing(500, 'server_error', true),
   failing(502, 'server_error', true),
@@ -148,8 +154,8 @@ export const callFaults: readonly Fault[] = [
       await exchange.send(httpAnswer(200, 'text/event-stream', ''));
       return false;
     },
-    comesTo: 'not_an_answer',
-    again: false,
+    comesTo: 'truncated',
+    again: true,
   },
   {
     name: 'wrong content type',
@@ -259,6 +265,15 @@ export const callFaults: readonly Fault[] = [
   },
 ];
 
+/**
+ * The same in groups that can strike in one run: a side that fails too often in a row is paused, which
+ * is another matter.
+ */
+export const callFaults: readonly (readonly Fault[])[] = [
+  singleFaults.filter(({ again }) => !again),
+  ...inThrees(singleFaults.filter(({ again }) => again)),
+];
+
 /** Faults that only a deadline ends. */
 export const slowFaults: readonly Fault[] = [
   {
@@ -295,52 +310,57 @@ export const slowFaults: readonly Fault[] = [
   },
 ];
 
-/** A fault of everything that one side is sent: of its key, its account, its model, its machine. */
+/** A fault of everything that one side is sent. */
 export type SideFault = {
   readonly name: string;
   readonly does: string;
   readonly comesTo: FailureReason;
-  /** How the side's server shows it; a status is given by its play. */
+  readonly play: Play;
+};
+
+const refusing = (code: number, comesTo: FailureReason, message: string): SideFault => ({
+  name: String(code),
+  does: `status ${code} to every call`,
+  comesTo,
+  play: status(code, message),
+});
+
+/** What no waiting mends: the key, the account, the name of the model. */
+export const keyFaults: readonly SideFault[] = [
+  refusing(401, 'unauthorized', 'Wrong key.'),
+  refusing(402, 'no_credit', 'Pay first.'),
+  refusing(403, 'unauthorized', 'Not for you.'),
+  refusing(404, 'not_found', 'No such model.'),
+];
+
+/** A side that cannot be reached, or turns everything away, for a while. */
+export type Outage = Omit<SideFault, 'play'> & {
+  /** How the side's server shows it; one that answers does so by its play. */
   readonly kind: 'refused' | 'dns' | 'untrusted' | 'no tls' | { readonly play: Play };
 };
 
-export const sideFaults: readonly SideFault[] = [
-  { name: 'refused', does: 'nothing listens', comesTo: 'connection', kind: 'refused' },
-  { name: 'DNS', does: 'the name of the host is not known', comesTo: 'connection', kind: 'dns' },
+const unreachable = (name: string, does: string, kind: Outage['kind']): Outage => ({
+  name,
+  does,
+  comesTo: 'connection',
+  kind,
+});
+
+export const outages: readonly Outage[] = [
+  unreachable('refused', 'nothing listens', 'refused'),
+  unreachable('DNS', 'the name of the host is not known', 'dns'),
+  unreachable('TLS', 'a certificate that is not trusted', 'untrusted'),
+  unreachable('no TLS', 'plain HTTP behind an https URL', 'no tls'),
   {
-    name: 'TLS',
-    does: 'a certificate that is not trusted',
-    comesTo: 'connection',
-    kind: 'untrusted',
+    name: '429 to all',
+    does: 'status 429 to every call',
+    comesTo: 'rate_limited',
+    kind: { play: status(429, 'Slow down.') },
   },
   {
-    name: 'TLS with a server that speaks none',
-    does: 'plain HTTP behind an https URL',
-    comesTo: 'connection',
-    kind: 'no tls',
-  },
-  {
-    name: '401',
-    does: 'status 401 to every call',
-    comesTo: 'unauthorized',
-    kind: { play: status(401, 'Wrong key.') },
-  },
-  {
-    name: '402',
-    does: 'status 402 to every call',
-    comesTo: 'no_credit',
-    kind: { play: status(402, 'Pay first.') },
-  },
-  {
-    name: '403',
-    does: 'status 403 to every call',
-    comesTo: 'unauthorized',
-    kind: { play: status(403, 'Not for you.') },
-  },
-  {
-    name: '404',
-    does: 'status 404 to every call',
-    comesTo: 'not_found',
-    kind: { play: status(404, 'No such model.') },
+    name: '503 to all',
+    does: 'status 503 to every call',
+    comesTo: 'server_error',
+    kind: { play: status(503, 'Overloaded.') },
   },
 ];

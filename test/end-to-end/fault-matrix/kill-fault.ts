@@ -27,7 +27,7 @@ export const killProgram = async (struck: Struck): Promise<Cell> => {
     const server = stage.servers[struck === 'baseline' ? 'baseline' : 'candidate'];
     for (let kill = 1; kill <= kills; kill++) {
       const begun = [...server.calls.values()].reduce((all, one) => all + one, 0);
-      const { child, ended } = stage.scene.start(stage.argv);
+      const { child, ended } = stage.start();
       await server.reached(begun + 1 + Math.floor(Math.random() * 6));
       child.kill('SIGKILL');
       const { code } = await ended;

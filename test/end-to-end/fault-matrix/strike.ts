@@ -1,7 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { sides, type Side } from '../../../source/comparison/outcome.ts';
-import type { Run } from '../../commands/program.ts';
-import { createFaultServer, type FaultServer, type Play } from '../../helpers/fault-server.ts';
+import { startProgram, type Run } from '../../commands/program.ts';
+import {
+  createFaultServer,
+  type FaultServer,
+  type Play,
+  type Spoken,
+} from '../../helpers/fault-server.ts';
 import { openScene, type Scene } from '../../helpers/scene.ts';
 import { goodAnswer } from './faults.ts';
 
@@ -36,7 +41,11 @@ export type Stage = {
   readonly servers: Readonly<Record<Side, FaultServer>>;
   /** The arguments of the replay. */
   readonly argv: readonly string[];
-  /** Replays, and looks at what came of it. */
+  /** Starts a replay. */
+  readonly start: (
+    environment?: Readonly<Record<string, string>>,
+  ) => ReturnType<typeof startProgram>;
+  /** Replays to the end, and looks at what came of it. */
   readonly replay: (environment?: Readonly<Record<string, string>>) => Promise<Look>;
   readonly look: (run: Run) => Promise<Look>;
   readonly close: () => Promise<void>;
@@ -55,7 +64,7 @@ export type StageOptions = {
 export type Endpoint = {
   readonly host?: string;
   readonly urlScheme?: 'http' | 'https';
-  readonly spoken?: () => 'http' | 'https';
+  readonly spoken?: () => Spoken;
   readonly listens?: boolean;
 };
 
@@ -63,16 +72,16 @@ export type Endpoint = {
 export const openStage = async (options: StageOptions): Promise<Stage> => {
   const { ids, choose, concurrency } = options;
   const scene = await openScene();
-  const start = async (side: Side): Promise<FaultServer> => {
+  const open = async (side: Side): Promise<FaultServer> => {
     const { listens = true, spoken } = options.at?.[side] ?? {};
     const server = await createFaultServer({
       choose: (captureId, attempt) => choose(side, captureId, attempt) ?? goodAnswer,
-      ...(spoken === undefined ? {} : { scheme: spoken }),
+      ...(spoken === undefined ? {} : { spoken }),
     });
     if (listens) await server.listen();
     return server;
   };
-  const [baseline, candidate] = await Promise.all([start('baseline'), start('candidate')]);
+  const [baseline, candidate] = await Promise.all([open('baseline'), open('candidate')]);
   const servers = { baseline, candidate };
   const url = (side: Side): string => {
     const { host = '127.0.0.1', urlScheme = 'http' } = options.at?.[side] ?? {};
@@ -94,7 +103,10 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
     `--baseline=${url('baseline')}`,
     `--candidate=${url('candidate')}`,
     `--concurrency=${concurrency}`,
+    '--budget=none',
   ];
+  const start: Stage['start'] = (environment) =>
+    startProgram(scene.directory, argv, environment ?? {});
   const look = async (run: Run): Promise<Look> => ({
     ...run,
     summary: await scene.summary(),
@@ -107,8 +119,9 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
     ids,
     servers,
     argv,
+    start,
     look,
-    replay: async (environment) => look(await scene.run(argv, environment)),
+    replay: async (environment) => look(await start(environment).ended),
     close: async () => {
       await Promise.all([baseline.close(), candidate.close()]);
       await scene.close();
@@ -155,3 +168,10 @@ const statesIn = (scene: Scene, ids: readonly string[]): ReadonlyMap<string, Sid
   }
   return states;
 };
+
+/** The calls of a side that is well and was not sent exactly once each, as sentences. */
+export const sentOnceErrors = (look: Look, ids: readonly string[], side: Side): readonly string[] =>
+  ids
+    .map((id) => `${id} ${side}`)
+    .filter((name) => look.calls.get(name) !== 1)
+    .map((name) => `${name} is well, and was sent ${look.calls.get(name)} times`);

@@ -1,4 +1,3 @@
-import type { Fault, SideFault } from './faults.ts';
 import { struckSides, type Struck } from './strike.ts';
 
 /** What came of one fault on one choice of sides. */
@@ -11,7 +10,7 @@ export type Cell = {
   readonly errors: readonly string[];
 };
 
-type Row = Pick<Fault | SideFault, 'name' | 'does'>;
+type Row = { readonly name: string; readonly does: string };
 
 /** The results as a Markdown table, one row a fault. */
 export const tableOf = (faults: readonly Row[], cells: readonly Cell[]): string => {
