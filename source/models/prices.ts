@@ -136,8 +136,16 @@ export const costOf = (
 /** What a call in a batch costs, as a part of what it costs otherwise; 1 where that is not known. */
 export const batchShareOf = (price: Price | null): number => price?.batchShare ?? 1;
 
-/** USD of an answer: as the provider said it in the answer, else by its tokens; null: not known. */
+/**
+ * USD of an answer: as the provider said it in the answer, else by its tokens, in a batch at the price
+ * of batches; null: not known.
+ */
 export const costOfAnswer = (
   answer: Pick<Answer, 'usage' | 'cost'> | null,
   price: Price | null,
-): number | null => answer?.cost ?? costOf(answer?.usage ?? null, price);
+  batch = false,
+): number | null => {
+  if (typeof answer?.cost === 'number') return answer.cost;
+  const cost = costOf(answer?.usage ?? null, price);
+  return cost === null || !batch ? cost : cost * batchShareOf(price);
+};

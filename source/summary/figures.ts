@@ -20,6 +20,9 @@ export type SideTimes = {
   readonly first: number[];
   readonly total: number[];
   recorded: boolean | null;
+  /** Answers, and those of them that came in batches. */
+  answers: number;
+  batch: number;
 };
 
 /** Everything that was counted of a comparison or of one endpoint. */
@@ -33,8 +36,8 @@ export type Facts = {
 
 /** Room for the times of one comparison or endpoint. */
 export const emptyTimes = (): Readonly<Record<Side, SideTimes>> => ({
-  baseline: { first: [], total: [], recorded: null },
-  candidate: { first: [], total: [], recorded: null },
+  baseline: { first: [], total: [], recorded: null, answers: 0, batch: 0 },
+  candidate: { first: [], total: [], recorded: null, answers: 0, batch: 0 },
 });
 
 /** Adds the times of a pair. */
@@ -46,6 +49,8 @@ export const addTimes = (times: Readonly<Record<Side, SideTimes>>, fact: Latency
     if (first !== null) one.first.push(first);
     if (total !== null) one.total.push(total);
     one.recorded = fact[`${side}Recorded`];
+    one.answers++;
+    if (fact[`${side}Batch`]) one.batch++;
   }
 };
 
@@ -144,10 +149,12 @@ const latencyOf = (times: Readonly<Record<Side, SideTimes>>): Figures['latency']
   };
 };
 
-const sideLatency = ({ first, total, recorded }: SideTimes): SideLatency => ({
+const sideLatency = ({ answers, batch, first, recorded, total }: SideTimes): SideLatency => ({
   timeToFirstToken: percentiles(first),
   total: percentiles(total),
-  source: recorded === null ? null : recorded ? 'recorded' : 'replayed',
+  source:
+    recorded === null ? null : recorded ? 'recorded' : batch === answers ? 'batch' : 'replayed',
+  batchAnswers: batch,
 });
 
 const tokensOf = (sums: readonly TokenSum[]): SideTokens => {

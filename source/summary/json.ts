@@ -17,7 +17,8 @@ const percentiles = z.object({ p50: known, p90: known, p95: known, p99: known, n
 const sideLatency = z.object({
   timeToFirstToken: percentiles,
   total: percentiles,
-  source: z.enum(['recorded', 'replayed']).nullable(),
+  source: z.enum(['recorded', 'replayed', 'batch']).nullable(),
+  batchAnswers: count,
 });
 
 const sideTokens = z.object({

@@ -3,8 +3,11 @@ import type { Percentiles } from '../statistics/percentile.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import type { Selection } from '../traffic/selection/selection.ts';
 
-/** What one side's latency was measured by: production's recording, or this replay. */
-export type LatencySource = 'recorded' | 'replayed';
+/**
+ * What one side's latency was measured by: production's recording, or this replay; `batch`: by
+ * nothing, since every answer came in a batch.
+ */
+export type LatencySource = 'recorded' | 'replayed' | 'batch';
 
 /** Times of one side over the answered pairs, milliseconds. */
 export type SideLatency = {
@@ -12,6 +15,8 @@ export type SideLatency = {
   readonly total: Percentiles;
   /** Null while there is no answered pair. */
   readonly source: LatencySource | null;
+  /** Answers that came in batches and are left out: a batch measures no times. */
+  readonly batchAnswers: number;
 };
 
 /** Tokens of one side over the answered pairs; null where no answer says. */

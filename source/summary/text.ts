@@ -143,7 +143,11 @@ const sideLines = (summary: Summary): readonly string[] => {
   }
   lines.push(row('cost', [...bySides((side) => dollars(cost[side])), costRatio(cost.ratio)]));
   const notes: string[] = [];
-  if (baseline.source !== candidate.source) {
+  const batched = sides.filter((side) => latency[side].batchAnswers > 0);
+  if (batched.length > 0) {
+    const of = batched.map((side) => `${count(latency[side].batchAnswers)} of the ${side}'s`);
+    notes.push(`Latency leaves out ${of.join(' and ')} answers: they came in batches.`);
+  } else if (baseline.source !== candidate.source) {
     notes.push('One side was recorded, the other replayed: their latencies do not compare.');
   }
   const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);

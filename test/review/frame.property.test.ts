@@ -45,6 +45,7 @@ const record = (answer: Answer): SideRecord => ({
   attempts: [],
   adaptations: [],
   recorded: false,
+  batch: false,
   providerRequestId: null,
   at: '2026-11-24T00:00:00.000Z',
 });

@@ -12,9 +12,11 @@ const timed = (changes: Partial<LatencyFact>): Facts => {
   addTimes(times, {
     endpoint: 'a',
     baselineRecorded: false,
+    baselineBatch: false,
     baselineFirstMs: 100,
     baselineTotalMs: 200,
     candidateRecorded: false,
+    candidateBatch: false,
     candidateFirstMs: 150,
     candidateTotalMs: 100,
     ...changes,
@@ -50,6 +52,14 @@ describe('figures of latency', () => {
     expect(latency.ratio).toEqual({ timeToFirstToken: null, total: null });
     expect([latency.baseline.source, latency.candidate.source]).toEqual(['recorded', 'replayed']);
     expect(latency.baseline.total.p95).toBe(200);
+  });
+
+  it('say of a side that came in batches that nothing was measured', () => {
+    const batch = { baselineBatch: true, baselineFirstMs: null, baselineTotalMs: null };
+    const { latency } = figures(timed(batch), 0, unpriced);
+    expect(latency.baseline).toMatchObject({ source: 'batch', batchAnswers: 1, total: { n: 0 } });
+    expect(latency.candidate).toMatchObject({ source: 'replayed', batchAnswers: 0 });
+    expect(latency.ratio).toEqual({ timeToFirstToken: null, total: null });
   });
 
   it('leave out what was not measured', () => {

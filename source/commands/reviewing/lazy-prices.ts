@@ -6,7 +6,11 @@ import type { Price } from '../../models/model.ts';
 /** The prices of a comparison's models, loaded when the screen stands: they are most of a start. */
 export type LazyPrices = {
   /** USD as the provider said it, else by the price; null while that or the usage is not known. */
-  readonly cost: (side: Side, answer: Pick<Answer, 'usage' | 'cost'>) => number | null;
+  readonly cost: (
+    side: Side,
+    answer: Pick<Answer, 'usage' | 'cost'>,
+    batch: boolean,
+  ) => number | null;
   readonly known: () => Promise<Readonly<Record<Side, Price | null>>>;
 };
 
@@ -29,12 +33,12 @@ export const lazyPrices = (
       baseline: priceOfLabel(book, models.baseline, now, settings.providers),
       candidate: priceOfLabel(book, models.candidate, now, settings.providers),
     };
-    cost = (side, answer) => costOfAnswer(answer, prices[side]);
+    cost = (side, answer, batch) => costOfAnswer(answer, prices[side], batch);
     return prices;
   };
   let loading: ReturnType<typeof load> | null = null;
   return {
-    cost: (side, answer) => cost(side, answer),
+    cost: (side, answer, batch) => cost(side, answer, batch),
     known: () => (loading ??= load()),
   };
 };

@@ -2,6 +2,7 @@ import { costOfAnswer } from '../../models/prices.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { fileLines } from '../import-report.ts';
+import { tellMonthLimit } from '../money/settle-limit.ts';
 import { learnFromFailures } from '../replaying/learn-from-failures.ts';
 import { liveReplay } from '../replaying/live-replay.ts';
 import type { PreparedReplay } from '../replaying/replay-run.ts';
@@ -27,6 +28,7 @@ export const runReview = async (
   const { store, comparison, prices, reports } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
+  tellMonthLimit(prepared);
   for (const line of prepared.notices) process.stderr.write(`${line}\n`);
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
@@ -34,7 +36,7 @@ export const runReview = async (
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
     remark: options.remark,
-    cost: (side, answer) => costOfAnswer(answer, prices[side]),
+    cost: (side, answer, batch) => costOfAnswer(answer, prices[side], batch),
     summary: async () => (await summaryOf(store, comparison, prices)).text,
     retry: async (captureId) => {
       const { adapting, models } = prepared;

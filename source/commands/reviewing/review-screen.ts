@@ -34,7 +34,11 @@ export const reviewOnTerminal = (
   options: {
     readonly reviewer: string;
     readonly remark: string | null;
-    readonly cost: (side: Side, answer: Pick<Answer, 'usage' | 'cost'>) => number | null;
+    readonly cost: (
+      side: Side,
+      answer: Pick<Answer, 'usage' | 'cost'>,
+      batch: boolean,
+    ) => number | null;
     readonly summary: () => Promise<string>;
     readonly retry: (captureId: string) => Promise<LiveReplay>;
     readonly replay: LiveReplay | null;

@@ -23,7 +23,11 @@ const kept = 16;
 export const createPairLoader = (options: {
   readonly loadPair: (captureId: string) => Promise<Pair>;
   readonly setBeside: SetBeside;
-  readonly cost: (side: Side, answer: Pick<Answer, 'usage' | 'cost'>) => number | null;
+  readonly cost: (
+    side: Side,
+    answer: Pick<Answer, 'usage' | 'cost'>,
+    batch: boolean,
+  ) => number | null;
   /** A pair that was wanted has become ready, or more of it has. */
   readonly onReady: (captureId: string) => void;
   readonly onError: (error: unknown) => void;
@@ -118,7 +122,7 @@ export const createPairLoader = (options: {
   const costOf = (sides: Pair['sides']): PairView['cost'] => {
     const cost = (side: Side): number | null => {
       const record = sides[side];
-      return record.kind === 'answered' ? options.cost(side, record.answer) : null;
+      return record.kind === 'answered' ? options.cost(side, record.answer, record.batch) : null;
     };
     return { baseline: cost('baseline'), candidate: cost('candidate') };
   };

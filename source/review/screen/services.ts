@@ -26,7 +26,11 @@ export type ReviewServices = {
   /** Resolves when the event is on disk; rejects with the reason when it is not. */
   readonly appendEvent: (event: VerdictEvent) => Promise<void>;
   /** USD, or null when the price or the usage is not known. */
-  readonly cost: (side: Side, answer: Pick<Answer, 'usage' | 'cost'>) => number | null;
+  readonly cost: (
+    side: Side,
+    answer: Pick<Answer, 'usage' | 'cost'>,
+    batch: boolean,
+  ) => number | null;
   /** The summary so far as text. */
   readonly summary: () => Promise<string>;
   /** Sends the failed sides of a pair again; rejects with what stands in the way. */

@@ -85,9 +85,12 @@ const name = (side: Side, view: PairView | null): readonly Run[] => {
   return [
     { text: side, style: 'bold' },
     plain(model === null ? '' : ` · ${harmlessLine(model)}`),
-    dim(record?.kind === 'answered' && record.recorded ? ' · recorded' : ''),
+    dim(record?.kind !== 'answered' ? '' : originOf(record)),
   ];
 };
+
+const originOf = ({ batch, recorded }: Extract<SideRecord, { kind: 'answered' }>): string =>
+  recorded ? ' · recorded' : batch ? ' · batch' : '';
 
 /** What was changed of a side's request, and what was warned of: `3 changes · 1 warning`. */
 const notes = (side: Side, view: PairView | null): readonly Run[] => {
@@ -204,17 +207,20 @@ const answeredFacts = (
   const finish = harmlessLine(answer.finishReason ?? unknown).padEnd(digits);
   const first = duration(timings.timeToFirstTokenMs).padEnd(6);
   const total = `total ${duration(timings.totalMs).padEnd(6)}`;
+  const measured = record.batch ? 'batch, not comparable' : null;
   const gain = (text: string | null): Run => ({
     text: text === null ? '' : `  ${text}`,
     style: 'accent',
   });
   return {
     first: [plain(`${finish}  ${use(digits, 10)}`)],
-    second: [plain(`first token ${first}  ${total}`)],
+    second: [plain(measured ?? `first token ${first}  ${total}`)],
     cheaper: gain(cheaper),
     faster: gain(faster),
     joint: [
-      plain(`${use(4, 8)}  ${width < roomyJoint ? '' : `first ${first}  `}${total}`),
+      plain(
+        `${use(4, 8)}  ${measured ?? `${width < roomyJoint ? '' : `first ${first}  `}${total}`}`,
+      ),
       gain(cheaper),
       gain(faster),
     ],

@@ -1,3 +1,5 @@
+import { shortJson } from '../../models/adaptation/remedy-text.ts';
+import type { Adaptation } from '../../models/model.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
 import { isJsonObject } from '../../text/json.ts';
@@ -101,14 +103,12 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
       fact('cost', `${dollars(view.cost[side])}${saidByProvider(answer)}`),
       fact('queued', duration(timings.queueMs)),
       fact('first token', duration(timings.timeToFirstTokenMs)),
-      fact('total', `${duration(timings.totalMs)}${record.recorded ? ' (recorded)' : ''}`),
+      fact('total', `${duration(timings.totalMs)}${originOf(record)}`),
     );
     if (answer.refusal !== '') lines.push(line(dim('  refusal')), ...paragraphs(answer.refusal));
     if (answer.reasoning !== '')
       lines.push(line(dim('  reasoning')), ...paragraphs(answer.reasoning));
-    for (const adaptation of record.adaptations) {
-      lines.push(fact(`${adaptation.action} ${adaptation.parameter}`, adaptation.reason));
-    }
+    lines.push(...adaptationLines(record.adaptations));
   }
   for (const { number, failure } of record.attempts) {
     lines.push(
@@ -119,8 +119,38 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
 };
 
 /** Where a cost is not reckoned from tokens. */
+const originOf = (record: { readonly recorded: boolean; readonly batch: boolean }): string =>
+  record.recorded ? ' (recorded)' : record.batch ? ' (batch, not comparable)' : '';
+
 const saidByProvider = ({ cost }: { readonly cost: number | null }): string =>
   typeof cost === 'number' ? ' (said by the provider)' : '';
+
+/** What was changed of a request and what was warned of, each with its reason in a line of its own. */
+const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentLine[] =>
+  adaptations.length === 0
+    ? []
+    : [
+        line(dim('  the request')),
+        ...adaptations.flatMap((adaptation) => [
+          line(
+            {
+              text: `    ${adaptation.action === 'kept' ? 'warning' : adaptation.action}`.padEnd(
+                14,
+              ),
+              style: adaptation.action === 'kept' ? 'warning' : 'accent',
+            },
+            plain(harmlessLine(changeText(adaptation))),
+          ),
+          line(dim(`${' '.repeat(14)}${harmlessLine(adaptation.reason)}`)),
+        ]),
+      ];
+
+/** `temperature 0`, `max_tokens → max_completion_tokens`, `n 3 → 1`. */
+const changeText = ({ action, from, parameter, to }: Adaptation): string => {
+  if (action === 'renamed') return `${parameter} → ${shortJson(to ?? null)}`;
+  const before = from === undefined ? '' : ` ${shortJson(from)}`;
+  return to === undefined ? `${parameter}${before}` : `${parameter}${before} → ${shortJson(to)}`;
+};
 
 /** Text that is already laid out, as the summary is. */
 export const textDocument = (text: string): Document => document(paragraphs(text));

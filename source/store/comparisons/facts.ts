@@ -42,9 +42,12 @@ export type NotSentFact = {
 export type LatencyFact = {
   readonly endpoint: string;
   readonly baselineRecorded: boolean;
+  /** It came in a batch, which measures no times. */
+  readonly baselineBatch: boolean;
   readonly baselineFirstMs: number | null;
   readonly baselineTotalMs: number | null;
   readonly candidateRecorded: boolean;
+  readonly candidateBatch: boolean;
   readonly candidateFirstMs: number | null;
   readonly candidateTotalMs: number | null;
 };
@@ -156,14 +159,17 @@ export async function* latencyFacts(
       readonly capture_id: string;
       readonly endpoint: string;
       readonly b_recorded: number;
+      readonly b_batch: number;
       readonly b_first: number | null;
       readonly b_total: number | null;
       readonly c_recorded: number;
+      readonly c_batch: number;
       readonly c_first: number | null;
       readonly c_total: number | null;
     }>`
       select b.capture_id, t.endpoint,
-        b.recorded as b_recorded, b.time_to_first_token_ms as b_first, b.total_ms as b_total,
+        b.recorded as b_recorded, b.batch as b_batch, c.batch as c_batch,
+        b.time_to_first_token_ms as b_first, b.total_ms as b_total,
         c.recorded as c_recorded, c.time_to_first_token_ms as c_first, c.total_ms as c_total
       from response b
       join response c
@@ -179,9 +185,11 @@ export async function* latencyFacts(
       yield {
         endpoint: row.endpoint,
         baselineRecorded: row.b_recorded === 1,
+        baselineBatch: row.b_batch === 1,
         baselineFirstMs: row.b_first,
         baselineTotalMs: row.b_total,
         candidateRecorded: row.c_recorded === 1,
+        candidateBatch: row.c_batch === 1,
         candidateFirstMs: row.c_first,
         candidateTotalMs: row.c_total,
       };

@@ -41,6 +41,8 @@ export type SideRecord =
       readonly attempts: readonly AttemptRecord[];
       readonly adaptations: readonly Adaptation[];
       readonly recorded: boolean;
+      /** Answered in a batch: at its price, and with no times. */
+      readonly batch: boolean;
       readonly providerRequestId: string | null;
       readonly at: string;
     }
@@ -169,6 +171,7 @@ const loadSide = async (
       attempts,
       adaptations: JSON.parse(response.adaptations) as readonly Adaptation[],
       recorded: response.recorded === 1,
+      batch: response.batch === 1,
       providerRequestId: response.provider_request_id,
       at: response.created_at,
     };
