@@ -13,6 +13,7 @@ import { fileLines } from './import-report.ts';
 import { catchInterrupt } from './replaying/interrupt.ts';
 import type { Command } from './main.ts';
 import { terminalAsk } from './money/ask.ts';
+import { tellMonthLimit } from './money/settle-limit.ts';
 import type { SpendingLimit } from './money/spending-limit.ts';
 import { costText, failureTexts } from './replaying/progress.ts';
 import { terminalAskRemedy } from './replaying/ask-remedy.ts';
@@ -63,6 +64,7 @@ export const runReplay = async (
   const { comparison, reports, store } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
+  tellMonthLimit(prepared);
   for (const line of prepared.notices) process.stderr.write(`${line}\n`);
   const interrupt = catchInterrupt();
   try {
@@ -70,6 +72,8 @@ export const runReplay = async (
     const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
+      // Nobody sees them, and there may be millions.
+      texts: false,
       ask: terminalAskRemedy({
         hold: () => view?.hold(),
         release: () => view?.release(),

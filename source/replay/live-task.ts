@@ -186,7 +186,9 @@ const callOnce = async (run: Run, task: LiveTask, queueMs: number): Promise<Call
       maximumBytes: options.maximumBytes,
       signal: controller.signal,
       now: options.now,
-      onText: (text) => run.tell(task, { kind: 'text', text }),
+      ...(options.texts === false || options.on === undefined
+        ? {}
+        : { onText: (text: string) => run.tell(task, { kind: 'text', text }) }),
     });
     return { ...result, timings: { ...result.timings, queueMs } };
   } finally {

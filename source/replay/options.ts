@@ -76,4 +76,6 @@ export type ReplayOptions = {
   /** Only these captures of the comparisons, in this order. */
   readonly only?: readonly string[];
   readonly on?: (event: ReplayEvent) => void;
+  /** Whether `on` is told of texts as they grow; default true. */
+  readonly texts?: boolean;
 };

@@ -3,6 +3,7 @@ import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Answer, Failure, Timings, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
 import { bodyOf, saveBodies, storable } from './database/bodies.ts';
+import { compiledOnce } from './database/compiled-once.ts';
 import { insertOnce } from './database/insert-once.ts';
 import type { Schema } from './database/schema.ts';
 import type { Store } from './open.ts';
@@ -172,21 +173,26 @@ export const saveOutcome = async (
     readonly comparison: PairComparison;
   },
 ): Promise<void> => {
-  const changing = {
-    rules: outcome.rules,
-    outcome: outcome.comparison.outcome,
-    details: JSON.stringify(outcome.comparison),
-  };
+  const { captureId, comparison, comparisonId, rules } = outcome;
+  const details = JSON.stringify(comparison);
   await writeTogether(store, async (transaction) => {
-    await transaction
-      .insertInto('outcome')
-      .values({ comparison_id: outcome.comparisonId, capture_id: outcome.captureId, ...changing })
-      .onConflict((conflict) =>
-        conflict.columns(['comparison_id', 'capture_id']).doUpdateSet(changing),
-      )
-      .execute();
+    await upsertOutcome(transaction, [comparisonId, captureId, rules, comparison.outcome, details]);
   });
 };
+
+const upsertOutcome = compiledOnce((db) =>
+  db
+    .insertInto('outcome')
+    .values({ comparison_id: '', capture_id: '', rules: 0, outcome: 'identical', details: '' })
+    .onConflict((conflict) =>
+      conflict.columns(['comparison_id', 'capture_id']).doUpdateSet((e) => ({
+        rules: e.ref('excluded.rules'),
+        outcome: e.ref('excluded.outcome'),
+        details: e.ref('excluded.details'),
+      })),
+    )
+    .compile(),
+);
 
 const useColumns = (answer: Answer | null, bound: Usage | undefined) => {
   const usage = answer?.usage ?? null;

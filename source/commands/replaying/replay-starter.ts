@@ -19,6 +19,8 @@ import type { Store } from '../../store/open.ts';
 export type ReplayStarter = (options: {
   readonly signal: AbortSignal;
   readonly on?: (event: ReplayEvent) => void;
+  /** Whether texts are told as they grow; default true. */
+  readonly texts?: boolean;
   /** Only these captures, for instance to try one pair again. */
   readonly only?: readonly string[];
   /** What is done after a refusal that names a parameter; default as it was settled. */
@@ -63,7 +65,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
   });
   // A pair that is tried again during the run has no budget of its own beside the run's.
   const sharedBudget = createBudget(rest.budget);
-  return ({ signal, on, only, adapt, ask = null }) =>
+  return ({ signal, on, texts, only, adapt, ask = null }) =>
     startReplay({
       store: rest.store,
       concurrency: rest.concurrency,
@@ -95,6 +97,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
         ? {}
         : { adapting: { ...rest.adapting, ask, policy: adapt ?? rest.adapting.policy } }),
       ...(on === undefined ? {} : { on }),
+      ...(texts === undefined ? {} : { texts }),
       ...(only === undefined ? {} : { only }),
     });
 };

@@ -36,8 +36,11 @@ export const pendingPairs = async (
   },
 ): Promise<readonly PendingPair[]> => {
   const { samples = { baseline: 1, candidate: 1 } } = page;
-  const { rows } = await sql<{ readonly position: string; readonly capture_id: string }>`
-    select s.position, s.capture_id
+  const { rows } = await sql<
+    { readonly position: string; readonly capture_id: string } & Readonly<Record<Side, number>>
+  >`
+    select s.position, s.capture_id,
+      ${answersOf('baseline', samples)} as baseline, ${answersOf('candidate', samples)} as candidate
     from comparison_capture s
     where s.comparison_id = ${comparisonId} and s.position > ${page.afterPosition ?? ''}
       and ${lacksAnswers(samples)}
@@ -46,12 +49,17 @@ export const pendingPairs = async (
   `.execute(store.db);
   const pending: PendingPair[] = [];
   let characters = 0;
-  for (const { capture_id: captureId, position } of rows) {
+  for (const row of rows) {
+    const { capture_id: captureId, position } = row;
     if (characters >= pageCharacters) break;
     const loaded = await loadSizedCapture(store, captureId);
     if (loaded === null) throw new Error(`The store has no capture ${captureId}.`);
     characters += loaded.characters;
-    const missing = await missingAnswers(store, comparisonId, captureId, samples);
+    // Of one answer a side the number says it all.
+    const missing =
+      samples.baseline === 1 && samples.candidate === 1
+        ? sides.filter((side) => Number(row[side]) === 0).map((side) => ({ side, sample: 0 }))
+        : await missingAnswers(store, comparisonId, captureId, samples);
     pending.push({ position, capture: loaded.capture, missing });
   }
   return pending;
@@ -98,11 +106,14 @@ export const missingAnswers = async (
   return missing;
 };
 
+/** How many of the wanted answers a side of the selected capture `s` has. */
+const answersOf = (side: Side, samples: WantedSamples) => sql`(
+  select count(*) from response r
+  where r.comparison_id = s.comparison_id and r.capture_id = s.capture_id
+    and r.side = ${side} and r.sample < ${samples[side]}
+)`;
+
 const lacksAnswers = (samples: WantedSamples) => {
-  const lacks = (side: Side) => sql`(
-    select count(*) from response r
-    where r.comparison_id = s.comparison_id and r.capture_id = s.capture_id
-      and r.side = ${side} and r.sample < ${samples[side]}
-  ) < ${samples[side]}`;
+  const lacks = (side: Side) => sql`${answersOf(side, samples)} < ${samples[side]}`;
   return sql`(${lacks('baseline')} or ${lacks('candidate')})`;
 };

@@ -11,7 +11,7 @@ type Waiting = {
 };
 
 /** So many writes share a transaction: more would keep a verdict waiting for them. */
-const mostTogether = 16;
+const mostTogether = 64;
 
 const queues = new WeakMap<Kysely<Schema>, Waiting[]>();
 
