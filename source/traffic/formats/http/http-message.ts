@@ -8,20 +8,28 @@ export type HttpMessage = { readonly startLine: string; readonly body: DecodedBo
  * and decompressed. Null when there is no head.
  */
 export const readHttpMessage = (bytes: Buffer): HttpMessage | null => {
-  const end = /\r?\n\r?\n/.exec(bytes.toString('latin1'));
-  if (end === null) return null;
-  const [startLine = '', ...lines] = bytes.toString('latin1', 0, end.index).split(/\r?\n/);
+  const head = headOf(bytes);
+  if (head === null) return null;
+  const [startLine = '', ...lines] = bytes.toString('latin1', 0, head.length).split(/\r?\n/);
   const headers = new Map(
     lines.map((line) => {
       const colon = line.indexOf(':');
       return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()] as const;
     }),
   );
-  const rest = bytes.subarray(end.index + end[0].length);
+  const rest = bytes.subarray(head.length + head.blank);
   const isChunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
   const length = Number(headers.get('content-length') ?? rest.length);
   const body = isChunked ? dechunked(rest) : rest.subarray(0, length);
   return { startLine, body: bytesBody(body, headers.get('content-encoding') ?? null) };
+};
+
+/** How long the head is, and the line breaks behind it. */
+const headOf = (bytes: Buffer): { readonly length: number; readonly blank: number } | null => {
+  const length = bytes.indexOf('\r\n\r\n');
+  if (length !== -1) return { length, blank: 4 };
+  const bare = bytes.indexOf('\n\n');
+  return bare === -1 ? null : { length: bare, blank: 2 };
 };
 
 /** The data of a chunked body (RFC 9112, section 7.1); as far as it came, if it was cut. */
