@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { JsonObject } from '../../text/json.ts';
 import { judgeOf } from '../../traffic/selection/judge.ts';
@@ -28,6 +29,7 @@ export type SelectionResult = {
  * alone, so that an import that is killed leaves no half selection behind.
  */
 export const offerNone = async ({ db }: Store): Promise<void> => {
+  await sql`pragma temp.cache_size = -4000`.execute(db);
   await sql`drop table if exists temp.offered`.execute(db);
   await sql`create temp table offered (capture_id text not null primary key)`.execute(db);
 };
@@ -153,6 +155,8 @@ const judgeOffered = async (
     const end = rows.at(-1);
     if (end === undefined) return;
     last = end.id;
+    // The queries themselves never wait, and a signal must be heard meanwhile.
+    await nextTurn();
   }
 };
 
