@@ -1,4 +1,5 @@
 import { shortJson } from '../../models/adaptation/remedy-text.ts';
+import { routine } from '../../models/adaptation/warnings.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
@@ -131,19 +132,27 @@ const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentL
     ? []
     : [
         line(dim('  the request')),
-        ...adaptations.flatMap((adaptation) => [
-          line(
-            {
-              text: `    ${adaptation.action === 'kept' ? 'warning' : adaptation.action}`.padEnd(
-                14,
-              ),
-              style: adaptation.action === 'kept' ? 'warning' : 'accent',
-            },
-            plain(harmlessLine(changeText(adaptation))),
-          ),
-          line(dim(`${' '.repeat(14)}${harmlessLine(adaptation.reason)}`)),
-        ]),
+        ...adaptations
+          .toSorted((one, other) => rank(one) - rank(other))
+          .flatMap((adaptation) => [
+            line(
+              {
+                text: `    ${adaptation.action === 'kept' ? 'warning' : adaptation.action}`.padEnd(
+                  14,
+                ),
+                style: adaptation.action === 'kept' ? 'warning' : 'accent',
+              },
+              plain(harmlessLine(changeText(adaptation))),
+            ),
+            line(dim(`${' '.repeat(14)}${harmlessLine(adaptation.reason)}`)),
+          ]),
       ];
+
+/** Warnings first, what every replay changes last. */
+const rank = ({ action, parameter }: Adaptation): number => {
+  if (action === 'kept') return 0;
+  return routine.has(parameter) ? 2 : 1;
+};
 
 /** `temperature 0`, `max_tokens → max_completion_tokens`, `n 3 → 1`. */
 const changeText = ({ action, from, parameter, to }: Adaptation): string => {
