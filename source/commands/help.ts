@@ -82,6 +82,9 @@ Imports the files and sends what is not yet answered to both models. It can be s
 (Ctrl-C) and goes on where it was when it is called again; nothing is paid for twice.
 
 ${replayFlags}
+  --batch              order the answers from the Batch APIs of the providers, mostly at half the
+                       price and within a day; goes on with the same command until all is there
+  --poll-for MINUTES   with --batch: end after so long, and 0 after one look, though batches go on
 ${sharedFlags}
 
 ${selectionFlags}

@@ -1,5 +1,5 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
-import { batchProfileOf } from '../../models/batch/batch-profile.ts';
+import { batchObstacle, batchProfileOf } from '../../models/batch/batch-profile.ts';
 import type { Model } from '../../models/model.ts';
 import { countOpenBatchLines } from '../../store/batches/batch-lines.ts';
 import type { Store } from '../../store/open.ts';
@@ -48,8 +48,10 @@ export const requireBatchApis = (
   for (const side of sides) {
     const model = models[side];
     if (model.kind === 'recorded' || batchProfileOf(model.provider) !== null) continue;
+    const obstacle = batchObstacle(model.provider);
+    const why = obstacle === null ? '' : ` (${obstacle})`;
     throw new UserError(
-      `The ${side}, ${harmlessLine(model.label)}, is at a provider that has no Batch API in OpenAI's file format. Leave --batch out: then both sides are called live.`,
+      `The ${side}, ${harmlessLine(model.label)}, is at a provider that has no Batch API in OpenAI's file format${why}. Leave --batch out: then both sides are called live.`,
     );
   }
 };

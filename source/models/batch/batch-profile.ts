@@ -51,6 +51,11 @@ export const batchProfileOf = (provider: Provider): BatchProfile | null => {
 /** The rules of a server of which nothing is known. */
 const unknownServer = 'openai-compatible';
 
+/** Why this program cannot use the Batch API that a provider has; null where that is not known. */
+export const batchObstacle = (provider: Provider): string | null =>
+  batchData().unusable.find(({ id }) => id === provider.id || id === provider.quirks)?.reason ??
+  null;
+
 /** What a token costs in a batch, as a part of its usual price; 1 where there is no Batch API. */
 export const batchPriceFactor = (provider: Provider): number =>
   batchProfileOf(provider)?.priceFactor ?? 1;

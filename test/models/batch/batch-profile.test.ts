@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import {
+  batchObstacle,
+  batchPriceFactor,
+  batchProfileOf,
+} from '../../../source/models/batch/batch-profile.ts';
+import { builtInProviders } from '../../../source/models/providers.ts';
+import { resolveModel } from '../../../source/models/resolve-model.ts';
+
+const providerOf = (name: string) => {
+  const model = resolveModel(name);
+  if (model.kind !== 'live') throw new Error('It is recorded.');
+  return model.provider;
+};
+
+describe('the profile of a Batch API', () => {
+  it('is what OpenAI says of its own: 50,000 lines, 200 MB, half the price', () => {
+    expect(batchProfileOf(providerOf('openai/gpt-4o'))).toMatchObject({
+      dialect: 'openai',
+      maximumLines: 50_000,
+      maximumBytes: 200_000_000,
+      priceFactor: 0.5,
+    });
+  });
+
+  it('is there for every built-in provider that says so, and for no other', () => {
+    for (const provider of builtInProviders()) {
+      expect([provider.id, batchProfileOf(provider) !== null]).toEqual([
+        provider.id,
+        provider.batch,
+      ]);
+    }
+  });
+
+  it('is found by the host of Azure and at other paths of a known provider', () => {
+    const azure = providerOf('https://acme.openai.azure.com/openai/v1#gpt-4o');
+    expect(batchProfileOf(azure)).toMatchObject({ id: 'azure', endpoint: '/chat/completions' });
+    expect(batchProfileOf(providerOf('https://api.openai.com/v2#gpt-4o'))?.id).toBe('openai');
+  });
+
+  it('is taken to be OpenAI\u2019s at the full price where nothing is known', () => {
+    const bare = providerOf('http://127.0.0.1:9/v1#model');
+    expect(batchProfileOf(bare)).toMatchObject({ dialect: 'openai', priceFactor: 1 });
+    expect(batchPriceFactor(bare)).toBe(1);
+    expect(batchProfileOf(providerOf('deepseek/deepseek-chat'))).toBeNull();
+  });
+
+  it('says why a known one cannot be used', () => {
+    expect(batchProfileOf(providerOf('gemini/gemini-2.5-pro'))).toBeNull();
+    expect(batchObstacle(providerOf('gemini/gemini-2.5-pro'))).toMatch(/files/);
+    expect(batchObstacle(providerOf('deepseek/deepseek-chat'))).toBeNull();
+  });
+});
