@@ -170,7 +170,7 @@ describe('the remedy for a refusal', () => {
         );
         expect(body['model']).toBe('test-model');
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
