@@ -3,8 +3,12 @@ import { goReplay } from './http/goreplay.ts';
 import { har } from './http/har.ts';
 import { recordedHttp } from './http/recorded-http.ts';
 import { vcr } from './http/vcr.ts';
+import { langfuse } from './langfuse/langfuse.ts';
+import { langsmith } from './langsmith/langsmith.ts';
 import { native } from './native.ts';
 import { batchInput, batchOutput } from './openai-batch.ts';
+import { otlp } from './otel/otlp.ts';
+import { phoenix } from './otel/phoenix.ts';
 import { bareRequest } from './plain/bare-request.ts';
 import { inputOutput } from './plain/input-output.ts';
 import { promptCompletion } from './plain/prompt-completion.ts';
@@ -23,6 +27,10 @@ export const formats: readonly Format[] = [
   batchOutput,
   recordedHttp,
   storedCompletions,
+  otlp,
+  phoenix,
+  langfuse,
+  langsmith,
   native,
   requestResponse,
   inputOutput,
