@@ -60,7 +60,16 @@ describe('replay --batch', () => {
     expect([...server.billed.values()]).toEqual(Array.from({ length: 12 }, () => 1));
     const { counts, latency } = await scene.summary();
     expect(counts).toMatchObject({ answered: 6, failed: 0, notSent: 0 });
-    expect(latency.baseline.total).toMatchObject({ p50: null, n: 0 });
+    expect(latency.baseline).toMatchObject({ source: 'batch', batchAnswers: 6, total: { n: 0 } });
+    const text = await scene.run(['summary']);
+    expect(text.stdout).toMatch(
+      /Latency leaves out 6 of the baseline's and 6 of the candidate's answers: they\s+came in batches\./,
+    );
+    const terminal = startInTerminal(node, [program, 'review'], { cwd: scene.directory });
+    const head = await terminal.until('batch, not comparable');
+    expect(head).toContain('· batch ─');
+    terminal.type('q');
+    expect((await terminal.exit).code).toBe(0);
     expect(readdirSync(scene.directory).filter((name) => name.includes('.batch-'))).toEqual([]);
 
     const again = await scene.run(batchOf(server));
