@@ -34,15 +34,15 @@ const replayFlags = `  --baseline MODEL     the model that answers today
   --name NAME          a name for the comparison; the same name and models go on where it was
   --concurrency N      calls in flight at once, over all models; default 8
   --samples N          answers of each model to each capture; the first one is reviewed; default 1
-  --speed SPEED        max (default), or 1x to keep the recorded spacing of the captures, 10x for ten
-                       times as fast; a gap of more than a minute counts as a minute
+  --speed SPEED        max (default), or 1x to keep the recorded spacing of the captures, 10x for a
+                       tenth of it; a gap of more than a minute counts as a minute
   --patience TIME      how long a provider that keeps failing is probed before its calls are left
                        unsent, such as 30s or 8h; default 15m and 10 probes
   --budget USD         stop before this much has been spent; none for as much as it takes; asked for
                        on a terminal, needed elsewhere, where calls cost money
-  --adapt POLICY       what is done when a provider refuses a parameter of a request: ask, auto (send
-                       it again without, and remember that) or never; default ask, which is never
-                       where nobody can be asked
+  --adapt POLICY       what is done when a provider refuses a parameter of a request: ask, auto
+                       (send it again without, and remember that) or never; default ask, which is
+                       never where nobody can be asked
   --keep A,B           parameters that are sent on although a replay would not: store,metadata,user
 ${configFlag}`;
 
