@@ -41,11 +41,12 @@ export const strikeCalls = async (
   });
   try {
     const first = await stage.replay();
+    const summary = await stage.scene.summary();
     mended = true;
     const second = await stage.replay();
     const runErrors = [
-      ...accountErrors(first, ids.length).map((one) => `while it lasted: ${one}`),
-      ...completionErrors(second, ids.length).map((one) => `after it: ${one}`),
+      ...accountErrors(first, summary).map((one) => `while it lasted: ${one}`),
+      ...completionErrors(second).map((one) => `after it: ${one}`),
     ];
     if (first.code !== 0) runErrors.push(`it ended with ${first.code}: ${first.stdout}`);
     for (const side of sides) {
@@ -101,6 +102,6 @@ const sentence = ({ again, comesTo, most }: Fault, always: string, tries: number
   if (most !== undefined) return `\`${comesTo}\` ${most} times: answered by try ${tries}`;
   const [state, reason] = always.split(' ');
   if (state === 'answered') return 'answered';
-  const failed = `\`${reason}\` after ${tries} ${tries === 1 ? 'try' : 'tries'}`;
-  return `${again ? 'once: answered by the next try; lasting: ' : ''}${failed}; resumed: answered`;
+  const failed = `\`${reason}\` (${tries} ${tries === 1 ? 'try' : 'tries'}); resumed: answered`;
+  return again ? `retried: answered; lasting: ${failed}` : failed;
 };

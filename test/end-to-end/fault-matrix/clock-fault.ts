@@ -24,8 +24,8 @@ export const jumpClock = async (struck: Struck): Promise<Cell> => {
     const first = await stage.replay({ NODE_OPTIONS: `--import=${clockJump}` });
     const second = await stage.replay();
     const errors = [
-      ...completionErrors(first, ids.length).map((one) => `while it jumped: ${one}`),
-      ...completionErrors(second, ids.length).map((one) => `after it: ${one}`),
+      ...completionErrors(first).map((one) => `while it jumped: ${one}`),
+      ...completionErrors(second).map((one) => `after it: ${one}`),
     ];
     for (const side of sides) {
       for (const id of ids) {

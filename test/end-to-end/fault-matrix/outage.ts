@@ -44,26 +44,29 @@ export const strikeWithOutage = async (fault: Outage, struck: Struck): Promise<C
       if (!strikes(struck, side)) await stage.servers[side].answered(ids.length);
     }
     first.child.kill('SIGINT');
-    const interrupted = await stage.look(await first.ended);
+    const interrupted = stage.look(await first.ended);
+    const summary = await stage.scene.summary();
 
     const second = stage.start(environment);
     await paused(second, struckSides.length);
     mended = true;
     if (kind === 'refused') for (const side of struckSides) await stage.servers[side].listen();
     if (kind === 'dns') await writeFile(stage.scene.path('names-are-known'), '');
-    const last = await stage.look(await second.ended);
+    const last = stage.look(await second.ended);
 
     const errors = [
-      ...accountErrors(interrupted, ids.length, { interrupted: true }).map(
+      ...accountErrors(interrupted, summary, { interrupted: true }).map(
         (one) => `interrupted: ${one}`,
       ),
-      ...completionErrors(last, ids.length).map((one) => `mended: ${one}`),
+      ...completionErrors(last).map((one) => `mended: ${one}`),
     ];
     if (interrupted.code !== 130) errors.push(`interrupted, it ended with ${interrupted.code}`);
     for (const side of sides) {
       if (!strikes(struck, side)) errors.push(...sentOnceErrors(last, ids, side));
     }
-    const reasons = stage.scene.rows('select distinct reason from attempt').map(reasonOf);
+    const reasons = stage.scene
+      .rows("select distinct reason from attempt where reason <> 'interrupted'")
+      .map(reasonOf);
     if (reasons.join() !== fault.comesTo) errors.push(`the reasons are ${reasons.join(', ')}`);
     const came = `paused, \`${fault.comesTo}\`; probed, well again: answered`;
     return { fault: name, struck, came, errors };

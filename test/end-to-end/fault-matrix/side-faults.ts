@@ -15,11 +15,12 @@ export const strikeSides = async (fault: SideFault, struck: Struck): Promise<Cel
   });
   try {
     const first = await stage.replay();
+    const summary = await stage.scene.summary();
     mended = true;
     const second = await stage.replay();
     const errors = [
-      ...accountErrors(first, ids.length).map((one) => `while it lasted: ${one}`),
-      ...completionErrors(second, ids.length).map((one) => `after it: ${one}`),
+      ...accountErrors(first, summary).map((one) => `while it lasted: ${one}`),
+      ...completionErrors(second).map((one) => `after it: ${one}`),
     ];
     if (first.code !== 2) errors.push(`it ended with ${first.code}: ${first.stdout}`);
     for (const side of sides) {

@@ -24,11 +24,12 @@ export type SideState = {
   readonly failedTries: number;
 };
 
-/** Everything that can be seen after a run of the program. */
+/** What can be seen after a run of the program. */
 export type Look = Run & {
-  readonly summary: Awaited<ReturnType<Scene['summary']>>;
   /** By `id side`. */
   readonly states: ReadonlyMap<string, SideState>;
+  /** Pairs that are compared. */
+  readonly outcomes: number;
   /** What the servers counted, by `id side`. */
   readonly calls: ReadonlyMap<string, number>;
   readonly wholeAnswers: ReadonlyMap<string, number>;
@@ -47,7 +48,7 @@ export type Stage = {
   ) => ReturnType<typeof startProgram>;
   /** Replays to the end, and looks at what came of it. */
   readonly replay: (environment?: Readonly<Record<string, string>>) => Promise<Look>;
-  readonly look: (run: Run) => Promise<Look>;
+  readonly look: (run: Run) => Look;
   readonly close: () => Promise<void>;
 };
 
@@ -107,9 +108,9 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
   ];
   const start: Stage['start'] = (environment) =>
     startProgram(scene.directory, argv, environment ?? {});
-  const look = async (run: Run): Promise<Look> => ({
+  const look = (run: Run): Look => ({
     ...run,
-    summary: await scene.summary(),
+    outcomes: scene.rows('select capture_id from outcome').length,
     states: statesIn(scene, ids),
     calls: counted(servers, 'calls'),
     wholeAnswers: counted(servers, 'wholeAnswers'),
