@@ -59,6 +59,7 @@ await build({
   entryPoints: {
     understudy: 'source/cli.ts',
     'comparison-worker': 'source/review/comparison-worker.ts',
+    'recording-worker': 'source/recording/recording-worker.ts',
   },
   outdir,
   bundle: true,

@@ -13,6 +13,7 @@ const order = [
   'comparison',
   'statistics',
   'store',
+  'recording',
   'replay',
   'summary',
   'review',

@@ -7,6 +7,7 @@ export const commands = {
   summary: 'the numbers of a comparison',
   spend: 'what was paid: by month, provider, model and comparison',
   import: 'captured traffic into the store',
+  record: 'a proxy before a provider that records the calls which pass through it',
   models: 'the catalogue: providers, prices, published scores, whether a key is set',
 } as const;
 
@@ -133,6 +134,30 @@ object a line, objects over lines, or an array. The same file twice adds nothing
                        is request, response, id, timestamp, endpoint, model, latencyMs,
                        conversation or user; may be given again
   --json               one JSON document with the counts
+${sharedFlags}`,
+  record: `understudy record --upstream URL [--port N] [flags]
+
+Listens as an OpenAI-compatible server, passes every call on to the upstream and its answer back,
+byte for byte and at once, and records chat completions beside. Give your program
+http://127.0.0.1:8787/v1 as its base URL; its key goes on to the upstream and is never kept. The
+answer to a recorded call has the id of its capture in x-capture-id. Ctrl-C lets running calls end
+and saves all; a second one cuts them off.
+
+  --upstream URL       the base URL to pass calls on to, such as https://api.openai.com/v1; may be
+                       given again as NAME=URL, and then /NAME/… goes there, all else to the first
+  --route PATTERN=NAME calls of these models go to that upstream, 'gpt-*=openai'; may be given again
+  --port N             default 8787; 0 for any that is free
+  --host HOST          default 127.0.0.1; others can reach it elsewhere, and need the token that
+                       UNDERSTUDY_PROXY_TOKEN holds: in the header x-understudy-token, or in the
+                       base URL as http://HOST:8787/token=TOKEN/v1
+  --sample 10%         record this share, whole conversations
+  --endpoint-header H  the header that names the production feature, which does not go on to the
+                       upstream; default x-understudy-endpoint
+  --out FILE           append native captures to this file of JSON Lines instead of the store
+  --rotate SIZE        with --out: begin a new file when this one would be larger, such as 100MB
+  --json               one JSON document with the counts at the end
+
+  /healthz says ok, /metrics has counters for Prometheus.
 ${sharedFlags}`,
   models: `understudy models [--baseline NAME] [--json]
 

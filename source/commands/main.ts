@@ -15,6 +15,7 @@ const loaders: Record<keyof typeof commands, () => Promise<Command>> = {
   summary: async () => (await import('./summary.ts')).summary,
   spend: async () => (await import('./spend.ts')).spend,
   import: async () => (await import('./import.ts')).importFiles,
+  record: async () => (await import('./record.ts')).record,
   models: async () => (await import('./models.ts')).models,
 };
 

@@ -1,0 +1,135 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { allDropped, createCounters, type Counters } from '../recording/counters.ts';
+import { createProxy, type Proxy } from '../recording/proxy.ts';
+import { createRecorder, type WriterSettings } from '../recording/recorder.ts';
+import { openFileSink } from '../recording/writing/file-sink.ts';
+import { openStoreSink } from '../recording/writing/store-sink.ts';
+import { nextEventId } from '../store/event-id.ts';
+import { harmlessLine } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import { countsLine, showProgress } from './recording/record-progress.ts';
+import { readRecordSettings, type RecordSettings } from './recording/record-settings.ts';
+import { untilStopped } from './recording/stop-signals.ts';
+
+/** Bytes of a request, and as many of a response, that are kept of one call. */
+const capBytes = 8 * 1024 * 1024;
+
+/**
+ * `understudy record --upstream URL`: a proxy that records the chat completions which pass through it,
+ * until it is stopped. The exit code: 0 when told to end, 130 for Ctrl-C, 2 when captures were lost
+ * because they could not be saved.
+ */
+export const record = async (argv: readonly string[]): Promise<number> => {
+  const settings = readRecordSettings(argv, process.env);
+  await tryDestination(settings.writer.to);
+  const counters = createCounters();
+  const progress = showProgress(process.stderr, counters);
+  const recorder = createRecorder({
+    workerUrl: new URL('./recording-worker.js', import.meta.url),
+    settings: settings.writer,
+    counters,
+    onTrouble: (trouble) => {
+      const sentence =
+        trouble === null
+          ? 'Captures are saved again.'
+          : `Calls go on, and captures wait to be saved: ${trouble}`;
+      progress.say(harmlessLine(sentence));
+    },
+  });
+  const proxy = openProxy(settings, counters, recorder.record);
+  try {
+    const port = await proxy.listen(settings.port, settings.host).catch((error: unknown) => {
+      throw listenProblem(error, settings);
+    });
+    progress.say(greeting(settings, port));
+    const { interrupted } = await untilStopped((times) => {
+      if (times === 2) proxy.cut();
+      // Nobody waits a third time: what was not saved is lost.
+      else process.exit(130);
+    });
+    if (counters.inFlight > 0) {
+      progress.say(
+        `Waiting for ${counters.inFlight} calls to end, and taking no more. Ctrl-C again cuts them off.`,
+      );
+    }
+    await proxy.stop();
+    await recorder.close();
+    progress.say(`Stopped. ${countsLine(counters)}`);
+    if (settings.json) process.stdout.write(`${JSON.stringify(countsJson(counters))}\n`);
+    if (counters.dropped.has('could not be saved')) return 2;
+    return interrupted ? 130 : 0;
+  } finally {
+    progress.end();
+    await recorder.close();
+  }
+};
+
+/** Opens what the recording thread will open, so that a mistake ends the command before it listens. */
+const tryDestination = async (to: WriterSettings['to']): Promise<void> => {
+  const sink =
+    to.kind === 'store' ? await openStoreSink(to.file) : await openFileSink(to.file, null);
+  await sink.close();
+};
+
+const openProxy = (
+  { router, token, endpointHeader }: RecordSettings,
+  counters: Counters,
+  take: Parameters<typeof createProxy>[0]['record'],
+): Proxy => {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  let last: string | null = null;
+  return createProxy({
+    router,
+    token,
+    endpointHeader,
+    capBytes,
+    counters,
+    loopDelays: () =>
+      [0.5, 0.9, 0.99].map((quantile) => ({
+        quantile,
+        seconds: delay.percentile(quantile * 100) / 1e9,
+      })),
+    newId: () => {
+      last = nextEventId(last, Date.now(), crypto.getRandomValues(new Uint8Array(10)));
+      return last;
+    },
+    record: take,
+  });
+};
+
+const listenProblem = (error: unknown, { port, host }: RecordSettings): unknown => {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const where = `${harmlessLine(host)}, port ${port},`;
+  if (code === 'EADDRINUSE') {
+    return new UserError(`At ${where} another program listens already. Choose another --port.`);
+  }
+  if (code === 'EACCES') {
+    return new UserError(`This user may not listen at ${where}. Choose a --port from 1024 on.`);
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new UserError(
+      `${harmlessLine(host)} is no address of this machine. Give another --host.`,
+    );
+  }
+  return error;
+};
+
+const greeting = ({ upstreams, shownHost, writer }: RecordSettings, port: number): string => {
+  const [first, ...others] = upstreams;
+  const base = `http://${shownHost}:${port}`;
+  const lines = [
+    `Recording. Base URL for clients: ${base}/v1 → ${first.host}${first.basePath}`,
+    ...others.map((one) => `  ${base}/${one.prefix ?? one.name} → ${one.host}${one.basePath}`),
+    `Captures go to ${writer.to.file}. Ctrl-C ends it.`,
+  ];
+  return lines.map(harmlessLine).join('\n');
+};
+
+const countsJson = (counters: Counters) => ({
+  calls: counters.requests,
+  recorded: counters.recorded,
+  passed: counters.passed,
+  notRecorded: allDropped(counters),
+  reasons: Object.fromEntries(counters.dropped),
+});
