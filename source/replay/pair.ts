@@ -43,7 +43,7 @@ export const beginCapture = async (
     if (stopped !== null) await run.notSent(task, stopped);
     else live.push(prepared);
   }
-  const calls: Promise<CaptureEnd>[] = [];
+  const calls: Promise<readonly string[]>[] = [];
   for (const group of groupsOf(run, live)) {
     for (const task of group) run.tell(task, { kind: 'queued' });
     await new Promise<void>((taken) => {
@@ -61,16 +61,17 @@ export const beginCapture = async (
   return { ended: endCapture(run, capture, pending, known, calls) };
 };
 
+/** Sends a task; the comparisons for which it is to be sent later. */
 const callOf = async (
   run: Run,
   task: LiveTask,
   admission: Promise<Admitted>,
   dueMs: number,
   known: Known,
-): Promise<CaptureEnd> => {
+): Promise<readonly string[]> => {
   const end = await answerLiveTask(run, task, admission, dueMs);
   if (end.kind === 'answered') know(known, task, end.answer);
-  return end.kind === 'later' ? 'later' : 'done';
+  return end.kind === 'later' ? task.comparisonIds : [];
 };
 
 const know = (known: Known, { comparisonIds, of, sample }: Task, answer: Answer | null): void => {
@@ -165,20 +166,19 @@ const endCapture = async (
   capture: Capture,
   { missing }: Pending,
   known: Known,
-  calls: readonly Promise<CaptureEnd>[],
+  calls: readonly Promise<readonly string[]>[],
 ): Promise<CaptureEnd> => {
-  const ends = await Promise.all(calls);
-  const later = ends.includes('later');
+  const later = new Set((await Promise.all(calls)).flat());
   const comparisonIds = new Set(missing.map(({ comparisonId }) => comparisonId));
   for (const comparisonId of comparisonIds) {
     const tally = run.tallies.get(comparisonId);
-    if (!later && !run.aborted() && tally !== undefined) tally.doneInRun++;
+    if (!later.has(comparisonId) && !run.aborted() && tally !== undefined) tally.doneInRun++;
     const lacked = missing.filter((one) => one.comparisonId === comparisonId && one.sample === 0);
     const has = known.get(comparisonId) ?? {};
     if (lacked.length === 0 || lacked.some(({ side }) => has[side] === undefined)) continue;
     await compareStored(run, comparisonId, capture, has);
   }
-  return later ? 'later' : 'done';
+  return later.size > 0 ? 'later' : 'done';
 };
 
 /** Compares a pair if both sides are answered, and stores what comes of it. */

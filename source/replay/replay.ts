@@ -131,7 +131,9 @@ const sendAll = async (run: Run, before: Later | null): Promise<Later> => {
         pace?.sent(pending.capture.timestamp, options.now());
         const settled = ended
           .then((end) => {
-            if (end === 'later') later.set(pending.capture.id, turnMs);
+            if (end === 'later' && !later.has(pending.capture.id)) {
+              later.set(pending.capture.id, turnMs);
+            }
           }, run.abort)
           .finally(() => open.delete(pending.capture.id));
         open.set(pending.capture.id, settled);

@@ -167,4 +167,22 @@ describe('a review while answers arrive', () => {
     expect((await terminal.exit).code).toBe(130);
     expect(terminal.buffer()).toBe('normal');
   });
+
+  it('reviews the first of several candidates, and says how to reach the others', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    const yes = () => ({ kind: 'text', text: 'Yes.' }) as const;
+    const endpoint = await startDemoEndpoint({ timings: 'instant', faults: yes });
+    const other = await startDemoEndpoint({ timings: 'instant', faults: yes });
+    onTestFinished(() => endpoint.close());
+    onTestFinished(() => other.close());
+    const file = join(folder, 'traffic.jsonl');
+    const messages = [{ role: 'user', content: 'Question q0' }];
+    writeFileSync(file, `${JSON.stringify({ id: 'q0', request: { messages } })}\n`);
+    const flags = ['--candidate', `${other.url}#newcomer`];
+    const terminal = compare(endpoint.url, [file], folder, flags);
+    await terminal.until((text) => text.includes('identical') && !text.includes('replaying'));
+    terminal.type('q');
+    expect((await terminal.exit).code).toBe(0);
+    expect(terminal.text()).toContain(`To review ${other.url}#newcomer: understudy review `);
+  });
 });

@@ -121,6 +121,24 @@ describe('several candidates', () => {
     expect(stood.counts()).toMatchObject({ incumbent: 20, third: 20 });
   });
 
+  it('are counted each for itself when one of them has to catch up', async () => {
+    let down = true;
+    const stood = await open({
+      captures: captures(80),
+      more: { third: same },
+      answer: (request) =>
+        request.model === 'newcomer' && down ? statusFault(503, 'Down.') : say('an answer'),
+    });
+    const { comparisons } = await stood.run({
+      on: (event) => {
+        if (event.kind === 'answered' && stood.counts()['third'] === 80) down = false;
+      },
+      patience: { totalMs: 1e12, probes: 1e6 },
+    });
+    expect(comparisons.map(({ progress }) => progress.done)).toEqual([80, 80]);
+    expect(stood.counts()).toMatchObject({ incumbent: 80, third: 80 });
+  });
+
   it('keep the failed tries of a shared baseline in each, counted in one', async () => {
     const stood = await open({
       captures: captures(1),

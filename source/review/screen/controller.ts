@@ -232,6 +232,7 @@ export const createController = async (
 
   const takeNews = replayNews({
     comparisonId: services.comparisonId,
+    models: services.title,
     nowMs: services.nowMs,
     live,
     loader,

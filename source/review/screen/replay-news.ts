@@ -1,3 +1,4 @@
+import type { Side } from '../../comparison/outcome.ts';
 import type { ReplayEvent } from '../../replay/event.ts';
 import type { Action } from '../session/step.ts';
 import type { LiveTexts } from './live-texts.ts';
@@ -12,6 +13,8 @@ const fresh = { text: '', reason: null, untilMs: null } as const;
 export const replayNews = (options: {
   /** Events of other comparisons are none of this review. */
   readonly comparisonId: string;
+  /** The labels of its models: what happens to others is none of it either. */
+  readonly models: Readonly<Record<Side, string>>;
   readonly live: LiveTexts;
   readonly loader: PairLoader;
   readonly step: (action: Action) => void;
@@ -22,6 +25,7 @@ export const replayNews = (options: {
   const { live, loader, nowMs, step, shown } = options;
   return (event) => {
     if ('comparisonId' in event && event.comparisonId !== options.comparisonId) return;
+    if ('model' in event && event.model !== options.models[event.side]) return;
     // Repeated answers are not reviewed.
     if ('sample' in event && event.sample > 0) return;
     switch (event.kind) {
