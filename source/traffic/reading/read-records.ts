@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { sha256 } from '../hash.ts';
 import { containerOf } from './containers.ts';
+import { isTooDeep, maximumDepth } from './depth.ts';
 import { layoutOf } from './layout.ts';
 import { type Line, readLines } from './read-lines.ts';
 import { readCassetteFile } from './read-cassette.ts';
@@ -27,9 +28,6 @@ export type SourceRecord = {
   | { readonly kind: 'object'; readonly object: JsonObject }
   | { readonly kind: 'unreadable'; readonly reason: string }
 );
-
-/** Deeper values would overflow the stack of whoever walks them. */
-export const maximumDepth = 500;
 
 /**
  * The records of a file, plain or gzip, in bounded memory. Of JSON: one a line, objects over several
@@ -106,21 +104,4 @@ const toRecord = (line: Line, around: Surroundings | null): SourceRecord => {
     return { ...common, kind: 'unreadable', reason: `nested deeper than ${maximumDepth} levels` };
   }
   return { ...common, kind: 'object', object: value };
-};
-
-/** Walks without recursion: what it guards against would end that. */
-const isTooDeep = (value: JsonValue): boolean => {
-  let level: JsonValue[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > maximumDepth) return true;
-    const next: JsonValue[] = [];
-    for (const parent of level) {
-      if (parent === null || typeof parent !== 'object') continue;
-      for (const child of Object.values(parent) as JsonValue[]) {
-        if (child !== null && typeof child === 'object') next.push(child);
-      }
-    }
-    level = next;
-  }
-  return false;
 };

@@ -1,9 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import { requestProblem } from '../../request.ts';
 import { readAnswer } from '../parts/answer.ts';
 import { unwrapJson } from '../parts/json-text.ts';
 import { readMessages } from '../parts/messages.ts';
 import { readNumber, readParameters } from '../parts/parameters.ts';
-import { missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
+import { bodyAsSent, missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
 import { firstCount, usageOf } from '../parts/usage.ts';
 
 /** What `invocation_params` may be without; it has no schema that was bound as a parser. */
@@ -33,13 +34,15 @@ export const runCall = (run: JsonObject): TracedCall => {
   );
   const given = { ...readParameters(invocation, lost), ...readParameters(beside, lost) };
   const known = Object.keys(invocation).length > 0 || inputs['model'] !== undefined;
-  const request = requestOf({
-    model,
-    messages: read.messages,
-    tools: read.tools,
-    parameters: { ...(known ? {} : settingsIn(metadata)), ...given },
-  });
-  const isBody = inputs['model'] !== undefined;
+  const isBody = inputs['model'] !== undefined && requestProblem(inputs) === null;
+  const request = isBody
+    ? bodyAsSent(inputs)
+    : requestOf({
+        model,
+        messages: read.messages,
+        tools: read.tools,
+        parameters: { ...(known ? {} : settingsIn(metadata)), ...given },
+      });
   return {
     request,
     answer: readAnswer(outputOf(run), {
@@ -58,7 +61,7 @@ export const runCall = (run: JsonObject): TracedCall => {
       ...new Set([
         ...(known ? [] : ['parameters']),
         ...(isBody ? [] : missingOf(request, uncertain)),
-        ...lost,
+        ...(isBody ? [] : lost),
       ]),
     ],
     reason: null,

@@ -7,7 +7,7 @@ import { unwrapJson } from '../parts/json-text.ts';
 import { readMessages } from '../parts/messages.ts';
 import { readNumber, readParameters } from '../parts/parameters.ts';
 import { readToolDefinitions } from '../parts/tool-definitions.ts';
-import { missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
+import { bodyAsSent, missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
 import { firstCount, usageOf } from '../parts/usage.ts';
 
 const hidden = '__REDACTED__';
@@ -42,7 +42,7 @@ export const openInferenceCall = (attributes: JsonObject): TracedCall => {
   const body = unwrapJson(atPath(attributes, 'input.value'));
   if (isJsonObject(body) && requestProblem(body) === null && !isHidden(body['messages'])) {
     const extra = isJsonObject(invocation) ? readParameters(invocation, new Set()) : {};
-    const request = { ...(model === null ? {} : { model }), ...extra, ...body };
+    const request = { ...(model === null ? {} : { model }), ...extra, ...bodyAsSent(body) };
     const whole = body['model'] !== undefined;
     return {
       request,

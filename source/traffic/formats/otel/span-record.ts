@@ -45,12 +45,13 @@ const eventsInAttribute = (stored: JsonValue | undefined): readonly SpanEvent[] 
 
 /** The record that a span of a call comes to, in the end. */
 export const recordOfSpan = (span: Span, call: TracedCall | null): FormatRecord => {
-  const { attributes, spanId } = span;
+  const { attributes } = span;
+  const id = `${span.traceId}-${span.spanId}`;
   if (call === null || call.request === null) {
-    return { kind: 'rejected', reason: call?.reason ?? contentNotStored, recordId: spanId };
+    return { kind: 'rejected', reason: call?.reason ?? contentNotStored, recordId: id };
   }
   return captureRecord({
-    id: `${span.traceId}-${spanId}`,
+    id,
     timestamp: span.start === null ? undefined : Number(span.start / 1_000_000n),
     request: call.request,
     outcome: outcomeOf(span, call.answer),

@@ -65,15 +65,27 @@ export const answerOf = (messages: readonly JsonObject[], facts: AnswerFacts): J
     ...(model === null ? {} : { model }),
     choices: choices.map((message, index) => ({
       index,
-      message: { ...message, role: 'assistant' },
+      message: { ...message, role: 'assistant', content: wholeText(message['content']) },
       finish_reason: finishReasons[index] ?? null,
     })),
     ...(usage === null ? {} : { usage }),
   };
 };
 
+/** An answer is one text, however many parts it came in. */
+const wholeText = (content: JsonValue | undefined): JsonValue => {
+  const parts = Array.isArray(content) ? (content as readonly JsonValue[]) : [];
+  const texts = parts.flatMap((part) =>
+    isJsonObject(part) && typeof part['text'] === 'string' ? [part['text']] : [],
+  );
+  return texts.length > 0 && texts.length === parts.length ? texts.join('') : (content ?? null);
+};
+
 const mergeMessages = (messages: readonly JsonObject[]): JsonObject => {
-  const texts = messages.flatMap(({ content }) => (typeof content === 'string' ? [content] : []));
+  const texts = messages.flatMap(({ content }) => {
+    const text = wholeText(content);
+    return typeof text === 'string' ? [text] : [];
+  });
   const reasoning = messages.flatMap(({ reasoning_content: words }) =>
     typeof words === 'string' ? [words] : [],
   );
@@ -180,7 +192,9 @@ const ofGenerations = (value: JsonObject, facts: AnswerFacts): JsonObject | null
     const metadata = isJsonObject(about['response_metadata']) ? about['response_metadata'] : {};
     return {
       message: read?.[0] ?? { role: 'assistant', content },
-      reason: readFinishReason(info['finish_reason'] ?? metadata['finish_reason']),
+      reason: readFinishReason(
+        info['finish_reason'] ?? metadata['finish_reason'] ?? metadata['stop_reason'],
+      ),
       model: info['model_name'] ?? metadata['model_name'],
       usage: about['usage_metadata'],
       id: metadata['id'],

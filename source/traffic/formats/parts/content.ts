@@ -142,8 +142,7 @@ const readImage = (part: JsonObject): Part => {
     : lostPart('images');
 };
 
-const isBase64 = (data: string): boolean =>
-  data.length >= 16 && /^[\w+/-]+={0,2}$/.test(data.slice(0, 64) + data.slice(-8));
+const isBase64 = (data: string): boolean => /^[\w+/-]{16,}={0,2}$/.test(data);
 
 const readFile = (part: JsonObject): Part => {
   if (isJsonObject(part['file'])) return { kind: 'content', part };

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
 
 /** What a trace keeps of the content of a call. */
 export type TracedCall = {
@@ -30,6 +30,21 @@ export const requestOf = (pieces: {
     ...(tools.length === 0 ? {} : { tools }),
     ...parameters,
   };
+};
+
+/**
+ * A request that was stored as it was sent by an SDK of Python: what it sent beside the body is left out
+ * (headers may hold secrets), what it sent as more of the body is in it.
+ */
+export const bodyAsSent = (stored: JsonObject): JsonObject => {
+  const {
+    extra_headers: _headers,
+    extra_query: _query,
+    timeout: _timeout,
+    extra_body: more,
+    ...body
+  } = stored;
+  return { ...body, ...(isJsonObject(more) ? more : {}) };
 };
 
 /**
