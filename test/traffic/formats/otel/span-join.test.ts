@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FormatRecord } from '../../../../source/traffic/formats/format.ts';
+import { createSpanJoin } from '../../../../source/traffic/formats/otel/span-join.ts';
+import { readSpan } from '../../../../source/traffic/formats/otel/span.ts';
+
+const span = (id: string) =>
+  readSpan({
+    traceId: 'ab',
+    spanId: id,
+    attributes: [{ key: 'gen_ai.request.model', value: { stringValue: 'm' } }],
+  });
+
+const event = (content: string) => ({
+  name: 'gen_ai.user.message',
+  body: { content },
+  attributes: {},
+});
+
+const kinds = (records: readonly FormatRecord[]): readonly string[] =>
+  records.map((record) => record.kind);
+
+describe('spans and their content', () => {
+  it('are joined in any order, each once', () => {
+    const steps = fc.shuffledSubarray(
+      Array.from({ length: 20 }, (_, index) => index),
+      { minLength: 20 },
+    );
+    fc.assert(
+      fc.property(steps, (order) => {
+        const join = createSpanJoin();
+        const records = order.flatMap((step) =>
+          step < 10
+            ? join.addSpan(span(`s${step}`))
+            : join.addEvent('ab', `s${step - 10}`, event(`words ${step - 10}`)),
+        );
+        const all = [...records, ...join.end()];
+        expect(all).toHaveLength(10);
+        for (const record of all) {
+          expect(record.kind).toBe('capture');
+          if (record.kind !== 'capture') continue;
+          const number = record.capture.id.slice('ab-s'.length);
+          expect(record.capture.request).toEqual({
+            model: 'm',
+            messages: [{ role: 'user', content: `words ${number}` }],
+          });
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('do not wait without bound: the oldest goes first, and is accounted for', () => {
+    const join = createSpanJoin(200);
+    const gone = Array.from({ length: 100 }, (_, index) => join.addSpan(span(`s${index}`))).flat();
+    expect(gone.length).toBeGreaterThan(90);
+    expect(new Set(kinds(gone))).toEqual(new Set(['rejected']));
+    const late = join.addEvent('ab', 's99', event('in time'));
+    const rest = [...late, ...join.end()];
+    expect(gone.length + rest.length).toBe(100);
+    expect(kinds(rest)).toContain('capture');
+    expect(join.end()).toEqual([]);
+  });
+});
