@@ -41,6 +41,7 @@ const replayFlags = `  --baseline MODEL     the model that answers today
                        unsent, such as 30s or 8h; default 15m and 10 probes
   --budget USD         stop before this much has been spent; none for as much as it takes; asked for
                        on a terminal, needed elsewhere, where calls cost money
+  --map, --last-turn   how FILES are read; see understudy import --help
   --adapt POLICY       what is done when a provider refuses a parameter of a request: ask, auto
                        (send it again without, and remember that) or never; default ask, which is
                        never where nobody can be asked
@@ -133,6 +134,8 @@ object a line, objects over lines, or an array. The same file twice adds nothing
                        PATH may be $.a.b[0]["c d"] or a.b, and go through JSON in texts; FIELD
                        is request, response, id, timestamp, endpoint, model, latencyMs,
                        conversation or user; may be given again
+  --last-turn          of conversations that grow request by request only the last turns: a request
+                       is left out when another goes on from its messages and its answer
   --json               one JSON document with the counts
 ${sharedFlags}`,
   record: `understudy record --upstream URL [--port N] [flags]

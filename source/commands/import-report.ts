@@ -1,42 +1,94 @@
 import type { RecordCounts } from '../store/captures/captures.ts';
-import { harmless } from '../text/harmless.ts';
-import type { FileReport, ReasonCount } from '../traffic/import.ts';
+import { harmless, harmlessLine } from '../text/harmless.ts';
+import { count } from '../text/numbers.ts';
+import { wrapped } from '../text/wrapped.ts';
+import type { FileReport, ReasonCount } from '../traffic/import-tally.ts';
+import { earlierTurn, forgottenTurns, formatText } from './import-lines.ts';
 
-/** The lines that say what an import did: one for each file, the sum, what the store holds now. */
+/** What an import did, for a terminal of 80 columns: each file, the sum, what the store holds now. */
 export const importText = (
   reports: readonly FileReport[],
   storeName: string,
   held: RecordCounts,
 ): string => {
-  const lines = [...reports.flatMap(fileLines), sumLine(reports)];
-  lines.push(
-    `${storeName} now holds ${counted(held.replayable, 'capture')} and ${number(held.notReplayable)} not replayable${listed(held.reasons)}.`,
-  );
-  return `${lines.join('\n')}\n`;
+  const sums = [
+    ...wrapped(sumText(reports), ''),
+    ...wrapped(
+      `${harmless(storeName)} now holds ${counted(held.replayable, 'capture')} and ${count(held.notReplayable)} not replayable.`,
+      '',
+    ),
+  ];
+  return `${[...reports.map(reportText), sums.join('\n')].join('\n\n')}\n`;
 };
 
-/** One line for each file, and one for each problem that is named. */
-export const fileLines = (report: FileReport): readonly string[] => {
-  const parts = [`${number(report.read)} read`, `${number(report.added)} added`];
-  const push = (count: number, text: string): void => {
-    if (count > 0) parts.push(`${number(count)} ${text}`);
-  };
-  push(report.merged, 'joined to captures');
-  push(report.withoutAnswer, 'without an answer');
-  push(report.duplicates, 'already there');
-  push(report.notReplayable, `not replayable${listed(report.reasons)}`);
-  const other = report.ignored.reduce((sum, { count }) => sum + count, 0);
-  push(other, `no request to a model${listed(report.ignored)}`);
-  push(report.invalidUtf8, 'with bytes that are not UTF-8, now �');
-  const name = harmless(report.file);
-  const lines = [`${name}: ${report.format}; ${parts.join(', ')}`];
-  for (const { line, reason } of report.problems) {
-    lines.push(`  ${name}:${line}: ${harmless(reason)}`);
-  }
-  const more = report.notReplayable - report.problems.length;
-  if (more > 0) lines.push(`  and ${number(more)} more`);
-  return lines;
+/**
+ * What was in a file, without a line end: every record is counted in one line, and what the lines
+ * below it tell is part of it.
+ */
+export const reportText = (report: FileReport): string => {
+  const other = report.ignored.reduce((sum, one) => sum + one.count, 0);
+  const lines = [
+    harmless(report.file),
+    ...wrapped(formatText(report.format, report.vote), '  '),
+    ...row(report.read + other, `record${report.read + other === 1 ? '' : 's'}`, 0),
+    ...row(report.added, 'new, replayable'),
+    ...cameAlong(report),
+    ...some(report.merged, 'with more recorded answers to captures'),
+    ...some(report.duplicates, 'already there'),
+    ...some(report.withoutAnswer, 'without an answer to a request that is known'),
+    ...some(report.earlierTurns, earlierTurn),
+    ...some(report.notReplayable, 'not replayable'),
+    ...report.reasons.flatMap(reasonRow),
+    ...some(other, 'no request to a model'),
+    ...report.ignored.flatMap(reasonRow),
+    ...notes(report),
+    ...problemRows(report),
+  ];
+  return lines.join('\n');
 };
+
+const cameAlong = ({ partial, recorded, added, merged }: FileReport): readonly string[] => {
+  const lost = partial.parts.map((part) => `${harmlessLine(part.reason)} ${count(part.count)}`);
+  if (added + merged === 0) return [];
+  return [
+    ...some(partial.captures, `partial, the recording lost: ${lost.join(', ')}`, 2),
+    ...some(recorded.answers, 'with a recorded answer', 2),
+    ...some(recorded.errors, 'with a recorded error', 2),
+    ...some(recorded.timings, 'with a recorded time', 2),
+  ];
+};
+
+const notes = ({ forgottenTurns: turns, invalidUtf8 }: FileReport): readonly string[] => [
+  ...(invalidUtf8 > 0
+    ? wrapped(`${count(invalidUtf8)} records have bytes that are not UTF-8, now �`, '  ')
+    : []),
+  ...(turns > 0 ? wrapped(`${count(turns)} records ${forgottenTurns}`, '  ') : []),
+];
+
+/** Where the first records stand that cannot be replayed. */
+const problemRows = ({ problems, notReplayable }: FileReport): readonly string[] => {
+  const more = notReplayable - problems.length;
+  return [
+    ...problems.flatMap(({ line, reason }) =>
+      wrapped(`line ${line}: ${harmlessLine(reason)}`, '  '),
+    ),
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+  ];
+};
+
+/** A count and what it is of; a deeper level is part of what stands above it. */
+const row = (number: number, text: string, level = 1): readonly string[] => {
+  const column = 11 + level * 4;
+  const lead = count(number).padStart(column);
+  const [first = '', ...rest] = wrapped(text, ' '.repeat(column + 2), 80);
+  return [`${lead}  ${first.trimStart()}`, ...rest];
+};
+
+const some = (number: number, text: string, level = 1): readonly string[] =>
+  number === 0 ? [] : row(number, text, level);
+
+const reasonRow = (one: ReasonCount): readonly string[] =>
+  row(one.count, harmlessLine(one.reason), 2);
 
 /** The document of `--json`. */
 export const importJson = (reports: readonly FileReport[], store: string, held: RecordCounts) => ({
@@ -48,34 +100,37 @@ export const importJson = (reports: readonly FileReport[], store: string, held: 
 
 /** The records that are new, apart from those that the store had. */
 export const sum = (reports: readonly FileReport[]) => {
-  const total = (key: 'added' | 'notReplayable' | 'duplicates' | 'merged'): number =>
+  const total = (key: 'added' | 'notReplayable' | 'duplicates' | 'merged' | 'earlierTurns') =>
     reports.reduce((all, report) => all + report[key], 0);
-  const reasons = new Map<string, number>();
-  for (const { reason, count } of reports.flatMap((report) => report.reasons)) {
-    reasons.set(reason, (reasons.get(reason) ?? 0) + count);
-  }
   return {
     imported: total('added') + total('notReplayable'),
     replayable: total('added'),
     notReplayable: total('notReplayable'),
-    reasons: Array.from(reasons, ([reason, count]) => ({ reason, count })),
+    reasons: added(reports.flatMap((report) => report.reasons)),
     duplicates: total('duplicates'),
     merged: total('merged'),
+    earlierTurns: total('earlierTurns'),
+    partial: reports.reduce((all, { partial }) => all + partial.captures, 0),
+    ignored: added(reports.flatMap((report) => report.ignored)),
   };
 };
 
-const sumLine = (reports: readonly FileReport[]): string => {
-  const { imported, replayable, notReplayable, reasons, duplicates } = sum(reports);
-  const apart = duplicates > 0 ? `; ${number(duplicates)} already there, not counted` : '';
-  return `imported ${number(imported)} = ${number(replayable)} replayable + ${number(notReplayable)} not replayable${listed(reasons)}${apart}`;
+const added = (reasons: readonly ReasonCount[]): readonly ReasonCount[] => {
+  const sums = new Map<string, number>();
+  for (const one of reasons) sums.set(one.reason, (sums.get(one.reason) ?? 0) + one.count);
+  return Array.from(sums, ([reason, number]) => ({ reason, count: number })).sort(
+    (a, b) => b.count - a.count,
+  );
 };
 
-const listed = (reasons: readonly ReasonCount[]): string =>
-  reasons.length === 0
-    ? ''
-    : ` (${reasons.map(({ reason, count }) => `${harmless(reason)}: ${number(count)}`).join('; ')})`;
+const sumText = (reports: readonly FileReport[]): string => {
+  const { imported, replayable, notReplayable, duplicates, earlierTurns } = sum(reports);
+  const apart = [
+    ...(duplicates > 0 ? [`${count(duplicates)} already there, not counted`] : []),
+    ...(earlierTurns > 0 ? [`${count(earlierTurns)} earlier turns left out`] : []),
+  ];
+  return `imported ${count(imported)} = ${count(replayable)} replayable + ${count(notReplayable)} not replayable${apart.map((text) => `; ${text}`).join('')}`;
+};
 
-const counted = (count: number, noun: string): string =>
-  `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
-
-const number = (count: number): string => count.toLocaleString('en-US');
+const counted = (number: number, noun: string): string =>
+  `${count(number)} ${noun}${number === 1 ? '' : 's'}`;

@@ -2,21 +2,21 @@ import { recordedStreams } from '../models/stream/recorded-stream.ts';
 import { addRecords } from '../store/captures/add-records.ts';
 import { countRecords, type RecordCounts } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
-import { harmless } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
-import { type FileReport, importTraffic } from '../traffic/import.ts';
+import { importTraffic } from '../traffic/import.ts';
+import type { FileReport } from '../traffic/import-tally.ts';
 import { inspectFiles } from '../traffic/inspect-files.ts';
-import { readMapping } from '../traffic/mapping/mapping.ts';
 import { readFlags, storeFile } from './flags.ts';
 import { importProgress } from './import-progress.ts';
 import { importJson, importText } from './import-report.ts';
+import { trafficFlags, trafficOptionsOf } from './traffic-flags.ts';
 
 /** `understudy import FILES…`: captured traffic into the store. */
 export const importFiles = async (argv: readonly string[]): Promise<number> => {
   const { input, flags } = readFlags('import', argv, {
     db: { type: 'string' },
     json: { type: 'boolean' },
-    map: { type: 'string', isMultiple: true },
+    ...trafficFlags,
   });
   if (input.length === 0) {
     throw new UserError(
@@ -24,7 +24,8 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
     );
   }
   // Before the store is opened, so that a wrong file leaves none behind.
-  const files = await inspectFiles(input, readMapping(flags.map ?? []));
+  const { mapping, lastTurn } = trafficOptionsOf(flags, input);
+  const files = await inspectFiles(input, mapping);
   const store = await openStore(storeFile(flags.db, process.env));
   const progress = importProgress(process.stderr);
   let reports: readonly FileReport[];
@@ -34,6 +35,7 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
     reports = await importTraffic({
       files,
       tools: recordedStreams,
+      lastTurn,
       addRecords: (records, source) =>
         addRecords(store, records, { source, comparisonId: null, at }),
       onProgress: progress.show,
@@ -46,7 +48,7 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(importJson(reports, store.file, held))}\n`);
   } else {
-    process.stdout.write(importText(reports, harmless(store.file), held));
+    process.stdout.write(importText(reports, store.file, held));
   }
   return 0;
 };

@@ -9,7 +9,7 @@ import { harmless, harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
 import { truncateCells } from '../text/width.ts';
 import { readFlags } from './flags.ts';
-import { fileLines } from './import-report.ts';
+import { fileLines } from './import-lines.ts';
 import { catchInterrupt } from './replaying/interrupt.ts';
 import type { Command } from './main.ts';
 import { terminalAsk } from './money/ask.ts';

@@ -4,6 +4,7 @@ import { selectionText } from '../traffic/selection/selection-text.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
+import { wrapped } from '../text/wrapped.ts';
 import { bounds, costRatio, sentence, times } from './sentence.ts';
 import type { FailureCount, Figures, NotSentCount, Summary } from './summary.ts';
 
@@ -181,19 +182,3 @@ const endpointLines = ({ byEndpoint }: Summary): readonly string[] => {
 
 const counted = (number: number, noun: string): string =>
   `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
-
-/** The text in lines of at most 80 cells, broken at spaces; a longer word is cut. */
-const wrapped = (text: string, indent: string): readonly string[] => {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(' ')) {
-    const longer = line === indent ? indent + word : `${line} ${word}`;
-    if (cellWidth(longer) <= width || line === indent) {
-      line = truncateCells(longer, width);
-      continue;
-    }
-    lines.push(line);
-    line = truncateCells(indent + (indent === '' ? '' : '  ') + word, width);
-  }
-  return [...lines, line];
-};

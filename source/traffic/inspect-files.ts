@@ -7,8 +7,20 @@ import { mappedFormat } from './mapping/mapped-format.ts';
 import { checkMapping, type Mapping } from './mapping/mapping.ts';
 import { readRecords, type SourceRecord } from './reading/read-records.ts';
 
+/** How many of a file's first records each format recognised, the most first. */
+export type Vote = {
+  readonly looked: number;
+  readonly formats: readonly { readonly format: string; readonly records: number }[];
+  /** Records that no format recognised. */
+  readonly unknown: number;
+};
+
 /** A file that can be imported, with the format that its first records are in. */
-export type TrafficFile = { readonly path: string; readonly format: Format };
+export type TrafficFile = {
+  readonly path: string;
+  readonly format: Format;
+  readonly vote: Vote;
+};
 
 type ObjectRecord = Extract<SourceRecord, { kind: 'object' }>;
 
@@ -28,7 +40,7 @@ export const inspectFiles = async (
   const files: TrafficFile[] = [];
   for (const path of paths) {
     await checkFile(path);
-    files.push({ path, format: await findFormat(path, mapping) });
+    files.push({ path, ...(await findFormat(path, mapping)) });
   }
   return files;
 };
@@ -59,7 +71,9 @@ const checkFile = async (path: string): Promise<void> => {
   }
 };
 
-const findFormat = async (path: string, mapping: Mapping | null): Promise<Format> => {
+type Found = Pick<TrafficFile, 'format' | 'vote'>;
+
+const findFormat = async (path: string, mapping: Mapping | null): Promise<Found> => {
   const records: SourceRecord[] = [];
   const objects: ObjectRecord[] = [];
   let bytes = 0;
@@ -78,9 +92,14 @@ const findFormat = async (path: string, mapping: Mapping | null): Promise<Format
       objects.map(({ object }) => object),
       harmless(path),
     );
-    return mappedFormat(mapping);
+    const format = mappedFormat(mapping);
+    const looked = objects.length;
+    return {
+      format,
+      vote: { looked, formats: [{ format: format.name, records: looked }], unknown: 0 },
+    };
   }
-  const best = vote(objects);
+  const best = voteOn(objects);
   if (best === null) {
     const fields = harmless(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
     throw new UserError(
@@ -91,17 +110,24 @@ const findFormat = async (path: string, mapping: Mapping | null): Promise<Format
 };
 
 /** The format that recognises most of the records; of equals the one that stands first. */
-const vote = (objects: readonly ObjectRecord[]): Format | null => {
-  const votes = objects.map(({ object, around }) =>
+const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
+  const choices = objects.map(({ object, around }) =>
     formats.find((format) => format.recognises(object, around)),
   );
-  let best: Format | null = null;
-  let most = 0;
-  for (const format of formats) {
-    const count = votes.filter((choice) => choice === format).length;
-    if (count > most) [best, most] = [format, count];
-  }
-  return best;
+  const counted = formats
+    .map((format) => ({ format, records: choices.filter((choice) => choice === format).length }))
+    .filter(({ records }) => records > 0)
+    .toSorted((a, b) => b.records - a.records);
+  const [best] = counted;
+  if (best === undefined) return null;
+  return {
+    format: best.format,
+    vote: {
+      looked: objects.length,
+      formats: counted.map(({ format, records }) => ({ format: format.name, records })),
+      unknown: choices.filter((choice) => choice === undefined).length,
+    },
+  };
 };
 
 const noRecords = (path: string, records: readonly SourceRecord[]): string => {

@@ -24,15 +24,23 @@ describe('understudy import', () => {
   it('says what was read, what can be replayed and why the rest cannot', async () => {
     const db = join(await temporaryDirectory(), 'store.db');
     const file = fixture('native/traffic.jsonl');
-    const reasons =
-      '(no messages: 1; not JSON: 1; same id as another capture but another request: 1)';
     expect((await run(file, '--db', db)).split('\n')).toEqual([
-      `${file}: native captures; 6 read, 3 added, 3 not replayable ${reasons}`,
-      `  ${file}:5: no messages`,
-      `  ${file}:6: not JSON`,
-      `  ${file}:7: same id as another capture but another request`,
-      `imported 6 = 3 replayable + 3 not replayable ${reasons}`,
-      `${db} now holds 3 captures and 3 not replayable ${reasons}.`,
+      file,
+      '  native captures',
+      '          6  records',
+      '              3  new, replayable',
+      '                  1  with a recorded answer',
+      '                  1  with a recorded time',
+      '              3  not replayable',
+      '                  1  no messages',
+      '                  1  not JSON',
+      '                  1  same id as another capture but another request',
+      '  line 5: no messages',
+      '  line 6: not JSON',
+      '  line 7: same id as another capture but another request',
+      '',
+      'imported 6 = 3 replayable + 3 not replayable',
+      `${db} now holds 3 captures and 3 not replayable.`,
       '',
     ]);
     expect(await run(file, '--db', db)).toContain(
@@ -74,8 +82,64 @@ describe('understudy import', () => {
     const flags = ['--map', 'request=$.payload.req', '--map', 'response=said'];
     const db = join(directory, 'store.db');
     const output = await run(file, ...flags, '--db', db);
-    expect(output).toContain(`${file}: mapped records; 1 read, 1 added\n`);
+    expect(output).toContain(
+      `${file}\n  mapped records\n          1  record\n              1  new, replayable\n`,
+    );
     await expect(importFiles([file, '--db', db])).rejects.toThrow(/--map request=\$\.path/);
+  });
+
+  it('says how a split vote went, what came along and what is partial', async () => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'mixed.jsonl');
+    const hi = [{ role: 'user', content: 'hi' }];
+    const answer = { choices: [{ message: { role: 'assistant', content: 'ho' } }] };
+    const records = [
+      { id: 'a', input: hi, output: 'ho', latencyMs: 12 },
+      { id: 'b', input: hi, output: 'ha' },
+      { request: { messages: hi }, response: answer },
+      { odd: true },
+    ];
+    writeFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const output = await run(file, '--db', join(directory, 'store.db'));
+    expect(output).toContain(
+      '  inputs and outputs: 2 of the first 4 records, 1 native captures, 1 unknown\n',
+    );
+    expect(output).toContain('                  2  partial, the recording lost: parameters 2\n');
+    for (const line of output.split('\n')) {
+      if (!line.includes(directory)) expect(line.length).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it('reduces growing conversations to their last turns', async () => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'chat.jsonl');
+    const answer = (content: string) => ({
+      choices: [{ index: 0, message: { role: 'assistant', content } }],
+    });
+    const turn = (...said: string[]) => ({
+      request: {
+        messages: said.map((content, index) => ({
+          role: index % 2 === 0 ? 'user' : 'assistant',
+          content,
+        })),
+      },
+      response: answer(`${said.length + 1}`),
+    });
+    // The third of the chain comes first; the last line is a branch of its own.
+    const records = [
+      turn('1', '2', '3', '4', '5'),
+      turn('1'),
+      turn('1', '2', '3'),
+      turn('1', 'x', '3'),
+    ];
+    writeFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const db = join(directory, 'store.db');
+    const output = await run(file, '--db', db, '--last-turn');
+    expect(output).toContain('              2  an earlier turn of a conversation (--last-turn)\n');
+    expect(output).toContain(
+      'imported 2 = 2 replayable + 0 not replayable; 2 earlier turns left out\n',
+    );
+    expect(await run(file, '--db', db)).toContain('imported 2 = 2 replayable');
   });
 
   it('asks for a file', async () => {

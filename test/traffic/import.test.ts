@@ -6,7 +6,8 @@ import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { countRecords, loadCapture } from '../../source/store/captures/captures.ts';
 import type { Store } from '../../source/store/open.ts';
-import { importTraffic, type FileReport } from '../../source/traffic/import.ts';
+import { importTraffic } from '../../source/traffic/import.ts';
+import type { FileReport } from '../../source/traffic/import-tally.ts';
 import { inspectFiles } from '../../source/traffic/inspect-files.ts';
 import { at } from '../store/samples.ts';
 import { temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
@@ -47,8 +48,11 @@ describe('importTraffic', () => {
     expect(report).toEqual({
       file: fixture('native/traffic.jsonl'),
       format: 'native captures',
+      vote: { looked: 5, formats: [{ format: 'native captures', records: 5 }], unknown: 0 },
       read: 6,
       added: 3,
+      partial: { captures: 0, parts: [] },
+      recorded: { answers: 1, errors: 0, timings: 1 },
       notReplayable: 3,
       reasons: [
         { reason: 'no messages', count: 1 },
@@ -58,6 +62,8 @@ describe('importTraffic', () => {
       duplicates: 0,
       merged: 0,
       withoutAnswer: 0,
+      earlierTurns: 0,
+      forgottenTurns: 0,
       problems: [
         { line: 5, reason: 'no messages' },
         { line: 6, reason: 'not JSON' },

@@ -27,6 +27,21 @@ describe('inspectFiles', () => {
     expect(await inspect('{"custom_id": "a", "body": {}}')).toBe('OpenAI Batch input');
   });
 
+  it('tells how the first records voted', async () => {
+    const file = join(await temporaryDirectory(), 'mixed.jsonl');
+    const batch = '{"custom_id": "a", "body": {"messages": []}}\n';
+    writeFileSync(file, `${native.repeat(3)}${batch}{"foo": 1}\n${native}`);
+    const [found] = await inspectFiles([file]);
+    expect(found?.vote).toEqual({
+      looked: 6,
+      formats: [
+        { format: 'native captures', records: 4 },
+        { format: 'OpenAI Batch input', records: 1 },
+      ],
+      unknown: 1,
+    });
+  });
+
   it.each<[string, string | Buffer, RegExp]>([
     ['an empty file', '', /is empty/],
     ['blank lines', '\n  \r\n', /only blank lines/],

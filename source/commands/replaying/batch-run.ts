@@ -16,7 +16,7 @@ import { harmless, harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { UserError } from '../../text/user-error.ts';
 import { truncateCells } from '../../text/width.ts';
-import { fileLines } from '../import-report.ts';
+import { fileLines } from '../import-lines.ts';
 import { withNoPrice } from '../money/payable.ts';
 import { batchCostText, showBatchProgress, type BatchProgressView } from './batch-progress.ts';
 import { catchInterrupt } from './interrupt.ts';

@@ -26,11 +26,13 @@ import { recordedModels } from '../../store/captures/recorded-models.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { UserError } from '../../text/user-error.ts';
-import { importTraffic, type FileReport } from '../../traffic/import.ts';
+import { importTraffic } from '../../traffic/import.ts';
+import type { FileReport } from '../../traffic/import-tally.ts';
 import { inspectFiles } from '../../traffic/inspect-files.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { storeFile } from '../flags.ts';
 import { sum } from '../import-report.ts';
+import { trafficOptionsOf } from '../traffic-flags.ts';
 import type { Ask } from '../money/ask.ts';
 import { withNoPrice } from '../money/payable.ts';
 import { budgetOf } from '../money/read-budget.ts';
@@ -138,7 +140,8 @@ export const prepareReplay = async (options: {
     candidate: isDry ? '' : keyOf(models.candidate, environment),
   };
   if (options.prices === undefined && !isDry) checkBudget(given, priced, ask !== null);
-  const inspected = await inspectFiles(files);
+  const { mapping, lastTurn } = trafficOptionsOf(flags, files);
+  const inspected = await inspectFiles(files, mapping);
   const shownAs = storeFile(flags.db, environment);
   const file = copy ?? shownAs;
   const isNew = !existsSync(file);
@@ -159,6 +162,7 @@ export const prepareReplay = async (options: {
     const reports = await importTraffic({
       files: inspected,
       tools: recordedStreams,
+      lastTurn,
       addRecords: (records, source) =>
         addRecords(store, records, { source, comparisonId, offer, at }),
     });

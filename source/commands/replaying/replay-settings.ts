@@ -2,6 +2,7 @@ import type { Model, Provider } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
+import { trafficFlags } from '../traffic-flags.ts';
 import { adaptingFlags } from './adapting-flags.ts';
 import { runFlags } from './run-flags.ts';
 import { selectionFlags } from './selection-flags.ts';
@@ -15,6 +16,7 @@ export const replayFlags = {
   budget: { type: 'string' },
   config: { type: 'string' },
   db: { type: 'string' },
+  ...trafficFlags,
   ...selectionFlags,
   ...runFlags,
   ...adaptingFlags,

@@ -1,7 +1,7 @@
 import { costOfAnswer } from '../../models/prices.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
-import { fileLines } from '../import-report.ts';
+import { fileLines } from '../import-lines.ts';
 import { tellMonthLimit } from '../money/settle-limit.ts';
 import { learnFromFailures } from '../replaying/learn-from-failures.ts';
 import { liveReplay } from '../replaying/live-replay.ts';

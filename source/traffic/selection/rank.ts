@@ -9,20 +9,25 @@ const conversationKeys = ['conversation', 'thread', 'chat', 'session'].flatMap((
 ]);
 
 /**
- * What is drawn as one: the conversation that the metadata name (`conversation`, `thread`, `chat` or
- * `session`, also with `_id` or `Id`, a text or a number), so that a sample holds whole ones; else the
- * capture. The user is none: the requests of one user would stand for all.
+ * The conversation that the metadata name (`conversation`, `thread`, `chat` or `session`, also with
+ * `_id` or `Id`, a text or a number); null where they name none.
+ */
+export const conversationOf = (metadata: JsonObject | null): string | null => {
+  if (metadata === null) return null;
+  for (const key of conversationKeys) {
+    const value = metadata[key];
+    if ((typeof value === 'string' && value !== '') || typeof value === 'number') return `${value}`;
+  }
+  return null;
+};
+
+/**
+ * What is drawn as one: the conversation, so that a sample holds whole ones; else the capture. The user
+ * is none: the requests of one user would stand for all.
  */
 const unitOf = (id: string, metadata: JsonObject | null): string => {
-  if (metadata !== null) {
-    for (const key of conversationKeys) {
-      const value = metadata[key];
-      if ((typeof value === 'string' && value !== '') || typeof value === 'number') {
-        return `conversation ${value}`;
-      }
-    }
-  }
-  return `capture ${id}`;
+  const conversation = conversationOf(metadata);
+  return conversation === null ? `capture ${id}` : `conversation ${conversation}`;
 };
 
 /**

@@ -1,0 +1,155 @@
+import type { Capture } from './capture.ts';
+import type { ImportRecord, RecordFate } from './import-record.ts';
+import type { TrafficFile, Vote } from './inspect-files.ts';
+
+export type ReasonCount = { readonly reason: string; readonly count: number };
+
+/**
+ * What was in a file and what became of it:
+ * `read = added + notReplayable + duplicates + merged + withoutAnswer + earlierTurns`.
+ */
+export type FileReport = {
+  readonly file: string;
+  /** The format's name. */
+  readonly format: string;
+  /** What the first records were taken for. */
+  readonly vote: Vote;
+  readonly read: number;
+  /** Captures that are new. */
+  readonly added: number;
+  /** Of `added`, those of which the recording has lost parts, and how often which part. */
+  readonly partial: { readonly captures: number; readonly parts: readonly ReasonCount[] };
+  /** What came along with the captures that are new or joined. */
+  readonly recorded: {
+    /** Captures with an answer, and with an error in its place. */
+    readonly answers: number;
+    readonly errors: number;
+    /** Captures with a recorded time of production's answer. */
+    readonly timings: number;
+  };
+  /** New records that cannot be replayed; `reasons` says why, most frequent first. */
+  readonly notReplayable: number;
+  readonly reasons: readonly ReasonCount[];
+  /** Records that the store had, whether replayable or not. */
+  readonly duplicates: number;
+  /** Records of which only the recorded responses were new. */
+  readonly merged: number;
+  /** Records that say that a request which is known got no answer. */
+  readonly withoutAnswer: number;
+  /** Requests that later ones of their conversation begin with; they were left out (`--last-turn`). */
+  readonly earlierTurns: number;
+  /** Requests that hold more turns than could be kept in mind: some earlier ones may not be left out. */
+  readonly forgottenTurns: number;
+  /** The first new records that cannot be replayed. */
+  readonly problems: readonly { readonly line: number; readonly reason: string }[];
+  /** What is no request to a model, by what it is; it is in no other count. */
+  readonly ignored: readonly ReasonCount[];
+  /** Records in which bytes that are no UTF-8 were replaced. */
+  readonly invalidUtf8: number;
+};
+
+/** So many problems of a file are named by their line; the rest is counted. */
+const namedProblems = 5;
+
+export type Tally = ReturnType<typeof createTally>;
+
+/** Counts what becomes of the records of a file. */
+export const createTally = (file: TrafficFile) => {
+  const counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
+  const recorded = { answers: 0, errors: 0, timings: 0 };
+  const parts = new Map<string, number>();
+  let partial = 0;
+  let earlierTurns = 0;
+  let forgottenTurns = 0;
+  const reasons = new Map<string, number>();
+  const problems: { line: number; reason: string }[] = [];
+  let withoutAnswer = 0;
+  let invalidUtf8 = 0;
+  let lastLine = 0;
+  const ignored = new Map<string, number>();
+  const countNews = (record: ImportRecord): void => {
+    if (record.kind === 'rejected') return;
+    const responses =
+      record.kind === 'capture'
+        ? record.capture.recorded
+        : record.recorded === null
+          ? []
+          : [record.recorded];
+    if (responses.length > 0) recorded.answers += 1;
+    if (record.kind === 'capture' && record.capture.metadata?.['recordedError'] !== undefined) {
+      recorded.errors += 1;
+    }
+    if (responses.some(({ totalMs }) => totalMs !== null)) recorded.timings += 1;
+  };
+  const countPartial = ({ partial: lost }: Capture): void => {
+    if (lost.length > 0) partial += 1;
+    for (const part of new Set(lost)) parts.set(part, (parts.get(part) ?? 0) + 1);
+  };
+  const countOne = (record: ImportRecord, fate: RecordFate): void => {
+    if (fate.kind === 'had' && record.kind === 'answer' && record.recorded === null) {
+      withoutAnswer += 1;
+      return;
+    }
+    counts[fate.kind] += 1;
+    if (fate.kind === 'added' || fate.kind === 'merged') countNews(record);
+    if (fate.kind === 'added' && record.kind === 'capture') countPartial(record.capture);
+    if (fate.kind !== 'rejected') return;
+    reasons.set(fate.reason, (reasons.get(fate.reason) ?? 0) + 1);
+    if (problems.length < namedProblems) {
+      problems.push({ line: record.line ?? 0, reason: fate.reason });
+    }
+  };
+  return {
+    count(records: readonly ImportRecord[], fates: readonly RecordFate[]): void {
+      for (const [index, record] of records.entries()) {
+        const fate = fates[index];
+        if (fate !== undefined) countOne(record, fate);
+      }
+    },
+    reached(line: number): void {
+      lastLine = line;
+    },
+    lastLine: () => lastLine,
+    countIgnored(what: string): void {
+      ignored.set(what, (ignored.get(what) ?? 0) + 1);
+    },
+    countEarlierTurn(): void {
+      earlierTurns += 1;
+    },
+    forgot(turns: number): void {
+      forgottenTurns = turns;
+    },
+    countInvalidUtf8(): void {
+      invalidUtf8 += 1;
+    },
+    report(): FileReport {
+      const { added, had, merged, rejected } = counts;
+      const duplicates = had + counts.had_rejected;
+      return {
+        file: file.path,
+        format: file.format.name,
+        vote: file.vote,
+        read: added + merged + rejected + duplicates + withoutAnswer + earlierTurns,
+        added,
+        partial: { captures: partial, parts: countedReasons(parts) },
+        recorded: { ...recorded },
+        notReplayable: rejected,
+        reasons: countedReasons(reasons),
+        duplicates,
+        merged,
+        withoutAnswer,
+        earlierTurns,
+        forgottenTurns,
+        problems: [...problems],
+        ignored: countedReasons(ignored),
+        invalidUtf8,
+      };
+    },
+  };
+};
+
+/** Most frequent first, then by name. */
+const countedReasons = (reasons: ReadonlyMap<string, number>): readonly ReasonCount[] =>
+  Array.from(reasons, ([reason, count]) => ({ reason, count })).sort(
+    (a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1),
+  );
