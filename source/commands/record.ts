@@ -76,7 +76,8 @@ const openProxy = (
   counters: Counters,
   take: Parameters<typeof createProxy>[0]['record'],
 ): Proxy => {
-  const delay = monitorEventLoopDelay({ resolution: 10 });
+  const resolutionMs = 10;
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
   let last: string | null = null;
   return createProxy({
@@ -88,7 +89,8 @@ const openProxy = (
     loopDelays: () =>
       [0.5, 0.9, 0.99].map((quantile) => ({
         quantile,
-        seconds: delay.percentile(quantile * 100) / 1e9,
+        // What is measured is the time between two looks, which is never less than the resolution.
+        seconds: Math.max(0, delay.percentile(quantile * 100) / 1e9 - resolutionMs / 1000),
       })),
     newId: () => {
       last = nextEventId(last, Date.now(), crypto.getRandomValues(new Uint8Array(10)));
