@@ -1,4 +1,11 @@
 import type { Format } from './format.ts';
+import { cloudflare } from './gateway/cloudflare.ts';
+import { helicone } from './gateway/helicone.ts';
+import { litellmPayload } from './gateway/litellm-payload.ts';
+import { litellmSpendLog } from './gateway/litellm-spend-log.ts';
+import { llmLogs } from './gateway/llm-logs.ts';
+import { portkey } from './gateway/portkey.ts';
+import { promptfoo } from './gateway/promptfoo.ts';
 import { goReplay } from './http/goreplay.ts';
 import { har } from './http/har.ts';
 import { recordedHttp } from './http/recorded-http.ts';
@@ -31,6 +38,13 @@ export const formats: readonly Format[] = [
   phoenix,
   langfuse,
   langsmith,
+  litellmPayload,
+  litellmSpendLog,
+  helicone,
+  cloudflare,
+  portkey,
+  llmLogs,
+  promptfoo,
   native,
   requestResponse,
   inputOutput,

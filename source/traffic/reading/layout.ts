@@ -3,16 +3,17 @@ import { containerIn } from './containers.ts';
 import { beginsCassette } from './read-cassette.ts';
 import { beginsGoReplay } from './read-goreplay.ts';
 import { readChunks } from './read-chunks.ts';
+import { beginsSqlite } from './sqlite-file.ts';
 import { createValueSplitter } from './split-values.ts';
 
 /**
  * How the records of a file are laid out. `lines`: one a line. `values`: objects over several
  * lines, one behind the other. `elements`: in one array, which begins behind `offset` bytes on `line`;
  * `within` is its path (`` for an array that is the whole file), `rest` what stood before it.
- * `cassette`: VCR's YAML. `goreplay`: messages of GoReplay.
+ * `cassette`: VCR's YAML. `goreplay`: messages of GoReplay. `sqlite`: a database of SQLite.
  */
 export type Layout =
-  | { readonly kind: 'lines' | 'values' | 'cassette' | 'goreplay' }
+  | { readonly kind: 'lines' | 'values' | 'cassette' | 'goreplay' | 'sqlite' }
   | {
       readonly kind: 'elements';
       readonly offset: number;
@@ -36,6 +37,7 @@ export const layoutOf = async (file: string): Promise<Layout> => {
     const offset = Buffer.byteLength(head.slice(0, head.length - text.length) + before);
     return { kind: 'elements', offset, line: before.split('\n').length, within, rest };
   };
+  if (beginsSqlite(text)) return { kind: 'sqlite' };
   if (beginsGoReplay(text)) return { kind: 'goreplay' };
   if (beginsCassette(text)) return { kind: 'cassette' };
   if (text[begin] === '[') return elements(begin + 1, '', {});

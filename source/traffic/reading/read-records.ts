@@ -32,7 +32,8 @@ export type SourceRecord = {
 /**
  * The records of a file, plain or gzip, in bounded memory. Of JSON: one a line, objects over several
  * lines, the elements of an array, also of one within an object where the formats that we know keep
- * their records. Of VCR's YAML: its interactions. Of GoReplay: its messages.
+ * their records. Of VCR's YAML: its interactions. Of GoReplay: its messages. Of a SQLite file: the calls
+ * that simonw/llm logged.
  */
 export async function* readRecords(
   file: string,
@@ -45,6 +46,11 @@ export async function* readRecords(
   }
   if (layout.kind === 'cassette') return yield* readCassetteFile(file, maximumBytes);
   if (layout.kind === 'goreplay') return yield* readGoReplay(file, maximumBytes);
+  if (layout.kind === 'sqlite') {
+    // Most imports need no database.
+    const { readLlmLogs } = await import('./read-llm-logs.ts');
+    return yield* readLlmLogs(file);
+  }
   const around =
     layout.kind === 'elements' && layout.within !== ''
       ? { within: layout.within, rest: layout.rest }
