@@ -13,12 +13,14 @@ export type SpanEvent = {
 };
 
 /** Which messages the events of 1.28 to 1.36 hold, and their roles where the body does not say. */
-const messageEvents: Readonly<Record<string, string>> = {
-  'gen_ai.system.message': 'system',
-  'gen_ai.user.message': 'user',
-  'gen_ai.assistant.message': 'assistant',
-  'gen_ai.tool.message': 'tool',
-};
+const messageEvents = new Map(
+  Object.entries({
+    'gen_ai.system.message': 'system',
+    'gen_ai.user.message': 'user',
+    'gen_ai.assistant.message': 'assistant',
+    'gen_ai.tool.message': 'tool',
+  }),
+);
 
 export const choiceEvent = 'gen_ai.choice';
 
@@ -26,7 +28,7 @@ export const choiceEvent = 'gen_ai.choice';
 export const detailsEvent = 'gen_ai.client.inference.operation.details';
 
 export const isContentEvent = ({ name }: SpanEvent): boolean =>
-  name in messageEvents ||
+  messageEvents.has(name) ||
   name === choiceEvent ||
   name === detailsEvent ||
   name === 'gen_ai.content.prompt' ||
@@ -75,7 +77,7 @@ export const contentOfEvents = (
     return { content: { instructions: undefined, input: prompt, output }, attributes: {} };
   }
   const input = events.flatMap(({ name, body }) => {
-    const role = messageEvents[name];
+    const role = messageEvents.get(name);
     return role === undefined ? [] : [messageOf(body, role)];
   });
   if (input.length === 0) return null;

@@ -13,12 +13,14 @@ export type ReadMessages = {
 export type MessageOptions = { readonly lost: Set<string>; readonly joined?: boolean };
 
 /** Roles by the names of LangChain, with and without `Message`, and of Gemini. */
-const roles: Readonly<Record<string, string>> = {
-  human: 'user',
-  ai: 'assistant',
-  model: 'assistant',
-  bot: 'assistant',
-};
+const roles = new Map(
+  Object.entries({
+    human: 'user',
+    ai: 'assistant',
+    model: 'assistant',
+    bot: 'assistant',
+  }),
+);
 
 /** Fields of a message that are sent; what traces put beside them is not. */
 const kept = ['name', 'tool_call_id', 'refusal', 'function_call', 'reasoning_content'] as const;
@@ -102,7 +104,7 @@ const roleOf = (entry: JsonObject): string | null => {
   }
   const short = named.replace(/Message(?:Chunk)?$/, '').toLowerCase();
   if (short === 'chat' || short === '') return null;
-  return roles[short] ?? short;
+  return roles.get(short) ?? short;
 };
 
 const lastOf = (id: JsonValue | undefined): string =>

@@ -57,44 +57,46 @@ const responseFormat: Reader = (value, lost) => {
 
 const parameter = (name: string, read: Reader) => ({ name, read });
 
-const known: Readonly<Record<string, { readonly name: string; readonly read: Reader }>> = {
-  temperature: parameter('temperature', readNumber),
-  top_p: parameter('top_p', readNumber),
-  topp: parameter('top_p', readNumber),
-  top_k: parameter('top_k', count),
-  topk: parameter('top_k', count),
-  min_p: parameter('min_p', readNumber),
-  max_tokens: parameter('max_tokens', count),
-  maxtokens: parameter('max_tokens', count),
-  maxoutputtokens: parameter('max_tokens', count),
-  max_completion_tokens: parameter('max_completion_tokens', count),
-  max_output_tokens: parameter('max_completion_tokens', count),
-  frequency_penalty: parameter('frequency_penalty', readNumber),
-  frequencypenalty: parameter('frequency_penalty', readNumber),
-  presence_penalty: parameter('presence_penalty', readNumber),
-  presencepenalty: parameter('presence_penalty', readNumber),
-  seed: parameter('seed', readNumber),
-  n: parameter('n', count),
-  choice_count: parameter('n', count),
-  stop: parameter('stop', stops),
-  stop_sequences: parameter('stop', stops),
-  stopsequences: parameter('stop', stops),
-  logprobs: parameter('logprobs', flag),
-  top_logprobs: parameter('top_logprobs', count),
-  logit_bias: parameter('logit_bias', object),
-  parallel_tool_calls: parameter('parallel_tool_calls', flag),
-  reasoning_effort: parameter('reasoning_effort', word),
-  reasoning_level: parameter('reasoning_effort', word),
-  verbosity: parameter('verbosity', word),
-  service_tier: parameter('service_tier', (value) =>
-    value === 'auto' || value === 'default' ? undefined : word(value, new Set()),
-  ),
-  tools: parameter('tools', tools),
-  functions: parameter('tools', tools),
-  tool_choice: parameter('tool_choice', readToolChoice),
-  toolchoice: parameter('tool_choice', readToolChoice),
-  response_format: parameter('response_format', responseFormat),
-};
+const known = new Map(
+  Object.entries({
+    temperature: parameter('temperature', readNumber),
+    top_p: parameter('top_p', readNumber),
+    topp: parameter('top_p', readNumber),
+    top_k: parameter('top_k', count),
+    topk: parameter('top_k', count),
+    min_p: parameter('min_p', readNumber),
+    max_tokens: parameter('max_tokens', count),
+    maxtokens: parameter('max_tokens', count),
+    maxoutputtokens: parameter('max_tokens', count),
+    max_completion_tokens: parameter('max_completion_tokens', count),
+    max_output_tokens: parameter('max_completion_tokens', count),
+    frequency_penalty: parameter('frequency_penalty', readNumber),
+    frequencypenalty: parameter('frequency_penalty', readNumber),
+    presence_penalty: parameter('presence_penalty', readNumber),
+    presencepenalty: parameter('presence_penalty', readNumber),
+    seed: parameter('seed', readNumber),
+    n: parameter('n', count),
+    choice_count: parameter('n', count),
+    stop: parameter('stop', stops),
+    stop_sequences: parameter('stop', stops),
+    stopsequences: parameter('stop', stops),
+    logprobs: parameter('logprobs', flag),
+    top_logprobs: parameter('top_logprobs', count),
+    logit_bias: parameter('logit_bias', object),
+    parallel_tool_calls: parameter('parallel_tool_calls', flag),
+    reasoning_effort: parameter('reasoning_effort', word),
+    reasoning_level: parameter('reasoning_effort', word),
+    verbosity: parameter('verbosity', word),
+    service_tier: parameter('service_tier', (value) =>
+      value === 'auto' || value === 'default' ? undefined : word(value, new Set()),
+    ),
+    tools: parameter('tools', tools),
+    functions: parameter('tools', tools),
+    tool_choice: parameter('tool_choice', readToolChoice),
+    toolchoice: parameter('tool_choice', readToolChoice),
+    response_format: parameter('response_format', responseFormat),
+  }),
+);
 
 /** How the call was made, and what came of it: no part of what the model was asked. */
 const aside =
@@ -111,7 +113,7 @@ export const readParameters = (given: JsonValue | undefined, lost: Set<string>):
   const found: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(parameters)) {
     if (value === null || value === '') continue;
-    const entry = known[name.toLowerCase()];
+    const entry = known.get(name.toLowerCase());
     if (entry === undefined) {
       if (!aside.test(name.toLowerCase())) lost.add(name.slice(0, 60));
       continue;

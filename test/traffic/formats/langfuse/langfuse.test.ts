@@ -82,7 +82,7 @@ describe('a page of the public API of Langfuse', () => {
       metadata: { recordedError: { status: 429 } },
       partial: ['parameters', 'response_format'],
     });
-    const [picture] = [...captures.values()].filter(({ id }) => id === 'obs-image');
+    const picture = [...captures.values()].find(({ id }) => id === 'obs-image');
     expect(picture).toMatchObject({
       request: { messages: [{ content: [{ type: 'text', text: 'a picture' }] }] },
       partial: ['response_format', 'images'],
