@@ -129,6 +129,10 @@ object a line, objects over lines, or an array. The same file twice adds nothing
                        completion, input and output (OpenPipe), in the usual spellings
   HTTP recordings      HAR (browsers, mitmproxy, Polly.js), VCR cassettes (YAML, JSON), GoReplay
                        (.gor), lines of method, url, request, status, response_text
+  Langfuse             observations from the API, exports of the UI (a trace too), of blob storage
+  OpenTelemetry        OTLP/JSON: GenAI conventions of any version, spans and logs; OpenLLMetry;
+                       OpenInference; the AI SDK of Vercel; spans downloaded from Phoenix
+  LangSmith            runs as list_runs() gives them, and bulk exports
 
   --map FIELD=PATH     for anything else: where FIELD stands in a record, request=$.payload.req;
                        PATH may be $.a.b[0]["c d"] or a.b, and go through JSON in texts; FIELD
