@@ -21,6 +21,7 @@ import { showProgress, type ProgressView } from './replaying/progress-view.ts';
 import { batchFlags, pollForOf } from './replaying/batch-settings.ts';
 import { prepareReplay, type PreparedReplay } from './replaying/replay-run.ts';
 import { samplesOf } from './replaying/run-flags.ts';
+import { keepHeapSteady } from './replaying/steady-heap.ts';
 import { isDryRun, replayFlags } from './replaying/replay-settings.ts';
 
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
@@ -66,6 +67,7 @@ export const runReplay = async (
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
   tellMonthLimit(prepared);
   for (const line of prepared.notices) process.stderr.write(`${line}\n`);
+  keepHeapSteady();
   const interrupt = catchInterrupt();
   try {
     let view: ProgressView | null = null;

@@ -83,6 +83,16 @@ describe('a streamed answer', () => {
     expect([answerText(broken), answerText(still)]).toEqual(['a', 'a']);
   });
 
+  it('is read as one when its content type says another thing, or nothing', async () => {
+    const answer = delta({ content: 'a' }) + delta({}, 'stop') + usageEvent + doneEvent;
+    for (const type of ['content-type: text/plain\r\n', '']) {
+      const head = `HTTP/1.1 200 OK\r\n${type}connection: close\r\n\r\n`;
+      const result = await callBytes([head, answer, 'close']);
+      expect(answerText(result)).toBe('a');
+      expect(result.timings.timeToFirstTokenMs).not.toBeNull();
+    }
+  });
+
   it('may have a content type with a parameter, comments and no last blank line', async () => {
     const result = await callBytes([
       'HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream;charset=UTF-8\r\nconnection: close\r\n\r\n',
