@@ -94,6 +94,7 @@ describe('saveResponse', () => {
     const { sides: saved } = await loadPair(store, comparisonId, 'c1');
     expect(saved.candidate).toEqual({
       kind: 'answered',
+      batch: false,
       answer,
       timings: { queueMs: 1, connectMs: null, timeToFirstTokenMs: 240, totalMs: 812 },
       attempts: [],

@@ -62,13 +62,16 @@ const redrawn = (stream: ProgressStream, progress: () => ReplayProgress): Progre
   };
 };
 
+/** What a pair can be through with: only then it is worth counting. */
+const ending: ReadonlySet<ReplayEvent['kind']> = new Set(['outcome', 'failed', 'not_sent']);
+
 const plain = (stream: ProgressStream, progress: () => ReplayProgress): ProgressView => {
   let told = 0;
   return {
     on: (event) => {
       const line = eventLine(event);
       if (line !== null) stream.write(`${line}\n`);
-      if (event.kind === 'text' || event.kind === 'sent') return;
+      if (!ending.has(event.kind)) return;
       const now = progress();
       const twentieth = Math.floor((now.done * 20) / Math.max(1, now.total));
       if (twentieth <= told) return;

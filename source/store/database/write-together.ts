@@ -13,7 +13,19 @@ type Waiting = {
 /** So many writes share a transaction: more would keep a verdict waiting for them. */
 const mostTogether = 64;
 
+/**
+ * How long writes are gathered while they come thick and fast: a commit costs as much as several of
+ * them, and nobody sees two milliseconds beside the time that a model takes.
+ */
+const gatherMs = 2;
+
+/** From so many in one transaction on they come thick and fast. */
+const busyFrom = 4;
+
 const queues = new WeakMap<Kysely<Schema>, Waiting[]>();
+
+/** The stores whose last transaction held that many. */
+const busy = new WeakSet<Kysely<Schema>>();
 
 /**
  * Writes in one transaction with what else is to be written at this moment; resolves when it is
@@ -30,12 +42,16 @@ export const writeTogether = (store: Store, write: Write): Promise<void> =>
     }
     const begun = [waiting];
     queues.set(store.db, begun);
-    setImmediate(() => void writeAll(store.db, begun));
+    const start = (): void => void writeAll(store.db, begun);
+    if (busy.has(store.db)) setTimeout(start, gatherMs);
+    else setImmediate(start);
   });
 
 const writeAll = async (db: Kysely<Schema>, queue: Waiting[]): Promise<void> => {
   while (queue.length > 0) {
     const together = queue.splice(0, mostTogether);
+    if (together.length >= busyFrom) busy.add(db);
+    else busy.delete(db);
     try {
       await inOne(db, together);
     } catch (error) {
