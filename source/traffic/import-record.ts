@@ -1,4 +1,14 @@
 import type { Capture, RecordedResponse } from './capture.ts';
+import type { RedactionCounts } from './redaction/counts.ts';
+
+/** What was replaced in a record by placeholders. */
+export type Redactions = {
+  readonly counts: RedactionCounts;
+  /** Of these, in the recorded responses. */
+  readonly recordedCounts: RedactionCounts;
+  /** Whether the request holds placeholders now. */
+  readonly request: boolean;
+};
 
 /**
  * What one record of an imported file comes to.
@@ -10,13 +20,19 @@ import type { Capture, RecordedResponse } from './capture.ts';
  * `id` is a hash of the source record, so that importing it again adds nothing; `line` counts from 1.
  */
 export type ImportRecord =
-  | { readonly kind: 'capture'; readonly capture: Capture; readonly line?: number }
+  | {
+      readonly kind: 'capture';
+      readonly capture: Capture;
+      readonly line?: number;
+      readonly redactions?: Redactions;
+    }
   | {
       readonly kind: 'answer';
       readonly id: string;
       readonly line: number;
       readonly captureId: string;
       readonly recorded: RecordedResponse | null;
+      readonly redactions?: Redactions;
     }
   | {
       readonly kind: 'rejected';

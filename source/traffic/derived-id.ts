@@ -1,0 +1,15 @@
+import { canonicalJson } from '../text/json.ts';
+import type { Capture } from './capture.ts';
+import { sha256 } from './hash.ts';
+
+/**
+ * The id of a capture that was recorded without one: the hash of its request and of whatever tells it
+ * from another call with the same request, when it was and what the server named its answer.
+ */
+export const derivedId = (
+  capture: Pick<Capture, 'request' | 'timestamp'> & Partial<Pick<Capture, 'recorded'>>,
+): string => {
+  const answer = capture.recorded?.find(({ production }) => production)?.body['id'];
+  const marks = [capture.timestamp, typeof answer === 'string' ? answer : null].filter(Boolean);
+  return sha256([canonicalJson(capture.request), ...marks].join('\n')).slice(0, 16);
+};

@@ -1,0 +1,22 @@
+/** How many findings each rule has; never the values. */
+export type RedactionCounts = Readonly<Record<string, number>>;
+
+/** Counts findings. */
+export type Tally = {
+  readonly found: (rule: string) => void;
+  readonly counts: () => RedactionCounts;
+};
+
+export const createTally = (): Tally => {
+  const counts = new Map<string, number>();
+  return {
+    found: (rule) => {
+      counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    },
+    counts: () => Object.fromEntries(counts),
+  };
+};
+
+/** The sum of all findings. */
+export const totalOf = (counts: RedactionCounts): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,19 @@
+import type { Glance } from './glance.ts';
+
+/** A place in a text that a rule names, from `start` up to `end`, in UTF-16 units. */
+export type Finding = {
+  readonly rule: string;
+  readonly start: number;
+  readonly end: number;
+  /** What tells this value from others of the rule, however it is spelled: digits without spaces. */
+  readonly value: string;
+};
+
+/**
+ * Finds one kind of sensitive value. `mayHold` is a cheap test that is true wherever `find` would find
+ * something, for the glance of the text; `find` takes time that grows with the text's length alone, whatever is in it.
+ */
+export type Rule = {
+  readonly mayHold: (glance: Glance) => boolean;
+  readonly find: (text: string, glance: Glance) => readonly Finding[];
+};

@@ -1,0 +1,93 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { redactText } from './redact-text.ts';
+import type { OnFound, Redactor } from './redactor.ts';
+
+/**
+ * The value with every text and key in it redacted. What has no finding is the same value again. The
+ * tokens of `logprobs` split a text, so they are dropped where that text has a finding.
+ */
+export const redactJson = (value: JsonValue, redactor: Redactor, found: OnFound): JsonValue => {
+  if (typeof value === 'string') return redactText(value, redactor, found);
+  if (typeof value === 'number') return redactNumber(value, redactor, found);
+  if (Array.isArray(value)) return redactArray(value, redactor, found);
+  return isJsonObject(value) ? redactObject(value, redactor, found) : value;
+};
+
+/** `redactJson` of an object. */
+export const redactObject = (
+  object: JsonObject,
+  redactor: Redactor,
+  found: OnFound,
+): JsonObject => {
+  const keys = Object.keys(object);
+  const hasTokens = isTokenList(object['logprobs']);
+  let changed: { readonly names: string[]; readonly values: JsonValue[] } | null = null;
+  const change = (index: number, name: string, value: JsonValue): void => {
+    changed ??= { names: [...keys], values: keys.map((key) => object[key] as JsonValue) };
+    changed.names[index] = name;
+    changed.values[index] = value;
+  };
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] ?? '';
+    if (hasTokens && key === 'logprobs') continue;
+    const value = object[key] as JsonValue;
+    const newKey = key.length < 6 ? key : redactor.redact(key, found);
+    const newValue = redactJson(value, redactor, found);
+    if (newKey !== key || newValue !== value) change(index, newKey, newValue);
+  }
+  if (hasTokens && (changed !== null || splitsFinding(object['logprobs'], redactor))) {
+    change(keys.indexOf('logprobs'), 'logprobs', null);
+  }
+  return changed === null ? object : withNames(changed);
+};
+
+const withNames = (changed: {
+  readonly names: readonly string[];
+  readonly values: readonly JsonValue[];
+}): JsonObject =>
+  Object.fromEntries(changed.names.map((name, index) => [name, changed.values[index] ?? null]));
+
+const redactArray = (
+  array: readonly JsonValue[],
+  redactor: Redactor,
+  found: OnFound,
+): readonly JsonValue[] => {
+  let changed: JsonValue[] | null = null;
+  for (const [index, value] of array.entries()) {
+    const newValue = redactJson(value, redactor, found);
+    if (newValue === value) continue;
+    changed ??= [...array];
+    changed[index] = newValue;
+  }
+  return changed ?? array;
+};
+
+/** A card number or a phone number may stand there as a number. */
+const redactNumber = (value: number, redactor: Redactor, found: OnFound): JsonValue => {
+  if (value < 1e8 || !Number.isSafeInteger(value)) return value;
+  const digits = String(value);
+  const redacted = redactor.redact(digits, found);
+  return redacted === digits ? value : redacted;
+};
+
+const isTokenList = (logprobs: JsonValue | undefined): boolean =>
+  Array.isArray(logprobs) ? logprobs.length > 0 : isJsonObject(logprobs);
+
+/** Whether a text that the tokens make has a finding. */
+const splitsFinding = (logprobs: JsonValue | undefined, redactor: Redactor): boolean => {
+  const lists: readonly JsonValue[] = Array.isArray(logprobs)
+    ? [logprobs]
+    : Object.values(logprobs as JsonObject);
+  return lists.some((list) => {
+    if (!Array.isArray(list)) return false;
+    const text = list.map(tokenOf).join('');
+    return redactText(text, redactor, () => undefined) !== text;
+  });
+};
+
+const tokenOf = (entry: JsonValue): string => {
+  if (typeof entry === 'string') return entry;
+  if (!isJsonObject(entry)) return '';
+  const { token } = entry;
+  return typeof token === 'string' ? token : '';
+};

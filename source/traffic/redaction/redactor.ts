@@ -1,0 +1,98 @@
+import type { Finding, Rule } from './finding.ts';
+import { glanceAt } from './glance.ts';
+import { isMasked, masked, placeholderOf } from './placeholder.ts';
+
+/** Told of every value that is replaced: its rule, and the value as it stood there. */
+export type OnFound = (rule: string, value: string) => void;
+
+/** Replaces sensitive values in texts by placeholders. */
+export type Redactor = {
+  /** Whether the text may hold something; false is certain. Cheap. */
+  readonly mayHold: (text: string) => boolean;
+  /** The plain text with its findings replaced; the same text where there are none. */
+  readonly redact: (text: string, found: OnFound) => string;
+};
+
+/** No finding is shorter: an IPv4 address has seven characters, an e-mail address six. */
+const shortest = 6;
+
+/** A replacement can bring a value to light that stood beside it, hardly ever a second time. */
+const maximumPasses = 4;
+
+/**
+ * A redactor of these rules. `salt` is the store's: equal values get equal placeholders within it.
+ * Values that match an entry of `ignore` stay (`*` in it stands for any text, case does not matter).
+ */
+export const createRedactor = (options: {
+  readonly rules: readonly Rule[];
+  readonly salt: string;
+  readonly ignore?: readonly string[];
+}): Redactor => {
+  const { rules, salt } = options;
+  const isIgnored = ignoring(options.ignore ?? []);
+  const findings = (text: string): readonly Finding[] => {
+    if (text.length < shortest) return [];
+    const glance = glanceAt(text);
+    const active = rules.filter((rule) => rule.mayHold(glance));
+    if (active.length === 0) return [];
+    const seen = masked(text);
+    const all = active
+      .flatMap((rule) => rule.find(seen, glance))
+      .filter(
+        ({ start, end }) => !isMasked(seen.slice(start, end)) && !isIgnored(text.slice(start, end)),
+      );
+    return all.length < 2 ? all : joined(all, text);
+  };
+  return {
+    mayHold: (text) => {
+      if (text.length < shortest) return false;
+      const glance = glanceAt(text);
+      return rules.some((rule) => rule.mayHold(glance));
+    },
+    redact: (text, found) => {
+      let current = text;
+      for (let pass = 0; pass < maximumPasses; pass++) {
+        const all = findings(current);
+        if (all.length === 0) return current;
+        const parts: string[] = [];
+        let at = 0;
+        for (const { rule, start, end, value } of all) {
+          parts.push(current.slice(at, start), placeholderOf(rule, value, salt));
+          found(rule, current.slice(start, end));
+          at = end;
+        }
+        parts.push(current.slice(at));
+        current = parts.join('');
+      }
+      return current;
+    },
+  };
+};
+
+/** In order, and what overlaps as one: the first and longest names it. */
+const joined = (findings: readonly Finding[], text: string): readonly Finding[] => {
+  const sorted = findings.toSorted((a, b) => a.start - b.start || b.end - a.end);
+  const kept: Finding[] = [];
+  for (const finding of sorted) {
+    const last = kept.at(-1);
+    if (last === undefined || finding.start >= last.end) kept.push(finding);
+    else if (finding.end > last.end) {
+      const { rule, start } = last;
+      kept[kept.length - 1] = {
+        rule,
+        start,
+        end: finding.end,
+        value: text.slice(start, finding.end),
+      };
+    }
+  }
+  return kept;
+};
+
+const ignoring = (entries: readonly string[]): ((value: string) => boolean) => {
+  const patterns = entries.map((entry) => {
+    const parts = entry.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}$`, 'is');
+  });
+  return (value) => patterns.some((pattern) => pattern.test(value));
+};

@@ -1,0 +1,89 @@
+import type { Finding, Rule } from '../finding.ts';
+import { textBefore } from './text-before.ts';
+
+const candidate =
+  /(?<![\w.+\-/$€£¥#%&=@\\:])(?:\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
+
+/** Words that a number is a phone's after, and words that it is another's after. */
+const phoneWords =
+  /(?:phone|mobile|cell|tel(?:efon|éfono)?|fax|call(?: us| me)?|whats ?app|sms|hotline|dial|handy|电话|電話|手机|手機|联系方式|致电|拨打|热线|热線)(?: ?(?:number|no|nummer|is|at|on|号码|号|號碼|是|为))*[\s.:：=()"']{0,4}$/i;
+const otherWords =
+  /(?:order|invoice|ticket|case|ref(?:erence)?|sku|isbn|issn|part|item|serial|tracking|article|account|id|订单|訂單|单号|單號|编号|編號|运单|流水|快递)(?: ?(?:number|no|nr|id|号|號|号码|是|为))*[\s.:：#=()"']{0,4}$/i;
+
+/** Numbers with the code of a country: +49 30 123456, +14155550123, 0086-138-0013-8000. */
+const international =
+  /^(?:\+[1-9]\d{9,14}|\+[1-9]\d{0,3}[ ().\-/\u00A0\u2010-\u2013].*|00[1-9]\d{0,2}[ ().\-/].*)$/;
+
+/** How national numbers are written; the separators are reduced to one kind before. */
+const national: readonly RegExp[] = [
+  // North America: 415-555-0123, (415) 555-0123, 1-800-555-0123.
+  /^(?:1-)?(?:[2-9]\d{2}-|\([2-9]\d{2}\)-?)[2-9]\d{2}-\d{4}$/,
+  // France: 01 23 45 67 89.
+  /^0[1-9](?:-\d{2}){4}$/,
+  // With the code of an area behind a 0: 030 1234567, 020 7946 0958, 03-1234-5678, 010-8888-8888.
+  /^\(?0\d{1,4}\)?-\d{3,8}(?:-\d{3,5}){0,2}$/,
+  // With the code of an area in brackets: (11) 91234-5678.
+  /^\(\d{2,5}\)-?\d{3,5}-\d{3,5}$/,
+  // China, mobile: 138-0013-8000, 138 0013 8000.
+  /^1[3-9]\d-\d{4}-\d{4}$/,
+];
+
+const chineseMobile = /^1[3-9]\d{9}$/;
+const cjk = /[\u3400-\u9FFF]/;
+
+/**
+ * Phone numbers: international ones, national ones by their separators, those of any form behind a
+ * word such as `phone`, and Chinese mobile numbers in Chinese text. Numbers behind `order` and the like
+ * are none, and neither is a row of digits that nothing tells from another.
+ */
+export const phoneRule: Rule = {
+  mayHold: ({ digits }) => digits >= 7,
+  find: (text) => {
+    const findings: Finding[] = [];
+    for (const { 0: found, index } of text.matchAll(candidate)) {
+      const digits = found.replace(/\D/g, '');
+      const end = index + found.length;
+      if (digits.length < 7 || digits.length > 16) continue;
+      if (!isPhone(found, digits, textBefore(text, index, 32), text.slice(end, end + 2))) continue;
+      findings.push({ rule: 'phone', start: index, end, value: digits });
+    }
+    return findings;
+  },
+};
+
+const isPhone = (found: string, digits: string, ahead: string, behind: string): boolean => {
+  if (isDate(found) || /[ .\-/]{2}/.test(found) || isUnbalanced(found)) return false;
+  if (phoneWords.test(ahead)) return digits.length <= 15;
+  if (otherWords.test(ahead)) return false;
+  if (international.test(found)) return digits.length >= 8;
+  if (found.startsWith('+')) return false;
+  if (chineseMobile.test(found)) {
+    return (
+      cjk.test(ahead.slice(-2).replace(/[\s:：,，]/g, ahead.slice(-3, -2))) || cjk.test(behind)
+    );
+  }
+  if (!/[ ().\-/]/.test(found)) return false;
+  const plain = found.replace(/[ .\-/\u00A0\u2010-\u2013]+/g, '-');
+  if (!national.some((form) => form.test(plain)) || digits.length < 9 || digits.length > 12) {
+    return false;
+  }
+  const bare = /^[\d \u00A0]+$/.test(found);
+  // Groups of digits in a table are spaced like American numbers, and lists count 01 02 03.
+  return !bare || (found.startsWith('0') && !counts(found)) || chinese(plain);
+};
+
+const chinese = (plain: string): boolean => /^1[3-9]\d-\d{4}-\d{4}$/.test(plain);
+
+const isUnbalanced = (found: string): boolean =>
+  found.split('(').length !== found.split(')').length || /\(.*\(/.test(found);
+
+/** 2024-05-01 12, 01/05/2024, 20240501-123456. */
+const isDate = (found: string): boolean =>
+  /^(?:(?:19|20)\d\d([-./ ]?)(?:0?[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)|[0-3]?\d([-./])[0-3]?\d\2(?:19|20)\d\d(?!\d))/.test(
+    found,
+  );
+
+const counts = (found: string): boolean => {
+  const groups = found.split(' ').map(Number);
+  return groups.every((group, index) => index === 0 || group === (groups[index - 1] ?? 0) + 1);
+};
