@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { modelPath } from '../traffic/formats/http/model-path.ts';
 import { accessOf, tokenHeader } from './access.ts';
 import { countDropped, type Counters } from './counters.ts';
@@ -151,8 +152,10 @@ export const createProxy = (options: ProxyOptions): Proxy => {
     stop: () =>
       new Promise((resolve) => {
         const idle = setInterval(() => server.closeIdleConnections(), 50);
-        server.close(() => {
+        server.close(async () => {
           clearInterval(idle);
+          // A call that was cut off is over a little after its connection.
+          while (counters.inFlight > 0) await sleep(1);
           passage.agents.http.destroy();
           passage.agents.https.destroy();
           resolve();

@@ -188,11 +188,20 @@ describe('a recorded call', () => {
 
   it('has the headers of both sides untouched but for those of the connection', async () => {
     const { upstream, proxy } = await open((response) => {
-      response.writeHead(429, [
-        ...['Content-Type', 'application/json', 'Retry-After', '20', 'X-Ratelimit-Remaining', '0'],
-        ...['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Connection', 'x-hop, keep-alive'],
-        ...['X-Hop', 'no', 'Content-Length', '41', 'Keep-Alive', 'timeout=5'],
-      ]);
+      response.writeHead(
+        429,
+        [
+          'Content-Type: application/json',
+          'Retry-After: 20',
+          'X-Ratelimit-Remaining: 0',
+          'Set-Cookie: a=1',
+          'Set-Cookie: b=2',
+          'Connection: x-hop, keep-alive',
+          'X-Hop: no',
+          'Content-Length: 41',
+          'Keep-Alive: timeout=5',
+        ].flatMap((line) => line.split(': ')),
+      );
       response.end('{"error":{"message":"Slow down.","x":12}}');
     });
     const answer = await rawCall(`${proxy.origin}/v1/chat/completions`, {
