@@ -1,13 +1,18 @@
+import type { JsonObject } from '../../../text/json.ts';
 import type { FormatRecord } from '../format.ts';
 import type { SpanEvent } from './events.ts';
+import { contentNotStored } from './gen-ai.ts';
 import { callOfSpan, recordOfSpan } from './span-record.ts';
-import type { Span } from './span.ts';
+import { readSpan, type Span } from './span.ts';
 
-/** A span that waits for its content, or content that waits for its span. */
-type Waiting = { span: Span | null; readonly events: SpanEvent[]; size: number };
+/** A span that waits for its content, or content that waits for its span: as JSON, which is small. */
+type Waiting = { span: string | null; readonly events: string[]; size: number };
 
-/** So many characters of JSON wait at once: about 100 MB as objects. */
-const defaultLimit = 24 * 1024 * 1024;
+/** So many characters of JSON wait at once: tens of thousands of spans without content. */
+const defaultLimit = 16 * 1024 * 1024;
+
+/** Whether the content was not stored or stands further on is not known when a span has to go. */
+const notNear = `${contentNotStored}, or too far from its span in the file`;
 
 /**
  * Joins spans with the log records that hold their content, by the ids of trace and span, in any order and in
@@ -25,42 +30,48 @@ export const createSpanJoin = (limit = defaultLimit) => {
     size += characters;
     return found;
   };
-  const release = (key: string, found: Waiting): readonly FormatRecord[] => {
+  const release = (key: string, found: Waiting, reason: string): readonly FormatRecord[] => {
     waiting.delete(key);
     size -= found.size;
-    return finish(key, found);
+    return finish(key, found, reason);
   };
   const keepWithin = (most: number): readonly FormatRecord[] => {
     const records: FormatRecord[] = [];
     for (const [key, found] of waiting) {
       if (size <= most) break;
-      records.push(...release(key, found));
+      records.push(...release(key, found, notNear));
     }
     return records;
   };
 
   return {
-    addSpan(span: Span): readonly FormatRecord[] {
+    /** `stored` is the span as it was read from OTLP. */
+    addSpan(span: Span, stored: JsonObject): readonly FormatRecord[] {
       const call = callOfSpan(span, span.events);
-      if (call?.request) return [recordOfSpan(span, call)];
-      const found = hold(keyOf(span.traceId, span.spanId), JSON.stringify(span.attributes).length);
-      found.span = span;
+      if (call?.request) return [recordOfSpan(span, call, contentNotStored)];
+      const text = JSON.stringify(stored);
+      hold(keyOf(span.traceId, span.spanId), text.length).span = text;
       return keepWithin(limit);
     },
     addEvent(traceId: string, spanId: string, event: SpanEvent): readonly FormatRecord[] {
-      const characters = JSON.stringify([event.attributes, event.body]).length;
-      hold(keyOf(traceId, spanId), characters).events.push(event);
+      const text = JSON.stringify(event);
+      hold(keyOf(traceId, spanId), text.length).events.push(text);
       return keepWithin(limit);
     },
     /** Everything that still waits. */
-    end: (): readonly FormatRecord[] => [...waiting].flatMap(([key, found]) => release(key, found)),
+    end: (): readonly FormatRecord[] =>
+      [...waiting].flatMap(([key, found]) => release(key, found, contentNotStored)),
   };
 };
 
 const keyOf = (traceId: string, spanId: string): string => `${traceId}-${spanId}`;
 
-const finish = (key: string, { span, events }: Waiting): readonly FormatRecord[] => {
-  if (span !== null) return [recordOfSpan(span, callOfSpan(span, events))];
+const finish = (key: string, waiting: Waiting, reason: string): readonly FormatRecord[] => {
+  const events = waiting.events.map((text) => JSON.parse(text) as SpanEvent);
+  if (waiting.span !== null) {
+    const span = readSpan(JSON.parse(waiting.span) as JsonObject);
+    return [recordOfSpan(span, callOfSpan(span, [...span.events, ...events]), reason)];
+  }
   const [traceId = '', spanId = ''] = key.split('-');
   const alone: Span = {
     traceId,
@@ -77,5 +88,5 @@ const finish = (key: string, { span, events }: Waiting): readonly FormatRecord[]
     return [{ kind: 'ignored', what: 'a log record without its span' }];
   }
   const partial = [...new Set(['parameters', 'tools', ...call.partial])];
-  return [recordOfSpan(alone, { ...call, partial })];
+  return [recordOfSpan(alone, { ...call, partial }, reason)];
 };

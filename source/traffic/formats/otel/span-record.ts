@@ -8,7 +8,7 @@ import { failedWith, type RecordedOutcome } from '../parts/recorded-outcome.ts';
 import type { TracedCall } from '../parts/traced-call.ts';
 import { callOfAttributes } from './attributes-call.ts';
 import { contentOfEvents, type SpanEvent } from './events.ts';
-import { callOfContent, contentNotStored } from './gen-ai.ts';
+import { callOfContent } from './gen-ai.ts';
 import { genAiFirstTokenMs } from './gen-ai-facts.ts';
 import type { Span } from './span.ts';
 
@@ -43,12 +43,12 @@ const eventsInAttribute = (stored: JsonValue | undefined): readonly SpanEvent[] 
     : [];
 };
 
-/** The record that a span of a call comes to, in the end. */
-export const recordOfSpan = (span: Span, call: TracedCall | null): FormatRecord => {
+/** The record that a span of a call comes to, in the end; `reason` is why where it has no content at all. */
+export const recordOfSpan = (span: Span, call: TracedCall | null, reason: string): FormatRecord => {
   const { attributes } = span;
   const id = `${span.traceId}-${span.spanId}`;
   if (call === null || call.request === null) {
-    return { kind: 'rejected', reason: call?.reason ?? contentNotStored, recordId: id };
+    return { kind: 'rejected', reason: call?.reason ?? reason, recordId: id };
   }
   return captureRecord({
     id,
