@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { callRows } from './call-rate.ts';
 import type { Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
+import { proxyRows } from './proxy.ts';
 import { replayRows } from './replay-rate.ts';
 import { streamingRows } from './streaming.ts';
 import { startupRows } from './startup.ts';
@@ -18,6 +19,7 @@ const groups: Record<string, () => Promise<readonly Row[]>> = {
   replay: replayRows,
   calls: callRows,
   memory: memoryRows,
+  proxy: proxyRows,
 };
 
 const wanted = process.argv.slice(2);

@@ -1,0 +1,97 @@
+import { connect, type Socket } from 'node:net';
+
+/** What came back for a call: its body as it was sent, and the id of its capture, if any. */
+export type CallAnswer = { readonly body: string; readonly captureId: string | null };
+
+/** A kept connection on a raw socket, which costs the load generator as little as can be. */
+export type Connection = {
+  /** Sends a body and resolves with the whole answer; `onPart` sees each part of it as it arrives. */
+  readonly call: (body: string, onPart?: (text: string) => void) => Promise<CallAnswer>;
+  readonly close: () => void;
+};
+
+type Reading = {
+  head: string | null;
+  body: string;
+  readonly onPart: (text: string) => void;
+  readonly resolve: (answer: CallAnswer) => void;
+  readonly reject: (error: Error) => void;
+};
+
+export const openConnection = (port: number): Promise<Connection> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.removeListener('error', reject);
+      resolve(connectionOn(socket));
+    });
+  });
+
+const connectionOn = (socket: Socket): Connection => {
+  let left = '';
+  let reading: Reading | null = null;
+  const fail = (error: Error): void => {
+    reading?.reject(error);
+    reading = null;
+  };
+  /** Whether more of what is there can be read. */
+  const step = (now: Reading): boolean => {
+    if (now.head === null) {
+      const end = left.indexOf('\r\n\r\n');
+      if (end === -1) return false;
+      now.head = left.slice(0, end);
+      left = left.slice(end + 4);
+      return true;
+    }
+    const length = /^content-length: *(\d+)/im.exec(now.head)?.[1];
+    if (length !== undefined) {
+      if (left.length < Number(length)) return false;
+      now.body = left.slice(0, Number(length));
+      left = left.slice(Number(length));
+      finish(now);
+      return false;
+    }
+    const lineEnd = left.indexOf('\r\n');
+    if (lineEnd === -1) return false;
+    const size = Number.parseInt(left.slice(0, lineEnd), 16);
+    const end = lineEnd + 2 + size + 2;
+    if (left.length < end) return false;
+    const part = left.slice(lineEnd + 2, end - 2);
+    left = left.slice(end);
+    if (size === 0) {
+      finish(now);
+      return false;
+    }
+    now.body += part;
+    now.onPart(part);
+    return true;
+  };
+  const finish = (now: Reading): void => {
+    reading = null;
+    if (!/^HTTP\/1\.1 200/.test(now.head ?? '')) {
+      now.reject(new Error(`not answered: ${now.head}\n${now.body}`));
+      return;
+    }
+    const captureId = /^x-capture-id: *(\S+)/im.exec(now.head ?? '')?.[1] ?? null;
+    now.resolve({ body: now.body, captureId });
+  };
+  // One byte is one character, so that lengths are what HTTP says; all texts here are ASCII.
+  socket.setEncoding('latin1');
+  socket.on('data', (text: string) => {
+    left = left === '' ? text : left + text;
+    while (reading !== null && step(reading));
+  });
+  socket.on('error', fail);
+  socket.on('close', () => fail(new Error('the connection was closed')));
+  return {
+    call: (body, onPart = () => undefined) =>
+      new Promise((resolve, reject) => {
+        reading = { head: null, body: '', onPart, resolve, reject };
+        socket.write(
+          `POST /v1/chat/completions HTTP/1.1\r\nhost: benchmark\r\ncontent-type: application/json\r\nauthorization: Bearer x\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        );
+      }),
+    close: () => socket.destroy(),
+  };
+};

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openConnection, type CallAnswer, type Connection } from './proxy-connection.ts';
+
+/** A call that was made: what was sent and what came back. */
+export type Made = CallAnswer & { readonly sent: string };
+
+const prompt =
+  'Classify the support ticket. Return JSON and nothing else, in these fields. '.repeat(8);
+
+let made = 0;
+
+const bodyOf = (model: 'short' | 'stream'): string => {
+  made += 1;
+  return JSON.stringify({
+    model,
+    messages: [{ role: 'user', content: `call-${made} ${prompt}` }],
+    temperature: 0,
+    ...(model === 'stream' ? { stream: true } : {}),
+  });
+};
+
+const openMany = async (port: number, count: number): Promise<readonly Connection[]> => {
+  const connections: Connection[] = [];
+  while (connections.length < count) {
+    const more = Math.min(100, count - connections.length);
+    connections.push(
+      ...(await Promise.all(Array.from({ length: more }, () => openConnection(port)))),
+    );
+  }
+  return connections;
+};
+
+const sentAt = /sent (\d+);/g;
+
+/**
+ * Streams at once, `calls` after each other on each connection, begun over a second; how long each of
+ * their chunks took from the upstream to here, in milliseconds.
+ */
+export const runStreams = async (
+  port: number,
+  streams: number,
+  calls: number,
+): Promise<{ readonly transitMs: readonly number[]; readonly made: readonly Made[] }> => {
+  const connections = await openMany(port, streams);
+  const transitMs: number[] = [];
+  const all: Made[] = [];
+  await Promise.all(
+    connections.map(async (connection, index) => {
+      await sleep((index * 1000) / streams);
+      for (let call = 0; call < calls; call += 1) {
+        const sent = bodyOf('stream');
+        const answer = await connection.call(sent, (text) => {
+          const now = process.hrtime.bigint();
+          for (const [, at = '0'] of text.matchAll(sentAt)) {
+            transitMs.push(Number(now - BigInt(at)) / 1e6);
+          }
+        });
+        all.push({ sent, ...answer });
+      }
+    }),
+  );
+  for (const connection of connections) connection.close();
+  return { transitMs, made: all };
+};
+
+/** Short calls on so many connections for so long, each as soon as the one before is answered. */
+export const runShortCalls = async (
+  port: number,
+  connectionCount: number,
+  forMs: number,
+): Promise<{ readonly perSecond: number; readonly made: readonly Made[] }> => {
+  const connections = await openMany(port, connectionCount);
+  const all: Made[] = [];
+  const startedMs = performance.now();
+  await Promise.all(
+    connections.map(async (connection) => {
+      while (performance.now() - startedMs < forMs) {
+        const sent = bodyOf('short');
+        all.push({ sent, ...(await connection.call(sent)) });
+      }
+    }),
+  );
+  const perSecond = (all.length * 1000) / (performance.now() - startedMs);
+  for (const connection of connections) connection.close();
+  return { perSecond, made: all };
+};
+
+/** The same at a steady rate, far from what anybody can take; how long each call took, in milliseconds. */
+export const runSteadyCalls = async (
+  port: number,
+  connectionCount: number,
+  options: { readonly perSecond: number; readonly forMs: number },
+): Promise<{ readonly callMs: readonly number[]; readonly made: readonly Made[] }> => {
+  const connections = await openMany(port, connectionCount);
+  const all: Made[] = [];
+  const callMs: number[] = [];
+  const everyMs = (connectionCount * 1000) / options.perSecond;
+  const startedMs = performance.now();
+  await Promise.all(
+    connections.map(async (connection, index) => {
+      for (let at = (index * everyMs) / connectionCount; at < options.forMs; at += everyMs) {
+        const waitMs = startedMs + at - performance.now();
+        if (waitMs > 0) await sleep(waitMs);
+        const sent = bodyOf('short');
+        const beganMs = performance.now();
+        const answer = await connection.call(sent);
+        callMs.push(performance.now() - beganMs);
+        all.push({ sent, ...answer });
+      }
+    }),
+  );
+  for (const connection of connections) connection.close();
+  return { callMs, made: all };
+};
