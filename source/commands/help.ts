@@ -41,7 +41,8 @@ const replayFlags = `  --baseline MODEL     the model that answers today
                        unsent, such as 30s or 8h; default 15m and 10 probes
   --budget USD         stop before this much has been spent; none for as much as it takes; asked for
                        on a terminal, needed elsewhere, where calls cost money
-  --map, --last-turn   how FILES are read; see understudy import --help
+  --map, --last-turn, --no-redact
+                       how FILES are read; see understudy import --help
   --adapt POLICY       what is done when a provider refuses a parameter of a request: ask, auto
                        (send it again without, and remember that) or never; default ask, which is
                        never where nobody can be asked
@@ -140,6 +141,11 @@ object a line, objects over lines, or an array. The same file twice adds nothing
                        conversation or user; may be given again
   --last-turn          of conversations that grow request by request only the last turns: a request
                        is left out when another goes on from its messages and its answer
+  --no-redact          store everything as it is; default: secrets, e-mail addresses, phone and card
+                       numbers, IBANs, ids of persons and IP addresses become placeholders, which a
+                       replay sends; to replay originals, import them with this flag
+  --config FILE        further rules and values that stay (redaction); default UNDERSTUDY_CONFIG or
+                       understudy.config.json if it is there
   --json               one JSON document with the counts
 ${sharedFlags}`,
   record: `understudy record --upstream URL [--port N] [flags]
@@ -162,6 +168,8 @@ and saves all; a second one cuts them off.
                        upstream; default x-understudy-endpoint
   --out FILE           append native captures to this file of JSON Lines instead of the store
   --rotate SIZE        with --out: begin a new file when this one would be larger, such as 100MB
+  --no-redact          keep everything as it is; see understudy import --help
+  --config FILE        the configuration with rules of redaction
   --json               one JSON document with the counts at the end
 
   /healthz says ok, /metrics has counters for Prometheus.

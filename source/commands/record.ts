@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { readConfiguration } from '../configuration/read-configuration.ts';
 import { allDropped, createCounters, type Counters } from '../recording/counters.ts';
 import { createProxy, type Proxy } from '../recording/proxy.ts';
 import { createRecorder, type WriterSettings } from '../recording/recorder.ts';
@@ -21,12 +22,13 @@ const capBytes = 8 * 1024 * 1024;
  */
 export const record = async (argv: readonly string[]): Promise<number> => {
   const settings = readRecordSettings(argv, process.env);
+  const { redaction } = await readConfiguration(settings.config, process.env);
   await tryDestination(settings.writer.to);
   const counters = createCounters();
   const progress = showProgress(process.stderr, counters);
   const recorder = createRecorder({
     workerUrl: new URL('./recording-worker.js', import.meta.url),
-    settings: settings.writer,
+    settings: { ...settings.writer, redaction: settings.redact ? redaction : null },
     counters,
     onTrouble: (trouble) => {
       const sentence =

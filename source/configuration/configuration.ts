@@ -96,6 +96,40 @@ const deadlines = z.strictObject({
   totalMs: milliseconds.exactOptional(),
 });
 
+const redactionRule = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,40}$/, 'is no name of a rule: small letters, digits and - inside')
+      .meta({ description: 'stands in the placeholders: [name:3f9a1c07d2]' }),
+    pattern: z.string().min(1).meta({ description: 'a regular expression of JavaScript' }),
+    flags: z
+      .string()
+      .regex(/^[imsuv]*$/, 'are not among i, m, s, u and v')
+      .exactOptional(),
+  })
+  .superRefine(({ pattern, flags = '' }, context) => {
+    try {
+      if (!new RegExp(pattern, flags).test('')) return;
+      const message = 'matches a text with nothing in it, and so every text';
+      context.addIssue({ code: 'custom', path: ['pattern'], message });
+    } catch (error) {
+      const message = `is no regular expression: ${error instanceof Error ? error.message : ''}`;
+      context.addIssue({ code: 'custom', path: ['pattern'], message });
+    }
+  });
+
+const redaction = z.strictObject({
+  rules: z
+    .array(redactionRule)
+    .exactOptional()
+    .meta({ description: 'what is replaced beside what always is' }),
+  ignore: z
+    .array(z.string().min(1))
+    .exactOptional()
+    .meta({ description: 'values that stay as they are; * stands for any text' }),
+});
+
 /** What understudy.config.json may hold. Everything may be left out. */
 export const configurationSchema = z.strictObject({
   $schema: z.string().exactOptional(),
@@ -115,6 +149,9 @@ export const configurationSchema = z.strictObject({
     .record(z.string().min(1), limits)
     .exactOptional()
     .meta({ description: 'limits by provider, or by provider/model' }),
+  redaction: redaction
+    .exactOptional()
+    .meta({ description: 'what is replaced by placeholders before traffic is stored' }),
   deadlines: deadlines
     .exactOptional()
     .meta({ description: 'how long a call may take, in milliseconds, for every model' }),

@@ -5,6 +5,7 @@ import type { Model, Price, Provider } from '../models/model.ts';
 import type { OwnPrices } from '../models/prices.ts';
 import { builtInProviders, hostedProviders } from '../models/providers.ts';
 import { providerAt } from '../models/resolve-model.ts';
+import type { OwnRule } from '../traffic/redaction/rules/own-rule.ts';
 import type { Configuration, ConfiguredProvider } from './configuration.ts';
 
 /** What the configuration sets; null for a limit that it does not. */
@@ -13,6 +14,12 @@ export type ConfiguredLimits = {
   readonly concurrency: number | null;
   readonly requestsPerMinute: number | null;
   readonly tokensPerMinute: number | null;
+};
+
+/** What is replaced in traffic beside what always is, and what stays. */
+export type RedactionSettings = {
+  readonly rules: readonly OwnRule[];
+  readonly ignore: readonly string[];
 };
 
 /** The configuration as the rest of the program asks for it. */
@@ -28,6 +35,7 @@ export type Settings = {
   readonly deadlines: Partial<Deadlines>;
   /** USD for all runs of a calendar month; null for no limit. */
   readonly budgetPerMonth: number | null;
+  readonly redaction: RedactionSettings;
 };
 
 /**
@@ -70,6 +78,7 @@ export const settingsOf = (
     },
     deadlines: configuration.deadlines ?? {},
     budgetPerMonth: configuration.budget?.perMonth ?? null,
+    redaction: { rules: [], ignore: [], ...configuration.redaction },
   };
 };
 

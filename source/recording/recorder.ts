@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { countDropped, type Counters } from './counters.ts';
+import type { OwnRule } from '../traffic/redaction/rules/own-rule.ts';
 import { sizeOf, type TappedExchange } from './tapped-exchange.ts';
 import type { Settled } from './writing/writer.ts';
 
@@ -9,6 +10,14 @@ export type WriterSettings = {
     | { readonly kind: 'store'; readonly file: string }
     | { readonly kind: 'file'; readonly file: string; readonly rotateBytes: number | null };
   readonly share: number;
+  /** What is replaced by placeholders; null for nothing. */
+  readonly redaction: RedactionOptions | null;
+};
+
+/** Rules beside those that always hold, and values that stay. */
+export type RedactionOptions = {
+  readonly rules: readonly OwnRule[];
+  readonly ignore: readonly string[];
 };
 
 export type ToWorker =

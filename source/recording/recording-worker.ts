@@ -1,7 +1,12 @@
 // Runs in a thread of its own, so that no call waits for a disk, a database or a long body.
+import { randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ImportRecord } from '../traffic/import-record.ts';
+import { loadRules } from '../traffic/redaction/load-rules.ts';
+import { redactRecord } from '../traffic/redaction/redact-record.ts';
+import { createRedactor } from '../traffic/redaction/redactor.ts';
 import type { FromWorker, ToWorker, WriterSettings } from './recorder.ts';
 import { sizeOf, type TappedExchange } from './tapped-exchange.ts';
 import { openFileSink } from './writing/file-sink.ts';
@@ -20,6 +25,20 @@ const stepBack = (): void => {
   }
 };
 
+/** Takes out of a record what must not be saved. A file has no salt of its own: it gets one a run. */
+const preparation = async (
+  redaction: WriterSettings['redaction'],
+  salt: string | null,
+): Promise<(record: ImportRecord) => ImportRecord> => {
+  if (redaction === null) return (record) => record;
+  const redactor = createRedactor({
+    rules: await loadRules(redaction.rules),
+    salt: salt ?? randomBytes(32).toString('hex'),
+    ignore: redaction.ignore,
+  });
+  return (record) => redactRecord(record, redactor);
+};
+
 const say = (message: FromWorker): void => parentPort?.postMessage(message);
 
 const run = async (): Promise<void> => {
@@ -32,7 +51,7 @@ const run = async (): Promise<void> => {
   const writer = createWriter({
     sink,
     share: settings.share,
-    prepare: (record) => record,
+    prepare: await preparation(settings.redaction, sink.salt),
     onTrouble: (trouble) => say({ kind: 'trouble', trouble }),
   });
   const waiting: TappedExchange[] = [];

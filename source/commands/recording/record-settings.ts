@@ -7,6 +7,7 @@ import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { readFlags, storeFile } from '../flags.ts';
+import { redactionFlag } from '../redacting/redaction-flag.ts';
 
 /** What the user wants of `understudy record`. */
 export type RecordSettings = {
@@ -19,7 +20,10 @@ export type RecordSettings = {
   readonly port: number;
   readonly token: string | null;
   readonly endpointHeader: string;
-  readonly writer: WriterSettings;
+  readonly writer: Omit<WriterSettings, 'redaction'>;
+  readonly redact: boolean;
+  /** The configuration that `--config` names. */
+  readonly config: string | undefined;
   readonly json: boolean;
 };
 
@@ -43,7 +47,9 @@ export const readRecordSettings = (
     out: { type: 'string' },
     rotate: { type: 'string' },
     db: { type: 'string' },
+    config: { type: 'string' },
     json: { type: 'boolean' },
+    ...redactionFlag,
   });
   if (input.length > 0) {
     throw new UserError(
@@ -76,6 +82,8 @@ export const readRecordSettings = (
           ? 1
           : (readSelection({ sample: flags.sample }, new Date())?.sample ?? 1),
     },
+    redact: flags.redact,
+    config: flags.config,
     json: flags.json === true,
   };
 };

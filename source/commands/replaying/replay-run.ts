@@ -29,8 +29,11 @@ import { UserError } from '../../text/user-error.ts';
 import { importTraffic } from '../../traffic/import.ts';
 import type { FileReport } from '../../traffic/import-tally.ts';
 import { inspectFiles } from '../../traffic/inspect-files.ts';
+import { redactRecord } from '../../traffic/redaction/redact-record.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { storeFile } from '../flags.ts';
+import { openRedactor } from '../redacting/open-redactor.ts';
+import { redactionNotice } from '../redacting/redaction-notice.ts';
 import { sum } from '../import-report.ts';
 import { trafficOptionsOf } from '../traffic-flags.ts';
 import type { Ask } from '../money/ask.ts';
@@ -159,12 +162,20 @@ export const prepareReplay = async (options: {
     const selection = await selectionOfRun(store, comparisonId, asked);
     const offer = selection !== null;
     if (offer) await offerNone(store);
+    const redactor =
+      flags.redact === false || files.length === 0
+        ? null
+        : await openRedactor(store, settings.redaction);
     const reports = await importTraffic({
       files: inspected,
       tools: recordedStreams,
       lastTurn,
       addRecords: (records, source) =>
-        addRecords(store, records, { source, comparisonId, offer, at }),
+        addRecords(
+          store,
+          records.map((record) => redactRecord(record, redactor)),
+          { source, comparisonId, offer, at },
+        ),
     });
     if (files.length === 0 && offer) {
       await selectRejected(store, comparisonId);
@@ -202,12 +213,19 @@ export const prepareReplay = async (options: {
     const adapting = { keep, policy, book };
     const notices = isDry
       ? []
-      : await adaptationNotices({
-          store,
-          models: priced.map((one, index) => ({ ...one, comparisonId: idOf(index - 2) })),
-          keep,
-          book,
-        });
+      : [
+          ...(await redactionNotice(
+            store,
+            comparisonId,
+            priced.some(({ model }) => model.kind === 'live'),
+          )),
+          ...(await adaptationNotices({
+            store,
+            models: priced.map((one, index) => ({ ...one, comparisonId: idOf(index - 2) })),
+            keep,
+            book,
+          })),
+        ];
     return {
       store,
       comparison,

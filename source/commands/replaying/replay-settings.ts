@@ -3,6 +3,7 @@ import { resolveModel } from '../../models/resolve-model.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 import { trafficFlags } from '../traffic-flags.ts';
+import { redactionFlag } from '../redacting/redaction-flag.ts';
 import { adaptingFlags } from './adapting-flags.ts';
 import { runFlags } from './run-flags.ts';
 import { selectionFlags } from './selection-flags.ts';
@@ -20,6 +21,7 @@ export const replayFlags = {
   ...selectionFlags,
   ...runFlags,
   ...adaptingFlags,
+  ...redactionFlag,
   dryRun: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;

@@ -41,6 +41,7 @@ export const openFileSink = async (file: string, rotateBytes: number | null): Pr
   };
 
   return {
+    salt: null,
     write: (records) =>
       guarded(async () => {
         const lines = records.map((record) =>

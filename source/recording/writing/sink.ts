@@ -10,5 +10,7 @@ export type Sink = {
    * the same records may be given again then.
    */
   readonly write: (records: readonly ImportRecord[]) => Promise<Written>;
+  /** The salt of placeholders there; null where none is kept. */
+  readonly salt: string | null;
   readonly close: () => Promise<void>;
 };

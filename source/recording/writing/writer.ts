@@ -35,6 +35,15 @@ const retryMs = 1000;
 /** Nobody knows how a record could not be read: it is counted, and its neighbours are saved. */
 const unreadable = 'could not be read';
 
+/** A record that cannot be prepared is not saved as it is. */
+const attempt = <T>(work: () => T): T | null => {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+};
+
 /** Turns exchanges into captures and saves them, again and again while the disk is full. */
 export const createWriter = ({ sink, share, prepare, onTrouble }: WriterOptions): Writer => {
   let hurried = false;
@@ -64,10 +73,13 @@ export const createWriter = ({ sink, share, prepare, onTrouble }: WriterOptions)
       const records: ImportRecord[] = [];
       for (const exchange of exchanges) {
         const record = await captureOfExchange(exchange).catch(() => null);
-        if (record === null) drop(unreadable);
-        else if (record.kind === 'capture' && !isSampled(record.capture, share)) {
+        if (record?.kind === 'capture' && !isSampled(record.capture, share)) {
           drop('not in the sample');
-        } else records.push(prepare(record));
+          continue;
+        }
+        const prepared = record === null ? null : attempt(() => prepare(record));
+        if (prepared === null) drop(unreadable);
+        else records.push(prepared);
       }
       let recorded = 0;
       for (const reason of records.length === 0 ? [] : await save(records)) {

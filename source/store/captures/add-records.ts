@@ -2,12 +2,14 @@ import type { Transaction } from 'kysely';
 import type { Capture } from '../../traffic/capture.ts';
 import { sha256 } from '../../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
+import { createTally, type RedactionCounts } from '../../traffic/redaction/counts.ts';
 import { bodyOf, saveBodies, storable } from '../database/bodies.ts';
 import { queuePosition } from '../comparisons/comparisons.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import { insertOnce } from '../database/insert-once.ts';
 import type { Store } from '../open.ts';
 import { isSameBody, newRecordings, saveRecordings, toRecording } from './recordings.ts';
+import { addRedactions } from '../redaction/redactions.ts';
 import { forgetRejected, reject } from './reject.ts';
 import type { Schema } from '../database/schema.ts';
 
@@ -56,7 +58,13 @@ export const addRecords = async (
 ): Promise<Added> => {
   const fates = await store.db.transaction().execute(async (transaction) => {
     const done: RecordFate[] = [];
-    for (const record of records) done.push(await addRecord(transaction, record, options));
+    const tally = createTally();
+    for (const record of records) {
+      const fate = await addRecord(transaction, record, options);
+      done.push(fate);
+      tally.add(redactionsOf(record, fate));
+    }
+    await addRedactions(transaction, tally.counts());
     return done;
   });
   const count = (kind: RecordFate['kind']): number =>
@@ -71,6 +79,13 @@ export const addRecords = async (
   };
 };
 
+/** What was redacted of what the store did not have. */
+const redactionsOf = (record: ImportRecord, fate: RecordFate): RedactionCounts => {
+  const redactions = record.kind === 'rejected' ? undefined : record.redactions;
+  if (fate.kind === 'added') return redactions?.counts ?? {};
+  return fate.kind === 'merged' ? (redactions?.recordedCounts ?? {}) : {};
+};
+
 const addRecord = async (
   transaction: Transaction<Schema>,
   record: ImportRecord,
@@ -78,7 +93,7 @@ const addRecord = async (
 ): Promise<RecordFate> => {
   switch (record.kind) {
     case 'capture':
-      return addCapture(transaction, record.capture, record.line ?? 0, options);
+      return addCapture(transaction, record, options);
     case 'answer':
       return addAnswer(transaction, record, options);
     case 'rejected':
@@ -95,8 +110,7 @@ const insertOffered = insertOnce('offered');
 
 const addCapture = async (
   transaction: Transaction<Schema>,
-  capture: Capture,
-  line: number,
+  { capture, line = 0, redactions }: Extract<ImportRecord, { kind: 'capture' }>,
   options: AddOptions,
 ): Promise<RecordFate> => {
   const id = storable(capture.id);
@@ -119,6 +133,7 @@ const addCapture = async (
       request_hash: request.hash,
       metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
       partial: capture.partial.length === 0 ? null : JSON.stringify(capture.partial),
+      redacted: Number(redactions?.request ?? false),
       source: storable(options.source),
       imported_at: options.at,
     });

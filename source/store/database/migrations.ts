@@ -5,6 +5,7 @@ import { m004Selection } from './m004-selection.ts';
 import { m005Batches } from './m005-batches.ts';
 import { m006Samples } from './m006-samples.ts';
 import { m007Partial } from './m007-partial.ts';
+import { m008Redaction } from './m008-redaction.ts';
 
 /** One step of the schema; never changed once it has been released, only followed by another. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm005_batches', sql: m005Batches },
   { name: 'm006_samples', sql: m006Samples },
   { name: 'm007_partial', sql: m007Partial },
+  { name: 'm008_redaction', sql: m008Redaction },
 ];

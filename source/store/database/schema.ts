@@ -36,9 +36,12 @@ export type Schema = {
     request_hash: string;
     metadata: string | null;
     partial: string | null;
+    redacted: number;
     source: string;
     imported_at: string;
   };
+  redaction_salt: { id: number; salt: string };
+  redaction: { rule: string; findings: number };
   recorded_response: {
     capture_id: string;
     model: string;

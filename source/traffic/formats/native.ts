@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { canonicalJson, isJsonObject, type JsonObject } from '../../text/json.ts';
+import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import type { RecordedResponse } from '../capture.ts';
-import { sha256 } from '../hash.ts';
+import { derivedId } from '../derived-id.ts';
 import { readRecordId, recordId } from '../record-id.ts';
 import { endpointOf, modelName, requestProblem } from '../request.ts';
 import { readTimestamp } from '../timestamp.ts';
@@ -73,7 +73,7 @@ const readNative = (record: JsonObject): FormatRecord => {
   return {
     kind: 'capture',
     capture: {
-      id: id ?? sha256(canonicalJson(request)).slice(0, 16),
+      id: id ?? derivedId({ request, timestamp: null }),
       endpoint: endpointOf(request, [
         endpoint ?? undefined,
         metadata?.['endpoint'],

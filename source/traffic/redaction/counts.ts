@@ -4,6 +4,7 @@ export type RedactionCounts = Readonly<Record<string, number>>;
 /** Counts findings. */
 export type Tally = {
   readonly found: (rule: string) => void;
+  readonly add: (counts: RedactionCounts) => void;
   readonly counts: () => RedactionCounts;
 };
 
@@ -12,6 +13,11 @@ export const createTally = (): Tally => {
   return {
     found: (rule) => {
       counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    },
+    add: (more) => {
+      for (const [rule, findings] of Object.entries(more)) {
+        counts.set(rule, (counts.get(rule) ?? 0) + findings);
+      }
     },
     counts: () => Object.fromEntries(counts),
   };

@@ -1,10 +1,6 @@
-import {
-  canonicalJson,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-} from '../../../text/json.ts';
-import { sha256 } from '../../hash.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import type { RecordedResponse } from '../../capture.ts';
+import { derivedId } from '../../derived-id.ts';
 import { readRecordId } from '../../record-id.ts';
 import { endpointOf, modelName, requestProblem } from '../../request.ts';
 import { readTimestamp } from '../../timestamp.ts';
@@ -44,10 +40,22 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
   }
   const own = isJsonObject(request['metadata']) ? request['metadata'] : null;
   const timestamp = readTimestamp(facts.timestamp);
+  const recorded: readonly RecordedResponse[] =
+    outcome.kind === 'answered'
+      ? [
+          {
+            model: modelName(outcome.body, request, { model: facts.model ?? null }),
+            production: true,
+            body: outcome.body,
+            timeToFirstTokenMs: facts.timeToFirstTokenMs,
+            totalMs: facts.totalMs,
+          },
+        ]
+      : [];
   return {
     kind: 'capture',
     capture: {
-      id: recordId ?? derivedId(request, timestamp, outcome),
+      id: recordId ?? derivedId({ request, timestamp, recorded }),
       endpoint: endpointOf(request, [
         ...(facts.endpoints ?? []),
         facts.metadata?.['endpoint'],
@@ -55,32 +63,11 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
       ]),
       timestamp,
       request,
-      recorded:
-        outcome.kind === 'answered'
-          ? [
-              {
-                model: modelName(outcome.body, request, { model: facts.model ?? null }),
-                production: true,
-                body: outcome.body,
-                timeToFirstTokenMs: facts.timeToFirstTokenMs,
-                totalMs: facts.totalMs,
-              },
-            ]
-          : [],
+      recorded,
       metadata: metadataOf(facts, own, request['user']),
       partial: facts.partial ?? [],
     },
   };
-};
-
-const derivedId = (
-  request: JsonObject,
-  timestamp: string | null,
-  outcome: RecordedOutcome,
-): string => {
-  const answer = outcome.kind === 'answered' ? outcome.body['id'] : null;
-  const marks = [timestamp, typeof answer === 'string' ? answer : null].filter(Boolean);
-  return sha256([canonicalJson(request), ...marks].join('\n')).slice(0, 16);
 };
 
 const metadataOf = (

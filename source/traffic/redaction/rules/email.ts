@@ -1,4 +1,5 @@
 import type { Finding, Rule } from '../finding.ts';
+import { textBefore } from './text-before.ts';
 
 /** Names of files that look like a domain: icon@2x.png. */
 const fileSuffix =
@@ -21,6 +22,10 @@ export const emailRule: Rule = {
       const local = text.slice(start, at);
       const end = at + 1 + host.length;
       if (local === '' || (local === 'git' && text[end] === ':')) continue;
+      // The password of a URL, which has a rule of its own: postgres://app:secret@db.example.com.
+      if (text[start - 1] === ':' && /:\/\/[^\s/]{0,256}:$/.test(textBefore(text, start, 300))) {
+        continue;
+      }
       findings.push({ rule: 'email', start, end, value: text.slice(start, end).toLowerCase() });
     }
     return findings;
