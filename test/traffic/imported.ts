@@ -19,6 +19,8 @@ export const importedFile = async (
 ): Promise<{
   readonly report: FileReport;
   readonly captures: ReadonlyMap<string, Capture>;
+  /** Of captures with the same last words, `captures` has only one. */
+  readonly byId: ReadonlyMap<string, Capture>;
   readonly text: string;
 }> => {
   const store = await temporaryStore();
@@ -30,11 +32,14 @@ export const importedFile = async (
   });
   if (report === undefined) throw new Error('no report');
   const captures = new Map<string, Capture>();
+  const byId = new Map<string, Capture>();
   for (const { id } of await store.db.selectFrom('capture').select('id').execute()) {
     const capture = await loadCapture(store, id);
-    if (capture !== null) captures.set(lastWords(capture.request), capture);
+    if (capture === null) continue;
+    captures.set(lastWords(capture.request), capture);
+    byId.set(id, capture);
   }
-  return { report, captures, text: JSON.stringify([...captures.values()]) };
+  return { report, captures, byId, text: JSON.stringify([...captures.values()]) };
 };
 
 const lastWords = (request: JsonObject): string => {

@@ -34,7 +34,7 @@ export const containerOf = (object: JsonObject): Container | null => {
   const isRecord =
     isJsonObject(object['request']) ||
     object['custom_id'] !== undefined ||
-    Array.isArray(object['messages']);
+    hasMessages(object['messages']);
   if (isRecord) return null;
   for (const path of paths) {
     const found = follow(object, path);
@@ -42,6 +42,12 @@ export const containerOf = (object: JsonObject): Container | null => {
     return { path: path.join('.'), records: found, rest: without(object, path) };
   }
   return null;
+};
+
+/** Pages of Cloudflare have `messages` of their own, which say what the API has to say. */
+const hasMessages = (value: JsonValue | undefined): boolean => {
+  const first: JsonValue | undefined = Array.isArray(value) ? value[0] : undefined;
+  return isJsonObject(first) && 'role' in first;
 };
 
 const follow = (object: JsonObject, path: readonly string[]): JsonValue | undefined => {
