@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import type { AnswerFacts } from '../parts/answer.ts';
+import type { AnswerFacts } from '../parts/completion.ts';
 import { readFinishReason } from '../parts/finish-reason.ts';
 import { unwrapJson } from '../parts/json-text.ts';
 import { readNumber, readParameters } from '../parts/parameters.ts';

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { answerOf } from '../parts/answer.ts';
+import { answerOf } from '../parts/completion.ts';
 import { readFinishReason } from '../parts/finish-reason.ts';
 import { unwrapJson } from '../parts/json-text.ts';
 import { readMessages } from '../parts/messages.ts';

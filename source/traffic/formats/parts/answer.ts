@@ -1,19 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import { callsIn, messagesIn, withReasons } from './answer-messages.ts';
+import { answerOf, mergeMessages, textMessage, type AnswerFacts } from './completion.ts';
 import { readFinishReason } from './finish-reason.ts';
 import { unwrapJson } from './json-text.ts';
 import { readMessages } from './messages.ts';
-import { firstCount, usageOf, type TokenCounts } from './usage.ts';
-
-/** What a trace says of an answer beside its messages. */
-export type AnswerFacts = {
-  readonly id: string | null;
-  readonly model: string | null;
-  readonly finishReasons: readonly (string | null)[];
-  /** `usage` of a chat completion. */
-  readonly usage: JsonObject | null;
-  /** How many answers were asked for. */
-  readonly choices: number;
-};
+import { usageIn } from './usage.ts';
 
 /**
  * The `chat.completion` of an answer in any of the shapes in which traces store one: a completion, a
@@ -45,60 +36,6 @@ export const readAnswer = (
   return answerOf([textMessage(stored)], facts);
 };
 
-const textMessage = (value: JsonValue): JsonObject => ({
-  role: 'assistant',
-  content: typeof value === 'string' ? value : JSON.stringify(value),
-});
-
-/**
- * The completion of messages of the assistant. Where one answer was asked for, messages with calls are
- * pieces of it; otherwise each is a choice.
- */
-export const answerOf = (messages: readonly JsonObject[], facts: AnswerFacts): JsonObject => {
-  const oneAnswer =
-    facts.choices <= 1 && messages.some(({ tool_calls }) => Array.isArray(tool_calls));
-  const choices = oneAnswer && messages.length > 1 ? [mergeMessages(messages)] : messages;
-  const { id, model, usage, finishReasons } = facts;
-  return {
-    ...(id === null ? {} : { id }),
-    object: 'chat.completion',
-    ...(model === null ? {} : { model }),
-    choices: choices.map((message, index) => ({
-      index,
-      message: { ...message, role: 'assistant', content: wholeText(message['content']) },
-      finish_reason: finishReasons[index] ?? null,
-    })),
-    ...(usage === null ? {} : { usage }),
-  };
-};
-
-/** An answer is one text, however many parts it came in. */
-const wholeText = (content: JsonValue | undefined): JsonValue => {
-  const parts = Array.isArray(content) ? (content as readonly JsonValue[]) : [];
-  const texts = parts.flatMap((part) =>
-    isJsonObject(part) && typeof part['text'] === 'string' ? [part['text']] : [],
-  );
-  return texts.length > 0 && texts.length === parts.length ? texts.join('') : (content ?? null);
-};
-
-const mergeMessages = (messages: readonly JsonObject[]): JsonObject => {
-  const texts = messages.flatMap(({ content }) => {
-    const text = wholeText(content);
-    return typeof text === 'string' ? [text] : [];
-  });
-  const reasoning = messages.flatMap(({ reasoning_content: words }) =>
-    typeof words === 'string' ? [words] : [],
-  );
-  return {
-    role: 'assistant',
-    content: texts.length === 0 ? null : texts.join(''),
-    ...(reasoning.length === 0 ? {} : { reasoning_content: reasoning.join('') }),
-    tool_calls: messages.flatMap(({ tool_calls }) =>
-      Array.isArray(tool_calls) ? (tool_calls as readonly JsonValue[]) : [],
-    ),
-  };
-};
-
 /** Kept as it is, with what the trace knows and it does not say. */
 const ofCompletion = (value: JsonObject, facts: AnswerFacts): JsonObject | null => {
   const { choices } = value;
@@ -114,47 +51,6 @@ const ofCompletion = (value: JsonObject, facts: AnswerFacts): JsonObject | null 
     ...Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null)),
   };
 };
-
-/** The messages of a list, each in any spelling; null when one of them is no message of the assistant. */
-const messagesIn = (list: readonly JsonValue[]): readonly JsonObject[] | null => {
-  const each = list.map((entry) => readMessages([entry], { lost: new Set() })?.messages ?? []);
-  const all = each.flat();
-  if (each.some((found) => found.length === 0) && all.length === 0) return null;
-  const areAnswers = list.every((entry) => isMessageLike(unwrapJson(entry)));
-  return areAnswers && all.every(({ role }) => role === 'assistant') ? all : null;
-};
-
-const isMessageLike = (entry: JsonValue | undefined): boolean =>
-  isJsonObject(entry) &&
-  ['role', 'message', 'kwargs', 'parts', 'type'].some((key) => entry[key] !== undefined) &&
-  ['content', 'message', 'kwargs', 'parts', 'tool_calls', 'name', 'data', 'summary'].some(
-    (key) => entry[key] !== undefined,
-  );
-
-/** Calls of tools without a message around them, as Vercel stores them. */
-const callsIn = (list: readonly JsonValue[]): readonly JsonObject[] | null => {
-  const areCalls = list.every(
-    (entry) =>
-      isJsonObject(entry) &&
-      (entry['toolName'] !== undefined ||
-        (entry['type'] === 'function' && isJsonObject(entry['function']))),
-  );
-  return areCalls
-    ? (readMessages([{ role: 'assistant', content: null, tool_calls: list }], { lost: new Set() })
-        ?.messages ?? null)
-    : null;
-};
-
-/** Reasons that stand on the messages, where the trace has none of its own. */
-const withReasons = (facts: AnswerFacts, list: readonly JsonValue[]): AnswerFacts => ({
-  ...facts,
-  finishReasons:
-    facts.finishReasons.length > 0
-      ? facts.finishReasons
-      : list.map((entry) =>
-          isJsonObject(entry) ? readFinishReason(entry['finish_reason']) : null,
-        ),
-});
 
 /** A message, a choice (`{message, finish_reason}`), or Vercel's `{text, toolCalls, finishReason}`. */
 const ofMessage = (value: JsonObject, facts: AnswerFacts): JsonObject | null => {
@@ -255,33 +151,4 @@ const ofGemini = (value: JsonObject, facts: AnswerFacts): JsonObject | null => {
     ...facts,
     finishReasons: list.map((one) => readFinishReason(one['finishReason'] ?? one['finish_reason'])),
   });
-};
-
-/** `usage` in the words of OpenAI, of its Responses API or of LangChain. */
-const usageIn = (value: JsonValue | undefined): JsonObject | null => {
-  if (!isJsonObject(value)) return null;
-  const input = detailsIn(
-    value,
-    'prompt_tokens_details',
-    'input_tokens_details',
-    'input_token_details',
-  );
-  const output = detailsIn(
-    value,
-    'completion_tokens_details',
-    'output_tokens_details',
-    'output_token_details',
-  );
-  const tokens: TokenCounts = {
-    input: firstCount(value['prompt_tokens'], value['input_tokens']),
-    output: firstCount(value['completion_tokens'], value['output_tokens']),
-    cachedInput: firstCount(input['cached_tokens'], input['cache_read']),
-    reasoning: firstCount(output['reasoning_tokens'], output['reasoning']),
-  };
-  return usageOf(tokens);
-};
-
-const detailsIn = (value: JsonObject, ...names: readonly string[]): JsonObject => {
-  const found = names.map((name) => value[name]).find(isJsonObject);
-  return found ?? {};
 };

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
 import { readNumber } from './parameters.ts';
 
 /** Tokens of a call; null is unknown. Cached input is a part of the input, reasoning of the output. */
@@ -29,4 +29,32 @@ export const usageOf = (tokens: TokenCounts): JsonObject | null => {
     ...(cachedInput === null ? {} : { prompt_tokens_details: { cached_tokens: cachedInput } }),
     ...(reasoning === null ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
   };
+};
+
+/** `usage` in the words of OpenAI, of its Responses API or of LangChain. */
+export const usageIn = (value: JsonValue | undefined): JsonObject | null => {
+  if (!isJsonObject(value)) return null;
+  const input = detailsIn(
+    value,
+    'prompt_tokens_details',
+    'input_tokens_details',
+    'input_token_details',
+  );
+  const output = detailsIn(
+    value,
+    'completion_tokens_details',
+    'output_tokens_details',
+    'output_token_details',
+  );
+  return usageOf({
+    input: firstCount(value['prompt_tokens'], value['input_tokens']),
+    output: firstCount(value['completion_tokens'], value['output_tokens']),
+    cachedInput: firstCount(input['cached_tokens'], input['cache_read']),
+    reasoning: firstCount(output['reasoning_tokens'], output['reasoning']),
+  });
+};
+
+const detailsIn = (value: JsonObject, ...names: readonly string[]): JsonObject => {
+  const found = names.map((name) => value[name]).find(isJsonObject);
+  return found ?? {};
 };
