@@ -134,6 +134,10 @@ object a line, objects over lines, or an array. The same file twice adds nothing
   OpenTelemetry        OTLP/JSON: GenAI conventions of any version, spans and logs; OpenLLMetry;
                        OpenInference; the AI SDK of Vercel; spans downloaded from Phoenix
   LangSmith            runs as list_runs() gives them, and bulk exports
+  LiteLLM              logging payloads (an array, lines, an object), spend logs of API and Postgres
+  other gateways       Helicone, Cloudflare AI Gateway, Portkey: rows with their bodies
+  simonw/llm           logs.db of any version, or llm logs --json --expand
+  promptfoo            results, JSON or lines: the answers of each provider as recorded:PROVIDER
 
   --map FIELD=PATH     for anything else: where FIELD stands in a record, request=$.payload.req;
                        PATH may be $.a.b[0]["c d"] or a.b, and go through JSON in texts; FIELD

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/jso
 import { readRecordId } from '../../record-id.ts';
 import type { Surroundings } from '../../reading/read-records.ts';
 import type { Format, FormatReader, FormatRecord } from '../format.ts';
-import { answerOf } from '../parts/answer.ts';
+import { answerOf } from '../parts/completion.ts';
 import { captureRecord } from '../parts/capture-record.ts';
 import { readFinishReason } from '../parts/finish-reason.ts';
 import { readParameters } from '../parts/parameters.ts';
