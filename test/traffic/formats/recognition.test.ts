@@ -15,12 +15,23 @@ const general = new Set([
 
 /** Whose records stand in which folder of fixtures. */
 const owners: Readonly<Record<string, string>> = {
+  cloudflare: 'Cloudflare AI Gateway',
+  cloudflare: 'Cloudflare AI Gateway',
   goreplay: 'GoReplay',
   har: 'HAR',
+  helicone: 'Helicone',
+  helicone: 'Helicone',
   langfuse: 'Langfuse',
   langsmith: 'LangSmith',
+  litellm: 'LiteLLM logging payloads',
+  'litellm-spend-logs': 'LiteLLM spend logs',
+  llm: 'llm logs',
   otel: 'OpenTelemetry (OTLP/JSON)',
   phoenix: 'Phoenix spans',
+  portkey: 'Portkey',
+  promptfoo: 'promptfoo results',
+  portkey: 'Portkey',
+  promptfoo: 'promptfoo results',
   'recorded-http': 'recorded HTTP exchanges',
   'stored-completions': 'OpenAI stored completions',
   vcr: 'VCR cassette',
