@@ -126,10 +126,10 @@ describe('a StandardLoggingPayload of LiteLLM', () => {
 });
 
 describe('a spend log of LiteLLM', () => {
-  it.each(['spend-logs.json', 'spend-logs-psql.jsonl'])(
+  it.each(['api.json', 'postgres.jsonl'])(
     'is read with columns of JSON and of texts, and every other row has its reason: %s',
     async (name) => {
-      const { report, captures } = await importedFile(fixture(`litellm/${name}`));
+      const { report, captures } = await importedFile(fixture(`litellm-spend-logs/${name}`));
       expect(report).toMatchObject({
         format: 'LiteLLM spend logs',
         read: 9,
@@ -168,7 +168,7 @@ describe('a spend log of LiteLLM', () => {
   );
 
   it('gives the body that the proxy was sent; messages alone are partial', async () => {
-    const { captures } = await importedFile(fixture('litellm/spend-logs.json'));
+    const { captures } = await importedFile(fixture('litellm-spend-logs/api.json'));
     expect(captures.get('a streamed row')).toMatchObject({
       request: { model: 'faq-bot', temperature: 0.3, response_format: { type: 'json_object' } },
       partial: [],
@@ -184,7 +184,7 @@ describe('a spend log of LiteLLM', () => {
   });
 
   it('leaves behind what LiteLLM wrote into the request, keys and headers above all', async () => {
-    const { captures, text } = await importedFile(fixture('litellm/spend-logs.json'));
+    const { captures, text } = await importedFile(fixture('litellm-spend-logs/api.json'));
     expect(text).not.toMatch(/sk-not-a-key|authorization|user_api_key|litellm_call_id|localhost/);
     expect(captures.get('a streamed row')?.request['metadata']).toEqual({ ticket: 'faq-7' });
     expect(captures.get('a streamed row')?.endpoint).toMatch(/^system-/);
