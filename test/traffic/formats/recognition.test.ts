@@ -16,10 +16,8 @@ const general = new Set([
 /** Whose records stand in which folder of fixtures. */
 const owners: Readonly<Record<string, string>> = {
   cloudflare: 'Cloudflare AI Gateway',
-  cloudflare: 'Cloudflare AI Gateway',
   goreplay: 'GoReplay',
   har: 'HAR',
-  helicone: 'Helicone',
   helicone: 'Helicone',
   langfuse: 'Langfuse',
   langsmith: 'LangSmith',
@@ -28,8 +26,6 @@ const owners: Readonly<Record<string, string>> = {
   llm: 'llm logs',
   otel: 'OpenTelemetry (OTLP/JSON)',
   phoenix: 'Phoenix spans',
-  portkey: 'Portkey',
-  promptfoo: 'promptfoo results',
   portkey: 'Portkey',
   promptfoo: 'promptfoo results',
   'recorded-http': 'recorded HTTP exchanges',
