@@ -2,6 +2,8 @@ import type { Transaction } from 'kysely';
 import { canonicalJson } from '../../text/json.ts';
 import type { RecordedResponse } from '../../traffic/capture.ts';
 import { type Body, bodyOf, loadBody, saveBodies, storable } from '../database/bodies.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
+import { insertOnce } from '../database/insert-once.ts';
 import type { Schema } from '../database/schema.ts';
 
 export type Recording = {
@@ -17,17 +19,21 @@ export const toRecording = (response: RecordedResponse): Recording => ({
   body: bodyOf(response.body),
 });
 
+const placesOf = compiledOnce((db) =>
+  db
+    .selectFrom('recorded_response')
+    .select(['model', 'production', 'body_hash'])
+    .where('capture_id', '=', '')
+    .compile(),
+);
+
 /** The recordings that the capture does not have yet; null when it has another one in a place. */
 export const newRecordings = async (
   transaction: Transaction<Schema>,
   captureId: string,
   recordings: readonly Recording[],
 ): Promise<readonly Recording[] | null> => {
-  const known = await transaction
-    .selectFrom('recorded_response')
-    .select(['model', 'production', 'body_hash'])
-    .where('capture_id', '=', captureId)
-    .execute();
+  const known = (await placesOf(transaction, [captureId])).rows;
   const fresh: Recording[] = [];
   for (const recording of recordings) {
     const { production } = recording.response;
@@ -50,6 +56,8 @@ export const isSameBody = async (
   hash === body.hash ||
   canonicalJson(await loadBody(transaction, hash)) === canonicalJson(JSON.parse(body.text));
 
+const insertRecording = insertOnce('recorded_response');
+
 /** Stores recordings of a capture that has none in their places. */
 export const saveRecordings = async (
   transaction: Transaction<Schema>,
@@ -62,17 +70,13 @@ export const saveRecordings = async (
     recordings.map(({ body }) => body),
   );
   for (const { response, model, body } of recordings) {
-    await transaction
-      .insertInto('recorded_response')
-      .values({
-        capture_id: captureId,
-        model,
-        production: Number(response.production),
-        body_hash: body.hash,
-        time_to_first_token_ms: response.timeToFirstTokenMs,
-        total_ms: response.totalMs,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    await insertRecording(transaction, {
+      capture_id: captureId,
+      model,
+      production: Number(response.production),
+      body_hash: body.hash,
+      time_to_first_token_ms: response.timeToFirstTokenMs,
+      total_ms: response.totalMs,
+    });
   }
 };
