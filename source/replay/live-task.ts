@@ -6,7 +6,7 @@ import { costOf, costOfAnswer } from '../models/prices.ts';
 import { saveAttempt, saveResponse } from '../store/responses.ts';
 import type { JsonObject } from '../text/json.ts';
 import { usageBound, usageForBudget } from './limits/cost-bound.ts';
-import type { Admitted } from './limits/gate.ts';
+import type { Admitted } from './limits/admission.ts';
 import { retryDelayMs } from './limits/retry.ts';
 import type { LiveModel } from './options.ts';
 import type { RemedyScope } from './remedy-book.ts';

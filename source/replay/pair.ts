@@ -5,7 +5,7 @@ import { loadPair } from '../store/comparisons/pairs.ts';
 import { reuseAnswer } from '../store/comparisons/reuse-answer.ts';
 import { saveOutcome, saveResponse } from '../store/responses.ts';
 import type { Capture } from '../traffic/capture.ts';
-import type { Admitted, Wanted } from './limits/gate.ts';
+import type { Admitted, Wanted } from './limits/admission.ts';
 import { answerLiveTask, expectedTokens, prepareLiveTask, type LiveTask } from './live-task.ts';
 import type { Pending } from './pending.ts';
 import { recordedAnswer } from './recorded-answer.ts';

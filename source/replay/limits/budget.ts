@@ -92,3 +92,20 @@ export const shareOf = (budget: Budget): Budget => {
 };
 
 const inNanos = (dollars: number): number => Math.max(0, Math.ceil(dollars * nanosPerDollar));
+
+/** Sets all of these amounts aside, or none of them: null. */
+export const reserveAll = (
+  budget: Budget,
+  amounts: readonly number[],
+): readonly Reservation[] | null => {
+  const reservations: Reservation[] = [];
+  for (const amount of amounts) {
+    const reservation = budget.reserve(amount);
+    if (reservation === null) {
+      for (const made of reservations) budget.settle(made, 0);
+      return null;
+    }
+    reservations.push(reservation);
+  }
+  return reservations;
+};

@@ -127,8 +127,18 @@ export const notSentFacts = async (
     select endpoint, baseline, candidate, count(*) as pairs
     from (
       select p.endpoint,
-        case when p.baseline = 'not_sent' then coalesce(b.reason, '') end as baseline,
-        case when p.candidate = 'not_sent' then coalesce(c.reason, '') end as candidate
+        case when p.baseline = 'not_sent' then coalesce(b.reason, (
+          select 'interrupted before its next try' from attempt a
+          where a.comparison_id = p.comparison_id and a.capture_id = p.capture_id
+            and a.side = 'baseline' and a.sample = 0
+          limit 1
+        ), '') end as baseline,
+        case when p.candidate = 'not_sent' then coalesce(c.reason, (
+          select 'interrupted before its next try' from attempt a
+          where a.comparison_id = p.comparison_id and a.capture_id = p.capture_id
+            and a.side = 'candidate' and a.sample = 0
+          limit 1
+        ), '') end as candidate
       from pair p
       left join not_sent b
         on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id

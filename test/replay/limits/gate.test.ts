@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../source/models/answer.ts';
+import type { Admitted, LaneNews, Ticket } from '../../../source/replay/limits/admission.ts';
 import { createBudget } from '../../../source/replay/limits/budget.ts';
-import {
-  createGate,
-  type Admitted,
-  type LaneNews,
-  type Ticket,
-} from '../../../source/replay/limits/gate.ts';
+import { createGate } from '../../../source/replay/limits/gate.ts';
 import { defaultPatience } from '../../../source/replay/limits/health.ts';
 import { createLane, type LaneEnd } from '../../../source/replay/limits/lane.ts';
 import { noLimits, type Limits } from '../../../source/replay/limits/limits.ts';

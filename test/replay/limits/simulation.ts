@@ -1,6 +1,7 @@
 import type { Failure, FailureReason } from '../../../source/models/answer.ts';
 import { createBudget } from '../../../source/replay/limits/budget.ts';
-import { createGate, type Admitted, type Ticket } from '../../../source/replay/limits/gate.ts';
+import type { Admitted, Ticket } from '../../../source/replay/limits/admission.ts';
+import { createGate } from '../../../source/replay/limits/gate.ts';
 import { createLane, type Lane } from '../../../source/replay/limits/lane.ts';
 import type { Limits } from '../../../source/replay/limits/limits.ts';
 import { retryDelayMs } from '../../../source/replay/limits/retry.ts';
