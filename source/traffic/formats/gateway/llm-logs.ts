@@ -10,6 +10,7 @@ import { firstCount, usageOf } from '../parts/usage.ts';
 import { readDuration } from '../plain/record-fields.ts';
 import { requestOf } from '../parts/traced-call.ts';
 import { readToolDefinitions } from '../parts/tool-definitions.ts';
+import { createHistory, type History } from './llm-history.ts';
 import {
   assistantMessage,
   inputOfRow,
@@ -35,22 +36,15 @@ export const llmLogs: Format = {
   open: () => openLog(),
 };
 
-/** What was said in a conversation so far, and which system prompt holds. */
-type Conversation = { readonly messages: readonly JsonObject[]; readonly system: string };
-
 const openLog = (): FormatReader => {
-  const conversations = new Map<string, Conversation>();
+  const history = createHistory();
   return {
-    read: (row, around) => [readRow(row, around, conversations)],
+    read: (row, around) => [readRow(row, around, history)],
     end: () => [],
   };
 };
 
-const readRow = (
-  row: JsonObject,
-  around: Surroundings | null,
-  conversations: Map<string, Conversation>,
-): FormatRecord => {
+const readRow = (row: JsonObject, around: Surroundings | null, history: History): FormatRecord => {
   const { id } = row;
   const reject = (reason: string): FormatRecord => ({
     kind: 'rejected',
@@ -67,7 +61,7 @@ const readRow = (
   if (isShortened(row)) {
     return reject('cut short (llm logs --json: with --expand and without --truncate)');
   }
-  const sent = messagesSent(row, around, conversations, lost);
+  const sent = messagesSent(row, around, history, lost);
   return toCapture(row, sent, answerOfRow(row), lost);
 };
 
@@ -79,11 +73,11 @@ const textOf = (value: JsonValue | undefined): string => (typeof value === 'stri
 const messagesSent = (
   row: JsonObject,
   around: Surroundings | null,
-  conversations: Map<string, Conversation>,
+  history: History,
   lost: Set<string>,
 ): readonly JsonObject[] => {
   const key = textOf(row['conversation_id']);
-  const earlier = key === '' ? undefined : conversations.get(key);
+  const earlier = key === '' ? undefined : history.of(key);
   const given = systemOf(row);
   const before = earlier ?? { messages: [], system: '' };
   const system =
@@ -91,12 +85,11 @@ const messagesSent = (
   const lostHere = new Set<string>();
   const messages = [...before.messages, ...system, ...inputOfRow(row, lostHere)];
   if (key !== '') {
-    // A database gives its conversations one behind the other.
-    if (earlier === undefined && around?.within === 'sqlite') conversations.clear();
-    conversations.set(key, {
+    const kept = {
       messages: [...messages, answerOfRow(row)],
       system: given === '' ? before.system : given,
-    });
+    };
+    history.remember(key, kept, around);
   }
   const wire = wireMessages(row['prompt_json']);
   if (wire !== null) return wire;
