@@ -8,6 +8,7 @@ export const commands = {
   spend: 'what was paid: by month, provider, model and comparison',
   import: 'captured traffic into the store',
   record: 'a proxy before a provider that records the calls which pass through it',
+  scrub: 'secrets and personal data out of a store, with proof',
   models: 'the catalogue: providers, prices, published scores, whether a key is set',
 } as const;
 
@@ -145,6 +146,9 @@ object a line, objects over lines, or an array. The same file twice adds nothing
                        conversation or user; may be given again
   --last-turn          of conversations that grow request by request only the last turns: a request
                        is left out when another goes on from its messages and its answer
+  --dry-run            write nothing: say what would be imported, the endpoints, models, times and
+                       tokens of it and, with --model MODEL (again for more) or with --baseline
+                       MODEL --candidate MODEL, what a replay would cost
   --no-redact          store everything as it is; default: secrets, e-mail addresses, phone and card
                        numbers, IBANs, ids of persons and IP addresses become placeholders, which a
                        replay sends; to replay originals, import them with this flag
@@ -177,6 +181,16 @@ and saves all; a second one cuts them off.
   --json               one JSON document with the counts at the end
 
   /healthz says ok, /metrics has counters for Prometheus.
+${sharedFlags}`,
+  scrub: `understudy scrub [flags]
+
+Replaces secrets and personal data in a store by placeholders, as an import does: requests, recorded
+and replayed answers, failed tries, metadata, comments. Verdicts stay. The file is written anew and
+then searched for every value that was found. Nobody else may have the store open. It is best effort:
+what no rule knows stays.
+
+  --json               one JSON document (schema understudy.scrub/1)
+${configFlag}
 ${sharedFlags}`,
   models: `understudy models [--baseline NAME] [--json]
 

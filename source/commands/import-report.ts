@@ -123,7 +123,8 @@ const added = (reasons: readonly ReasonCount[]): readonly ReasonCount[] => {
   );
 };
 
-const sumText = (reports: readonly FileReport[]): string => {
+/** `imported 6 = 3 replayable + 3 not replayable`, and what is apart from that. */
+export const sumText = (reports: readonly FileReport[]): string => {
   const { imported, replayable, notReplayable, duplicates, earlierTurns } = sum(reports);
   const apart = [
     ...(duplicates > 0 ? [`${count(duplicates)} already there, not counted`] : []),

@@ -1,16 +1,12 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { recordedStreams } from '../models/stream/recorded-stream.ts';
-import { addRecords } from '../store/captures/add-records.ts';
-import { countRecords, type RecordCounts } from '../store/captures/captures.ts';
+import { countRecords } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
-import { importTraffic } from '../traffic/import.ts';
-import type { FileReport } from '../traffic/import-tally.ts';
 import { inspectFiles } from '../traffic/inspect-files.ts';
-import { redactRecord } from '../traffic/redaction/redact-record.ts';
 import { readFlags, storeFile } from './flags.ts';
-import { importProgress } from './import-progress.ts';
-import { importJson, importText } from './import-report.ts';
+import { importJson, importText, sum } from './import-report.ts';
+import { costFlags } from './importing/cost-flags.ts';
+import { importInto } from './importing/import-into.ts';
 import { openRedactor } from './redacting/open-redactor.ts';
 import { redactionFlag } from './redacting/redaction-flag.ts';
 import { trafficFlags, trafficOptionsOf } from './traffic-flags.ts';
@@ -21,6 +17,8 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
     db: { type: 'string' },
     json: { type: 'boolean' },
     config: { type: 'string' },
+    dryRun: { type: 'boolean' },
+    ...costFlags,
     ...redactionFlag,
     ...trafficFlags,
   });
@@ -29,38 +27,50 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
       'import needs a file of captured traffic: understudy import traffic.jsonl. See understudy import --help.',
     );
   }
+  const named = [flags.baseline, ...(flags.candidate ?? []), ...(flags.model ?? [])].some(Boolean);
+  if (named && flags.dryRun !== true) {
+    throw new UserError(
+      'import sends nothing to a model. With --dry-run it says what a replay on the models named would cost; understudy replay and compare send.',
+    );
+  }
   // Before the store is opened, so that a wrong file leaves none behind.
   const { mapping, lastTurn } = trafficOptionsOf(flags, input);
   const { redaction } = await readConfiguration(flags.config, process.env);
   const files = await inspectFiles(input, mapping);
-  const store = await openStore(storeFile(flags.db, process.env));
-  const progress = importProgress(process.stderr);
-  let reports: readonly FileReport[];
-  let held: RecordCounts;
-  try {
-    const at = new Date().toISOString();
-    const redactor = flags.redact ? await openRedactor(store, redaction) : null;
-    reports = await importTraffic({
+  const file = storeFile(flags.db, process.env);
+  if (flags.dryRun === true) {
+    const { importDryRun } = await import('./importing/import-dry-run.ts');
+    const { importDryRunText } = await import('./importing/import-dry-run-text.ts');
+    const dry = await importDryRun({
       files,
-      tools: recordedStreams,
+      storeFile: file,
       lastTurn,
-      addRecords: (records, source) =>
-        addRecords(
-          store,
-          records.map((record) => redactRecord(record, redactor)),
-          { source, comparisonId: null, at },
-        ),
-      onProgress: progress.show,
+      redact: flags.redact,
+      flags,
+      environment: process.env,
     });
-    held = await countRecords(store);
-  } finally {
-    progress.end();
-    await store.close();
+    const document = { schema: 'understudy.importDryRun/1', ...sum(dry.reports), ...dry };
+    process.stdout.write(
+      flags.json ? `${JSON.stringify(document, null, 2)}\n` : importDryRunText(dry),
+    );
+    return 0;
   }
-  if (flags.json) {
-    process.stdout.write(`${JSON.stringify(importJson(reports, store.file, held))}\n`);
-  } else {
-    process.stdout.write(importText(reports, store.file, held));
+  const store = await openStore(file);
+  try {
+    const reports = await importInto(store, files, {
+      lastTurn,
+      redactor: flags.redact ? await openRedactor(store, redaction) : null,
+      comparisonId: null,
+      at: new Date().toISOString(),
+    });
+    const held = await countRecords(store);
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify(importJson(reports, store.file, held))}\n`
+        : importText(reports, store.file, held),
+    );
+  } finally {
+    await store.close();
   }
   return 0;
 };

@@ -7,7 +7,20 @@ import type { DryRunReport, SideReport } from './dry-run-report.ts';
 
 /** What a dry run says, for a person; ends in a line end. */
 export const dryRunText = (report: DryRunReport): string => {
-  const called = calledIn(report);
+  const paragraphs = [
+    'Dry run: nothing was sent, and nothing was stored.',
+    `${report.selected ?? `${count(report.captures)} captures, all that there are`}\n${callsText(report)}`,
+    ...replayParagraphs(report),
+  ];
+  return `${paragraphs.join('\n\n')}\n`;
+};
+
+/** What a replay would send and cost; without the baseline where it is only what production answered. */
+export const replayParagraphs = (
+  report: DryRunReport,
+  { baseline = true }: { readonly baseline?: boolean } = {},
+): readonly string[] => {
+  const called = calledIn(report).filter(({ side }) => baseline || side !== 'baseline');
   const row = (name: string, cell: (side: Called) => string): readonly string[] => [
     name,
     ...called.map((side) => (side.live ? cell(side) : '')),
@@ -30,18 +43,12 @@ export const dryRunText = (report: DryRunReport): string => {
     called.map((_, index) => index + 1),
   );
   const paragraphs = [
-    ['Dry run: nothing was sent, and nothing was stored.'],
-    [
-      report.selected ?? `${count(report.captures)} captures, all that there are`,
-      callsText(report),
-    ],
     [table],
     [...costLines(report), durationLine(report)],
     noteLines(report),
     ...called.map(adaptationLines),
   ];
-  const filled = paragraphs.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${filled.join('\n\n')}\n`;
+  return paragraphs.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
 };
 
 /** A side with what it is called. */
