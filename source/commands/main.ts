@@ -16,6 +16,7 @@ const loaders: Record<keyof typeof commands, () => Promise<Command>> = {
   spend: async () => (await import('./spend.ts')).spend,
   import: async () => (await import('./import.ts')).importFiles,
   record: async () => (await import('./record.ts')).record,
+  scrub: async () => (await import('./scrub.ts')).scrub,
   models: async () => (await import('./models.ts')).models,
 };
 

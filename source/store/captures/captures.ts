@@ -4,7 +4,7 @@ import { compiledOnce } from '../database/compiled-once.ts';
 import type { Store } from '../open.ts';
 
 /** The capture with its recorded responses (production's first); null when there is none. */
-export const loadCapture = async (store: Store, id: string): Promise<Capture | null> =>
+export const loadCapture = async (store: Pick<Store, 'db'>, id: string): Promise<Capture | null> =>
   (await loadSizedCapture(store, id))?.capture ?? null;
 
 const captureOf = compiledOnce((db) =>
@@ -29,7 +29,7 @@ const recordingsOf = compiledOnce((db) =>
 
 /** The capture with the characters of JSON that its request and recorded responses have. */
 export const loadSizedCapture = async (
-  store: Store,
+  store: Pick<Store, 'db'>,
   id: string,
 ): Promise<{ readonly capture: Capture; readonly characters: number } | null> => {
   const [row] = (await captureOf(store.db, [id])).rows;

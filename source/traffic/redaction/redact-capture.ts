@@ -24,7 +24,7 @@ export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCap
   const recordedTally = createTally();
   const text = (value: string): string => redactText(value, redactor, tally.found);
   const request = redactObject(capture.request, redactor, tally.found);
-  const found: OnFound = (rule) => {
+  const found = (rule: string): void => {
     tally.found(rule);
     recordedTally.found(rule);
   };

@@ -2,8 +2,8 @@ import type { Finding, Rule } from './finding.ts';
 import { glanceAt } from './glance.ts';
 import { isMasked, masked, placeholderOf } from './placeholder.ts';
 
-/** Told of every value that is replaced: its rule, and the value as it stood there. */
-export type OnFound = (rule: string, value: string) => void;
+/** Told of every value that is replaced: its rule, the value as it stood there, what stands there now. */
+export type OnFound = (rule: string, value: string, placeholder: string) => void;
 
 /** Replaces sensitive values in texts by placeholders. */
 export type Redactor = {
@@ -57,8 +57,9 @@ export const createRedactor = (options: {
         const parts: string[] = [];
         let at = 0;
         for (const { rule, start, end, value } of all) {
-          parts.push(current.slice(at, start), placeholderOf(rule, value, salt));
-          found(rule, current.slice(start, end));
+          const placeholder = placeholderOf(rule, value, salt);
+          parts.push(current.slice(at, start), placeholder);
+          found(rule, current.slice(start, end), placeholder);
           at = end;
         }
         parts.push(current.slice(at));

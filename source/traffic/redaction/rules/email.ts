@@ -23,9 +23,7 @@ export const emailRule: Rule = {
       const end = at + 1 + host.length;
       if (local === '' || (local === 'git' && text[end] === ':')) continue;
       // The password of a URL, which has a rule of its own: postgres://app:secret@db.example.com.
-      if (text[start - 1] === ':' && /:\/\/[^\s/]{0,256}:$/.test(textBefore(text, start, 300))) {
-        continue;
-      }
+      if (/:\/\/[^\s/@:]{0,256}:[^\s/]{0,256}$/.test(textBefore(text, start, 300))) continue;
       findings.push({ rule: 'email', start, end, value: text.slice(start, end).toLowerCase() });
     }
     return findings;

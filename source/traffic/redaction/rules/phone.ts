@@ -2,7 +2,7 @@ import type { Finding, Rule } from '../finding.ts';
 import { textBefore } from './text-before.ts';
 
 const candidate =
-  /(?<![\w.+\-/$€£¥#%&=@\\:])(?:\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
+  /(?<![\w.+\-/$€£¥#%&=@\\]|\d:)(?:\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
 
 /** Words that a number is a phone's after, and words that it is another's after. */
 const phoneWords =
@@ -40,19 +40,48 @@ export const phoneRule: Rule = {
   mayHold: ({ digits }) => digits >= 7,
   find: (text) => {
     const findings: Finding[] = [];
-    for (const { 0: found, index } of text.matchAll(candidate)) {
-      const digits = found.replace(/\D/g, '');
+    candidate.lastIndex = 0;
+    for (let match = candidate.exec(text); match !== null; match = candidate.exec(text)) {
+      const { 0: row, index } = match;
+      // Numbers that stand beside each other look like one: the longest beginning that is a number.
+      const found = beginnings(row).find((one) => isPhoneAt(text, index, one));
+      if (found === undefined) {
+        const groups = row.split(/[ \u00A0]/);
+        const isTable = groups.length > mostGroups;
+        candidate.lastIndex = index + (isTable ? row : (groups[0] ?? row)).length;
+        continue;
+      }
       const end = index + found.length;
-      if (digits.length < 7 || digits.length > 16) continue;
-      if (!isPhone(found, digits, textBefore(text, index, 32), text.slice(end, end + 2))) continue;
-      findings.push({ rule: 'phone', start: index, end, value: digits });
+      candidate.lastIndex = end;
+      findings.push({ rule: 'phone', start: index, end, value: found.replace(/\D/g, '') });
     }
     return findings;
   },
 };
 
+/** So many groups between spaces have the numbers of no country. */
+const mostGroups = 8;
+
+/** The whole, and what is left of it when it ends at one of its spaces; the longest first. */
+const beginnings = (row: string): readonly string[] => [
+  row,
+  ...Array.from(row.matchAll(/(?<=\d)[ \u00A0]/g), ({ index }) => row.slice(0, index)).reverse(),
+];
+
+const isPhoneAt = (text: string, start: number, found: string): boolean => {
+  const digits = found.replace(/\D/g, '');
+  const end = start + found.length;
+  return (
+    digits.length >= 7 &&
+    digits.length <= 16 &&
+    isPhone(found, digits, textBefore(text, start, 32), text.slice(end, end + 2))
+  );
+};
+
 const isPhone = (found: string, digits: string, ahead: string, behind: string): boolean => {
   if (isDate(found) || /[ .\-/]{2}/.test(found) || isUnbalanced(found)) return false;
+  // Groups within a row of groups are a part of something else.
+  if (/\d[ \u00A0]$/.test(ahead) && /^[\d \u00A0]+$/.test(found)) return false;
   if (phoneWords.test(ahead)) return digits.length <= 15;
   if (otherWords.test(ahead)) return false;
   if (international.test(found)) return digits.length >= 8;

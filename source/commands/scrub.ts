@@ -1,0 +1,67 @@
+import { statSync } from 'node:fs';
+import { readConfiguration } from '../configuration/read-configuration.ts';
+import { openStore } from '../store/open.ts';
+import { scrubStore, type Scrubbed } from '../store/redaction/scrub-store.ts';
+import { searchFile, type FileSearch } from '../store/redaction/search-file.ts';
+import { harmless, harmlessLine } from '../text/harmless.ts';
+import { count } from '../text/numbers.ts';
+import { UserError } from '../text/user-error.ts';
+import { readFlags, storeFile } from './flags.ts';
+import { openRedactor } from './redacting/open-redactor.ts';
+
+/** `understudy scrub`: redacts what is in a store already, and proves it. Exit code 1: values remain. */
+export const scrub = async (argv: readonly string[]): Promise<number> => {
+  const { input, flags } = readFlags('scrub', argv, {
+    db: { type: 'string' },
+    config: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  if (input.length > 0) {
+    throw new UserError(
+      `scrub works on a store and takes no file, and ${harmlessLine(input[0] ?? '')} is one. Name the store with --db.`,
+    );
+  }
+  const { redaction } = await readConfiguration(flags.config, process.env);
+  const file = storeFile(flags.db, process.env);
+  const store = await openStore(file, { mustExist: true });
+  let scrubbed: Scrubbed;
+  let before: FileSearch;
+  try {
+    scrubbed = await scrubStore(store, await openRedactor(store, redaction));
+    // Once with the log beside it, and once more as it is left.
+    before = await searchFile(file, scrubbed.values);
+  } finally {
+    await store.close();
+  }
+  const after = await searchFile(file, scrubbed.values);
+  const remaining = Math.max(before.remaining, after.remaining);
+  const values = scrubbed.values.size;
+  const { counts } = scrubbed;
+  const { size } = statSync(file);
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ schema: 'understudy.scrub/1', store: file, values, remaining, counts, bytes: size })}\n`
+      : scrubText({ name: harmless(file), values, remaining, counts, bytes: size }),
+  );
+  return remaining === 0 ? 0 : 1;
+};
+
+const scrubText = (done: {
+  readonly name: string;
+  readonly values: number;
+  readonly remaining: number;
+  readonly counts: Scrubbed['counts'];
+  readonly bytes: number;
+}): string => {
+  const { bytes, counts, name, remaining, values } = done;
+  if (values === 0) return `${name} holds nothing that a rule finds.\n`;
+  const rules = Object.entries(counts)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([rule, findings]) => `  ${count(findings).padStart(9)}  ${rule}`);
+  const proof = `${count(remaining)} of ${count(values)} values ${remaining === 1 ? 'remains' : 'remain'} in the file (${count(bytes)} bytes searched).`;
+  const why =
+    remaining === 0
+      ? []
+      : ['What remains is part of a longer word or number, or of a name that is not redacted.'];
+  return `${[`${name}: replaced by placeholders`, ...rules, proof, ...why].join('\n')}\n`;
+};

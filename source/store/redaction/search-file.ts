@@ -1,0 +1,44 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { createValueSearch } from '../../traffic/redaction/value-search.ts';
+
+/** What a search of a store's files found. */
+export type FileSearch = {
+  /** Of the values, how many still stand in the bytes. */
+  readonly remaining: number;
+  /** Bytes that were searched. */
+  readonly bytes: number;
+};
+
+/**
+ * Searches the bytes of a store, its log and its index for values: as they are, and as JSON spells
+ * them, twice over for JSON in texts of JSON.
+ */
+export const searchFile = async (file: string, values: Iterable<string>): Promise<FileSearch> => {
+  const valueOf = new Map<string, string>();
+  for (const value of values) {
+    for (const spelling of spellings(value)) {
+      valueOf.set(Buffer.from(spelling).toString('latin1'), value);
+    }
+  }
+  const longest = Math.max(0, ...Array.from(valueOf.keys(), ({ length }) => length));
+  const search = createValueSearch(valueOf.keys());
+  const remaining = new Set<string>();
+  let bytes = 0;
+  for (const part of ['', '-wal', '-shm', '-journal'].map((end) => `${file}${end}`)) {
+    if (!existsSync(part)) continue;
+    let rest = '';
+    for await (const chunk of createReadStream(part, { highWaterMark: 1024 * 1024 })) {
+      const buffer = chunk as Buffer;
+      bytes += buffer.length;
+      const text = rest + buffer.toString('latin1');
+      for (const { value } of search(text)) remaining.add(valueOf.get(value) ?? value);
+      rest = longest > 1 ? text.slice(1 - longest) : '';
+    }
+  }
+  return { remaining: remaining.size, bytes };
+};
+
+const spellings = (value: string): ReadonlySet<string> => {
+  const escaped = JSON.stringify(value).slice(1, -1);
+  return new Set([value, escaped, JSON.stringify(escaped).slice(1, -1)]);
+};

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { Capture } from '../../../source/traffic/capture.ts';
+import { derivedId } from '../../../source/traffic/derived-id.ts';
+import { redactCapture } from '../../../source/traffic/redaction/redact-capture.ts';
+import { redactText } from '../../../source/traffic/redaction/redact-text.ts';
+import { createRedactor } from '../../../source/traffic/redaction/redactor.ts';
+import { loadRules } from '../../../source/traffic/redaction/load-rules.ts';
+import { redactorWith, shapeOf } from './redactor-for-tests.ts';
+
+const redactor = await redactorWith();
+
+const captureOf = (content: string, more: Partial<Capture> = {}): Capture => ({
+  id: 'req_1',
+  endpoint: 'answer',
+  timestamp: null,
+  request: { model: 'gpt-4o', messages: [{ role: 'user', content }] },
+  recorded: [],
+  metadata: null,
+  partial: [],
+  ...more,
+});
+
+const answered = (choice: object): Capture['recorded'] => [
+  {
+    model: 'gpt-4o',
+    production: true,
+    body: { id: 'c', choices: [JSON.parse(JSON.stringify(choice))] },
+    timeToFirstTokenMs: null,
+    totalMs: null,
+  },
+];
+
+describe('redacting a capture', () => {
+  it('gives the same capture where nothing is found', () => {
+    const capture = captureOf('Nothing here, on 2024-05-01.', { metadata: { customer: 'gold' } });
+    const redacted = redactCapture(capture, redactor);
+    expect(redacted.capture).toBe(capture);
+    expect(redacted.counts).toEqual({});
+  });
+
+  it('replaces equal values by equal placeholders, however they are spelled, and counts them', () => {
+    const { capture, counts } = redactCapture(
+      captureOf('415-555-0123 (415) 555-0123 Bob@example.com bob@example.com'),
+      redactor,
+    );
+    const text = JSON.stringify(capture.request);
+    expect(new Set(text.match(/\[phone:\w+\]/g)).size).toBe(1);
+    expect(new Set(text.match(/\[email:\w+\]/g)).size).toBe(1);
+    expect(counts).toEqual({ phone: 2, email: 2 });
+  });
+
+  it('gives other placeholders with another salt', async () => {
+    const other = createRedactor({ rules: await loadRules(), salt: 'other' });
+    const text = 'bob@example.com';
+    expect(redactText(text, other, () => undefined)).not.toBe(
+      redactText(text, redactor, () => undefined),
+    );
+  });
+
+  it('looks into JSON in texts of JSON, escapes included, and leaves JSON', () => {
+    const inner = '{"mail":"a\\nbob@example.com","escaped":"bob\\u0040example.com","n":1.0}';
+    const text = JSON.stringify({ args: inner, card: 4111111111111111 });
+    const redacted = redactText(text, redactor, () => undefined);
+    const outer = JSON.parse(redacted) as { args: string; card: unknown };
+    expect(shapeOf(redactor, outer.args)).toBe(
+      '{"mail":"a\\n[email]","escaped":"[email]","n":1.0}',
+    );
+    expect(JSON.parse(outer.args)).toHaveProperty('n', 1);
+    expect(outer.card).toMatch(/^\[card:/);
+  });
+
+  it('replaces values in keys, numbers, ids, the endpoint, metadata and errors', () => {
+    const { capture } = redactCapture(
+      captureOf('hi', {
+        id: 'bob@example.com',
+        endpoint: 'for bob@example.com',
+        metadata: {
+          'bob@example.com': true,
+          card: 4111111111111111,
+          recordedError: { status: 400, message: 'no user bob@example.com' },
+        },
+      }),
+      redactor,
+    );
+    expect(JSON.stringify(capture)).not.toMatch(/bob@|4111/);
+    expect(capture.metadata).toHaveProperty('recordedError.status', 400);
+  });
+
+  it('drops the tokens of logprobs where they make a value, and keeps them elsewhere', () => {
+    const logprobs = (...tokens: readonly string[]) => ({
+      content: tokens.map((token) => ({ token, logprob: 0 })),
+    });
+    const bodyOf = (choice: object) =>
+      redactCapture(captureOf('hi', { recorded: answered(choice) }), redactor).capture.recorded[0]
+        ?.body;
+    expect(
+      bodyOf({
+        message: { content: 'bob@example.com' },
+        logprobs: logprobs('bob@', 'example.com'),
+      }),
+    ).toMatchObject({ choices: [{ logprobs: null }] });
+    expect(bodyOf({ message: null, logprobs: logprobs('bob@', 'example.com') })).toMatchObject({
+      choices: [{ logprobs: null }],
+    });
+    expect(bodyOf({ message: { content: 'hi' }, logprobs: logprobs('h', 'i') })).toMatchObject({
+      choices: [{ logprobs: logprobs('h', 'i') }],
+    });
+  });
+
+  it('derives the id anew where it was derived from what is redacted', () => {
+    const plain = captureOf('bob@example.com', { timestamp: '2026-11-20T08:15:00.000Z' });
+    const capture = { ...plain, id: derivedId(plain) };
+    const { capture: redacted } = redactCapture(capture, redactor);
+    expect(redacted.id).not.toBe(capture.id);
+    expect(redacted.id).toBe(derivedId(redacted));
+    expect(redactCapture({ ...plain, id: 'req_9' }, redactor).capture.id).toBe('req_9');
+  });
+
+  it('keeps a key that is called __proto__', () => {
+    const request = JSON.parse(
+      '{"messages":[],"x":{"__proto__":{"a":"bob@example.com"},"b":1}}',
+    ) as Capture['request'];
+    const { capture } = redactCapture(captureOf('', { request }), redactor);
+    expect(JSON.stringify(capture.request)).toMatch(/"__proto__":\{"a":"\[email:\w+\]"\},"b":1/);
+  });
+});

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../../source/text/json.ts';
+import { createTally } from '../../../source/traffic/redaction/counts.ts';
+import { redactJson } from '../../../source/traffic/redaction/redact-json.ts';
+import { redactText } from '../../../source/traffic/redaction/redact-text.ts';
+import { redactorWith, secrets } from './redactor-for-tests.ts';
+
+const redactor = await redactorWith();
+const redact = (text: string): string => redactText(text, redactor, () => undefined);
+const values = Object.values(secrets).flat();
+
+const words = fc.oneof(
+  fc.string(),
+  fc.constantFrom(...values),
+  fc.constantFrom(' ', '\n', '"', '\\', ':', '@', '.', '-', '+', '(', '[', '://', '电话', '{', '}'),
+  fc.nat().map(String),
+);
+const texts = fc.array(words, { maxLength: 20 }).map((parts) => parts.join(''));
+
+describe('redaction', () => {
+  it('changes nothing the second time', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const once = redact(text);
+        expect(redact(once)).toBe(once);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('leaves JSON that is JSON, in any depth of texts', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), texts),
+        fc.integer({ min: 0, max: 3 }),
+        (object, depth) => {
+          let text = JSON.stringify(object);
+          for (let level = 0; level < depth; level++) text = JSON.stringify({ inner: text });
+          let inner: unknown = JSON.parse(redact(text));
+          for (let level = 0; level < depth; level++) {
+            inner = JSON.parse((inner as { inner: string }).inner);
+          }
+          expect(Object.keys(inner as object)).toHaveLength(Object.keys(object).length);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([
+    'data/demo/traffic.jsonl',
+    'test/fixtures/arena-hard/question.jsonl',
+    'test/fixtures/arena-hard/gpt-4-0613.jsonl',
+    'test/fixtures/arena-hard/gpt-3.5-turbo-0125.jsonl',
+  ])('finds nothing in %s, where nothing is', (file) => {
+    const tally = createTally();
+    for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+      const value = JSON.parse(line) as JsonValue;
+      expect(redactJson(value, redactor, tally.found)).toBe(value);
+    }
+    expect(tally.counts()).toEqual({});
+  });
+
+  it.each(
+    Object.entries({
+      letters: 'a',
+      at: '@',
+      'letters and at': 'a@',
+      domains: 'a@a.',
+      digits: '1',
+      'spaced digits': '1 ',
+      dashes: '1-',
+      colons: ':',
+      hexadecimal: 'a:',
+      addresses: '1.1.1.',
+      urls: 'a://b:c',
+      jwt: 'eyJ',
+      'jwt parts': '.eyJaaaaaaaaa',
+      keys: 'sk-',
+      bearer: 'Bearer ',
+      pem: '-----BEGIN PRIVATE KEY-----',
+      sendgrid: 'SG.a.',
+      github: 'ghs_1_',
+      iban: 'DE89 3704 ',
+      brackets: '[',
+      quotes: '"',
+      base64: ';base64,',
+      spaces: ' ',
+      parentheses: '(1',
+      plus: '+1',
+      slack: 'xoxb-',
+      mongodb: 'mongodb://a:b',
+      aws: 'aws_secret_access_key ',
+      words: 'tel: order no ',
+    }),
+  )('ends with a megabyte of %s', (_, unit) => {
+    const text = unit.repeat(Math.ceil(2 ** 20 / unit.length));
+    expect(redact(`${text}!`)).toMatch(/!$/);
+  });
+});
