@@ -3,6 +3,7 @@ import type { Price } from '../models/model.ts';
 import { percentiles } from '../statistics/percentile.ts';
 import { stratifiedAgreement } from '../statistics/stratified.ts';
 import { wilson } from '../statistics/wilson.ts';
+import { countPartial, type PartialFact } from '../store/captures/partial-captures.ts';
 import type {
   FailureFact,
   LatencyFact,
@@ -31,6 +32,7 @@ export type Facts = {
   readonly failures: readonly FailureFact[];
   readonly notSent: readonly NotSentFact[];
   readonly tokens: readonly TokenFact[];
+  readonly partial: readonly PartialFact[];
   readonly times: Readonly<Record<Side, SideTimes>>;
 };
 
@@ -98,6 +100,7 @@ export const figures = (
         (pair) => isAnswered(pair) && !isSettled(pair) && pair.verdict === null && pair.skipped,
       ),
       settledByMachine,
+      partial: countPartial(facts.partial).captures,
     },
     verdicts,
     agreement: wilson(verdicts.agree, judged),

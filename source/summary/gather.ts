@@ -2,6 +2,7 @@ import type { Side } from '../comparison/outcome.ts';
 import type { Price } from '../models/model.ts';
 import { tiersOf } from '../models/prices.ts';
 import { countRecords } from '../store/captures/captures.ts';
+import { countPartial, partialFacts } from '../store/captures/partial-captures.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import {
   atOneMoment,
@@ -47,6 +48,7 @@ export const gatherSummary = async (
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
         reasons: leftOut,
       },
+      partialParts: countPartial(whole.partial).parts,
       byEndpoint,
     };
   });
@@ -63,6 +65,7 @@ const factsOf = async (
     baseline: tiersOf(prices.baseline),
     candidate: tiersOf(prices.candidate),
   });
+  const partial = await partialFacts(store, comparisonId);
   const endpoints = [...new Set(pairs.map((pair) => pair.endpoint))].toSorted();
   const times = emptyTimes();
   const timesByEndpoint = new Map(endpoints.map((endpoint) => [endpoint, emptyTimes()]));
@@ -77,6 +80,7 @@ const factsOf = async (
     failures: Map.groupBy(failures, endpointOf),
     notSent: Map.groupBy(notSent, endpointOf),
     tokens: Map.groupBy(tokens, endpointOf),
+    partial: Map.groupBy(partial, endpointOf),
   };
   const byEndpoint = new Map<string, Facts>();
   for (const [endpoint, ofEndpoint] of timesByEndpoint) {
@@ -85,8 +89,9 @@ const factsOf = async (
       failures: groups.failures.get(endpoint) ?? [],
       notSent: groups.notSent.get(endpoint) ?? [],
       tokens: groups.tokens.get(endpoint) ?? [],
+      partial: groups.partial.get(endpoint) ?? [],
       times: ofEndpoint,
     });
   }
-  return { pairs, failures, notSent, tokens, times, byEndpoint };
+  return { pairs, failures, notSent, tokens, partial, times, byEndpoint };
 };

@@ -47,6 +47,7 @@ const figures = z.object({
     unjudged: count,
     skipped: count,
     settledByMachine: count,
+    partial: count,
   }),
   verdicts: z.object({ agree: count, worse: count, better: count, bothBad: count }),
   agreement: rate,
@@ -90,6 +91,7 @@ export const summarySchema = figures.extend({
     total: count,
     reasons: z.array(z.object({ reason: z.string(), captures: count })),
   }),
+  partialParts: z.array(z.object({ part: z.string(), captures: count })),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
 });
 

@@ -63,6 +63,8 @@ export type Figures = {
     readonly skipped: number;
     /** Identical or equivalent pairs without a verdict. */
     readonly settledByMachine: number;
+    /** Of `replayable`, those of which the recording did not keep everything. */
+    readonly partial: number;
   };
   readonly verdicts: {
     readonly agree: number;
@@ -126,6 +128,8 @@ export type Summary = Figures & {
     readonly total: number;
     readonly reasons: readonly { readonly reason: string; readonly captures: number }[];
   };
+  /** What the recording did not keep of the partial captures, most frequent first. */
+  readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
   /** In alphabetical order. */
   readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
 };

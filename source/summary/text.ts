@@ -53,7 +53,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
 };
 
 const pairLines = (summary: Summary): readonly string[] => {
-  const { counts, failures, leftOut, notSentReasons, notReplayableReasons } = summary;
+  const { counts, failures, leftOut, notSentReasons, notReplayableReasons, partialParts } = summary;
   const sum = (name: string, total: number, parts: string): string =>
     `  ${name.padEnd(12)}${count(total).padStart(9)} = ${parts}`;
   const lines = [
@@ -82,6 +82,10 @@ const pairLines = (summary: Summary): readonly string[] => {
   reasons(
     'not replayable',
     notReplayableReasons.map((one) => `${harmlessLine(one.reason)} ${count(one.records)}`),
+  );
+  reasons(
+    `${count(counts.partial)} partial, the recording did not keep`,
+    partialParts.map((one) => `${harmlessLine(one.part)} ${count(one.captures)}`),
   );
   reasons(
     'left out',

@@ -46,6 +46,7 @@ import { requireBatchApis, requireNoOpenBatches } from './batch-settings.ts';
 import { adaptOf, keepOf } from './adapting-flags.ts';
 import { adaptationNotices } from './adaptation-notices.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
+import { partialNotice } from './partial-notice.ts';
 import { concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
 import { patienceOf, samplesOf, speedOf } from './run-flags.ts';
 import { selectForRun, selectionOfRun } from './selection-step.ts';
@@ -211,14 +212,12 @@ export const prepareReplay = async (options: {
         });
     const book = createRemedyBook({ store, at: () => new Date().toISOString() });
     const adapting = { keep, policy, book };
+    const isCalled = priced.some(({ model }) => model.kind === 'live');
     const notices = isDry
       ? []
       : [
-          ...(await redactionNotice(
-            store,
-            comparisonId,
-            priced.some(({ model }) => model.kind === 'live'),
-          )),
+          ...(await partialNotice(store, comparisonId, isCalled)),
+          ...(await redactionNotice(store, comparisonId, isCalled)),
           ...(await adaptationNotices({
             store,
             models: priced.map((one, index) => ({ ...one, comparisonId: idOf(index - 2) })),

@@ -75,7 +75,18 @@ export const requestDocument = (view: PairView): Document => {
 
 /** Usage, timings, adaptations and attempts of both sides, and what is not in the panes. */
 export const detailsDocument = (view: PairView): Document =>
-  document([...sideDetails('baseline', view), line(), ...sideDetails('candidate', view)]);
+  document([
+    ...sideDetails('baseline', view),
+    line(),
+    ...sideDetails('candidate', view),
+    ...partialLines(view),
+  ]);
+
+/** What both models were not sent, since the recording did not keep it. */
+const partialLines = ({ capture: { partial } }: PairView): readonly DocumentLine[] =>
+  partial.length === 0
+    ? []
+    : [line(), heading('capture'), fact('not recorded, not sent', partial.join(', '))];
 
 const fact = (name: string, value: string): DocumentLine =>
   line(dim(`  ${harmlessLine(name).padEnd(23)} `), plain(harmlessLine(value)));

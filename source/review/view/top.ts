@@ -131,9 +131,31 @@ const standsOut = (
 ): readonly Run[] => {
   const failed = currentEntry(session)?.outcome === 'failed';
   const reason = failed ? null : (view?.comparison?.reason ?? null);
-  const left = [plain(reason === null ? '' : `${harmlessLine(reason)}  `), ...badgeRuns(view)];
+  const marks = joinedBySpace([badgeRuns(view), partialRuns(session, view)]);
+  const left = [plain(reason === null ? '' : `${harmlessLine(reason)}  `), ...marks];
   const all = joined([wanted, [remark]]);
   return leftAndRight(left, runsWidth(left) + runsWidth(all) < width ? all : [remark], width);
+};
+
+const joinedBySpace = (groups: readonly (readonly Run[])[]): readonly Run[] =>
+  groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, index) => (index === 0 ? group : [plain('  '), ...group]));
+
+/** So many lost parts are named here, all of them in the details. */
+const namedParts = 2;
+
+/**
+ * What the recording did not keep of the request, where a person has to judge: it may be why the answers
+ * differ from each other, or from what production got.
+ */
+const partialRuns = (session: Session, view: PairView | null): readonly Run[] => {
+  const outcome = currentEntry(session)?.outcome ?? null;
+  const partial = view?.capture.partial ?? [];
+  if (partial.length === 0 || outcome === 'identical' || outcome === 'equivalent') return [];
+  const shown = partial.slice(0, namedParts).map(harmlessLine).join(', ');
+  const more = partial.length > namedParts ? ` + ${partial.length - namedParts}` : '';
+  return [dim(`partial: ${shown}${more}`)];
 };
 
 /** Cells of a message in the request's line: of the last one, and of each before it. */

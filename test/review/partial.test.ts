@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../source/comparison/outcome.ts';
+import type { PairView } from '../../source/review/pair-view.ts';
+import { detailsDocument } from '../../source/review/view/overlay.ts';
+import { topRuns } from '../../source/review/view/top.ts';
+import { entry, play } from './play.ts';
+
+const viewWith = (partial: readonly string[]): PairView => ({
+  capture: {
+    id: 'r1',
+    endpoint: 'chat',
+    timestamp: null,
+    request: { messages: [{ role: 'user', content: 'hi' }] },
+    recorded: [],
+    metadata: null,
+    partial,
+  },
+  sides: {
+    baseline: { kind: 'not_sent', reason: null, attempts: [] },
+    candidate: { kind: 'not_sent', reason: null, attempts: [] },
+  },
+  live: { baseline: null, candidate: null },
+  comparison: null,
+  alignment: null,
+  refused: null,
+  fields: null,
+  cost: { baseline: null, candidate: null },
+});
+
+const top = (partial: readonly string[], outcome: Outcome): string =>
+  topRuns(
+    play([entry('r1', { outcome })]).session,
+    { baseline: 'a/b', candidate: 'c/d', remark: null },
+    viewWith(partial),
+    100,
+  )
+    .map((runs) => runs.map(({ text }) => text).join(''))
+    .join('\n');
+
+const details = (partial: readonly string[]): string =>
+  detailsDocument(viewWith(partial))
+    .lines.map(({ baseline }) => (baseline ?? []).map(({ text }) => text).join(''))
+    .join('\n');
+
+describe('a partial capture in the review', () => {
+  it('is marked where a person has to judge, with what the recording lost', () => {
+    expect(top(['response_format'], 'different')).toContain('partial: response_format');
+    expect(top(['a', 'b\u001b[2J', 'c', 'd'], 'different')).toContain('partial: a, b␛[2J + 2');
+    expect(top(['response_format'], 'identical')).not.toContain('partial');
+    expect(top([], 'different')).not.toContain('partial');
+  });
+
+  it('names all that was lost in its details', () => {
+    expect(details(['a', 'b', 'c'])).toMatch(/not recorded, not sent +a, b, c$/);
+    expect(details([])).not.toContain('not recorded');
+  });
+});
