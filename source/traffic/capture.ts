@@ -28,4 +28,6 @@ export type Capture = {
   readonly metadata: JsonObject | null;
   /** Parameters and parts of the request that the recording did not keep: `response_format`, `images`. */
   readonly partial: readonly string[];
+  /** Placeholders stand in the request for what was redacted; known of captures in a store. */
+  readonly redacted?: true;
 };

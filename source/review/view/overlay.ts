@@ -79,14 +79,17 @@ export const detailsDocument = (view: PairView): Document =>
     ...sideDetails('baseline', view),
     line(),
     ...sideDetails('candidate', view),
-    ...partialLines(view),
+    ...captureLines(view),
   ]);
 
-/** What both models were not sent, since the recording did not keep it. */
-const partialLines = ({ capture: { partial } }: PairView): readonly DocumentLine[] =>
-  partial.length === 0
-    ? []
-    : [line(), heading('capture'), fact('not recorded, not sent', partial.join(', '))];
+/** What both models were not sent: what the recording did not keep, and what was redacted. */
+const captureLines = ({ capture: { partial, redacted } }: PairView): readonly DocumentLine[] => {
+  const facts = [
+    ...(partial.length === 0 ? [] : [fact('not recorded, not sent', partial.join(', '))]),
+    ...(redacted === true ? [fact('redacted', 'placeholders are sent in place of values')] : []),
+  ];
+  return facts.length === 0 ? [] : [line(), heading('capture'), ...facts];
+};
 
 const fact = (name: string, value: string): DocumentLine =>
   line(dim(`  ${harmlessLine(name).padEnd(23)} `), plain(harmlessLine(value)));

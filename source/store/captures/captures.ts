@@ -11,7 +11,15 @@ const captureOf = compiledOnce((db) =>
   db
     .selectFrom('capture')
     .innerJoin('body', 'body.hash', 'capture.request_hash')
-    .select(['id', 'endpoint', 'timestamp', 'metadata', 'partial', 'body.text as request'])
+    .select([
+      'id',
+      'endpoint',
+      'timestamp',
+      'metadata',
+      'partial',
+      'redacted',
+      'body.text as request',
+    ])
     .where('id', '=', '')
     .compile(),
 );
@@ -51,6 +59,7 @@ export const loadSizedCapture = async (
       recorded,
       metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as JsonObject),
       partial: row.partial === null ? [] : (JSON.parse(row.partial) as readonly string[]),
+      ...(row.redacted === 1 ? { redacted: true } : {}),
     },
     characters: recordings.reduce((sum, { body }) => sum + body.length, row.request.length),
   };

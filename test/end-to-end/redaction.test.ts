@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { completion, rawCall, startProxy, startUpstream } from '../helpers/recording-proxy.ts';
+import { openScene, type Scene } from '../helpers/scene.ts';
+
+let scene: Scene;
+
+beforeEach(async () => {
+  scene = await openScene();
+});
+
+afterEach(() => scene.close());
+
+const mail = 'bob@example.com';
+const card = '4111 1111 1111 1111';
+
+const traffic = [
+  {
+    request: { model: 'm', messages: [{ role: 'user', content: `Mail ${mail}, card ${card}` }] },
+    response: completion(`To ${mail}: badge E123456`),
+    metadata: { note: mail },
+  },
+  { request: { model: 'm', messages: [{ role: 'user', content: 'Nothing' }] } },
+]
+  .map((record) => `${JSON.stringify(record)}\n`)
+  .join('');
+
+/** The files of the store that hold the text. */
+const holding = async (text: string, db = 'understudy.db'): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (const name of [db, `${db}-wal`, `${db}-shm`].filter((part) =>
+    existsSync(scene.path(part)),
+  )) {
+    if ((await readFile(scene.path(name))).indexOf(text) !== -1) found.push(name);
+  }
+  return found;
+};
+
+const counts = (): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    scene
+      .rows('select rule, findings from redaction order by rule')
+      .map((row) => [row['rule'], row['findings']]),
+  );
+
+describe('redaction', () => {
+  it('is on where nothing is said: no value is in the file, and the same file adds nothing', async () => {
+    await writeFile(scene.path('traffic.jsonl'), traffic);
+    await writeFile(
+      scene.path('understudy.config.json'),
+      JSON.stringify({ redaction: { rules: [{ name: 'badge', pattern: 'E\\d{6}' }] } }),
+    );
+    for (const added of [2, 0]) {
+      const run = await scene.run(['import', 'traffic.jsonl', '--json']);
+      expect(run.code).toBe(0);
+      expect(JSON.parse(run.stdout)).toMatchObject({ replayable: added });
+      expect(await holding(mail)).toEqual([]);
+      expect(await holding(card)).toEqual([]);
+      expect(await holding('E123456')).toEqual([]);
+      expect(counts()).toEqual({ badge: 1, card: 1, email: 3 });
+    }
+    expect(scene.rows('select redacted from capture order by redacted')).toEqual([
+      { redacted: 0 },
+      { redacted: 1 },
+    ]);
+  });
+
+  it('is off with --no-redact; scrub then takes out what is there, and proves it', async () => {
+    await writeFile(scene.path('traffic.jsonl'), traffic);
+    expect((await scene.run(['import', 'traffic.jsonl', '--no-redact'])).code).toBe(0);
+    expect(await holding(mail)).not.toEqual([]);
+    const scrub = await scene.run(['scrub']);
+    expect(scrub.stderr).toBe('');
+    expect(scrub.stdout).toContain('0 of 2 values remain in the file');
+    expect(scrub.code).toBe(0);
+    expect(await holding(mail)).toEqual([]);
+    expect(await holding(card)).toEqual([]);
+    const again = await scene.run(['import', 'traffic.jsonl', '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ replayable: 0, duplicates: 2 });
+    expect((await scene.run(['scrub'])).stdout).toContain('nothing that a rule finds');
+  });
+
+  it('is told before the first call of a replay, which sends the placeholders', async () => {
+    await writeFile(scene.path('traffic.jsonl'), traffic);
+    const upstream = await startUpstream((response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(completion('ok')));
+    });
+    onTestFinished(() => upstream.close());
+    const run = await scene.run([
+      'replay',
+      'traffic.jsonl',
+      `--baseline=${upstream.origin}/v1#one`,
+      `--candidate=${upstream.origin}/v1#two`,
+    ]);
+    expect(run.stderr).toContain(
+      '1 capture is redacted: placeholders are sent in place of the values.',
+    );
+    const sent = upstream.arrived.map(({ body }) => body.toString()).join('\n');
+    expect(sent).toMatch(/Mail \[email:[0-9a-f]{10}\], card \[card:[0-9a-f]{10}\]/);
+    expect(sent).not.toContain(mail);
+    expect(await holding(mail)).toEqual([]);
+  });
+
+  it('is on for what is recorded, in the store and in a file, while calls pass untouched', async () => {
+    const upstream = await startUpstream((response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(completion(`To ${mail}`)));
+    });
+    onTestFinished(() => upstream.close());
+    const body = JSON.stringify({
+      model: 'm',
+      messages: [{ role: 'user', content: `I am ${mail}` }],
+    });
+    for (const [argv, files] of [
+      [[], ['understudy.db', 'understudy.db-wal']],
+      [['--out', 'out.jsonl'], ['out.jsonl']],
+    ] as const) {
+      const proxy = await startProxy(scene.directory, [
+        '--upstream',
+        `${upstream.origin}/v1`,
+        ...argv,
+      ]);
+      onTestFinished(() => {
+        proxy.child.kill('SIGKILL');
+      });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await rawCall(`${proxy.origin}/v1/chat/completions`, { headers, body });
+      expect(answer.body.toString()).toContain(mail);
+      await proxy.stop();
+      const kept = files.filter((name) => existsSync(scene.path(name)));
+      const bytes = await Promise.all(kept.map((name) => readFile(scene.path(name))));
+      expect(Buffer.concat(bytes).toString('latin1')).toMatch(/I am \[email:[0-9a-f]{10}\]/);
+      expect(Buffer.concat(bytes).indexOf(mail)).toBe(-1);
+    }
+    expect(upstream.arrived.every((one) => one.body.toString() === body)).toBe(true);
+  });
+});
