@@ -35,6 +35,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store', 'traffic'],
   yaml: ['traffic'],
   '@secretlint/core': ['traffic'],
+  '@secretlint/secretlint-rule-preset-recommend': ['traffic'],
   openai: ['models'],
   'gpt-tokenizer': ['models'],
   '@pydantic/genai-prices': ['models'],

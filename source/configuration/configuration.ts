@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { harmlessLine } from '../text/harmless.ts';
 
 const amount = z.number().nonnegative();
 const wholeFrom1 = z.int().min(1);
@@ -114,7 +115,8 @@ const redactionRule = z
       const message = 'matches a text with nothing in it, and so every text';
       context.addIssue({ code: 'custom', path: ['pattern'], message });
     } catch (error) {
-      const message = `is no regular expression: ${error instanceof Error ? error.message : ''}`;
+      const why = error instanceof Error ? harmlessLine(error.message) : '';
+      const message = `is no regular expression: ${why}`;
       context.addIssue({ code: 'custom', path: ['pattern'], message });
     }
   });

@@ -39,6 +39,10 @@ describe('a configuration', () => {
       },
       deadlines: { firstByteMs: 1, firstTokenMs: 2, idleMs: 3, totalMs: 4 },
       budget: { perMonth: 12.5 },
+      redaction: {
+        rules: [{ name: 'employee', pattern: '\\bE\\d{6}', flags: 'i' }],
+        ignore: ['*@acme.example'],
+      },
     };
     expect(parseConfiguration(`\uFEFF${JSON.stringify(whole)}`, file)).toEqual(whole);
   });
@@ -62,6 +66,11 @@ describe('a configuration', () => {
     ['{"deadlines":{"idleMs":1e10}}', 'deadlines.idleMs is at most 2147483647'],
     ['{"budget":{"perMonth":-1}}', 'budget.perMonth is at least 0'],
     ['{"budget":{"perMonth":"5"}}', 'budget.perMonth is a number'],
+    ['{"redaction":{"rules":[{"name":"A b","pattern":"x"}]}}', 'is no name of a rule'],
+    ['{"redaction":{"rules":[{"name":"a","pattern":"(\\n"}]}}', 'pattern is no regular expression'],
+    ['{"redaction":{"rules":[{"name":"a","pattern":"x*"}]}}', 'and so every text'],
+    ['{"redaction":{"rules":[{"name":"a","pattern":"x","flags":"g"}]}}', 'are not among'],
+    ['{"redaction":{"ignore":[""]}}', 'redaction.ignore'],
   ])('says what is wrong in %s, and where', (text, says) => {
     expect(mistake(text)).toContain(says);
   });
@@ -91,7 +100,7 @@ describe('a configuration', () => {
     };
     assert(property(string(), tried));
     assert(property(json(), tried));
-    const keys = ['providers', 'limits', 'deadlines', 'budget'] as const;
+    const keys = ['providers', 'limits', 'deadlines', 'budget', 'redaction'] as const;
     for (const key of keys) {
       assert(property(anything(), (value) => tried(JSON.stringify({ [key]: value }))));
     }
