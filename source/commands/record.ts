@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { allDropped, createCounters, type Counters } from '../recording/counters.ts';
+import { createCaptureIds } from '../recording/capture-ids.ts';
 import { createProxy, type Proxy } from '../recording/proxy.ts';
 import { createRecorder, type WriterSettings } from '../recording/recorder.ts';
 import { openFileSink } from '../recording/writing/file-sink.ts';
 import { openStoreSink } from '../recording/writing/store-sink.ts';
-import { nextEventId } from '../store/event-id.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { countsLine, showProgress } from './recording/record-progress.ts';
@@ -81,7 +82,6 @@ const openProxy = (
   const resolutionMs = 10;
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
-  let last: string | null = null;
   return createProxy({
     router,
     token,
@@ -94,10 +94,7 @@ const openProxy = (
         // What is measured is the time between two looks, which is never less than the resolution.
         seconds: Math.max(0, delay.percentile(quantile * 100) / 1e9 - resolutionMs / 1000),
       })),
-    newId: () => {
-      last = nextEventId(last, Date.now(), crypto.getRandomValues(new Uint8Array(10)));
-      return last;
-    },
+    newId: createCaptureIds(Date.now, randomUUID),
     record: take,
   });
 };

@@ -2,8 +2,9 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import { countEnded, type Counters } from './counters.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
+import { announcedBytes, writeRequest, writeResponse } from './quick-write.ts';
 import { answerWithError } from './own-answer.ts';
-import { createTap, type Tap } from './tap.ts';
+import { createTap, nothingTapped, type Tap } from './tap.ts';
 import type { Ending, TappedExchange } from './tapped-exchange.ts';
 import type { Target } from './router.ts';
 
@@ -48,7 +49,7 @@ export const forward = (call: Call, { upstream, path }: Target, passage: Passage
   const { request, response, id } = call;
   const { counters, now } = passage;
   const since = (): number => now() - call.startedMs;
-  const requestTap = tapOf(request, id, passage.capBytes);
+  const requestTap = id === null ? null : createTap(passage.capBytes);
   let responseTap: Tap | null = null;
   let incoming: IncomingMessage | null = null;
   let requestMs: number | null = null;
@@ -93,7 +94,7 @@ export const forward = (call: Call, { upstream, path }: Target, passage: Passage
       headersMs,
       upstreamRequestId: headerOf(incoming, 'x-request-id') ?? headerOf(incoming, 'request-id'),
       processingMs: numberOf(headerOf(incoming, 'openai-processing-ms')),
-      response: (responseTap ?? createTap(0, 0)).end(),
+      response: responseTap?.end() ?? nothingTapped,
       responseEncoding: headerOf(incoming, 'content-encoding'),
       totalMs: since(),
       ending,
@@ -101,22 +102,27 @@ export const forward = (call: Call, { upstream, path }: Target, passage: Passage
     });
   };
 
+  const requestBytes = announcedBytes(request);
+  let sent = 0;
   const takeUp = (chunk: Buffer): boolean => {
     counters.bytesUp += chunk.length;
+    sent += chunk.length;
     requestTap?.push(chunk, 0);
-    return outgoing.write(chunk);
+    return writeRequest(outgoing, chunk, sent === requestBytes);
   };
   for (const chunk of call.begun) takeUp(chunk);
   const ended = (): void => {
     requestMs = since();
-    outgoing.end();
+    if (!outgoing.writableEnded) outgoing.end();
   };
   if (request.readableEnded) ended();
   else {
+    const goOn = (): void => void request.resume();
     request.on('data', (chunk: Buffer) => {
-      if (!takeUp(chunk)) request.pause();
+      if (takeUp(chunk)) return;
+      request.pause();
+      outgoing.once('drain', goOn);
     });
-    outgoing.on('drain', () => request.resume());
     request.on('end', ended);
     // What follows is the response's `close`.
     request.on('error', () => undefined);
@@ -141,7 +147,7 @@ export const forward = (call: Call, { upstream, path }: Target, passage: Passage
   outgoing.on('response', (message: IncomingMessage) => {
     incoming = message;
     headersMs = since();
-    const tap = tapOf(message, id, passage.capBytes);
+    const tap = id === null ? null : createTap(passage.capBytes);
     responseTap = tap;
     if (done) {
       message.destroy();
@@ -152,21 +158,31 @@ export const forward = (call: Call, { upstream, path }: Target, passage: Passage
       if (!message.complete) broken('the connection broke off');
     });
     sendHead(message, response, id);
+    const responseBytes = announcedBytes(message);
+    const isChunked = responseBytes === null && request.httpVersion !== '1.0';
+    const goOn = (): void => void message.resume();
+    let received = 0;
     message.on('data', (chunk: Buffer) => {
       counters.bytesDown += chunk.length;
+      received += chunk.length;
       tap?.push(chunk, since());
-      if (!response.write(chunk)) message.pause();
+      const isLast = received === responseBytes;
+      if (writeResponse(response, chunk, { isLast, isChunked })) return;
+      message.pause();
+      // Either may have held it up: a response that waits for its turn has no socket yet.
+      if (response.socket === null) response.once('drain', goOn);
+      else response.socket.once('drain', goOn);
     });
-    response.on('drain', () => message.resume());
     message.on('end', () => {
       if (done || !message.complete) return;
-      response.end();
+      if (!response.writableEnded) response.end();
       finish('complete', null);
       if (!outgoing.writableEnded) outgoing.destroy();
     });
   });
   response.on('close', () => {
-    if (done) return;
+    // A client that has all may go before the upstream's end is noticed.
+    if (done || response.writableFinished) return;
     finish(passage.isStopping() ? 'proxy stopped' : 'client left', null);
     outgoing.destroy();
   });
@@ -190,14 +206,11 @@ const sendHead = (message: IncomingMessage, response: ServerResponse, id: string
   }
   response.sendDate = false;
   response.writeHead(message.statusCode ?? 502, message.statusMessage ?? '', headers);
-  const { socket } = response;
-  socket?.cork();
-  response.flushHeaders();
-  setImmediate(() => socket?.uncork());
+  // What has come of the body by then has taken the head with it.
+  setImmediate(() => {
+    if (!response.writableEnded && !response.destroyed) response.flushHeaders();
+  });
 };
-
-const tapOf = (message: IncomingMessage, id: string | null, cap: number): Tap | null =>
-  id === null ? null : createTap(cap, numberOf(message.headers['content-length'] ?? null));
 
 /** Longer values are cut: they are names. */
 const maximumHeader = 256;

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { countDropped, type Counters } from './counters.ts';
 import type { OwnRule } from '../traffic/redaction/rules/own-rule.ts';
-import { sizeOf, type TappedExchange } from './tapped-exchange.ts';
+import { pack, type Parcel, sizeOf } from './parcel.ts';
+import type { TappedExchange } from './tapped-exchange.ts';
 import type { Settled } from './writing/writer.ts';
 
 /** Where captures go, and which. */
@@ -21,8 +22,7 @@ export type RedactionOptions = {
 };
 
 export type ToWorker =
-  | { readonly kind: 'exchanges'; readonly exchanges: readonly TappedExchange[] }
-  | { readonly kind: 'close' };
+  { readonly kind: 'exchanges'; readonly parcel: Parcel } | { readonly kind: 'close' };
 
 export type FromWorker =
   | ({ readonly kind: 'settled'; readonly exchanges: number; readonly bytes: number } & Settled)
@@ -94,12 +94,8 @@ export const createRecorder = (options: {
     timer = null;
     if (parcelled.length === 0) return;
     worker ??= start();
-    const buffers = parcelled.flatMap(({ request, response }) => [
-      request.bytes.buffer,
-      response.bytes.buffer,
-    ]);
-    const message: ToWorker = { kind: 'exchanges', exchanges: parcelled };
-    worker.postMessage(message, buffers);
+    const message: ToWorker = { kind: 'exchanges', parcel: pack(parcelled) };
+    worker.postMessage(message, [message.parcel.bytes]);
     parcelled = [];
     parcelledBytes = 0;
   };

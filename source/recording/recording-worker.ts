@@ -8,7 +8,8 @@ import { loadRules } from '../traffic/redaction/load-rules.ts';
 import { redactRecord } from '../traffic/redaction/redact-record.ts';
 import { createRedactor } from '../traffic/redaction/redactor.ts';
 import type { FromWorker, ToWorker, WriterSettings } from './recorder.ts';
-import { sizeOf, type TappedExchange } from './tapped-exchange.ts';
+import { sizeOf, unpack } from './parcel.ts';
+import type { TappedExchange } from './tapped-exchange.ts';
 import { openFileSink } from './writing/file-sink.ts';
 import { openStoreSink } from './writing/store-sink.ts';
 import { createWriter } from './writing/writer.ts';
@@ -19,7 +20,7 @@ const together = { exchanges: 200, bytes: 8 * 1024 * 1024 };
 /** Where the system can give one thread less than another, calls go before records. */
 const stepBack = (): void => {
   try {
-    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), 10);
+    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), 19);
   } catch {
     // Another system: both have the same.
   }
@@ -73,7 +74,7 @@ const run = async (): Promise<void> => {
     parentPort?.close();
   };
   parentPort?.on('message', (message: ToWorker) => {
-    if (message.kind === 'exchanges') waiting.push(...message.exchanges);
+    if (message.kind === 'exchanges') waiting.push(...unpack(message.parcel));
     else {
       closing = true;
       writer.hurry();

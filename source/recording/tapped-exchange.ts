@@ -40,7 +40,3 @@ export type TappedExchange = {
   /** What went wrong, where the ending alone does not say it. */
   readonly message: string | null;
 };
-
-/** The bytes that an exchange holds. */
-export const sizeOf = ({ request, response }: TappedExchange): number =>
-  request.bytes.buffer.byteLength + response.bytes.buffer.byteLength;

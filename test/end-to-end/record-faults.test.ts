@@ -348,7 +348,7 @@ describe('a full disk', () => {
   ])('under %s stops no call; what waits is saved when there is room', async (_, argv) => {
     const disk = scene.path('disk');
     await mkdir(disk);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=700k', 'tmpfs', disk]);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
     if (mounted.status !== 0) return;
     try {
       const { proxy, url } = await open((response) => {

@@ -9,6 +9,7 @@ import {
   type RecordedOutcome,
 } from '../../traffic/formats/parts/recorded-outcome.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
+import type { Tapped } from '../tap.ts';
 import type { TappedExchange } from '../tapped-exchange.ts';
 import { decodeTimed } from './decode-timed.ts';
 import { isEventStream, readTimedStream } from './read-timed-stream.ts';
@@ -22,9 +23,9 @@ import { isEventStream, readTimedStream } from './read-timed-stream.ts';
 export const captureOfExchange = async (exchange: TappedExchange): Promise<ImportRecord> => {
   const { id, request } = exchange;
   const reject = (reason: string): ImportRecord => ({ kind: 'rejected', id, line: 0, reason });
-  if (request.truncated) return reject('request too large to be kept');
+  if (isTruncated(request)) return reject('request too large to be kept');
   if (exchange.requestMs === null) return reject('request was not sent to its end');
-  const body = parsed(request.bytes, exchange.requestEncoding);
+  const body = parsed(bytesOf(request), exchange.requestEncoding);
   if (!isJsonObject(body)) return reject('request body is not JSON');
   const read = await readAnswer(exchange, body);
   const record = captureRecord({
@@ -40,6 +41,13 @@ export const captureOfExchange = async (exchange: TappedExchange): Promise<Impor
   });
   if (record.kind === 'capture') return record;
   return reject(record.kind === 'rejected' ? record.reason : 'no request');
+};
+
+const isTruncated = ({ kept, total }: Tapped): boolean => kept < total;
+
+const bytesOf = ({ parts }: Tapped): Uint8Array => {
+  const [first] = parts;
+  return first !== undefined && parts.length === 1 ? first : Buffer.concat(parts);
 };
 
 type ReadAnswer = {
@@ -66,7 +74,7 @@ const readAnswer = async (exchange: TappedExchange, request: JsonObject): Promis
     partial,
   });
   if (status === null) return failed(problemOf(exchange) ?? 'no response came');
-  const body = await decodeTimed(response.bytes, response.marks, exchange.responseEncoding);
+  const body = await decodeTimed(bytesOf(response), response.marks, exchange.responseEncoding);
   if (body === null) return failed('the response cannot be decoded');
   const problem = problemOf(exchange);
   if (status < 400 && isEventStream(body)) {
@@ -74,7 +82,7 @@ const readAnswer = async (exchange: TappedExchange, request: JsonObject): Promis
     const stream = readTimedStream(body, choices);
     const { standing, timeToFirstTokenMs } = stream;
     // Many clients leave at [DONE], before the connection's own end: the answer is whole then.
-    if (standing.kind === 'complete' && stream.body !== null && !response.truncated) {
+    if (standing.kind === 'complete' && stream.body !== null && !isTruncated(response)) {
       const outcome = { kind: 'answered', body: stream.body } as const;
       return { outcome, timeToFirstTokenMs, partial: null };
     }
@@ -97,7 +105,7 @@ const readAnswer = async (exchange: TappedExchange, request: JsonObject): Promis
 
 /** Why the response is not there to its end; null when it is. */
 const problemOf = ({ ending, message, response }: TappedExchange): string | null => {
-  if (response.truncated) return 'the response is too large to be kept';
+  if (isTruncated(response)) return 'the response is too large to be kept';
   switch (ending) {
     case 'complete':
       return null;

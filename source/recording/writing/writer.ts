@@ -44,6 +44,13 @@ const attempt = <T>(work: () => T): T | null => {
   }
 };
 
+/**
+ * The record under the id that the client was told, which is the proxy's own and holds nothing of
+ * anybody's, but may look like it: one UUID in ten thousand has an IBAN in it.
+ */
+const withOwnId = (record: ImportRecord, id: string): ImportRecord =>
+  record.kind === 'capture' ? { ...record, capture: { ...record.capture, id } } : { ...record, id };
+
 /** Turns exchanges into captures and saves them, again and again while the disk is full. */
 export const createWriter = ({ sink, share, prepare, onTrouble }: WriterOptions): Writer => {
   let hurried = false;
@@ -77,7 +84,8 @@ export const createWriter = ({ sink, share, prepare, onTrouble }: WriterOptions)
           drop('not in the sample');
           continue;
         }
-        const prepared = record === null ? null : attempt(() => prepare(record));
+        const prepared =
+          record === null ? null : attempt(() => withOwnId(prepare(record), exchange.id));
         if (prepared === null) drop(unreadable);
         else records.push(prepared);
       }

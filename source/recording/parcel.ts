@@ -1,0 +1,50 @@
+import type { Tapped } from './tap.ts';
+import type { TappedExchange } from './tapped-exchange.ts';
+
+/**
+ * Exchanges as they go to another thread: their bytes stand one behind the other in one buffer, which
+ * changes hands without a copy. What passed is copied into it, since it may still be on its way to a
+ * slow client.
+ */
+export type Parcel = {
+  readonly exchanges: readonly TappedExchange[];
+  readonly bytes: ArrayBuffer;
+};
+
+export const pack = (exchanges: readonly TappedExchange[]): Parcel => {
+  const size = exchanges.reduce((sum, exchange) => sum + sizeOf(exchange), 0);
+  const all = new Uint8Array(new ArrayBuffer(size));
+  let at = 0;
+  const place = (tapped: Tapped): Tapped => {
+    for (const part of tapped.parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return { ...tapped, parts: [] };
+  };
+  return {
+    exchanges: exchanges.map((exchange) => ({
+      ...exchange,
+      request: place(exchange.request),
+      response: place(exchange.response),
+    })),
+    bytes: all.buffer,
+  };
+};
+
+export const unpack = ({ exchanges, bytes }: Parcel): readonly TappedExchange[] => {
+  let at = 0;
+  const find = (tapped: Tapped): Tapped => {
+    const part = new Uint8Array(bytes, at, tapped.kept);
+    at += tapped.kept;
+    return { ...tapped, parts: [part] };
+  };
+  return exchanges.map((exchange) => {
+    const request = find(exchange.request);
+    return { ...exchange, request, response: find(exchange.response) };
+  });
+};
+
+/** The bytes of bodies that an exchange holds. */
+export const sizeOf = ({ request, response }: TappedExchange): number =>
+  request.kept + response.kept;
