@@ -16,6 +16,9 @@ export type Redactor = {
 /** No finding is shorter: an IPv4 address has seven characters, an e-mail address six. */
 const shortest = 6;
 
+/** Keys, roles and names of models come again and again: short texts without a finding are kept in mind. */
+const remembered = { characters: 40, texts: 4096 } as const;
+
 /** A replacement can bring a value to light that stood beside it, hardly ever a second time. */
 const maximumPasses = 4;
 
@@ -33,16 +36,22 @@ export const createRedactor = (options: {
   const findings = (text: string): readonly Finding[] => {
     if (text.length < shortest) return [];
     const glance = glanceAt(text);
-    const active = rules.filter((rule) => rule.mayHold(glance));
-    if (active.length === 0) return [];
-    const seen = masked(text);
-    const all = active
-      .flatMap((rule) => rule.find(seen, glance))
-      .filter(
-        ({ start, end }) => !isMasked(seen.slice(start, end)) && !isIgnored(text.slice(start, end)),
-      );
+    let seen: string | null = null;
+    let all: Finding[] | null = null;
+    for (const rule of rules) {
+      if (!rule.mayHold(glance)) continue;
+      seen ??= masked(text);
+      for (const finding of rule.find(seen, glance)) {
+        const { start, end } = finding;
+        if (isMasked(seen.slice(start, end)) || isIgnored(text.slice(start, end))) continue;
+        all ??= [];
+        all.push(finding);
+      }
+    }
+    if (all === null) return [];
     return all.length < 2 ? all : joined(all, text);
   };
+  const clean = new Set<string>();
   return {
     mayHold: (text) => {
       if (text.length < shortest) return false;
@@ -50,10 +59,12 @@ export const createRedactor = (options: {
       return rules.some((rule) => rule.mayHold(glance));
     },
     redact: (text, found) => {
+      const isShort = text.length <= remembered.characters;
+      if (isShort && clean.has(text)) return text;
       let current = text;
       for (let pass = 0; pass < maximumPasses; pass++) {
         const all = findings(current);
-        if (all.length === 0) return current;
+        if (all.length === 0) break;
         const parts: string[] = [];
         let at = 0;
         for (const { rule, start, end, value } of all) {
@@ -64,6 +75,10 @@ export const createRedactor = (options: {
         }
         parts.push(current.slice(at));
         current = parts.join('');
+      }
+      if (isShort && current === text) {
+        if (clean.size >= remembered.texts) clean.clear();
+        clean.add(text);
       }
       return current;
     },
