@@ -7,6 +7,7 @@ import { readFlags, storeFile } from './flags.ts';
 import { importJson, importText, sum } from './import-report.ts';
 import { costFlags } from './importing/cost-flags.ts';
 import { importInto } from './importing/import-into.ts';
+import { keepHeapSmall } from './importing/small-heap.ts';
 import { openRedactor } from './redacting/open-redactor.ts';
 import { redactionFlag } from './redacting/redaction-flag.ts';
 import { trafficFlags, trafficOptionsOf } from './traffic-flags.ts';
@@ -33,6 +34,7 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
       'import sends nothing to a model. With --dry-run it says what a replay on the models named would cost; understudy replay and compare send.',
     );
   }
+  keepHeapSmall();
   // Before the store is opened, so that a wrong file leaves none behind.
   const { mapping, lastTurn } = trafficOptionsOf(flags, input);
   const { redaction } = await readConfiguration(flags.config, process.env);

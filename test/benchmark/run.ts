@@ -3,6 +3,7 @@
 import { cpus, totalmem } from 'node:os';
 import { callRows } from './call-rate.ts';
 import type { Row } from './measure.ts';
+import { importRows } from './import-rate.ts';
 import { memoryRows } from './memory.ts';
 import { proxyRows } from './proxy.ts';
 import { replayRows } from './replay-rate.ts';
@@ -19,6 +20,7 @@ const groups: Record<string, () => Promise<readonly Row[]>> = {
   replay: replayRows,
   calls: callRows,
   memory: memoryRows,
+  import: importRows,
   proxy: proxyRows,
 };
 

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import { writeImportTraffic, type TrafficLayout } from './import-traffic.ts';
+import { median, type Row } from './measure.ts';
+
+const program =
+  process.env['UNDERSTUDY_PROGRAM'] ??
+  new URL('../../dist/understudy.js', import.meta.url).pathname;
+const parseFile = new URL('bare-parse.ts', import.meta.url).pathname;
+
+/** Bytes of JSON in the largest file; 5e9 for 5 GB. The other layouts have a quarter of it. */
+const largestBytes = Number(process.env['IMPORT_BENCHMARK_BYTES'] ?? 1e9);
+
+const rounds = 3;
+
+type Process = { readonly ms: number; readonly peakMegabytes: number };
+
+/** A process that ends well: how long it took, and its peak of resident memory. */
+const run = async (args: readonly string[], cwd: string): Promise<Process> => {
+  const startedMs = performance.now();
+  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  const said = textOf(child.stderr);
+  let peakKb = 0;
+  // VmHWM is the high-water mark that the kernel keeps, so that nothing between two looks is missed.
+  const timer = setInterval(() => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      peakKb = Math.max(peakKb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
+    } catch {
+      clearInterval(timer);
+    }
+  }, 50);
+  await once(child, 'close');
+  clearInterval(timer);
+  if (child.exitCode !== 0) throw new Error(`${args.join(' ')} failed\n${await said}`);
+  return { ms: performance.now() - startedMs, peakMegabytes: peakKb / 1024 };
+};
+
+const layouts: readonly {
+  readonly layout: TrafficLayout;
+  readonly share: number;
+  readonly flags: readonly string[];
+}[] = [
+  { layout: 'lines', share: 1, flags: ['--no-redact'] },
+  { layout: 'lines', share: 1, flags: [] },
+  { layout: 'array', share: 0.25, flags: ['--no-redact'] },
+  { layout: 'gzip', share: 0.25, flags: ['--no-redact'] },
+];
+
+/**
+ * Imports into a new store against reading the lines of the same file and parsing each, in turn, both as
+ * whole processes. The files are deleted at the end.
+ */
+export const importRows = async (): Promise<readonly Row[]> => {
+  const cwd = mkdtempSync(join(tmpdir(), 'understudy-benchmark-'));
+  const rows: Row[] = [];
+  try {
+    for (const { layout, share, flags } of layouts) {
+      const file = join(cwd, `traffic.${layout === 'gzip' ? 'jsonl.gz' : layout}`);
+      const captures = await writeImportTraffic(file, layout, largestBytes * share);
+      const imports: Process[] = [];
+      const parses: Process[] = [];
+      for (let round = 0; round < rounds; round++) {
+        parses.push(await run([parseFile, file], cwd));
+        imports.push(await run([program, 'import', file, '--db', 'store.db', ...flags], cwd));
+        for (const end of ['', '-wal', '-shm'])
+          rmSync(join(cwd, `store.db${end}`), { force: true });
+      }
+      const megabytes = statSync(file).size / 1e6;
+      rmSync(file);
+      const [importMs, parseMs] = [imports, parses].map((all) => median(all.map(({ ms }) => ms)));
+      if (importMs === undefined || parseMs === undefined) continue;
+      const ratio = parseMs / importMs;
+      const what = `import of ${captures.toLocaleString('en-US')} captures, ${layout}, ${Math.round(megabytes)} MB ${flags.join(' ')}`;
+      const perSecond = (ms: number): string =>
+        Math.round((captures * 1000) / ms).toLocaleString('en-US');
+      rows.push({
+        what,
+        measured: `${ratio.toFixed(2)}× the rate of reading lines and JSON.parse (${perSecond(importMs)} against ${perSecond(parseMs)} a second, n ${rounds})`,
+        mustReach: '≥ 0.5×',
+        reached: ratio >= 0.5,
+      });
+      const peak = Math.max(...imports.map(({ peakMegabytes }) => peakMegabytes));
+      rows.push({
+        what,
+        measured: `peak ${Math.round(peak)} MB RSS`,
+        mustReach: '< 200 MB',
+        reached: peak < 200,
+      });
+    }
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+  return rows;
+};
