@@ -184,10 +184,10 @@ and saves all; a second one cuts them off.
 ${sharedFlags}`,
   scrub: `understudy scrub [flags]
 
-Replaces secrets and personal data in a store by placeholders, as an import does: requests, recorded
-and replayed answers, failed tries, metadata, comments. Verdicts stay. The file is written anew and
-then searched for every value that was found. Nobody else may have the store open. It is best effort:
-what no rule knows stays. The exit code is 1 where a value remains.
+Replaces secrets and personal data in a store by placeholders, as an import does: in requests,
+recorded and replayed answers, failed tries, metadata and comments. Verdicts stay. The file is
+written anew and then searched for every value that was found; the exit code is 1 where one remains.
+Nobody else may have the store open. It is best effort: what no rule knows stays.
 
   --json               one JSON document (schema understudy.scrub/1)
 ${configFlag}

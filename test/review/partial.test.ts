@@ -5,7 +5,7 @@ import { detailsDocument } from '../../source/review/view/overlay.ts';
 import { topRuns } from '../../source/review/view/top.ts';
 import { entry, play } from './play.ts';
 
-const viewWith = (partial: readonly string[]): PairView => ({
+const viewWith = (partial: readonly string[], redacted = false): PairView => ({
   capture: {
     id: 'r1',
     endpoint: 'chat',
@@ -14,6 +14,7 @@ const viewWith = (partial: readonly string[]): PairView => ({
     recorded: [],
     metadata: null,
     partial,
+    ...(redacted ? { redacted } : {}),
   },
   sides: {
     baseline: { kind: 'not_sent', reason: null, attempts: [] },
@@ -37,8 +38,8 @@ const top = (partial: readonly string[], outcome: Outcome): string =>
     .map((runs) => runs.map(({ text }) => text).join(''))
     .join('\n');
 
-const details = (partial: readonly string[]): string =>
-  detailsDocument(viewWith(partial))
+const details = (partial: readonly string[], redacted = false): string =>
+  detailsDocument(viewWith(partial, redacted))
     .lines.map(({ baseline }) => (baseline ?? []).map(({ text }) => text).join(''))
     .join('\n');
 
@@ -53,5 +54,10 @@ describe('a partial capture in the review', () => {
   it('names all that was lost in its details', () => {
     expect(details(['a', 'b', 'c'])).toMatch(/not recorded, not sent +a, b, c$/);
     expect(details([])).not.toContain('not recorded');
+  });
+
+  it('is told apart from one that was redacted', () => {
+    expect(details([], true)).toMatch(/redacted +placeholders are sent in place of values$/);
+    expect(details(['a'])).not.toContain('redacted');
   });
 });
