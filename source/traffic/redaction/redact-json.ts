@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import { redactText } from './redact-text.ts';
+import { redactNamed, redactText } from './redact-text.ts';
 import type { OnFound, Redactor } from './redactor.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { OnFound, Redactor } from './redactor.ts';
  */
 export const redactJson = (value: JsonValue, redactor: Redactor, found: OnFound): JsonValue => {
   if (typeof value === 'string') return redactText(value, redactor, found);
-  if (typeof value === 'number') return redactNumber(value, redactor, found);
+  if (typeof value === 'number') return redactNumber('', value, redactor, found);
   if (Array.isArray(value)) return redactArray(value, redactor, found);
   return isJsonObject(value) ? redactObject(value, redactor, found) : value;
 };
@@ -32,7 +32,12 @@ export const redactObject = (
     if (hasTokens && key === 'logprobs') continue;
     const value = object[key] as JsonValue;
     const newKey = key.length < 6 ? key : redactor.redact(key, found);
-    const newValue = redactJson(value, redactor, found);
+    const newValue =
+      typeof value === 'string'
+        ? redactNamed(key, value, redactor, found)
+        : typeof value === 'number'
+          ? redactNumber(key, value, redactor, found)
+          : redactJson(value, redactor, found);
     if (newKey !== key || newValue !== value) change(index, newKey, newValue);
   }
   if (hasTokens && (changed !== null || splitsFinding(object['logprobs'], redactor))) {
@@ -63,10 +68,15 @@ const redactArray = (
 };
 
 /** A card number or a phone number may stand there as a number. */
-const redactNumber = (value: number, redactor: Redactor, found: OnFound): JsonValue => {
-  if (value < 1e8 || !Number.isSafeInteger(value)) return value;
+const redactNumber = (
+  name: string,
+  value: number,
+  redactor: Redactor,
+  found: OnFound,
+): JsonValue => {
+  if (value < 1e6 || !Number.isSafeInteger(value)) return value;
   const digits = String(value);
-  const redacted = redactor.redact(digits, found);
+  const redacted = redactNamed(name, digits, redactor, found);
   return redacted === digits ? value : redacted;
 };
 

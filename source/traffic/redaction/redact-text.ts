@@ -20,6 +20,25 @@ export const redactText = (text: string, redactor: Redactor, found: OnFound, dep
 const isBytes = (text: string): boolean =>
   text.startsWith('data:') && /^data:[\w/+.;=-]{0,100};base64,[\w+/=-]*$/.test(text);
 
+/** Names of fields whose values are told by the name alone: `{"phone": "4155550123"}`. */
+const tellingName = /phone|mobile|tel|fax|cell|whatsapp|ssn|social.?security|电话|電話|手机|手機/i;
+
+/** `redactText` of the value of a field, which may say what the value is. */
+export const redactNamed = (
+  name: string,
+  text: string,
+  redactor: Redactor,
+  found: OnFound,
+  depth = 0,
+): string => {
+  if (text.length <= 32 && text.length >= 6 && tellingName.test(name) && /\d/.test(text)) {
+    const lead = `${name}: `;
+    const redacted = redactor.redact(lead + text, found);
+    if (redacted.startsWith(lead)) return redacted.slice(lead.length);
+  }
+  return redactText(text, redactor, found, depth);
+};
+
 const looksLikeJson = (text: string): boolean => {
   const first = /^\s{0,100}([[{"])/.exec(text)?.[1];
   return first !== undefined && /[\]}"]\s{0,100}$/.test(text.slice(-101));
@@ -39,15 +58,18 @@ const redactJsonText = (
   }
   const parts: string[] = [];
   let at = 0;
+  let name = '';
   for (let open = text.indexOf('"'); open !== -1; open = text.indexOf('"', at)) {
-    parts.push(redactNumbers(text.slice(at, open), redactor, found));
+    parts.push(redactNumbers(name, text.slice(at, open), redactor, found));
     at = endOfString(text, open);
     const literal = text.slice(open, at);
     const inner = literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
-    const redacted = redactText(inner, redactor, found, depth + 1);
+    const isName = /^\s{0,20}:/.test(text.slice(at, at + 21));
+    const redacted = redactNamed(isName ? '' : name, inner, redactor, found, depth + 1);
+    name = isName ? inner : '';
     parts.push(redacted === inner ? literal : JSON.stringify(redacted));
   }
-  parts.push(redactNumbers(text.slice(at), redactor, found));
+  parts.push(redactNumbers(name, text.slice(at), redactor, found));
   return parts.join('');
 };
 
@@ -61,10 +83,15 @@ const endOfString = (text: string, open: number): number => {
 };
 
 /** What stands between strings; a number that is a finding becomes a string. */
-const redactNumbers = (between: string, redactor: Redactor, found: OnFound): string =>
-  between.length < 9
+const redactNumbers = (
+  name: string,
+  between: string,
+  redactor: Redactor,
+  found: OnFound,
+): string =>
+  between.length < 7
     ? between
-    : between.replace(/(?<![\d.+eE-])\d{9,30}(?![\d.eE])/g, (digits) => {
-        const redacted = redactor.redact(digits, found);
+    : between.replace(/(?<![\d.+eE-])\d{7,30}(?![\d.eE])/g, (digits) => {
+        const redacted = redactNamed(name, digits, redactor, found);
         return redacted === digits ? digits : JSON.stringify(redacted);
       });

@@ -86,6 +86,24 @@ describe('redacting a capture', () => {
     expect(capture.metadata).toHaveProperty('recordedError.status', 400);
   });
 
+  it('takes the name of a field for what its value is', () => {
+    const fields = { phone_number: '4155550123', mobilePhone: 13800138000, ssn: '123456789' };
+    const others = { order: '4155550123', total: 13800138000 };
+    const { capture } = redactCapture(
+      captureOf(JSON.stringify({ ...fields, ...others }, null, 2), {
+        metadata: { ...fields, ...others },
+      }),
+      redactor,
+    );
+    const [content] = capture.request['messages'] as unknown as { readonly content: string }[];
+    for (const read of [capture.metadata, JSON.parse(content?.content ?? '')]) {
+      expect(read).toMatchObject(others);
+      expect(shapeOf(redactor, JSON.stringify(read))).toBe(
+        '{"phone_number":"[phone]","mobilePhone":"[phone]","ssn":"[us-ssn]","order":"4155550123","total":13800138000}',
+      );
+    }
+  });
+
   it('drops the tokens of logprobs where they make a value, and keeps them elsewhere', () => {
     const logprobs = (...tokens: readonly string[]) => ({
       content: tokens.map((token) => ({ token, logprob: 0 })),

@@ -6,7 +6,7 @@ const candidate =
 
 /** Words that a number is a phone's after, and words that it is another's after. */
 const phoneWords =
-  /(?:phone|mobile|cell|tel(?:efon|éfono)?|fax|call(?: us| me)?|whats ?app|sms|hotline|dial|handy|电话|電話|手机|手機|联系方式|致电|拨打|热线|热線)(?: ?(?:number|no|nummer|is|at|on|号码|号|號碼|是|为))*[\s.:：=()"']{0,4}$/i;
+  /(?:phone|mobile|fax|whats ?app|hotline|(?:\b|_)(?:cell|tel(?:efon|éfono)?|call(?: us| me)?|sms|dial|handy)|电话|電話|手机|手機|联系方式|致电|拨打|热线|热線)(?:[ _-]?(?:number|no|nummer|is|at|on|号码|号|號碼|是|为))*[\s.:：=()"']{0,4}$/i;
 const otherWords =
   /(?:order|invoice|ticket|case|ref(?:erence)?|sku|isbn|issn|part|item|serial|tracking|article|account|id|订单|訂單|单号|單號|编号|編號|运单|流水|快递)(?: ?(?:number|no|nr|id|号|號|号码|是|为))*[\s.:：#=()"']{0,4}$/i;
 
