@@ -86,4 +86,36 @@ describe('recorded sides', () => {
     const { counts } = await scene.summary();
     expect(counts).toMatchObject({ identical: 2, notSent: 1 });
   });
+
+  it('come from records of which the user says where everything stands', async () => {
+    const request = { messages: [{ role: 'user', content: 'hi' }] };
+    const grown = {
+      messages: [
+        ...request.messages,
+        { role: 'assistant', content: 'ho' },
+        { role: 'user', content: 'hm' },
+      ],
+    };
+    const lines = [
+      { payload: { req: grown }, said: 'so' },
+      { payload: { req: request }, said: 'ho' },
+    ].map((line) => `${JSON.stringify(line)}\n`);
+    await writeFile(scene.path('odd.jsonl'), lines.join(''));
+    const map = ['--map', 'request=$.payload.req', '--map', 'response=said'];
+    const models = ['--baseline', 'recorded', '--candidate', 'recorded:unknown'];
+    const { code, stdout, stderr } = await scene.run([
+      'replay',
+      'odd.jsonl',
+      ...map,
+      '--last-turn',
+      ...models,
+    ]);
+    expect(stderr).toContain(
+      'odd.jsonl: mapped records; 2 read, 1 added, 1 an earlier turn of a conversation (--last-turn)',
+    );
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining('1 pairs = 1 answered + 0 failed + 0 not sent'),
+    ]);
+  });
 });
