@@ -1,0 +1,167 @@
+import zlib from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
+import { captureOfExchange } from '../../source/recording/writing/capture-of-exchange.ts';
+import { nativeLine } from '../../source/recording/writing/native-line.ts';
+import { isSampled } from '../../source/recording/writing/sampling.ts';
+import { native } from '../../source/traffic/formats/native.ts';
+import type { Capture } from '../../source/traffic/capture.ts';
+import { eventsOf } from '../helpers/recording-proxy.ts';
+import { exchanges } from '../models/recorded-exchanges.ts';
+import { exchange, request, tapped } from './exchange.ts';
+
+const captureOf = async (...more: Parameters<typeof exchange>): Promise<Capture> => {
+  const record = await captureOfExchange(exchange(...more));
+  if (record.kind !== 'capture') throw new Error(JSON.stringify(record));
+  return record.capture;
+};
+
+const compressions = [
+  ['gzip', zlib.createGzip({ flush: zlib.constants.Z_SYNC_FLUSH })],
+  ['deflate', zlib.createDeflate({ flush: zlib.constants.Z_SYNC_FLUSH })],
+  ['br', zlib.createBrotliCompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH })],
+] as const;
+
+/** Each chunk as the compressed bytes that a server would flush for it. */
+const flushed = async (
+  stream: (typeof compressions)[number][1],
+  chunks: readonly string[],
+): Promise<readonly Buffer[]> => {
+  const parts: Buffer[] = [];
+  for (const chunk of chunks) {
+    await new Promise((resolve) => {
+      stream.write(chunk, resolve);
+    });
+    const read: unknown = stream.read();
+    if (Buffer.isBuffer(read)) parts.push(read);
+  }
+  return parts;
+};
+
+describe('an exchange as a capture', () => {
+  it('has the first visible text as the time to the first token, not the role before it', async () => {
+    const capture = await captureOf({ response: tapped(eventsOf(['Hel', 'lo'])) });
+    expect(capture).toMatchObject({
+      id: 'capture_1',
+      timestamp: '2026-11-20T00:00:00.000Z',
+      request,
+      recorded: [{ production: true, timeToFirstTokenMs: 20, totalMs: 100 }],
+      metadata: { upstream: 'openai', requestMs: 0.5, headersMs: 9 },
+    });
+  });
+
+  it.each(compressions)('knows it under %s as well', async (encoding, stream) => {
+    const chunks = await flushed(stream, eventsOf(['Hel', 'lo']));
+    expect(chunks).toHaveLength(5);
+    const capture = await captureOf({ response: tapped(chunks), responseEncoding: encoding });
+    expect(capture.recorded).toMatchObject([
+      { timeToFirstTokenMs: 20, body: { choices: [{ message: { content: 'Hello' } }] } },
+    ]);
+  });
+
+  it('reads what can be read of a compressed stream that was cut off', async () => {
+    const whole = zlib.gzipSync(eventsOf(Array.from({ length: 500 }, (_, i) => `w${i} `)).join(''));
+    const capture = await captureOf({
+      response: tapped([whole.subarray(0, whole.length / 2)]),
+      responseEncoding: 'gzip',
+      ending: 'client left',
+    });
+    expect(capture.recorded).toEqual([]);
+    expect(JSON.stringify(capture.metadata?.['recordedPartial'])).toContain('w0 w1 w2');
+    expect(capture.metadata).toMatchObject({ abortedBy: 'client', abortedAfterMs: 100 });
+  });
+
+  it.each([
+    ['a compression that nobody knows', { responseEncoding: 'lzma' }],
+    ['bytes that are not what they are said to be', { responseEncoding: 'gzip' }],
+  ])('says so of %s', async (_, more) => {
+    const capture = await captureOf({ ...more, response: tapped(['{"a":1}']) });
+    expect(capture.recorded).toEqual([]);
+    expect(capture.metadata).toMatchObject({
+      recordedError: { status: 200, message: 'the response cannot be decoded' },
+    });
+  });
+
+  it('has the deployment of an Azure path as the model that nobody else names', async () => {
+    const capture = await captureOf({
+      path: '/openai/deployments/ours/chat/completions',
+      request: tapped([JSON.stringify({ messages: request.messages })]),
+      response: tapped([JSON.stringify({ choices: [{ message: { content: 'x' } }] })]),
+    });
+    expect(capture.recorded).toMatchObject([{ model: 'ours' }]);
+  });
+
+  it('hashes users, and keeps the label that the header gives', async () => {
+    const body = { ...request, user: 'person@example.com', metadata: { endpoint: 'other' } };
+    const capture = await captureOf({
+      endpoint: 'greet',
+      request: tapped([zlib.gzipSync(JSON.stringify(body))]),
+      requestEncoding: 'gzip',
+      response: tapped(eventsOf(['x'])),
+    });
+    expect(capture.endpoint).toBe('greet');
+    expect(capture.metadata?.['user']).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('is written as a line that reads as the same capture', async () => {
+    const capture = await captureOf({
+      response: tapped(eventsOf(['Hel', 'lo'])),
+      endpoint: 'greet',
+    });
+    const [read] = native
+      .open(recordedStreams)
+      .read(JSON.parse(nativeLine(capture)) as Parameters<typeof native.recognises>[0], null);
+    expect(read).toEqual({ kind: 'capture', capture });
+  });
+});
+
+describe('every stream that was recorded from a provider', () => {
+  it('comes to the same answer as in an import, cut into pieces of any size', async () => {
+    const streams = exchanges.filter(
+      ({ status, response_text: text }) => status === 200 && text.trimStart().startsWith('data:'),
+    );
+    expect(streams.length).toBeGreaterThan(100);
+    for (const [index, { response_text: text }] of streams.entries()) {
+      const bytes = Buffer.from(text);
+      const chunks: Buffer[] = [];
+      for (let at = 0; at < bytes.length; at += 50 + index) {
+        chunks.push(bytes.subarray(at, at + 50 + index));
+      }
+      const { recorded, metadata } = await captureOf({ response: tapped(chunks) });
+      const imported = recordedStreams.assembleStream(text);
+      if (imported !== null && imported.problem === null) {
+        expect(recorded[0]?.body).toEqual(imported.body);
+      } else {
+        expect(recorded).toEqual([]);
+        expect(metadata).toHaveProperty('recordedError');
+      }
+    }
+  });
+});
+
+describe('a sample', () => {
+  const captures = (count: number, metadata: Capture['metadata'] = null): Promise<Capture[]> =>
+    Promise.all(
+      Array.from({ length: count }, async (_, number) => ({
+        ...(await captureOf({ id: `id_${number}`, response: tapped(eventsOf(['x'])) })),
+        request: { messages: [{ role: 'user', content: `Question ${number}` }] },
+        metadata,
+      })),
+    );
+
+  it('takes about its share, and a larger one takes all that a smaller one takes', async () => {
+    const all = await captures(400);
+    const small = all.filter((one) => isSampled(one, 0.1));
+    const large = all.filter((one) => isSampled(one, 0.5));
+    expect(small.length).toBeGreaterThan(15);
+    expect(small.length).toBeLessThan(80);
+    expect(large.length).toBeGreaterThan(150);
+    expect(large).toEqual(expect.arrayContaining(small));
+    expect(all.every((one) => isSampled(one, 1))).toBe(true);
+  });
+
+  it('takes a conversation that the metadata name as one', async () => {
+    const taken = (await captures(20, { thread_id: 't1' })).map((one) => isSampled(one, 0.5));
+    expect(new Set(taken).size).toBe(1);
+  });
+});

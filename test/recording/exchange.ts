@@ -1,0 +1,35 @@
+import { createTap, type Tapped } from '../../source/recording/tap.ts';
+import type { TappedExchange } from '../../source/recording/tapped-exchange.ts';
+
+/** Chunks as a tap keeps them, `everyMs` apart. */
+export const tapped = (chunks: readonly (string | Uint8Array)[], everyMs = 10): Tapped => {
+  const tap = createTap(8e6);
+  chunks.forEach((chunk, index) => tap.push(Buffer.from(chunk), (index + 1) * everyMs));
+  return tap.end();
+};
+
+export const request = { model: 'm', messages: [{ role: 'user', content: 'Hello?' }] };
+
+/** A call that went well, but for what is said here. */
+export const exchange = (more: Partial<TappedExchange> = {}): TappedExchange => ({
+  id: 'capture_1',
+  startedAtMs: Date.UTC(2026, 10, 20),
+  upstream: 'openai',
+  path: '/v1/chat/completions',
+  endpoint: null,
+  requestId: null,
+  traceparent: null,
+  request: tapped([JSON.stringify(request)]),
+  requestEncoding: null,
+  requestMs: 0.5,
+  status: 200,
+  headersMs: 9,
+  upstreamRequestId: null,
+  processingMs: null,
+  response: tapped([]),
+  responseEncoding: null,
+  totalMs: 100,
+  ending: 'complete',
+  message: null,
+  ...more,
+});

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { pack, unpack } from '../../source/recording/parcel.ts';
+import { createTap, nothingTapped } from '../../source/recording/tap.ts';
+import { exchange } from './exchange.ts';
+
+const bytes = (parts: readonly Uint8Array[]): Buffer => Buffer.concat(parts);
+
+describe('a tap', () => {
+  it('keeps the first bytes up to its cap, however they came, and counts all', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 300 }),
+        fc.integer({ min: 0, max: 3000 }),
+        (chunks, cap) => {
+          const tap = createTap(cap);
+          chunks.forEach((chunk, index) => tap.push(chunk, index));
+          const all = bytes(chunks);
+          const { parts, kept, total, marks } = tap.end();
+          expect(bytes(parts).equals(all.subarray(0, cap))).toBe(true);
+          expect([kept, total]).toEqual([Math.min(cap, all.length), all.length]);
+          const ends = marks.filter((_, index) => index % 2 === 0);
+          expect(ends).toEqual(ends.toSorted((a, b) => a - b));
+          expect(ends.at(-1) ?? 0).toBe(kept);
+        },
+      ),
+    );
+  });
+
+  it('takes nothing more when it has ended', () => {
+    const tap = createTap(100);
+    tap.push(Buffer.from('one'), 1);
+    const tapped = tap.end();
+    tap.push(Buffer.from('two'), 2);
+    expect(bytes(tapped.parts).toString()).toBe('one');
+    expect(tapped).toMatchObject({ kept: 3, total: 3, marks: [3, 1] });
+  });
+
+  it('notes when bytes came, once a millisecond', () => {
+    const tap = createTap(100);
+    for (const [text, atMs] of [
+      ['a', 1],
+      ['b', 1.5],
+      ['c', 2.1],
+      ['d', 9],
+    ] as const) {
+      tap.push(Buffer.from(text), atMs);
+    }
+    expect(tap.end().marks).toEqual([2, 1, 3, 2.1, 4, 9]);
+  });
+});
+
+describe('a parcel', () => {
+  it('gives every exchange its own bytes back', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.array(fc.uint8Array()), fc.array(fc.uint8Array())), { maxLength: 8 }),
+        (bodies) => {
+          const tapped = (chunks: readonly Uint8Array[]) => {
+            const tap = createTap(1e6);
+            for (const chunk of chunks) tap.push(chunk, 0);
+            return tap.end();
+          };
+          const exchanges = bodies.map(([request, response], index) =>
+            exchange({ id: `${index}`, request: tapped(request), response: tapped(response) }),
+          );
+          const found = unpack(pack(exchanges));
+          expect(found.map(({ id }) => id)).toEqual(exchanges.map(({ id }) => id));
+          found.forEach(({ request, response }, index) => {
+            const [sent = [], got = []] = bodies[index] ?? [];
+            expect(bytes(request.parts).equals(bytes(sent))).toBe(true);
+            expect(bytes(response.parts).equals(bytes(got))).toBe(true);
+          });
+        },
+      ),
+    );
+    expect(unpack(pack([exchange({ response: nothingTapped })]))).toHaveLength(1);
+  });
+});
