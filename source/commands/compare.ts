@@ -15,7 +15,7 @@ export const compare: Command = async (argv) => {
     reviewer: { type: 'string' },
   });
   if (isDryRun(flags)) {
-    const { runDryRun } = await import('./replaying/dry-run.ts');
+    const { runDryRun } = await import('./replaying/dry-run/dry-run.ts');
     return runDryRun({ files: input, flags, environment: process.env, batch: false });
   }
   const prepared = await prepareReplay({

@@ -16,9 +16,9 @@ import { terminalAsk } from './money/ask.ts';
 import { tellMonthLimit } from './money/settle-limit.ts';
 import type { SpendingLimit } from './money/spending-limit.ts';
 import { costText, failureTexts } from './replaying/progress.ts';
-import { terminalAskRemedy } from './replaying/ask-remedy.ts';
+import { terminalAskRemedy } from './replaying/adapting/ask-remedy.ts';
 import { showProgress, type ProgressView } from './replaying/progress-view.ts';
-import { batchFlags, pollForOf } from './replaying/batch-settings.ts';
+import { batchFlags, pollForOf } from './replaying/batch/batch-settings.ts';
 import { prepareReplay, type PreparedReplay } from './replaying/replay-run.ts';
 import { samplesOf } from './replaying/run-flags.ts';
 import { keepHeapSteady } from './replaying/steady-heap.ts';
@@ -29,7 +29,7 @@ export const replay: Command = async (argv) => {
   const { input, flags } = readFlags('replay', argv, { ...replayFlags, ...batchFlags });
   const pollForMs = pollForOf(flags);
   if (isDryRun(flags)) {
-    const { runDryRun } = await import('./replaying/dry-run.ts');
+    const { runDryRun } = await import('./replaying/dry-run/dry-run.ts');
     const batch = flags.batch === true;
     return runDryRun({ files: input, flags, environment: process.env, batch });
   }
@@ -42,7 +42,7 @@ export const replay: Command = async (argv) => {
   });
   try {
     if (flags.batch !== true) return await runReplay(prepared, flags.db);
-    const { runBatchReplay } = await import('./replaying/batch-run.ts');
+    const { runBatchReplay } = await import('./replaying/batch/batch-run.ts');
     return await runBatchReplay(prepared, {
       db: flags.db,
       pollForMs,

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { harmless } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
-import { migrations } from './database/migrations.ts';
+import { migrations } from './database/migrations/migrations.ts';
 import type { Schema } from './database/schema.ts';
 import { sqliteDialect } from './database/sqlite.ts';
 import { storeErrors } from './database/store-errors.ts';

@@ -4,7 +4,14 @@ import type { LatencyFact } from '../../source/store/comparisons/facts.ts';
 import type { CostFact, TokenSum } from '../../source/store/comparisons/token-facts.ts';
 import { addTimes, emptyTimes, figures, type Facts } from '../../source/summary/figures.ts';
 
-const none: Facts = { pairs: [], failures: [], notSent: [], tokens: [], partial: [], times: emptyTimes() };
+const none: Facts = {
+  pairs: [],
+  failures: [],
+  notSent: [],
+  tokens: [],
+  partial: [],
+  times: emptyTimes(),
+};
 const unpriced = { baseline: null, candidate: null };
 
 const timed = (changes: Partial<LatencyFact>): Facts => {

@@ -3,8 +3,8 @@ import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { wrapped } from '../../text/wrapped.ts';
 import { reportText, sumText } from '../import-report.ts';
-import type { DryRunReport } from '../replaying/dry-run-report.ts';
-import { replayParagraphs } from '../replaying/dry-run-text.ts';
+import type { DryRunReport } from '../replaying/dry-run/dry-run-report.ts';
+import { replayParagraphs } from '../replaying/dry-run/dry-run-text.ts';
 import type { ImportDryRun, TokenCount } from './import-dry-run.ts';
 import type { TrafficOverview } from './traffic-overview.ts';
 

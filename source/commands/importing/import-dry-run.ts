@@ -10,13 +10,13 @@ import { UserError } from '../../text/user-error.ts';
 import type { FileReport } from '../../traffic/import-tally.ts';
 import type { TrafficFile } from '../../traffic/inspect-files.ts';
 import { openRedactor } from '../redacting/open-redactor.ts';
-import { copyStore } from '../replaying/dry-run-copy.ts';
-import { countDryRun } from '../replaying/dry-run-count.ts';
+import { copyStore } from '../replaying/dry-run/dry-run-copy.ts';
+import { countDryRun } from '../replaying/dry-run/dry-run-count.ts';
 import {
   dryRunReport,
   type CountedCandidate,
   type DryRunReport,
-} from '../replaying/dry-run-report.ts';
+} from '../replaying/dry-run/dry-run-report.ts';
 import { concurrencyOf, modelsOf } from '../replaying/replay-settings.ts';
 import type { CostFlags } from './cost-flags.ts';
 import { importInto } from './import-into.ts';

@@ -42,14 +42,14 @@ import { budgetOf } from '../money/read-budget.ts';
 import { checkBudget } from '../money/settle-budget.ts';
 import { settleLimit } from '../money/settle-limit.ts';
 import type { SpendingLimit } from '../money/spending-limit.ts';
-import { requireBatchApis, requireNoOpenBatches } from './batch-settings.ts';
-import { adaptOf, keepOf } from './adapting-flags.ts';
-import { adaptationNotices } from './adaptation-notices.ts';
+import { requireBatchApis, requireNoOpenBatches } from './batch/batch-settings.ts';
+import { adaptOf, keepOf } from './adapting/adapting-flags.ts';
+import { adaptationNotices } from './adapting/adaptation-notices.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 import { partialNotice } from './partial-notice.ts';
 import { concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
 import { patienceOf, samplesOf, speedOf } from './run-flags.ts';
-import { selectForRun, selectionOfRun } from './selection-step.ts';
+import { selectForRun, selectionOfRun } from './selecting/selection-step.ts';
 
 /** A comparison that can be replayed; `store` is open and the caller closes it. */
 export type PreparedReplay = {

@@ -4,9 +4,9 @@ import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 import { trafficFlags } from '../traffic-flags.ts';
 import { redactionFlag } from '../redacting/redaction-flag.ts';
-import { adaptingFlags } from './adapting-flags.ts';
+import { adaptingFlags } from './adapting/adapting-flags.ts';
 import { runFlags } from './run-flags.ts';
-import { selectionFlags } from './selection-flags.ts';
+import { selectionFlags } from './selecting/selection-flags.ts';
 
 /** The flags of what replays, as meow declares them. */
 export const replayFlags = {

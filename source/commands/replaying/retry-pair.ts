@@ -8,7 +8,7 @@ import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
 import { withNoPrice } from '../money/payable.ts';
 import { limitNow } from '../money/settle-limit.ts';
-import { learnFromFailures } from './learn-from-failures.ts';
+import { learnFromFailures } from './adapting/learn-from-failures.ts';
 import { liveReplay } from './live-replay.ts';
 import { keyOf } from './replay-run.ts';
 import { replayStarter } from './replay-starter.ts';

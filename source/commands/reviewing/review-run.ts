@@ -3,7 +3,7 @@ import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { fileLines } from '../import-lines.ts';
 import { tellMonthLimit } from '../money/settle-limit.ts';
-import { learnFromFailures } from '../replaying/learn-from-failures.ts';
+import { learnFromFailures } from '../replaying/adapting/learn-from-failures.ts';
 import { liveReplay } from '../replaying/live-replay.ts';
 import type { PreparedReplay } from '../replaying/replay-run.ts';
 import { reviewOnTerminal } from './review-screen.ts';

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { containerIn } from './containers.ts';
-import { beginsCassette } from './read-cassette.ts';
+import { beginsCassette } from './cassettes/read-cassette.ts';
 import { beginsGoReplay } from './read-goreplay.ts';
 import { readChunks } from './read-chunks.ts';
 import { beginsSqlite } from './sqlite-file.ts';

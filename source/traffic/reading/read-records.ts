@@ -4,7 +4,7 @@ import { containerOf } from './containers.ts';
 import { isTooDeep, maximumDepth } from './depth.ts';
 import { layoutOf } from './layout.ts';
 import { type Line, readLines } from './read-lines.ts';
-import { readCassetteFile } from './read-cassette.ts';
+import { readCassetteFile } from './cassettes/read-cassette.ts';
 import { readGoReplay } from './read-goreplay.ts';
 import { readValues } from './read-values.ts';
 
@@ -48,7 +48,7 @@ export async function* readRecords(
   if (layout.kind === 'goreplay') return yield* readGoReplay(file, maximumBytes);
   if (layout.kind === 'sqlite') {
     // Most imports need no database.
-    const { readLlmLogs } = await import('./read-llm-logs.ts');
+    const { readLlmLogs } = await import('./llm/read-llm-logs.ts');
     return yield* readLlmLogs(file);
   }
   const around =

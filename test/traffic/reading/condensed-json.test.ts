@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../source/text/json.ts';
-import { expandCondensed } from '../../../source/traffic/reading/condensed-json.ts';
+import { expandCondensed } from '../../../source/traffic/reading/llm/condensed-json.ts';
 
 /** What condense-json does to a value, after its description. */
 const condense = (value: JsonValue, texts: ReadonlyMap<string, string>): JsonValue => {

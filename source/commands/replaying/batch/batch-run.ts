@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { sides, type Side } from '../../comparison/outcome.ts';
-import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
-import { openBatchApi } from '../../models/batch/batch-api.ts';
-import { batchProfileOf } from '../../models/batch/batch-profile.ts';
-import { startBatchReplay, type BatchReplayResult } from '../../replay/batch/batch-replay.ts';
-import type { BatchReplayOptions } from '../../replay/batch/options.ts';
-import { wait } from '../../replay/limits/wait.ts';
-import { countOpenBatchLines } from '../../store/batches/batch-lines.ts';
-import { loadRemedies } from '../../store/comparisons/remedies.ts';
-import { gatherSummary } from '../../summary/gather.ts';
-import { sentence } from '../../summary/sentence.ts';
-import type { Summary } from '../../summary/summary.ts';
-import { harmless, harmlessLine } from '../../text/harmless.ts';
-import { count } from '../../text/numbers.ts';
-import { UserError } from '../../text/user-error.ts';
-import { truncateCells } from '../../text/width.ts';
-import { fileLines } from '../import-lines.ts';
-import { withNoPrice } from '../money/payable.ts';
+import { sides, type Side } from '../../../comparison/outcome.ts';
+import { adaptRequest } from '../../../models/adaptation/adapt-request.ts';
+import { openBatchApi } from '../../../models/batch/batch-api.ts';
+import { batchProfileOf } from '../../../models/batch/batch-profile.ts';
+import { startBatchReplay, type BatchReplayResult } from '../../../replay/batch/batch-replay.ts';
+import type { BatchReplayOptions } from '../../../replay/batch/options.ts';
+import { wait } from '../../../replay/limits/wait.ts';
+import { countOpenBatchLines } from '../../../store/batches/batch-lines.ts';
+import { loadRemedies } from '../../../store/comparisons/remedies.ts';
+import { gatherSummary } from '../../../summary/gather.ts';
+import { sentence } from '../../../summary/sentence.ts';
+import type { Summary } from '../../../summary/summary.ts';
+import { harmless, harmlessLine } from '../../../text/harmless.ts';
+import { count } from '../../../text/numbers.ts';
+import { UserError } from '../../../text/user-error.ts';
+import { truncateCells } from '../../../text/width.ts';
+import { fileLines } from '../../import-lines.ts';
+import { withNoPrice } from '../../money/payable.ts';
 import { batchCostText, showBatchProgress, type BatchProgressView } from './batch-progress.ts';
-import { catchInterrupt } from './interrupt.ts';
-import { keyOf, type PreparedReplay } from './replay-run.ts';
+import { catchInterrupt } from '../interrupt.ts';
+import { keyOf, type PreparedReplay } from '../replay-run.ts';
 
 /**
  * Replays what was prepared in batches, with progress on stderr and what came of it on stdout. The

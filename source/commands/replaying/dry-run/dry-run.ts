@@ -1,14 +1,14 @@
-import { apiKey } from '../../models/keys.ts';
-import type { Model, Price } from '../../models/model.ts';
-import { batchShareOf } from '../../models/prices.ts';
-import { countRecords } from '../../store/captures/captures.ts';
-import { storeFile } from '../flags.ts';
+import { apiKey } from '../../../models/keys.ts';
+import type { Model, Price } from '../../../models/model.ts';
+import { batchShareOf } from '../../../models/prices.ts';
+import { countRecords } from '../../../store/captures/captures.ts';
+import { storeFile } from '../../flags.ts';
 import { countDryRun } from './dry-run-count.ts';
 import { copyStore } from './dry-run-copy.ts';
 import { dryRunReport, type CountedCandidate, type DryRunReport } from './dry-run-report.ts';
 import { dryRunText } from './dry-run-text.ts';
-import { prepareReplay } from './replay-run.ts';
-import type { ReplayFlags } from './replay-settings.ts';
+import { prepareReplay } from '../replay-run.ts';
+import type { ReplayFlags } from '../replay-settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

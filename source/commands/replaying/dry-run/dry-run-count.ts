@@ -1,16 +1,20 @@
-import { sides, type Side } from '../../comparison/outcome.ts';
-import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
-import type { Model, Price } from '../../models/model.ts';
-import { answerOfCompletion } from '../../models/stream/accumulator.ts';
-import { encodingOf } from '../../models/tokens/encoding-of.ts';
-import { countRequest } from '../../models/tokens/request-tokens.ts';
-import { loadTokenizer, type CountTokens, type Encoding } from '../../models/tokens/tokenizer.ts';
-import { outputLimitOf, usageBound } from '../../replay/limits/cost-bound.ts';
-import { percentiles } from '../../statistics/percentile.ts';
-import { countMissing } from '../../store/comparisons/count-missing.ts';
-import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
-import type { Store } from '../../store/open.ts';
-import type { Capture } from '../../traffic/capture.ts';
+import { sides, type Side } from '../../../comparison/outcome.ts';
+import { adaptRequest } from '../../../models/adaptation/adapt-request.ts';
+import type { Model, Price } from '../../../models/model.ts';
+import { answerOfCompletion } from '../../../models/stream/accumulator.ts';
+import { encodingOf } from '../../../models/tokens/encoding-of.ts';
+import { countRequest } from '../../../models/tokens/request-tokens.ts';
+import {
+  loadTokenizer,
+  type CountTokens,
+  type Encoding,
+} from '../../../models/tokens/tokenizer.ts';
+import { outputLimitOf, usageBound } from '../../../replay/limits/cost-bound.ts';
+import { percentiles } from '../../../statistics/percentile.ts';
+import { countMissing } from '../../../store/comparisons/count-missing.ts';
+import { pendingPairs } from '../../../store/comparisons/pending-pairs.ts';
+import type { Store } from '../../../store/open.ts';
+import type { Capture } from '../../../traffic/capture.ts';
 import { createTally, type CallEstimate, type CallsEstimate, type Tally } from './dry-run-tally.ts';
 
 /** What a replay of one comparison would send. */

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../text/json.ts';
-import { isTooDeep } from './depth.ts';
+import type { JsonObject, JsonValue } from '../../../text/json.ts';
+import { isTooDeep } from '../depth.ts';
 
 /** A row of SQLite as better-sqlite3 gives it. */
 export type SqliteRow = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-import type { Adaptation, Price } from '../../models/model.ts';
-import { costOf } from '../../models/prices.ts';
+import type { Adaptation, Price } from '../../../models/model.ts';
+import { costOf } from '../../../models/prices.ts';
 
 /** What one call would use, in tokens. */
 export type CallEstimate = {

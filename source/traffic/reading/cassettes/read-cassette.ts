@@ -1,8 +1,8 @@
-import { isJsonObject } from '../../text/json.ts';
-import { sha256 } from '../hash.ts';
-import { gzipProblem, readChunks } from './read-chunks.ts';
-import { maximumLineBytes } from './read-lines.ts';
-import type { SourceRecord } from './read-records.ts';
+import { isJsonObject } from '../../../text/json.ts';
+import { sha256 } from '../../hash.ts';
+import { gzipProblem, readChunks } from '../read-chunks.ts';
+import { maximumLineBytes } from '../read-lines.ts';
+import type { SourceRecord } from '../read-records.ts';
 import type { CassetteEntry } from './yaml-cassette.ts';
 
 /** What may stand before the interactions. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { countDryRun } from '../../../source/commands/replaying/dry-run-count.ts';
-import { resolveModel } from '../../../source/models/resolve-model.ts';
-import { saveResponse } from '../../../source/store/responses.ts';
-import type { Capture } from '../../../source/traffic/capture.ts';
-import { completion } from '../../helpers/traffic.ts';
-import { sampleCapture, sampleComparison, sampleResponse } from '../../store/samples.ts';
-import { temporaryStore } from '../../store/temporary-store.ts';
+import { countDryRun } from '../../../../source/commands/replaying/dry-run/dry-run-count.ts';
+import { resolveModel } from '../../../../source/models/resolve-model.ts';
+import { saveResponse } from '../../../../source/store/responses.ts';
+import type { Capture } from '../../../../source/traffic/capture.ts';
+import { completion } from '../../../helpers/traffic.ts';
+import { sampleCapture, sampleComparison, sampleResponse } from '../../../store/samples.ts';
+import { temporaryStore } from '../../../store/temporary-store.ts';
 
 const url = 'http://127.0.0.1:1/v1';
 const models = {

@@ -1,6 +1,6 @@
-import type { Model, Price } from '../../models/model.ts';
-import { encodingOf } from '../../models/tokens/encoding-of.ts';
-import { noLimits, type Limits } from '../../replay/limits/limits.ts';
+import type { Model, Price } from '../../../models/model.ts';
+import { encodingOf } from '../../../models/tokens/encoding-of.ts';
+import { noLimits, type Limits } from '../../../replay/limits/limits.ts';
 import type { DryRunCount } from './dry-run-count.ts';
 import { expectedDuration, type ExpectedDuration, type LaneLoad } from './dry-run-duration.ts';
 import type { CallsEstimate } from './dry-run-tally.ts';

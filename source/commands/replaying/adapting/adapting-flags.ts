@@ -1,6 +1,6 @@
-import { adaptPolicies, type AdaptPolicy } from '../../replay/remedy-book.ts';
-import { harmlessLine } from '../../text/harmless.ts';
-import { UserError } from '../../text/user-error.ts';
+import { adaptPolicies, type AdaptPolicy } from '../../../replay/remedy-book.ts';
+import { harmlessLine } from '../../../text/harmless.ts';
+import { UserError } from '../../../text/user-error.ts';
 
 /** The flags about changes to requests, as meow declares them. */
 export const adaptingFlags = {

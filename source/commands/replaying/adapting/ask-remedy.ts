@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { remedyText } from '../../models/adaptation/remedy-text.ts';
-import type { AskRemedy } from '../../replay/remedy-book.ts';
-import { harmlessLine } from '../../text/harmless.ts';
-import { truncateCells } from '../../text/width.ts';
+import { remedyText } from '../../../models/adaptation/remedy-text.ts';
+import type { AskRemedy } from '../../../replay/remedy-book.ts';
+import { harmlessLine } from '../../../text/harmless.ts';
+import { truncateCells } from '../../../text/width.ts';
 
 /** Asks on stderr and reads from stdin; null where one of them is no terminal. */
 export const terminalAskRemedy = (options: {

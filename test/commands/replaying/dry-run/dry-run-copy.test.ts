@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { copyStore } from '../../../source/commands/replaying/dry-run-copy.ts';
-import { addRecords } from '../../../source/store/captures/add-records.ts';
-import { countRecords } from '../../../source/store/captures/captures.ts';
-import { openStore } from '../../../source/store/open.ts';
-import { UserError } from '../../../source/text/user-error.ts';
-import { at, sampleCapture } from '../../store/samples.ts';
-import { temporaryDirectory } from '../../store/temporary-store.ts';
+import { copyStore } from '../../../../source/commands/replaying/dry-run/dry-run-copy.ts';
+import { addRecords } from '../../../../source/store/captures/add-records.ts';
+import { countRecords } from '../../../../source/store/captures/captures.ts';
+import { openStore } from '../../../../source/store/open.ts';
+import { UserError } from '../../../../source/text/user-error.ts';
+import { at, sampleCapture } from '../../../store/samples.ts';
+import { temporaryDirectory } from '../../../store/temporary-store.ts';
 
 describe('a copy of a store', () => {
   it('has what is committed and not yet in the file, and goes away', async () => {

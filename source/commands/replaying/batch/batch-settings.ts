@@ -1,11 +1,11 @@
-import { sides, type Side } from '../../comparison/outcome.ts';
-import { batchObstacle, batchProfileOf } from '../../models/batch/batch-profile.ts';
-import type { Model } from '../../models/model.ts';
-import { countOpenBatchLines } from '../../store/batches/batch-lines.ts';
-import type { Store } from '../../store/open.ts';
-import { harmlessLine } from '../../text/harmless.ts';
-import { count } from '../../text/numbers.ts';
-import { UserError } from '../../text/user-error.ts';
+import { sides, type Side } from '../../../comparison/outcome.ts';
+import { batchObstacle, batchProfileOf } from '../../../models/batch/batch-profile.ts';
+import type { Model } from '../../../models/model.ts';
+import { countOpenBatchLines } from '../../../store/batches/batch-lines.ts';
+import type { Store } from '../../../store/open.ts';
+import { harmlessLine } from '../../../text/harmless.ts';
+import { count } from '../../../text/numbers.ts';
+import { UserError } from '../../../text/user-error.ts';
 
 /** The flags of a batch replay, as meow declares them. */
 export const batchFlags = {

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
 import { attachmentOf, columnOf, jsonColumn, toolOf, type SqliteRow } from './llm-columns.ts';
 
 /** A longer chain of messages is none that a model was sent. */

@@ -1,8 +1,8 @@
 import { constants, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { harmless } from '../../text/harmless.ts';
-import { UserError } from '../../text/user-error.ts';
+import { harmless } from '../../../text/harmless.ts';
+import { UserError } from '../../../text/user-error.ts';
 
 /** A copy of a store that is thrown away. */
 export type StoreCopy = { readonly file: string; readonly remove: () => void };

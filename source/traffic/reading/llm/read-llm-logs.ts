@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3';
-import type { JsonObject } from '../../text/json.ts';
-import { sha256 } from '../hash.ts';
+import type { JsonObject } from '../../../text/json.ts';
+import { sha256 } from '../../hash.ts';
 import { openLegacyResponses } from './llm-responses.ts';
 import { openTurns } from './llm-turns.ts';
-import type { SourceRecord } from './read-records.ts';
+import type { SourceRecord } from '../read-records.ts';
 
 const around = { within: 'sqlite', rest: {} };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { expectedDuration } from '../../../source/commands/replaying/dry-run-duration.ts';
-import { noLimits } from '../../../source/replay/limits/limits.ts';
+import { expectedDuration } from '../../../../source/commands/replaying/dry-run/dry-run-duration.ts';
+import { noLimits } from '../../../../source/replay/limits/limits.ts';
 
 const lane = (label: string, limits: Partial<typeof noLimits> & object = {}) => ({
   label,

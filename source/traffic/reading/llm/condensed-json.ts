@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonValue } from '../../../text/json.ts';
 
 /**
  * JSON in which texts that are stored elsewhere were replaced (https://pypi.org/project/condense-json):

@@ -1,8 +1,8 @@
-import { routine } from '../../models/adaptation/warnings.ts';
-import { defaultOutputTokens } from '../../replay/limits/cost-bound.ts';
-import { harmlessLine } from '../../text/harmless.ts';
-import { count, dollars, duration, unknown } from '../../text/numbers.ts';
-import { tableText } from '../../text/table.ts';
+import { routine } from '../../../models/adaptation/warnings.ts';
+import { defaultOutputTokens } from '../../../replay/limits/cost-bound.ts';
+import { harmlessLine } from '../../../text/harmless.ts';
+import { count, dollars, duration, unknown } from '../../../text/numbers.ts';
+import { tableText } from '../../../text/table.ts';
 import type { DryRunReport, SideReport } from './dry-run-report.ts';
 
 /** What a dry run says, for a person; ends in a line end. */

@@ -1,11 +1,11 @@
-import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
-import { createAdaptationTally, warningsOf } from '../../models/adaptation/warnings.ts';
-import type { Model } from '../../models/model.ts';
-import type { RemedyBook } from '../../replay/remedy-book.ts';
-import type { Side } from '../../comparison/outcome.ts';
-import { pendingRequests } from '../../store/comparisons/pending-requests.ts';
-import type { Store } from '../../store/open.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { adaptRequest } from '../../../models/adaptation/adapt-request.ts';
+import { createAdaptationTally, warningsOf } from '../../../models/adaptation/warnings.ts';
+import type { Model } from '../../../models/model.ts';
+import type { RemedyBook } from '../../../replay/remedy-book.ts';
+import type { Side } from '../../../comparison/outcome.ts';
+import { pendingRequests } from '../../../store/comparisons/pending-requests.ts';
+import type { Store } from '../../../store/open.ts';
+import { harmlessLine } from '../../../text/harmless.ts';
 
 /** So many requests tell what the others are like, and are looked at in a moment. */
 const lookedAt = 1000;

@@ -1,4 +1,4 @@
-import type { Limits } from '../../replay/limits/limits.ts';
+import type { Limits } from '../../../replay/limits/limits.ts';
 
 /** What goes to one model at one address. */
 export type LaneLoad = {

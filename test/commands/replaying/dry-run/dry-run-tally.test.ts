@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   createTally,
   type CallEstimate,
-} from '../../../source/commands/replaying/dry-run-tally.ts';
-import type { Price } from '../../../source/models/model.ts';
+} from '../../../../source/commands/replaying/dry-run/dry-run-tally.ts';
+import type { Price } from '../../../../source/models/model.ts';
 
 const price: Price = { input: 2, output: 10, cachedInput: 1, source: 'list', date: '2026-11' };
 

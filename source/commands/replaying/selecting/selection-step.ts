@@ -1,18 +1,18 @@
-import { nearest } from '../../models/nearest.ts';
-import { dropEmptyComparison } from '../../store/comparisons/comparisons.ts';
+import { nearest } from '../../../models/nearest.ts';
+import { dropEmptyComparison } from '../../../store/comparisons/comparisons.ts';
 import {
   offeredEndpoints,
   selectionOf,
   selectOffered,
   type SelectionResult,
-} from '../../store/comparisons/select-captures.ts';
-import type { Store } from '../../store/open.ts';
-import { harmlessLine } from '../../text/harmless.ts';
-import { count } from '../../text/numbers.ts';
-import { UserError } from '../../text/user-error.ts';
-import { patternOf } from '../../traffic/selection/judge.ts';
-import type { Selection } from '../../traffic/selection/selection.ts';
-import { selectionText } from '../../traffic/selection/selection-text.ts';
+} from '../../../store/comparisons/select-captures.ts';
+import type { Store } from '../../../store/open.ts';
+import { harmlessLine } from '../../../text/harmless.ts';
+import { count } from '../../../text/numbers.ts';
+import { UserError } from '../../../text/user-error.ts';
+import { patternOf } from '../../../traffic/selection/judge.ts';
+import type { Selection } from '../../../traffic/selection/selection.ts';
+import { selectionText } from '../../../traffic/selection/selection-text.ts';
 
 /** What a run selects. */
 export type RunSelection = {

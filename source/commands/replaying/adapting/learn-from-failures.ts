@@ -1,9 +1,9 @@
-import { sides, type Side } from '../../comparison/outcome.ts';
-import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
-import type { Model } from '../../models/model.ts';
-import type { Adapting } from '../../replay/remedy-book.ts';
-import { loadPair } from '../../store/comparisons/pairs.ts';
-import type { Store } from '../../store/open.ts';
+import { sides, type Side } from '../../../comparison/outcome.ts';
+import { adaptRequest } from '../../../models/adaptation/adapt-request.ts';
+import type { Model } from '../../../models/model.ts';
+import type { Adapting } from '../../../replay/remedy-book.ts';
+import { loadPair } from '../../../store/comparisons/pairs.ts';
+import type { Store } from '../../../store/open.ts';
 
 /**
  * Remembers what the failed sides of a pair were refused for, so that they are sent with that changed:

@@ -1,11 +1,11 @@
-import { sides, type Side } from '../../comparison/outcome.ts';
-import type { BatchProgress } from '../../replay/batch/batch-run.ts';
-import type { BatchEvent, JoinedLines } from '../../replay/batch/event.ts';
-import type { BatchJob } from '../../store/batches/batch-jobs.ts';
-import { harmlessLine } from '../../text/harmless.ts';
-import { count, dollars, duration } from '../../text/numbers.ts';
-import { truncateCells } from '../../text/width.ts';
-import type { ProgressStream } from './progress-view.ts';
+import { sides, type Side } from '../../../comparison/outcome.ts';
+import type { BatchProgress } from '../../../replay/batch/batch-run.ts';
+import type { BatchEvent, JoinedLines } from '../../../replay/batch/event.ts';
+import type { BatchJob } from '../../../store/batches/batch-jobs.ts';
+import { harmlessLine } from '../../../text/harmless.ts';
+import { count, dollars, duration } from '../../../text/numbers.ts';
+import { truncateCells } from '../../../text/width.ts';
+import type { ProgressStream } from '../progress-view.ts';
 
 /** Shows how far a batch replay is while it runs. */
 export type BatchProgressView = {

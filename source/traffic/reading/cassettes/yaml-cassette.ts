@@ -1,5 +1,5 @@
 import { isMap, isSeq, LineCounter, parseDocument, type Document, type Pair } from 'yaml';
-import { isJsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonValue } from '../../../text/json.ts';
 
 /** An interaction of a cassette, and the line on which it begins, from 1. */
 export type CassetteEntry = { readonly line: number; readonly value: JsonValue };

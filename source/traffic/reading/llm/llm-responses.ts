@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { JsonObject, JsonValue } from '../../text/json.ts';
+import type { JsonObject, JsonValue } from '../../../text/json.ts';
 import { expandCondensed } from './condensed-json.ts';
 import { attachmentOf, columnOf, jsonColumn, toolOf, type SqliteRow } from './llm-columns.ts';
 
