@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import zlib from 'node:zlib';
@@ -593,5 +595,57 @@ describe('the agent of the clients', () => {
       });
     }
     expect(ports.size).toBe(1);
+  });
+});
+
+describe('an upstream behind TLS', () => {
+  it('is reached where it is trusted, and only there', async () => {
+    const file = (name: string): string =>
+      new URL(`../fixtures/tls/${name}`, import.meta.url).pathname;
+    const server = https.createServer(
+      { key: readFileSync(file('key.pem')), cert: readFileSync(file('certificate.pem')) },
+      (request, response) => {
+        request.resume();
+        response.writeHead(200, json).end(JSON.stringify(completion('sealed')));
+      },
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const call = { headers: json, body: JSON.stringify({ model: 'm', messages }) };
+    const statuses: number[] = [];
+    for (const environment of [{ NODE_EXTRA_CA_CERTS: file('certificate.pem') }, {}]) {
+      const proxy = await startProxy(
+        scene.directory,
+        ['--upstream', `https://127.0.0.1:${port}/v1`],
+        environment,
+      );
+      onTestFinished(() => void proxy.child.kill('SIGKILL'));
+      statuses.push((await rawCall(`${proxy.origin}/v1/chat/completions`, call)).status);
+      await proxy.stop();
+    }
+    expect(statuses).toEqual([200, 502]);
+    expect(captures().map(({ answer }) => answer === null)).toEqual([false, true]);
+  });
+});
+
+describe('an upstream that thinks for long', () => {
+  it('is waited for, longer than idle connections are kept', async () => {
+    const { proxy } = await open(async (response) => {
+      await sleep(4500);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(event({ content: 'Hm' }));
+      await sleep(4500);
+      response.end(`${event({}, 'stop')}data: [DONE]\n\n`);
+    });
+    const answer = await rawCall(`${proxy.origin}/v1/chat/completions`, {
+      headers: json,
+      body: JSON.stringify({ model: 'm', messages, stream: true }),
+    });
+    expect([answer.status, answer.cut]).toEqual([200, false]);
+    await proxy.stop();
+    expect(captures()[0]?.timeToFirstTokenMs).toBeGreaterThan(4000);
   });
 });
