@@ -107,14 +107,13 @@ type Later = ReadonlyMap<string, number>;
  */
 const sendAll = async (run: Run, before: Later | null): Promise<Later> => {
   const { options } = run;
-  const open = new Map<string, Promise<void>>();
+  const open = new Set<Promise<void>>();
   const pace = options.speed === null ? null : createPace(options.speed);
   const later = new Map<string, number>();
   try {
     for (const index of options.comparisons.keys()) {
       for await (const pending of pendingCaptures(run, index)) {
         if (run.aborted()) return later;
-        if (open.has(pending.capture.id)) continue;
         let dueMs = before?.get(pending.capture.id) ?? options.now();
         if (pace !== null && before === null) {
           const { timestamp } = pending.capture;
@@ -135,15 +134,18 @@ const sendAll = async (run: Run, before: Later | null): Promise<Later> => {
               later.set(pending.capture.id, turnMs);
             }
           }, run.abort)
-          .finally(() => open.delete(pending.capture.id));
-        open.set(pending.capture.id, settled);
+          .finally(() => open.delete(settled));
+        open.add(settled);
         // The store answers without the event loop; without this a run of recorded answers, or of
         // what is not sent, would let neither a key nor a redraw in between.
         await setImmediate();
       }
+      // What the next comparison lacks is read only now: it shares captures with this one, and what
+      // is in flight would be taken for missing and be sent, and paid, again.
+      await Promise.all(open);
     }
   } finally {
-    await Promise.all(open.values());
+    await Promise.all(open);
   }
   return later;
 };

@@ -113,6 +113,7 @@ describe('configured prices', () => {
       cachedInput: 0.1,
       source: 'understudy.config.json',
       date: '2026-11-24',
+      batchShare: 0.5,
     });
     expect(priceOf(resolveModel('openai/gpt-4', providers), at)?.source).toMatch(/^genai-prices/);
   });

@@ -21,7 +21,7 @@ const isToJudge = (text: string): boolean =>
 const judge = async (terminal: TerminalProgram, key: string, judged: number): Promise<void> => {
   await terminal.until(isToJudge);
   terminal.type(key);
-  await terminal.until(new RegExp(`\\b${judged} of 172`));
+  await terminal.until(new RegExp(`\\b${judged} of 172 · agree`));
 };
 
 const progress = (text: string): number => Number(/replaying (\d+) of 172/.exec(text)?.[1] ?? -1);

@@ -117,7 +117,7 @@ describe('a full disk', () => {
   }) => {
     const disk = scene.path('disk');
     await mkdir(disk);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=700k', 'tmpfs', disk]);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1800k', 'tmpfs', disk]);
     if (mounted.status !== 0) return skip('no right to mount a small disk here');
     try {
       await writeTickets(scene.path('tickets.jsonl'), 150);

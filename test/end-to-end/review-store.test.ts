@@ -81,13 +81,13 @@ describe('a review beside other processes', () => {
 
   it.skipIf(!canMount())('stays on the pair and says so when the disk is full', async () => {
     const folder = temporaryFolder(onTestFinished);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder]);
     onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
     const review = await openReview(folder, pairs);
     onTestFinished(() => review.kill());
     const here = /· (req_\d) ·/.exec(review.text())?.[1] ?? 'none';
     const junk = join(folder, 'junk');
-    expect(() => writeFileSync(junk, Buffer.alloc(4_000_000))).toThrow(/ENOSPC/);
+    expect(() => writeFileSync(junk, Buffer.alloc(12_000_000))).toThrow(/ENOSPC/);
     review.type('a');
     const text = await review.until(/not saved: The disk that holds .* is full/);
     expect(text).toContain(`· ${here} ·`);

@@ -60,6 +60,26 @@ describe('several candidates', () => {
     await single.close();
   });
 
+  it('are asked once for a capture that an earlier one of them lacks too', async () => {
+    let broken = true;
+    let asked = 0;
+    const stood = await open({
+      captures: captures(60),
+      more: {
+        third: () => (broken && asked++ % 10 === 7 ? statusFault(400) : same()),
+        fourth: same,
+      },
+    });
+    const [first, second] = stood.comparisons;
+    if (first === undefined || second === undefined) throw new Error('few');
+    await stood.run({ comparisons: [first, second] });
+    const before = stood.counts();
+    broken = false;
+    await stood.run();
+    expect(before).toEqual({ incumbent: 60, newcomer: 60, third: 60, fourth: 0 });
+    expect(stood.counts()).toEqual({ ...before, third: 66, fourth: 60 });
+  });
+
   it('go on where they were, also when one is added', async () => {
     let broken = true;
     const stood = await open({
