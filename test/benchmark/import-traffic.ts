@@ -36,7 +36,8 @@ export const writeImportTraffic = async (
     if (!stream.write(part)) await once(stream, 'drain');
   };
   if (layout === 'array') await write('[');
-  for (; written < bytes; captures++) {
+  for (;;) {
+    if (written >= bytes) break;
     const record = {
       id: `req-${captures.toString(36).padStart(8, '0')}`,
       timestamp: new Date(1_790_000_000_000 + captures * 700).toISOString(),
@@ -70,6 +71,7 @@ export const writeImportTraffic = async (
     };
     const before = layout === 'array' && captures > 0 ? ',\n' : '';
     await write(`${before}${JSON.stringify(record)}${layout === 'array' ? '' : '\n'}`);
+    captures++;
   }
   if (layout === 'array') await write(']\n');
   stream.end();

@@ -69,7 +69,7 @@ const connectionOn = (socket: Socket): Connection => {
   };
   const finish = (now: Reading): void => {
     reading = null;
-    if (!/^HTTP\/1\.1 200/.test(now.head ?? '')) {
+    if (now.head?.startsWith('HTTP/1.1 200') !== true) {
       now.reject(new Error(`not answered: ${now.head}\n${now.body}`));
       return;
     }
@@ -80,7 +80,7 @@ const connectionOn = (socket: Socket): Connection => {
   socket.setEncoding('latin1');
   socket.on('data', (text: string) => {
     left = left === '' ? text : left + text;
-    while (reading !== null && step(reading));
+    for (let now = reading; now !== null && step(now); now = reading);
   });
   socket.on('error', fail);
   socket.on('close', () => fail(new Error('the connection was closed')));
