@@ -111,6 +111,8 @@ describe('what is none', () => {
     '0x4111111111111111',
     '4111 1111 1111 1112',
     'DE89 3704 0044 0532 0130 01',
+    // A UUID whose last groups have the check digits of a Belgian account.
+    '1b2c3d4e-5f60-4a7b-be65-f67a12345678',
     '110105194912310021',
     '12345678A',
     'https://example.com/a/b?id=4155550123',

@@ -31,22 +31,32 @@ export const ibanRule: Rule = {
   },
 };
 
-/** So many letters and digits from a place on, with single separators between them. */
+/**
+ * So many letters and digits from a place on: in one piece, or in groups of four with one separator
+ * between, as they are printed. Other groups are those of a UUID.
+ */
 const take = (
   text: string,
   from: number,
   length: number,
 ): { readonly value: string; readonly end: number } | null => {
+  const isGrouped = isSeparator(text[from + 4]);
   let value = '';
   let at = from;
   while (value.length < length) {
+    if (isGrouped && value.length > 0 && value.length % 4 === 0) {
+      if (!isSeparator(text[at])) return null;
+      at++;
+    }
     const unit = text[at] ?? '';
-    if (/[A-Za-z0-9]/.test(unit)) value += unit.toUpperCase();
-    else if (!/[ \u00A0-]/.test(unit) || !/[A-Za-z0-9]/.test(text[at + 1] ?? '')) return null;
+    if (!/[A-Za-z0-9]/.test(unit)) return null;
+    value += unit.toUpperCase();
     at++;
   }
   return /[A-Za-z0-9]/.test(text[at] ?? '') ? null : { value, end: at };
 };
+
+const isSeparator = (unit: string | undefined): boolean => /^[ \u00A0-]$/.test(unit ?? '');
 
 /** ISO 7064, MOD 97-10. */
 const passesMod97 = (iban: string): boolean => {
