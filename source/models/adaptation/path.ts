@@ -26,6 +26,9 @@ const segmentsOf = (path: string): readonly Segment[] => {
 
 /** The path with `[*]` in place of every choice of entries and of every index: `messages.0.role` too. */
 export const generalPath = (path: string): string =>
+  /^\w*$/.test(path) ? path : generalised(path);
+
+const generalised = (path: string): string =>
   segmentsOf(path.replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]'))
     .map((segment, index) =>
       typeof segment === 'string' ? `${index === 0 ? '' : '.'}${segment}` : '[*]',

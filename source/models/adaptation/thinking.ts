@@ -7,14 +7,20 @@ import { adaptationRules, type Thinking } from './rules.ts';
 
 type LiveModel = Extract<Model, { kind: 'live' }>;
 
+const found = new Map<string, Thinking | null>();
+
 /** What is known of a model's thinking; null when nothing is. */
 const thinkingOf = ({ name, provider }: LiveModel): Thinking | null => {
+  const key = `${provider.quirks}\0${name}`;
+  const before = found.get(key);
+  if (before !== undefined) return before;
   const model = bareModel(name);
   const chain = chainOf(provider.quirks);
   const entry = adaptationRules().thinking.find(
     ({ models, profiles }) =>
       models.test(model) && (profiles === undefined || profiles.some((id) => chain.includes(id))),
   );
+  found.set(key, entry ?? null);
   return entry ?? null;
 };
 
