@@ -34,7 +34,6 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   kysely: ['store'],
   'better-sqlite3': ['store', 'traffic'],
   yaml: ['traffic'],
-  '@secretlint/core': ['traffic'],
   '@secretlint/secretlint-rule-preset-recommend': ['traffic'],
   openai: ['models'],
   'gpt-tokenizer': ['models'],
