@@ -92,20 +92,25 @@ describe('a request that is refused for a parameter', () => {
     expect(refusedCalls()).toBe(1);
     expect(candidateCalls()).toBe(7);
     expect(stand.waits.every((ms) => ms === 0)).toBe(true);
-    const { sides } = await loadPair(stand.store, stand.comparisonId, 'capture-1');
-    if (sides.candidate.kind !== 'answered') throw new Error('not answered');
-    expect(sides.candidate.adaptations).toContainEqual({
-      parameter: 'temperature',
-      action: 'removed',
-      from: 0,
-      reason: "after a 400: Unsupported parameter: 'temperature' is not supported with this model.",
-    });
-    const { sides: later } = await loadPair(stand.store, stand.comparisonId, 'capture-6');
-    expect(later.candidate).toMatchObject({ attempts: [] });
-    if (sides.baseline.kind !== 'answered') throw new Error('not answered');
-    expect(sides.baseline.adaptations.map(({ parameter }) => parameter)).not.toContain(
-      'temperature',
-    );
+    // Which capture comes first is drawn anew for each comparison.
+    let attempts = 0;
+    for (let number = 1; number <= 6; number++) {
+      const { sides } = await loadPair(stand.store, stand.comparisonId, `capture-${number}`);
+      if (sides.candidate.kind !== 'answered') throw new Error('not answered');
+      attempts += sides.candidate.attempts.length;
+      expect(sides.candidate.adaptations).toContainEqual({
+        parameter: 'temperature',
+        action: 'removed',
+        from: 0,
+        reason:
+          "after a 400: Unsupported parameter: 'temperature' is not supported with this model.",
+      });
+      if (sides.baseline.kind !== 'answered') throw new Error('not answered');
+      expect(sides.baseline.adaptations.map(({ parameter }) => parameter)).not.toContain(
+        'temperature',
+      );
+    }
+    expect(attempts).toBe(1);
   });
 
   it('is changed from the first call on in the next run', async () => {
