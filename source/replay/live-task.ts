@@ -9,6 +9,7 @@ import { usageBound, usageForBudget } from './limits/cost-bound.ts';
 import type { Admitted } from './limits/admission.ts';
 import { retryDelayMs } from './limits/retry.ts';
 import type { LiveModel } from './options.ts';
+import type { Original } from './original/originals.ts';
 import type { RemedyScope } from './remedy-book.ts';
 import type { Run } from './run.ts';
 import type { LiveLane } from './run-model.ts';
@@ -19,7 +20,9 @@ export type LiveTask = Task & {
   readonly model: LiveModel;
   readonly live: LiveLane;
   readonly body: JsonObject;
-  /** Of the body as JSON. */
+  /** Null: the body is sent as it is. */
+  readonly original: Original | null;
+  /** Of what is sent, as JSON. */
   readonly bytes: number;
   readonly adaptations: readonly Adaptation[];
   /** `lessons` of the book of remedies when the body was made. */
@@ -58,10 +61,11 @@ export const prepareLiveTask = async (
   const keep = run.options.adapting?.keep ?? new Set();
   const { lessons } = run.remedies;
   const { body, adaptations } = adaptRequest(request, model, { keep, remedies });
-  const bytes = Buffer.byteLength(JSON.stringify(body));
+  const original = run.options.originals?.of(task.capture) ?? null;
+  const bytes = Buffer.byteLength(JSON.stringify(original?.restore(body) ?? body));
   const bound = usageBound(body, bytes);
   const atMost = run.options.budget === null ? 0 : (costOf(bound, task.of.price) ?? 0);
-  return { ...task, model, live, body, bytes, adaptations, lessons, bound, atMost };
+  return { ...task, model, live, body, original, bytes, adaptations, lessons, bound, atMost };
 };
 
 /** A baseline's remedies count in every comparison that it serves. */
@@ -176,21 +180,24 @@ export const answerLiveTask = async (
 
 const callOnce = async (run: Run, task: LiveTask, queueMs: number): Promise<CallResult> => {
   const { options } = run;
+  const { original } = task;
   const controller = run.cutOff();
   try {
     const result = await options.call({
       model: task.model,
-      body: task.body,
+      body: original?.restore(task.body) ?? task.body,
       apiKey: task.of.apiKey,
       deadlines: task.live.deadlines,
       maximumBytes: options.maximumBytes,
       signal: controller.signal,
       now: options.now,
-      ...(options.texts === false || options.on === undefined
+      // A value may be split over pieces, so that what answers an original is shown when it is whole.
+      ...(options.texts === false || options.on === undefined || original !== null
         ? {}
         : { onText: (text: string) => run.tell(task, { kind: 'text', text }) }),
     });
-    return { ...result, timings: { ...result.timings, queueMs } };
+    const timed = { ...result, timings: { ...result.timings, queueMs } };
+    return original?.redact(timed) ?? timed;
   } finally {
     run.forget(controller);
   }
@@ -203,9 +210,10 @@ const keepAnswer = async (
   { answer, timings, providerRequestId }: Extract<CallResult, { kind: 'answered' }>,
 ): Promise<boolean> => {
   const { store, at } = run.options;
-  const { adaptations, bound, capture, of, sample } = task;
+  const { adaptations, bound, capture, of, original, sample } = task;
+  const originals = original?.placeholders ?? 0;
   const response = { captureId: capture.id, side: of.side, sample, answer, timings, adaptations };
-  const origin = { recorded: false, bound, providerRequestId, at: at() };
+  const origin = { originals, recorded: false, bound, providerRequestId, at: at() };
   const kept = await Promise.all(
     task.comparisonIds.map((comparisonId, index) =>
       saveResponse(store, { ...response, ...origin, comparisonId, reused: index > 0 }),

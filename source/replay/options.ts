@@ -6,6 +6,7 @@ import type { ReplayEvent } from './event.ts';
 import type { Budget } from './limits/budget.ts';
 import type { Patience } from './limits/health.ts';
 import type { Limits } from './limits/limits.ts';
+import type { Originals } from './original/originals.ts';
 import type { Adapting } from './remedy-book.ts';
 
 export type LiveModel = Extract<Model, { kind: 'live' }>;
@@ -62,6 +63,8 @@ export type ReplayOptions = {
   readonly random: () => number;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Captures that are redacted are sent with their original values; default: as they are stored. */
+  readonly originals?: Originals;
   /** What may be changed of requests; without it, only what every replay changes. */
   readonly adapting?: Adapting;
   readonly call: typeof callModel;

@@ -7,6 +7,7 @@ import { saveOutcome, saveResponse } from '../store/responses.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { Admitted, Wanted } from './limits/admission.ts';
 import { answerLiveTask, expectedTokens, prepareLiveTask, type LiveTask } from './live-task.ts';
+import { noOriginal } from './original/originals.ts';
 import type { Pending } from './pending.ts';
 import { recordedAnswer } from './recorded-answer.ts';
 import type { Run } from './run.ts';
@@ -40,7 +41,8 @@ export const beginCapture = async (
     const stopped = lane.lane.stopped;
     const prepared = await prepareLiveTask(run, task, model, lane);
     if (await isReused(run, prepared, known)) continue;
-    if (stopped !== null) await run.notSent(task, stopped);
+    if (isOriginalGone(run, prepared)) await run.notSent(task, noOriginal);
+    else if (stopped !== null) await run.notSent(task, stopped);
     else live.push(prepared);
   }
   const calls: Promise<readonly string[]>[] = [];
@@ -126,6 +128,10 @@ const withoutRecorded = async (
   return live;
 };
 
+/** What is stored is never sent in place of an original that was asked for. */
+const isOriginalGone = ({ options }: Run, { capture, original }: LiveTask): boolean =>
+  options.originals !== undefined && capture.redacted === true && original === null;
+
 /** Takes a baseline's answer from a comparison that has it; false when none has. */
 const isReused = async (run: Run, task: LiveTask, known: Known): Promise<boolean> => {
   const { capture, comparisonIds, of, sample } = task;
@@ -137,7 +143,8 @@ const isReused = async (run: Run, task: LiveTask, known: Known): Promise<boolean
     ...run.siblings.map((comparisonId) => ({ comparisonId, adaptations })),
   ].filter(({ comparisonId }) => !comparisonIds.includes(comparisonId));
   if (from.length === 0) return false;
-  const key = { captureId: capture.id, side: of.side, sample };
+  const originals = run.options.originals !== undefined && capture.redacted === true;
+  const key = { captureId: capture.id, side: of.side, sample, originals };
   if (!(await reuseAnswer(run.options.store, { ...key, from, to: comparisonIds }))) return false;
   know(known, task, null);
   run.answered(task, false);

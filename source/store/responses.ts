@@ -21,6 +21,8 @@ export type NewResponse = SideKey & {
   readonly answer: Answer;
   readonly timings: Timings;
   readonly adaptations: readonly Adaptation[];
+  /** So many placeholders of the request had their values put back when it was sent; default 0. */
+  readonly originals?: number;
   /** Taken from the recording: no call was made. */
   readonly recorded: boolean;
   /** Answered in a batch, at the price of batches; default false. */
@@ -87,6 +89,7 @@ export const insertAnswer = async (
     batch: Number(response.batch ?? false),
     reused: Number(response.reused ?? false),
     adaptations: JSON.stringify(response.adaptations),
+    originals: response.originals ?? 0,
     provider_request_id:
       response.providerRequestId === null ? null : storable(response.providerRequestId),
     created_at: response.at,

@@ -46,6 +46,7 @@ const record = (answer: Answer): SideRecord => ({
   adaptations: [],
   recorded: false,
   batch: false,
+  originals: 0,
   providerRequestId: null,
   at: '2026-11-24T00:00:00.000Z',
 });

@@ -40,6 +40,8 @@ export type SideRecord =
       readonly timings: Timings;
       readonly attempts: readonly AttemptRecord[];
       readonly adaptations: readonly Adaptation[];
+      /** So many placeholders of the request had their values put back when it was sent. */
+      readonly originals: number;
       readonly recorded: boolean;
       /** Answered in a batch: at its price, and with no times. */
       readonly batch: boolean;
@@ -170,6 +172,7 @@ const loadSide = async (
       timings: toTimings(response),
       attempts,
       adaptations: JSON.parse(response.adaptations) as readonly Adaptation[],
+      originals: response.originals,
       recorded: response.recorded === 1,
       batch: response.batch === 1,
       providerRequestId: response.provider_request_id,

@@ -24,7 +24,8 @@ export const siblingComparisons = async (
 /**
  * Takes an answer that another comparison has, into those that lack it, as reused: it was paid for
  * there. `from` are the comparisons asked, each with the adaptations that its answer must have been
- * made with, as JSON (null: any). False when none of them has it.
+ * made with, as JSON (null: any). An answer to a request with its original values is none to the one
+ * with placeholders, and the other way round. False when none of them has it.
  */
 export const reuseAnswer = async (
   store: Store,
@@ -37,9 +38,11 @@ export const reuseAnswer = async (
       readonly adaptations: string | null;
     }[];
     readonly to: readonly string[];
+    /** Whether the request would be sent with its original values; default false. */
+    readonly originals?: boolean;
   },
 ): Promise<boolean> => {
-  const { captureId, from, sample, side, to } = answer;
+  const { captureId, from, originals = false, sample, side, to } = answer;
   const adaptationsOf = new Map(from.map((one) => [one.comparisonId, one.adaptations]));
   const rows = await store.db
     .selectFrom('response')
@@ -52,7 +55,7 @@ export const reuseAnswer = async (
     .execute();
   const found = rows.find((row) => {
     const wanted = adaptationsOf.get(row.comparison_id) ?? null;
-    return wanted === null || wanted === row.adaptations;
+    return row.originals > 0 === originals && (wanted === null || wanted === row.adaptations);
   });
   if (found === undefined) return false;
   await writeTogether(store, async (transaction) => {

@@ -90,6 +90,7 @@ export type Schema = {
       batch: number;
       reused: number;
       adaptations: string;
+      originals: number;
       provider_request_id: string | null;
       created_at: string;
     };

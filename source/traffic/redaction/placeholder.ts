@@ -10,6 +10,16 @@ const pattern = /\[[a-z][a-z0-9-]{0,40}:[0-9a-f]{10}\]/g;
 export const placeholderOf = (rule: string, value: string, salt: string): string =>
   `[${rule}:${createHmac('sha256', salt).update(value).digest('hex').slice(0, digits)}]`;
 
+/** Whether there is something in the text that is spelled as a placeholder. */
+export const holdsPlaceholder = (text: string): boolean =>
+  text.includes('[') && text.search(pattern) !== -1;
+
+/** The placeholders of a text, in their order. */
+export const placeholdersIn = (text: string): readonly string[] => text.match(pattern) ?? [];
+
+/** What stands before, between and behind the placeholders of a text. */
+export const withoutPlaceholders = (text: string): readonly string[] => text.split(pattern);
+
 /** A private-use character: no rule has it in a pattern, and it is neither a letter nor a space. */
 const mask = '\uE000';
 

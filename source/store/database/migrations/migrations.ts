@@ -6,6 +6,7 @@ import { m005Batches } from './m005-batches.ts';
 import { m006Samples } from './m006-samples.ts';
 import { m007Partial } from './m007-partial.ts';
 import { m008Redaction } from './m008-redaction.ts';
+import { m011Originals } from './m011-originals.ts';
 
 /** One step of the schema; never changed once it has been released, only followed by another. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm006_samples', sql: m006Samples },
   { name: 'm007_partial', sql: m007Partial },
   { name: 'm008_redaction', sql: m008Redaction },
+  { name: 'm011_originals', sql: m011Originals },
 ];
