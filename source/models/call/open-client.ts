@@ -1,5 +1,6 @@
 import type OpenAI from 'openai';
 import { httpFetch } from './http-fetch.ts';
+import type { LeanClient } from './lean-client.ts';
 import type { Provider } from '../model.ts';
 
 /** Longer than any of our deadlines: the SDK's own clock must never be the one that strikes. */
@@ -22,13 +23,13 @@ export const openClient = async (provider: Provider, apiKey: string): Promise<Op
   }
   const known = ofProvider.get(apiKey);
   if (known !== undefined) return known;
-  const { OpenAI } = await import('openai');
-  const client = withoutAmbientHeaders(() => newClient(OpenAI, provider, apiKey || 'none'));
+  const { LeanClient: Client } = await import('./lean-client.ts');
+  const client = withoutAmbientHeaders(() => newClient(Client, provider, apiKey || 'none'));
   ofProvider.set(apiKey, client);
   return client;
 };
 
-const newClient = (Client: typeof OpenAI, provider: Provider, apiKey: string): OpenAI =>
+const newClient = (Client: typeof LeanClient, provider: Provider, apiKey: string): OpenAI =>
   new Client({
     baseURL: provider.baseUrl,
     apiKey,

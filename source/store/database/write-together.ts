@@ -11,13 +11,13 @@ type Waiting = {
 };
 
 /** So many writes share a transaction: more would keep a verdict waiting for them. */
-const mostTogether = 64;
+const mostTogether = 128;
 
 /**
  * How long writes are gathered while they come thick and fast: a commit costs as much as several of
- * them, and nobody sees two milliseconds beside the time that a model takes.
+ * them, and nobody sees ten milliseconds beside the time that a model takes.
  */
-const gatherMs = 2;
+const gatherMs = 10;
 
 /** From so many in one transaction on they come thick and fast. */
 const busyFrom = 4;
