@@ -44,6 +44,9 @@ const replayFlags = `  --baseline MODEL     the model that answers today
                        on a terminal, needed elsewhere, where calls cost money
   --map, --last-turn, --no-redact
                        how FILES are read; see understudy import --help
+  --send WHAT          of captures that are redacted: redacted (default) sends their placeholders,
+                       original the values that FILES have, which are kept in memory and taken out
+                       of the answers; FILES must be named
   --adapt POLICY       what is done when a provider refuses a parameter of a request: ask, auto
                        (send it again without, and remember that) or never; default ask, which is
                        never where nobody can be asked
@@ -151,7 +154,7 @@ object a line, objects over lines, or an array. The same file twice adds nothing
                        MODEL --candidate MODEL, what a replay would cost
   --no-redact          store everything as it is; default: secrets, e-mail addresses, phone and card
                        numbers, IBANs, ids of persons and IP addresses become placeholders, which a
-                       replay sends; to replay originals, import them with this flag
+                       replay sends unless it is told --send original
   --config FILE        further rules and values that stay (redaction); default UNDERSTUDY_CONFIG or
                        understudy.config.json if it is there
   --json               one JSON document with the counts

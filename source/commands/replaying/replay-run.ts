@@ -33,7 +33,10 @@ import { redactRecord } from '../../traffic/redaction/redact-record.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { storeFile } from '../flags.ts';
 import { openRedactor } from '../redacting/open-redactor.ts';
+import { requireSentAlike } from '../redacting/require-sent-alike.ts';
+import { readOriginals } from '../redacting/read-originals.ts';
 import { redactionNotice } from '../redacting/redaction-notice.ts';
+import { sendOf } from '../redacting/send-flag.ts';
 import { sum } from '../import-report.ts';
 import { trafficOptionsOf } from '../traffic-flags.ts';
 import type { Ask } from '../money/ask.ts';
@@ -121,6 +124,7 @@ export const prepareReplay = async (options: {
   const given = budgetOf(flags);
   const keep = keepOf(flags);
   const policy = adaptOf(flags);
+  const send = sendOf(flags, { batch, files: files.length });
   const today = new Date();
   const asked = readSelection(flags, today);
   const prices = options.prices ?? (await pricesOf(models, today, settings));
@@ -198,6 +202,9 @@ export const prepareReplay = async (options: {
       await requireRecordings(store, opened, both);
       more.push({ comparison: opened, models: both, prices: otherPrices[index] ?? prices });
     }
+    for (const one of [comparison, ...more.map((other) => other.comparison)]) {
+      await requireSentAlike(store, one.id, send);
+    }
     const idOf = (index: number): string => more[index]?.comparison.id ?? comparisonId;
     const limit = isDry
       ? null
@@ -213,11 +220,21 @@ export const prepareReplay = async (options: {
     const book = createRemedyBook({ store, at: () => new Date().toISOString() });
     const adapting = { keep, policy, book };
     const isCalled = priced.some(({ model }) => model.kind === 'live');
+    const read =
+      isDry || redactor === null || send === 'redacted'
+        ? null
+        : await readOriginals({
+            store,
+            files: inspected,
+            redactor,
+            comparisonIds: [comparisonId, ...more.map((other) => other.comparison.id)],
+            samples,
+          });
     const notices = isDry
       ? []
       : [
           ...(await partialNotice(store, comparisonId, isCalled)),
-          ...(await redactionNotice(store, comparisonId, isCalled)),
+          ...(await redactionNotice(store, comparisonId, isCalled, read)),
           ...(await adaptationNotices({
             store,
             models: priced.map((one, index) => ({ ...one, comparisonId: idOf(index - 2) })),
@@ -259,6 +276,7 @@ export const prepareReplay = async (options: {
         adapting,
         samples,
         speed,
+        ...(read === null ? {} : { originals: read.originals }),
         ...(patience === undefined ? {} : { patience }),
       }),
     };

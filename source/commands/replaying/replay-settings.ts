@@ -4,6 +4,7 @@ import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 import { trafficFlags } from '../traffic-flags.ts';
 import { redactionFlag } from '../redacting/redaction-flag.ts';
+import { sendFlag } from '../redacting/send-flag.ts';
 import { adaptingFlags } from './adapting/adapting-flags.ts';
 import { runFlags } from './run-flags.ts';
 import { selectionFlags } from './selecting/selection-flags.ts';
@@ -22,6 +23,7 @@ export const replayFlags = {
   ...runFlags,
   ...adaptingFlags,
   ...redactionFlag,
+  ...sendFlag,
   dryRun: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;

@@ -11,6 +11,7 @@ import { defaultPatience, type Patience } from '../../replay/limits/health.ts';
 import { noLimits } from '../../replay/limits/limits.ts';
 import { wait } from '../../replay/limits/wait.ts';
 import type { Callable } from '../../replay/options.ts';
+import type { Originals } from '../../replay/original/originals.ts';
 import type { Adapting, AdaptPolicy, AskRemedy } from '../../replay/remedy-book.ts';
 import { startReplay, type Replay } from '../../replay/replay.ts';
 import type { Store } from '../../store/open.ts';
@@ -49,6 +50,8 @@ export type SettledReplay = {
   readonly samples?: number;
   /** Null, the default: as fast as the limits allow. */
   readonly speed?: number | null;
+  /** Default: captures are sent as they are stored. */
+  readonly originals?: Originals;
 };
 
 const maximumAnswerBytes = 16 * 1024 * 1024;
@@ -96,6 +99,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
       ...(rest.adapting === undefined
         ? {}
         : { adapting: { ...rest.adapting, ask, policy: adapt ?? rest.adapting.policy } }),
+      ...(rest.originals === undefined ? {} : { originals: rest.originals }),
       ...(on === undefined ? {} : { on }),
       ...(texts === undefined ? {} : { texts }),
       ...(only === undefined ? {} : { only }),

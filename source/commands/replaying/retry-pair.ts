@@ -4,8 +4,11 @@ import type { Model, Price } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import { createRemedyBook } from '../../replay/remedy-book.ts';
 import type { LiveReplay } from '../../review/screen/services.ts';
+import { loadCapture } from '../../store/captures/captures.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
+import { countSentAs } from '../../store/redaction/originals.ts';
+import { UserError } from '../../text/user-error.ts';
 import { withNoPrice } from '../money/payable.ts';
 import { limitNow } from '../money/settle-limit.ts';
 import { learnFromFailures } from './adapting/learn-from-failures.ts';
@@ -42,6 +45,12 @@ export const retryPair = async (options: {
     at: new Date(),
   });
   const { captureId } = options;
+  const isRedacted = (await loadCapture(store, captureId))?.redacted === true;
+  if (isRedacted && (await countSentAs(store, comparison.id)).original > 0) {
+    throw new UserError(
+      'This comparison sends originals, which are not in the store: try it again with understudy replay FILES --send original.',
+    );
+  }
   const book = createRemedyBook({ store, at: () => new Date().toISOString() });
   const adapting = { keep: new Set<string>(), policy: 'auto' as const, book };
   await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });

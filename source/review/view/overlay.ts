@@ -83,10 +83,15 @@ export const detailsDocument = (view: PairView): Document =>
   ]);
 
 /** What both models were not sent: what the recording did not keep, and what was redacted. */
-const captureLines = ({ capture: { partial, redacted } }: PairView): readonly DocumentLine[] => {
+const captureLines = ({ capture, sides }: PairView): readonly DocumentLine[] => {
+  const { partial, redacted } = capture;
+  const sent = [sides.baseline, sides.candidate].some(
+    (side) => side.kind === 'answered' && side.originals > 0,
+  );
+  const what = sent ? 'placeholders stand here' : 'placeholders are sent';
   const facts = [
     ...(partial.length === 0 ? [] : [fact('not recorded, not sent', partial.join(', '))]),
-    ...(redacted === true ? [fact('redacted', 'placeholders are sent in place of values')] : []),
+    ...(redacted === true ? [fact('redacted', `${what} in place of values`)] : []),
   ];
   return facts.length === 0 ? [] : [line(), heading('capture'), ...facts];
 };
@@ -123,6 +128,10 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
     if (answer.refusal !== '') lines.push(line(dim('  refusal')), ...paragraphs(answer.refusal));
     if (answer.reasoning !== '')
       lines.push(line(dim('  reasoning')), ...paragraphs(answer.reasoning));
+    if (record.originals > 0) {
+      const values = `${count(record.originals)} ${record.originals === 1 ? 'placeholder' : 'placeholders'}`;
+      lines.push(fact('sent', `with the original values of ${values}`));
+    }
     lines.push(...adaptationLines(record.adaptations));
   }
   for (const { number, failure } of record.attempts) {
