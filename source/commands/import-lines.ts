@@ -2,6 +2,7 @@ import { harmless, harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
 import type { FileReport, ReasonCount } from '../traffic/import-tally.ts';
 import type { Vote } from '../traffic/inspect-files.ts';
+import { totalOf, type RedactionCounts } from '../traffic/redaction/counts.ts';
 
 /** What a file was taken for: `Langfuse`, or `Langfuse: 18 of the first 20 records, 2 unknown`. */
 export const formatText = (format: string, { looked, formats, unknown }: Vote): string => {
@@ -29,6 +30,8 @@ export const fileLines = (report: FileReport): readonly string[] => {
   push(other, `no request to a model${listed(report.ignored)}`);
   push(report.invalidUtf8, 'with bytes that are not UTF-8, now �');
   push(report.forgottenTurns, forgottenTurns);
+  const redacted = redactionText(report.redactions);
+  if (redacted !== '') parts.push(redacted);
   const name = harmless(report.file);
   return [
     `${name}: ${formatText(report.format, report.vote)}; ${parts.join(', ')}`,
@@ -45,6 +48,17 @@ const problemLines = (report: FileReport): readonly string[] => {
     ),
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
   ];
+};
+
+/** `4 values redacted (email 3, card 1)`, the most first; nothing where there are none. */
+export const redactionText = (redactions: RedactionCounts): string => {
+  const rules = Object.entries(redactions).toSorted(([, a], [, b]) => b - a);
+  const total = totalOf(redactions);
+  if (total === 0) return '';
+  const listing = rules
+    .map(([rule, values]) => `${harmlessLine(rule)} ${count(values)}`)
+    .join(', ');
+  return `${count(total)} ${total === 1 ? 'value' : 'values'} redacted (${listing})`;
 };
 
 export const earlierTurn = 'an earlier turn of a conversation (--last-turn)';

@@ -3,7 +3,8 @@ import { harmless, harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
 import { wrapped } from '../text/wrapped.ts';
 import type { FileReport, ReasonCount } from '../traffic/import-tally.ts';
-import { earlierTurn, forgottenTurns, formatText } from './import-lines.ts';
+import { createTally, totalOf, type RedactionCounts } from '../traffic/redaction/counts.ts';
+import { earlierTurn, forgottenTurns, formatText, redactionText } from './import-lines.ts';
 
 /** What an import did, for a terminal of 80 columns: each file, the sum, what the store holds now. */
 export const importText = (
@@ -58,7 +59,12 @@ const cameAlong = ({ partial, recorded, added, merged }: FileReport): readonly s
   ];
 };
 
-const notes = ({ forgottenTurns: turns, invalidUtf8 }: FileReport): readonly string[] => [
+const notes = ({
+  forgottenTurns: turns,
+  invalidUtf8,
+  redactions,
+}: FileReport): readonly string[] => [
+  ...(totalOf(redactions) > 0 ? wrapped(redactionText(redactions), '  ') : []),
   ...(invalidUtf8 > 0
     ? wrapped(`${count(invalidUtf8)} records have bytes that are not UTF-8, now �`, '  ')
     : []),
@@ -112,7 +118,14 @@ export const sum = (reports: readonly FileReport[]) => {
     earlierTurns: total('earlierTurns'),
     partial: reports.reduce((all, { partial }) => all + partial.captures, 0),
     ignored: added(reports.flatMap((report) => report.ignored)),
+    redactions: redactionsIn(reports),
   };
+};
+
+const redactionsIn = (reports: readonly FileReport[]): RedactionCounts => {
+  const tally = createTally();
+  for (const { redactions } of reports) tally.add(redactions);
+  return tally.counts();
 };
 
 const added = (reasons: readonly ReasonCount[]): readonly ReasonCount[] => {

@@ -1,6 +1,7 @@
 import type { Capture } from './capture.ts';
 import type { ImportRecord, RecordFate } from './import-record.ts';
 import type { TrafficFile, Vote } from './inspect-files.ts';
+import { createTally as createRedactionTally, type RedactionCounts } from './redaction/counts.ts';
 
 export type ReasonCount = { readonly reason: string; readonly count: number };
 
@@ -46,6 +47,8 @@ export type FileReport = {
   readonly ignored: readonly ReasonCount[];
   /** Records in which bytes that are no UTF-8 were replaced. */
   readonly invalidUtf8: number;
+  /** How many values of the new captures and answers became placeholders, by rule. */
+  readonly redactions: RedactionCounts;
 };
 
 /** So many problems of a file are named by their line; the rest is counted. */
@@ -66,6 +69,7 @@ export const createTally = (file: TrafficFile) => {
   let withoutAnswer = 0;
   let invalidUtf8 = 0;
   let lastLine = 0;
+  const redactions = createRedactionTally();
   const ignored = new Map<string, number>();
   const countNews = (record: ImportRecord): void => {
     if (record.kind === 'rejected') return;
@@ -119,6 +123,9 @@ export const createTally = (file: TrafficFile) => {
     forgot(turns: number): void {
       forgottenTurns = turns;
     },
+    countRedactions(counts: RedactionCounts): void {
+      redactions.add(counts);
+    },
     countInvalidUtf8(): void {
       invalidUtf8 += 1;
     },
@@ -143,6 +150,7 @@ export const createTally = (file: TrafficFile) => {
         problems: [...problems],
         ignored: countedReasons(ignored),
         invalidUtf8,
+        redactions: redactions.counts(),
       };
     },
   };

@@ -5,6 +5,7 @@ import type { ImportRecord, RecordFate } from './import-record.ts';
 import { createTally, type FileReport, type Tally } from './import-tally.ts';
 import type { TrafficFile } from './inspect-files.ts';
 import { createEarlierTurns, type EarlierTurns } from './last-turn/earlier-turns.ts';
+import type { RedactionCounts } from './redaction/counts.ts';
 import { readRecords, type SourceRecord } from './reading/read-records.ts';
 
 /** Records go to the store in batches of at most so many, and of about so many bytes. */
@@ -18,11 +19,17 @@ const batch = { records: 500, bytes: 1024 * 1024 };
 export const importTraffic = async (options: {
   readonly files: readonly TrafficFile[];
   readonly tools: FormatTools;
-  /** Adds one batch; `fates` has an entry for each record. `source` is the file's base name. */
+  /**
+   * Adds one batch; `fates` has an entry for each record, `redactions` what was redacted of the new ones.
+   * `source` is the file's base name.
+   */
   readonly addRecords: (
     records: readonly ImportRecord[],
     source: string,
-  ) => Promise<{ readonly fates: readonly RecordFate[] }>;
+  ) => Promise<{
+    readonly fates: readonly RecordFate[];
+    readonly redactions?: RedactionCounts;
+  }>;
   readonly maximumLineBytes?: number;
   /**
    * Of growing conversations only the last turns are added. The files are read twice, so that the order
@@ -48,8 +55,9 @@ export const importTraffic = async (options: {
     };
     const flush = async (): Promise<void> => {
       if (records.length === 0) return;
-      const { fates } = await options.addRecords(records, basename(file.path));
+      const { fates, redactions } = await options.addRecords(records, basename(file.path));
       tally.count(records, fates);
+      if (redactions !== undefined) tally.countRedactions(redactions);
       records = [];
       bytes = 0;
       options.onProgress?.({ file: file.path, read: tally.report().read });

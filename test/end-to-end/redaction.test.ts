@@ -54,7 +54,11 @@ describe('redaction', () => {
     for (const added of [2, 0]) {
       const run = await scene.run(['import', 'traffic.jsonl', '--json']);
       expect(run.code).toBe(0);
-      expect(JSON.parse(run.stdout)).toMatchObject({ replayable: added });
+      const redactions = added === 0 ? {} : { badge: 1, card: 1, email: 3 };
+      const report = JSON.parse(run.stdout) as { readonly files: readonly unknown[] };
+      expect(report).toMatchObject({ replayable: added });
+      expect(report).toHaveProperty('redactions', redactions);
+      expect(report.files[0]).toHaveProperty('redactions', redactions);
       expect(await holding(mail)).toEqual([]);
       expect(await holding(card)).toEqual([]);
       expect(await holding('E123456')).toEqual([]);
@@ -64,6 +68,14 @@ describe('redaction', () => {
       { redacted: 0 },
       { redacted: 1 },
     ]);
+  });
+
+  it('is told by rule, with a dry run too', async () => {
+    await writeFile(scene.path('traffic.jsonl'), traffic);
+    const said = '4 values redacted (email 3, card 1)';
+    expect((await scene.run(['import', 'traffic.jsonl', '--dry-run'])).stdout).toContain(said);
+    expect((await scene.run(['import', 'traffic.jsonl'])).stdout).toContain(`\n  ${said}\n`);
+    expect((await scene.run(['import', 'traffic.jsonl'])).stdout).not.toContain('redacted');
   });
 
   it('is off with --no-redact; scrub then takes out what is there, and proves it', async () => {
@@ -94,6 +106,7 @@ describe('redaction', () => {
       `--baseline=${upstream.origin}/v1#one`,
       `--candidate=${upstream.origin}/v1#two`,
     ]);
+    expect(run.stderr).toContain('4 values redacted (email 3, card 1)');
     expect(run.stderr).toContain(
       '1 capture is redacted: placeholders are sent in place of the values.',
     );

@@ -71,6 +71,7 @@ describe('importTraffic', () => {
       ],
       ignored: [],
       invalidUtf8: 0,
+      redactions: {},
     });
     expect((await loadCapture(store, '2'))?.timestamp).toBe('2026-09-21T14:13:20.000Z');
   });

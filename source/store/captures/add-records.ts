@@ -44,6 +44,8 @@ export type Added = {
   readonly rejectedDuplicates: number;
   /** One for each record, in their order. */
   readonly fates: readonly RecordFate[];
+  /** What was redacted of what is new. */
+  readonly redactions: RedactionCounts;
 };
 
 /**
@@ -56,7 +58,7 @@ export const addRecords = async (
   records: readonly ImportRecord[],
   options: AddOptions,
 ): Promise<Added> => {
-  const fates = await store.db.transaction().execute(async (transaction) => {
+  const { fates, redactions } = await store.db.transaction().execute(async (transaction) => {
     const done: RecordFate[] = [];
     const tally = createTally();
     for (const record of records) {
@@ -64,8 +66,9 @@ export const addRecords = async (
       done.push(fate);
       tally.add(redactionsOf(record, fate));
     }
-    await addRedactions(transaction, tally.counts());
-    return done;
+    const counts = tally.counts();
+    await addRedactions(transaction, counts);
+    return { fates: done, redactions: counts };
   });
   const count = (kind: RecordFate['kind']): number =>
     fates.filter((fate) => fate.kind === kind).length;
@@ -76,6 +79,7 @@ export const addRecords = async (
     rejected: count('rejected'),
     rejectedDuplicates: count('had_rejected'),
     fates,
+    redactions,
   };
 };
 
