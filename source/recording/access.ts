@@ -16,13 +16,15 @@ export type Access =
 export const accessOf = (
   token: string | null,
   path: string,
-  header: string | readonly string[] | undefined,
+  headers: readonly string[],
 ): Access => {
   const [, inPath = null, rest = path] = /^\/token=([^/?]*)(.*)$/s.exec(path) ?? [];
   const inner = rest.startsWith('/') ? rest : `/${rest}`;
   if (token === null) return { allowed: true, path: inner };
-  const given = inPath === null ? header : decoded(inPath);
-  if (typeof given !== 'string' || !isSame(given, token)) return { allowed: false };
+  const [only, another] = headers;
+  const inHeader = another === undefined ? only : undefined;
+  const given = inPath === null ? inHeader : decoded(inPath);
+  if (given === undefined || !isSame(given, token)) return { allowed: false };
   return { allowed: true, path: inner };
 };
 

@@ -1,16 +1,20 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import https from 'node:https';
 import { countEnded, type Counters } from './counters.ts';
-import { forwardedHeaders } from './forwarded-headers.ts';
-import { announcedBytes, writeRequest, writeResponse } from './quick-write.ts';
+import type { ClientCall } from './http/client-connection.ts';
+import type { Framing } from './http/framing.ts';
+import { headerValue, type HeaderLines } from './http/header-lines.ts';
+import type { ResponseHead } from './http/read-head.ts';
+import { callUpstream } from './http/upstream-call.ts';
+import type { UpstreamPool } from './http/upstream-pool.ts';
+import { interimHeadFor, requestHeadFor, responseHeadFor } from './forwarded-heads.ts';
 import { answerWithError } from './own-answer.ts';
+import type { ReadBody } from './read-body.ts';
 import { createTap, nothingTapped, type Tap } from './tap.ts';
 import type { Ending, TappedExchange } from './tapped-exchange.ts';
 import type { Target } from './router.ts';
 
 /** What stays the same from call to call. */
 export type Passage = {
-  readonly agents: { readonly http: http.Agent; readonly https: https.Agent };
+  readonly pool: UpstreamPool;
   /** Request headers that are for the proxy, in lower case. */
   readonly ownHeaders: ReadonlySet<string>;
   readonly endpointHeader: string;
@@ -26,205 +30,197 @@ export type Passage = {
 
 /** A call that has come. */
 export type Call = {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly client: ClientCall;
   /** The id of the capture; null for a call that is not recorded. */
   readonly id: string | null;
   readonly startedAtMs: number;
   /** By the clock of the passage. */
   readonly startedMs: number;
-  /** Chunks of the body that were read already, to find the model. */
-  readonly begun: readonly Buffer[];
+  /** The body where it was read before, to find the model. */
+  readonly read: ReadBody | null;
 };
 
-export const captureIdHeader = 'x-capture-id';
+/** Texts have a byte for each character: head and body are one write, which costs half of two. */
+const mostJoinedBytes = 16 * 1024;
 
 /**
- * Passes a call on and its response back, each chunk at once and as it came, and keeps a copy beside.
- * One request makes one request: nothing is ever tried again. Who goes, goes for both: a client that
- * leaves ends the request to the upstream, and a response that breaks off breaks off for the client,
- * who would take a clean end for a whole answer.
+ * Passes a call on and its response back, all bytes of their bodies as they came and at once, and keeps
+ * a copy beside. One request makes one request: nothing is ever tried again. Who goes, goes for both: a
+ * client that leaves ends the request to the upstream, and a response that breaks off breaks off for
+ * the client, who would take a clean end for a whole answer.
  */
 export const forward = (call: Call, { upstream, path }: Target, passage: Passage): void => {
-  const { request, response, id } = call;
+  const { client, id, read } = call;
   const { counters, now } = passage;
+  const { lines, minor, method } = client.head;
   const since = (): number => now() - call.startedMs;
   const requestTap = id === null ? null : createTap(passage.capBytes);
   let responseTap: Tap | null = null;
-  let incoming: IncomingMessage | null = null;
+  let response: ResponseHead | null = null;
   let requestMs: number | null = null;
   let headersMs: number | null = null;
   let done = false;
-
-  const headers = forwardedHeaders(request.rawHeaders, passage.ownHeaders);
-  headers.push('Host', upstream.host);
-  if (request.headers['transfer-encoding'] !== undefined) {
-    headers.push('Transfer-Encoding', 'chunked');
-  } else if (request.headers['content-length'] === undefined && request.method === 'POST') {
-    headers.push('Content-Length', '0');
-  }
-  const outgoing = (upstream.secure ? https : http).request({
-    agent: upstream.secure ? passage.agents.https : passage.agents.http,
-    hostname: upstream.hostname,
-    port: upstream.port,
-    method: request.method ?? 'GET',
-    path,
-    headers,
-    maxHeaderSize: 64 * 1024,
-  });
 
   const finish = (ending: Ending, message: string | null): void => {
     if (done) return;
     done = true;
     counters.inFlight -= 1;
-    countEnded(counters, upstream.name, incoming?.statusCode ?? 0);
+    countEnded(counters, upstream.name, response?.status ?? 0);
     if (id === null || requestTap === null) return;
+    const answered = response?.lines ?? null;
     passage.record({
       id,
       startedAtMs: call.startedAtMs,
       upstream: upstream.name,
       path: path.replace(/\?.*$/s, ''),
-      endpoint: headerOf(request, passage.endpointHeader),
-      requestId: headerOf(request, 'x-request-id'),
-      traceparent: headerOf(request, 'traceparent'),
+      endpoint: nameIn(lines, passage.endpointHeader),
+      requestId: nameIn(lines, 'x-request-id'),
+      traceparent: nameIn(lines, 'traceparent'),
       request: requestTap.end(),
-      requestEncoding: headerOf(request, 'content-encoding'),
+      requestEncoding: nameIn(lines, 'content-encoding'),
       requestMs,
-      status: incoming?.statusCode ?? null,
+      status: response?.status ?? null,
       headersMs,
-      upstreamRequestId: headerOf(incoming, 'x-request-id') ?? headerOf(incoming, 'request-id'),
-      processingMs: numberOf(headerOf(incoming, 'openai-processing-ms')),
+      upstreamRequestId: nameIn(answered, 'x-request-id') ?? nameIn(answered, 'request-id'),
+      processingMs: numberOf(nameIn(answered, 'openai-processing-ms')),
       response: responseTap?.end() ?? nothingTapped,
-      responseEncoding: headerOf(incoming, 'content-encoding'),
+      responseEncoding: nameIn(answered, 'content-encoding'),
       totalMs: since(),
       ending,
       message,
     });
   };
 
-  const requestBytes = announcedBytes(request);
-  let sent = 0;
-  const takeUp = (chunk: Buffer): boolean => {
-    counters.bytesUp += chunk.length;
-    sent += chunk.length;
-    requestTap?.push(chunk, 0);
-    return writeRequest(outgoing, chunk, sent === requestBytes);
+  /** A head that goes out with the first bytes of its body, if they are there already. */
+  let requestHead = requestHeadFor(client, { upstream, path, without: passage.ownHeaders });
+  let responseHead = '';
+  let toClient: 'as it came' | 'data' | 'chunks' | 'nothing' = 'as it came';
+
+  const sendUp = (bytes: Buffer): void => {
+    const head = requestHead;
+    requestHead = '';
+    if (!up.write(joined(head, bytes, up.write))) client.hold();
   };
-  for (const chunk of call.begun) takeUp(chunk);
+  const sendDown = (bytes: Buffer): void => {
+    const head = responseHead;
+    responseHead = '';
+    if (!client.write(joined(head, bytes, client.write))) up.hold();
+  };
+
+  const up = callUpstream(
+    passage.pool,
+    { upstream, method },
+    {
+      onInterim: (head) => {
+        if (minor === 1 && head.status !== 100) client.write(interimHeadFor(head));
+      },
+      onHead: (head, framing) => {
+        response = head;
+        headersMs = since();
+        responseTap = id === null ? null : createTap(passage.capBytes);
+        toClient = wayBack(framing, minor);
+        responseHead = responseHeadFor(head, { framing, client, id });
+      },
+      onData: (data) => {
+        counters.bytesDown += data.length;
+        responseTap?.push(data, since());
+        if (toClient === 'data') sendDown(data);
+        else if (toClient === 'chunks') {
+          sendDown(
+            Buffer.from(`${data.length.toString(16)}\r\n${data.toString('latin1')}\r\n`, 'latin1'),
+          );
+        }
+      },
+      onBytes: (bytes) => {
+        if (toClient === 'as it came') sendDown(bytes);
+      },
+      onWait: () => {
+        if (responseHead !== '') sendDown(nothing);
+      },
+      onDrain: client.goOn,
+      onEnd: () => {
+        if (toClient === 'chunks') sendDown(lastChunk);
+        else if (responseHead !== '') sendDown(nothing);
+        finish('complete', null);
+        client.end(!client.isKept() || !client.isBodyRead() || isUntilClose(toClient));
+      },
+      onBroken: (reason, isUnreadable) => {
+        if (response !== null) {
+          finish('upstream broke', reason);
+          // What the upstream sent still arrives, and then the connection breaks.
+          if (responseHead !== '') sendDown(nothing);
+          client.breakOff();
+          return;
+        }
+        finish('unreachable', `no response came (${reason})`);
+        const [code, what] = isUnreadable
+          ? ['upstream_unreadable', 'sent what cannot be read as HTTP']
+          : ['upstream_unreachable', 'could not be reached or gave no answer'];
+        const message = `${upstream.name} ${what} (${reason}). This is said by understudy record, not by the provider.`;
+        answerWithError(client, 502, code, message);
+      },
+    },
+  );
+
+  const takeUp = (data: Buffer): void => {
+    counters.bytesUp += data.length;
+    requestTap?.push(data, 0);
+  };
   const ended = (): void => {
+    if (requestHead !== '') sendUp(nothing);
     requestMs = since();
-    if (!outgoing.writableEnded) outgoing.end();
+    up.endRequest();
   };
-  if (request.readableEnded) ended();
-  else {
-    const goOn = (): void => void request.resume();
-    request.on('data', (chunk: Buffer) => {
-      if (takeUp(chunk)) return;
-      request.pause();
-      outgoing.once('drain', goOn);
-    });
-    request.on('end', ended);
-    // What follows is the response's `close`.
-    request.on('error', () => undefined);
-  }
-
-  const broken = (message: string): void => {
-    if (done) return;
-    finish('upstream broke', message);
-    // What the upstream sent still arrives, and then the connection breaks.
-    if (request.httpVersion === '1.0') request.socket.resetAndDestroy();
-    else request.socket.destroySoon();
-  };
-
-  outgoing.on('error', (error) => {
-    // Of a response that has begun, what happens to it is told by it.
-    if (done || incoming !== null) return;
-    const code = codeOf(error);
-    const message = `${upstream.name} could not be reached or gave no answer (${code}). This is said by understudy record, not by the provider.`;
-    finish('unreachable', `no response came (${code})`);
-    answerWithError(response, 502, 'upstream_unreachable', message);
+  client.handle({
+    onData: takeUp,
+    onBytes: sendUp,
+    onBodyEnd: ended,
+    onWait: () => {
+      if (requestHead !== '') sendUp(nothing);
+    },
+    onDrain: up.goOn,
+    onLeft: () => {
+      finish(passage.isStopping() ? 'proxy stopped' : 'client left', null);
+      up.abort();
+    },
   });
-  outgoing.on('response', (message: IncomingMessage) => {
-    incoming = message;
-    headersMs = since();
-    const tap = id === null ? null : createTap(passage.capBytes);
-    responseTap = tap;
-    if (done) {
-      message.destroy();
-      return;
-    }
-    message.on('error', (error) => broken(codeOf(error)));
-    message.on('close', () => {
-      if (!message.complete) broken('the connection broke off');
-    });
-    sendHead(message, response, id);
-    const responseBytes = announcedBytes(message);
-    const isChunked = responseBytes === null && request.httpVersion !== '1.0';
-    const goOn = (): void => void message.resume();
-    let received = 0;
-    message.on('data', (chunk: Buffer) => {
-      counters.bytesDown += chunk.length;
-      received += chunk.length;
-      tap?.push(chunk, since());
-      const isLast = received === responseBytes;
-      if (writeResponse(response, chunk, { isLast, isChunked })) return;
-      message.pause();
-      // Either may have held it up: a response that waits for its turn has no socket yet.
-      if (response.socket === null) response.once('drain', goOn);
-      else response.socket.once('drain', goOn);
-    });
-    message.on('end', () => {
-      if (done || !message.complete) return;
-      if (!response.writableEnded) response.end();
-      finish('complete', null);
-      if (!outgoing.writableEnded) outgoing.destroy();
-    });
-  });
-  response.on('close', () => {
-    // A client that has all may go before the upstream's end is noticed.
-    if (done || response.writableFinished) return;
-    finish(passage.isStopping() ? 'proxy stopped' : 'client left', null);
-    outgoing.destroy();
-  });
+  if (read === null) return;
+  for (const data of read.data) takeUp(data);
+  for (const bytes of read.bytes) sendUp(bytes);
+  ended();
 };
 
-const none: ReadonlySet<string> = new Set();
+const nothing = Buffer.alloc(0);
 
-/**
- * The head goes to the client at once: with the first bytes of the body if they are there already,
- * and never waiting for them.
- */
-const sendHead = (message: IncomingMessage, response: ServerResponse, id: string | null): void => {
-  const headers = forwardedHeaders(message.rawHeaders, none);
-  if (id !== null) headers.push(captureIdHeader, id);
-  if (message.headers['content-type']?.startsWith('text/event-stream') === true) {
-    // Whatever stands between the proxy and the client must hold nothing back either.
-    if (message.headers['x-accel-buffering'] === undefined) headers.push('X-Accel-Buffering', 'no');
-    if (message.headers['cache-control'] === undefined) {
-      headers.push('Cache-Control', 'no-cache, no-transform');
-    }
-  }
-  response.sendDate = false;
-  response.writeHead(message.statusCode ?? 502, message.statusMessage ?? '', headers);
-  // What has come of the body by then has taken the head with it.
-  setImmediate(() => {
-    if (!response.writableEnded && !response.destroyed) response.flushHeaders();
-  });
+const lastChunk = Buffer.from('0\r\n\r\n');
+
+/** A head and the bytes behind it as one write; what is too long for that goes as two. */
+const joined = (head: string, bytes: Buffer, write: (text: string) => boolean): Buffer | string => {
+  if (head === '') return bytes;
+  if (bytes.length <= mostJoinedBytes) return `${head}${bytes.toString('latin1')}`;
+  write(head);
+  return bytes;
 };
+
+/** How a body goes back. Clients of HTTP/1.0 know no chunks, and others no end but by a frame. */
+const wayBack = (framing: Framing, minor: 0 | 1): 'as it came' | 'data' | 'chunks' | 'nothing' => {
+  if (framing.kind === 'none') return 'nothing';
+  if (framing.kind === 'length') return 'as it came';
+  if (minor === 0) return 'data';
+  return framing.kind === 'chunked' ? 'as it came' : 'chunks';
+};
+
+const isUntilClose = (way: ReturnType<typeof wayBack>): boolean => way === 'data';
 
 /** Longer values are cut: they are names. */
-const maximumHeader = 256;
+const maximumName = 256;
 
-const headerOf = (message: IncomingMessage | null, name: string): string | null => {
-  const value = message?.headers[name];
-  const text = Array.isArray(value) ? value[0] : value;
-  return text === undefined || text === '' ? null : text.slice(0, maximumHeader);
+const nameIn = (lines: HeaderLines | null, name: string): string | null => {
+  const value = lines === null ? null : headerValue(lines, name);
+  return value === null || value === '' ? null : value.slice(0, maximumName);
 };
 
 const numberOf = (text: string | null): number | null => {
   const number = text === null || text.trim() === '' ? Number.NaN : Number(text);
   return Number.isFinite(number) ? number : null;
 };
-
-const codeOf = (error: Error): string =>
-  'code' in error && typeof error.code === 'string' ? error.code : error.name;

@@ -1,15 +1,16 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import https from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { modelPath } from '../traffic/formats/http/model-path.ts';
 import { accessOf, tokenHeader } from './access.ts';
 import { countDropped, type Counters } from './counters.ts';
 import { forward, type Passage } from './forward.ts';
+import { idleClientSeconds } from './forwarded-heads.ts';
+import { serveClient, type ClientCall, type ClientConnection } from './http/client-connection.ts';
+import { headerHasWord, headerValue, headerValues } from './http/header-lines.ts';
+import { createUpstreamPool } from './http/upstream-pool.ts';
 import { type LoopDelays, metricsText } from './metrics-text.ts';
-import { readModel } from './read-model.ts';
-import { answerWithError, answerWithText, markerHeader } from './own-answer.ts';
+import { answerWithError, answerWithText, errorAnswer } from './own-answer.ts';
+import { modelOf, readWholeBody } from './read-body.ts';
 import type { Router } from './router.ts';
 import type { TappedExchange } from './tapped-exchange.ts';
 
@@ -36,47 +37,45 @@ export type Proxy = {
   readonly cut: () => void;
 };
 
-/** Idle connections to an upstream are closed sooner than servers close them (uvicorn: 5 s). */
-const idleUpstreamMs = 4000;
-
-/** Clients keep idle connections for a minute; who closes first should be the client. */
-const idleClientMs = 75_000;
+/** A connection without a call is closed after so long, a little later than clients are told. */
+const idleClientMs = (idleClientSeconds + 5) * 1000;
 
 /**
- * The recording proxy: an HTTP server that passes every call on to an upstream and hands what passed
- * of a chat completion to `record` when it is over.
+ * The recording proxy: an HTTP/1.1 server that passes every call on to an upstream and hands what
+ * passed of a chat completion to `record` when it is over.
  */
 export const createProxy = (options: ProxyOptions): Proxy => {
   const { router, counters, token } = options;
-  const agentOptions = {
-    keepAlive: true,
-    maxSockets: Infinity,
-    maxFreeSockets: 4096,
-    timeout: idleUpstreamMs,
-  };
+  const now = (): number => performance.now();
   let stopping = false;
   const passage: Passage = {
-    agents: { http: new http.Agent(agentOptions), https: new https.Agent(agentOptions) },
+    pool: createUpstreamPool(now),
     ownHeaders: new Set(['host', 'expect', tokenHeader, options.endpointHeader]),
     endpointHeader: options.endpointHeader,
     capBytes: options.capBytes,
     counters,
-    now: () => performance.now(),
+    now,
     record: options.record,
     isStopping: () => stopping,
   };
 
-  const take = (request: IncomingMessage, response: ServerResponse): void => {
-    const startedMs = performance.now();
-    const asked = pathOf(request.url ?? '/');
-    if (asked === '/healthz' && router.byPrefix(asked) === null) {
-      answerWithText(response, 'text/plain', 'ok\n');
+  const take = (client: ClientCall): void => {
+    const startedMs = now();
+    const { method, target, lines } = client.head;
+    if (headerHasWord(lines, 'upgrade', 'websocket')) {
+      counters.requests += 1;
+      answerWithError(client, 501, 'no_websocket', noWebSocket);
       return;
     }
-    const access = accessOf(token, asked, request.headers[tokenHeader]);
+    const asked = pathOf(target);
+    if (asked === '/healthz' && router.byPrefix(asked) === null) {
+      answerWithText(client, 'text/plain', 'ok\n');
+      return;
+    }
+    const access = accessOf(token, asked, headerValues(lines, tokenHeader));
     if (!access.allowed) {
       answerWithError(
-        response,
+        client,
         401,
         'proxy_token',
         `This recording proxy wants its own token, in the header ${tokenHeader} or as the first part of the path (/token=…/v1).`,
@@ -86,17 +85,16 @@ export const createProxy = (options: ProxyOptions): Proxy => {
     const named = router.byPrefix(access.path);
     if (access.path === '/metrics' && named === null) {
       answerWithText(
-        response,
+        client,
         'text/plain; version=0.0.4',
         metricsText(counters, options.loopDelays()),
       );
       return;
     }
     const path = named?.path ?? access.path;
-    const isChat = modelPath(path, request.method ?? 'GET').kind === 'chat';
+    const isChat = modelPath(path, method).kind === 'chat';
     const call = {
-      request,
-      response,
+      client,
       id: isChat ? options.newId() : null,
       startedMs,
       startedAtMs: performance.timeOrigin + startedMs,
@@ -104,20 +102,20 @@ export const createProxy = (options: ProxyOptions): Proxy => {
     counters.requests += 1;
     counters.inFlight += 1;
     if (!isChat) counters.passed += 1;
-    if (named !== null || !router.asksForModel || !isJson(request)) {
-      forward({ ...call, begun: [] }, named ?? router.byModel(path, null), passage);
+    if (named !== null || !router.asksForModel || !isJson(client)) {
+      forward({ ...call, read: null }, named ?? router.byModel(path, null), passage);
       return;
     }
-    readModel(request, options.capBytes, (read) => {
+    readWholeBody(client, options.capBytes, (read) => {
       if (read.kind === 'read') {
-        forward({ ...call, begun: read.chunks }, router.byModel(path, read.model), passage);
+        forward({ ...call, read: read.body }, router.byModel(path, modelOf(read.body)), passage);
         return;
       }
       counters.inFlight -= 1;
       if (isChat) countDropped(counters, 'request was not read to its end');
       if (read.kind === 'client left') return;
       answerWithError(
-        response,
+        client,
         413,
         'proxy_route',
         `This request is too large to look for its model in it. Name the upstream as the first part of the path, or leave --route out.`,
@@ -125,21 +123,27 @@ export const createProxy = (options: ProxyOptions): Proxy => {
     });
   };
 
-  const server = http.createServer(
-    {
-      keepAlive: true,
-      noDelay: true,
-      keepAliveTimeout: idleClientMs,
-      // A long upload is no attack: the proxy listens to its own team.
-      requestTimeout: 0,
-      maxHeaderSize: 64 * 1024,
-    },
-    take,
-  );
-  server.on('upgrade', (_: IncomingMessage, socket: Duplex) => {
-    counters.requests += 1;
-    refuseUpgrade(socket);
+  const clients = new Set<ClientConnection>();
+  const server = createServer({ noDelay: true }, (socket: Socket) => {
+    const client = serveClient(socket, {
+      now,
+      onCall: take,
+      refusal: ({ status, reason }) =>
+        errorAnswer(status, 'bad_request', {
+          message: `This request cannot be passed on: ${reason}. This is said by understudy record, not by the provider.`,
+          isLast: true,
+        }),
+    });
+    clients.add(client);
+    socket.on('close', () => clients.delete(client));
   });
+  const sweep = setInterval(() => {
+    const before = now() - idleClientMs;
+    for (const client of clients) {
+      if ((client.idleSinceMs() ?? Infinity) < before) client.close();
+    }
+  }, 5000);
+  sweep.unref();
   return {
     listen: (port, host) =>
       new Promise((resolve, reject) => {
@@ -151,23 +155,24 @@ export const createProxy = (options: ProxyOptions): Proxy => {
       }),
     stop: () =>
       new Promise((resolve) => {
-        const idle = setInterval(() => server.closeIdleConnections(), 50);
         server.close(async () => {
-          clearInterval(idle);
           // A call that was cut off is over a little after its connection.
           while (counters.inFlight > 0) await sleep(1);
-          passage.agents.http.destroy();
-          passage.agents.https.destroy();
+          clearInterval(sweep);
+          passage.pool.close();
           resolve();
         });
-        server.closeIdleConnections();
+        for (const client of clients) client.close();
       }),
     cut: () => {
       stopping = true;
-      server.closeAllConnections();
+      for (const client of clients) client.destroy();
     },
   };
 };
+
+const noWebSocket =
+  'understudy record passes no WebSocket on. Use the realtime API at the provider itself.';
 
 /** The path and query of a request target, which may be a whole URL (RFC 9112, section 3.2.2). */
 const pathOf = (target: string): string => {
@@ -176,17 +181,5 @@ const pathOf = (target: string): string => {
 };
 
 /** A body without a type may be JSON as well; forms and sounds are passed on unread. */
-const isJson = ({ headers, method }: IncomingMessage): boolean =>
-  method === 'POST' && /^$|json/i.test(headers['content-type'] ?? '');
-
-const refuseUpgrade = (socket: Duplex): void => {
-  socket.on('error', () => undefined);
-  const message =
-    'understudy record passes no WebSocket on. Use the realtime API at the provider itself.';
-  const body = JSON.stringify({
-    error: { message, type: 'proxy_error', param: null, code: 'no_websocket' },
-  });
-  socket.end(
-    `HTTP/1.1 501 Not Implemented\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${markerHeader}: no_websocket\r\nconnection: close\r\n\r\n${body}`,
-  );
-};
+const isJson = ({ head: { method, lines } }: ClientCall): boolean =>
+  method === 'POST' && /^$|json/i.test(headerValue(lines, 'content-type') ?? '');
