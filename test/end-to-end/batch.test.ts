@@ -159,7 +159,6 @@ describe('replay --batch', () => {
     for (const [flags, says] of [
       [['--poll-for', '5'], '--poll-for goes with --batch only'],
       [['--batch', '--poll-for', 'soon'], '"soon" is none'],
-      [['--batch', `--candidate=${server.url}#third`], 'one --candidate at a time'],
     ] as const) {
       const wrong = await scene.run(['replay', 'tickets.jsonl', ...modelsAt(server), ...flags]);
       expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining(says)]);

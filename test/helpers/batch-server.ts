@@ -6,7 +6,13 @@ import type { AddressInfo } from 'node:net';
 export type LineAnswer =
   | { readonly kind: 'text'; readonly text: string }
   /** In the error file, with this status. */
-  | { readonly kind: 'error'; readonly status: number; readonly message: string }
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly message: string;
+      /** What it is about. */
+      readonly parameter?: string;
+    }
   /** In neither file. */
   | { readonly kind: 'missing' };
 
@@ -178,7 +184,8 @@ export const startBatchServer = async (
         }
         const answer = answerOf(line);
         if (answer.kind !== 'error') return [];
-        const body = { error: { message: answer.message, type: 'test', param: null, code: null } };
+        const { message, parameter: param = null } = answer;
+        const body = { error: { message, type: 'test', param, code: null } };
         const response = { status_code: answer.status, request_id: 'req', body };
         return [
           JSON.stringify({ id: 'batch_req', custom_id: line.custom_id, response, error: null }),

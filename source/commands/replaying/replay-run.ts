@@ -116,7 +116,12 @@ export const prepareReplay = async (options: {
   const [candidate, ...others] =
     'candidates' in asModels ? asModels.candidates : [asModels.candidate];
   const models = { baseline: asModels.baseline, candidate };
-  if (batch) requireBatchApis(models, others.length);
+  if (batch) {
+    requireBatchApis([
+      ...sides.map((side) => ({ side, model: models[side] })),
+      ...others.map((model) => ({ side: 'candidate' as const, model })),
+    ]);
+  }
   const samples = samplesOf(flags);
   const speed = speedOf(flags);
   const patience = patienceOf(flags);
@@ -199,6 +204,7 @@ export const prepareReplay = async (options: {
       });
       await selectLike(store, comparisonId, opened.id);
       const both = { baseline: models.baseline, candidate: other };
+      if (!batch && !isDry) await requireNoOpenBatches(store, opened.id);
       await requireRecordings(store, opened, both);
       more.push({ comparison: opened, models: both, prices: otherPrices[index] ?? prices });
     }

@@ -11,6 +11,7 @@ import { countSentAs } from '../../store/redaction/originals.ts';
 import { UserError } from '../../text/user-error.ts';
 import { withNoPrice } from '../money/payable.ts';
 import { limitNow } from '../money/settle-limit.ts';
+import { requireNoOpenLines } from './batch/batch-settings.ts';
 import { learnFromFailures } from './adapting/learn-from-failures.ts';
 import { liveReplay } from './live-replay.ts';
 import { keyOf } from './replay-run.ts';
@@ -45,6 +46,7 @@ export const retryPair = async (options: {
     at: new Date(),
   });
   const { captureId } = options;
+  await requireNoOpenLines(store, comparison.id, captureId);
   const isRedacted = (await loadCapture(store, captureId))?.redacted === true;
   if (isRedacted && (await countSentAs(store, comparison.id)).original > 0) {
     throw new UserError(

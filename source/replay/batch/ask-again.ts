@@ -25,7 +25,14 @@ export const askAgain = async <Result>(
     const { random, signal, wait } = run.options;
     const delayMs = signal.aborted ? null : retryDelayMs(failure.failure, tries, random);
     if (delayMs === null) return failure;
-    run.emit({ kind: 'retrying', side, what, failure: failure.failure, delayMs });
+    run.emit({
+      kind: 'retrying',
+      side,
+      comparisonId: run.comparisonId,
+      what,
+      failure: failure.failure,
+      delayMs,
+    });
     await wait(delayMs, signal);
   }
 };

@@ -23,6 +23,7 @@ export type BatchEvent =
   | {
       readonly kind: 'retrying';
       readonly side: Side;
+      readonly comparisonId: string;
       readonly what: string;
       readonly failure: Failure;
       readonly delayMs: number;
@@ -32,4 +33,9 @@ export type BatchEvent =
   /** What came of a job is stored. */
   | { readonly kind: 'joined'; readonly job: BatchJob; readonly lines: JoinedLines }
   /** Nothing more is asked of the provider of this side in this run. */
-  | { readonly kind: 'stopped'; readonly side: Side; readonly failure: Failure };
+  | {
+      readonly kind: 'stopped';
+      readonly side: Side;
+      readonly comparisonId: string;
+      readonly failure: Failure;
+    };

@@ -42,7 +42,8 @@ export const openJobWriter = async (
   side: Side,
   { price, profile }: BatchSide,
 ): Promise<JobWriter> => {
-  const { at, comparisonId, newId, store } = run.options;
+  const { comparisonId } = run;
+  const { at, newId, store } = run.options;
   const id = newId();
   const path = jobFile(store, id);
   const job = { id, comparisonId, side };

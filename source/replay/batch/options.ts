@@ -1,32 +1,33 @@
-import type { Side } from '../../comparison/outcome.ts';
 import type { BatchApi } from '../../models/batch/batch-api.ts';
 import type { BatchProfile } from '../../models/batch/batch-profile.ts';
-import type { Adaptation, Model, Price } from '../../models/model.ts';
+import type { Model, Price } from '../../models/model.ts';
 import type { BatchWorker } from '../../store/batches/batch-run.ts';
 import type { Store } from '../../store/open.ts';
-import type { JsonObject } from '../../text/json.ts';
+import type { Amender } from './amend-request.ts';
 import type { BatchEvent } from './event.ts';
 
 /** A side whose answers are ordered in batches. */
-export type BatchSide = {
+export type BatchSide = Amender & {
   readonly model: Extract<Model, { kind: 'live' }>;
   readonly profile: BatchProfile;
   readonly api: BatchApi;
   readonly apiKey: string;
   /** Null where it is not known; then there is no budget. */
   readonly price: Price | null;
-  /** The request as this model accepts it. */
-  readonly adapt: (request: JsonObject) => {
-    readonly body: JsonObject;
-    readonly adaptations: readonly Adaptation[];
-  };
 };
+
+/** A recorded side takes its answers from the recording. */
+export type BatchModel = BatchSide | Extract<Model, { kind: 'recorded' }>;
 
 export type BatchReplayOptions = {
   readonly store: Store;
-  readonly comparisonId: string;
-  /** A recorded side takes its answers from the recording. */
-  readonly sides: Readonly<Record<Side, BatchSide | Extract<Model, { kind: 'recorded' }>>>;
+  /** One answer of it serves all comparisons. */
+  readonly baseline: BatchModel;
+  /** What is replayed together, each comparison with its candidate; at least one. */
+  readonly comparisons: readonly {
+    readonly comparisonId: string;
+    readonly candidate: BatchModel;
+  }[];
   /** Answers that each ordered side gives to each capture; a whole number ≥ 1. */
   readonly samples: number;
   /** USD that the jobs of this run, those that it finds under way included, may cost; null for no limit. */

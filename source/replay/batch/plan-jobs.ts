@@ -4,21 +4,22 @@ import { batchInputLine } from '../../models/batch/batch-line.ts';
 import type { Adaptation } from '../../models/model.ts';
 import { costOf } from '../../models/prices.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
-import { batchTries, triesKey } from '../../store/batches/batch-tries.ts';
+import { triesKey } from '../../store/batches/batch-tries.ts';
 import type { NotSent } from '../../store/batches/not-sent.ts';
-import {
-  pendingPairs,
-  type MissingAnswer,
-  type PendingPair,
-} from '../../store/comparisons/pending-pairs.ts';
+import { orderedElsewhere } from '../../store/batches/open-batch-lines.ts';
+import { pendingPairs, type PendingPair } from '../../store/comparisons/pending-pairs.ts';
 import { reuseAnswer } from '../../store/comparisons/reuse-answer.ts';
 import { saveResponse } from '../../store/responses.ts';
 import { usageBound } from '../limits/cost-bound.ts';
 import { recordedAnswer } from '../recorded-answer.ts';
+import { inBatch } from './amend-request.ts';
 import type { BatchRun } from './batch-run.ts';
 import { customIdOf } from './custom-id.ts';
 import { openJobWriter, type JobLine, type JobWriter } from './job-writer.ts';
+import { lostAnswers, type LostAnswers } from './lost-answers.ts';
 import type { BatchSide } from './options.ts';
+import { orderedReason } from './submit-job.ts';
+import { wantedSamples } from './wanted-samples.ts';
 
 /** A request of a side that is to be ordered. */
 type Order = { readonly side: Side; readonly to: BatchSide; readonly line: JobLine };
@@ -31,7 +32,8 @@ const pageSize = 256;
  * for good in a batch before is not ordered again, and what is ordered already is left alone.
  */
 export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, undefined> {
-  const { comparisonId, signal, store } = run.options;
+  const { comparisonId } = run;
+  const { signal, store } = run.options;
   const writers: Record<Side, JobWriter | null> = { baseline: null, candidate: null };
   const samples = wantedSamples(run);
   let budgetReached = false;
@@ -46,14 +48,13 @@ export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, u
       const last = page.at(-1);
       if (last === undefined) break;
       const ids = page.map(({ capture }) => capture.id);
-      const tries = await batchTries(store, comparisonId, ids);
+      const isLost = await lostAnswers(run, ids);
+      const elsewhere = await orderedElsewhere(store, run.siblings, ids, 'baseline');
       const notSent: NotSent[] = [];
       // What is stored at once shares a transaction.
       const saving: Promise<unknown>[] = [];
       for (const pair of page) {
-        const lost = ({ side, sample }: MissingAnswer): boolean =>
-          tries.get(triesKey(pair.capture.id, side, sample))?.final ?? false;
-        const orders = await ordersOf(run, pair, lost, notSent, saving);
+        const orders = await ordersOf(run, pair, { isLost, elsewhere, notSent, saving });
         budgetReached ||= !reserve(run, orders);
         for (const { line, side, to } of orders) {
           const problem = budgetReached
@@ -95,12 +96,6 @@ export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, u
   }
 }
 
-/** How many answers each side is to have: a recording has one. */
-export const wantedSamples = ({ options }: BatchRun): Readonly<Record<Side, number>> => {
-  const wanted = (side: Side): number => ('api' in options.sides[side] ? options.samples : 1);
-  return { baseline: wanted('baseline'), candidate: wanted('candidate') };
-};
-
 /** Why nothing is sent to a side any more; null while it is. */
 const stopText = (run: BatchRun, side: Side): string | null => run.stopped(side)?.reason ?? null;
 
@@ -113,11 +108,17 @@ const tooLarge = (line: JobLine, { profile }: BatchSide): string | null =>
 const ordersOf = async (
   run: BatchRun,
   { capture, missing }: PendingPair,
-  lost: (answer: MissingAnswer) => boolean,
-  notSent: NotSent[],
-  saving: Promise<unknown>[],
+  page: {
+    readonly isLost: LostAnswers;
+    /** Answers of the baseline that are ordered for another comparison, by `triesKey`. */
+    readonly elsewhere: ReadonlySet<string>;
+    readonly notSent: NotSent[];
+    readonly saving: Promise<unknown>[];
+  },
 ): Promise<readonly Order[]> => {
-  const { at, comparisonId, sides: models, store } = run.options;
+  const { comparisonId, sides: models } = run;
+  const { at, store } = run.options;
+  const { elsewhere, isLost, notSent, saving } = page;
   const orders: Order[] = [];
   let incomparable = false;
   for (const answer of missing) {
@@ -125,11 +126,14 @@ const ordersOf = async (
     const key = { comparisonId, captureId: capture.id, side, sample };
     const to = models[side];
     if ('api' in to) {
-      if (lost(answer)) continue;
-      const { adaptations: asLive, body } = to.adapt(capture.request);
-      // What is written is no stream: to say that it was would be false.
-      const adaptations = asLive.filter(({ parameter }) => !streaming.has(parameter));
+      if (await isLost(capture, answer, to)) continue;
+      const { adaptations: asLive, body } = await to.adapt(capture.request);
+      const adaptations = inBatch(asLive);
       if (side === 'baseline' && (await isReused(run, key, [adaptations, asLive]))) continue;
+      if (side === 'baseline' && elsewhere.has(triesKey(capture.id, side, sample))) {
+        notSent.push({ captureId: capture.id, side, sample, reason: orderedReason });
+        continue;
+      }
       const bound = to.price === null ? null : costOf(usageBound(body), to.price);
       orders.push({
         side,
@@ -166,21 +170,19 @@ const ordersOf = async (
   return [];
 };
 
-const streaming: ReadonlySet<string> = new Set(['stream', 'stream_options']);
-
 /** Takes a baseline's answer from a comparison of the same name that has it; false when none has. */
 const isReused = async (
-  { options, siblings }: BatchRun,
+  { comparisonId, options, siblings }: BatchRun,
   key: { readonly captureId: string; readonly side: Side; readonly sample: number },
   adaptations: readonly (readonly Adaptation[])[],
 ): Promise<boolean> => {
   if (siblings.length === 0) return false;
   for (const made of adaptations) {
-    const from = siblings.map((comparisonId) => ({
-      comparisonId,
+    const from = siblings.map((sibling) => ({
+      comparisonId: sibling,
       adaptations: JSON.stringify(made),
     }));
-    const to = [options.comparisonId];
+    const to = [comparisonId];
     if (await reuseAnswer(options.store, { ...key, from, to })) return true;
   }
   return false;

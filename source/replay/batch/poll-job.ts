@@ -53,6 +53,7 @@ export const pollJob = async (
       run.emit({
         kind: 'retrying',
         side: job.side,
+        comparisonId: run.comparisonId,
         what: 'state of the batch',
         failure,
         delayMs: waitMs,

@@ -79,7 +79,9 @@ export const orderJob = async (
     if (isRefusal(failure)) return refused(run, current, failure);
     const delayMs = signal.aborted ? null : retryDelayMs(failure, tries, random);
     if (delayMs === null) return leftOpen(run, current, failure);
-    run.emit({ kind: 'retrying', side: job.side, what: 'creation of the batch', failure, delayMs });
+    const { comparisonId } = run;
+    const what = 'creation of the batch';
+    run.emit({ kind: 'retrying', side: job.side, comparisonId, what, failure, delayMs });
     // A batch may be in the list a moment after it was made.
     await wait(Math.max(delayMs, listedAfterMs), signal);
     if (signal.aborted) return null;

@@ -4,8 +4,6 @@ import { bodyOf, saveBodies } from '../database/bodies.ts';
 import { insertOnce } from '../database/insert-once.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Store } from '../open.ts';
-import { insertNotSent } from './not-sent.ts';
-import { insertAnswer, insertAttempt, type NewAttempt, type NewResponse } from '../responses.ts';
 
 /** One request of a job. `line` counts from 1. */
 export type BatchLine = {
@@ -107,67 +105,6 @@ export const loadAdaptations = async (
     .where('hash', '=', hash)
     .executeTakeFirstOrThrow();
   return JSON.parse(text) as readonly Adaptation[];
-};
-
-/** What came of a line. `notSent`: it failed, and why it waits for the next batch. */
-export type BatchSettlement =
-  | { readonly line: number; readonly response: NewResponse }
-  | { readonly line: number; readonly attempt: NewAttempt; readonly notSent: string | null };
-
-/**
- * Stores what came of lines, all of it in one transaction with the marks that say so: whenever the
- * program is killed, a line is settled once or not at all. A side that has an answer keeps it.
- */
-export const settleBatchLines = async (
-  store: Store,
-  jobId: string,
-  settlements: readonly BatchSettlement[],
-): Promise<void> => {
-  await store.db.transaction().execute(async (transaction) => {
-    const marked = await transaction
-      .updateTable('batch_line')
-      .set({ settled: 1 })
-      .where('job_id', '=', jobId)
-      .where('settled', '=', 0)
-      .where(
-        'line',
-        'in',
-        settlements.map(({ line }) => line),
-      )
-      .returning('line')
-      .execute();
-    const open = new Set(marked.map(({ line }) => line));
-    for (const settlement of settlements) {
-      if (!open.has(settlement.line)) continue;
-      if ('response' in settlement) {
-        await insertAnswer(transaction, settlement.response);
-        continue;
-      }
-      const { attempt, notSent } = settlement;
-      await insertAttempt(transaction, attempt);
-      if (notSent === null) continue;
-      const { captureId, comparisonId, side, sample = 0 } = attempt;
-      await insertNotSent(
-        transaction,
-        comparisonId,
-        { captureId, side, sample, reason: notSent },
-        attempt.at,
-      );
-    }
-  });
-};
-
-/** How many answers of a comparison are ordered in batches and have not come. */
-export const countOpenBatchLines = async (store: Store, comparisonId: string): Promise<number> => {
-  const { lines } = await store.db
-    .selectFrom('batch_line')
-    .innerJoin('batch_job', 'batch_job.id', 'batch_line.job_id')
-    .select((e) => e.fn.countAll<number>().as('lines'))
-    .where('batch_line.comparison_id', '=', comparisonId)
-    .where('batch_line.settled', '=', 0)
-    .where('batch_job.state', '!=', 'planned')
-    .executeTakeFirstOrThrow();
-  return Number(lines);
 };
 
 const toLine = (row: Schema['batch_line']): BatchLine => ({

@@ -9,9 +9,14 @@ import {
   type BatchReplayResult,
 } from '../../../source/replay/batch/batch-replay.ts';
 import type { BatchEvent } from '../../../source/replay/batch/event.ts';
-import type { BatchReplayOptions, BatchSide } from '../../../source/replay/batch/options.ts';
+import type {
+  BatchModel,
+  BatchReplayOptions,
+  BatchSide,
+} from '../../../source/replay/batch/options.ts';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { openComparison } from '../../../source/store/comparisons/comparisons.ts';
+import { selectLike } from '../../../source/store/comparisons/select-like.ts';
 import type { Store } from '../../../source/store/open.ts';
 import type { Capture } from '../../../source/traffic/capture.ts';
 import { startBatchServer, type BatchServer } from '../../helpers/batch-server.ts';
@@ -41,19 +46,37 @@ export const captureOf = (number: number): Capture =>
 export type BatchStand = {
   readonly store: Store;
   readonly comparisonId: string;
+  /** The first one and those of the other candidates. */
+  readonly comparisonIds: readonly string[];
   readonly server: BatchServer;
   readonly waits: number[];
   readonly run: (
-    changes?: Partial<BatchReplayOptions> & { readonly profile?: Partial<BatchProfile> },
-  ) => Promise<BatchReplayResult & { readonly events: readonly BatchEvent[] }>;
+    changes?: Partial<BatchReplayOptions> & {
+      readonly profile?: Partial<BatchProfile>;
+      /** The comparisons that are replayed, by their place; default all. */
+      readonly only?: readonly number[];
+      /** Changes of what a model's side can do. */
+      readonly side?: (
+        model: Extract<Model, { kind: 'live' }>,
+        ids: readonly string[],
+      ) => Partial<BatchSide>;
+    },
+  ) => Promise<
+    BatchReplayResult & {
+      readonly events: readonly BatchEvent[];
+      /** Of the first comparison. */
+      readonly stopped: BatchReplayResult['comparisons'][number]['stopped'];
+    }
+  >;
 };
 
-let ids = 0;
+let jobs = 0;
 
 export const openBatchStand = async (
   captures: readonly Capture[],
   serverOptions: Parameters<typeof startBatchServer>[0] = {},
   models: Partial<Record<Side, Model>> = {},
+  otherCandidates: readonly string[] = [],
 ): Promise<BatchStand> => {
   const store = await temporaryStore();
   const server = await startBatchServer(serverOptions);
@@ -63,7 +86,7 @@ export const openBatchStand = async (
     candidate: models.candidate ?? resolveModel(`${server.url}#newcomer`),
   };
   const { id: comparisonId } = await openComparison(store, {
-    name: null,
+    name: 'test',
     baseline: of.baseline.label,
     candidate: of.candidate.label,
     at,
@@ -73,16 +96,30 @@ export const openBatchStand = async (
     captures.map((capture) => ({ kind: 'capture', capture })),
     { source: 'test', comparisonId, at },
   );
+  const all: { id: string; candidate: Model }[] = [{ id: comparisonId, candidate: of.candidate }];
+  for (const name of otherCandidates) {
+    const candidate = resolveModel(`${server.url}#${name}`);
+    const { id } = await openComparison(store, {
+      name: 'test',
+      baseline: of.baseline.label,
+      candidate: candidate.label,
+      at,
+    });
+    await selectLike(store, comparisonId, id);
+    all.push({ id, candidate });
+  }
   const waits: number[] = [];
   return {
     store,
     comparisonId,
+    comparisonIds: all.map(({ id }) => id),
     server,
     waits,
-    async run({ profile: change, ...changes } = {}) {
+    async run({ only, profile: change, side: sideChanges, ...changes } = {}) {
+      const chosen = all.filter((_, index) => only?.includes(index) ?? true);
       const events: BatchEvent[] = [];
       const signal = changes.signal ?? new AbortController().signal;
-      const sideOf = (model: Model): BatchReplayOptions['sides'][Side] => {
+      const sideOf = (model: Model, ids: readonly string[]): BatchModel => {
         if (model.kind === 'recorded') return model;
         const found = batchProfileOf(model.provider);
         if (found === null) throw new Error('The model has no Batch API.');
@@ -93,20 +130,28 @@ export const openBatchStand = async (
           api: openBatchApi({ model, apiKey: 'key', profile, signal }),
           apiKey: 'key',
           price,
-          adapt: (request) => ({
+          adapt: async (request) => ({
             body: { ...request, model: model.name },
             adaptations: [
               { parameter: 'model', action: 'changed', to: model.name, reason: 'test' },
               { parameter: 'stream', action: 'added', to: true, reason: 'test' },
             ],
           }),
+          amend: async () => ({ kind: 'none' }),
+          ...sideChanges?.(model, ids),
         };
         return side;
       };
       const replay = startBatchReplay({
         store,
-        comparisonId,
-        sides: { baseline: sideOf(of.baseline), candidate: sideOf(of.candidate) },
+        baseline: sideOf(
+          of.baseline,
+          chosen.map(({ id }) => id),
+        ),
+        comparisons: chosen.map(({ candidate, id }) => ({
+          comparisonId: id,
+          candidate: sideOf(candidate, [id]),
+        })),
         samples: 1,
         budget: null,
         pollForMs: null,
@@ -114,7 +159,7 @@ export const openBatchStand = async (
         now: () => 0,
         at: () => new Date().toISOString(),
         random: () => 0.5,
-        newId: () => `job-${++ids}`,
+        newId: () => `job-${++jobs}`,
         wait: async (ms) => {
           waits.push(ms);
         },
@@ -125,7 +170,9 @@ export const openBatchStand = async (
           changes.on?.(event);
         },
       });
-      return { ...(await replay.done), events };
+      const result = await replay.done;
+      const stopped = result.comparisons[0]?.stopped ?? { baseline: null, candidate: null };
+      return { ...result, stopped, events };
     },
   };
 };

@@ -10,31 +10,53 @@ import type { ProgressStream } from '../progress-view.ts';
 /** Shows how far a batch replay is while it runs. */
 export type BatchProgressView = {
   readonly on: (event: BatchEvent) => void;
+  /** Clears the line and writes nothing until `release`: something else stands there. */
+  readonly hold: () => void;
+  readonly release: () => void;
   readonly end: () => void;
 };
 
 /**
  * A line for every change of a job's state, every twentieth of its requests, and everything that
  * goes wrong. On a terminal there is one more line below, redrawn every second, with where all jobs
- * are.
+ * are. `candidates` names the candidate of each comparison; empty where there is only one.
  */
 export const showBatchProgress = (
   stream: ProgressStream,
   progress: () => BatchProgress,
+  candidates: ReadonlyMap<string, string>,
 ): BatchProgressView => {
-  const lineOf = createJobLines();
+  const nameOf: NameOf = ({ comparisonId, side }) => {
+    const candidate = candidates.get(comparisonId);
+    return side === 'baseline' || candidate === undefined
+      ? side
+      : `${side} ${harmlessLine(candidate)}`;
+  };
+  const lineOf = createJobLines(nameOf);
+  let held: string[] | null = null;
   const write = (text: string): void => {
-    stream.write(stream.isTTY === true ? `\r\u001b[K${text}\n` : `${text}\n`);
+    if (held !== null) held.push(text);
+    else stream.write(stream.isTTY === true ? `\r\u001b[K${text}\n` : `${text}\n`);
   };
   const draw = (): void => {
-    if (stream.isTTY !== true) return;
+    if (stream.isTTY !== true || held !== null) return;
     const line = batchLine(progress());
     stream.write(`\r\u001b[K${truncateCells(line, Math.max(1, (stream.columns ?? 80) - 1))}`);
   };
   const timer = stream.isTTY === true ? setInterval(draw, 1000) : null;
   return {
     on: (event) => {
-      const lines = event.kind === 'job' ? lineOf(event.job) : eventLines(event);
+      const lines = event.kind === 'job' ? lineOf(event.job) : eventLines(event, nameOf);
+      for (const line of lines) write(line);
+      draw();
+    },
+    hold: () => {
+      held ??= [];
+      if (stream.isTTY === true) stream.write('\r\u001b[K');
+    },
+    release: () => {
+      const lines = held ?? [];
+      held = null;
       for (const line of lines) write(line);
       draw();
     },
@@ -46,6 +68,9 @@ export const showBatchProgress = (
     },
   };
 };
+
+/** A side by its name. */
+type NameOf = (of: { readonly comparisonId: string; readonly side: Side }) => string;
 
 /** Where all jobs are, in one line: `baseline 61,200 of 100,000 in 2 batches · $0.31 of $5.00`. */
 export const batchLine = (progress: BatchProgress): string => {
@@ -75,7 +100,7 @@ export const batchCostText = ({ budget, cost, uncountedAnswers }: BatchProgress)
 };
 
 /** A line of a job when its state is another than before, or a further twentieth of it is done. */
-const createJobLines = (): ((job: BatchJob) => readonly string[]) => {
+const createJobLines = (nameOf: NameOf): ((job: BatchJob) => readonly string[]) => {
   const told = new Map<string, string>();
   return (job) => {
     const done = (job.completed ?? 0) + (job.failed ?? 0);
@@ -84,14 +109,14 @@ const createJobLines = (): ((job: BatchJob) => readonly string[]) => {
     const state = `${job.state} ${job.providerState ?? ''} ${twentieth}`;
     if (told.get(job.id) === state) return [];
     told.set(job.id, state);
-    return [jobText(job)];
+    return [jobText(job, nameOf)];
   };
 };
 
 /** `baseline batch_abc123: in_progress, 1,200 of 5,000 done, 3 failed`. */
-const jobText = (job: BatchJob): string => {
-  const { batchId, completed, failed, id, lines, side, state, total } = job;
-  const name = `${side} ${batchId === null ? `batch ${id}` : harmlessLine(batchId)}`;
+const jobText = (job: BatchJob, nameOf: NameOf): string => {
+  const { batchId, completed, failed, id, lines, state, total } = job;
+  const name = `${nameOf(job)} ${batchId === null ? `batch ${id}` : harmlessLine(batchId)}`;
   if (state === 'planned') {
     return `${name}: uploading ${count(lines)} requests, ${(job.bytes / 1e6).toFixed(1)} MB`;
   }
@@ -103,12 +128,17 @@ const jobText = (job: BatchJob): string => {
   return `${name}: ${harmlessLine(job.providerState ?? 'submitted')}, ${counts}${failures}`;
 };
 
-const eventLines = (event: Exclude<BatchEvent, { kind: 'job' }>): readonly string[] => {
+const eventLines = (
+  event: Exclude<BatchEvent, { kind: 'job' }>,
+  nameOf: NameOf,
+): readonly string[] => {
   switch (event.kind) {
     case 'retrying': {
-      const { delayMs, failure, side, what } = event;
+      const { delayMs, failure, what } = event;
       const why = harmlessLine(failure.message);
-      return [truncateCells(`${side}, ${what}: again in ${duration(delayMs)}: ${why}`, 200)];
+      return [
+        truncateCells(`${nameOf(event)}, ${what}: again in ${duration(delayMs)}: ${why}`, 200),
+      ];
     }
     case 'refused': {
       const { job, problems } = event;
@@ -118,22 +148,22 @@ const eventLines = (event: Exclude<BatchEvent, { kind: 'job' }>): readonly strin
       });
       const more = problems.length - shown.length;
       return [
-        `${job.side}: the provider refused the file of ${count(job.lines)} requests`,
+        `${nameOf(job)}: the provider refused the file of ${count(job.lines)} requests`,
         ...shown,
         ...(more > 0 ? [`  and ${count(more)} more`] : []),
       ];
     }
     case 'joined':
-      return joinedLines(event.job, event.lines);
+      return joinedLines(nameOf(event.job), event.lines);
     case 'stopped': {
       const why = harmlessLine(event.failure.message);
-      return [truncateCells(`nothing more is asked for the ${event.side}: ${why}`, 200)];
+      return [truncateCells(`nothing more is asked for the ${nameOf(event)}: ${why}`, 200)];
     }
   }
 };
 
 /** What is odd about the files of a batch; that all is well needs no line. */
-const joinedLines = ({ side }: BatchJob, lines: JoinedLines): readonly string[] => {
+const joinedLines = (name: string, lines: JoinedLines): readonly string[] => {
   const odd: readonly (readonly [string, number])[] = [
     ['failed', lines.failed],
     ['in neither file', lines.missing],
@@ -141,8 +171,8 @@ const joinedLines = ({ side }: BatchJob, lines: JoinedLines): readonly string[] 
     ['lines of no request of ours, ignored', lines.foreign],
     ['lines that came twice, ignored', lines.duplicated],
   ];
-  const parts = odd.filter(([, number]) => number > 0).map(([name, n]) => `${name}: ${count(n)}`);
+  const parts = odd.filter(([, number]) => number > 0).map(([what, n]) => `${what}: ${count(n)}`);
   return parts.length === 0
     ? []
-    : [`${side}: ${count(lines.answered)} answered; ${parts.join('; ')}`];
+    : [`${name}: ${count(lines.answered)} answered; ${parts.join('; ')}`];
 };

@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { sides, type Side } from '../../../comparison/outcome.ts';
-import { adaptRequest } from '../../../models/adaptation/adapt-request.ts';
+import type { Side } from '../../../comparison/outcome.ts';
 import { openBatchApi } from '../../../models/batch/batch-api.ts';
 import { batchProfileOf } from '../../../models/batch/batch-profile.ts';
-import { startBatchReplay, type BatchReplayResult } from '../../../replay/batch/batch-replay.ts';
-import type { BatchReplayOptions } from '../../../replay/batch/options.ts';
+import type { Model, Price } from '../../../models/model.ts';
+import { createAmender } from '../../../replay/batch/amend-request.ts';
+import { startBatchReplay } from '../../../replay/batch/batch-replay.ts';
+import type { BatchModel } from '../../../replay/batch/options.ts';
 import { wait } from '../../../replay/limits/wait.ts';
-import { countOpenBatchLines } from '../../../store/batches/batch-lines.ts';
-import { loadRemedies } from '../../../store/comparisons/remedies.ts';
+import type { AskRemedy } from '../../../replay/remedy-book.ts';
+import { countOpenBatchLines } from '../../../store/batches/open-batch-lines.ts';
 import { gatherSummary } from '../../../summary/gather.ts';
-import { sentence } from '../../../summary/sentence.ts';
-import type { Summary } from '../../../summary/summary.ts';
-import { harmless, harmlessLine } from '../../../text/harmless.ts';
-import { count } from '../../../text/numbers.ts';
+import { harmlessLine } from '../../../text/harmless.ts';
 import { UserError } from '../../../text/user-error.ts';
-import { truncateCells } from '../../../text/width.ts';
 import { fileLines } from '../../import-lines.ts';
 import { withNoPrice } from '../../money/payable.ts';
-import { batchCostText, showBatchProgress, type BatchProgressView } from './batch-progress.ts';
+import { tellMonthLimit } from '../../money/settle-limit.ts';
+import { terminalAskRemedy } from '../adapting/ask-remedy.ts';
 import { catchInterrupt } from '../interrupt.ts';
 import { keyOf, type PreparedReplay } from '../replay-run.ts';
+import { batchClosingText, unusedRemedies } from './batch-closing-text.ts';
+import { batchCostText, showBatchProgress, type BatchProgressView } from './batch-progress.ts';
 
 /**
  * Replays what was prepared in batches, with progress on stderr and what came of it on stdout. The
@@ -36,19 +36,31 @@ export const runBatchReplay = async (
     readonly environment: Readonly<Record<string, string | undefined>>;
   },
 ): Promise<number> => {
-  const { comparison, prices, reports, store } = prepared;
+  const { limit, reports, store } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
+  tellMonthLimit(prepared);
   for (const line of prepared.notices) process.stderr.write(`${line}\n`);
+  const all = [prepared, ...prepared.more];
   const interrupt = catchInterrupt();
   try {
     let view: BatchProgressView | null = null;
+    const ask = terminalAskRemedy({
+      hold: () => view?.hold(),
+      release: () => view?.release(),
+      signal: interrupt.signal,
+    });
+    const toModel = batchModels(prepared, { ...options, ask, signal: interrupt.signal });
+    const ids = all.map(({ comparison }) => comparison.id);
     const running = startBatchReplay({
       store,
-      comparisonId: comparison.id,
-      sides: await sidesOf(prepared, { ...options, signal: interrupt.signal }),
+      baseline: toModel('baseline', prepared.models.baseline, prepared.prices.baseline, ids),
+      comparisons: all.map(({ comparison: { id }, models, prices }) => ({
+        comparisonId: id,
+        candidate: toModel('candidate', models.candidate, prices.candidate, [id]),
+      })),
       samples: options.samples,
-      budget: prepared.limit?.usd ?? null,
+      budget: limit?.usd ?? null,
       pollForMs: options.pollForMs,
       worker: { host: hostname(), pid: process.pid, isAlive },
       signal: interrupt.signal,
@@ -59,49 +71,70 @@ export const runBatchReplay = async (
       wait,
       on: (event) => view?.on(event),
     });
-    view = showBatchProgress(process.stderr, running.progress);
+    const names = new Map(
+      all.length === 1 ? [] : all.map(({ comparison: { candidate, id } }) => [id, candidate]),
+    );
+    view = showBatchProgress(process.stderr, running.progress, names);
     const result = await running.done.finally(view.end);
-    const summary = await gatherSummary(store, comparison, {
-      prices,
-      at: new Date().toISOString(),
-    });
-    const open = await countOpenBatchLines(store, comparison.id);
-    process.stdout.write(batchClosingText(result, summary, open, options.db));
+    const at = new Date().toISOString();
+    for (const [index, { comparison, prices }] of all.entries()) {
+      const stopped = result.comparisons[index]?.stopped ?? { baseline: null, candidate: null };
+      const summary = await gatherSummary(store, comparison, { prices, at });
+      const open = await countOpenBatchLines(store, comparison.id);
+      if (all.length > 1) {
+        const { baseline, candidate } = comparison;
+        const title = `${harmlessLine(baseline)} → ${harmlessLine(candidate)}`;
+        process.stdout.write(`${index === 0 ? '' : '\n'}${title}\n`);
+      }
+      const of = { ...result, stopped, limit, alone: all.length === 1 };
+      process.stdout.write(batchClosingText(of, summary, open, options.db));
+    }
+    if (all.length > 1) {
+      const cost = batchCostText(result.progress);
+      process.stdout.write(`\nAll ${all.length} together: the answers of this run cost ${cost}\n`);
+    }
+    for (const line of unusedRemedies(result.progress)) process.stdout.write(`${line}\n`);
     if (result.ended === 'interrupted') return 130;
-    return sides.some((side) => result.stopped[side] !== null) ? 2 : 0;
+    return result.comparisons.some(
+      ({ stopped }) => stopped.baseline !== null || stopped.candidate !== null,
+    )
+      ? 2
+      : 0;
   } finally {
     interrupt.release();
   }
 };
 
-const sidesOf = async (
-  prepared: PreparedReplay,
+/** Makes of a model what batches are ordered from, for these comparisons. */
+const batchModels = (
+  { adapting, limit }: PreparedReplay,
   options: {
+    readonly ask: AskRemedy | null;
     readonly environment: Readonly<Record<string, string | undefined>>;
     readonly signal: AbortSignal;
   },
-): Promise<BatchReplayOptions['sides']> => {
-  const { environment, signal } = options;
-  const { comparison, limit, models, store } = prepared;
-  const prices = limit === null ? prepared.prices : withNoPrice(prepared.prices);
-  const of = async (side: Side): Promise<BatchReplayOptions['sides'][Side]> => {
-    const model = models[side];
+) => {
+  const { ask, environment, signal } = options;
+  return (
+    side: Side,
+    model: Model,
+    price: Price | null,
+    comparisonIds: readonly string[],
+  ): BatchModel => {
     if (model.kind === 'recorded') return model;
     const profile = batchProfileOf(model.provider);
     if (profile === null) throw new UserError(`The ${side} has no Batch API.`);
     const apiKey = keyOf(model, environment);
-    const { keep } = prepared.adapting;
-    const remedies = await loadRemedies(store, comparison.id, model.label);
+    const scope = { comparisonIds, modelLabel: model.label };
     return {
       model,
       profile,
       api: openBatchApi({ model, apiKey, profile, signal }),
       apiKey,
-      price: prices[side],
-      adapt: (request) => adaptRequest(request, model, { keep, remedies }),
+      price: limit === null ? price : withNoPrice({ baseline: price, candidate: price })[side],
+      ...createAmender({ model, scope, adapting: { ...adapting, ask } }),
     };
   };
-  return { baseline: await of('baseline'), candidate: await of('candidate') };
 };
 
 /** Whether a process of this machine is there, whoever's it is. */
@@ -113,54 +146,3 @@ const isAlive = (pid: number): boolean => {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 };
-
-/** What came of a run, and what to do next. `open` answers are ordered and have not come. */
-export const batchClosingText = (
-  { ended, progress, stopped }: BatchReplayResult,
-  summary: Summary,
-  open: number,
-  db: string | undefined,
-): string => {
-  const { comparison, counts } = summary;
-  const store = db === undefined ? '' : ` --db ${harmless(db)}`;
-  const lines = [
-    `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent; the answers of this run cost ${batchCostText(progress)}`,
-  ];
-  for (const side of sides) {
-    const failure = stopped[side];
-    if (failure === null) continue;
-    const why = truncateCells(harmlessLine(failure.message), 300);
-    const hint =
-      failure.reason === 'not_found' && progress.jobs.every((job) => job.batchId === null)
-        ? ' If this server has no Batch API, leave --batch out.'
-        : '';
-    lines.push(
-      `The ${side}, ${harmlessLine(comparison[side])}, was stopped (${failure.reason}). ${why}${hint} Put that right and run the same command again.`,
-    );
-  }
-  if (ended === 'budget') {
-    lines.push(
-      'The budget is reached. Run the same command again to order more; what is answered is not paid for again.',
-    );
-  }
-  const left = counts.replayable - counts.answered - counts.failed;
-  if (ended === 'interrupted') {
-    lines.push(
-      `Interrupted with everything kept${open > 0 ? `; ${answersText(open)} at the provider go on` : ''}. Come back later with the same command.`,
-    );
-    return `${lines.join('\n')}\n`;
-  }
-  if (open > 0) {
-    lines.push(
-      `${answersText(open)} are in batches at the provider. Come back later with the same command.`,
-    );
-  } else if (left > 0 && ended === 'done' && sides.every((side) => stopped[side] === null)) {
-    lines.push('Some failed in a way that may pass. The same command orders them again.');
-  }
-  if (counts.answered > 0) {
-    lines.push(sentence(summary), `Next: understudy review ${comparison.id}${store}`);
-  }
-  return `${lines.join('\n')}\n`;
-};
-
-const answersText = (open: number): string => `${count(open)} ${open === 1 ? 'answer' : 'answers'}`;

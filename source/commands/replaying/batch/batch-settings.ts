@@ -1,7 +1,7 @@
-import { sides, type Side } from '../../../comparison/outcome.ts';
-import { batchObstacle, batchProfileOf } from '../../../models/batch/batch-profile.ts';
+import type { Side } from '../../../comparison/outcome.ts';
+import { batchProfileOf } from '../../../models/batch/batch-profile.ts';
 import type { Model } from '../../../models/model.ts';
-import { countOpenBatchLines } from '../../../store/batches/batch-lines.ts';
+import { countOpenBatchLines } from '../../../store/batches/open-batch-lines.ts';
 import type { Store } from '../../../store/open.ts';
 import { harmlessLine } from '../../../text/harmless.ts';
 import { count } from '../../../text/numbers.ts';
@@ -32,26 +32,14 @@ export const pollForOf = ({ batch = false, pollFor }: BatchFlags): number | null
   return minutes * 60_000;
 };
 
-/**
- * Throws UserError for a live model whose provider has no Batch API that this program can use, and
- * for several candidates.
- */
+/** Throws UserError for a live model whose provider has no Batch API that this program can use. */
 export const requireBatchApis = (
-  models: Readonly<Record<Side, Model>>,
-  otherCandidates: number,
+  models: readonly { readonly side: Side; readonly model: Model }[],
 ): void => {
-  if (otherCandidates > 0) {
-    throw new UserError(
-      '--batch takes one --candidate at a time. Run it once for each, when the one before is through: the answers of the baseline are taken from there and not paid for again.',
-    );
-  }
-  for (const side of sides) {
-    const model = models[side];
+  for (const { model, side } of models) {
     if (model.kind === 'recorded' || batchProfileOf(model.provider) !== null) continue;
-    const obstacle = batchObstacle(model.provider);
-    const why = obstacle === null ? '' : ` (${obstacle})`;
     throw new UserError(
-      `The ${side}, ${harmlessLine(model.label)}, is at a provider that has no Batch API in OpenAI's file format${why}. Leave --batch out: then both sides are called live.`,
+      `The ${side}, ${harmlessLine(model.label)}, is at a provider that has no Batch API in OpenAI's file format. Leave --batch out: then all are called live.`,
     );
   }
 };
@@ -62,5 +50,17 @@ export const requireNoOpenBatches = async (store: Store, comparisonId: string): 
   if (lines === 0) return;
   throw new UserError(
     `${count(lines)} ${lines === 1 ? 'answer' : 'answers'} of this comparison ${lines === 1 ? 'is' : 'are'} ordered in batches, and a live call would pay for them again. Run understudy replay with --batch to fetch them; to do without them, cancel the batches at the provider first.`,
+  );
+};
+
+/** The same for one pair, which somebody wants to have sent again. */
+export const requireNoOpenLines = async (
+  store: Store,
+  comparisonId: string,
+  captureId: string,
+): Promise<void> => {
+  if ((await countOpenBatchLines(store, comparisonId, captureId)) === 0) return;
+  throw new UserError(
+    'not sent: an answer of this pair is ordered in a batch, and would be paid for twice; understudy replay with --batch fetches it',
   );
 };

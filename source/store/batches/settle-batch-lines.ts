@@ -1,0 +1,98 @@
+import type { Transaction } from 'kysely';
+import type { Schema } from '../database/schema.ts';
+import type { Store } from '../open.ts';
+import {
+  insertAnswer,
+  insertAttempt,
+  type NewAttempt,
+  type NewResponse,
+  type SideKey,
+} from '../responses.ts';
+import { insertNotSent } from './not-sent.ts';
+
+/** What came of a line. `notSent`: it failed, and why it waits for the next batch. */
+export type BatchSettlement =
+  | { readonly line: number; readonly response: NewResponse }
+  | { readonly line: number; readonly attempt: NewAttempt; readonly notSent: string | null };
+
+/**
+ * Stores what came of lines, all of it in one transaction with the marks that say so: whenever the
+ * program is killed, a line is settled once or not at all. A side that has an answer keeps it.
+ * `serves`: further comparisons of which the same is true, wherever they select the capture and lack
+ * the answer; there it counts as reused, since it was paid for once.
+ */
+export const settleBatchLines = async (
+  store: Store,
+  jobId: string,
+  settlements: readonly BatchSettlement[],
+  serves: readonly string[] = [],
+): Promise<void> => {
+  await store.db.transaction().execute(async (transaction) => {
+    const marked = await transaction
+      .updateTable('batch_line')
+      .set({ settled: 1 })
+      .where('job_id', '=', jobId)
+      .where('settled', '=', 0)
+      .where(
+        'line',
+        'in',
+        settlements.map(({ line }) => line),
+      )
+      .returning('line')
+      .execute();
+    const open = new Set(marked.map(({ line }) => line));
+    for (const settlement of settlements) {
+      if (!open.has(settlement.line)) continue;
+      await settle(transaction, settlement);
+      for (const comparisonId of serves) {
+        const shared = inComparison(settlement, comparisonId);
+        if (await lacksAnswer(transaction, keyOf(shared))) await settle(transaction, shared);
+      }
+    }
+  });
+};
+
+const settle = async (
+  transaction: Transaction<Schema>,
+  settlement: BatchSettlement,
+): Promise<void> => {
+  if ('response' in settlement) {
+    await insertAnswer(transaction, settlement.response);
+    return;
+  }
+  const { attempt, notSent } = settlement;
+  await insertAttempt(transaction, attempt);
+  if (notSent === null) return;
+  const { captureId, comparisonId, side, sample = 0 } = attempt;
+  const reason = { captureId, side, sample, reason: notSent };
+  await insertNotSent(transaction, comparisonId, reason, attempt.at);
+};
+
+const inComparison = (settlement: BatchSettlement, comparisonId: string): BatchSettlement =>
+  'response' in settlement
+    ? { ...settlement, response: { ...settlement.response, comparisonId, reused: true } }
+    : { ...settlement, attempt: { ...settlement.attempt, comparisonId, reused: true } };
+
+const keyOf = (settlement: BatchSettlement): SideKey =>
+  'response' in settlement ? settlement.response : settlement.attempt;
+
+/** Whether a comparison selects a capture and has no answer of this side to it. */
+const lacksAnswer = async (
+  transaction: Transaction<Schema>,
+  { captureId, comparisonId, side, sample = 0 }: SideKey,
+): Promise<boolean> => {
+  const row = await transaction
+    .selectFrom('comparison_capture as selected')
+    .leftJoin('response', (join) =>
+      join
+        .onRef('response.comparison_id', '=', 'selected.comparison_id')
+        .onRef('response.capture_id', '=', 'selected.capture_id')
+        .on('response.side', '=', side)
+        .on('response.sample', '=', sample),
+    )
+    .select('response.capture_id as answered')
+    .where('selected.comparison_id', '=', comparisonId)
+    .where('selected.capture_id', '=', captureId)
+    .executeTakeFirst();
+  return row !== undefined && row.answered === null;
+};
