@@ -11,6 +11,8 @@ import { storeErrors } from './database/store-errors.ts';
 /** An open store. Its queries are the functions of this folder; `close` when done. */
 export type Store = {
   readonly db: Kysely<Schema>;
+  /** The connection of `db`, for statements that run by the million. */
+  readonly database: Database.Database;
   /** The path as it was given. */
   readonly file: string;
   readonly close: () => Promise<void>;
@@ -51,6 +53,7 @@ export const openStore = async (
   const db = new Kysely<Schema>({ dialect: sqliteDialect(database, name) });
   return {
     db,
+    database,
     file: name,
     close: async () => {
       // A driver that no query has started yet is not closed by Kysely.
@@ -106,7 +109,6 @@ const pageBytes = 16 * 1024;
 const logBytes = 32 * 1024 * 1024;
 
 const configure = (database: Database.Database): void => {
-  database.pragma('foreign_keys = ON');
   // Of a new file only. Bodies are of some KB: in pages of 4 KB a store is a third larger, and is written
   // in four times as many pieces.
   database.pragma(`page_size = ${pageBytes}`);
@@ -123,7 +125,16 @@ const configure = (database: Database.Database): void => {
   database.pragma(`journal_size_limit = ${logBytes}`);
 };
 
+/** A table is changed by putting another in its place, so that keys and views that name it wait meanwhile. */
 const migrate = (database: Database.Database): void => {
+  database.pragma('foreign_keys = OFF');
+  database.pragma('legacy_alter_table = ON');
+  migrateSteps(database);
+  database.pragma('legacy_alter_table = OFF');
+  database.pragma('foreign_keys = ON');
+};
+
+const migrateSteps = (database: Database.Database): void => {
   if (schemaVersion(database) === migrations.length) return;
   const step = database.transaction((version: number): void => {
     // Another process may have taken this step while this one waited for the lock.
@@ -136,6 +147,10 @@ const migrate = (database: Database.Database): void => {
       );
     }
     database.exec(migration.sql);
+    const [broken] = database.pragma('foreign_key_check') as readonly object[];
+    if (broken !== undefined) {
+      throw new Error(`${migration.name} leaves ${JSON.stringify(broken)}`);
+    }
     database
       .prepare('insert into migration (name, applied_at) values (?, ?)')
       .run(migration.name, new Date().toISOString());

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Answer, Failure, Timings, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
-import { bodyOf, saveBodies, storable } from './database/bodies.ts';
+import { bodyOf, saveBody, storable } from './database/bodies.ts';
 import { compiledOnce } from './database/compiled-once.ts';
 import { insertOnce } from './database/insert-once.ts';
 import type { Schema } from './database/schema.ts';
@@ -73,14 +73,13 @@ export const insertAnswer = async (
   response: NewResponse,
 ): Promise<boolean> => {
   const { answer, timings } = response;
-  const body = bodyOf(answer);
-  await saveBodies(transaction, [body]);
+  const body = await saveBody(transaction, bodyOf(answer));
   return insertResponse(transaction, {
     comparison_id: response.comparisonId,
     capture_id: response.captureId,
     side: response.side,
     sample: response.sample ?? 0,
-    answer_hash: body.hash,
+    answer_body: body,
     finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
     model: answer.model === null ? null : storable(answer.model),
     ...useColumns(answer, response.bound),
@@ -106,8 +105,8 @@ export const insertAttempt = async (
   attempt: NewAttempt,
 ): Promise<void> => {
   const { failure, timings } = attempt;
-  const partial = attempt.partial === null ? null : bodyOf(attempt.partial);
-  if (partial !== null) await saveBodies(transaction, [partial]);
+  const partial =
+    attempt.partial === null ? null : await saveBody(transaction, bodyOf(attempt.partial));
   const { last } = await transaction
     .selectFrom('attempt')
     .select((e) => e.fn.max('number').as('last'))
@@ -129,7 +128,7 @@ export const insertAttempt = async (
       status: failure.status,
       retry_after_ms: failure.retryAfterMs,
       parameter: failure.parameter === null ? null : storable(failure.parameter),
-      partial_hash: partial?.hash ?? null,
+      partial_body: partial,
       // Nobody bills for an HTTP error.
       ...useColumns(attempt.partial, (failure.status ?? 0) >= 400 ? undefined : attempt.bound),
       ...timingColumns(timings),

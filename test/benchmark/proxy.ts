@@ -55,9 +55,9 @@ const compareWithStore = (file: string, made: readonly Made[]): string => {
   const database = new Database(file, { readonly: true });
   const find = database.prepare<[string], { readonly request: string; readonly answer: string }>(
     `select request.text as request, answer.text as answer from capture
-     join body request on request.hash = request_hash
-     join recorded_response on capture_id = capture.id
-     join body answer on answer.hash = body_hash where capture.id = ?`,
+     join body request on request.number = request_body
+     join recorded_response on capture_number = capture.number
+     join body answer on answer.number = response_body where capture.id = ?`,
   );
   let missing = 0;
   let other = 0;

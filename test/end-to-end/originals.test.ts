@@ -115,7 +115,7 @@ describe('--send original', () => {
     expect(seen.flat()).toEqual([]);
     for (const secret of secrets) expect(run.stdout + run.stderr).not.toContain(secret);
     const rows = scene.rows(
-      `select originals, body.text as answer from response join body on body.hash = answer_hash
+      `select originals, body.text as answer from response join body on body.number = answer_body
        where side = 'baseline' and reused = 0 order by originals`,
     );
     expect(rows.map((row) => row['originals'])).toEqual([0, 4]);

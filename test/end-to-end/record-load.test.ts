@@ -115,9 +115,9 @@ describe('two thousand calls, a hundred at once', () => {
 
     const rows = scene.rows(
       `select capture.id, metadata, request.text as request, answer.text as answer
-       from capture join body request on request.hash = request_hash
-       left join recorded_response on capture_id = capture.id
-       left join body answer on answer.hash = body_hash`,
+       from capture join body request on request.number = request_body
+       left join recorded_response on capture_number = capture.number
+       left join body answer on answer.number = response_body`,
     );
     expect(rows).toHaveLength(exchanges);
     for (const { id, metadata, request, answer: recorded } of rows) {

@@ -51,9 +51,9 @@ const captures = () =>
     .rows(
       `select capture.*, request.text as request, recorded_response.model as model,
         answer.text as answer, time_to_first_token_ms, total_ms
-       from capture join body request on request.hash = request_hash
-       left join recorded_response on capture_id = capture.id
-       left join body answer on answer.hash = body_hash order by capture.id`,
+       from capture join body request on request.number = request_body
+       left join recorded_response on capture_number = capture.number
+       left join body answer on answer.number = response_body order by capture.id`,
     )
     .map((row) => ({
       id: row['id'],

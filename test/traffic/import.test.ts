@@ -25,13 +25,16 @@ const importInto = async (store: Store, ...paths: string[]): Promise<readonly Fi
 const contents = async (store: Store): Promise<unknown> => ({
   captures: await store.db
     .selectFrom('capture')
-    .select(['id', 'endpoint', 'request_hash'])
+    .innerJoin('body', 'body.number', 'request_body')
+    .select(['id', 'endpoint', 'body.text'])
     .orderBy('id')
     .execute(),
   recorded: await store.db
     .selectFrom('recorded_response')
-    .select(['capture_id', 'model', 'body_hash'])
-    .orderBy('capture_id')
+    .innerJoin('capture', 'capture.number', 'capture_number')
+    .innerJoin('body', 'body.number', 'response_body')
+    .select(['id', 'model', 'body.text'])
+    .orderBy('id')
     .orderBy('model')
     .execute(),
   rejected: await store.db

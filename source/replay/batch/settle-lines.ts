@@ -18,8 +18,8 @@ export type Joining = {
   readonly job: BatchJob;
   readonly side: BatchSide;
   readonly counts: { -readonly [Name in keyof JoinedLines]: number };
-  /** Those that were loaded already, by hash. */
-  readonly adaptations: Map<string, readonly Adaptation[]>;
+  /** Those that were loaded already, by the number of their body. */
+  readonly adaptations: Map<number, readonly Adaptation[]>;
 };
 
 /** What came of a line. */
@@ -59,7 +59,7 @@ export const settleLines = async (
     };
     if (result.kind === 'answered') {
       const { answer } = result;
-      const adaptations = await adaptationsOf(joining, line.adaptationsHash);
+      const adaptations = await adaptationsOf(joining, line.adaptationsBody);
       const response = { ...common, answer, adaptations, recorded: false };
       settlements.push({ line: line.line, response });
       continue;
@@ -113,7 +113,7 @@ const isFinal = async (
   const { job, run, side } = joining;
   const loaded = await loadSizedCapture(run.options.store, line.captureId);
   if (loaded === null) return true;
-  const adaptations = await adaptationsOf(joining, line.adaptationsHash);
+  const adaptations = await adaptationsOf(joining, line.adaptationsBody);
   const amendment = await side.amend(loaded.capture.request, { failure, adaptations });
   if (amendment.kind === 'changed') run.amended();
   if (amendment.kind === 'unused') run.unused(job.side, amendment.remedy);
@@ -122,11 +122,11 @@ const isFinal = async (
 
 const adaptationsOf = async (
   { adaptations, run }: Joining,
-  hash: string,
+  body: number,
 ): Promise<readonly Adaptation[]> => {
-  const known = adaptations.get(hash);
+  const known = adaptations.get(body);
   if (known !== undefined) return known;
-  const loaded = await loadAdaptations(run.options.store, hash);
-  if (adaptations.size < 1000) adaptations.set(hash, loaded);
+  const loaded = await loadAdaptations(run.options.store, body);
+  if (adaptations.size < 1000) adaptations.set(body, loaded);
   return loaded;
 };

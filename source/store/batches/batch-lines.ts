@@ -1,6 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { Adaptation } from '../../models/model.ts';
-import { bodyOf, saveBodies } from '../database/bodies.ts';
+import { bodyOf, saveBody } from '../database/bodies.ts';
 import { insertOnce } from '../database/insert-once.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Store } from '../open.ts';
@@ -14,7 +14,7 @@ export type BatchLine = {
   /** What came of it is stored. */
   readonly settled: boolean;
   /** The stored adaptations; see `loadAdaptations`. */
-  readonly adaptationsHash: string;
+  readonly adaptationsBody: number;
 };
 
 /** A request that is to be part of a job. */
@@ -39,11 +39,11 @@ export const addBatchLines = async <Line extends NewBatchLine>(
 ): Promise<readonly Line[]> =>
   store.db.transaction().execute(async (transaction) => {
     const added: Line[] = [];
-    const saved = new Set<string>();
+    const saved = new Map<string, number>();
     for (const line of lines) {
       const adaptations = bodyOf(line.adaptations);
-      if (!saved.has(adaptations.hash)) await saveBodies(transaction, [adaptations]);
-      saved.add(adaptations.hash);
+      const number = saved.get(adaptations) ?? (await saveBody(transaction, adaptations));
+      saved.set(adaptations, number);
       const isNew = await insertLine(transaction, {
         job_id: job.id,
         line: firstLine + added.length,
@@ -52,7 +52,7 @@ export const addBatchLines = async <Line extends NewBatchLine>(
         capture_id: line.captureId,
         side: job.side,
         sample: line.sample,
-        adaptations_hash: adaptations.hash,
+        adaptations_body: number,
         settled: 0,
       });
       if (isNew) added.push(line);
@@ -94,15 +94,15 @@ export const unsettledLines = async (
   return rows.map(toLine);
 };
 
-/** The adaptations that are stored under a hash. */
+/** The adaptations that are stored under a number. */
 export const loadAdaptations = async (
   store: Store,
-  hash: string,
+  number: number,
 ): Promise<readonly Adaptation[]> => {
   const { text } = await store.db
     .selectFrom('body')
     .select('text')
-    .where('hash', '=', hash)
+    .where('number', '=', number)
     .executeTakeFirstOrThrow();
   return JSON.parse(text) as readonly Adaptation[];
 };
@@ -113,5 +113,5 @@ const toLine = (row: Schema['batch_line']): BatchLine => ({
   captureId: row.capture_id,
   sample: row.sample,
   settled: row.settled === 1,
-  adaptationsHash: row.adaptations_hash,
+  adaptationsBody: row.adaptations_body,
 });

@@ -1,14 +1,15 @@
 import type { Transaction } from 'kysely';
-import type { Capture } from '../../traffic/capture.ts';
 import { sha256 } from '../../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
 import { createTally, type RedactionCounts } from '../../traffic/redaction/counts.ts';
-import { bodyOf, saveBodies, storable } from '../database/bodies.ts';
+import { storable } from '../database/bodies.ts';
 import { queuePosition } from '../comparisons/comparisons.ts';
-import { compiledOnce } from '../database/compiled-once.ts';
 import { insertOnce } from '../database/insert-once.ts';
+import { storeError } from '../database/store-errors.ts';
 import type { Store } from '../open.ts';
-import { isSameBody, newRecordings, saveRecordings, toRecording } from './recordings.ts';
+import { captureWriter, type CaptureWriter, type KnownCapture } from './capture-writer.ts';
+import { isSameBody, newRecordings } from './recordings.ts';
+import { toStorable, type StorableCapture, type StorableRecord } from './storable-record.ts';
 import { addRedactions } from '../redaction/redactions.ts';
 import { forgetRejected, reject } from './reject.ts';
 import type { Schema } from '../database/schema.ts';
@@ -58,93 +59,104 @@ export const addRecords = async (
   records: readonly ImportRecord[],
   options: AddOptions,
 ): Promise<Added> => {
-  const { fates, redactions } = await store.db.transaction().execute(async (transaction) => {
-    const done: RecordFate[] = [];
-    const tally = createTally();
+  const storables = records.map(toStorable);
+  return store.db
+    .transaction()
+    .execute((transaction) => addWithin(store, transaction, storables, options));
+};
+
+/** `addRecords` within a transaction that may hold more of them. */
+export const addWithin = async (
+  store: Store,
+  transaction: Transaction<Schema>,
+  records: readonly StorableRecord[],
+  options: AddOptions,
+): Promise<Added> => {
+  const writer = captureWriter(store.database);
+  const place = { writer, transaction };
+  const counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
+  const fates: RecordFate[] = [];
+  const tally = createTally();
+  try {
+    writer.begin();
     for (const record of records) {
-      const fate = await addRecord(transaction, record, options);
-      done.push(fate);
+      const fate = await addRecord(place, record, options);
+      fates.push(fate);
+      counts[fate.kind] += 1;
       tally.add(redactionsOf(record, fate));
     }
-    const counts = tally.counts();
-    await addRedactions(transaction, counts);
-    return { fates: done, redactions: counts };
-  });
-  const count = (kind: RecordFate['kind']): number =>
-    fates.filter((fate) => fate.kind === kind).length;
+  } catch (error) {
+    throw storeError(error, store.file);
+  }
+  const redactions = tally.counts();
+  await addRedactions(transaction, redactions);
   return {
-    added: count('added'),
-    duplicates: count('had'),
-    merged: count('merged'),
-    rejected: count('rejected'),
-    rejectedDuplicates: count('had_rejected'),
+    added: counts.added,
+    duplicates: counts.had,
+    merged: counts.merged,
+    rejected: counts.rejected,
+    rejectedDuplicates: counts.had_rejected,
     fates,
     redactions,
   };
 };
 
+type Place = { readonly writer: CaptureWriter; readonly transaction: Transaction<Schema> };
+
 /** What was redacted of what the store did not have. */
-const redactionsOf = (record: ImportRecord, fate: RecordFate): RedactionCounts => {
+const redactionsOf = (record: StorableRecord, fate: RecordFate): RedactionCounts => {
   const redactions = record.kind === 'rejected' ? undefined : record.redactions;
   if (fate.kind === 'added') return redactions?.counts ?? {};
   return fate.kind === 'merged' ? (redactions?.recordedCounts ?? {}) : {};
 };
 
 const addRecord = async (
-  transaction: Transaction<Schema>,
-  record: ImportRecord,
+  { writer, transaction }: Place,
+  record: StorableRecord,
   options: AddOptions,
 ): Promise<RecordFate> => {
   switch (record.kind) {
     case 'capture':
-      return addCapture(transaction, record, options);
+      return addCapture({ writer, transaction }, record, options);
     case 'answer':
-      return addAnswer(transaction, record, options);
+      return addAnswer({ writer, transaction }, record, options);
     case 'rejected':
       return reject(transaction, { ...record, recordId: record.recordId ?? null }, options);
   }
 };
 
-const requestHashOf = compiledOnce((db) =>
-  db.selectFrom('capture').select('request_hash').where('id', '=', '').compile(),
-);
-const insertCapture = insertOnce('capture');
 const insertSelected = insertOnce('comparison_capture');
 const insertOffered = insertOnce('offered');
 
 const addCapture = async (
-  transaction: Transaction<Schema>,
-  { capture, line = 0, redactions }: Extract<ImportRecord, { kind: 'capture' }>,
+  place: Place,
+  capture: StorableCapture,
   options: AddOptions,
 ): Promise<RecordFate> => {
-  const id = storable(capture.id);
-  const request = bodyOf(capture.request);
-  const [known] = (await requestHashOf(transaction, [id])).rows;
-  if (known !== undefined && !(await isSameBody(transaction, known.request_hash, request))) {
-    return rejectCapture(transaction, capture, line, captureProblems.otherRequest, options);
+  const { writer, transaction } = place;
+  const known = writer.find(capture.id);
+  if (known !== undefined) return mergeCapture(place, capture, known, options);
+  const number = writer.add(capture, storable(options.source), options.at);
+  for (const recording of capture.recorded) writer.record(number, recording);
+  if (options.comparisonId !== null) await select(transaction, capture.id, options);
+  return { kind: 'added' };
+};
+
+const mergeCapture = async (
+  { writer, transaction }: Place,
+  capture: StorableCapture,
+  known: KnownCapture,
+  options: AddOptions,
+): Promise<RecordFate> => {
+  if (!(await isSameBody(transaction, known.request_body, capture.request))) {
+    return rejectCapture(transaction, capture, captureProblems.otherRequest, options);
   }
-  const recordings = capture.recorded.map(toRecording);
-  const fresh = known === undefined ? recordings : await newRecordings(transaction, id, recordings);
+  const fresh = await newRecordings(transaction, known.number, capture.recorded);
   if (fresh === null) {
-    return rejectCapture(transaction, capture, line, captureProblems.otherResponse, options);
+    return rejectCapture(transaction, capture, captureProblems.otherResponse, options);
   }
-  if (known === undefined) {
-    await saveBodies(transaction, [request]);
-    await insertCapture(transaction, {
-      id,
-      endpoint: storable(capture.endpoint),
-      timestamp: capture.timestamp,
-      request_hash: request.hash,
-      metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
-      partial: capture.partial.length === 0 ? null : JSON.stringify(capture.partial),
-      redacted: Number(redactions?.request ?? false),
-      source: storable(options.source),
-      imported_at: options.at,
-    });
-  }
-  await saveRecordings(transaction, id, fresh);
-  await select(transaction, id, options);
-  if (known === undefined) return { kind: 'added' };
+  for (const recording of fresh) writer.record(known.number, recording);
+  await select(transaction, capture.id, options);
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
 
@@ -166,16 +178,16 @@ const select = async (
 };
 
 const addAnswer = async (
-  transaction: Transaction<Schema>,
-  record: Extract<ImportRecord, { kind: 'answer' }>,
+  { writer, transaction }: Place,
+  record: Extract<StorableRecord, { kind: 'answer' }>,
   options: AddOptions,
 ): Promise<RecordFate> => {
-  const captureId = storable(record.captureId);
+  const { captureId } = record;
   const rejectFor = (reason: string): Promise<RecordFate> =>
     reject(transaction, { id: record.id, line: record.line, recordId: captureId, reason }, options);
   const capture = await transaction
     .selectFrom('capture')
-    .select('id')
+    .select('number')
     .where('id', '=', captureId)
     .executeTakeFirst();
   const rejectedRequest = await transaction
@@ -190,28 +202,26 @@ const addAnswer = async (
       ? rejectFor(answerProblems.noRequest)
       : { kind: 'had_rejected' };
   }
-  const recordings = record.recorded === null ? [] : [toRecording(record.recorded)];
-  const fresh = await newRecordings(transaction, captureId, recordings);
+  const recordings = record.recorded === null ? [] : [record.recorded];
+  const fresh = await newRecordings(transaction, capture.number, recordings);
   if (fresh === null) return rejectFor(answerProblems.otherResponse);
   if (fresh.length > 0 && rejectedRequest !== undefined) {
     return rejectFor(answerProblems.twoRequests);
   }
   // An earlier import may have met the answer before its request.
   await forgetRejected(transaction, record.id);
-  await saveRecordings(transaction, captureId, fresh);
+  for (const recording of fresh) writer.record(capture.number, recording);
   await select(transaction, captureId, options);
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
 
 const rejectCapture = async (
   transaction: Transaction<Schema>,
-  capture: Capture,
-  line: number,
+  capture: StorableCapture,
   reason: string,
   options: AddOptions,
-): Promise<RecordFate> =>
-  reject(
-    transaction,
-    { id: sha256(JSON.stringify(capture)), recordId: capture.id, line, reason },
-    options,
-  );
+): Promise<RecordFate> => {
+  const { id: recordId, line, request, recorded, endpoint, timestamp, metadata } = capture;
+  const id = sha256(JSON.stringify([recordId, request, recorded, endpoint, timestamp, metadata]));
+  return reject(transaction, { id, recordId, line, reason }, options);
+};

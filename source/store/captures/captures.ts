@@ -10,8 +10,9 @@ export const loadCapture = async (store: Pick<Store, 'db'>, id: string): Promise
 const captureOf = compiledOnce((db) =>
   db
     .selectFrom('capture')
-    .innerJoin('body', 'body.hash', 'capture.request_hash')
+    .innerJoin('body', 'body.number', 'capture.request_body')
     .select([
+      'capture.number',
       'id',
       'endpoint',
       'timestamp',
@@ -27,9 +28,9 @@ const captureOf = compiledOnce((db) =>
 const recordingsOf = compiledOnce((db) =>
   db
     .selectFrom('recorded_response')
-    .innerJoin('body', 'body.hash', 'recorded_response.body_hash')
+    .innerJoin('body', 'body.number', 'recorded_response.response_body')
     .select(['model', 'production', 'time_to_first_token_ms', 'total_ms', 'body.text as body'])
-    .where('capture_id', '=', '')
+    .where('capture_number', '=', 0)
     .orderBy('production', 'desc')
     .orderBy('model')
     .compile(),
@@ -42,7 +43,7 @@ export const loadSizedCapture = async (
 ): Promise<{ readonly capture: Capture; readonly characters: number } | null> => {
   const [row] = (await captureOf(store.db, [id])).rows;
   if (row === undefined) return null;
-  const recordings = (await recordingsOf(store.db, [id])).rows;
+  const recordings = (await recordingsOf(store.db, [row.number])).rows;
   const recorded = recordings.map((recording): RecordedResponse => ({
     model: recording.model,
     production: recording.production === 1,

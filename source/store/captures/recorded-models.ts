@@ -15,7 +15,8 @@ export const recordedModels = async (
 ): Promise<readonly RecordedModel[]> => {
   const rows = await store.db
     .selectFrom('comparison_capture as selected')
-    .innerJoin('recorded_response as recorded', 'recorded.capture_id', 'selected.capture_id')
+    .innerJoin('capture', 'capture.id', 'selected.capture_id')
+    .innerJoin('recorded_response as recorded', 'recorded.capture_number', 'capture.number')
     .select((e) => ['model', 'production', e.fn.countAll<number>().as('captures')])
     .where('comparison_id', '=', comparisonId)
     .groupBy(['model', 'production'])

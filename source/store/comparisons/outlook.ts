@@ -22,7 +22,7 @@ export const outlookOf = async (
       ) as missing
       from comparison_capture s
       join capture c on c.id = s.capture_id
-      join body b on b.hash = c.request_hash
+      join body b on b.number = c.request_body
       where s.comparison_id = ${comparisonId}
     ) lacking
   `.execute(store.db);

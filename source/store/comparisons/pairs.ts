@@ -168,7 +168,7 @@ const loadSide = async (
   if (response !== undefined) {
     return {
       kind: 'answered',
-      answer: await loadAnswer(store, response.answer_hash),
+      answer: await loadAnswer(store, response.answer_body),
       timings: toTimings(response),
       attempts,
       adaptations: JSON.parse(response.adaptations) as readonly Adaptation[],
@@ -185,7 +185,7 @@ const loadSide = async (
       kind: 'failed',
       failure: toAttempt(last).failure,
       attempts,
-      partial: last.partial_hash === null ? null : await loadAnswer(store, last.partial_hash),
+      partial: last.partial_body === null ? null : await loadAnswer(store, last.partial_body),
     };
   }
   const notSent = await db
@@ -199,8 +199,8 @@ const loadSide = async (
   return { kind: 'not_sent', reason: notSent?.reason ?? null, attempts };
 };
 
-const loadAnswer = async (store: Store, hash: string): Promise<Answer> =>
-  storedAnswer(await loadBody(store.db, hash));
+const loadAnswer = async (store: Store, body: number): Promise<Answer> =>
+  storedAnswer(await loadBody(store.db, body));
 
 const toAttempt = (row: Schema['attempt']): AttemptRecord => ({
   number: row.number,

@@ -20,7 +20,7 @@ export async function* pendingRequests(
     const rows = await store.db
       .selectFrom('comparison_capture as selected')
       .innerJoin('capture', 'capture.id', 'selected.capture_id')
-      .innerJoin('body', 'body.hash', 'capture.request_hash')
+      .innerJoin('body', 'body.number', 'capture.request_body')
       .leftJoin('response', (join) =>
         join
           .onRef('response.comparison_id', '=', 'selected.comparison_id')

@@ -37,9 +37,9 @@ export async function* uncomparedAnswers(
         on c.comparison_id = b.comparison_id and c.capture_id = b.capture_id
         and c.side = 'candidate' and c.sample = 0
       join capture t on t.id = b.capture_id
-      join body r on r.hash = t.request_hash
-      join body tb on tb.hash = b.answer_hash
-      join body tc on tc.hash = c.answer_hash
+      join body r on r.number = t.request_body
+      join body tb on tb.number = b.answer_body
+      join body tc on tc.number = c.answer_body
       left join outcome o
         on o.comparison_id = b.comparison_id and o.capture_id = b.capture_id and o.rules = ${rules}
       where b.comparison_id = ${comparisonId} and b.capture_id > ${after}

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { FailureReason } from '../../models/answer.ts';
 import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { Verdict } from '../verdicts.ts';
@@ -28,12 +29,13 @@ type UseColumns = {
 
 /** The tables and views as the queries see them; the migrations say what each is for. */
 export type Schema = {
-  body: { hash: string; text: string; bytes: number };
+  body: { number: Generated<number>; hash: Uint8Array; text: string; bytes: number };
   capture: {
+    number: Generated<number>;
     id: string;
     endpoint: string;
     timestamp: string | null;
-    request_hash: string;
+    request_body: number;
     metadata: string | null;
     partial: string | null;
     redacted: number;
@@ -43,10 +45,10 @@ export type Schema = {
   redaction_salt: { id: number; salt: string };
   redaction: { rule: string; findings: number };
   recorded_response: {
-    capture_id: string;
+    capture_number: number;
     model: string;
     production: number;
-    body_hash: string;
+    response_body: number;
     time_to_first_token_ms: number | null;
     total_ms: number | null;
   };
@@ -83,7 +85,7 @@ export type Schema = {
     UseColumns & {
       side: Side;
       sample: number;
-      answer_hash: string;
+      answer_body: number;
       finish_reason: string | null;
       model: string | null;
       recorded: number;
@@ -105,7 +107,7 @@ export type Schema = {
       status: number | null;
       retry_after_ms: number | null;
       parameter: string | null;
-      partial_hash: string | null;
+      partial_body: number | null;
       provider_request_id: string | null;
       batch: number;
       reused: number;
@@ -143,9 +145,10 @@ export type Schema = {
     custom_id: string;
     side: Side;
     sample: number;
-    adaptations_hash: string;
+    adaptations_body: number;
     settled: number;
   };
+  allowance: { host: string; pid: number; usd: number; taken_at: string };
   batch_run: { comparison_id: string; host: string; pid: number; touched_at: string };
   remedy: {
     comparison_id: string;

@@ -18,7 +18,7 @@ export const countSentAs = async (store: Store, comparisonId: string): Promise<S
 
 /**
  * Of these captures, the redacted ones that are selected into one of the comparisons and lack an answer
- * there of the samples that are wanted of each side, by id, each with the hash of its request.
+ * there of the samples that are wanted of each side, by id, each with the hash of its request, in hexadecimal digits.
  */
 export const pendingRedacted = async (
   store: Store,
@@ -28,7 +28,9 @@ export const pendingRedacted = async (
 ): Promise<ReadonlyMap<string, string>> => {
   if (captureIds.length === 0) return new Map();
   const { rows } = await sql<{ readonly id: string; readonly request_hash: string }>`
-    select distinct c.id, c.request_hash ${pendingIn(comparisonIds, samples)}
+    select distinct c.id, (
+      select lower(hex(hash)) from body where number = c.request_body
+    ) as request_hash ${pendingIn(comparisonIds, samples)}
       and c.id in (${sql.join(captureIds)})
   `.execute(store.db);
   return new Map(rows.map(({ id, request_hash: hash }) => [id, hash]));

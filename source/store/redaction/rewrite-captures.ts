@@ -6,7 +6,6 @@ import type { Schema } from '../database/schema.ts';
 
 /** Where the id of a capture stands, beside its own table. */
 const references = [
-  'recorded_response',
   'comparison_capture',
   'comparison_left_out',
   'response',

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../text/json.ts';
 import { redactJson } from '../../traffic/redaction/redact-json.ts';
 import { redactText } from '../../traffic/redaction/redact-text.ts';
 import type { OnFound, Redactor } from '../../traffic/redaction/redactor.ts';
-import { bodyOf, saveBodies } from '../database/bodies.ts';
+import { bodyHash, bodyOf, findBody } from '../database/bodies.ts';
 import type { Schema } from '../database/schema.ts';
 
 /** Columns that hold what came from outside. Labels of models are not among them: runs go by them. */
@@ -28,13 +28,13 @@ const columns: readonly (readonly [table: string, column: string])[] = [
   ['verdict_event', 'tag'],
 ];
 
-/** Where the hash of a body stands. */
+/** Where the number of a body stands. */
 const references: readonly (readonly [table: string, column: string])[] = [
-  ['capture', 'request_hash'],
-  ['recorded_response', 'body_hash'],
-  ['response', 'answer_hash'],
-  ['attempt', 'partial_hash'],
-  ['batch_line', 'adaptations_hash'],
+  ['capture', 'request_body'],
+  ['recorded_response', 'response_body'],
+  ['response', 'answer_body'],
+  ['attempt', 'partial_body'],
+  ['batch_line', 'adaptations_body'],
 ];
 
 const page = 200;
@@ -56,32 +56,49 @@ const rewriteBodies = async (
   redactor: Redactor,
   found: OnFound,
 ): Promise<void> => {
-  for (let last = ''; ;) {
+  for (let last = 0; ;) {
     const rows = await transaction
       .selectFrom('body')
-      .select(['hash', 'text'])
-      .where('hash', '>', last)
-      .orderBy('hash')
+      .select(['number', 'text'])
+      .where('number', '>', last)
+      .orderBy('number')
       .limit(page)
       .execute();
-    for (const { hash, text } of rows) {
+    for (const { number, text } of rows) {
       const value = JSON.parse(text) as JsonValue;
       const redacted = redactJson(value, redactor, found);
       if (redacted === value) continue;
-      const body = bodyOf(redacted);
-      await saveBodies(transaction, [body]);
-      for (const [table, column] of references) {
-        const at = sql.ref(column);
-        await sql`update ${sql.table(table)} set ${at} = ${body.hash} where ${at} = ${hash}`.execute(
-          transaction,
-        );
-      }
-      await transaction.deleteFrom('body').where('hash', '=', hash).execute();
+      await rewriteBody(transaction, number, bodyOf(redacted));
     }
-    const end = rows.at(-1)?.hash;
+    const end = rows.at(-1)?.number;
     if (end === undefined) return;
     last = end;
   }
+};
+
+/** Where the same text stands already, what referred to the old one refers to that. */
+const rewriteBody = async (
+  transaction: Transaction<Schema>,
+  number: number,
+  text: string,
+): Promise<void> => {
+  const hash = bodyHash(text);
+  const other = await findBody(transaction, hash);
+  if (other === null) {
+    await transaction
+      .updateTable('body')
+      .set({ hash, text, bytes: Buffer.byteLength(text) })
+      .where('number', '=', number)
+      .execute();
+    return;
+  }
+  for (const [table, column] of references) {
+    const at = sql.ref(column);
+    await sql`update ${sql.table(table)} set ${at} = ${other} where ${at} = ${number}`.execute(
+      transaction,
+    );
+  }
+  await transaction.deleteFrom('body').where('number', '=', number).execute();
 };
 
 const rewriteColumn = async (

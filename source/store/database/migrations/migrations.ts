@@ -6,7 +6,9 @@ import { m005Batches } from './m005-batches.ts';
 import { m006Samples } from './m006-samples.ts';
 import { m007Partial } from './m007-partial.ts';
 import { m008Redaction } from './m008-redaction.ts';
+import { m009BodyNumbers } from './m009-body-numbers.ts';
 import { m011Originals } from './m011-originals.ts';
+import { m012Allowances } from './m012-allowances.ts';
 
 /** One step of the schema; never changed once it has been released, only followed by another. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -21,5 +23,7 @@ export const migrations: readonly Migration[] = [
   { name: 'm006_samples', sql: m006Samples },
   { name: 'm007_partial', sql: m007Partial },
   { name: 'm008_redaction', sql: m008Redaction },
+  { name: 'm009_body_numbers', sql: m009BodyNumbers },
   { name: 'm011_originals', sql: m011Originals },
+  { name: 'm012_allowances', sql: m012Allowances },
 ];

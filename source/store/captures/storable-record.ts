@@ -1,0 +1,72 @@
+import type { Capture, RecordedResponse } from '../../traffic/capture.ts';
+import type { ImportRecord, Redactions } from '../../traffic/import-record.ts';
+import { bodyOf, storable } from '../database/bodies.ts';
+
+/** A recorded response as it is stored. */
+export type StorableRecording = {
+  readonly model: string;
+  readonly production: boolean;
+  readonly body: string;
+  readonly timeToFirstTokenMs: number | null;
+  readonly totalMs: number | null;
+};
+
+/** A capture as it is stored: what is JSON is its text. */
+export type StorableCapture = Omit<
+  Capture,
+  'request' | 'recorded' | 'metadata' | 'partial' | 'redacted'
+> & {
+  readonly kind: 'capture';
+  readonly line: number;
+  readonly request: string;
+  readonly recorded: readonly StorableRecording[];
+  readonly metadata: string | null;
+  readonly partial: string | null;
+  readonly redactions?: Redactions | undefined;
+};
+
+/** An import record as it is stored: flat, so that it costs little to hand it to another thread. */
+export type StorableRecord =
+  | StorableCapture
+  | (Omit<Extract<ImportRecord, { kind: 'answer' }>, 'recorded'> & {
+      readonly recorded: StorableRecording | null;
+    })
+  | Extract<ImportRecord, { kind: 'rejected' }>;
+
+export const toStorable = (record: ImportRecord): StorableRecord => {
+  switch (record.kind) {
+    case 'capture':
+      return toCapture(record);
+    case 'answer': {
+      const recorded = record.recorded === null ? null : toRecording(record.recorded);
+      return { ...record, captureId: storable(record.captureId), recorded };
+    }
+    case 'rejected':
+      return record;
+  }
+};
+
+const toCapture = ({
+  capture,
+  line = 0,
+  redactions,
+}: Extract<ImportRecord, { kind: 'capture' }>): StorableCapture => ({
+  kind: 'capture',
+  line,
+  id: storable(capture.id),
+  endpoint: storable(capture.endpoint),
+  timestamp: capture.timestamp,
+  request: bodyOf(capture.request),
+  recorded: capture.recorded.map(toRecording),
+  metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
+  partial: capture.partial.length === 0 ? null : JSON.stringify(capture.partial),
+  redactions,
+});
+
+const toRecording = (response: RecordedResponse): StorableRecording => ({
+  model: storable(response.model),
+  production: response.production,
+  body: bodyOf(response.body),
+  timeToFirstTokenMs: response.timeToFirstTokenMs,
+  totalMs: response.totalMs,
+});
