@@ -142,7 +142,7 @@ export const forward = (call: Call, { upstream, path }: Target, passage: Passage
         if (toClient === 'chunks') sendDown(lastChunk);
         else if (responseHead !== '') sendDown(nothing);
         finish('complete', null);
-        client.end(!client.isKept() || !client.isBodyRead() || isUntilClose(toClient));
+        client.end(toClient === 'data');
       },
       onBroken: (reason, isUnreadable) => {
         if (response !== null) {
@@ -209,8 +209,6 @@ const wayBack = (framing: Framing, minor: 0 | 1): 'as it came' | 'data' | 'chunk
   if (minor === 0) return 'data';
   return framing.kind === 'chunked' ? 'as it came' : 'chunks';
 };
-
-const isUntilClose = (way: ReturnType<typeof wayBack>): boolean => way === 'data';
 
 /** Longer values are cut: they are names. */
 const maximumName = 256;
