@@ -87,10 +87,15 @@ export const startBatchServer = async (
     readonly answer?: (line: Input) => LineAnswer;
     readonly fate?: (number: number) => BatchFate;
     readonly interfere?: (phase: Phase, number: number) => Interference | null;
+    /** How it speaks; default as OpenAI does. */
+    readonly dialect?: 'openai' | 'gemini';
+    /** Where Gemini sends uploads to; default: to itself. */
+    readonly uploadAt?: string;
     /** Keeps no lines but their number: for very many. */
     readonly countOnly?: boolean;
   } = {},
 ): Promise<BatchServer> => {
+  const isGemini = options.dialect === 'gemini';
   const files = new Map<string, readonly Input[]>();
   const batches: Batch[] = [];
   const billed = new Map<string, number>();
@@ -122,9 +127,11 @@ export const startBatchServer = async (
       input_file_id: batch.fileId,
       completion_window: '24h',
       status,
-      output_file_id: done > failed || (over && fate.stray) ? `out-${batch.id}` : null,
+      output_file_id: done > failed || (over && fate.stray) ? resultFile('out', batch.id) : null,
       error_file_id:
-        over && !refused && (failed > 0 || done < lines.length) ? `err-${batch.id}` : null,
+        over && !refused && (failed > 0 || done < lines.length)
+          ? resultFile('err', batch.id)
+          : null,
       errors: refused
         ? {
             object: 'list',
@@ -137,9 +144,12 @@ export const startBatchServer = async (
         : null,
       created_at: Math.floor(Date.now() / 1000),
       request_counts: { total: lines.length, completed: done - failed, failed },
-      metadata: batch.metadata,
+      ...(isGemini ? {} : { metadata: batch.metadata }),
     };
   };
+
+  const resultFile = (kind: 'out' | 'err', batchId: string): string =>
+    isGemini ? `files/${kind}-${batchId.replace('batches/', '')}` : `${kind}-${batchId}`;
 
   const output = (batch: Batch): string => {
     const { done, stray = [] } = batch.fate;
@@ -207,11 +217,18 @@ export const startBatchServer = async (
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     heads.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers });
-    const phase = phaseOf(request.method ?? '', pathname);
-    if (phase === null) {
+    const route = isGemini ? geminiRoute(request) : routeOf(request.method ?? '', pathname);
+    if (route === null) {
       response.writeHead(404).end('{"error":{"message":"no such page"}}');
       return;
     }
+    if (route === 'start') {
+      request.resume();
+      const own = `http://${request.headers.host}/upload/v1beta/files?upload_id=${files.size}`;
+      response.writeHead(200, { 'x-goog-upload-url': options.uploadAt ?? own }).end('{}');
+      return;
+    }
+    const { phase } = route;
     requests[phase] += 1;
     const hindrance = options.interfere?.(phase, requests[phase]) ?? null;
     const wake = (): void => {
@@ -230,7 +247,7 @@ export const startBatchServer = async (
       wake();
       return;
     }
-    const answered = await answerTo(phase, pathname, searchParams, request);
+    const answered = await answerTo(route, searchParams, request);
     wake();
     if (hindrance?.kind === 'done_and_hang') return;
     if (hindrance?.kind === 'done_and_cut') {
@@ -247,27 +264,29 @@ export const startBatchServer = async (
   };
 
   const answerTo = async (
-    phase: Phase,
-    pathname: string,
+    { id, phase }: Route,
     query: URLSearchParams,
     request: IncomingMessage,
   ): Promise<string> => {
-    const id = pathname.split('/')[3] ?? '';
     switch (phase) {
       case 'upload': {
-        const fileId = `file-${files.size + 1}`;
-        files.set(fileId, await readUpload(request, options.countOnly ?? false));
+        const fileId = `${isGemini ? 'files/in' : 'file'}-${files.size + 1}`;
+        const text = isGemini ? await readWhole(request) : await readMultipart(request);
+        files.set(fileId, inputsOf(text, options.countOnly ?? false));
+        if (isGemini) return JSON.stringify({ file: { name: fileId, state: 'ACTIVE' } });
         return JSON.stringify({ id: fileId, object: 'file', purpose: 'batch' });
       }
       case 'create': {
         const body = JSON.parse((await bytesOf(request)).toString()) as {
           input_file_id: string;
-          metadata: Readonly<Record<string, string>>;
+          metadata?: Readonly<Record<string, string>>;
         };
+        if (isGemini && Object.keys(body).length !== 3)
+          throw new Error('Gemini takes three fields.');
         const batch: Batch = {
-          id: `batch_${batches.length + 1}`,
+          id: `${isGemini ? 'batches/b' : 'batch_'}${batches.length + 1}`,
           fileId: body.input_file_id,
-          metadata: body.metadata,
+          metadata: body.metadata ?? {},
           fate: options.fate?.(batches.length + 1) ?? {},
           asked: 0,
           cancelled: false,
@@ -282,6 +301,7 @@ export const startBatchServer = async (
       }
       case 'list': {
         const newest = batches.toReversed();
+        if (isGemini) return geminiPage(newest, Number(query.get('pageToken') ?? 0));
         const after = newest.findIndex((batch) => batch.id === query.get('after'));
         const page = newest.slice(after + 1, after + 3);
         const more = after + 3 < newest.length;
@@ -299,9 +319,9 @@ export const startBatchServer = async (
         return JSON.stringify(describe(batch));
       }
       case 'content': {
-        const batch = batches.find((one) => id.endsWith(`-${one.id}`));
+        const batch = batches.find((one) => id.endsWith(`-${one.id.replace('batches/', '')}`));
         if (batch === undefined) return '';
-        return id.startsWith('out-') ? output(batch) : errors(batch);
+        return /^(?:files\/)?out-/.test(id) ? output(batch) : errors(batch);
       }
     }
   };
@@ -312,7 +332,7 @@ export const startBatchServer = async (
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${isGemini ? '/v1beta/openai' : '/v1'}`,
     billed,
     ordered: () => batches.map(({ fileId }) => files.get(fileId) ?? []),
     uploads: () => files.size,
@@ -336,6 +356,14 @@ export const startBatchServer = async (
   };
 };
 
+/** What a request is about, and the id in its path. */
+type Route = { readonly phase: Phase; readonly id: string };
+
+const routeOf = (method: string, path: string): Route | null => {
+  const phase = phaseOf(method, path);
+  return phase === null ? null : { phase, id: path.split('/')[3] ?? '' };
+};
+
 const phaseOf = (method: string, path: string): Phase | null => {
   if (method === 'POST' && path === '/v1/files') return 'upload';
   if (method === 'POST' && path === '/v1/batches') return 'create';
@@ -346,33 +374,80 @@ const phaseOf = (method: string, path: string): Phase | null => {
   return null;
 };
 
+/**
+ * Gemini's paths: batches as OpenAI has them, by their resource name, and all else in its own API,
+ * with its own header for the key. `start` begins an upload.
+ */
+const geminiRoute = ({ headers, method, url = '' }: IncomingMessage): Route | 'start' | null => {
+  const { pathname, search } = new URL(url, 'http://localhost');
+  const own = headers['x-goog-api-key'] !== undefined && headers.authorization === undefined;
+  const asOpenAi = headers.authorization !== undefined && !own;
+  if (method === 'POST' && pathname === '/upload/v1beta/files') {
+    const { 'x-goog-upload-command': command, 'x-goog-upload-protocol': protocol } = headers;
+    if (own && command === 'start' && protocol === 'resumable' && search === '') return 'start';
+    // The place to upload to is known to who was told of it: no key goes there.
+    const isWhole = command === 'upload, finalize' && headers['x-goog-upload-offset'] === '0';
+    return isWhole && !own && !asOpenAi && search !== '' ? { phase: 'upload', id: '' } : null;
+  }
+  const at = (pattern: RegExp): string | null => pattern.exec(pathname)?.[1] ?? null;
+  if (method === 'POST' && asOpenAi && pathname === '/v1beta/openai/batches') {
+    return { phase: 'create', id: '' };
+  }
+  if (method !== 'GET') return null;
+  const batch = at(/^\/v1beta\/openai\/batches\/(batches\/[^/]+)$/);
+  if (batch !== null && asOpenAi) return { phase: 'retrieve', id: batch };
+  if (pathname === '/v1beta/batches' && own) return { phase: 'list', id: '' };
+  const file = at(/^\/download\/v1beta\/(files\/[^/]+):download$/);
+  return file !== null && own && search === '?alt=media' ? { phase: 'content', id: file } : null;
+};
+
+/** A page of two of Gemini's own list. */
+const geminiPage = (newest: readonly Batch[], from: number): string =>
+  JSON.stringify({
+    operations: newest.slice(from, from + 2).map(({ fileId, id }) => ({
+      name: id,
+      metadata: {
+        inputConfig: { fileName: fileId },
+        createTime: new Date().toISOString(),
+        state: 'BATCH_STATE_PENDING',
+      },
+    })),
+    ...(from + 2 < newest.length ? { nextPageToken: String(from + 2) } : {}),
+  });
+
 const bytesOf = async (request: IncomingMessage): Promise<Buffer> => {
   const pieces: Buffer[] = [];
   for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
   return Buffer.concat(pieces);
 };
 
-/** The lines of the uploaded file; the multipart body is taken apart by its boundary. */
-const readUpload = async (
-  request: IncomingMessage,
-  countOnly: boolean,
-): Promise<readonly Input[]> => {
+/** The uploaded file; the multipart body is taken apart by its boundary. */
+const readMultipart = async (request: IncomingMessage): Promise<string> => {
   const [, boundary = ''] = /boundary=(.+)$/.exec(request.headers['content-type'] ?? '') ?? [];
-  const bytes = await bytesOf(request);
-  const body = bytes.toString();
+  const body = await readWhole(request);
   const parts = body.split(`--${boundary}`);
-  if (Number(request.headers['content-length']) !== bytes.length || parts.at(-1) !== '--\r\n') {
-    throw new Error('The multipart body is not whole.');
-  }
+  if (parts.at(-1) !== '--\r\n') throw new Error('The multipart body is not whole.');
   const purpose = parts.find((part) => part.includes('name="purpose"'));
   if (!purpose?.includes('\r\n\r\nbatch')) throw new Error('The purpose is not batch.');
   const file = parts.find((part) => part.includes('name="file"')) ?? '';
-  const text = file.slice(file.indexOf('\r\n\r\n') + 4, -2);
-  const lines = text.split('\n').filter((line) => line !== '');
-  return lines.map((line) => {
-    const input = JSON.parse(line) as Input;
-    return countOnly
-      ? { custom_id: input.custom_id, url: input.url, body: { model: input.body.model } }
-      : input;
-  });
+  return file.slice(file.indexOf('\r\n\r\n') + 4, -2);
 };
+
+const readWhole = async (request: IncomingMessage): Promise<string> => {
+  const bytes = await bytesOf(request);
+  if (Number(request.headers['content-length']) !== bytes.length) {
+    throw new Error('The body is not as long as it says.');
+  }
+  return bytes.toString();
+};
+
+const inputsOf = (text: string, countOnly: boolean): readonly Input[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const input = JSON.parse(line) as Input;
+      return countOnly
+        ? { custom_id: input.custom_id, url: input.url, body: { model: input.body.model } }
+        : input;
+    });

@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
 import type { JsonObject, JsonValue } from '../../text/json.ts';
 import { isJsonObject } from '../../text/json.ts';
 import type { Model } from '../model.ts';
-import { BatchError } from './batch-error.ts';
+import { notAnAnswer } from './batch-error.ts';
 import type { BatchProfile } from './batch-profile.ts';
 import {
   askBatchApi,
@@ -12,6 +11,8 @@ import {
   sendBatchRequest,
   type BatchEndpoint,
 } from './batch-request.ts';
+import { downloadFromGemini, findGeminiBatch, uploadToGemini } from './gemini-api.ts';
+import { namePath } from './gemini-files.ts';
 import { metadataKey, readBatchStatus, type BatchStatus } from './batch-status.ts';
 import { multipartBody, type UploadFile } from './multipart.ts';
 
@@ -45,12 +46,16 @@ export const openBatchApi = (options: {
 }): BatchApi => {
   const { model, profile } = options;
   const endpoint: BatchEndpoint = { ...options, provider: model.provider };
-  const path = profile.dialect === 'mistral' ? '/batch/jobs' : '/batches';
+  const { dialect } = profile;
+  const path = dialect === 'mistral' ? '/batch/jobs' : '/batches';
+  const retrieve = async (batchId: string): Promise<BatchStatus> =>
+    statusOf(await askBatchApi(endpoint, { method: 'GET', path: `${path}/${namePath(batchId)}` }));
   return {
     upload: async (file) => {
+      if (dialect === 'gemini') return uploadToGemini(endpoint, file);
       const fields = {
         purpose: profile.purpose,
-        ...(profile.dialect === 'together' ? { file_name: file.name, file_type: 'jsonl' } : {}),
+        ...(dialect === 'together' ? { file_name: file.name, file_type: 'jsonl' } : {}),
       };
       const body = multipartBody(fields, file);
       const answer = await askBatchApi(endpoint, {
@@ -60,28 +65,28 @@ export const openBatchApi = (options: {
       });
       const id = answer['id'];
       if (typeof id === 'string' && id !== '') return id;
-      throw unreadable('no id of the file');
+      throw notAnAnswer('no id of the file');
     },
     create: async (job) => {
       const body = jsonBody(creation(profile, model.name, job));
       return statusOf(await askBatchApi(endpoint, { method: 'POST', path, body }));
     },
-    retrieve: async (batchId) =>
-      statusOf(
-        await askBatchApi(endpoint, {
-          method: 'GET',
-          path: `${path}/${encodeURIComponent(batchId)}`,
-        }),
-      ),
-    find: ({ fileId, jobId, sentAt }) =>
-      findBatch(endpoint, path, profile.dialect, {
-        oldest: Date.parse(sentAt) / 1000 - skewSeconds,
+    retrieve,
+    find: async ({ fileId, jobId, sentAt }) => {
+      const oldest = Date.parse(sentAt) / 1000 - skewSeconds;
+      if (dialect === 'gemini') {
+        const name = await findGeminiBatch(endpoint, { fileId, oldest });
+        return name === null ? null : retrieve(name);
+      }
+      return findBatch(endpoint, path, dialect, {
+        oldest,
         fits: (batch) => batch.jobId === jobId || batch.inputFileIds.includes(fileId),
-      }),
+      });
+    },
     content: async (fileId) => {
+      if (dialect === 'gemini') return downloadFromGemini(endpoint, fileId);
       const file = `/files/${encodeURIComponent(fileId)}/content`;
-      const body: Readable = await sendBatchRequest(endpoint, { method: 'GET', path: file });
-      return batchBytes(body, endpoint);
+      return batchBytes(await sendBatchRequest(endpoint, { method: 'GET', path: file }), endpoint);
     },
   };
 };
@@ -97,8 +102,8 @@ const creation = (profile: BatchProfile, model: string, job: BatchReference): Js
     input_file_id: job.fileId,
     endpoint,
     completion_window: completionWindow,
-    // Together has no metadata; its batches are known by their file.
-    ...(dialect === 'together' ? {} : { metadata }),
+    // These have no metadata; their batches are known by their file.
+    ...(dialect === 'together' || dialect === 'gemini' ? {} : { metadata }),
   };
 };
 
@@ -137,15 +142,6 @@ const entriesOf = (answer: JsonValue): readonly JsonValue[] => {
 
 const statusOf = (answer: JsonObject): BatchStatus => {
   const status = readBatchStatus(answer);
-  if (status === null) throw unreadable('no batch');
+  if (status === null) throw notAnAnswer('no batch');
   return status;
 };
-
-const unreadable = (what: string): BatchError =>
-  new BatchError({
-    reason: 'not_an_answer',
-    message: `The Batch API answered with ${what}.`,
-    status: null,
-    retryAfterMs: null,
-    parameter: null,
-  });

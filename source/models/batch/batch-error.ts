@@ -10,3 +10,13 @@ export class BatchError extends Error {
     this.failure = failure;
   }
 }
+
+/** The error of an answer that has not what was asked for. `what`: what it has, as `no batch`. */
+export const notAnAnswer = (what: string): BatchError =>
+  new BatchError({
+    reason: 'not_an_answer',
+    message: `The Batch API answered with ${what}.`,
+    status: null,
+    retryAfterMs: null,
+    parameter: null,
+  });

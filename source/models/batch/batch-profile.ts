@@ -4,7 +4,7 @@ import type { Provider } from '../model.ts';
 
 const profile = z.strictObject({
   id: z.string(),
-  dialect: z.enum(['openai', 'mistral', 'together']),
+  dialect: z.enum(['openai', 'mistral', 'together', 'gemini']),
   /** Where files are sent to, after the base URL. */
   uploadPath: z.string(),
   purpose: z.string(),
@@ -14,6 +14,11 @@ const profile = z.strictObject({
   maximumLines: z.int().positive(),
   maximumBytes: z.int().positive(),
   priceFactor: z.number().positive().max(1),
+  /** Where the figures stand, and when that was read. */
+  source: z.string(),
+  date: z.string(),
+  /** Which of them no documentation of the provider could be found for, and why. */
+  unverified: z.record(z.string(), z.string()),
 });
 
 const schema = z.strictObject({
@@ -22,7 +27,6 @@ const schema = z.strictObject({
   source: z.string(),
   note: z.string(),
   providers: z.array(profile),
-  unusable: z.array(z.strictObject({ id: z.string(), reason: z.string() })),
 });
 
 /**
@@ -39,8 +43,7 @@ const batchData = (): z.infer<typeof schema> => (parsed ??= schema.parse(data));
  * URL) is taken to have OpenAI's, at the full price: it says so itself when it has none.
  */
 export const batchProfileOf = (provider: Provider): BatchProfile | null => {
-  const { providers, unusable } = batchData();
-  if (unusable.some(({ id }) => id === provider.id || id === provider.quirks)) return null;
+  const { providers } = batchData();
   const find = (id: string): BatchProfile | undefined => providers.find((known) => known.id === id);
   const own = find(provider.id);
   if (own !== undefined) return own;
@@ -50,11 +53,6 @@ export const batchProfileOf = (provider: Provider): BatchProfile | null => {
 
 /** The rules of a server of which nothing is known. */
 const unknownServer = 'openai-compatible';
-
-/** Why this program cannot use the Batch API that a provider has; null where that is not known. */
-export const batchObstacle = (provider: Provider): string | null =>
-  batchData().unusable.find(({ id }) => id === provider.id || id === provider.quirks)?.reason ??
-  null;
 
 /** What a token costs in a batch, as a part of its usual price; 1 where there is no Batch API. */
 export const batchPriceFactor = (provider: Provider): number =>

@@ -22,15 +22,24 @@ export type BatchEndpoint = {
 /** What is sent. A body of bytes is made anew by `bytes` for every request. */
 export type BatchRequest = {
   readonly method: 'GET' | 'POST';
-  /** After the base URL, with a slash in front. */
-  readonly path: string;
+  /** Beside our own. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How the key is sent; default: as the provider wants it everywhere. */
+  readonly key?: 'x-goog-api-key' | 'none';
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: {
     readonly type: string;
     readonly length: number;
     readonly bytes: () => AsyncIterable<Uint8Array>;
   };
-};
+} & (
+  | {
+      /** After the base URL, with a slash in front. */
+      readonly path: string;
+    }
+  /** Where it does not stand there. */
+  | { readonly url: URL }
+);
 
 /** A connection on which nothing moves for so long is given up. */
 const silenceMs = 120_000;
@@ -45,7 +54,7 @@ const mostBytes = 32 * 1024 * 1024;
 export const sendBatchRequest = async (
   endpoint: BatchEndpoint,
   request: BatchRequest,
-): Promise<Readable> => {
+): Promise<http.IncomingMessage> => {
   let message: http.IncomingMessage;
   try {
     message = await send(endpoint, request);
@@ -113,12 +122,12 @@ export async function* batchBytes(
 
 const send = async (
   { apiKey, provider, signal }: BatchEndpoint,
-  { body, method, path, query = {} }: BatchRequest,
+  asked: BatchRequest,
 ): Promise<http.IncomingMessage> => {
-  const url = new URL(provider.baseUrl);
-  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  const { body, method, query = {} } = asked;
+  const url = new URL('url' in asked ? asked.url : provider.baseUrl);
+  if ('path' in asked) url.pathname = url.pathname.replace(/\/+$/, '') + asked.path;
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const key = apiKey || 'none';
   const request = (url.protocol === 'https:' ? https : http).request(url, {
     method,
     // A connection of its own: between two polls every server has closed the last one.
@@ -128,9 +137,8 @@ const send = async (
       ...provider.headers,
       accept: 'application/json, application/octet-stream, */*',
       'accept-encoding': 'identity',
-      ...(provider.authorization === 'api-key'
-        ? { 'api-key': key }
-        : { authorization: `Bearer ${key}` }),
+      ...authorization(asked.key ?? provider.authorization, apiKey || 'none'),
+      ...asked.headers,
       'user-agent': 'understudy',
       ...(body === undefined
         ? {}
@@ -153,6 +161,21 @@ const send = async (
   return answered;
 };
 
+const authorization = (
+  how: NonNullable<BatchRequest['key']> | Provider['authorization'],
+  key: string,
+): Readonly<Record<string, string>> => {
+  switch (how) {
+    case 'api-key':
+    case 'x-goog-api-key':
+      return { [how]: key };
+    case 'bearer':
+      return { authorization: `Bearer ${key}` };
+    case 'none':
+      return {};
+  }
+};
+
 const silent = `nothing came for ${silenceMs / 1000} s`;
 
 const thrownFailure = (error: unknown, { apiKey, provider, signal }: BatchEndpoint): Failure => {
@@ -171,16 +194,11 @@ const failureOf = (reason: FailureReason, message: string): Failure => ({
   parameter: null,
 });
 
-const noAnswer = (
-  { apiKey, provider }: BatchEndpoint,
-  { method, path }: BatchRequest,
-): BatchError =>
-  new BatchError(
-    failureOf(
-      'not_an_answer',
-      keepText(`${provider.baseUrl} answered ${method} ${path} with no JSON.`, apiKey),
-    ),
-  );
+const noAnswer = ({ apiKey, provider }: BatchEndpoint, asked: BatchRequest): BatchError => {
+  const path = 'path' in asked ? asked.path : asked.url.pathname;
+  const message = `${provider.baseUrl} answered ${asked.method} ${path} with no JSON.`;
+  return new BatchError(failureOf('not_an_answer', keepText(message, apiKey)));
+};
 
 const readText = async (
   body: Readable,

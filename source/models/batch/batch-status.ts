@@ -37,11 +37,15 @@ const phases: Readonly<Record<string, BatchPhase>> = {
   timeout_exceeded: 'expired',
   cancelled: 'cancelled',
   canceled: 'cancelled',
+  batch_state_succeeded: 'completed',
+  batch_state_failed: 'failed',
+  batch_state_expired: 'expired',
+  batch_state_cancelled: 'cancelled',
 };
 
 /**
  * Reads the description of a batch in the spellings of OpenAI (and who copies it), Mistral and
- * Together. A state that is not known counts as running: it will be asked for again. Null when it
+ * Together; Gemini's layer for OpenAI may use its own states. A state that is not known counts as running: it will be asked for again. Null when it
  * names no batch.
  */
 export const readBatchStatus = (value: JsonValue | undefined): BatchStatus | null => {

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  batchObstacle,
-  batchPriceFactor,
-  batchProfileOf,
-} from '../../../source/models/batch/batch-profile.ts';
+import { batchPriceFactor, batchProfileOf } from '../../../source/models/batch/batch-profile.ts';
 import { builtInProviders } from '../../../source/models/providers.ts';
 import { resolveModel } from '../../../source/models/resolve-model.ts';
 
@@ -45,9 +41,25 @@ describe('the profile of a Batch API', () => {
     expect(batchProfileOf(providerOf('deepseek/deepseek-chat'))).toBeNull();
   });
 
-  it('says why a known one cannot be used', () => {
-    expect(batchProfileOf(providerOf('gemini/gemini-2.5-pro'))).toBeNull();
-    expect(batchObstacle(providerOf('gemini/gemini-2.5-pro'))).toMatch(/files/);
-    expect(batchObstacle(providerOf('deepseek/deepseek-chat'))).toBeNull();
+  it('is Gemini\u2019s own, whose files go through another API', () => {
+    expect(batchProfileOf(providerOf('gemini/gemini-2.5-pro'))).toMatchObject({
+      dialect: 'gemini',
+      maximumBytes: 2_000_000_000,
+      priceFactor: 0.5,
+    });
+  });
+
+  it('names where its figures stand, and which of them could not be found there', () => {
+    const azure = batchProfileOf(providerOf('https://acme.openai.azure.com/openai/v1#gpt-4o'));
+    expect(azure).toMatchObject({ date: '2026-11', unverified: {} });
+    expect(azure?.source).toContain('https://learn.microsoft.com/');
+    for (const provider of builtInProviders()) {
+      const profile = batchProfileOf(provider);
+      if (profile === null) continue;
+      expect(profile.source).toMatch(/^https:/);
+      for (const figure of Object.keys(profile.unverified)) {
+        expect(Object.hasOwn(profile, figure)).toBe(true);
+      }
+    }
   });
 });

@@ -70,17 +70,20 @@ export type BatchStand = {
   >;
 };
 
+type Models = Partial<Record<Side, Model>>;
+
 let jobs = 0;
 
 export const openBatchStand = async (
   captures: readonly Capture[],
   serverOptions: Parameters<typeof startBatchServer>[0] = {},
-  models: Partial<Record<Side, Model>> = {},
+  modelsOf: Models | ((url: string) => Models) = {},
   otherCandidates: readonly string[] = [],
 ): Promise<BatchStand> => {
   const store = await temporaryStore();
   const server = await startBatchServer(serverOptions);
   onTestFinished(() => server.close());
+  const models = typeof modelsOf === 'function' ? modelsOf(server.url) : modelsOf;
   const of = {
     baseline: models.baseline ?? resolveModel(`${server.url}#incumbent`),
     candidate: models.candidate ?? resolveModel(`${server.url}#newcomer`),
