@@ -14,6 +14,7 @@ import { catchInterrupt } from './replaying/interrupt.ts';
 import type { Command } from './main.ts';
 import { terminalAsk } from './money/ask.ts';
 import { tellMonthLimit } from './money/settle-limit.ts';
+import { monthGoesOn } from './money/month-goes-on.ts';
 import type { SpendingLimit } from './money/spending-limit.ts';
 import { costText, failureTexts } from './replaying/progress.ts';
 import { terminalAskRemedy } from './replaying/adapting/ask-remedy.ts';
@@ -153,7 +154,7 @@ export const closingText = (
   if (ended === 'budget') {
     lines.push(
       limit?.by === 'month'
-        ? "The month's budget is reached. Raise budget.perMonth in understudy.config.json, or run the same command again next month, to go on; what is answered is not paid for again."
+        ? `The month's budget is reached. ${monthGoesOn(limit)}, to go on; what is answered is not paid for again.`
         : 'The budget is reached. Run the same command again with a new --budget to go on; what is answered is not paid for again.',
     );
   }

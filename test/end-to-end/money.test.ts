@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { spendSchema } from '../../source/commands/money/spend-json.ts';
+import { startManualEndpoint } from '../helpers/manual-endpoint.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';
@@ -143,6 +144,38 @@ describe('a run that costs money', () => {
 });
 
 describe("a month's budget", () => {
+  it('is kept by two runs at the same time, and is free again when one was killed', async () => {
+    const endpoint = await startManualEndpoint();
+    onTestFinished(() => endpoint.close());
+    await writeConfiguration(endpoint.url, 200);
+    await writeTickets(scene.path('first.jsonl'), 1);
+    const replay = (...flags: readonly string[]): readonly string[] => [
+      'replay',
+      ...flags,
+      ...models,
+      '--budget',
+      'none',
+    ];
+    const first = scene.start(replay('first.jsonl', '--name', 'first'));
+    await endpoint.next('incumbent', '');
+    const second = await scene.run(replay('tickets.jsonl', '--name', 'second'));
+    expect(second.stderr).toContain(
+      'At most $0 may be spent: that is left of the $200.00 of this month, beside $200.00 that other runs may spend.',
+    );
+    expect(second.stdout).toContain(
+      "The month's budget is reached. Other runs may spend the rest:",
+    );
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const third = scene.start(replay('--name', 'second'));
+    (await endpoint.next('incumbent', '')).finish();
+    third.child.kill('SIGINT');
+    const { stderr } = await third.ended;
+    expect(stderr).toMatch(
+      /At most \$\d+\.\d\d may be spent: that is left of the \$200\.00 of this month\.\n/,
+    );
+  });
+
   it('is kept over all runs, stops the second one, and goes on with a larger one', async () => {
     const { endpoint } = await scene.serve();
     calls = () => endpoint.calls().length;

@@ -2,9 +2,11 @@ import type { Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import { loadPrices } from '../../models/prices.ts';
 import { outlookOf } from '../../store/comparisons/outlook.ts';
+import { changeAllowance, takeAllowance } from '../../store/allowances.ts';
 import { orderedInBatches } from '../../store/ledger.ts';
 import type { Store } from '../../store/open.ts';
 import { dollars } from '../../text/numbers.ts';
+import { thisProcess } from '../this-process.ts';
 import type { Ask } from './ask.ts';
 import type { PricedModel } from './payable.ts';
 import { pricesToPay } from './price-to-pay.ts';
@@ -48,6 +50,7 @@ export const settleLimit = async (options: {
 /**
  * The limit of a run that starts now with a budget of its own (USD; null: none). Batches that are
  * under way in other comparisons count against the month's; in those of the run it counts them itself.
+ * So does what the runs of other processes may spend at this moment: all of them together keep to it.
  */
 export const limitNow = async (options: {
   readonly store: Store;
@@ -60,10 +63,20 @@ export const limitNow = async (options: {
   const perMonth = settings.budgetPerMonth;
   if (perMonth === null) return spendingLimit({ run, perMonth, spentThisMonth: 0 });
   const book = await loadPrices(settings.prices);
+  const self = { ...thisProcess(), at: at.toISOString() };
+  // First, and for the most that it can be: what another run spends meanwhile is counted twice for a
+  // moment, and never not at all.
+  const others = await takeAllowance(store, self, run ?? perMonth);
   const spent = await spentThisMonth(store, at, pricesToPay(book, at, settings.providers));
   const ordered = await orderedInBatches(store, options.comparisonIds);
-  return spendingLimit({ run, perMonth, spentThisMonth: spent + ordered });
+  const limit = spendingLimit({ run, perMonth, spentThisMonth: spent + ordered + others });
+  if (limit !== null) await changeAllowance(store, self, limit.usd);
+  return limit === null || others === 0 ? limit : { ...limit, others };
 };
+
+/** Leaves to other runs what those of this process have not spent of the month's budget. */
+export const spendNoMore = (store: Store): Promise<void> =>
+  changeAllowance(store, thisProcess(), 0);
 
 /** Says on stderr that it is the month's budget that limits a run. */
 export const tellMonthLimit = ({
@@ -74,7 +87,9 @@ export const tellMonthLimit = ({
   readonly settings: Settings;
 }): void => {
   if (limit?.by !== 'month') return;
+  const others =
+    limit.others === undefined ? '' : `, beside ${dollars(limit.others)} that other runs may spend`;
   process.stderr.write(
-    `At most ${dollars(limit.usd)} may be spent: that is left of the ${dollars(settings.budgetPerMonth)} of this month.\n`,
+    `At most ${dollars(limit.usd)} may be spent: that is left of the ${dollars(settings.budgetPerMonth)} of this month${others}.\n`,
   );
 };

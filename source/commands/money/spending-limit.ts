@@ -1,5 +1,10 @@
 /** What a run may spend, USD, and which of the two limits it is. */
-export type SpendingLimit = { readonly usd: number; readonly by: 'run' | 'month' };
+export type SpendingLimit = {
+  readonly usd: number;
+  readonly by: 'run' | 'month';
+  /** What the runs of other processes may spend of the month's; none: nothing. */
+  readonly others?: number;
+};
 
 /**
  * The limit of a run: its own (`run`), or what is left of the month's, whichever is smaller; null

@@ -10,7 +10,7 @@ import type { Store } from '../../store/open.ts';
 import { countSentAs } from '../../store/redaction/originals.ts';
 import { UserError } from '../../text/user-error.ts';
 import { withNoPrice } from '../money/payable.ts';
-import { limitNow } from '../money/settle-limit.ts';
+import { limitNow, spendNoMore } from '../money/settle-limit.ts';
 import { requireNoOpenLines } from './batch/batch-settings.ts';
 import { learnFromFailures } from './adapting/learn-from-failures.ts';
 import { liveReplay } from './live-replay.ts';
@@ -67,5 +67,8 @@ export const retryPair = async (options: {
     settings,
     adapting,
   });
-  return liveReplay((on) => start({ signal: options.signal, on, only: [captureId] }));
+  return liveReplay((on) => {
+    const replay = start({ signal: options.signal, on, only: [captureId] });
+    return { ...replay, done: replay.done.finally(() => spendNoMore(store)) };
+  });
 };

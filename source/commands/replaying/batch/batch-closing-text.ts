@@ -7,6 +7,7 @@ import type { Summary } from '../../../summary/summary.ts';
 import { harmless, harmlessLine } from '../../../text/harmless.ts';
 import { count } from '../../../text/numbers.ts';
 import { truncateCells } from '../../../text/width.ts';
+import { monthGoesOn } from '../../money/month-goes-on.ts';
 import type { SpendingLimit } from '../../money/spending-limit.ts';
 import { batchCostText } from './batch-progress.ts';
 
@@ -48,7 +49,7 @@ export const batchClosingText = (
   if (ended === 'budget') {
     lines.push(
       limit?.by === 'month'
-        ? "The month's budget is reached. Raise budget.perMonth in understudy.config.json, or run the same command again next month, to order more; what is answered is not paid for again."
+        ? `The month's budget is reached. ${monthGoesOn(limit)}, to order more; what is answered is not paid for again.`
         : 'The budget is reached. Run the same command again to order more; what is answered is not paid for again.',
     );
   }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Side } from '../../../comparison/outcome.ts';
 import { openBatchApi } from '../../../models/batch/batch-api.ts';
 import { batchProfileOf } from '../../../models/batch/batch-profile.ts';
@@ -17,6 +16,7 @@ import { fileLines } from '../../import-lines.ts';
 import { withNoPrice } from '../../money/payable.ts';
 import { tellMonthLimit } from '../../money/settle-limit.ts';
 import { terminalAskRemedy } from '../adapting/ask-remedy.ts';
+import { thisProcess } from '../../this-process.ts';
 import { catchInterrupt } from '../interrupt.ts';
 import { keyOf, type PreparedReplay } from '../replay-run.ts';
 import { batchClosingText, unusedRemedies } from './batch-closing-text.ts';
@@ -62,7 +62,7 @@ export const runBatchReplay = async (
       samples: options.samples,
       budget: limit?.usd ?? null,
       pollForMs: options.pollForMs,
-      worker: { host: hostname(), pid: process.pid, isAlive },
+      worker: thisProcess(),
       signal: interrupt.signal,
       now: () => performance.now(),
       at: () => new Date().toISOString(),
@@ -135,14 +135,4 @@ const batchModels = (
       ...createAmender({ model, scope, adapting: { ...adapting, ask } }),
     };
   };
-};
-
-/** Whether a process of this machine is there, whoever's it is. */
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 };
