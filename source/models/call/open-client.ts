@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import { httpFetch } from './http-fetch.ts';
-import type { LeanClient } from './lean-client.ts';
+import type { createLeanClient } from './lean-client.ts';
 import type { Provider } from '../model.ts';
 
 /** Longer than any of our deadlines: the SDK's own clock must never be the one that strikes. */
@@ -23,14 +23,14 @@ export const openClient = async (provider: Provider, apiKey: string): Promise<Op
   }
   const known = ofProvider.get(apiKey);
   if (known !== undefined) return known;
-  const { LeanClient: Client } = await import('./lean-client.ts');
-  const client = withoutAmbientHeaders(() => newClient(Client, provider, apiKey || 'none'));
+  const { createLeanClient: create } = await import('./lean-client.ts');
+  const client = withoutAmbientHeaders(() => newClient(create, provider, apiKey || 'none'));
   ofProvider.set(apiKey, client);
   return client;
 };
 
-const newClient = (Client: typeof LeanClient, provider: Provider, apiKey: string): OpenAI =>
-  new Client({
+const newClient = (create: typeof createLeanClient, provider: Provider, apiKey: string): OpenAI =>
+  create({
     baseURL: provider.baseUrl,
     apiKey,
     adminAPIKey: null,
