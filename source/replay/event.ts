@@ -25,6 +25,8 @@ export type AnswerEvent = AnswerKey &
         readonly attempt: number;
         readonly failure: Failure;
         readonly delayMs: number;
+        /** What is changed of the request that was refused; null: it is sent as it was. */
+        readonly change: Remedy | null;
       }
     /** The answer is in the store. */
     | { readonly kind: 'answered'; readonly recorded: boolean }

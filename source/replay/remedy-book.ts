@@ -45,9 +45,7 @@ export type RemedyBook = {
 export type Lesson =
   | { readonly kind: 'none' }
   | { readonly kind: 'unused'; readonly remedy: Remedy }
-  | { readonly kind: 'learnt' };
-
-const learnt: Lesson = { kind: 'learnt' };
+  | { readonly kind: 'learnt'; readonly remedy: Remedy };
 
 /** What may be changed of requests. */
 export type Adapting = {
@@ -120,6 +118,7 @@ export const createRemedyBook = (options: {
     async learn(scope, { failure, body }, { ask, policy }) {
       const remedy = remedyFor(failure, body);
       if (remedy === null) return { kind: 'none' };
+      const learnt: Lesson = { kind: 'learnt', remedy };
       // Another call has met the same refusal meanwhile.
       if (await knows(scope, remedy)) return learnt;
       const unused: Lesson = { kind: 'unused', remedy };

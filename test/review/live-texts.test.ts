@@ -55,7 +55,15 @@ describe('what is seen of calls', () => {
   it('is why and in how many seconds one is tried again', () => {
     const { goTo, hear, seen } = open();
     hear({ ...key, side: 'candidate', kind: 'sent', attempt: 1 });
-    hear({ ...key, side: 'candidate', kind: 'retrying', attempt: 1, failure, delayMs: 4000 });
+    hear({
+      ...key,
+      side: 'candidate',
+      kind: 'retrying',
+      attempt: 1,
+      failure,
+      delayMs: 4000,
+      change: null,
+    });
     const before = seen();
     expect(before.candidate).toMatchObject({
       state: 'retrying',

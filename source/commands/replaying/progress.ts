@@ -55,7 +55,9 @@ export const eventLine = (event: ReplayEvent): string | null => {
     case 'resumed':
       return `${modelNamed(event)} answers again`;
     case 'retrying':
-      return `retrying ${named(event)} in ${duration(event.delayMs)}: ${reasonText(event.failure)}`;
+      return event.change === null
+        ? `retrying ${named(event)} in ${duration(event.delayMs)}: ${reasonText(event.failure)}`
+        : `sending ${named(event)} again ${harmlessLine(remedyText(event.change))}: ${reasonText(event.failure)}`;
     case 'stopped':
       return `nothing more is sent to ${modelNamed(event)}: ${event.reason}`;
     default:

@@ -97,8 +97,12 @@ describe('the line of an event', () => {
 
   it('says when a call is tried again', () => {
     const event = { ...key, captureId: 'req_1', attempt: 1, failure } as const;
-    expect(eventLine({ kind: 'retrying', ...event, delayMs: 1500 })).toContain(
+    expect(eventLine({ kind: 'retrying', ...event, delayMs: 1500, change: null })).toContain(
       'retrying req_1 baseline in 1.5 s: server_error',
+    );
+    const change = { parameter: 'temperature', action: 'removed', reason: 'after a 400' } as const;
+    expect(eventLine({ kind: 'retrying', ...event, delayMs: 0, change })).toContain(
+      'sending req_1 baseline again without temperature: server_error',
     );
   });
 
