@@ -65,7 +65,9 @@ describe('what judges nothing', () => {
     expect(await review.events()).toEqual([]);
   });
 
-  it('a held key, but for the first stroke, however long it is held', async () => {
+  // A busy machine holds this process up in the middle of a repetition, and then it was no held key.
+  // What the pauses mean is tested without a clock in the session's own tests.
+  it('a held key, but for the first stroke, however long it is held', { retry: 3 }, async () => {
     const review = await open();
     review.type('a');
     await review.until((text) => judgedOn(text) === 1);
