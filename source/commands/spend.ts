@@ -1,6 +1,6 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { loadPrices, tiersOf } from '../models/prices.ts';
-import { ledger } from '../store/ledger.ts';
+import { ledger, orderedInBatches } from '../store/ledger.ts';
 import { openStore } from '../store/open.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
@@ -44,6 +44,7 @@ export const spend: Command = async (argv) => {
       by,
       month,
       perMonth: settings.budgetPerMonth,
+      orderedAtMost: await orderedInBatches(store, []),
       priceOf,
       providers,
     });

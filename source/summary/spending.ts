@@ -14,6 +14,9 @@ export type Spending = {
   readonly usd: number | null;
   /** Of `usd`, what the providers said themselves. */
   readonly saidUsd: number;
+  /** Of `calls`, those that were answered in batches, and what these cost of `usd`: at the price of batches. */
+  readonly batchCalls: number;
+  readonly batchUsd: number;
   /** Calls whose cost is not known: nobody counted their tokens, or their model has no price. */
   readonly unknownCalls: number;
   /** USD that cannot have been passed, as far as the prices are known: unknown calls at their bound. */
@@ -28,6 +31,8 @@ const nothing: Spending = {
   cachedInput: 0,
   usd: null,
   saidUsd: 0,
+  batchCalls: 0,
+  batchUsd: 0,
   unknownCalls: 0,
   atMost: 0,
 };
@@ -53,6 +58,8 @@ const one = (entry: LedgerEntry, price: Price | null): Spending => {
     ...tokens,
     usd: saidCalls > 0 || reckoned !== null ? said + known : null,
     saidUsd: said,
+    batchCalls: entry.batch ? calls : 0,
+    batchUsd: entry.batch ? said + known : 0,
     unknownCalls: uncounted + (reckoned === null ? counted.calls : 0),
     atMost: said + known + atMost * share,
   };
@@ -66,6 +73,8 @@ const add = (a: Spending, b: Spending): Spending => ({
   cachedInput: a.cachedInput + b.cachedInput,
   usd: a.usd === null ? b.usd : a.usd + (b.usd ?? 0),
   saidUsd: a.saidUsd + b.saidUsd,
+  batchCalls: a.batchCalls + b.batchCalls,
+  batchUsd: a.batchUsd + b.batchUsd,
   unknownCalls: a.unknownCalls + b.unknownCalls,
   atMost: a.atMost + b.atMost,
 });

@@ -7,6 +7,7 @@ import {
   type Interference,
   type Phase,
 } from '../helpers/batch-server.ts';
+import { spendSchema } from '../../source/commands/money/spend-json.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { startInTerminal } from '../helpers/terminal.ts';
@@ -43,6 +44,49 @@ const batchOf = (server: BatchServer): readonly string[] => [
   ...modelsAt(server),
   '--batch',
 ];
+
+const priced = [
+  'replay',
+  'tickets.jsonl',
+  '--baseline=acme/incumbent',
+  '--candidate=acme/newcomer',
+] as const;
+
+const pricedBatch = [...priced, '--batch'] as const;
+
+/** The server as a provider with prices of its own. */
+const configure = async (server: BatchServer, perMonth: number | null = null): Promise<void> => {
+  const prices = { input: 1, output: 1 };
+  const acme = {
+    baseUrl: server.url,
+    quirks: 'openai',
+    batch: true,
+    prices: { incumbent: prices, newcomer: prices },
+  };
+  const budget = perMonth === null ? {} : { budget: { perMonth } };
+  await writeFile(
+    scene.path('understudy.config.json'),
+    JSON.stringify({ providers: { acme }, ...budget }),
+  );
+};
+
+const spent = async () => {
+  const { stdout } = await scene.run(['spend', '--json']);
+  return spendSchema.strict().parse(JSON.parse(stdout));
+};
+
+/** The candidate takes no other temperature than its own. */
+const picky: NonNullable<NonNullable<Parameters<typeof startBatchServer>[0]>['answer']> = ({
+  body,
+}) =>
+  body.model === 'newcomer' && Object.hasOwn(body, 'temperature')
+    ? {
+        kind: 'error',
+        status: 400,
+        message: "Unsupported parameter: 'temperature' is not supported with this model.",
+        parameter: 'temperature',
+      }
+    : { kind: 'text', text: 'an answer' };
 
 describe('replay --batch', () => {
   it('orders, waits, fetches and compares, and says in plain lines how far it is', async () => {
@@ -169,41 +213,149 @@ describe('replay --batch', () => {
   it('keeps to a budget at half the price, as the ledger shows it', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 8);
     const server = await serve();
-    const prices = { input: 1, output: 1 };
-    await writeFile(
-      scene.path('understudy.config.json'),
-      JSON.stringify({
-        providers: {
-          acme: {
-            baseUrl: server.url,
-            quirks: 'openai',
-            batch: true,
-            prices: { incumbent: prices, newcomer: prices },
-          },
-        },
-      }),
-    );
-    const argv = [
-      'replay',
-      'tickets.jsonl',
-      '--baseline=acme/incumbent',
-      '--candidate=acme/newcomer',
-      '--batch',
-    ];
-    const { code, stdout } = await scene.run([...argv, '--budget', '0.06']);
+    await configure(server);
+    const { code, stdout } = await scene.run([...pricedBatch, '--budget', '0.06']);
     const ordered = server.ordered().map((lines) => lines.length);
     expect([code, stdout]).toEqual([0, expect.stringContaining('The budget is reached.')]);
-    expect(ordered[0]).toBeGreaterThan(0);
-    expect(ordered[0]).toBeLessThan(8);
+    const [pairs = 0] = ordered;
+    expect(pairs).toBeGreaterThan(0);
+    expect(pairs).toBeLessThan(8);
     const { cost, notSentReasons, counts } = await scene.summary();
-    expect(counts.answered).toBe(ordered[0]);
-    expect(cost.baseline).toBeCloseTo((0.5 * 1100 * (ordered[0] ?? 0)) / 1e6, 9);
+    expect(counts.answered).toBe(pairs);
+    expect(cost.baseline).toBeCloseTo((0.5 * 1100 * pairs) / 1e6, 9);
     expect(notSentReasons).toEqual([
-      { baseline: 'budget reached', candidate: 'budget reached', pairs: 8 - (ordered[0] ?? 0) },
+      { baseline: 'budget reached', candidate: 'budget reached', pairs: 8 - pairs },
     ]);
-    const spend = await scene.run(['spend', '--json']);
-    const spent = JSON.stringify(JSON.parse(spend.stdout));
-    expect(spent).toContain(String((0.5 * 1100 * 2 * (ordered[0] ?? 0)) / 1e6).slice(0, 6));
+    const half = (0.5 * 1100 * 2 * pairs) / 1e6;
+    const { total } = await spent();
+    expect(total).toMatchObject({ calls: 2 * pairs, batchCalls: 2 * pairs });
+    expect([total.usd, total.batchUsd]).toEqual([expect.closeTo(half, 9), expect.closeTo(half, 9)]);
+    const text = await scene.run(['spend']);
+    expect(text.stdout).toContain(
+      `${2 * pairs} of the calls came in batches and count at the price of batches: $0.0`,
+    );
+  });
+
+  it('counts what is ordered and has not come against the month\u2019s budget', async () => {
+    await writeTickets(scene.path('tickets.jsonl'), 8);
+    const server = await serve({ fate: () => ({ slow: 5 }) });
+    await configure(server, 0.2);
+    const first = await scene.run([
+      ...pricedBatch,
+      '--limit',
+      '2',
+      '--budget',
+      '1',
+      '--poll-for',
+      '0',
+    ]);
+    expect([first.code, first.stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        'At most $0.20 may be spent: that is left of the $0.20 of this month.',
+      ),
+    ]);
+    expect(server.ordered().map((lines) => lines.length)).toEqual([2, 2]);
+    const waiting = await spent();
+    const { orderedAtMost = 0 } = waiting.budget ?? {};
+    expect(orderedAtMost).toBeGreaterThan(0.001);
+    expect(waiting.budget).toMatchObject({
+      spentAtMost: 0,
+      left: expect.closeTo(0.2 - orderedAtMost),
+    });
+    expect((await scene.run(['spend'])).stdout).toMatch(/\$0\.0\d+ set aside for batches/);
+
+    // Another comparison gets what is left, be it live or in batches.
+    await configure(server, orderedAtMost * 1.2);
+    for (const flags of [[], ['--batch', '--poll-for', '0']]) {
+      const other = await scene.run([...priced, ...flags, '--name', 'other', '--budget', '1']);
+      expect(other.stdout).toContain("The month's budget is reached.");
+      expect(other.stdout).toContain('8 pairs = 0 answered');
+    }
+    // So does the same one: what is under way counts once.
+    const rest = await scene.run([
+      ...pricedBatch,
+      '--limit',
+      '8',
+      '--budget',
+      '1',
+      '--poll-for',
+      '0',
+    ]);
+    expect(rest.stdout).toContain("The month's budget is reached.");
+    expect(server.ordered()).toHaveLength(2);
+  });
+
+  it('asks on a terminal what to change of refused lines, and orders them again', async () => {
+    await writeTickets(scene.path('tickets.jsonl'), 3);
+    const server = await serve({ answer: picky });
+    const terminal = startInTerminal(node, [program, ...batchOf(server)], { cwd: scene.directory });
+    const shown = await terminal.until('[y/N]');
+    expect(shown).toContain('without temperature, now and later in this comparison? [y/N]');
+    terminal.type('y\r');
+    expect((await terminal.exit).code).toBe(0);
+    expect(terminal.text()).toContain('3 pairs = 3 answered + 0 failed + 0 not sent');
+    expect(terminal.raw().split('[y/N]')).toHaveLength(2);
+    expect(server.requests.create).toBe(3);
+  });
+
+  it('says without a terminal what --adapt auto would do, and does it when told', async () => {
+    await writeTickets(scene.path('tickets.jsonl'), 3);
+    const server = await serve({ answer: picky });
+    const first = await scene.run(batchOf(server));
+    expect(first.stdout).toMatch(
+      /#newcomer: 3 requests were refused \(.*temperature.*\)\. The same command with --adapt auto orders them without temperature\./,
+    );
+    expect(first.stdout).toContain('0 answered + 3 failed');
+    const second = await scene.run([...batchOf(server), '--adapt', 'auto']);
+    expect(second.stdout).toContain('3 pairs = 3 answered + 0 failed + 0 not sent');
+    expect(server.requests.create).toBe(3);
+    expect(new Set(server.billed.values())).toEqual(new Set([1]));
+  });
+
+  it('orders several candidates at several providers, and says of each what came', async () => {
+    await writeTickets(scene.path('tickets.jsonl'), 3);
+    const server = await serve({ fate: () => ({ slow: 1 }) });
+    const other = await serve();
+    const argv = [...batchOf(server), `--candidate=${other.url}#third`];
+    const first = await scene.run([...argv, '--poll-for', '0']);
+    expect([first.code, first.stdout]).toEqual([0, expect.stringContaining('Come back later')]);
+    const { code, stderr, stdout } = await scene.run(argv);
+    expect(code).toBe(0);
+    const blocks = stdout.split('\n\n');
+    expect(blocks).toHaveLength(3);
+    expect(blocks[0]).toContain(`${server.url}#incumbent → ${server.url}#newcomer`);
+    expect(blocks[1]).toContain(`${server.url}#incumbent → ${other.url}#third`);
+    for (const block of blocks.slice(0, 2)) {
+      expect(block).toMatch(/^3 pairs = 3 answered \+ 0 failed \+ 0 not sent$/m);
+    }
+    expect(blocks[2]).toContain('All 2 together: the answers of this run cost');
+    expect(stderr).toContain(`candidate ${other.url}#third batch_1`);
+    expect([server.requests.create, other.requests.create]).toEqual([2, 1]);
+  });
+
+  it('keeps r in the review from paying for what is in a batch', async () => {
+    await writeTickets(scene.path('tickets.jsonl'), 1);
+    const server = await serve({
+      answer: ({ body }) =>
+        body.model === 'newcomer'
+          ? { kind: 'error', status: 400, message: 'no' }
+          : { kind: 'text', text: 'an answer' },
+      fate: (number) => (number === 1 ? { slow: 99 } : {}),
+    });
+    await scene.run([...batchOf(server), '--poll-for', '0.1']);
+    expect(scene.rows('select side, final from attempt')).toEqual([
+      { side: 'candidate', final: 1 },
+    ]);
+    const { url } = server;
+    const calls = (): number => server.heads.filter((head) => head.url.includes('chat')).length;
+    const terminal = startInTerminal(node, [program, 'review'], { cwd: scene.directory });
+    await terminal.until('rejected');
+    terminal.type('r');
+    await terminal.until('ordered in a batch');
+    terminal.type('q');
+    await terminal.exit;
+    expect([calls(), url]).toEqual([0, server.url]);
   });
 });
 

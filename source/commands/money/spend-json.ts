@@ -12,6 +12,8 @@ const spending = z.object({
   cachedInput: count,
   usd: usd.nullable(),
   saidUsd: usd,
+  batchCalls: count,
+  batchUsd: usd,
   unknownCalls: count,
   atMost: usd,
 });
@@ -35,7 +37,15 @@ export const spendSchema = z.object({
   ),
   total: spending,
   simulatedCalls: count,
-  budget: z.object({ month: z.string(), perMonth: usd, spentAtMost: usd, left: usd }).nullable(),
+  budget: z
+    .object({
+      month: z.string(),
+      perMonth: usd,
+      spentAtMost: usd,
+      orderedAtMost: usd,
+      left: usd,
+    })
+    .nullable(),
 });
 
 /** The ledger as one JSON document, ending in a line end. */

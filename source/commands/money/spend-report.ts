@@ -26,6 +26,8 @@ export type SpendReport = {
     readonly perMonth: number;
     /** The most that this month's calls can have cost. */
     readonly spentAtMost: number;
+    /** The most that the batches can cost that are ordered and have not come. */
+    readonly orderedAtMost: number;
     readonly left: number;
   } | null;
 };
@@ -40,10 +42,12 @@ export const spendReport = (options: {
   readonly by: Grouping | null;
   readonly month: string;
   readonly perMonth: number | null;
+  /** The most that the batches under way can cost, USD. */
+  readonly orderedAtMost: number;
   readonly priceOf: (label: string) => Price | null;
   readonly providers: readonly Provider[];
 }): SpendReport => {
-  const { month, perMonth, priceOf, providers } = options;
+  const { month, orderedAtMost, perMonth, priceOf, providers } = options;
   const by = options.by === null ? groupings : [options.by];
   const entries = options.entries.filter(isPaid);
   const groups = Map.groupBy(entries, (entry) =>
@@ -70,7 +74,13 @@ export const spendReport = (options: {
     budget:
       perMonth === null
         ? null
-        : { month, perMonth, spentAtMost, left: Math.max(0, perMonth - spentAtMost) },
+        : {
+            month,
+            perMonth,
+            spentAtMost,
+            orderedAtMost,
+            left: Math.max(0, perMonth - spentAtMost - orderedAtMost),
+          },
   };
 };
 

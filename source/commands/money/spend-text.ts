@@ -17,12 +17,19 @@ export const spendText = (report: SpendReport, prices: string): string => {
     notes.push(`${count(total.failed)} of the calls failed and were charged for.`);
   }
   if (total.saidUsd > 0) notes.push(`${dollars(total.saidUsd)} of it was said by the provider.`);
+  if (total.batchCalls > 0) {
+    notes.push(
+      `${count(total.batchCalls)} of the calls came in batches and count at the price of batches: ${dollars(total.batchUsd)}.`,
+    );
+  }
   if (simulatedCalls > 0) {
     notes.push(`${count(simulatedCalls)} calls of the demo are simulated: they cost nothing.`);
   }
   if (budget !== null) {
+    const ordered =
+      budget.orderedAtMost > 0 ? `, ${dollars(budget.orderedAtMost)} set aside for batches` : '';
     notes.push(
-      `Budget of ${budget.month}: ${dollars(budget.perMonth)}, at most ${dollars(budget.spentAtMost)} spent, ${dollars(budget.left)} left.`,
+      `Budget of ${budget.month}: ${dollars(budget.perMonth)}, at most ${dollars(budget.spentAtMost)} spent${ordered}, ${dollars(budget.left)} left.`,
     );
   }
   notes.push(

@@ -46,7 +46,7 @@ export const batchClosingText = (
       `The ${side}, ${harmlessLine(comparison[side])}, was stopped (${failure.reason}). ${why}${hint} Put that right and run the same command again.`,
     );
   }
-  if (ended === 'budget') {
+  if (progress.notSent['budget reached'] !== undefined) {
     lines.push(
       limit?.by === 'month'
         ? `The month's budget is reached. ${monthGoesOn(limit)}, to order more; what is answered is not paid for again.`
