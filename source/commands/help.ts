@@ -177,6 +177,8 @@ and saves all; a second one cuts them off.
   --sample 10%         record this share, whole conversations
   --endpoint-header H  the header that names the production feature, which does not go on to the
                        upstream; default x-understudy-endpoint
+  --inject-usage       ask for the token counts of streams whose clients do not; they are recorded,
+                       and taken out of what the client gets
   --out FILE           append native captures to this file of JSON Lines instead of the store
   --rotate SIZE        with --out: begin a new file when this one would be larger, such as 100MB
   --no-redact          keep everything as it is; see understudy import --help

@@ -75,7 +75,7 @@ const tryDestination = async (to: WriterSettings['to']): Promise<void> => {
 };
 
 const openProxy = (
-  { router, token, endpointHeader }: RecordSettings,
+  { router, token, endpointHeader, injectsUsage }: RecordSettings,
   counters: Counters,
   take: Parameters<typeof createProxy>[0]['record'],
 ): Proxy => {
@@ -86,6 +86,7 @@ const openProxy = (
     router,
     token,
     endpointHeader,
+    injectsUsage,
     capBytes,
     counters,
     loopDelays: () =>

@@ -1,16 +1,17 @@
 import { countEnded, type Counters } from './counters.ts';
 import type { ClientCall } from './http/client-connection.ts';
-import type { Framing } from './http/framing.ts';
 import { headerValue, type HeaderLines } from './http/header-lines.ts';
 import type { ResponseHead } from './http/read-head.ts';
-import { callUpstream } from './http/upstream-call.ts';
+import { callUpstream, type ResponseHandler } from './http/upstream-call.ts';
 import type { UpstreamPool } from './http/upstream-pool.ts';
-import { interimHeadFor, requestHeadFor, responseHeadFor } from './forwarded-heads.ts';
+import { interimHeadFor, requestHeadFor } from './forwarded-heads.ts';
+import { joined, nothing } from './joined-write.ts';
 import { answerWithError } from './own-answer.ts';
 import type { ReadBody } from './read-body.ts';
 import { createTap, nothingTapped, type Tap } from './tap.ts';
 import type { Ending, TappedExchange } from './tapped-exchange.ts';
 import type { Target } from './router.ts';
+import { openWayBack, type WayBack } from './way-back.ts';
 
 /** What stays the same from call to call. */
 export type Passage = {
@@ -36,12 +37,11 @@ export type Call = {
   readonly startedAtMs: number;
   /** By the clock of the passage. */
   readonly startedMs: number;
-  /** The body where it was read before, to find the model. */
+  /** What was read of the body before. */
   readonly read: ReadBody | null;
+  /** The body as it is to go on, where usage is asked for which the client does not want; else null. */
+  readonly asking: Buffer | null;
 };
-
-/** Texts have a byte for each character: head and body are one write, which costs half of two. */
-const mostJoinedBytes = 16 * 1024;
 
 /**
  * Passes a call on and its response back, all bytes of their bodies as they came and at once, and keeps
@@ -50,13 +50,14 @@ const mostJoinedBytes = 16 * 1024;
  * the client, who would take a clean end for a whole answer.
  */
 export const forward = (call: Call, { upstream, path }: Target, passage: Passage): void => {
-  const { client, id, read } = call;
+  const { client, id, read, asking } = call;
   const { counters, now } = passage;
   const { lines, minor, method } = client.head;
   const since = (): number => now() - call.startedMs;
   const requestTap = id === null ? null : createTap(passage.capBytes);
   let responseTap: Tap | null = null;
   let response: ResponseHead | null = null;
+  let back: WayBack | null = null;
   let requestMs: number | null = null;
   let headersMs: number | null = null;
   let done = false;
@@ -91,76 +92,62 @@ export const forward = (call: Call, { upstream, path }: Target, passage: Passage
     });
   };
 
-  /** A head that goes out with the first bytes of its body, if they are there already. */
-  let requestHead = requestHeadFor(client, { upstream, path, without: passage.ownHeaders });
-  let responseHead = '';
-  let toClient: 'as it came' | 'data' | 'chunks' | 'nothing' = 'as it came';
-
+  /** Goes out with the first bytes of the body, if they are there already. */
+  let requestHead = requestHeadFor(client, {
+    upstream,
+    path,
+    without: passage.ownHeaders,
+    length: asking?.length ?? null,
+  });
   const sendUp = (bytes: Buffer): void => {
     const head = requestHead;
     requestHead = '';
     if (!up.write(joined(head, bytes, up.write))) client.hold();
   };
-  const sendDown = (bytes: Buffer): void => {
-    const head = responseHead;
-    responseHead = '';
-    if (!client.write(joined(head, bytes, client.write))) up.hold();
-  };
 
-  const up = callUpstream(
-    passage.pool,
-    { upstream, method },
-    {
-      onInterim: (head) => {
-        if (minor === 1 && head.status !== 100) client.write(interimHeadFor(head));
-      },
-      onHead: (head, framing) => {
-        response = head;
-        headersMs = since();
-        responseTap = id === null ? null : createTap(passage.capBytes);
-        toClient = wayBack(framing, minor);
-        responseHead = responseHeadFor(head, { framing, client, id });
-      },
-      onData: (data) => {
-        counters.bytesDown += data.length;
-        responseTap?.push(data, since());
-        if (toClient === 'data') sendDown(data);
-        else if (toClient === 'chunks') {
-          sendDown(
-            Buffer.from(`${data.length.toString(16)}\r\n${data.toString('latin1')}\r\n`, 'latin1'),
-          );
-        }
-      },
-      onBytes: (bytes) => {
-        if (toClient === 'as it came') sendDown(bytes);
-      },
-      onWait: () => {
-        if (responseHead !== '') sendDown(nothing);
-      },
-      onDrain: client.goOn,
-      onEnd: () => {
-        if (toClient === 'chunks') sendDown(lastChunk);
-        else if (responseHead !== '') sendDown(nothing);
-        finish('complete', null);
-        client.end(toClient === 'data');
-      },
-      onBroken: (reason, isUnreadable) => {
-        if (response !== null) {
-          finish('upstream broke', reason);
-          // What the upstream sent still arrives, and then the connection breaks.
-          if (responseHead !== '') sendDown(nothing);
-          client.breakOff();
-          return;
-        }
-        finish('unreachable', `no response came (${reason})`);
-        const [code, what] = isUnreadable
-          ? ['upstream_unreadable', 'sent what cannot be read as HTTP']
-          : ['upstream_unreachable', 'could not be reached or gave no answer'];
-        const message = `${upstream.name} ${what} (${reason}). This is said by understudy record, not by the provider.`;
-        answerWithError(client, 502, code, message);
-      },
+  const handler: ResponseHandler = {
+    onInterim: (head) => {
+      if (minor === 1 && head.status !== 100) client.write(interimHeadFor(head));
     },
-  );
+    onHead: (head, framing) => {
+      response = head;
+      headersMs = since();
+      responseTap = id === null ? null : createTap(passage.capBytes);
+      back = openWayBack(head, { framing, client, id, stripsUsage: asking !== null });
+    },
+    onData: (data) => {
+      counters.bytesDown += data.length;
+      responseTap?.push(data, since());
+      if (back?.data(data) === false) up.hold();
+    },
+    onBytes: (bytes) => {
+      if (back?.bytes(bytes) === false) up.hold();
+    },
+    onWait: () => {
+      if (back?.flush() === false) up.hold();
+    },
+    onDrain: client.goOn,
+    onEnd: () => {
+      finish('complete', null);
+      back?.end();
+    },
+    onBroken: (reason, isUnreadable) => {
+      if (back !== null) {
+        finish('upstream broke', reason);
+        // What the upstream sent still arrives, and then the connection breaks.
+        back.release();
+        client.breakOff();
+        return;
+      }
+      finish('unreachable', `no response came (${reason})`);
+      const [code, what] = isUnreadable
+        ? ['upstream_unreadable', 'sent what cannot be read as HTTP']
+        : ['upstream_unreachable', 'could not be reached or gave no answer'];
+      const message = `${upstream.name} ${what} (${reason}). This is said by understudy record, not by the provider.`;
+      answerWithError(client, 502, code, message);
+    },
+  };
+  const up = callUpstream(passage.pool, { upstream, method }, handler);
 
   const takeUp = (data: Buffer): void => {
     counters.bytesUp += data.length;
@@ -186,28 +173,8 @@ export const forward = (call: Call, { upstream, path }: Target, passage: Passage
   });
   if (read === null) return;
   for (const data of read.data) takeUp(data);
-  for (const bytes of read.bytes) sendUp(bytes);
-  ended();
-};
-
-const nothing = Buffer.alloc(0);
-
-const lastChunk = Buffer.from('0\r\n\r\n');
-
-/** A head and the bytes behind it as one write; what is too long for that goes as two. */
-const joined = (head: string, bytes: Buffer, write: (text: string) => boolean): Buffer | string => {
-  if (head === '') return bytes;
-  if (bytes.length <= mostJoinedBytes) return `${head}${bytes.toString('latin1')}`;
-  write(head);
-  return bytes;
-};
-
-/** How a body goes back. Clients of HTTP/1.0 know no chunks, and others no end but by a frame. */
-const wayBack = (framing: Framing, minor: 0 | 1): 'as it came' | 'data' | 'chunks' | 'nothing' => {
-  if (framing.kind === 'none') return 'nothing';
-  if (framing.kind === 'length') return 'as it came';
-  if (minor === 0) return 'data';
-  return framing.kind === 'chunked' ? 'as it came' : 'chunks';
+  for (const bytes of asking === null ? read.bytes : [asking]) sendUp(bytes);
+  if (read.isWhole) ended();
 };
 
 /** Longer values are cut: they are names. */

@@ -15,15 +15,22 @@ export const requestHeadFor = (
     readonly upstream: Upstream;
     readonly path: string;
     readonly without: ReadonlySet<string>;
+    /** The length of a body that is another one than the client's; null: it is the client's. */
+    readonly length: number | null;
   },
 ): string => {
-  const { upstream, path, without } = options;
+  const { upstream, path, length } = options;
+  const without = length === null ? options.without : new Set([...options.without, ...ofTheBody]);
   let text = `${head.method} ${path} HTTP/1.1\r\n${forwardedLines(head.lines, without)}Host: ${upstream.host}\r\n`;
-  if (framing.kind === 'chunked') text += 'Transfer-Encoding: chunked\r\n';
+  // What comes back must be readable, so that what was asked for can be taken out again.
+  if (length !== null) text += `Content-Length: ${length}\r\nAccept-Encoding: identity\r\n`;
+  else if (framing.kind === 'chunked') text += 'Transfer-Encoding: chunked\r\n';
   // Servers ask for the length of what usually has a body (RFC 9110, section 8.6).
   else if (framing.kind === 'none' && head.method === 'POST') text += 'Content-Length: 0\r\n';
   return `${text}Connection: keep-alive\r\n\r\n`;
 };
+
+const ofTheBody: ReadonlySet<string> = new Set(['content-length', 'accept-encoding']);
 
 /** Clients keep idle connections for as long as that, in seconds. */
 export const idleClientSeconds = 75;
@@ -35,10 +42,12 @@ export const responseHeadFor = (
     readonly framing: Framing;
     readonly client: ClientCall;
     readonly id: string | null;
+    /** Whether the body goes on as another one than it came. */
+    readonly isChanged: boolean;
   },
 ): string => {
-  const { framing, client, id } = options;
-  let text = `HTTP/1.1 ${status} ${phrase}\r\n${forwardedLines(lines, none)}`;
+  const { framing, client, id, isChanged } = options;
+  let text = `HTTP/1.1 ${status} ${phrase}\r\n${forwardedLines(lines, isChanged ? ofTheBody : none)}`;
   if (id !== null) text += `${captureIdHeader}: ${id}\r\n`;
   if (headerValue(lines, 'content-type')?.startsWith('text/event-stream') === true) {
     // Whatever stands between the proxy and the client must hold nothing back either.
@@ -47,7 +56,7 @@ export const responseHeadFor = (
       text += 'Cache-Control: no-cache, no-transform\r\n';
     }
   }
-  const isChunked = framing.kind === 'chunked' || framing.kind === 'close';
+  const isChunked = isChanged || framing.kind === 'chunked' || framing.kind === 'close';
   if (isChunked && client.head.minor === 1) text += 'Transfer-Encoding: chunked\r\n';
   return client.isKept() && !(isChunked && client.head.minor === 0)
     ? `${text}Connection: keep-alive\r\nKeep-Alive: timeout=${idleClientSeconds}\r\n\r\n`

@@ -10,9 +10,10 @@ import { headerHasWord, headerValue, headerValues } from './http/header-lines.ts
 import { createUpstreamPool } from './http/upstream-pool.ts';
 import { type LoopDelays, metricsText } from './metrics-text.ts';
 import { answerWithError, answerWithText, errorAnswer } from './own-answer.ts';
-import { modelOf, readWholeBody } from './read-body.ts';
+import { modelOf, readBody, type ReadBody } from './read-body.ts';
 import type { Router } from './router.ts';
 import type { TappedExchange } from './tapped-exchange.ts';
+import { withUsageAsked } from './usage/inject-usage.ts';
 
 export type ProxyOptions = {
   readonly router: Router;
@@ -21,6 +22,8 @@ export type ProxyOptions = {
   /** In lower case. */
   readonly endpointHeader: string;
   readonly capBytes: number;
+  /** Whether streams are asked for their usage, which is taken out again for the client. */
+  readonly injectsUsage: boolean;
   readonly counters: Counters;
   readonly loopDelays: () => LoopDelays;
   readonly newId: () => string;
@@ -102,13 +105,18 @@ export const createProxy = (options: ProxyOptions): Proxy => {
     counters.requests += 1;
     counters.inFlight += 1;
     if (!isChat) counters.passed += 1;
-    if (named !== null || !router.asksForModel || !isJson(client)) {
-      forward({ ...call, read: null }, named ?? router.byModel(path, null), passage);
+    const asksForModel = named === null && router.asksForModel;
+    const isRead = asksForModel || (isChat && options.injectsUsage);
+    if (!isRead || !isJson(client)) {
+      forward({ ...call, read: null, asking: null }, named ?? router.byModel(path, null), passage);
       return;
     }
-    readWholeBody(client, options.capBytes, (read) => {
-      if (read.kind === 'read') {
-        forward({ ...call, read: read.body }, router.byModel(path, modelOf(read.body)), passage);
+    readBody(client, options.capBytes, (read) => {
+      if (read.kind === 'read' && (read.body.isWhole || !asksForModel)) {
+        const { body } = read;
+        const asking = isChat && options.injectsUsage ? askingForUsage(client, body) : null;
+        const model = asksForModel ? modelOf(body) : null;
+        forward({ ...call, read: body, asking }, named ?? router.byModel(path, model), passage);
         return;
       }
       counters.inFlight -= 1;
@@ -178,6 +186,13 @@ const noWebSocket =
 const pathOf = (target: string): string => {
   const path = target.replace(/^\w+:\/\/[^/?]*/, '');
   return path.startsWith('/') ? path : `/${path}`;
+};
+
+/** The body with usage asked for; null where it is to go on as it came. */
+const askingForUsage = ({ head }: ClientCall, { data, isWhole }: ReadBody): Buffer | null => {
+  if (!isWhole || headerValue(head.lines, 'content-encoding') !== null) return null;
+  const text = withUsageAsked(Buffer.concat(data).toString('latin1'));
+  return text === null ? null : Buffer.from(text, 'latin1');
 };
 
 /** A body without a type may be JSON as well; forms and sounds are passed on unread. */

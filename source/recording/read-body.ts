@@ -1,27 +1,26 @@
 import type { ClientCall } from './http/client-connection.ts';
 
-/** The body of a request that was read before it went on: as it came, and without frames. */
-export type ReadBody = { readonly bytes: readonly Buffer[]; readonly data: readonly Buffer[] };
+/** What was read of the body of a request before it went on: as it came, and without frames. */
+export type ReadBody = {
+  readonly bytes: readonly Buffer[];
+  readonly data: readonly Buffer[];
+  readonly isWhole: boolean;
+};
 
-/** `read`: the whole body. */
-export type WholeBody =
-  | { readonly kind: 'read'; readonly body: ReadBody }
-  | { readonly kind: 'client left' | 'too large' };
+/** `read`: the whole body, or as much as the cap allows. */
+export type BodyRead =
+  { readonly kind: 'read'; readonly body: ReadBody } | { readonly kind: 'client left' };
 
 /**
- * Reads the body of a request to its end, which somebody must know before it goes on, and hands the
- * outcome on once. More than `cap` bytes are not read.
+ * Reads the body of a request, which somebody must know before it goes on, and hands the outcome on
+ * once: at the end, or when there are more than `cap` bytes.
  */
-export const readWholeBody = (
-  call: ClientCall,
-  cap: number,
-  then: (read: WholeBody) => void,
-): void => {
+export const readBody = (call: ClientCall, cap: number, then: (read: BodyRead) => void): void => {
   const bytes: Buffer[] = [];
   const data: Buffer[] = [];
   let length = 0;
   let told = false;
-  const tell = (read: WholeBody): void => {
+  const tell = (read: BodyRead): void => {
     if (told) return;
     told = true;
     then(read);
@@ -34,9 +33,9 @@ export const readWholeBody = (
       if (told) return;
       bytes.push(part);
       length += part.length;
-      if (length > cap) tell({ kind: 'too large' });
+      if (length > cap) tell({ kind: 'read', body: { bytes, data, isWhole: false } });
     },
-    onBodyEnd: () => tell({ kind: 'read', body: { bytes, data } }),
+    onBodyEnd: () => tell({ kind: 'read', body: { bytes, data, isWhole: true } }),
     onWait: () => undefined,
     onDrain: () => undefined,
     onLeft: () => tell({ kind: 'client left' }),

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -340,53 +339,5 @@ describe('a file of captures', () => {
     const lines = (await readFile(scene.path('traffic.jsonl'), 'utf8')).split('\n');
     expect(lines).toHaveLength(3);
     expect(JSON.parse(lines[1] ?? '')).toMatchObject({ response: completion('yes') });
-  });
-});
-
-describe('a full disk', () => {
-  it.each([
-    ['the store', ['--db', 'disk/understudy.db']],
-    ['a file', ['--out', 'disk/traffic.jsonl']],
-  ])('under %s stops no call; what waits is saved when there is room', async (_, argv) => {
-    const disk = scene.path('disk');
-    await mkdir(disk);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
-    if (mounted.status !== 0) return;
-    try {
-      const { proxy, url } = await open((response) => {
-        response.writeHead(200, json).end(JSON.stringify(completion('z'.repeat(20_000))));
-      }, argv);
-      const call = async (number: number): Promise<number> => {
-        const messages = [{ role: 'user', content: `${number} ${'q'.repeat(10_000)}` }];
-        const text = JSON.stringify({ model: 'm', messages });
-        return (await rawCall(url, { headers: json, body: text })).status;
-      };
-      let calls = 0;
-      while (!proxy.said().includes('is full')) {
-        expect(await call(calls)).toBe(200);
-        calls += 1;
-      }
-      for (let more = 0; more < 20; more += 1) expect(await call(calls++)).toBe(200);
-      expect(await metrics(proxy.origin)).toContain('understudy_proxy_saving 0');
-      spawnSync('mount', ['-o', 'remount,size=50m', disk]);
-      while (!proxy.said().includes('Captures are saved again.')) await sleep(20);
-      const { code, stderr } = await proxy.stop();
-      expect(code).toBe(0);
-      expect(stderr).toContain(`${calls} recorded`);
-      if (argv[0] === '--db') {
-        expect(scene.rows('select count(*) as n from capture', 'disk/understudy.db')).toEqual([
-          { n: calls },
-        ]);
-      } else {
-        const lines = (await readFile(scene.path('disk/traffic.jsonl'), 'utf8'))
-          .trimEnd()
-          .split('\n');
-        const ids = lines.map((line) => (JSON.parse(line) as { id: string }).id);
-        expect(new Set(ids).size).toBe(calls);
-      }
-    } finally {
-      spawnSync('umount', ['--lazy', disk]);
-      await rm(disk, { recursive: true, force: true });
-    }
   });
 });

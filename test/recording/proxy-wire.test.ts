@@ -77,6 +77,7 @@ const open = async (routes: readonly string[] = []): Promise<Wire> => {
     token: null,
     endpointHeader: 'x-endpoint',
     capBytes: 1e6,
+    injectsUsage: false,
     counters: createCounters(),
     loopDelays: () => [],
     newId: () => `id-${(ids += 1)}`,

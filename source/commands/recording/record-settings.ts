@@ -20,6 +20,7 @@ export type RecordSettings = {
   readonly port: number;
   readonly token: string | null;
   readonly endpointHeader: string;
+  readonly injectsUsage: boolean;
   readonly writer: Omit<WriterSettings, 'redaction'>;
   readonly redact: boolean;
   /** The configuration that `--config` names. */
@@ -44,6 +45,7 @@ export const readRecordSettings = (
     host: { type: 'string' },
     sample: { type: 'string' },
     endpointHeader: { type: 'string' },
+    injectUsage: { type: 'boolean' },
     out: { type: 'string' },
     rotate: { type: 'string' },
     db: { type: 'string' },
@@ -75,6 +77,7 @@ export const readRecordSettings = (
     port,
     token: tokenOf(environment[tokenVariable], shownHost),
     endpointHeader: headerName(flags.endpointHeader ?? 'x-understudy-endpoint'),
+    injectsUsage: flags.injectUsage === true,
     writer: {
       to: destination(flags, environment),
       share:

@@ -30,6 +30,9 @@ const sentenceOf = (code: string, file: string): string | null => {
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
     return `The disk that holds ${file} is full. What was saved is kept; free some space and run the same command again.`;
   }
+  if (code === 'EFBIG') {
+    return `${file} may not grow any more: it is as large as the file system or a limit (ulimit -f) allows. Name another file, or raise the limit, and run the same command again.`;
+  }
   if (code.startsWith('SQLITE_IOERR')) {
     return `${file} could not be read or written (${code}). Look at the disk, at its free space, and whether the directory still exists; then run the same command again.`;
   }
