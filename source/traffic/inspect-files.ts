@@ -40,7 +40,8 @@ export const inspectFiles = async (
   const files: TrafficFile[] = [];
   for (const path of paths) {
     await checkFile(path);
-    files.push({ path, ...(await findFormat(path, mapping)) });
+    const found = await findFormat(path, mapping);
+    files.push({ path, ...found, format: (await found.format.ready?.()) ?? found.format });
   }
   return files;
 };

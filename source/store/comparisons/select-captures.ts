@@ -104,9 +104,8 @@ export const selectOffered = async (
   return result;
 };
 
-const page = 1000;
-/** Rows of one insert; SQLite takes no more than 32,766 values in a statement. */
-const together = 200;
+/** Few enough to be gone before the garbage of young objects is collected. */
+const page = 250;
 
 const judgeOffered = async (
   { db }: Store,
@@ -133,25 +132,21 @@ const judgeOffered = async (
       .orderBy('offered.capture_id')
       .limit(page)
       .execute();
-    const judged = rows.map(({ metadata, ...capture }) => {
+    const judged = rows.map(({ endpoint, id, metadata, timestamp }) => {
       const { reason, rank, stratum } = judge({
-        ...capture,
+        id,
+        endpoint,
+        timestamp,
         metadata: metadata === null ? null : (JSON.parse(metadata) as JsonObject),
       });
-      return {
-        capture_id: capture.id,
-        position: queuePosition(comparisonId, capture.id),
-        reason,
-        place: rank,
-        stratum,
-      };
+      return [id, queuePosition(comparisonId, id), reason, rank, stratum];
     });
-    for (let from = 0; from < judged.length; from += together) {
-      await db
-        .insertInto('choice')
-        .values(judged.slice(from, from + together))
-        .execute();
-    }
+    // One text for a page: values by themselves are garbage by the hundred megabytes.
+    await sql`
+      insert into choice (capture_id, position, reason, place, stratum)
+      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+      from json_each(${JSON.stringify(judged)})
+    `.execute(db);
     const end = rows.at(-1);
     if (end === undefined) return;
     last = end.id;

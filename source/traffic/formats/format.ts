@@ -46,6 +46,8 @@ export type Format = {
   readonly holdsAnswers: boolean;
   /** Whether a record looks like this format's. */
   readonly recognises: (record: JsonObject, around: Surroundings | null) => boolean;
+  /** The format with what only its files need and what is loaded for them; default: as it is. */
+  readonly ready?: () => Promise<Format>;
   /** A reader for one file. */
   readonly open: (tools: FormatTools) => FormatReader;
 };

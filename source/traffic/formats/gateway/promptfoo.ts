@@ -36,13 +36,20 @@ export const promptfoo: Format = {
     ['failureReason', 'gradingResult', 'testIdx', 'success'].some(
       (name) => row[name] !== undefined,
     ),
-  open: () => openResults(),
+  ready: async () => {
+    const { readYamlList } = await import('./yaml-messages.ts');
+    return { ...promptfoo, open: () => openResults(readYamlList) };
+  },
+  open: () => openResults(() => null),
 };
 
-const openResults = (): FormatReader => {
+/** The list that a text in YAML is; null where it is none. */
+type ReadYamlList = (text: string) => readonly JsonValue[] | null;
+
+const openResults = (readYamlList: ReadYamlList): FormatReader => {
   const known = new Set<string>();
   return {
-    read: (row, around) => [readRow(row, around, known)],
+    read: (row, around) => [readRow(row, around, known, readYamlList)],
     end: () => [],
   };
 };
@@ -51,13 +58,14 @@ const readRow = (
   row: JsonObject,
   around: Surroundings | null,
   known: Set<string>,
+  readYamlList: ReadYamlList,
 ): FormatRecord => {
   const prompt = isJsonObject(row['prompt']) ? row['prompt'] : {};
   const { raw, label } = prompt;
   const rowId = typeof row['id'] === 'string' ? row['id'] : null;
-  const messages = typeof raw === 'string' ? messagesOf(raw) : null;
+  const messages = typeof raw === 'string' ? messagesOf(raw, readYamlList) : null;
   if (messages === null) {
-    const reason = 'chat prompt in YAML (promptfoo: write it as JSON)';
+    const reason = 'chat prompt in YAML that holds no messages';
     return { kind: 'rejected', reason, recordId: rowId };
   }
   const request: JsonObject = { messages };
@@ -84,9 +92,14 @@ const readRow = (
   return { kind: 'capture', capture: { ...read.capture, recorded: [recorded] } };
 };
 
-/** A prompt is the text of JSON messages, or a text that is sent as the message of a user. */
-const messagesOf = (raw: string): readonly JsonObject[] | null => {
-  if (/^\s*- role:/.test(raw)) return null;
+/**
+ * A prompt is the text of messages in JSON or, where it begins with a role, in YAML, as promptfoo tells
+ * them (src/providers/shared.ts, parseChatPrompt); any other is sent as the message of a user.
+ */
+const messagesOf = (raw: string, readYamlList: ReadYamlList): readonly JsonObject[] | null => {
+  if (/^\s*- role:/.test(raw)) {
+    return readMessages(readYamlList(raw) ?? [], { lost: new Set() })?.messages ?? null;
+  }
   const list = unwrapJson(raw);
   const read = Array.isArray(list) ? readMessages(list, { lost: new Set() }) : null;
   return read?.messages ?? [{ role: 'user', content: raw }];

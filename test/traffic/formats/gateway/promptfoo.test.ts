@@ -20,12 +20,14 @@ describe('results of promptfoo', () => {
       expect(report).toMatchObject({
         format: 'promptfoo results',
         read: 9,
-        added: 4,
+        added: 5,
         merged: 3,
         withoutAnswer: 1,
-        notReplayable: 1,
+        notReplayable: 0,
         duplicates: 0,
-        reasons: [{ reason: 'chat prompt in YAML (promptfoo: write it as JSON)', count: 1 }],
+      });
+      expect(captures.get('in YAML')?.request).toEqual({
+        messages: [{ role: 'user', content: 'in YAML' }],
       });
       expect(answersOf(captures, 'a text prompt')).toEqual({
         'openai:gpt-4o-mini': 'Bonjour',
@@ -41,6 +43,40 @@ describe('results of promptfoo', () => {
       expect(answersOf(captures, 'an error first')).toEqual({ 'the new one': 'late' });
     },
   );
+
+  it('read chat prompts in YAML, of several messages and lines, and refuse what is none', async () => {
+    const ready = (await promptfoo.ready?.()) ?? promptfoo;
+    const row = (raw: string): JsonObject => ({
+      prompt: { raw, label: 'l' },
+      provider: { id: 'p' },
+      success: true,
+      response: { output: 'o' },
+    });
+    const raw = [
+      '- role: system',
+      '  content: |-',
+      '    Be brief.',
+      '    Be kind.',
+      '- {role: user, content: "Hello: you"}',
+    ].join('\n');
+    expect(readOne(ready, row(raw))).toMatchObject({
+      kind: 'capture',
+      capture: {
+        request: {
+          messages: [
+            { role: 'system', content: 'Be brief.\nBe kind.' },
+            { role: 'user', content: 'Hello: you' },
+          ],
+        },
+      },
+    });
+    for (const broken of ['- role: [', '- role: user\n- 5', '- role: *nobody']) {
+      expect(readOne(ready, row(broken))).toMatchObject({
+        kind: 'rejected',
+        reason: 'chat prompt in YAML that holds no messages',
+      });
+    }
+  });
 
   it('are the answers of models by name, and of no production', async () => {
     const { captures } = await importedFile(fixture('promptfoo/results.json'));
