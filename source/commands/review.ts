@@ -37,6 +37,7 @@ export const review: Command = async (argv) => {
     const retries = new Set<Promise<unknown>>();
     const end = await reviewOnTerminal(store, comparison, {
       reviewer: reviewerName(flags.reviewer),
+      notice: null,
       remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
       cost: prices.cost,
       summary: async () => {

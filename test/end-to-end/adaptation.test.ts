@@ -167,6 +167,22 @@ describe('a candidate that refuses the temperature', () => {
   });
 });
 
+describe('what is to be known before the first call', () => {
+  it('is said on the screen of the review, too, and stands before it', async () => {
+    const { models } = await scene.serve();
+    const request = { messages: [{ role: 'user', content: 'Hi' }], store: true };
+    await writeFile(scene.path('stored.jsonl'), `${JSON.stringify({ id: 'a', request })}\n`);
+    const terminal = inTerminal(['compare', 'stored.jsonl', ...models]);
+    await terminal.until('2 notes (printed before this screen): changed: ');
+    await terminal.until((text) => text.includes('0 of 1 judged') && !text.includes('replaying'));
+    terminal.type('q');
+    await terminal.exit;
+    expect(
+      terminal.raw().match(/changed: .*store removed in 1 of 1 requests?/g)?.length,
+    ).toBeGreaterThan(1);
+  });
+});
+
 describe('the flags', () => {
   it('keep what production would be touched by only when it is asked for', async () => {
     const bodies: (readonly string[])[] = [];

@@ -36,6 +36,7 @@ export const runReview = async (
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
     remark: options.remark,
+    notice: noticeOf(prepared.notices),
     cost: (side, answer, batch) => costOfAnswer(answer, prices[side], batch),
     summary: async () => (await summaryOf(store, comparison, prices)).text,
     retry: async (captureId) => {
@@ -71,4 +72,12 @@ export const runReview = async (
     );
   }
   return end.interrupted ? 130 : 0;
+};
+
+/** What was said before the screen opened, and stands there again when it is left. */
+const noticeOf = ([first, ...more]: readonly string[]): string | null => {
+  if (first === undefined) return null;
+  return more.length === 0
+    ? first
+    : `${count(more.length + 1)} notes (printed before this screen): ${first}`;
 };

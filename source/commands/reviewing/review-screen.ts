@@ -34,6 +34,7 @@ export const reviewOnTerminal = (
   options: {
     readonly reviewer: string;
     readonly remark: string | null;
+    readonly notice: string | null;
     readonly cost: (
       side: Side,
       answer: Pick<Answer, 'usage' | 'cost'>,
@@ -54,6 +55,7 @@ export const reviewOnTerminal = (
         candidate: comparison.candidate,
         remark: options.remark,
       },
+      notice: options.notice,
       listPairs: () => listPairs(store, comparison.id, options.reviewer),
       listEvents: () => listEvents(store, comparison.id, options.reviewer),
       loadPair: (captureId) => loadPair(store, comparison.id, captureId),

@@ -84,6 +84,7 @@ export const createController = async (
     entries: await listEntries(),
     events: await services.listEvents(),
     replaying: services.replay !== null,
+    notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
   });
   let lastEventId: string | null = null;
   let summary = '';

@@ -20,6 +20,8 @@ export type ReviewServices = {
   readonly comparisonId: string;
   readonly reviewer: string;
   readonly title: Title;
+  /** What is to be known before the first pair; null: nothing. */
+  readonly notice: string | null;
   readonly listPairs: () => Promise<readonly PairRow[]>;
   readonly listEvents: () => Promise<readonly VerdictEvent[]>;
   readonly loadPair: (captureId: string) => Promise<Pair>;

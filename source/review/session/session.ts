@@ -53,6 +53,8 @@ export const startSession = (options: {
   readonly entries: readonly Entry[];
   readonly events: readonly VerdictEvent[];
   readonly replaying: boolean;
+  /** What is said first; default nothing. */
+  readonly notice?: Notice | null;
 }): Session => {
   const standing = standingEvents(options.events);
   const marks = foldMarks(standing);
@@ -77,7 +79,7 @@ export const startSession = (options: {
     pending: null,
     lastKey: null,
     deferred: null,
-    notice: null,
+    notice: options.notice ?? null,
   };
 };
 
