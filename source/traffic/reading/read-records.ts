@@ -51,12 +51,15 @@ export async function* readRecords(
     const { readLlmLogs } = await import('./llm/read-llm-logs.ts');
     return yield* readLlmLogs(file);
   }
-  const around =
+  let around =
     layout.kind === 'elements' && layout.within !== ''
       ? { within: layout.within, rest: layout.rest }
       : null;
   const values = layout.kind === 'elements' ? layout : { kind: 'values' as const };
-  for await (const value of readValues(file, values, maximumBytes)) {
+  const onArray = (within: string): void => {
+    if (around !== null) around = { ...around, within };
+  };
+  for await (const value of readValues(file, values, maximumBytes, onArray)) {
     yield* toRecords(value, around);
   }
 }

@@ -2,42 +2,72 @@ import { isUtf8 } from 'node:buffer';
 import type { Layout } from './layout.ts';
 import { gzipProblem, readChunks } from './read-chunks.ts';
 import { maximumLineBytes, type Line } from './read-lines.ts';
-import { createValueSplitter, type SplitValue } from './split-values.ts';
+import { nextArrayIn } from './next-array.ts';
+import { createValueSplitter, type SplitValue, type ValueSplitter } from './split-values.ts';
+
+/** Arrays of one object that are read together, in their order: the spans and the logs of OTLP. */
+const together: ReadonlySet<string> = new Set(['resourceSpans', 'resourceLogs']);
 
 /**
  * The JSON texts of a file that does not hold one record a line, in bounded memory, in the same form
- * as lines: `line` is where the text begins. Rejects with the file system's error.
+ * as lines: `line` is where the text begins. `onArray` is told the path of a further array before its
+ * elements come. Rejects with the file system's error.
  */
 export async function* readValues(
   file: string,
   layout: Extract<Layout, { kind: 'elements' }> | { readonly kind: 'values' },
   maximumBytes: number = maximumLineBytes,
+  onArray?: (within: string) => void,
 ): AsyncGenerator<Line, void, undefined> {
   const inArray = layout.kind === 'elements';
   const mode = inArray ? 'elements' : 'values';
-  const line = inArray ? layout.line : 1;
-  const splitter = createValueSplitter({ mode, maximumBytes, line });
   const tooLong = `longer than ${Math.floor(maximumBytes / 1024 / 1024)} MB`;
+  let line = inArray ? layout.line : 1;
+  let splitter: ValueSplitter | null = createValueSplitter({ mode, maximumBytes, line });
   let ahead = inArray ? layout.offset : 0;
-  let last = line;
+  let isWanted = true;
+  /** What stands behind an array that has ended. */
+  let behind = Buffer.alloc(0);
   try {
     for await (const chunk of readChunks(file)) {
       const skipped = Math.min(ahead, chunk.length);
       ahead -= skipped;
-      for (const value of splitter.push(withoutMark(chunk.subarray(skipped), inArray))) {
-        last = value.line;
-        yield toLine(value, tooLong);
+      let rest = withoutMark(chunk.subarray(skipped), inArray);
+      while (rest.length > 0) {
+        if (splitter === null) {
+          behind = Buffer.concat([behind, rest]);
+          const next = nextArrayIn(behind);
+          if (next === 'more') break;
+          if (next === null) return;
+          isWanted = together.has(next.key);
+          if (isWanted) onArray?.(next.key);
+          line += countLines(behind.subarray(0, next.offset));
+          splitter = createValueSplitter({ mode, maximumBytes, line });
+          rest = behind.subarray(next.offset);
+          behind = Buffer.alloc(0);
+        }
+        for (const value of splitter.push(rest)) {
+          line = value.line;
+          if (isWanted) yield toLine(value, tooLong);
+        }
+        const end = splitter.ended();
+        if (end === null) break;
+        if (!inArray || !together.has(layout.within)) return;
+        line = end.line;
+        rest = rest.subarray(end.at);
+        splitter = null;
       }
-      if (splitter.ended()) return;
     }
   } catch (error) {
     const reason = gzipProblem(error);
     if (reason === null) throw error;
-    yield { kind: 'skipped', line: last, id: `${reason} ${file}`, reason };
+    yield { kind: 'skipped', line, id: `${reason} ${file}`, reason };
     return;
   }
-  for (const value of splitter.end()) yield toLine(value, tooLong);
+  for (const value of splitter?.end() ?? []) if (isWanted) yield toLine(value, tooLong);
 }
+
+const countLines = (bytes: Buffer): number => bytes.toString('latin1').split('\n').length - 1;
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 

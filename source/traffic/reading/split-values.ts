@@ -21,8 +21,11 @@ export type ValueSplitter = {
   readonly push: (chunk: Buffer) => readonly SplitValue[];
   /** The value that the end cut off, if there is one. */
   readonly end: () => readonly SplitValue[];
-  /** The array whose elements were asked for has ended: what follows is not read. */
-  readonly ended: () => boolean;
+  /**
+   * Where the array whose elements were asked for has ended: behind so many bytes of the last chunk, and on
+   * which line. What follows is not read. Null: it has not.
+   */
+  readonly ended: () => { readonly at: number; readonly line: number } | null;
 };
 
 const code = {
@@ -55,16 +58,16 @@ export const createValueSplitter = (options: {
   let inString = false;
   let escaped = false;
   let inGarbage = false;
-  let ended = false;
+  let endedAt: number | null = null;
 
   /** Takes a structural byte between two values; whether a value begins with it. */
-  const between = (byte: number, values: SplitValue[]): boolean => {
+  const between = (byte: number, at: number, values: SplitValue[]): boolean => {
     if (byte === code.comma) {
       inGarbage = false;
       return false;
     }
     if (byte === code.closeBracket && mode === 'elements') {
-      ended = true;
+      endedAt = at + 1;
       return false;
     }
     if (byte === code.openBrace) return true;
@@ -79,7 +82,7 @@ export const createValueSplitter = (options: {
       const values: SplitValue[] = [];
       let start = 0;
       for (let at = 0; at < chunk.length; at++) {
-        if (ended) break;
+        if (endedAt !== null) break;
         if (inString) {
           if (escaped) {
             escaped = false;
@@ -97,7 +100,7 @@ export const createValueSplitter = (options: {
         } else if (byte === 0x20 || byte === 0x09 || byte === 0x0d) {
           continue;
         } else if (depth === 0) {
-          if (!between(byte, values)) continue;
+          if (!between(byte, at, values)) continue;
           startLine = line;
           start = at;
           inGarbage = false;
@@ -118,7 +121,7 @@ export const createValueSplitter = (options: {
       return values;
     },
     end: () => (depth > 0 ? [{ line: startLine, ...gathered.take(false) }] : []),
-    ended: () => ended,
+    ended: () => (endedAt === null ? null : { at: endedAt, line }),
   };
 };
 

@@ -130,6 +130,46 @@ describe('readRecords', () => {
     ]);
   });
 
+  it('reads the spans and the logs of a large object, in either order, with other arrays between', async () => {
+    const filler = 'x'.repeat(300_000);
+    const listOf = (name: string) => Array.from({ length: 6 }, (_, at) => ({ name, at, filler }));
+    const document = {
+      resourceSpans: listOf('span'),
+      resourceMetrics: [{ name: 'metric' }, 1, { filler }],
+      resourceLogs: listOf('log'),
+      end: 'of it',
+    };
+    const { resourceLogs, resourceSpans } = document;
+    for (const [whole, first] of [
+      [document, 'resourceSpans'],
+      [{ resourceLogs, resourceSpans }, 'resourceLogs'],
+    ] as const) {
+      for (const text of [pretty(whole), JSON.stringify(whole)]) {
+        const records = await recordsOf(text);
+        const places = records.map(({ around }) => around?.within);
+        expect(places.slice(0, 6)).toEqual(places.slice(0, 6).map(() => first));
+        const names = records.map((one) => (one.kind === 'object' ? one.object['name'] : 'bad'));
+        expect(names.toSorted()).toEqual([...Array(6).fill('log'), ...Array(6).fill('span')]);
+        for (const [index, { around, line }] of records.entries()) {
+          expect(around?.within).toBe(names[index] === 'span' ? 'resourceSpans' : 'resourceLogs');
+          if (text.includes('\n')) expect(text.split('\n')[line - 1]?.trim()).toBe('{');
+        }
+      }
+    }
+  });
+
+  it('finds the next array wherever the bytes behind the first are split', async () => {
+    for (let pad = 262_108; pad < 262_148; pad++) {
+      const head = '{"resourceSpans": [{"a": "';
+      const text = `${head}${'x'.repeat(pad - head.length)}"}] , "resourceLogs" : [{"b": "${'y'.repeat(900_000)}"}] }`;
+      const records = await recordsOf(text);
+      expect(records.map(({ around }) => around?.within)).toEqual([
+        'resourceSpans',
+        'resourceLogs',
+      ]);
+    }
+  });
+
   it('takes a line for a record although another line is broken', async () => {
     expect(objectsOf(await recordsOf('{"id":\n{"id":2}\n'))).toEqual(['not JSON', { id: 2 }]);
   });
