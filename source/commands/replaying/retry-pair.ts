@@ -20,7 +20,7 @@ import { replayStarter } from './replay-starter.ts';
 /**
  * Sends the sides of one pair that have no answer, to the models that the comparison names. Throws
  * UserError where they cannot be reached from here: a missing key, a provider that is not known (the
- * demo's endpoint lives only as long as the demo).
+ * demo's endpoint lives only as long as the demo); and where an answer of the pair is in a batch.
  */
 export const retryPair = async (options: {
   readonly store: Store;
@@ -31,7 +31,8 @@ export const retryPair = async (options: {
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }): Promise<LiveReplay> => {
-  const { store, comparison, environment, prices, settings } = options;
+  const { captureId, store, comparison, environment, prices, settings } = options;
+  await requireNoOpenLines(store, comparison.id, captureId);
   const models = {
     baseline: resolveModel(comparison.baseline, settings.providers),
     candidate: resolveModel(comparison.candidate, settings.providers),
@@ -45,8 +46,6 @@ export const retryPair = async (options: {
     settings,
     at: new Date(),
   });
-  const { captureId } = options;
-  await requireNoOpenLines(store, comparison.id, captureId);
   const isRedacted = (await loadCapture(store, captureId))?.redacted === true;
   if (isRedacted && (await countSentAs(store, comparison.id)).original > 0) {
     throw new UserError(

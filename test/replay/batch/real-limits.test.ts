@@ -48,4 +48,4 @@ it('splits 50,001 requests after the 50,000 lines that OpenAI takes', async () =
   const files = stand.server.ordered();
   expect(files.map((lines) => lines.length)).toEqual([50_000, 1]);
   expect(new Set(files.flat().map((line) => line.custom_id)).size).toBe(number);
-}, 120_000);
+}, 240_000);
