@@ -4,6 +4,9 @@ import { openConnection, type CallAnswer, type Connection } from './proxy-connec
 /** A call that was made: what was sent and what came back. */
 export type Made = CallAnswer & { readonly sent: string };
 
+/** Takes each call that was made; what nobody compares is not kept, which would cost the generator. */
+export type TakeMade = (made: Made) => void;
+
 const prompt =
   'Classify the support ticket. Return JSON and nothing else, in these fields. '.repeat(8);
 
@@ -40,10 +43,10 @@ export const runStreams = async (
   port: number,
   streams: number,
   calls: number,
-): Promise<{ readonly transitMs: readonly number[]; readonly made: readonly Made[] }> => {
+  take: TakeMade,
+): Promise<readonly number[]> => {
   const connections = await openMany(port, streams);
   const transitMs: number[] = [];
-  const all: Made[] = [];
   await Promise.all(
     connections.map(async (connection, index) => {
       await sleep((index * 1000) / streams);
@@ -55,44 +58,49 @@ export const runStreams = async (
             transitMs.push(Number(now - BigInt(at)) / 1e6);
           }
         });
-        all.push({ sent, ...answer });
+        take({ sent, ...answer });
       }
     }),
   );
   for (const connection of connections) connection.close();
-  return { transitMs, made: all };
+  return transitMs;
 };
 
-/** Short calls on so many connections for so long, each as soon as the one before is answered. */
+/**
+ * Short calls on so many connections for so long, each as soon as the one before is answered; how many
+ * a second.
+ */
 export const runShortCalls = async (
   port: number,
   connectionCount: number,
   forMs: number,
-): Promise<{ readonly perSecond: number; readonly made: readonly Made[] }> => {
+  take: TakeMade,
+): Promise<number> => {
   const connections = await openMany(port, connectionCount);
-  const all: Made[] = [];
+  let calls = 0;
   const startedMs = performance.now();
   await Promise.all(
     connections.map(async (connection) => {
       while (performance.now() - startedMs < forMs) {
         const sent = bodyOf('short');
-        all.push({ sent, ...(await connection.call(sent)) });
+        const answer = await connection.call(sent);
+        calls += 1;
+        take({ sent, ...answer });
       }
     }),
   );
-  const perSecond = (all.length * 1000) / (performance.now() - startedMs);
+  const perSecond = (calls * 1000) / (performance.now() - startedMs);
   for (const connection of connections) connection.close();
-  return { perSecond, made: all };
+  return perSecond;
 };
 
 /** The same at a steady rate, far from what anybody can take; how long each call took, in milliseconds. */
 export const runSteadyCalls = async (
   port: number,
   connectionCount: number,
-  options: { readonly perSecond: number; readonly forMs: number },
-): Promise<{ readonly callMs: readonly number[]; readonly made: readonly Made[] }> => {
+  options: { readonly perSecond: number; readonly forMs: number; readonly take: TakeMade },
+): Promise<readonly number[]> => {
   const connections = await openMany(port, connectionCount);
-  const all: Made[] = [];
   const callMs: number[] = [];
   const everyMs = (connectionCount * 1000) / options.perSecond;
   const startedMs = performance.now();
@@ -105,10 +113,10 @@ export const runSteadyCalls = async (
         const beganMs = performance.now();
         const answer = await connection.call(sent);
         callMs.push(performance.now() - beganMs);
-        all.push({ sent, ...answer });
+        options.take({ sent, ...answer });
       }
     }),
   );
   for (const connection of connections) connection.close();
-  return { callMs, made: all };
+  return callMs;
 };

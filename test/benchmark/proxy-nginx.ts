@@ -11,7 +11,7 @@ const program = ['nginx', '/usr/sbin/nginx'].find(
 
 const configuration = (folder: string, port: number, upstream: number): string => `
 daemon off;
-worker_processes auto;
+worker_processes 1;
 worker_rlimit_nofile 16384;
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log;
@@ -42,11 +42,14 @@ http {
 }
 `;
 
-/** Starts nginx as a plain reverse proxy before a port of this machine; resolves to its own port. */
+/**
+ * Starts nginx as a plain reverse proxy before a port of this machine, with one process that does the
+ * work, as the recording proxy has one thread for it; resolves to its own port.
+ */
 export const startNginx = async (
   folder: string,
   upstream: number,
-): Promise<{ readonly port: number; readonly stop: () => void }> => {
+): Promise<{ readonly port: number; readonly pid: number; readonly stop: () => void }> => {
   if (program === undefined) {
     throw new Error(
       'This benchmark compares with nginx, which is not installed here: apt-get install nginx.',
@@ -62,7 +65,7 @@ export const startNginx = async (
     if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`);
     await sleep(20);
   }
-  return { port, stop: () => child.kill('SIGTERM') };
+  return { port, pid: child.pid ?? 0, stop: () => child.kill('SIGTERM') };
 };
 
 const freePort = async (): Promise<number> => {

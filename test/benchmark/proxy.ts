@@ -1,159 +1,166 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import Database from 'better-sqlite3';
+import { childrenOf, cpuMs, machineCpuMs } from './cpu-time.ts';
 import { median, milliseconds, quantile, type Row } from './measure.ts';
-import { type Made, runShortCalls, runSteadyCalls, runStreams } from './proxy-load.ts';
+import {
+  type Made,
+  runShortCalls,
+  runSteadyCalls,
+  runStreams,
+  type TakeMade,
+} from './proxy-load.ts';
 import { startNginx } from './proxy-nginx.ts';
-
-const program =
-  process.env['UNDERSTUDY_PROGRAM'] ??
-  new URL('../../dist/understudy.js', import.meta.url).pathname;
+import { startRecording } from './proxy-record.ts';
+import { compareWithStore } from './proxy-store.ts';
 
 const streams = 1000;
-const callsPerStream = 2;
 const connections = 64;
 const steadyPerSecond = 640;
-const forMs = 4000;
+const forMs = 2500;
 const rounds = Number(process.env['UNDERSTUDY_BENCHMARK_ROUNDS'] ?? 5);
 
 /** Bytes of a call that the proxy keeps at most: 8 MB of request and as much of response. */
 const capMegabytes = 16;
 
-type Arm = 'direct' | 'nginx' | 'proxy';
+const arms = ['direct', 'nginx', 'proxy'] as const;
+type Arm = (typeof arms)[number];
 
-const startProxy = async (cwd: string, upstream: number) => {
-  const child = spawn(
-    process.execPath,
-    [program, 'record', '--upstream', `http://127.0.0.1:${upstream}/v1`, '--port', '0'],
-    { cwd, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  while (!/clients: http:\S+:(\d+)\/v1 /.test(said)) {
-    if (child.exitCode !== null) throw new Error(said);
-    await sleep(10);
-  }
-  return {
-    port: Number(/clients: http:\S+:(\d+)\/v1 /.exec(said)?.[1]),
-    peakMegabytes: () =>
-      Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) /
-      1024,
-    stop: async () => {
-      child.kill('SIGTERM');
-      await once(child, 'close');
-      return said;
-    },
+/** What one arm came to in one round. */
+type Measured = {
+  readonly transitMs: readonly number[];
+  readonly callMs: readonly number[];
+  readonly perSecond: number;
+  /** Shares of one core that the load generator and the upstream took for the short calls. */
+  readonly generator: number;
+  readonly upstream: number;
+  /** How long after the short calls the last of them was saved, in milliseconds. */
+  readonly savedAfterMs: number;
+};
+
+/** The load of one arm in one round. */
+const measureArm = async (
+  port: number,
+  options: {
+    readonly upstream: number;
+    readonly take: TakeMade;
+    readonly untilSaved: () => Promise<void>;
+    readonly forMs: number;
+  },
+): Promise<Measured> => {
+  const { upstream, take, untilSaved } = options;
+  const transitMs = await runStreams(port, streams, 1, take);
+  await untilSaved();
+  const callMs = await runSteadyCalls(port, connections, {
+    perSecond: steadyPerSecond,
+    forMs: options.forMs,
+    take,
+  });
+  await untilSaved();
+  const before = { ms: performance.now(), own: cpuMs([process.pid]), upstream: cpuMs([upstream]) };
+  const perSecond = await runShortCalls(port, connections, options.forMs, take);
+  const endedMs = performance.now();
+  const share = (pid: number, since: number): number =>
+    (cpuMs([pid]) - since) / (endedMs - before.ms);
+  const shares = {
+    generator: share(process.pid, before.own),
+    upstream: share(upstream, before.upstream),
   };
+  // What waits to be saved would be worked off in the next arm's time.
+  await untilSaved();
+  return { transitMs, callMs, perSecond, ...shares, savedAfterMs: performance.now() - endedMs };
 };
 
-/** Whether what is in the store is what the clients sent and received, call for call. */
-const compareWithStore = (file: string, made: readonly Made[]): string => {
-  const database = new Database(file, { readonly: true });
-  const find = database.prepare<[string], { readonly request: string; readonly answer: string }>(
-    `select request.text as request, answer.text as answer from capture
-     join body request on request.number = request_body
-     join recorded_response on capture_number = capture.number
-     join body answer on answer.number = response_body where capture.id = ?`,
-  );
-  let missing = 0;
-  let other = 0;
-  for (const { sent, body, captureId } of made) {
-    const stored = captureId === null ? undefined : find.get(captureId);
-    if (stored === undefined) missing += 1;
-    else if (stored.request !== sent || !isSameAnswer(stored.answer, body)) other += 1;
-  }
-  const { n } = database.prepare<[], { n: number }>('select count(*) as n from capture').get() ?? {
-    n: 0,
-  };
-  database.close();
-  return `${missing} missing, ${other} other than received, ${n - made.length + missing} too many`;
-};
+type Rounds = readonly Readonly<Record<Arm, Measured>>[];
 
-/** A whole answer byte for byte; a stream by the text that its chunks bring. */
-const isSameAnswer = (stored: string, received: string): boolean => {
-  if (!received.startsWith('data:')) return stored === received;
-  let text = '';
-  for (const [, data = ''] of received.matchAll(/^data: (\{.*\})$/gm)) {
-    const chunk = JSON.parse(data) as { choices: { delta: { content?: string } }[] };
-    text += chunk.choices[0]?.delta.content ?? '';
-  }
-  const answer = JSON.parse(stored) as { choices: { message: { content: string } }[] };
-  return answer.choices[0]?.message.content === text;
-};
-
-const addedRow = (what: string, values: Readonly<Record<Arm, readonly number[]>>): Row => {
-  const added = (arm: Arm, p: number): number =>
-    quantile(values[arm], p) - quantile(values.direct, p);
-  const p50 = added('proxy', 0.5);
-  const p99 = added('proxy', 0.99);
+/** What an arm adds to the direct way in the same round, as the median of the rounds. */
+const addedRow = (what: string, all: Rounds, which: 'transitMs' | 'callMs'): Row => {
+  const added = (arm: Arm, p: number): readonly number[] =>
+    all.map((round) => quantile(round[arm][which], p) - quantile(round.direct[which], p));
+  const direct = (p: number): number =>
+    median(all.map((round) => quantile(round.direct[which], p)));
+  const p50 = median(added('proxy', 0.5));
+  const p99 = median(added('proxy', 0.99));
+  const each = added('proxy', 0.99).map((value) => value.toFixed(1));
   return {
-    what: `${what}: what the proxy adds`,
-    measured: `p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} (nginx adds ${milliseconds(added('nginx', 0.5))} and ${milliseconds(added('nginx', 0.99))}; direct ${milliseconds(quantile(values.direct, 0.5))} and ${milliseconds(quantile(values.direct, 0.99))}; n ${values.proxy.length})`,
+    what: `${what}: what the proxy adds, median of ${all.length} rounds`,
+    measured: `p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} (${each.join(', ')}; nginx adds ${milliseconds(median(added('nginx', 0.5)))} and ${milliseconds(median(added('nginx', 0.99)))}; direct ${milliseconds(direct(0.5))} and ${milliseconds(direct(0.99))}; n ${all[0]?.proxy[which].length} a round)`,
     mustReach: 'p50 ≤ 1 ms, p99 ≤ 5 ms',
     reached: p50 <= 1 && p99 <= 5,
   };
 };
 
-/** The same load straight to an upstream, through nginx and through the recording proxy, in turn. */
+const rateRow = (all: Rounds): Row => {
+  const ratios = all.map(({ proxy, nginx }) => proxy.perSecond / nginx.perSecond);
+  const of = (arm: Arm, which: 'perSecond' | 'generator' | 'upstream' | 'savedAfterMs'): number =>
+    median(all.map((round) => round[arm][which]));
+  const rate = (arm: Arm): string => Math.round(of(arm, 'perSecond')).toLocaleString('en-US');
+  const busy = (which: 'generator' | 'upstream'): string =>
+    arms.map((arm) => `${Math.round(of(arm, which) * 100)}%`).join(', ');
+  return {
+    what: `short calls on ${connections} connections, as fast as they go, against nginx, median of ${all.length} rounds`,
+    measured: `${median(ratios).toFixed(2)}× (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}; ${rate('proxy')} a second and the last saved ${milliseconds(of('proxy', 'savedAfterMs'))} later, nginx ${rate('nginx')}, direct ${rate('direct')}; of one core the load generator took ${busy('generator')}, the upstream ${busy('upstream')} with direct, nginx, proxy)`,
+    mustReach: '≥ 0.5×',
+    reached: median(ratios) >= 0.5,
+  };
+};
+
+/**
+ * The same load straight to an upstream, through nginx and through the recording proxy, in each round
+ * one after the other and in another order.
+ */
 export const proxyRows = async (): Promise<readonly Row[]> => {
   const cwd = mkdtempSync(join(tmpdir(), 'understudy-benchmark-'));
   const upstreamFile = new URL('proxy-upstream.ts', import.meta.url).pathname;
   const upstream = spawn(process.execPath, [upstreamFile], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [port] = (await once(upstream.stdout, 'data')).map((data: Buffer) =>
+  const [direct = 0] = (await once(upstream.stdout, 'data')).map((data: Buffer) =>
     Number(data.toString()),
   );
-  const direct = port ?? 0;
   const nginx = await startNginx(join(cwd, 'nginx'), direct);
-  const proxy = await startProxy(cwd, direct);
+  const proxy = await startRecording(cwd, direct);
   const ports: Readonly<Record<Arm, number>> = { direct, nginx: nginx.port, proxy: proxy.port };
-  const perArm = (): Record<Arm, number[]> => ({ direct: [], nginx: [], proxy: [] });
-  const transitMs = perArm();
-  const callMs = perArm();
-  const perSecond = perArm();
   const made: Made[] = [];
-  let peak = 0;
+  const all: Record<Arm, Measured>[] = [];
   let said = '';
+  const measure = (arm: Arm, time: number): Promise<Measured> =>
+    measureArm(ports[arm], {
+      upstream: upstream.pid ?? 0,
+      forMs: time,
+      take: arm === 'proxy' ? (call) => made.push(call) : () => undefined,
+      untilSaved: arm === 'proxy' ? proxy.untilSaved : () => Promise.resolve(),
+    });
+  const ours = (): number =>
+    cpuMs([process.pid, upstream.pid ?? 0, proxy.pid, nginx.pid, ...childrenOf(nginx.pid)]);
   try {
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const arm of ['direct', 'nginx', 'proxy'] as const) {
-        const streamed = await runStreams(ports[arm], streams, callsPerStream);
-        const steady = await runSteadyCalls(ports[arm], connections, {
-          perSecond: steadyPerSecond,
-          forMs,
-        });
-        const fast = await runShortCalls(ports[arm], connections, forMs);
-        if (arm === 'proxy') made.push(...streamed.made, ...steady.made, ...fast.made);
-        // What waits to be saved would be worked off in the next arm's time.
-        if (arm === 'proxy') await sleep(1000);
-        if (round === 0) continue;
-        for (const value of streamed.transitMs) transitMs[arm].push(value);
-        for (const value of steady.callMs) callMs[arm].push(value);
-        perSecond[arm].push(fast.perSecond);
-      }
+    // Programs are compiled as they run: what the first calls cost is not what others do.
+    for (const arm of arms) await measure(arm, 1000);
+    const before = { ms: performance.now(), ours: ours(), machine: machineCpuMs() };
+    for (let round = 0; round < rounds; round += 1) {
+      const order = arms.map((_, index) => arms[(index + round) % arms.length] ?? 'direct');
+      const measured: Partial<Record<Arm, Measured>> = {};
+      for (const arm of order) measured[arm] = await measure(arm, forMs);
+      all.push(measured as Record<Arm, Measured>);
     }
-    peak = proxy.peakMegabytes();
+    const others = machineCpuMs() - before.machine - (ours() - before.ours);
+    const othersShare = others / ((performance.now() - before.ms) * availableParallelism());
+    const peak = proxy.peakMegabytes();
     said = await proxy.stop();
     const differences = compareWithStore(join(cwd, 'understudy.db'), made);
-    const ratio = median(perSecond.proxy) / median(perSecond.nginx);
-    const rate = (arm: Arm): string => Math.round(median(perSecond[arm])).toLocaleString('en-US');
+    console.log(
+      `The load generator, the upstream and what is between them share ${availableParallelism()} cores, of which other programs took ${Math.round(othersShare * 100)}% meanwhile; nginx has one worker process.`,
+    );
     return [
-      addedRow(`${streams} streams of 10 chunks a second, a chunk`, transitMs),
+      addedRow(`${streams} streams of 10 chunks a second, a chunk`, all, 'transitMs'),
       addedRow(
         `${steadyPerSecond} short calls a second on ${connections} connections, a call`,
-        callMs,
+        all,
+        'callMs',
       ),
-      {
-        what: `short calls on ${connections} connections, as fast as they go, against nginx`,
-        measured: `${ratio.toFixed(2)}× (${rate('proxy')} a second, nginx ${rate('nginx')}, direct ${rate('direct')}, n ${perSecond.proxy.length})`,
-        mustReach: '≥ 0.5×',
-        reached: ratio >= 0.5,
-      },
+      rateRow(all),
       {
         what: 'memory of the proxy over all of it',
         measured: `peak ${Math.round(peak)} MB RSS`,

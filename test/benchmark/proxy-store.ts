@@ -1,0 +1,37 @@
+import Database from 'better-sqlite3';
+import type { Made } from './proxy-load.ts';
+
+/** Whether what is in the store is what the clients sent and received, call for call. */
+export const compareWithStore = (file: string, made: readonly Made[]): string => {
+  const database = new Database(file, { readonly: true });
+  const find = database.prepare<[string], { readonly request: string; readonly answer: string }>(
+    `select request.text as request, answer.text as answer from capture
+     join body request on request.number = request_body
+     join recorded_response on capture_number = capture.number
+     join body answer on answer.number = response_body where capture.id = ?`,
+  );
+  let missing = 0;
+  let other = 0;
+  for (const { sent, body, captureId } of made) {
+    const stored = captureId === null ? undefined : find.get(captureId);
+    if (stored === undefined) missing += 1;
+    else if (stored.request !== sent || !isSameAnswer(stored.answer, body)) other += 1;
+  }
+  const { n } = database.prepare<[], { n: number }>('select count(*) as n from capture').get() ?? {
+    n: 0,
+  };
+  database.close();
+  return `${missing} missing, ${other} other than received, ${n - made.length + missing} too many`;
+};
+
+/** A whole answer byte for byte; a stream by the text that its chunks bring. */
+const isSameAnswer = (stored: string, received: string): boolean => {
+  if (!received.startsWith('data:')) return stored === received;
+  let text = '';
+  for (const [, data = ''] of received.matchAll(/^data: (\{.*\})$/gm)) {
+    const chunk = JSON.parse(data) as { choices: { delta: { content?: string } }[] };
+    text += chunk.choices[0]?.delta.content ?? '';
+  }
+  const answer = JSON.parse(stored) as { choices: { message: { content: string } }[] };
+  return answer.choices[0]?.message.content === text;
+};
