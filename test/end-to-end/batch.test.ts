@@ -332,6 +332,8 @@ describe('replay --batch', () => {
     expect(blocks[2]).toContain('All 2 together: the answers of this run cost');
     expect(stderr).toContain(`candidate ${other.url}#third batch_1`);
     expect([server.requests.create, other.requests.create]).toEqual([2, 1]);
+    const dry = await scene.run([...argv, '--dry-run', '--name', 'new']);
+    expect([dry.code, dry.stdout]).toEqual([0, expect.stringContaining('#third')]);
   });
 
   it('keeps r in the review from paying for what is in a batch', async () => {
@@ -400,6 +402,41 @@ describe('replay --batch that is killed', () => {
       expect(scene.rows('select count(*) as n from outcome')).toEqual([{ n: 20 }]);
       expect(scene.rows('pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
       expect(readdirSync(scene.directory).filter((name) => name.includes('.batch-'))).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['create', 3, { kind: 'done_and_hang' }],
+    ['content', 1, { kind: 'hang' }],
+    ['content', 3, { kind: 'hang' }],
+  ] as const)(
+    'with several candidates, at %s %i, orders the baseline once',
+    async (phase, nth, how) => {
+      await writeTickets(scene.path('tickets.jsonl'), 10);
+      let isKilled = false;
+      const server = await serve({
+        interfere: (at, number) => (!isKilled && at === phase && number === nth ? how : null),
+      });
+      const argv = [...batchOf(server), `--candidate=${server.url}#third`];
+      const { child, ended } = scene.start(argv);
+      await server.reached(phase, nth);
+      child.kill('SIGKILL');
+      await ended;
+      isKilled = true;
+      const { code, stdout } = await scene.run(argv);
+      expect([code, stdout.match(/^10 pairs = 10 answered/gm)]).toEqual([
+        0,
+        ['10 pairs = 10 answered', '10 pairs = 10 answered'],
+      ]);
+      expect([server.requests.create, server.billed.size]).toEqual([3, 30]);
+      expect(new Set(server.billed.values())).toEqual(new Set([1]));
+      expect(
+        scene.rows('select reused, count(*) as n from response group by reused order by reused'),
+      ).toEqual([
+        { reused: 0, n: 30 },
+        { reused: 1, n: 10 },
+      ]);
+      expect((await spent()).total.calls).toBe(30);
     },
   );
 

@@ -5,7 +5,7 @@ import type { Provider } from '../model.ts';
 const profile = z.strictObject({
   id: z.string(),
   dialect: z.enum(['openai', 'mistral', 'together', 'gemini']),
-  /** Where files are sent to, after the base URL. */
+  /** Where files are sent to, after the base URL; Gemini's own API says it from its root. */
   uploadPath: z.string(),
   purpose: z.string(),
   /** The path that every line of a file names. */
