@@ -9,22 +9,15 @@ import { loadPrices } from '../../models/prices.ts';
 import { requireKey } from '../../models/keys.ts';
 import { createRemedyBook, type Adapting } from '../../replay/remedy-book.ts';
 import { addRecords } from '../../store/captures/add-records.ts';
-import { countRecords } from '../../store/captures/captures.ts';
 import {
-  dropEmptyComparison,
   listComparisons,
   openComparison,
   selectRejected,
   type ComparisonRecord,
 } from '../../store/comparisons/comparisons.ts';
-import { discardComparison } from '../../store/comparisons/discard-comparison.ts';
-import { discardRejected } from '../../store/captures/discard-rejected.ts';
 import { offerAll, offerNone, selectAll } from '../../store/comparisons/select-captures.ts';
 import { selectLike } from '../../store/comparisons/select-like.ts';
 import { openStore, type Store } from '../../store/open.ts';
-import { recordedModels } from '../../store/captures/recorded-models.ts';
-import { harmless, harmlessLine } from '../../text/harmless.ts';
-import { count } from '../../text/numbers.ts';
 import { UserError } from '../../text/user-error.ts';
 import { importTraffic } from '../../traffic/import.ts';
 import type { FileReport } from '../../traffic/import-tally.ts';
@@ -37,7 +30,6 @@ import { requireSentAlike } from '../redacting/require-sent-alike.ts';
 import { readOriginals } from '../redacting/read-originals.ts';
 import { redactionNotice } from '../redacting/redaction-notice.ts';
 import { sendOf } from '../redacting/send-flag.ts';
-import { sum } from '../import-report.ts';
 import { trafficOptionsOf } from '../traffic-flags.ts';
 import type { Ask } from '../money/ask.ts';
 import { withNoPrice } from '../money/payable.ts';
@@ -49,6 +41,8 @@ import { requireBatchApis, requireNoOpenBatches } from './batch/batch-settings.t
 import { adaptOf, keepOf } from './adapting/adapting-flags.ts';
 import { adaptationNotices } from './adapting/adaptation-notices.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
+import { requireCaptures } from './require-captures.ts';
+import { requireRecordings } from './require-recordings.ts';
 import { partialNotice } from './partial-notice.ts';
 import { concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
 import { patienceOf, samplesOf, speedOf } from './run-flags.ts';
@@ -310,53 +304,3 @@ export const keyOf = (
   model: Model,
   environment: Readonly<Record<string, string | undefined>>,
 ): string => (model.kind === 'live' ? requireKey(model.provider, environment) : '');
-
-const requireCaptures = async (
-  store: Store,
-  comparisonId: string,
-  imported: {
-    readonly files: number;
-    readonly reports: readonly FileReport[];
-    readonly at: string;
-  },
-): Promise<void> => {
-  if (!(await dropEmptyComparison(store, comparisonId))) return;
-  const { files, reports, at } = imported;
-  const { notReplayable, reasons } = files === 0 ? await countRecords(store) : sum(reports);
-  if (files > 0) await discardRejected(store, at);
-  const why = reasons.slice(0, 3).map(({ reason }) => harmlessLine(reason));
-  const what =
-    notReplayable === 0
-      ? ''
-      : ` ${count(notReplayable)} ${notReplayable === 1 ? 'record is' : 'records are'} not replayable: ${why.join('; ')}.`;
-  throw new UserError(
-    files === 0
-      ? `${harmless(store.file)} holds no captures that could be replayed.${what} Name a file of captured traffic.`
-      : `There are no captures in ${files === 1 ? 'this file' : 'these files'} that could be replayed.${what} See understudy import --help for the formats.`,
-  );
-};
-
-/** A recorded model that the selection does not know would leave every pair without an answer. */
-const requireRecordings = async (
-  store: Store,
-  comparison: ComparisonRecord & { readonly created: boolean },
-  models: Readonly<Record<Side, Model>>,
-): Promise<void> => {
-  const asked = sides.map((side) => models[side]).filter((model) => model.kind === 'recorded');
-  if (asked.length === 0) return;
-  const known = await recordedModels(store, comparison.id);
-  for (const { label, name } of asked) {
-    if (known.some(({ model, production }) => (name === null ? production : model === name))) {
-      continue;
-    }
-    if (comparison.created) await discardComparison(store, comparison.id);
-    const names = known.slice(0, 10).map(({ model }) => `recorded:${harmlessLine(model)}`);
-    const there =
-      names.length === 0
-        ? 'None of them has any recorded answer.'
-        : `Recorded are: ${[...new Set(names)].join(', ')}.`;
-    throw new UserError(
-      `No capture of this selection has an answer of ${harmlessLine(label)}. ${there}`,
-    );
-  }
-};
