@@ -142,6 +142,7 @@ object a line, objects over lines, or an array. The same file twice adds nothing
   other gateways       Helicone, Cloudflare AI Gateway, Portkey: rows with their bodies
   simonw/llm           logs.db of any version, or llm logs --json --expand
   promptfoo            results, JSON or lines: the answers of each provider as recorded:PROVIDER
+  Arena-Hard           questions and answers of LMArena, by their uid, as recorded:MODEL
 
   --map FIELD=PATH     for anything else: where FIELD stands in a record, request=$.payload.req;
                        PATH may be $.a.b[0]["c d"] or a.b, and go through JSON in texts; FIELD

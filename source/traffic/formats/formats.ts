@@ -16,6 +16,7 @@ import { native } from './native.ts';
 import { batchInput, batchOutput } from './openai-batch.ts';
 import { otlp } from './otel/otlp.ts';
 import { phoenix } from './otel/phoenix.ts';
+import { arena } from './plain/arena.ts';
 import { bareRequest } from './plain/bare-request.ts';
 import { inputOutput } from './plain/input-output.ts';
 import { promptCompletion } from './plain/prompt-completion.ts';
@@ -45,6 +46,7 @@ export const formats: readonly Format[] = [
   portkey,
   llmLogs,
   promptfoo,
+  arena,
   native,
   requestResponse,
   inputOutput,
