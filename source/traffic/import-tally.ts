@@ -123,8 +123,8 @@ export const createTally = (file: TrafficFile) => {
     forgot(turns: number): void {
       forgottenTurns = turns;
     },
-    countRedactions(counts: RedactionCounts): void {
-      redactions.add(counts);
+    countRedactions(replaced: RedactionCounts): void {
+      redactions.add(replaced);
     },
     countInvalidUtf8(): void {
       invalidUtf8 += 1;
