@@ -18,30 +18,43 @@ export type Tap = {
   readonly end: () => Tapped;
 };
 
-/** So many small parts are kept as they came before they are put together: each has a price. */
-const mostParts = 64;
+/** Chunks up to so many bytes are copied together: hundreds of small objects have a price. */
+const smallBytes = 16 * 1024;
+
+/** What copies stand in, from the first to all further ones. */
+const blockBytes = { first: 2 * 1024, most: 256 * 1024 };
 
 /** Keeps what passes, up to `cap` bytes. */
 export const createTap = (cap: number): Tap => {
-  let parts: Uint8Array[] = [];
-  let merged = new Uint8Array(0);
-  let mergedLength = 0;
+  const parts: Uint8Array[] = [];
+  /** The last part where it has room left: filled so far. */
+  let block: Uint8Array | null = null;
+  let filled = 0;
+  let nextBlock = blockBytes.first;
   let kept = 0;
   let total = 0;
   const marks: number[] = [];
   let ended = false;
 
-  const merge = (): void => {
-    if (kept > merged.length) {
-      const larger = new Uint8Array(Math.min(cap, Math.max(kept, merged.length * 2)));
-      larger.set(merged.subarray(0, mergedLength));
-      merged = larger;
+  const endBlock = (): void => {
+    if (block !== null) parts.push(block.subarray(0, filled));
+    block = null;
+    filled = 0;
+  };
+  const keep = (chunk: Uint8Array): void => {
+    // Most bodies are one chunk, which needs no copy.
+    if (kept === 0 || chunk.length > smallBytes) {
+      endBlock();
+      parts.push(chunk);
+      return;
     }
-    for (const part of parts) {
-      merged.set(part, mergedLength);
-      mergedLength += part.length;
+    if (block === null || filled + chunk.length > block.length) {
+      endBlock();
+      block = new Uint8Array(Math.max(nextBlock, chunk.length));
+      nextBlock = Math.min(nextBlock * 2, blockBytes.most);
     }
-    parts = [];
+    block.set(chunk, filled);
+    filled += chunk.length;
   };
   return {
     push: (chunk, atMs) => {
@@ -50,17 +63,16 @@ export const createTap = (cap: number): Tap => {
       total += chunk.length;
       const taken = Math.min(chunk.length, cap - kept);
       if (taken <= 0) return;
-      parts.push(taken === chunk.length ? chunk : chunk.subarray(0, taken));
+      keep(taken === chunk.length ? chunk : chunk.subarray(0, taken));
       kept += taken;
-      if (parts.length >= mostParts) merge();
       const last = marks.length - 1;
       if (last > 0 && atMs - (marks[last] ?? 0) < 1) marks[last - 1] = kept;
       else marks.push(kept, atMs);
     },
     end: () => {
       ended = true;
-      const all = mergedLength === 0 ? parts : [merged.subarray(0, mergedLength), ...parts];
-      return { parts: all, kept, total, marks };
+      endBlock();
+      return { parts, kept, total, marks };
     },
   };
 };
