@@ -6,7 +6,7 @@ import { UserError } from '../text/user-error.ts';
 import { migrations } from './database/migrations/migrations.ts';
 import type { Schema } from './database/schema.ts';
 import { sqliteDialect } from './database/sqlite.ts';
-import { storeErrors } from './database/store-errors.ts';
+import { isLocked, storeErrors } from './database/store-errors.ts';
 
 /** An open store. Its queries are the functions of this folder; `close` when done. */
 export type Store = {
@@ -112,9 +112,7 @@ const configure = (database: Database.Database): void => {
   // Of a new file only. Bodies are of some KB: in pages of 4 KB a store is a third larger, and is written
   // in four times as many pieces.
   database.pragma(`page_size = ${pageBytes}`);
-  if (database.pragma('journal_mode', { simple: true }) !== 'wal') {
-    database.pragma('journal_mode = WAL');
-  }
+  useLog(database);
   // A killed process loses nothing at NORMAL, a power failure may lose the last commits; verdicts
   // are committed at FULL.
   database.pragma('synchronous = NORMAL');
@@ -123,6 +121,19 @@ const configure = (database: Database.Database): void => {
   const pages = Number(database.pragma('page_size', { simple: true }));
   database.pragma(`wal_autocheckpoint = ${Math.ceil(logBytes / pages)}`);
   database.pragma(`journal_size_limit = ${logBytes}`);
+};
+
+/** An import of another process may write the file itself: it puts the log back when it is done. */
+const useLog = (database: Database.Database): void => {
+  if (database.pragma('journal_mode', { simple: true }) === 'wal') return;
+  try {
+    database.pragma('busy_timeout = 1000');
+    database.pragma('journal_mode = WAL');
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+  } finally {
+    database.pragma('busy_timeout = 5000');
+  }
 };
 
 /** A table is changed by putting another in its place, so that keys and views that name it wait meanwhile. */

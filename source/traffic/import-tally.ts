@@ -1,4 +1,4 @@
-import type { Capture } from './capture.ts';
+import type { RecordedResponse } from './capture.ts';
 import type { ImportRecord, RecordFate } from './import-record.ts';
 import type { TrafficFile, Vote } from './inspect-files.ts';
 import { createTally as createRedactionTally, type RedactionCounts } from './redaction/counts.ts';
@@ -71,45 +71,41 @@ export const createTally = (file: TrafficFile) => {
   let lastLine = 0;
   const redactions = createRedactionTally();
   const ignored = new Map<string, number>();
-  const countNews = (record: ImportRecord): void => {
-    if (record.kind === 'rejected') return;
-    const responses =
-      record.kind === 'capture'
-        ? record.capture.recorded
-        : record.recorded === null
-          ? []
-          : [record.recorded];
-    if (responses.length > 0) recorded.answers += 1;
-    if (record.kind === 'capture' && record.capture.metadata?.['recordedError'] !== undefined) {
-      recorded.errors += 1;
-    }
-    if (responses.some(({ totalMs }) => totalMs !== null)) recorded.timings += 1;
+  const countNews = (news: News): void => {
+    if (news.answer) recorded.answers += 1;
+    if (news.error) recorded.errors += 1;
+    if (news.timing) recorded.timings += 1;
   };
-  const countPartial = ({ partial: lost }: Capture): void => {
+  const countPartial = (lost: readonly string[]): void => {
     if (lost.length > 0) partial += 1;
     for (const part of new Set(lost)) parts.set(part, (parts.get(part) ?? 0) + 1);
   };
-  const countOne = (record: ImportRecord, fate: RecordFate): void => {
-    if (fate.kind === 'had' && record.kind === 'answer' && record.recorded === null) {
+  const countOne = (news: News, fate: RecordFate): void => {
+    if (fate.kind === 'had' && news.saysNoAnswer) {
       withoutAnswer += 1;
       return;
     }
     counts[fate.kind] += 1;
-    if (fate.kind === 'added' || fate.kind === 'merged') countNews(record);
-    if (fate.kind === 'added' && record.kind === 'capture') countPartial(record.capture);
+    if (fate.kind === 'added' || fate.kind === 'merged') countNews(news);
+    if (fate.kind === 'added') countPartial(news.partial);
     if (fate.kind !== 'rejected') return;
     reasons.set(fate.reason, (reasons.get(fate.reason) ?? 0) + 1);
-    if (problems.length < namedProblems) {
-      problems.push({ line: record.line ?? 0, reason: fate.reason });
-    }
+    if (problems.length < namedProblems) problems.push({ line: news.line, reason: fate.reason });
   };
+  const read = (): number =>
+    Object.values(counts).reduce((sum, one) => sum + one, withoutAnswer + earlierTurns);
   return {
-    count(records: readonly ImportRecord[], fates: readonly RecordFate[]): void {
-      for (const [index, record] of records.entries()) {
-        const fate = fates[index];
-        if (fate !== undefined) countOne(record, fate);
-      }
+    /** Takes what is to be counted of records; the function that it gives back counts their fates. */
+    prepare(records: readonly ImportRecord[]): (fates: readonly RecordFate[]) => void {
+      const all = records.map(newsOf);
+      return (fates) => {
+        for (const [index, news] of all.entries()) {
+          const fate = fates[index];
+          if (fate !== undefined) countOne(news, fate);
+        }
+      };
     },
+    read,
     reached(line: number): void {
       lastLine = line;
     },
@@ -123,8 +119,8 @@ export const createTally = (file: TrafficFile) => {
     forgot(turns: number): void {
       forgottenTurns = turns;
     },
-    countRedactions(replaced: RedactionCounts): void {
-      redactions.add(replaced);
+    countRedactions(more: RedactionCounts): void {
+      redactions.add(more);
     },
     countInvalidUtf8(): void {
       invalidUtf8 += 1;
@@ -136,7 +132,7 @@ export const createTally = (file: TrafficFile) => {
         file: file.path,
         format: file.format.name,
         vote: file.vote,
-        read: added + merged + rejected + duplicates + withoutAnswer + earlierTurns,
+        read: read(),
         added,
         partial: { captures: partial, parts: countedReasons(parts) },
         recorded: { ...recorded },
@@ -155,6 +151,34 @@ export const createTally = (file: TrafficFile) => {
     },
   };
 };
+
+/** What is counted of a record that is new. */
+type News = {
+  readonly line: number;
+  readonly answer: boolean;
+  readonly error: boolean;
+  readonly timing: boolean;
+  readonly saysNoAnswer: boolean;
+  readonly partial: readonly string[];
+};
+
+const newsOf = (record: ImportRecord): News => {
+  const responses = record.kind === 'capture' ? record.capture.recorded : answerOf(record);
+  const capture = record.kind === 'capture' ? record.capture : null;
+  return {
+    line: record.line ?? 0,
+    answer: responses.length > 0,
+    error: capture?.metadata?.['recordedError'] !== undefined,
+    timing: responses.some(({ totalMs }) => totalMs !== null),
+    saysNoAnswer: record.kind === 'answer' && record.recorded === null,
+    partial: capture?.partial ?? [],
+  };
+};
+
+const answerOf = (
+  record: Exclude<ImportRecord, { kind: 'capture' }>,
+): readonly RecordedResponse[] =>
+  record.kind === 'answer' && record.recorded !== null ? [record.recorded] : [];
 
 /** Most frequent first, then by name. */
 const countedReasons = (reasons: ReadonlyMap<string, number>): readonly ReasonCount[] =>

@@ -9,7 +9,7 @@ import type { RedactionCounts } from './redaction/counts.ts';
 import { readRecords, type SourceRecord } from './reading/read-records.ts';
 
 /** Records go to the store in batches of at most so many, and of about so many bytes. */
-const batch = { records: 500, bytes: 1024 * 1024 };
+const usualBatch = { records: 500, bytes: 1024 * 1024 };
 
 /**
  * Reads files of captured traffic as streams and hands their records on in batches, one at a time.
@@ -30,6 +30,10 @@ export const importTraffic = async (options: {
     readonly fates: readonly RecordFate[];
     readonly redactions?: RedactionCounts;
   }>;
+  /** Other batches than of 500 records or about 1 MB. */
+  readonly batch?: { readonly records: number; readonly bytes: number };
+  /** So many batches are handed on before the first of them has been added. Default 0. */
+  readonly ahead?: number;
   readonly maximumLineBytes?: number;
   /**
    * Of growing conversations only the last turns are added. The files are read twice, so that the order
@@ -38,6 +42,7 @@ export const importTraffic = async (options: {
   readonly lastTurn?: boolean;
   readonly onProgress?: (progress: { readonly file: string; readonly read: number }) => void;
 }): Promise<readonly FileReport[]> => {
+  const batch = options.batch ?? usualBatch;
   const reports = new Map<TrafficFile, FileReport>();
   const answersLast = options.files.toSorted(
     (a, b) => Number(a.format.holdsAnswers) - Number(b.format.holdsAnswers),
@@ -53,14 +58,24 @@ export const importTraffic = async (options: {
       records.push(...more);
       bytes += size;
     };
+    const adding: Promise<void>[] = [];
     const flush = async (): Promise<void> => {
       if (records.length === 0) return;
-      const { fates, redactions } = await options.addRecords(records, basename(file.path));
-      tally.count(records, fates);
-      if (redactions !== undefined) tally.countRedactions(redactions);
+      // The records themselves are not kept until they are added.
+      const count = tally.prepare(records);
+      const added = options
+        .addRecords(records, basename(file.path))
+        .then(({ fates, redactions }) => {
+          count(fates);
+          if (redactions !== undefined) tally.countRedactions(redactions);
+          options.onProgress?.({ file: file.path, read: tally.read() });
+        });
+      // It is awaited later, and may fail before.
+      added.catch(() => undefined);
+      adding.push(added);
       records = [];
       bytes = 0;
-      options.onProgress?.({ file: file.path, read: tally.report().read });
+      if (adding.length > (options.ahead ?? 0)) await adding.shift();
     };
     for await (const source of readRecords(file.path, options.maximumLineBytes)) {
       if (!source.validUtf8) tally.countInvalidUtf8();
@@ -69,6 +84,7 @@ export const importTraffic = async (options: {
     }
     add(toImportRecords(null, reader, { tally, earlierTurns }), 0);
     await flush();
+    await Promise.all(adding);
     tally.forgot(earlierTurns?.forgotten() ?? 0);
     reports.set(file, tally.report());
   }

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { sha256 } from '../../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
 import { createTally, type RedactionCounts } from '../../traffic/redaction/counts.ts';
-import { storable } from '../database/bodies.ts';
+import { storable, textOf } from '../database/bodies.ts';
 import { queuePosition } from '../comparisons/comparisons.ts';
 import { insertOnce } from '../database/insert-once.ts';
 import { storeError } from '../database/store-errors.ts';
@@ -221,7 +221,9 @@ const rejectCapture = async (
   reason: string,
   options: AddOptions,
 ): Promise<RecordFate> => {
-  const { id: recordId, line, request, recorded, endpoint, timestamp, metadata } = capture;
+  const { id: recordId, line, endpoint, timestamp, metadata } = capture;
+  const request = textOf(capture.request);
+  const recorded = capture.recorded.map(({ body, ...rest }) => ({ ...rest, body: textOf(body) }));
   const id = sha256(JSON.stringify([recordId, request, recorded, endpoint, timestamp, metadata]));
   return reject(transaction, { id, recordId, line, reason }, options);
 };

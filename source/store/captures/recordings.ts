@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { canonicalJson } from '../../text/json.ts';
-import { loadBodyText } from '../database/bodies.ts';
+import { loadBodyText, textOf, type BodyText } from '../database/bodies.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../database/schema.ts';
 import type { StorableRecording } from './storable-record.ts';
@@ -37,8 +37,9 @@ export const newRecordings = async (
 export const isSameBody = async (
   transaction: Transaction<Schema>,
   number: number,
-  body: string,
+  given: BodyText,
 ): Promise<boolean> => {
+  const body = textOf(given);
   const text = await loadBodyText(transaction, number);
   return text === body || canonicalJson(JSON.parse(text)) === canonicalJson(JSON.parse(body));
 };

@@ -1,12 +1,12 @@
 import type { Capture, RecordedResponse } from '../../traffic/capture.ts';
 import type { ImportRecord, Redactions } from '../../traffic/import-record.ts';
-import { bodyOf, storable } from '../database/bodies.ts';
+import { bodyOf, storable, type BodyText } from '../database/bodies.ts';
 
 /** A recorded response as it is stored. */
 export type StorableRecording = {
   readonly model: string;
   readonly production: boolean;
-  readonly body: string;
+  readonly body: BodyText;
   readonly timeToFirstTokenMs: number | null;
   readonly totalMs: number | null;
 };
@@ -18,7 +18,7 @@ export type StorableCapture = Omit<
 > & {
   readonly kind: 'capture';
   readonly line: number;
-  readonly request: string;
+  readonly request: BodyText;
   readonly recorded: readonly StorableRecording[];
   readonly metadata: string | null;
   readonly partial: string | null;
@@ -60,8 +60,11 @@ const toCapture = ({
   recorded: capture.recorded.map(toRecording),
   metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
   partial: capture.partial.length === 0 ? null : JSON.stringify(capture.partial),
-  redactions,
+  redactions: redactions === undefined || isNothing(redactions) ? undefined : redactions,
 });
+
+const isNothing = ({ counts, request }: Redactions): boolean =>
+  !request && Object.keys(counts).length === 0;
 
 const toRecording = (response: RecordedResponse): StorableRecording => ({
   model: storable(response.model),

@@ -10,8 +10,14 @@ import type { Schema } from './schema.ts';
  */
 export const bodyOf = (value: unknown): string => JSON.stringify(value);
 
+/** A body as text, or as the bytes of it in UTF-8. */
+export type BodyText = string | Uint8Array;
+
+export const textOf = (body: BodyText): string =>
+  typeof body === 'string' ? body : Buffer.from(body).toString();
+
 /** The SHA-256 of a body's UTF-8 bytes, by which it is known. */
-export const bodyHash = (text: string): Uint8Array => digest('sha256', text, 'buffer');
+export const bodyHash = (text: BodyText): Uint8Array => digest('sha256', text, 'buffer');
 
 /** The index of bodies begins with their number without so many of its bits. */
 export const runBits = 15;

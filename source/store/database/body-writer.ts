@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { bodyHash, runBits } from './bodies.ts';
+import { bodyHash, runBits, type BodyText } from './bodies.ts';
 import { createHashFilter, type HashFilter } from './hash-filter.ts';
 
 /** Saves bodies one behind the other, each once. Within transactions of its connection. */
@@ -7,7 +7,7 @@ export type BodyWriter = {
   /** At the beginning of every transaction: others may have written since the last one. */
   readonly begin: () => void;
   /** The number of the body, which is stored unless it was there. */
-  readonly save: (text: string) => number;
+  readonly save: (text: BodyText) => number;
 };
 
 /** A run of bodies that was asked so often is looked at once more, and then only where it may answer. */
@@ -26,7 +26,7 @@ export const createBodyWriter = (database: Database.Database): BodyWriter => {
     `select hash from body where number >> ${runBits} = ?`,
   );
   const insert = database.prepare(
-    'insert into body (number, hash, text, bytes) values (?, ?, ?, ?)',
+    'insert into body (number, hash, text, bytes) values (?, ?, cast(? as text), ?)',
   );
   let next = -1;
   let runs: { asked: number; filter: HashFilter | null }[] = [];
@@ -65,7 +65,12 @@ export const createBodyWriter = (database: Database.Database): BodyWriter => {
       const run = number >> runBits;
       runs[run] ??= { asked: 0, filter: createHashFilter(runLength) };
       runs[run].filter?.add(hash);
-      insert.run(number, hash, text, Buffer.byteLength(text));
+      insert.run(
+        number,
+        hash,
+        text,
+        typeof text === 'string' ? Buffer.byteLength(text) : text.byteLength,
+      );
       return number;
     },
   };

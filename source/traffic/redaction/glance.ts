@@ -1,6 +1,8 @@
 /** What one look at a text tells: enough to know which rules cannot find anything in it. */
 export type Glance = {
   readonly text: string;
+  /** Whether there is a digit at all. */
+  readonly hasDigit: boolean;
   /** 0 or the most digits, at least four, that follow each other with at most two units between, none of them letters. */
   readonly digits: number;
   /** The runs of at least `longToken` characters that secrets are written in. */
@@ -16,32 +18,35 @@ const isTokenUnit: Uint8Array = Uint8Array.from({ length: 128 }, (_, unit) =>
 );
 
 /** Looks at a text once, in time that grows with its length alone. */
-export const glanceAt = (text: string): Glance => ({
-  text,
-  digits: mostDigits(text),
-  tokens: longTokens(text),
-});
+export const glanceAt = (text: string): Glance => {
+  const hasDigit = /[0-9]/.test(text);
+  const digits = hasDigit ? mostDigits(text) : 0;
+  return { text, hasDigit, digits, tokens: longTokens(text) };
+};
 
 /** Four digits in such a row: fewer are in no value. */
-const fourDigits = /\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d/;
+const fourDigits = /\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d/g;
 
 const mostDigits = (text: string): number => {
-  const first = text.search(fourDigits);
-  if (first === -1) return 0;
   let most = 0;
-  for (let at = first; at < text.length; at++) {
+  for (let at = nextFourDigits(text, 0); at !== -1; at = nextFourDigits(text, at)) {
     let digits = 0;
     for (let since = 0; at < text.length && since <= 2; at++) {
       const unit = text.charCodeAt(at);
       if (unit <= 57 && unit >= 48) {
         since = 0;
         digits++;
-      } else if (digits === 0 || (unit > 64 && unit < 128)) break;
+      } else if (unit > 64 && unit < 128) break;
       else since++;
     }
     if (digits > most) most = digits;
   }
   return most;
+};
+
+const nextFourDigits = (text: string, from: number): number => {
+  fourDigits.lastIndex = from;
+  return fourDigits.exec(text)?.index ?? -1;
 };
 
 /** Looks at every twentieth character, and goes on from there only where it is of a token. */

@@ -1,3 +1,4 @@
+import { createCleanTexts } from './clean-texts.ts';
 import type { Finding, Rule } from './finding.ts';
 import { glanceAt } from './glance.ts';
 import { isMasked, masked, placeholderOf } from './placeholder.ts';
@@ -52,15 +53,16 @@ export const createRedactor = (options: {
     return all.length < 2 ? all : joined(all, text);
   };
   const clean = new Set<string>();
+  const cleanTexts = createCleanTexts();
   return {
     mayHold: (text) => {
-      if (text.length < shortest) return false;
+      if (text.length < shortest || cleanTexts.has(text)) return false;
       const glance = glanceAt(text);
       return rules.some((rule) => rule.mayHold(glance));
     },
     redact: (text, found) => {
       const isShort = text.length <= remembered.characters;
-      if (isShort && clean.has(text)) return text;
+      if (isShort ? clean.has(text) : cleanTexts.has(text)) return text;
       let current = text;
       for (let pass = 0; pass < maximumPasses; pass++) {
         const all = findings(current);
@@ -76,10 +78,11 @@ export const createRedactor = (options: {
         parts.push(current.slice(at));
         current = parts.join('');
       }
-      if (isShort && current === text) {
+      if (current !== text) return current;
+      if (isShort) {
         if (clean.size >= remembered.texts) clean.clear();
         clean.add(text);
-      }
+      } else cleanTexts.add(text);
       return current;
     },
   };

@@ -70,7 +70,7 @@ const database = /^([^\s:@/"'<>]{0,256}):([^\s/"'<>]{1,256})@(?=[\w[])/;
 
 /** Passwords in URLs: `scheme://user:password@host`. What is plainly a stand-in stays. */
 export const urlPasswordRule: Rule = {
-  mayHold: ({ text }) => text.includes('://') && text.includes('@'),
+  mayHold: ({ text }) => text.includes('@') && text.includes('://'),
   find: (text) => {
     const findings: Finding[] = [];
     for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {

@@ -159,7 +159,7 @@ const ids: readonly NationalId[] = [
 
 /** Numbers of persons by their form, and by their check digits where they have any. */
 export const nationalIdRule: Rule = {
-  mayHold: ({ digits, text }) => digits >= 6 || taxCode.test(text),
+  mayHold: ({ digits, hasDigit, text }) => digits >= 6 || (hasDigit && taxCode.test(text)),
   find: (text, glance) => {
     const findings: Finding[] = [];
     for (const { rule, pattern: form, isValid, digits, sign } of ids) {

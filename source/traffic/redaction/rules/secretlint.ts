@@ -48,7 +48,11 @@ const signs: Readonly<Record<string, Sign>> = {
   huggingface: { token: /hf_/ },
   linear: { token: /lin_api_/ },
   notion: { token: /ntn_/ },
-  npm: { token: /npm_/, gate: (text) => text.includes('oken='), text: /_authToken=/ },
+  npm: {
+    token: /npm_/,
+    gate: (text) => text.includes('=') && text.includes('oken='),
+    text: /_authToken=/,
+  },
   openai: { token: /sk-/ },
   sendgrid: { token: /SG\./ },
   shopify: { token: /shp(?:pa|ca|at|ss)_/ },

@@ -1,0 +1,71 @@
+import type { StorableRecord, StorableRecording } from '../storable-record.ts';
+
+/**
+ * Records on their way to another thread: bodies as UTF-8 in one block of memory, which changes hands
+ * without being copied, and everything else flat.
+ */
+export type Parcel = {
+  readonly memory: ArrayBuffer;
+  readonly records: readonly StorableRecord[];
+  /** Where the bodies end, in the order in which the records have them. */
+  readonly ends: readonly number[];
+};
+
+/** Lays the bodies of records into memory; takes the memory given if it is large enough. */
+export const pack = (records: readonly StorableRecord[], spare: ArrayBuffer | null): Parcel => {
+  let most = 0;
+  for (const record of records) for (const body of bodiesOf(record)) most += body.length * 3;
+  const memory = spare !== null && spare.byteLength >= most ? spare : new ArrayBuffer(most);
+  const buffer = Buffer.from(memory);
+  const ends: number[] = [];
+  let end = 0;
+  const lay = (body: string | Uint8Array): string => {
+    end += buffer.write(String(body), end);
+    ends.push(end);
+    return '';
+  };
+  return { memory, ends, records: records.map((record) => withBodies(record, lay)) };
+};
+
+/** The records again, with views of the memory as their bodies. */
+export const unpack = ({ memory, records, ends }: Parcel): readonly StorableRecord[] => {
+  let index = 0;
+  let start = 0;
+  const take = (): Uint8Array => {
+    const end = ends[index++] ?? start;
+    const body = Buffer.from(memory, start, end - start);
+    start = end;
+    return body;
+  };
+  return records.map((record) => withBodies(record, take));
+};
+
+type Body = StorableRecording['body'];
+
+const bodiesOf = (record: StorableRecord): readonly Body[] => {
+  switch (record.kind) {
+    case 'capture':
+      return [record.request, ...record.recorded.map(({ body }) => body)];
+    case 'answer':
+      return record.recorded === null ? [] : [record.recorded.body];
+    case 'rejected':
+      return [];
+  }
+};
+
+const withBodies = (record: StorableRecord, change: (body: Body) => Body): StorableRecord => {
+  switch (record.kind) {
+    case 'capture': {
+      const request = change(record.request);
+      const recorded = record.recorded.map((one) => ({ ...one, body: change(one.body) }));
+      return { ...record, request, recorded };
+    }
+    case 'answer': {
+      const { recorded } = record;
+      if (recorded === null) return record;
+      return { ...record, recorded: { ...recorded, body: change(recorded.body) } };
+    }
+    case 'rejected':
+      return record;
+  }
+};

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createCleanTexts } from '../../../source/traffic/redaction/clean-texts.ts';
+import { glanceAt } from '../../../source/traffic/redaction/glance.ts';
+
+/** By the definition: from every digit on, as far as the gaps allow. */
+const mostDigits = (text: string): number => {
+  let most = 0;
+  for (let start = 0; start < text.length; start++) {
+    let digits = 0;
+    for (let at = start, gap = 0; at < text.length && gap <= 2; at++) {
+      const unit = text[at] ?? '';
+      if (/[0-9]/.test(unit)) {
+        digits++;
+        gap = 0;
+      } else if (/[A-Z[\\\]^_`a-z{|}~\u007F]/.test(unit)) break;
+      else gap++;
+    }
+    most = Math.max(most, digits);
+  }
+  return most;
+};
+
+const text = fc
+  .array(fc.constantFrom('1', '23', '456', ' ', '-', '--', '---', 'a', 'Z', '_', '.', 'é', '号'))
+  .map((parts) => parts.join(''));
+
+describe('glanceAt', () => {
+  it('counts the most digits that follow each other', () => {
+    fc.assert(
+      fc.property(text, (one) => {
+        const { digits, hasDigit } = glanceAt(one);
+        const most = mostDigits(one);
+        expect(hasDigit).toBe(/[0-9]/.test(one));
+        // Fewer than four are in no value, and need not be told from none.
+        if (most >= 4) expect(digits).toBe(most);
+        else expect(digits).toBeLessThan(4);
+      }),
+    );
+  });
+});
+
+describe('clean texts', () => {
+  it('are known from their second time on', () => {
+    const texts = createCleanTexts();
+    const prompt = 'You answer in one word. '.repeat(20);
+    texts.add(prompt);
+    expect(texts.has(prompt)).toBe(false);
+    texts.add(prompt);
+    expect(texts.has(prompt)).toBe(true);
+  });
+
+  it('are never taken for others', () => {
+    const texts = createCleanTexts();
+    const prompt = 'You answer in one word. '.repeat(20);
+    texts.add(prompt);
+    texts.add(prompt);
+    for (let at = 0; at < prompt.length; at++) {
+      expect(texts.has(`${prompt.slice(0, at)}@${prompt.slice(at + 1)}`)).toBe(false);
+    }
+  });
+});
