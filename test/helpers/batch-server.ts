@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net';
 
 /** What the server answers to one line of an input file. */
 export type LineAnswer =
-  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      /** The tokens are not counted; default: they are. */
+      readonly uncounted?: true;
+    }
   /** In the error file, with this status. */
   | {
       readonly kind: 'error';
@@ -166,7 +171,9 @@ export const startBatchServer = async (
         choices: [
           { index: 0, message: { role: 'assistant', content: answer.text }, finish_reason: 'stop' },
         ],
-        usage: { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 },
+        ...('uncounted' in answer
+          ? {}
+          : { usage: { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 } }),
       };
       const response = { status_code: 200, request_id: `req-${line.custom_id}`, body };
       return [

@@ -1,4 +1,4 @@
-import type { Failure } from '../../models/answer.ts';
+import type { Answer, Failure } from '../../models/answer.ts';
 import type { BatchResult } from '../../models/batch/batch-line.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
@@ -6,6 +6,7 @@ import { loadAdaptations, type BatchLine } from '../../store/batches/batch-lines
 import { batchTries, triesKey } from '../../store/batches/batch-tries.ts';
 import { settleBatchLines, type BatchSettlement } from '../../store/batches/settle-batch-lines.ts';
 import { loadSizedCapture } from '../../store/captures/captures.ts';
+import { usageBound } from '../limits/cost-bound.ts';
 import { maximumAttempts, retryDelayMs } from '../limits/retry.ts';
 import { maximumRemedies } from './amend-request.ts';
 import type { BatchRun } from './batch-run.ts';
@@ -60,7 +61,8 @@ export const settleLines = async (
     if (result.kind === 'answered') {
       const { answer } = result;
       const adaptations = await adaptationsOf(joining, line.adaptationsBody);
-      const response = { ...common, answer, adaptations, recorded: false };
+      const bound = await boundOf(joining, line, answer);
+      const response = { ...common, answer, adaptations, bound, recorded: false };
       settlements.push({ line: line.line, response });
       continue;
     }
@@ -86,6 +88,17 @@ export const settleLines = async (
     }
   }
 };
+
+/** The most that an answer can have used of which the provider counted nothing; else nothing. */
+const boundOf = async ({ run }: Joining, { captureId }: BatchLine, answer: Answer) => {
+  const { cost, usage } = answer;
+  const isCounted = usage !== null && usage.input !== null && usage.output !== null;
+  if (cost !== null || isCounted) return noTokens;
+  const loaded = await loadSizedCapture(run.options.store, captureId);
+  return loaded === null ? noTokens : usageBound(loaded.capture.request);
+};
+
+const noTokens = { input: 0, output: 0, cachedInput: null, reasoning: null };
 
 /** A batch measures no time of a single answer. */
 const noTimings = {

@@ -55,6 +55,23 @@ describe('a batch replay', () => {
     ).toEqual([]);
   });
 
+  it('keeps the most that an answer can have used where the provider counted nothing', async () => {
+    const stand = await openBatchStand(captures(1), {
+      answer: ({ body }) =>
+        body.model === 'newcomer'
+          ? { kind: 'text', text: 'a', uncounted: true }
+          : { kind: 'text', text: 'a' },
+    });
+    await stand.run();
+    const [baseline, candidate] = await rowsOf<{ input: number | null; output: number | null }>(
+      stand.store,
+      'select bound_input_tokens as input, bound_output_tokens as output from response order by side',
+    );
+    expect(baseline).toEqual({ input: null, output: null });
+    expect(candidate?.output).toBe(50);
+    expect(candidate?.input).toBeGreaterThan(20);
+  });
+
   it('writes lines as the Batch API wants them: no stream, a short id of no capture', async () => {
     const stand = await openBatchStand(captures(1));
     await stand.run();
