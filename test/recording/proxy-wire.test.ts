@@ -417,6 +417,7 @@ describe('a connection to an upstream', () => {
   it.each([
     ['says that it closes', 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok'],
     ['speaks HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
+    ['keeps it for a second', ok.replace('\r\n\r\n', '\r\nKeep-Alive: timeout=1\r\n\r\n')],
     ['sends more than it said', `${ok}HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse`],
   ])('is not used again when it %s', async (_, answer) => {
     const wire = await open();

@@ -1,6 +1,7 @@
 import type { Upstream } from '../upstream.ts';
 import { createBodyReader, type BodyReader } from './body-reader.ts';
 import { isKept, responseFraming, type Framing } from './framing.ts';
+import { headerValue } from './header-lines.ts';
 import { findHeadEnd, readResponseHead, type ResponseHead } from './read-head.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
@@ -65,7 +66,7 @@ export const callUpstream = (
     const { socket } = connection;
     if (isReusable && !socket.destroyed && socket.writable) {
       if (socket.isPaused()) socket.resume();
-      pool.giveBack(options.upstream, connection);
+      pool.giveBack(options.upstream, connection, head === null ? null : keptForMs(head));
     } else {
       socket.destroy();
     }
@@ -165,4 +166,10 @@ export const callUpstream = (
       socket.destroy();
     },
   };
+};
+
+/** How long the server says that it keeps an idle connection. */
+const keptForMs = ({ lines }: ResponseHead): number | null => {
+  const seconds = /\btimeout=(\d+)/i.exec(headerValue(lines, 'keep-alive') ?? '')?.[1];
+  return seconds === undefined ? null : Number(seconds) * 1000;
 };

@@ -16,14 +16,19 @@ export type UpstreamConnection = {
   readonly socket: Socket;
   /** null while no call has it. */
   user: ConnectionUser | null;
-  idleSinceMs: number;
+  /** Until when it may be taken again. */
+  idleUntilMs: number;
 };
 
 export type UpstreamPool = {
   /** An idle connection to the upstream, else a new one, on which writing may begin at once. */
   readonly take: (upstream: Upstream, user: ConnectionUser) => UpstreamConnection;
-  /** Gives one back of which all was read and written. */
-  readonly giveBack: (upstream: Upstream, connection: UpstreamConnection) => void;
+  /** Gives one back of which all was read and written, and which the server keeps for so long, if it says so. */
+  readonly giveBack: (
+    upstream: Upstream,
+    connection: UpstreamConnection,
+    keptForMs: number | null,
+  ) => void;
   readonly close: () => void;
 };
 
@@ -32,6 +37,9 @@ export type UpstreamPool = {
  * request is on its way to it may have read the request: such a call fails, and is not sent again.
  */
 const idleMs = 4000;
+
+/** And so much sooner than one says that it does. */
+const marginMs = 1000;
 
 const mostIdle = 4096;
 
@@ -71,7 +79,7 @@ export const createUpstreamPool = (now: () => number): UpstreamPool => {
 
   const start = (upstream: Upstream, user: ConnectionUser): UpstreamConnection => {
     const socket = open(upstream);
-    const connection: UpstreamConnection = { socket, user, idleSinceMs: 0 };
+    const connection: UpstreamConnection = { socket, user, idleUntilMs: 0 };
     let code: string | null = null;
     /** Without a call nothing may come: what does belongs to none. */
     const leave = (): void => {
@@ -100,10 +108,12 @@ export const createUpstreamPool = (now: () => number): UpstreamPool => {
   };
 
   const sweep = setInterval(() => {
-    const before = now() - idleMs;
+    const moment = now();
     for (const list of idle.values()) {
-      // The first has been idle for the longest.
-      while ((list[0]?.idleSinceMs ?? Infinity) < before) list.shift()?.socket.destroy();
+      // It leaves the list when it is closed.
+      for (const { socket, idleUntilMs } of list) {
+        if (idleUntilMs < moment) socket.destroy();
+      }
     }
   }, idleMs / 8);
   sweep.unref();
@@ -112,18 +122,20 @@ export const createUpstreamPool = (now: () => number): UpstreamPool => {
     take: (upstream, user) => {
       const list = idle.get(upstream);
       for (let found = list?.pop(); found !== undefined; found = list?.pop()) {
+        if (found.idleUntilMs < now()) found.socket.destroy();
         if (found.socket.destroyed || !found.socket.writable) continue;
         found.user = user;
         return found;
       }
       return start(upstream, user);
     },
-    giveBack: (upstream, connection) => {
+    giveBack: (upstream, connection, keptForMs) => {
       connection.user = null;
-      connection.idleSinceMs = now();
+      const forMs = Math.min(idleMs, (keptForMs ?? Infinity) - marginMs);
+      connection.idleUntilMs = now() + forMs;
       const list = idle.get(upstream) ?? [];
       idle.set(upstream, list);
-      if (list.length >= mostIdle) connection.socket.destroy();
+      if (list.length >= mostIdle || forMs <= 0) connection.socket.destroy();
       else list.push(connection);
     },
     close: () => {
