@@ -1,12 +1,11 @@
 import type { FailureReason } from '../../models/answer.ts';
 import type { Admitted, Gate, LaneNews, Wanted } from './admission.ts';
 import { reserveAll, type Budget, type Reservation } from './budget.ts';
+import { createDelayedCalls } from './delayed-calls.ts';
 import type { Lane } from './lane.ts';
 import { createLine, type Line } from './line.ts';
 
 type Group = { calls: readonly Wanted[]; readonly patient: boolean; readonly taken: () => void };
-
-type Delayed = { readonly dueMs: number; readonly call: Wanted };
 
 /** The calls that wait for one model. */
 type Queue = {
@@ -60,8 +59,7 @@ export const createGate = (options: {
   const queueOf = new Map(queues.map((queue) => [queue.lane, queue]));
   const begins = createLine<Group>();
   const cold = new Set<Lane>();
-  /** Sorted by when they are due. */
-  const delayed: Delayed[] = [];
+  const delayed = createDelayedCalls();
   let inFlight = 0;
   let turn = 0;
   let shut: 'budget reached' | 'closed' | null = null;
@@ -81,7 +79,7 @@ export const createGate = (options: {
   const shutWith = (why: 'budget reached' | 'closed'): void => {
     if (shut !== null) return;
     shut = why;
-    const waiting: Wanted[] = delayed.splice(0).map(({ call }) => call);
+    const waiting: Wanted[] = [...delayed.take()];
     for (const queue of queues) {
       waiting.push(...queue.retries.clear(), ...queue.alone.clear());
       queue.delayed = 0;
@@ -95,13 +93,7 @@ export const createGate = (options: {
   };
 
   const dropLane = (queue: Queue, why: FailureReason): void => {
-    const waiting = [...queue.retries.clear(), ...queue.alone.clear()];
-    for (let index = delayed.length - 1; index >= 0; index--) {
-      const entry = delayed[index];
-      if (entry?.call.lane !== queue.lane) continue;
-      delayed.splice(index, 1);
-      waiting.push(entry.call);
-    }
+    const waiting = [...queue.retries.clear(), ...queue.alone.clear(), ...delayed.take(queue.lane)];
     queue.delayed = 0;
     for (const call of waiting) refuse(call, why);
   };
@@ -222,13 +214,10 @@ export const createGate = (options: {
   };
 
   const round = (nowMs: number): void => {
-    for (;;) {
-      const [next] = delayed;
-      if (next === undefined || next.dueMs > nowMs) break;
-      delayed.shift();
-      const queue = find(next.call.lane);
+    for (const call of delayed.takeDue(nowMs)) {
+      const queue = find(call.lane);
       queue.delayed--;
-      queue.retries.push(next.call);
+      queue.retries.push(call);
     }
     turn++;
     for (let index = 0; index < queues.length; index++) {
@@ -254,7 +243,7 @@ export const createGate = (options: {
     } finally {
       pumping = false;
     }
-    wakeAt(delayed[0]?.dueMs ?? Number.POSITIVE_INFINITY);
+    wakeAt(delayed.nextMs);
     const next = isOpen() && Number.isFinite(soonestMs) ? soonestMs : null;
     if (next === wakesAtMs) return;
     wakesAtMs = next;
@@ -285,10 +274,7 @@ export const createGate = (options: {
         refuse(call, why);
         return;
       }
-      const dueMs = now() + delayMs;
-      let at = delayed.length;
-      while (at > 0 && (delayed[at - 1]?.dueMs ?? 0) > dueMs) at--;
-      delayed.splice(at, 0, { dueMs, call });
+      delayed.push(call, now() + delayMs);
       find(call.lane).delayed++;
       pump();
     },
