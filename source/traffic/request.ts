@@ -8,7 +8,11 @@ const message = z.looseObject({ role: z.string() });
 export const requestProblem = (request: JsonValue | undefined): string | null => {
   if (!isJsonObject(request)) return 'no request';
   const { messages } = request;
-  if (!Array.isArray(messages) || messages.length === 0) return 'no messages';
+  if (!Array.isArray(messages) || messages.length === 0) {
+    const isOther =
+      typeof request['model'] === 'string' && ('input' in request || 'prompt' in request);
+    return isOther ? 'not a chat completion' : 'no messages';
+  }
   return messages.every((entry) => message.safeParse(entry).success)
     ? null
     : 'a message without a role';

@@ -65,6 +65,14 @@ describe('the native format', () => {
     });
   });
 
+  it('takes the text of a body for the body', () => {
+    const request = { model: 'm', messages: [user] };
+    expect(read(native, { request: JSON.stringify(request) })).toMatchObject({
+      kind: 'capture',
+      capture: { request },
+    });
+  });
+
   it('derives the id of the request alone, whatever the order of its keys', () => {
     const idOf = (request: JsonObject): string => {
       const found = read(native, { request });
@@ -91,6 +99,8 @@ describe('the native format', () => {
     ['no messages', { request: {} }],
     ['no messages', { request: { messages: [] } }],
     ['no messages', { request: { input: 'embed me' } }],
+    ['not a chat completion', { request: { model: 'e', input: 'embed me' } }],
+    ['not a chat completion', { request: { model: 'i', prompt: 'draw me' } }],
     ['a message without a role', { request: { messages: ['hi'] } }],
     ['response is not a chat.completion object', { request: { messages: [user] }, response: 'hi' }],
     [

@@ -6,6 +6,7 @@ import { readRecordId, recordId } from '../record-id.ts';
 import { endpointOf, modelName, requestProblem } from '../request.ts';
 import { readTimestamp } from '../timestamp.ts';
 import { oneByOne, type Format, type FormatRecord } from './format.ts';
+import { unwrapJson } from './parts/json-text.ts';
 import { besideRequest } from './plain/record-fields.ts';
 
 const completion = z.custom<JsonObject>(isJsonObject);
@@ -56,7 +57,8 @@ const isSpelledOtherwise = (record: JsonObject): boolean => {
 };
 
 const readNative = (record: JsonObject): FormatRecord => {
-  const { request } = record;
+  // Some loggers write a body down as a text.
+  const request = unwrapJson(record['request']);
   const reject = (reason: string): FormatRecord => ({
     kind: 'rejected',
     reason,

@@ -26,6 +26,15 @@ export type CallFacts = {
   readonly partial?: readonly string[];
 };
 
+/** What a request cannot be sent without: the answer would be one to another question. */
+const notWithout: Readonly<Record<string, string>> = {
+  images: 'image not stored',
+  files: 'file not stored',
+  attachments: 'file not stored',
+  audio: 'sound not stored',
+  'tool results': 'tool result missing',
+};
+
 /**
  * The capture of a call, or why it cannot be replayed. A call without an id gets one from its request
  * and whatever tells it from another call with the same request: when it was, and what the server
@@ -37,6 +46,10 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
   const problem = requestProblem(request);
   if (problem !== null || !isJsonObject(request)) {
     return { kind: 'rejected', reason: problem ?? 'no request', recordId };
+  }
+  const lost = (facts.partial ?? []).find((part) => Object.hasOwn(notWithout, part));
+  if (lost !== undefined) {
+    return { kind: 'rejected', reason: notWithout[lost] ?? lost, recordId };
   }
   const own = isJsonObject(request['metadata']) ? request['metadata'] : null;
   const timestamp = readTimestamp(facts.timestamp);

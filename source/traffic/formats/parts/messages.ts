@@ -55,7 +55,10 @@ export const readMessages = (
     if (read === null) return null;
     for (const message of read) addMessage(messages, message);
   }
-  return messages.length === 0 ? null : { messages: withToolIds(messages), tools };
+  if (messages.length === 0) return null;
+  const whole = withToolIds(messages);
+  if (lacksToolResult(whole)) options.lost.add('tool results');
+  return { messages: whole, tools };
 };
 
 /** LangGraph's callback stores the tools as messages of the role `tool`. */
@@ -167,6 +170,22 @@ const addMessage = (messages: JsonObject[], message: JsonObject): void => {
   }
   const calls = [before['tool_calls'], message['tool_calls']].flat() as readonly JsonValue[];
   messages[messages.length - 1] = { ...before, tool_calls: calls };
+};
+
+/** Whether something was said after the calls of a message while one of them had no result yet. */
+const lacksToolResult = (messages: readonly JsonObject[]): boolean => {
+  const open = new Set<JsonValue>();
+  let isAnswering = false;
+  for (const { role, tool_call_id: id, tool_calls: calls } of messages) {
+    isAnswering = role === 'tool';
+    if (isAnswering) {
+      open.delete(id ?? null);
+      continue;
+    }
+    if (open.size > 0) return true;
+    for (const call of readToolCalls(calls)) open.add(call['id'] ?? null);
+  }
+  return isAnswering && open.size > 0;
 };
 
 const withToolIds = (messages: readonly JsonObject[]): readonly JsonObject[] => {

@@ -481,9 +481,10 @@ describe('llm logs --json', () => {
     expect(report).toMatchObject({
       format: 'llm logs',
       read: 6,
-      added: 5,
+      added: 4,
       reasons: [
         { reason: 'cut short (llm logs --json: with --expand and without --truncate)', count: 1 },
+        { reason: 'image not stored', count: 1 },
       ],
     });
     expect(captures.get('and again')?.request['messages']).toEqual([
@@ -493,7 +494,6 @@ describe('llm logs --json', () => {
       { role: 'user', content: 'and again' },
     ]);
     expect(captures.get('in the middle')?.partial).toEqual(['earlier messages']);
-    expect(captures.get('what is in it?')?.partial).toEqual(['images']);
     expect(captures.get('hi')?.partial).toEqual([]);
   });
 });

@@ -8,10 +8,11 @@ describe('a page of the public API of Langfuse', () => {
     expect(report).toMatchObject({
       format: 'Langfuse',
       read: 7,
-      added: 4,
-      notReplayable: 3,
+      added: 3,
+      notReplayable: 4,
       reasons: [
         { reason: 'continues a stored response (previous_response_id)', count: 1 },
+        { reason: 'image not stored', count: 1 },
         { reason: 'prompt not stored (Langfuse: ask the API for fields=core,io)', count: 1 },
         { reason: 'prompt not stored (Langfuse: the application sends no input)', count: 1 },
       ],
@@ -82,13 +83,7 @@ describe('a page of the public API of Langfuse', () => {
       metadata: { recordedError: { status: 429 } },
       partial: ['parameters', 'response_format'],
     });
-    const picture = [...captures.values()].find(({ id }) => id === 'obs-image');
-    expect(picture).toMatchObject({
-      request: { messages: [{ content: [{ type: 'text', text: 'a picture' }] }] },
-      partial: ['response_format', 'images'],
-    });
-    expect(picture?.recorded[0]?.body['choices']).toHaveLength(2);
-    expect(picture?.recorded[0]?.totalMs).toBeNull();
+    expect([...captures.values()].some(({ id }) => id === 'obs-image')).toBe(false);
   });
 });
 

@@ -32,6 +32,8 @@ const message = fc.oneof(
   fc.record({ role: fc.constant('tool'), content: words, tool_call_id: words }),
 );
 
+const tool = (id: string): JsonObject => ({ role: 'tool', tool_call_id: id, content: 'ok' });
+
 describe('messages', () => {
   it('of OpenAI stay as they are, as a list and as its text', () => {
     fc.assert(
@@ -40,10 +42,30 @@ describe('messages', () => {
         for (const given of [list, JSON.stringify(list)]) {
           const lost = new Set<string>();
           expect(readMessages(given, { lost })).toEqual({ messages: list, tools: [] });
+          lost.delete('tool results');
           expect(lost.size).toBe(0);
         }
       }),
     );
+  });
+
+  it.each([
+    ['a result', [tool('a')], false],
+    ['results in any order', [tool('b'), tool('a')], false, ['a', 'b']],
+    ['one result of two', [tool('a')], true, ['a', 'b']],
+    ['a user at once', [{ role: 'user', content: 'and?' }], true],
+    ['nothing yet', [], false],
+    ['a result and more', [tool('a'), { role: 'user', content: 'and?' }], false],
+  ])('of which calls are followed by %s', (_, after, isLost, ids = ['a']) => {
+    const calls = ids.map((id) => ({
+      id,
+      type: 'function',
+      function: { name: 'f', arguments: '{}' },
+    }));
+    const lost = new Set<string>();
+    const asked = { role: 'assistant', content: null, tool_calls: calls };
+    readMessages([{ role: 'user', content: 'do' }, asked, ...after], { lost });
+    expect(lost.has('tool results')).toBe(isLost);
   });
 
   it('of Gemini have parts of their own', () => {
