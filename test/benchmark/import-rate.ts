@@ -45,10 +45,10 @@ const layouts: readonly {
   readonly share: number;
   readonly flags: readonly string[];
 }[] = [
-  { layout: 'lines', share: 1, flags: ['--no-redact'] },
   { layout: 'lines', share: 1, flags: [] },
-  { layout: 'array', share: 0.25, flags: ['--no-redact'] },
-  { layout: 'gzip', share: 0.25, flags: ['--no-redact'] },
+  { layout: 'lines', share: 1, flags: ['--no-redact'] },
+  { layout: 'array', share: 0.25, flags: [] },
+  { layout: 'gzip', share: 0.25, flags: [] },
 ];
 
 /**

@@ -11,19 +11,30 @@ const chunkBytes = 256 * 1024;
 export async function* readChunks(file: string): AsyncGenerator<Buffer, void, undefined> {
   const handle = await open(file, 'r');
   try {
-    // One buffer for the whole file: fresh ones pile up faster than they are collected.
+    // Two buffers for the whole file, one of which is read into while the other is looked at: fresh ones
+    // pile up faster than they are collected.
     const buffer = Buffer.alloc(chunkBytes);
+    const other = Buffer.alloc(chunkBytes);
     const magic = await handle.read(buffer, 0, 2, 0);
     if (magic.bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) {
       const source = handle.createReadStream({ start: 0, autoClose: false });
       yield* decompressed(source);
       return;
     }
-    for (let position = 0; ;) {
-      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-      position += bytesRead;
+    let position = 0;
+    let reading = handle.read(buffer, 0, chunkBytes, position);
+    try {
+      for (;;) {
+        const { bytesRead, buffer: read } = await reading;
+        if (bytesRead === 0) return;
+        position += bytesRead;
+        reading = handle.read(read === buffer ? other : buffer, 0, chunkBytes, position);
+        // It is awaited when this piece has been looked at, and may fail before.
+        reading.catch(() => undefined);
+        yield read.subarray(0, bytesRead);
+      }
+    } finally {
+      await reading.catch(() => undefined);
     }
   } finally {
     await handle.close();
