@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fillStore } from '../helpers/filled-store.ts';
 import { node, program } from '../helpers/program.ts';
@@ -117,10 +117,17 @@ describe('a full disk', () => {
   }) => {
     const disk = scene.path('disk');
     await mkdir(disk);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1800k', 'tmpfs', disk]);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', disk]);
     if (mounted.status !== 0) return skip('no right to mount a small disk here');
     try {
       await writeTickets(scene.path('tickets.jsonl'), 150);
+      expect(
+        (await scene.run(['import', 'tickets.jsonl', '--db', 'disk/understudy.db'])).code,
+      ).toBe(0);
+      // Room for the log of some commits, and not for that of all of them.
+      const { bfree, blocks, bsize } = await statfs(disk);
+      const size = (blocks - bfree) * bsize + 1500 * 1024;
+      spawnSync('mount', ['-o', `remount,size=${size}`, disk]);
       const { endpoint, models: live } = await scene.serve();
       const argv = ['replay', 'tickets.jsonl', ...live];
       const full = await scene.run([...argv, '--db', 'disk/understudy.db']);
