@@ -7,8 +7,8 @@ import { m006Samples } from './m006-samples.ts';
 import { m007Partial } from './m007-partial.ts';
 import { m008Redaction } from './m008-redaction.ts';
 import { m009BodyNumbers } from './m009-body-numbers.ts';
-import { m011Originals } from './m011-originals.ts';
-import { m012Allowances } from './m012-allowances.ts';
+import { m010Originals } from './m010-originals.ts';
+import { m011Allowances } from './m011-allowances.ts';
 
 /** One step of the schema; never changed once it has been released, only followed by another. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -24,6 +24,6 @@ export const migrations: readonly Migration[] = [
   { name: 'm007_partial', sql: m007Partial },
   { name: 'm008_redaction', sql: m008Redaction },
   { name: 'm009_body_numbers', sql: m009BodyNumbers },
-  { name: 'm011_originals', sql: m011Originals },
-  { name: 'm012_allowances', sql: m012Allowances },
+  { name: 'm010_originals', sql: m010Originals },
+  { name: 'm011_allowances', sql: m011Allowances },
 ];
