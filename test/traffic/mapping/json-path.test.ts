@@ -29,9 +29,7 @@ describe('parseJsonPath', () => {
       fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 5 }), (names) => {
         const record = names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), 'here');
         const path = parseJsonPath(`$${names.map((name) => `[${JSON.stringify(name)}]`).join('')}`);
-        expect(path === null ? null : follow(record as never, path)).toBe(
-          names.includes('__proto__') ? undefined : 'here',
-        );
+        expect(path === null ? null : follow(record as never, path)).toBe('here');
       }),
     );
   });
