@@ -22,12 +22,13 @@ export const bodyHash = (text: BodyText): Uint8Array => digest('sha256', text, '
 /** The index of bodies begins with their number without so many of its bits. */
 export const runBits = 15;
 
+/** A cross join is taken in its order: SQLite would go through all bodies and look for their runs. */
 const numberByHash = compiledOnce((db) => {
   const runs = sql`select coalesce(max(number), 0) >> ${sql.lit(runBits)} from body`;
   return sql<{ readonly number: number }>`
     with recursive run (n) as (${runs} union all select n - 1 from run where n > 0)
-    select body.number from run join body on body.number >> ${sql.lit(runBits)} = run.n
-    where body.hash = ${new Uint8Array()} limit 1
+    select body.number from run cross join body
+    where body.number >> ${sql.lit(runBits)} = run.n and body.hash = ${new Uint8Array()} limit 1
   `.compile(db);
 });
 
