@@ -1,6 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
-import type { Model, Price } from '../../models/model.ts';
+import type { Price } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import { createRemedyBook } from '../../replay/remedy-book.ts';
 import type { LiveReplay } from '../../review/screen/services.ts';
@@ -37,15 +37,10 @@ export const retryPair = async (options: {
     baseline: resolveModel(comparison.baseline, settings.providers),
     candidate: resolveModel(comparison.candidate, settings.providers),
   };
-  const key = (model: Model): string => keyOf(model, environment);
-  // Whoever asks for one pair again means it; the month's budget holds all the same.
-  const limit = await limitNow({
-    store,
-    run: null,
-    comparisonIds: [],
-    settings,
-    at: new Date(),
-  });
+  const keys = {
+    baseline: keyOf(models.baseline, environment),
+    candidate: keyOf(models.candidate, environment),
+  };
   const isRedacted = (await loadCapture(store, captureId))?.redacted === true;
   if (isRedacted && (await countSentAs(store, comparison.id)).original > 0) {
     throw new UserError(
@@ -55,11 +50,20 @@ export const retryPair = async (options: {
   const book = createRemedyBook({ store, at: () => new Date().toISOString() });
   const adapting = { keep: new Set<string>(), policy: 'auto' as const, book };
   await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
+  // Whoever asks for one pair again means it; the month's budget holds all the same. It is set aside
+  // last: what is refused before must not keep it from other runs.
+  const limit = await limitNow({
+    store,
+    run: null,
+    comparisonIds: [],
+    settings,
+    at: new Date(),
+  });
   const start = replayStarter({
     store,
     comparisonId: comparison.id,
     models,
-    keys: { baseline: key(models.baseline), candidate: key(models.candidate) },
+    keys,
     prices: limit === null ? prices : withNoPrice(prices),
     concurrency: 2,
     budget: limit?.usd ?? null,
