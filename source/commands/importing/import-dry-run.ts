@@ -22,7 +22,7 @@ import type { CostFlags } from './cost-flags.ts';
 import { importInto } from './import-into.ts';
 import { createTrafficOverview, type TrafficOverview } from './traffic-overview.ts';
 
-/** What `import --dry-run` says. Tokens and costs are of all captures of the files, new or not. */
+/** What `import --dry-run` says. Tokens and costs are of all captures of the files, new or not, each once. */
 export type ImportDryRun = {
   readonly reports: readonly FileReport[];
   readonly overview: TrafficOverview;

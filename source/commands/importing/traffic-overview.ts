@@ -1,9 +1,11 @@
+import { sha256 } from '../../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
+import { createKeySet } from '../../traffic/last-turn/key-set.ts';
 
 /** How often a name came. */
 export type NameCount = { readonly name: string; readonly count: number };
 
-/** What is in the captures of an import, whether they are new or not. */
+/** What is in the captures of an import, whether they are new to the store or not; each counts once. */
 export type TrafficOverview = {
   readonly captures: number;
   /** The most frequent first, at most `named`; the rest as a number of names and of captures. */
@@ -27,8 +29,15 @@ const named = 20;
 /** So many different names are told apart; a label that differs with every request is none. */
 const mostNames = 10_000;
 
+/**
+ * So many captures are kept in mind, in at most 64 MB. Past them, one that comes again and is in the
+ * store counts again.
+ */
+const mostCaptures = 4_000_000;
+
 /** Gathers what is in the records of an import, in little memory. */
-export const createTrafficOverview = () => {
+export const createTrafficOverview = (maximumCaptures: number = mostCaptures) => {
+  const counted = createKeySet(maximumCaptures);
   const endpoints = new Map<string, number>();
   const models = new Map<string, number>();
   let captures = 0;
@@ -36,7 +45,10 @@ export const createTrafficOverview = () => {
   let from: string | null = null;
   let to: string | null = null;
   const add = (record: Extract<ImportRecord, { kind: 'capture' }>): void => {
-    const { endpoint, recorded, request, timestamp } = record.capture;
+    const { endpoint, id, recorded, request, timestamp } = record.capture;
+    const key = sha256(id).slice(0, 16);
+    if (counted.has(key)) return;
+    counted.add(key);
     captures += 1;
     countName(endpoints, endpoint);
     const production = recorded.find((response) => response.production)?.model;

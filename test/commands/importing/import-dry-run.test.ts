@@ -89,6 +89,25 @@ describe('understudy import --dry-run', () => {
     });
   });
 
+  it('counts a capture once, however often it is in the files and in the store', async () => {
+    const twice = { ...records[0], response: undefined };
+    writeFileSync(
+      file,
+      `${[...records, ...records, twice].map((one) => JSON.stringify(one)).join('\n')}\n`,
+    );
+    const once = {
+      overview: {
+        captures: 30,
+        endpoints: { named: expect.arrayContaining([{ name: 'endpoint_0', count: 2 }]) },
+        models: { named: [{ name: 'gpt-4o-2024-11-20', count: 30 }] },
+      },
+      tokens: { input, output: 120, countedCaptures: 30 },
+    };
+    expect(await dryRun()).toMatchObject({ imported: 30, duplicates: 31, ...once });
+    await run();
+    expect(await dryRun()).toMatchObject({ imported: 0, duplicates: 61, ...once });
+  });
+
   it('says what a replay of the files would cost, also of what the store has already', async () => {
     await run();
     const price = { input: 0.15 / 1e6, output: 0.6 / 1e6 };
