@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import { imageTypeOf, readBytes } from './image-bytes.ts';
 import { unwrapJson } from './json-text.ts';
 import { asText, readToolCall } from './tool-calls.ts';
 
@@ -126,7 +127,10 @@ const imagePart = (url: string, detail?: JsonValue): Part =>
       }
     : lostPart('images');
 
-/** A picture is a URL, a data URL, or base64 with its type beside it; anything else was not stored. */
+/**
+ * A picture is a URL, a data URL, or base64 or bytes with their type beside them; anything else was not
+ * stored.
+ */
 const readImage = (part: JsonObject): Part => {
   const given = unwrapJson(part['image_url'] ?? part['image'] ?? part['url']);
   const nested = isJsonObject(given) && isJsonObject(given['image']) ? given['image'] : given;
@@ -137,10 +141,27 @@ const readImage = (part: JsonObject): Part => {
   const data = typeof url === 'string' ? url : (source['data'] ?? source['base64']);
   const mime = source['media_type'] ?? part['mediaType'] ?? part['mimeType'] ?? part['mime_type'];
   if (typeof source['url'] === 'string') return imagePart(source['url'], detail);
-  return typeof data === 'string' && isBase64(data)
-    ? imagePart(`data:${typeof mime === 'string' ? mime : 'image/png'};base64,${data}`, detail)
-    : lostPart('images');
+  const bytes = readBytes(nested) ?? readBytes(source['data']);
+  // What the bytes themselves say is right even where something else stands beside them.
+  if (bytes !== null) return imageOfBytes(bytes, mime, detail);
+  if (typeof data !== 'string' || !isBase64(data)) return lostPart('images');
+  const type = imageTypeOf(Buffer.from(data.slice(0, 16), 'base64')) ?? namedType(mime);
+  return imagePart(`data:${type ?? 'image/png'};base64,${data}`, detail);
 };
+
+const imageOfBytes = (
+  bytes: Uint8Array,
+  mime: JsonValue | undefined,
+  detail: JsonValue | undefined,
+): Part => {
+  const type = imageTypeOf(bytes) ?? namedType(mime);
+  if (type === null) return lostPart('images');
+  return imagePart(`data:${type};base64,${Buffer.from(bytes).toString('base64')}`, detail);
+};
+
+/** The AI SDK writes `image/*` where it does not know. */
+const namedType = (mime: JsonValue | undefined): string | null =>
+  typeof mime === 'string' && /^image\/[\w.+-]+$/.test(mime) ? mime : null;
 
 const isBase64 = (data: string): boolean => /^[\w+/-]{16,}={0,2}$/.test(data);
 

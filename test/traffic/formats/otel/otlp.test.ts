@@ -408,7 +408,7 @@ describe('spans of the AI SDK', () => {
     });
   });
 
-  it('of version 4 have other names, and pictures as bytes in base64', async () => {
+  it('of version 4 have other names, and pictures in base64 or byte by byte', async () => {
     const { captures } = await importedFile(file);
     const capture = [...captures.values()].find(({ id }) => id.endsWith('f2'));
     expect(capture?.request['messages']).toMatchObject([
@@ -420,6 +420,7 @@ describe('spans of the AI SDK', () => {
             type: 'image_url',
             image_url: { url: 'data:image/png;base64,aGVsbG8gd29ybGQhIQ==' },
           },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
         ],
       },
       { role: 'assistant', tool_calls: [{ function: { name: 'f', arguments: '{"a":1}' } }] },

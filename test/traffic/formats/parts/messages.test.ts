@@ -68,6 +68,71 @@ describe('messages', () => {
     expect(lost.has('tool results')).toBe(isLost);
   });
 
+  const png = [...Buffer.from('\x89PNG\r\n\x1a\n and the rest', 'latin1')];
+  const indexed = (bytes: readonly number[]): JsonObject =>
+    Object.fromEntries(bytes.map((byte, index) => [String(index), byte]));
+  const beginnings = {
+    png,
+    jpeg: [0xff, 0xd8, 0xff, 0xe0, 0],
+    gif: [...Buffer.from('GIF89a..')],
+    webp: [...Buffer.from('RIFF\0\n\r\0WEBPVP8 ')],
+  };
+
+  it.each(Object.entries(beginnings))(
+    'have pictures as bytes, whose type the bytes say: %s',
+    (type, bytes) => {
+      const lost = new Set<string>();
+      const url = `data:image/${type};base64,${Buffer.from(bytes).toString('base64')}`;
+      const content = [
+        { type: 'image', image: indexed(bytes) },
+        { type: 'image', image: { type: 'Buffer', data: bytes }, mimeType: 'image/*' },
+        { type: 'file', data: indexed(bytes), mediaType: 'image/bmp' },
+        { type: 'file', data: Buffer.from(bytes).toString('base64'), mediaType: 'image/*' },
+      ];
+      const part = { type: 'image_url', image_url: { url } };
+      // A text this short is not taken for base64.
+      const expected = content.slice(0, bytes.length > 12 ? 4 : 3).map(() => part);
+      const messages = [{ role: 'user', content: content.slice(0, expected.length) }];
+      expect(readMessages(messages, { lost })?.messages).toEqual([
+        { role: 'user', content: expected },
+      ]);
+      expect(lost.size).toBe(0);
+    },
+  );
+
+  it('have bytes of an unknown beginning as pictures where their type stands beside them', () => {
+    const content = [{ type: 'image', image: indexed([1, 2, 3]), mimeType: 'image/avif' }];
+    const lost = new Set<string>();
+    expect(readMessages([{ role: 'user', content }], { lost })?.messages).toEqual([
+      {
+        role: 'user',
+        content: [{ type: 'image_url', image_url: { url: 'data:image/avif;base64,AQID' } }],
+      },
+    ]);
+  });
+
+  it.each<[string, JsonObject]>([
+    [
+      'some are missing',
+      { image: Object.fromEntries(Object.entries(indexed(png)).toSpliced(7, 1)) },
+    ],
+    [
+      'their beginning is missing',
+      { image: Object.fromEntries(png.map((one, at) => [at + 1, one])) },
+    ],
+    ['they are no bytes', { image: { type: 'Buffer', data: [...png, 256] } }],
+    ['there are none', { image: {}, mimeType: 'image/png' }],
+    ['their type is not known', { image: indexed([1, 2, 3]), mimeType: 'image/*' }],
+  ])('have no picture in bytes when %s', (_, part) => {
+    const lost = new Set<string>();
+    const content = [
+      { type: 'text', text: 'look' },
+      { type: 'image', ...part },
+    ];
+    readMessages([{ role: 'user', content }], { lost });
+    expect([...lost]).toEqual(['images']);
+  });
+
   it('of Gemini have parts of their own', () => {
     const lost = new Set<string>();
     const contents = [
