@@ -14,6 +14,7 @@ export const importText = (
 ): string => {
   const sums = [
     ...wrapped(sumText(reports), ''),
+    ...(hasKnownIds(reports, held) ? wrapped(knownIds, '') : []),
     ...wrapped(
       `${harmless(storeName)} now holds ${counted(held.replayable, 'capture')} and ${count(held.notReplayable)} not replayable.`,
       '',
@@ -21,6 +22,16 @@ export const importText = (
   ];
   return `${[...reports.map(reportText), sums.join('\n')].join('\n\n')}\n`;
 };
+
+/** Whether records were refused because of what the store may have had under their ids before. */
+const hasKnownIds = (reports: readonly FileReport[], held: RecordCounts): boolean => {
+  const { reasons, replayable } = sum(reports);
+  const refused = reasons.some(({ reason }) => reason.startsWith('same id as another capture'));
+  return refused && held.replayable > replayable;
+};
+
+const knownIds =
+  'What the store has under an id stays. The same record is another one where it was imported with other rules of redaction, or with none; understudy scrub applies the rules of today to the store.';
 
 /**
  * What was in a file, without a line end: every record is counted in one line, and what the lines

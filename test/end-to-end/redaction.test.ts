@@ -93,6 +93,38 @@ describe('redaction', () => {
     expect((await scene.run(['scrub'])).stdout).toContain('nothing that a rule finds');
   });
 
+  it('with other rules than then makes another request of a known id, which is said; scrub mends it', async () => {
+    const ask = { model: 'm', messages: [{ role: 'user', content: 'badge E123456' }] };
+    const other = { model: 'm', messages: [{ role: 'user', content: 'Nothing' }] };
+    const records = [
+      { id: 'asks', request: ask },
+      { id: 'answers', request: other, response: completion('badge E123456') },
+      { id: 'neither', request: other },
+    ];
+    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    await writeFile(scene.path('traffic.jsonl'), text);
+    await scene.run(['import', 'traffic.jsonl', '--db', 'scrubbed.db']);
+    expect((await scene.run(['import', 'traffic.jsonl'])).code).toBe(0);
+    const before = scene.rows('select id, request_body from capture order by id');
+    await writeFile(
+      scene.path('understudy.config.json'),
+      JSON.stringify({ redaction: { rules: [{ name: 'badge', pattern: 'E\\d{6}' }] } }),
+    );
+    const again = await scene.run(['import', 'traffic.jsonl']);
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    expect(again.stdout).toContain('1  already there\n');
+    expect(again.stdout).toContain('  line 1: same id as another capture but another request\n');
+    expect(again.stdout).toContain(
+      '  line 2: same id as another capture but another recorded response\n',
+    );
+    expect(again.stdout).toMatch(/with other rules\s+of\s+redaction[^]*understudy scrub/);
+    expect(scene.rows('select id, request_body from capture order by id')).toEqual(before);
+    // As it says.
+    expect((await scene.run(['scrub', '--db', 'scrubbed.db'])).code).toBe(0);
+    const mended = await scene.run(['import', 'traffic.jsonl', '--db', 'scrubbed.db', '--json']);
+    expect(JSON.parse(mended.stdout)).toMatchObject({ imported: 0, duplicates: 3 });
+  });
+
   it('is told before the first call of a replay, which sends the placeholders', async () => {
     await writeFile(scene.path('traffic.jsonl'), traffic);
     const upstream = await startUpstream((response) => {
