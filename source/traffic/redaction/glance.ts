@@ -12,8 +12,8 @@ export type Glance = {
 /** A secret has a run of so many characters; words hardly ever have. */
 export const longToken = 20;
 
-/** Letters, digits and `_-+/=.`. */
-const isTokenUnit: Uint8Array = Uint8Array.from({ length: 128 }, (_, unit) =>
+/** Letters, digits and `_-+/=.`; by their Latin-1 code, where what is beyond ASCII is none. */
+const isTokenUnit: Uint8Array = Uint8Array.from({ length: 256 }, (_, unit) =>
   /[A-Za-z0-9_\-+/=.]/.test(String.fromCharCode(unit)) ? 1 : 0,
 );
 
@@ -21,7 +21,7 @@ const isTokenUnit: Uint8Array = Uint8Array.from({ length: 128 }, (_, unit) =>
 export const glanceAt = (text: string): Glance => {
   const hasDigit = /[0-9]/.test(text);
   const digits = hasDigit ? mostDigits(text) : 0;
-  return { text, hasDigit, digits, tokens: longTokens(text) };
+  return { text, hasDigit, digits, tokens: mayHaveLongToken(text) ? longTokens(text) : [] };
 };
 
 /** Four digits in such a row: fewer are in no value. */
@@ -47,6 +47,37 @@ const mostDigits = (text: string): number => {
 const nextFourDigits = (text: string, from: number): number => {
   fourDigits.lastIndex = from;
   return fourDigits.exec(text)?.index ?? -1;
+};
+
+/** Texts are looked at in pieces of so many units. */
+const pieceUnits = 64 * 1024;
+
+/** Bytes are looked at several times as fast as the units of a text. */
+const piece = Buffer.alloc(pieceUnits);
+
+/**
+ * Whether there may be a long token; false is certain. As Latin-1 a unit beyond it is one of its two bytes,
+ * which may look like a token's: then there is one too many, and none is missed.
+ */
+const mayHaveLongToken = (text: string): boolean => {
+  for (let start = 0; start < text.length; start += pieceUnits - longToken) {
+    const end = Math.min(text.length, start + pieceUnits);
+    piece.write(text.length <= pieceUnits ? text : text.slice(start, end), 'latin1');
+    if (hasLongRun(end - start)) return true;
+  }
+  return false;
+};
+
+/** Looks at a unit that a long token would have, and jumps behind the last one before it that is of none. */
+const hasLongRun = (units: number): boolean => {
+  let last = -1;
+  for (let at = longToken - 1; at < units; at = last + longToken) {
+    let before = at;
+    while (before > last && isTokenUnit[piece[before] ?? 0] === 1) before--;
+    if (before === last) return true;
+    last = before;
+  }
+  return false;
 };
 
 /** Looks at every twentieth character, and goes on from there only where it is of a token. */

@@ -19,16 +19,9 @@ export const redactObject = (
   redactor: Redactor,
   found: OnFound,
 ): JsonObject => {
-  const keys = Object.keys(object);
   const hasTokens = isTokenList(object['logprobs']);
-  let changed: { readonly names: string[]; readonly values: JsonValue[] } | null = null;
-  const change = (index: number, name: string, value: JsonValue): void => {
-    changed ??= { names: [...keys], values: keys.map((key) => object[key] as JsonValue) };
-    changed.names[index] = name;
-    changed.values[index] = value;
-  };
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index] ?? '';
+  let changed: Map<string, Member> | null = null;
+  for (const key in object) {
     if (hasTokens && key === 'logprobs') continue;
     const value = object[key] as JsonValue;
     const newKey = key.length < 6 ? key : redactor.redact(key, found);
@@ -37,20 +30,26 @@ export const redactObject = (
         ? redactNamed(key, value, redactor, found)
         : typeof value === 'number'
           ? redactNumber(key, value, redactor, found)
-          : redactJson(value, redactor, found);
-    if (newKey !== key || newValue !== value) change(index, newKey, newValue);
+          : value !== null && typeof value === 'object'
+            ? redactJson(value, redactor, found)
+            : value;
+    if (newKey === key && newValue === value) continue;
+    changed ??= new Map();
+    changed.set(key, [newKey, newValue]);
   }
   if (hasTokens && (changed !== null || splitsFinding(object['logprobs'], redactor))) {
-    change(keys.indexOf('logprobs'), 'logprobs', null);
+    changed ??= new Map();
+    changed.set('logprobs', ['logprobs', null]);
   }
-  return changed === null ? object : withNames(changed);
+  return changed === null ? object : withChanges(object, changed);
 };
 
-const withNames = (changed: {
-  readonly names: readonly string[];
-  readonly values: readonly JsonValue[];
-}): JsonObject =>
-  Object.fromEntries(changed.names.map((name, index) => [name, changed.values[index] ?? null]));
+type Member = readonly [name: string, value: JsonValue];
+
+const withChanges = (object: JsonObject, changed: ReadonlyMap<string, Member>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(object).map(([key, value]) => changed.get(key) ?? [key, value as JsonValue]),
+  );
 
 const redactArray = (
   array: readonly JsonValue[],

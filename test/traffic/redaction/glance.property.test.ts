@@ -40,6 +40,34 @@ describe('glanceAt', () => {
   });
 });
 
+describe('the long tokens of a text', () => {
+  const part = fc.oneof(
+    fc.constantFrom(' ', ', ', '号', 'ŁŃ', '\n', '"'),
+    fc.integer({ min: 1, max: 45 }).map((length) => 'aB3_-+/=.'.repeat(5).slice(0, length)),
+  );
+  const filler = fc.integer({ min: 0, max: 30 }).map((units) => 65_500 + units);
+
+  it('are the runs of at least twenty of their characters', () => {
+    fc.assert(
+      fc.property(fc.array(part), (parts) => {
+        const one = parts.join('');
+        expect(glanceAt(one).tokens).toEqual(one.match(/[A-Za-z0-9_\-+/=.]{20,}/g) ?? []);
+      }),
+    );
+  });
+
+  it('are found wherever they stand in a text that is looked at in pieces', () => {
+    fc.assert(
+      fc.property(filler, fc.boolean(), (units, isChinese) => {
+        const token = 'sk_live_0123456789abcdef';
+        const one = `${(isChinese ? '好。' : 'a ').repeat(units / 2)} ${token} b`;
+        expect(glanceAt(one).tokens).toEqual([token]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe('clean texts', () => {
   it('are known from their second time on', () => {
     const texts = createCleanTexts();

@@ -157,9 +157,15 @@ const ids: readonly NationalId[] = [
   },
 ];
 
+/** Shorter ones have letters or separators. */
+const leastAlone = 13;
+
 /** Numbers of persons by their form, and by their check digits where they have any. */
 export const nationalIdRule: Rule = {
-  mayHold: ({ digits, hasDigit, text }) => digits >= 6 || (hasDigit && taxCode.test(text)),
+  mayHold: ({ digits, hasDigit, text }) =>
+    digits >= leastAlone ||
+    (digits >= 6 && digits < text.length) ||
+    (hasDigit && taxCode.test(text)),
   find: (text, glance) => {
     const findings: Finding[] = [];
     for (const { rule, pattern: form, isValid, digits, sign } of ids) {

@@ -37,7 +37,8 @@ const cjk = /[\u3400-\u9FFF]/;
  * are none, and neither is a row of digits that nothing tells from another.
  */
 export const phoneRule: Rule = {
-  mayHold: ({ digits }) => digits >= 7,
+  // Digits alone are told by what stands around them.
+  mayHold: ({ digits, text }) => digits >= 7 && digits < text.length,
   find: (text) => {
     const findings: Finding[] = [];
     candidate.lastIndex = 0;
