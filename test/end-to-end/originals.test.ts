@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { completion, startUpstream, type Arrived } from '../helpers/recording-proxy.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
@@ -180,6 +180,33 @@ describe('--send original', () => {
       'Nothing to hide',
       'Nothing to hide',
     ]);
+  });
+
+  it('finds each value in its own file, also where two files have one name and one id', async () => {
+    const asking = (text: string) => ({ model: 'm', messages: [{ role: 'user', content: text }] });
+    const own = { a: asking('I am ann@example.com'), b: asking('I am ben@example.com') };
+    for (const folder of ['a', 'b'] as const) {
+      await mkdir(scene.path(folder));
+      const shared = { id: 'same', request: asking(`Write to ${folder}@example.org`) };
+      await writeFile(
+        scene.path(`${folder}/traffic.jsonl`),
+        `${JSON.stringify(shared)}\n${lines(own[folder])}`,
+      );
+    }
+    const files = ['a/traffic.jsonl', 'b/traffic.jsonl'];
+    expect((await scene.run(['import', ...files])).stdout).toContain(
+      '  line 1: same id as another capture but another request\n',
+    );
+    const { arrived, models } = await startEcho();
+    const flags = [...models.slice(0, 2), '--send', 'original'];
+    const run = await scene.run(['replay', ...files.toReversed(), ...flags]);
+    expect(run.stderr).toContain('3 captures are redacted: the values are sent');
+    expect(
+      arrived
+        .filter((one) => isCall(one) && modelOf(one) === 'one')
+        .map(contentOf)
+        .toSorted(),
+    ).toEqual(['I am ann@example.com', 'I am ben@example.com', 'Write to a@example.org']);
   });
 
   it('goes with no batch, no --no-redact and no other word', async () => {
