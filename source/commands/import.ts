@@ -10,7 +10,7 @@ import { importJson, importText, sum } from './import-report.ts';
 import { costFlags } from './importing/cost-flags.ts';
 import { importBulk } from './importing/import-bulk.ts';
 import { importInto } from './importing/import-into.ts';
-import { keepHeapSmall } from './importing/small-heap.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { openRedactor } from './redacting/open-redactor.ts';
 import { redactionFlag } from './redacting/redaction-flag.ts';
 import { trafficFlags, trafficOptionsOf } from './traffic-flags.ts';

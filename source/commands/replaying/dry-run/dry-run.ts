@@ -3,6 +3,7 @@ import type { Model, Price } from '../../../models/model.ts';
 import { batchShareOf } from '../../../models/prices.ts';
 import { countRecords } from '../../../store/captures/captures.ts';
 import { storeFile } from '../../flags.ts';
+import { keepHeapSmall } from '../../small-heap.ts';
 import { countDryRun } from './dry-run-count.ts';
 import { copyStore } from './dry-run-copy.ts';
 import { dryRunReport, type CountedCandidate, type DryRunReport } from './dry-run-report.ts';
@@ -19,6 +20,7 @@ export const runDryRun = async (options: {
   readonly environment: Environment;
   readonly batch: boolean;
 }): Promise<number> => {
+  keepHeapSmall();
   const report = await dryRun(options);
   process.stdout.write(
     options.flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : dryRunText(report),
