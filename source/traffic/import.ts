@@ -77,10 +77,12 @@ export const importTraffic = async (options: {
       bytes = 0;
       if (adding.length > (options.ahead ?? 0)) await adding.shift();
     };
-    for await (const source of readRecords(file.path, options.maximumLineBytes)) {
-      if (!source.validUtf8) tally.countInvalidUtf8();
-      add(toImportRecords(source, reader, { tally, earlierTurns }), source.bytes);
-      if (records.length >= batch.records || bytes >= batch.bytes) await flush();
+    for await (const sources of readRecords(file.path, options.maximumLineBytes)) {
+      for (const source of sources) {
+        if (!source.validUtf8) tally.countInvalidUtf8();
+        add(toImportRecords(source, reader, { tally, earlierTurns }), source.bytes);
+        if (records.length >= batch.records || bytes >= batch.bytes) await flush();
+      }
     }
     add(toImportRecords(null, reader, { tally, earlierTurns }), 0);
     await flush();
@@ -102,8 +104,10 @@ const findEarlierTurns = async (
     const remember = (records: ReturnType<FormatReader['end']>): void => {
       for (const record of records) if (record.kind === 'capture') turns.remember(record.capture);
     };
-    for await (const source of readRecords(file.path, options.maximumLineBytes)) {
-      if (source.kind === 'object') remember(reader.read(source.object, source.around));
+    for await (const sources of readRecords(file.path, options.maximumLineBytes)) {
+      for (const source of sources) {
+        if (source.kind === 'object') remember(reader.read(source.object, source.around));
+      }
     }
     remember(reader.end());
   }

@@ -75,16 +75,8 @@ const checkFile = async (path: string): Promise<void> => {
 type Found = Pick<TrafficFile, 'format' | 'vote'>;
 
 const findFormat = async (path: string, mapping: Mapping | null): Promise<Found> => {
-  const records: SourceRecord[] = [];
-  const objects: ObjectRecord[] = [];
-  let bytes = 0;
-  for await (const record of readRecords(path)) {
-    records.push(record);
-    if (record.kind === 'object') objects.push(record);
-    bytes += record.bytes;
-    if (objects.length >= head.objects || records.length >= head.lines || bytes >= head.bytes)
-      break;
-  }
+  const records = await firstRecords(path);
+  const objects = records.filter((record) => record.kind === 'object');
   const [first] = objects;
   if (first === undefined) throw new UserError(noRecords(path, records));
   if (mapping !== null) {
@@ -108,6 +100,23 @@ const findFormat = async (path: string, mapping: Mapping | null): Promise<Found>
     );
   }
   return best;
+};
+
+const firstRecords = async (path: string): Promise<readonly SourceRecord[]> => {
+  const first: SourceRecord[] = [];
+  let objects = 0;
+  let bytes = 0;
+  for await (const records of readRecords(path)) {
+    for (const record of records) {
+      first.push(record);
+      if (record.kind === 'object') objects += 1;
+      bytes += record.bytes;
+      if (objects >= head.objects || first.length >= head.lines || bytes >= head.bytes) {
+        return first;
+      }
+    }
+  }
+  return first;
 };
 
 /** The format that recognises most of the records; of equals the one that stands first. */

@@ -12,7 +12,7 @@ import type { JsonObject } from '../../source/text/json.ts';
 import { packageFile } from '../../source/text/package-file.ts';
 import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { native } from '../../source/traffic/formats/native.ts';
-import { readRecords } from '../../source/traffic/reading/read-records.ts';
+import { allRecords } from '../traffic/reading/all-records.ts';
 
 type DemoCapture = {
   readonly id: string;
@@ -75,7 +75,7 @@ describe('the traffic of the demo', () => {
 
   it('is read whole as native captures, with both recorded answers where there are some', async () => {
     const recordedModels: string[][] = [];
-    for await (const record of readRecords(demoTrafficFile())) {
+    for (const record of await allRecords(demoTrafficFile())) {
       const read =
         record.kind === 'object' ? native.open(recordedStreams).read(record.object, null)[0] : null;
       if (read?.kind !== 'capture') continue;

@@ -30,37 +30,39 @@ const lineFeed = 0x0a;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * The lines of a text file, plain or gzip, in bounded memory: a line beyond `maximumBytes` is skipped
+ * The lines of a text file, plain or gzip, as many at a time as a piece of it has, in bounded memory: a line beyond `maximumBytes` is skipped
  * and named. A byte order mark and CRLF are taken off; bytes that are no UTF-8 become U+FFFD. Rejects
  * with the file system's error.
  */
 export async function* readLines(
   file: string,
   maximumBytes: number = maximumLineBytes,
-): AsyncGenerator<Line, void, undefined> {
+): AsyncGenerator<readonly Line[], void, undefined> {
   const gatherer = createGatherer(maximumBytes);
   try {
     for await (const chunk of readChunks(file)) {
+      const lines: Line[] = [];
       let start = 0;
       for (;;) {
         const end = chunk.indexOf(lineFeed, start);
         if (end === -1) break;
         gatherer.push(chunk.subarray(start, end));
         const line = gatherer.take(true);
-        if (line !== null) yield line;
+        if (line !== null) lines.push(line);
         start = end + 1;
       }
       // The chunk's memory is used again.
       gatherer.push(Buffer.from(chunk.subarray(start)));
+      if (lines.length > 0) yield lines;
     }
   } catch (error) {
     const reason = gzipProblem(error);
     if (reason === null) throw error;
-    yield gatherer.stop(reason);
+    yield [gatherer.stop(reason)];
     return;
   }
   const last = gatherer.take(false);
-  if (last !== null) yield last;
+  if (last !== null) yield [last];
 }
 
 /** Puts the pieces of a line together; past the limit it keeps only their hash. */

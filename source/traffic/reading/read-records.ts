@@ -30,7 +30,7 @@ export type SourceRecord = {
 );
 
 /**
- * The records of a file, plain or gzip, in bounded memory. Of JSON: one a line, objects over several
+ * The records of a file, plain or gzip, in bounded memory, as many at a time as a piece of it has. Of JSON: one a line, objects over several
  * lines, the elements of an array, also of one within an object where the formats that we know keep
  * their records. Of VCR's YAML: its interactions. Of GoReplay: its messages. Of a SQLite file: the calls
  * that simonw/llm logged.
@@ -38,18 +38,18 @@ export type SourceRecord = {
 export async function* readRecords(
   file: string,
   maximumBytes?: number,
-): AsyncGenerator<SourceRecord, void, undefined> {
+): AsyncGenerator<readonly SourceRecord[], void, undefined> {
   const layout = await layoutOf(file);
   if (layout.kind === 'lines') {
-    for await (const line of readLines(file, maximumBytes)) yield* toRecords(line, null);
+    for await (const lines of readLines(file, maximumBytes)) yield recordsOf(lines, null);
     return;
   }
-  if (layout.kind === 'cassette') return yield* readCassetteFile(file, maximumBytes);
-  if (layout.kind === 'goreplay') return yield* readGoReplay(file, maximumBytes);
+  if (layout.kind === 'cassette') return yield* oneByOne(readCassetteFile(file, maximumBytes));
+  if (layout.kind === 'goreplay') return yield* oneByOne(readGoReplay(file, maximumBytes));
   if (layout.kind === 'sqlite') {
     // Most imports need no database.
     const { readLlmLogs } = await import('./llm/read-llm-logs.ts');
-    return yield* readLlmLogs(file);
+    return yield* oneByOne(readLlmLogs(file));
   }
   let around =
     layout.kind === 'elements' && layout.within !== ''
@@ -59,10 +59,19 @@ export async function* readRecords(
   const onArray = (within: string): void => {
     if (around !== null) around = { ...around, within };
   };
-  for await (const value of readValues(file, values, maximumBytes, onArray)) {
-    yield* toRecords(value, around);
+  for await (const lines of readValues(file, values, maximumBytes, onArray)) {
+    yield recordsOf(lines, around);
   }
 }
+
+async function* oneByOne<T>(
+  items: AsyncIterable<T>,
+): AsyncGenerator<readonly T[], void, undefined> {
+  for await (const item of items) yield [item];
+}
+
+const recordsOf = (lines: readonly Line[], around: Surroundings | null): readonly SourceRecord[] =>
+  lines.flatMap((line) => toRecords(line, around));
 
 const toRecords = (line: Line, around: Surroundings | null): readonly SourceRecord[] => {
   const record = toRecord(line, around);

@@ -9,7 +9,7 @@ import { createValueSplitter, type SplitValue, type ValueSplitter } from './spli
 const together: ReadonlySet<string> = new Set(['resourceSpans', 'resourceLogs']);
 
 /**
- * The JSON texts of a file that does not hold one record a line, in bounded memory, in the same form
+ * The JSON texts of a file that does not hold one record a line, as many at a time as a piece of it has, in bounded memory, in the same form
  * as lines: `line` is where the text begins. `onArray` is told the path of a further array before its
  * elements come. Rejects with the file system's error.
  */
@@ -18,7 +18,7 @@ export async function* readValues(
   layout: Extract<Layout, { kind: 'elements' }> | { readonly kind: 'values' },
   maximumBytes: number = maximumLineBytes,
   onArray?: (within: string) => void,
-): AsyncGenerator<Line, void, undefined> {
+): AsyncGenerator<readonly Line[], void, undefined> {
   const inArray = layout.kind === 'elements';
   const mode = inArray ? 'elements' : 'values';
   const tooLong = `longer than ${Math.floor(maximumBytes / 1024 / 1024)} MB`;
@@ -46,10 +46,9 @@ export async function* readValues(
           rest = behind.subarray(next.offset);
           behind = Buffer.alloc(0);
         }
-        for (const value of splitter.push(rest)) {
-          line = value.line;
-          if (isWanted) yield toLine(value, tooLong);
-        }
+        const values = splitter.push(rest);
+        line = values.at(-1)?.line ?? line;
+        if (isWanted && values.length > 0) yield values.map((value) => toLine(value, tooLong));
         const end = splitter.ended();
         if (end === null) break;
         if (!inArray || !together.has(layout.within)) return;
@@ -61,10 +60,11 @@ export async function* readValues(
   } catch (error) {
     const reason = gzipProblem(error);
     if (reason === null) throw error;
-    yield { kind: 'skipped', line, id: `${reason} ${file}`, reason };
+    yield [{ kind: 'skipped', line, id: `${reason} ${file}`, reason }];
     return;
   }
-  for (const value of splitter?.end() ?? []) if (isWanted) yield toLine(value, tooLong);
+  const last = splitter?.end() ?? [];
+  if (isWanted && last.length > 0) yield last.map((value) => toLine(value, tooLong));
 }
 
 const countLines = (bytes: Buffer): number => bytes.toString('latin1').split('\n').length - 1;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { formats } from '../../../source/traffic/formats/formats.ts';
-import { readRecords } from '../../../source/traffic/reading/read-records.ts';
+import { allRecords } from '../reading/all-records.ts';
 import { fixture } from '../imported.ts';
 
 /** Formats that many programs write: they may recognise what one program writes, but come after it. */
@@ -44,7 +44,7 @@ describe('a record that one program writes', () => {
     'in %s is recognised by %s and by no other that is one program’s',
     async (name, owner) => {
       const found = new Set<string>();
-      for await (const record of readRecords(fixture(name))) {
+      for (const record of await allRecords(fixture(name))) {
         if (record.kind !== 'object') continue;
         const names = formats
           .filter((format) => format.recognises(record.object, record.around))

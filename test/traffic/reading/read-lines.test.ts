@@ -10,7 +10,7 @@ const linesOf = async (content: string | Buffer, maximumBytes?: number): Promise
   const file = join(await temporaryDirectory(), 'traffic.jsonl');
   writeFileSync(file, content);
   const lines: Line[] = [];
-  for await (const line of readLines(file, maximumBytes)) lines.push(line);
+  for await (const some of readLines(file, maximumBytes)) lines.push(...some);
   return lines;
 };
 

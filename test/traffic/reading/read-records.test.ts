@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../source/text/json.ts';
-import { readRecords, type SourceRecord } from '../../../source/traffic/reading/read-records.ts';
+import type { SourceRecord } from '../../../source/traffic/reading/read-records.ts';
+import { allRecords } from './all-records.ts';
 import { temporaryDirectory } from '../../store/temporary-store.ts';
 
 const recordsOf = async (
@@ -13,9 +14,7 @@ const recordsOf = async (
 ): Promise<readonly SourceRecord[]> => {
   const file = join(await temporaryDirectory(), 'traffic.json');
   writeFileSync(file, content);
-  const records: SourceRecord[] = [];
-  for await (const record of readRecords(file, maximumBytes)) records.push(record);
-  return records;
+  return allRecords(file, maximumBytes);
 };
 
 const objectsOf = (records: readonly SourceRecord[]): readonly (JsonObject | string)[] =>

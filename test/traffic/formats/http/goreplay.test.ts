@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../../../source/models/stream/recorded-stream.ts';
 import { goReplay } from '../../../../source/traffic/formats/http/goreplay.ts';
-import { readRecords } from '../../../../source/traffic/reading/read-records.ts';
+import { allRecords } from '../../reading/all-records.ts';
 import { temporaryDirectory } from '../../../store/temporary-store.ts';
 import { answerText, fixture, importedFile } from '../../imported.ts';
 
@@ -58,14 +58,14 @@ describe('a file of GoReplay', () => {
     const bytes = readFileSync(file);
     writeFileSync(cut, bytes.subarray(0, bytes.indexOf('\n2 ') + 4));
     const lines: unknown[] = [];
-    for await (const record of readRecords(cut)) lines.push([record.line, record.kind]);
+    for (const record of await allRecords(cut)) lines.push([record.line, record.kind]);
     expect(lines).toEqual([
       [1, 'object'],
       [10, 'object'],
       [19, 'unreadable'],
     ]);
     const short: unknown[] = [];
-    for await (const record of readRecords(file, 100)) {
+    for (const record of await allRecords(file, 100)) {
       if (record.kind === 'unreadable') short.push(record.reason);
     }
     expect(short[0]).toBe('longer than 0 MB');

@@ -6,13 +6,13 @@ import {
 } from '../../../../source/models/stream/recorded-stream.ts';
 import { isJsonObject, type JsonObject } from '../../../../source/text/json.ts';
 import { recordedHttp } from '../../../../source/traffic/formats/http/recorded-http.ts';
-import { readRecords } from '../../../../source/traffic/reading/read-records.ts';
+import { allRecords } from '../../reading/all-records.ts';
 import { fixture, importedFile } from '../../imported.ts';
 
 const file = fixture('recorded-http/chat.jsonl.gz');
 
 const exchanges: JsonObject[] = [];
-for await (const record of readRecords(file)) {
+for (const record of await allRecords(file)) {
   if (record.kind === 'object') exchanges.push(record.object);
 }
 

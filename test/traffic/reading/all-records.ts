@@ -1,0 +1,11 @@
+import { readRecords, type SourceRecord } from '../../../source/traffic/reading/read-records.ts';
+
+/** The records of a small file. */
+export const allRecords = async (
+  file: string,
+  maximumBytes?: number,
+): Promise<readonly SourceRecord[]> => {
+  const all: SourceRecord[] = [];
+  for await (const records of readRecords(file, maximumBytes)) all.push(...records);
+  return all;
+};
