@@ -17,9 +17,6 @@ export type Redactor = {
 /** No finding is shorter: an IPv4 address has seven characters, an e-mail address six. */
 const shortest = 6;
 
-/** Keys, roles and names of models come again and again: short texts without a finding are kept in mind. */
-const remembered = { characters: 40, texts: 4096 } as const;
-
 /** A replacement can bring a value to light that stood beside it, hardly ever a second time. */
 const maximumPasses = 4;
 
@@ -52,17 +49,19 @@ export const createRedactor = (options: {
     if (all === null) return [];
     return all.length < 2 ? all : joined(all, text);
   };
-  const clean = new Set<string>();
   const cleanTexts = createCleanTexts();
   return {
     mayHold: (text) => {
-      if (text.length < shortest || cleanTexts.has(text)) return false;
+      if (text.length < shortest) return false;
+      const place = cleanTexts.placeOf(text);
+      if (place !== null && cleanTexts.has(text, place)) return false;
       const glance = glanceAt(text);
       return rules.some((rule) => rule.mayHold(glance));
     },
     redact: (text, found) => {
-      const isShort = text.length <= remembered.characters;
-      if (isShort ? clean.has(text) : cleanTexts.has(text)) return text;
+      if (text.length < shortest) return text;
+      const place = cleanTexts.placeOf(text);
+      if (place !== null && cleanTexts.has(text, place)) return text;
       let current = text;
       for (let pass = 0; pass < maximumPasses; pass++) {
         const all = findings(current);
@@ -78,11 +77,7 @@ export const createRedactor = (options: {
         parts.push(current.slice(at));
         current = parts.join('');
       }
-      if (current !== text) return current;
-      if (isShort) {
-        if (clean.size >= remembered.texts) clean.clear();
-        clean.add(text);
-      } else cleanTexts.add(text);
+      if (current === text && place !== null) cleanTexts.add(text, place);
       return current;
     },
   };

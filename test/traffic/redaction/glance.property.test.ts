@@ -69,22 +69,26 @@ describe('the long tokens of a text', () => {
 });
 
 describe('clean texts', () => {
-  it('are known from their second time on', () => {
+  const prompt = 'You answer in one word. '.repeat(20);
+
+  /** A memory that has met the text so often, and whether it knows a text. */
+  const after = (text: string, times: number): ((other: string) => boolean) => {
     const texts = createCleanTexts();
-    const prompt = 'You answer in one word. '.repeat(20);
-    texts.add(prompt);
-    expect(texts.has(prompt)).toBe(false);
-    texts.add(prompt);
-    expect(texts.has(prompt)).toBe(true);
+    const place = texts.placeOf(text) ?? 0;
+    for (let time = 0; time < times; time++) texts.add(text, place);
+    return (other) => texts.has(other, texts.placeOf(other) ?? 0);
+  };
+
+  it('are known from their second time on', () => {
+    expect(after(prompt, 1)(prompt)).toBe(false);
+    expect(after(prompt, 2)(prompt)).toBe(true);
+    expect(after('gpt-4o', 2)('gpt-4o')).toBe(true);
   });
 
   it('are never taken for others', () => {
-    const texts = createCleanTexts();
-    const prompt = 'You answer in one word. '.repeat(20);
-    texts.add(prompt);
-    texts.add(prompt);
+    const isKnown = after(prompt, 2);
     for (let at = 0; at < prompt.length; at++) {
-      expect(texts.has(`${prompt.slice(0, at)}@${prompt.slice(at + 1)}`)).toBe(false);
+      expect(isKnown(`${prompt.slice(0, at)}@${prompt.slice(at + 1)}`)).toBe(false);
     }
   });
 });

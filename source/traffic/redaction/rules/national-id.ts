@@ -154,6 +154,7 @@ const ids: readonly NationalId[] = [
     ),
     isValid: () => true,
     digits: 6,
+    sign: /\d{2} ?\d{2} ?\d{2} ?[A-D]/,
   },
 ];
 
