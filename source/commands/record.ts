@@ -11,6 +11,7 @@ import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { countsLine, showProgress } from './recording/record-progress.ts';
 import { readRecordSettings, type RecordSettings } from './recording/record-settings.ts';
+import { keepPausesShort } from './recording/short-pauses.ts';
 import { untilStopped } from './recording/stop-signals.ts';
 
 /** Bytes of a request, and as many of a response, that are kept of one call. */
@@ -22,6 +23,7 @@ const capBytes = 8 * 1024 * 1024;
  * because they could not be saved.
  */
 export const record = async (argv: readonly string[]): Promise<number> => {
+  keepPausesShort();
   const settings = readRecordSettings(argv, process.env);
   const { redaction } = await readConfiguration(settings.config, process.env);
   await tryDestination(settings.writer.to);

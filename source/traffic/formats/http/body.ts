@@ -28,7 +28,7 @@ export const bytesBody = (bytes: Uint8Array, contentEncoding: string | null): De
   if (bytes.length === 0) return noBody;
   const plain = decompress(bytes, contentEncoding?.trim().toLowerCase() ?? '');
   return plain !== null && isUtf8(plain)
-    ? textBody(Buffer.from(plain).toString('utf8'))
+    ? textBody(Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString('utf8'))
     : { kind: 'damaged' };
 };
 
