@@ -72,10 +72,10 @@ describe('clean texts', () => {
   const prompt = 'You answer in one word. '.repeat(20);
 
   /** A memory that has met the text so often, and whether it knows a text. */
-  const after = (text: string, times: number): ((other: string) => boolean) => {
+  const after = (met: string, times: number): ((other: string) => boolean) => {
     const texts = createCleanTexts();
-    const place = texts.placeOf(text) ?? 0;
-    for (let time = 0; time < times; time++) texts.add(text, place);
+    const place = texts.placeOf(met) ?? 0;
+    for (let time = 0; time < times; time++) texts.add(met, place);
     return (other) => texts.has(other, texts.placeOf(other) ?? 0);
   };
 
