@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { countDropped, type Counters } from './counters.ts';
 import type { OwnRule } from '../traffic/redaction/rules/own-rule.ts';
-import { pack, type Parcel, sizeOf } from './parcel.ts';
+import { openParcel, type OpenParcel, type Parcel, sizeOf } from './parcel.ts';
 import type { TappedExchange } from './tapped-exchange.ts';
 import type { Settled } from './writing/writer.ts';
 
@@ -22,10 +22,16 @@ export type RedactionOptions = {
 };
 
 export type ToWorker =
-  { readonly kind: 'exchanges'; readonly parcel: Parcel } | { readonly kind: 'close' };
+  { readonly kind: 'parcel'; readonly parcel: Parcel } | { readonly kind: 'close' };
 
 export type FromWorker =
-  | ({ readonly kind: 'settled'; readonly exchanges: number; readonly bytes: number } & Settled)
+  | ({
+      readonly kind: 'settled';
+      readonly exchanges: number;
+      readonly bytes: number;
+      /** Buffers of parcels, to be used again. */
+      readonly buffers: readonly ArrayBuffer[];
+    } & Settled)
   | { readonly kind: 'trouble'; readonly trouble: string | null }
   | { readonly kind: 'closed' };
 
@@ -40,7 +46,10 @@ export type Recorder = {
 const mostQueuedBytes = 256 * 1024 * 1024;
 
 /** Exchanges go to the other thread in parcels: each message costs both threads something. */
-const parcel = { exchanges: 64, bytes: 4 * 1024 * 1024, waitMs: 20 };
+const most = { exchanges: 64, bytes: 128 * 1024, waitMs: 20 };
+
+/** So many buffers are kept for the next parcels. */
+const mostSpares = 16;
 
 /**
  * Hands exchanges to the recording thread and keeps the counters. A thread that dies (out of memory,
@@ -54,8 +63,9 @@ export const createRecorder = (options: {
 }): Recorder => {
   const { counters } = options;
   let worker: Worker | null = null;
-  let parcelled: TappedExchange[] = [];
-  let parcelledBytes = 0;
+  let open: OpenParcel | null = null;
+  /** Memory that was used before: new memory comes from the system page by page, with a price for each. */
+  const spares: ArrayBuffer[] = [];
   let timer: NodeJS.Timeout | null = null;
   let closed: (() => void) | null = null;
 
@@ -64,6 +74,9 @@ export const createRecorder = (options: {
     counters.trouble = trouble;
     options.onTrouble(trouble);
   };
+  const spare = (buffer: ArrayBuffer): void => {
+    if (buffer.byteLength === most.bytes && spares.length < mostSpares) spares.push(buffer);
+  };
   const take = (message: FromWorker): void => {
     if (message.kind === 'trouble') tell(message.trouble);
     else if (message.kind === 'closed') closed?.();
@@ -71,6 +84,7 @@ export const createRecorder = (options: {
       counters.queuedExchanges -= message.exchanges;
       counters.queuedBytes -= message.bytes;
       counters.recorded += message.recorded;
+      for (const buffer of message.buffers) spare(buffer);
       for (const [reason, count] of Object.entries(message.dropped)) {
         countDropped(counters, reason, count);
       }
@@ -92,12 +106,14 @@ export const createRecorder = (options: {
   const send = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    if (parcelled.length === 0) return;
+    if (open === null) return;
     worker ??= start();
-    const message: ToWorker = { kind: 'exchanges', parcel: pack(parcelled) };
+    const whole = open.close();
+    open = null;
+    const message: ToWorker = { kind: 'parcel', parcel: trimmed(whole) };
     worker.postMessage(message, [message.parcel.bytes]);
-    parcelled = [];
-    parcelledBytes = 0;
+    // It is still here where it was too large for what is in it.
+    spare(whole.bytes);
   };
 
   let closing: Promise<void> | null = null;
@@ -122,11 +138,20 @@ export const createRecorder = (options: {
       }
       counters.queuedExchanges += 1;
       counters.queuedBytes += bytes;
-      parcelled.push(exchange);
-      parcelledBytes += bytes;
-      if (parcelled.length >= parcel.exchanges || parcelledBytes >= parcel.bytes) send();
-      else timer ??= setTimeout(send, parcel.waitMs);
+      if (open?.hasRoomFor(exchange) === false) send();
+      open ??= openParcel(
+        bytes > most.bytes ? new ArrayBuffer(bytes) : (spares.pop() ?? new ArrayBuffer(most.bytes)),
+      );
+      open.add(exchange);
+      if (open.exchanges() >= most.exchanges || open.size() >= most.bytes) send();
+      else timer ??= setTimeout(send, most.waitMs);
     },
     close: () => (closing ??= closeAll()),
   };
 };
+
+/** A parcel that takes no more than twice the memory of what is in it: many of them may wait. */
+const trimmed = (parcel: Parcel): Parcel =>
+  parcel.size * 2 >= parcel.bytes.byteLength
+    ? parcel
+    : { ...parcel, bytes: parcel.bytes.slice(0, parcel.size) };

@@ -8,14 +8,13 @@ import { loadRules } from '../traffic/redaction/load-rules.ts';
 import { redactRecord } from '../traffic/redaction/redact-record.ts';
 import { createRedactor } from '../traffic/redaction/redactor.ts';
 import type { FromWorker, ToWorker, WriterSettings } from './recorder.ts';
-import { sizeOf, unpack } from './parcel.ts';
-import type { TappedExchange } from './tapped-exchange.ts';
+import { type Parcel, unpack } from './parcel.ts';
 import { openFileSink } from './writing/file-sink.ts';
 import { openStoreSink } from './writing/store-sink.ts';
 import { createWriter } from './writing/writer.ts';
 
-/** So many exchanges, or bytes, share a transaction. */
-const together = { exchanges: 200, bytes: 8 * 1024 * 1024 };
+/** So many exchanges, or bytes, share a transaction when they wait, or what one parcel holds. */
+const together = { exchanges: 512, bytes: 8 * 1024 * 1024 };
 
 /** Where the system can give one thread less than another, calls go before records. */
 const stepBack = (): void => {
@@ -40,7 +39,8 @@ const preparation = async (
   return (record) => redactRecord(record, redactor);
 };
 
-const say = (message: FromWorker): void => parentPort?.postMessage(message);
+const say = (message: FromWorker, moved: readonly ArrayBuffer[] = []): void =>
+  parentPort?.postMessage(message, [...moved]);
 
 const run = async (): Promise<void> => {
   const settings = workerData as WriterSettings;
@@ -55,7 +55,7 @@ const run = async (): Promise<void> => {
     prepare: await preparation(settings.redaction, sink.salt),
     onTrouble: (trouble) => say({ kind: 'trouble', trouble }),
   });
-  const waiting: TappedExchange[] = [];
+  const waiting: Parcel[] = [];
   let writing = false;
   let closing = false;
   const writeAll = async (): Promise<void> => {
@@ -63,9 +63,11 @@ const run = async (): Promise<void> => {
     writing = true;
     while (waiting.length > 0) {
       const batch = takeBatch(waiting);
-      const bytes = batch.reduce((sum, exchange) => sum + sizeOf(exchange), 0);
-      const settled = await writer.write(batch);
-      say({ kind: 'settled', exchanges: batch.length, bytes, ...settled });
+      const settled = await writer.write(batch.flatMap(unpack));
+      const exchanges = batch.reduce((sum, parcel) => sum + parcel.exchanges, 0);
+      const size = batch.reduce((sum, parcel) => sum + parcel.size, 0);
+      const buffers = batch.map(({ bytes }) => bytes);
+      say({ kind: 'settled', exchanges, bytes: size, buffers, ...settled }, buffers);
     }
     writing = false;
     if (!closing) return;
@@ -74,7 +76,7 @@ const run = async (): Promise<void> => {
     parentPort?.close();
   };
   parentPort?.on('message', (message: ToWorker) => {
-    if (message.kind === 'exchanges') waiting.push(...unpack(message.parcel));
+    if (message.kind === 'parcel') waiting.push(message.parcel);
     else {
       closing = true;
       writer.hurry();
@@ -83,11 +85,13 @@ const run = async (): Promise<void> => {
   });
 };
 
-const takeBatch = (waiting: TappedExchange[]): readonly TappedExchange[] => {
+const takeBatch = (waiting: Parcel[]): readonly Parcel[] => {
+  let exchanges = 0;
   let bytes = 0;
-  const over = waiting.findIndex((exchange, index) => {
-    bytes += sizeOf(exchange);
-    return index > 0 && (index >= together.exchanges || bytes > together.bytes);
+  const over = waiting.findIndex((parcel, index) => {
+    exchanges += parcel.exchanges;
+    bytes += parcel.size;
+    return index > 0 && (exchanges > together.exchanges || bytes > together.bytes);
   });
   return waiting.splice(0, over === -1 ? waiting.length : over);
 };

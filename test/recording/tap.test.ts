@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pack, unpack } from '../../source/recording/parcel.ts';
+import { openParcel, sizeOf, unpack } from '../../source/recording/parcel.ts';
+import type { TappedExchange } from '../../source/recording/tapped-exchange.ts';
 import { createTap, nothingTapped } from '../../source/recording/tap.ts';
 import { exchange } from './exchange.ts';
 
@@ -50,6 +51,17 @@ describe('a tap', () => {
   });
 });
 
+/** The exchanges as they come out of a parcel that holds them. */
+const carried = (exchanges: readonly TappedExchange[], spareBytes = 0) => {
+  const size = exchanges.reduce((sum, one) => sum + sizeOf(one), spareBytes);
+  const parcel = openParcel(new ArrayBuffer(size));
+  for (const one of exchanges) {
+    expect(parcel.hasRoomFor(one)).toBe(true);
+    parcel.add(one);
+  }
+  return unpack(structuredClone(parcel.close()));
+};
+
 describe('a parcel', () => {
   it('gives every exchange its own bytes back', () => {
     fc.assert(
@@ -64,7 +76,7 @@ describe('a parcel', () => {
           const exchanges = bodies.map(([request, response], index) =>
             exchange({ id: `${index}`, request: tapped(request), response: tapped(response) }),
           );
-          const found = unpack(pack(exchanges));
+          const found = carried(exchanges, 5);
           expect(found.map(({ id }) => id)).toEqual(exchanges.map(({ id }) => id));
           found.forEach(({ request, response }, index) => {
             const [sent = [], got = []] = bodies[index] ?? [];
@@ -74,6 +86,36 @@ describe('a parcel', () => {
         },
       ),
     );
-    expect(unpack(pack([exchange({ response: nothingTapped })]))).toHaveLength(1);
+    expect(carried([exchange({ response: nothingTapped })])).toHaveLength(1);
+  });
+
+  it('brings every field of an exchange', () => {
+    const all = exchange({
+      endpoint: 'support',
+      requestId: 'req',
+      traceparent: '00-1',
+      requestEncoding: 'gzip',
+      upstreamRequestId: 'up',
+      processingMs: 12,
+      responseEncoding: 'br',
+      ending: 'upstream broke',
+      message: 'ECONNRESET',
+      request: { parts: [Buffer.from('ab'), Buffer.from('c')], kept: 3, total: 9, marks: [3, 0] },
+      response: { parts: [Buffer.from('answer')], kept: 6, total: 6, marks: [2, 1.5, 6, 7.25] },
+    });
+    const plain = (one: TappedExchange) => ({
+      ...one,
+      request: { ...one.request, parts: bytes(one.request.parts).toString() },
+      response: { ...one.response, parts: bytes(one.response.parts).toString() },
+    });
+    const none = exchange({ status: null, headersMs: null, requestMs: null });
+    expect(carried([all, none, all]).map(plain)).toEqual([all, none, all].map(plain));
+  });
+
+  it('takes nothing that its buffer has no room for', () => {
+    const one = exchange();
+    const parcel = openParcel(new ArrayBuffer(sizeOf(one) * 2 - 1));
+    parcel.add(one);
+    expect(parcel.hasRoomFor(one)).toBe(false);
   });
 });
