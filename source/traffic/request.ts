@@ -1,8 +1,5 @@
-import { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue } from '../text/json.ts';
 import { sha256 } from './hash.ts';
-
-const message = z.looseObject({ role: z.string() });
 
 /** Why a request cannot be replayed, as a short stable phrase; null when it can. */
 export const requestProblem = (request: JsonValue | undefined): string | null => {
@@ -13,7 +10,7 @@ export const requestProblem = (request: JsonValue | undefined): string | null =>
       typeof request['model'] === 'string' && ('input' in request || 'prompt' in request);
     return isOther ? 'not a chat completion' : 'no messages';
   }
-  return messages.every((entry) => message.safeParse(entry).success)
+  return messages.every((entry) => isJsonObject(entry) && typeof entry['role'] === 'string')
     ? null
     : 'a message without a role';
 };

@@ -18,7 +18,11 @@ export const readTimestamp = (value: unknown): string | null => {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };
 
+/** As JavaScript and most others write it. */
+const usual = /^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z$/;
+
 const parseIso = (text: string): number => {
+  if (usual.test(text)) return Date.parse(text);
   if (!/^\d{4}-\d\d-\d\d/.test(text)) return Number.NaN;
   const hasTime = /^.{10}[T ]/.test(text);
   const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);

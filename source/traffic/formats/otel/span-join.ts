@@ -5,11 +5,14 @@ import { contentNotStored } from './gen-ai.ts';
 import { callOfSpan, recordOfSpan } from './span-record.ts';
 import { readSpan, type Span } from './span.ts';
 
-/** A span that waits for its content, or content that waits for its span: as JSON, which is small. */
-type Waiting = { span: string | null; readonly events: string[]; size: number };
+/**
+ * A span that waits for its content, or content that waits for its span: as the bytes of JSON, which are
+ * small and no burden for the garbage collector.
+ */
+type Waiting = { span: Buffer | null; readonly events: Buffer[]; size: number };
 
-/** So many characters of JSON wait at once: tens of thousands of spans without content. */
-const defaultLimit = 16 * 1024 * 1024;
+/** So many bytes of JSON wait at once: tens of thousands of spans without content. */
+const defaultLimit = 8 * 1024 * 1024;
 
 /** Whether the content was not stored or stands further on is not known when a span has to go. */
 const notNear = `${contentNotStored}, or too far from its span in the file`;
@@ -23,11 +26,11 @@ export const createSpanJoin = (limit = defaultLimit) => {
   const waiting = new Map<string, Waiting>();
   let size = 0;
 
-  const hold = (key: string, characters: number): Waiting => {
+  const hold = (key: string, { length }: Buffer): Waiting => {
     const found = waiting.get(key) ?? { span: null, events: [], size: 0 };
     waiting.set(key, found);
-    found.size += characters;
-    size += characters;
+    found.size += length;
+    size += length;
     return found;
   };
   const release = (key: string, found: Waiting, reason: string): readonly FormatRecord[] => {
@@ -49,13 +52,13 @@ export const createSpanJoin = (limit = defaultLimit) => {
     addSpan(span: Span, stored: JsonObject): readonly FormatRecord[] {
       const call = callOfSpan(span, span.events);
       if (call?.request) return [recordOfSpan(span, call, contentNotStored)];
-      const text = JSON.stringify(stored);
-      hold(keyOf(span.traceId, span.spanId), text.length).span = text;
+      const bytes = Buffer.from(JSON.stringify(stored));
+      hold(keyOf(span.traceId, span.spanId), bytes).span = bytes;
       return keepWithin(limit);
     },
     addEvent(traceId: string, spanId: string, event: SpanEvent): readonly FormatRecord[] {
-      const text = JSON.stringify(event);
-      hold(keyOf(traceId, spanId), text.length).events.push(text);
+      const bytes = Buffer.from(JSON.stringify(event));
+      hold(keyOf(traceId, spanId), bytes).events.push(bytes);
       return keepWithin(limit);
     },
     /** Everything that still waits. */
@@ -67,9 +70,9 @@ export const createSpanJoin = (limit = defaultLimit) => {
 const keyOf = (traceId: string, spanId: string): string => `${traceId}-${spanId}`;
 
 const finish = (key: string, waiting: Waiting, reason: string): readonly FormatRecord[] => {
-  const events = waiting.events.map((text) => JSON.parse(text) as SpanEvent);
+  const events = waiting.events.map((bytes) => JSON.parse(bytes.toString()) as SpanEvent);
   if (waiting.span !== null) {
-    const span = readSpan(JSON.parse(waiting.span) as JsonObject);
+    const span = readSpan(JSON.parse(waiting.span.toString()) as JsonObject);
     return [recordOfSpan(span, callOfSpan(span, [...span.events, ...events]), reason)];
   }
   const [traceId = '', spanId = ''] = key.split('-');
