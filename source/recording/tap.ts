@@ -50,10 +50,16 @@ export const createTap = (cap: number): Tap => {
     }
     if (block === null || filled + chunk.length > block.length) {
       endBlock();
-      block = new Uint8Array(Math.max(nextBlock, chunk.length));
+      // A first chunk with others behind it may be a small part of memory that it would keep for long.
+      const only = parts.length === 1 && kept <= smallBytes ? parts.pop() : undefined;
+      block = new Uint8Array(Math.max(nextBlock, (only?.length ?? 0) + chunk.length));
       nextBlock = Math.min(nextBlock * 2, blockBytes.most);
+      if (only !== undefined) copy(only, block);
     }
-    block.set(chunk, filled);
+    copy(chunk, block);
+  };
+  const copy = (chunk: Uint8Array, into: Uint8Array): void => {
+    into.set(chunk, filled);
     filled += chunk.length;
   };
   return {

@@ -57,6 +57,15 @@ const mostTrailerBytes = 64 * 1024;
 /** The size of a chunk; extensions are read over, and may hold nothing that looks like a line end. */
 const sizeLine = /^([\da-f]{1,12})(?:;[\t\x20-\x7e\x80-\xff]*)?$/i;
 
+/** More digits than a chunk that can be sent has. */
+const mostPlainDigits = 8;
+
+const hexDigit = (code: number): number => {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+};
+
 /** No white space before the colon, no continued lines: as in a head. */
 const trailerLine = /^[!-~][\t\x20-\x7e\x80-\xff]*$/;
 
@@ -80,6 +89,30 @@ const chunkReader = (take: TakeData): BodyReader => {
     return carriage === -1 || carriage === line.length - 1 ? end : -1;
   };
   const isWhole = (): boolean => line.endsWith('\n');
+
+  /**
+   * The index behind a line that is nothing but the size of a chunk, or the empty one behind its data,
+   * which is then read; -1 for all other lines, and those of which a part is missing.
+   */
+  const readPlainLine = (bytes: Buffer, from: number): number => {
+    let size = 0;
+    let at = from;
+    for (; at < from + mostPlainDigits; at += 1) {
+      const digit = hexDigit(bytes[at] ?? 0);
+      if (digit === -1) break;
+      size = size * 16 + digit;
+    }
+    if (bytes[at] !== 0x0d || bytes[at + 1] !== 0x0a) return -1;
+    if (reading === 'data end') {
+      if (at > from) return -1;
+      reading = 'size';
+      return at + 2;
+    }
+    if (reading !== 'size' || size === 0) return -1;
+    left = size;
+    reading = 'data';
+    return at + 2;
+  };
 
   const afterLine = (): boolean => {
     const text = line.slice(0, -2);
@@ -117,6 +150,11 @@ const chunkReader = (take: TakeData): BodyReader => {
           left -= end - at;
           at = end;
           if (left === 0) reading = 'data end';
+          continue;
+        }
+        const behind = line === '' ? readPlainLine(bytes, at) : -1;
+        if (behind !== -1) {
+          at = behind;
           continue;
         }
         at = readLine(bytes, at);

@@ -43,13 +43,18 @@ const marginMs = 1000;
 
 const mostIdle = 4096;
 
+/** What is read at once. */
+const readBytes = 64 * 1024;
+
 /** Keeps connections to upstreams for the next call. `now` are milliseconds that only rise. */
 export const createUpstreamPool = (now: () => number): UpstreamPool => {
   const idle = new Map<Upstream, UpstreamConnection[]>();
   /** TLS sessions, with which the next handshake is shorter. */
   const sessions = new Map<Upstream, Buffer>();
+  /** All connections read into this one; streams bring little at a time, and memory for each is dear. */
+  const shared = Buffer.allocUnsafeSlow(readBytes);
 
-  const open = (upstream: Upstream): Socket => {
+  const open = (upstream: Upstream, onBytes: (bytes: Buffer) => void): Socket => {
     const { hostname, port, secure } = upstream;
     const common = {
       host: hostname,
@@ -57,6 +62,15 @@ export const createUpstreamPool = (now: () => number): UpstreamPool => {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 1000,
+      onread: {
+        buffer: shared,
+        callback: (length: number): boolean => {
+          const bytes = Buffer.allocUnsafe(length);
+          shared.copy(bytes, 0, 0, length);
+          onBytes(bytes);
+          return true;
+        },
+      },
     };
     if (!secure) return connectPlain(common);
     const session = sessions.get(upstream);
@@ -78,7 +92,10 @@ export const createUpstreamPool = (now: () => number): UpstreamPool => {
   };
 
   const start = (upstream: Upstream, user: ConnectionUser): UpstreamConnection => {
-    const socket = open(upstream);
+    const socket = open(upstream, (bytes) => {
+      if (connection.user === null) leave();
+      else connection.user.onData(bytes);
+    });
     const connection: UpstreamConnection = { socket, user, idleUntilMs: 0 };
     let code: string | null = null;
     /** Without a call nothing may come: what does belongs to none. */
@@ -86,10 +103,6 @@ export const createUpstreamPool = (now: () => number): UpstreamPool => {
       forget(upstream, connection);
       socket.destroy();
     };
-    socket.on('data', (bytes: Buffer) => {
-      if (connection.user === null) leave();
-      else connection.user.onData(bytes);
-    });
     socket.on('drain', () => connection.user?.onDrain());
     socket.on('end', () => {
       if (connection.user === null) leave();
