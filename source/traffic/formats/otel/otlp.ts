@@ -53,7 +53,7 @@ const readSpans = (record: JsonObject, join: SpanJoin): FormatRecord[] =>
     .flatMap((stored) => {
       const span = readSpan(stored);
       const kind = kindOf(span);
-      return kind === 'call' ? join.addSpan(span, stored) : [{ kind: 'ignored', what: kind.other }];
+      return kind === 'call' ? join.addSpan(span) : [{ kind: 'ignored', what: kind.other }];
     });
 
 const readLogs = (record: JsonObject, join: SpanJoin): FormatRecord[] =>

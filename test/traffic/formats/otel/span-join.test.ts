@@ -7,13 +7,15 @@ import { readSpan } from '../../../../source/traffic/formats/otel/span.ts';
 const stored = (id: string) => ({
   traceId: 'ab',
   spanId: id,
+  startTimeUnixNano: '1790000000000000000',
+  endTimeUnixNano: '1790000000900000000',
   attributes: [{ key: 'gen_ai.request.model', value: { stringValue: 'm' } }],
 });
 
 type Join = ReturnType<typeof createSpanJoin>;
 
 const addSpan = (join: Join, id: string): readonly FormatRecord[] =>
-  join.addSpan(readSpan(stored(id)), stored(id));
+  join.addSpan(readSpan(stored(id)));
 
 const event = (content: string) => ({
   name: 'gen_ai.user.message',
@@ -68,5 +70,17 @@ describe('spans and their content', () => {
     expect(gone.length + rest.length).toBe(100);
     expect(kinds(rest)).toContain('capture');
     expect(join.end()).toEqual([]);
+  });
+
+  it('wait by their bytes, and keep their times', () => {
+    const join = createSpanJoin(1000);
+    expect(join.addEvent('ab', 's1', event('x'.repeat(700)))).toEqual([]);
+    expect(addSpan(join, 's1')).toEqual([]);
+    const [first] = join.addEvent('ab', 's2', event('語'.repeat(300)));
+    expect(first).toMatchObject({
+      kind: 'capture',
+      capture: { id: 'ab-s1', timestamp: '2026-09-21T14:13:20.000Z' },
+    });
+    expect(join.end()).toHaveLength(1);
   });
 });
