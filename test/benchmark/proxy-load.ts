@@ -4,7 +4,7 @@ import { openConnection, type CallAnswer, type Connection } from './proxy-connec
 /** A call that was made: what was sent and what came back. */
 export type Made = CallAnswer & { readonly sent: string };
 
-/** Takes each call that was made; what nobody compares is not kept, which would cost the generator. */
+/** Takes each call that was made. */
 export type TakeMade = (made: Made) => void;
 
 const prompt =
