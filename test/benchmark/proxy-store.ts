@@ -1,8 +1,11 @@
 import Database from 'better-sqlite3';
 import type { Made } from './proxy-load.ts';
 
-/** Whether what is in the store is what the clients sent and received, call for call. */
-export const compareWithStore = (file: string, made: readonly Made[]): string => {
+/** How many calls are not in the store, or there as something else than was sent and received. */
+export type Difference = { readonly missing: number; readonly other: number };
+
+/** Compares what is in the store with what the clients sent and received, call for call. */
+export const compareWithStore = (file: string, made: readonly Made[]): Difference => {
   const database = new Database(file, { readonly: true });
   const find = database.prepare<[string], { readonly request: string; readonly answer: string }>(
     `select request.text as request, answer.text as answer from capture
@@ -17,11 +20,16 @@ export const compareWithStore = (file: string, made: readonly Made[]): string =>
     if (stored === undefined) missing += 1;
     else if (stored.request !== sent || !isSameAnswer(stored.answer, body)) other += 1;
   }
-  const { n } = database.prepare<[], { n: number }>('select count(*) as n from capture').get() ?? {
-    n: 0,
-  };
   database.close();
-  return `${missing} missing, ${other} other than received, ${n - made.length + missing} too many`;
+  return { missing, other };
+};
+
+/** How many captures there are in the store. */
+export const countCaptures = (file: string): number => {
+  const database = new Database(file, { readonly: true });
+  const row = database.prepare<[], { n: number }>('select count(*) as n from capture').get();
+  database.close();
+  return row?.n ?? 0;
 };
 
 /** A whole answer byte for byte; a stream by the text that its chunks bring. */

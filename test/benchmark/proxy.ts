@@ -15,7 +15,7 @@ import {
 } from './proxy-load.ts';
 import { startNginx } from './proxy-nginx.ts';
 import { startRecording } from './proxy-record.ts';
-import { compareWithStore } from './proxy-store.ts';
+import { compareWithStore, countCaptures } from './proxy-store.ts';
 
 const streams = 1000;
 const connections = 64;
@@ -76,12 +76,6 @@ const measureArm = async (
   return { transitMs, callMs, perSecond, ...shares, savedAfterMs: performance.now() - endedMs };
 };
 
-const keepIn =
-  (made: Made[]): TakeMade =>
-  (call) => {
-    made.push(call);
-  };
-
 /**
  * Keeps the generator's own pauses out of what is measured, whatever the arm: its space of young
  * objects stays small, and each arm begins with a heap that was just collected.
@@ -139,17 +133,30 @@ export const proxyRows = async (): Promise<readonly Row[]> => {
   const nginx = await startNginx(join(cwd, 'nginx'), direct);
   const proxy = await startRecording(cwd, direct);
   const ports: Readonly<Record<Arm, number>> = { direct, nginx: nginx.port, proxy: proxy.port };
-  const made: Made[] = [];
+  const file = join(cwd, 'understudy.db');
+  const recorded = { calls: 0, missing: 0, other: 0 };
   const all: Record<Arm, Measured>[] = [];
   let said = '';
-  const measure = (arm: Arm, load: { readonly streams: number; readonly forMs: number }) =>
-    measureArm(ports[arm], {
+  const measure = async (
+    arm: Arm,
+    load: { readonly streams: number; readonly forMs: number },
+  ): Promise<Measured> => {
+    // All arms keep what they made, so that the generator has the same work in each.
+    const made: Made[] = [];
+    const measured = await measureArm(ports[arm], {
       ...load,
       upstream: upstream.pid ?? 0,
-      // All arms keep what they made, so that the generator has the same work in each.
-      take: keepIn(arm === 'proxy' ? made : []),
+      take: (call) => void made.push(call),
       untilSaved: arm === 'proxy' ? proxy.untilSaved : () => Promise.resolve(),
     });
+    if (arm === 'proxy') {
+      const { missing, other } = compareWithStore(file, made);
+      recorded.calls += made.length;
+      recorded.missing += missing;
+      recorded.other += other;
+    }
+    return measured;
+  };
   const ours = (): number =>
     cpuMs([process.pid, upstream.pid ?? 0, proxy.pid, nginx.pid, ...childrenOf(nginx.pid)]);
   try {
@@ -166,7 +173,8 @@ export const proxyRows = async (): Promise<readonly Row[]> => {
     const othersShare = others / ((performance.now() - before.ms) * availableParallelism());
     const peak = proxy.peakMegabytes();
     said = await proxy.stop();
-    const differences = compareWithStore(join(cwd, 'understudy.db'), made);
+    const tooMany = countCaptures(file) - recorded.calls + recorded.missing;
+    const differences = `${recorded.missing} missing, ${recorded.other} other than received, ${tooMany} too many`;
     console.log(
       `The load generator, the upstream and what is between them share ${availableParallelism()} cores, of which other programs took ${Math.round(othersShare * 100)}% meanwhile; nginx has one worker process.`,
     );
@@ -185,7 +193,7 @@ export const proxyRows = async (): Promise<readonly Row[]> => {
         reached: peak < 600,
       },
       {
-        what: `${made.length.toLocaleString('en-US')} recorded calls against what the clients sent and received`,
+        what: `${recorded.calls.toLocaleString('en-US')} recorded calls against what the clients sent and received`,
         measured: differences,
         mustReach: 'no difference',
         reached: differences === '0 missing, 0 other than received, 0 too many',
