@@ -1,8 +1,5 @@
 import type { ReplayEvent } from '../../replay/event.ts';
-import { harmless } from '../../text/harmless.ts';
 import type { PairView } from '../pair-view.ts';
-import { noMarks, type Entry, type SideStatus } from '../session/entry.ts';
-import { commandFor, type CommandId } from '../session/keymap.ts';
 import { upcoming } from '../session/queue.ts';
 import { reduce } from '../session/reduce.ts';
 import type { Action, Effect } from '../session/step.ts';
@@ -11,7 +8,10 @@ import type { Frame } from '../view/frame.ts';
 import type { Paint } from '../view/paint.ts';
 import type { KeyStroke } from './keys.ts';
 import { createDrawing } from './drawing.ts';
+import { actionOfKey, actionOfPaste } from './key-action.ts';
+import { changedCaptures, listEntries } from './list-entries.ts';
 import { createLiveTexts } from './live-texts.ts';
+import { createLiveView } from './live-view.ts';
 import { createPairLoader } from './pair-loader.ts';
 import { replayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
@@ -39,26 +39,6 @@ export type Controller = {
 /** Pairs that are loaded and set beside each other before they are asked for. */
 const ahead = 3;
 
-/** What nobody may say of a pair that is not on the screen. */
-const judging: ReadonlySet<CommandId> = new Set([
-  'verdict.agree',
-  'verdict.worse',
-  'verdict.better',
-  'verdict.both_bad',
-]);
-
-/** What works while the terminal is too small to show anything. */
-const withoutScreen: ReadonlySet<CommandId> = new Set(['quit', 'interrupt', 'suspend']);
-
-const statusOf = (row: { baseline: SideStatus; candidate: SideStatus }): Entry['status'] => ({
-  baseline: row.baseline,
-  candidate: row.candidate,
-});
-
-/** Whether a call of the pair is seen to wait for a time. */
-const isWaiting = (live: PairView['live']): boolean =>
-  [live.baseline, live.candidate].some((side) => side !== null && side.seconds !== null);
-
 /** Starts a review over the pairs as the store lists them now. */
 export const createController = async (
   services: ReviewServices,
@@ -69,19 +49,10 @@ export const createController = async (
     readonly rows: number;
   },
 ): Promise<Controller> => {
-  const listEntries = async (): Promise<readonly Entry[]> =>
-    (await services.listPairs()).map((row) => ({
-      ...noMarks,
-      captureId: row.captureId,
-      endpoint: row.endpoint,
-      status: statusOf(row),
-      outcome: row.outcome,
-    }));
-
   let session = startSession({
     comparisonId: services.comparisonId,
     reviewer: services.reviewer,
-    entries: await listEntries(),
+    entries: await listEntries(services),
     events: await services.listEvents(),
     replaying: services.replay !== null,
     notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
@@ -89,9 +60,7 @@ export const createController = async (
   let lastEventId: string | null = null;
   let summary = '';
   let suspend = (): void => undefined;
-  let liveView: { base: PairView | null; live: PairView['live']; view: PairView } | null = null;
   let closed = false;
-  let ticking: NodeJS.Timeout | null = null;
   let writing: Promise<void> = Promise.resolve();
   const live = createLiveTexts();
   const ending = Promise.withResolvers<ReviewEnd>();
@@ -110,27 +79,14 @@ export const createController = async (
     onError: (error) => fail(error),
   });
 
+  const liveView = createLiveView({ live, nowMs: services.nowMs, onSecond: () => news() });
+
   /** The pair on the screen with the texts of its calls in flight. */
   const currentView = (): PairView | null => {
     const entry = currentEntry(session);
     if (entry === null) return null;
-    const base = loader.get(entry.captureId);
-    if (base === null) return null;
-    const texts = live.of(entry.captureId, services.nowMs());
-    if (texts.baseline === null && texts.candidate === null) return base;
-    if (isWaiting(texts)) tick();
-    if (liveView?.base !== base || liveView.live !== texts) {
-      liveView = { base, live: texts, view: { ...base, live: texts } };
-    }
-    return liveView.view;
-  };
-
-  /** What waits for a time is drawn anew every second, and nothing else is. */
-  const tick = (): void => {
-    ticking ??= setTimeout(() => {
-      ticking = null;
-      news();
-    }, 1000);
+    const stored = loader.get(entry.captureId);
+    return stored === null ? null : liveView.of(entry.captureId, stored);
   };
 
   const progressText = (): string | null =>
@@ -250,7 +206,7 @@ export const createController = async (
   /** After the end nothing is drawn and no store is asked any more. */
   const close = (): void => {
     closed = true;
-    if (ticking !== null) clearTimeout(ticking);
+    liveView.close();
     loader.want([]);
     drawing.close();
     unsubscribe();
@@ -260,19 +216,11 @@ export const createController = async (
   /** Another process has changed the store: what is new of pairs and verdicts comes on the screen. */
   const refresh = async (): Promise<boolean> => {
     const { standing } = session;
-    const entries = await listEntries();
+    const entries = await listEntries(services);
     const events = await services.listEvents();
     // A verdict of our own is being saved, or was meanwhile: the lists do not agree with the screen.
     if (closed || session.pending !== null || session.standing !== standing) return false;
-    const known = new Map(session.entries.map((entry) => [entry.captureId, entry]));
-    for (const { captureId, status, outcome } of entries) {
-      const before = known.get(captureId);
-      const isSame =
-        before?.outcome === outcome &&
-        before.status.baseline === status.baseline &&
-        before.status.candidate === status.candidate;
-      if (!isSame) loader.forget(captureId);
-    }
+    for (const captureId of changedCaptures(session.entries, entries)) loader.forget(captureId);
     step({ kind: 'entries', entries, events });
     if (session.mode.kind === 'summary') void refreshSummary();
     changed();
@@ -288,7 +236,7 @@ export const createController = async (
 
   const replayEnded = async (): Promise<void> => {
     if (closed) return;
-    const entries = await listEntries();
+    const entries = await listEntries(services);
     step({ kind: 'replaying', replaying: false });
     step({ kind: 'entries', entries, events: null });
     changed();
@@ -318,29 +266,16 @@ export const createController = async (
     subscribe: drawing.subscribe,
     frame: drawing.frame,
     resize: drawing.resize,
-    key: ({ name, text }) => {
-      const id = commandFor(session.mode.kind, name);
-      const isTooSmall = drawing.frame().kind === 'too_small';
-      if (isTooSmall && (id === null || !withoutScreen.has(id))) return;
-      if (id !== null && judging.has(id) && currentView() === null) {
-        act({ kind: 'notice', notice: { text: 'the pair is still being loaded', tone: 'plain' } });
-      } else if (id !== null) act({ kind: 'command', id, viewport: drawing.viewport() });
-      else if (session.mode.kind !== 'comment') return;
-      else if (name === 'backspace') act({ kind: 'erase' });
-      else if (text !== null) act({ kind: 'text', text });
+    key: (stroke) => {
+      const action = actionOfKey(stroke, {
+        mode: session.mode.kind,
+        isTooSmall: drawing.frame().kind === 'too_small',
+        isShown: () => currentView() !== null,
+        viewport: drawing.viewport,
+      });
+      if (action !== null) act(action);
     },
-    paste: (text) => {
-      if (session.mode.kind === 'comment') act({ kind: 'text', text });
-      else {
-        act({
-          kind: 'notice',
-          notice: {
-            text: `a pasted text judges nothing: ${harmless(text.slice(0, 20))}`,
-            tone: 'plain',
-          },
-        });
-      }
-    },
+    paste: (text) => act(actionOfPaste(text, session.mode.kind)),
     redraw: changed,
     onSuspend: (leave) => {
       suspend = leave;
