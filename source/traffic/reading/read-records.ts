@@ -38,7 +38,7 @@ export type SourceRecord = {
 export async function* readRecords(
   file: string,
   maximumBytes?: number,
-): AsyncGenerator<readonly SourceRecord[], void, undefined> {
+): AsyncGenerator<Iterable<SourceRecord>, void, undefined> {
   const layout = await layoutOf(file);
   if (layout.kind === 'lines') {
     for await (const lines of readLines(file, maximumBytes)) yield recordsOf(lines, null);
@@ -70,8 +70,13 @@ async function* oneByOne<T>(
   for await (const item of items) yield [item];
 }
 
-const recordsOf = (lines: readonly Line[], around: Surroundings | null): readonly SourceRecord[] =>
-  lines.flatMap((line) => toRecords(line, around));
+/** One by one, so that a record can go before the next one is parsed. */
+function* recordsOf(
+  lines: readonly Line[],
+  around: Surroundings | null,
+): Generator<SourceRecord, void, undefined> {
+  for (const line of lines) yield* toRecords(line, around);
+}
 
 const toRecords = (line: Line, around: Surroundings | null): readonly SourceRecord[] => {
   const record = toRecord(line, around);

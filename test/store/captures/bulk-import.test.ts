@@ -8,6 +8,7 @@ import { countRecords } from '../../../source/store/captures/captures.ts';
 import { openStore, type Store } from '../../../source/store/open.ts';
 import { UserError } from '../../../source/text/user-error.ts';
 import type { ImportRecord } from '../../../source/traffic/import-record.ts';
+import { createTally } from '../../../source/traffic/redaction/counts.ts';
 import { at, sampleCapture } from '../samples.ts';
 import { temporaryDirectory, temporaryStore } from '../temporary-store.ts';
 
@@ -36,6 +37,8 @@ const capture = (id: string, text = `question ${id}`): ImportRecord => ({
 /** New, known, merged, rejected and joined ones, in several batches. */
 const batches: readonly (readonly ImportRecord[])[] = [
   Array.from({ length: 300 }, (_, index) => capture(`c${index}`, `日本語 ${index % 50}`)),
+  // More than go to the thread at once.
+  Array.from({ length: 40 }, (_, index) => capture(`long${index}`, `日本${index}`.repeat(5000))),
   [
     capture('c1', '日本語 1'),
     capture('c2', 'another question'),
@@ -69,10 +72,16 @@ describe('a bulk import', () => {
     const bulk = startBulkImport(workerUrl, { file, at });
     // As an import does it: the next batch is handed on before the last one has been added.
     const adding = batches.map((records) => bulk.add(records, 's.jsonl'));
+    const redactions = [createTally(), createTally()] as const;
     for (const [index, records] of batches.entries()) {
       const options = { source: 's.jsonl', comparisonId: null, at };
-      expect(await adding[index]).toEqual(await addRecords(slow, records, options));
+      const expected = await addRecords(slow, records, options);
+      const added = await adding[index];
+      expect(added?.fates).toEqual(expected.fates);
+      redactions[0].add(added?.redactions ?? {});
+      redactions[1].add(expected.redactions);
     }
+    expect(redactions[0].counts()).toEqual(redactions[1].counts());
     await bulk.end();
     const store = await openStore(file);
     expect(contents(store)).toEqual(contents(slow));

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../../text/user-error.ts';
-import type { ImportRecord } from '../../../traffic/import-record.ts';
+import type { ImportRecord, RecordFate } from '../../../traffic/import-record.ts';
+import { createTally, type RedactionCounts } from '../../../traffic/redaction/counts.ts';
 import type { Added } from '../add-records.ts';
 import { toStorable } from '../storable-record.ts';
-import { pack, type Parcel } from './parcel.ts';
+import { createPacker, type Parcel } from './parcel.ts';
 
 /** What the thread is started with. */
 export type BulkSettings = { readonly file: string; readonly at: string };
@@ -19,13 +20,19 @@ export type FromBulkWorker =
   | { readonly kind: 'ended' }
   | { readonly kind: 'failed'; readonly sentence: string; readonly isUserError: boolean };
 
+/** What became of each record, and what was redacted of what is new. */
+export type BulkAdded = {
+  readonly fates: readonly RecordFate[];
+  readonly redactions: RedactionCounts;
+};
+
 /** An import into a store that a thread of its own writes. */
 export type BulkImport = {
   /**
    * Adds records as `addRecords` does, but for the commit: many share one, so that they are kept for
    * certain only when `end` has resolved. Rejects with what the store's errors are to the user.
    */
-  readonly add: (records: readonly ImportRecord[], source: string) => Promise<Added>;
+  readonly add: (records: readonly ImportRecord[], source: string) => Promise<BulkAdded>;
   /** Commits, and ends the thread. */
   readonly end: () => Promise<void>;
   /** Ends the thread with what has been committed. */
@@ -51,7 +58,6 @@ export const startBulkImport = (workerUrl: URL, settings: BulkSettings): BulkImp
   });
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('The thread that writes the store has ended.')));
-  const spare: ArrayBuffer[] = [];
   const ask = (message: ToBulkWorker, transferred: ArrayBuffer[] = []): Promise<FromBulkWorker> =>
     new Promise((resolve, reject) => {
       if (failure !== null) {
@@ -61,17 +67,47 @@ export const startBulkImport = (workerUrl: URL, settings: BulkSettings): BulkImp
       waiting.push({ resolve, reject });
       worker.postMessage(message, transferred);
     });
+  const packer = createPacker();
+  /** What is packed in one turn of the event loop goes together. */
+  let turn: Turn | null = null;
+  const send = (): void => {
+    if (turn === null) return;
+    const { source, resolve, immediate } = turn;
+    turn = null;
+    clearImmediate(immediate);
+    const parcel = packer.take();
+    if (parcel === null) return;
+    resolve(
+      ask({ kind: 'records', parcel, source }, [parcel.memory]).then((answer) => {
+        if (answer.kind !== 'added') throw new Error(`The store's thread answered ${answer.kind}.`);
+        packer.reuse(answer.memory);
+        return answer.added;
+      }),
+    );
+  };
+  const turnOf = (source: string): Turn => {
+    if (turn !== null && turn.source !== source) send();
+    if (turn !== null) return turn;
+    const { promise, resolve } = Promise.withResolvers<Added>();
+    turn = { source, records: 0, added: promise, resolve, immediate: setImmediate(send) };
+    return turn;
+  };
+  /** Where a record is in the turn that took it. */
+  const lay = (record: ImportRecord, source: string): Place => {
+    const storable = toStorable(record);
+    let place = turnOf(source);
+    if (!packer.lay(storable)) {
+      send();
+      place = turnOf(source);
+      packer.lay(storable);
+    }
+    return { added: place.added, index: place.records++ };
+  };
   return {
     // No async function: it would keep the records until they are added.
-    add: (records, source) => {
-      const parcel = pack(records.map(toStorable), spare.pop() ?? null);
-      return ask({ kind: 'records', parcel, source }, [parcel.memory]).then((answer) => {
-        if (answer.kind !== 'added') throw new Error(`The store's thread answered ${answer.kind}.`);
-        spare.push(answer.memory);
-        return answer.added;
-      });
-    },
+    add: (records, source) => joined(records.map((record) => lay(record, source))),
     end: async () => {
+      send();
       await ask({ kind: 'end' });
       await worker.terminate();
     },
@@ -79,4 +115,30 @@ export const startBulkImport = (workerUrl: URL, settings: BulkSettings): BulkImp
       await worker.terminate();
     },
   };
+};
+
+type Turn = {
+  readonly source: string;
+  records: number;
+  readonly added: Promise<Added>;
+  readonly resolve: (added: Promise<Added>) => void;
+  readonly immediate: NodeJS.Immediate;
+};
+
+type Place = { readonly added: Promise<Added>; readonly index: number };
+
+/** What was redacted in a turn is told with its first record. */
+const joined = async (places: readonly Place[]): Promise<BulkAdded> => {
+  const tally = createTally();
+  const fates: RecordFate[] = [];
+  let answer: Added | null = null;
+  let answered: Promise<Added> | null = null;
+  for (const { added, index } of places) {
+    if (answer === null || added !== answered) answer = await added;
+    answered = added;
+    const fate = answer.fates[index];
+    if (fate !== undefined) fates.push(fate);
+    if (index === 0) tally.add(answer.redactions);
+  }
+  return { fates, redactions: tally.counts() };
 };

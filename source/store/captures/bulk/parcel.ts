@@ -13,21 +13,59 @@ export type Parcel = {
   readonly ends: readonly number[];
 };
 
-/** Lays the bodies of records into memory; takes the memory given if it is large enough. */
-export const pack = (records: readonly StorableRecord[], spare: ArrayBuffer | null): Parcel => {
-  let most = 0;
-  for (const record of records) for (const body of bodiesOf(record)) most += body.length * 3;
-  const memory = spare !== null && spare.byteLength >= most ? spare : new ArrayBuffer(most);
-  const buffer = Buffer.from(memory);
-  const ends: number[] = [];
+/** Memory for the bodies of a parcel; one that has more gets more. */
+const usualBytes = 512 * 1024;
+
+/** Packs records as they come, so that nothing else of them has to be kept. */
+export type Packer = {
+  /** Lays a record into the parcel; false: it has no room, and another must be begun. */
+  readonly lay: (record: StorableRecord) => boolean;
+  /** The parcel; what is laid next begins another. Null: it is empty. */
+  readonly take: () => Parcel | null;
+  /** Memory of a parcel that has been used up. */
+  readonly reuse: (memory: ArrayBuffer) => void;
+};
+
+export const createPacker = (): Packer => {
+  const spare: ArrayBuffer[] = [];
+  let buffer: Buffer | null = null;
+  let records: string[] = [];
+  let ends: number[] = [];
   let end = 0;
-  const lay = (body: string | Uint8Array): string => {
-    end += buffer.write(String(body), end);
+  const lay = (body: Body): string => {
+    end += buffer?.write(String(body), end) ?? 0;
     ends.push(end);
     return '';
   };
-  const bare = records.map((record) => withBodies(record, lay));
-  return { memory, ends, records: JSON.stringify(bare) };
+  return {
+    lay: (record) => {
+      // A UTF-16 unit has at most three bytes in UTF-8.
+      let most = 0;
+      for (const body of bodiesOf(record)) most += body.length * 3;
+      if (buffer !== null && end + most > buffer.length) {
+        if (records.length > 0) return false;
+        buffer = null;
+      }
+      buffer ??= Buffer.from(
+        most > usualBytes ? new ArrayBuffer(most) : (spare.pop() ?? new ArrayBuffer(usualBytes)),
+      );
+      records.push(JSON.stringify(withBodies(record, lay)));
+      return true;
+    },
+    take: () => {
+      if (buffer === null || records.length === 0) return null;
+      const memory = buffer.buffer as ArrayBuffer;
+      const parcel = { memory, records: `[${records.join(',')}]`, ends };
+      buffer = null;
+      records = [];
+      ends = [];
+      end = 0;
+      return parcel;
+    },
+    reuse: (memory) => {
+      if (memory.byteLength === usualBytes) spare.push(memory);
+    },
+  };
 };
 
 /** The records again, with views of the memory as their bodies. */
