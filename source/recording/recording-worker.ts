@@ -14,7 +14,7 @@ import { openStoreSink } from './writing/store-sink.ts';
 import { createWriter } from './writing/writer.ts';
 
 /** So many exchanges, or bytes, share a transaction when they wait, or what one parcel holds. */
-const together = { exchanges: 512, bytes: 8 * 1024 * 1024 };
+const together = { exchanges: 2048, bytes: 8 * 1024 * 1024 };
 
 /** Where the system can give one thread less than another, calls go before records. */
 const stepBack = (): void => {
