@@ -3,24 +3,11 @@ import type { Admitted, Gate, LaneNews, Wanted } from './admission.ts';
 import { reserveAll, type Budget, type Reservation } from './budget.ts';
 import { createDelayedCalls } from './delayed-calls.ts';
 import type { Lane } from './lane.ts';
-import { createLine, type Line } from './line.ts';
+import { clearQueue, createLaneQueue, isPaused, retryingIn, type LaneQueue } from './lane-queue.ts';
+import { createLine } from './line.ts';
+import { createRounds } from './rounds.ts';
 
 type Group = { calls: readonly Wanted[]; readonly patient: boolean; readonly taken: () => void };
-
-/** The calls that wait for one model. */
-type Queue = {
-  readonly lane: Lane;
-  /** Tries that are due. */
-  readonly retries: Line<Wanted>;
-  /** First tries whose model was paused when the others of their pair were sent. */
-  readonly alone: Line<Wanted>;
-  /** Tries that are not due yet. */
-  delayed: number;
-  warm: boolean;
-};
-
-/** A model that is left alone for longer than this does not keep the others of a pair waiting. */
-const togetherMs = 5_000;
 
 /** Calls that wait for a paused model beside the line. They hold their requests in memory. */
 const aloneLimit = 32;
@@ -49,13 +36,7 @@ export const createGate = (options: {
 }): Gate => {
   const { budget, concurrency, now, onCold } = options;
   const onNews = options.onNews ?? (() => {});
-  const queues: readonly Queue[] = options.lanes.map((lane) => ({
-    lane,
-    retries: createLine(),
-    alone: createLine(),
-    delayed: 0,
-    warm: onCold === undefined,
-  }));
+  const queues = options.lanes.map((lane) => createLaneQueue(lane, onCold === undefined));
   const queueOf = new Map(queues.map((queue) => [queue.lane, queue]));
   const begins = createLine<Group>();
   const cold = new Set<Lane>();
@@ -63,11 +44,8 @@ export const createGate = (options: {
   let inFlight = 0;
   let turn = 0;
   let shut: 'budget reached' | 'closed' | null = null;
-  let wakesAtMs: number | null = null;
-  let pumping = false;
-  let again = false;
 
-  const find = (lane: Lane): Queue => {
+  const find = (lane: Lane): LaneQueue => {
     const queue = queueOf.get(lane);
     if (queue === undefined) throw new Error(`The gate does not know the lane ${lane.label}.`);
     return queue;
@@ -79,11 +57,7 @@ export const createGate = (options: {
   const shutWith = (why: 'budget reached' | 'closed'): void => {
     if (shut !== null) return;
     shut = why;
-    const waiting: Wanted[] = [...delayed.take()];
-    for (const queue of queues) {
-      waiting.push(...queue.retries.clear(), ...queue.alone.clear());
-      queue.delayed = 0;
-    }
+    const waiting = [...delayed.take(), ...queues.flatMap(clearQueue)];
     const groups = begins.clear();
     for (const call of waiting) refuse(call, why);
     for (const { calls, taken } of groups) {
@@ -92,13 +66,12 @@ export const createGate = (options: {
     }
   };
 
-  const dropLane = (queue: Queue, why: FailureReason): void => {
-    const waiting = [...queue.retries.clear(), ...queue.alone.clear(), ...delayed.take(queue.lane)];
-    queue.delayed = 0;
+  const dropLane = (queue: LaneQueue, why: FailureReason): void => {
+    const waiting = [...clearQueue(queue), ...delayed.take(queue.lane)];
     for (const call of waiting) refuse(call, why);
   };
 
-  const opensAt = (call: Wanted, queue: Queue, nowMs: number): number => {
+  const opensAt = (call: Wanted, queue: LaneQueue, nowMs: number): number => {
     if (!queue.warm) {
       if (!cold.has(queue.lane)) {
         cold.add(queue.lane);
@@ -110,8 +83,8 @@ export const createGate = (options: {
   };
 
   /** Whether first tries are to wait until calls that failed have had their next try. */
-  const isBusyRetrying = ({ lane, retries, delayed: later }: Queue): boolean =>
-    retries.length + later >= Math.min(lane.concurrency, concurrency);
+  const isBusyRetrying = (queue: LaneQueue): boolean =>
+    retryingIn(queue) >= Math.min(queue.lane.concurrency, concurrency);
 
   const start = (call: Wanted, reservation: Reservation, nowMs: number): void => {
     inFlight++;
@@ -120,13 +93,8 @@ export const createGate = (options: {
     call.admitted({ kind: 'sent', ticket: { lane: call.lane, sent, reservation } });
   };
 
-  let soonestMs = Number.POSITIVE_INFINITY;
-  const wakeAt = (ms: number): void => {
-    if (ms < soonestMs) soonestMs = ms;
-  };
-
   /** The calls that wait for one model alone; false when the budget has no room. */
-  const letAlone = (queue: Queue, nowMs: number): boolean => {
+  const letAlone = (queue: LaneQueue, nowMs: number): boolean => {
     for (;;) {
       if (inFlight >= concurrency) return true;
       const line = queue.retries.length > 0 ? queue.retries : queue.alone;
@@ -135,7 +103,7 @@ export const createGate = (options: {
       if (line === queue.alone && isBusyRetrying(queue)) return true;
       const opens = opensAt(call, queue, nowMs);
       if (opens > nowMs) {
-        wakeAt(opens);
+        rounds.wakeAt(opens);
         return true;
       }
       const reservation = budget.reserve(call.atMost);
@@ -148,12 +116,6 @@ export const createGate = (options: {
     }
   };
 
-  const isPaused = (lane: Lane, nowMs: number): boolean => {
-    const pause = lane.pause(nowMs);
-    if (pause === null) return false;
-    return pause.untilMs - nowMs > togetherMs || lane.stopped !== null || lane.probes > 0;
-  };
-
   /** Takes out of a group what cannot start with it. */
   const withoutPaused = (group: Group, nowMs: number): void => {
     const kept: Wanted[] = [];
@@ -164,7 +126,7 @@ export const createGate = (options: {
       else if (!isPaused(call.lane, nowMs)) kept.push(call);
       else if (queue.alone.length < aloneLimit) {
         queue.alone.push(call);
-        wakeAt(call.lane.opensAt(call.tokens, nowMs));
+        rounds.wakeAt(call.lane.opensAt(call.tokens, nowMs));
       } else if (
         !group.patient &&
         queues.some(({ lane }) => lane.stopped === null && !isPaused(lane, nowMs))
@@ -187,13 +149,13 @@ export const createGate = (options: {
       let retrying = 0;
       for (const call of calls) {
         const queue = find(call.lane);
-        retrying += queue.retries.length + queue.delayed;
+        retrying += retryingIn(queue);
         if (isPaused(call.lane, nowMs) || isBusyRetrying(queue)) opens = Number.POSITIVE_INFINITY;
         opens = Math.max(opens, opensAt(call, queue, nowMs));
       }
       if (retrying > 0 && retrying >= concurrency) return true;
       if (opens > nowMs) {
-        wakeAt(opens);
+        rounds.wakeAt(opens);
         return true;
       }
       const reservations = reserveAll(
@@ -228,27 +190,14 @@ export const createGate = (options: {
     letGroups(nowMs);
   };
 
-  const isOpen = (): boolean => shut === null;
-
-  const pump = (): void => {
-    again = true;
-    if (pumping) return;
-    pumping = true;
-    try {
-      while (again && isOpen()) {
-        again = false;
-        soonestMs = Number.POSITIVE_INFINITY;
-        round(now());
-      }
-    } finally {
-      pumping = false;
-    }
-    wakeAt(delayed.nextMs);
-    const next = isOpen() && Number.isFinite(soonestMs) ? soonestMs : null;
-    if (next === wakesAtMs) return;
-    wakesAtMs = next;
-    options.onWake?.();
-  };
+  const rounds = createRounds({
+    round,
+    isOpen: () => shut === null,
+    nextMs: () => delayed.nextMs,
+    now,
+    onWake: options.onWake ?? (() => {}),
+  });
+  const pump = rounds.run;
 
   return {
     begin(calls, { patient, taken }) {
@@ -302,14 +251,14 @@ export const createGate = (options: {
     },
     advance: pump,
     get wakesAtMs() {
-      return wakesAtMs;
+      return rounds.wakesAtMs;
     },
     close: () => shutWith('closed'),
     get inFlight() {
       return inFlight;
     },
     get retrying() {
-      return queues.reduce((sum, queue) => sum + queue.retries.length + queue.delayed, 0);
+      return queues.reduce((sum, queue) => sum + retryingIn(queue), 0);
     },
   };
 };
