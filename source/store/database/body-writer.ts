@@ -15,6 +15,14 @@ const filterAfter = 200;
 
 const runLength = 2 ** runBits;
 
+/** So many runs have a filter together, in front of those of each. */
+const groupRuns = 64;
+
+/** Fewer are asked one by one as fast. */
+const groupFrom = 8;
+
+type Run = { asked: number; filter: HashFilter | null };
+
 export const createBodyWriter = (database: Database.Database): BodyWriter => {
   const last = database.prepare<[], { readonly number: number }>(
     'select coalesce(max(number), 0) as number from body',
@@ -29,21 +37,45 @@ export const createBodyWriter = (database: Database.Database): BodyWriter => {
     'insert into body (number, hash, text, bytes) values (?, ?, cast(? as text), ?)',
   );
   let next = -1;
-  let runs: { asked: number; filter: HashFilter | null }[] = [];
-  const filterOf = (run: number): HashFilter => {
-    const filter = createHashFilter(runLength);
+  let runs: Run[] = [];
+  let groups: (HashFilter | undefined)[] = [];
+  const addHashes = (run: number, filter: HashFilter): HashFilter => {
     for (const { hash } of hashes.iterate(run)) filter.add(hash);
     return filter;
   };
-  const findIn = (run: number, hash: Uint8Array): number | null => {
+  const findInRun = (run: number, hash: Uint8Array): number | null => {
     const state = runs[run];
     if (state === undefined) return null;
     if (state.filter === null) {
       state.asked += 1;
-      if (state.asked > filterAfter) state.filter = filterOf(run);
+      if (state.asked > filterAfter) state.filter = addHashes(run, createHashFilter(runLength));
     }
     if (state.filter?.mayHold(hash) === false) return null;
     return find.get(run, hash)?.number ?? null;
+  };
+  /** Those of a group that are asked often enough for a filter of their own get one together. */
+  const filterOf = (group: number): HashFilter | undefined => {
+    if (groups[group] !== undefined) return groups[group];
+    const start = group * groupRuns;
+    const end = Math.min(runs.length, start + groupRuns);
+    const isAsked = (): boolean =>
+      runs.slice(start, end).every((run) => run === undefined || run.filter !== null);
+    if (end - start < groupFrom || !isAsked()) return undefined;
+    const filter = createHashFilter(runLength * groupRuns);
+    for (let run = start; run < end; run++) addHashes(run, filter);
+    groups[group] = filter;
+    return filter;
+  };
+  const findNumber = (hash: Uint8Array): number | null => {
+    for (let group = Math.floor((runs.length - 1) / groupRuns); group >= 0; group--) {
+      if (filterOf(group)?.mayHold(hash) === false) continue;
+      const start = group * groupRuns;
+      for (let run = Math.min(runs.length, start + groupRuns) - 1; run >= start; run--) {
+        const found = findInRun(run, hash);
+        if (found !== null) return found;
+      }
+    }
+    return null;
   };
   return {
     begin: () => {
@@ -53,24 +85,21 @@ export const createBodyWriter = (database: Database.Database): BodyWriter => {
       runs = Array.from({ length: (expected >> runBits) + 1 }, (_, run) =>
         run < known ? (runs[run] ?? { asked: 0, filter: null }) : { asked: 0, filter: null },
       );
+      groups = groups.slice(0, Math.floor(known / groupRuns));
       next = expected;
     },
-    save: (text) => {
-      const hash = bodyHash(text);
-      for (let run = runs.length - 1; run >= 0; run--) {
-        const found = findIn(run, hash);
-        if (found !== null) return found;
-      }
+    save: (body) => {
+      const hash = typeof body === 'string' ? bodyHash(body) : body.hash;
+      const found = findNumber(hash);
+      if (found !== null) return found;
       const number = next++;
       const run = number >> runBits;
       runs[run] ??= { asked: 0, filter: createHashFilter(runLength) };
       runs[run].filter?.add(hash);
-      insert.run(
-        number,
-        hash,
-        text,
-        typeof text === 'string' ? Buffer.byteLength(text) : text.byteLength,
-      );
+      groups[Math.floor(run / groupRuns)]?.add(hash);
+      const text = typeof body === 'string' ? body : body.bytes;
+      const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.bytes.byteLength;
+      insert.run(number, hash, text, bytes);
       return number;
     },
   };

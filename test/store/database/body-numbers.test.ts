@@ -152,6 +152,34 @@ describe('bodies by number', () => {
     expect(await findBody(store.db, bodyHash('"none"'))).toBeNull();
   });
 
+  it('are found among many runs by a writer that was asked often', async () => {
+    const store = await temporaryStore();
+    const other = await openStore(store.file);
+    const insert = store.database.prepare('insert into body values (?, ?, ?, ?)');
+    // More than have a filter together.
+    const runs = Array.from({ length: 80 }, (_, run) => run * 32_768 + 5);
+    for (const number of runs) {
+      const text = `"at ${number}"`;
+      insert.run(number, bodyHash(text), text, text.length);
+    }
+    const writer = createBodyWriter(store.database);
+    const save = (texts: readonly string[]): readonly number[] =>
+      store.database.transaction(() => {
+        writer.begin();
+        return texts.map((text) => writer.save(text));
+      })();
+    const fresh = Array.from({ length: 300 }, (_, index) => `"fresh ${index}"`);
+    const first = (runs.at(-1) ?? 0) + 1;
+    const numbers = fresh.map((_, index) => first + index);
+    expect(save(fresh)).toEqual(numbers);
+    expect(save(runs.map((number) => `"at ${number}"`))).toEqual(runs);
+    expect(save(fresh)).toEqual(numbers);
+    const added = await other.db.transaction().execute((one) => saveBody(one, '"by another"'));
+    expect(save(['"by another"', '"at 5"', '"newest"'])).toEqual([added, 5, added + 1]);
+    expect(save(['"newest"', '"by another"'])).toEqual([added + 1, added]);
+    await other.close();
+  });
+
   it('stay right when a transaction came to nothing', async () => {
     const store = await temporaryStore();
     const record = (id: string) => ({ kind: 'capture', capture: sampleCapture(id) }) as const;

@@ -1,17 +1,21 @@
+import { bodyHash, textOf, type HashedBody } from '../../database/bodies.ts';
 import type { StorableRecord, StorableRecording } from '../storable-record.ts';
 
 /**
- * Records on their way to another thread: bodies as UTF-8 in one block of memory, which changes hands
- * without being copied, and everything else as one JSON text: a text is copied as it is, and objects take
- * several times as long.
+ * Records on their way to another thread: bodies as UTF-8, each with its hash behind it, in one block of
+ * memory, which changes hands without being copied, and everything else as one JSON text: a text is copied as
+ * it is, and objects take several times as long.
  */
 export type Parcel = {
   readonly memory: ArrayBuffer;
   /** The records without their bodies, as JSON. */
   readonly records: string;
-  /** Where the bodies end, in the order in which the records have them. */
+  /** Where the hashes of the bodies end, in the order in which the records have them. */
   readonly ends: readonly number[];
 };
+
+/** Of SHA-256. */
+const hashBytes = 32;
 
 /** Memory for the bodies of a parcel; one that has more gets more. */
 const usualBytes = 512 * 1024;
@@ -33,7 +37,11 @@ export const createPacker = (): Packer => {
   let ends: number[] = [];
   let end = 0;
   const lay = (body: Body): string => {
-    end += buffer?.write(String(body), end) ?? 0;
+    if (buffer === null) return '';
+    const start = end;
+    end += buffer.write(textOf(body), start);
+    buffer.set(bodyHash(buffer.subarray(start, end)), end);
+    end += hashBytes;
     ends.push(end);
     return '';
   };
@@ -41,7 +49,7 @@ export const createPacker = (): Packer => {
     lay: (record) => {
       // A UTF-16 unit has at most three bytes in UTF-8.
       let most = 0;
-      for (const body of bodiesOf(record)) most += body.length * 3;
+      for (const body of bodiesOf(record)) most += textOf(body).length * 3 + hashBytes;
       if (buffer !== null && end + most > buffer.length) {
         if (records.length > 0) return false;
         buffer = null;
@@ -72,11 +80,12 @@ export const createPacker = (): Packer => {
 export const unpack = ({ memory, records, ends }: Parcel): readonly StorableRecord[] => {
   let index = 0;
   let start = 0;
-  const take = (): Uint8Array => {
+  const take = (): HashedBody => {
     const end = ends[index++] ?? start;
-    const body = Buffer.from(memory, start, end - start);
+    const bytes = Buffer.from(memory, start, end - start - hashBytes);
+    const hash = Buffer.from(memory, end - hashBytes, hashBytes);
     start = end;
-    return body;
+    return { bytes, hash };
   };
   const bare = JSON.parse(records) as readonly StorableRecord[];
   return bare.map((record) => withBodies(record, take));
