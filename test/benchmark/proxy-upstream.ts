@@ -1,6 +1,7 @@
 // A process of its own, on raw sockets, so that it is not what is measured. It answers a call of the
 // model `short` at once with a whole answer, and one of `stream` with 20 chunks, ten a second. Each
-// chunk says when it was written, by the clock that all processes of a machine share.
+// chunk says when it was written, by the clock that all processes of a machine share, and to the base of
+// 36: a decimal number of so many digits is a card's on some days, and is redacted then.
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 const chunks = 20;
@@ -23,7 +24,7 @@ const stream = (socket: Socket, id: string): void => {
   const timer = setInterval(() => {
     if (written < chunks) {
       written += 1;
-      socket.write(chunk(id, { content: `${id} sent ${process.hrtime.bigint()}; ` }));
+      socket.write(chunk(id, { content: `${id} sent ${process.hrtime.bigint().toString(36)}; ` }));
       return;
     }
     clearInterval(timer);
