@@ -1,28 +1,20 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { recordedStreams } from '../../models/stream/recorded-stream.ts';
-import { sides, type Side } from '../../comparison/outcome.ts';
+import type { Side } from '../../comparison/outcome.ts';
 import { noSettings, readConfiguration } from '../../configuration/read-configuration.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import type { Model, Price } from '../../models/model.ts';
-import { loadPrices } from '../../models/prices.ts';
-import { requireKey } from '../../models/keys.ts';
 import { createRemedyBook, type Adapting } from '../../replay/remedy-book.ts';
-import { addRecords } from '../../store/captures/add-records.ts';
 import {
   listComparisons,
   openComparison,
-  selectRejected,
   type ComparisonRecord,
 } from '../../store/comparisons/comparisons.ts';
-import { offerAll, offerNone, selectAll } from '../../store/comparisons/select-captures.ts';
 import { selectLike } from '../../store/comparisons/select-like.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { UserError } from '../../text/user-error.ts';
-import { importTraffic } from '../../traffic/import.ts';
 import type { FileReport } from '../../traffic/import-tally.ts';
 import { inspectFiles } from '../../traffic/inspect-files.ts';
-import { redactRecord } from '../../traffic/redaction/redact-record.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { storeFile } from '../flags.ts';
 import { openRedactor } from '../redacting/open-redactor.ts';
@@ -41,12 +33,12 @@ import { requireBatchApis, requireNoOpenBatches } from './batch/batch-settings.t
 import { adaptOf, keepOf } from './adapting/adapting-flags.ts';
 import { adaptationNotices } from './adapting/adaptation-notices.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
-import { requireCaptures } from './require-captures.ts';
 import { requireRecordings } from './require-recordings.ts';
 import { partialNotice } from './partial-notice.ts';
-import { concurrencyOf, modelsOf, type ReplayFlags } from './replay-settings.ts';
+import { concurrencyOf, modelsOf, type ReplayFlags, type RunModels } from './replay-settings.ts';
 import { patienceOf, samplesOf, speedOf } from './run-flags.ts';
-import { selectForRun, selectionOfRun } from './selecting/selection-step.ts';
+import { keyOf, sidesOfRun, withPrices } from './sides-of-run.ts';
+import { takeCaptures } from './take-captures.ts';
 
 /** A comparison that can be replayed; `store` is open and the caller closes it. */
 export type PreparedReplay = {
@@ -106,16 +98,13 @@ export const prepareReplay = async (options: {
     options.models === undefined
       ? await readConfiguration(flags.config, environment)
       : noSettings();
-  const asModels = options.models ?? modelsOf(flags, settings.providers);
-  const [candidate, ...others] =
-    'candidates' in asModels ? asModels.candidates : [asModels.candidate];
-  const models = { baseline: asModels.baseline, candidate };
-  if (batch) {
-    requireBatchApis([
-      ...sides.map((side) => ({ side, model: models[side] })),
-      ...others.map((model) => ({ side: 'candidate' as const, model })),
-    ]);
-  }
+  const asked: RunModels =
+    options.models === undefined
+      ? modelsOf(flags, settings.providers)
+      : { baseline: options.models.baseline, candidates: [options.models.candidate] };
+  const [candidate, ...others] = asked.candidates;
+  const models = { baseline: asked.baseline, candidate };
+  if (batch) requireBatchApis(sidesOfRun(asked));
   const samples = samplesOf(flags);
   const speed = speedOf(flags);
   const patience = patienceOf(flags);
@@ -125,22 +114,18 @@ export const prepareReplay = async (options: {
   const policy = adaptOf(flags);
   const send = sendOf(flags, { batch, files: files.length });
   const today = new Date();
-  const asked = readSelection(flags, today);
-  const prices = options.prices ?? (await pricesOf(models, today, settings));
-  const otherPrices = await Promise.all(
-    others.map(async (other) => {
-      const both = { baseline: models.baseline, candidate: other };
-      return { ...(await pricesOf(both, today, settings)), baseline: prices.baseline };
-    }),
-  );
-  const priced = [
-    ...sides.map((side) => ({ side, model: models[side], price: prices[side] })),
-    ...others.map((model, index) => ({
-      side: 'candidate' as const,
-      model,
-      price: otherPrices[index]?.candidate ?? null,
-    })),
-  ];
+  const selection = readSelection(flags, today);
+  const priced = await withPrices(sidesOfRun(asked), {
+    settings,
+    at: today,
+    given: options.prices,
+  });
+  /** Of the baseline and a candidate, by its place among them. */
+  const pricesOf = (index: number): Readonly<Record<Side, Price | null>> => ({
+    baseline: priced[0]?.price ?? null,
+    candidate: priced[index + 1]?.price ?? null,
+  });
+  const prices = pricesOf(0);
   const otherKeys = others.map((other) => (isDry ? '' : keyOf(other, environment)));
   const keys = {
     baseline: isDry ? '' : keyOf(models.baseline, environment),
@@ -163,30 +148,17 @@ export const prepareReplay = async (options: {
     });
     const comparisonId = comparison.id;
     if (!batch && !isDry) await requireNoOpenBatches(store, comparisonId);
-    const selection = await selectionOfRun(store, comparisonId, asked);
-    const offer = selection !== null;
-    if (offer) await offerNone(store);
     const redactor =
       flags.redact === false || files.length === 0
         ? null
         : await openRedactor(store, settings.redaction);
-    const reports = await importTraffic({
+    const { reports, selected } = await takeCaptures(store, comparisonId, {
       files: inspected,
-      tools: recordedStreams,
       lastTurn,
-      addRecords: (records, source) =>
-        addRecords(
-          store,
-          records.map((record) => redactRecord(record, redactor)),
-          { source, comparisonId, offer, at },
-        ),
+      redactor,
+      asked: selection,
+      at,
     });
-    if (files.length === 0 && offer) {
-      await selectRejected(store, comparisonId);
-      await offerAll(store);
-    } else if (files.length === 0) await selectAll(store, comparisonId);
-    const selected = offer ? await selectForRun(store, comparisonId, selection) : null;
-    await requireCaptures(store, comparisonId, { files: files.length, reports, at });
     await requireRecordings(store, comparison, models);
     const more: OtherComparison[] = [];
     for (const [index, other] of others.entries()) {
@@ -200,17 +172,20 @@ export const prepareReplay = async (options: {
       const both = { baseline: models.baseline, candidate: other };
       if (!batch && !isDry) await requireNoOpenBatches(store, opened.id);
       await requireRecordings(store, opened, both);
-      more.push({ comparison: opened, models: both, prices: otherPrices[index] ?? prices });
+      more.push({ comparison: opened, models: both, prices: pricesOf(index + 1) });
     }
     for (const one of [comparison, ...more.map((other) => other.comparison)]) {
       await requireSentAlike(store, one.id, send);
     }
-    const idOf = (index: number): string => more[index]?.comparison.id ?? comparisonId;
+    const inComparisons = priced.map((one, index) => ({
+      ...one,
+      comparisonId: more[index - 2]?.comparison.id ?? comparisonId,
+    }));
     const limit = isDry
       ? null
       : await settleLimit({
           store,
-          models: priced.map((one, index) => ({ ...one, comparisonId: idOf(index - 2) })),
+          models: inComparisons,
           samples,
           given,
           ask,
@@ -237,7 +212,7 @@ export const prepareReplay = async (options: {
           ...(await redactionNotice(store, comparisonId, isCalled, read)),
           ...(await adaptationNotices({
             store,
-            models: priced.map((one, index) => ({ ...one, comparisonId: idOf(index - 2) })),
+            models: inComparisons,
             keep,
             book,
           })),
@@ -289,18 +264,3 @@ export const prepareReplay = async (options: {
     throw error;
   }
 };
-
-const pricesOf = async (
-  models: Readonly<Record<Side, Model>>,
-  at: Date,
-  settings: Settings,
-): Promise<Readonly<Record<Side, Price | null>>> => {
-  const { priceOf } = await loadPrices(settings.prices);
-  return { baseline: priceOf(models.baseline, at), candidate: priceOf(models.candidate, at) };
-};
-
-/** The key of a live model, empty for a recorded one. Throws UserError for a missing key. */
-export const keyOf = (
-  model: Model,
-  environment: Readonly<Record<string, string | undefined>>,
-): string => (model.kind === 'live' ? requireKey(model.provider, environment) : '');

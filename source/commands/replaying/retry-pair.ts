@@ -14,7 +14,7 @@ import { limitNow, spendNoMore } from '../money/settle-limit.ts';
 import { requireNoOpenLines } from './batch/batch-settings.ts';
 import { learnFromFailures } from './adapting/learn-from-failures.ts';
 import { liveReplay } from './live-replay.ts';
-import { keyOf } from './replay-run.ts';
+import { keyOf } from './sides-of-run.ts';
 import { replayStarter } from './replay-starter.ts';
 
 /**

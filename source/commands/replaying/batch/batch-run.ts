@@ -18,7 +18,8 @@ import { tellMonthLimit } from '../../money/settle-limit.ts';
 import { terminalAskRemedy } from '../adapting/ask-remedy.ts';
 import { thisProcess } from '../../this-process.ts';
 import { catchInterrupt } from '../interrupt.ts';
-import { keyOf, type PreparedReplay } from '../replay-run.ts';
+import type { PreparedReplay } from '../replay-run.ts';
+import { keyOf } from '../sides-of-run.ts';
 import { batchClosingText, unusedRemedies } from './batch-closing-text.ts';
 import { batchCostText, showBatchProgress, type BatchProgressView } from './batch-progress.ts';
 
