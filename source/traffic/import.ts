@@ -84,7 +84,10 @@ export const importTraffic = async (options: {
         if (records.length >= batch.records || bytes >= batch.bytes) await flush();
       }
     }
-    add(toImportRecords(null, reader, { tally, earlierTurns }), 0);
+    for (const record of toImportRecords(null, reader, { tally, earlierTurns })) {
+      add([record], 0);
+      if (records.length >= batch.records) await flush();
+    }
     await flush();
     await Promise.all(adding);
     tally.forgot(earlierTurns?.forgotten() ?? 0);

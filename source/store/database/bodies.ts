@@ -10,17 +10,14 @@ import type { Schema } from './schema.ts';
  */
 export const bodyOf = (value: unknown): string => JSON.stringify(value);
 
-/** The bytes of a body in UTF-8, with what `bodyHash` says of them. */
-export type HashedBody = { readonly bytes: Uint8Array; readonly hash: Uint8Array };
-
-/** A body as text, or as its bytes. */
-export type BodyText = string | HashedBody;
+/** A body as text, or as the bytes of it in UTF-8. */
+export type BodyText = string | Uint8Array;
 
 export const textOf = (body: BodyText): string =>
-  typeof body === 'string' ? body : Buffer.from(body.bytes).toString();
+  typeof body === 'string' ? body : Buffer.from(body).toString();
 
 /** The SHA-256 of a body's UTF-8 bytes, by which it is known. */
-export const bodyHash = (text: string | Uint8Array): Uint8Array => digest('sha256', text, 'buffer');
+export const bodyHash = (text: BodyText): Uint8Array => digest('sha256', text, 'buffer');
 
 /** The index of bodies begins with their number without so many of its bits. */
 export const runBits = 15;

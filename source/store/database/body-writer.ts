@@ -88,8 +88,8 @@ export const createBodyWriter = (database: Database.Database): BodyWriter => {
       groups = groups.slice(0, Math.floor(known / groupRuns));
       next = expected;
     },
-    save: (body) => {
-      const hash = typeof body === 'string' ? bodyHash(body) : body.hash;
+    save: (text) => {
+      const hash = bodyHash(text);
       const found = findNumber(hash);
       if (found !== null) return found;
       const number = next++;
@@ -97,8 +97,7 @@ export const createBodyWriter = (database: Database.Database): BodyWriter => {
       runs[run] ??= { asked: 0, filter: createHashFilter(runLength) };
       runs[run].filter?.add(hash);
       groups[Math.floor(run / groupRuns)]?.add(hash);
-      const text = typeof body === 'string' ? body : body.bytes;
-      const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.bytes.byteLength;
+      const bytes = typeof text === 'string' ? Buffer.byteLength(text) : text.byteLength;
       insert.run(number, hash, text, bytes);
       return number;
     },

@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads';
 import { UserError } from '../../../text/user-error.ts';
 import type { ImportRecord, RecordFate } from '../../../traffic/import-record.ts';
 import { createTally, type RedactionCounts } from '../../../traffic/redaction/counts.ts';
-import type { Added } from '../add-records.ts';
 import { toStorable } from '../storable-record.ts';
 import { createPacker, type Parcel } from './parcel.ts';
 
@@ -15,14 +14,24 @@ export type ToBulkWorker =
 
 /** One answer to each message, in their order. `failed` is the last one. */
 export type FromBulkWorker =
-  /** `memory` is handed back. */
-  | { readonly kind: 'added'; readonly added: Added; readonly memory: ArrayBuffer }
+  | ({
+      readonly kind: 'added';
+      /** It is handed back. */
+      readonly memory: ArrayBuffer;
+    } & Added)
   | { readonly kind: 'ended' }
   | { readonly kind: 'failed'; readonly sentence: string; readonly isUserError: boolean };
 
 /** What became of each record, and what was redacted of what is new. */
 export type BulkAdded = {
   readonly fates: readonly RecordFate[];
+  readonly redactions: RedactionCounts;
+};
+
+/** What became of the records of a parcel. */
+type Added = {
+  /** Of those that were not simply added, by their place among all. */
+  readonly others: readonly (readonly [index: number, fate: RecordFate])[];
   readonly redactions: RedactionCounts;
 };
 
@@ -81,7 +90,7 @@ export const startBulkImport = (workerUrl: URL, settings: BulkSettings): BulkImp
       ask({ kind: 'records', parcel, source }, [parcel.memory]).then((answer) => {
         if (answer.kind !== 'added') throw new Error(`The store's thread answered ${answer.kind}.`);
         packer.reuse(answer.memory);
-        return answer.added;
+        return answer;
       }),
     );
   };
@@ -131,14 +140,15 @@ type Place = { readonly added: Promise<Added>; readonly index: number };
 const joined = async (places: readonly Place[]): Promise<BulkAdded> => {
   const tally = createTally();
   const fates: RecordFate[] = [];
-  let answer: Added | null = null;
+  let others: ReadonlyMap<number, RecordFate> | null = null;
   let answered: Promise<Added> | null = null;
   for (const { added, index } of places) {
-    if (answer === null || added !== answered) answer = await added;
+    if (others === null || added !== answered) others = new Map((await added).others);
     answered = added;
-    const fate = answer.fates[index];
-    if (fate !== undefined) fates.push(fate);
-    if (index === 0) tally.add(answer.redactions);
+    fates.push(others.get(index) ?? simplyAdded);
+    if (index === 0) tally.add((await added).redactions);
   }
   return { fates, redactions: tally.counts() };
 };
+
+const simplyAdded: RecordFate = { kind: 'added' };

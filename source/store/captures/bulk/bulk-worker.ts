@@ -11,7 +11,7 @@ import { unpack } from './parcel.ts';
 import { writeDirectly, type DirectWriting } from './direct-writing.ts';
 
 /** Records of so many bytes, or of so long a time, share a transaction. */
-const together = { bytes: 16 * 1024 * 1024, ms: 1000 };
+const together = { bytes: 8 * 1024 * 1024, ms: 1000 };
 
 /** Between two transactions, so that another process that waits for its turn gets it. */
 const turnMs = 6;
@@ -51,9 +51,10 @@ const createBulk = (opening: ReturnType<typeof open>) => {
         timer = setTimeout(whenLate, together.ms);
       }
       const options = { source, comparisonId: null, at };
-      const added = await addWithin(store, current, unpack(parcel), options);
-      bytes += parcel.ends.at(-1) ?? 0;
-      say({ kind: 'added', added, memory: parcel.memory }, [parcel.memory]);
+      const { fates, redactions } = await addWithin(store, current, unpack(parcel), options);
+      bytes += parcel.bytes;
+      const others = [...fates.entries()].filter(([, { kind }]) => kind !== 'added');
+      say({ kind: 'added', others, redactions, memory: parcel.memory }, [parcel.memory]);
       if (bytes >= together.bytes) await commit();
     },
     end: async (): Promise<void> => {

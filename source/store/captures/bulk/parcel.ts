@@ -1,21 +1,18 @@
-import { bodyHash, textOf, type HashedBody } from '../../database/bodies.ts';
+import { textOf } from '../../database/bodies.ts';
 import type { StorableRecord, StorableRecording } from '../storable-record.ts';
 
 /**
- * Records on their way to another thread: bodies as UTF-8, each with its hash behind it, in one block of
+ * Records on their way to another thread: bodies as UTF-8 in one block of
  * memory, which changes hands without being copied, and everything else as one JSON text: a text is copied as
- * it is, and objects take several times as long.
+ * it is, and objects take several times as long. In the place of a body stands how many bytes it has.
  */
 export type Parcel = {
   readonly memory: ArrayBuffer;
   /** The records without their bodies, as JSON. */
   readonly records: string;
-  /** Where the hashes of the bodies end, in the order in which the records have them. */
-  readonly ends: readonly number[];
+  /** The bytes that are used of the memory. */
+  readonly bytes: number;
 };
-
-/** Of SHA-256. */
-const hashBytes = 32;
 
 /** Memory for the bodies of a parcel; one that has more gets more. */
 const usualBytes = 512 * 1024;
@@ -34,39 +31,31 @@ export const createPacker = (): Packer => {
   const spare: ArrayBuffer[] = [];
   let buffer: Buffer | null = null;
   let records: string[] = [];
-  let ends: number[] = [];
   let end = 0;
   const lay = (body: Body): string => {
     if (buffer === null) return '';
-    const start = end;
-    end += buffer.write(textOf(body), start);
-    buffer.set(bodyHash(buffer.subarray(start, end)), end);
-    end += hashBytes;
-    ends.push(end);
-    return '';
+    const length = buffer.write(textOf(body), end);
+    end += length;
+    return String(length);
   };
   return {
     lay: (record) => {
-      // A UTF-16 unit has at most three bytes in UTF-8.
-      let most = 0;
-      for (const body of bodiesOf(record)) most += textOf(body).length * 3 + hashBytes;
-      if (buffer !== null && end + most > buffer.length) {
+      const bodies = bodiesOf(record).map(textOf);
+      const room = buffer === null ? usualBytes : buffer.length - end;
+      if (!fits(bodies, room)) {
         if (records.length > 0) return false;
-        buffer = null;
+        buffer = Buffer.from(new ArrayBuffer(bytesOf(bodies)));
       }
-      buffer ??= Buffer.from(
-        most > usualBytes ? new ArrayBuffer(most) : (spare.pop() ?? new ArrayBuffer(usualBytes)),
-      );
+      buffer ??= Buffer.from(spare.pop() ?? new ArrayBuffer(usualBytes));
       records.push(JSON.stringify(withBodies(record, lay)));
       return true;
     },
     take: () => {
       if (buffer === null || records.length === 0) return null;
       const memory = buffer.buffer as ArrayBuffer;
-      const parcel = { memory, records: `[${records.join(',')}]`, ends };
+      const parcel = { memory, records: `[${records.join(',')}]`, bytes: end };
       buffer = null;
       records = [];
-      ends = [];
       end = 0;
       return parcel;
     },
@@ -76,16 +65,20 @@ export const createPacker = (): Packer => {
   };
 };
 
+const bytesOf = (bodies: readonly string[]): number =>
+  bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0);
+
+/** Counts only where it may be too much: a UTF-16 unit has at most three bytes in UTF-8. */
+const fits = (bodies: readonly string[], room: number): boolean =>
+  bodies.reduce((most, body) => most + body.length * 3, 0) <= room || bytesOf(bodies) <= room;
+
 /** The records again, with views of the memory as their bodies. */
-export const unpack = ({ memory, records, ends }: Parcel): readonly StorableRecord[] => {
-  let index = 0;
+export const unpack = ({ memory, records }: Parcel): readonly StorableRecord[] => {
   let start = 0;
-  const take = (): HashedBody => {
-    const end = ends[index++] ?? start;
-    const bytes = Buffer.from(memory, start, end - start - hashBytes);
-    const hash = Buffer.from(memory, end - hashBytes, hashBytes);
-    start = end;
-    return { bytes, hash };
+  const take = (laid: Body): Uint8Array => {
+    const bytes = Buffer.from(memory, start, Number(laid));
+    start += bytes.length;
+    return bytes;
   };
   const bare = JSON.parse(records) as readonly StorableRecord[];
   return bare.map((record) => withBodies(record, take));

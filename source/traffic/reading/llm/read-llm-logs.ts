@@ -18,6 +18,9 @@ export async function* readLlmLogs(file: string): AsyncGenerator<SourceRecord, v
   let database: Database.Database | null = null;
   try {
     database = new Database(file, { readonly: true, fileMustExist: true });
+    // Rows pass through once, for which SQLite would keep 16 MB of pages.
+    database.pragma('cache_size = -2000');
+    database.pragma('temp.cache_size = -2000');
     const tables = tablesOf(database);
     const isLog = tables.has('responses') || tables.has('turns');
     for (const row of isLog ? rowsOf(database, tables) : []) {
