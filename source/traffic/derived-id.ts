@@ -13,3 +13,6 @@ export const derivedId = (
   const marks = [capture.timestamp, typeof answer === 'string' ? answer : null].filter(Boolean);
   return sha256([canonicalJson(capture.request), ...marks].join('\n')).slice(0, 16);
 };
+
+/** Whether an id may be a derived one; false is certain. */
+export const isDerivedId = (id: string): boolean => /^[0-9a-f]{16}$/.test(id);

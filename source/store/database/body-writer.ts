@@ -10,18 +10,15 @@ export type BodyWriter = {
   readonly save: (text: BodyText) => number;
 };
 
-/** A run of bodies that was asked so often is looked at once more, and then only where it may answer. */
+/** Runs that were asked so often are looked at once more, and then only where they may answer. */
 const filterAfter = 200;
 
-const runLength = 2 ** runBits;
+/** So many runs have a filter together: with one for each, a body that is new asks as many as there are. */
+const groupRuns = 8;
 
-/** So many runs have a filter together, in front of those of each. */
-const groupRuns = 64;
+const groupBodies = groupRuns * 2 ** runBits;
 
-/** Fewer are asked one by one as fast. */
-const groupFrom = 8;
-
-type Run = { asked: number; filter: HashFilter | null };
+type Group = { asked: number; filter: HashFilter | null };
 
 export const createBodyWriter = (database: Database.Database): BodyWriter => {
   const last = database.prepare<[], { readonly number: number }>(
@@ -37,43 +34,27 @@ export const createBodyWriter = (database: Database.Database): BodyWriter => {
     'insert into body (number, hash, text, bytes) values (?, ?, cast(? as text), ?)',
   );
   let next = -1;
-  let runs: Run[] = [];
-  let groups: (HashFilter | undefined)[] = [];
-  const addHashes = (run: number, filter: HashFilter): HashFilter => {
-    for (const { hash } of hashes.iterate(run)) filter.add(hash);
+  let groups: Group[] = [];
+  const groupOf = (number: number): number => Math.floor(number / groupBodies);
+  const filterOf = (group: number): HashFilter => {
+    const filter = createHashFilter(groupBodies);
+    for (let run = group * groupRuns; run < (group + 1) * groupRuns; run++) {
+      for (const { hash } of hashes.iterate(run)) filter.add(hash);
+    }
     return filter;
   };
-  const findInRun = (run: number, hash: Uint8Array): number | null => {
-    const state = runs[run];
+  const findIn = (group: number, hash: Uint8Array): number | null => {
+    const state = groups[group];
     if (state === undefined) return null;
     if (state.filter === null) {
       state.asked += 1;
-      if (state.asked > filterAfter) state.filter = addHashes(run, createHashFilter(runLength));
+      if (state.asked > filterAfter) state.filter = filterOf(group);
     }
     if (state.filter?.mayHold(hash) === false) return null;
-    return find.get(run, hash)?.number ?? null;
-  };
-  /** Those of a group that are asked often enough for a filter of their own get one together. */
-  const filterOf = (group: number): HashFilter | undefined => {
-    if (groups[group] !== undefined) return groups[group];
-    const start = group * groupRuns;
-    const end = Math.min(runs.length, start + groupRuns);
-    const isAsked = (): boolean =>
-      runs.slice(start, end).every((run) => run === undefined || run.filter !== null);
-    if (end - start < groupFrom || !isAsked()) return undefined;
-    const filter = createHashFilter(runLength * groupRuns);
-    for (let run = start; run < end; run++) addHashes(run, filter);
-    groups[group] = filter;
-    return filter;
-  };
-  const findNumber = (hash: Uint8Array): number | null => {
-    for (let group = Math.floor((runs.length - 1) / groupRuns); group >= 0; group--) {
-      if (filterOf(group)?.mayHold(hash) === false) continue;
-      const start = group * groupRuns;
-      for (let run = Math.min(runs.length, start + groupRuns) - 1; run >= start; run--) {
-        const found = findInRun(run, hash);
-        if (found !== null) return found;
-      }
+    const first = group * groupRuns;
+    for (let run = Math.min(first + groupRuns - 1, next >> runBits); run >= first; run--) {
+      const found = find.get(run, hash);
+      if (found !== undefined) return found.number;
     }
     return null;
   };
@@ -81,22 +62,24 @@ export const createBodyWriter = (database: Database.Database): BodyWriter => {
     begin: () => {
       const expected = (last.get()?.number ?? 0) + 1;
       if (expected === next) return;
-      const known = next < 0 || expected < next ? 0 : next >> runBits;
-      runs = Array.from({ length: (expected >> runBits) + 1 }, (_, run) =>
-        run < known ? (runs[run] ?? { asked: 0, filter: null }) : { asked: 0, filter: null },
+      const known = next < 0 || expected < next ? 0 : groupOf(next);
+      groups = Array.from({ length: groupOf(expected) + 1 }, (_, group) =>
+        group < known ? (groups[group] ?? { asked: 0, filter: null }) : { asked: 0, filter: null },
       );
-      groups = groups.slice(0, Math.floor(known / groupRuns));
       next = expected;
     },
     save: (text) => {
       const hash = bodyHash(text);
-      const found = findNumber(hash);
-      if (found !== null) return found;
+      for (let group = groups.length - 1; group >= 0; group--) {
+        const found = findIn(group, hash);
+        if (found !== null) return found;
+      }
       const number = next++;
-      const run = number >> runBits;
-      runs[run] ??= { asked: 0, filter: createHashFilter(runLength) };
-      runs[run].filter?.add(hash);
-      groups[Math.floor(run / groupRuns)]?.add(hash);
+      const group = (groups[groupOf(number)] ??= {
+        asked: 0,
+        filter: createHashFilter(groupBodies),
+      });
+      group.filter?.add(hash);
       const bytes = typeof text === 'string' ? Buffer.byteLength(text) : text.byteLength;
       insert.run(number, hash, text, bytes);
       return number;

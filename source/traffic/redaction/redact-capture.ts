@@ -1,4 +1,4 @@
-import { derivedId } from '../derived-id.ts';
+import { derivedId, isDerivedId } from '../derived-id.ts';
 import type { Capture, RecordedResponse } from '../capture.ts';
 import { createTally, type RedactionCounts } from './counts.ts';
 import { redactObject } from './redact-json.ts';
@@ -54,6 +54,7 @@ export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCap
 
 /** The id by the rule that the capture's own was derived by, if it was. */
 const idAgain = (capture: Capture, changed: Capture): string => {
+  if (!isDerivedId(capture.id)) return changed.id;
   if (capture.id === derivedId(capture)) return derivedId(changed);
   const alone = ({ request }: Capture): string => derivedId({ request, timestamp: null });
   return capture.id === alone(capture) ? alone(changed) : changed.id;

@@ -156,7 +156,7 @@ describe('bodies by number', () => {
     const store = await temporaryStore();
     const other = await openStore(store.file);
     const insert = store.database.prepare('insert into body values (?, ?, ?, ?)');
-    // More than have a filter together.
+    // Many more than have a filter together.
     const runs = Array.from({ length: 80 }, (_, run) => run * 32_768 + 5);
     for (const number of runs) {
       const text = `"at ${number}"`;
