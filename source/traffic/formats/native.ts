@@ -75,7 +75,7 @@ const readNative = (record: JsonObject): FormatRecord => {
   return {
     kind: 'capture',
     capture: {
-      id: readRecordId(id) ?? derivedId({ request, timestamp: null }),
+      id: String(id ?? derivedId({ request, timestamp: null })),
       endpoint: endpointOf(request, [
         endpoint ?? undefined,
         metadata?.['endpoint'],

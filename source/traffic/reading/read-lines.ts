@@ -30,9 +30,9 @@ const lineFeed = 0x0a;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * The lines of a text file, plain or gzip, as many at a time as a piece of it has, in bounded memory: a line beyond `maximumBytes` is skipped
- * and named. A byte order mark and CRLF are taken off; bytes that are no UTF-8 become U+FFFD. Rejects
- * with the file system's error.
+ * The lines of a text file, plain or gzip, in bounded memory, as many at a time as a piece of it has: a
+ * line beyond `maximumBytes` is skipped and named. A byte order mark and CRLF are taken off; bytes that are
+ * no UTF-8 become U+FFFD. Rejects with the file system's error.
  */
 export async function* readLines(
   file: string,

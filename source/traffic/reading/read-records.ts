@@ -30,10 +30,10 @@ export type SourceRecord = {
 );
 
 /**
- * The records of a file, plain or gzip, in bounded memory, as many at a time as a piece of it has. Of JSON: one a line, objects over several
- * lines, the elements of an array, also of one within an object where the formats that we know keep
- * their records. Of VCR's YAML: its interactions. Of GoReplay: its messages. Of a SQLite file: the calls
- * that simonw/llm logged.
+ * The records of a file, plain or gzip, in bounded memory, as many at a time as a piece of it has. Of
+ * JSON: one a line, objects over several lines, the elements of an array, also of one within an object
+ * where the formats that we know keep their records. Of VCR's YAML: its interactions. Of GoReplay: its
+ * messages. Of a SQLite file: the calls that simonw/llm logged.
  */
 export async function* readRecords(
   file: string,

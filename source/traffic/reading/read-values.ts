@@ -9,9 +9,9 @@ import { createValueSplitter, type SplitValue, type ValueSplitter } from './spli
 const together: ReadonlySet<string> = new Set(['resourceSpans', 'resourceLogs']);
 
 /**
- * The JSON texts of a file that does not hold one record a line, as many at a time as a piece of it has, in bounded memory, in the same form
- * as lines: `line` is where the text begins. `onArray` is told the path of a further array before its
- * elements come. Rejects with the file system's error.
+ * The JSON texts of a file that does not hold one record a line, in bounded memory, as many at a time as a
+ * piece of it has, in the same form as lines: `line` is where the text begins. `onArray` is told the path
+ * of a further array before its elements come. Rejects with the file system's error.
  */
 export async function* readValues(
   file: string,

@@ -2,9 +2,9 @@ import { textOf } from '../../database/bodies.ts';
 import type { StorableRecord, StorableRecording } from '../storable-record.ts';
 
 /**
- * Records on their way to another thread: bodies as UTF-8 in one block of
- * memory, which changes hands without being copied, and everything else as one JSON text: a text is copied as
- * it is, and objects take several times as long. In the place of a body stands how many bytes it has.
+ * Records on their way to another thread: bodies as UTF-8 in one block of memory, which changes hands
+ * without being copied, and everything else as one JSON text: a text is copied as it is, and objects take
+ * several times as long. In the place of a body stands how many bytes it has.
  */
 export type Parcel = {
   readonly memory: ArrayBuffer;
