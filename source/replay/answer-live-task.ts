@@ -1,6 +1,6 @@
 import type { Answer, CallResult } from '../models/answer.ts';
 import { costOf, costOfAnswer } from '../models/prices.ts';
-import { saveAttempt, saveResponse } from '../store/responses.ts';
+import { saveAttempts, saveResponses } from '../store/responses.ts';
 import { usageForBudget } from './limits/cost-bound.ts';
 import type { Admitted } from './limits/admission.ts';
 import { retryDelayMs } from './limits/retry.ts';
@@ -137,12 +137,8 @@ const keepAnswer = async (
   const originals = original?.placeholders ?? 0;
   const response = { captureId: capture.id, side: of.side, sample, answer, timings, adaptations };
   const origin = { originals, recorded: false, bound, providerRequestId, at: at() };
-  const kept = await Promise.all(
-    task.comparisonIds.map((comparisonId, index) =>
-      saveResponse(store, { ...response, ...origin, comparisonId, reused: index > 0 }),
-    ),
-  );
-  return kept[0] ?? false;
+  const [kept] = await saveResponses(store, task.comparisonIds, { ...response, ...origin });
+  return kept ?? false;
 };
 
 const keepAttempt = async (
@@ -155,11 +151,7 @@ const keepAttempt = async (
   const { bound, capture, of, sample } = task;
   const tried = { captureId: capture.id, side: of.side, sample, failure, partial, timings };
   const origin = { bound, providerRequestId, final, at: at() };
-  await Promise.all(
-    task.comparisonIds.map((comparisonId, index) =>
-      saveAttempt(store, { ...tried, ...origin, comparisonId, reused: index > 0 }),
-    ),
-  );
+  await saveAttempts(store, task.comparisonIds, { ...tried, ...origin });
 };
 
 /** What the provider counted against its limits, and what is learned of it; null where it did not. */

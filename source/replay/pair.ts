@@ -3,7 +3,7 @@ import { sides, type Side } from '../comparison/outcome.ts';
 import type { Answer } from '../models/answer.ts';
 import { loadPair } from '../store/comparisons/pairs.ts';
 import { reuseAnswer } from '../store/comparisons/reuse-answer.ts';
-import { saveOutcome, saveResponse } from '../store/responses.ts';
+import { saveOutcome, saveResponses } from '../store/responses.ts';
 import type { Capture } from '../traffic/capture.ts';
 import { answerLiveTask } from './answer-live-task.ts';
 import type { Admitted, Wanted } from './limits/admission.ts';
@@ -107,11 +107,10 @@ const withoutRecorded = async (
     const { answer, timings } = found;
     const key = { captureId: capture.id, side: of.side, sample };
     const origin = { adaptations: [], recorded: true, providerRequestId: null };
-    const at = run.options.at();
-    for (const comparisonId of comparisonIds) {
-      const response = { ...key, comparisonId, answer, timings, ...origin, at };
-      const kept = await saveResponse(store, response);
-      know(known, { ...task, comparisonIds: [comparisonId] }, kept ? answer : null);
+    const response = { ...key, answer, timings, ...origin, at: run.options.at() };
+    const kept = await saveResponses(store, comparisonIds, response);
+    for (const [index, comparisonId] of comparisonIds.entries()) {
+      know(known, { ...task, comparisonIds: [comparisonId] }, kept[index] ? answer : null);
     }
     run.answered(task, true);
   }

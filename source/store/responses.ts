@@ -53,93 +53,124 @@ export type NewAttempt = SideKey & {
   readonly at: string;
 };
 
+/** What is saved for several comparisons, of which it names none. */
+type Shared<Saved extends SideKey> = Omit<Saved, 'comparisonId'>;
+
 const insertResponse = insertOnce('response');
 
 /**
  * Saves an answer; it is committed when this resolves. False when the side has one already: that
  * one stays as it is.
  */
-export const saveResponse = async (store: Store, response: NewResponse): Promise<boolean> => {
-  let isNew = false;
+export const saveResponse = async (store: Store, response: NewResponse): Promise<boolean> =>
+  (await saveResponses(store, [response.comparisonId], response))[0] ?? false;
+
+/**
+ * `saveResponse` for several comparisons, one result for each. The text is stored once; an answer that
+ * was paid for counts as reused in all but the first.
+ */
+export const saveResponses = async (
+  store: Store,
+  comparisonIds: readonly string[],
+  response: Shared<NewResponse>,
+): Promise<readonly boolean[]> => {
+  let areNew: readonly boolean[] = [];
   await writeTogether(store, async (transaction) => {
-    isNew = await insertAnswer(transaction, response);
+    areNew = await insertAnswers(transaction, comparisonIds, response);
   });
-  return isNew;
+  return areNew;
 };
 
-/** `saveResponse` within a transaction that writes more than the answer. */
-export const insertAnswer = async (
+/** `saveResponses` within a transaction that writes more than the answer. */
+export const insertAnswers = async (
   transaction: Transaction<Schema>,
-  response: NewResponse,
-): Promise<boolean> => {
-  const { answer, timings } = response;
+  comparisonIds: readonly string[],
+  response: Shared<NewResponse>,
+): Promise<readonly boolean[]> => {
+  const { answer, recorded, timings } = response;
   const body = await saveBody(transaction, bodyOf(answer));
-  return insertResponse(transaction, {
-    comparison_id: response.comparisonId,
-    capture_id: response.captureId,
-    side: response.side,
-    sample: response.sample ?? 0,
-    answer_body: body,
-    finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
-    model: answer.model === null ? null : storable(answer.model),
-    ...useColumns(answer, response.bound),
-    ...timingColumns(timings),
-    recorded: Number(response.recorded),
-    batch: Number(response.batch ?? false),
-    reused: Number(response.reused ?? false),
-    adaptations: JSON.stringify(response.adaptations),
-    originals: response.originals ?? 0,
-    provider_request_id:
-      response.providerRequestId === null ? null : storable(response.providerRequestId),
-    created_at: response.at,
-  });
+  const areNew: boolean[] = [];
+  for (const [index, comparisonId] of comparisonIds.entries()) {
+    const isNew = await insertResponse(transaction, {
+      comparison_id: comparisonId,
+      capture_id: response.captureId,
+      side: response.side,
+      sample: response.sample ?? 0,
+      answer_body: body,
+      finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
+      model: answer.model === null ? null : storable(answer.model),
+      ...useColumns(answer, response.bound),
+      ...timingColumns(timings),
+      recorded: Number(recorded),
+      batch: Number(response.batch ?? false),
+      reused: Number(response.reused ?? (index > 0 && !recorded)),
+      adaptations: JSON.stringify(response.adaptations),
+      originals: response.originals ?? 0,
+      provider_request_id:
+        response.providerRequestId === null ? null : storable(response.providerRequestId),
+      created_at: response.at,
+    });
+    areNew.push(isNew);
+  }
+  return areNew;
 };
 
 /** Appends a failed try to its side; tries are numbered from 1. */
 export const saveAttempt = (store: Store, attempt: NewAttempt): Promise<void> =>
-  writeTogether(store, (transaction) => insertAttempt(transaction, attempt));
+  saveAttempts(store, [attempt.comparisonId], attempt);
 
-/** `saveAttempt` within a transaction that writes more than the try. */
-export const insertAttempt = async (
+/** `saveAttempt` for several comparisons; what had come is stored once, and the first one counts the try. */
+export const saveAttempts = (
+  store: Store,
+  comparisonIds: readonly string[],
+  attempt: Shared<NewAttempt>,
+): Promise<void> =>
+  writeTogether(store, (transaction) => insertAttempts(transaction, comparisonIds, attempt));
+
+/** `saveAttempts` within a transaction that writes more than the try. */
+export const insertAttempts = async (
   transaction: Transaction<Schema>,
-  attempt: NewAttempt,
+  comparisonIds: readonly string[],
+  attempt: Shared<NewAttempt>,
 ): Promise<void> => {
   const { failure, timings } = attempt;
   const partial =
     attempt.partial === null ? null : await saveBody(transaction, bodyOf(attempt.partial));
-  const { last } = await transaction
-    .selectFrom('attempt')
-    .select((e) => e.fn.max('number').as('last'))
-    .where('comparison_id', '=', attempt.comparisonId)
-    .where('capture_id', '=', attempt.captureId)
-    .where('side', '=', attempt.side)
-    .where('sample', '=', attempt.sample ?? 0)
-    .executeTakeFirstOrThrow();
-  await transaction
-    .insertInto('attempt')
-    .values({
-      comparison_id: attempt.comparisonId,
-      capture_id: attempt.captureId,
-      side: attempt.side,
-      sample: attempt.sample ?? 0,
-      number: Number(last ?? 0) + 1,
-      reason: failure.reason,
-      message: storable(failure.message),
-      status: failure.status,
-      retry_after_ms: failure.retryAfterMs,
-      parameter: failure.parameter === null ? null : storable(failure.parameter),
-      partial_body: partial,
-      // Nobody bills for an HTTP error.
-      ...useColumns(attempt.partial, (failure.status ?? 0) >= 400 ? undefined : attempt.bound),
-      ...timingColumns(timings),
-      provider_request_id:
-        attempt.providerRequestId === null ? null : storable(attempt.providerRequestId),
-      batch: Number(attempt.batch ?? false),
-      reused: Number(attempt.reused ?? false),
-      final: Number(attempt.final),
-      created_at: attempt.at,
-    })
-    .execute();
+  for (const [index, comparisonId] of comparisonIds.entries()) {
+    const { last } = await transaction
+      .selectFrom('attempt')
+      .select((e) => e.fn.max('number').as('last'))
+      .where('comparison_id', '=', comparisonId)
+      .where('capture_id', '=', attempt.captureId)
+      .where('side', '=', attempt.side)
+      .where('sample', '=', attempt.sample ?? 0)
+      .executeTakeFirstOrThrow();
+    await transaction
+      .insertInto('attempt')
+      .values({
+        comparison_id: comparisonId,
+        capture_id: attempt.captureId,
+        side: attempt.side,
+        sample: attempt.sample ?? 0,
+        number: Number(last ?? 0) + 1,
+        reason: failure.reason,
+        message: storable(failure.message),
+        status: failure.status,
+        retry_after_ms: failure.retryAfterMs,
+        parameter: failure.parameter === null ? null : storable(failure.parameter),
+        partial_body: partial,
+        // Nobody bills for an HTTP error.
+        ...useColumns(attempt.partial, (failure.status ?? 0) >= 400 ? undefined : attempt.bound),
+        ...timingColumns(timings),
+        provider_request_id:
+          attempt.providerRequestId === null ? null : storable(attempt.providerRequestId),
+        batch: Number(attempt.batch ?? false),
+        reused: Number(attempt.reused ?? index > 0),
+        final: Number(attempt.final),
+        created_at: attempt.at,
+      })
+      .execute();
+  }
 };
 
 /** Keeps why an answer was not asked for; the latest reason stands. */

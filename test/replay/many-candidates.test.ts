@@ -20,7 +20,9 @@ const captures = (count: number) => Array.from({ length: count }, (_, index) => 
 const same = () => say('an answer');
 
 const responses = (stood: Stand) =>
-  stood.store.db.selectFrom('response').select(['comparison_id', 'side', 'sample', 'reused']);
+  stood.store.db
+    .selectFrom('response')
+    .select(['comparison_id', 'side', 'sample', 'reused', 'answer_body']);
 
 const price = {
   input: 1000,
@@ -49,6 +51,8 @@ describe('several candidates', () => {
     expect(new Set(rows.filter(({ reused }) => reused === 1).map(({ side }) => side))).toEqual(
       new Set(['baseline']),
     );
+    // Its text is stored once, too.
+    expect(new Set(rows.map((row) => row.answer_body)).size).toBe(40);
     for (const comparisonId of stood.comparisonIds) {
       const pair = await loadPair(stood.store, comparisonId, 'capture-3');
       expect(pair.comparison?.outcome).toBe('identical');

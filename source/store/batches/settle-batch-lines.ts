@@ -2,8 +2,8 @@ import type { Transaction } from 'kysely';
 import type { Schema } from '../database/schema.ts';
 import type { Store } from '../open.ts';
 import {
-  insertAnswer,
-  insertAttempt,
+  insertAnswers,
+  insertAttempts,
   type NewAttempt,
   type NewResponse,
   type SideKey,
@@ -43,38 +43,36 @@ export const settleBatchLines = async (
     const open = new Set(marked.map(({ line }) => line));
     for (const settlement of settlements) {
       if (!open.has(settlement.line)) continue;
-      await settle(transaction, settlement);
+      const key = 'response' in settlement ? settlement.response : settlement.attempt;
+      const comparisonIds = [key.comparisonId];
       for (const comparisonId of serves) {
-        const shared = inComparison(settlement, comparisonId);
-        if (await lacksAnswer(transaction, keyOf(shared))) await settle(transaction, shared);
+        if (await lacksAnswer(transaction, { ...key, comparisonId })) {
+          comparisonIds.push(comparisonId);
+        }
       }
+      await settle(transaction, comparisonIds, settlement);
     }
   });
 };
 
 const settle = async (
   transaction: Transaction<Schema>,
+  comparisonIds: readonly string[],
   settlement: BatchSettlement,
 ): Promise<void> => {
   if ('response' in settlement) {
-    await insertAnswer(transaction, settlement.response);
+    await insertAnswers(transaction, comparisonIds, settlement.response);
     return;
   }
   const { attempt, notSent } = settlement;
-  await insertAttempt(transaction, attempt);
+  await insertAttempts(transaction, comparisonIds, attempt);
   if (notSent === null) return;
-  const { captureId, comparisonId, side, sample = 0 } = attempt;
+  const { captureId, side, sample = 0 } = attempt;
   const reason = { captureId, side, sample, reason: notSent };
-  await insertNotSent(transaction, comparisonId, reason, attempt.at);
+  for (const comparisonId of comparisonIds) {
+    await insertNotSent(transaction, comparisonId, reason, attempt.at);
+  }
 };
-
-const inComparison = (settlement: BatchSettlement, comparisonId: string): BatchSettlement =>
-  'response' in settlement
-    ? { ...settlement, response: { ...settlement.response, comparisonId, reused: true } }
-    : { ...settlement, attempt: { ...settlement.attempt, comparisonId, reused: true } };
-
-const keyOf = (settlement: BatchSettlement): SideKey =>
-  'response' in settlement ? settlement.response : settlement.attempt;
 
 /** Whether a comparison selects a capture and has no answer of this side to it. */
 const lacksAnswer = async (

@@ -39,6 +39,9 @@ describe('a batch replay of several candidates', () => {
       { side: 'baseline', reused: 1, n: 10 },
       { side: 'candidate', reused: 0, n: 15 },
     ]);
+    // The text of a baseline's answer is stored once, too.
+    const answers = await stand.store.db.selectFrom('response').select('answer_body').execute();
+    expect(new Set(answers.map((row) => row.answer_body)).size).toBe(20);
     for (const id of stand.comparisonIds) {
       expect((await loadPair(stand.store, id, 'capture-2')).comparison?.outcome).toBe('identical');
     }
