@@ -50,6 +50,7 @@ export const openJobWriter = async (
   const createdAt = at();
   await insertBatchJob(store, { ...job, at: createdAt });
   const file: FileHandle = await open(path, 'wx', 0o600);
+  const saved = new Map<string, number>();
   let buffered: JobLine[] = [];
   let characters = 0;
   let asked = { lines: 0, bytes: 0 };
@@ -57,7 +58,7 @@ export const openJobWriter = async (
 
   const flush = async (): Promise<void> => {
     if (buffered.length === 0) return;
-    const added = await addBatchLines(store, job, buffered, written.lines + 1);
+    const added = await addBatchLines(store, job, buffered, written.lines + 1, saved);
     buffered = [];
     characters = 0;
     const text = added.map((line) => line.text).join('');

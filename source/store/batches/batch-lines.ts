@@ -27,26 +27,31 @@ export type NewBatchLine = {
 
 const insertLine = insertOnce('batch_line');
 
+/** So many texts are known at most of the adaptations of a job's lines: they may all be different. */
+const mostSaved = 1000;
+
 /**
  * Adds lines to a job, numbered from `firstLine`, in one transaction. Gives back those that were
- * added: an answer that is ordered in another job already is not ordered again.
+ * added: an answer that is ordered in another job already is not ordered again. `saved`: the numbers of
+ * the adaptations that lines of the job have so far, by their text; empty at first, and added to.
  */
 export const addBatchLines = async <Line extends NewBatchLine>(
   store: Store,
   job: { readonly id: string; readonly comparisonId: string; readonly side: Side },
   lines: readonly Line[],
   firstLine: number,
-): Promise<readonly Line[]> =>
-  store.db.transaction().execute(async (transaction) => {
-    const added: Line[] = [];
-    const saved = new Map<string, number>();
+  saved: Map<string, number>,
+): Promise<readonly Line[]> => {
+  const fresh = new Map<string, number>();
+  const added = await store.db.transaction().execute(async (transaction) => {
+    const inserted: Line[] = [];
     for (const line of lines) {
-      const adaptations = bodyOf(line.adaptations);
-      const number = saved.get(adaptations) ?? (await saveBody(transaction, adaptations));
-      saved.set(adaptations, number);
+      const text = bodyOf(line.adaptations);
+      const number = saved.get(text) ?? fresh.get(text) ?? (await saveBody(transaction, text));
+      if (!saved.has(text)) fresh.set(text, number);
       const isNew = await insertLine(transaction, {
         job_id: job.id,
-        line: firstLine + added.length,
+        line: firstLine + inserted.length,
         custom_id: line.customId,
         comparison_id: job.comparisonId,
         capture_id: line.captureId,
@@ -55,10 +60,14 @@ export const addBatchLines = async <Line extends NewBatchLine>(
         adaptations_body: number,
         settled: 0,
       });
-      if (isNew) added.push(line);
+      if (isNew) inserted.push(line);
     }
-    return added;
+    return inserted;
   });
+  // Only now: what is not committed has no number.
+  for (const [text, number] of fresh) if (saved.size < mostSaved) saved.set(text, number);
+  return added;
+};
 
 /** The lines of a job with these custom ids, in no order. */
 export const linesByCustomId = async (

@@ -48,4 +48,9 @@ it('splits 50,001 requests after the 50,000 lines that OpenAI takes', async () =
   const files = stand.server.ordered();
   expect(files.map((lines) => lines.length)).toEqual([50_000, 1]);
   expect(new Set(files.flat().map((line) => line.custom_id)).size).toBe(number);
+  // What was changed of the requests, stored once for each job.
+  const { rows } = await sql`
+    select job_id from batch_line group by job_id having count(distinct adaptations_body) = 1
+  `.execute(stand.store.db);
+  expect(rows).toHaveLength(2);
 }, 240_000);
