@@ -1,6 +1,6 @@
 import { recordedStreams } from '../../models/stream/recorded-stream.ts';
 import { createOriginals, type Originals } from '../../replay/original/originals.ts';
-import { bodyHash, bodyOf, storable } from '../../store/database/bodies.ts';
+import { bodyOf, storable } from '../../store/database/bodies.ts';
 import type { Store } from '../../store/open.ts';
 import { countPendingRedacted, pendingRedacted } from '../../store/redaction/originals.ts';
 import type { JsonObject } from '../../text/json.ts';
@@ -44,8 +44,7 @@ export const readOriginals = async (options: {
         samples,
       );
       for (const { id, original, redacted } of pairs) {
-        const hash = Buffer.from(bodyHash(bodyOf(redacted.request))).toString('hex');
-        if (taken.has(id) || wanted.get(id) !== hash) continue;
+        if (taken.has(id) || wanted.get(id) !== bodyOf(redacted.request)) continue;
         const out = takenOut(asStored(redacted.request), asStored(original.request));
         if (out !== null) taken.set(id, out);
       }

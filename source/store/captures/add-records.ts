@@ -78,7 +78,6 @@ export const addWithin = async (
   const fates: RecordFate[] = [];
   const tally = createTally();
   try {
-    writer.begin();
     for (const record of records) {
       const fate = await addRecord(place, record, options);
       fates.push(fate);

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { createBodyWriter } from '../database/body-writer.ts';
+import type { BodyText } from '../database/bodies.ts';
 import type { StorableCapture, StorableRecording } from './storable-record.ts';
 
 /** What the store holds of a capture. */
@@ -10,8 +10,6 @@ export type KnownCapture = { readonly number: number; readonly request_body: num
  * done within a transaction of the same connection.
  */
 export type CaptureWriter = {
-  /** At the beginning of every transaction. */
-  readonly begin: () => void;
   readonly find: (id: string) => KnownCapture | undefined;
   /** Adds a capture that is not there yet, without its recorded responses; its number. */
   readonly add: (capture: StorableCapture, source: string, at: string) => number;
@@ -31,7 +29,6 @@ export const captureWriter = (database: Database.Database): CaptureWriter => {
 };
 
 const create = (database: Database.Database): CaptureWriter => {
-  const bodies = createBodyWriter(database);
   const find = database.prepare<[string], KnownCapture>(
     'select number, request_body from capture where id = ?',
   );
@@ -45,17 +42,21 @@ const create = (database: Database.Database): CaptureWriter => {
      (capture_number, model, production, response_body, time_to_first_token_ms, total_ms)
      values (?, ?, ?, ?, ?, ?)`,
   );
+  const insert = database.prepare('insert into body (text, bytes) values (cast(? as text), ?)');
+  const save = (body: BodyText): number => {
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+    return Number(insert.run(body, bytes).lastInsertRowid);
+  };
   return {
-    begin: bodies.begin,
     find: (id) => find.get(id),
     add: ({ id, endpoint, timestamp, request, metadata, partial, redactions }, source, at) => {
-      const body = bodies.save(request);
+      const body = save(request);
       const redacted = redactions?.request === true ? 1 : 0;
       const row = [id, endpoint, timestamp, body, metadata, partial, redacted, source, at];
       return Number(add.run(row).lastInsertRowid);
     },
     record: (captureNumber, { model, production, body, timeToFirstTokenMs, totalMs }) => {
-      const number = bodies.save(body);
+      const number = save(body);
       record.run(captureNumber, model, production ? 1 : 0, number, timeToFirstTokenMs, totalMs);
     },
   };

@@ -1,5 +1,4 @@
-import { hash as digest } from 'node:crypto';
-import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { JsonObject } from '../../text/json.ts';
 import { compiledOnce } from './compiled-once.ts';
 import type { Schema } from './schema.ts';
@@ -16,40 +15,13 @@ export type BodyText = string | Uint8Array;
 export const textOf = (body: BodyText): string =>
   typeof body === 'string' ? body : Buffer.from(body).toString();
 
-/** The SHA-256 of a body's UTF-8 bytes, by which it is known. */
-export const bodyHash = (text: BodyText): Uint8Array => digest('sha256', text, 'buffer');
-
-/** The index of bodies begins with their number without so many of its bits. */
-export const runBits = 15;
-
-/** A cross join is taken in its order: SQLite would go through all bodies and look for their runs. */
-const numberByHash = compiledOnce((db) => {
-  const runs = sql`select coalesce(max(number), 0) >> ${sql.lit(runBits)} from body`;
-  return sql<{ readonly number: number }>`
-    with recursive run (n) as (${runs} union all select n - 1 from run where n > 0)
-    select body.number from run cross join body
-    where body.number >> ${sql.lit(runBits)} = run.n and body.hash = ${new Uint8Array()} limit 1
-  `.compile(db);
-});
-
-/** The number of a body that is stored; null where it is not. */
-export const findBody = async (db: Kysely<Schema>, hash: Uint8Array): Promise<number | null> =>
-  (await numberByHash(db, [hash])).rows[0]?.number ?? null;
-
 const insertBody = compiledOnce((db) =>
-  db
-    .insertInto('body')
-    .values({ hash: new Uint8Array(), text: '', bytes: 0 })
-    .returning('number')
-    .compile(),
+  db.insertInto('body').values({ text: '', bytes: 0 }).returning('number').compile(),
 );
 
-/** Stores a body unless it is there; its number. */
+/** Stores a body, also where an equal one is stored: what is used again is known by its number. */
 export const saveBody = async (transaction: Transaction<Schema>, text: string): Promise<number> => {
-  const hash = bodyHash(text);
-  const known = await findBody(transaction, hash);
-  if (known !== null) return known;
-  const { rows } = await insertBody(transaction, [hash, text, Buffer.byteLength(text)]);
+  const { rows } = await insertBody(transaction, [text, Buffer.byteLength(text)]);
   const [row] = rows;
   if (row === undefined) throw new Error('SQLite gave no number to a body.');
   return row.number;

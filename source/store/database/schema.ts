@@ -29,7 +29,7 @@ type UseColumns = {
 
 /** The tables and views as the queries see them; the migrations say what each is for. */
 export type Schema = {
-  body: { number: Generated<number>; hash: Uint8Array; text: string; bytes: number };
+  body: { number: Generated<number>; text: string; bytes: number };
   capture: {
     number: Generated<number>;
     id: string;

@@ -18,7 +18,7 @@ export const countSentAs = async (store: Store, comparisonId: string): Promise<S
 
 /**
  * Of these captures, the redacted ones that are selected into one of the comparisons and lack an answer
- * there of the samples that are wanted of each side, by id, each with the hash of its request, in hexadecimal digits.
+ * there of the samples that are wanted of each side, by id, each with the text of its request.
  */
 export const pendingRedacted = async (
   store: Store,
@@ -27,13 +27,14 @@ export const pendingRedacted = async (
   samples: number,
 ): Promise<ReadonlyMap<string, string>> => {
   if (captureIds.length === 0) return new Map();
-  const { rows } = await sql<{ readonly id: string; readonly request_hash: string }>`
-    select distinct c.id, (
-      select lower(hex(hash)) from body where number = c.request_body
-    ) as request_hash ${pendingIn(comparisonIds, samples)}
-      and c.id in (${sql.join(captureIds)})
+  const { rows } = await sql<{ readonly id: string; readonly request: string }>`
+    select pending.id, body.text as request from (
+      select distinct c.id, c.request_body ${pendingIn(comparisonIds, samples)}
+        and c.id in (${sql.join(captureIds)})
+    ) pending
+    join body on body.number = pending.request_body
   `.execute(store.db);
-  return new Map(rows.map(({ id, request_hash: hash }) => [id, hash]));
+  return new Map(rows.map(({ id, request }) => [id, request]));
 };
 
 /** How many redacted captures lack an answer in one of the comparisons. */

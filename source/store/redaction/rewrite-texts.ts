@@ -3,7 +3,7 @@ import type { JsonValue } from '../../text/json.ts';
 import { redactJson } from '../../traffic/redaction/redact-json.ts';
 import { redactText } from '../../traffic/redaction/redact-text.ts';
 import type { OnFound, Redactor } from '../../traffic/redaction/redactor.ts';
-import { bodyHash, bodyOf, findBody } from '../database/bodies.ts';
+import { bodyOf } from '../database/bodies.ts';
 import type { Schema } from '../database/schema.ts';
 
 /** Columns that hold what came from outside. Labels of models are not among them: runs go by them. */
@@ -26,15 +26,6 @@ const columns: readonly (readonly [table: string, column: string])[] = [
   ['remedy', 'reason'],
   ['verdict_event', 'comment'],
   ['verdict_event', 'tag'],
-];
-
-/** Where the number of a body stands. */
-const references: readonly (readonly [table: string, column: string])[] = [
-  ['capture', 'request_body'],
-  ['recorded_response', 'response_body'],
-  ['response', 'answer_body'],
-  ['attempt', 'partial_body'],
-  ['batch_line', 'adaptations_body'],
 ];
 
 const page = 200;
@@ -68,37 +59,17 @@ const rewriteBodies = async (
       const value = JSON.parse(text) as JsonValue;
       const redacted = redactJson(value, redactor, found);
       if (redacted === value) continue;
-      await rewriteBody(transaction, number, bodyOf(redacted));
+      const rewritten = bodyOf(redacted);
+      await transaction
+        .updateTable('body')
+        .set({ text: rewritten, bytes: Buffer.byteLength(rewritten) })
+        .where('number', '=', number)
+        .execute();
     }
     const end = rows.at(-1)?.number;
     if (end === undefined) return;
     last = end;
   }
-};
-
-/** Where the same text stands already, what referred to the old one refers to that. */
-const rewriteBody = async (
-  transaction: Transaction<Schema>,
-  number: number,
-  text: string,
-): Promise<void> => {
-  const hash = bodyHash(text);
-  const other = await findBody(transaction, hash);
-  if (other === null) {
-    await transaction
-      .updateTable('body')
-      .set({ hash, text, bytes: Buffer.byteLength(text) })
-      .where('number', '=', number)
-      .execute();
-    return;
-  }
-  for (const [table, column] of references) {
-    const at = sql.ref(column);
-    await sql`update ${sql.table(table)} set ${at} = ${other} where ${at} = ${number}`.execute(
-      transaction,
-    );
-  }
-  await transaction.deleteFrom('body').where('number', '=', number).execute();
 };
 
 const rewriteColumn = async (

@@ -40,17 +40,26 @@ describe('addRecords', () => {
     expect(await loadCapture(store, 'c2')).toBeNull();
   });
 
-  it('stores a body once however many captures share it', async () => {
+  it('stores a request for each capture, and none again for one that comes again', async () => {
     const store = await temporaryStore();
-    const request = { messages: [{ role: 'user', content: 'the same' }] };
-    await add(
-      store,
-      { kind: 'capture', capture: sampleCapture('c1', { request }) },
-      { kind: 'capture', capture: sampleCapture('c2', { request }) },
-    );
-    expect(await store.db.selectFrom('body').select('bytes').execute()).toEqual([
-      { bytes: JSON.stringify(request).length },
-    ]);
+    const request = { messages: [{ role: 'user', content: 'é' }] };
+    const captures = ['c1', 'c2', 'c1'].map((id) => sampleCapture(id, { request }));
+    await add(store, ...captures.map((capture) => ({ kind: 'capture', capture }) as const));
+    const row = { bytes: Buffer.byteLength(JSON.stringify(request)) };
+    expect(await store.db.selectFrom('body').select('bytes').execute()).toEqual([row, row]);
+  });
+
+  it('leaves nothing of records that came to nothing', async () => {
+    const store = await temporaryStore();
+    const record = (id: string) => ({ kind: 'capture', capture: sampleCapture(id) }) as const;
+    await add(store, record('a'));
+    const failing = { kind: 'rejected', id: 'r', line: 1, reason: null } as never;
+    await expect(add(store, record('b'), failing)).rejects.toThrow(/NOT NULL/);
+    await add(store, record('c'), record('b'));
+    for (const id of ['a', 'b', 'c']) {
+      expect(await loadCapture(store, id)).toEqual(sampleCapture(id));
+    }
+    expect(await store.db.selectFrom('body').select('number').execute()).toHaveLength(3);
   });
 
   it('takes the same request for the same capture whatever a recording did not keep', async () => {

@@ -54,7 +54,7 @@ const batches: readonly (readonly ImportRecord[])[] = [
 
 const contents = (store: Store): unknown =>
   [
-    `select id, endpoint, timestamp, b.text, b.bytes, hex(b.hash), typeof(b.text), metadata, partial,
+    `select id, endpoint, timestamp, b.text, b.bytes, typeof(b.text), metadata, partial,
        redacted, source, imported_at
      from capture join body b on b.number = request_body order by id`,
     `select c.id, model, production, b.text, total_ms from recorded_response

@@ -110,6 +110,30 @@ const bytesOf = (file: string): Buffer =>
   );
 
 describe('scrubbing a store', () => {
+  it('redacts every one of bodies that are equal, or become so', async () => {
+    const file = join(await temporaryDirectory(), 'store.db');
+    const store = await openStore(file);
+    const redactor = await redactorOf(store);
+    const secret = { ...captureOf('to bob@example.com'), recorded: [] };
+    const record = { kind: 'capture', capture: secret } as const;
+    const clean = redactRecord(record, redactor);
+    if (clean.kind !== 'capture') throw new Error('It is a capture.');
+    const captures = [secret, { ...secret, id: 'b' }, { ...clean.capture, id: 'c' }];
+    await addRecords(
+      store,
+      captures.map((capture) => ({ kind: 'capture', capture })),
+      { source: 'test', comparisonId: null, at },
+    );
+    const { values } = await scrubStore(store, redactor);
+    expect(values).toEqual(new Set(['bob@example.com']));
+    for (const id of [clean.capture.id, 'b', 'c']) {
+      expect((await loadCapture(store, id))?.request).toEqual(clean.capture.request);
+    }
+    expect(store.database.pragma('foreign_key_check')).toEqual([]);
+    expect(await searchFile(file, values)).toMatchObject({ remaining: 0 });
+    await store.close();
+  });
+
   it('leaves none of the values in the file, and everything else as it was', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const { store, captures } = await filled(file);
@@ -124,7 +148,7 @@ describe('scrubbing a store', () => {
         'dora@example.com',
       ]),
     );
-    expect(counts).toMatchObject({ card: 3, phone: 1 });
+    expect(counts).toMatchObject({ card: 3, phone: 3 });
     expect(await searchFile(file, values)).toMatchObject({ remaining: 0 });
     await store.close();
     for (const value of values) expect(bytesOf(file).indexOf(value)).toBe(-1);
