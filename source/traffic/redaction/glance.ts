@@ -21,8 +21,11 @@ const isTokenUnit: Uint8Array = Uint8Array.from({ length: 256 }, (_, unit) =>
 export const glanceAt = (text: string): Glance => {
   const hasDigit = /[0-9]/.test(text);
   const digits = hasDigit ? mostDigits(text) : 0;
-  return { text, hasDigit, digits, tokens: mayHaveLongToken(text) ? longTokens(text) : [] };
+  const mayHaveTokens = text.length >= longToken && mayHaveLongToken(text);
+  return { text, hasDigit, digits, tokens: mayHaveTokens ? longTokens(text) : noTokens };
 };
+
+const noTokens: readonly string[] = [];
 
 /** Four digits in such a row: fewer are in no value. */
 const fourDigits = /\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d/g;

@@ -23,6 +23,19 @@ const isBytes = (text: string): boolean =>
 /** Names of fields whose values are told by the name alone: `{"phone": "4155550123"}`. */
 const tellingName = /phone|mobile|tel|fax|cell|whatsapp|ssn|social.?security|电话|電話|手机|手機/i;
 
+const tellingNames = new Map<string, boolean>();
+
+/** Enough for the names that come again and again. */
+const mostNames = 1000;
+
+const isTelling = (name: string): boolean => {
+  const known = tellingNames.get(name);
+  if (known !== undefined) return known;
+  const isSo = tellingName.test(name);
+  if (tellingNames.size < mostNames) tellingNames.set(name, isSo);
+  return isSo;
+};
+
 /** `redactText` of the value of a field, which may say what the value is. */
 export const redactNamed = (
   name: string,
@@ -31,7 +44,7 @@ export const redactNamed = (
   found: OnFound,
   depth = 0,
 ): string => {
-  if (text.length <= 32 && text.length >= 6 && tellingName.test(name) && /\d/.test(text)) {
+  if (text.length <= 32 && text.length >= 6 && isTelling(name) && /\d/.test(text)) {
     const lead = `${name}: `;
     const redacted = redactor.redact(lead + text, found);
     if (redacted.startsWith(lead)) return redacted.slice(lead.length);
@@ -40,6 +53,7 @@ export const redactNamed = (
 };
 
 const looksLikeJson = (text: string): boolean => {
+  if (!/^[\s[{"]/.test(text)) return false;
   const first = /^\s{0,100}([[{"])/.exec(text)?.[1];
   return first !== undefined && /[\]}"]\s{0,100}$/.test(text.slice(-101));
 };

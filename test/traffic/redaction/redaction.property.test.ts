@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../source/text/json.ts';
 import { createTally } from '../../../source/traffic/redaction/counts.ts';
+import { glanceAt } from '../../../source/traffic/redaction/glance.ts';
+import { loadRules } from '../../../source/traffic/redaction/load-rules.ts';
 import { redactJson } from '../../../source/traffic/redaction/redact-json.ts';
 import { redactText } from '../../../source/traffic/redaction/redact-text.ts';
 import { redactorWith, secrets } from './redactor-for-tests.ts';
@@ -27,6 +29,19 @@ describe('redaction', () => {
         expect(redact(once)).toBe(once);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('is found by no rule that a glance at the text rules out', async () => {
+    const rules = await loadRules([{ name: 'own', pattern: 'order [0-9]+' }]);
+    fc.assert(
+      fc.property(texts, (text) => {
+        const glance = glanceAt(text);
+        for (const rule of rules) {
+          if (!rule.mayHold(glance)) expect(rule.find(text, glance)).toEqual([]);
+        }
+      }),
+      { numRuns: 2000 },
     );
   });
 

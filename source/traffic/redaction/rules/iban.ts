@@ -15,7 +15,7 @@ const lengths: ReadonlyMap<string, number> = new Map(
 const start = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ \u00A0-]?[A-Za-z0-9]{4})/g;
 
 /** Begins with what is rare in a text, the digits. */
-const sign = /\d{2}[ \u00A0-]?[A-Za-z0-9]{4}/;
+const sign = /\d{2}(?<=[A-Za-z]{2}\d{2})[ \u00A0-]?[A-Za-z0-9]{4}/;
 
 /** International bank account numbers whose check digits are right, in one piece or in groups. */
 export const ibanRule: Rule = {

@@ -161,11 +161,17 @@ const ids: readonly NationalId[] = [
 /** Shorter ones have letters or separators. */
 const leastAlone = 13;
 
+/** Of those without letters, and of those that end with a capital. */
+const leastDigits = 9;
+const leastBeforeCapital = 6;
+const beforeCapital = /\d[ -]?[A-Z]/;
+
 /** Numbers of persons by their form, and by their check digits where they have any. */
 export const nationalIdRule: Rule = {
   mayHold: ({ digits, hasDigit, text }) =>
     digits >= leastAlone ||
-    (digits >= 6 && digits < text.length) ||
+    (digits >= leastDigits && digits < text.length) ||
+    (digits >= leastBeforeCapital && beforeCapital.test(text)) ||
     (hasDigit && taxCode.test(text)),
   find: (text, glance) => {
     const findings: Finding[] = [];

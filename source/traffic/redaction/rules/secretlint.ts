@@ -124,18 +124,21 @@ export const loadSecretlint = async (): Promise<Rule> => {
 /** The rules whose sign may stand outside of such a run. */
 const signedInText = Object.keys(signs).filter((name) => signs[name]?.text !== undefined);
 
-const hasAnySign = (glance: Glance): boolean =>
-  glance.tokens.some((token) => anyToken.test(token)) ||
-  signedInText.some((name) => hasSign(name, glance));
+// Loops, and no closures: they run for every text that is read.
+const hasAnySign = (glance: Glance): boolean => {
+  for (const token of glance.tokens) if (anyToken.test(token)) return true;
+  for (const name of signedInText) if (hasSign(name, glance)) return true;
+  return false;
+};
 
 const hasSign = (name: string, { text, tokens }: Glance): boolean => {
   const sign = signs[name];
   if (sign === undefined) return true;
   const { token: inToken, gate, text: inText } = sign;
-  return (
-    (inToken !== undefined && tokens.some((token) => inToken.test(token))) ||
-    (inText !== undefined && gate?.(text, tokens) === true && inText.test(text))
-  );
+  if (inToken !== undefined) {
+    for (const token of tokens) if (inToken.test(token)) return true;
+  }
+  return inText !== undefined && gate?.(text, tokens) === true && inText.test(text);
 };
 
 /** Some rules report another place than that of the value that their message names. */
