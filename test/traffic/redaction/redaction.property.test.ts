@@ -37,9 +37,8 @@ describe('redaction', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const glance = glanceAt(text);
-        for (const rule of rules) {
-          if (!rule.mayHold(glance)) expect(rule.find(text, glance)).toEqual([]);
-        }
+        const ruledOut = rules.filter((rule) => !rule.mayHold(glance));
+        expect(ruledOut.flatMap((rule) => rule.find(text, glance))).toEqual([]);
       }),
       { numRuns: 2000 },
     );
