@@ -10,7 +10,9 @@ import { median, type Row } from './measure.ts';
 const program =
   process.env['UNDERSTUDY_PROGRAM'] ??
   new URL('../../dist/understudy.js', import.meta.url).pathname;
-const parseFile = new URL('bare-parse.ts', import.meta.url).pathname;
+const scriptFile = (name: string): string => new URL(name, import.meta.url).pathname;
+const parseFile = scriptFile('bare-parse.ts');
+const copyFile = scriptFile('bare-copy.ts');
 
 /** Bytes of JSON in the largest file; 5e9 for 5 GB. The other layouts have a quarter of it. */
 const largestBytes = Number(process.env['IMPORT_BENCHMARK_BYTES'] ?? 1e9);
@@ -52,8 +54,8 @@ const layouts: readonly {
 ];
 
 /**
- * Imports into a new store against reading the lines of the same file and parsing each, in turn, both as
- * whole processes. The files are deleted at the end.
+ * Imports into a new store against reading the lines of the same file and parsing each, in turn, all as
+ * whole processes, and beside them copying each line into SQLite. The files are deleted at the end.
  */
 export const importRows = async (): Promise<readonly Row[]> => {
   const cwd = mkdtempSync(join(tmpdir(), 'understudy-benchmark-'));
@@ -64,23 +66,29 @@ export const importRows = async (): Promise<readonly Row[]> => {
       const captures = await writeImportTraffic(file, layout, largestBytes * share);
       const imports: Process[] = [];
       const parses: Process[] = [];
+      const copies: Process[] = [];
       for (let round = 0; round < rounds; round++) {
         parses.push(await run([parseFile, file], cwd));
+        copies.push(await run([copyFile, file, 'copy.db'], cwd));
+        rmSync(join(cwd, 'copy.db'));
         imports.push(await run([program, 'import', file, '--db', 'store.db', ...flags], cwd));
         for (const end of ['', '-wal', '-shm'])
           rmSync(join(cwd, `store.db${end}`), { force: true });
       }
       const megabytes = statSync(file).size / 1e6;
       rmSync(file);
-      const [importMs, parseMs] = [imports, parses].map((all) => median(all.map(({ ms }) => ms)));
-      if (importMs === undefined || parseMs === undefined) continue;
+      const [importMs, parseMs, copyMs] = [imports, parses, copies].map((all) =>
+        median(all.map(({ ms }) => ms)),
+      );
+      if (importMs === undefined || parseMs === undefined || copyMs === undefined) continue;
       const ratio = parseMs / importMs;
+      const ofCopy = copyMs / importMs;
       const what = `import of ${captures.toLocaleString('en-US')} captures, ${layout}, ${Math.round(megabytes)} MB ${flags.join(' ')}`;
       const perSecond = (ms: number): string =>
         Math.round((captures * 1000) / ms).toLocaleString('en-US');
       rows.push({
         what,
-        measured: `${ratio.toFixed(2)}× the rate of reading lines and JSON.parse (${perSecond(importMs)} against ${perSecond(parseMs)} a second, n ${rounds})`,
+        measured: `${ratio.toFixed(2)}× the rate of reading lines and JSON.parse (${perSecond(importMs)} against ${perSecond(parseMs)} a second, n ${rounds}); ${ofCopy.toFixed(2)}× that of copying the lines into a table as well (${perSecond(copyMs)} a second)`,
         mustReach: '≥ 0.5×',
         reached: ratio >= 0.5,
       });
