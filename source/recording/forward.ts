@@ -1,5 +1,5 @@
 import { countEnded, type Counters } from './counters.ts';
-import type { ClientCall } from './http/client-connection.ts';
+import type { ClientCall } from './http/client-call.ts';
 import { headerValue, type HeaderLines } from './http/header-lines.ts';
 import type { ResponseHead } from './http/read-head.ts';
 import { callUpstream, type ResponseHandler } from './http/upstream-call.ts';

@@ -1,4 +1,4 @@
-import type { ClientCall } from './http/client-connection.ts';
+import type { ClientCall } from './http/client-call.ts';
 import { forwardedLines } from './http/forwarded-lines.ts';
 import type { Framing } from './http/framing.ts';
 import { headerValue } from './http/header-lines.ts';

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { ClientCall } from './http/client-connection.ts';
+import type { ClientCall } from './http/client-call.ts';
 
 /** On every answer that is the proxy's own, so that nobody takes it for the provider's. */
 export const markerHeader = 'x-understudy-proxy-error';

@@ -1,4 +1,4 @@
-import type { ClientCall } from './http/client-connection.ts';
+import type { ClientCall } from './http/client-call.ts';
 
 /** What was read of the body of a request before it went on: as it came, and without frames. */
 export type ReadBody = {

@@ -1,5 +1,5 @@
 import { responseHeadFor } from './forwarded-heads.ts';
-import type { ClientCall } from './http/client-connection.ts';
+import type { ClientCall } from './http/client-call.ts';
 import type { Framing } from './http/framing.ts';
 import { headerValue } from './http/header-lines.ts';
 import type { ResponseHead } from './http/read-head.ts';

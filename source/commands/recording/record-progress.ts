@@ -9,7 +9,7 @@ export const countsLine = (counters: Counters): string => {
     .map(([reason, number]) => `${count(number)} ${reason}`);
   const lost = allDropped(counters);
   return [
-    `${count(requests)} calls`,
+    `${count(requests)} ${requests === 1 ? 'call' : 'calls'}`,
     `${count(inFlight)} in flight`,
     `${count(recorded)} recorded`,
     ...(queuedExchanges > 0 ? [`${count(queuedExchanges)} waiting to be saved`] : []),

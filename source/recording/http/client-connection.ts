@@ -1,43 +1,10 @@
 import type { Socket } from 'node:net';
 import { createBodyReader, type BodyReader } from './body-reader.ts';
+import type { CallHandler, ClientCall } from './client-call.ts';
 import { isKept, requestFraming, type Framing } from './framing.ts';
-import { headerHasWord, headerValue } from './header-lines.ts';
+import { headerHasWord } from './header-lines.ts';
+import { hostProblem } from './host-problem.ts';
 import { findHeadEnd, readRequestHead, type Refused, type RequestHead } from './read-head.ts';
-
-/** What a call does with what comes from its client. */
-export type CallHandler = {
-  /** Data of the body, without frames; before the `onBytes` that it stands in. */
-  readonly onData: (data: Buffer) => void;
-  /** Bytes of the body as they came, frames included. */
-  readonly onBytes: (bytes: Buffer) => void;
-  readonly onBodyEnd: () => void;
-  /** All that has come is read, and the body goes on. */
-  readonly onWait: () => void;
-  /** What was written and could not go at once has gone. */
-  readonly onDrain: () => void;
-  /** The client is gone, or sends what is no HTTP: nobody waits for an answer any more. */
-  readonly onLeft: () => void;
-};
-
-/** A request whose head is there, and the way back to its client. */
-export type ClientCall = {
-  readonly head: RequestHead;
-  readonly framing: Framing;
-  /** By whoever takes the call, before it returns. */
-  readonly handle: (handler: CallHandler) => void;
-  readonly isBodyRead: () => boolean;
-  /** Whether another call may follow on the connection; the head of an answer has to say so. */
-  readonly isKept: () => boolean;
-  /** Writes to the client; false: wait for `onDrain`. A text has a byte for each character. */
-  readonly write: (bytes: Buffer | string) => boolean;
-  /** Stops and goes on reading from the client. */
-  readonly hold: () => void;
-  readonly goOn: () => void;
-  /** The answer is written to its end; where `close`, it says that the connection ends with it. */
-  readonly end: (close?: boolean) => void;
-  /** Breaks off, so that the client does not take what it has for a whole answer. */
-  readonly breakOff: () => void;
-};
 
 export type ClientConnection = {
   /** Since when it has been without a call, or has been waiting for the rest of a head; null: it has a call. */
@@ -137,12 +104,16 @@ export const serveClient = (socket: Socket, options: ClientOptions): ClientConne
 
   /** Whether the request is one. */
   const begin = (head: RequestHead | Refused): boolean => {
-    const framing = head.kind === 'refused' ? head : requestFraming(head);
-    const problem = framing.kind === 'refused' ? framing : hostProblem(head);
-    if (head.kind === 'refused' || framing.kind === 'refused' || problem !== null) {
-      refuse(problem ?? { kind: 'refused', status: 400, reason: '' });
+    const request = head.kind === 'refused' ? head : checked(head);
+    if (request.kind === 'refused') {
+      refuse(request);
       return false;
     }
+    beginCall(request.head, request.framing);
+    return true;
+  };
+
+  const beginCall = (head: RequestHead, framing: Framing): void => {
     hasCall = true;
     isAnswered = false;
     const reader = createBodyReader(framing, (data) => handler?.onData(data));
@@ -177,7 +148,6 @@ export const serveClient = (socket: Socket, options: ClientOptions): ClientConne
         else socket.destroySoon();
       },
     });
-    return true;
   };
 
   const afterEarlyAnswer = (): void => {
@@ -239,16 +209,15 @@ export const serveClient = (socket: Socket, options: ClientOptions): ClientConne
   };
 };
 
-/** Which host is meant decides where a message goes: exactly one is named (RFC 9112, section 3.2). */
-const hostProblem = (head: RequestHead | Refused): Refused | null => {
-  if (head.kind === 'refused') return head;
-  const isMissing = !head.lines.names.includes('host') && head.minor === 1;
-  const isDouble = head.lines.names.indexOf('host') !== head.lines.names.lastIndexOf('host');
-  if (isMissing || isDouble) {
-    return { kind: 'refused', status: 400, reason: 'it has no Host, or more than one' };
-  }
-  const expected = headerValue(head.lines, 'expect');
-  return expected === null || expected.toLowerCase() === '100-continue'
-    ? null
-    : { kind: 'refused', status: 417, reason: 'what it expects is not known' };
+type Checked = {
+  readonly kind: 'request';
+  readonly head: RequestHead;
+  readonly framing: Framing;
+};
+
+/** A request that everybody who passes it on reads in the same way. */
+const checked = (head: RequestHead): Checked | Refused => {
+  const framing = requestFraming(head);
+  if (framing.kind === 'refused') return framing;
+  return hostProblem(head) ?? { kind: 'request', head, framing };
 };
