@@ -11,8 +11,8 @@ export type Line =
   | {
       readonly kind: 'line';
       readonly line: number;
-      readonly text: string;
-      readonly bytes: number;
+      /** Its bytes, in memory that is used again when the next lines are asked for. */
+      readonly bytes: Buffer;
       readonly complete: boolean;
       readonly validUtf8: boolean;
     }
@@ -98,22 +98,20 @@ const createGatherer = (maximumBytes: number) => {
       }
       const whole = trimmed(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces), number);
       clear();
-      const text = whole.toString('utf8');
-      if (text.trim() === '') return null;
-      return {
-        kind: 'line',
-        line: number,
-        text,
-        bytes: whole.length,
-        complete,
-        validUtf8: isUtf8(whole),
-      };
+      if (isBlank(whole)) return null;
+      return { kind: 'line', line: number, bytes: whole, complete, validUtf8: isUtf8(whole) };
     },
     stop(reason: string): Line {
       const id = createHash('sha256').update(`${reason} ${line}\n`).update(Buffer.concat(pieces));
       return { kind: 'skipped', line, id: id.digest('hex'), reason };
     },
   };
+};
+
+const isBlank = (line: Buffer): boolean => {
+  const first = line[0] ?? 0;
+  const isText = first > 0x20 && first < 0x80;
+  return !isText && line.toString('utf8').trim() === '';
 };
 
 const trimmed = (whole: Buffer | undefined, line: number): Buffer => {

@@ -107,11 +107,12 @@ const toRecord = (line: Line, around: Surroundings | null): SourceRecord => {
       reason,
     };
   }
-  const { text } = line;
+  // Not before: the texts of many lines would be a burden for the garbage collector.
+  const text = line.bytes.toString('utf8');
   const common = {
     line: line.line,
     around,
-    bytes: line.bytes,
+    bytes: line.bytes.length,
     validUtf8: line.validUtf8,
     id: () => sha256(text),
   };

@@ -83,15 +83,7 @@ const toLine = (value: SplitValue, tooLong: string): Line => {
       return { kind: 'skipped', line, id: value.id, reason: tooLong };
     case 'value': {
       const { bytes, complete } = value;
-      const text = bytes.toString('utf8');
-      return {
-        kind: 'line',
-        line,
-        text,
-        bytes: bytes.length,
-        complete,
-        validUtf8: isUtf8(bytes),
-      };
+      return { kind: 'line', line, bytes, complete, validUtf8: isUtf8(bytes) };
     }
   }
 };

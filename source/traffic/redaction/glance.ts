@@ -1,8 +1,8 @@
 /** What one look at a text tells: enough to know which rules cannot find anything in it. */
 export type Glance = {
   readonly text: string;
-  /** Whether there is a digit at all. */
-  readonly hasDigit: boolean;
+  /** What stands around digits, which is little of most texts: four units before them and 24 behind. */
+  readonly nearDigits: string;
   /** 0 or the most digits, at least four, that follow each other with at most two units between, none of them letters. */
   readonly digits: number;
   /** The runs of at least `longToken` characters that secrets are written in. */
@@ -19,10 +19,38 @@ const isTokenUnit: Uint8Array = Uint8Array.from({ length: 256 }, (_, unit) =>
 
 /** Looks at a text once, in time that grows with its length alone. */
 export const glanceAt = (text: string): Glance => {
-  const hasDigit = /[0-9]/.test(text);
-  const digits = hasDigit ? mostDigits(text) : 0;
+  const nearDigits = around(text);
+  const digits = nearDigits.length < 4 ? 0 : mostDigits(nearDigits);
   const mayHaveTokens = text.length >= longToken && mayHaveLongToken(text);
-  return { text, hasDigit, digits, tokens: mayHaveTokens ? longTokens(text) : noTokens };
+  return { text, nearDigits, digits, tokens: mayHaveTokens ? longTokens(text) : noTokens };
+};
+
+const near = { before: 4, behind: 24 } as const;
+
+/** Between pieces of a text: it ends a row of digits, and is in no value. */
+const gap = '\n\n\n\n';
+
+const around = (text: string): string => {
+  let pieces = '';
+  for (let at = nextDigit(text, 0); at !== -1;) {
+    const start = Math.max(0, at - near.before);
+    let end = at + 1;
+    for (let last = at; end < text.length && end - last <= near.behind; end++) {
+      const unit = text.charCodeAt(end);
+      if (unit <= 57 && unit >= 48) last = end;
+    }
+    const piece = text.slice(start, end);
+    pieces = pieces === '' ? piece : pieces + gap + piece;
+    at = nextDigit(text, end);
+  }
+  return pieces;
+};
+
+const digit = /[0-9]/g;
+
+const nextDigit = (text: string, from: number): number => {
+  digit.lastIndex = from;
+  return digit.exec(text)?.index ?? -1;
 };
 
 const noTokens: readonly string[] = [];

@@ -14,12 +14,11 @@ const lengths: ReadonlyMap<string, number> = new Map(
 
 const start = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ \u00A0-]?[A-Za-z0-9]{4})/g;
 
-/** Begins with what is rare in a text, the digits. */
-const sign = /\d{2}(?<=[A-Za-z]{2}\d{2})[ \u00A0-]?[A-Za-z0-9]{4}/;
+const sign = /[A-Za-z]{2}\d{2}[ \u00A0-]?[A-Za-z0-9]{4}/;
 
 /** International bank account numbers whose check digits are right, in one piece or in groups. */
 export const ibanRule: Rule = {
-  mayHold: ({ digits, text }) => digits >= 5 && sign.test(text),
+  mayHold: ({ digits, nearDigits }) => digits >= 5 && sign.test(nearDigits),
   find: (text) => {
     const findings: Finding[] = [];
     for (const { 0: head, index } of text.matchAll(start)) {

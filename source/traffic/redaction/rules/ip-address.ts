@@ -15,8 +15,8 @@ const nobody = /^(?:127\.|0\.0\.0\.0$|255\.|1\.2\.3\.4$)/;
 
 /** Addresses of the Internet Protocol, private ones too, but for loopback, masks and versions. */
 export const ipRule: Rule = {
-  mayHold: ({ digits, text }) =>
-    (digits >= 4 && text.includes('.') && /\d\.\d{1,3}\.\d{1,3}\.\d/.test(text)) || mayHoldV6(text),
+  mayHold: ({ digits, nearDigits, text }) =>
+    (digits >= 4 && /\d\.\d{1,3}\.\d{1,3}\.\d/.test(nearDigits)) || mayHoldV6(text),
   find: (text) => [...findV4(text), ...findV6(text)],
 };
 

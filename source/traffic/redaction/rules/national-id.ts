@@ -168,11 +168,11 @@ const beforeCapital = /\d[ -]?[A-Z]/;
 
 /** Numbers of persons by their form, and by their check digits where they have any. */
 export const nationalIdRule: Rule = {
-  mayHold: ({ digits, hasDigit, text }) =>
+  mayHold: ({ digits, nearDigits, text }) =>
     digits >= leastAlone ||
     (digits >= leastDigits && digits < text.length) ||
-    (digits >= leastBeforeCapital && beforeCapital.test(text)) ||
-    (hasDigit && taxCode.test(text)),
+    (digits >= leastBeforeCapital && beforeCapital.test(nearDigits)) ||
+    taxCode.test(nearDigits),
   find: (text, glance) => {
     const findings: Finding[] = [];
     for (const { rule, pattern: form, isValid, digits, sign } of ids) {
