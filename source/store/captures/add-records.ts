@@ -4,6 +4,7 @@ import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
 import { createTally, type RedactionCounts } from '../../traffic/redaction/counts.ts';
 import { storable, textOf } from '../database/bodies.ts';
 import { queuePosition } from '../comparisons/comparisons.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import { insertOnce } from '../database/insert-once.ts';
 import { storeError } from '../database/store-errors.ts';
 import type { Store } from '../open.ts';
@@ -176,6 +177,18 @@ const select = async (
   });
 };
 
+/** Of an answer, or of a request that is there with another answer. */
+const ofAnswers = [...Object.values(answerProblems), captureProblems.otherResponse];
+
+const rejectedRequestOf = compiledOnce((db) =>
+  db
+    .selectFrom('rejected_record')
+    .select('id')
+    .where('record_id', '=', '')
+    .where('reason', 'not in', ofAnswers)
+    .compile(),
+);
+
 const addAnswer = async (
   { writer, transaction }: Place,
   record: Extract<StorableRecord, { kind: 'answer' }>,
@@ -184,17 +197,8 @@ const addAnswer = async (
   const { captureId } = record;
   const rejectFor = (reason: string): Promise<RecordFate> =>
     reject(transaction, { id: record.id, line: record.line, recordId: captureId, reason }, options);
-  const capture = await transaction
-    .selectFrom('capture')
-    .select('number')
-    .where('id', '=', captureId)
-    .executeTakeFirst();
-  const rejectedRequest = await transaction
-    .selectFrom('rejected_record')
-    .select('id')
-    .where('record_id', '=', captureId)
-    .where('reason', 'not in', [...Object.values(answerProblems), captureProblems.otherResponse])
-    .executeTakeFirst();
+  const capture = writer.find(captureId);
+  const [rejectedRequest] = (await rejectedRequestOf(transaction, [captureId, ...ofAnswers])).rows;
   if (capture === undefined) {
     // A request that cannot be replayed is counted already, and its answer is not counted again.
     return rejectedRequest === undefined

@@ -2,7 +2,12 @@ import type { Transaction } from 'kysely';
 import type { RecordFate } from '../../traffic/import-record.ts';
 import type { AddOptions } from './add-records.ts';
 import { storable } from '../database/bodies.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
+import { insertOnce } from '../database/insert-once.ts';
 import type { Schema } from '../database/schema.ts';
+
+const insertRejected = insertOnce('rejected_record');
+const insertSelected = insertOnce('comparison_rejected');
 
 /** Stores a record that cannot be replayed, unless the store has it, and selects it. */
 export const reject = async (
@@ -13,30 +18,21 @@ export const reject = async (
     readonly line: number;
     readonly reason: string;
   },
-  options: AddOptions,
+  { at, comparisonId, source }: AddOptions,
 ): Promise<RecordFate> => {
-  const { numInsertedOrUpdatedRows } = await transaction
-    .insertInto('rejected_record')
-    .values({
-      id: record.id,
-      record_id: record.recordId === null ? null : storable(record.recordId),
-      source: storable(options.source),
-      line: record.line,
-      reason: record.reason,
-      imported_at: options.at,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirstOrThrow();
-  if (options.comparisonId !== null) {
-    await transaction
-      .insertInto('comparison_rejected')
-      .values({ comparison_id: options.comparisonId, rejected_id: record.id })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+  const { id, line, reason, recordId } = record;
+  const isNew = await insertRejected(transaction, {
+    id,
+    record_id: recordId === null ? null : storable(recordId),
+    source: storable(source),
+    line,
+    reason,
+    imported_at: at,
+  });
+  if (comparisonId !== null) {
+    await insertSelected(transaction, { comparison_id: comparisonId, rejected_id: id });
   }
-  return (numInsertedOrUpdatedRows ?? 0n) > 0n
-    ? { kind: 'rejected', reason: record.reason }
-    : { kind: 'had_rejected' };
+  return isNew ? { kind: 'rejected', reason } : { kind: 'had_rejected' };
 };
 
 /** Removes a rejected record that can be replayed after all. */
@@ -44,6 +40,14 @@ export const forgetRejected = async (
   transaction: Transaction<Schema>,
   id: string,
 ): Promise<void> => {
-  await transaction.deleteFrom('comparison_rejected').where('rejected_id', '=', id).execute();
-  await transaction.deleteFrom('rejected_record').where('id', '=', id).execute();
+  await unselectRejected(transaction, [id]);
+  await deleteRejected(transaction, [id]);
 };
+
+const unselectRejected = compiledOnce((db) =>
+  db.deleteFrom('comparison_rejected').where('rejected_id', '=', '').compile(),
+);
+
+const deleteRejected = compiledOnce((db) =>
+  db.deleteFrom('rejected_record').where('id', '=', '').compile(),
+);

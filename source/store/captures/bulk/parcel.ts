@@ -15,7 +15,7 @@ export type Parcel = {
 };
 
 /** Memory for the bodies of a parcel; one that has more gets more. */
-const usualBytes = 512 * 1024;
+const usualBytes = 256 * 1024;
 
 /** Packs records as they come, so that nothing else of them has to be kept. */
 export type Packer = {

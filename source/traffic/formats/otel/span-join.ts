@@ -10,8 +10,11 @@ import { readNanos, type Span } from './span.ts';
  */
 type Waiting = { span: Buffer | null; readonly events: Buffer[]; size: number };
 
-/** So many bytes of JSON wait at once: ten thousand spans without content, in about 15 MB of memory. */
-const defaultLimit = 6 * 1024 * 1024;
+/** So many bytes wait at once: some three thousand spans without content. */
+const defaultLimit = 3 * 1024 * 1024;
+
+/** What a piece takes beside its JSON. */
+const pieceBytes = 300;
 
 /** Whether the content was not stored or stands further on is not known when a span has to go. */
 const notNear = `${contentNotStored}, or too far from its span in the file`;
@@ -28,8 +31,8 @@ export const createSpanJoin = (limit = defaultLimit) => {
   const hold = (key: string, { length }: Buffer): Waiting => {
     const found = waiting.get(key) ?? { span: null, events: [], size: 0 };
     waiting.set(key, found);
-    found.size += length;
-    size += length;
+    found.size += length + pieceBytes;
+    size += length + pieceBytes;
     return found;
   };
   const release = (key: string, found: Waiting, reason: string): readonly FormatRecord[] => {

@@ -57,7 +57,7 @@ describe('spans and their content', () => {
   });
 
   it('do not wait without bound: the oldest goes first, and is accounted for', () => {
-    const join = createSpanJoin(200);
+    const join = createSpanJoin(800);
     const gone = Array.from({ length: 100 }, (_, index) => addSpan(join, `s${index}`)).flat();
     expect(gone.length).toBeGreaterThan(90);
     expect(new Set(gone.map((record) => record.kind === 'rejected' && record.reason))).toEqual(
@@ -73,7 +73,7 @@ describe('spans and their content', () => {
   });
 
   it('wait by their bytes, and keep their times', () => {
-    const join = createSpanJoin(1000);
+    const join = createSpanJoin(1800);
     expect(join.addEvent('ab', 's1', event('x'.repeat(700)))).toEqual([]);
     expect(addSpan(join, 's1')).toEqual([]);
     const [first] = join.addEvent('ab', 's2', event('語'.repeat(300)));
