@@ -11,7 +11,7 @@ import { importProgress } from '../import-progress.ts';
  * So many batches wait for the thread that writes, which never has to wait for the next one. They are
  * small, so that nothing of them lives long enough to be a burden for the garbage collector.
  */
-const ahead = 96;
+const ahead = 192;
 const batch = { records: 8, bytes: 64 * 1024 };
 
 /** Beside the bundle. */
