@@ -94,9 +94,11 @@ describe('how a run goes about it', () => {
   it('says when a model is paused, probed and well again', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 12);
     let refusals = 0;
+    // Every first try fails, and all of them have come back when the pause is over: an answer to one that
+    // was under way would end it without a probe.
     const { models } = await scene.serve((request) =>
-      request.model === 'newcomer' && refusals++ < 10
-        ? statusFault(500, 'Down.', { 'retry-after-ms': '1' })
+      request.model === 'newcomer' && refusals++ < 12
+        ? statusFault(500, 'Down.', { 'retry-after-ms': '500' })
         : null,
     );
     const { code, stdout, stderr } = await scene.run(['replay', 'tickets.jsonl', ...models]);
