@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { FormatReader, FormatTools } from './formats/format.ts';
+import type { FormatReader, FormatRecord, FormatTools } from './formats/format.ts';
 import { sha256 } from './hash.ts';
 import type { ImportRecord, RecordFate } from './import-record.ts';
 import { createTally, type FileReport, type Tally } from './import-tally.ts';
@@ -84,8 +84,12 @@ export const importTraffic = async (options: {
         if (records.length >= batch.records || bytes >= batch.bytes) await flush();
       }
     }
-    for (const record of toImportRecords(null, reader, { tally, earlierTurns })) {
-      add([record], 0);
+    let index = 0;
+    for (const record of reader.end()) {
+      const place = { index, line: tally.lastLine(), id: () => sha256(JSON.stringify(record)) };
+      const taken = toImportRecord(record, place, { tally, earlierTurns });
+      index += 1;
+      if (taken !== null) add([taken], 0);
       if (records.length >= batch.records) await flush();
     }
     await flush();
@@ -104,7 +108,7 @@ const findEarlierTurns = async (
   const turns = createEarlierTurns();
   for (const file of files) {
     const reader = file.format.open(options.tools);
-    const remember = (records: ReturnType<FormatReader['end']>): void => {
+    const remember = (records: Iterable<FormatRecord>): void => {
       for (const record of records) if (record.kind === 'capture') turns.remember(record.capture);
     };
     for await (const sources of readRecords(file.path, options.maximumLineBytes)) {
@@ -117,30 +121,40 @@ const findEarlierTurns = async (
   return turns;
 };
 
-/** What the store takes of a record of the file or, with null, of the file's end. */
+type Counting = { readonly tally: Tally; readonly earlierTurns: EarlierTurns | null };
+
+/** What the store takes of a record of the file. */
 const toImportRecords = (
-  source: SourceRecord | null,
+  source: SourceRecord,
   reader: FormatReader,
-  { tally, earlierTurns }: { readonly tally: Tally; readonly earlierTurns: EarlierTurns | null },
+  counting: Counting,
 ): readonly ImportRecord[] => {
-  const line = source?.line ?? tally.lastLine();
-  if (source?.kind === 'unreadable') {
+  const { line } = source;
+  if (source.kind === 'unreadable') {
     return [{ kind: 'rejected', id: source.id(), line, reason: source.reason }];
   }
-  const records = source === null ? reader.end() : reader.read(source.object, source.around);
-  tally.reached(line);
-  return records.flatMap((record, index): readonly ImportRecord[] => {
-    if (record.kind === 'ignored') {
-      tally.countIgnored(record.what);
-      return [];
-    }
-    if (record.kind === 'capture') {
-      if (earlierTurns?.isEarlier(record.capture) !== true) return [{ ...record, line }];
-      tally.countEarlierTurn();
-      return [];
-    }
-    // The hash of the record and, where it holds many, its number among them.
-    const id = source?.id() ?? sha256(JSON.stringify(record));
-    return [{ ...record, id: index === 0 ? id : `${id} ${index}`, line }];
-  });
+  counting.tally.reached(line);
+  return reader
+    .read(source.object, source.around)
+    .map((record, index) => toImportRecord(record, { index, line, id: source.id }, counting))
+    .filter((record) => record !== null);
+};
+
+/** What the store takes of a record of a format; null: nothing. `id` is a hash of where it is from. */
+const toImportRecord = (
+  record: FormatRecord,
+  { index, line, id }: { readonly index: number; readonly line: number; readonly id: () => string },
+  { tally, earlierTurns }: Counting,
+): ImportRecord | null => {
+  if (record.kind === 'ignored') {
+    tally.countIgnored(record.what);
+    return null;
+  }
+  if (record.kind === 'capture') {
+    if (earlierTurns?.isEarlier(record.capture) !== true) return { ...record, line };
+    tally.countEarlierTurn();
+    return null;
+  }
+  // The hash of the record and, where it holds many, its number among them.
+  return { ...record, id: index === 0 ? id() : `${id()} ${index}`, line };
 };

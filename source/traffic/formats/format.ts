@@ -19,8 +19,8 @@ export type FormatRecord =
 /** Reads the records of one file in their order. One record of the file may hold none or many. */
 export type FormatReader = {
   readonly read: (record: JsonObject, around: Surroundings | null) => readonly FormatRecord[];
-  /** What was held back to be joined with records that did not come. */
-  readonly end: () => readonly FormatRecord[];
+  /** What was held back to be joined with records that did not come; made one by one, for it may be much. */
+  readonly end: () => Iterable<FormatRecord>;
 };
 
 /** A recorded stream as the `chat.completion` that it came to. */

@@ -11,7 +11,7 @@ import { unpack } from './parcel.ts';
 import { writeDirectly, type DirectWriting } from './direct-writing.ts';
 
 /** Records of so many bytes, or of so long a time, share a transaction. */
-const together = { bytes: 8 * 1024 * 1024, ms: 1000 };
+const together = { bytes: 4 * 1024 * 1024, ms: 1000 };
 
 /** Between two transactions, so that another process that waits for its turn gets it. */
 const turnMs = 6;

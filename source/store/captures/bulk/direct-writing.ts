@@ -8,7 +8,7 @@ export type DirectWriting = {
 };
 
 /** The pages of a transaction stay in memory until its commit, so that others can read meanwhile. */
-const cacheKb = 16 * 1024;
+const cacheKb = 8 * 1024;
 
 /**
  * Has a connection write into the store's file itself while nobody else has it open. With SQLite's log

@@ -63,8 +63,9 @@ export const createSpanJoin = (limit = defaultLimit) => {
       return keepWithin(limit);
     },
     /** Everything that still waits. */
-    end: (): readonly FormatRecord[] =>
-      [...waiting].flatMap(([key, found]) => release(key, found, contentNotStored)),
+    *end(): Generator<FormatRecord, void, undefined> {
+      for (const [key, found] of waiting) yield* release(key, found, contentNotStored);
+    },
   };
 };
 

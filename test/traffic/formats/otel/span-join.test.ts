@@ -69,7 +69,7 @@ describe('spans and their content', () => {
     const rest = [...late, ...join.end()];
     expect(gone.length + rest.length).toBe(100);
     expect(kinds(rest)).toContain('capture');
-    expect(join.end()).toEqual([]);
+    expect([...join.end()]).toEqual([]);
   });
 
   it('wait by their bytes, and keep their times', () => {
@@ -81,6 +81,6 @@ describe('spans and their content', () => {
       kind: 'capture',
       capture: { id: 'ab-s1', timestamp: '2026-09-21T14:13:20.000Z' },
     });
-    expect(join.end()).toHaveLength(1);
+    expect([...join.end()]).toHaveLength(1);
   });
 });
