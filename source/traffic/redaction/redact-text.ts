@@ -25,14 +25,16 @@ const tellingName = /phone|mobile|tel|fax|cell|whatsapp|ssn|social.?security|电
 
 const tellingNames = new Map<string, boolean>();
 
-/** Enough for the names that come again and again. */
-const mostNames = 1000;
+/** Enough for the names that come again and again; a longer one is none of a field. */
+const most = { names: 1000, nameLength: 64 } as const;
 
 const isTelling = (name: string): boolean => {
   const known = tellingNames.get(name);
   if (known !== undefined) return known;
   const isSo = tellingName.test(name);
-  if (tellingNames.size < mostNames) tellingNames.set(name, isSo);
+  if (tellingNames.size < most.names && name.length <= most.nameLength) {
+    tellingNames.set(name, isSo);
+  }
   return isSo;
 };
 
