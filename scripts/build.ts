@@ -2,8 +2,9 @@
 // openai alone are hundreds of files. Every command is a chunk of its own that is loaded
 // only when it is named, and React is fixed to its production build. An argument names another folder
 // than dist/, so that a second build does not disturb a program that runs.
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
+import { bundledPackages, thirdPartyLicenses } from './third-party-licenses.ts';
 
 const outdir = new URL(`../${process.argv[2] ?? 'dist'}/`, import.meta.url).pathname;
 
@@ -55,7 +56,7 @@ const meowWithoutLicences = without(
 );
 
 await rm(outdir, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: {
     understudy: 'source/cli.ts',
     'comparison-worker': 'source/review/comparison-worker.ts',
@@ -69,7 +70,9 @@ await build({
   platform: 'node',
   target: 'node22',
   // Not minified: the stack of a bug must be readable.
-  legalComments: 'linked',
+  // THIRD-PARTY-LICENSES.txt has the full text of every license.
+  legalComments: 'none',
+  metafile: true,
   loader: { '.json': 'json' },
   define: { 'process.env.NODE_ENV': '"production"' },
   external: ['better-sqlite3', 'react-devtools-core'],
@@ -80,4 +83,5 @@ await build({
   },
   logLevel: 'warning',
 });
+await writeFile(`${outdir}THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(bundledPackages(metafile)));
 await chmod(`${outdir}understudy.js`, 0o755);
