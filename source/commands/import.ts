@@ -3,7 +3,6 @@ import { readConfiguration } from '../configuration/read-configuration.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
-import type { FileReport } from '../traffic/import-tally.ts';
 import { inspectFiles } from '../traffic/inspect-files.ts';
 import { readFlags, storeFile } from './flags.ts';
 import { importJson, importText, sum } from './import-report.ts';
@@ -15,7 +14,7 @@ import { openRedactor } from './redacting/open-redactor.ts';
 import { redactionFlag } from './redacting/redaction-flag.ts';
 import { trafficFlags, trafficOptionsOf } from './traffic-flags.ts';
 
-/** Files of so many bytes are worth a thread. */
+/** From so many bytes on, the files of an import are worth a thread. */
 const bulkFrom = 4 * 1024 * 1024;
 
 /** `understudy import FILES…`: captured traffic into the store. */
@@ -64,17 +63,14 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
     return 0;
   }
   const at = new Date().toISOString();
-  let store = await openStore(file);
+  const store = await openStore(file);
   try {
     const redactor = flags.redact ? await openRedactor(store, redaction) : null;
-    let reports: readonly FileReport[];
-    if (files.reduce((bytes, { path }) => bytes + statSync(path).size, 0) < bulkFrom) {
-      reports = await importInto(store, files, { lastTurn, redactor, comparisonId: null, at });
-    } else {
-      await store.close();
-      reports = await importBulk(file, files, { lastTurn, redactor, at });
-      store = await openStore(file);
-    }
+    const bytes = files.reduce((total, { path }) => total + statSync(path).size, 0);
+    const reports =
+      bytes < bulkFrom
+        ? await importInto(store, files, { lastTurn, redactor, comparisonId: null, at })
+        : await importBulk(file, files, { lastTurn, redactor, at });
     const held = await countRecords(store);
     process.stdout.write(
       flags.json

@@ -5,10 +5,10 @@ import { harmless } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { migrations } from './database/migrations/migrations.ts';
 import type { Schema } from './database/schema.ts';
-import { sqliteDialect } from './database/sqlite.ts';
-import { isLocked, storeErrors } from './database/store-errors.ts';
+import { patiently, sqliteDialect } from './database/sqlite.ts';
+import { storeError, storeErrors } from './database/store-errors.ts';
 
-/** An open store. Its queries are the functions of this folder; `close` when done. */
+/** An open store. The functions of this folder query it. Call `close` when done. */
 export type Store = {
   readonly db: Kysely<Schema>;
   /** The connection of `db`, for statements that run by the million. */
@@ -22,10 +22,10 @@ export type Store = {
 const applicationId = 0x756e6473;
 
 /**
- * Opens the store in a file and brings its schema up to date; creates it, readable by its owner
- * only, unless `mustExist`. Other processes may have it open at the same time. Throws UserError where
- * the file cannot be used: no such directory, no right to write, a directory, no database, the
- * database of another program, a newer schema, locked, a full disk, missing.
+ * Opens the store in a file and migrates its schema. Unless `mustExist`, creates a missing store,
+ * readable by its owner only. Other processes may read and write it at the same time; a lock is waited
+ * for. Throws UserError where the file cannot be used: no such directory, no permission, a directory,
+ * not a database, the database of another program, a newer schema, still locked, a full disk, missing.
  */
 export const openStore = async (
   file: string,
@@ -37,15 +37,12 @@ export const openStore = async (
 ): Promise<Store> => {
   const name = options.shownAs ?? file;
   prepareFile(file, name, options.mustExist ?? false);
-  const database = storeErrors(name, () => new Database(file, { timeout: 5000 }));
+  // SQLite's own timeout would block the process: `patiently` waits instead.
+  const database = storeErrors(name, () => new Database(file, { timeout: 0 }));
   try {
-    storeErrors(name, () => {
-      checkOwner(database, name);
-      configure(database);
-      migrate(database);
-      // From here on the dialect waits, which lets the process go on; SQLite's own wait does not.
-      database.pragma('busy_timeout = 0');
-    });
+    await patiently(database, name, () => checkOwner(database, name));
+    await patiently(database, name, () => configure(database));
+    await patiently(database, name, () => migrate(database));
   } catch (error) {
     database.close();
     throw error;
@@ -56,7 +53,8 @@ export const openStore = async (
     database,
     file: name,
     close: async () => {
-      // A driver that no query has started yet is not closed by Kysely.
+      emptyLog(database, name);
+      // Kysely does not close a driver before its first query.
       await db.destroy();
       database.close();
     },
@@ -112,7 +110,11 @@ const configure = (database: Database.Database): void => {
   // Of a new file only. Bodies are of some KB: in pages of 4 KB a store is a third larger, and is written
   // in four times as many pieces.
   database.pragma(`page_size = ${pageBytes}`);
-  useLog(database);
+  // Readers and a writer do not block each other. Entering this mode needs the file for a moment, so a
+  // store that is in it already is left alone.
+  if (database.pragma('journal_mode', { simple: true }) !== 'wal') {
+    database.pragma('journal_mode = WAL');
+  }
   // A killed process loses nothing at NORMAL, a power failure may lose the last commits; verdicts
   // are committed at FULL.
   database.pragma('synchronous = NORMAL');
@@ -123,16 +125,18 @@ const configure = (database: Database.Database): void => {
   database.pragma(`journal_size_limit = ${logBytes}`);
 };
 
-/** An import of another process may write the file itself: it puts the log back when it is done. */
-const useLog = (database: Database.Database): void => {
-  if (database.pragma('journal_mode', { simple: true }) === 'wal') return;
+/**
+ * Moves what this connection wrote from the log into the file. When SQLite does so as it closes the last
+ * connection, it locks readers out meanwhile.
+ */
+const emptyLog = (database: Database.Database, file: string): void => {
+  if (!database.open) return;
+  if (database.prepare('select total_changes()').pluck().get() === 0) return;
   try {
-    database.pragma('busy_timeout = 1000');
-    database.pragma('journal_mode = WAL');
+    database.pragma('wal_checkpoint(truncate)');
   } catch (error) {
-    if (!isLocked(error)) throw error;
-  } finally {
-    database.pragma('busy_timeout = 5000');
+    // A full disk, for one, costs nothing here: the log stays, and is moved later.
+    if (storeError(error, file) === error) throw error;
   }
 };
 

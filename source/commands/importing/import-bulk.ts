@@ -17,10 +17,7 @@ const batch = { records: 8, bytes: 64 * 1024 };
 /** Beside the bundle. */
 const workerUrl = new URL('./bulk-worker.js', import.meta.url);
 
-/**
- * Imports files into the store in a file, which is not open in this thread, as fast as it can be done: a
- * thread of its own writes.
- */
+/** Imports files into the store in a file. A thread of its own writes, which pays for large files. */
 export const importBulk = async (
   storeFile: string,
   files: readonly TrafficFile[],

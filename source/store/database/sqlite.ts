@@ -11,17 +11,17 @@ import {
 } from 'kysely';
 import { isLocked, storeError } from './store-errors.ts';
 
-/** How long to wait for another process to finish its transaction, and how often to look. */
+/** How long to wait for another process to release a lock, and how often to try again. */
 const patience = { totalMs: 5000, stepMs: 5 };
 
 /** So many prepared statements are kept: more than there are queries of a fixed shape. */
 const keptStatements = 100;
 
 /**
- * Kysely's dialect over one better-sqlite3 connection. Unlike Kysely's own it takes the write lock
- * when a transaction begins (a lock that is asked for later cannot be waited for), waits for a lock
- * without holding up the process, keeps prepared statements, and makes the user's errors into
- * sentences.
+ * Kysely's dialect over one better-sqlite3 connection whose `busy_timeout` is 0. Unlike Kysely's own,
+ * it takes the write lock when a transaction begins (SQLite does not wait for a lock that a reader
+ * upgrades later), waits for locks as `patiently` does, keeps prepared statements, and turns errors
+ * that the user can fix into sentences.
  */
 export const sqliteDialect = (database: Database.Database, file: string): Dialect => ({
   createAdapter: () => new SqliteAdapter(),
@@ -55,20 +55,38 @@ const sqliteDriver = (database: Database.Database, file: string): Driver => {
   };
 };
 
-/** Does the work, again and again while another process holds the lock, for as long as patience has. */
-const patiently = async <T>(
+/**
+ * Does synchronous work on the connection, and retries it for up to five seconds while another process
+ * holds a lock that it needs. Rejects with what `storeError` makes of an error.
+ */
+export const patiently = async <T>(
   database: Database.Database,
   file: string,
   work: () => T,
 ): Promise<T> => {
-  for (let waitedMs = 0; ; waitedMs += patience.stepMs) {
+  const startedMs = performance.now();
+  const waitedMs = (): number => performance.now() - startedMs;
+  for (;;) {
     try {
       return work();
     } catch (error) {
-      const hopeless = database.inTransaction || waitedMs >= patience.totalMs;
-      if (hopeless || !isLocked(error)) throw storeError(error, file);
+      if (!isLocked(error) || waitedMs() >= patience.totalMs) {
+        throw storeError(error, file, waitedMs());
+      }
+      if (database.inTransaction) break;
     }
     await sleep(patience.stepMs);
+  }
+  // Other queries share the connection. If this one yielded to them, they would run inside its
+  // transaction, so the process blocks instead. With a write-ahead log a transaction that has begun
+  // meets no lock; without one, a commit waits here for readers.
+  try {
+    database.pragma(`busy_timeout = ${patience.totalMs}`);
+    return work();
+  } catch (error) {
+    throw storeError(error, file, waitedMs());
+  } finally {
+    database.pragma('busy_timeout = 0');
   }
 };
 

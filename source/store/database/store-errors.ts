@@ -2,16 +2,16 @@ import { harmless } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 
 /**
- * What an error of SQLite or of the file system is to the user: a UserError where the user can put
- * it right (a full disk, a lock, no right to write, a file that is no database), else the error as
- * it is, which is a bug of ours.
+ * Turns an error of SQLite or of the file system into a UserError where the user can fix the cause (a
+ * full disk, a lock, missing permissions, a file that is not a database). Returns any other error as it
+ * is: it is a bug. `waitedMs` is how long the work waited for a lock.
  */
-export const storeError = (error: unknown, file: string): unknown => {
-  const sentence = sentenceOf(codeOf(error), harmless(file));
+export const storeError = (error: unknown, file: string, waitedMs = 0): unknown => {
+  const sentence = sentenceOf(codeOf(error), harmless(file), waitedMs);
   return sentence === null ? error : new UserError(sentence, { cause: error });
 };
 
-/** Runs a piece of work on the store's file; its errors come out as `storeError` makes them. */
+/** Does work on the store's file. Throws what `storeError` makes of an error. */
 export const storeErrors = <T>(file: string, work: () => T): T => {
   try {
     return work();
@@ -26,7 +26,7 @@ export const isLocked = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.t
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 
-const sentenceOf = (code: string, file: string): string | null => {
+const sentenceOf = (code: string, file: string, waitedMs: number): string | null => {
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
     return `The disk that holds ${file} is full. What was saved is kept; free some space and run the same command again.`;
   }
@@ -37,7 +37,11 @@ const sentenceOf = (code: string, file: string): string | null => {
     return `${file} could not be read or written (${code}). Look at the disk, at its free space, and whether the directory still exists; then run the same command again.`;
   }
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    return `${file} has been locked by another program for more than five seconds. Close it there and run the same command again.`;
+    const locked =
+      waitedMs < 100
+        ? 'is locked by another program'
+        : `has been locked by another program for ${(waitedMs / 1000).toFixed(1)} seconds`;
+    return `${file} ${locked}. Close it there and run the same command again.`;
   }
   if (code === 'SQLITE_NOTADB') {
     return `${file} is not a SQLite database. Name another file with --db.`;

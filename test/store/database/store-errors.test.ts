@@ -24,6 +24,15 @@ describe('storeError', () => {
     expect((error as UserError).message).toMatch(sentence);
   });
 
+  it.each([
+    [0, 'my.db is locked by another program. Close it there'],
+    [812, 'my.db has been locked by another program for 0.8 seconds. Close it there'],
+    [5004, 'my.db has been locked by another program for 5.0 seconds. Close it there'],
+  ])('says the time that was waited for a lock (%i ms)', (waitedMs, sentence) => {
+    const error = storeError(withCode('SQLITE_BUSY'), 'my.db', waitedMs);
+    expect((error as UserError).message).toContain(sentence);
+  });
+
   it('leaves a bug of ours as it is', () => {
     const bug = withCode('SQLITE_CONSTRAINT_FOREIGNKEY');
     expect(storeError(bug, 'my.db')).toBe(bug);

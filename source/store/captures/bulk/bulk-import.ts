@@ -48,7 +48,7 @@ export type BulkImport = {
   readonly abandon: () => Promise<void>;
 };
 
-/** Starts the thread. The store's file must be closed in this one. `workerUrl`: its bundled script. */
+/** Starts the thread, which opens the store by itself. `workerUrl`: its bundled script. */
 export const startBulkImport = (workerUrl: URL, settings: BulkSettings): BulkImport => {
   const worker = new Worker(workerUrl, { workerData: settings });
   const waiting: {
@@ -98,6 +98,8 @@ export const startBulkImport = (workerUrl: URL, settings: BulkSettings): BulkImp
     if (turn !== null && turn.source !== source) send();
     if (turn !== null) return turn;
     const { promise, resolve } = Promise.withResolvers<Added>();
+    // An `add` whose records are in two turns awaits them one after the other, and a failure rejects both.
+    promise.catch(() => undefined);
     turn = { source, records: 0, added: promise, resolve, immediate: setImmediate(send) };
     return turn;
   };

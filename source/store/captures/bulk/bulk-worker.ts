@@ -1,4 +1,4 @@
-// Runs in a thread of its own, so that files are read while the store is written.
+// Writes the store in a thread of its own while the main thread reads files.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ControlledTransaction } from 'kysely';
@@ -8,19 +8,25 @@ import type { Schema } from '../../database/schema.ts';
 import { openStore, type Store } from '../../open.ts';
 import type { BulkSettings, FromBulkWorker, ToBulkWorker } from './bulk-import.ts';
 import { unpack } from './parcel.ts';
-import { writeDirectly, type DirectWriting } from './direct-writing.ts';
 
-/** Records of so many bytes, or of so long a time, share a transaction. */
+/** A transaction ends after so many bytes of records or so many milliseconds. */
 const together = { bytes: 4 * 1024 * 1024, ms: 1000 };
 
-/** Between two transactions, so that another process that waits for its turn gets it. */
+/** The pause between two transactions, in which another process that waits can begin its own. */
 const turnMs = 6;
 
 const { file, at } = workerData as BulkSettings;
 
-const open = async (): Promise<{ readonly store: Store; readonly writing: DirectWriting }> => {
+/** Holds the pages of one transaction, so that each is written to the log once. */
+const cacheKb = 8 * 1024;
+
+const open = async (): Promise<Store> => {
   const store = await openStore(file);
-  return { store, writing: writeDirectly(store.database) };
+  store.database.pragma('synchronous = FULL');
+  store.database.pragma(`cache_size = -${cacheKb}`);
+  // Each row refers only to rows that the same import wrote just before it.
+  store.database.pragma('foreign_keys = OFF');
+  return store;
 };
 
 const say = (message: FromBulkWorker, transferred: ArrayBuffer[] = []): void =>
@@ -45,7 +51,7 @@ const createBulk = (opening: ReturnType<typeof open>) => {
       { parcel, source }: Extract<ToBulkWorker, { kind: 'records' }>,
       whenLate: () => void,
     ): Promise<void> => {
-      const { store } = await opening;
+      const store = await opening;
       if (current === null) {
         current = await store.db.startTransaction().execute();
         timer = setTimeout(whenLate, together.ms);
@@ -59,8 +65,7 @@ const createBulk = (opening: ReturnType<typeof open>) => {
     },
     end: async (): Promise<void> => {
       await commit();
-      const { store, writing } = await opening;
-      writing.end();
+      const store = await opening;
       await store.close();
       say({ kind: 'ended' });
     },
@@ -68,13 +73,13 @@ const createBulk = (opening: ReturnType<typeof open>) => {
 };
 
 const opening = open();
-// It is told with the first records.
+// The first records are answered with the error.
 opening.catch(() => undefined);
 const bulk = createBulk(opening);
 let work = Promise.resolve();
 let failed = false;
 
-/** Everything in its turn; after a failure nothing more. */
+/** Runs tasks one after the other, and none after one has failed. */
 const inTurn = (task: () => Promise<void>): void => {
   const last = work;
   work = (async (): Promise<void> => {

@@ -1,0 +1,30 @@
+// Reads a store again and again as `sqlite3` does, each time through a connection that waits for no lock,
+// until stdin ends. Then prints how many captures the reads saw, and the errors.
+import { setImmediate as turn } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+
+const [file = ''] = process.argv.slice(2);
+
+const captures = (): number => {
+  const database = new Database(file, { timeout: 0, fileMustExist: true });
+  try {
+    return database.prepare<[], number>('select count(*) from capture').pluck().get() ?? 0;
+  } finally {
+    database.close();
+  }
+};
+
+const stop = new AbortController();
+process.stdin.on('end', () => stop.abort()).resume();
+const seen: number[] = [];
+const errors: string[] = [];
+do {
+  await turn();
+  try {
+    seen.push(captures());
+  } catch (error) {
+    // Until the store has its tables there is nothing to read.
+    if (seen.length > 0) errors.push(String(error));
+  }
+} while (!stop.signal.aborted);
+process.stdout.write(JSON.stringify({ seen, errors }));
