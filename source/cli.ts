@@ -10,8 +10,7 @@ if (major < 22) {
 }
 // The stack of a bug crosses the layers of the store and of React.
 Error.stackTraceLimit = 30;
-// Compiled code is kept between runs: it is most of what a start costs.
-const { enableCompileCache } = await import('node:module');
-enableCompileCache();
+const { useCompileCache } = await import('./commands/compile-cache.ts');
+useCompileCache(process.env);
 const { main } = await import('./commands/main.ts');
 process.exitCode = await main(process.argv.slice(2));
