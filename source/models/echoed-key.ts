@@ -38,10 +38,13 @@ const replaced = (text: string, spellings: readonly string[]): string =>
 
 /** A text that was cut off may end in the beginning of the key. So much of it is told from a word. */
 const withoutBeginning = (text: string, spellings: readonly string[]): string => {
+  const [key = ''] = spellings;
+  const shortest = Math.min(16, Math.max(shortestKey, Math.ceil(key.length / 2)));
+  // Cheap, and true of nearly every text.
+  if (!spellings.some((one) => text.includes(one.slice(0, shortest)))) return text;
   const end = text.endsWith('…') ? text.length - 1 : text.length;
   const length = beginningLength(text, end, spellings);
-  const [key = ''] = spellings;
-  if (length < Math.min(16, Math.max(shortestKey, Math.ceil(key.length / 2)))) return text;
+  if (length < shortest) return text;
   return `${text.slice(0, end - length)}${placeholder}${text.slice(end)}`;
 };
 
