@@ -48,7 +48,6 @@ export const replay: Command = async (argv) => {
       db: flags.db,
       pollForMs,
       samples: samplesOf(flags),
-      environment: process.env,
     });
   } finally {
     await prepared.store.close();

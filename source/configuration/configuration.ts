@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyParameter, looksLikeKey } from '../models/keys.ts';
 import { harmlessLine } from '../text/harmless.ts';
 
 const amount = z.number().nonnegative();
@@ -11,7 +12,6 @@ const milliseconds = z
 
 /** Names of headers that can only hold a secret: keys come from the environment alone. */
 const secretHeader = /auth|api-?key|token|secret|cookie|password|credential/i;
-const secretValue = /^\s*(?:bearer\s|basic\s|sk-)/i;
 
 const headers = z
   .record(
@@ -20,7 +20,7 @@ const headers = z
   )
   .superRefine((given, context) => {
     for (const [name, value] of Object.entries(given)) {
-      if (!secretHeader.test(name) && !secretValue.test(value)) continue;
+      if (!secretHeader.test(name) && !looksLikeKey(value)) continue;
       context.addIssue({
         code: 'custom',
         path: [name],
@@ -45,9 +45,13 @@ const provider = z.strictObject({
       const { username, password } = new URL(url);
       return username === '' && password === '';
     }, 'holds a user name or a password; name the variable that holds the key as keyVariable')
+    .refine(
+      (url) => keyParameter(new URL(url)) === null,
+      'holds a key in its query; name the variable that holds the key as keyVariable',
+    )
     .refine((url) => new URL(url).hash === '', 'holds a #; a model is named as provider/model')
     .exactOptional()
-    .meta({ description: 'needed, except for a built-in provider' }),
+    .meta({ description: 'needed, except for a built-in provider; no key in it' }),
   keyVariable: z
     .string()
     .regex(
@@ -55,7 +59,10 @@ const provider = z.strictObject({
       'is no name of an environment variable, such as ACME_API_KEY',
     )
     .exactOptional()
-    .meta({ description: 'the environment variable that holds the key' }),
+    .meta({
+      description:
+        "the environment variable that holds the key; a built-in provider's goes to another host only where --config names this file",
+    }),
   headers: headers.exactOptional().meta({ description: 'sent with every call; never a key' }),
   authorization: z
     .enum(['bearer', 'api-key'])

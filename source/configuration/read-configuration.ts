@@ -12,8 +12,8 @@ const maximumBytes = 1024 * 1024;
 
 /**
  * The settings of a file: the one that `--config` names (`flag`), else UNDERSTUDY_CONFIG, else
- * understudy.config.json in the working directory if it is there, else none. Throws UserError for a
- * file that cannot be read or has a mistake in it.
+ * understudy.config.json in the working directory if it is there, else none. The first two are named
+ * by the user; the last is only found, and may send fewer keys. Throws UserError for a file that cannot be read or has a mistake in it.
  */
 export const readConfiguration = async (
   flag: string | undefined,
@@ -30,7 +30,11 @@ export const readConfiguration = async (
     }
     const text = await readFile(file, 'utf8');
     const day = mtime.toISOString().slice(0, 10);
-    return settingsOf(parseConfiguration(text, file), { file, day });
+    return settingsOf(parseConfiguration(text, file), {
+      file,
+      isNamed: named !== undefined,
+      day,
+    });
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
@@ -43,4 +47,4 @@ export const readConfiguration = async (
 };
 
 /** The settings without a configuration. */
-export const noSettings = (): Settings => settingsOf({}, { file: null, day: '' });
+export const noSettings = (): Settings => settingsOf({}, { file: null, isNamed: false, day: '' });

@@ -26,6 +26,8 @@ export type RedactionSettings = {
 export type Settings = {
   /** Where they are from; null when there is no configuration. */
   readonly file: string | null;
+  /** The user named that file, by `--config` or UNDERSTUDY_CONFIG. */
+  readonly isNamed: boolean;
   /** Every provider that can be named: the built-in ones, changed and added to. */
   readonly providers: readonly Provider[];
   readonly prices: OwnPrices;
@@ -39,12 +41,13 @@ export type Settings = {
 };
 
 /**
- * What follows from a configuration. `day` (ISO 8601) is the date of the prices in it. Throws
+ * What follows from a configuration. `day` (ISO 8601) is the date of the prices in it, `isNamed`
+ * whether the user named its file. Throws
  * UserError for a new provider without a base URL and for rules that no built-in provider has.
  */
 export const settingsOf = (
   configuration: Configuration,
-  from: { readonly file: string | null; readonly day: string },
+  from: Pick<Settings, 'file' | 'isNamed'> & { readonly day: string },
 ): Settings => {
   const configured = Object.entries(configuration.providers ?? {});
   const own = configured.map(([id, one]) => providerOf(id, one, from.file ?? ''));
@@ -52,6 +55,7 @@ export const settingsOf = (
   const limits = new Map(Object.entries(configuration.limits ?? {}));
   return {
     file: from.file,
+    isNamed: from.isNamed,
     providers: [...builtInProviders().filter(({ id }) => !names.has(id)), ...own],
     prices: new Map(
       configured.map(([id, { prices = {} }]) => [
@@ -112,8 +116,8 @@ const providerOf = (id: string, given: ConfiguredProvider, file: string): Provid
 
 /**
  * What a configured provider would be without its settings. A built-in one keeps its key only while
- * it stays at its own address: another address gets what any bare URL there gets, so that no
- * configuration can quietly send a key elsewhere.
+ * it stays at its own address: another address gets what any bare URL there gets. Which keys a
+ * configuration may send to which host is checked when a run reads them.
  */
 const underlying = (id: string, baseUrl: string | undefined, file: string): Provider => {
   const builtIn = builtInProviders().find((known) => known.id === id);

@@ -34,6 +34,10 @@ export type HostedProvider = Omit<Provider, 'baseUrl'> & {
   readonly hosts: readonly string[];
 };
 
+/** Whether the address is one that a hosted provider gives to a customer. */
+export const isHostOf = ({ hosts }: HostedProvider, url: URL): boolean =>
+  url.protocol === 'https:' && hosts.some((host) => url.hostname.endsWith(host));
+
 let parsed: z.infer<typeof schema> | null = null;
 
 const read = (): z.infer<typeof schema> => (parsed ??= schema.parse(data));

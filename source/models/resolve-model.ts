@@ -1,8 +1,9 @@
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
+import { bareKeyVariable, keyParameter } from './keys.ts';
 import type { Model, Provider } from './model.ts';
 import { nearest } from './nearest.ts';
-import { builtInProviders, hostedProviders } from './providers.ts';
+import { builtInProviders, hostedProviders, isHostOf } from './providers.ts';
 
 /**
  * What a user's name for a model means: `provider/name` (the name may hold slashes), `URL#name`,
@@ -77,6 +78,12 @@ const atUrl = (label: string): Model => {
       `The URL of a model holds a user name or a password. Take it out and put the key into ${bareKeyVariable}.`,
     );
   }
+  const parameter = keyParameter(url);
+  if (parameter !== null) {
+    throw new UserError(
+      `The URL of a model seems to hold a key, in ${harmlessLine(parameter)}=…. Take it out and put the key into ${bareKeyVariable}.`,
+    );
+  }
   if (name === '') {
     throw new UserError(
       `"${harmlessLine(address)}" names no model. Write the model's name behind a #: ${harmlessLine(address)}#qwen3-32b.`,
@@ -84,8 +91,6 @@ const atUrl = (label: string): Model => {
   }
   return { kind: 'live', label, provider: providerAt(url), name };
 };
-
-const bareKeyVariable = 'UNDERSTUDY_API_KEY';
 
 /**
  * The provider behind a bare URL, whose id is the URL itself. At the scheme, host and port of a built-in remote one, or under a
@@ -98,9 +103,7 @@ export const providerAt = (url: URL): Provider => {
     (provider) => provider.keyRequired && new URL(provider.baseUrl).origin === url.origin,
   );
   if (known !== undefined) return { ...known, id: baseUrl, baseUrl };
-  const hosted = hostedProviders().find(
-    ({ hosts }) => url.protocol === 'https:' && hosts.some((host) => url.hostname.endsWith(host)),
-  );
+  const hosted = hostedProviders().find((one) => isHostOf(one, url));
   if (hosted !== undefined) {
     const { hosts: _, ...rules } = hosted;
     return { ...rules, id: baseUrl, baseUrl };

@@ -54,6 +54,7 @@ describe('a configuration', () => {
     ['{"providers":{"A b":{}}}', 'providers["A b"] is no id of a provider'],
     ['{"providers":{"acme":{"baseUrl":"ftp://x"}}}', 'providers.acme.baseUrl is no http'],
     ['{"providers":{"acme":{"baseUrl":"https://u:p@x"}}}', 'holds a user name or a password'],
+    ['{"providers":{"acme":{"baseUrl":"https://x/v1?api_key=k"}}}', 'holds a key in its query'],
     ['{"providers":{"acme":{"baseUrl":"https://x/v1#m"}}}', 'holds a #'],
     ['{"providers":{"acme":{"key":"sk-1"}}}', 'there is no setting "key" in providers.acme'],
     ['{"providers":{"acme":{"keyVariable":"a b"}}}', 'keyVariable is no name of an environment'],

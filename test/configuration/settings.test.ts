@@ -6,7 +6,7 @@ import { builtInProviders } from '../../source/models/providers.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
 
 const settings = (configuration: Configuration): Settings =>
-  settingsOf(configuration, { file: 'understudy.config.json', day: '2026-11-24' });
+  settingsOf(configuration, { file: 'understudy.config.json', isNamed: false, day: '2026-11-24' });
 
 const providerOf = (configuration: Configuration, id: string): unknown =>
   settings(configuration).providers.find((provider) => provider.id === id);

@@ -404,6 +404,7 @@ describe('an answer that is an error', () => {
       whole(500, 'text/plain', `Bearer ${key}`, `x-request-id: ${key}\r\n`),
       whole(200, 'application/json', `{"error":"${key}"}`),
       `${streamHead}data: {"error":{"message":"${key}"}}\n\n`,
+      `${streamHead}${delta({ content: key.slice(0, 11) })}`,
     ];
     for (const answer of answers) {
       const result = await callBytes([answer], { apiKey: key });

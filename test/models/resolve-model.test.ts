@@ -134,6 +134,19 @@ describe('a model at a URL', () => {
     expect(sentence('http://#m')).toMatch(/^"http:\/\/" is no URL\./);
     expect(sentence('https://me:s3cret@h.example/v1#m')).not.toContain('s3cret');
   });
+
+  it.each([
+    'key=s3cret',
+    'api_key=s3cret',
+    'apikey=s3cret',
+    'x=1&access_token=s3cret',
+    'sig=s3cret',
+    'x=sk-s3cret',
+  ])('is refused with a key in its query, which is not repeated: %s', (query) => {
+    const said = sentence(`https://h.example/v1?${query}#m`);
+    expect(said).toMatch(/seems to hold a key.*UNDERSTUDY_API_KEY/);
+    expect(said).not.toContain('s3cret');
+  });
 });
 
 describe('a recorded model', () => {

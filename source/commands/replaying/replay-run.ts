@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { Side } from '../../comparison/outcome.ts';
 import { noSettings, readConfiguration } from '../../configuration/read-configuration.ts';
 import type { Settings } from '../../configuration/settings.ts';
+import { checkKeyHosts, noKeys, readRunKeys, type RunKeys } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { createRemedyBook, type Adapting } from '../../replay/remedy-book.ts';
 import {
@@ -37,7 +38,7 @@ import { requireRecordings } from './require-recordings.ts';
 import { partialNotice } from './partial-notice.ts';
 import { concurrencyOf, modelsOf, type ReplayFlags, type RunModels } from './replay-settings.ts';
 import { patienceOf, samplesOf, speedOf } from './run-flags.ts';
-import { keyOf, sidesOfRun, withPrices } from './sides-of-run.ts';
+import { sidesOfRun, withPrices } from './sides-of-run.ts';
 import { takeCaptures } from './take-captures.ts';
 
 /** A comparison that can be replayed; `store` is open and the caller closes it. */
@@ -56,11 +57,12 @@ export type PreparedReplay = {
   /** Answers of each live model to each capture. */
   readonly samples: number;
   readonly settings: Settings;
+  readonly keyOf: RunKeys['keyOf'];
   /** What was imported, file by file. */
   readonly reports: readonly FileReport[];
   /** What was selected of the captures, as a line; null: all of them. */
   readonly selected: string | null;
-  /** What is to be known of the requests before the first call, as lines. */
+  /** What the user must know before the first call, as lines: keys and hosts first. */
   readonly notices: readonly string[];
   /** What may be changed of requests. */
   readonly adapting: Omit<Adapting, 'ask'>;
@@ -75,7 +77,7 @@ export type OtherComparison = Pick<PreparedReplay, 'comparison' | 'models' | 'pr
  * the store and the comparison, imports the files into it or, without files, takes the captures of
  * the store, and selects of them what the flags say. Throws UserError, and leaves nothing behind
  * that was not there, for wrong flags, a mistake in the configuration, an unknown provider, a missing
- * key, a budget that is missing or cannot be kept, files that cannot be read, and a selection with
+ * key or one that would go to a wrong host, a budget that is missing or cannot be kept, files that cannot be read, and a selection with
  * nothing to answer; Interrupted when the user, asked for a budget by `ask`, does not want to.
  * `models` and `prices` take the place of the flags' and of the configuration's (the demo).
  */
@@ -126,11 +128,9 @@ export const prepareReplay = async (options: {
     candidate: priced[index + 1]?.price ?? null,
   });
   const prices = pricesOf(0);
-  const otherKeys = others.map((other) => (isDry ? '' : keyOf(other, environment)));
-  const keys = {
-    baseline: isDry ? '' : keyOf(models.baseline, environment),
-    candidate: isDry ? '' : keyOf(models.candidate, environment),
-  };
+  const called = sidesOfRun(asked).map(({ model }) => model);
+  if (isDry) checkKeyHosts(called, environment, settings);
+  const keys = isDry ? noKeys : readRunKeys(called, environment, settings);
   if (options.prices === undefined && !isDry) checkBudget(given, priced, ask !== null);
   const { mapping, lastTurn } = trafficOptionsOf(flags, files);
   const inspected = await inspectFiles(files, mapping);
@@ -208,6 +208,7 @@ export const prepareReplay = async (options: {
     const notices = isDry
       ? []
       : [
+          ...keys.notices,
           ...(await partialNotice(store, comparisonId, isCalled)),
           ...(await redactionNotice(store, comparisonId, isCalled, read)),
           ...(await adaptationNotices({
@@ -227,6 +228,7 @@ export const prepareReplay = async (options: {
       concurrency,
       samples,
       settings,
+      keyOf: keys.keyOf,
       reports,
       selected,
       notices,
@@ -235,13 +237,13 @@ export const prepareReplay = async (options: {
         store,
         comparisonId,
         models,
-        keys,
+        keyOf: keys.keyOf,
         prices: limit === null ? prices : withNoPrice(prices),
-        more: more.map((one, index) => ({
+        more: more.map((one) => ({
           comparisonId: one.comparison.id,
           candidate: {
             model: one.models.candidate,
-            apiKey: otherKeys[index] ?? '',
+            apiKey: keys.keyOf(one.models.candidate),
             price: (limit === null ? one.prices : withNoPrice(one.prices)).candidate,
           },
         })),

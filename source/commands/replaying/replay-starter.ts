@@ -4,6 +4,7 @@ import { reasonsByDefault } from '../../models/adaptation/thinking.ts';
 import { callModel } from '../../models/call/client.ts';
 import { deadlinesFor } from '../../models/call/deadlines.ts';
 import { warmUp } from '../../models/call/warm-up.ts';
+import type { RunKeys } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
 import type { ReplayEvent } from '../../replay/event.ts';
 import { createBudget } from '../../replay/limits/budget.ts';
@@ -35,7 +36,7 @@ export type SettledReplay = {
   readonly store: Store;
   readonly comparisonId: string;
   readonly models: Readonly<Record<Side, Model>>;
-  readonly keys: Readonly<Record<Side, string>>;
+  readonly keyOf: RunKeys['keyOf'];
   readonly prices: Readonly<Record<Side, Price | null>>;
   /** Further comparisons with the same baseline, each with its candidate. */
   readonly more?: readonly { readonly comparisonId: string; readonly candidate: Callable }[];
@@ -60,10 +61,10 @@ const warmUpMs = { connection: 5_000, loading: 10_000 };
 
 /** A starter for comparisons whose models, keys and limits are settled. */
 export const replayStarter = (settled: SettledReplay): ReplayStarter => {
-  const { comparisonId, keys, models, prices, settings, ...rest } = settled;
+  const { comparisonId, keyOf, models, prices, settings, ...rest } = settled;
   const of = (side: Side): Callable => ({
     model: models[side],
-    apiKey: keys[side],
+    apiKey: keyOf(models[side]),
     price: prices[side],
   });
   // A pair that is tried again during the run has no budget of its own beside the run's.

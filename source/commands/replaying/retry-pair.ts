@@ -1,5 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
+import { readRunKeys } from '../../models/keys.ts';
 import type { Price } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import { createRemedyBook } from '../../replay/remedy-book.ts';
@@ -14,12 +15,11 @@ import { limitNow, spendNoMore } from '../money/settle-limit.ts';
 import { requireNoOpenLines } from './batch/batch-settings.ts';
 import { learnFromFailures } from './adapting/learn-from-failures.ts';
 import { liveReplay } from './live-replay.ts';
-import { keyOf } from './sides-of-run.ts';
 import { replayStarter } from './replay-starter.ts';
 
 /**
  * Sends the sides of one pair that have no answer, to the models that the comparison names. Throws
- * UserError where they cannot be reached from here: a missing key, a provider that is not known (the
+ * UserError where they cannot be reached from here: a missing key or one that may not go there, a provider that is not known (the
  * demo's endpoint lives only as long as the demo); and where an answer of the pair is in a batch.
  */
 export const retryPair = async (options: {
@@ -37,10 +37,7 @@ export const retryPair = async (options: {
     baseline: resolveModel(comparison.baseline, settings.providers),
     candidate: resolveModel(comparison.candidate, settings.providers),
   };
-  const keys = {
-    baseline: keyOf(models.baseline, environment),
-    candidate: keyOf(models.candidate, environment),
-  };
+  const keys = readRunKeys([models.baseline, models.candidate], environment, settings);
   const isRedacted = (await loadCapture(store, captureId))?.redacted === true;
   if (isRedacted && (await countSentAs(store, comparison.id)).original > 0) {
     throw new UserError(
@@ -63,15 +60,16 @@ export const retryPair = async (options: {
     store,
     comparisonId: comparison.id,
     models,
-    keys,
+    keyOf: keys.keyOf,
     prices: limit === null ? prices : withNoPrice(prices),
     concurrency: 2,
     budget: limit?.usd ?? null,
     settings,
     adapting,
   });
-  return liveReplay((on) => {
+  const again = liveReplay((on) => {
     const replay = start({ signal: options.signal, on, only: [captureId] });
     return { ...replay, done: replay.done.finally(() => spendNoMore(store)) };
   });
+  return { ...again, notice: keys.notices.join(' ') };
 };

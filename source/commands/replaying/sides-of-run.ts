@@ -1,6 +1,5 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
-import { requireKey } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { loadPrices } from '../../models/prices.ts';
 import type { RunModels } from './replay-settings.ts';
@@ -28,9 +27,3 @@ export const withPrices = async (
   const { priceOf } = await loadPrices(settings.prices);
   return models.map((one) => ({ ...one, price: priceOf(one.model, at) }));
 };
-
-/** The key of a live model, empty for a recorded one. Throws UserError for a missing key. */
-export const keyOf = (
-  model: Model,
-  environment: Readonly<Record<string, string | undefined>>,
-): string => (model.kind === 'live' ? requireKey(model.provider, environment) : '');

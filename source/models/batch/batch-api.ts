@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '../../text/json.ts';
 import { isJsonObject } from '../../text/json.ts';
+import { withoutKey } from '../echoed-key.ts';
 import type { Model } from '../model.ts';
-import { notAnAnswer } from './batch-error.ts';
+import { BatchError, notAnAnswer } from './batch-error.ts';
 import type { BatchProfile } from './batch-profile.ts';
 import {
   askBatchApi,
@@ -38,12 +39,39 @@ const mostPages = 50;
 /** Clocks may differ by so much. */
 const skewSeconds = 3600;
 
-export const openBatchApi = (options: {
+type BatchApiOptions = {
   readonly model: Extract<Model, { kind: 'live' }>;
   readonly apiKey: string;
   readonly profile: BatchProfile;
   readonly signal: AbortSignal;
-}): BatchApi => {
+};
+
+/**
+ * The API of one provider. What it answers, and the failure of every BatchError, has `[key]` where
+ * the server sends the key back; the bytes of files are as they come.
+ */
+export const openBatchApi = (options: BatchApiOptions): BatchApi => {
+  const { apiKey } = options;
+  const api = connectBatchApi(options);
+  const keyless = async <Answered>(answer: Promise<Answered>): Promise<Answered> => {
+    try {
+      return withoutKey(await answer, apiKey);
+    } catch (error) {
+      if (error instanceof BatchError) throw new BatchError(withoutKey(error.failure, apiKey));
+      throw error;
+    }
+  };
+  return {
+    upload: (file) => keyless(api.upload(file)),
+    create: (job) => keyless(api.create(job)),
+    retrieve: (batchId) => keyless(api.retrieve(batchId)),
+    find: (job) => keyless(api.find(job)),
+    content: async (fileId) =>
+      (await keyless(api.content(fileId).then((bytes) => ({ bytes })))).bytes,
+  };
+};
+
+const connectBatchApi = (options: BatchApiOptions): BatchApi => {
   const { model, profile } = options;
   const endpoint: BatchEndpoint = { ...options, provider: model.provider };
   const { dialect } = profile;

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Answer, Failure, FailureReason } from '../answer.ts';
-import { errorCodes, errorText, keepText } from '../call/error-message.ts';
+import { errorCodes, errorText, shortened } from '../call/error-message.ts';
 import { statusFailure } from '../call/status-failure.ts';
 import { answerOfCompletion } from '../stream/accumulator.ts';
 import type { BatchProfile } from './batch-profile.ts';
@@ -31,7 +31,7 @@ export type BatchOutputLine = {
 const brokenFinishes = new Set(['error', 'network_error', 'insufficient_system_resource']);
 
 /** Reads a line of an output or error file; null for one that is not such a line. */
-export const readBatchOutputLine = (text: string, apiKey: string): BatchOutputLine | null => {
+export const readBatchOutputLine = (text: string): BatchOutputLine | null => {
   const line = parse(text);
   if (!isJsonObject(line)) return null;
   const customId = line['custom_id'];
@@ -42,24 +42,24 @@ export const readBatchOutputLine = (text: string, apiKey: string): BatchOutputLi
   return {
     customId,
     providerRequestId:
-      typeof requestId === 'string' && requestId !== '' ? keepText(requestId, apiKey) : null,
+      typeof requestId === 'string' && requestId !== '' ? shortened(requestId) : null,
     result:
       isJsonObject(response) && error === undefined
-        ? responseResult(response, apiKey)
-        : { kind: 'failed', failure: errorFailure(error ?? response, apiKey) },
+        ? responseResult(response)
+        : { kind: 'failed', failure: errorFailure(error ?? response) },
   };
 };
 
-const responseResult = (response: JsonObject, apiKey: string): BatchResult => {
+const responseResult = (response: JsonObject): BatchResult => {
   const { body } = response;
   const status = typeof response['status_code'] === 'number' ? response['status_code'] : 200;
   if (status < 200 || status > 299) {
-    return { kind: 'failed', failure: statusFailure(status, new Headers(), body, apiKey) };
+    return { kind: 'failed', failure: statusFailure(status, new Headers(), body) };
   }
   const answer = isJsonObject(body) && !body['error'] ? answerOfCompletion(body) : null;
   if (answer === null) {
     const said = errorText(body) ?? 'it is no chat completion';
-    const message = keepText(`The batch holds no answer to this request: ${said}`, apiKey);
+    const message = shortened(`The batch holds no answer to this request: ${said}`);
     return { kind: 'failed', failure: failureOf('not_an_answer', message) };
   }
   if (answer.finishReason !== null && brokenFinishes.has(answer.finishReason)) {
@@ -70,14 +70,14 @@ const responseResult = (response: JsonObject, apiKey: string): BatchResult => {
 };
 
 /** A line without a response: the batch ended before it, or the request never ran. */
-const errorFailure = (error: JsonValue | undefined, apiKey: string): Failure => {
-  const said = keepText(errorText(error) ?? 'it does not say why', apiKey);
+const errorFailure = (error: JsonValue | undefined): Failure => {
+  const said = shortened(errorText(error) ?? 'it does not say why');
   const codes = errorCodes(error);
   const ended = (word: string): boolean => codes.some((code) => code.includes(word));
   if (ended('expired')) return failureOf('timeout', `The batch expired: ${said}`);
   if (ended('cancel')) return failureOf('interrupted', `The batch was cancelled: ${said}`);
   const code = codes.find((one) => /^[45]\d\d$/.test(one));
-  if (code !== undefined) return statusFailure(Number(code), new Headers(), error, apiKey);
+  if (code !== undefined) return statusFailure(Number(code), new Headers(), error);
   const refused = codes.some((one) => /invalid|not_found|unsupported|parse|mismatch/.test(one));
   return failureOf(refused ? 'rejected' : 'server_error', `The batch failed here: ${said}`);
 };

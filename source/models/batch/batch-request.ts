@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '../../text/json.ts';
 import { isJsonObject } from '../../text/json.ts';
 import type { Failure, FailureReason } from '../answer.ts';
 import { connectionFailure } from '../call/connection-failure.ts';
-import { keepText } from '../call/error-message.ts';
+import { shortened } from '../call/error-message.ts';
 import { statusFailure } from '../call/status-failure.ts';
 import type { Provider } from '../model.ts';
 import { BatchError } from './batch-error.ts';
@@ -66,7 +66,7 @@ export const sendBatchRequest = async (
   const text = await readText(message, endpoint, 64 * 1024).catch(() => '');
   const headers = new Headers();
   for (const [name, value] of Object.entries(message.headers)) headers.set(name, String(value));
-  throw new BatchError(statusFailure(status, headers, parse(text) ?? page(text), endpoint.apiKey));
+  throw new BatchError(statusFailure(status, headers, parse(text) ?? page(text)));
 };
 
 /** The JSON object that a request is answered with. Throws BatchError. */
@@ -178,12 +178,12 @@ const authorization = (
 
 const silent = `nothing came for ${silenceMs / 1000} s`;
 
-const thrownFailure = (error: unknown, { apiKey, provider, signal }: BatchEndpoint): Failure => {
+const thrownFailure = (error: unknown, { provider, signal }: BatchEndpoint): Failure => {
   if (signal.aborted) return failureOf('interrupted', 'The run was stopped.');
   if (error instanceof Error && error.message === silent) {
     return failureOf('timeout', `No answer from ${provider.baseUrl}: ${silent}.`);
   }
-  return connectionFailure(error, provider.baseUrl, apiKey);
+  return connectionFailure(error, provider.baseUrl);
 };
 
 const failureOf = (reason: FailureReason, message: string): Failure => ({
@@ -194,10 +194,10 @@ const failureOf = (reason: FailureReason, message: string): Failure => ({
   parameter: null,
 });
 
-const noAnswer = ({ apiKey, provider }: BatchEndpoint, asked: BatchRequest): BatchError => {
+const noAnswer = ({ provider }: BatchEndpoint, asked: BatchRequest): BatchError => {
   const path = 'path' in asked ? asked.path : asked.url.pathname;
   const message = `${provider.baseUrl} answered ${asked.method} ${path} with no JSON.`;
-  return new BatchError(failureOf('not_an_answer', keepText(message, apiKey)));
+  return new BatchError(failureOf('not_an_answer', shortened(message)));
 };
 
 const readText = async (

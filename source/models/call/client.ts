@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../text/json.ts';
 import type { CallResult, Failure } from '../answer.ts';
+import { PiecesWithoutKey, withoutKey } from '../echoed-key.ts';
 import type { Model } from '../model.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { watchCall, type Deadlines, type Watch } from './deadlines.ts';
@@ -15,7 +16,7 @@ export type CallOptions = {
   readonly model: Extract<Model, { kind: 'live' }>;
   /** As `adaptRequest` gives it: with the model's name and `stream: true`. */
   readonly body: JsonObject;
-  /** Empty for a server that takes any. It stands in no result. */
+  /** Empty for a server that takes any. The result has `[key]` wherever the server sends it back. */
   readonly apiKey: string;
   readonly deadlines: Deadlines;
   /** Cap on the bytes of the answer's body, decompressed. */
@@ -37,8 +38,15 @@ export type CallOptions = {
  */
 export const callModel = async (options: CallOptions): Promise<CallResult> => {
   const watch = watchCall(options.deadlines, options.signal);
+  const { apiKey, onText } = options;
+  const pieces = new PiecesWithoutKey(apiKey);
+  const show = (text: string): void => {
+    if (text !== '') onText?.(text);
+  };
   try {
-    return await call(options, watch);
+    const result = await call({ ...options, onText: (text) => show(pieces.push(text)) }, watch);
+    show(pieces.end());
+    return withoutKey(result, apiKey);
   } finally {
     watch.stop();
   }
@@ -74,15 +82,15 @@ const call = async (options: CallOptions, watch: Watch): Promise<CallResult> => 
       const { status, headers, body } = answered;
       connectMs = connectMsOf(headers);
       rateLimits = rateLimitsOf(headers);
-      const failure = statusFailure(status, headers, body, apiKey);
+      const failure = statusFailure(status, headers, body);
       return noAnswer(
         failure,
-        providerRequestIdOf(headers, apiKey, requestIdOfError(errorBodyOf(headers))),
+        providerRequestIdOf(headers, requestIdOfError(errorBodyOf(headers))),
       );
     }
     const cutOff = watch.cutOff();
     if (cutOff !== null) return noAnswer(cutOffFailure(cutOff, deadlines, null));
-    return noAnswer(connectionFailure(error, model.provider.baseUrl, apiKey));
+    return noAnswer(connectionFailure(error, model.provider.baseUrl));
   }
   const { headers } = response;
   connectMs = connectMsOf(headers);
@@ -91,5 +99,5 @@ const call = async (options: CallOptions, watch: Watch): Promise<CallResult> => 
     timeToFirstTokenMs = sinceConnected();
   });
   const came = 'answer' in ending ? ending.answer : ending.partial;
-  return result(ending, providerRequestIdOf(headers, apiKey, requestId, came?.id ?? null));
+  return result(ending, providerRequestIdOf(headers, requestId, came?.id ?? null));
 };

@@ -1,5 +1,5 @@
 import type { Failure } from '../answer.ts';
-import { keepText } from './error-message.ts';
+import { shortened } from './error-message.ts';
 import { failureOf } from './failures.ts';
 
 const said: Readonly<Record<string, string>> = {
@@ -19,21 +19,20 @@ const said: Readonly<Record<string, string>> = {
 };
 
 /** The failure of a call that came to no answer at all, from what was thrown. */
-export const connectionFailure = (error: unknown, baseUrl: string, apiKey: string): Failure => {
+export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const causes = causesOf(error);
   const codes = causes.map(codeOf).filter((code) => code !== null);
   const code = codes.find((one) => one in said) ?? codes[0] ?? null;
   if (code?.startsWith('HPE_')) {
-    return failure(`What answers at ${baseUrl} does not speak HTTP.`, apiKey);
+    return failure(`What answers at ${baseUrl} does not speak HTTP.`);
   }
   const deepest = causes.at(-1);
   const text = deepest instanceof Error ? deepest.message : String(deepest);
   const why = (code === null ? undefined : said[code]) ?? (text || code || 'unknown reason');
-  return failure(`No connection to ${baseUrl}: ${why}.`, apiKey);
+  return failure(`No connection to ${baseUrl}: ${why}.`);
 };
 
-const failure = (message: string, apiKey: string): Failure =>
-  failureOf('connection', keepText(message, apiKey), null);
+const failure = (message: string): Failure => failureOf('connection', shortened(message), null);
 
 /** An error with what caused it, outermost first; of several tries (IPv6, IPv4) the first. */
 const causesOf = (error: unknown): readonly unknown[] => {

@@ -2,13 +2,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.t
 
 const longest = 500;
 
-/**
- * Text from a server made fit to be kept: the key that was sent is taken out wherever the server
- * echoes it, and at most 500 characters stay.
- */
-export const keepText = (text: string, apiKey: string): string => {
-  const clean = (apiKey === '' ? text : text.replaceAll(apiKey, '[key]')).trim();
-  return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean;
+/** Text from a server, trimmed and cut to 500 characters. */
+export const shortened = (text: string): string => {
+  const trimmed = text.trim();
+  return trimmed.length > longest ? `${trimmed.slice(0, longest - 1)}…` : trimmed;
 };
 
 /**

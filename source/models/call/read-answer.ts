@@ -4,7 +4,7 @@ import { readCompletion } from '../stream/accumulator.ts';
 import { chunkError } from '../stream/error-chunk.ts';
 import { brokenFinish, createStreamReader } from '../stream/stream-reader.ts';
 import type { Deadlines, Watch } from './deadlines.ts';
-import { errorText, keepText } from './error-message.ts';
+import { errorText, shortened } from './error-message.ts';
 import { cutOffFailure, failureOf } from './failures.ts';
 import { bodyOf } from './http-fetch.ts';
 import { readBody, type BodyEnd } from './read-body.ts';
@@ -19,7 +19,6 @@ export type Read = { readonly ending: Ending; readonly requestId: string | null 
 export type Reading = {
   /** What was sent. */
   readonly body: JsonObject;
-  readonly apiKey: string;
   readonly deadlines: Deadlines;
   readonly maximumBytes: number;
   readonly onText?: (text: string) => void;
@@ -43,7 +42,7 @@ const readStream = async (
   watch: Watch,
   onFirstToken: () => void,
 ): Promise<Read> => {
-  const { body, maximumBytes, onText, apiKey } = reading;
+  const { body, maximumBytes, onText } = reading;
   const { n } = body;
   const stream = createStreamReader(typeof n === 'number' ? n : 1);
   let visible = false;
@@ -72,7 +71,7 @@ const readStream = async (
   const partial = stream.answer();
   const requestId = stream.requestId();
   const fail = (reason: FailureReason, message: string): Read => {
-    const failure = failureOf(reason, keepText(message, apiKey), response.status);
+    const failure = failureOf(reason, shortened(message), response.status);
     return { ending: failed(failure, partial), requestId };
   };
   const standing = stream.standing();
@@ -89,9 +88,9 @@ const readStream = async (
   }
   const text = Buffer.concat(before).toString();
   const json = parse(text);
-  if (json !== undefined) return wholeAnswer(json, reading, response.status);
+  if (json !== undefined) return wholeAnswer(json, response.status);
   const type = mediaType(response);
-  if (type !== 'text/event-stream') return noAnswer(text, type, reading, response.status);
+  if (type !== 'text/event-stream') return noAnswer(text, type, response.status);
   return fail('truncated', 'The server sent a stream with nothing in it.');
 };
 
@@ -116,29 +115,29 @@ const readWhole = async (response: Response, reading: Reading, watch: Watch): Pr
   }
   const type = mediaType(response);
   const json = isJson(type) ? parse(text) : undefined;
-  if (json !== undefined) return wholeAnswer(json, reading, status);
-  return noAnswer(text, type, reading, status);
+  if (json !== undefined) return wholeAnswer(json, status);
+  return noAnswer(text, type, status);
 };
 
-const noAnswer = (text: string, type: string, { apiKey }: Reading, status: number): Read => {
+const noAnswer = (text: string, type: string, status: number): Read => {
   const message = `The server answered ${status}, but with no answer: ${whatCame(text, type)}`;
-  const failure = failureOf('not_an_answer', keepText(message, apiKey), status);
+  const failure = failureOf('not_an_answer', shortened(message), status);
   return { ending: failed(failure), requestId: null };
 };
 
 /** What a body of JSON says: an answer, one that broke off, or none. */
-const wholeAnswer = (json: JsonValue, { apiKey }: Reading, status: number): Read => {
+const wholeAnswer = (json: JsonValue, status: number): Read => {
   const completion = isJsonObject(json) && !json['error'] ? readCompletion(json) : null;
   if (completion === null || !isJsonObject(json)) {
     const what = errorText(json) ?? 'JSON that is no chat completion.';
-    const message = keepText(`The server answered ${status}, but with no answer: ${what}`, apiKey);
+    const message = shortened(`The server answered ${status}, but with no answer: ${what}`);
     return { ending: failed(failureOf('not_an_answer', message, status)), requestId: null };
   }
   const answer = completion.answer();
   const requestId = completion.requestId();
   const broken = chunkError(json) ?? brokenFinish(answer);
   if (broken === null) return { ending: { answer }, requestId };
-  const message = keepText(`The server broke off its answer: ${broken}`, apiKey);
+  const message = shortened(`The server broke off its answer: ${broken}`);
   return { ending: failed(failureOf('stream_error', message, status), answer), requestId };
 };
 

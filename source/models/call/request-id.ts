@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../text/json.ts';
-import { keepText } from './error-message.ts';
+import { shortened } from './error-message.ts';
 
 /** The headers in which providers and the gateways before them name a call, most telling first. */
 const headerNames = [
@@ -18,15 +18,14 @@ const headerNames = [
  */
 export const providerRequestIdOf = (
   headers: Headers,
-  apiKey: string,
   ...inBody: readonly (string | null)[]
 ): string | null => {
   for (const name of headerNames) {
     const id = headers.get(name);
-    if (id) return keepText(id, apiKey);
+    if (id) return shortened(id);
   }
   const id = inBody.find(Boolean);
-  return id ? keepText(id, apiKey) : null;
+  return id ? shortened(id) : null;
 };
 
 /** The `request_id` that DashScope, Zhipu and Anthropic put beside an error; null when there is none. */

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../text/json.ts';
 import type { Failure, FailureReason } from '../answer.ts';
-import { errorCodes, errorText, keepText } from './error-message.ts';
+import { errorCodes, errorText, shortened } from './error-message.ts';
 import { refusedParameter } from './refused-parameter.ts';
 
 /** OpenAI, Moonshot and Zhipu (1113) answer 429 when the money is gone; waiting does not help there. */
@@ -20,7 +20,6 @@ export const statusFailure = (
   status: number,
   headers: Headers,
   body: JsonValue | undefined,
-  apiKey: string,
 ): Failure => {
   const said = errorText(body);
   const codes = errorCodes(body);
@@ -33,10 +32,10 @@ export const statusFailure = (
   const parameter = reason === 'rejected' ? refusedParameter(body, said ?? '') : null;
   return {
     reason,
-    message: `The server answered ${status}: ${keepText(text, apiKey)}`,
+    message: `The server answered ${status}: ${shortened(text)}`,
     status,
     retryAfterMs: retryAfterMs(headers),
-    parameter: parameter === null ? null : keepText(parameter, apiKey),
+    parameter: parameter === null ? null : shortened(parameter),
   };
 };
 

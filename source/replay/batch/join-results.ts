@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { withoutKey } from '../../models/echoed-key.ts';
 import { readBatchOutputLine, type BatchOutputLine } from '../../models/batch/batch-line.ts';
 import type { BatchStatus } from '../../models/batch/batch-status.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
@@ -61,7 +62,7 @@ const joinFile = async (
   const { counts, side } = joining;
   let lines: BatchOutputLine[] = [];
   for await (const text of textLines(bytes)) {
-    const line = text === null ? null : readBatchOutputLine(text, side.apiKey);
+    const line = text === null ? null : withoutKey(readBatchOutputLine(text), side.apiKey);
     if (line === null) counts.malformed++;
     else if (seen.has(line.customId)) counts.duplicated++;
     else {

@@ -179,6 +179,7 @@ export const createController = async (
   const retry = async (captureId: string): Promise<void> => {
     try {
       const again = await services.retry(captureId);
+      if (again.notice) act({ kind: 'notice', notice: { text: again.notice, tone: 'warning' } });
       const unsubscribe = again.subscribe(heard);
       await again.done.finally(unsubscribe);
     } catch (error) {

@@ -13,6 +13,8 @@ export type LiveReplay = {
   readonly progress: () => string;
   /** Resolves when nothing more will be sent. */
   readonly done: Promise<unknown>;
+  /** What the user must know before anything is sent, if that is not told yet. */
+  readonly notice?: string;
 };
 
 /** Everything that the review needs from outside: the store, the replay, the clock. */

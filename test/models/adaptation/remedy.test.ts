@@ -22,7 +22,7 @@ const refusals = JSON.parse(
 ) as readonly Refusal[];
 
 const failureOf = ({ status, body }: Refusal): Failure =>
-  statusFailure(status, new Headers(), body, 'sk-test');
+  statusFailure(status, new Headers(), body);
 
 const model = liveModel('http://127.0.0.1:1/v1');
 

@@ -3,7 +3,7 @@ import { statusFailure } from '../../../source/models/call/status-failure.ts';
 import type { JsonValue } from '../../../source/text/json.ts';
 
 const parameterOf = (body: JsonValue, status = 400): string | null =>
-  statusFailure(status, new Headers(), body, '').parameter;
+  statusFailure(status, new Headers(), body).parameter;
 
 describe('the parameter that a refusal names', () => {
   it('is `param`, whatever the message says', () => {

@@ -3,9 +3,9 @@ import { retryAfterMs, statusFailure } from '../../../source/models/call/status-
 import type { JsonValue } from '../../../source/text/json.ts';
 
 const reason = (status: number, error?: JsonValue): string =>
-  statusFailure(status, new Headers(), error, '').reason;
+  statusFailure(status, new Headers(), error).reason;
 
-const message = (body: JsonValue): string => statusFailure(400, new Headers(), body, '').message;
+const message = (body: JsonValue): string => statusFailure(400, new Headers(), body).message;
 
 describe('the reason of a failure', () => {
   it.each([

@@ -19,7 +19,6 @@ import { terminalAskRemedy } from '../adapting/ask-remedy.ts';
 import { thisProcess } from '../../this-process.ts';
 import { catchInterrupt } from '../interrupt.ts';
 import type { PreparedReplay } from '../replay-run.ts';
-import { keyOf } from '../sides-of-run.ts';
 import { batchClosingText, unusedRemedies } from './batch-closing-text.ts';
 import { batchCostText, showBatchProgress, type BatchProgressView } from './batch-progress.ts';
 
@@ -34,7 +33,6 @@ export const runBatchReplay = async (
     readonly db: string | undefined;
     readonly pollForMs: number | null;
     readonly samples: number;
-    readonly environment: Readonly<Record<string, string | undefined>>;
   },
 ): Promise<number> => {
   const { limit, reports, store } = prepared;
@@ -108,14 +106,13 @@ export const runBatchReplay = async (
 
 /** Makes of a model what batches are ordered from, for these comparisons. */
 const batchModels = (
-  { adapting, limit }: PreparedReplay,
+  { adapting, keyOf, limit }: PreparedReplay,
   options: {
     readonly ask: AskRemedy | null;
-    readonly environment: Readonly<Record<string, string | undefined>>;
     readonly signal: AbortSignal;
   },
 ) => {
-  const { ask, environment, signal } = options;
+  const { ask, signal } = options;
   return (
     side: Side,
     model: Model,
@@ -125,7 +122,7 @@ const batchModels = (
     if (model.kind === 'recorded') return model;
     const profile = batchProfileOf(model.provider);
     if (profile === null) throw new UserError(`The ${side} has no Batch API.`);
-    const apiKey = keyOf(model, environment);
+    const apiKey = keyOf(model);
     const scope = { comparisonIds, modelLabel: model.label };
     return {
       model,

@@ -1,0 +1,91 @@
+import type { JsonValue } from '../text/json.ts';
+import { redactJson } from '../traffic/redaction/redact-json.ts';
+import type { Redactor } from '../traffic/redaction/redactor.ts';
+
+/** What stands where a server has sent back the key that it was called with. */
+const placeholder = '[key]';
+
+/** A shorter one is no secret (`none`, `ollama`), but may be a word of any answer. */
+const shortestKey = 8;
+
+const nothing = (): void => undefined;
+
+/**
+ * What a server answered, plain data, with `[key]` wherever the key stands in it: in strings, in JSON
+ * within strings, in the names of fields, and where a string breaks off in the middle of the key.
+ * Logprobs whose tokens spell the key become null. A key of fewer than 8 characters is left alone.
+ */
+export const withoutKey = <Answered>(answered: Answered, key: string): Answered =>
+  key.length < shortestKey
+    ? answered
+    : (redactJson(answered as JsonValue, keyRedactor(key), nothing) as Answered);
+
+const keyRedactor = (key: string): Redactor => {
+  const spellings = spellingsOf(key);
+  return {
+    mayHold: (text) => spellings.some((spelling) => text.includes(spelling)),
+    redact: (text) => withoutBeginning(replaced(text, spellings), spellings),
+  };
+};
+
+/** As it is, and as a part of a URL. */
+const spellingsOf = (key: string): readonly string[] => [
+  ...new Set([key, encodeURIComponent(key)]),
+];
+
+const replaced = (text: string, spellings: readonly string[]): string =>
+  spellings.reduce((rest, spelling) => rest.replaceAll(spelling, placeholder), text);
+
+/** A text that was cut off may end in the beginning of the key. So much of it is told from a word. */
+const withoutBeginning = (text: string, spellings: readonly string[]): string => {
+  const [key = ''] = spellings;
+  const shortest = Math.min(16, Math.max(shortestKey, Math.ceil(key.length / 2)));
+  // Cheap, and true of nearly every text.
+  if (!spellings.some((one) => text.includes(one.slice(0, shortest)))) return text;
+  const end = text.endsWith('…') ? text.length - 1 : text.length;
+  const length = beginningLength(text, end, spellings);
+  if (length < shortest) return text;
+  return `${text.slice(0, end - length)}${placeholder}${text.slice(end)}`;
+};
+
+/** How many characters before `end` are the longest beginning, short of the whole, of a spelling. */
+const beginningLength = (text: string, end: number, spellings: readonly string[]): number => {
+  for (
+    let length = Math.min(end, Math.max(...spellings.map((one) => one.length)) - 1);
+    length > 0;
+    length--
+  ) {
+    const tail = text.slice(end - length, end);
+    if (spellings.some((one) => one.length > length && one.startsWith(tail))) return length;
+  }
+  return 0;
+};
+
+/**
+ * `withoutKey` for text that comes in pieces: an end that may be the beginning of the key is held
+ * back until the next piece tells.
+ */
+export class PiecesWithoutKey {
+  readonly #spellings: readonly string[];
+  #held = '';
+
+  constructor(key: string) {
+    this.#spellings = key.length < shortestKey ? [] : spellingsOf(key);
+  }
+
+  /** What may be shown now that this piece has come; it may be empty. */
+  push(piece: string): string {
+    if (this.#spellings.length === 0) return piece;
+    const text = replaced(this.#held + piece, this.#spellings);
+    const end = text.length - beginningLength(text, text.length, this.#spellings);
+    this.#held = text.slice(end);
+    return text.slice(0, end);
+  }
+
+  /** What is left to be shown when no more pieces come. */
+  end(): string {
+    const rest = withoutBeginning(this.#held, this.#spellings);
+    this.#held = '';
+    return rest;
+  }
+}
