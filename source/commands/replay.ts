@@ -1,3 +1,4 @@
+import type { ReplayProgress } from '../replay/progress.ts';
 import type { ReplayResult } from '../replay/replay.ts';
 import { gatherSummary } from '../summary/gather.ts';
 import { sentence } from '../summary/sentence.ts';
@@ -125,6 +126,13 @@ export const runReplay = async (
 const titleOf = ({ baseline, candidate }: ComparisonRecord): string =>
   `${harmlessLine(baseline)} → ${harmlessLine(candidate)}`;
 
+/** What other runs did of the work, so that the cost of this one is not taken for that of the whole. */
+const answeredElsewhereText = ({ answeredElsewhere }: ReplayProgress): readonly string[] => {
+  if (answeredElsewhere === 0) return [];
+  const answers = answeredElsewhere === 1 ? '1 answer' : `${count(answeredElsewhere)} answers`;
+  return [`Another run gave ${answers} at the same time, which this one did not pay for.`];
+};
+
 /** What came of a comparison, and what to do next; with the run's cost where it is its only one. */
 export const closingText = (
   { ended, progress, stopped }: Omit<ReplayResult, 'comparisons'>,
@@ -139,6 +147,7 @@ export const closingText = (
   const lines = [
     `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent${alone ? `; this run cost ${costText(progress)}` : ''}`,
     ...failureTexts(progress),
+    ...answeredElsewhereText(progress),
   ];
   for (const side of sides) {
     const reason = stopped[side];

@@ -1,7 +1,12 @@
 import { hostname } from 'node:os';
 
-/** This process as others see it in a store, and whether a process of this machine is there. */
-export const thisProcess = () => ({ host: hostname(), pid: process.pid, isAlive });
+/** This process as others see it in a store, and whether a process of this machine exists. */
+export const thisProcess = () => ({
+  host: hostname(),
+  pid: process.pid,
+  startedAt: performance.timeOrigin,
+  isAlive,
+});
 
 /** Whoever's process it is. */
 const isAlive = (pid: number): boolean => {

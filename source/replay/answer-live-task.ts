@@ -6,6 +6,7 @@ import type { Admitted } from './limits/admission.ts';
 import { retryDelayMs } from './limits/retry.ts';
 import { expectedTokens, remedied, upToDate, type Change, type LiveTask } from './live-task.ts';
 import type { Run } from './run.ts';
+import { sharedSide } from './task.ts';
 
 /**
  * What became of a task: its answer (null: another process has stored one), none in this run, or it is
@@ -55,11 +56,11 @@ export const answerLiveTask = async (
     const cost = book(run, task, result);
     const end = { tokens: usedTokens(task, result), rateLimits };
     if (result.kind === 'answered') {
-      const kept = await keepAnswer(run, task, result);
+      const areNew = await keepAnswer(run, task, result);
       // Only now: a killed run loses no more answers than may be in flight at once.
       gate.leave(ticket, cost, { ...end, failure: null, pauseMs: null });
-      run.answered(task, false);
-      return { kind: 'answered', answer: kept ? result.answer : null };
+      run.answered(task, false, areNew);
+      return { kind: 'answered', answer: areNew[0] === true ? result.answer : null };
     }
     const { failure } = result;
     let cutOff = failure.reason === 'interrupted' || run.aborted();
@@ -80,7 +81,11 @@ export const answerLiveTask = async (
     const waitMs = change?.task ? 0 : nextMs;
     const delayMs = lane.stopped === null && !cutOff ? waitMs : null;
     // A call that the user cut off has not failed: the next run sends it.
-    await keepAttempt(run, task, result, delayMs === null && !cutOff);
+    const isFinal = delayMs === null && !cutOff;
+    await Promise.all([
+      keepAttempt(run, task, result, isFinal),
+      ...(isFinal ? [run.claims.release([sharedSide(task)])] : []),
+    ]);
     if (cutOff) return none;
     if (delayMs === null) {
       run.failed(task, attempt, failure, change?.task === null ? change.unused : null);
@@ -126,19 +131,18 @@ const callOnce = async (run: Run, task: LiveTask, queueMs: number): Promise<Call
   }
 };
 
-/** Stores an answer for every comparison that lacks it; false when the first one has one already. */
-const keepAnswer = async (
+/** Stores an answer for every comparison of its task; for each, whether it had none. */
+const keepAnswer = (
   run: Run,
   task: LiveTask,
   { answer, timings, providerRequestId }: Extract<CallResult, { kind: 'answered' }>,
-): Promise<boolean> => {
+): Promise<readonly boolean[]> => {
   const { store, at } = run.options;
   const { adaptations, bound, capture, of, original, sample } = task;
   const originals = original?.placeholders ?? 0;
   const response = { captureId: capture.id, side: of.side, sample, answer, timings, adaptations };
   const origin = { originals, recorded: false, bound, providerRequestId, at: at() };
-  const [kept] = await saveResponses(store, task.comparisonIds, { ...response, ...origin });
-  return kept ?? false;
+  return saveResponses(store, task.comparisonIds, { ...response, ...origin });
 };
 
 const keepAttempt = async (

@@ -2,6 +2,7 @@ import type { callModel } from '../models/call/client.ts';
 import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model, Price } from '../models/model.ts';
 import type { Store } from '../store/open.ts';
+import type { WorkerProcess } from './claims.ts';
 import type { ReplayEvent } from './event.ts';
 import type { Budget } from './limits/budget.ts';
 import type { Patience } from './limits/health.ts';
@@ -53,6 +54,10 @@ export type ReplayOptions = {
   readonly deadlinesOf: (model: LiveModel) => Deadlines;
   /** Cap on the bytes of one answer. */
   readonly maximumBytes: number;
+  /** The process of the run, so that other runs can tell whether it still works on what it claimed. */
+  readonly worker: WorkerProcess;
+  /** An id that was never given before. */
+  readonly newId: () => string;
   /** Aborted: no new calls, those in flight are cut off, and the run ends with `interrupted`. */
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that never goes back. */

@@ -6,14 +6,14 @@ import { reuseAnswer } from '../store/comparisons/reuse-answer.ts';
 import { saveOutcome, saveResponses } from '../store/responses.ts';
 import type { Capture } from '../traffic/capture.ts';
 import { answerLiveTask } from './answer-live-task.ts';
+import { orderedReason } from './claims.ts';
 import type { Admitted, Wanted } from './limits/admission.ts';
 import { expectedTokens, prepareLiveTask, type LiveTask } from './live-task.ts';
 import { noOriginal } from './original/originals.ts';
-import type { Pending } from './pending.ts';
 import { recordedAnswer } from './recorded-answer.ts';
 import type { Run } from './run.ts';
-import type { Task } from './task.ts';
-import { tasksOf } from './tasks.ts';
+import { sharedSide, type Task } from './task.ts';
+import type { ClaimedCapture } from './tasks.ts';
 
 /** How a capture was left: with calls that are to be made later in this run, or with none. */
 export type CaptureEnd = 'done' | 'later';
@@ -29,12 +29,12 @@ type Known = Map<string, Partial<Record<Side, Answer | null>>>;
  */
 export const beginCapture = async (
   run: Run,
-  pending: Pending,
+  claimed: ClaimedCapture,
   options: { readonly patient: boolean; readonly dueMs: number },
 ): Promise<{ readonly ended: Promise<CaptureEnd> }> => {
-  const { capture } = pending;
+  for (const task of claimed.ordered) await run.notSent(task, orderedReason);
   const known: Known = new Map();
-  const tasks = await withoutRecorded(run, tasksOf(run, pending), known);
+  const tasks = await withoutRecorded(run, claimed.tasks, known);
   const live: LiveTask[] = [];
   for (const task of tasks) {
     const { live: lane, model } = task.of;
@@ -61,7 +61,7 @@ export const beginCapture = async (
     });
     if (run.aborted()) break;
   }
-  return { ended: endCapture(run, capture, pending, known, calls) };
+  return { ended: endCapture(run, claimed, known, calls) };
 };
 
 /** Sends a task; the comparisons for which it is to be sent later. */
@@ -74,7 +74,9 @@ const callOf = async (
 ): Promise<readonly string[]> => {
   const end = await answerLiveTask(run, task, admission, dueMs);
   if (end.kind === 'answered') know(known, task, end.answer);
-  return end.kind === 'later' ? task.comparisonIds : [];
+  if (end.kind !== 'later') return [];
+  await run.claims.release([sharedSide(task)]);
+  return task.comparisonIds;
 };
 
 const know = (known: Known, { comparisonIds, of, sample }: Task, answer: Answer | null): void => {
@@ -108,11 +110,11 @@ const withoutRecorded = async (
     const key = { captureId: capture.id, side: of.side, sample };
     const origin = { adaptations: [], recorded: true, providerRequestId: null };
     const response = { ...key, answer, timings, ...origin, at: run.options.at() };
-    const kept = await saveResponses(store, comparisonIds, response);
+    const areNew = await saveResponses(store, comparisonIds, response);
     for (const [index, comparisonId] of comparisonIds.entries()) {
-      know(known, { ...task, comparisonIds: [comparisonId] }, kept[index] ? answer : null);
+      know(known, { ...task, comparisonIds: [comparisonId] }, areNew[index] ? answer : null);
     }
-    run.answered(task, true);
+    run.answered(task, true, areNew);
   }
   const live: Task[] = [];
   for (const task of tasks) {
@@ -140,14 +142,18 @@ const isReused = async (run: Run, task: LiveTask, known: Known): Promise<boolean
   const adaptations = JSON.stringify(task.adaptations);
   const from = [
     ...own.map((comparisonId) => ({ comparisonId, adaptations: null })),
-    ...run.siblings.map((comparisonId) => ({ comparisonId, adaptations })),
+    ...[...run.siblings].map((comparisonId) => ({ comparisonId, adaptations })),
   ].filter(({ comparisonId }) => !comparisonIds.includes(comparisonId));
   if (from.length === 0) return false;
   const originals = run.options.originals !== undefined && capture.redacted === true;
   const key = { captureId: capture.id, side: of.side, sample, originals };
   if (!(await reuseAnswer(run.options.store, { ...key, from, to: comparisonIds }))) return false;
   know(known, task, null);
-  run.answered(task, false);
+  run.answered(
+    task,
+    false,
+    comparisonIds.map(() => true),
+  );
   return true;
 };
 
@@ -170,19 +176,21 @@ const shuffled = <Item>(items: readonly Item[], random: () => number): readonly 
 
 const endCapture = async (
   run: Run,
-  capture: Capture,
-  { missing }: Pending,
+  claimed: ClaimedCapture,
   known: Known,
   calls: readonly Promise<readonly string[]>[],
 ): Promise<CaptureEnd> => {
+  const { awaited, capture, comparisonIds, tasks } = claimed;
   const later = new Set((await Promise.all(calls)).flat());
-  const comparisonIds = new Set(missing.map(({ comparisonId }) => comparisonId));
   for (const comparisonId of comparisonIds) {
     const tally = run.tallies.get(comparisonId);
-    if (!later.has(comparisonId) && !run.aborted() && tally !== undefined) tally.doneInRun++;
-    const lacked = missing.filter((one) => one.comparisonId === comparisonId && one.sample === 0);
+    const isDone = !later.has(comparisonId) && !awaited.has(comparisonId);
+    if (isDone && !run.aborted() && tally !== undefined) tally.doneInRun++;
+    const own = tasks.filter(
+      (task) => task.sample === 0 && task.comparisonIds.includes(comparisonId),
+    );
     const has = known.get(comparisonId) ?? {};
-    if (lacked.length === 0 || lacked.some(({ side }) => has[side] === undefined)) continue;
+    if (own.length === 0 || own.some(({ of }) => has[of.side] === undefined)) continue;
     await compareStored(run, comparisonId, capture, has);
   }
   return later.size > 0 ? 'later' : 'done';

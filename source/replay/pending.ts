@@ -30,18 +30,20 @@ export const wantedSamples = (
 };
 
 /**
- * The captures that lack an answer in a comparison of the run, with what they lack in any: those that
- * were asked for in their order, else in queue order or, where the recorded speed is kept, by time.
- * Answers that this run has come to an end with are none of them.
+ * The captures that lack an answer in a comparison of the run, with what they lack in any: those of
+ * `chosen` in their order, else those that were asked for in theirs, else in queue order or, where the
+ * recorded speed is kept, by time. Answers that this run has come to an end with are none of them.
  */
 export async function* pendingCaptures(
   run: Run,
   index: number,
+  chosen: readonly string[] | null,
 ): AsyncGenerator<Pending, void, undefined> {
-  const { comparisons, only, speed, store } = run.options;
+  const { comparisons, speed, store } = run.options;
+  const only = chosen ?? run.options.only ?? null;
   const comparisonId = comparisons[index]?.comparisonId;
   if (comparisonId === undefined) return;
-  if (only !== undefined || speed !== null) {
+  if (only !== null || speed !== null) {
     const captureIds =
       only ??
       (await pendingByTime(store, comparisonId, wantedSamples(run, index))).map(
@@ -74,7 +76,7 @@ export async function* pendingCaptures(
 }
 
 /** What a capture lacks in the comparisons of the run; of one of them that may be known already. */
-const missingOf = async (
+export const missingOf = async (
   run: Run,
   captureId: string,
   known: { readonly comparisonId: string; readonly missing: readonly MissingAnswer[] } | null,

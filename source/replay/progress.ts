@@ -19,17 +19,21 @@ export type PausedModel = {
 export type ReplayProgress = {
   /** Pairs that the run is about: all of the comparison or, if it was given a choice, those. */
   readonly total: number;
-  /** Pairs that this run is through with, or that had both answers before it. */
+  /** Pairs that this run is through with, or that other runs have answered. */
   readonly done: number;
-  /** Of `done`, those that this run is through with. */
+  /** Of `done`, those that this run is through with, be it that it waited for another run's answers. */
   readonly doneInRun: number;
   /** Calls that were sent and have not ended, over all comparisons. */
   readonly inFlight: number;
   /** Calls that wait for their next try, over all comparisons. */
   readonly retrying: number;
+  /** Pairs with an answer that another run is getting. */
+  readonly awaited: number;
   readonly paused: readonly PausedModel[];
-  /** Answers that came, by a call or from the recording. */
+  /** Answers that this run added, by a call, from the recording or from another comparison. */
   readonly answered: number;
+  /** Answers that other runs added while this one was at work; 0 until it ends. */
+  readonly answeredElsewhere: number;
   /** Answers that failed for good in this run, by reason. */
   readonly failures: Readonly<Record<Side, FailureCounts>>;
   /** Answers that were not asked for, by reason. */
@@ -54,7 +58,12 @@ export type Tally = {
   total: number;
   doneBefore: number;
   doneInRun: number;
+  /** Pairs that other runs have answered and this one never came to. */
+  doneElsewhere: number;
+  /** Answers that were there when the run began. */
+  answersBefore: number;
   answered: number;
+  answeredElsewhere: number;
   readonly failures: Record<Side, Partial<Record<FailureReason, number>>>;
   readonly notSent: Record<string, number>;
 };
@@ -63,7 +72,10 @@ export const createTally = (): Tally => ({
   total: 0,
   doneBefore: 0,
   doneInRun: 0,
+  doneElsewhere: 0,
+  answersBefore: 0,
   answered: 0,
+  answeredElsewhere: 0,
   failures: { baseline: {}, candidate: {} },
   notSent: {},
 });
@@ -83,7 +95,10 @@ export const sumOfTallies = (tallies: readonly Tally[]): Tally => {
     sum.total += tally.total;
     sum.doneBefore += tally.doneBefore;
     sum.doneInRun += tally.doneInRun;
+    sum.doneElsewhere += tally.doneElsewhere;
+    sum.answersBefore += tally.answersBefore;
     sum.answered += tally.answered;
+    sum.answeredElsewhere += tally.answeredElsewhere;
     addAll(sum.failures.baseline, tally.failures.baseline);
     addAll(sum.failures.candidate, tally.failures.candidate);
     addAll(sum.notSent, tally.notSent);

@@ -15,10 +15,11 @@ export const progressOf = (
   const nowMs = options.now();
   return {
     total: tally.total,
-    done: tally.doneBefore + tally.doneInRun,
+    done: tally.doneBefore + tally.doneInRun + tally.doneElsewhere,
     doneInRun: tally.doneInRun,
     inFlight: gate.inFlight,
     retrying: gate.retrying,
+    awaited: awaitedPairs(run, comparisonId),
     paused: lanes.flatMap(({ lane }) => {
       const pause = lane.stopped === null ? lane.pause(nowMs) : null;
       if (pause === null) return [];
@@ -26,6 +27,7 @@ export const progressOf = (
       return [{ model: lane.label, reason: pause.reason, leftMs }];
     }),
     answered: tally.answered,
+    answeredElsewhere: tally.answeredElsewhere,
     failures: {
       baseline: { ...tally.failures.baseline },
       candidate: { ...tally.failures.candidate },
@@ -45,3 +47,13 @@ const isPriced = ({ baseline, candidates }: Run): boolean =>
     ({ live, price }) =>
       live === null || price !== null || (live.answers > 0 && live.answers === live.pricedAnswers),
   );
+
+/** How many pairs wait for another run, in one comparison or (null) over all. */
+export const awaitedPairs = ({ awaited }: Run, comparisonId: string | null): number => {
+  let pairs = 0;
+  for (const ids of awaited.values()) {
+    if (comparisonId === null) pairs += ids.size;
+    else if (ids.has(comparisonId)) pairs++;
+  }
+  return pairs;
+};

@@ -2,6 +2,7 @@ import type { Side } from '../comparison/outcome.ts';
 import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, FailureReason } from '../models/answer.ts';
 import { saveNotSent } from '../store/responses.ts';
+import { Claims } from './claims.ts';
 import type { AnswerEvent, AnswerKey, ReplayEvent } from './event.ts';
 import { createAlarm } from './limits/alarm.ts';
 import { createBudget, shareOf, type Budget } from './limits/budget.ts';
@@ -11,7 +12,7 @@ import type { ReplayOptions } from './options.ts';
 import { createTally, type Tally } from './progress.ts';
 import { createRemedyBook, type RemedyBook } from './remedy-book.ts';
 import { createRunModels, type LiveLane, type RunModel } from './run-model.ts';
-import type { Task } from './task.ts';
+import { sharedSide, type Task } from './task.ts';
 import { createWarmUps } from './warm-ups.ts';
 
 /** What is told of an answer, without which one it is. */
@@ -30,7 +31,10 @@ export type Run = {
   /** What refusals have taught. */
   readonly remedies: RemedyBook;
   /** Other comparisons of the same name and baseline, whose answers of it may serve. */
-  readonly siblings: string[];
+  readonly siblings: Set<string>;
+  readonly claims: Claims;
+  /** Captures with an answer that another run is getting, each with the comparisons that lack it. */
+  readonly awaited: Map<string, Set<string>>;
   /** By the comparison's id. */
   readonly tallies: ReadonlyMap<string, Tally>;
   /** USD that calls cost as far as it is known, and answers of which it is not. */
@@ -38,9 +42,11 @@ export type Run = {
   readonly emit: (event: ReplayEvent) => void;
   /** Tells something of a task's answer, to each of its comparisons. */
   readonly tell: (task: Task, news: News<AnswerEvent>) => void;
-  readonly answered: (task: Task, recorded: boolean) => void;
+  /** `areNew`: for each comparison of the task, whether it is this run that added the answer. */
+  readonly answered: (task: Task, recorded: boolean, areNew: readonly boolean[]) => void;
   /** `unused`: what could have been changed of the request, and was not. */
   readonly failed: (task: Task, attempts: number, failure: Failure, unused: Remedy | null) => void;
+  /** Stores why a task is not sent, and gives up what is claimed for it. */
   readonly notSent: (task: Task, reason: string) => Promise<void>;
   /** Whether this run has come to an end with an answer that it did not get. */
   readonly isSettled: (key: AnswerKey) => boolean;
@@ -117,6 +123,14 @@ export const createRun = (options: ReplayOptions): Run => {
       told(key, tallyOf(comparisonId));
     }
   };
+  const abort: Run['abort'] = (error) => {
+    firstError ??= error ?? null;
+    stopping.abort();
+    gate.close();
+    alarm.stop();
+    for (const controller of inFlight) controller.abort();
+  };
+  const claims = new Claims(options, abort);
   const tell: Run['tell'] = (task, news) => {
     if (options.on === undefined) return;
     each(task, (key) => emit({ ...key, ...news }));
@@ -130,13 +144,17 @@ export const createRun = (options: ReplayOptions): Run => {
     candidates,
     lanes,
     remedies: options.adapting?.book ?? createRemedyBook({ store, at: options.at }),
-    siblings: [],
+    siblings: new Set(),
+    claims,
+    awaited: new Map(),
     tallies,
     money: { cost: 0, uncountedAnswers: 0 },
     emit,
     tell,
-    answered(task, recorded) {
-      each(task, (_, tally) => tally.answered++);
+    answered(task, recorded, areNew) {
+      for (const [index, comparisonId] of task.comparisonIds.entries()) {
+        if (areNew[index] === true) tallyOf(comparisonId).answered++;
+      }
       tell(task, { kind: 'answered', recorded });
     },
     failed(task, attempts, failure, unused) {
@@ -148,11 +166,14 @@ export const createRun = (options: ReplayOptions): Run => {
     },
     async notSent(task, reason) {
       const at = options.at();
-      const { capture, comparisonIds, of, sample } = task;
-      for (const comparisonId of comparisonIds) {
-        const key = { comparisonId, captureId: capture.id, side: of.side, sample };
-        await saveNotSent(store, { ...key, reason, at });
-      }
+      const { captureId, comparisonIds, sample, side } = sharedSide(task);
+      // Made in one go, they share a transaction.
+      await Promise.all([
+        ...comparisonIds.map((comparisonId) =>
+          saveNotSent(store, { comparisonId, captureId, side, sample, reason, at }),
+        ),
+        ...(task.of.live === null ? [] : [claims.release([sharedSide(task)])]),
+      ]);
       each(task, (key, tally) => {
         settled.add(nameOf(key));
         addOne(tally.notSent, reason);
@@ -162,13 +183,7 @@ export const createRun = (options: ReplayOptions): Run => {
     isSettled: (key) => settled.has(nameOf(key)),
     cutOff,
     forget,
-    abort(error) {
-      firstError ??= error ?? null;
-      stopping.abort();
-      gate.close();
-      alarm.stop();
-      for (const controller of inFlight) controller.abort();
-    },
+    abort,
     aborted: () => stopping.signal.aborted,
     stopping: stopping.signal,
     error: () => firstError,

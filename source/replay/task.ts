@@ -1,3 +1,4 @@
+import type { SharedSide } from '../store/claims.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { RunModel } from './run-model.ts';
 
@@ -12,3 +13,11 @@ export type Task = {
    */
   readonly comparisonIds: readonly string[];
 };
+
+/** A task as the store knows it. */
+export const sharedSide = ({ capture, comparisonIds, of, sample }: Task): SharedSide => ({
+  captureId: capture.id,
+  side: of.side,
+  sample,
+  comparisonIds,
+});

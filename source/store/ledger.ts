@@ -9,8 +9,8 @@ type Tokens = { readonly input: number; readonly output: number; readonly cached
 
 /**
  * Calls of one month, comparison and side that went to a model for money, at one tier of its price:
- * answers that neither came from a recording nor were given before, and failed tries that were
- * charged for as far as is known.
+ * answers that neither came from a recording nor were given before (those included that came for a
+ * side which had one), and failed tries that were charged for as far as is known.
  */
 export type LedgerEntry = {
   /** `2026-11`, in UTC. */
@@ -111,6 +111,9 @@ const entriesOf = async (
         select 0 as failed, batch, ${columns} from response
         where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
           and reused = 0 and created_at >= ${since}
+        union all
+        select 0 as failed, batch, ${columns} from surplus_answer
+        where comparison_id = ${comparisonId} and side = ${side} and created_at >= ${since}
         union all
         select 1 as failed, batch, ${columns} from attempt
         where comparison_id = ${comparisonId} and side = ${side} and reused = 0

@@ -2,7 +2,8 @@ import type { Transaction } from 'kysely';
 import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Answer, Failure, Timings, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
-import { bodyOf, saveBody, storable } from './database/bodies.ts';
+import { endClaim } from './claims.ts';
+import { bodyOf, deleteBody, saveBody, storable } from './database/bodies.ts';
 import { compiledOnce } from './database/compiled-once.ts';
 import { insertOnce } from './database/insert-once.ts';
 import type { Schema } from './database/schema.ts';
@@ -67,7 +68,8 @@ export const saveResponse = async (store: Store, response: NewResponse): Promise
 
 /**
  * `saveResponse` for several comparisons, one result for each. The text is stored once; an answer that
- * was paid for counts as reused in all but the first.
+ * was paid for counts as reused in all but the first that it is new in. Where it is new in none, what
+ * it cost is kept for the ledger.
  */
 export const saveResponses = async (
   store: Store,
@@ -89,13 +91,15 @@ export const insertAnswers = async (
 ): Promise<readonly boolean[]> => {
   const { answer, recorded, timings } = response;
   const body = await saveBody(transaction, bodyOf(answer));
+  const { captureId, sample = 0, side } = response;
   const areNew: boolean[] = [];
-  for (const [index, comparisonId] of comparisonIds.entries()) {
+  let isBooked = recorded || response.reused === true;
+  for (const comparisonId of comparisonIds) {
     const isNew = await insertResponse(transaction, {
       comparison_id: comparisonId,
-      capture_id: response.captureId,
-      side: response.side,
-      sample: response.sample ?? 0,
+      capture_id: captureId,
+      side,
+      sample,
       answer_body: body,
       finish_reason: answer.finishReason === null ? null : storable(answer.finishReason),
       model: answer.model === null ? null : storable(answer.model),
@@ -103,7 +107,7 @@ export const insertAnswers = async (
       ...timingColumns(timings),
       recorded: Number(recorded),
       batch: Number(response.batch ?? false),
-      reused: Number(response.reused ?? (index > 0 && !recorded)),
+      reused: Number(isBooked && !recorded),
       adaptations: JSON.stringify(response.adaptations),
       originals: response.originals ?? 0,
       provider_request_id:
@@ -111,8 +115,35 @@ export const insertAnswers = async (
       created_at: response.at,
     });
     areNew.push(isNew);
+    isBooked ||= isNew;
+    await endClaim(transaction, { captureId, side, sample, comparisonId });
   }
+  const [first] = comparisonIds;
+  if (!isBooked && first !== undefined) await insertSurplus(transaction, first, response);
+  if (!areNew.includes(true)) await deleteBody(transaction, body);
   return areNew;
+};
+
+/** Keeps for the ledger what an answer cost that no comparison needed any more. */
+const insertSurplus = async (
+  transaction: Transaction<Schema>,
+  comparisonId: string,
+  response: Shared<NewResponse>,
+): Promise<void> => {
+  await transaction
+    .insertInto('surplus_answer')
+    .values({
+      comparison_id: comparisonId,
+      capture_id: response.captureId,
+      side: response.side,
+      sample: response.sample ?? 0,
+      ...useColumns(response.answer, response.bound),
+      batch: Number(response.batch ?? false),
+      provider_request_id:
+        response.providerRequestId === null ? null : storable(response.providerRequestId),
+      created_at: response.at,
+    })
+    .execute();
 };
 
 /** Appends a failed try to its side; tries are numbered from 1. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -151,6 +152,8 @@ export const openStand = async (options: {
         budget: null,
         deadlinesOf: () => testDeadlines,
         maximumBytes: 1_000_000,
+        worker: { host: 'here', pid: 1, startedAt: 0, isAlive: () => true },
+        newId: randomUUID,
         signal: new AbortController().signal,
         now,
         at: () => at,

@@ -11,6 +11,7 @@ export const progressText = (progress: ReplayProgress): string =>
   [
     `${count(progress.done)} of ${count(progress.total)}`,
     ...retryingText(progress),
+    ...awaitedText(progress),
     ...pausedTexts(progress),
     ...failureTexts(progress),
     ...notSentTexts(progress),
@@ -31,6 +32,7 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
     costText(progress),
     `${left === null ? unknown : duration(left)} left`,
     ...retryingText(progress),
+    ...awaitedText(progress),
     ...pausedTexts(progress),
     ...failureTexts(progress),
     ...notSentTexts(progress),
@@ -90,6 +92,9 @@ const notSentTexts = ({ notSent }: ReplayProgress): readonly string[] => {
 
 const retryingText = ({ retrying }: ReplayProgress): readonly string[] =>
   retrying === 0 ? [] : [`${count(retrying)} retrying`];
+
+const awaitedText = ({ awaited }: ReplayProgress): readonly string[] =>
+  awaited === 0 ? [] : [`${count(awaited)} with another run`];
 
 /** The models that nothing is sent to for now. */
 const pausedTexts = ({ paused }: ReplayProgress): readonly string[] =>

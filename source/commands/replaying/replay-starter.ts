@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import { reasonsByDefault } from '../../models/adaptation/thinking.ts';
@@ -16,6 +17,7 @@ import type { Originals } from '../../replay/original/originals.ts';
 import type { Adapting, AdaptPolicy, AskRemedy } from '../../replay/remedy-book.ts';
 import { startReplay, type Replay } from '../../replay/replay.ts';
 import type { Store } from '../../store/open.ts';
+import { thisProcess } from '../this-process.ts';
 
 /** Starts a replay on the real network and clock, as often as it is called. */
 export type ReplayStarter = (options: {
@@ -86,6 +88,8 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
         ...settings?.deadlines,
       }),
       maximumBytes: maximumAnswerBytes,
+      worker: thisProcess(),
+      newId: randomUUID,
       signal,
       now: () => performance.now(),
       at: () => new Date().toISOString(),

@@ -1,4 +1,5 @@
 import { costOfAnswer } from '../../models/prices.ts';
+import { storeVersion } from '../../store/changes.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { fileLines } from '../import-lines.ts';
@@ -7,6 +8,7 @@ import { learnFromFailures } from '../replaying/adapting/learn-from-failures.ts'
 import { liveReplay } from '../replaying/live-replay.ts';
 import type { PreparedReplay } from '../replaying/replay-run.ts';
 import { reviewOnTerminal } from './review-screen.ts';
+import { watchStore } from './watch-store.ts';
 import { summaryOf } from '../summary-of.ts';
 
 /**
@@ -30,6 +32,7 @@ export const runReview = async (
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
   tellMonthLimit(prepared);
   for (const line of prepared.notices) process.stderr.write(`${line}\n`);
+  const version = await storeVersion(store);
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
   const retries = new Set<Promise<unknown>>();
@@ -49,7 +52,8 @@ export const runReview = async (
       return again;
     },
     replay,
-    watch: null,
+    // Another run may answer what this one lacks.
+    watch: (listener) => watchStore(store, version, listener),
   });
   stop.abort();
   await replay.done;

@@ -10,6 +10,7 @@ import { createBatchRuns, type BatchProgress, type BatchRun, type BatchRuns } fr
 import { compareNew } from './compare-new.ts';
 import { fetchJobs, type UnderWay } from './fetch-jobs.ts';
 import { jobFile } from './job-writer.ts';
+import { Claims } from '../claims.ts';
 import type { BatchReplayOptions } from './options.ts';
 import { planJobs } from './plan-jobs.ts';
 import { orderJob, submitJob } from './submit-job.ts';
@@ -46,26 +47,34 @@ const touchMs = 15_000;
  * Nothing is ordered twice.
  */
 export const startBatchReplay = (options: BatchReplayOptions): BatchReplay => {
-  const all = createBatchRuns(options);
-  return { done: alone(options, all), progress: all.progress };
+  let storeError: unknown = null;
+  const keep = (error: unknown): void => void (storeError ??= error);
+  const claims = new Claims(options, keep);
+  const all = createBatchRuns(options, claims);
+  const done = alone(options, all, { claims, keep }).then((result) => {
+    if (storeError !== null) throw storeError;
+    return result;
+  });
+  return { done, progress: all.progress };
 };
 
 /** Runs as the only process that works on the batches of these comparisons. */
-const alone = async (options: BatchReplayOptions, all: BatchRuns): Promise<BatchReplayResult> => {
+const alone = async (
+  options: BatchReplayOptions,
+  all: BatchRuns,
+  { claims, keep }: { readonly claims: Claims; readonly keep: (error: unknown) => void },
+): Promise<BatchReplayResult> => {
   const { at, store } = options;
   const taken: string[] = [];
-  let storeError: unknown = null;
   let alive: NodeJS.Timeout | null = null;
   try {
     for (const { comparisonId } of options.comparisons) await take(options, comparisonId, taken);
     alive = setInterval(() => {
-      for (const comparisonId of taken) {
-        touchBatchRun(store, comparisonId, at()).catch((error: unknown) => (storeError ??= error));
-      }
+      for (const comparisonId of taken) touchBatchRun(store, comparisonId, at()).catch(keep);
     }, touchMs);
     alive.unref();
+    await claims.open();
     const ended = await orderAndFetch(options, all);
-    if (storeError !== null) throw storeError;
     return {
       ended,
       comparisons: all.runs.map(({ comparisonId, stopped }) => ({
@@ -76,6 +85,7 @@ const alone = async (options: BatchReplayOptions, all: BatchRuns): Promise<Batch
     };
   } finally {
     if (alive !== null) clearInterval(alive);
+    await claims.close();
     for (const comparisonId of taken) await leaveBatchRun(store, comparisonId);
   }
 };
@@ -148,7 +158,7 @@ const resume = async (run: BatchRun, job: BatchJob): Promise<UnderWay | null> =>
   return submitted === null ? null : { run, job: submitted, side };
 };
 
-/** Orders what a comparison lacks and what is not ordered yet. */
+/** Orders what a comparison lacks and what is not ordered yet. What is ordered needs no claim any more. */
 const order = async (run: BatchRun): Promise<readonly UnderWay[]> => {
   const under: UnderWay[] = [];
   for await (const job of planJobs(run)) {
@@ -158,5 +168,6 @@ const order = async (run: BatchRun): Promise<readonly UnderWay[]> => {
     const submitted = await submitJob(run, job, side);
     if (submitted !== null) under.push({ run, job: submitted, side });
   }
+  await run.claims.releaseAll();
   return under;
 };

@@ -5,6 +5,7 @@ import { costOfAnswer } from '../../models/prices.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
 import { saveManyNotSent, type NotSent } from '../../store/batches/not-sent.ts';
 import { canonicalJson } from '../../text/json.ts';
+import type { Claims } from '../claims.ts';
 import { createBudget, type Budget } from '../limits/budget.ts';
 import type { BatchEvent } from './event.ts';
 import type { BatchModel, BatchReplayOptions, BatchSide } from './options.ts';
@@ -40,6 +41,7 @@ export type BatchRun = {
   /** The other comparisons of the run: an answer of the baseline is theirs too. */
   readonly others: readonly string[];
   readonly budget: Budget;
+  readonly claims: Claims;
   /** Comparisons of the same name and baseline, whose answers of it may serve. */
   readonly siblings: string[];
   readonly setPairs: (total: number, done: number) => void;
@@ -67,7 +69,7 @@ export type BatchRuns = {
 };
 
 /** The state of runs that have done nothing yet. */
-export const createBatchRuns = (options: BatchReplayOptions): BatchRuns => {
+export const createBatchRuns = (options: BatchReplayOptions, claims: Claims): BatchRuns => {
   const { baseline, comparisons, store } = options;
   const jobs = new Map<string, BatchJob>();
   const failures: Record<Side, Partial<Record<FailureReason, number>>> = {
@@ -103,6 +105,7 @@ export const createBatchRuns = (options: BatchReplayOptions): BatchRuns => {
       sides,
       others: comparisons.map((one) => one.comparisonId).filter((id) => id !== comparisonId),
       budget,
+      claims,
       siblings: [],
       setPairs(total, done) {
         pairs.set(comparisonId, { total, done });

@@ -1,8 +1,8 @@
 import type { BatchApi } from '../../models/batch/batch-api.ts';
 import type { BatchProfile } from '../../models/batch/batch-profile.ts';
 import type { Model, Price } from '../../models/model.ts';
-import type { BatchWorker } from '../../store/batches/batch-run.ts';
 import type { Store } from '../../store/open.ts';
+import type { WorkerProcess } from '../claims.ts';
 import type { Amender } from './amend-request.ts';
 import type { BatchEvent } from './event.ts';
 
@@ -35,7 +35,7 @@ export type BatchReplayOptions = {
   /** The run ends with `waiting` when it has polled for so long; null: it polls to the end. */
   readonly pollForMs: number | null;
   /** The process that runs, so that no second one does the same work. */
-  readonly worker: BatchWorker & { readonly isAlive: (pid: number) => boolean };
+  readonly worker: WorkerProcess;
   /** Aborted: the run ends with `interrupted`; what is ordered goes on at the provider. */
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that never goes back. */
@@ -44,7 +44,7 @@ export type BatchReplayOptions = {
   readonly at: () => string;
   /** Numbers in [0, 1). */
   readonly random: () => number;
-  /** A new id of a job: letters, digits and hyphens. */
+  /** A new id of a job or of the run: letters, digits and hyphens. */
   readonly newId: () => string;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;

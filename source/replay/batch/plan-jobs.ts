@@ -10,6 +10,7 @@ import { orderedElsewhere } from '../../store/batches/open-batch-lines.ts';
 import { pendingPairs, type PendingPair } from '../../store/comparisons/pending-pairs.ts';
 import { reuseAnswer } from '../../store/comparisons/reuse-answer.ts';
 import { saveResponse } from '../../store/responses.ts';
+import { orderedReason, takenReason } from '../claims.ts';
 import { usageBound } from '../limits/cost-bound.ts';
 import { recordedAnswer } from '../recorded-answer.ts';
 import { inBatch } from './amend-request.ts';
@@ -18,7 +19,6 @@ import { customIdOf } from './custom-id.ts';
 import { openJobWriter, type JobLine, type JobWriter } from './job-writer.ts';
 import { lostAnswers, type LostAnswers } from './lost-answers.ts';
 import type { BatchSide } from './options.ts';
-import { orderedReason } from './submit-job.ts';
 import { wantedSamples } from './wanted-samples.ts';
 
 /** A request of a side that is to be ordered. */
@@ -29,7 +29,8 @@ const pageSize = 256;
 /**
  * Turns what a comparison still lacks into jobs, one after the other as their files are full. A pair
  * whose orders do not fit into the budget ends it: they and all that follow are not sent. What failed
- * for good in a batch before is not ordered again, and what is ordered already is left alone.
+ * for good in a batch before is not ordered again, and what is ordered already, or is being sent by a
+ * live run, is left alone.
  */
 export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, undefined> {
   const { comparisonId } = run;
@@ -53,7 +54,7 @@ export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, u
       const notSent: NotSent[] = [];
       // What is stored at once shares a transaction.
       const saving: Promise<unknown>[] = [];
-      for (const pair of page) {
+      for (const pair of await claimPairs(run, page, notSent)) {
         const orders = await ordersOf(run, pair, { isLost, elsewhere, notSent, saving });
         budgetReached ||= !reserve(run, orders);
         for (const { line, side, to } of orders) {
@@ -95,6 +96,38 @@ export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, u
     for (const side of sides) await writers[side]?.abandon(null);
   }
 }
+
+/**
+ * Claims what pairs lack, so that no live run sends it until it is ordered. Gives the pairs with what
+ * is left to do; what another run has claimed goes to `notSent`.
+ */
+const claimPairs = async (
+  { claims, comparisonId, sides: models }: BatchRun,
+  page: readonly PendingPair[],
+  notSent: NotSent[],
+): Promise<readonly PendingPair[]> => {
+  const wanted = page.flatMap(({ capture, missing }) =>
+    missing
+      .filter(({ side }) => 'api' in models[side])
+      .map(({ sample, side }) => ({ captureId: capture.id, side, sample })),
+  );
+  const results = await claims.take(
+    wanted.map((one) => ({ ...one, comparisonIds: [comparisonId] })),
+  );
+  const lost = new Set<string>();
+  for (const [index, { captureId, sample, side }] of wanted.entries()) {
+    const result = results[index];
+    if (result === undefined || result.claimed.length > 0) continue;
+    lost.add(triesKey(captureId, side, sample));
+    if (result.taken.length > 0) notSent.push({ captureId, side, sample, reason: takenReason });
+  }
+  return page.map((pair) => ({
+    ...pair,
+    missing: pair.missing.filter(
+      ({ sample, side }) => !lost.has(triesKey(pair.capture.id, side, sample)),
+    ),
+  }));
+};
 
 /** Why nothing is sent to a side any more; null while it is. */
 const stopText = (run: BatchRun, side: Side): string | null => run.stopped(side)?.reason ?? null;

@@ -9,14 +9,12 @@ import {
   type BatchJobChange,
 } from '../../store/batches/batch-jobs.ts';
 import { saveJobNotSent } from '../../store/batches/not-sent.ts';
+import { orderedReason } from '../claims.ts';
 import { retryDelayMs } from '../limits/retry.ts';
 import { askAgain, failureOf } from './ask-again.ts';
 import type { BatchRun } from './batch-run.ts';
 import { jobFile } from './job-writer.ts';
 import type { BatchSide } from './options.ts';
-
-/** What is shown of a pair whose answer is ordered. */
-export const orderedReason = 'in a batch, no answer yet';
 
 /**
  * Uploads the file of a planned job and orders its answers. The job is `submitted` when this

@@ -1,12 +1,13 @@
 import type { Store } from '../open.ts';
 
 /**
- * Takes back a comparison in which nothing has happened: no answer, no try, no verdict. Its captures
+ * Takes back a comparison in which nothing has happened: no answer, no try, no claim,
+ * no verdict. Its captures
  * stay. False, and nothing is changed, when something has.
  */
 export const discardComparison = async (store: Store, comparisonId: string): Promise<boolean> =>
   store.db.transaction().execute(async (transaction) => {
-    for (const table of ['response', 'attempt', 'not_sent', 'verdict_event'] as const) {
+    for (const table of ['response', 'attempt', 'not_sent', 'claim', 'verdict_event'] as const) {
       const row = await transaction
         .selectFrom(table)
         .select('comparison_id')

@@ -2,29 +2,33 @@ import { sql } from 'kysely';
 import type { Store } from '../open.ts';
 import type { WantedSamples } from './pending-pairs.ts';
 
-/** How many pairs a comparison has, and how many of them have every answer that is wanted. */
+/**
+ * How many pairs a comparison has, how many of them have every answer that is wanted, and how many of
+ * these answers there are in all.
+ */
 export const countAnsweredPairs = async (
   store: Store,
   comparisonId: string,
   samples: WantedSamples = { baseline: 1, candidate: 1 },
-): Promise<{ readonly pairs: number; readonly answered: number }> => {
-  const { rows } = await sql<{ readonly pairs: number; readonly answered: number }>`
+): Promise<{ readonly pairs: number; readonly answered: number; readonly answers: number }> => {
+  const wanted = samples.baseline + samples.candidate;
+  const { rows } = await sql<Readonly<Record<'pairs' | 'answered' | 'answers', number | null>>>`
     select
       (select count(*) from comparison_capture where comparison_id = ${comparisonId}) as pairs,
-      (
-        select count(*) from (
-          select capture_id
-          from response
-          where comparison_id = ${comparisonId} and (
-            (side = 'baseline' and sample < ${samples.baseline})
-            or (side = 'candidate' and sample < ${samples.candidate})
-          )
-          group by capture_id
-          having count(*) = ${samples.baseline + samples.candidate}
-        ) complete
-      ) as answered
+      sum(case when answers = ${wanted} then 1 else 0 end) as answered,
+      sum(answers) as answers
+    from (
+      select count(*) as answers
+      from response
+      where comparison_id = ${comparisonId} and (
+        (side = 'baseline' and sample < ${samples.baseline})
+        or (side = 'candidate' and sample < ${samples.candidate})
+      )
+      group by capture_id
+    ) of_pair
   `.execute(store.db);
-  return { pairs: Number(rows[0]?.pairs ?? 0), answered: Number(rows[0]?.answered ?? 0) };
+  const number = (column: 'pairs' | 'answered' | 'answers') => Number(rows[0]?.[column] ?? 0);
+  return { pairs: number('pairs'), answered: number('answered'), answers: number('answers') };
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { Side } from '../../comparison/outcome.ts';
+import { endClaim } from '../claims.ts';
 import { writeTogether } from '../database/write-together.ts';
 import type { Store } from '../open.ts';
 
@@ -65,6 +66,7 @@ export const reuseAnswer = async (
         .values({ ...found, comparison_id: comparisonId, reused: 1 })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
+      await endClaim(transaction, { captureId, side, sample, comparisonId });
     }
   });
   return true;

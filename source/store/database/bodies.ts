@@ -27,6 +27,14 @@ export const saveBody = async (transaction: Transaction<Schema>, text: string): 
   return row.number;
 };
 
+/** Takes back a body that nothing refers to. */
+export const deleteBody = async (
+  transaction: Transaction<Schema>,
+  number: number,
+): Promise<void> => {
+  await transaction.deleteFrom('body').where('number', '=', number).execute();
+};
+
 /** The text that is stored under a number. Rejects when there is none: the store is damaged. */
 export const loadBodyText = async (db: Kysely<Schema>, number: number): Promise<string> => {
   const { text } = await db

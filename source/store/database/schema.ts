@@ -149,6 +149,22 @@ export type Schema = {
     settled: number;
   };
   allowance: { host: string; pid: number; usd: number; taken_at: string };
+  claimant: {
+    id: string;
+    host: string;
+    pid: number;
+    started_at: string;
+    touched_at: string;
+  };
+  claim: PairKey & { side: Side; sample: number; claimant_id: string };
+  surplus_answer: PairKey &
+    UseColumns & {
+      side: Side;
+      sample: number;
+      batch: number;
+      provider_request_id: string | null;
+      created_at: string;
+    };
   batch_run: { comparison_id: string; host: string; pid: number; touched_at: string };
   remedy: {
     comparison_id: string;

@@ -14,6 +14,8 @@ const progress = (changes: Partial<ReplayProgress> = {}): ReplayProgress => ({
   doneInRun: 80,
   inFlight: 8,
   retrying: 2,
+  awaited: 0,
+  answeredElsewhere: 0,
   paused: [],
   answered: 158,
   failures: { baseline: {}, candidate: { timeout: 1, rate_limited: 3 } },

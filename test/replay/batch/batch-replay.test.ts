@@ -7,6 +7,7 @@ import { customIdOf } from '../../../source/replay/batch/custom-id.ts';
 import { loadPair } from '../../../source/store/comparisons/pairs.ts';
 import type { Store } from '../../../source/store/open.ts';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
+import { removeClaimants, takeClaims } from '../../../source/store/claims.ts';
 import { takeBatchRun } from '../../../source/store/batches/batch-run.ts';
 import { UserError } from '../../../source/text/user-error.ts';
 import { captureOf, openBatchStand } from './stand.ts';
@@ -165,12 +166,62 @@ describe('a batch replay', () => {
       });
     const now = new Date().toISOString();
     expect(await take(7, now, true)).toBeNull();
-    const refused = stand.run({ worker: { host: 'here', pid: 8, isAlive: () => true } });
+    const refused = stand.run({
+      worker: { host: 'here', pid: 8, startedAt: 0, isAlive: () => true },
+    });
     await expect(refused).rejects.toThrow(UserError);
     await expect(refused).rejects.toThrow(/process 7 on here/);
     expect(stand.server.requests.upload).toBe(0);
-    const dead = await stand.run({ worker: { host: 'here', pid: 8, isAlive: () => false } });
+    const dead = await stand.run({
+      worker: { host: 'here', pid: 8, startedAt: 0, isAlive: () => false },
+    });
     expect(dead.progress.done).toBe(1);
+  });
+
+  it('leaves alone what a live run is sending, and claims nothing once it is ordered', async () => {
+    const stand = await openBatchStand(captures(3));
+    const live = { id: 'live', host: 'here', pid: 2, startedAt: new Date().toISOString() };
+    const side = { captureId: 'capture-2', side: 'candidate', sample: 0 } as const;
+    const wanted = { ...side, comparisonIds: [stand.comparisonId] };
+    await takeClaims(stand.store, live, [wanted], live.startedAt);
+    const worker = { host: 'here', pid: 1, startedAt: 0, isAlive: () => true };
+    const { ended, progress } = await stand.run({ worker });
+    expect(ended).toBe('done');
+    expect(progress).toMatchObject({
+      done: 2,
+      answered: 5,
+      notSent: { 'another run is sending it': 1 },
+    });
+    expect(stand.server.billed.size).toBe(5);
+    expect(await rowsOf(stand.store, 'select capture_id, claimant_id from claim')).toEqual([
+      { capture_id: 'capture-2', claimant_id: 'live' },
+    ]);
+    await removeClaimants(stand.store, ['live']);
+    expect((await stand.run({ worker })).progress).toMatchObject({ done: 3, answered: 1 });
+    expect(stand.server.billed.size).toBe(6);
+  });
+
+  it('holds what it orders against live runs from before it is ordered', async () => {
+    const stand = await openBatchStand(captures(1), { fate: () => ({ slow: 1 }) });
+    const { comparisonId, store } = stand;
+    const live = { id: 'live', host: 'here', pid: 2, startedAt: new Date().toISOString() };
+    const side = { captureId: 'capture-1', side: 'candidate', sample: 0 } as const;
+    const found: string[] = [];
+    const look = async (): Promise<void> => {
+      const wanted = { ...side, comparisonIds: [comparisonId] };
+      const [result] = await takeClaims(store, live, [wanted], live.startedAt);
+      for (const [kind, ids] of Object.entries(result ?? {})) if (ids.length > 0) found.push(kind);
+    };
+    const looks: Promise<void>[] = [];
+    await stand.run({
+      worker: { host: 'here', pid: 1, startedAt: 0, isAlive: () => true },
+      on: (event) => {
+        if (event.kind === 'job' && event.job.side === 'candidate') looks.push(look());
+      },
+    });
+    await Promise.all(looks);
+    expect(found[0]).toBe('taken');
+    expect(new Set(found)).toEqual(new Set(['taken', 'ordered', 'answered']));
   });
 });
 

@@ -136,9 +136,9 @@ describe('a batch replay of several candidates', () => {
     const stand = await openBatchStand(captures(1), {}, {}, ['second']);
     const [first = '', second = ''] = stand.comparisonIds;
     const at = new Date().toISOString();
-    const other = { host: 'here', pid: 7, at, isAlive: () => true };
+    const other = { host: 'here', pid: 7, at, startedAt: 0, isAlive: () => true };
     expect(await takeBatchRun(stand.store, second, other)).toBeNull();
-    const worker = { host: 'here', pid: 8, isAlive: () => true };
+    const worker = { host: 'here', pid: 8, startedAt: 0, isAlive: () => true };
     await expect(stand.run({ worker })).rejects.toThrow(/process 7 on here/);
     expect(await takeBatchRun(stand.store, first, { ...other, pid: 9 })).toBeNull();
   });

@@ -158,7 +158,7 @@ export const openBatchStand = async (
         samples: 1,
         budget: null,
         pollForMs: null,
-        worker: { host: 'here', pid: 1, isAlive: () => false },
+        worker: { host: 'here', pid: 1, startedAt: 0, isAlive: () => false },
         now: () => 0,
         at: () => new Date().toISOString(),
         random: () => 0.5,

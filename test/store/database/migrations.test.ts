@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
+import { takeClaims } from '../../../source/store/claims.ts';
 import { migrations } from '../../../source/store/database/migrations/migrations.ts';
 import { openStore } from '../../../source/store/open.ts';
 import { at, sampleCapture } from '../samples.ts';
@@ -147,6 +148,32 @@ describe('a store from before', () => {
     );
     expect({ added, duplicates }).toEqual({ added: 1, duplicates: 1 });
     expect(bodies()).toHaveLength(3);
+    await store.close();
+  });
+
+  it('sides were claimed has its answers, and its sides can be claimed', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const pair = { comparison_id: 'k', capture_id: 'c1' };
+    writeOldStore(file, 'm013_claims', (insert) => {
+      insert('body', { number: 1, text: '{}', bytes: 2 });
+      insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+      insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+      insert('comparison_capture', { ...pair, position: '0' });
+      const answer = { side: 'baseline', sample: 0, answer_body: 1, recorded: 0 };
+      insert('response', { ...pair, ...answer, adaptations: '[]', created_at: at });
+    });
+    const store = await openStore(file);
+    const claimant = { id: 'run', host: 'here', pid: 1, startedAt: at };
+    const wanted = (['baseline', 'candidate'] as const).map((side) => ({
+      captureId: 'c1',
+      side,
+      sample: 0,
+      comparisonIds: ['k'],
+    }));
+    expect(await takeClaims(store, claimant, wanted, at)).toMatchObject([
+      { answered: ['k'], claimed: [] },
+      { answered: [], claimed: ['k'] },
+    ]);
     await store.close();
   });
 });

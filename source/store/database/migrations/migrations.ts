@@ -10,6 +10,7 @@ import { m009BodyNumbers } from './m009-body-numbers.ts';
 import { m010Originals } from './m010-originals.ts';
 import { m011Allowances } from './m011-allowances.ts';
 import { m012BodiesWithoutHash } from './m012-bodies-without-hash.ts';
+import { m013Claims } from './m013-claims.ts';
 
 /** One step of the schema; never changed once it has been released, only followed by another. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm010_originals', sql: m010Originals },
   { name: 'm011_allowances', sql: m011Allowances },
   { name: 'm012_bodies_without_hash', sql: m012BodiesWithoutHash },
+  { name: 'm013_claims', sql: m013Claims },
 ];

@@ -1,0 +1,136 @@
+import {
+  listClaimants,
+  releaseAllClaims,
+  releaseClaims,
+  removeClaimants,
+  takeClaims,
+  touchClaimant,
+  type Claimant,
+  type ClaimResult,
+  type SharedSide,
+} from '../store/claims.ts';
+import type { Store } from '../store/open.ts';
+
+/** The process that a run is in, as other processes see it. */
+export type WorkerProcess = {
+  readonly host: string;
+  readonly pid: number;
+  /** When the process started, ms since the Unix epoch. */
+  readonly startedAt: number;
+  /** Whether a process of this machine exists. */
+  readonly isAlive: (pid: number) => boolean;
+};
+
+/** Why a side is not sent whose answer is ordered in a batch. */
+export const orderedReason = 'in a batch, no answer yet';
+
+/** Why a side is not sent while another run is sending it. */
+export const takenReason = 'another run is sending it';
+
+/** How often a run reports that it is at work. */
+const touchMs = 15_000;
+
+/** A run that has not reported for so long has ended, whatever its process says. */
+const silentMs = 60_000;
+
+/** What a run needs to claim sides. */
+export type ClaimsOptions = {
+  readonly store: Store;
+  readonly worker: WorkerProcess;
+  /** An id for the run that no other run has. */
+  readonly newId: () => string;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** The time of day, ISO 8601 in UTC. */
+  readonly at: () => string;
+};
+
+/**
+ * The sides that one run has claimed in the store, so that no other run sends them too. Claims end
+ * when the answer is stored, when they are released, and with the run.
+ */
+export class Claims {
+  readonly #options: ClaimsOptions;
+  readonly #self: Claimant;
+  readonly #onError: (error: unknown) => void;
+  /** When this run saw each other run report for the last time, by its own clock. */
+  readonly #heard = new Map<string, { readonly touchedAt: string; readonly seenMs: number }>();
+  #timer: NodeJS.Timeout | null = null;
+  #isShared = false;
+
+  /** `onError` is told when the run cannot report that it is at work. */
+  constructor(options: ClaimsOptions, onError: (error: unknown) => void) {
+    const { at, newId, worker } = options;
+    this.#options = options;
+    this.#onError = onError;
+    this.#self = { id: newId(), host: worker.host, pid: worker.pid, startedAt: at() };
+  }
+
+  /** Whether this run has met another run in the store. */
+  get isShared(): boolean {
+    return this.#isShared;
+  }
+
+  /** Enters the run in the store and frees what ended runs have left claimed. */
+  async open(): Promise<void> {
+    const { at, store } = this.#options;
+    await this.freeEnded();
+    await touchClaimant(store, this.#self, at());
+    this.#timer = setInterval(() => {
+      touchClaimant(store, this.#self, at()).catch(this.#onError);
+    }, touchMs);
+    this.#timer.unref();
+  }
+
+  /** Claims sides, all in one write; one result for each, in the same order. */
+  async take(sides: readonly SharedSide[]): Promise<readonly ClaimResult[]> {
+    if (sides.length === 0) return [];
+    const { at, store } = this.#options;
+    const results = await takeClaims(store, this.#self, sides, at());
+    this.#isShared ||= results.some(({ answered, taken }) => answered.length + taken.length > 0);
+    return results;
+  }
+
+  /** Gives up claims on sides that this run does not send now. */
+  async release(sides: readonly SharedSide[]): Promise<void> {
+    if (sides.length > 0) await releaseClaims(this.#options.store, this.#self.id, sides);
+  }
+
+  async releaseAll(): Promise<void> {
+    await releaseAllClaims(this.#options.store, this.#self.id);
+  }
+
+  /** Frees what runs have claimed that have ended without giving it up. */
+  async freeEnded(): Promise<void> {
+    const { now, store } = this.#options;
+    const ended: string[] = [];
+    for (const other of await listClaimants(store)) {
+      if (other.id === this.#self.id) continue;
+      this.#isShared = true;
+      const heard = this.#heard.get(other.id);
+      if (heard?.touchedAt !== other.touchedAt) {
+        this.#heard.set(other.id, { touchedAt: other.touchedAt, seenMs: now() });
+      }
+      const isSilent = heard?.touchedAt === other.touchedAt && now() - heard.seenMs >= silentMs;
+      if (isSilent || this.#isDead(other)) ended.push(other.id);
+    }
+    if (ended.length > 0) await removeClaimants(store, ended);
+  }
+
+  /** Takes the run out of the store with all that it still claims. */
+  async close(): Promise<void> {
+    if (this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+    await removeClaimants(this.#options.store, [this.#self.id]);
+  }
+
+  /** Whether the process of a run is known to be gone. */
+  #isDead({ host, pid, startedAt }: Claimant): boolean {
+    const { worker } = this.#options;
+    if (host !== worker.host) return false;
+    // A process of the same number that began before this one is another one, and gone.
+    if (pid === worker.pid) return Date.parse(startedAt) < worker.startedAt;
+    return !worker.isAlive(pid);
+  }
+}
