@@ -60,7 +60,7 @@ const { metafile } = await build({
   entryPoints: {
     understudy: 'source/cli.ts',
     'comparison-worker': 'source/review/comparison-worker.ts',
-    'bulk-worker': 'source/store/captures/bulk/bulk-worker.ts',
+    'bulk-worker': 'source/intake/thread/bulk-worker.ts',
     'recording-worker': 'source/recording/recording-worker.ts',
   },
   outdir,

@@ -1,12 +1,12 @@
 import { harmlessLine } from '../text/harmless.ts';
 import { readFlags } from './flags.ts';
 import type { Command } from './main.ts';
-import { terminalAsk } from './money/ask.ts';
+import { terminalAsk } from './terminal/ask.ts';
 import { runReplay } from './replay.ts';
-import { prepareReplay } from './replaying/replay-run.ts';
+import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { isDryRun, replayFlags } from './replaying/replay-settings.ts';
-import { runReview } from './reviewing/review-run.ts';
-import { hasTerminal, reviewerName } from './reviewing/review-screen.ts';
+import { runReview } from './review-screen/review-run.ts';
+import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
 
 /** `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
 export const compare: Command = async (argv) => {
@@ -15,7 +15,7 @@ export const compare: Command = async (argv) => {
     reviewer: { type: 'string' },
   });
   if (isDryRun(flags)) {
-    const { runDryRun } = await import('./replaying/dry-run/dry-run.ts');
+    const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files: input, flags, environment: process.env, batch: false });
   }
   const prepared = await prepareReplay({

@@ -10,10 +10,10 @@ import { UserError } from '../text/user-error.ts';
 import { readFlags } from './flags.ts';
 import type { Command } from './main.ts';
 import { runReplay } from './replay.ts';
-import { prepareReplay } from './replaying/replay-run.ts';
-import { runReview } from './reviewing/review-run.ts';
-import { hasTerminal, reviewerName } from './reviewing/review-screen.ts';
-import { summaryOf } from './summary-of.ts';
+import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
+import { runReview } from './review-screen/review-run.ts';
+import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
+import { summaryOf } from './texts/summary-of.ts';
 
 /** `understudy demo`: the main job on bundled traffic, against an endpoint inside the program. */
 export const demo: Command = async (argv) => {

@@ -3,14 +3,14 @@ import { readConfiguration } from '../configuration/read-configuration.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
-import { inspectFiles } from '../traffic/inspect-files.ts';
+import { inspectFiles } from '../intake/inspect-files.ts';
 import { readFlags, storeFile } from './flags.ts';
-import { importJson, importText, sum } from './import-report.ts';
+import { importJson, importText, sum } from './texts/import-text.ts';
 import { costFlags } from './importing/cost-flags.ts';
-import { importBulk } from './importing/import-bulk.ts';
-import { importInto } from './importing/import-into.ts';
-import { keepHeapSmall } from './small-heap.ts';
-import { openRedactor } from './redacting/open-redactor.ts';
+import { importBulk } from '../intake/import-bulk.ts';
+import { importInto } from '../intake/import-into.ts';
+import { keepHeapSmall } from './terminal/heap.ts';
+import { openRedactor } from '../store/redaction/open-redactor.ts';
 import { redactionFlag } from './redacting/redaction-flag.ts';
 import { trafficFlags, trafficOptionsOf } from './traffic-flags.ts';
 
@@ -46,8 +46,8 @@ export const importFiles = async (argv: readonly string[]): Promise<number> => {
   const files = await inspectFiles(input, mapping);
   const file = storeFile(flags.db, process.env);
   if (flags.dryRun === true) {
-    const { importDryRun } = await import('./importing/import-dry-run.ts');
-    const { importDryRunText } = await import('./importing/import-dry-run-text.ts');
+    const { importDryRun } = await import('./import-dry-run.ts');
+    const { importDryRunText } = await import('./texts/import-dry-run-text.ts');
     const dry = await importDryRun({
       files,
       storeFile: file,

@@ -1,7 +1,7 @@
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { commands, helpText, isCommandName } from './help.ts';
-import { Interrupted } from './interrupted.ts';
+import { Interrupted } from '../text/interrupted.ts';
 import { version } from './version.ts';
 
 /** What a command is: its arguments without its own name in, the exit code out. */

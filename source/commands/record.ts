@@ -9,10 +9,10 @@ import { openFileSink } from '../recording/writing/file-sink.ts';
 import { openStoreSink } from '../recording/writing/store-sink.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
-import { countsLine, showProgress } from './recording/record-progress.ts';
+import { countsLine, showProgress } from './terminal/record-progress.ts';
 import { readRecordSettings, type RecordSettings } from './recording/record-settings.ts';
-import { keepPausesShort } from './recording/short-pauses.ts';
-import { untilStopped } from './recording/stop-signals.ts';
+import { keepPausesShort } from './terminal/short-pauses.ts';
+import { untilStopped } from './terminal/stop-signals.ts';
 
 /** Bytes of a request, and as many of a response, that are kept of one call. */
 const capBytes = 8 * 1024 * 1024;

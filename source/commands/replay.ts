@@ -10,20 +10,20 @@ import { harmless, harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
 import { truncateCells } from '../text/width.ts';
 import { readFlags } from './flags.ts';
-import { fileLines } from './import-lines.ts';
-import { catchInterrupt } from './replaying/interrupt.ts';
+import { fileLines } from './texts/import-lines.ts';
+import { catchInterrupt } from './terminal/signals.ts';
 import type { Command } from './main.ts';
-import { terminalAsk } from './money/ask.ts';
-import { tellMonthLimit } from './money/settle-limit.ts';
-import { monthGoesOn } from './money/month-goes-on.ts';
-import type { SpendingLimit } from './money/spending-limit.ts';
-import { costText, failureTexts } from './replaying/progress.ts';
-import { terminalAskRemedy } from './replaying/adapting/ask-remedy.ts';
-import { showProgress, type ProgressView } from './replaying/progress-view.ts';
+import { terminalAsk } from './terminal/ask.ts';
+import { tellMonthLimit } from '../money/settle-limit.ts';
+import { monthGoesOn } from './texts/month-goes-on.ts';
+import type { SpendingLimit } from '../money/spending-limit.ts';
+import { costText, failureTexts } from './texts/replay-progress.ts';
+import { terminalAskRemedy } from './terminal/ask-remedy.ts';
+import { showProgress, type ProgressView } from './terminal/status-line.ts';
 import { batchFlags, pollForOf } from './replaying/batch/batch-settings.ts';
-import { prepareReplay, type PreparedReplay } from './replaying/replay-run.ts';
+import { prepareReplay, type PreparedReplay } from '../replay/prepare/prepare-replay.ts';
 import { samplesOf } from './replaying/run-flags.ts';
-import { keepHeapSteady } from './replaying/steady-heap.ts';
+import { keepHeapSteady } from './terminal/steady-heap.ts';
 import { isDryRun, replayFlags } from './replaying/replay-settings.ts';
 
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
@@ -31,7 +31,7 @@ export const replay: Command = async (argv) => {
   const { input, flags } = readFlags('replay', argv, { ...replayFlags, ...batchFlags });
   const pollForMs = pollForOf(flags);
   if (isDryRun(flags)) {
-    const { runDryRun } = await import('./replaying/dry-run/dry-run.ts');
+    const { runDryRun } = await import('./dry-run.ts');
     const batch = flags.batch === true;
     return runDryRun({ files: input, flags, environment: process.env, batch });
   }
@@ -44,7 +44,7 @@ export const replay: Command = async (argv) => {
   });
   try {
     if (flags.batch !== true) return await runReplay(prepared, flags.db);
-    const { runBatchReplay } = await import('./replaying/batch/batch-run.ts');
+    const { runBatchReplay } = await import('./batch-replay.ts');
     return await runBatchReplay(prepared, {
       db: flags.db,
       pollForMs,

@@ -6,9 +6,9 @@ import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import { readFlags, storeFile } from './flags.ts';
 import type { Command } from './main.ts';
-import { lazyPrices } from './reviewing/lazy-prices.ts';
-import { hasTerminal, reviewerName, reviewOnTerminal } from './reviewing/review-screen.ts';
-import { watchStore } from './reviewing/watch-store.ts';
+import { lazyPrices } from './review-screen/lazy-prices.ts';
+import { hasTerminal, reviewerName, reviewOnTerminal } from './review-screen/review-screen.ts';
+import { watchStore } from './review-screen/watch-store.ts';
 
 /** `understudy review [COMPARISON]`: go on reviewing. */
 export const review: Command = async (argv) => {
@@ -41,11 +41,11 @@ export const review: Command = async (argv) => {
       remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
       cost: prices.cost,
       summary: async () => {
-        const { summaryOf } = await import('./summary-of.ts');
+        const { summaryOf } = await import('./texts/summary-of.ts');
         return (await summaryOf(store, comparison, await prices.known())).text;
       },
       retry: async (captureId) => {
-        const { retryPair } = await import('./replaying/retry-pair.ts');
+        const { retryPair } = await import('../replay/prepare/retry-pair.ts');
         const again = await retryPair({
           store,
           comparison,
@@ -66,7 +66,7 @@ export const review: Command = async (argv) => {
     });
     stop.abort();
     await Promise.allSettled(retries);
-    const { summaryOf } = await import('./summary-of.ts');
+    const { summaryOf } = await import('./texts/summary-of.ts');
     const { sentence } = await import('../summary/sentence.ts');
     const { summary } = await summaryOf(store, comparison, await prices.known());
     process.stdout.write(

@@ -7,7 +7,7 @@ import { harmless, harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
 import { readFlags, storeFile } from './flags.ts';
-import { openRedactor } from './redacting/open-redactor.ts';
+import { openRedactor } from '../store/redaction/open-redactor.ts';
 
 /** `understudy scrub`: redacts what is in a store already, and proves it. Exit code 1: values remain. */
 export const scrub = async (argv: readonly string[]): Promise<number> => {

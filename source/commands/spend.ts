@@ -7,10 +7,10 @@ import { UserError } from '../text/user-error.ts';
 import { readMoment } from '../traffic/selection/moment.ts';
 import { readFlags, storeFile } from './flags.ts';
 import type { Command } from './main.ts';
-import { pricesToPay } from './money/price-to-pay.ts';
-import { spendJson } from './money/spend-json.ts';
-import { groupings, spendReport, type Grouping } from './money/spend-report.ts';
-import { spendText } from './money/spend-text.ts';
+import { pricesToPay } from '../money/price-to-pay.ts';
+import { spendJson } from './texts/spend-json.ts';
+import { groupings, spendReport, type Grouping } from '../money/spend-report.ts';
+import { spendText } from './texts/spend-text.ts';
 
 /** `understudy spend`: what was paid, from the ledger of the store. */
 export const spend: Command = async (argv) => {

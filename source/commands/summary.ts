@@ -7,8 +7,8 @@ import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { readFlags, storeFile } from './flags.ts';
 import type { Command } from './main.ts';
-import { priceOfLabel } from './price-of-label.ts';
-import { summaryOf } from './summary-of.ts';
+import { priceOfLabel } from '../money/price-of-label.ts';
+import { summaryOf } from './texts/summary-of.ts';
 
 /** `understudy summary [COMPARISON]`: the numbers of a comparison. */
 export const summary: Command = async (argv) => {

@@ -50,7 +50,7 @@ export async function* pendingCaptures(
         ({ captureId }) => captureId,
       );
     for (const captureId of captureIds) {
-      const missing = await missingOf(run, captureId, null);
+      const missing = await missingInRun(run, captureId, null);
       const capture = missing.length === 0 ? null : await loadCapture(store, captureId);
       if (capture !== null) yield { capture, missing };
     }
@@ -68,7 +68,7 @@ export async function* pendingCaptures(
     if (last === undefined) return;
     for (const { capture, missing: own } of page) {
       const known = { comparisonId, missing: own };
-      const missing = await missingOf(run, capture.id, known);
+      const missing = await missingInRun(run, capture.id, known);
       if (missing.length > 0) yield { capture, missing };
     }
     afterPosition = last.position;
@@ -76,7 +76,7 @@ export async function* pendingCaptures(
 }
 
 /** What a capture lacks in the comparisons of the run; of one of them that may be known already. */
-export const missingOf = async (
+export const missingInRun = async (
   run: Run,
   captureId: string,
   known: { readonly comparisonId: string; readonly missing: readonly MissingAnswer[] } | null,

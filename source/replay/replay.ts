@@ -7,7 +7,7 @@ import { countAnsweredPairs, uncomparedPairs } from '../store/comparisons/replay
 import type { ReplayOptions } from './options.ts';
 import { createPace } from './pace.ts';
 import { beginCapture, compareStored } from './pair.ts';
-import { missingOf, pendingCaptures, wantedSamples } from './pending.ts';
+import { missingInRun, pendingCaptures, wantedSamples } from './pending.ts';
 import type { ReplayProgress } from './progress.ts';
 import { awaitedPairs, progressOf } from './run-progress.ts';
 import { createRun, type Run } from './run.ts';
@@ -126,7 +126,7 @@ const answerAll = async (run: Run): Promise<void> => {
 /** Takes out of what is awaited the pairs that another run has answered. */
 const dropAnswered = async (run: Run): Promise<void> => {
   for (const [captureId, comparisonIds] of run.awaited) {
-    const missing = await missingOf(run, captureId, null);
+    const missing = await missingInRun(run, captureId, null);
     for (const comparisonId of comparisonIds) {
       if (missing.some((one) => one.comparisonId === comparisonId)) continue;
       comparisonIds.delete(comparisonId);

@@ -7,7 +7,7 @@ import {
   type Interference,
   type Phase,
 } from '../helpers/batch-server.ts';
-import { spendSchema } from '../../source/commands/money/spend-json.ts';
+import { spendSchema } from '../../source/commands/texts/spend-json.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { startInTerminal } from '../helpers/terminal.ts';

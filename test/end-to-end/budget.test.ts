@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { prepareReplay } from '../../source/commands/replaying/replay-run.ts';
+import { prepareReplay } from '../../source/replay/prepare/prepare-replay.ts';
 import { demoPrices } from '../../source/demo/models.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';

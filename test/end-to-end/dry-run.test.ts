@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { countTokens } from 'gpt-tokenizer/model/gpt-4o';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DryRunReport } from '../../source/commands/replaying/dry-run/dry-run-report.ts';
+import type { DryRunReport } from '../../source/replay/estimate/report.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { writeTickets } from '../helpers/tickets.ts';
 import { completion, trafficLines, writeTraffic, type TrafficLine } from '../helpers/traffic.ts';

@@ -8,7 +8,7 @@ import { ledger, type LedgerEntry } from '../../source/store/ledger.ts';
 import type { Store } from '../../source/store/open.ts';
 import { saveAttempt, saveResponse } from '../../source/store/responses.ts';
 import { gatherSummary } from '../../source/summary/gather.ts';
-import { spendingOf } from '../../source/summary/spending.ts';
+import { spendingOf } from '../../source/money/spending.ts';
 import {
   at,
   sampleAnswer,

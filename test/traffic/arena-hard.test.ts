@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../source/store/captures/captures.ts';
-import { importTraffic } from '../../source/traffic/import.ts';
-import { inspectFiles } from '../../source/traffic/inspect-files.ts';
+import { importTraffic } from '../../source/intake/import-traffic.ts';
+import { inspectFiles } from '../../source/intake/inspect-files.ts';
 import { at } from '../store/samples.ts';
 import { temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
 

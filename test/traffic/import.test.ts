@@ -6,9 +6,9 @@ import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { countRecords, loadCapture } from '../../source/store/captures/captures.ts';
 import type { Store } from '../../source/store/open.ts';
-import { importTraffic } from '../../source/traffic/import.ts';
-import type { FileReport } from '../../source/traffic/import-tally.ts';
-import { inspectFiles } from '../../source/traffic/inspect-files.ts';
+import { importTraffic } from '../../source/intake/import-traffic.ts';
+import type { FileReport } from '../../source/intake/import-tally.ts';
+import { inspectFiles } from '../../source/intake/inspect-files.ts';
 import { at } from '../store/samples.ts';
 import { temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
 

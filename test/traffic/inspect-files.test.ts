@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../source/text/user-error.ts';
-import { inspectFiles } from '../../source/traffic/inspect-files.ts';
+import { inspectFiles } from '../../source/intake/inspect-files.ts';
 import { temporaryDirectory } from '../store/temporary-store.ts';
 
 const native = '{"request": {"messages": [{"role": "user", "content": "hi"}]}}\n';

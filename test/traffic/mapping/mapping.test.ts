@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../../source/models/stream/recorded-stream.ts';
 import type { JsonObject } from '../../../source/text/json.ts';
-import { inspectFiles } from '../../../source/traffic/inspect-files.ts';
+import { inspectFiles } from '../../../source/intake/inspect-files.ts';
 import { mappedFormat } from '../../../source/traffic/mapping/mapped-format.ts';
 import { readMapping } from '../../../source/traffic/mapping/mapping.ts';
 import { temporaryDirectory } from '../../store/temporary-store.ts';

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../source/text/json.ts';
-import { inspectFiles } from '../../../../source/traffic/inspect-files.ts';
+import { inspectFiles } from '../../../../source/intake/inspect-files.ts';
 import { temporaryDirectory } from '../../../store/temporary-store.ts';
 import { answerText, fixture, importedFile } from '../../imported.ts';
 import { llmDatabase, type LlmDatabase } from './llm-database.ts';

@@ -1,0 +1,106 @@
+import { apiKey } from '../models/keys.ts';
+import type { Model, Price } from '../models/model.ts';
+import { batchShareOf } from '../models/prices.ts';
+import { countRecords } from '../store/captures/captures.ts';
+import { storeFile } from './flags.ts';
+import { keepHeapSmall } from './terminal/heap.ts';
+import { countDryRun } from '../replay/estimate/count-calls.ts';
+import { copyStore } from '../replay/estimate/store-copy.ts';
+import {
+  dryRunReport,
+  type CountedCandidate,
+  type DryRunReport,
+} from '../replay/estimate/report.ts';
+import { dryRunText } from './texts/dry-run-text.ts';
+import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
+import type { ReplayFlags } from './replaying/replay-settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `--dry-run` of what replays: prints what would be sent. Exit code 0. */
+export const runDryRun = async (options: {
+  readonly files: readonly string[];
+  readonly flags: ReplayFlags;
+  readonly environment: Environment;
+  readonly batch: boolean;
+}): Promise<number> => {
+  keepHeapSmall();
+  const report = await dryRun(options);
+  process.stdout.write(
+    options.flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : dryRunText(report),
+  );
+  return 0;
+};
+
+/**
+ * What a replay with these files and flags would send, and what that would cost. It does all that a
+ * replay does before its first call, on a copy of the store that is thrown away; nothing is sent, and
+ * no key and no budget is needed. Throws UserError as the replay would.
+ */
+export const dryRun = async (options: {
+  readonly files: readonly string[];
+  readonly flags: ReplayFlags;
+  readonly environment: Environment;
+  /** The answers are ordered in batches, at the price of batches. */
+  readonly batch: boolean;
+}): Promise<DryRunReport> => {
+  const { batch, environment, flags } = options;
+  const copy = copyStore(storeFile(flags.db, environment));
+  try {
+    const prepared = await prepareReplay({ ...options, ask: null, copy: copy.file });
+    const { store, comparison, more, samples, settings } = prepared;
+    try {
+      const candidates: CountedCandidate[] = [];
+      for (const { comparison: one, models, ...asked } of [prepared, ...more]) {
+        const prices = {
+          baseline: priceIn(asked.prices.baseline, batch),
+          candidate: priceIn(asked.prices.candidate, batch),
+        };
+        const { keep } = prepared.adapting;
+        const count = await countDryRun(store, one.id, { models, prices, samples, keep });
+        const { candidate: model } = models;
+        const missingKey = missingKeyOf(model, environment);
+        candidates.push({ model, price: prices.candidate, missingKey, count });
+      }
+      const { baseline } = prepared.models;
+      return dryRunReport({
+        name: comparison.name,
+        selected: prepared.selected,
+        notReplayable: (await countRecords(store, comparison.id)).notReplayable,
+        samples,
+        batch,
+        baseline: {
+          model: baseline,
+          price: priceIn(prepared.prices.baseline, batch),
+          missingKey: missingKeyOf(baseline, environment),
+        },
+        candidates,
+        concurrency: prepared.concurrency,
+        limitsOf: settings.limitsOf,
+      });
+    } finally {
+      await store.close();
+    }
+  } finally {
+    copy.remove();
+  }
+};
+
+const missingKeyOf = (model: Model, environment: Environment): string | null => {
+  if (model.kind !== 'live' || !model.provider.keyRequired) return null;
+  const { provider } = model;
+  return apiKey(provider, environment) === null ? (provider.keyVariables[0] ?? null) : null;
+};
+
+const priceIn = (price: Price | null, batch: boolean): Price | null => {
+  if (price === null || !batch) return price;
+  const share = batchShareOf(price);
+  const shared = <Rates extends Pick<Price, 'input' | 'output' | 'cachedInput'>>(rates: Rates) => ({
+    ...rates,
+    input: rates.input * share,
+    output: rates.output * share,
+    cachedInput: rates.cachedInput === null ? null : rates.cachedInput * share,
+  });
+  const { tiers } = price;
+  return { ...shared(price), ...(tiers === undefined ? {} : { tiers: tiers.map(shared) }) };
+};

@@ -1,0 +1,178 @@
+import { sides, type Side } from '../../comparison/outcome.ts';
+import type { BatchProgress } from '../../replay/batch/batch-run.ts';
+import type { BatchEvent, JoinedLines } from '../../replay/batch/event.ts';
+import type { BatchJob } from '../../store/batches/batch-jobs.ts';
+import { harmlessLine } from '../../text/harmless.ts';
+import { count, dollars, duration } from '../../text/numbers.ts';
+import { truncateCells } from '../../text/width.ts';
+import type { ProgressStream } from '../terminal/status-line.ts';
+
+/** Shows how far a batch replay is while it runs. */
+export type BatchProgressView = {
+  readonly on: (event: BatchEvent) => void;
+  /** Clears the line and writes nothing until `release`: something else stands there. */
+  readonly hold: () => void;
+  readonly release: () => void;
+  readonly end: () => void;
+};
+
+/**
+ * A line for every change of a job's state, every twentieth of its requests, and everything that
+ * goes wrong. On a terminal there is one more line below, redrawn every second, with where all jobs
+ * are. `candidates` names the candidate of each comparison; empty where there is only one.
+ */
+export const showBatchProgress = (
+  stream: ProgressStream,
+  progress: () => BatchProgress,
+  candidates: ReadonlyMap<string, string>,
+): BatchProgressView => {
+  const nameOf: NameOf = ({ comparisonId, side }) => {
+    const candidate = candidates.get(comparisonId);
+    return side === 'baseline' || candidate === undefined
+      ? side
+      : `${side} ${harmlessLine(candidate)}`;
+  };
+  const lineOf = createJobLines(nameOf);
+  let held: string[] | null = null;
+  const write = (text: string): void => {
+    if (held !== null) held.push(text);
+    else stream.write(stream.isTTY === true ? `\r\u001b[K${text}\n` : `${text}\n`);
+  };
+  const draw = (): void => {
+    if (stream.isTTY !== true || held !== null) return;
+    const line = batchLine(progress());
+    stream.write(`\r\u001b[K${truncateCells(line, Math.max(1, (stream.columns ?? 80) - 1))}`);
+  };
+  const timer = stream.isTTY === true ? setInterval(draw, 1000) : null;
+  return {
+    on: (event) => {
+      const lines = event.kind === 'job' ? lineOf(event.job) : eventLines(event, nameOf);
+      for (const line of lines) write(line);
+      draw();
+    },
+    hold: () => {
+      held ??= [];
+      if (stream.isTTY === true) stream.write('\r\u001b[K');
+    },
+    release: () => {
+      const lines = held ?? [];
+      held = null;
+      for (const line of lines) write(line);
+      draw();
+    },
+    end: () => {
+      if (timer === null) return;
+      clearInterval(timer);
+      draw();
+      stream.write('\n');
+    },
+  };
+};
+
+/** A side by its name. */
+type NameOf = (of: { readonly comparisonId: string; readonly side: Side }) => string;
+
+/** Where all jobs are, in one line: `baseline 61,200 of 100,000 in 2 batches · $0.31 of $5.00`. */
+export const batchLine = (progress: BatchProgress): string => {
+  const of = (side: Side): readonly string[] => {
+    const jobs = progress.jobs.filter((job) => job.side === side && job.state !== 'refused');
+    if (jobs.length === 0) return [];
+    const sum = (value: (job: BatchJob) => number): number =>
+      jobs.reduce((total, job) => total + value(job), 0);
+    const done = sum((job) =>
+      job.state === 'done' ? job.lines : (job.completed ?? 0) + (job.failed ?? 0),
+    );
+    const batches = jobs.length === 1 ? '1 batch' : `${count(jobs.length)} batches`;
+    return [`${side} ${count(done)} of ${count(sum((job) => job.lines))} in ${batches}`];
+  };
+  const parts = sides.flatMap(of);
+  return [
+    ...(parts.length === 0 ? ['preparing batches'] : parts),
+    `${count(progress.done)} of ${count(progress.total)} pairs`,
+    batchCostText(progress),
+  ].join(' · ');
+};
+
+/** `$0.31 of $5.00`; `≥ $0.31` while answers came whose tokens nobody counted. */
+export const batchCostText = ({ budget, cost, uncountedAnswers }: BatchProgress): string => {
+  const spent = `${cost !== null && uncountedAnswers > 0 ? '≥ ' : ''}${dollars(cost)}`;
+  return budget === null ? spent : `${spent} of ${dollars(budget)}`;
+};
+
+/** A line of a job when its state is another than before, or a further twentieth of it is done. */
+const createJobLines = (nameOf: NameOf): ((job: BatchJob) => readonly string[]) => {
+  const told = new Map<string, string>();
+  return (job) => {
+    const done = (job.completed ?? 0) + (job.failed ?? 0);
+    const total = job.total || job.lines;
+    const twentieth = Math.floor((done * 20) / Math.max(1, total));
+    const state = `${job.state} ${job.providerState ?? ''} ${twentieth}`;
+    if (told.get(job.id) === state) return [];
+    told.set(job.id, state);
+    return [jobText(job, nameOf)];
+  };
+};
+
+/** `baseline batch_abc123: in_progress, 1,200 of 5,000 done, 3 failed`. */
+const jobText = (job: BatchJob, nameOf: NameOf): string => {
+  const { batchId, completed, failed, id, lines, state, total } = job;
+  const name = `${nameOf(job)} ${batchId === null ? `batch ${id}` : harmlessLine(batchId)}`;
+  if (state === 'planned') {
+    return `${name}: uploading ${count(lines)} requests, ${(job.bytes / 1e6).toFixed(1)} MB`;
+  }
+  if (state === 'uploaded') return `${name}: uploaded, asking for the batch`;
+  if (state === 'refused') return `${name}: refused`;
+  if (state === 'done') return `${name}: over, its answers are stored`;
+  const counts = `${count(completed ?? 0)} of ${count(total || lines)} done`;
+  const failures = (failed ?? 0) > 0 ? `, ${count(failed)} failed` : '';
+  return `${name}: ${harmlessLine(job.providerState ?? 'submitted')}, ${counts}${failures}`;
+};
+
+const eventLines = (
+  event: Exclude<BatchEvent, { kind: 'job' }>,
+  nameOf: NameOf,
+): readonly string[] => {
+  switch (event.kind) {
+    case 'retrying': {
+      const { delayMs, failure, what } = event;
+      const why = harmlessLine(failure.message);
+      return [
+        truncateCells(`${nameOf(event)}, ${what}: again in ${duration(delayMs)}: ${why}`, 200),
+      ];
+    }
+    case 'refused': {
+      const { job, problems } = event;
+      const shown = problems.slice(0, 10).map(({ line, message }) => {
+        const where = line === null ? '' : `line ${count(line)}: `;
+        return truncateCells(`  ${where}${harmlessLine(message)}`, 200);
+      });
+      const more = problems.length - shown.length;
+      return [
+        `${nameOf(job)}: the provider refused the file of ${count(job.lines)} requests`,
+        ...shown,
+        ...(more > 0 ? [`  and ${count(more)} more`] : []),
+      ];
+    }
+    case 'joined':
+      return joinedLines(nameOf(event.job), event.lines);
+    case 'stopped': {
+      const why = harmlessLine(event.failure.message);
+      return [truncateCells(`nothing more is asked for the ${nameOf(event)}: ${why}`, 200)];
+    }
+  }
+};
+
+/** What is odd about the files of a batch; that all is well needs no line. */
+const joinedLines = (name: string, lines: JoinedLines): readonly string[] => {
+  const odd: readonly (readonly [string, number])[] = [
+    ['failed', lines.failed],
+    ['in neither file', lines.missing],
+    ['unreadable lines', lines.malformed],
+    ['lines of no request of ours, ignored', lines.foreign],
+    ['lines that came twice, ignored', lines.duplicated],
+  ];
+  const parts = odd.filter(([, number]) => number > 0).map(([what, n]) => `${what}: ${count(n)}`);
+  return parts.length === 0
+    ? []
+    : [`${name}: ${count(lines.answered)} answered; ${parts.join('; ')}`];
+};

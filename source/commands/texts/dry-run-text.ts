@@ -1,0 +1,162 @@
+import { routine } from '../../models/adaptation/warnings.ts';
+import { defaultOutputTokens } from '../../replay/limits/cost-bound.ts';
+import { harmlessLine } from '../../text/harmless.ts';
+import { count, dollars, duration, unknown } from '../../text/numbers.ts';
+import { tableText } from '../../text/table.ts';
+import type { DryRunReport, SideReport } from '../../replay/estimate/report.ts';
+
+/** What a dry run says, for a person; ends in a line end. */
+export const dryRunText = (report: DryRunReport): string => {
+  const paragraphs = [
+    'Dry run: nothing was sent, and nothing was stored.',
+    `${report.selected ?? `${count(report.captures)} captures, all that there are`}\n${callsText(report)}`,
+    ...replayParagraphs(report),
+  ];
+  return `${paragraphs.join('\n\n')}\n`;
+};
+
+/** What a replay would send and cost; without the baseline where it is only what production answered. */
+export const replayParagraphs = (
+  report: DryRunReport,
+  { baseline = true }: { readonly baseline?: boolean } = {},
+): readonly string[] => {
+  const called = calledIn(report).filter(({ side }) => baseline || side !== 'baseline');
+  const row = (name: string, cell: (side: Called) => string): readonly string[] => [
+    name,
+    ...called.map((side) => (side.live ? cell(side) : '')),
+  ];
+  const estimate = report.countedAll ? '' : '≈ ';
+  const table = tableText(
+    ['', ...called.map(({ side }) => side)],
+    [
+      ['', ...called.map(({ label }) => harmlessLine(label))],
+      ['calls', ...called.map(({ live, calls }) => (live ? count(calls) : 'none, recorded'))],
+      row('input tokens', (side) => `${inputMark(side) || estimate}${count(side.input)}`),
+      row(
+        'output tokens, expected',
+        ({ expectedOutput }) => `${approximately(expectedOutput)}${count(expectedOutput)}`,
+      ),
+      row('  at most', ({ mostOutput }) => `${estimate}${count(mostOutput)}`),
+      row('cost, expected', (side) => money(side.expectedCost, side, '≈ ')),
+      row('  at most', (side) => money(side.mostCost, side, inputMark(side) || estimate)),
+    ],
+    called.map((_, index) => index + 1),
+  );
+  const paragraphs = [
+    [table],
+    [...costLines(report), durationLine(report)],
+    noteLines(report),
+    ...called.map(adaptationLines),
+  ];
+  return paragraphs.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+};
+
+/** A side with what it is called. */
+type Called = SideReport & { readonly side: string };
+
+const calledIn = ({ baseline, candidate, more }: DryRunReport): readonly Called[] => [
+  { side: 'baseline', ...baseline },
+  ...[candidate, ...more].map((one, index) => ({
+    side: more.length === 0 ? 'candidate' : `candidate ${index + 1}`,
+    ...one,
+  })),
+];
+
+const callsText = (report: DryRunReport): string => {
+  const { captures, calls, samples } = report;
+  const wanted = captures * samples * calledIn(report).filter(({ live }) => live).length;
+  const there = wanted - calls;
+  const repeated = samples > 1 ? `, ${samples} answers of each model to each` : '';
+  return `${count(calls)} calls for ${count(captures)} ${captures === 1 ? 'capture' : 'captures'}${repeated}${there > 0 ? `; ${count(there)} answers are there already` : ''}`;
+};
+
+/** `≥` where something is not counted, `≈` where something is estimated. */
+const inputMark = ({ tokenizer, estimatedCalls, attachments }: SideReport): string => {
+  if (attachments > 0) return '≥ ';
+  return tokenizer?.own === false || estimatedCalls > 0 ? '≈ ' : '';
+};
+
+const approximately = (value: number | null): string => (value === null ? '' : '≈ ');
+
+const money = (cost: number | null, side: SideReport, mark: string): string => {
+  if (side.calls === 0) return '$0';
+  return cost === null ? unknown : `${side.attachments > 0 ? '≥ ' : mark}${dollars(cost)}`;
+};
+
+const costLines = (report: DryRunReport): readonly string[] => [
+  `Cost of all: expected ${dollars(report.cost.expected)}, at most ${dollars(report.cost.most)} without what a failed try may cost.`,
+  ...calledIn(report).flatMap(({ live, label, price }) => {
+    if (!live) return [];
+    if (price === null) return [`  ${harmlessLine(label)}: the price is not known`];
+    const tiers = price.tiers === undefined ? '' : ', more for long prompts, which is counted';
+    return [
+      `  ${harmlessLine(label)}: ${dollars(price.input)} in, ${dollars(price.output)} out per million tokens${report.batch ? ' in a batch' : ''}${tiers} (${harmlessLine(price.source)}, ${price.date})`,
+    ];
+  }),
+];
+
+const durationLine = ({ calls, duration: expected }: DryRunReport): string => {
+  if (calls === 0) return 'There is nothing to send.';
+  if (expected === null) return 'Duration: up to a day or more; providers work batches off later.';
+  const each =
+    expected.latencyFrom === 'recorded'
+      ? `${duration(expected.latencyMs)}, the median of the recorded ones`
+      : `${duration(expected.latencyMs)}, an assumption, since no time is recorded`;
+  return `Duration: about ${duration(expected.ms)} at ${expected.limitedBy}, when a call takes ${each}.`;
+};
+
+const noteLines = (report: DryRunReport): readonly string[] => {
+  const lines: string[] = [];
+  if (!report.countedAll) {
+    lines.push(
+      `Estimated from ${count(report.countedCaptures)} captures drawn at random; the calls are exact.`,
+    );
+  }
+  for (const called of calledIn(report)) {
+    const { attachments, calls, estimatedCalls, label, live, missingKey, side, ...one } = called;
+    if (!live || calls === 0) continue;
+    const who = `${side}: `;
+    if (one.tokenizer?.own === false) {
+      lines.push(
+        `${who}${harmlessLine(label)} has a tokenizer of its own; counted with ${one.tokenizer.encoding}, and no factor between them is known.`,
+      );
+    }
+    if (estimatedCalls > 0) {
+      lines.push(
+        `${who}${count(estimatedCalls)} calls hold tool calls, a schema or nested parameters, for which no exact count is published.`,
+      );
+    }
+    if (attachments > 0) {
+      lines.push(`${who}${count(attachments)} images, sounds or files are not counted in tokens.`);
+    }
+    if (one.recordedCalls > 0 && one.recordedCalls < calls) {
+      lines.push(
+        `${who}expected output is that of ${count(one.recordedCalls)} recorded answers, and their mean for the other calls.`,
+      );
+    }
+    if (one.recordedCalls === 0) {
+      lines.push(`${who}no answer is recorded, so that the expected output is not known.`);
+    }
+    if (one.unlimitedCalls > 0) {
+      lines.push(
+        `${who}${count(one.unlimitedCalls)} calls set no limit of output; ${count(defaultOutputTokens)} tokens are taken for it.`,
+      );
+    }
+    if (missingKey !== null) lines.push(`${who}${missingKey} is not set; a replay needs it.`);
+  }
+  return lines;
+};
+
+const adaptationLines = ({ adaptations, calls, side }: Called): readonly string[] => {
+  const news = adaptations.filter(
+    ({ action, parameter }) => action === 'kept' || !routine.has(parameter),
+  );
+  if (news.length === 0) return [];
+  return [
+    `Changes and warnings, ${side}:`,
+    ...news.map(
+      ({ action, parameter, reason, ...one }) =>
+        `  ${action === 'kept' ? 'warning' : action} ${harmlessLine(parameter)}: ${harmlessLine(reason)} (${one.calls === calls ? 'every call' : `${count(one.calls)} calls`})`,
+    ),
+  ];
+};

@@ -1,0 +1,19 @@
+import type { Side } from '../../comparison/outcome.ts';
+import { demoNote } from '../../demo/models.ts';
+import type { Price } from '../../models/model.ts';
+import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { Store } from '../../store/open.ts';
+import { gatherSummary } from '../../summary/gather.ts';
+import type { Summary } from '../../summary/summary.ts';
+import { summaryText } from '../../summary/text.ts';
+
+/** The summary of a comparison as it stands now, and the same as text for a terminal. */
+export const summaryOf = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  prices: Readonly<Record<Side, Price | null>>,
+): Promise<{ readonly summary: Summary; readonly text: string }> => {
+  const summary = await gatherSummary(store, comparison, { prices, at: new Date().toISOString() });
+  const note = demoNote(comparison);
+  return { summary, text: `${summaryText(summary)}${note === null ? '' : `\n${note}\n`}` };
+};

@@ -1,0 +1,152 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { harmless } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import type { Format } from '../traffic/formats/format.ts';
+import { formats } from '../traffic/formats/formats.ts';
+import { mappedFormat } from '../traffic/mapping/mapped-format.ts';
+import { checkMapping, type Mapping } from '../traffic/mapping/mapping.ts';
+import { readRecords, type SourceRecord } from '../traffic/reading/read-records.ts';
+
+/** How many of a file's first records each format recognised, the most first. */
+export type Vote = {
+  readonly looked: number;
+  readonly formats: readonly { readonly format: string; readonly records: number }[];
+  /** Records that no format recognised. */
+  readonly unknown: number;
+};
+
+/** A file that can be imported, with the format that its first records are in. */
+export type TrafficFile = {
+  readonly path: string;
+  readonly format: Format;
+  readonly vote: Vote;
+};
+
+type ObjectRecord = Extract<SourceRecord, { kind: 'object' }>;
+
+/** So much of a file is looked at: enough records for a vote, and an end to the search. */
+const head = { objects: 20, lines: 200, bytes: 8 * 1024 * 1024 };
+
+/**
+ * Finds the format of each file by its first records. Throws UserError for the first that cannot be
+ * imported: missing, not readable, a directory, empty, without a JSON object, of no known format. With a
+ * mapping, every file is read by it, and a path that leads nowhere is an error. Nothing is changed, so
+ * that a mistake in the last name costs nothing.
+ */
+export const inspectFiles = async (
+  paths: readonly string[],
+  mapping: Mapping | null = null,
+): Promise<readonly TrafficFile[]> => {
+  const files: TrafficFile[] = [];
+  for (const path of paths) {
+    await checkFile(path);
+    const found = await findFormat(path, mapping);
+    files.push({ path, ...found, format: (await found.format.ready?.()) ?? found.format });
+  }
+  return files;
+};
+
+const checkFile = async (path: string): Promise<void> => {
+  const name = harmless(path);
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) {
+      throw new UserError(
+        `${name} is a directory. Name the files in it, for example ${name}/*.jsonl.`,
+      );
+    }
+    if (!found.isFile()) {
+      throw new UserError(`${name} is not a regular file. Write the traffic to a file first.`);
+    }
+    await access(path, constants.R_OK);
+    if (found.size === 0) throw new UserError(`${name} is empty. Nothing was imported.`);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new UserError(`There is no file ${name}. Nothing was imported.`);
+    }
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new UserError(`${name} cannot be read: no permission. Nothing was imported.`);
+    }
+    throw error;
+  }
+};
+
+type Found = Pick<TrafficFile, 'format' | 'vote'>;
+
+const findFormat = async (path: string, mapping: Mapping | null): Promise<Found> => {
+  const records = await firstRecords(path);
+  const objects = records.filter((record) => record.kind === 'object');
+  const [first] = objects;
+  if (first === undefined) throw new UserError(noRecords(path, records));
+  if (mapping !== null) {
+    checkMapping(
+      mapping,
+      objects.map(({ object }) => object),
+      harmless(path),
+    );
+    const format = mappedFormat(mapping);
+    const looked = objects.length;
+    return {
+      format,
+      vote: { looked, formats: [{ format: format.name, records: looked }], unknown: 0 },
+    };
+  }
+  const best = voteOn(objects);
+  if (best === null) {
+    const fields = harmless(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
+    throw new UserError(
+      `${harmless(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, understudy import --map request=$.path says where the request stands.`,
+    );
+  }
+  return best;
+};
+
+const firstRecords = async (path: string): Promise<readonly SourceRecord[]> => {
+  const first: SourceRecord[] = [];
+  let objects = 0;
+  let bytes = 0;
+  for await (const records of readRecords(path)) {
+    for (const record of records) {
+      first.push(record);
+      if (record.kind === 'object') objects += 1;
+      bytes += record.bytes;
+      if (objects >= head.objects || first.length >= head.lines || bytes >= head.bytes) {
+        return first;
+      }
+    }
+  }
+  return first;
+};
+
+/** The format that recognises most of the records; of equals the one that stands first. */
+const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
+  const choices = objects.map(({ object, around }) =>
+    formats.find((format) => format.recognises(object, around)),
+  );
+  const counted = formats
+    .map((format) => ({ format, records: choices.filter((choice) => choice === format).length }))
+    .filter(({ records }) => records > 0)
+    .toSorted((a, b) => b.records - a.records);
+  const [best] = counted;
+  if (best === undefined) return null;
+  return {
+    format: best.format,
+    vote: {
+      looked: objects.length,
+      formats: counted.map(({ format, records }) => ({ format: format.name, records })),
+      unknown: choices.filter((choice) => choice === undefined).length,
+    },
+  };
+};
+
+const noRecords = (path: string, records: readonly SourceRecord[]): string => {
+  const name = harmless(path);
+  const [first] = records;
+  if (first === undefined) return `${name} holds only blank lines. Nothing was imported.`;
+  if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {
+    return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
+  }
+  const reason = first.kind === 'unreadable' ? first.reason : 'no object';
+  return `${name} holds no JSON object that could be read: line ${first.line} is ${reason}. Captured traffic is JSON: one object a line, objects over several lines, or an array.`;
+};

@@ -1,0 +1,101 @@
+import type { Side } from '../comparison/outcome.ts';
+import { costOf } from '../models/prices.ts';
+import { harmlessLine } from '../text/harmless.ts';
+import { count, dollars } from '../text/numbers.ts';
+import { UserError } from '../text/user-error.ts';
+import { Interrupted } from '../text/interrupted.ts';
+import type { Ask } from '../commands/terminal/ask.ts';
+import { payable, type PricedModel } from './payable.ts';
+import { readBudget, type RunBudget } from '../commands/money/read-budget.ts';
+
+/** What a model will be sent at most. */
+export type Outlook = {
+  readonly calls: number;
+  /** Bytes of all requests: no tokenizer makes more tokens of them. */
+  readonly bytes: number;
+};
+
+/**
+ * Refuses a run whose spending nobody has settled: before anything is opened or imported. Throws
+ * UserError for a budget that cannot be kept, since a model has no price, and where nobody can be
+ * asked (`canAsk`) for one that is missing.
+ */
+export const checkBudget = (
+  given: RunBudget | null,
+  models: readonly PricedModel[],
+  canAsk: boolean,
+): void => {
+  const unpriced = models.find((one) => payable(one) === 'unpriced');
+  if (typeof given === 'number' && unpriced !== undefined) {
+    throw new UserError(
+      `The price of ${label(unpriced)} is not known, so --budget cannot be kept. Put its price into understudy.config.json, or say --budget none and limit the spending at the provider.`,
+    );
+  }
+  if (given !== null || canAsk) return;
+  if (unpriced !== undefined) {
+    throw new UserError(
+      `The price of ${label(unpriced)} is not known, so no budget can be kept. Say --budget none to send its calls all the same, or put its price into understudy.config.json.`,
+    );
+  }
+  const priced = models.find((one) => payable(one) === 'priced');
+  if (priced === undefined) return;
+  throw new UserError(
+    `Calls to ${label(priced)} cost money, and nobody is here to be asked how much. Say --budget USD, or --budget none for as much as it takes.`,
+  );
+};
+
+/**
+ * The budget of a run: as given, or as the user answers on the terminal when there are calls to pay
+ * for. Null: there are none. Throws Interrupted when the user does not want to.
+ */
+export const askBudget = async (
+  given: RunBudget | null,
+  models: readonly (PricedModel & { readonly side: Side; readonly outlook: Outlook })[],
+  ask: Ask | null,
+): Promise<RunBudget | null> => {
+  if (given !== null || ask === null) return given;
+  const toPay = models.filter(({ outlook }) => outlook.calls > 0);
+  const unpriced = toPay.filter((one) => payable(one) === 'unpriced');
+  if (unpriced.length > 0) {
+    const names = unpriced.map(label).join(' and ');
+    await confirm(
+      ask,
+      `The price of ${names} is not known, so no budget can be kept. Send the calls all the same? yes or no: `,
+    );
+    return 'none';
+  }
+  const priced = toPay.filter((one) => payable(one) === 'priced');
+  if (priced.length === 0) return null;
+  let question = `${priced.map(outlookLine).join('\n')}\nHow much may this run spend? USD, or none: `;
+  for (;;) {
+    const budget = readBudget(await ask(question));
+    if (budget !== null) return budget;
+    question = 'An amount in USD above 0, such as 5 or 0.50, or none for as much as it takes: ';
+  }
+};
+
+const confirm = async (ask: Ask, first: string): Promise<void> => {
+  let question = first;
+  for (;;) {
+    const answer = (await ask(question)).trim().toLowerCase();
+    if (answer === 'yes' || answer === 'y') return;
+    if (answer === 'no' || answer === 'n') {
+      throw new Interrupted('Nothing was sent; what was imported is kept.');
+    }
+    question = 'yes or no: ';
+  }
+};
+
+/** `openai/gpt-4o: 412 calls; input at most $0.31, output $10.00 per million tokens`. */
+const outlookLine = ({
+  model,
+  price,
+  outlook,
+}: PricedModel & { readonly outlook: Outlook }): string => {
+  const { calls, bytes } = outlook;
+  const use = { input: bytes, output: 0, cachedInput: null, reasoning: null };
+  const input = dollars(costOf(use, price, calls === 0 ? 0 : bytes / calls));
+  return `${harmlessLine(model.label)}: ${count(calls)} ${calls === 1 ? 'call' : 'calls'}; input at most about ${input}, output ${dollars(price?.output ?? null)} per million tokens`;
+};
+
+const label = ({ model }: PricedModel): string => harmlessLine(model.label);

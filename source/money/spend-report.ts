@@ -1,0 +1,116 @@
+import { demoModelOf } from '../demo/models.ts';
+import type { Price, Provider } from '../models/model.ts';
+import { resolveModel } from '../models/resolve-model.ts';
+import type { LedgerEntry } from '../store/ledger.ts';
+import { spendingOf, type Spending } from './spending.ts';
+import { UserError } from '../text/user-error.ts';
+
+/** What the ledger can be grouped by. */
+export const groupings = ['month', 'provider', 'model', 'comparison'] as const;
+
+export type Grouping = (typeof groupings)[number];
+
+/** One line of the ledger: what it is of, and what that cost. */
+export type SpendRow = Spending & Readonly<Partial<Record<Grouping, string>>>;
+
+export type SpendReport = {
+  /** What the rows are apart in. */
+  readonly by: readonly Grouping[];
+  readonly rows: readonly SpendRow[];
+  readonly total: Spending;
+  /** Calls to the demo's models, which cost nothing and are in no sum. */
+  readonly simulatedCalls: number;
+  /** The month at hand against the budget of the configuration; USD. */
+  readonly budget: {
+    readonly month: string;
+    readonly perMonth: number;
+    /** The most that this month's calls can have cost. */
+    readonly spentAtMost: number;
+    /** The most that the batches can cost that are ordered and have not come. */
+    readonly orderedAtMost: number;
+    readonly left: number;
+  } | null;
+};
+
+/**
+ * The ledger in rows, the latest month first, then what cost most. `by` null: apart in everything.
+ * `thisMonth` are the entries since the month at hand began.
+ */
+export const spendReport = (options: {
+  readonly entries: readonly LedgerEntry[];
+  readonly thisMonth: readonly LedgerEntry[];
+  readonly by: Grouping | null;
+  readonly month: string;
+  readonly perMonth: number | null;
+  /** The most that the batches under way can cost, USD. */
+  readonly orderedAtMost: number;
+  readonly priceOf: (label: string) => Price | null;
+  readonly providers: readonly Provider[];
+}): SpendReport => {
+  const { month, orderedAtMost, perMonth, priceOf, providers } = options;
+  const by = options.by === null ? groupings : [options.by];
+  const entries = options.entries.filter(isPaid);
+  const groups = Map.groupBy(entries, (entry) =>
+    JSON.stringify(by.map((grouping) => valueOf(entry, grouping, providers).key)),
+  );
+  const rows = [...groups.values()].map((group): SpendRow => {
+    const [first] = group;
+    const names = by.map((grouping) => [
+      grouping,
+      first === undefined ? '' : valueOf(first, grouping, providers).shown,
+    ]);
+    return { ...(Object.fromEntries(names) as SpendRow), ...spendingOf(group, priceOf) };
+  });
+  const spentAtMost = spendingOf(options.thisMonth.filter(isPaid), priceOf).atMost;
+  return {
+    by,
+    rows: rows.toSorted(
+      (a, b) => (b.month ?? '').localeCompare(a.month ?? '') || (b.usd ?? 0) - (a.usd ?? 0),
+    ),
+    total: spendingOf(entries, priceOf),
+    simulatedCalls: options.entries
+      .filter((entry) => !isPaid(entry))
+      .reduce((sum, { calls }) => sum + calls, 0),
+    budget:
+      perMonth === null
+        ? null
+        : {
+            month,
+            perMonth,
+            spentAtMost,
+            orderedAtMost,
+            left: Math.max(0, perMonth - spentAtMost - orderedAtMost),
+          },
+  };
+};
+
+const isPaid = ({ model }: LedgerEntry): boolean => demoModelOf(model) === null;
+
+const valueOf = (
+  entry: LedgerEntry,
+  grouping: Grouping,
+  providers: readonly Provider[],
+): { readonly key: string; readonly shown: string } => {
+  const same = (text: string) => ({ key: text, shown: text });
+  switch (grouping) {
+    case 'month':
+      return same(entry.month);
+    case 'provider':
+      return same(providerOf(entry.model, providers));
+    case 'model':
+      return same(entry.model);
+    case 'comparison':
+      return { key: entry.comparison.id, shown: entry.comparison.name };
+  }
+};
+
+/** The provider of a label; what stands before its slash where it is not known any more. */
+const providerOf = (label: string, providers: readonly Provider[]): string => {
+  try {
+    const model = resolveModel(label, providers);
+    return model.kind === 'live' ? model.provider.id : label;
+  } catch (error) {
+    if (error instanceof UserError) return label.split('/')[0] ?? label;
+    throw error;
+  }
+};

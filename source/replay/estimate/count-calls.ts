@@ -1,0 +1,163 @@
+import { sides, type Side } from '../../comparison/outcome.ts';
+import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
+import type { Model, Price } from '../../models/model.ts';
+import { answerOfCompletion } from '../../models/stream/accumulator.ts';
+import { encodingOf } from '../../models/tokens/encoding-of.ts';
+import { countRequest } from '../../models/tokens/request-tokens.ts';
+import { loadTokenizer, type CountTokens, type Encoding } from '../../models/tokens/tokenizer.ts';
+import { outputLimitOf, usageBound } from '../limits/cost-bound.ts';
+import { percentiles } from '../../statistics/percentile.ts';
+import { countMissing } from '../../store/comparisons/count-missing.ts';
+import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
+import type { Store } from '../../store/open.ts';
+import type { Capture } from '../../traffic/capture.ts';
+import {
+  createTally,
+  type CallEstimate,
+  type CallsEstimate,
+  type Tally,
+} from './estimate-tally.ts';
+
+/** What a replay of one comparison would send. */
+export type DryRunCount = {
+  /** The captures of the comparison, and how many of them lack an answer. */
+  readonly captures: number;
+  /** Captures whose requests were counted; fewer than lack an answer: the rest is estimated from them. */
+  readonly counted: number;
+  /** Whether that is all that lack an answer. */
+  readonly countedAll: boolean;
+  readonly sides: Readonly<Record<Side, CallsEstimate>>;
+  /** Median of the recorded times of the counted captures, milliseconds; null: none is recorded. */
+  readonly latencyMs: number | null;
+};
+
+/** So much is counted at most: minutes of work, and far more than the precision of an estimate needs. */
+export const most = { captures: 20_000, characters: 100 * 1024 * 1024 } as const;
+
+const pageSize = 64;
+
+/**
+ * Counts what a replay of the comparison would send, in queue order, which is random: where there is
+ * more than can be counted, the first of it stand for the rest.
+ */
+export const countDryRun = async (
+  store: Store,
+  comparisonId: string,
+  options: {
+    readonly models: Readonly<Record<Side, Model>>;
+    readonly prices: Readonly<Record<Side, Price | null>>;
+    /** Answers of each live model to each capture. */
+    readonly samples: number;
+    /** Parameters that are sent as they stand, see `adaptRequest`. */
+    readonly keep: ReadonlySet<string>;
+    readonly limit?: { readonly captures: number; readonly characters: number };
+  },
+): Promise<DryRunCount> => {
+  const { models, prices, keep, limit = most } = options;
+  // A recording holds one answer.
+  const wanted = (side: Side): number => (models[side].kind === 'live' ? options.samples : 1);
+  const samples = { baseline: wanted('baseline'), candidate: wanted('candidate') };
+  const missing = await countMissing(store, comparisonId, samples);
+  const tokenizers = await loadTokenizers(sides.map((side) => models[side]));
+  const newTallies = (): Readonly<Record<Side, Tally>> => ({
+    baseline: createTally(prices.baseline),
+    candidate: createTally(prices.candidate),
+  });
+  const exact = newTallies();
+  // One call for each capture and side, whether it is missing or not: what stands for the rest must
+  // not be the calls that happen to be missing first.
+  const average = newTallies();
+  const times: number[] = [];
+  let counted = 0;
+  let characters = 0;
+  let countedAll = false;
+  for (let afterPosition: string | null = null; ;) {
+    const isOver = counted >= limit.captures || characters >= limit.characters;
+    const page = await pendingPairs(store, comparisonId, {
+      afterPosition,
+      limit: isOver ? 1 : Math.min(pageSize, limit.captures - counted),
+      samples,
+    });
+    countedAll = page.length === 0;
+    if (isOver || countedAll) break;
+    for (const { capture, missing: lacks, position } of page) {
+      if (characters >= limit.characters) break;
+      afterPosition = position;
+      counted += 1;
+      characters += JSON.stringify(capture.request).length;
+      const time = timeOf(capture);
+      if (time !== null) times.push(time);
+      for (const side of sides) {
+        const model = models[side];
+        if (model.kind !== 'live') continue;
+        const call = callOf(capture, model, { tokenizers, keep });
+        exact[side].add(call, lacks.filter((one) => one.side === side).length);
+        average[side].add(call, 1);
+      }
+    }
+  }
+  const resultOf = (side: Side): CallsEstimate => {
+    const calls = models[side].kind === 'live' ? missing[side] : 0;
+    return (countedAll ? exact : average)[side].result(calls);
+  };
+  return {
+    captures: missing.captures,
+    counted,
+    countedAll,
+    sides: { baseline: resultOf('baseline'), candidate: resultOf('candidate') },
+    latencyMs: percentiles(times).p50,
+  };
+};
+
+type Tokenizers = ReadonlyMap<Encoding, CountTokens>;
+
+const loadTokenizers = async (models: readonly Model[]): Promise<Tokenizers> => {
+  const encodings = new Set<Encoding>(['o200k_base']);
+  for (const model of models) {
+    if (model.kind === 'live') encodings.add(encodingOf(model.name).encoding);
+  }
+  const loaded = new Map<Encoding, CountTokens>();
+  for (const encoding of encodings) loaded.set(encoding, await loadTokenizer(encoding));
+  return loaded;
+};
+
+const callOf = (
+  capture: Capture,
+  model: Extract<Model, { kind: 'live' }>,
+  { tokenizers, keep }: { readonly tokenizers: Tokenizers; readonly keep: ReadonlySet<string> },
+): CallEstimate => {
+  const { encoding } = encodingOf(model.name);
+  const count = tokenizers.get(encoding);
+  if (count === undefined) throw new Error(`The tokenizer ${encoding} is not loaded.`);
+  const { body, adaptations } = adaptRequest(capture.request, model, { keep });
+  const { tokens, estimated, attachments } = countRequest(body, encoding, count);
+  return {
+    input: tokens,
+    estimated,
+    attachments,
+    recordedOutput: recordedOutput(capture, model.name, count),
+    mostOutput: usageBound(body, 0).output ?? 0,
+    ownLimit: outputLimitOf(body) !== null,
+    adaptations,
+  };
+};
+
+/** The tokens of the recorded answer of this model, else of production's, else of any. */
+const recordedOutput = ({ recorded }: Capture, name: string, count: CountTokens): number | null => {
+  const best =
+    recorded.find(({ model }) => model === name) ??
+    recorded.find(({ production }) => production) ??
+    recorded[0];
+  const answer = best === undefined ? null : answerOfCompletion(best.body);
+  if (answer === null) return null;
+  if (answer.usage !== null && answer.usage.output !== null) return answer.usage.output;
+  const { text, refusal, reasoning, toolCalls } = answer;
+  const calls = toolCalls.map((call) => call.name + call.arguments);
+  return [text, refusal, reasoning, ...calls].reduce((sum, part) => sum + count(part), 0);
+};
+
+const timeOf = ({ recorded }: Capture): number | null =>
+  (
+    recorded.find(({ production, totalMs }) => production && totalMs !== null) ??
+    recorded.find(({ totalMs }) => totalMs !== null)
+  )?.totalMs ?? null;

@@ -1,0 +1,48 @@
+import type { Limits } from '../limits/limits.ts';
+
+/** What goes to one model at one address. */
+export type LaneLoad = {
+  readonly label: string;
+  readonly calls: number;
+  /** Of input and output together. */
+  readonly tokens: number;
+  readonly limits: Limits;
+};
+
+export type ExpectedDuration = {
+  readonly ms: number;
+  /** What makes it last that long, as it is said to a person. */
+  readonly limitedBy: string;
+};
+
+/**
+ * How long the calls take when each takes `latencyMs` and nothing fails: the longest of what the calls
+ * in flight allow, in all and in each lane, and what a lane's limits a minute allow.
+ */
+export const expectedDuration = (
+  lanes: readonly LaneLoad[],
+  options: { readonly concurrency: number; readonly latencyMs: number },
+): ExpectedDuration => {
+  const { concurrency, latencyMs } = options;
+  const inFlight = (calls: number, atOnce: number): number => Math.ceil(calls / atOnce) * latencyMs;
+  const calls = lanes.reduce((sum, lane) => sum + lane.calls, 0);
+  const candidates: ExpectedDuration[] = [
+    { ms: inFlight(calls, concurrency), limitedBy: `${concurrency} calls in flight` },
+  ];
+  for (const { label, limits, ...lane } of lanes) {
+    const atOnce = limits.concurrency;
+    if (atOnce !== null) {
+      const limitedBy = `${atOnce} calls in flight to ${label}`;
+      candidates.push({ ms: inFlight(lane.calls, atOnce), limitedBy });
+    }
+    for (const [amount, most, what] of [
+      [lane.calls, limits.requestsPerMinute, 'requests'],
+      [lane.tokens, limits.tokensPerMinute, 'tokens'],
+    ] as const) {
+      if (most === null) continue;
+      const limitedBy = `${most.toLocaleString('en-US')} ${what} per minute of ${label}`;
+      candidates.push({ ms: (amount / most) * 60_000, limitedBy });
+    }
+  }
+  return candidates.reduce((longest, one) => (one.ms > longest.ms ? one : longest));
+};

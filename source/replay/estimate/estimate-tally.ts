@@ -1,0 +1,118 @@
+import type { Adaptation, Price } from '../../models/model.ts';
+import { costOf } from '../../models/prices.ts';
+
+/** What one call would use, in tokens. */
+export type CallEstimate = {
+  readonly input: number;
+  /** Some of the input has no documented count. */
+  readonly estimated: boolean;
+  /** Parts of the input that are no text: not in `input`. */
+  readonly attachments: number;
+  /** The length of the recorded answer; null where there is none. */
+  readonly recordedOutput: number | null;
+  readonly mostOutput: number;
+  /** `mostOutput` is the request's own limit, not the one that is taken without it. */
+  readonly ownLimit: boolean;
+  readonly adaptations: readonly Adaptation[];
+};
+
+/** How often a change or a warning comes. */
+export type AdaptationCount = Pick<Adaptation, 'parameter' | 'action' | 'reason'> & {
+  readonly calls: number;
+};
+
+/** What the calls to one model would use. USD; null: not known. */
+export type CallsEstimate = {
+  readonly calls: number;
+  readonly input: number;
+  readonly estimatedCalls: number;
+  readonly attachments: number;
+  /** As long as the recorded answers; for calls without one their mean; null without any. */
+  readonly expectedOutput: number | null;
+  readonly recordedCalls: number;
+  readonly mostOutput: number;
+  readonly unlimitedCalls: number;
+  readonly expectedCost: number | null;
+  readonly mostCost: number | null;
+  readonly adaptations: readonly AdaptationCount[];
+};
+
+/** Adds up the calls to one model. */
+export const createTally = (price: Price | null) => {
+  const sums = {
+    calls: 0,
+    input: 0,
+    estimatedCalls: 0,
+    attachments: 0,
+    recordedOutput: 0,
+    recordedCalls: 0,
+    recordedCost: 0,
+    mostOutput: 0,
+    unlimitedCalls: 0,
+    mostCost: 0,
+    /** Of calls without a recorded answer: the input's cost, and what one token of output costs in all. */
+    otherInputCost: 0,
+    otherTokenCost: 0,
+  };
+  const changes = new Map<string, AdaptationCount>();
+  const cost = (input: number, output: number): number =>
+    costOf({ input, output, cachedInput: null, reasoning: null }, price) ?? 0;
+
+  return {
+    /** Adds a call that is made so many times. */
+    add(call: CallEstimate, times: number): void {
+      if (times === 0) return;
+      const { input, recordedOutput, mostOutput } = call;
+      sums.calls += times;
+      sums.input += times * input;
+      sums.estimatedCalls += call.estimated ? times : 0;
+      sums.attachments += times * call.attachments;
+      sums.mostOutput += times * mostOutput;
+      sums.mostCost += times * cost(input, mostOutput);
+      sums.unlimitedCalls += call.ownLimit ? 0 : times;
+      if (recordedOutput === null) {
+        sums.otherInputCost += times * cost(input, 0);
+        sums.otherTokenCost += times * (cost(input, 1) - cost(input, 0));
+      } else {
+        const output = Math.min(recordedOutput, mostOutput);
+        sums.recordedCalls += times;
+        sums.recordedOutput += times * output;
+        sums.recordedCost += times * cost(input, output);
+      }
+      for (const { parameter, action, reason } of call.adaptations) {
+        const key = JSON.stringify([parameter, action, reason]);
+        const before = changes.get(key)?.calls ?? 0;
+        changes.set(key, { parameter, action, reason, calls: before + times });
+      }
+    },
+
+    /** The sums for so many calls, of which those that were added are a sample or all. */
+    result(calls: number): CallsEstimate {
+      const scale = sums.calls === 0 ? 0 : calls / sums.calls;
+      const scaled = (sum: number): number => Math.round(sum * scale);
+      const { recordedCalls } = sums;
+      const mean = recordedCalls === 0 ? null : sums.recordedOutput / recordedCalls;
+      const others = sums.calls - recordedCalls;
+      return {
+        calls,
+        input: scaled(sums.input),
+        estimatedCalls: scaled(sums.estimatedCalls),
+        attachments: scaled(sums.attachments),
+        expectedOutput: mean === null ? null : scaled(sums.recordedOutput + others * mean),
+        recordedCalls: scaled(recordedCalls),
+        mostOutput: scaled(sums.mostOutput),
+        unlimitedCalls: scaled(sums.unlimitedCalls),
+        expectedCost:
+          price === null || mean === null
+            ? null
+            : scale * (sums.recordedCost + sums.otherInputCost + mean * sums.otherTokenCost),
+        mostCost: price === null ? null : scale * sums.mostCost,
+        adaptations: [...changes.values()]
+          .map((change) => ({ ...change, calls: scaled(change.calls) }))
+          .toSorted((a, b) => b.calls - a.calls || (a.parameter < b.parameter ? -1 : 1)),
+      };
+    },
+  };
+};
+
+export type Tally = ReturnType<typeof createTally>;

@@ -1,0 +1,139 @@
+import type { Model, Price } from '../../models/model.ts';
+import { encodingOf } from '../../models/tokens/encoding-of.ts';
+import { noLimits, type Limits } from '../limits/limits.ts';
+import type { DryRunCount } from './count-calls.ts';
+import { expectedDuration, type ExpectedDuration, type LaneLoad } from './duration.ts';
+import type { CallsEstimate } from './estimate-tally.ts';
+
+/** What a dry run says of one side. */
+export type SideReport = CallsEstimate & {
+  readonly label: string;
+  /** False for a recorded model: no call is made. */
+  readonly live: boolean;
+  /** Null for a recorded model. `own`: it is the model's own tokenizer, otherwise a stand-in. */
+  readonly tokenizer: { readonly encoding: string; readonly own: boolean } | null;
+  readonly price: Price | null;
+  /** The variable that must hold the key and does not; null: nothing is missing. */
+  readonly missingKey: string | null;
+};
+
+/** What a dry run says. Times are milliseconds, money is USD; null is not known. */
+export type DryRunReport = {
+  readonly schema: 'understudy.dryRun/1';
+  readonly name: string;
+  /** What was selected of the captures, as a line; null: all of them. */
+  readonly selected: string | null;
+  readonly captures: number;
+  readonly notReplayable: number;
+  readonly countedCaptures: number;
+  /** False: the figures are an estimate from the captures that were counted. */
+  readonly countedAll: boolean;
+  readonly samples: number;
+  /** The answers are ordered in batches; prices and costs are those of batches. */
+  readonly batch: boolean;
+  readonly calls: number;
+  readonly baseline: SideReport;
+  readonly candidate: SideReport;
+  /** Further candidates, which the same answers of the baseline serve. */
+  readonly more: readonly SideReport[];
+  readonly cost: { readonly expected: number | null; readonly most: number | null };
+  /** Null for batches, which the provider works off when it likes. */
+  readonly duration:
+    | (ExpectedDuration & {
+        readonly latencyMs: number;
+        /** `assumed`: no time is recorded. */
+        readonly latencyFrom: 'recorded' | 'assumed';
+      })
+    | null;
+};
+
+/** What a call is taken to last where no time is recorded. */
+const assumedLatencyMs = 3000;
+
+/** Output tokens of a call that count towards a limit where no recorded answer tells. */
+const assumedOutput = 1000;
+
+type Called = {
+  readonly model: Model;
+  readonly price: Price | null;
+  readonly missingKey: string | null;
+};
+
+/** A candidate with what was counted in its comparison. */
+export type CountedCandidate = Called & { readonly count: DryRunCount };
+
+/** Puts together what a dry run says; of the baseline it is what the first comparison lacks. */
+export const dryRunReport = (options: {
+  readonly name: string;
+  readonly selected: string | null;
+  readonly notReplayable: number;
+  readonly samples: number;
+  readonly batch: boolean;
+  readonly baseline: Called;
+  /** At least one. */
+  readonly candidates: readonly CountedCandidate[];
+  readonly concurrency: number;
+  readonly limitsOf: (model: Extract<Model, { kind: 'live' }>) => Limits;
+}): DryRunReport => {
+  const { limitsOf, concurrency } = options;
+  const [first, ...others] = options.candidates;
+  if (first === undefined) throw new Error('A dry run has a candidate.');
+  const { count } = first;
+  const all = [
+    { ...options.baseline, calls: count.sides.baseline },
+    ...[first, ...others].map((one) => ({ ...one, calls: one.count.sides.candidate })),
+  ];
+  const [baseline, candidate, ...more] = all.map(sideReport);
+  if (baseline === undefined || candidate === undefined) throw new Error('A side is missing.');
+  const reports = [baseline, candidate, ...more];
+  const sum = (key: 'expectedCost' | 'mostCost'): number | null =>
+    reports
+      .filter(({ calls }) => calls > 0)
+      .reduce<number | null>((total, { [key]: cost }) => {
+        return total === null || cost === null ? null : total + cost;
+      }, 0);
+  const lanes = all.map(({ model, calls: one }): LaneLoad => ({
+    label: model.label,
+    calls: one.calls,
+    tokens: one.input + (one.expectedOutput ?? Math.min(one.mostOutput, one.calls * assumedOutput)),
+    limits: model.kind === 'live' ? limitsOf(model) : noLimits,
+  }));
+  const latencyMs = count.latencyMs ?? assumedLatencyMs;
+  return {
+    schema: 'understudy.dryRun/1',
+    name: options.name,
+    selected: options.selected,
+    captures: count.captures,
+    notReplayable: options.notReplayable,
+    countedCaptures: count.counted,
+    countedAll: count.countedAll,
+    samples: options.samples,
+    batch: options.batch,
+    calls: reports.reduce((total, { calls }) => total + calls, 0),
+    baseline,
+    candidate,
+    more,
+    cost: { expected: sum('expectedCost'), most: sum('mostCost') },
+    duration: options.batch
+      ? null
+      : {
+          ...expectedDuration(lanes, { concurrency, latencyMs }),
+          latencyMs,
+          latencyFrom: count.latencyMs === null ? 'assumed' : 'recorded',
+        },
+  };
+};
+
+const sideReport = ({
+  model,
+  calls,
+  price,
+  missingKey,
+}: Called & { readonly calls: CallsEstimate }): SideReport => ({
+  label: model.label,
+  live: model.kind === 'live',
+  tokenizer: model.kind === 'live' ? encodingOf(model.name) : null,
+  ...calls,
+  price,
+  missingKey,
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import {
+  eventLine,
+  progressLine,
+  progressText,
+} from '../../../source/commands/texts/replay-progress.ts';
+import { showProgress } from '../../../source/commands/terminal/status-line.ts';
+import type { ReplayProgress } from '../../../source/replay/progress.ts';
+import { cellWidth } from '../../../source/text/width.ts';
+
+const progress = (changes: Partial<ReplayProgress> = {}): ReplayProgress => ({
+  total: 412,
+  done: 87,
+  doneInRun: 80,
+  inFlight: 8,
+  retrying: 2,
+  awaited: 0,
+  answeredElsewhere: 0,
+  paused: [],
+  answered: 158,
+  failures: { baseline: {}, candidate: { timeout: 1, rate_limited: 3 } },
+  notSent: {},
+  cost: 0.31,
+  uncountedAnswers: 0,
+  budget: 5,
+  spentAtMost: 0.4,
+  elapsedMs: 40_000,
+  ...changes,
+});
+
+describe('the line of progress', () => {
+  it('shows what is done, the pace, the cost, the time left, what waits and what failed', () => {
+    expect(progressLine(progress(), 200)).toBe(
+      '━━━━━··················· 87 of 412 · 2.0/s · $0.31 of $5.00 · 2 min 43 s left · 2 retrying · failed: candidate timeout 1, candidate rate_limited 3',
+    );
+  });
+
+  it('never takes more cells than it may', () => {
+    for (let width = 1; width < 160; width++) {
+      expect(cellWidth(progressLine(progress(), width))).toBeLessThanOrEqual(width);
+    }
+  });
+
+  it('shows what is not known as such', () => {
+    const line = progressLine(
+      progress({ doneInRun: 0, elapsedMs: 10, cost: null, budget: null, retrying: 0 }),
+      200,
+    );
+    expect(line).toContain('87 of 412 · — · — · — left');
+  });
+
+  it('says that the cost is at least this while answers came that nobody counted', () => {
+    expect(progressText(progress({ uncountedAnswers: 1 }))).toContain('≥ $0.31 of $5.00');
+  });
+
+  it('is full when everything is done', () => {
+    const line = progressLine(progress({ done: 412, doneInRun: 405 }), 200);
+    expect(line.startsWith(`${'━'.repeat(24)} 412 of 412`)).toBe(true);
+  });
+});
+
+const key = { comparisonId: 'c', captureId: 'a', side: 'baseline', sample: 0 } as const;
+
+describe('the line of an event', () => {
+  const failure = {
+    reason: 'server_error' as const,
+    message: 'boom \u001b[31m\nnext',
+    status: 503,
+    retryAfterMs: null,
+    parameter: null,
+  };
+
+  it('names capture, side and reason, and harms nothing', () => {
+    const line = eventLine({
+      kind: 'failed',
+      comparisonId: 'c',
+      captureId: 'req\u0007_1',
+      side: 'candidate',
+      sample: 0,
+      attempts: 4,
+      failure,
+      unused: null,
+    });
+    expect(line).toMatch(
+      /^failed req␇_1 candidate: server_error, boom ␛\[31m.next after 4 tries$/u,
+    );
+  });
+
+  it('says what --adapt auto would change of a request that was refused', () => {
+    const line = eventLine({
+      ...key,
+      kind: 'failed',
+      attempts: 1,
+      failure: { ...failure, reason: 'rejected', status: 400 },
+      unused: { parameter: 'temper\u0007ature', action: 'removed', reason: 'after a 400: no' },
+    });
+    expect(line).toMatch(/ · --adapt auto sends it without temper␇ature$/u);
+  });
+
+  it('says when a call is tried again', () => {
+    const event = { ...key, captureId: 'req_1', attempt: 1, failure } as const;
+    expect(eventLine({ kind: 'retrying', ...event, delayMs: 1500, change: null })).toContain(
+      'retrying req_1 baseline in 1.5 s: server_error',
+    );
+    const change = { parameter: 'temperature', action: 'removed', reason: 'after a 400' } as const;
+    expect(eventLine({ kind: 'retrying', ...event, delayMs: 0, change })).toContain(
+      'sending req_1 baseline again without temperature: server_error',
+    );
+  });
+
+  it('says nothing of what goes well', () => {
+    expect(eventLine({ ...key, kind: 'text', text: 'b' })).toBeNull();
+  });
+});
+
+describe('progress on a stream', () => {
+  const written: string[] = [];
+  const stream = (isTTY: boolean) => {
+    written.length = 0;
+    return { isTTY, columns: 60, write: (text: string) => written.push(text) };
+  };
+
+  it('is one line on a terminal, that is ended once', () => {
+    const view = showProgress(stream(true), () => progress());
+    view.on({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });
+    view.end();
+    expect(written).toHaveLength(2);
+    expect(written[0]).toMatch(/^\r\u001b\[K[^\n]{1,59}$/u);
+    expect(written[1]).toBe('\n');
+  });
+
+  it('is plain lines elsewhere: each failure, and every twentieth of the pairs', () => {
+    let done = 0;
+    const view = showProgress(stream(false), () => progress({ total: 40, done }));
+    for (done = 1; done <= 40; done++) {
+      view.on({ kind: 'outcome', comparisonId: 'c', captureId: `c${done}`, outcome: 'identical' });
+    }
+    done = 40;
+    view.on({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });
+    view.end();
+    expect(written).toHaveLength(22);
+    expect(written.filter((line) => line.startsWith('replaying '))).toHaveLength(20);
+    expect(written[20]).toBe('nothing more is sent to the baseline a/b: no_credit\n');
+    expect(written.join('')).not.toContain('\u001b');
+  });
+});

@@ -1,0 +1,148 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { addRecords } from '../../source/store/captures/add-records.ts';
+import { startBulkImport } from '../../source/intake/thread/bulk-import.ts';
+import { countRecords } from '../../source/store/captures/captures.ts';
+import { openStore, type Store } from '../../source/store/open.ts';
+import { UserError } from '../../source/text/user-error.ts';
+import type { ImportRecord } from '../../source/traffic/import-record.ts';
+import { createTally } from '../../source/traffic/redaction/counts.ts';
+import { at, sampleCapture } from '../store/samples.ts';
+import { temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
+
+const workerUrl = new URL('../../source/intake/thread/bulk-worker.ts', import.meta.url);
+
+const response = (text: string) => ({
+  model: 'gpt-4o',
+  production: true,
+  body: { choices: [{ message: { content: text } }] },
+  timeToFirstTokenMs: null,
+  totalMs: 12.5,
+});
+
+const capture = (id: string, text = `question ${id}`): ImportRecord => ({
+  kind: 'capture',
+  line: 1,
+  capture: sampleCapture(id, {
+    request: { messages: [{ role: 'user', content: text }] },
+    recorded: [response(`answer to ${id}`)],
+    metadata: { customer: 'ü\u0000\uD800' },
+    partial: ['images'],
+  }),
+  redactions: { counts: { email: 2 }, recordedCounts: { email: 1 }, request: true },
+});
+
+/** New, known, merged, rejected and joined ones, in several batches. */
+const batches: readonly (readonly ImportRecord[])[] = [
+  Array.from({ length: 300 }, (_, index) => capture(`c${index}`, `日本語 ${index % 50}`)),
+  // More than go to the thread at once.
+  Array.from({ length: 40 }, (_, index) => capture(`long${index}`, `日本${index}`.repeat(5000))),
+  [
+    capture('c1', '日本語 1'),
+    capture('c2', 'another question'),
+    { kind: 'rejected', id: 'r', line: 7, reason: 'not JSON' },
+    { kind: 'capture', capture: sampleCapture('bare') },
+  ],
+  [
+    { kind: 'answer', id: 'a', line: 1, captureId: 'bare', recorded: response('late') },
+    { kind: 'answer', id: 'b', line: 2, captureId: 'nobody', recorded: response('lost') },
+    { kind: 'answer', id: 'd', line: 3, captureId: 'bare', recorded: null },
+  ],
+];
+
+const contents = (store: Store): unknown =>
+  [
+    `select id, endpoint, timestamp, b.text, b.bytes, typeof(b.text), metadata, partial,
+       redacted, source, imported_at
+     from capture join body b on b.number = request_body order by id`,
+    `select c.id, model, production, b.text, total_ms from recorded_response
+     join capture c on c.number = capture_number join body b on b.number = response_body
+     order by c.id, model`,
+    'select * from rejected_record order by id',
+    'select * from redaction order by rule',
+    'select count(*) as bodies from body',
+  ].map((query) => store.database.prepare(query).all());
+
+describe('a bulk import', () => {
+  it('does what addRecords does', async () => {
+    const slow = await temporaryStore();
+    const file = join(await temporaryDirectory(), 'bulk.db');
+    const bulk = startBulkImport(workerUrl, { file, at });
+    // As an import does it: the next batch is handed on before the last one has been added.
+    const adding = batches.map((records) => bulk.add(records, 's.jsonl'));
+    const redactions = [createTally(), createTally()] as const;
+    for (const [index, records] of batches.entries()) {
+      const options = { source: 's.jsonl', comparisonId: null, at };
+      const expected = await addRecords(slow, records, options);
+      const added = await adding[index];
+      expect(added?.fates).toEqual(expected.fates);
+      redactions[0].add(added?.redactions ?? {});
+      redactions[1].add(expected.redactions);
+    }
+    expect(redactions[0].counts()).toEqual(redactions[1].counts());
+    await bulk.end();
+    const store = await openStore(file);
+    expect(contents(store)).toEqual(contents(slow));
+    expect(store.database.pragma('foreign_key_check')).toEqual([]);
+    expect(store.database.pragma('integrity_check', { simple: true })).toBe('ok');
+    await store.close();
+  });
+
+  it('leaves nothing in the log at its end, also where the store stays open elsewhere', async () => {
+    const store = await temporaryStore();
+    const bulk = startBulkImport(workerUrl, { file: store.file, at });
+    await bulk.add([capture('c')], 's');
+    await bulk.end();
+    expect(statSync(`${store.file}-wal`).size).toBe(0);
+    expect(await countRecords(store)).toMatchObject({ replayable: 1 });
+  });
+
+  it('writes beside another process that has the store open, before and meanwhile', async () => {
+    const store = await temporaryStore();
+    await addRecords(store, [capture('before')], { source: 's', comparisonId: null, at });
+    const bulk = startBulkImport(workerUrl, { file: store.file, at });
+    await bulk.add([capture('bulk')], 's');
+    await bulk.end();
+    expect(await countRecords(store)).toMatchObject({ replayable: 2 });
+
+    const file = join(await temporaryDirectory(), 'meanwhile.db');
+    const alone = startBulkImport(workerUrl, { file, at });
+    await alone.add([capture('first')], 's');
+    const other = await openStore(file);
+    // Waits until the transaction with the first one is committed.
+    await addRecords(other, [capture('other')], { source: 's', comparisonId: null, at });
+    await alone.add([capture('second')], 's');
+    await alone.end();
+    expect(await countRecords(other)).toMatchObject({ replayable: 3 });
+    await other.close();
+  });
+
+  it('says in a sentence what is wrong with the store, and ends', async () => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'text.db');
+    writeFileSync(file, 'no database at all, but a text that is long enough to be looked at');
+    const bulk = startBulkImport(workerUrl, { file, at });
+    const adding = bulk.add([capture('c')], 's');
+    await expect(adding).rejects.toThrow(UserError);
+    await expect(adding).rejects.toThrow(/text\.db is not a SQLite database/);
+    await expect(bulk.end()).rejects.toThrow(/text\.db is not a SQLite database/);
+    await bulk.abandon();
+  });
+
+  it('keeps what was committed when it is given up', async () => {
+    const file = join(await temporaryDirectory(), 'bulk.db');
+    const bulk = startBulkImport(workerUrl, { file, at });
+    const text = 'x'.repeat(1_000_000);
+    // Every fifth makes a commit; the last ones stand in the next transaction.
+    for (let index = 0; index < 22; index++)
+      await bulk.add([capture(`c${index}`, text + index)], 's');
+    await bulk.abandon();
+    const store = await openStore(file);
+    const { replayable } = await countRecords(store);
+    expect(replayable).toBeGreaterThanOrEqual(20);
+    expect(replayable).toBeLessThan(22);
+    expect(store.database.pragma('integrity_check', { simple: true })).toBe('ok');
+    await store.close();
+  });
+});

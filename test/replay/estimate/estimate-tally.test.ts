@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { createTally, type CallEstimate } from '../../../source/replay/estimate/estimate-tally.ts';
+import type { Price } from '../../../source/models/model.ts';
+
+const price: Price = { input: 2, output: 10, cachedInput: 1, source: 'list', date: '2026-11' };
+
+const call = (change: Partial<CallEstimate> = {}): CallEstimate => ({
+  input: 100,
+  estimated: false,
+  attachments: 0,
+  recordedOutput: 30,
+  mostOutput: 1000,
+  ownLimit: true,
+  adaptations: [],
+  ...change,
+});
+
+describe('the tally of a dry run', () => {
+  it('adds up tokens and costs', () => {
+    const tally = createTally(price);
+    tally.add(call(), 1);
+    tally.add(call({ input: 300, recordedOutput: 50, ownLimit: false }), 2);
+    expect(tally.result(3)).toEqual({
+      calls: 3,
+      input: 700,
+      estimatedCalls: 0,
+      attachments: 0,
+      expectedOutput: 130,
+      recordedCalls: 3,
+      mostOutput: 3000,
+      unlimitedCalls: 2,
+      expectedCost: (700 * 2 + 130 * 10) / 1e6,
+      mostCost: (700 * 2 + 3000 * 10) / 1e6,
+      adaptations: [],
+    });
+  });
+
+  it('takes the mean of the recorded answers for calls without one', () => {
+    const tally = createTally(price);
+    tally.add(call({ recordedOutput: 20 }), 1);
+    tally.add(call({ recordedOutput: 40 }), 1);
+    tally.add(call({ recordedOutput: null, input: 500 }), 2);
+    const { expectedCost, ...result } = tally.result(4);
+    expect(result).toMatchObject({ expectedOutput: 120, recordedCalls: 2 });
+    expect(expectedCost).toBeCloseTo((1200 * 2 + 120 * 10) / 1e6, 12);
+  });
+
+  it('does not guess without any recorded answer, and not without a price', () => {
+    const tally = createTally(price);
+    tally.add(call({ recordedOutput: null }), 1);
+    expect(tally.result(1)).toMatchObject({ expectedOutput: null, expectedCost: null });
+    expect(tally.result(1).mostCost).toBeCloseTo((100 * 2 + 1000 * 10) / 1e6, 12);
+    const free = createTally(null);
+    free.add(call(), 1);
+    expect(free.result(1)).toMatchObject({ expectedCost: null, mostCost: null, input: 100 });
+  });
+
+  it('expects no more than the limit of the request', () => {
+    const tally = createTally(price);
+    tally.add(call({ recordedOutput: 5000 }), 1);
+    expect(tally.result(1).expectedOutput).toBe(1000);
+  });
+
+  it('prices long prompts call by call', () => {
+    const long = { above: 200, input: 4, output: 20, cachedInput: null };
+    const tally = createTally({ ...price, tiers: [long] });
+    tally.add(call({ input: 100 }), 1);
+    tally.add(call({ input: 300, recordedOutput: null }), 1);
+    const { expectedCost, mostCost } = tally.result(2);
+    expect(expectedCost).toBeCloseTo((100 * 2 + 30 * 10 + 300 * 4 + 30 * 20) / 1e6, 12);
+    expect(mostCost).toBeCloseTo((100 * 2 + 1000 * 10 + 300 * 4 + 1000 * 20) / 1e6, 12);
+  });
+
+  it('stands for more calls than were counted', () => {
+    const tally = createTally(price);
+    tally.add(call({ attachments: 1, estimated: true }), 2);
+    expect(tally.result(1000)).toMatchObject({
+      calls: 1000,
+      input: 100_000,
+      attachments: 1000,
+      estimatedCalls: 1000,
+      expectedOutput: 30_000,
+    });
+    expect(createTally(price).result(0)).toMatchObject({ calls: 0, input: 0, mostCost: 0 });
+  });
+
+  it('counts changes by what is changed and why, the most frequent first', () => {
+    const user = { parameter: 'user', action: 'removed', reason: 'not the user' } as const;
+    const model = { parameter: 'model', action: 'changed', reason: 'this side' } as const;
+    const tally = createTally(price);
+    tally.add(call({ adaptations: [{ ...user, from: 'x' }] }), 1);
+    tally.add(call({ adaptations: [model, { ...user, from: 'y' }] }), 2);
+    expect(tally.result(3).adaptations).toEqual([
+      { ...user, calls: 3 },
+      { ...model, calls: 2 },
+    ]);
+  });
+});
