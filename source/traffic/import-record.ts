@@ -1,5 +1,5 @@
 import type { Capture, RecordedResponse } from './capture.ts';
-import type { RedactionCounts } from './redaction/counts.ts';
+import type { RedactionCounts } from './redaction-counts.ts';
 
 /** What was replaced in a record by placeholders. */
 export type Redactions = {

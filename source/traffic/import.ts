@@ -5,8 +5,8 @@ import type { ImportRecord, RecordFate } from './import-record.ts';
 import { createTally, type FileReport, type Tally } from './import-tally.ts';
 import type { TrafficFile } from './inspect-files.ts';
 import { createEarlierTurns, type EarlierTurns } from './last-turn/earlier-turns.ts';
-import type { RedactionCounts } from './redaction/counts.ts';
 import { readRecords, type SourceRecord } from './reading/read-records.ts';
+import type { RedactionCounts } from './redaction-counts.ts';
 
 /** Records go to the store in batches of at most so many, and of about so many bytes. */
 const usualBatch = { records: 500, bytes: 1024 * 1024 };

@@ -3,8 +3,8 @@ import { startBulkImport } from '../../store/captures/bulk/bulk-import.ts';
 import type { FileReport } from '../../traffic/import-tally.ts';
 import { importTraffic } from '../../traffic/import.ts';
 import type { TrafficFile } from '../../traffic/inspect-files.ts';
-import { redactRecord } from '../../traffic/redaction/redact-record.ts';
-import type { Redactor } from '../../traffic/redaction/redactor.ts';
+import { redactRecord } from '../../redaction/redact-capture.ts';
+import type { Redactor } from '../../redaction/redactor.ts';
 import { importProgress } from '../import-progress.ts';
 
 /**

@@ -14,9 +14,9 @@ import { saveAttempt, saveResponse } from '../../../source/store/responses.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import type { Capture } from '../../../source/traffic/capture.ts';
 import { derivedId } from '../../../source/traffic/derived-id.ts';
-import { loadRules } from '../../../source/traffic/redaction/load-rules.ts';
-import { redactRecord } from '../../../source/traffic/redaction/redact-record.ts';
-import { createRedactor, type Redactor } from '../../../source/traffic/redaction/redactor.ts';
+import { loadRules } from '../../../source/redaction/rules/load-rules.ts';
+import { redactRecord } from '../../../source/redaction/redact-capture.ts';
+import { createRedactor, type Redactor } from '../../../source/redaction/redactor.ts';
 import { answerOf } from '../../helpers/filled-store.ts';
 import { temporaryDirectory } from '../temporary-store.ts';
 

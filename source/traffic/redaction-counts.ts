@@ -2,13 +2,13 @@
 export type RedactionCounts = Readonly<Record<string, number>>;
 
 /** Counts findings. */
-export type Tally = {
+export type RedactionTally = {
   readonly found: (rule: string) => void;
   readonly add: (counts: RedactionCounts) => void;
   readonly counts: () => RedactionCounts;
 };
 
-export const createTally = (): Tally => {
+export const createRedactionTally = (): RedactionTally => {
   const counts = new Map<string, number>();
   return {
     found: (rule) => {
@@ -24,5 +24,5 @@ export const createTally = (): Tally => {
 };
 
 /** The sum of all findings. */
-export const totalOf = (counts: RedactionCounts): number =>
+export const totalRedactions = (counts: RedactionCounts): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);

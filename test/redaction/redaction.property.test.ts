@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonValue } from '../../../source/text/json.ts';
-import { createTally } from '../../../source/traffic/redaction/counts.ts';
-import { glanceAt } from '../../../source/traffic/redaction/glance.ts';
-import { loadRules } from '../../../source/traffic/redaction/load-rules.ts';
-import { redactJson } from '../../../source/traffic/redaction/redact-json.ts';
-import { redactText } from '../../../source/traffic/redaction/redact-text.ts';
+import { redactJson } from '../../source/redaction/redact-json.ts';
+import { redactText } from '../../source/redaction/redact-text.ts';
+import { loadRules } from '../../source/redaction/rules/load-rules.ts';
+import { profileText } from '../../source/redaction/text-profile.ts';
+import type { JsonValue } from '../../source/text/json.ts';
+import { createRedactionTally } from '../../source/traffic/redaction-counts.ts';
 import { redactorWith, secrets } from './redactor-for-tests.ts';
 
 const redactor = await redactorWith();
@@ -36,7 +36,7 @@ describe('redaction', () => {
     const rules = await loadRules([{ name: 'own', pattern: 'order [0-9]+' }]);
     fc.assert(
       fc.property(texts, (text) => {
-        const glance = glanceAt(text);
+        const glance = profileText(text);
         const ruledOut = rules.filter((rule) => !rule.mayHold(glance));
         expect(ruledOut.flatMap((rule) => rule.find(text, glance))).toEqual([]);
       }),
@@ -69,7 +69,7 @@ describe('redaction', () => {
     'test/fixtures/arena-hard/gpt-4-0613.jsonl',
     'test/fixtures/arena-hard/gpt-3.5-turbo-0125.jsonl',
   ])('finds nothing in %s, where nothing is', (file) => {
-    const tally = createTally();
+    const tally = createRedactionTally();
     for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
       const value = JSON.parse(line) as JsonValue;
       expect(redactJson(value, redactor, tally.found)).toBe(value);

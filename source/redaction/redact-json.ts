@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../text/json.ts';
 import { redactNamed, redactText } from './redact-text.ts';
 import type { OnFound, Redactor } from './redactor.ts';
 

@@ -1,10 +1,9 @@
-import { loadRules } from '../../../source/traffic/redaction/load-rules.ts';
-import { redactText } from '../../../source/traffic/redaction/redact-text.ts';
-import { createRedactor, type Redactor } from '../../../source/traffic/redaction/redactor.ts';
-import type { OwnRule } from '../../../source/traffic/redaction/rules/own-rule.ts';
+import { redactText } from '../../source/redaction/redact-text.ts';
+import { createRedactor, type Redactor } from '../../source/redaction/redactor.ts';
+import { type CustomRule, loadRules } from '../../source/redaction/rules/load-rules.ts';
 
 export const redactorWith = async (
-  own: readonly OwnRule[] = [],
+  own: readonly CustomRule[] = [],
   ignore: readonly string[] = [],
 ): Promise<Redactor> => createRedactor({ rules: await loadRules(own), salt: 'salt', ignore });
 

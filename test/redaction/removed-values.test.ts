@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../../../source/text/json.ts';
-import { holdsPlaceholder } from '../../../source/traffic/redaction/placeholder.ts';
+import { holdsPlaceholder } from '../../source/redaction/placeholder.ts';
+import { redactObject } from '../../source/redaction/redact-json.ts';
 import {
-  placeholdersOf,
-  putBack,
-  takenOut,
-} from '../../../source/traffic/redaction/original/taken-out.ts';
-import { redactObject } from '../../../source/traffic/redaction/redact-json.ts';
+  placeholdersInRequest,
+  removedValues,
+  restoreValues,
+} from '../../source/redaction/removed-values.ts';
+import type { JsonObject, JsonValue } from '../../source/text/json.ts';
 import { redactorWith, secrets } from './redactor-for-tests.ts';
 
 const redactor = await redactorWith();
@@ -16,8 +16,8 @@ const redact = (request: JsonObject): JsonObject =>
 
 const again = (request: JsonObject): JsonValue => {
   const redacted = redact(request);
-  const taken = takenOut(redacted, request);
-  return taken === null ? null : putBack(redacted, redacted, taken);
+  const taken = removedValues(redacted, request);
+  return taken === null ? null : restoreValues(redacted, redacted, taken);
 };
 
 const anySecret = fc.constantFrom(...Object.values(secrets).flat());
@@ -80,14 +80,14 @@ describe('what redaction took out', () => {
       messages: [{ role: 'user', content: 'from bob@example.com to anna@example.com' }],
     };
     const redacted = redact(request);
-    const taken = takenOut(redacted, request) ?? '';
+    const taken = removedValues(redacted, request) ?? '';
     const { messages = null } = redacted;
-    expect(putBack({ model: 'other', messages, stream: true }, redacted, taken)).toEqual({
+    expect(restoreValues({ model: 'other', messages, stream: true }, redacted, taken)).toEqual({
       model: 'other',
       messages: request.messages,
       stream: true,
     });
-    expect(placeholdersOf(redacted).size).toBe(2);
+    expect(placeholdersInRequest(redacted).size).toBe(2);
   });
 
   it('leaves what was spelled as a placeholder in the original', () => {
@@ -100,12 +100,12 @@ describe('what redaction took out', () => {
   it('is small beside the request', () => {
     const content = `${'Lorem ipsum. '.repeat(1000)} bob@example.com`;
     const request = { messages: [{ role: 'user', content }] };
-    expect(takenOut(redact(request), request)).toBe('[["bob@example.com"]]');
+    expect(removedValues(redact(request), request)).toBe('[["bob@example.com"]]');
   });
 
   it('is nothing where the redacted request lacks more than values', () => {
     const tokens = [{ token: 'bob@exam' }, { token: 'ple.com' }];
     const request = { messages: [{ content: 'x', logprobs: { content: tokens } }] };
-    expect(takenOut(redact(request), request)).toBe(null);
+    expect(removedValues(redact(request), request)).toBe(null);
   });
 });

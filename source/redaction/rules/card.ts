@@ -1,4 +1,4 @@
-import type { Finding, Rule } from '../finding.ts';
+import type { Finding, RedactionRule } from './redaction-rule.ts';
 
 /**
  * Issuers and the lengths of their numbers (ISO/IEC 7812): one number in ten passes Luhn's check, so
@@ -18,7 +18,7 @@ const issuers: readonly { readonly prefix: RegExp; readonly lengths: readonly nu
 const candidate = /(?<![\w.+-])\d(?:[ \u00A0-]?\d){12,18}(?![\w]|[.-]\d)/g;
 
 /** Numbers of payment cards, 13 to 19 digits, in one piece or in groups with one kind of separator. */
-export const cardRule: Rule = {
+export const cardRule: RedactionRule = {
   mayHold: ({ digits }) => digits >= 13,
   find: (text) => {
     const findings: Finding[] = [];

@@ -1,5 +1,5 @@
 /** What one look at a text tells: enough to know which rules cannot find anything in it. */
-export type Glance = {
+export type TextProfile = {
   readonly text: string;
   /** What stands around digits, which is little of most texts: four units before them and 24 behind. */
   readonly nearDigits: string;
@@ -18,7 +18,7 @@ const isTokenUnit: Uint8Array = Uint8Array.from({ length: 256 }, (_, unit) =>
 );
 
 /** Looks at a text once, in time that grows with its length alone. */
-export const glanceAt = (text: string): Glance => {
+export const profileText = (text: string): TextProfile => {
   const nearDigits = around(text);
   const digits = nearDigits.length < 4 ? 0 : mostDigits(nearDigits);
   const mayHaveTokens = text.length >= longToken && mayHaveLongToken(text);

@@ -1,5 +1,4 @@
-import type { Finding, Rule } from '../finding.ts';
-import { textBefore } from './text-before.ts';
+import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
 
 const candidate =
   /(?<![\w.+\-/$€£¥#%&=@\\]|\d:)(?:\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
@@ -36,7 +35,7 @@ const cjk = /[\u3400-\u9FFF]/;
  * word such as `phone`, and Chinese mobile numbers in Chinese text. Numbers behind `order` and the like
  * are none, and neither is a row of digits that nothing tells from another.
  */
-export const phoneRule: Rule = {
+export const phoneRule: RedactionRule = {
   // Digits alone are told by what stands around them.
   mayHold: ({ digits, text }) => digits >= 7 && digits < text.length,
   find: (text) => {

@@ -1,6 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { Finding, Rule } from '../finding.ts';
-import { textBefore } from './text-before.ts';
+import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
 
 const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const v4 = new RegExp(`(?<![\\w.-])${octet}(?:\\.${octet}){3}(?![\\w]|-\\w|\\.\\d)`, 'g');
@@ -14,7 +13,7 @@ const versionBefore =
 const nobody = /^(?:127\.|0\.0\.0\.0$|255\.|1\.2\.3\.4$)/;
 
 /** Addresses of the Internet Protocol, private ones too, but for loopback, masks and versions. */
-export const ipRule: Rule = {
+export const ipRule: RedactionRule = {
   mayHold: ({ digits, nearDigits, text }) =>
     (digits >= 4 && /\d\.\d{1,3}\.\d{1,3}\.\d/.test(nearDigits)) || mayHoldV6(text),
   find: (text) => [...findV4(text), ...findV6(text)],

@@ -1,7 +1,6 @@
-import { createCleanTexts } from './clean-texts.ts';
-import type { Finding, Rule } from './finding.ts';
-import { glanceAt } from './glance.ts';
 import { isMasked, masked, placeholderOf } from './placeholder.ts';
+import type { Finding, RedactionRule } from './rules/redaction-rule.ts';
+import { profileText } from './text-profile.ts';
 
 /** Told of every value that is replaced: its rule, the value as it stood there, what stands there now. */
 export type OnFound = (rule: string, value: string, placeholder: string) => void;
@@ -25,7 +24,7 @@ const maximumPasses = 4;
  * Values that match an entry of `ignore` stay (`*` in it stands for any text, case does not matter).
  */
 export const createRedactor = (options: {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly RedactionRule[];
   readonly salt: string;
   readonly ignore?: readonly string[];
 }): Redactor => {
@@ -33,13 +32,13 @@ export const createRedactor = (options: {
   const isIgnored = ignoring(options.ignore ?? []);
   const findings = (text: string): readonly Finding[] => {
     if (text.length < shortest) return [];
-    const glance = glanceAt(text);
+    const profile = profileText(text);
     let seen: string | null = null;
     let all: Finding[] | null = null;
     for (const rule of rules) {
-      if (!rule.mayHold(glance)) continue;
+      if (!rule.mayHold(profile)) continue;
       seen ??= masked(text);
-      for (const finding of rule.find(seen, glance)) {
+      for (const finding of rule.find(seen, profile)) {
         const { start, end } = finding;
         if (isMasked(seen.slice(start, end)) || isIgnored(text.slice(start, end))) continue;
         all ??= [];
@@ -55,8 +54,8 @@ export const createRedactor = (options: {
       if (text.length < shortest) return false;
       const place = cleanTexts.placeOf(text);
       if (place !== null && cleanTexts.has(text, place)) return false;
-      const glance = glanceAt(text);
-      return rules.some((rule) => rule.mayHold(glance));
+      const profile = profileText(text);
+      return rules.some((rule) => rule.mayHold(profile));
     },
     redact: (text, found) => {
       if (text.length < shortest) return text;
@@ -109,4 +108,49 @@ const ignoring = (entries: readonly string[]): ((value: string) => boolean) => {
     return new RegExp(`^${parts.join('.*')}$`, 'is');
   });
   return (value) => patterns.some((pattern) => pattern.test(value));
+};
+
+/** Remembers texts without a finding. */
+export type CleanTexts = {
+  /** Where the text would be kept; null for one that is not worth it. */
+  readonly placeOf: (text: string) => Place | null;
+  readonly has: (text: string, place: Place) => boolean;
+  readonly add: (text: string, place: Place) => void;
+};
+
+/** A text's fingerprint. */
+export type Place = number;
+
+/** Longer ones would fill the memory. */
+const longest = 16 * 1024;
+
+const slots = 512;
+
+/**
+ * Keys, roles and names of models come again and again, and the system prompt of a production feature comes
+ * with each of its calls. A text is kept from its second time on, in one place that others of the same
+ * fingerprint may take, so that texts which come once leave nothing behind.
+ */
+export const createCleanTexts = (): CleanTexts => {
+  const prints = new Int32Array(slots);
+  const texts: (string | null)[] = Array.from({ length: slots }, () => null);
+  return {
+    placeOf: (text) => (text.length <= longest ? fingerprint(text) : null),
+    has: (text, place) => texts[place & (slots - 1)] === text,
+    add: (text, place) => {
+      const slot = place & (slots - 1);
+      texts[slot] = prints[slot] === place ? text : null;
+      prints[slot] = place;
+    },
+  };
+};
+
+/** Of the length and of characters from everywhere in the text (FNV-1a). */
+const fingerprint = (text: string): number => {
+  let print = 0x811c9dc5 ^ text.length;
+  const step = (text.length >> 4) + 1;
+  for (let at = text.length - 1; at >= 0; at -= step) {
+    print = Math.imul(print ^ text.charCodeAt(at), 0x01000193);
+  }
+  return print ^ (print >>> 15);
 };

@@ -1,11 +1,11 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { holdsPlaceholder, placeholdersIn, withoutPlaceholders } from '../placeholder.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../text/json.ts';
+import { holdsPlaceholder, placeholdersIn, withoutPlaceholders } from './placeholder.ts';
 
 /**
  * What redaction took out of one request, as a JSON text. It is small beside the request, since there
  * may be as many as there are captures, and it is for memory alone: it holds the values.
  */
-export type TakenOut = string;
+export type RemovedValues = string;
 
 /**
  * Of each text with placeholders, in their order: what stood for each of them or, where the text was
@@ -14,10 +14,10 @@ export type TakenOut = string;
 type Entry = readonly string[] | string | number;
 
 /**
- * What was taken out of `original` to make `redacted`, for `putBack`. Null where they differ in more
+ * What was taken out of `original` to make `redacted`, for `restoreValues`. Null where they differ in more
  * than texts, so that the original could not be made from the redacted one again.
  */
-export const takenOut = (redacted: JsonObject, original: JsonObject): TakenOut | null => {
+export const removedValues = (redacted: JsonObject, original: JsonObject): RemovedValues | null => {
   const entries: Entry[] = [];
   return gather(redacted, original, entries) ? JSON.stringify(entries) : null;
 };
@@ -71,7 +71,11 @@ const entryOf = (redacted: string, original: string | number): Entry => {
  * A body that was made from a redacted request, with the values in place of its placeholders again.
  * Parts of the request may be missing in the body or stand elsewhere; its texts are the request's.
  */
-export const putBack = (body: JsonObject, request: JsonObject, taken: TakenOut): JsonObject => {
+export const restoreValues = (
+  body: JsonObject,
+  request: JsonObject,
+  taken: RemovedValues,
+): JsonObject => {
   const originals = new Map<string, (string | number)[]>();
   const texts = textsWithPlaceholders(request);
   for (const [index, entry] of (JSON.parse(taken) as readonly Entry[]).entries()) {
@@ -121,5 +125,5 @@ const replaced = (value: JsonValue, replace: (text: string) => string | number):
 };
 
 /** The different placeholders of a request. */
-export const placeholdersOf = (request: JsonObject): ReadonlySet<string> =>
+export const placeholdersInRequest = (request: JsonObject): ReadonlySet<string> =>
   new Set(textsWithPlaceholders(request).flatMap(placeholdersIn));

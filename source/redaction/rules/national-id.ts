@@ -1,4 +1,4 @@
-import type { Finding, Rule } from '../finding.ts';
+import type { Finding, RedactionRule } from './redaction-rule.ts';
 
 type NationalId = {
   readonly rule: string;
@@ -167,16 +167,16 @@ const leastBeforeCapital = 6;
 const beforeCapital = /\d[ -]?[A-Z]/;
 
 /** Numbers of persons by their form, and by their check digits where they have any. */
-export const nationalIdRule: Rule = {
+export const nationalIdRule: RedactionRule = {
   mayHold: ({ digits, nearDigits, text }) =>
     digits >= leastAlone ||
     (digits >= leastDigits && digits < text.length) ||
     (digits >= leastBeforeCapital && beforeCapital.test(nearDigits)) ||
     taxCode.test(nearDigits),
-  find: (text, glance) => {
+  find: (text, profile) => {
     const findings: Finding[] = [];
     for (const { rule, pattern: form, isValid, digits, sign } of ids) {
-      if (digits > glance.digits || sign?.test(text) === false) continue;
+      if (digits > profile.digits || sign?.test(text) === false) continue;
       for (const { 0: found, index } of text.matchAll(form)) {
         const value = found.replace(/[^A-Za-z0-9]/g, '').toUpperCase();
         if (isValid(value)) findings.push({ rule, start: index, end: index + found.length, value });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Capture } from '../../../source/traffic/capture.ts';
-import { derivedId } from '../../../source/traffic/derived-id.ts';
-import { redactCapture } from '../../../source/traffic/redaction/redact-capture.ts';
-import { redactText } from '../../../source/traffic/redaction/redact-text.ts';
-import { createRedactor } from '../../../source/traffic/redaction/redactor.ts';
-import { loadRules } from '../../../source/traffic/redaction/load-rules.ts';
+import { redactCapture } from '../../source/redaction/redact-capture.ts';
+import { redactText } from '../../source/redaction/redact-text.ts';
+import { createRedactor } from '../../source/redaction/redactor.ts';
+import { loadRules } from '../../source/redaction/rules/load-rules.ts';
+import type { Capture } from '../../source/traffic/capture.ts';
+import { derivedId } from '../../source/traffic/derived-id.ts';
 import { redactorWith, shapeOf } from './redactor-for-tests.ts';
 
 const redactor = await redactorWith();

@@ -1,5 +1,4 @@
-import type { Finding, Rule } from '../finding.ts';
-import { textBefore } from './text-before.ts';
+import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
 
 /** Names of files that look like a domain: icon@2x.png. */
 const fileSuffix =
@@ -10,7 +9,7 @@ const domain =
   /[A-Za-z0-9\u00C0-\u024F](?:[A-Za-z0-9\u00C0-\u024F-]{0,61}[A-Za-z0-9\u00C0-\u024F])?(?:\.[A-Za-z0-9\u00C0-\u024F](?:[A-Za-z0-9\u00C0-\u024F-]{0,61}[A-Za-z0-9\u00C0-\u024F])?){0,8}\.[A-Za-z]{2,24}/y;
 
 /** E-mail addresses (RFC 5321 without quoted names). `git@host:path` is the address of a repository. */
-export const emailRule: Rule = {
+export const emailRule: RedactionRule = {
   mayHold: ({ text }) => text.includes('@'),
   find: (text) => {
     const findings: Finding[] = [];

@@ -1,5 +1,4 @@
-import type { Finding, Rule } from '../finding.ts';
-import { textBefore } from './text-before.ts';
+import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
 
 const patterns: readonly { readonly rule: string; readonly pattern: RegExp }[] = [
   {
@@ -23,7 +22,7 @@ const patterns: readonly { readonly rule: string; readonly pattern: RegExp }[] =
 ];
 
 /** Tokens in the header of a request, JSON web tokens, and keys of model providers of any length. */
-export const tokenRule: Rule = {
+export const tokenRule: RedactionRule = {
   mayHold: ({ text, tokens }) =>
     tokens.length > 0 &&
     (tokens.some((token) => /sk-|eyJ|AIza|xai-|pplx-|r8_/.test(token)) ||
@@ -44,7 +43,7 @@ export const tokenRule: Rule = {
 const longestKey = 32 * 1024;
 
 /** Private keys in PEM, with line feeds as such or as `\n`; without an end, up to where they stop. */
-export const privateKeyRule: Rule = {
+export const privateKeyRule: RedactionRule = {
   mayHold: ({ text }) => text.includes('PRIVATE KEY'),
   find: (text) => {
     const findings: Finding[] = [];
@@ -69,7 +68,7 @@ const plain = /^([^\s:@/?#"'<>]{0,256}):([^\s/?#"'<>]{1,256})@(?=[\w[])/;
 const database = /^([^\s:@/"'<>]{0,256}):([^\s/"'<>]{1,256})@(?=[\w[])/;
 
 /** Passwords in URLs: `scheme://user:password@host`. What is plainly a stand-in stays. */
-export const urlPasswordRule: Rule = {
+export const urlPasswordRule: RedactionRule = {
   mayHold: ({ text }) => text.includes('@') && text.includes('://'),
   find: (text) => {
     const findings: Finding[] = [];

@@ -1,6 +1,7 @@
-import { derivedId, isDerivedId } from '../derived-id.ts';
-import type { Capture, RecordedResponse } from '../capture.ts';
-import { createTally, type RedactionCounts } from './counts.ts';
+import type { Capture, RecordedResponse } from '../traffic/capture.ts';
+import { derivedId, isDerivedId } from '../traffic/derived-id.ts';
+import type { ImportRecord } from '../traffic/import-record.ts';
+import { createRedactionTally, type RedactionCounts } from '../traffic/redaction-counts.ts';
 import { redactObject } from './redact-json.ts';
 import { redactText } from './redact-text.ts';
 import type { OnFound, Redactor } from './redactor.ts';
@@ -20,8 +21,8 @@ export type RedactedCapture = {
  * one of the redacted request, so that nothing in the store can be checked against a guess.
  */
 export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCapture => {
-  const tally = createTally();
-  const recordedTally = createTally();
+  const tally = createRedactionTally();
+  const recordedTally = createRedactionTally();
   const text = (value: string): string => redactText(value, redactor, tally.found);
   const request = redactObject(capture.request, redactor, tally.found);
   const found = (rule: string): void => {
@@ -71,4 +72,41 @@ export const redactRecorded = (
   return body === response.body && model === response.model
     ? response
     : { ...response, body, model };
+};
+
+/**
+ * A record as it may be stored: without sensitive values, and with the counts of what was found.
+ * Records with null as the redactor stay as they are.
+ */
+export const redactRecord = (record: ImportRecord, redactor: Redactor | null): ImportRecord => {
+  if (redactor === null) return record;
+  const tally = createRedactionTally();
+  const text = (value: string): string => redactText(value, redactor, tally.found);
+  switch (record.kind) {
+    case 'capture': {
+      const { capture, counts, recordedCounts } = redactCapture(record.capture, redactor);
+      const redacted = capture.request !== record.capture.request;
+      return { ...record, capture, redactions: { counts, recordedCounts, request: redacted } };
+    }
+    case 'answer': {
+      const recorded =
+        record.recorded === null ? null : redactRecorded(record.recorded, redactor, tally.found);
+      const counts = tally.counts();
+      const captureId = text(record.captureId);
+      return {
+        ...record,
+        recorded,
+        captureId,
+        redactions: { counts, recordedCounts: counts, request: false },
+      };
+    }
+    case 'rejected':
+      return {
+        ...record,
+        reason: text(record.reason),
+        ...(record.recordId === null || record.recordId === undefined
+          ? {}
+          : { recordId: text(record.recordId) }),
+      };
+  }
 };

@@ -1,5 +1,5 @@
-import type { Finding, Rule } from '../finding.ts';
-import type { Glance } from '../glance.ts';
+import type { TextProfile } from '../text-profile.ts';
+import type { Finding, RedactionRule } from './redaction-rule.ts';
 
 /** What is used of a rule of secretlint (`SecretLintRuleCreator`). */
 type Creator = {
@@ -86,7 +86,7 @@ const anyToken = new RegExp(
  * Anthropic, npm, Stripe and many more. They are run without secretlint's core, which works a file at
  * a time and obeys comments in the text that switch it off.
  */
-export const loadSecretlint = async (): Promise<Rule> => {
+export const loadSecretlint = async (): Promise<RedactionRule> => {
   const { rules } = await import('@secretlint/secretlint-rule-preset-recommend');
   const creators = (rules as unknown as readonly Creator[])
     .map((creator) => ({ ...creator, name: creator.meta.id.replace(/^.*secretlint-rule-/, '') }))
@@ -109,13 +109,13 @@ export const loadSecretlint = async (): Promise<Rule> => {
   });
   const unsigned = scanners.some(({ name }) => !Object.hasOwn(signs, name));
   return {
-    mayHold: (glance) => unsigned || hasAnySign(glance),
-    find: (text, glance) => {
+    mayHold: (profile) => unsigned || hasAnySign(profile),
+    find: (text, profile) => {
       findings = [];
       // Its patterns take a Chinese character before a key for a part of a word.
       content = text.replace(/[^\0-\x7F]/g, ' ');
       const source = { content, ext: '', contentType: 'text', filePath: undefined };
-      for (const { name, scan } of scanners) if (hasSign(name, glance)) scan(source);
+      for (const { name, scan } of scanners) if (hasSign(name, profile)) scan(source);
       return findings;
     },
   };
@@ -125,13 +125,13 @@ export const loadSecretlint = async (): Promise<Rule> => {
 const signedInText = Object.keys(signs).filter((name) => signs[name]?.text !== undefined);
 
 // Loops, and no closures: they run for every text that is read.
-const hasAnySign = (glance: Glance): boolean => {
-  for (const token of glance.tokens) if (anyToken.test(token)) return true;
-  for (const name of signedInText) if (hasSign(name, glance)) return true;
+const hasAnySign = (profile: TextProfile): boolean => {
+  for (const token of profile.tokens) if (anyToken.test(token)) return true;
+  for (const name of signedInText) if (hasSign(name, profile)) return true;
   return false;
 };
 
-const hasSign = (name: string, { text, tokens }: Glance): boolean => {
+const hasSign = (name: string, { text, tokens }: TextProfile): boolean => {
   const sign = signs[name];
   if (sign === undefined) return true;
   const { token: inToken, gate, text: inText } = sign;

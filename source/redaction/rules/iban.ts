@@ -1,4 +1,4 @@
-import type { Finding, Rule } from '../finding.ts';
+import type { Finding, RedactionRule } from './redaction-rule.ts';
 
 /** Lengths by country, from the IBAN registry of SWIFT (ISO 13616). */
 const lengths: ReadonlyMap<string, number> = new Map(
@@ -17,7 +17,7 @@ const start = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ \u00A0-]?[A-Za-z0-9]{4})/g;
 const sign = /[A-Za-z]{2}\d{2}[ \u00A0-]?[A-Za-z0-9]{4}/;
 
 /** International bank account numbers whose check digits are right, in one piece or in groups. */
-export const ibanRule: Rule = {
+export const ibanRule: RedactionRule = {
   mayHold: ({ digits, nearDigits }) => digits >= 5 && sign.test(nearDigits),
   find: (text) => {
     const findings: Finding[] = [];

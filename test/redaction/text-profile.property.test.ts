@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCleanTexts } from '../../../source/traffic/redaction/clean-texts.ts';
-import { glanceAt } from '../../../source/traffic/redaction/glance.ts';
+import { createCleanTexts } from '../../source/redaction/redactor.ts';
+import { profileText } from '../../source/redaction/text-profile.ts';
 
 /** By the definition: from every digit on, as far as the gaps allow. */
 const mostDigits = (text: string): number => {
@@ -29,7 +29,7 @@ describe('glanceAt', () => {
   it('counts the most digits that follow each other', () => {
     fc.assert(
       fc.property(text, (one) => {
-        const { digits, nearDigits } = glanceAt(one);
+        const { digits, nearDigits } = profileText(one);
         const most = mostDigits(one);
         expect(nearDigits.replace(/[^0-9]/g, '')).toBe(one.replace(/[^0-9]/g, ''));
         // Fewer than four are in no value, and need not be told from none.
@@ -51,7 +51,7 @@ describe('the long tokens of a text', () => {
     fc.assert(
       fc.property(fc.array(part), (parts) => {
         const one = parts.join('');
-        expect(glanceAt(one).tokens).toEqual(one.match(/[A-Za-z0-9_\-+/=.]{20,}/g) ?? []);
+        expect(profileText(one).tokens).toEqual(one.match(/[A-Za-z0-9_\-+/=.]{20,}/g) ?? []);
       }),
     );
   });
@@ -61,7 +61,7 @@ describe('the long tokens of a text', () => {
       fc.property(filler, fc.boolean(), (units, isChinese) => {
         const token = 'sk_live_0123456789abcdef';
         const one = `${(isChinese ? '好。' : 'a ').repeat(units / 2)} ${token} b`;
-        expect(glanceAt(one).tokens).toEqual([token]);
+        expect(profileText(one).tokens).toEqual([token]);
       }),
       { numRuns: 40 },
     );
