@@ -33,7 +33,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   ink: ['review'],
   react: ['review'],
   kysely: ['store'],
-  'better-sqlite3': ['store', 'traffic'],
+  'better-sqlite3': ['store'],
   yaml: ['traffic'],
   '@secretlint/secretlint-rule-preset-recommend': ['redaction'],
   openai: ['models'],

@@ -50,6 +50,16 @@ describe('inspectFiles', () => {
       Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0xff, 0xfe]),
       /is not text in UTF-8/,
     ],
+    [
+      'a SQLite database',
+      'SQLite format 3\0 and pages',
+      /traffic\.jsonl is a SQLite database.*run llm logs -n 0 --json --expand > llm\.json/,
+    ],
+    [
+      'a compressed SQLite database',
+      gzipSync('SQLite format 3\0 and pages'),
+      /is a SQLite database/,
+    ],
     ['an array of numbers', '[1, 2]', /no JSON object that could be read: line 1 is not JSON/],
     ['text', 'hello\nworld\n', /no JSON object that could be read: line 1 is not JSON/],
     ['another format', '{"foo": 1, "bar": 2}', /no format that understudy knows.*fields foo, bar/],

@@ -1,19 +1,20 @@
+import { harmless } from '../../text/harmless.ts';
+import { UserError } from '../../text/user-error.ts';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { containerIn } from './containers.ts';
 import { beginsCassette } from './cassettes/read-cassette.ts';
 import { beginsGoReplay } from './read-goreplay.ts';
 import { readChunks } from './read-chunks.ts';
-import { beginsSqlite } from './sqlite-file.ts';
 import { createValueSplitter } from './split-values.ts';
 
 /**
  * How the records of a file are laid out. `lines`: one a line. `values`: objects over several
  * lines, one behind the other. `elements`: in one array, which begins behind `offset` bytes on `line`;
  * `within` is its path (`` for an array that is the whole file), `rest` what stood before it.
- * `cassette`: VCR's YAML. `goreplay`: messages of GoReplay. `sqlite`: a database of SQLite.
+ * `cassette`: VCR's YAML. `goreplay`: messages of GoReplay.
  */
 export type Layout =
-  | { readonly kind: 'lines' | 'values' | 'cassette' | 'goreplay' | 'sqlite' }
+  | { readonly kind: 'lines' | 'values' | 'cassette' | 'goreplay' }
   | {
       readonly kind: 'elements';
       readonly offset: number;
@@ -27,6 +28,12 @@ const headBytes = 1024 * 1024;
 
 const byteOrderMark = '\uFEFF';
 
+/** The first bytes of every SQLite file. */
+const sqliteMagic = 'SQLite format 3\0';
+
+const sqliteFile = (file: string): string =>
+  `${harmless(file)} is a SQLite database, which understudy does not import. If it is the logs.db of simonw/llm, run llm logs -n 0 --json --expand > llm.json and import llm.json.`;
+
 /** Finds the layout from the beginning of a file, plain or gzip. */
 export const layoutOf = async (file: string): Promise<Layout> => {
   const { head, whole } = await beginning(file);
@@ -37,7 +44,7 @@ export const layoutOf = async (file: string): Promise<Layout> => {
     const offset = Buffer.byteLength(head.slice(0, head.length - text.length) + before);
     return { kind: 'elements', offset, line: before.split('\n').length, within, rest };
   };
-  if (beginsSqlite(text)) return { kind: 'sqlite' };
+  if (head.startsWith(sqliteMagic)) throw new UserError(sqliteFile(file));
   if (beginsGoReplay(text)) return { kind: 'goreplay' };
   if (beginsCassette(text)) return { kind: 'cassette' };
   if (text[begin] === '[') return elements(begin + 1, '', {});

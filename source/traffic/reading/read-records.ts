@@ -33,7 +33,7 @@ export type SourceRecord = {
  * The records of a file, plain or gzip, in bounded memory, as many at a time as a piece of it has. Of
  * JSON: one a line, objects over several lines, the elements of an array, also of one within an object
  * where the formats that we know keep their records. Of VCR's YAML: its interactions. Of GoReplay: its
- * messages. Of a SQLite file: the calls that simonw/llm logged.
+ * messages.
  */
 export async function* readRecords(
   file: string,
@@ -46,11 +46,6 @@ export async function* readRecords(
   }
   if (layout.kind === 'cassette') return yield* oneByOne(readCassetteFile(file, maximumBytes));
   if (layout.kind === 'goreplay') return yield* oneByOne(readGoReplay(file, maximumBytes));
-  if (layout.kind === 'sqlite') {
-    // Most imports need no database.
-    const { readLlmLogs } = await import('./llm/read-llm-logs.ts');
-    return yield* oneByOne(readLlmLogs(file));
-  }
   let around =
     layout.kind === 'elements' && layout.within !== ''
       ? { within: layout.within, rest: layout.rest }
