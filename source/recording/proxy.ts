@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { modelPath } from '../traffic/formats/http/model-path.ts';
+import { modelPath } from '../traffic/dialects/recognise-call.ts';
 import { accessOf, tokenHeader } from './access.ts';
 import { countDropped, type Counters } from './counters.ts';
 import { forward, type Passage } from './forward.ts';

@@ -1,5 +1,5 @@
+import { derivedId, isDerivedId } from '../traffic/capture-id.ts';
 import type { Capture, RecordedResponse } from '../traffic/capture.ts';
-import { derivedId, isDerivedId } from '../traffic/derived-id.ts';
 import type { ImportRecord } from '../traffic/import-record.ts';
 import { createRedactionTally, type RedactionCounts } from '../traffic/redaction-counts.ts';
 import { redactObject } from './redact-json.ts';

@@ -3,8 +3,8 @@ import { redactCapture } from '../../source/redaction/redact-capture.ts';
 import { redactText } from '../../source/redaction/redact-text.ts';
 import { createRedactor } from '../../source/redaction/redactor.ts';
 import { loadRules } from '../../source/redaction/rules/load-rules.ts';
+import { derivedId } from '../../source/traffic/capture-id.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
-import { derivedId } from '../../source/traffic/derived-id.ts';
 import { redactorWith, shapeOf } from './redactor-for-tests.ts';
 
 const redactor = await redactorWith();

@@ -1,7 +1,7 @@
 import { recordedStreams } from '../../models/stream/recorded-stream.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import { bytesBody } from '../../traffic/formats/http/body.ts';
-import { modelPath } from '../../traffic/formats/http/model-path.ts';
+import { bytesBody } from '../../traffic/formats/http/http-message.ts';
+import { modelPath } from '../../traffic/dialects/recognise-call.ts';
 import { captureRecord } from '../../traffic/formats/parts/capture-record.ts';
 import {
   failedWith,

@@ -1,24 +1,26 @@
 import {
   firstString,
   isJsonObject,
+  type JsonObject,
+  type JsonValue,
   objectOrEmpty,
   objectsIn,
   stringOrEmpty,
-  type JsonObject,
-  type JsonValue,
 } from '../../text/json.ts';
-import { readRecordId } from '../record-id.ts';
+import { readRecordId } from '../capture-id.ts';
 import type { Format, FormatReader, FormatRecord } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
-import { answerOf } from './parts/completion.ts';
-import { readFinishReason } from './parts/finish-reason.ts';
+import {
+  completionOfMessages,
+  completionUsage,
+  firstCount,
+  readFinishReason,
+} from './parts/chat-completion.ts';
+import { someText } from './parts/embedded-json.ts';
 import { readParameters } from './parts/parameters.ts';
-import { readToolCalls } from './parts/tool-calls.ts';
-import { readToolDefinitions } from './parts/tool-definitions.ts';
-import { requestOf } from './parts/traced-call.ts';
-import { firstCount, usageOf } from './parts/usage.ts';
+import { readToolCalls, readToolDefinitions } from './parts/tools.ts';
+import { chatRequest } from './parts/traced-call.ts';
 import { readDuration } from './plain/record-fields.ts';
-import { someText } from './gateway/stored-value.ts';
 
 /**
  * The output of `llm logs --json --expand` (simonw/llm, docs/logging.md). `duration_ms` is in
@@ -58,7 +60,7 @@ const readRow = (row: JsonObject, conversations: Map<string, Conversation>): For
   return captureRecord({
     id: row['id'],
     timestamp: row['datetime_utc'],
-    request: requestOf({ model: row['model'], messages, tools, parameters }),
+    request: chatRequest({ model: row['model'], messages, tools, parameters }),
     outcome: hasAnswer
       ? { kind: 'answered', body: completionOf(row, answer) }
       : { kind: 'unknown' },
@@ -162,11 +164,11 @@ const completionOf = (row: JsonObject, answer: JsonObject): JsonObject => {
   const response = objectOrEmpty(row['response_json']);
   const [choice] = objectsIn(response['choices']);
   const details = objectOrEmpty(row['token_details']);
-  return answerOf([answer], {
+  return completionOfMessages([answer], {
     id: firstString(response['id']),
     model: firstString(row['resolved_model'], row['model']),
     finishReasons: [readFinishReason(response['finish_reason'] ?? choice?.['finish_reason'])],
-    usage: usageOf({
+    usage: completionUsage({
       input: firstCount(row['input_tokens']),
       output: firstCount(row['output_tokens']),
       cachedInput: firstCount(objectOrEmpty(details['prompt_tokens_details'])['cached_tokens']),

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import { derivedId, readRecordId, recordId } from '../capture-id.ts';
 import type { RecordedResponse } from '../capture.ts';
-import { derivedId } from '../derived-id.ts';
-import { readRecordId, recordId } from '../record-id.ts';
-import { endpointOf, modelName, requestProblem } from '../request.ts';
-import { readTimestamp } from '../timestamp.ts';
-import { oneByOne, type Format, type FormatRecord } from './format.ts';
-import { unwrapJson } from './parts/json-text.ts';
+import { endpointLabel, modelName, requestProblem } from '../chat-request.ts';
+import { readTimestamp } from '../times.ts';
+import { type Format, type FormatRecord, oneByOne } from './format.ts';
+import { unwrapJson } from './parts/embedded-json.ts';
 import { besideRequest } from './plain/record-fields.ts';
 
 const completion = z.custom<JsonObject>(isJsonObject);
@@ -76,7 +75,7 @@ const readNative = (record: JsonObject): FormatRecord => {
     kind: 'capture',
     capture: {
       id: String(id ?? derivedId({ request, timestamp: null })),
-      endpoint: endpointOf(request, [
+      endpoint: endpointLabel(request, [
         endpoint ?? undefined,
         metadata?.['endpoint'],
         isJsonObject(own) ? own['endpoint'] : undefined,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
-import { readRecordId } from '../record-id.ts';
-import { endpointOf, modelName, requestProblem } from '../request.ts';
-import { oneByOne, type Format, type FormatRecord } from './format.ts';
+import { readRecordId } from '../capture-id.ts';
+import { endpointLabel, modelName, requestProblem } from '../chat-request.ts';
+import { type Format, type FormatRecord, oneByOne } from './format.ts';
 
 const output = z.object({
   response: z.object({ status_code: z.number(), body: z.unknown().optional() }).nullish(),
@@ -54,7 +54,7 @@ const readInput = (record: JsonObject, id: string): FormatRecord => {
     kind: 'capture',
     capture: {
       id,
-      endpoint: endpointOf(body, [metadata?.['endpoint']]),
+      endpoint: endpointLabel(body, [metadata?.['endpoint']]),
       timestamp: null,
       request: body,
       recorded: [],

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import { readRecordId } from '../record-id.ts';
-import { oneByOne, type Format, type FormatRecord } from './format.ts';
+import { readRecordId } from '../capture-id.ts';
+import { type Format, type FormatRecord, oneByOne } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
 
 /** Parameters of the request that a stored completion repeats. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import { unwrapJson } from '../formats/parts/json-text.ts';
+import { unwrapJson } from '../formats/parts/embedded-json.ts';
 
 /** A way into a record: names of members and positions in arrays. */
 export type JsonPath = { readonly text: string; readonly steps: readonly (string | number)[] };
@@ -40,7 +40,7 @@ const unquoted = (text: string): string | null => {
 };
 
 /** The value to which a path leads, through objects and arrays that are written as texts too. */
-export const follow = (record: JsonObject, path: JsonPath): JsonValue | undefined => {
+export const valueAtPath = (record: JsonObject, path: JsonPath): JsonValue | undefined => {
   let value: JsonValue | undefined = record;
   for (const one of path.steps) {
     const parent: JsonValue | undefined = unwrapJson(value);

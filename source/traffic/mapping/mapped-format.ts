@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import { oneByOne, type Format, type FormatRecord, type FormatTools } from '../formats/format.ts';
+import { readRecordId } from '../capture-id.ts';
+import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../formats/format.ts';
 import { captureRecord } from '../formats/parts/capture-record.ts';
-import { unwrapJson } from '../formats/parts/json-text.ts';
+import { unwrapJson } from '../formats/parts/embedded-json.ts';
 import { readOutcome } from '../formats/parts/recorded-outcome.ts';
-import { messagesOf } from '../formats/plain/plain-capture.ts';
+import { messagesOf } from '../formats/plain.ts';
 import { readDuration, readMoment } from '../formats/plain/record-fields.ts';
-import { readRecordId } from '../record-id.ts';
-import { follow } from './json-path.ts';
+import { valueAtPath } from './json-path.ts';
 import type { MappedField, Mapping } from './mapping.ts';
 
 /** Records of which the user has said where everything stands; they need no format of their own. */
@@ -20,7 +20,7 @@ export const mappedFormat = (mapping: Mapping): Format => ({
 const readMapped = (record: JsonObject, mapping: Mapping, tools: FormatTools): FormatRecord => {
   const at = (field: MappedField): JsonValue | undefined => {
     const path = mapping.get(field);
-    return path === undefined ? undefined : follow(record, path);
+    return path === undefined ? undefined : valueAtPath(record, path);
   };
   const id = at('id');
   const model = at('model');

@@ -1,7 +1,7 @@
 import { harmlessLine } from '../../text/harmless.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
-import { follow, parseJsonPath, pathsIn, type JsonPath } from './json-path.ts';
+import { type JsonPath, parseJsonPath, pathsIn, valueAtPath } from './json-path.ts';
 
 /** What a record of another format can be told to hold. */
 export const mappedFields = [
@@ -65,7 +65,7 @@ export const checkMapping = (
   file: string,
 ): void => {
   for (const [field, path] of mapping) {
-    if (records.some((record) => follow(record, path) !== undefined)) continue;
+    if (records.some((record) => valueAtPath(record, path) !== undefined)) continue;
     const [first] = records;
     const fields = first === undefined ? [] : pathsIn(first);
     const looked = records.length === 1 ? 'its record' : `its first ${records.length} records`;

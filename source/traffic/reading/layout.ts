@@ -1,10 +1,10 @@
 import { harmless } from '../../text/harmless.ts';
-import { UserError } from '../../text/user-error.ts';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import { UserError } from '../../text/user-error.ts';
 import { containerIn } from './containers.ts';
-import { beginsCassette } from './cassettes/read-cassette.ts';
-import { beginsGoReplay } from './read-goreplay.ts';
+import { beginsCassette } from './read-cassette.ts';
 import { readChunks } from './read-chunks.ts';
+import { beginsGoReplay } from './read-goreplay.ts';
 import { createValueSplitter } from './split-values.ts';
 
 /**

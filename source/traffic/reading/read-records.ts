@@ -3,9 +3,9 @@ import { sha256 } from '../hash.ts';
 import { containerOf } from './containers.ts';
 import { isTooDeep, maximumDepth } from './depth.ts';
 import { layoutOf } from './layout.ts';
-import { type Line, readLines } from './read-lines.ts';
-import { readCassetteFile } from './cassettes/read-cassette.ts';
+import { readCassetteFile } from './read-cassette.ts';
 import { readGoReplay } from './read-goreplay.ts';
+import { type Line, readLines } from './read-lines.ts';
 import { readValues } from './read-values.ts';
 
 /** Where a record stood: the path of its array within an object, and that object's other keys. */

@@ -35,8 +35,8 @@ const unitOf = (id: string, metadata: JsonObject | null): string => {
  * conversation and its id alone, so that it is the same on every machine and whatever else there is.
  * Captures of one conversation stand together.
  */
-export const rankOf = (id: string, metadata: JsonObject | null): string =>
+export const captureRank = (id: string, metadata: JsonObject | null): string =>
   sha256(`understudy sample ${unitOf(id, metadata)}`).slice(0, 20) + sha256(id).slice(0, 20);
 
 /** Where between 0 and 1 a rank stands; captures of one conversation stand at one place. */
-export const shareOf = (rank: string): number => Number.parseInt(rank.slice(0, 13), 16) / 2 ** 52;
+export const rankShare = (rank: string): number => Number.parseInt(rank.slice(0, 13), 16) / 2 ** 52;

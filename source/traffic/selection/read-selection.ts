@@ -1,8 +1,8 @@
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
-import { numberOf } from './condition.ts';
-import { readMoment } from './moment.ts';
-import type { Condition, Operator, Selection } from './selection.ts';
+import { readTimestamp } from '../times.ts';
+import { numberOf } from './capture-filter.ts';
+import type { Selection, SelectionCondition, SelectionOperator } from './selection.ts';
 
 /** A selection as the user wrote it; what is not there leaves nothing out. */
 export type SelectionWords = {
@@ -60,7 +60,7 @@ const endpointsOf = (word: string): readonly string[] => {
 };
 
 const momentOf = (flag: 'since' | 'until', word: string, now: Date): string => {
-  const moment = readMoment(word.trim(), flag === 'since' ? 'first' : 'last', now);
+  const moment = parseMoment(word.trim(), flag === 'since' ? 'first' : 'last', now);
   if (moment !== null) return moment;
   throw wrong(
     flag,
@@ -69,7 +69,7 @@ const momentOf = (flag: 'since' | 'until', word: string, now: Date): string => {
   );
 };
 
-const conditionOf = (word: string): Condition => {
+const conditionOf = (word: string): SelectionCondition => {
   const [, key = '', sign = '', value = ''] = /^([^!<>=]+)(!=|>=|<=|=|>|<)(.*)$/s.exec(word) ?? [];
   const path = key.trim().replace(/^metadata\./, '');
   if (path === '' || sign === '') {
@@ -79,7 +79,7 @@ const conditionOf = (word: string): Condition => {
       word,
     );
   }
-  const operator = sign as Operator;
+  const operator = sign as SelectionOperator;
   if (operator !== '=' && operator !== '!=' && numberOf(value) === null) {
     throw new UserError(
       `--where ${harmlessLine(word)} compares with a number, and ${JSON.stringify(harmlessLine(value))} is none. Compare texts with = or !=.`,
@@ -103,4 +103,32 @@ const limitOf = (word: string): number => {
   const limit = /^\d+$/.test(word.trim()) ? Number(word) : 0;
   if (limit >= 1 && Number.isSafeInteger(limit)) return limit;
   throw wrong('limit', 'a whole number of captures from 1 on', word);
+};
+
+const unitMs: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/**
+ * A moment that a person wrote, as ISO 8601 in UTC with milliseconds: a date (in UTC; its first or
+ * its last millisecond), a date with a time (UTC without a zone), or a time before now (`90m`, `24h`,
+ * `7d`, `2w`). Null when it is none.
+ */
+export const parseMoment = (text: string, edge: 'first' | 'last', now: Date): string | null => {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)([mhdw])$/.exec(text) ?? [];
+  const ms = unitMs[unit];
+  if (ms !== undefined) return isoOf(now.getTime() - Number(number) * ms);
+  const date = /^\d{4}-\d\d-\d\d/.exec(text)?.[0];
+  // The engine takes 30 February for 2 March.
+  if (date === undefined || isoOf(Date.parse(date))?.startsWith(date) !== true) return null;
+  if (date === text) return edge === 'first' ? readTimestamp(text) : `${date}T23:59:59.999Z`;
+  return readTimestamp(text);
+};
+
+const isoOf = (ms: number): string | null => {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };

@@ -13,7 +13,7 @@ import { searchFile } from '../../../source/store/redaction/search-file.ts';
 import { saveAttempt, saveResponse } from '../../../source/store/responses.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import type { Capture } from '../../../source/traffic/capture.ts';
-import { derivedId } from '../../../source/traffic/derived-id.ts';
+import { derivedId } from '../../../source/traffic/capture-id.ts';
 import { loadRules } from '../../../source/redaction/rules/load-rules.ts';
 import { redactRecord } from '../../../source/redaction/redact-capture.ts';
 import { createRedactor, type Redactor } from '../../../source/redaction/redactor.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { follow, parseJsonPath, pathsIn } from '../../../source/traffic/mapping/json-path.ts';
+import { parseJsonPath, pathsIn, valueAtPath } from '../../../source/traffic/mapping/json-path.ts';
 
 describe('parseJsonPath', () => {
   it.each([
@@ -29,7 +29,7 @@ describe('parseJsonPath', () => {
       fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 5 }), (names) => {
         const record = names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), 'here');
         const path = parseJsonPath(`$${names.map((name) => `[${JSON.stringify(name)}]`).join('')}`);
-        expect(path === null ? null : follow(record as never, path)).toBe('here');
+        expect(path === null ? null : valueAtPath(record as never, path)).toBe('here');
       }),
     );
   });
@@ -38,7 +38,7 @@ describe('parseJsonPath', () => {
 describe('follow', () => {
   const at = (text: string, record: object): unknown => {
     const path = parseJsonPath(text);
-    return path === null ? null : follow(record as never, path);
+    return path === null ? null : valueAtPath(record as never, path);
   };
 
   it('goes through JSON that was written as a text', () => {
@@ -62,7 +62,7 @@ describe('pathsIn', () => {
     expect(pathsIn(record)).toEqual(['$.id', '$["a b"]', '$["a b"].c', '$["a b"].c.d'].slice(0, 4));
     for (const text of pathsIn(record)) {
       const path = parseJsonPath(text);
-      expect(path === null ? undefined : follow(record, path)).toBeDefined();
+      expect(path === null ? undefined : valueAtPath(record, path)).toBeDefined();
     }
   });
 });

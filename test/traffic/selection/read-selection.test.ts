@@ -4,8 +4,11 @@ import {
   readSelection,
   type SelectionWords,
 } from '../../../source/traffic/selection/read-selection.ts';
-import { everything, parseSelection } from '../../../source/traffic/selection/selection.ts';
-import { selectionText } from '../../../source/traffic/selection/selection-text.ts';
+import {
+  everything,
+  parseSelection,
+  selectionText,
+} from '../../../source/traffic/selection/selection.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 

@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonValue } from '../../../text/json.ts';
-import { readRecordId } from '../../record-id.ts';
+import { readRecordId } from '../../capture-id.ts';
+import { modelPath } from '../../dialects/recognise-call.ts';
 import type { FormatRecord, FormatTools } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
-import { unwrapJson } from '../parts/json-text.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
 import { failedWith, readOutcome, type RecordedOutcome } from '../parts/recorded-outcome.ts';
-import type { DecodedBody } from './body.ts';
-import { modelPath } from './model-path.ts';
+import type { DecodedBody } from './http-message.ts';
 
 /** One HTTP exchange as a recording has it. Headers are not in it: they may hold keys. */
 export type Exchange = {

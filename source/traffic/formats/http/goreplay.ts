@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../text/json.ts';
 import type { Format, FormatReader, FormatRecord, FormatTools } from '../format.ts';
-import { noBody } from './body.ts';
-import { readExchange, type Exchange } from './exchange.ts';
-import { readHttpMessage } from './http-message.ts';
+import { type Exchange, readExchange } from './exchange.ts';
+import { noBody, readHttpMessage } from './http-message.ts';
 
 const nanoseconds = z.string().regex(/^-?\d+$/);
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../text/json.ts';
-import { oneByOne, type Format, type FormatRecord, type FormatTools } from '../format.ts';
-import { bytesBody, noBody, textBody, type DecodedBody } from './body.ts';
+import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { readExchange } from './exchange.ts';
+import { bytesBody, type DecodedBody, noBody, textBody } from './http-message.ts';
 
 const header = z.looseObject({ name: z.string(), value: z.string() });
 const milliseconds = z.number().nullish().catch(null);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../../text/json.ts';
-import { oneByOne, type Format, type FormatRecord, type FormatTools } from '../format.ts';
-import { noBody, textBody } from './body.ts';
+import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { readExchange } from './exchange.ts';
+import { noBody, textBody } from './http-message.ts';
 
 const exchange = z.object({
   source: z.string().nullish(),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { oneByOne, type Format, type FormatRecord, type FormatTools } from '../format.ts';
-import { bytesBody, noBody, textBody, type DecodedBody } from './body.ts';
+import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { readExchange } from './exchange.ts';
+import { bytesBody, type DecodedBody, noBody, textBody } from './http-message.ts';
 
 const message = z.custom<JsonObject>(isJsonObject);
 

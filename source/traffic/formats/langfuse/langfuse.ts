@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { readRecordId } from '../../record-id.ts';
+import { readRecordId } from '../../capture-id.ts';
 import type { Surroundings } from '../../reading/read-records.ts';
-import { oneByOne, type Format, type FormatRecord } from '../format.ts';
+import { type Format, type FormatRecord, oneByOne } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
-import { unwrapJson } from '../parts/json-text.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
 import { msBetween, statusInText } from '../parts/moments.ts';
 import { readNumber } from '../parts/parameters.ts';
 import { failedWith, type RecordedOutcome } from '../parts/recorded-outcome.ts';

@@ -1,14 +1,13 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { callOfAttributes } from '../otel/attributes-call.ts';
-import { genAiAnswerFacts } from '../otel/gen-ai-facts.ts';
-import { readAnswer } from '../parts/answer.ts';
-import { readFinishReason } from '../parts/finish-reason.ts';
-import { unwrapJson } from '../parts/json-text.ts';
+import { genAiAnswerFacts } from '../otel/gen-ai.ts';
+import { callOfAttributes } from '../otel/span-call.ts';
+import { completionUsage, firstCount, readFinishReason } from '../parts/chat-completion.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
+import { type MessageOptions, readMessages, type ReadMessages } from '../parts/messages.ts';
 import { readNumber, readParameters } from '../parts/parameters.ts';
-import { missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
-import { readToolDefinitions } from '../parts/tool-definitions.ts';
-import { readObservationInput, type ObservationInput } from './observation-input.ts';
-import { observationUsage } from './observation-usage.ts';
+import { readRecordedAnswer } from '../parts/recorded-answer.ts';
+import { readToolDefinitions } from '../parts/tools.ts';
+import { chatRequest, missingParameters, type TracedCall } from '../parts/traced-call.ts';
 
 /** Parameters that Langfuse's integrations do not always send. */
 const uncertain = ['response_format', 'tool_choice'];
@@ -52,7 +51,7 @@ export const observationCall = (row: JsonObject, metadata: JsonObject): TracedCa
     ...readToolDefinitions(input.tools, lost),
     ...(parameters['tools'] === undefined ? toolsIn(metadata, spanAttributes, lost) : []),
   ];
-  const request = requestOf({
+  const request = chatRequest({
     model,
     instructions: instructionsOf(input, own, echoed),
     messages: input.messages,
@@ -64,7 +63,7 @@ export const observationCall = (row: JsonObject, metadata: JsonObject): TracedCa
     ...(noParameters && !isResponse && Object.keys(input.parameters).length === 0
       ? ['parameters']
       : []),
-    ...(isResponse ? [] : missingOf(request, uncertain)),
+    ...(isResponse ? [] : missingParameters(request, uncertain)),
   ];
   return {
     request,
@@ -128,7 +127,7 @@ const toolsIn = (
 const answerIn = (row: JsonObject, attributes: JsonObject, choices: number): JsonObject | null => {
   const traced = genAiAnswerFacts(attributes, choices);
   const reason = readFinishReason(attributes['ai.response.finishReason']);
-  return readAnswer(row['output'], {
+  return readRecordedAnswer(row['output'], {
     id: traced.id,
     model: traced.model ?? modelOf(row),
     finishReasons:
@@ -137,3 +136,134 @@ const answerIn = (row: JsonObject, attributes: JsonObject, choices: number): Jso
     choices,
   });
 };
+
+/** What the input of an observation says of the request. */
+export type ObservationInput = ReadMessages & {
+  /** A system prompt that stands beside the messages. */
+  readonly instructions: JsonValue | undefined;
+  /** Parameters that stand beside the messages. */
+  readonly parameters: JsonObject;
+};
+
+/** A transcript in one text, as instrumentations write it that cannot send lists. */
+const transcript = /^(?:system|developer|user|human|assistant): /i;
+
+/**
+ * Reads the input of a generation: a list of messages, an object that has one (`messages`, `input` of the
+ * Responses API, `contents` of Gemini), a `prompt`, or the words of the user. `flattened` for messages that
+ * were stored as one text, which cannot be told apart again; null where there is none.
+ */
+export const readObservationInput = (
+  stored: JsonValue | undefined,
+  options: MessageOptions,
+): ObservationInput | 'flattened' | null => {
+  const value = unwrapJson(stored);
+  if (typeof value === 'string') return ofText(value, options.lost);
+  if (Array.isArray(value)) return ofList(value, options, {});
+  if (!isJsonObject(value)) return null;
+  const { messages, input, contents, prompt, system, config, ...rest } = value;
+  const settings = isJsonObject(config) ? config : {};
+  const instructions =
+    system ??
+    value['instructions'] ??
+    value['systemInstruction'] ??
+    settings['system_instruction'] ??
+    undefined;
+  const list = unwrapJson(messages ?? input ?? contents ?? prompt);
+  const beside = { instructions: textOf(instructions), parameters: { ...rest, ...settings } };
+  if (typeof list === 'string' && list !== '') {
+    return { ...userSays(list), ...beside };
+  }
+  if (Array.isArray(list)) return ofList(list, options, beside);
+  return typeof value['role'] === 'string' ? ofList([value], options, {}) : null;
+};
+
+const ofList = (
+  list: readonly JsonValue[],
+  options: MessageOptions,
+  beside: Partial<ObservationInput>,
+): ObservationInput | null => {
+  const read = readMessages(list, options);
+  return read === null ? null : { instructions: undefined, parameters: {}, ...beside, ...read };
+};
+
+const ofText = (text: string, lost: Set<string>): ObservationInput | 'flattened' | null => {
+  if (text.trim() === '') return null;
+  if (transcript.test(text)) return 'flattened';
+  lost.add('messages');
+  return { ...userSays(text), instructions: undefined, parameters: {} };
+};
+
+const userSays = (content: string): ReadMessages => ({
+  messages: [{ role: 'user', content }],
+  tools: [],
+});
+
+/** Gemini's instructions are a text or `{parts: [{text}]}`. */
+const textOf = (value: JsonValue | undefined): JsonValue | undefined => {
+  if (!isJsonObject(value) || !Array.isArray(value['parts'])) return value;
+  return (value['parts'] as readonly JsonValue[])
+    .flatMap((part) =>
+      isJsonObject(part) && typeof part['text'] === 'string' ? [part['text']] : [],
+    )
+    .join('\n');
+};
+
+/**
+ * The usage of an observation as that of a chat completion. `input` of Langfuse may be without what was
+ * read from a cache, which then stands in `input_cached_tokens`: the total tells which. Without one they are
+ * taken to overlap.
+ */
+export const observationUsage = (row: JsonObject): JsonObject | null => {
+  const details = objectIn(row['usageDetails'] ?? row['usage_details']);
+  const old = objectIn(row['usage']);
+  const cachedInput = countNamed(
+    details,
+    /^(?:input|prompt)\w*[_.](?:cached_tokens|cache_read\w*)$/,
+  );
+  const reasoning = countNamed(details, /^(?:output|completion)\w*[_.]reasoning(?:_tokens)?$/);
+  const input = firstCount(
+    details['input'],
+    details['prompt_tokens'],
+    old['input'],
+    row['inputUsage'],
+    row['promptTokens'],
+  );
+  const output = firstCount(
+    details['output'],
+    details['completion_tokens'],
+    old['output'],
+    row['outputUsage'],
+    row['completionTokens'],
+  );
+  const total = firstCount(details['total'], old['total'], row['totalUsage'], row['totalTokens']);
+  const apart =
+    total !== null && input !== null && output !== null && total > input + output
+      ? partsOf(details, /^(?:input|prompt)\w*[_.]/)
+      : 0;
+  const outputApart =
+    total !== null && input !== null && output !== null && total - apart > input + output
+      ? partsOf(details, /^(?:output|completion)\w*[_.]/)
+      : 0;
+  if (input === 0 && output === 0) return null;
+  return completionUsage({
+    input: input === null ? null : input + apart,
+    output: output === null ? null : output + outputApart,
+    cachedInput,
+    reasoning,
+  });
+};
+
+const objectIn = (value: JsonValue | undefined): JsonObject => {
+  const read = unwrapJson(value);
+  return isJsonObject(read) ? read : {};
+};
+
+const countNamed = (details: JsonObject, name: RegExp): number | null =>
+  firstCount(...Object.entries(details).map(([key, value]) => (name.test(key) ? value : null)));
+
+const partsOf = (details: JsonObject, name: RegExp): number =>
+  Object.entries(details).reduce(
+    (sum, [key, value]) => sum + (name.test(key) ? (firstCount(value) ?? 0) : 0),
+    0,
+  );

@@ -1,9 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { unwrapJson } from '../parts/json-text.ts';
-import { readKeyValues, readAnyValue } from './any-value.ts';
-import { genAiTools } from './gen-ai-facts.ts';
-import type { SpanContent } from './gen-ai.ts';
-import { readSpanId } from './span.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
+import { genAiTools, type SpanContent } from './gen-ai.ts';
+import { readAnyValue, readKeyValues, readSpanId } from './span.ts';
 
 /** An event of a span, or a record of a log. `body` has the message of 1.28 to 1.36. */
 export type SpanEvent = {

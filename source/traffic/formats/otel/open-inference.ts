@@ -1,14 +1,18 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { requestProblem } from '../../request.ts';
-import { readAnswer } from '../parts/answer.ts';
-import { atPath, expandKeys } from '../parts/expand-keys.ts';
-import { readFinishReason } from '../parts/finish-reason.ts';
-import { unwrapJson } from '../parts/json-text.ts';
+import { requestProblem } from '../../chat-request.ts';
+import { completionUsage, firstCount, readFinishReason } from '../parts/chat-completion.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
 import { readMessages } from '../parts/messages.ts';
 import { readNumber, readParameters } from '../parts/parameters.ts';
-import { readToolDefinitions } from '../parts/tool-definitions.ts';
-import { bodyAsSent, missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
-import { firstCount, usageOf } from '../parts/usage.ts';
+import { readRecordedAnswer } from '../parts/recorded-answer.ts';
+import { readToolDefinitions } from '../parts/tools.ts';
+import {
+  bodyAsSent,
+  chatRequest,
+  missingParameters,
+  type TracedCall,
+} from '../parts/traced-call.ts';
+import { atPath, expandKeys } from './attribute-paths.ts';
 
 const hidden = '__REDACTED__';
 
@@ -55,7 +59,7 @@ export const openInferenceCall = (attributes: JsonObject): TracedCall => {
   if (read === null || isHidden([...read.messages])) {
     return { request: null, answer: null, partial: [], reason: reasonFor(attributes, llm) };
   }
-  const request = requestOf({
+  const request = chatRequest({
     model,
     messages: read.messages,
     tools: readToolDefinitions(llm['tools'] ?? [], lost),
@@ -66,7 +70,7 @@ export const openInferenceCall = (attributes: JsonObject): TracedCall => {
     answer,
     partial: [
       ...new Set([
-        ...(isJsonObject(invocation) ? missingOf(request, uncertain) : ['parameters']),
+        ...(isJsonObject(invocation) ? missingParameters(request, uncertain) : ['parameters']),
         ...lost,
       ]),
     ],
@@ -113,7 +117,7 @@ const answerOf = (attributes: JsonObject, llm: JsonObject, choices: number): Jso
     id: null,
     model: nameOf(pathIn(llm, 'response', 'model_name'), llm['model_name']),
     finishReasons: [readFinishReason(llm['finish_reason'])].filter((reason) => reason !== null),
-    usage: usageOf({
+    usage: completionUsage({
       input: firstCount(counts['prompt']),
       output: firstCount(counts['completion']),
       cachedInput: firstCount(pathIn(counts, 'prompt_details', 'cache_read')),
@@ -128,7 +132,7 @@ const answerOf = (attributes: JsonObject, llm: JsonObject, choices: number): Jso
   const isRaw =
     isJsonObject(whole) &&
     (Array.isArray(whole['choices']) || whole['object'] === 'response' || 'generations' in whole);
-  if (isRaw) return readAnswer(whole, facts);
+  if (isRaw) return readRecordedAnswer(whole, facts);
   const stored = Array.isArray(messages) && !isHidden(messages) ? messages : value;
-  return isHidden(stored) ? null : readAnswer(stored, facts);
+  return isHidden(stored) ? null : readRecordedAnswer(stored, facts);
 };

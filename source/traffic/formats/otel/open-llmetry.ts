@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { expandKeys } from '../parts/expand-keys.ts';
-import { unwrapJson } from '../parts/json-text.ts';
-import { callOfContent } from './gen-ai.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
 import type { TracedCall } from '../parts/traced-call.ts';
+import { expandKeys } from './attribute-paths.ts';
+import { callOfContent } from './gen-ai.ts';
 
 const prefixes = ['gen_ai.prompt.', 'gen_ai.completion.', 'llm.request.functions.'] as const;
 

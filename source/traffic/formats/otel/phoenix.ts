@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject } from '../../../text/json.ts';
-import { readRecordId } from '../../record-id.ts';
-import { oneByOne, type Format, type FormatRecord } from '../format.ts';
+import { readRecordId } from '../../capture-id.ts';
+import { type Format, type FormatRecord, oneByOne } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
-import { atPath } from '../parts/expand-keys.ts';
 import { msBetween, statusInText } from '../parts/moments.ts';
 import { failedWith, type RecordedOutcome } from '../parts/recorded-outcome.ts';
+import { atPath } from './attribute-paths.ts';
 import { openInferenceCall, openInferenceKind } from './open-inference.ts';
 
 /**

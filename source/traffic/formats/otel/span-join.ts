@@ -1,7 +1,7 @@
 import type { FormatRecord } from '../format.ts';
 import type { SpanEvent } from './events.ts';
 import { contentNotStored } from './gen-ai.ts';
-import { callOfSpan, recordOfSpan } from './span-record.ts';
+import { callOfSpan, recordOfSpan } from './span-call.ts';
 import { readNanos, type Span } from './span.ts';
 
 /**

@@ -1,13 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { answerOf } from '../parts/completion.ts';
-import { readFinishReason } from '../parts/finish-reason.ts';
-import { unwrapJson } from '../parts/json-text.ts';
+import { completionOfMessages, readFinishReason } from '../parts/chat-completion.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
 import { readMessages } from '../parts/messages.ts';
 import { readParameters } from '../parts/parameters.ts';
-import { readToolCalls } from '../parts/tool-calls.ts';
-import { readToolChoice, readToolDefinitions } from '../parts/tool-definitions.ts';
-import { missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
-import { genAiAnswerFacts, genAiModel, genAiParameters } from './gen-ai-facts.ts';
+import { readToolCalls, readToolChoice, readToolDefinitions } from '../parts/tools.ts';
+import { chatRequest, missingParameters, type TracedCall } from '../parts/traced-call.ts';
+import { genAiAnswerFacts, genAiModel, genAiParameters } from './gen-ai.ts';
 
 /** The spans of the AI SDK by what they are: only those that end so are one call of a model. */
 export const vercelOperation = (attributes: JsonObject): string | null => {
@@ -37,7 +35,7 @@ export const vercelCall = (attributes: JsonObject): TracedCall => {
   const choice = readToolChoice(attributes['ai.prompt.toolChoice']);
   const tools = readToolDefinitions(attributes['ai.prompt.tools'] ?? [], lost);
   const isObject = /Object\b/.test(vercelOperation(attributes) ?? '');
-  const request = requestOf({
+  const request = chatRequest({
     model: genAiModel(attributes),
     messages: read.messages,
     tools,
@@ -51,7 +49,9 @@ export const vercelCall = (attributes: JsonObject): TracedCall => {
   return {
     request,
     answer: answerIn(attributes),
-    partial: [...new Set([...(isObject ? missingOf(request, ['response_format']) : []), ...lost])],
+    partial: [
+      ...new Set([...(isObject ? missingParameters(request, ['response_format']) : []), ...lost]),
+    ],
     reason: null,
   };
 };
@@ -81,7 +81,7 @@ const answerIn = (attributes: JsonObject): JsonObject | null => {
   if (text === null && calls.length === 0) return null;
   const facts = genAiAnswerFacts(attributes, 1);
   const reason = readFinishReason(attributes['ai.response.finishReason']);
-  return answerOf(
+  return completionOfMessages(
     [
       {
         role: 'assistant',

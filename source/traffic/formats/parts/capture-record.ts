@@ -1,11 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import { derivedId, readRecordId } from '../../capture-id.ts';
 import type { RecordedResponse } from '../../capture.ts';
-import { derivedId } from '../../derived-id.ts';
-import { readRecordId } from '../../record-id.ts';
-import { endpointOf, modelName, requestProblem } from '../../request.ts';
-import { readTimestamp } from '../../timestamp.ts';
+import { endpointLabel, modelName, requestProblem } from '../../chat-request.ts';
+import { sha256 } from '../../hash.ts';
+import { readTimestamp } from '../../times.ts';
 import type { FormatRecord } from '../format.ts';
-import { hashedId } from './hashed-id.ts';
 import type { RecordedOutcome } from './recorded-outcome.ts';
 
 /** What a recording says of one call. Times are milliseconds; null is unknown. */
@@ -69,7 +68,7 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
     kind: 'capture',
     capture: {
       id: recordId ?? derivedId({ request, timestamp, recorded }),
-      endpoint: endpointOf(request, [
+      endpoint: endpointLabel(request, [
         ...(facts.endpoints ?? []),
         facts.metadata?.['endpoint'],
         own?.['endpoint'],
@@ -101,3 +100,12 @@ const metadataOf = (
   };
   return Object.keys(all).length === 0 ? null : all;
 };
+
+/**
+ * The id of a user or a conversation in a form that tells two of them apart and does not name them: 16
+ * hexadecimal digits, the same for the same id in every recording; null for what is no id.
+ */
+export const hashedId = (id: JsonValue | undefined): string | null =>
+  (typeof id === 'string' && id !== '') || typeof id === 'number'
+    ? sha256(`understudy:${id}`).slice(0, 16)
+    : null;

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { readContent } from './content.ts';
-import { unwrapJson } from './json-text.ts';
-import { asText, readToolCall, readToolCalls, toolCallsInText } from './tool-calls.ts';
+import { unwrapJson } from './embedded-json.ts';
+import { readMessageContent } from './message-content.ts';
+import { asText, readToolCall, readToolCalls, toolCallsInText } from './tools.ts';
 
 /** Messages of a chat completion, and the definitions of tools that stood among them. */
 export type ReadMessages = {
@@ -121,7 +121,7 @@ const assemble = (
   const { parts, contents, additional_kwargs: more } = entry;
   const given = parts ?? contents ?? entry['content'];
   const split = parts !== undefined || contents !== undefined;
-  const read = readContent(given, lost, joined === true || split);
+  const read = readMessageContent(given, lost, joined === true || split);
   const extra = isJsonObject(more) ? more : {};
   const own = readToolCalls(extra['tool_calls'] ?? entry['tool_calls']);
   const stored =

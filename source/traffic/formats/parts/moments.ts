@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../../text/json.ts';
-import { readTimestamp } from '../../timestamp.ts';
+import { readTimestamp } from '../../times.ts';
 
 /** Milliseconds from one moment to another, each in ISO; null where one is unknown or they are swapped. */
 export const msBetween = (

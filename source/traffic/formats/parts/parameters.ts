@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { unwrapJson } from './json-text.ts';
-import { readToolChoice, readToolDefinitions } from './tool-definitions.ts';
+import { unwrapJson } from './embedded-json.ts';
+import { readToolChoice, readToolDefinitions } from './tools.ts';
 
 type Reader = (value: JsonValue, lost: Set<string>) => JsonValue | undefined;
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
 import type { AssembledStream, FormatTools } from '../format.ts';
-import { unwrapJson } from './json-text.ts';
+import { unwrapJson } from './embedded-json.ts';
 
 /**
  * What production got for a request. `answered`: a `chat.completion` object. `failed`: an error, with

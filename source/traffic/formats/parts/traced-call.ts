@@ -13,7 +13,7 @@ export type TracedCall = {
 };
 
 /** The body of a chat completion from its pieces; what is unknown is left out. */
-export const requestOf = (pieces: {
+export const chatRequest = (pieces: {
   readonly model: JsonValue | undefined;
   readonly instructions?: JsonValue | undefined;
   readonly messages: readonly JsonObject[];
@@ -51,7 +51,10 @@ export const bodyAsSent = (stored: JsonObject): JsonObject => {
  * Names of parameters that a format may not have kept: those that a request already has are known, and a
  * `tool_choice` means nothing without tools.
  */
-export const missingOf = (request: JsonObject, names: readonly string[]): readonly string[] =>
+export const missingParameters = (
+  request: JsonObject,
+  names: readonly string[],
+): readonly string[] =>
   names.filter(
     (name) =>
       request[name] === undefined && (name !== 'tool_choice' || request['tools'] !== undefined),

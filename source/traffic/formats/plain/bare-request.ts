@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../text/json.ts';
-import { oneByOne, type Format, type FormatRecord, type FormatTools } from '../format.ts';
-import { messagesOf, plainCapture } from './plain-capture.ts';
+import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
+import { messagesOf, plainCapture } from '../plain.ts';
 import { besideRequest } from './record-fields.ts';
 
 const answerNames = ['response', 'completion', 'output', 'answer'] as const;

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { oneByOne, type Format, type FormatRecord, type FormatTools } from '../format.ts';
-import { unwrapJson } from '../parts/json-text.ts';
-import { messagesOf, plainCapture } from './plain-capture.ts';
+import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
+import { messagesOf, plainCapture } from '../plain.ts';
 
 /**
  * Objects with an `input` and an `output`. The input is the whole request (exports of OpenPipe, with

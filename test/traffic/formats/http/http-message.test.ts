@@ -1,8 +1,10 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesBody } from '../../../../source/traffic/formats/http/body.ts';
-import { readHttpMessage } from '../../../../source/traffic/formats/http/http-message.ts';
+import {
+  bytesBody,
+  readHttpMessage,
+} from '../../../../source/traffic/formats/http/http-message.ts';
 
 const message = (head: readonly string[], body: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`${['HTTP/1.1 200 OK', ...head].join('\r\n')}\r\n\r\n`), body]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../../../source/models/stream/recorded-stream.ts';
 import type { JsonObject, JsonValue } from '../../../../source/text/json.ts';
 import { langfuse } from '../../../../source/traffic/formats/langfuse/langfuse.ts';
-import { langsmith } from '../../../../source/traffic/formats/langsmith/langsmith.ts';
+import { langsmith } from '../../../../source/traffic/formats/langsmith.ts';
 import { otlp } from '../../../../source/traffic/formats/otel/otlp.ts';
 import { phoenix } from '../../../../source/traffic/formats/otel/phoenix.ts';
 import { readMessages } from '../../../../source/traffic/formats/parts/messages.ts';
