@@ -4,7 +4,7 @@ import { count } from '../text/numbers.ts';
 import { wrapped } from '../text/wrapped.ts';
 import type { FileReport, ReasonCount } from '../traffic/import-tally.ts';
 import {
-  createRedactionTally,
+  RedactionTally,
   totalRedactions,
   type RedactionCounts,
 } from '../traffic/redaction-counts.ts';
@@ -138,7 +138,7 @@ export const sum = (reports: readonly FileReport[]) => {
 };
 
 const redactionsIn = (reports: readonly FileReport[]): RedactionCounts => {
-  const tally = createRedactionTally();
+  const tally = new RedactionTally();
   for (const { redactions } of reports) tally.add(redactions);
   return tally.counts();
 };

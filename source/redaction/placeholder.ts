@@ -1,38 +1,44 @@
 import { createHmac } from 'node:crypto';
 
-/** Enough that equal placeholders mean equal values among millions (40 bits). */
-const digits = 10;
+/** 40 bits: among millions of values, equal placeholders still mean equal values. */
+const hashDigits = 10;
 
-/** What stands in place of a value: `[email:3f9a1c07d2]`. */
-const pattern = /\[[a-z][a-z0-9-]{0,40}:[0-9a-f]{10}\]/g;
+/** A placeholder, such as `[email:3f9a1c07d2]`. */
+const placeholder = /\[[a-z][a-z0-9-]{0,40}:[0-9a-f]{10}\]/g;
 
-/** The salted stand-in of a value: equal values have equal ones, and it fits into any JSON text. */
-export const placeholderOf = (rule: string, value: string, salt: string): string =>
-  `[${rule}:${createHmac('sha256', salt).update(value).digest('hex').slice(0, digits)}]`;
+/** The salted placeholder of a value. Equal values get equal ones, and no JSON text needs it escaped. */
+export const placeholderFor = (rule: string, value: string, salt: string): string =>
+  `[${rule}:${createHmac('sha256', salt).update(value).digest('hex').slice(0, hashDigits)}]`;
 
-/** Whether there is something in the text that is spelled as a placeholder. */
+/** Whether a text contains anything that is spelled like a placeholder. */
 export const holdsPlaceholder = (text: string): boolean =>
-  text.includes('[') && text.search(pattern) !== -1;
+  text.includes('[') && text.search(placeholder) !== -1;
 
-/** The placeholders of a text, in their order. */
-export const placeholdersIn = (text: string): readonly string[] => text.match(pattern) ?? [];
+/** The placeholders in a text, in order. */
+export const placeholdersIn = (text: string): readonly string[] => text.match(placeholder) ?? [];
 
-/** What stands before, between and behind the placeholders of a text. */
-export const withoutPlaceholders = (text: string): readonly string[] => text.split(pattern);
+/** The parts of a text before, between and after its placeholders. */
+export const splitAtPlaceholders = (text: string): readonly string[] => text.split(placeholder);
 
-/** A private-use character: no rule has it in a pattern, and it is neither a letter nor a space. */
+/** A private-use character: no rule mentions it, and it is neither a letter nor white space. */
 const mask = '\uE000';
 
-/** Whether there is something in a text that `masked` has masked. */
+/** Whether `masked` masked any part of the text. */
 export const isMasked = (text: string): boolean => text.includes(mask);
 
-/** The text with what no rule shall look into masked, every other character in its place. */
+/**
+ * The text with the parts masked that rules must not search: placeholders, and bytes in base64, where
+ * whatever looks like a value is none. Every other character keeps its position.
+ */
 export const masked = (text: string): string => {
-  let seen = text;
-  if (seen.includes('[')) seen = seen.replace(pattern, (found) => mask.repeat(found.length));
-  if (seen.includes(';base64,')) {
-    // Bytes in letters: whatever looks like a value in them is none.
-    seen = seen.replace(/(?<=;base64,)[A-Za-z0-9+/=_-]+/g, (found) => mask.repeat(found.length));
+  let result = text;
+  if (result.includes('[')) {
+    result = result.replace(placeholder, (found) => mask.repeat(found.length));
   }
-  return seen;
+  if (result.includes(';base64,')) {
+    result = result.replace(/(?<=;base64,)[A-Za-z0-9+/=_-]+/g, (found) =>
+      mask.repeat(found.length),
+    );
+  }
+  return result;
 };

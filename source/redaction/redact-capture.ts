@@ -1,7 +1,7 @@
-import { derivedId, isDerivedId } from '../traffic/capture-id.ts';
 import type { Capture, RecordedResponse } from '../traffic/capture.ts';
+import { derivedId, isDerivedId } from '../traffic/capture-id.ts';
 import type { ImportRecord } from '../traffic/import-record.ts';
-import { createRedactionTally, type RedactionCounts } from '../traffic/redaction-counts.ts';
+import { RedactionTally, type RedactionCounts } from '../traffic/redaction-counts.ts';
 import { redactObject } from './redact-json.ts';
 import { redactText } from './redact-text.ts';
 import type { OnFound, Redactor } from './redactor.ts';
@@ -9,78 +9,19 @@ import type { OnFound, Redactor } from './redactor.ts';
 /** A capture without its sensitive values. */
 export type RedactedCapture = {
   readonly capture: Capture;
-  /** Findings by rule, all in all. */
+  /** All replaced values, by rule. */
   readonly counts: RedactionCounts;
-  /** Of these, those in the recorded responses. */
+  /** Those of them that stood in the recorded responses. */
   readonly recordedCounts: RedactionCounts;
 };
 
 /**
- * The capture with every text in it redacted: request, recorded responses, endpoint, metadata and
- * ids. Without findings it is the same capture. An id that was derived from the request becomes the
- * one of the redacted request, so that nothing in the store can be checked against a guess.
- */
-export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCapture => {
-  const tally = createRedactionTally();
-  const recordedTally = createRedactionTally();
-  const text = (value: string): string => redactText(value, redactor, tally.found);
-  const request = redactObject(capture.request, redactor, tally.found);
-  const found = (rule: string): void => {
-    tally.found(rule);
-    recordedTally.found(rule);
-  };
-  const responses = capture.recorded.map((response) => redactRecorded(response, redactor, found));
-  const recorded = responses.some((response, index) => response !== capture.recorded[index])
-    ? responses
-    : capture.recorded;
-  const metadata =
-    capture.metadata === null ? null : redactObject(capture.metadata, redactor, tally.found);
-  const endpoint = text(capture.endpoint);
-  const id = text(capture.id);
-  const same =
-    request === capture.request &&
-    recorded === capture.recorded &&
-    metadata === capture.metadata &&
-    endpoint === capture.endpoint &&
-    id === capture.id;
-  const counts = tally.counts();
-  if (same) return { capture, counts, recordedCounts: {} };
-  const changed: Capture = { ...capture, id, request, recorded, metadata, endpoint };
-  return {
-    capture: { ...changed, id: idAgain(capture, changed) },
-    counts,
-    recordedCounts: recordedTally.counts(),
-  };
-};
-
-/** The id by the rule that the capture's own was derived by, if it was. */
-const idAgain = (capture: Capture, changed: Capture): string => {
-  if (!isDerivedId(capture.id)) return changed.id;
-  if (capture.id === derivedId(capture)) return derivedId(changed);
-  const alone = ({ request }: Capture): string => derivedId({ request, timestamp: null });
-  return capture.id === alone(capture) ? alone(changed) : changed.id;
-};
-
-/** The recorded response without its sensitive values; the same one where it has none. */
-export const redactRecorded = (
-  response: RecordedResponse,
-  redactor: Redactor,
-  found: OnFound,
-): RecordedResponse => {
-  const body = redactObject(response.body, redactor, found);
-  const model = redactText(response.model, redactor, found);
-  return body === response.body && model === response.model
-    ? response
-    : { ...response, body, model };
-};
-
-/**
- * A record as it may be stored: without sensitive values, and with the counts of what was found.
- * Records with null as the redactor stay as they are.
+ * Redacts an imported record and attaches the counts of what was replaced. With null as the redactor the
+ * record is returned as it is.
  */
 export const redactRecord = (record: ImportRecord, redactor: Redactor | null): ImportRecord => {
   if (redactor === null) return record;
-  const tally = createRedactionTally();
+  const tally = new RedactionTally();
   const text = (value: string): string => redactText(value, redactor, tally.found);
   switch (record.kind) {
     case 'capture': {
@@ -109,4 +50,64 @@ export const redactRecord = (record: ImportRecord, redactor: Redactor | null): I
           : { recordId: text(record.recordId) }),
       };
   }
+};
+
+/**
+ * Redacts the request, the recorded responses, the endpoint, the metadata and the id of a capture. Without
+ * findings it returns the same capture. An id that was derived from the request is derived again from the
+ * redacted one; otherwise anyone with the store could check guesses of the values against it.
+ */
+export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCapture => {
+  const tally = new RedactionTally();
+  const recordedTally = new RedactionTally();
+  const text = (value: string): string => redactText(value, redactor, tally.found);
+  const request = redactObject(capture.request, redactor, tally.found);
+  const foundInResponse = (rule: string): void => {
+    tally.found(rule);
+    recordedTally.found(rule);
+  };
+  const responses = capture.recorded.map((response) =>
+    redactRecorded(response, redactor, foundInResponse),
+  );
+  const recorded = responses.some((response, index) => response !== capture.recorded[index])
+    ? responses
+    : capture.recorded;
+  const metadata =
+    capture.metadata === null ? null : redactObject(capture.metadata, redactor, tally.found);
+  const endpoint = text(capture.endpoint);
+  const id = text(capture.id);
+  const isSame =
+    request === capture.request &&
+    recorded === capture.recorded &&
+    metadata === capture.metadata &&
+    endpoint === capture.endpoint &&
+    id === capture.id;
+  const counts = tally.counts();
+  if (isSame) return { capture, counts, recordedCounts: {} };
+  const changed: Capture = { ...capture, id, request, recorded, metadata, endpoint };
+  return {
+    capture: { ...changed, id: rederivedId(capture, changed) },
+    counts,
+    recordedCounts: recordedTally.counts(),
+  };
+};
+
+/** The id of the changed capture, derived in the way in which the original id was, if it was. */
+const rederivedId = (capture: Capture, changed: Capture): string => {
+  if (!isDerivedId(capture.id)) return changed.id;
+  if (capture.id === derivedId(capture)) return derivedId(changed);
+  const fromRequest = ({ request }: Capture): string => derivedId({ request, timestamp: null });
+  return capture.id === fromRequest(capture) ? fromRequest(changed) : changed.id;
+};
+
+const redactRecorded = (
+  response: RecordedResponse,
+  redactor: Redactor,
+  onFound: OnFound,
+): RecordedResponse => {
+  const body = redactObject(response.body, redactor, onFound);
+  const model = redactText(response.model, redactor, onFound);
+  return body === response.body && model === response.model
+    ? response
+    : { ...response, body, model };
 };

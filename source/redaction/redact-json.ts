@@ -1,64 +1,71 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../text/json.ts';
-import { redactNamed, redactText } from './redact-text.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  stringOrEmpty,
+  type JsonObject,
+  type JsonValue,
+} from '../text/json.ts';
+import { redactField, redactText } from './redact-text.ts';
 import type { OnFound, Redactor } from './redactor.ts';
 
 /**
- * The value with every text and key in it redacted. What has no finding is the same value again. The
- * tokens of `logprobs` split a text, so they are dropped where that text has a finding.
+ * Redacts every string, key and large whole number in a value. A value without findings is returned as it
+ * is, not as a copy. The tokens of `logprobs` split the text, so `logprobs` is set to null where the
+ * text beside it, or the text that the tokens make, holds a value.
  */
-export const redactJson = (value: JsonValue, redactor: Redactor, found: OnFound): JsonValue => {
-  if (typeof value === 'string') return redactText(value, redactor, found);
-  if (typeof value === 'number') return redactNumber('', value, redactor, found);
-  if (Array.isArray(value)) return redactArray(value, redactor, found);
-  return isJsonObject(value) ? redactObject(value, redactor, found) : value;
+export const redactJson = (value: JsonValue, redactor: Redactor, onFound: OnFound): JsonValue => {
+  if (typeof value === 'string') return redactText(value, redactor, onFound);
+  if (typeof value === 'number') return redactNumber('', value, redactor, onFound);
+  if (isJsonArray(value)) return redactArray(value, redactor, onFound);
+  return isJsonObject(value) ? redactObject(value, redactor, onFound) : value;
 };
 
-/** `redactJson` of an object. */
+/** `redactJson` for an object. */
 export const redactObject = (
   object: JsonObject,
   redactor: Redactor,
-  found: OnFound,
+  onFound: OnFound,
 ): JsonObject => {
   const hasTokens = isTokenList(object['logprobs']);
-  let changed: Map<string, Member> | null = null;
+  let changes: Map<string, Member> | null = null;
   for (const key in object) {
     if (hasTokens && key === 'logprobs') continue;
-    const value = object[key] as JsonValue;
-    const newKey = key.length < 6 ? key : redactor.redact(key, found);
+    const value = object[key] ?? null;
+    const newKey = key.length < 6 ? key : redactor.redact(key, onFound);
     const newValue =
       typeof value === 'string'
-        ? redactNamed(key, value, redactor, found)
+        ? redactField(key, value, redactor, onFound)
         : typeof value === 'number'
-          ? redactNumber(key, value, redactor, found)
+          ? redactNumber(key, value, redactor, onFound)
           : value !== null && typeof value === 'object'
-            ? redactJson(value, redactor, found)
+            ? redactJson(value, redactor, onFound)
             : value;
     if (newKey === key && newValue === value) continue;
-    changed ??= new Map();
-    changed.set(key, [newKey, newValue]);
+    changes ??= new Map();
+    changes.set(key, [newKey, newValue]);
   }
-  if (hasTokens && (changed !== null || splitsFinding(object['logprobs'], redactor))) {
-    changed ??= new Map();
-    changed.set('logprobs', ['logprobs', null]);
+  if (hasTokens && (changes !== null || splitsValue(object['logprobs'], redactor))) {
+    changes ??= new Map();
+    changes.set('logprobs', ['logprobs', null]);
   }
-  return changed === null ? object : withChanges(object, changed);
+  return changes === null ? object : withChanges(object, changes);
 };
 
 type Member = readonly [name: string, value: JsonValue];
 
-const withChanges = (object: JsonObject, changed: ReadonlyMap<string, Member>): JsonObject =>
+const withChanges = (object: JsonObject, changes: ReadonlyMap<string, Member>): JsonObject =>
   Object.fromEntries(
-    Object.entries(object).map(([key, value]) => changed.get(key) ?? [key, value as JsonValue]),
+    Object.entries(object).map(([key, value]): Member => changes.get(key) ?? [key, value]),
   );
 
 const redactArray = (
   array: readonly JsonValue[],
   redactor: Redactor,
-  found: OnFound,
+  onFound: OnFound,
 ): readonly JsonValue[] => {
   let changed: JsonValue[] | null = null;
   for (const [index, value] of array.entries()) {
-    const newValue = redactJson(value, redactor, found);
+    const newValue = redactJson(value, redactor, onFound);
     if (newValue === value) continue;
     changed ??= [...array];
     changed[index] = newValue;
@@ -66,37 +73,31 @@ const redactArray = (
   return changed ?? array;
 };
 
-/** A card number or a phone number may stand there as a number. */
+/** Card and phone numbers are sometimes stored as JSON numbers. */
 const redactNumber = (
   name: string,
   value: number,
   redactor: Redactor,
-  found: OnFound,
+  onFound: OnFound,
 ): JsonValue => {
   if (value < 1e6 || !Number.isSafeInteger(value)) return value;
   const digits = String(value);
-  const redacted = redactNamed(name, digits, redactor, found);
+  const redacted = redactField(name, digits, redactor, onFound);
   return redacted === digits ? value : redacted;
 };
 
 const isTokenList = (logprobs: JsonValue | undefined): boolean =>
-  Array.isArray(logprobs) ? logprobs.length > 0 : isJsonObject(logprobs);
+  isJsonArray(logprobs) ? logprobs.length > 0 : isJsonObject(logprobs);
 
-/** Whether a text that the tokens make has a finding. */
-const splitsFinding = (logprobs: JsonValue | undefined, redactor: Redactor): boolean => {
-  const lists: readonly JsonValue[] = Array.isArray(logprobs)
-    ? [logprobs]
-    : Object.values(logprobs as JsonObject);
+/** Whether the text that the tokens make together holds a value. */
+const splitsValue = (logprobs: JsonValue | undefined, redactor: Redactor): boolean => {
+  const lists = isJsonObject(logprobs) ? Object.values(logprobs) : [logprobs];
   return lists.some((list) => {
-    if (!Array.isArray(list)) return false;
-    const text = list.map(tokenOf).join('');
+    if (!isJsonArray(list)) return false;
+    const text = list.map(tokenText).join('');
     return redactText(text, redactor, () => undefined) !== text;
   });
 };
 
-const tokenOf = (entry: JsonValue): string => {
-  if (typeof entry === 'string') return entry;
-  if (!isJsonObject(entry)) return '';
-  const { token } = entry;
-  return typeof token === 'string' ? token : '';
-};
+const tokenText = (entry: JsonValue): string =>
+  stringOrEmpty(isJsonObject(entry) ? entry['token'] : entry);

@@ -1,57 +1,67 @@
+import { parseJson } from '../text/json.ts';
 import type { OnFound, Redactor } from './redactor.ts';
 
-/** JSON in a text in JSON in a text …: so deep it is looked into, and beyond that taken as plain. */
-const deepest = 8;
+/** JSON nested in strings of JSON is parsed to this depth; beyond it, it is redacted as plain text. */
+const maximumDepth = 8;
 
 /**
- * A text of a capture with its findings replaced. JSON in it is looked into, escapes and further JSON
- * in its texts included, and stays JSON: only what holds a finding is written anew.
+ * Redacts a text of a capture. If the text is JSON, the strings in it are unescaped and redacted, JSON
+ * within them included, and the result is JSON again; only strings that hold a value are rewritten.
  */
-export const redactText = (text: string, redactor: Redactor, found: OnFound, depth = 0): string => {
-  if (text.length < 6 || isBytes(text)) return text;
-  if (depth < deepest && looksLikeJson(text) && (text.includes('\\') || redactor.mayHold(text))) {
-    const redacted = redactJsonText(text, redactor, found, depth);
+export const redactText = (
+  text: string,
+  redactor: Redactor,
+  onFound: OnFound,
+  depth = 0,
+): string => {
+  if (text.length < 6 || isDataUrl(text)) return text;
+  if (
+    depth < maximumDepth &&
+    looksLikeJson(text) &&
+    (text.includes('\\') || redactor.mayHold(text))
+  ) {
+    const redacted = redactJsonText(text, redactor, onFound, depth);
     if (redacted !== null) return redacted;
   }
-  return redactor.redact(text, found);
+  return redactor.redact(text, onFound);
 };
 
-/** A URL that is the bytes of an image or a file. */
-const isBytes = (text: string): boolean =>
+/** The bytes of an image or a file. */
+const isDataUrl = (text: string): boolean =>
   text.startsWith('data:') && /^data:[\w/+.;=-]{0,100};base64,[\w+/=-]*$/.test(text);
 
-/** Names of fields whose values are told by the name alone: `{"phone": "4155550123"}`. */
+/** Fields whose name alone says what a bare number in them is: `{"phone": "4155550123"}`. */
 const tellingName = /phone|mobile|tel|fax|cell|whatsapp|ssn|social.?security|电话|電話|手机|手機/i;
 
 const tellingNames = new Map<string, boolean>();
 
-/** Enough for the names that come again and again; a longer one is none of a field. */
-const most = { names: 1000, nameLength: 64 } as const;
+/** Room for the names that recur. A key that is longer than this is no field name. */
+const nameCache = { names: 1000, nameLength: 64 } as const;
 
 const isTelling = (name: string): boolean => {
-  const known = tellingNames.get(name);
-  if (known !== undefined) return known;
-  const isSo = tellingName.test(name);
-  if (tellingNames.size < most.names && name.length <= most.nameLength) {
-    tellingNames.set(name, isSo);
+  const cached = tellingNames.get(name);
+  if (cached !== undefined) return cached;
+  const telling = tellingName.test(name);
+  if (tellingNames.size < nameCache.names && name.length <= nameCache.nameLength) {
+    tellingNames.set(name, telling);
   }
-  return isSo;
+  return telling;
 };
 
-/** `redactText` of the value of a field, which may say what the value is. */
-export const redactNamed = (
+/** Redacts the value of a field, whose name may say what kind of value it is. */
+export const redactField = (
   name: string,
   text: string,
   redactor: Redactor,
-  found: OnFound,
+  onFound: OnFound,
   depth = 0,
 ): string => {
   if (text.length <= 32 && text.length >= 6 && isTelling(name) && /\d/.test(text)) {
-    const lead = `${name}: `;
-    const redacted = redactor.redact(lead + text, found);
-    if (redacted.startsWith(lead)) return redacted.slice(lead.length);
+    const label = `${name}: `;
+    const redacted = redactor.redact(label + text, onFound);
+    if (redacted.startsWith(label)) return redacted.slice(label.length);
   }
-  return redactText(text, redactor, found, depth);
+  return redactText(text, redactor, onFound, depth);
 };
 
 const looksLikeJson = (text: string): boolean => {
@@ -60,36 +70,33 @@ const looksLikeJson = (text: string): boolean => {
   return first !== undefined && /[\]}"]\s{0,100}$/.test(text.slice(-101));
 };
 
-/** Null where it is no JSON. */
+/** Redacts JSON text; null if the text is not JSON. */
 const redactJsonText = (
   text: string,
   redactor: Redactor,
-  found: OnFound,
+  onFound: OnFound,
   depth: number,
 ): string | null => {
-  try {
-    JSON.parse(text);
-  } catch {
-    return null;
-  }
+  if (parseJson(text) === undefined) return null;
   const parts: string[] = [];
-  let at = 0;
+  let position = 0;
   let name = '';
-  for (let open = text.indexOf('"'); open !== -1; open = text.indexOf('"', at)) {
-    parts.push(redactNumbers(name, text.slice(at, open), redactor, found));
-    at = endOfString(text, open);
-    const literal = text.slice(open, at);
-    const inner = literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
-    const isName = /^\s{0,20}:/.test(text.slice(at, at + 21));
-    const redacted = redactNamed(isName ? '' : name, inner, redactor, found, depth + 1);
-    name = isName ? inner : '';
-    parts.push(redacted === inner ? literal : JSON.stringify(redacted));
+  for (let open = text.indexOf('"'); open !== -1; open = text.indexOf('"', position)) {
+    parts.push(redactNumbers(name, text.slice(position, open), redactor, onFound));
+    position = endOfString(text, open);
+    const literal = text.slice(open, position);
+    const unescaped = literal.includes('\\') ? parseJson(literal) : literal.slice(1, -1);
+    const value = typeof unescaped === 'string' ? unescaped : literal;
+    const isName = /^\s{0,20}:/.test(text.slice(position, position + 21));
+    const redacted = redactField(isName ? '' : name, value, redactor, onFound, depth + 1);
+    name = isName ? value : '';
+    parts.push(redacted === value ? literal : JSON.stringify(redacted));
   }
-  parts.push(redactNumbers(name, text.slice(at), redactor, found));
+  parts.push(redactNumbers(name, text.slice(position), redactor, onFound));
   return parts.join('');
 };
 
-/** Where the string that begins at `open` ends, its quotation mark included. */
+/** The position after the closing quotation mark of the string that begins at `open`. */
 const endOfString = (text: string, open: number): number => {
   for (let close = text.indexOf('"', open + 1); ; close = text.indexOf('"', close + 1)) {
     let backslashes = 0;
@@ -98,16 +105,16 @@ const endOfString = (text: string, open: number): number => {
   }
 };
 
-/** What stands between strings; a number that is a finding becomes a string. */
+/** Redacts what stands between two strings. A number that is replaced becomes a string. */
 const redactNumbers = (
   name: string,
   between: string,
   redactor: Redactor,
-  found: OnFound,
+  onFound: OnFound,
 ): string =>
   between.length < 7
     ? between
     : between.replace(/(?<![\d.+eE-])\d{7,30}(?![\d.eE])/g, (digits) => {
-        const redacted = redactNamed(name, digits, redactor, found);
+        const redacted = redactField(name, digits, redactor, onFound);
         return redacted === digits ? digits : JSON.stringify(redacted);
       });

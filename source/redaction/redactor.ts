@@ -1,89 +1,108 @@
-import { isMasked, masked, placeholderOf } from './placeholder.ts';
+import { isMasked, masked, placeholderFor } from './placeholder.ts';
 import type { Finding, RedactionRule } from './rules/redaction-rule.ts';
 import { profileText } from './text-profile.ts';
 
-/** Told of every value that is replaced: its rule, the value as it stood there, what stands there now. */
+/** Called for every value that is replaced, with its rule, its spelling and its placeholder. */
 export type OnFound = (rule: string, value: string, placeholder: string) => void;
 
-/** Replaces sensitive values in texts by placeholders. */
+/** Replaces sensitive values in texts with placeholders. */
 export type Redactor = {
-  /** Whether the text may hold something; false is certain. Cheap. */
+  /** A cheap test; false means that `redact` would find nothing. */
   readonly mayHold: (text: string) => boolean;
-  /** The plain text with its findings replaced; the same text where there are none. */
-  readonly redact: (text: string, found: OnFound) => string;
+  /** The text with its values replaced; the same text if it holds none. */
+  readonly redact: (text: string, onFound: OnFound) => string;
 };
 
-/** No finding is shorter: an IPv4 address has seven characters, an e-mail address six. */
-const shortest = 6;
+/** No value is shorter: an e-mail address has at least six characters, an IPv4 address seven. */
+const minimumLength = 6;
 
-/** A replacement can bring a value to light that stood beside it, hardly ever a second time. */
+/** A replacement may expose a value that stood beside it. A second time is rare. */
 const maximumPasses = 4;
 
 /**
- * A redactor of these rules. `salt` is the store's: equal values get equal placeholders within it.
- * Values that match an entry of `ignore` stay (`*` in it stands for any text, case does not matter).
+ * Redacts by rules. `salt` belongs to the store: within it, equal values get equal placeholders. Values
+ * that match an entry of `ignore` are kept; in an entry, `*` stands for any text and case does not matter.
  */
-export const createRedactor = (options: {
-  readonly rules: readonly RedactionRule[];
-  readonly salt: string;
-  readonly ignore?: readonly string[];
-}): Redactor => {
-  const { rules, salt } = options;
-  const isIgnored = ignoring(options.ignore ?? []);
-  const findings = (text: string): readonly Finding[] => {
-    if (text.length < shortest) return [];
+export class RuleRedactor implements Redactor {
+  readonly #rules: readonly RedactionRule[];
+  readonly #salt: string;
+  readonly #ignored: readonly RegExp[];
+  readonly #cleanTexts = new CleanTexts();
+
+  constructor(options: {
+    readonly rules: readonly RedactionRule[];
+    readonly salt: string;
+    readonly ignore?: readonly string[];
+  }) {
+    this.#rules = options.rules;
+    this.#salt = options.salt;
+    this.#ignored = (options.ignore ?? []).map(ignorePattern);
+  }
+
+  mayHold(text: string): boolean {
+    if (text.length < minimumLength || this.#cleanTexts.has(text)) return false;
     const profile = profileText(text);
-    let seen: string | null = null;
-    let all: Finding[] | null = null;
-    for (const rule of rules) {
+    return this.#rules.some((rule) => rule.mayHold(profile));
+  }
+
+  redact(text: string, onFound: OnFound): string {
+    if (text.length < minimumLength || this.#cleanTexts.has(text)) return text;
+    let current = text;
+    for (let pass = 0; pass < maximumPasses; pass++) {
+      const findings = this.#find(current);
+      if (findings.length === 0) break;
+      current = this.#replace(current, findings, onFound);
+    }
+    if (current === text) this.#cleanTexts.add(text);
+    return current;
+  }
+
+  #find(text: string): readonly Finding[] {
+    if (text.length < minimumLength) return [];
+    const profile = profileText(text);
+    let searched: string | null = null;
+    let findings: Finding[] | null = null;
+    for (const rule of this.#rules) {
       if (!rule.mayHold(profile)) continue;
-      seen ??= masked(text);
-      for (const finding of rule.find(seen, profile)) {
+      searched ??= masked(text);
+      for (const finding of rule.find(searched, profile)) {
         const { start, end } = finding;
-        if (isMasked(seen.slice(start, end)) || isIgnored(text.slice(start, end))) continue;
-        all ??= [];
-        all.push(finding);
+        if (isMasked(searched.slice(start, end)) || this.#isIgnored(text.slice(start, end))) {
+          continue;
+        }
+        findings ??= [];
+        findings.push(finding);
       }
     }
-    if (all === null) return [];
-    return all.length < 2 ? all : joined(all, text);
-  };
-  const cleanTexts = createCleanTexts();
-  return {
-    mayHold: (text) => {
-      if (text.length < shortest) return false;
-      const place = cleanTexts.placeOf(text);
-      if (place !== null && cleanTexts.has(text, place)) return false;
-      const profile = profileText(text);
-      return rules.some((rule) => rule.mayHold(profile));
-    },
-    redact: (text, found) => {
-      if (text.length < shortest) return text;
-      const place = cleanTexts.placeOf(text);
-      if (place !== null && cleanTexts.has(text, place)) return text;
-      let current = text;
-      for (let pass = 0; pass < maximumPasses; pass++) {
-        const all = findings(current);
-        if (all.length === 0) break;
-        const parts: string[] = [];
-        let at = 0;
-        for (const { rule, start, end, value } of all) {
-          const placeholder = placeholderOf(rule, value, salt);
-          parts.push(current.slice(at, start), placeholder);
-          found(rule, current.slice(start, end), placeholder);
-          at = end;
-        }
-        parts.push(current.slice(at));
-        current = parts.join('');
-      }
-      if (current === text && place !== null) cleanTexts.add(text, place);
-      return current;
-    },
-  };
+    if (findings === null) return [];
+    return findings.length < 2 ? findings : merged(findings, text);
+  }
+
+  #replace(text: string, findings: readonly Finding[], onFound: OnFound): string {
+    const parts: string[] = [];
+    let position = 0;
+    for (const { rule, start, end, value } of findings) {
+      const placeholder = placeholderFor(rule, value, this.#salt);
+      parts.push(text.slice(position, start), placeholder);
+      onFound(rule, text.slice(start, end), placeholder);
+      position = end;
+    }
+    parts.push(text.slice(position));
+    return parts.join('');
+  }
+
+  #isIgnored(value: string): boolean {
+    return this.#ignored.some((pattern) => pattern.test(value));
+  }
+}
+
+const ignorePattern = (entry: string): RegExp => {
+  const parts = entry.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 'is');
 };
 
-/** In order, and what overlaps as one: the first and longest names it. */
-const joined = (findings: readonly Finding[], text: string): readonly Finding[] => {
+/** Sorts findings and merges those that overlap; the first and longest of them gives the rule. */
+const merged = (findings: readonly Finding[], text: string): readonly Finding[] => {
   const sorted = findings.toSorted((a, b) => a.start - b.start || b.end - a.end);
   const kept: Finding[] = [];
   for (const finding of sorted) {
@@ -91,61 +110,42 @@ const joined = (findings: readonly Finding[], text: string): readonly Finding[] 
     if (last === undefined || finding.start >= last.end) kept.push(finding);
     else if (finding.end > last.end) {
       const { rule, start } = last;
-      kept[kept.length - 1] = {
-        rule,
-        start,
-        end: finding.end,
-        value: text.slice(start, finding.end),
-      };
+      const { end } = finding;
+      kept[kept.length - 1] = { rule, start, end, value: text.slice(start, end) };
     }
   }
   return kept;
 };
 
-const ignoring = (entries: readonly string[]): ((value: string) => boolean) => {
-  const patterns = entries.map((entry) => {
-    const parts = entry.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-    return new RegExp(`^${parts.join('.*')}$`, 'is');
-  });
-  return (value) => patterns.some((pattern) => pattern.test(value));
-};
+/** A cache of longer texts would fill the memory. */
+const maximumCachedLength = 16 * 1024;
 
-/** Remembers texts without a finding. */
-export type CleanTexts = {
-  /** Where the text would be kept; null for one that is not worth it. */
-  readonly placeOf: (text: string) => Place | null;
-  readonly has: (text: string, place: Place) => boolean;
-  readonly add: (text: string, place: Place) => void;
-};
-
-/** A text's fingerprint. */
-export type Place = number;
-
-/** Longer ones would fill the memory. */
-const longest = 16 * 1024;
-
-const slots = 512;
+const cacheSlots = 512;
 
 /**
- * Keys, roles and names of models come again and again, and the system prompt of a production feature comes
- * with each of its calls. A text is kept from its second time on, in one place that others of the same
- * fingerprint may take, so that texts which come once leave nothing behind.
+ * A cache of texts without findings. Keys, roles and names of models come again and again, and the
+ * system prompt of a feature comes with each of its calls. A text is kept from its second time on and
+ * may be displaced by another one of the same slot, so that texts that come once leave nothing behind.
  */
-export const createCleanTexts = (): CleanTexts => {
-  const prints = new Int32Array(slots);
-  const texts: (string | null)[] = Array.from({ length: slots }, () => null);
-  return {
-    placeOf: (text) => (text.length <= longest ? fingerprint(text) : null),
-    has: (text, place) => texts[place & (slots - 1)] === text,
-    add: (text, place) => {
-      const slot = place & (slots - 1);
-      texts[slot] = prints[slot] === place ? text : null;
-      prints[slot] = place;
-    },
-  };
-};
+export class CleanTexts {
+  readonly #fingerprints = new Int32Array(cacheSlots);
+  readonly #texts: (string | null)[] = Array.from({ length: cacheSlots }, () => null);
 
-/** Of the length and of characters from everywhere in the text (FNV-1a). */
+  has(text: string): boolean {
+    return text.length <= maximumCachedLength && this.#texts[slot(fingerprint(text))] === text;
+  }
+
+  add(text: string): void {
+    if (text.length > maximumCachedLength) return;
+    const print = fingerprint(text);
+    this.#texts[slot(print)] = this.#fingerprints[slot(print)] === print ? text : null;
+    this.#fingerprints[slot(print)] = print;
+  }
+}
+
+const slot = (print: number): number => print & (cacheSlots - 1);
+
+/** FNV-1a over the length and about sixteen code units from all over the text. */
 const fingerprint = (text: string): number => {
   let print = 0x811c9dc5 ^ text.length;
   const step = (text.length >> 4) + 1;

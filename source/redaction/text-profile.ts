@@ -1,49 +1,52 @@
-/** What one look at a text tells: enough to know which rules cannot find anything in it. */
+/** What one pass over a text finds out: enough to tell which rules cannot find anything in it. */
 export type TextProfile = {
   readonly text: string;
-  /** What stands around digits, which is little of most texts: four units before them and 24 behind. */
+  /** The digits of the text with four code units before and 24 after each. Most texts have few. */
   readonly nearDigits: string;
-  /** 0 or the most digits, at least four, that follow each other with at most two units between, none of them letters. */
+  /**
+   * The most digits in one row, in which at most two code units, and no ASCII letter, stand between two
+   * digits. Rows of fewer than four digits count as none.
+   */
   readonly digits: number;
-  /** The runs of at least `longToken` characters that secrets are written in. */
+  /** The runs of at least `longToken` characters of the alphabets in which secrets are written. */
   readonly tokens: readonly string[];
 };
 
-/** A secret has a run of so many characters; words hardly ever have. */
+/** Every secret has a run of this length; words hardly ever do. */
 export const longToken = 20;
 
-/** Letters, digits and `_-+/=.`; by their Latin-1 code, where what is beyond ASCII is none. */
+/** By Latin-1 code: letters, digits and `_-+/=.` are token characters, and nothing beyond ASCII is. */
 const isTokenUnit: Uint8Array = Uint8Array.from({ length: 256 }, (_, unit) =>
   /[A-Za-z0-9_\-+/=.]/.test(String.fromCharCode(unit)) ? 1 : 0,
 );
 
-/** Looks at a text once, in time that grows with its length alone. */
+/** Profiles a text in time proportional to its length. */
 export const profileText = (text: string): TextProfile => {
-  const nearDigits = around(text);
+  const nearDigits = surroundingsOfDigits(text);
   const digits = nearDigits.length < 4 ? 0 : mostDigits(nearDigits);
   const mayHaveTokens = text.length >= longToken && mayHaveLongToken(text);
   return { text, nearDigits, digits, tokens: mayHaveTokens ? longTokens(text) : noTokens };
 };
 
-const near = { before: 4, behind: 24 } as const;
+const near = { before: 4, after: 24 } as const;
 
-/** Between pieces of a text: it ends a row of digits, and is in no value. */
+/** Separates the excerpts: it ends a row of digits, and no value contains it. */
 const gap = '\n\n\n\n';
 
-const around = (text: string): string => {
-  let pieces = '';
+const surroundingsOfDigits = (text: string): string => {
+  let excerpts = '';
   for (let at = nextDigit(text, 0); at !== -1;) {
     const start = Math.max(0, at - near.before);
     let end = at + 1;
-    for (let last = at; end < text.length && end - last <= near.behind; end++) {
+    for (let last = at; end < text.length && end - last <= near.after; end++) {
       const unit = text.charCodeAt(end);
       if (unit <= 57 && unit >= 48) last = end;
     }
-    const piece = text.slice(start, end);
-    pieces = pieces === '' ? piece : pieces + gap + piece;
+    const excerpt = text.slice(start, end);
+    excerpts = excerpts === '' ? excerpt : excerpts + gap + excerpt;
     at = nextDigit(text, end);
   }
-  return pieces;
+  return excerpts;
 };
 
 const digit = /[0-9]/g;
@@ -55,7 +58,7 @@ const nextDigit = (text: string, from: number): number => {
 
 const noTokens: readonly string[] = [];
 
-/** Four digits in such a row: fewer are in no value. */
+/** No value has fewer digits in a row. */
 const fourDigits = /\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d/g;
 
 const mostDigits = (text: string): number => {
@@ -80,15 +83,15 @@ const nextFourDigits = (text: string, from: number): number => {
   return fourDigits.exec(text)?.index ?? -1;
 };
 
-/** Texts are looked at in pieces of so many units. */
 const pieceUnits = 64 * 1024;
 
-/** Bytes are looked at several times as fast as the units of a text. */
+/** Scanning bytes is several times as fast as scanning the code units of a string. */
 const piece = Buffer.alloc(pieceUnits);
 
 /**
- * Whether there may be a long token; false is certain. As Latin-1 a unit beyond it is one of its two bytes,
- * which may look like a token's: then there is one too many, and none is missed.
+ * Whether the text may have a long token; false is certain. In Latin-1 a code unit beyond it becomes its
+ * low byte, which may look like a token character, so a token may be reported that is none, but none
+ * is missed.
  */
 const mayHaveLongToken = (text: string): boolean => {
   for (let start = 0; start < text.length; start += pieceUnits - longToken) {
@@ -99,7 +102,7 @@ const mayHaveLongToken = (text: string): boolean => {
   return false;
 };
 
-/** Looks at a unit that a long token would have, and jumps behind the last one before it that is of none. */
+/** Looks at a unit that any long token here would include, and skips past the last gap before it. */
 const hasLongRun = (units: number): boolean => {
   let last = -1;
   for (let at = longToken - 1; at < units; at = last + longToken) {
@@ -111,22 +114,22 @@ const hasLongRun = (units: number): boolean => {
   return false;
 };
 
-/** Looks at every twentieth character, and goes on from there only where it is of a token. */
+/** Looks at every twentieth character, and around it only where it belongs to a token. */
 const longTokens = (text: string): readonly string[] => {
   const tokens: string[] = [];
   for (let at = longToken - 1; at < text.length; at += longToken) {
-    if (!isToken(text, at)) continue;
+    if (!isTokenAt(text, at)) continue;
     let start = at;
-    while (start > 0 && isToken(text, start - 1)) start--;
+    while (start > 0 && isTokenAt(text, start - 1)) start--;
     let end = at + 1;
-    while (end < text.length && isToken(text, end)) end++;
+    while (end < text.length && isTokenAt(text, end)) end++;
     if (end - start >= longToken) tokens.push(text.slice(start, end));
     at = Math.max(at, end - longToken);
   }
   return tokens;
 };
 
-const isToken = (text: string, at: number): boolean => {
+const isTokenAt = (text: string, at: number): boolean => {
   const unit = text.charCodeAt(at);
   return unit < 128 && isTokenUnit[unit] === 1;
 };

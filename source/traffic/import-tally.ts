@@ -1,7 +1,7 @@
 import type { RecordedResponse } from './capture.ts';
 import type { ImportRecord, RecordFate } from './import-record.ts';
 import type { TrafficFile, Vote } from './inspect-files.ts';
-import { createRedactionTally, type RedactionCounts } from './redaction-counts.ts';
+import { RedactionTally, type RedactionCounts } from './redaction-counts.ts';
 
 export type ReasonCount = { readonly reason: string; readonly count: number };
 
@@ -69,7 +69,7 @@ export const createTally = (file: TrafficFile) => {
   let withoutAnswer = 0;
   let invalidUtf8 = 0;
   let lastLine = 0;
-  const redactions = createRedactionTally();
+  const redactions = new RedactionTally();
   const ignored = new Map<string, number>();
   const countNews = (news: News): void => {
     if (news.answer) recorded.answers += 1;

@@ -1,28 +1,28 @@
-/** How many findings each rule has; never the values. */
+/** How many values each redaction rule found. Never the values themselves. */
 export type RedactionCounts = Readonly<Record<string, number>>;
 
-/** Counts findings. */
-export type RedactionTally = {
-  readonly found: (rule: string) => void;
-  readonly add: (counts: RedactionCounts) => void;
-  readonly counts: () => RedactionCounts;
-};
+/** Adds up redaction counts. */
+export class RedactionTally {
+  readonly #counts = new Map<string, number>();
 
-export const createRedactionTally = (): RedactionTally => {
-  const counts = new Map<string, number>();
-  return {
-    found: (rule) => {
-      counts.set(rule, (counts.get(rule) ?? 0) + 1);
-    },
-    add: (more) => {
-      for (const [rule, findings] of Object.entries(more)) {
-        counts.set(rule, (counts.get(rule) ?? 0) + findings);
-      }
-    },
-    counts: () => Object.fromEntries(counts),
+  /** Counts one value. An arrow function, so that it can be passed on as a callback. */
+  readonly found = (rule: string): void => {
+    this.#increase(rule, 1);
   };
-};
 
-/** The sum of all findings. */
+  add(counts: RedactionCounts): void {
+    for (const [rule, count] of Object.entries(counts)) this.#increase(rule, count);
+  }
+
+  counts(): RedactionCounts {
+    return Object.fromEntries(this.#counts);
+  }
+
+  #increase(rule: string, by: number): void {
+    this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + by);
+  }
+}
+
+/** The number of values that all rules found together. */
 export const totalRedactions = (counts: RedactionCounts): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { redactCapture } from '../../source/redaction/redact-capture.ts';
 import { redactText } from '../../source/redaction/redact-text.ts';
-import { createRedactor } from '../../source/redaction/redactor.ts';
+import { RuleRedactor } from '../../source/redaction/redactor.ts';
 import { loadRules } from '../../source/redaction/rules/load-rules.ts';
 import { derivedId } from '../../source/traffic/capture-id.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
@@ -31,7 +31,7 @@ const answered = (choice: object): Capture['recorded'] => [
 ];
 
 describe('redacting a capture', () => {
-  it('gives the same capture where nothing is found', () => {
+  it('returns the same capture if nothing is found', () => {
     const capture = captureOf('Nothing here, on 2024-05-01.', { metadata: { customer: 'gold' } });
     const redacted = redactCapture(capture, redactor);
     expect(redacted.capture).toBe(capture);
@@ -49,15 +49,15 @@ describe('redacting a capture', () => {
     expect(counts).toEqual({ phone: 2, email: 2 });
   });
 
-  it('gives other placeholders with another salt', async () => {
-    const other = createRedactor({ rules: await loadRules(), salt: 'other' });
+  it('gives different placeholders for a different salt', async () => {
+    const other = new RuleRedactor({ rules: await loadRules(), salt: 'other' });
     const text = 'bob@example.com';
     expect(redactText(text, other, () => undefined)).not.toBe(
       redactText(text, redactor, () => undefined),
     );
   });
 
-  it('looks into JSON in texts of JSON, escapes included, and leaves JSON', () => {
+  it('redacts JSON within strings of JSON, unescaped, and leaves valid JSON', () => {
     const inner = '{"mail":"a\\nbob@example.com","escaped":"bob\\u0040example.com","n":1.0}';
     const text = JSON.stringify({ args: inner, card: 4111111111111111 });
     const redacted = redactText(text, redactor, () => undefined);
@@ -86,7 +86,7 @@ describe('redacting a capture', () => {
     expect(capture.metadata).toHaveProperty('recordedError.status', 400);
   });
 
-  it('takes the name of a field for what its value is', () => {
+  it('uses the name of a field to tell what its value is', () => {
     const fields = { phone_number: '4155550123', mobilePhone: 13800138000, ssn: '123456789' };
     const others = { order: '4155550123', total: 13800138000 };
     const { capture } = redactCapture(
@@ -104,7 +104,7 @@ describe('redacting a capture', () => {
     }
   });
 
-  it('drops the tokens of logprobs where they make a value, and keeps them elsewhere', () => {
+  it('drops logprobs whose tokens make a value, and keeps others', () => {
     const logprobs = (...tokens: readonly string[]) => ({
       content: tokens.map((token) => ({ token, logprob: 0 })),
     });
@@ -125,7 +125,7 @@ describe('redacting a capture', () => {
     });
   });
 
-  it('derives the id anew where it was derived from what is redacted', () => {
+  it('derives a derived id again from the redacted request', () => {
     const plain = captureOf('bob@example.com', { timestamp: '2026-11-20T08:15:00.000Z' });
     const capture = { ...plain, id: derivedId(plain) };
     const { capture: redacted } = redactCapture(capture, redactor);
@@ -134,7 +134,7 @@ describe('redacting a capture', () => {
     expect(redactCapture({ ...plain, id: 'req_9' }, redactor).capture.id).toBe('req_9');
   });
 
-  it('keeps a key that is called __proto__', () => {
+  it('keeps a key named __proto__', () => {
     const request = JSON.parse(
       '{"messages":[],"x":{"__proto__":{"a":"bob@example.com"},"b":1}}',
     ) as Capture['request'];

@@ -6,7 +6,7 @@ import { redactText } from '../../source/redaction/redact-text.ts';
 import { loadRules } from '../../source/redaction/rules/load-rules.ts';
 import { profileText } from '../../source/redaction/text-profile.ts';
 import type { JsonValue } from '../../source/text/json.ts';
-import { createRedactionTally } from '../../source/traffic/redaction-counts.ts';
+import { RedactionTally } from '../../source/traffic/redaction-counts.ts';
 import { redactorWith, secrets } from './redactor-for-tests.ts';
 
 const redactor = await redactorWith();
@@ -22,7 +22,7 @@ const words = fc.oneof(
 const texts = fc.array(words, { maxLength: 20 }).map((parts) => parts.join(''));
 
 describe('redaction', () => {
-  it('changes nothing the second time', () => {
+  it('changes nothing when it is repeated', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const once = redact(text);
@@ -32,19 +32,19 @@ describe('redaction', () => {
     );
   });
 
-  it('is found by no rule that a glance at the text rules out', async () => {
+  it('has no rule that finds what its test has ruled out', async () => {
     const rules = await loadRules([{ name: 'own', pattern: 'order [0-9]+' }]);
     fc.assert(
       fc.property(texts, (text) => {
-        const glance = profileText(text);
-        const ruledOut = rules.filter((rule) => !rule.mayHold(glance));
-        expect(ruledOut.flatMap((rule) => rule.find(text, glance))).toEqual([]);
+        const profile = profileText(text);
+        const ruledOut = rules.filter((rule) => !rule.mayHold(profile));
+        expect(ruledOut.flatMap((rule) => rule.find(text, profile))).toEqual([]);
       }),
       { numRuns: 2000 },
     );
   });
 
-  it('leaves JSON that is JSON, in any depth of texts', () => {
+  it('turns JSON into JSON at any depth of nesting', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string(), texts),
@@ -68,8 +68,8 @@ describe('redaction', () => {
     'test/fixtures/arena-hard/question.jsonl',
     'test/fixtures/arena-hard/gpt-4-0613.jsonl',
     'test/fixtures/arena-hard/gpt-3.5-turbo-0125.jsonl',
-  ])('finds nothing in %s, where nothing is', (file) => {
-    const tally = createRedactionTally();
+  ])('finds nothing in %s, which holds no values', (file) => {
+    const tally = new RedactionTally();
     for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
       const value = JSON.parse(line) as JsonValue;
       expect(redactJson(value, redactor, tally.found)).toBe(value);
@@ -109,7 +109,7 @@ describe('redaction', () => {
       aws: 'aws_secret_access_key ',
       words: 'tel: order no ',
     }),
-  )('ends with a megabyte of %s', (_, unit) => {
+  )('finishes a megabyte of %s', (_, unit) => {
     const text = unit.repeat(Math.ceil(2 ** 20 / unit.length));
     expect(redact(`${text}!`)).toMatch(/!$/);
   });

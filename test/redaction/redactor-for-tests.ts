@@ -1,17 +1,17 @@
 import { redactText } from '../../source/redaction/redact-text.ts';
-import { createRedactor, type Redactor } from '../../source/redaction/redactor.ts';
+import { RuleRedactor, type Redactor } from '../../source/redaction/redactor.ts';
 import { type CustomRule, loadRules } from '../../source/redaction/rules/load-rules.ts';
 
 export const redactorWith = async (
   own: readonly CustomRule[] = [],
   ignore: readonly string[] = [],
-): Promise<Redactor> => createRedactor({ rules: await loadRules(own), salt: 'salt', ignore });
+): Promise<Redactor> => new RuleRedactor({ rules: await loadRules(own), salt: 'salt', ignore });
 
-/** The text with each placeholder without its digits: `Mail [email]`. */
+/** Redacts a text and strips the hashes from the placeholders: `Mail [email]`. */
 export const shapeOf = (redactor: Redactor, text: string): string =>
   redactText(text, redactor, () => undefined).replaceAll(/\[([a-z0-9-]+):[0-9a-f]{10}\]/g, '[$1]');
 
-/** Values that the rules find, each by its rule. None of them is anybody's. */
+/** Values that the rules find, by rule. None of them belongs to anyone. */
 export const secrets: Readonly<Record<string, readonly string[]>> = {
   email: ['bob@example.com', 'Anna.Müller+x@mail.example.co.uk'],
   phone: [

@@ -45,8 +45,8 @@ const anyRequest = fc.record({
   metadata: fc.dictionary(fc.oneof(fc.string(), fc.constant('bob@example.com')), anyText),
 });
 
-describe('what redaction took out', () => {
-  it('makes the original of any redacted request again, or says that it cannot', () => {
+describe('removed values', () => {
+  it('restore the original of any request, or are null', () => {
     let made = 0;
     fc.assert(
       fc.property(anyRequest, (request) => {
@@ -61,7 +61,7 @@ describe('what redaction took out', () => {
     expect(made).toBeGreaterThan(450);
   });
 
-  it('keeps apart texts that are spelled differently and have one placeholder', () => {
+  it('tell texts apart that are spelled differently but have one placeholder', () => {
     const request = {
       messages: [
         { role: 'user', content: 'card 4111 1111 1111 1111' },
@@ -74,7 +74,7 @@ describe('what redaction took out', () => {
     expect(again(request)).toEqual(request);
   });
 
-  it('is put into a body of which parts were left out', () => {
+  it('are restored in a body that lacks parts of the request', () => {
     const request = {
       user: 'bob@example.com',
       messages: [{ role: 'user', content: 'from bob@example.com to anna@example.com' }],
@@ -90,20 +90,20 @@ describe('what redaction took out', () => {
     expect(placeholdersInRequest(redacted).size).toBe(2);
   });
 
-  it('leaves what was spelled as a placeholder in the original', () => {
+  it('leave what looked like a placeholder in the original', () => {
     const content = '[email:0123456789] is not bob@example.com';
     const request = { messages: [{ role: 'user', content }] };
     expect(holdsPlaceholder(content)).toBe(true);
     expect(again(request)).toEqual(request);
   });
 
-  it('is small beside the request', () => {
+  it('are small beside the request', () => {
     const content = `${'Lorem ipsum. '.repeat(1000)} bob@example.com`;
     const request = { messages: [{ role: 'user', content }] };
     expect(removedValues(redact(request), request)).toBe('[["bob@example.com"]]');
   });
 
-  it('is nothing where the redacted request lacks more than values', () => {
+  it('are null where the redacted request lacks more than values', () => {
     const tokens = [{ token: 'bob@exam' }, { token: 'ple.com' }];
     const request = { messages: [{ content: 'x', logprobs: { content: tokens } }] };
     expect(removedValues(redact(request), request)).toBe(null);

@@ -4,7 +4,7 @@ import { redactorWith, secrets, shapeOf } from './redactor-for-tests.ts';
 const redactor = await redactorWith();
 const shape = (text: string): string => shapeOf(redactor, text);
 
-describe('what is found', () => {
+describe('values that are found', () => {
   it.each(
     Object.entries(secrets).flatMap(([rule, values]) => values.map((value) => [rule, value])),
   )('%s: %s', (rule = '', value = '') => {
@@ -55,7 +55,7 @@ describe('what is found', () => {
   });
 });
 
-describe('what is none', () => {
+describe('text that holds no value', () => {
   it.each([
     'version 1.2.3.4',
     'v10.0.19041.1',
@@ -128,7 +128,7 @@ describe('what is none', () => {
 });
 
 describe('the rules of the configuration', () => {
-  it('go before the others, and ignored values stay', async () => {
+  it('apply before the built-in ones, and ignored values are kept', async () => {
     const own = await redactorWith(
       [{ name: 'employee', pattern: 'e\\d{6}', flags: 'i' }],
       ['*@acme.com', '10.0.0.1'],

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCleanTexts } from '../../source/redaction/redactor.ts';
+import { CleanTexts } from '../../source/redaction/redactor.ts';
 import { profileText } from '../../source/redaction/text-profile.ts';
 
-/** By the definition: from every digit on, as far as the gaps allow. */
+/** By definition: from every digit on, as far as the gaps allow. */
 const mostDigits = (text: string): number => {
   let most = 0;
   for (let start = 0; start < text.length; start++) {
@@ -25,14 +25,14 @@ const text = fc
   .array(fc.constantFrom('1', '23', '456', ' ', '-', '--', '---', 'a', 'Z', '_', '.', 'é', '号'))
   .map((parts) => parts.join(''));
 
-describe('glanceAt', () => {
-  it('counts the most digits that follow each other', () => {
+describe('profileText', () => {
+  it('counts the most digits in a row', () => {
     fc.assert(
       fc.property(text, (one) => {
         const { digits, nearDigits } = profileText(one);
         const most = mostDigits(one);
         expect(nearDigits.replace(/[^0-9]/g, '')).toBe(one.replace(/[^0-9]/g, ''));
-        // Fewer than four are in no value, and need not be told from none.
+        // No value has fewer than four, so that they may count as none.
         if (most >= 4) expect(digits).toBe(most);
         else expect(digits).toBeLessThan(4);
       }),
@@ -56,7 +56,7 @@ describe('the long tokens of a text', () => {
     );
   });
 
-  it('are found wherever they stand in a text that is looked at in pieces', () => {
+  it('are found at the edges of the pieces in which a text is scanned', () => {
     fc.assert(
       fc.property(filler, fc.boolean(), (units, isChinese) => {
         const token = 'sk_live_0123456789abcdef';
@@ -71,21 +71,20 @@ describe('the long tokens of a text', () => {
 describe('clean texts', () => {
   const prompt = 'You answer in one word. '.repeat(20);
 
-  /** A memory that has met the text so often, and whether it knows a text. */
-  const after = (met: string, times: number): ((other: string) => boolean) => {
-    const texts = createCleanTexts();
-    const place = texts.placeOf(met) ?? 0;
-    for (let time = 0; time < times; time++) texts.add(met, place);
-    return (other) => texts.has(other, texts.placeOf(other) ?? 0);
+  /** Adds a text to a cache this many times; tells whether the cache then has a text. */
+  const after = (added: string, times: number): ((other: string) => boolean) => {
+    const texts = new CleanTexts();
+    for (let time = 0; time < times; time++) texts.add(added);
+    return (other) => texts.has(other);
   };
 
-  it('are known from their second time on', () => {
+  it('are cached from their second time on', () => {
     expect(after(prompt, 1)(prompt)).toBe(false);
     expect(after(prompt, 2)(prompt)).toBe(true);
     expect(after('gpt-4o', 2)('gpt-4o')).toBe(true);
   });
 
-  it('are never taken for others', () => {
+  it('are never confused with others', () => {
     const isKnown = after(prompt, 2);
     for (let at = 0; at < prompt.length; at++) {
       expect(isKnown(`${prompt.slice(0, at)}@${prompt.slice(at + 1)}`)).toBe(false);

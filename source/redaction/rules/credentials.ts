@@ -9,7 +9,7 @@ const patterns: readonly { readonly rule: string; readonly pattern: RegExp }[] =
     rule: 'jwt',
     pattern: /(?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{4,16384}\.[\w-]{4,4096}/g,
   },
-  // Keys of those who offer models, which an application sends and people paste.
+  // Keys of model providers, which applications send and people paste.
   {
     rule: 'api-key',
     pattern: /(?<![A-Za-z0-9_-])sk-(?:[a-z]{2,10}-(?:v\d-)?)?[A-Za-z0-9_-]{20,200}(?![\w-])/g,
@@ -21,7 +21,7 @@ const patterns: readonly { readonly rule: string; readonly pattern: RegExp }[] =
   },
 ];
 
-/** Tokens in the header of a request, JSON web tokens, and keys of model providers of any length. */
+/** Bearer and basic tokens, JSON Web Tokens, and keys of model providers of any length. */
 export const tokenRule: RedactionRule = {
   mayHold: ({ text, tokens }) =>
     tokens.length > 0 &&
@@ -31,7 +31,7 @@ export const tokenRule: RedactionRule = {
     const findings: Finding[] = [];
     for (const { rule, pattern } of patterns) {
       for (const { 0: value, index } of text.matchAll(pattern)) {
-        // A key has digits; `sk-learn-style-pipelines` and long words have none.
+        // Keys have digits; long words and names such as `sk-learn-style-pipelines` do not.
         if (!/\d/.test(value)) continue;
         findings.push({ rule, start: index, end: index + value.length, value });
       }
@@ -40,9 +40,12 @@ export const tokenRule: RedactionRule = {
   },
 };
 
-const longestKey = 32 * 1024;
+const maximumKeyLength = 32 * 1024;
 
-/** Private keys in PEM, with line feeds as such or as `\n`; without an end, up to where they stop. */
+/**
+ * Private keys in PEM, with line feeds or with `\n` in their place. A key whose end is cut off is taken as far
+ * as its characters go.
+ */
 export const privateKeyRule: RedactionRule = {
   mayHold: ({ text }) => text.includes('PRIVATE KEY'),
   find: (text) => {
@@ -50,7 +53,7 @@ export const privateKeyRule: RedactionRule = {
     const open = /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/g;
     for (let head = open.exec(text); head !== null; head = open.exec(text)) {
       const start = head.index;
-      const rest = text.slice(open.lastIndex, open.lastIndex + longestKey);
+      const rest = text.slice(open.lastIndex, open.lastIndex + maximumKeyLength);
       const end = /-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/.exec(rest);
       const body = /^(?:[A-Za-z0-9+/=\s,:;().-]|\\[nr])*/.exec(rest)?.[0].length ?? 0;
       const length = end === null ? body : end.index + end[0].length;
@@ -63,18 +66,20 @@ export const privateKeyRule: RedactionRule = {
   },
 };
 
-/** What stands before the host. In the URLs of databases, people leave `#` and `?` as they are. */
-const plain = /^([^\s:@/?#"'<>]{0,256}):([^\s/?#"'<>]{1,256})@(?=[\w[])/;
-const database = /^([^\s:@/"'<>]{0,256}):([^\s/"'<>]{1,256})@(?=[\w[])/;
+/** User and password before the host. In database URLs people do not escape `#` and `?`. */
+const webAuthority = /^([^\s:@/?#"'<>]{0,256}):([^\s/?#"'<>]{1,256})@(?=[\w[])/;
+const databaseAuthority = /^([^\s:@/"'<>]{0,256}):([^\s/"'<>]{1,256})@(?=[\w[])/;
 
-/** Passwords in URLs: `scheme://user:password@host`. What is plainly a stand-in stays. */
+/** Passwords in URLs, `scheme://user:password@host`. Obvious stand-ins such as `password` are kept. */
 export const urlPasswordRule: RedactionRule = {
   mayHold: ({ text }) => text.includes('@') && text.includes('://'),
   find: (text) => {
     const findings: Finding[] = [];
     for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {
-      const inUrl = /(?:https?|ftps?|wss?)$/i.test(textBefore(text, at, 6)) ? plain : database;
-      const authority = inUrl.exec(text.slice(at + 3, at + 3 + 515));
+      const pattern = /(?:https?|ftps?|wss?)$/i.test(textBefore(text, at, 6))
+        ? webAuthority
+        : databaseAuthority;
+      const authority = pattern.exec(text.slice(at + 3, at + 3 + 515));
       const [, user = '', password = ''] = authority ?? [];
       if (
         password === '' ||

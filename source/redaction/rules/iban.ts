@@ -1,6 +1,6 @@
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 
-/** Lengths by country, from the IBAN registry of SWIFT (ISO 13616). */
+/** Lengths by country, from SWIFT's IBAN registry (ISO 13616). */
 const lengths: ReadonlyMap<string, number> = new Map(
   `AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24
    DE22 DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27
@@ -14,29 +14,29 @@ const lengths: ReadonlyMap<string, number> = new Map(
 
 const start = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ \u00A0-]?[A-Za-z0-9]{4})/g;
 
-const sign = /[A-Za-z]{2}\d{2}[ \u00A0-]?[A-Za-z0-9]{4}/;
+const hint = /[A-Za-z]{2}\d{2}[ \u00A0-]?[A-Za-z0-9]{4}/;
 
-/** International bank account numbers whose check digits are right, in one piece or in groups. */
+/** International bank account numbers with valid check digits, unseparated or in groups. */
 export const ibanRule: RedactionRule = {
-  mayHold: ({ digits, nearDigits }) => digits >= 5 && sign.test(nearDigits),
+  mayHold: ({ digits, nearDigits }) => digits >= 5 && hint.test(nearDigits),
   find: (text) => {
     const findings: Finding[] = [];
     for (const { 0: head, index } of text.matchAll(start)) {
       const length = lengths.get(head.slice(0, 2).toUpperCase());
       if (length === undefined) continue;
-      const taken = take(text, index, length);
-      if (taken === null || !passesMod97(taken.value)) continue;
-      findings.push({ rule: 'iban', start: index, end: taken.end, value: taken.value });
+      const account = readAccount(text, index, length);
+      if (account === null || !passesMod97(account.value)) continue;
+      findings.push({ rule: 'iban', start: index, end: account.end, value: account.value });
     }
     return findings;
   },
 };
 
 /**
- * So many letters and digits from a place on: in one piece, or in groups of four with one separator
- * between, as they are printed. Other groups are those of a UUID.
+ * Reads `length` letters and digits: unseparated, or in groups of four with one separator between them,
+ * as IBANs are printed. Groups of other lengths may be those of a UUID. Null if there are not that many.
  */
-const take = (
+const readAccount = (
   text: string,
   from: number,
   length: number,
@@ -59,7 +59,7 @@ const take = (
 
 const isSeparator = (unit: string | undefined): boolean => /^[ \u00A0-]$/.test(unit ?? '');
 
-/** ISO 7064, MOD 97-10. */
+/** The check of ISO 7064, MOD 97-10. */
 const passesMod97 = (iban: string): boolean => {
   let rest = 0;
   for (const unit of iban.slice(4) + iban.slice(0, 4)) {

@@ -8,11 +8,24 @@ import { phoneRule } from './phone.ts';
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 import { loadSecretlint } from './secretlint.ts';
 
-/** The rules that always hold, and the ones of the configuration, which go first. */
+/** A rule from the configuration file. */
+export type CustomRule = {
+  /** Appears in placeholders and counts. */
+  readonly name: string;
+  /** The source of a JavaScript regular expression. */
+  readonly pattern: string;
+  /** Flags of the regular expression; `g` is implied. */
+  readonly flags?: string;
+};
+
+/**
+ * All rules in the order in which they apply: those of the configuration, then the built-in ones. Throws
+ * what `RegExp` throws if a custom pattern is invalid.
+ */
 export const loadRules = async (
-  own: readonly CustomRule[] = [],
+  custom: readonly CustomRule[] = [],
 ): Promise<readonly RedactionRule[]> => [
-  ...own.map(customRule),
+  ...custom.map(customRule),
   privateKeyRule,
   urlPasswordRule,
   tokenRule,
@@ -25,21 +38,11 @@ export const loadRules = async (
   ipRule,
 ];
 
-/** A rule of the configuration. */
-export type CustomRule = {
-  /** Stands in the placeholders and the counts. */
-  readonly name: string;
-  /** A regular expression of JavaScript with its flags; `g` goes without saying. */
-  readonly pattern: string;
-  readonly flags?: string;
-};
-
-/** The rule of a pattern that `new RegExp` takes; throws what that throws. */
-export const customRule = ({ name, pattern, flags = '' }: CustomRule): RedactionRule => {
-  const given = new RegExp(pattern, flags.replace(/[gy]/g, ''));
-  const all = new RegExp(pattern, `${given.flags}g`);
+const customRule = ({ name, pattern, flags = '' }: CustomRule): RedactionRule => {
+  const single = new RegExp(pattern, flags.replace(/[gy]/g, ''));
+  const all = new RegExp(pattern, `${single.flags}g`);
   return {
-    mayHold: ({ text }) => given.test(text),
+    mayHold: ({ text }) => single.test(text),
     find: (text) => {
       const findings: Finding[] = [];
       for (const { 0: value, index } of text.matchAll(all)) {

@@ -3,11 +3,11 @@ import type { Finding, RedactionRule } from './redaction-rule.ts';
 type NationalId = {
   readonly rule: string;
   readonly pattern: RegExp;
-  /** The digits that follow each other in it, at least. */
+  /** Its least number of digits in a row, see `TextProfile.digits`. */
   readonly digits: number;
-  /** What stands in it, where that is found faster than the pattern. */
-  readonly sign?: RegExp;
-  /** Given its letters and digits alone, in capitals. */
+  /** A part of it that is faster to search for than the pattern. */
+  readonly hint?: RegExp;
+  /** Takes the letters and digits of the id, in capitals. */
   readonly isValid: (id: string) => boolean;
 };
 
@@ -22,13 +22,13 @@ const isDay = (year: number, month: number, day: number): boolean =>
 
 const allEqual = (id: string): boolean => /^(.)\1+$/.test(id);
 
-/** Resident identity number, GB 11643: a date of birth and a check digit by ISO 7064, MOD 11-2. */
+/** Resident identity number (GB 11643): a date of birth and a check digit of ISO 7064, MOD 11-2. */
 const isChinese = (id: string): boolean =>
   isDay(Number(id.slice(6, 10)), Number(id.slice(10, 12)), Number(id.slice(12, 14))) &&
   '10X98765432'[weighted(id, [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]) % 11] ===
     id[17];
 
-/** Cadastro de Pessoas Físicas: two check digits modulo 11. */
+/** Cadastro de Pessoas Físicas: two check digits, modulo 11. */
 const isBrazilian = (id: string): boolean => {
   const check = (length: number): number => {
     const weights = Array.from({ length }, (_, index) => length + 1 - index);
@@ -38,7 +38,7 @@ const isBrazilian = (id: string): boolean => {
   return !allEqual(id) && check(9) === Number(id[9]) && check(10) === Number(id[10]);
 };
 
-/** DNI and NIE: a letter by the number modulo 23. */
+/** DNI and NIE: a check letter, modulo 23. */
 const isSpanish = (id: string): boolean => {
   const number = Number(
     id.slice(0, -1).replace(/^[XYZ]/, (letter) => String('XYZ'.indexOf(letter))),
@@ -46,7 +46,7 @@ const isSpanish = (id: string): boolean => {
   return 'TRWAGMYFPDXBNJZSQVHLCKE'[number % 23] === id.at(-1);
 };
 
-/** Numéro de sécurité sociale: a key of 97 minus the number modulo 97, Corsica as 19 and 18. */
+/** Numéro de sécurité sociale: a key of 97 minus the number modulo 97. Corsica counts as 19 and 18. */
 const isFrench = (id: string): boolean => {
   const number = BigInt(id.slice(0, 13).replace('2A', '19').replace('2B', '18'));
   return 97n - (number % 97n) === BigInt(id.slice(13));
@@ -56,7 +56,7 @@ const oddValues = [
   1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
 ];
 
-/** Codice fiscale: a check letter by the decree of 23 December 1976. */
+/** Codice fiscale: a check letter (decree of 23 December 1976). */
 const isItalian = (id: string): boolean => {
   let sum = 0;
   for (let index = 0; index < 15; index++) {
@@ -90,11 +90,11 @@ const isIndian = (id: string): boolean => {
   return check === 0 && !allEqual(id);
 };
 
-/** Resident registration number: a date of birth and a digit for sex and century. */
+/** Resident registration number: a date of birth, then a digit for sex and century. */
 const isKorean = (id: string): boolean =>
   isDay(2000, Number(id.slice(2, 4)), Number(id.slice(4, 6)));
 
-/** The digits of a codice fiscale are too few in a row to be counted. */
+/** The digits of a codice fiscale do not stand in a row, so they cannot be counted. */
 const taxCode = /\d\d[A-EHLMPRST]\d\d[A-Z]\d\d\d[A-Z]/;
 
 const ids: readonly NationalId[] = [
@@ -123,7 +123,7 @@ const ids: readonly NationalId[] = [
     pattern: pattern('(?:\\d{8}|[XYZ]-?\\d{7})-?[A-Z]'),
     isValid: isSpanish,
     digits: 7,
-    sign: /\d{7}-?[A-Z]/,
+    hint: /\d{7}-?[A-Z]/,
   },
   {
     rule: 'fr-nir',
@@ -138,7 +138,7 @@ const ids: readonly NationalId[] = [
     pattern: pattern('[A-Z]{6}\\d{2}[A-EHLMPRST]\\d{2}[A-Z]\\d{3}[A-Z]'),
     isValid: isItalian,
     digits: 0,
-    sign: taxCode,
+    hint: taxCode,
   },
   {
     rule: 'in-aadhaar',
@@ -154,29 +154,29 @@ const ids: readonly NationalId[] = [
     ),
     isValid: () => true,
     digits: 6,
-    sign: /\d{2} ?\d{2} ?\d{2} ?[A-D]/,
+    hint: /\d{2} ?\d{2} ?\d{2} ?[A-D]/,
   },
 ];
 
-/** Shorter ones have letters or separators. */
-const leastAlone = 13;
+/** An id that is digits alone has at least this many. */
+const minimumBareDigits = 13;
 
-/** Of those without letters, and of those that end with a capital. */
-const leastDigits = 9;
-const leastBeforeCapital = 6;
+/** Digits of an id with separators, and of one that ends in a capital letter. */
+const minimumDigits = 9;
+const minimumBeforeCapital = 6;
 const beforeCapital = /\d[ -]?[A-Z]/;
 
-/** Numbers of persons by their form, and by their check digits where they have any. */
+/** National identification numbers, told by their form and, where they have them, check digits. */
 export const nationalIdRule: RedactionRule = {
   mayHold: ({ digits, nearDigits, text }) =>
-    digits >= leastAlone ||
-    (digits >= leastDigits && digits < text.length) ||
-    (digits >= leastBeforeCapital && beforeCapital.test(nearDigits)) ||
+    digits >= minimumBareDigits ||
+    (digits >= minimumDigits && digits < text.length) ||
+    (digits >= minimumBeforeCapital && beforeCapital.test(nearDigits)) ||
     taxCode.test(nearDigits),
   find: (text, profile) => {
     const findings: Finding[] = [];
-    for (const { rule, pattern: form, isValid, digits, sign } of ids) {
-      if (digits > profile.digits || sign?.test(text) === false) continue;
+    for (const { rule, pattern: form, isValid, digits, hint } of ids) {
+      if (digits > profile.digits || hint?.test(text) === false) continue;
       for (const { 0: found, index } of text.matchAll(form)) {
         const value = found.replace(/[^A-Za-z0-9]/g, '').toUpperCase();
         if (isValid(value)) findings.push({ rule, start: index, end: index + found.length, value });

@@ -1,23 +1,22 @@
 import type { TextProfile } from '../text-profile.ts';
 
-/** A place in a text that a rule names, from `start` up to `end`, in UTF-16 units. */
+/** A part of a text that a rule found: from `start` up to `end`, in UTF-16 code units. */
 export type Finding = {
   readonly rule: string;
   readonly start: number;
   readonly end: number;
-  /** What tells this value from others of the rule, however it is spelled: digits without spaces. */
+  /** The value in its canonical form: two spellings of a phone number have the same digits. */
   readonly value: string;
 };
 
-/**
- * Finds one kind of sensitive value. `mayHold` is a cheap test that is true wherever `find` would find
- * something, for the profile of the text; `find` takes time that grows with the text's length alone, whatever is in it.
- */
+/** Finds one kind of sensitive value. */
 export type RedactionRule = {
+  /** A cheap test that rules most texts out. It is true for every text in which `find` finds something. */
   readonly mayHold: (profile: TextProfile) => boolean;
+  /** Takes time proportional to the length of the text, whatever the text holds. */
   readonly find: (text: string, profile: TextProfile) => readonly Finding[];
 };
 
-/** What stands before a place, at most so much of it. */
-export const textBefore = (text: string, at: number, length: number): string =>
-  text.slice(Math.max(0, at - length), at);
+/** The last `length` code units before a position, or fewer at the beginning of the text. */
+export const textBefore = (text: string, position: number, length: number): string =>
+  text.slice(Math.max(0, position - length), position);

@@ -1,7 +1,7 @@
 import type { TextProfile } from '../text-profile.ts';
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 
-/** What is used of a rule of secretlint (`SecretLintRuleCreator`). */
+/** The part of secretlint's `SecretLintRuleCreator` that is used here. */
 type Creator = {
   readonly meta: { readonly id: string; readonly type: string };
   readonly create: (
@@ -18,17 +18,17 @@ type Report = {
 const isUrl = (text: string): boolean => text.includes('://');
 
 /**
- * What stands in every secret of a rule: in its longest run of characters (`token`), or in the text
- * (`text`, which is looked for where the cheaper `gate` holds). To run all rules on every text would take a hundred
- * times as long. A rule without an entry always runs.
+ * What every secret of a rule contains: `token` in its longest run of token characters, or `text`
+ * anywhere, which is searched for only if the cheaper `gate` holds. Running all rules on every text
+ * would take a hundred times as long. A rule without an entry always runs.
  */
-type Sign = {
+type Hint = {
   readonly token?: RegExp;
   readonly gate?: (text: string, tokens: readonly string[]) => boolean;
   readonly text?: RegExp;
 };
 
-const signs: Readonly<Record<string, Sign>> = {
+const hints: Readonly<Record<string, Hint>> = {
   '1password': { token: /ops_ey/ },
   anthropic: { token: /sk-ant-/ },
   aws: {
@@ -63,10 +63,10 @@ const signs: Readonly<Record<string, Sign>> = {
 };
 
 /**
- * Passwords in URLs and private keys have rules of their own, which replace no more than those; gcp
- * is for files; comments switch rules off.
+ * Passwords in URLs and private keys have their own rules here, which replace only the secret itself. The
+ * rule for GCP looks for files, and filter-comments would let a text switch rules off.
  */
-const leftOut: ReadonlySet<string> = new Set([
+const excluded: ReadonlySet<string> = new Set([
   'basicauth',
   'database-connection-string',
   'privatekey',
@@ -74,23 +74,23 @@ const leftOut: ReadonlySet<string> = new Set([
   'filter-comments',
 ]);
 
-/** Every sign in a run of characters at once. */
+/** Any token hint at all. */
 const anyToken = new RegExp(
-  Object.values(signs)
+  Object.values(hints)
     .flatMap(({ token }) => (token === undefined ? [] : [token.source]))
     .join('|'),
 );
 
 /**
- * The recommended rules of secretlint, loaded once: keys and tokens of AWS, GitHub, Slack, OpenAI,
- * Anthropic, npm, Stripe and many more. They are run without secretlint's core, which works a file at
- * a time and obeys comments in the text that switch it off.
+ * secretlint's recommended rules: keys and tokens of AWS, GitHub, Slack, OpenAI, Anthropic, npm, Stripe and
+ * many more. They run without secretlint's core, which works file by file and can be switched off by
+ * comments in the text.
  */
 export const loadSecretlint = async (): Promise<RedactionRule> => {
   const { rules } = await import('@secretlint/secretlint-rule-preset-recommend');
   const creators = (rules as unknown as readonly Creator[])
     .map((creator) => ({ ...creator, name: creator.meta.id.replace(/^.*secretlint-rule-/, '') }))
-    .filter(({ meta, name }) => meta.type === 'scanner' && !leftOut.has(name));
+    .filter(({ meta, name }) => meta.type === 'scanner' && !excluded.has(name));
   let findings: Finding[] = [];
   let content = '';
   const scanners = creators.map(({ create, name }) => {
@@ -100,48 +100,48 @@ export const loadSecretlint = async (): Promise<RedactionRule> => {
       ignore: () => undefined,
       report: (report: Report) => {
         const finding = findingOf(`secret-${name}`, report, content);
-        // The number of an AWS account is no secret.
+        // An AWS account number is no secret.
         if (!/^[\d-]{12,14}\D?$/.test(finding.value.slice(-14))) findings.push(finding);
       },
     };
     const { file } = create(context, { enableIDScanRule: true });
     return { name, scan: (source: object) => file?.(source) };
   });
-  const unsigned = scanners.some(({ name }) => !Object.hasOwn(signs, name));
+  const hasUnhinted = scanners.some(({ name }) => !Object.hasOwn(hints, name));
   return {
-    mayHold: (profile) => unsigned || hasAnySign(profile),
+    mayHold: (profile) => hasUnhinted || hasAnyHint(profile),
     find: (text, profile) => {
       findings = [];
-      // Its patterns take a Chinese character before a key for a part of a word.
+      // secretlint's patterns treat a Chinese character before a key as part of a word.
       content = text.replace(/[^\0-\x7F]/g, ' ');
       const source = { content, ext: '', contentType: 'text', filePath: undefined };
-      for (const { name, scan } of scanners) if (hasSign(name, profile)) scan(source);
+      for (const { name, scan } of scanners) if (hasHint(name, profile)) scan(source);
       return findings;
     },
   };
 };
 
-/** The rules whose sign may stand outside of such a run. */
-const signedInText = Object.keys(signs).filter((name) => signs[name]?.text !== undefined);
+/** The rules with a hint that may stand outside of a token. */
+const hintedInText = Object.keys(hints).filter((name) => hints[name]?.text !== undefined);
 
-// Loops, and no closures: they run for every text that is read.
-const hasAnySign = (profile: TextProfile): boolean => {
+// Loops instead of closures, because these run for every text.
+const hasAnyHint = (profile: TextProfile): boolean => {
   for (const token of profile.tokens) if (anyToken.test(token)) return true;
-  for (const name of signedInText) if (hasSign(name, profile)) return true;
+  for (const name of hintedInText) if (hasHint(name, profile)) return true;
   return false;
 };
 
-const hasSign = (name: string, { text, tokens }: TextProfile): boolean => {
-  const sign = signs[name];
-  if (sign === undefined) return true;
-  const { token: inToken, gate, text: inText } = sign;
+const hasHint = (name: string, { text, tokens }: TextProfile): boolean => {
+  const hint = hints[name];
+  if (hint === undefined) return true;
+  const { token: inToken, gate, text: inText } = hint;
   if (inToken !== undefined) {
     for (const token of tokens) if (inToken.test(token)) return true;
   }
   return inText !== undefined && gate?.(text, tokens) === true && inText.test(text);
 };
 
-/** Some rules report another place than that of the value that their message names. */
+/** Some rules report a range that is not that of the value in their message. */
 const findingOf = (rule: string, { range, message }: Report, content: string): Finding => {
   const [start, end] = range;
   const named = Object.values(message.values).find((value) => typeof value === 'string');

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { harmless } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
-import { createRedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
+import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 import { knownValues, type KnownValue } from '../../redaction/known-values.ts';
 import type { OnFound, Redactor } from '../../redaction/redactor.ts';
 import type { Store } from '../open.ts';
@@ -24,7 +24,7 @@ export type Scrubbed = {
 export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scrubbed> => {
   await lockAlone(store);
   const values = new Map<string, KnownValue>();
-  const tally = createRedactionTally();
+  const tally = new RedactionTally();
   const found: OnFound = (rule, value, placeholder) => {
     tally.found(rule);
     values.set(value, { rule, placeholder });

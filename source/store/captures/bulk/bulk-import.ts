@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../../text/user-error.ts';
 import type { ImportRecord, RecordFate } from '../../../traffic/import-record.ts';
-import { createRedactionTally, type RedactionCounts } from '../../../traffic/redaction-counts.ts';
+import { RedactionTally, type RedactionCounts } from '../../../traffic/redaction-counts.ts';
 import { toStorable } from '../storable-record.ts';
 import { createPacker, type Parcel } from './parcel.ts';
 
@@ -138,7 +138,7 @@ type Place = { readonly added: Promise<Added>; readonly index: number };
 
 /** What was redacted in a turn is told with its first record. */
 const joined = async (places: readonly Place[]): Promise<BulkAdded> => {
-  const tally = createRedactionTally();
+  const tally = new RedactionTally();
   const fates: RecordFate[] = [];
   let others: ReadonlyMap<number, RecordFate> | null = null;
   let answered: Promise<Added> | null = null;
