@@ -1,4 +1,4 @@
-import { endpointPattern } from '../traffic/selection/capture-filter.ts';
+import { wildcardPattern } from '../traffic/selection/capture-filter.ts';
 import type { Route, Upstream } from './upstream.ts';
 
 /** Where a call goes: an upstream and the path there, with its query. */
@@ -22,7 +22,7 @@ export const createRouter = (
   routes: readonly Route[],
 ): Router => {
   const patterns = routes.map(({ model, upstream }) => ({
-    fits: endpointPattern(model),
+    fits: wildcardPattern(model),
     upstream,
   }));
   return {

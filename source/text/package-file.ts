@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { objectOrEmpty, parseJson } from './json.ts';
 
 let root: string | null = null;
 
@@ -17,7 +18,7 @@ export const packageFile = (path: string): string => {
 const findRoot = (folder: string): string => {
   const manifest = join(folder, 'package.json');
   if (existsSync(manifest)) {
-    const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown };
+    const { name } = objectOrEmpty(parseJson(readFileSync(manifest, 'utf8')));
     if (name === 'understudy') return folder;
   }
   const parent = dirname(folder);

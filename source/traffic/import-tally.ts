@@ -1,7 +1,7 @@
 import type { RecordedResponse } from './capture.ts';
 import type { ImportRecord, RecordFate } from './import-record.ts';
 import type { TrafficFile, Vote } from './inspect-files.ts';
-import { RedactionTally, type RedactionCounts } from './redaction-counts.ts';
+import { type RedactionCounts, RedactionTally } from './redaction-counts.ts';
 
 export type ReasonCount = { readonly reason: string; readonly count: number };
 

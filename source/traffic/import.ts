@@ -4,8 +4,9 @@ import { sha256 } from './hash.ts';
 import type { ImportRecord, RecordFate } from './import-record.ts';
 import { createTally, type FileReport, type Tally } from './import-tally.ts';
 import type { TrafficFile } from './inspect-files.ts';
-import { createEarlierTurns, type EarlierTurns } from './last-turn/earlier-turns.ts';
-import { readRecords, type SourceRecord } from './reading/read-records.ts';
+import { EarlierTurns } from './last-turn/earlier-turns.ts';
+import { readRecords } from './reading/read-records.ts';
+import type { SourceRecord } from './reading/source-record.ts';
 import type { RedactionCounts } from './redaction-counts.ts';
 
 /** Records go to the store in batches of at most so many, and of about so many bytes. */
@@ -105,7 +106,7 @@ const findEarlierTurns = async (
   files: readonly TrafficFile[],
   options: { readonly tools: FormatTools; readonly maximumLineBytes?: number },
 ): Promise<EarlierTurns> => {
-  const turns = createEarlierTurns();
+  const turns = new EarlierTurns();
   for (const file of files) {
     const reader = file.format.open(options.tools);
     const remember = (records: Iterable<FormatRecord>): void => {

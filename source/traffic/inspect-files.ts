@@ -5,7 +5,8 @@ import type { Format } from './formats/format.ts';
 import { formats } from './formats/formats.ts';
 import { mappedFormat } from './mapping/mapped-format.ts';
 import { checkMapping, type Mapping } from './mapping/mapping.ts';
-import { readRecords, type SourceRecord } from './reading/read-records.ts';
+import { readRecords } from './reading/read-records.ts';
+import type { SourceRecord } from './reading/source-record.ts';
 
 /** How many of a file's first records each format recognised, the most first. */
 export type Vote = {

@@ -1,14 +1,16 @@
+import type { JsonValue } from '../text/json.ts';
+
 /** Epoch seconds stay below this until the year 5138; epoch milliseconds passed it in 1973. */
-const millisecondsFrom = 1e11;
+const minimumMilliseconds = 1e11;
 
 /**
- * A moment as ISO 8601 in UTC: from an ISO text (without a zone it is taken for UTC) or from epoch
- * seconds or milliseconds; null for anything else, which is unknown.
+ * Reads a point in time as ISO 8601 in UTC with milliseconds, from ISO 8601 (UTC unless it names a zone)
+ * or from epoch seconds or milliseconds. Null for anything else.
  */
 export const readTimestamp = (value: unknown): string | null => {
   const ms =
     typeof value === 'number'
-      ? Math.abs(value) < millisecondsFrom
+      ? Math.abs(value) < minimumMilliseconds
         ? value * 1000
         : value
       : typeof value === 'string'
@@ -18,13 +20,34 @@ export const readTimestamp = (value: unknown): string | null => {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };
 
-/** As JavaScript and most others write it. */
-const usual = /^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z$/;
+/** The form that JavaScript and most others write. */
+const commonForm = /^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z$/;
 
 const parseIso = (text: string): number => {
-  if (usual.test(text)) return Date.parse(text);
+  if (commonForm.test(text)) return Date.parse(text);
   if (!/^\d{4}-\d\d-\d\d/.test(text)) return Number.NaN;
   const hasTime = /^.{10}[T ]/.test(text);
   const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);
   return Date.parse(hasTime && !hasZone ? `${text}Z` : text);
+};
+
+/** Turns epoch seconds or milliseconds that were written as text into a number for `readTimestamp`. */
+export const parseEpoch = (value: JsonValue | undefined): JsonValue | undefined =>
+  typeof value === 'string' && /^\d{9,13}(?:\.\d+)?$/.test(value) ? Number(value) : value;
+
+/** Reads a duration, in whatever unit, from a number or its text; null for anything else. */
+export const readDuration = (value: JsonValue | undefined): number | null => {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : null;
+};
+
+/** Milliseconds from `start` to `end`; null if one of them is unknown or they are in reverse order. */
+export const msBetween = (
+  start: JsonValue | undefined,
+  end: JsonValue | undefined,
+): number | null => {
+  const [from, to] = [readTimestamp(start), readTimestamp(end)];
+  if (from === null || to === null) return null;
+  const ms = Date.parse(to) - Date.parse(from);
+  return ms >= 0 ? ms : null;
 };

@@ -110,7 +110,7 @@ describe('the native format', () => {
     ['latencyMs is not a number of milliseconds', { request: { messages: [user] }, latencyMs: -1 }],
     ['metadata is not an object', { request: { messages: [user] }, metadata: [] }],
     [
-      'id is neither a text of 1 to 256 characters nor a number',
+      'id is neither a string of 1 to 256 characters nor a number',
       { request: { messages: [user] }, id: { a: 1 } },
     ],
     [

@@ -4,8 +4,8 @@ import { loadCapture } from '../../source/store/captures/captures.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
 import type { Format, FormatRecord } from '../../source/traffic/formats/format.ts';
-import { importTraffic } from '../../source/traffic/import.ts';
 import type { FileReport } from '../../source/traffic/import-tally.ts';
+import { importTraffic } from '../../source/traffic/import.ts';
 import { inspectFiles } from '../../source/traffic/inspect-files.ts';
 import { temporaryStore } from '../store/temporary-store.ts';
 

@@ -88,8 +88,11 @@ const anyToken = new RegExp(
  */
 export const loadSecretlint = async (): Promise<RedactionRule> => {
   const { rules } = await import('@secretlint/secretlint-rule-preset-recommend');
-  const creators = (rules as unknown as readonly Creator[])
-    .map((creator) => ({ ...creator, name: creator.meta.id.replace(/^.*secretlint-rule-/, '') }))
+  const creators = rules
+    .map((creator: Creator) => ({
+      ...creator,
+      name: creator.meta.id.replace(/^.*secretlint-rule-/, ''),
+    }))
     .filter(({ meta, name }) => meta.type === 'scanner' && !excluded.has(name));
   let findings: Finding[] = [];
   let content = '';

@@ -8,6 +8,7 @@ import {
   stringOrEmpty,
 } from '../../text/json.ts';
 import { readRecordId } from '../capture-id.ts';
+import { readDuration } from '../times.ts';
 import type { Format, FormatReader, FormatRecord } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
 import {
@@ -20,7 +21,6 @@ import { someText } from './parts/embedded-json.ts';
 import { readParameters } from './parts/parameters.ts';
 import { readToolCalls, readToolDefinitions } from './parts/tools.ts';
 import { chatRequest } from './parts/traced-call.ts';
-import { readDuration } from './plain/record-fields.ts';
 
 /**
  * The output of `llm logs --json --expand` (simonw/llm, docs/logging.md). `duration_ms` is in

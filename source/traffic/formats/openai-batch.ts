@@ -9,9 +9,9 @@ const output = z.object({
 });
 
 /**
- * The records of an OpenAI Batch, which vLLM, Azure, Groq, Mistral and others copy: requests in the
- * input file; what came of them in the output and the error file, in any order, joined by
- * `custom_id`, which is the capture's id. Batches record no time of a single request.
+ * Reads a record of an OpenAI Batch, which vLLM, Azure, Groq, Mistral and others copy: requests are in the
+ * input file, their results in the output and the error file, in any order. They are joined by `custom_id`,
+ * which becomes the id of the capture. Batches record no times of single requests.
  */
 const readBatch = (record: JsonObject): FormatRecord => {
   const id = readRecordId(record['custom_id']);

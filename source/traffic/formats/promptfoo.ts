@@ -1,8 +1,17 @@
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import {
+  canonicalJson,
+  firstString,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+} from '../../text/json.ts';
 import type { RecordedResponse } from '../capture.ts';
 import { requestProblem } from '../chat-request.ts';
 import { sha256 } from '../hash.ts';
-import type { Surroundings } from '../reading/read-records.ts';
+import type { Surroundings } from '../reading/source-record.ts';
+import { readDuration } from '../times.ts';
 import type { Format, FormatReader, FormatRecord } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
 import {
@@ -14,16 +23,15 @@ import {
 } from './parts/chat-completion.ts';
 import { unwrapJson } from './parts/embedded-json.ts';
 import { readMessages } from './parts/messages.ts';
-import { readRecordedAnswer } from './parts/recorded-answer.ts';
 import { errorMessage, failedWith, type RecordedOutcome } from './parts/recorded-outcome.ts';
-import { readDuration } from './plain/record-fields.ts';
+import { readTracedAnswer } from './parts/traced-answer.ts';
 
 /**
  * Results of promptfoo, as JSON or JSON Lines (promptfoo/promptfoo, examples/french-greeting-test/output.json,
- * results of version 3). What several providers answered to one prompt of one test becomes one capture
- * with a recorded answer of each, under the provider's name: `promptIdx` counts prompts and providers
- * together, so that the rendered prompt tells which rows belong together. An `error` may be an assertion
- * that failed, which is no failure of the model: `failureReason` is 2 where that failed.
+ * results of version 3). The answers of several providers to one prompt of one test become one capture, with
+ * a recorded answer under the name of each provider. `promptIdx` numbers prompts and providers together,
+ * so rows are grouped by the rendered prompt. An `error` may be a failed assertion, which is not a failure
+ * of the model; `failureReason` is 2 if the model failed.
  */
 export const promptfoo: Format = {
   name: 'promptfoo results',
@@ -36,19 +44,19 @@ export const promptfoo: Format = {
       (name) => row[name] !== undefined,
     ),
   ready: async () => {
-    const { readYamlList } = await import('../reading/yaml.ts');
-    return { ...promptfoo, open: () => openResults(readYamlList) };
+    const { parseYamlList } = await import('../reading/yaml.ts');
+    return { ...promptfoo, open: () => openResults(parseYamlList) };
   },
   open: () => openResults(() => null),
 };
 
-/** The list that a text in YAML is; null where it is none. */
-type ReadYamlList = (text: string) => readonly JsonValue[] | null;
+/** Parses a list in YAML; null for any other text. */
+type ParseYamlList = (text: string) => readonly JsonValue[] | null;
 
-const openResults = (readYamlList: ReadYamlList): FormatReader => {
-  const known = new Set<string>();
+const openResults = (parseYamlList: ParseYamlList): FormatReader => {
+  const seen = new Set<string>();
   return {
-    read: (row, around) => [readRow(row, around, known, readYamlList)],
+    read: (row, around) => [readRow(row, around, seen, parseYamlList)],
     end: () => [],
   };
 };
@@ -56,35 +64,34 @@ const openResults = (readYamlList: ReadYamlList): FormatReader => {
 const readRow = (
   row: JsonObject,
   around: Surroundings | null,
-  known: Set<string>,
-  readYamlList: ReadYamlList,
+  seen: Set<string>,
+  parseYamlList: ParseYamlList,
 ): FormatRecord => {
-  const prompt = isJsonObject(row['prompt']) ? row['prompt'] : {};
-  const { raw, label } = prompt;
-  const rowId = typeof row['id'] === 'string' ? row['id'] : null;
-  const messages = typeof raw === 'string' ? messagesOf(raw, readYamlList) : null;
+  const { raw, label } = objectOrEmpty(row['prompt']);
+  const recordId = firstString(row['id']);
+  const messages = typeof raw === 'string' ? readPrompt(raw, parseYamlList) : null;
   if (messages === null) {
-    const reason = 'chat prompt in YAML that holds no messages';
-    return { kind: 'rejected', reason, recordId: rowId };
+    return { kind: 'rejected', reason: 'chat prompt in YAML without messages', recordId };
   }
   const request: JsonObject = { messages };
   const problem = requestProblem(request);
-  if (problem !== null) return { kind: 'rejected', reason: problem, recordId: rowId };
+  if (problem !== null) return { kind: 'rejected', reason: problem, recordId };
   const id = groupId(row, around, request);
-  const recorded = answerIn(row);
-  if (known.has(id)) return { kind: 'answer', captureId: id, recorded };
-  known.add(id);
-  const { description, timestamp } = describe(row, around);
+  const recorded = readAnswer(row);
+  if (seen.has(id)) return { kind: 'answer', captureId: id, recorded };
+  seen.add(id);
+  const test = objectOrEmpty(row['testCase']);
+  const description = firstString(row['description'] ?? test['description']);
   const isLabel = typeof label === 'string' && label !== raw && /^.{1,80}$/.test(label);
   const read = captureRecord({
     id,
-    timestamp,
+    timestamp: row['timestamp'] ?? objectOrEmpty(around?.rest['results'])['timestamp'],
     request,
-    outcome: recorded === null ? failureOf(row) : { kind: 'unknown' },
+    outcome: recorded === null ? readFailure(row) : { kind: 'unknown' },
     totalMs: null,
     timeToFirstTokenMs: null,
     endpoints: [isLabel ? label : undefined],
-    metadata: description === undefined ? null : { test: description },
+    metadata: description === null ? null : { test: description },
     partial: ['parameters'],
   });
   if (read.kind !== 'capture' || recorded === null) return read;
@@ -92,85 +99,67 @@ const readRow = (
 };
 
 /**
- * A prompt is the text of messages in JSON or, where it begins with a role, in YAML, as promptfoo tells
- * them (src/providers/shared.ts, parseChatPrompt); any other is sent as the message of a user.
+ * Reads a prompt by the rules of promptfoo (src/providers/shared.ts, parseChatPrompt): messages in JSON or,
+ * if it begins with a role, in YAML; any other text is sent as the message of a user.
  */
-const messagesOf = (raw: string, readYamlList: ReadYamlList): readonly JsonObject[] | null => {
+const readPrompt = (raw: string, parseYamlList: ParseYamlList): readonly JsonObject[] | null => {
   if (/^\s*- role:/.test(raw)) {
-    return readMessages(readYamlList(raw) ?? [], { lost: new Set() })?.messages ?? null;
+    return readMessages(parseYamlList(raw) ?? [], { lost: new Set() })?.messages ?? null;
   }
   const list = unwrapJson(raw);
-  const read = Array.isArray(list) ? readMessages(list, { lost: new Set() }) : null;
+  const read = isJsonArray(list) ? readMessages(list, { lost: new Set() }) : null;
   return read?.messages ?? [{ role: 'user', content: raw }];
 };
 
 const groupId = (row: JsonObject, around: Surroundings | null, request: JsonObject): string => {
   const evaluation = row['evalId'] ?? around?.rest['evalId'] ?? null;
   const test = row['testIdx'] ?? row['vars'] ?? null;
-  const mark = [evaluation, test, row['repeatIndex'] ?? 0, request];
-  return `promptfoo-${sha256(canonicalJson(mark)).slice(0, 16)}`;
+  const key = [evaluation, test, row['repeatIndex'] ?? 0, request];
+  return `promptfoo-${sha256(canonicalJson(key)).slice(0, 16)}`;
 };
 
-const describe = (
-  row: JsonObject,
-  around: Surroundings | null,
-): { readonly description: string | undefined; readonly timestamp: JsonValue | undefined } => {
-  const test = isJsonObject(row['testCase']) ? row['testCase'] : {};
-  const results = isJsonObject(around?.rest['results']) ? around.rest['results'] : {};
-  const description = row['description'] ?? test['description'];
-  return {
-    description: typeof description === 'string' && description !== '' ? description : undefined,
-    timestamp: row['timestamp'] ?? results['timestamp'],
-  };
-};
-
-/** `label` where the user gave one: the same model may stand in several providers. */
-const providerOf = (row: JsonObject): string => {
-  const { provider } = row;
+/** The label if the user gave one, because several providers may use one model. */
+const providerName = ({ provider }: JsonObject): string => {
   if (typeof provider === 'string') return provider;
-  const { label, id } = isJsonObject(provider) ? provider : {};
-  const name = [label, id].find((text) => typeof text === 'string' && text !== '');
-  return typeof name === 'string' ? name : 'unknown';
+  const { label, id } = objectOrEmpty(provider);
+  return firstString(label, id) ?? 'unknown';
 };
 
-const answerIn = (row: JsonObject): RecordedResponse | null => {
-  const response = isJsonObject(row['response']) ? row['response'] : {};
+const readAnswer = (row: JsonObject): RecordedResponse | null => {
+  const response = objectOrEmpty(row['response']);
   const output = response['output'] ?? row['output'];
   if (row['failureReason'] === 2 || output === undefined || output === null) return null;
   if (response['error']) return null;
-  const model = providerOf(row);
-  const reason = readFinishReason(response['finishReason']);
+  const model = providerName(row);
   const facts: AnswerFacts = {
     id: null,
     model,
-    finishReasons: [reason],
-    usage: usageIn(response['tokenUsage']),
+    finishReasons: [readFinishReason(response['finishReason'])],
+    usage: readTokenUsage(response['tokenUsage']),
     choices: 1,
   };
   const body =
     typeof output === 'string'
       ? completionOfMessages([{ role: 'assistant', content: output }], facts)
-      : readRecordedAnswer(output, facts);
+      : readTracedAnswer(output, facts);
   if (body === null) return null;
-  // What came from promptfoo's cache took no time of a model.
+  // The time of an answer from promptfoo's cache is not the model's.
   const ms = readDuration(response['latencyMs'] ?? row['latencyMs']);
   const totalMs = response['cached'] === true ? null : ms;
   return { model, production: false, body, timeToFirstTokenMs: null, totalMs };
 };
 
-const usageIn = (value: JsonValue | undefined): JsonObject | null => {
-  const tokens = isJsonObject(value) ? value : {};
-  const details = isJsonObject(tokens['completionDetails']) ? tokens['completionDetails'] : {};
+const readTokenUsage = (value: JsonValue | undefined): JsonObject | null => {
+  const tokens = objectOrEmpty(value);
   return completionUsage({
     input: firstCount(tokens['prompt']),
     output: firstCount(tokens['completion']),
-    cachedInput: null,
-    reasoning: firstCount(details['reasoning']),
+    reasoning: firstCount(objectOrEmpty(tokens['completionDetails'])['reasoning']),
   });
 };
 
-const failureOf = (row: JsonObject): RecordedOutcome => {
-  const response = isJsonObject(row['response']) ? row['response'] : {};
-  const said = errorMessage(row['error']) ?? errorMessage(response['error']) ?? 'no answer';
-  return failedWith(null, `${providerOf(row)}: ${said}`);
+const readFailure = (row: JsonObject): RecordedOutcome => {
+  const response = objectOrEmpty(row['response']);
+  const message = errorMessage(row['error']) ?? errorMessage(response['error']) ?? 'no answer';
+  return failedWith(null, `${providerName(row)}: ${message}`);
 };

@@ -1,70 +1,83 @@
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import {
+  canonicalJson,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectsIn,
+  parseJson,
+} from '../../text/json.ts';
 import type { Capture } from '../capture.ts';
 import { sha256 } from '../hash.ts';
-import { conversationOf } from '../selection/rank.ts';
-import { createKeySet } from './key-set.ts';
+import { conversationId } from '../selection/rank.ts';
+import { KeySet } from './key-set.ts';
 
 /**
- * So many keys are kept, in at most 64 MB (96 MB for the moment in which the set grows): two for each
- * turn that a later request holds.
+ * At most this many keys are kept, two for each turn that a later request repeats. They take 64 MB, and
+ * 96 MB while the set grows.
  */
 export const maximumTurnKeys = 4_000_000;
 
-/** Tells the requests that a later one of the same conversation begins with. */
-export type EarlierTurns = {
-  /** Takes note of a request; all come before the first question. */
-  readonly remember: (capture: Capture) => void;
+/**
+ * Finds the requests that a later request of the same conversation begins with. The order of the requests
+ * makes no difference.
+ */
+export class EarlierTurns {
+  readonly #keys: KeySet;
+  #forgotten = 0;
+
+  constructor(maximumKeys: number = maximumTurnKeys) {
+    this.#keys = new KeySet(maximumKeys);
+  }
+
+  /** Notes the turns in a request. Every request must be noted before the first `isEarlier`. */
+  remember(capture: Capture): void {
+    let isFull = false;
+    for (const key of turnKeys(capture).repeated) if (!this.#keys.add(key)) isFull = true;
+    if (isFull) this.#forgotten += 1;
+  }
+
   /** Whether another request begins with this one's messages and its answer. */
-  readonly isEarlier: (capture: Capture) => boolean;
-  /** Turns of which there was no room to take note: requests that end in them count as last turns. */
-  readonly forgotten: () => number;
-};
+  isEarlier(capture: Capture): boolean {
+    return turnKeys(capture).own.some((key) => this.#keys.has(key));
+  }
 
-/** Takes any order of the requests; which one is asked first makes no difference. */
-export const createEarlierTurns = (maximumKeys: number = maximumTurnKeys): EarlierTurns => {
-  const keys = createKeySet(maximumKeys);
-  let forgotten = 0;
-  return {
-    remember(capture) {
-      let full = false;
-      for (const key of turnKeys(capture).holds) if (!keys.add(key)) full = true;
-      if (full) forgotten += 1;
-    },
-    isEarlier: (capture) => turnKeys(capture).ends.some((key) => keys.has(key)),
-    forgotten: () => forgotten,
-  };
-};
+  /** Requests whose turns there was no room for. Turns that they repeat count as last turns. */
+  forgotten(): number {
+    return this.#forgotten;
+  }
+}
 
-/** The keys by which a later request of a conversation is known to go on where an earlier one ended. */
-export type TurnKeys = {
+/** Hashes of the beginnings of a conversation. */
+type TurnKeys = {
   /**
-   * Of the turns that this request's messages hold: for each answer in them, the messages up to it,
-   * and the messages before it, whatever it was.
+   * Of the turns that the messages of this request repeat. Each answer among them gives two keys: the
+   * messages up to it, and the messages before it with any answer.
    */
-  readonly holds: readonly string[];
-  /** Of this request with its recorded answers; without one, with any answer. */
-  readonly ends: readonly string[];
+  readonly repeated: readonly string[];
+  /** Of this request with each of its recorded answers; without one, with any answer. */
+  readonly own: readonly string[];
 };
 
 /**
- * Keys by the hashes of message prefixes: a request is an earlier turn where one of its `ends` is among
- * the `holds` of another. Messages are the same by their role, content, calls and names, however these
- * are spelled: a history has lost the ids of calls, nulls and the space around an answer.
+ * A request is an earlier turn if one of its own keys is among the repeated keys of another. Messages are
+ * compared by role, content, calls and names in a normal form, because a history loses the ids of calls,
+ * nulls, and white space around answers.
  */
-export const turnKeys = (capture: Capture): TurnKeys => {
-  const messages = messagesIn(capture.request['messages']);
-  const holds: string[] = [];
-  let prefix = sha256(`turn ${conversationOf(capture.metadata) ?? ''}`);
+const turnKeys = (capture: Capture): TurnKeys => {
+  const messages = objectsIn(capture.request['messages']);
+  const repeated: string[] = [];
+  let prefix = sha256(`turn ${conversationId(capture.metadata) ?? ''}`);
   for (const [index, message] of messages.entries()) {
     const isAnswer = index > 0 && message['role'] === 'assistant';
-    if (isAnswer) holds.push(withAnyAnswer(prefix));
+    if (isAnswer) repeated.push(withAnyAnswer(prefix));
     prefix = withMessage(prefix, message);
-    if (isAnswer) holds.push(prefix);
+    if (isAnswer) repeated.push(prefix);
   }
   const answers = capture.recorded.flatMap(({ body }) => answersIn(body));
   return {
-    holds,
-    ends:
+    repeated,
+    own:
       answers.length === 0
         ? [withAnyAnswer(prefix)]
         : answers.map((answer) => withMessage(prefix, { ...answer, role: 'assistant' })),
@@ -72,35 +85,34 @@ export const turnKeys = (capture: Capture): TurnKeys => {
 };
 
 const withMessage = (prefix: string, message: JsonObject): string =>
-  sha256(`${prefix}\n${spelledAlike(message)}`);
+  sha256(`${prefix}\n${normalForm(message)}`);
 
 const withAnyAnswer = (prefix: string): string => sha256(`${prefix} any answer`);
 
-const messagesIn = (value: JsonValue | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : [];
-
 const answersIn = (body: JsonObject): readonly JsonObject[] =>
-  messagesIn(body['choices']).flatMap(({ message }) => (isJsonObject(message) ? [message] : []));
+  objectsIn(body['choices']).flatMap(({ message }) => (isJsonObject(message) ? [message] : []));
 
-const spelledAlike = (message: JsonObject): string => {
+const normalForm = (message: JsonObject): string => {
   const { role, content, name, tool_calls: calls, function_call: call, refusal } = message;
   const text = contentText(content);
   return canonicalJson([
     role ?? null,
     role === 'assistant' ? text.trim() : text,
     name ?? null,
-    [...messagesIn(calls).map((one) => one['function']), call].filter(isJsonObject).map(callText),
+    [...objectsIn(calls).map((toolCall) => toolCall['function']), call]
+      .filter(isJsonObject)
+      .map(callForm),
     refusal ?? null,
   ]);
 };
 
-/** A text, or the parts of the content; parts that are text alone are that text. */
+/** Content that is split into text parts is the same as their text. */
 const contentText = (content: JsonValue | undefined): string => {
   if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) {
+  if (!isJsonArray(content)) {
     return content === undefined || content === null ? '' : canonicalJson(content);
   }
-  return (content as readonly JsonValue[])
+  return content
     .map((part) => {
       const text = isJsonObject(part) ? part['text'] : part;
       return typeof text === 'string' ? text : canonicalJson(part);
@@ -108,11 +120,7 @@ const contentText = (content: JsonValue | undefined): string => {
     .join('');
 };
 
-const callText = ({ name, arguments: given }: JsonObject): readonly JsonValue[] => {
-  if (typeof given !== 'string') return [name ?? null, given ?? null];
-  try {
-    return [name ?? null, JSON.parse(given) as JsonValue];
-  } catch {
-    return [name ?? null, given];
-  }
+const callForm = ({ name, arguments: given }: JsonObject): readonly JsonValue[] => {
+  const parsed = typeof given === 'string' ? parseJson(given) : undefined;
+  return [name ?? null, parsed === undefined ? (given ?? null) : parsed];
 };

@@ -2,30 +2,30 @@ import { isJsonObject } from '../../text/json.ts';
 import { sha256 } from '../hash.ts';
 import { gzipProblem, readChunks } from './read-chunks.ts';
 import { maximumLineBytes } from './read-lines.ts';
-import type { SourceRecord } from './read-records.ts';
+import type { SourceRecord } from './source-record.ts';
 import type { CassetteEntry } from './yaml.ts';
 
 /** What may stand before the interactions. */
 const preamble = /^(?:---.*|#.*|version:.*|recorded_with:.*|\s*)$/;
 
-/** Whether a text begins as a cassette of VCR in YAML does. */
+/** Whether a file that begins like this is a VCR cassette in YAML. */
 export const beginsCassette = (head: string): boolean => {
-  const line = head.split(/\r?\n/, 50).find((one) => !preamble.test(one));
+  const line = head.split(/\r?\n/, 50).find((candidate) => !preamble.test(candidate));
   return line !== undefined && /^(?:(?:http_)?interactions:\s*$|- request:)/.test(line);
 };
 
 const around = { within: 'vcr', rest: {} };
 
 /**
- * The interactions of a cassette in YAML. YAML can only be read as a whole, so that a file beyond
+ * Reads the interactions of a cassette in YAML. YAML can only be parsed as a whole, so a file of more than
  * `maximumBytes` is not read.
  */
 export async function* readCassetteFile(
   file: string,
   maximumBytes: number = maximumLineBytes,
 ): AsyncGenerator<SourceRecord, void, undefined> {
-  // Most imports need no YAML.
-  const { NotYaml, readCassette } = await import('./yaml.ts');
+  // Loaded here, because most imports need no YAML.
+  const { NotYaml, parseCassette } = await import('./yaml.ts');
   let entries: readonly CassetteEntry[];
   let bytes = 0;
   let text = '';
@@ -49,7 +49,7 @@ export async function* readCassetteFile(
       }
       text += decoder.decode(chunk, { stream: true });
     }
-    entries = readCassette(text + decoder.decode());
+    entries = parseCassette(text + decoder.decode());
   } catch (error) {
     const reason = gzipProblem(error) ?? (error instanceof NotYaml ? error.message : null);
     if (reason === null) throw error;

@@ -1,11 +1,16 @@
-import { type Document, isMap, isSeq, LineCounter, type Pair, parse, parseDocument } from 'yaml';
-import { isJsonObject, type JsonValue } from '../../text/json.ts';
-import { isTooDeep } from './depth.ts';
+import { type Document, isMap, isSeq, LineCounter, parse, parseDocument } from 'yaml';
+import {
+  exceedsDepth,
+  isJsonArray,
+  isJsonObject,
+  type JsonValue,
+  parseJson,
+} from '../../text/json.ts';
 
 /** An interaction of a cassette, and the line on which it begins, from 1. */
 export type CassetteEntry = { readonly line: number; readonly value: JsonValue };
 
-/** A text that is no YAML from a line on. */
+/** The text is not YAML from this line on. */
 export class NotYaml extends Error {
   readonly line: number;
   constructor(line: number) {
@@ -15,10 +20,10 @@ export class NotYaml extends Error {
 }
 
 /**
- * The interactions of a cassette in YAML; bytes (`!!binary`) become objects `{base64_string}`. Throws
+ * Parses the interactions of a cassette in YAML. Bytes (`!!binary`) become objects `{base64_string}`. Throws
  * NotYaml.
  */
-export const readCassette = (text: string): readonly CassetteEntry[] => {
+export const parseCassette = (text: string): readonly CassetteEntry[] => {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     customTags: ['binary'],
@@ -27,29 +32,25 @@ export const readCassette = (text: string): readonly CassetteEntry[] => {
     uniqueKeys: false,
   });
   const [problem] = document.errors;
-  if (problem !== undefined) {
-    throw new NotYaml(problem.linePos?.[0].line ?? 1);
-  }
-  return entriesOf(document).map((node) => ({
-    line: node.range === null ? 1 : lines.linePos(node.range[0]).line,
-    value: toJson(node.value),
+  if (problem !== undefined) throw new NotYaml(problem.linePos?.[0].line ?? 1);
+  return interactions(document).map(({ start, value }) => ({
+    line: start === null ? 1 : lines.linePos(start).line,
+    value: toJson(value),
   }));
 };
 
-type Node = { readonly range: readonly [number, number, number] | null; readonly value: unknown };
+type Interaction = { readonly start: number | null; readonly value: unknown };
 
-const entriesOf = (document: Document): readonly Node[] => {
+const interactions = (document: Document): readonly Interaction[] => {
   const { contents } = document;
   const list = isMap(contents)
-    ? (contents.items as readonly Pair[]).find(({ key }) =>
-        /^(?:http_)?interactions$/.test(String(key)),
-      )?.value
+    ? contents.items.find(({ key }) => /^(?:http_)?interactions$/.test(String(key)))?.value
     : contents;
   if (!isSeq(list)) return [];
-  return list.items.map((item) =>
+  return list.items.map((item): Interaction =>
     isMap(item)
-      ? { range: item.range ?? null, value: item.toJS(document) as unknown }
-      : { range: null, value: null },
+      ? { start: item.range?.[0] ?? null, value: item.toJS(document) }
+      : { start: null, value: null },
   );
 };
 
@@ -70,13 +71,13 @@ const toJson = (value: unknown): JsonValue => {
 const isFiniteNumber = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value);
 
-/** A list of messages that was written in YAML, as JSON has it; null where the text is no such list. */
-export const readYamlList = (text: string): readonly JsonValue[] | null => {
+/** Parses a list in YAML as JSON; null if the text is not one. */
+export const parseYamlList = (text: string): readonly JsonValue[] | null => {
   try {
     const value: unknown = parse(text, { logLevel: 'silent', merge: true });
-    // Dates and the like become what JSON makes of them.
-    const list = JSON.parse(JSON.stringify(value ?? null)) as JsonValue;
-    return Array.isArray(list) && !isTooDeep(list) ? (list as readonly JsonValue[]) : null;
+    // Dates and other types of YAML become what JSON makes of them.
+    const list = parseJson(JSON.stringify(value ?? null)) ?? null;
+    return isJsonArray(list) && !exceedsDepth(list) ? list : null;
   } catch {
     return null;
   }

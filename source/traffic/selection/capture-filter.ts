@@ -1,8 +1,8 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { captureRank, rankShare } from './rank.ts';
 import type { LeftOutReason, Selection, SelectionCondition } from './selection.ts';
 
-/** What a selection looks at. */
+/** What a filter needs to know about a capture. */
 export type FilterFacts = {
   readonly id: string;
   readonly endpoint: string;
@@ -11,23 +11,23 @@ export type FilterFacts = {
   readonly metadata: JsonObject | null;
 };
 
-/** What a selection says of one capture before captures are counted. */
+/** What a filter says about one capture, before captures are counted. */
 export type FilterResult = {
-  /** Null: it is selected, unless it is over a number. */
+  /** Null: selected, unless it exceeds a number of captures. */
   readonly reason: LeftOutReason | null;
-  /** The order in which captures are counted towards a number, see `captureRank`. */
+  /** The order in which captures count towards a number, see `captureRank`. */
   readonly rank: string;
-  /** The captures of one stratum are counted together. */
+  /** Captures of one stratum count together. */
   readonly stratum: string;
 };
 
 /**
- * Judges captures one by one, from nothing but the capture itself. What is left over is counted: at
- * most so many in a stratum, then at most so many in all, both in the order of `rank`.
+ * A filter that looks at each capture alone. The caller applies the numbers of the selection to what
+ * passes: first those per stratum, then the limit, both in the order of `rank`.
  */
 export const captureFilter = (selection: Selection): ((facts: FilterFacts) => FilterResult) => {
-  const patterns = selection.endpoints.map(endpointPattern);
-  const reasonOf = (facts: FilterFacts, rank: string): LeftOutReason | null => {
+  const patterns = selection.endpoints.map(wildcardPattern);
+  const reasonFor = (facts: FilterFacts, rank: string): LeftOutReason | null => {
     const { endpoint, timestamp, metadata } = facts;
     const { since, until, where, sample } = selection;
     if (patterns.length > 0 && !patterns.some((pattern) => pattern.test(endpoint))) {
@@ -38,51 +38,51 @@ export const captureFilter = (selection: Selection): ((facts: FilterFacts) => Fi
       if (since !== null && timestamp < since) return 'before --since';
       if (until !== null && timestamp > until) return 'after --until';
     }
-    if (!where.every((condition) => fulfils(metadata, condition))) return '--where does not hold';
+    if (!where.every((condition) => holdsFor(metadata, condition))) return '--where does not hold';
     return sample !== null && rankShare(rank) >= sample ? 'not in the sample' : null;
   };
   return (facts) => {
     const rank = captureRank(facts.id, facts.metadata);
-    return { reason: reasonOf(facts, rank), rank, stratum: stratumOf(selection, facts) };
+    return { reason: reasonFor(facts, rank), rank, stratum: stratumName(selection, facts) };
   };
 };
 
-/** A label as a pattern in which `*` stands for any text. */
-export const endpointPattern = (label: string): RegExp =>
+/** A pattern that matches a whole label, in which `*` stands for any text. */
+export const wildcardPattern = (label: string): RegExp =>
   new RegExp(
     `^${label.replaceAll(/[$()+.?[\\\]^{|}]/g, String.raw`\$&`).replaceAll(/\*+/g, '[^]*')}$`,
   );
 
-const stratumOf = ({ stratify }: Selection, { endpoint, metadata }: FilterFacts): string => {
+const stratumName = ({ stratify }: Selection, { endpoint, metadata }: FilterFacts): string => {
   if (stratify === null) return '';
   if (stratify.by === 'endpoint') return endpoint;
-  const value = valueAt(metadata, stratify.by.slice('metadata.'.length));
+  const value = metadataValue(metadata, stratify.by.slice('metadata.'.length));
   return value === undefined ? '' : JSON.stringify(value);
 };
 
 /**
- * Whether the metadata fulfil a condition. `=` compares numbers by value and anything else by its
- * text (`true`, `null`); a list fulfils it when one of its members does. `!=` is the opposite of `=`,
- * and so fulfils where there is no such key. The others compare numbers, and nothing else fulfils them.
+ * Whether a condition holds for metadata. `=` compares numbers by value and everything else by its text
+ * (`true`, `null`); for a list, one equal element is enough. `!=` is the opposite of `=` and so holds
+ * where the key is missing. The other operators hold for numbers only.
  */
-export const fulfils = (metadata: JsonObject | null, condition: SelectionCondition): boolean => {
-  const found = valueAt(metadata, condition.path);
-  const members: readonly (JsonValue | undefined)[] = Array.isArray(found) ? found : [found];
+const holdsFor = (metadata: JsonObject | null, condition: SelectionCondition): boolean => {
+  const found = metadataValue(metadata, condition.path);
+  const elements = isJsonArray(found) ? found : [found];
   const { operator, value } = condition;
-  if (operator === '!=') return !members.some((member) => isEqual(member, value));
-  return members.some((member) =>
-    operator === '=' ? isEqual(member, value) : isOrdered(member, operator, Number(value)),
+  if (operator === '!=') return !elements.some((element) => isEqual(element, value));
+  return elements.some((element) =>
+    operator === '=' ? isEqual(element, value) : isOrdered(element, operator, Number(value)),
   );
 };
 
-/** The value under a dotted path; a key that itself has dots is found too. */
-export const valueAt = (value: JsonValue | null, path: string): JsonValue | undefined => {
+/** The value at a dotted path. Keys that contain dots themselves are found, too. */
+const metadataValue = (value: JsonValue | null, path: string): JsonValue | undefined => {
   if (!isJsonObject(value)) return undefined;
   if (Object.hasOwn(value, path)) return value[path];
   for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
     const key = path.slice(0, dot);
     if (!Object.hasOwn(value, key)) continue;
-    const found = valueAt(value[key] ?? null, path.slice(dot + 1));
+    const found = metadataValue(value[key] ?? null, path.slice(dot + 1));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -90,8 +90,8 @@ export const valueAt = (value: JsonValue | null, path: string): JsonValue | unde
 
 const isEqual = (found: JsonValue | undefined, wanted: string): boolean => {
   if (found === undefined) return false;
-  if (found === wanted || textOf(found) === wanted) return true;
-  return typeof found === 'number' && numberOf(wanted) === found;
+  const text = typeof found === 'string' ? found : JSON.stringify(found);
+  return text === wanted || (typeof found === 'number' && parseNumber(wanted) === found);
 };
 
 const isOrdered = (
@@ -99,7 +99,7 @@ const isOrdered = (
   operator: Exclude<SelectionCondition['operator'], '=' | '!='>,
   bound: number,
 ): boolean => {
-  const number = typeof found === 'string' ? numberOf(found) : found;
+  const number = typeof found === 'string' ? parseNumber(found) : found;
   if (typeof number !== 'number') return false;
   switch (operator) {
     case '>=':
@@ -113,11 +113,8 @@ const isOrdered = (
   }
 };
 
-const textOf = (value: JsonValue): string =>
-  typeof value === 'string' ? value : JSON.stringify(value);
-
-/** A text as the number that it spells; null when it spells none. */
-export const numberOf = (text: string): number | null => {
+/** The finite number that a text spells; null if it spells none. */
+export const parseNumber = (text: string): number | null => {
   const number = Number(text);
   return text.trim() === '' || !Number.isFinite(number) ? null : number;
 };

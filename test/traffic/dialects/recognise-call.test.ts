@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { modelPath } from '../../../source/traffic/dialects/recognise-call.ts';
+import { recogniseCallPath } from '../../../source/traffic/dialects/recognise-call.ts';
 
-describe('modelPath', () => {
+describe('recogniseCallPath', () => {
   it.each([
     ['https://api.openai.com/v1/chat/completions', 'chat'],
     ['https://api.deepseek.com/chat/completions', 'chat'],
@@ -20,18 +20,20 @@ describe('modelPath', () => {
     ['https://x.test/news/chat', 'elsewhere'],
     ['', 'elsewhere'],
   ])('%s asks for: %s', (url, kind) => {
-    expect(modelPath(url, 'POST').kind).toBe(kind);
+    expect(recogniseCallPath(url, 'POST').kind).toBe(kind);
   });
 
   it('asks for no answer without a POST', () => {
-    expect(modelPath('https://api.openai.com/v1/chat/completions', 'OPTIONS').kind).toBe(
+    expect(recogniseCallPath('https://api.openai.com/v1/chat/completions', 'OPTIONS').kind).toBe(
       'elsewhere',
     );
-    expect(modelPath('https://api.openai.com/v1/responses', 'GET').kind).toBe('no model call');
+    expect(recogniseCallPath('https://api.openai.com/v1/responses', 'GET').kind).toBe(
+      'no model call',
+    );
   });
 
   it('has the deployment that Azure names', () => {
-    expect(modelPath('/openai/deployments/faq/chat/completions', 'post')).toEqual({
+    expect(recogniseCallPath('/openai/deployments/faq/chat/completions', 'post')).toEqual({
       kind: 'chat',
       path: '/openai/deployments/faq/chat/completions',
       deployment: 'faq',

@@ -73,7 +73,7 @@ describe('results of promptfoo', () => {
     for (const broken of ['- role: [', '- role: user\n- 5', '- role: *nobody']) {
       expect(readOne(ready, row(broken))).toMatchObject({
         kind: 'rejected',
-        reason: 'chat prompt in YAML that holds no messages',
+        reason: 'chat prompt in YAML without messages',
       });
     }
   });

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { formats } from '../../../source/traffic/formats/formats.ts';
-import { allRecords } from '../reading/all-records.ts';
 import { fixture } from '../imported.ts';
+import { allRecords } from '../reading/all-records.ts';
 
 /** Formats that many programs write: they may recognise what one program writes, but come after it. */
 const general = new Set([

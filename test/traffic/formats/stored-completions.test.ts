@@ -12,7 +12,7 @@ describe('stored completions of OpenAI', () => {
       problems: [
         {
           reason:
-            'messages not stored with the completion (put what GET /chat/completions/ID/messages gives into its messages)',
+            'messages not stored with the completion (put what GET /chat/completions/ID/messages returns into its messages)',
         },
       ],
     });

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJsonPath, pathsIn, valueAtPath } from '../../../source/traffic/mapping/json-path.ts';
+import {
+  listPaths,
+  parseJsonPath,
+  valueAtPath,
+} from '../../../source/traffic/mapping/json-path.ts';
 
 describe('parseJsonPath', () => {
   it.each([
@@ -56,11 +60,13 @@ describe('follow', () => {
   });
 });
 
-describe('pathsIn', () => {
+describe('listPaths', () => {
   it('names what there is, so that it can be given back', () => {
     const record = { id: 1, 'a b': { c: '{"d": 2}' } };
-    expect(pathsIn(record)).toEqual(['$.id', '$["a b"]', '$["a b"].c', '$["a b"].c.d'].slice(0, 4));
-    for (const text of pathsIn(record)) {
+    expect(listPaths(record)).toEqual(
+      ['$.id', '$["a b"]', '$["a b"].c', '$["a b"].c.d'].slice(0, 4),
+    );
+    for (const text of listPaths(record)) {
       const path = parseJsonPath(text);
       expect(path === null ? undefined : valueAtPath(record, path)).toBeDefined();
     }

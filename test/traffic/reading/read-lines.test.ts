@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Line, readLines } from '../../../source/traffic/reading/read-lines.ts';
+import { readLines, type SourceLine } from '../../../source/traffic/reading/read-lines.ts';
 import { temporaryDirectory } from '../../store/temporary-store.ts';
 
 type ReadLine =
-  | Extract<Line, { kind: 'skipped' }>
-  | (Extract<Line, { kind: 'line' }> & { readonly text: string });
+  | Extract<SourceLine, { kind: 'skipped' }>
+  | (Extract<SourceLine, { kind: 'line' }> & { readonly text: string });
 
 /** Its bytes are there only until the next lines are asked for. */
-const withText = (line: Line): ReadLine =>
+const withText = (line: SourceLine): ReadLine =>
   line.kind === 'line' ? { ...line, text: line.bytes.toString() } : line;
 
 const linesOf = async (content: string | Buffer, maximumBytes?: number): Promise<ReadLine[]> => {

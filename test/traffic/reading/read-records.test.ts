@@ -4,9 +4,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../source/text/json.ts';
-import type { SourceRecord } from '../../../source/traffic/reading/read-records.ts';
-import { allRecords } from './all-records.ts';
+import type { SourceRecord } from '../../../source/traffic/reading/source-record.ts';
 import { temporaryDirectory } from '../../store/temporary-store.ts';
+import { allRecords } from './all-records.ts';
 
 const recordsOf = async (
   content: string | Buffer,

@@ -1,19 +1,30 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import {
+  firstString,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+} from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
-import { modelPath, requestProtocol } from '../../dialects/recognise-call.ts';
+import { readDuration } from '../../times.ts';
 import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
 import { completionUsage, firstCount } from '../parts/chat-completion.ts';
-import { storedValue } from '../parts/embedded-json.ts';
+import { storedObject, storedValue } from '../parts/embedded-json.ts';
 import { readNumber } from '../parts/parameters.ts';
 import { failedWith, readOutcome, type RecordedOutcome } from '../parts/recorded-outcome.ts';
-import { readDuration } from '../plain/record-fields.ts';
-import { withKnown } from './gateway-call.ts';
+import {
+  otherCallByBody,
+  otherCallByPath,
+  withKnownFacts,
+  withModel,
+  withoutMembers,
+} from './gateway-call.ts';
 
 /**
  * Rows of Helicone's request API and of its export tool (Helicone/helicone, packages/llm-mapper/types.ts
- * and examples/export/typescript). The bodies are there only where they were fetched: from
- * `signed_body_url`, which gives `{request, response}`. Times are milliseconds.
+ * and examples/export/typescript). They have bodies only if these were fetched from `signed_body_url`,
+ * which returns `{request, response}`. Times are in milliseconds.
  */
 export const helicone: Format = {
   name: 'Helicone',
@@ -31,69 +42,55 @@ const withoutBody =
 
 const readRow = (row: JsonObject, tools: FormatTools): FormatRecord => {
   const { request_id: id } = row;
-  const reject = (reason: string): FormatRecord => ({
-    kind: 'rejected',
-    reason,
-    recordId: readRecordId(id),
-  });
-  const fetched = storedValue(row['body']);
-  const bodies = isJsonObject(fetched) ? fetched : {};
+  const bodies = storedObject(row['body']);
   const body = storedValue(bodies['request'] ?? row['request_body']);
-  const place = modelPath(String(row['target_url'] ?? row['request_path'] ?? ''), 'POST');
-  const wrongPath = `not a chat completion (${place.path.slice(0, 60)})`;
-  if (place.kind === 'no model call') return { kind: 'ignored', what: wrongPath };
-  if (place.kind === 'other model call') return reject(wrongPath);
-  if (!isJsonObject(body)) return reject(withoutBody);
-  if (body['_type'] !== undefined)
-    return { kind: 'ignored', what: 'a logged step that is no call' };
-  if (!('messages' in body) && noteOf(body) !== null) return reject(withoutBody);
-  const protocol = requestProtocol(body);
-  if (protocol.kind !== 'chat') {
-    const what = `not a chat completion (${protocol.what})`;
-    return protocol.kind === 'no model call' ? { kind: 'ignored', what } : reject(what);
+  const url = String(row['target_url'] ?? row['request_path'] ?? '');
+  const otherPath = otherCallByPath({ url, method: 'POST' }, id);
+  if (otherPath !== null) return otherPath;
+  const isMissing =
+    !isJsonObject(body) ||
+    (body['_type'] === undefined && !('messages' in body) && noteInBody(body) !== null);
+  if (isMissing) return { kind: 'rejected', reason: withoutBody, recordId: readRecordId(id) };
+  if (body['_type'] !== undefined) {
+    return { kind: 'ignored', what: 'a logged step that is not a call' };
   }
-  const properties = propertiesOf(row);
-  const model = [row['model_override'], row['request_model'], row['model']].find(isName);
-  const isCached = isName(row['cache_reference_id']) && /[1-9a-f]/i.test(row['cache_reference_id']);
+  const otherBody = otherCallByBody(body, id);
+  if (otherBody !== null) return otherBody;
+  const properties = rowProperties(row);
+  const cacheId = firstString(row['cache_reference_id']);
+  const isCached = cacheId !== null && /[1-9a-f]/i.test(cacheId);
   return captureRecord({
     id,
     timestamp: row['request_created_at'],
-    request: body['model'] === undefined && model !== undefined ? { model, ...body } : body,
-    outcome: outcomeOf(row, bodies['response'] ?? row['response_body'], tools),
+    request: withModel(body, row['model_override'], row['request_model'], row['model']),
+    outcome: rowOutcome(row, bodies['response'] ?? row['response_body'], tools),
     totalMs: isCached ? null : readDuration(row['delay_ms']),
     timeToFirstTokenMs: isCached ? null : readDuration(row['time_to_first_token']),
     endpoints: [properties['Helicone-Prompt-Id'], row['prompt_id'], properties['endpoint']],
     user: row['request_user_id'] ?? row['user_id'] ?? properties['Helicone-User-Id'],
     conversation: properties['Helicone-Session-Id'],
-    metadata: Object.fromEntries(
-      Object.entries(properties).filter(([name]) => !/^Helicone-(?:Session|User)-Id$/i.test(name)),
-    ),
+    metadata: withoutMembers(properties, /^Helicone-(?:Session|User)-Id$/i),
   });
 };
 
-const isName = (value: JsonValue | undefined): value is string =>
-  typeof value === 'string' && value !== '';
+const rowProperties = (row: JsonObject): JsonObject =>
+  objectOrEmpty(storedValue(row['request_properties']) ?? storedValue(row['properties']));
 
-const propertiesOf = (row: JsonObject): JsonObject => {
-  const stored = storedValue(row['request_properties']) ?? storedValue(row['properties']);
-  return isJsonObject(stored) ? stored : {};
-};
-
-/** What Helicone says in place of a body: that it is to be fetched, or what it did with the call. */
-const noteOf = (body: JsonObject): string | null => {
+/** What Helicone puts in place of a body: that it must be fetched, or what happened to the call. */
+const noteInBody = (body: JsonObject): string | null => {
   const note = body['heliconeMessage'] ?? body['helicone_message'];
   if (note === undefined || note === null) return null;
   return typeof note === 'string' ? note : JSON.stringify(note);
 };
 
 /** Statuses below 100 are Helicone's own. */
-const ownStatus: Readonly<Record<string, string>> = {
+const heliconeStatuses: Readonly<Record<string, string>> = {
   '-1': 'the call timed out',
   '-3': 'the call was cancelled',
   '-4': 'the call was held for a threat',
 };
 
-const outcomeOf = (
+const rowOutcome = (
   row: JsonObject,
   body: JsonValue | undefined,
   tools: FormatTools,
@@ -102,32 +99,29 @@ const outcomeOf = (
   const status = code !== null && code >= 100 ? code : null;
   const response = storedValue(body);
   const error = isJsonObject(response) ? response['error'] : undefined;
-  const note = isJsonObject(error) ? noteOf(error) : null;
+  const note = isJsonObject(error) ? noteInBody(error) : null;
   if (note !== null) return failedWith(status, note);
-  const own = code === null ? undefined : ownStatus[`${code}`];
-  if (own !== undefined) return failedWith(null, own);
+  const failure = code === null ? undefined : heliconeStatuses[`${code}`];
+  if (failure !== undefined) return failedWith(null, failure);
   if (isJsonObject(response) && !('choices' in response)) {
     const streamed = response['streamed_data'];
-    if (streamed !== undefined) return known(row, streamed, status, tools);
-    if (noteOf(response) !== null && (status ?? 0) < 400) return { kind: 'unknown' };
+    if (streamed !== undefined) return responseOutcome(row, streamed, status, tools);
+    if (noteInBody(response) !== null && (status ?? 0) < 400) return { kind: 'unknown' };
   }
-  return known(row, response, status, tools);
+  return responseOutcome(row, response, status, tools);
 };
 
-const known = (
+const responseOutcome = (
   row: JsonObject,
   response: JsonValue | undefined,
   status: number | null,
   tools: FormatTools,
-): RecordedOutcome => {
-  const model = [row['response_model'], row['model_override'], row['request_model']].find(isName);
-  return withKnown(readOutcome(response, { status, tools, plainText: 'no answer' }), {
-    model: model ?? null,
+): RecordedOutcome =>
+  withKnownFacts(readOutcome(response, { status, tools, plainText: 'no answer' }), {
+    model: firstString(row['response_model'], row['model_override'], row['request_model']),
     usage: completionUsage({
       input: firstCount(row['prompt_tokens']),
       output: firstCount(row['completion_tokens']),
       cachedInput: firstCount(row['prompt_cache_read_tokens']),
-      reasoning: null,
     }),
   });
-};

@@ -4,7 +4,7 @@ import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../f
 import { readExchange } from './exchange.ts';
 import { noBody, textBody } from './http-message.ts';
 
-const exchange = z.object({
+const exchangeSchema = z.object({
   source: z.string().nullish(),
   method: z.string(),
   url: z.string(),
@@ -13,8 +13,8 @@ const exchange = z.object({
 });
 
 /**
- * Exchanges as lines of JSON: `method`, `url`, `request` as an object, `status`, `response_text` as it
- * came, with `source` as the id. The recordings in test/fixtures/recorded-http are written so.
+ * Exchanges as lines of JSON: `method`, `url`, `request` as an object, `status`, `response_text` as it came,
+ * and `source` as the id. The recordings in test/fixtures/recorded-http have this form.
  */
 export const recordedHttp: Format = {
   name: 'recorded HTTP exchanges',
@@ -27,7 +27,7 @@ export const recordedHttp: Format = {
 };
 
 const readRecorded = (record: JsonObject, tools: FormatTools): FormatRecord => {
-  const read = exchange.safeParse(record);
+  const read = exchangeSchema.safeParse(record);
   if (!read.success) {
     return { kind: 'rejected', reason: 'not a recorded exchange', recordId: null };
   }

@@ -1,30 +1,33 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
 
-/** Longer paths are taken for one key. */
+/** A key with more dots than this is one name and not a path. */
 const maximumDepth = 40;
 
-type Node = { readonly children: Map<string, Node>; value: JsonValue | undefined };
+type AttributeNode = {
+  readonly children: Map<string, AttributeNode>;
+  value: JsonValue | undefined;
+};
 
 /**
- * Attributes whose keys are paths (`llm.input_messages.0.message.role`) as the objects and lists that they
- * spell, also where only a part of the path is spelled with dots. A list has null where a number is
- * missing. Where a path is both a value and has more below it, what is below counts.
+ * Expands attributes whose keys are paths (`llm.input_messages.0.message.role`) into the objects and lists
+ * that they spell, also where only part of a path is dotted. A missing number leaves null in a list. If a
+ * path has both a value and longer paths below it, the longer paths count.
  */
 export const expandKeys = (flat: JsonObject): JsonObject => {
-  const root: Node = { children: new Map(), value: undefined };
+  const root: AttributeNode = { children: new Map(), value: undefined };
   insertAll(root, flat);
   const expanded = toJson(root);
   return isJsonObject(expanded) ? expanded : {};
 };
 
-const insertAll = (node: Node, object: JsonObject): void => {
+const insertAll = (node: AttributeNode, object: JsonObject): void => {
   for (const [key, value] of Object.entries(object)) {
     const path = key.split('.');
     insert(node, path.length > maximumDepth ? [key] : path, value);
   }
 };
 
-const insert = (start: Node, path: readonly string[], value: JsonValue): void => {
+const insert = (start: AttributeNode, path: readonly string[], value: JsonValue): void => {
   let node = start;
   for (const key of path) {
     const next = node.children.get(key) ?? { children: new Map(), value: undefined };
@@ -33,36 +36,35 @@ const insert = (start: Node, path: readonly string[], value: JsonValue): void =>
   }
   if (isJsonObject(value) && Object.keys(value).length > 0) {
     insertAll(node, value);
-  } else if (Array.isArray(value) && (value as readonly JsonValue[]).some(isJsonObject)) {
-    (value as readonly JsonValue[]).forEach((entry, index) => insert(node, [`${index}`], entry));
+  } else if (isJsonArray(value) && value.some(isJsonObject)) {
+    for (const [index, entry] of value.entries()) insert(node, [`${index}`], entry);
   } else {
     node.value = value;
   }
 };
 
-const toJson = ({ children, value }: Node): JsonValue => {
+const toJson = ({ children, value }: AttributeNode): JsonValue => {
   if (children.size === 0) return value ?? null;
-  const keys = [...children.keys()];
   const entries = Array.from(children, ([key, child]) => [key, toJson(child)] as const);
-  if (!keys.every((key) => /^\d{1,9}$/.test(key))) return Object.fromEntries(entries);
+  if (!entries.every(([key]) => /^\d{1,9}$/.test(key))) return Object.fromEntries(entries);
   const numbered = entries.map(([key, entry]) => [Number(key), entry] as const);
   const last = Math.max(...numbered.map(([index]) => index));
-  // So many gaps are no list with something missing.
+  // With that many gaps these are not the indices of a list.
   if (last > 2 * numbered.length + 16) return numbered.map(([, entry]) => entry);
   const list: JsonValue[] = Array.from({ length: last + 1 }, () => null);
   for (const [index, entry] of numbered) list[index] = entry;
   return list;
 };
 
-/** The value at a dotted path that may be one key, or lead through objects, or both. */
-export const atPath = (object: JsonObject, path: string): JsonValue | undefined => {
+/** The value at a dotted path, which may be a single key, lead through objects, or both. */
+export const valueAtDottedPath = (object: JsonObject, path: string): JsonValue | undefined => {
   const whole = object[path];
   if (whole !== undefined) return whole;
   const keys = path.split('.');
   for (let length = keys.length - 1; length > 0; length -= 1) {
     const inner = object[keys.slice(0, length).join('.')];
     if (!isJsonObject(inner)) continue;
-    const found = atPath(inner, keys.slice(length).join('.'));
+    const found = valueAtDottedPath(inner, keys.slice(length).join('.'));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,40 +1,52 @@
-import { isJsonObject, type JsonValue } from '../../../text/json.ts';
-import { isTooDeep } from '../../reading/depth.ts';
+import {
+  exceedsDepth,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+} from '../../../text/json.ts';
 
 /**
- * A value that may have been written as the text of JSON, once or more; any other text is itself.
- * Stores with columns of text do this to objects and arrays.
+ * Parses a value that may be stored as JSON text, once or several times over, as stores with text columns
+ * do to objects and arrays. Any other string is returned as it is.
  */
 export const unwrapJson = (value: JsonValue | undefined): JsonValue | undefined => {
   let current = value;
   while (typeof current === 'string' && /^\s*[[{"]/.test(current)) {
-    try {
-      const parsed = JSON.parse(current) as JsonValue;
-      if (isTooDeep(parsed)) return current;
-      // A quoted text is unwrapped only for what is inside.
-      if (typeof parsed === 'string' && !/^\s*[[{]/.test(parsed)) return current;
-      current = parsed;
-    } catch {
-      return current;
-    }
+    const parsed = parseJson(current);
+    if (parsed === undefined || exceedsDepth(parsed)) return current;
+    // A quoted string is unwrapped only if it holds an object or an array.
+    if (typeof parsed === 'string' && !/^\s*[[{]/.test(parsed)) return current;
+    current = parsed;
   }
   return current;
 };
 
-/**
- * A value that a gateway kept, also where its column holds JSON as a text; undefined for what stands where
- * nothing was kept: `{}`, `[]`, an empty text, null.
- */
+/** The object that a value is, also where it is stored as JSON text; else an empty object. */
+export const unwrapObject = (value: JsonValue | undefined): JsonObject => {
+  const unwrapped = unwrapJson(value);
+  return isJsonObject(unwrapped) ? unwrapped : {};
+};
+
+/** `unwrapJson`, but undefined for what stands where nothing was kept: `{}`, `[]`, `''` and null. */
 export const storedValue = (value: JsonValue | undefined): JsonValue | undefined => {
   const stored = unwrapJson(value);
   if (stored === undefined || stored === null || stored === '') return undefined;
-  if (Array.isArray(stored)) return stored.length === 0 ? undefined : stored;
+  if (isJsonArray(stored)) return stored.length === 0 ? undefined : stored;
   return isJsonObject(stored) && Object.keys(stored).length === 0 ? undefined : stored;
 };
 
-/** Whether a text in a value, at any depth, is one that is looked for. */
+/** `storedValue` as an object; an empty one for anything else. */
+export const storedObject = (value: JsonValue | undefined): JsonObject => {
+  const stored = storedValue(value);
+  return isJsonObject(stored) ? stored : {};
+};
+
+/** Whether any string in a value, at any depth, passes a test. */
 export const someText = (value: JsonValue, test: (text: string) => boolean): boolean => {
   if (typeof value === 'string') return test(value);
   if (value === null || typeof value !== 'object') return false;
-  return (Object.values(value) as readonly JsonValue[]).some((inner) => someText(inner, test));
+  const children = isJsonArray(value) ? value : Object.values(value);
+  return children.some((child) => someText(child, test));
 };

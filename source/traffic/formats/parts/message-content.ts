@@ -1,14 +1,23 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import {
+  arrayOrEmpty,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '../../../text/json.ts';
 import { unwrapJson } from './embedded-json.ts';
 import { asText, readToolCall } from './tools.ts';
 
-/** What the parts of a message come to; OpenAI keeps calls and their results outside the content. */
+/** What the parts of a message hold. OpenAI keeps tool calls and results outside of the content. */
 export type MessageContent = {
   readonly content: JsonValue | undefined;
   readonly toolCalls: readonly JsonObject[];
   readonly toolResults: readonly { readonly id: string | null; readonly content: string }[];
   readonly reasoning: string;
 };
+
+/** How a single text part was sent, see `readMessageContent`. */
+export type TextParts = 'part' | 'string';
 
 type Part =
   | { readonly kind: 'content'; readonly part: JsonObject }
@@ -18,17 +27,17 @@ type Part =
   | { readonly kind: 'lost'; readonly what: string };
 
 /**
- * Reads the content of a message: a text, or parts as OpenAI (both APIs), the conventions of OpenTelemetry,
- * Vercel, LangChain, Anthropic and Gemini write them. What was not stored, or has no place in a chat
- * completion, is added to `lost` by a short name. With `joined`, text alone is a text and not a list of
- * parts, as those who split it sent it.
+ * Reads the content of a message: a string, or parts as OpenAI (both APIs), OpenTelemetry, Vercel, LangChain,
+ * Anthropic and Gemini write them. Parts that were not stored or have no place in a chat completion are
+ * added to `lost` by a short name. `textParts` says how a single text part was sent: as that part, or
+ * as a `string` that the instrumentation made a part of.
  */
 export const readMessageContent = (
   content: JsonValue | undefined,
   lost: Set<string>,
-  joined: boolean,
+  textParts: TextParts,
 ): MessageContent => {
-  if (!Array.isArray(content)) {
+  if (!isJsonArray(content)) {
     return {
       content: isJsonObject(content) ? JSON.stringify(content) : content,
       toolCalls: [],
@@ -36,11 +45,14 @@ export const readMessageContent = (
       reasoning: '',
     };
   }
-  const parts = (content as readonly JsonValue[]).map(readPart);
+  const parts = content.map(readPart);
   for (const part of parts) if (part.kind === 'lost') lost.add(part.what);
   const kept = parts.flatMap((part) => (part.kind === 'content' ? [part.part] : []));
   const [only] = kept;
-  const text = joined && kept.length === 1 && only?.['type'] === 'text' ? only['text'] : undefined;
+  const text =
+    textParts === 'string' && kept.length === 1 && only?.['type'] === 'text'
+      ? only['text']
+      : undefined;
   return {
     content: kept.length === 0 ? undefined : (text ?? kept),
     toolCalls: parts.flatMap((part) => (part.kind === 'call' ? [part.call] : [])),
@@ -49,7 +61,7 @@ export const readMessageContent = (
   };
 };
 
-const text = (value: JsonValue | undefined): Part => ({
+const textPart = (value: JsonValue | undefined): Part => ({
   kind: 'content',
   part: { type: 'text', text: asText(value) },
 });
@@ -57,7 +69,7 @@ const text = (value: JsonValue | undefined): Part => ({
 const lostPart = (what: string): Part => ({ kind: 'lost', what });
 
 const readPart = (value: JsonValue): Part => {
-  if (typeof value === 'string') return text(value);
+  if (typeof value === 'string') return textPart(value);
   if (!isJsonObject(value)) return lostPart('content');
   const inner = value['message_content'];
   const part = isJsonObject(inner) ? inner : value;
@@ -66,8 +78,8 @@ const readPart = (value: JsonValue): Part => {
     case 'text':
     case 'input_text':
     case 'output_text':
-      // The text of OpenTelemetry stands in `content`.
-      return part['text'] === undefined ? text(part['content']) : cleanText(part);
+      // OpenTelemetry puts the text into `content`.
+      return part['text'] === undefined ? textPart(part['content']) : cleanTextPart(part);
     case 'image_url':
     case 'image':
     case 'input_image':
@@ -102,8 +114,8 @@ const readPart = (value: JsonValue): Part => {
   }
 };
 
-/** Langfuse and LangChain leave notes of their own in parts. */
-const cleanText = (part: JsonObject): Part => {
+/** Leaves out what Langfuse and LangChain add to parts. */
+const cleanTextPart = (part: JsonObject): Part => {
   const { cache_control } = part;
   return {
     kind: 'content',
@@ -127,8 +139,8 @@ const imagePart = (url: string, detail?: JsonValue): Part =>
     : lostPart('images');
 
 /**
- * A picture is a URL, a data URL, or base64 or bytes with their type beside them; anything else was not
- * stored.
+ * An image is a URL, a data URL, or base64 or bytes with their media type beside them; anything else was
+ * not stored.
  */
 const readImage = (part: JsonObject): Part => {
   const given = unwrapJson(part['image_url'] ?? part['image'] ?? part['url']);
@@ -141,10 +153,10 @@ const readImage = (part: JsonObject): Part => {
   const mime = source['media_type'] ?? part['mediaType'] ?? part['mimeType'] ?? part['mime_type'];
   if (typeof source['url'] === 'string') return imagePart(source['url'], detail);
   const bytes = readBytes(nested) ?? readBytes(source['data']);
-  // What the bytes themselves say is right even where something else stands beside them.
+  // The bytes are right about their type even if the media type beside them is not.
   if (bytes !== null) return imageOfBytes(bytes, mime, detail);
   if (typeof data !== 'string' || !isBase64(data)) return lostPart('images');
-  const type = imageTypeOf(Buffer.from(data.slice(0, 16), 'base64')) ?? namedType(mime);
+  const type = imageType(Buffer.from(data.slice(0, 16), 'base64')) ?? namedType(mime);
   return imagePart(`data:${type ?? 'image/png'};base64,${data}`, detail);
 };
 
@@ -153,12 +165,12 @@ const imageOfBytes = (
   mime: JsonValue | undefined,
   detail: JsonValue | undefined,
 ): Part => {
-  const type = imageTypeOf(bytes) ?? namedType(mime);
+  const type = imageType(bytes) ?? namedType(mime);
   if (type === null) return lostPart('images');
   return imagePart(`data:${type};base64,${Buffer.from(bytes).toString('base64')}`, detail);
 };
 
-/** The AI SDK writes `image/*` where it does not know. */
+/** A full media type. The AI SDK writes `image/*` where it does not know the type. */
 const namedType = (mime: JsonValue | undefined): string | null =>
   typeof mime === 'string' && /^image\/[\w.+-]+$/.test(mime) ? mime : null;
 
@@ -176,7 +188,7 @@ const readFile = (part: JsonObject): Part => {
     : lostPart('files');
 };
 
-/** `blob` (base64 in `content`) and `uri` of OpenTelemetry. */
+/** OpenTelemetry's `blob`, with base64 in `content`, and `uri`. */
 const readMedia = (part: JsonObject, type: 'blob' | 'uri'): Part => {
   const { modality, mime_type, content, uri } = part;
   const mime = typeof mime_type === 'string' ? mime_type : '';
@@ -197,7 +209,7 @@ const readMedia = (part: JsonObject, type: 'blob' | 'uri'): Part => {
 const readResult = (part: JsonObject): Part => {
   const id = part['id'] ?? part['toolCallId'] ?? part['tool_use_id'] ?? null;
   const given = part['response'] ?? part['result'] ?? part['output'] ?? part['content'];
-  // Vercel wraps it: {type: 'json', value}.
+  // Vercel wraps results: {type: 'json', value}.
   const wrapped = isJsonObject(given) && typeof given['type'] === 'string' ? given['value'] : null;
   return {
     kind: 'result',
@@ -207,7 +219,7 @@ const readResult = (part: JsonObject): Part => {
 };
 
 const resultText = (value: JsonValue | undefined): string => {
-  const parts = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+  const parts = arrayOrEmpty(value);
   const texts = parts.flatMap((part) =>
     isJsonObject(part) && part['type'] === 'text' ? [asText(part['text'])] : [],
   );
@@ -215,48 +227,48 @@ const resultText = (value: JsonValue | undefined): string => {
 };
 
 const readGemini = (part: JsonObject): Part => {
-  const { functionCall, functionResponse, inlineData, text: words, thought } = part;
+  const { functionCall, functionResponse, inlineData, text, thought } = part;
   const call = readToolCall(functionCall ?? part['function_call']);
   if (call !== null) return { kind: 'call', call };
   const answered = functionResponse ?? part['function_response'];
   if (isJsonObject(answered)) return readResult(answered);
   const media = inlineData ?? part['inline_data'];
   if (isJsonObject(media)) return readImage({ ...media, image: media['data'] ?? null });
-  if (typeof words !== 'string') return lostPart('content');
-  return thought === true ? { kind: 'reasoning', text: words } : text(words);
+  if (typeof text !== 'string') return lostPart('content');
+  return thought === true ? { kind: 'reasoning', text } : textPart(text);
 };
 
 /**
- * The bytes that JSON.stringify made an object of: a Uint8Array (`{"0": 137, "1": 80, …}`, as the AI SDK
- * did before it wrote base64) or a Buffer (`{type: 'Buffer', data: […]}`). Null for anything else, such
- * as bytes of which some are missing.
+ * Reads bytes that JSON.stringify turned into an object: a Uint8Array (`{"0": 137, "1": 80, …}`, which the
+ * AI SDK stored before it used base64) or a Buffer (`{type: 'Buffer', data: […]}`). Null for anything
+ * else, also if a byte is missing.
  */
-export const readBytes = (value: JsonValue | undefined): Uint8Array | null => {
+const readBytes = (value: JsonValue | undefined): Uint8Array | null => {
   if (!isJsonObject(value)) return null;
   const { type, data } = value;
-  if (type === 'Buffer') return Array.isArray(data) ? toBytes(data as readonly JsonValue[]) : null;
-  // Keys that are numbers come in their order: one that is not in its place is missing or too much.
+  if (type === 'Buffer') return isJsonArray(data) ? toBytes(data) : null;
+  // Numeric keys come in ascending order, so a key out of place means that one is missing.
   return Object.keys(value).every((key, index) => key === String(index))
     ? toBytes(Object.values(value))
     : null;
 };
 
-const toBytes = (values: readonly (JsonValue | undefined)[]): Uint8Array | null =>
-  values.length > 0 && values.every(isByte) ? Uint8Array.from(values as readonly number[]) : null;
+const toBytes = (values: readonly JsonValue[]): Uint8Array | null =>
+  values.length > 0 && values.every(isByte) ? Uint8Array.from(values) : null;
 
-const isByte = (value: JsonValue | undefined): boolean =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
+const isByte = (value: JsonValue): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
 
-/** The formats of pictures that models take, by their first bytes in Latin-1. */
-const beginnings: readonly (readonly [RegExp, string])[] = [
+/** The image formats that models accept, by their first bytes in Latin-1. */
+const imageSignatures: readonly (readonly [RegExp, string])[] = [
   [/^\x89PNG\r\n\x1a\n/, 'image/png'],
   [/^\xff\xd8\xff/, 'image/jpeg'],
   [/^GIF8[79]a/, 'image/gif'],
   [/^RIFF[^]{4}WEBP/, 'image/webp'],
 ];
 
-/** The media type of a picture by its first 12 bytes; null where they are of none that models take. */
-export const imageTypeOf = (bytes: Uint8Array): string | null => {
+/** The media type of an image by its first 12 bytes; null if models do not accept it. */
+const imageType = (bytes: Uint8Array): string | null => {
   const beginning = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
-  return beginnings.find(([pattern]) => pattern.test(beginning))?.[1] ?? null;
+  return imageSignatures.find(([pattern]) => pattern.test(beginning))?.[1] ?? null;
 };

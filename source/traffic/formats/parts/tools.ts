@@ -1,12 +1,18 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import {
+  arrayOrEmpty,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '../../../text/json.ts';
 import { unwrapJson } from './embedded-json.ts';
 
 /**
- * A tool that a model was offered as OpenAI writes it, from OpenAI's own form, that of its Responses API,
- * Vercel's (`inputSchema`), Anthropic's (`input_schema`), Pydantic's (`parameters_json_schema`) and
- * OpenInference's (`tool.json_schema`); null for what is none, such as a tool that the server runs.
+ * Reads the definition of a tool in OpenAI's form from that form, the one of the Responses API, Vercel's
+ * (`inputSchema`), Anthropic's (`input_schema`), Pydantic's (`parameters_json_schema`) or OpenInference's
+ * (`tool.json_schema`). Null for anything else, such as a tool that the server runs.
  */
-export const readToolDefinition = (value: JsonValue | undefined): JsonObject | null => {
+const readToolDefinition = (value: JsonValue | undefined): JsonObject | null => {
   const entry = unwrapJson(value);
   if (!isJsonObject(entry)) return null;
   const { tool } = entry;
@@ -32,23 +38,19 @@ export const readToolDefinition = (value: JsonValue | undefined): JsonObject | n
   };
 };
 
-/** `tools` of a request; what is no function is left out and reported as `tools`. */
+/** Reads the `tools` of a request. If one of them is not a function, `tools` is added to `lost`. */
 export const readToolDefinitions = (
   value: JsonValue | undefined,
   lost: Set<string>,
 ): readonly JsonObject[] => {
   const list = unwrapJson(value);
-  const entries = Array.isArray(list)
-    ? (list as readonly JsonValue[])
-    : isJsonObject(list)
-      ? Object.values(list)
-      : [];
+  const entries = isJsonObject(list) ? Object.values(list) : arrayOrEmpty(list);
   const tools = entries.map(readToolDefinition).filter((tool) => tool !== null);
   if (tools.length < entries.length) lost.add('tools');
   return tools;
 };
 
-/** `tool_choice` in OpenAI's form; undefined where none is given. */
+/** Reads a `tool_choice` in OpenAI's form; undefined if none is given. */
 export const readToolChoice = (value: JsonValue | undefined): JsonValue | undefined => {
   const choice = unwrapJson(value);
   if (choice === 'any') return 'required';
@@ -59,14 +61,14 @@ export const readToolChoice = (value: JsonValue | undefined): JsonValue | undefi
   return choice['type'] === 'any' ? 'required' : (choice['type'] ?? undefined);
 };
 
-/** A value as the text that OpenAI has in its place: objects are written as JSON. */
+/** A value as the string that OpenAI has in its place: JSON text for anything but a string. */
 export const asText = (value: JsonValue | undefined): string =>
   typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 
 /**
- * A call of a tool as OpenAI writes it, from OpenAI's own form, LangChain's (`args`), Vercel's (`toolName`,
- * `input`), OpenInference's (`tool_call`), Anthropic's and that of the conventions of OpenTelemetry; null for
- * what is no call.
+ * Reads a tool call in OpenAI's form from that form, LangChain's (`args`), Vercel's (`toolName`, `input`),
+ * OpenInference's (`tool_call`), Anthropic's, or that of the OpenTelemetry conventions. Null for anything
+ * else.
  */
 export const readToolCall = (value: JsonValue | undefined): JsonObject | null => {
   const entry = unwrapJson(value);
@@ -85,19 +87,18 @@ export const readToolCall = (value: JsonValue | undefined): JsonObject | null =>
   };
 };
 
-export const readToolCalls = (value: JsonValue | undefined): readonly JsonObject[] => {
-  const list = unwrapJson(value);
-  return Array.isArray(list)
-    ? (list as readonly JsonValue[]).map(readToolCall).filter((call) => call !== null)
-    : [];
-};
+/** Reads the tool calls in a list. */
+export const readToolCalls = (value: JsonValue | undefined): readonly JsonObject[] =>
+  arrayOrEmpty(unwrapJson(value))
+    .map(readToolCall)
+    .filter((call) => call !== null);
 
-/** The calls that a text consists of, as some instrumentations store them; null for any other text. */
+/** Reads a text that consists of tool calls, as some instrumentations store them; null for other text. */
 export const toolCallsInText = (text: string): readonly JsonObject[] | null => {
   if (!/^\s*\[\s*\{/.test(text)) return null;
   const list = unwrapJson(text);
-  if (!Array.isArray(list)) return null;
+  if (!isJsonArray(list)) return null;
   const isCall = (entry: JsonValue): boolean =>
     isJsonObject(entry) && entry['type'] === 'function' && isJsonObject(entry['function']);
-  return (list as readonly JsonValue[]).every(isCall) ? readToolCalls(list) : null;
+  return list.every(isCall) ? readToolCalls(list) : null;
 };

@@ -36,7 +36,7 @@ describe('rows of Helicone', () => {
         { reason: 'not a chat completion (Gemini)', count: 1 },
       ],
       ignored: [
-        { reason: 'a logged step that is no call', count: 1 },
+        { reason: 'a logged step that is not a call', count: 1 },
         { reason: 'not a chat completion (/v1/embeddings)', count: 1 },
       ],
     });

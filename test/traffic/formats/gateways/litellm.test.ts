@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../source/text/json.ts';
-import { litellmPayload } from '../../../../source/traffic/formats/gateways/litellm-payload.ts';
-import { litellmSpendLog } from '../../../../source/traffic/formats/gateways/litellm-spend-log.ts';
+import {
+  litellmPayload,
+  litellmSpendLog,
+} from '../../../../source/traffic/formats/gateways/litellm.ts';
 import { answerText, fixture, importedFile, readOne } from '../../imported.ts';
 
 const user = { role: 'user', content: 'hi' };

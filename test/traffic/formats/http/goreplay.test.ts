@@ -4,9 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../../../source/models/stream/recorded-stream.ts';
 import { goReplay } from '../../../../source/traffic/formats/http/goreplay.ts';
-import { allRecords } from '../../reading/all-records.ts';
 import { temporaryDirectory } from '../../../store/temporary-store.ts';
 import { answerText, fixture, importedFile } from '../../imported.ts';
+import { allRecords } from '../../reading/all-records.ts';
 
 const file = fixture('goreplay/requests.gor');
 

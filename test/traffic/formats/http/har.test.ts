@@ -61,7 +61,7 @@ describe('a HAR', () => {
     expect(errorOf('a failed connection')).toEqual({ status: null, message: 'no response came' });
     expect(errorOf('HTML in place of an answer')).toEqual({
       status: 200,
-      message: 'the response is no chat completion',
+      message: 'the response is not a chat completion',
     });
     expect(errorOf('a stream that breaks off')).toEqual({
       status: 200,

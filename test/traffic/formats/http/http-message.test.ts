@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   bytesBody,
-  readHttpMessage,
+  parseHttpMessage,
 } from '../../../../source/traffic/formats/http/http-message.ts';
 
 const message = (head: readonly string[], body: Buffer): Buffer =>
@@ -18,7 +18,7 @@ const chunked = (body: Buffer, size: number): Buffer => {
   return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')]);
 };
 
-describe('readHttpMessage', () => {
+describe('parseHttpMessage', () => {
   it('gives any body back, however it was cut into chunks and compressed', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
     fc.assert(
@@ -27,28 +27,28 @@ describe('readHttpMessage', () => {
         const sent = zipped ? gzipSync(plain) : plain;
         const encoding = zipped ? ['Content-Encoding: gzip'] : [];
         const whole = { startLine: 'HTTP/1.1 200 OK', body: { kind: 'text', text: body } };
-        expect(readHttpMessage(message(encoding, sent))).toEqual(whole);
+        expect(parseHttpMessage(message(encoding, sent))).toEqual(whole);
         const head = ['transfer-encoding: chunked', ...encoding];
-        expect(readHttpMessage(message(head, chunked(sent, size)))).toEqual(whole);
+        expect(parseHttpMessage(message(head, chunked(sent, size)))).toEqual(whole);
       }),
     );
   });
 
   it('takes a body that was put together already, and one that was cut', () => {
     const head = ['Transfer-Encoding: chunked'];
-    expect(readHttpMessage(message(head, Buffer.from('{"a":1}')))?.body).toEqual({
+    expect(parseHttpMessage(message(head, Buffer.from('{"a":1}')))?.body).toEqual({
       kind: 'text',
       text: '{"a":1}',
     });
-    expect(readHttpMessage(message(head, Buffer.from('5\r\nhello\r\n9\r\nwor')))?.body).toEqual({
+    expect(parseHttpMessage(message(head, Buffer.from('5\r\nhello\r\n9\r\nwor')))?.body).toEqual({
       kind: 'text',
       text: 'hellowor',
     });
   });
 
   it('has no body where there is none, and is nothing without a head', () => {
-    expect(readHttpMessage(message([], Buffer.alloc(0)))?.body).toEqual({ kind: 'none' });
-    expect(readHttpMessage(Buffer.from('GET / HTTP/1.1'))).toBeNull();
+    expect(parseHttpMessage(message([], Buffer.alloc(0)))?.body).toEqual({ kind: 'none' });
+    expect(parseHttpMessage(Buffer.from('GET / HTTP/1.1'))).toBeNull();
   });
 });
 

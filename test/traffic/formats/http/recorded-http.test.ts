@@ -6,8 +6,8 @@ import {
 } from '../../../../source/models/stream/recorded-stream.ts';
 import { isJsonObject, type JsonObject } from '../../../../source/text/json.ts';
 import { recordedHttp } from '../../../../source/traffic/formats/http/recorded-http.ts';
-import { allRecords } from '../../reading/all-records.ts';
 import { fixture, importedFile } from '../../imported.ts';
+import { allRecords } from '../../reading/all-records.ts';
 
 const file = fixture('recorded-http/chat.jsonl.gz');
 

@@ -102,7 +102,7 @@ const answerOf = (id: string): readonly JsonObject[] =>
     captured(id).recorded[0]?.body['choices'] as readonly { message: JsonObject }[] | undefined
   )?.map(({ message }) => message) ?? [];
 
-const messagesOf = (id: string): readonly JsonObject[] =>
+const readMessageList = (id: string): readonly JsonObject[] =>
   captured(id).request['messages'] as readonly JsonObject[];
 
 describe("Langfuse's own normalised form of its traces", () => {
@@ -149,7 +149,7 @@ describe("Langfuse's own normalised form of its traces", () => {
   ])('has the messages of %s', (id) => {
     const { oracle } = byId(id);
     expect(oracle?.input?.success).toBe(true);
-    expect(ours(messagesOf(id))).toEqual(theirs(oracle?.input));
+    expect(ours(readMessageList(id))).toEqual(theirs(oracle?.input));
     expect(ourTools(captured(id).request)).toEqual(theirTools(oracle));
   });
 
@@ -173,7 +173,7 @@ describe("Langfuse's own normalised form of its traces", () => {
     'lacks the instructions of a response, which we put before the messages of %s',
     (id) => {
       const { oracle } = byId(id);
-      const [first, ...rest] = messagesOf(id);
+      const [first, ...rest] = readMessageList(id);
       expect(first).toEqual({ role: 'system', content: 'You are a helpful agent.' });
       expect(ours(rest)).toEqual(theirs(oracle?.input));
       expect(ourTools(captured(id).request)).toEqual(theirTools(oracle));
@@ -190,7 +190,7 @@ describe("Langfuse's own normalised form of its traces", () => {
         .flatMap((text) => JSON.parse(text) as readonly { id: string; function: unknown }[])
         .map(({ id, function: called }) => ({ id, called })),
     );
-    const asked = messagesOf('e44e72cf2d221781');
+    const asked = readMessageList('e44e72cf2d221781');
     const stored = theirs(byId('e44e72cf2d221781').oracle?.input);
     expect(asked.map(({ role }) => role)).toEqual([
       'system',
@@ -222,7 +222,7 @@ describe("Langfuse's own normalised form of its traces", () => {
       null,
       null,
     ]);
-    expect(messagesOf('ca136de468e156c9')).toEqual([
+    expect(readMessageList('ca136de468e156c9')).toEqual([
       {
         role: 'system',
         content:

@@ -50,8 +50,8 @@ describe('readOutcome', () => {
       failed('the response has no message (content_filter)'),
     ],
     [{ choices: [] }, failed('the response has no message')],
-    [{ output: [] }, failed('the response is no chat completion')],
-    ['<html>', failed('the response is no chat completion')],
+    [{ output: [] }, failed('the response is not a chat completion')],
+    ['<html>', failed('the response is not a chat completion')],
     ['event: error\ndata: {"error": {"message": "overloaded"}}\n\n', failed('overloaded')],
     [': OPENROUTER PROCESSING\n\n', { kind: 'unknown' }],
   ])('of a body over HTTP: %j', (value, expected) => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Capture } from '../../../../source/traffic/capture.ts';
-import { bareRequest } from '../../../../source/traffic/formats/plain/bare-request.ts';
-import { requestResponse } from '../../../../source/traffic/formats/plain/request-response.ts';
+import { bareRequest, requestResponse } from '../../../../source/traffic/formats/plain.ts';
 import { answerText, fixture, importedFile, readOne } from '../../imported.ts';
 
 const answers = (captures: ReadonlyMap<string, Capture>): Record<string, string | null> =>

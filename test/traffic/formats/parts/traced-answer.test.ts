@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../../source/text/json.ts';
 import { readFinishReason } from '../../../../source/traffic/formats/parts/chat-completion.ts';
 import { readParameters } from '../../../../source/traffic/formats/parts/parameters.ts';
-import { readRecordedAnswer } from '../../../../source/traffic/formats/parts/recorded-answer.ts';
+import { readTracedAnswer } from '../../../../source/traffic/formats/parts/traced-answer.ts';
 
 const facts = { id: null, model: 'm', finishReasons: [], usage: null, choices: 1 };
 
 const textOf = (stored: JsonValue): unknown => {
-  const choices = readRecordedAnswer(stored, facts)?.['choices'] as
+  const choices = readTracedAnswer(stored, facts)?.['choices'] as
     readonly { message: { content: unknown } }[] | undefined;
   return choices?.map(({ message }) => message.content);
 };
@@ -71,7 +71,7 @@ describe('an answer', () => {
   });
 
   it.each<[JsonValue]>([[null], ['']])('is none in %j', (stored) => {
-    expect(readRecordedAnswer(stored, facts)).toBeNull();
+    expect(readTracedAnswer(stored, facts)).toBeNull();
   });
 
   it('in pieces with calls is one where one was asked for', () => {
@@ -83,7 +83,7 @@ describe('an answer', () => {
         tool_calls: [{ id: 'c', function: { name: 'f', arguments: '{}' } }],
       },
     ];
-    expect(readRecordedAnswer(pieces, facts)?.['choices']).toEqual([
+    expect(readTracedAnswer(pieces, facts)?.['choices']).toEqual([
       {
         index: 0,
         message: {
@@ -94,7 +94,7 @@ describe('an answer', () => {
         finish_reason: null,
       },
     ]);
-    expect(readRecordedAnswer(pieces, { ...facts, choices: 2 })?.['choices']).toHaveLength(2);
+    expect(readTracedAnswer(pieces, { ...facts, choices: 2 })?.['choices']).toHaveLength(2);
   });
 });
 
