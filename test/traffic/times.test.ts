@@ -25,7 +25,7 @@ describe('readTimestamp', () => {
     1e300,
     {},
     true,
-  ])('does not know %j', (value) => {
+  ])('does not read %j', (value) => {
     expect(readTimestamp(value)).toBeNull();
   });
 });

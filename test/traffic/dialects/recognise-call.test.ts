@@ -23,7 +23,7 @@ describe('recogniseCallPath', () => {
     expect(recogniseCallPath(url, 'POST').kind).toBe(kind);
   });
 
-  it('asks for no answer without a POST', () => {
+  it('is not a call without a POST', () => {
     expect(recogniseCallPath('https://api.openai.com/v1/chat/completions', 'OPTIONS').kind).toBe(
       'elsewhere',
     );
@@ -32,7 +32,7 @@ describe('recogniseCallPath', () => {
     );
   });
 
-  it('has the deployment that Azure names', () => {
+  it('reads the deployment in a path of Azure', () => {
     expect(recogniseCallPath('/openai/deployments/faq/chat/completions', 'post')).toEqual({
       kind: 'chat',
       path: '/openai/deployments/faq/chat/completions',

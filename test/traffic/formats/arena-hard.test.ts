@@ -15,7 +15,7 @@ describe('files of Arena-Hard', () => {
     }
   });
 
-  it('take the answer out of the messages, earlier ones stay in the conversation', () => {
+  it('have the answer as the last message; earlier ones stay in the conversation', () => {
     const record = {
       uid: 'u',
       ans_id: 'a',

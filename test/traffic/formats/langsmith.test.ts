@@ -4,7 +4,7 @@ import { answerText, fixture, importedFile } from '../imported.ts';
 const file = fixture('langsmith/runs.jsonl');
 
 describe('runs of LangSmith', () => {
-  it('are captured where they call a model, or accounted for', async () => {
+  it('are captured if they call a model, and accounted for otherwise', async () => {
     const { report } = await importedFile(file);
     expect(report).toMatchObject({
       format: 'LangSmith',
@@ -21,7 +21,7 @@ describe('runs of LangSmith', () => {
     });
   });
 
-  it('have the body as it was sent from the wrapper of OpenAI, and times without a zone', async () => {
+  it("have the body as it was sent from OpenAI's wrapper, and times without a zone", async () => {
     const { captures, text } = await importedFile(file);
     expect(captures.get('the wrapper of OpenAI')).toMatchObject({
       id: 'run-openai',
@@ -39,7 +39,7 @@ describe('runs of LangSmith', () => {
     expect(text).not.toContain('jane@example.com');
   });
 
-  it('have constructors of LangChain, with parameters and tools beside them', async () => {
+  it('have LangChain constructors, with parameters and tools beside them', async () => {
     const { captures } = await importedFile(file);
     const capture = captures.get('constructors');
     expect(capture).toMatchObject({
@@ -76,14 +76,14 @@ describe('runs of LangSmith', () => {
     });
   });
 
-  it('have columns of JSON as texts in bulk exports', async () => {
+  it('have columns of JSON as text in bulk exports', async () => {
     const { captures } = await importedFile(file);
     const capture = captures.get('JSON in texts');
     expect(capture?.request).toMatchObject({ model: 'gpt-4o', temperature: 0.5 });
     expect(answerText(capture)).toBe('yes');
   });
 
-  it('have blocks of Anthropic as content, calls and tools of OpenAI', async () => {
+  it("have Anthropic's blocks as OpenAI's content, calls and tools", async () => {
     const { captures } = await importedFile(file);
     const capture = [...captures.values()].find(({ id }) => id === 'run-calls');
     expect(capture).toMatchObject({

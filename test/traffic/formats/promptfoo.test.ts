@@ -44,7 +44,7 @@ describe('results of promptfoo', () => {
     },
   );
 
-  it('read chat prompts in YAML, of several messages and lines, and refuse what is none', async () => {
+  it('have chat prompts in YAML with several messages and lines, and reject other YAML', async () => {
     const ready = (await promptfoo.ready?.()) ?? promptfoo;
     const row = (raw: string): JsonObject => ({
       prompt: { raw, label: 'l' },
@@ -78,7 +78,7 @@ describe('results of promptfoo', () => {
     }
   });
 
-  it('are the answers of models by name, and of no production', async () => {
+  it('are answers of models by name, none of them of production', async () => {
     const { captures } = await importedFile(fixture('promptfoo/results.json'));
     const capture = captures.get('a text prompt');
     expect(capture).toMatchObject({
@@ -102,7 +102,7 @@ describe('results of promptfoo', () => {
     expect(captures.get('a chat prompt')?.recorded[0]).toMatchObject({ totalMs: null });
   });
 
-  it('have failed where the model failed, not where an assertion did', () => {
+  it('have failed if the model failed, not if an assertion did', () => {
     const row = (failureReason: number): JsonObject => ({
       prompt: { raw: 'hi', label: 'hi' },
       provider: { id: 'openai:gpt-4.1', label: '' },
@@ -128,7 +128,7 @@ describe('results of promptfoo', () => {
     });
   });
 
-  it('of two runs are not mixed up, and of one run are the same again', async () => {
+  it('of two runs are kept apart, and of one run are the same again', async () => {
     const of = (evalId: string, testIdx: number) => {
       const row = {
         evalId,

@@ -90,8 +90,8 @@ const goesOn = (node: Node, nodes: readonly Node[]): boolean =>
       isTurn(later.history[node.history.length], node, node.kept),
   );
 
-describe('the earlier turns of conversations', () => {
-  it('are those that another request goes on from, in whatever order they come', () => {
+describe('earlier turns of conversations', () => {
+  it('are those that another request continues, in any order of the requests', () => {
     fc.assert(
       fc.property(
         tree.chain((nodes) =>
@@ -120,7 +120,7 @@ describe('the earlier turns of conversations', () => {
     );
   });
 
-  it('are known again however the history spells the answer', () => {
+  it('are recognised however the history spells the answer', () => {
     const call = { name: 'look', arguments: '{"a": 1,"b":2}' };
     const first: Capture = {
       ...captureOf([], 'hi', null, null),
@@ -169,7 +169,7 @@ describe('the earlier turns of conversations', () => {
     expect(turns.isEarlier(later)).toBe(false);
   });
 
-  it('stay, and that is said, when there are more than can be kept in mind', () => {
+  it('are kept, and counted, when there are more than there is room for', () => {
     const turns = new EarlierTurns(2);
     const one = { asked: 'a', answered: 'b' };
     turns.remember(captureOf([one], 'c', null, null));

@@ -28,7 +28,7 @@ describe('parseJsonPath', () => {
     },
   );
 
-  it('leads to any member, however it is named', () => {
+  it('leads to any member, whatever its name', () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 5 }), (names) => {
         const record = names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), 'here');
@@ -39,21 +39,21 @@ describe('parseJsonPath', () => {
   });
 });
 
-describe('follow', () => {
+describe('valueAtPath', () => {
   const at = (text: string, record: object): unknown => {
     const path = parseJsonPath(text);
     return path === null ? null : valueAtPath(record as never, path);
   };
 
-  it('goes through JSON that was written as a text', () => {
+  it('goes through JSON that was stored as text', () => {
     expect(at('a.b[1].c', { a: '{"b": ["x", "{\\"c\\": 7}"]}' })).toBe(7);
   });
 
-  it('takes the last element', () => {
+  it('reads the last element', () => {
     expect(at('a[-1]', { a: [1, 2, 3] })).toBe(3);
   });
 
-  it('is nowhere beyond what there is, nor in what objects inherit', () => {
+  it('finds neither missing nor inherited members', () => {
     expect(at('a.b.c', { a: { b: 1 } })).toBeUndefined();
     expect(at('a[0]', { a: { 0: 'x' } })).toBeUndefined();
     expect(at('toString', {})).toBeUndefined();
@@ -61,7 +61,7 @@ describe('follow', () => {
 });
 
 describe('listPaths', () => {
-  it('names what there is, so that it can be given back', () => {
+  it('lists the paths that exist, in a form that can be parsed', () => {
     const record = { id: 1, 'a b': { c: '{"d": 2}' } };
     expect(listPaths(record)).toEqual(
       ['$.id', '$["a b"]', '$["a b"].c', '$["a b"].c.d'].slice(0, 4),

@@ -72,7 +72,7 @@ describe('a mapping', () => {
     });
   });
 
-  it('takes messages alone or the words of a user, whose parameters are not known', () => {
+  it('accepts messages alone or the text of a user, whose parameters are not known', () => {
     const request = { model: 'm', messages };
     const capture = { request, partial: ['parameters'] };
     expect(read({ a: messages, m: 'm' }, 'request=a', 'model=m')).toMatchObject({ capture });

@@ -33,7 +33,7 @@ describe('an endpoint', () => {
     expect(reason({ endpoints: ['other', label] })).toBe(fits ? null : 'another endpoint');
   });
 
-  it('takes every sign but the star as it is', () => {
+  it('takes every character but the star literally', () => {
     fc.assert(
       fc.property(fc.string(), (endpoint) => {
         const label = endpoint.replaceAll('*', '-');
@@ -46,7 +46,7 @@ describe('an endpoint', () => {
 
 describe('a time', () => {
   const since = '2026-11-20T08:15:00.000Z';
-  it('takes both of its ends in', () => {
+  it('includes both of its ends', () => {
     expect(reason({ since })).toBeNull();
     expect(reason({ until: since })).toBeNull();
     expect(reason({ since }, { timestamp: '2026-11-20T08:14:59.999Z' })).toBe('before --since');
@@ -55,7 +55,7 @@ describe('a time', () => {
     );
   });
 
-  it('leaves out what has none, and only where it is asked for', () => {
+  it('leaves out captures without a time, but only if it is set', () => {
     expect(reason({ since }, { timestamp: null })).toBe('no timestamp');
     expect(reason({}, { timestamp: null })).toBeNull();
   });
@@ -99,7 +99,7 @@ describe('a condition on metadata', () => {
     expect(reason({ where }, { metadata })).toBe(isTrue ? null : '--where does not hold');
   });
 
-  it('must hold with all the others', () => {
+  it('must hold together with all others', () => {
     const gold = { path: 'tier', operator: '=', value: 'gold' } as const;
     const many = { path: 'turns', operator: '>', value: '5' } as const;
     expect(reason({ where: [gold, many] }, { metadata })).toBe('--where does not hold');
@@ -118,7 +118,7 @@ describe('a sample', () => {
     );
   });
 
-  it('is within the larger one', () => {
+  it('is part of a larger one', () => {
     const share = fc.double({ min: 0.001, max: 1, noNaN: true });
     fc.assert(
       fc.property(fc.string(), share, share, (id, a, b) => {
@@ -128,7 +128,7 @@ describe('a sample', () => {
     );
   });
 
-  it.each([0.01, 0.1, 0.125, 0.5, 0.9])('of %d holds about as many', (share) => {
+  it.each([0.01, 0.1, 0.125, 0.5, 0.9])('of %d has about that size', (share) => {
     const captures = 20_000;
     const spread = Math.sqrt((share * (1 - share)) / captures);
     const taken = Array.from({ length: captures }, (_, index) => `r${index}`).filter((id) =>
@@ -149,7 +149,7 @@ describe('a sample', () => {
     },
   );
 
-  it('takes the captures of one user apart', () => {
+  it('does not keep the captures of one user together', () => {
     const taken = Array.from({ length: 40 }, (_, index) => isIn(`r${index}`, 0.5, { user: 'u' }));
     expect(new Set(taken).size).toBe(2);
   });

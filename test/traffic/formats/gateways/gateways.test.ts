@@ -15,7 +15,7 @@ const errorOf = (captures: ReadonlyMap<string, Capture>, words: string) =>
 const user = { role: 'user', content: 'hi' };
 
 describe('rows of Helicone', () => {
-  it('give each chat completion, and account for every other row', async () => {
+  it('have each chat completion, and account for every other row', async () => {
     const { report, captures } = await importedFile(fixture('helicone/rows.jsonl'));
     expect(report).toMatchObject({
       format: 'Helicone',
@@ -53,7 +53,7 @@ describe('rows of Helicone', () => {
     });
   });
 
-  it('have times in milliseconds, usage beside the answer, and none of time from its cache', async () => {
+  it('have times in milliseconds, usage beside the answer, and no times for answers from the cache', async () => {
     const { captures } = await importedFile(fixture('helicone/rows.jsonl'));
     expect(captures.get('assembled')).toMatchObject({
       id: 'h1',
@@ -75,7 +75,7 @@ describe('rows of Helicone', () => {
     });
   });
 
-  it('say why production got no answer, and name users and sessions only by a hash', async () => {
+  it('say why production got no answer, and have users and sessions only as hashes', async () => {
     const { captures, text } = await importedFile(fixture('helicone/rows.jsonl'));
     expect(errorOf(captures, 'an error of Helicone')).toEqual({
       status: 429,
@@ -98,7 +98,7 @@ describe('rows of Helicone', () => {
     expect(text).not.toMatch(/user-77|session-5/);
   });
 
-  it('are read from what its API gives', async () => {
+  it('are read from what its API returns', async () => {
     const { report } = await importedFile(fixture('helicone/query.json'));
     expect(report).toMatchObject({ format: 'Helicone', read: 2, added: 2 });
   });
@@ -112,7 +112,7 @@ describe('rows of Helicone', () => {
     ['OpenAI Responses', { input: [{ role: 'user', content: 'hi' }] }],
     ['OpenAI Responses', { input: 'hi', instructions: 'Be brief.' }],
     ['text completion', { prompt: 'Once' }],
-  ])('are no chat completion where the body is of another protocol: %s', (what, body) => {
+  ])('are not a chat completion if the body is in another dialect: %s', (what, body) => {
     const row = { request_id: 'a', request_created_at: '2026-09-01', request_body: body };
     expect(readOne(helicone, row)).toEqual({
       kind: 'rejected',
@@ -145,7 +145,7 @@ describe('logs of Cloudflare AI Gateway', () => {
     });
   });
 
-  it('with their bodies give each chat completion, and account for every other log', async () => {
+  it('with bodies have each chat completion, and account for every other log', async () => {
     const { report, captures, text } = await importedFile(fixture('cloudflare/merged.jsonl'));
     expect(report).toMatchObject({
       read: 10,
@@ -172,7 +172,7 @@ describe('logs of Cloudflare AI Gateway', () => {
     expect(text).not.toContain('not-a-key');
   });
 
-  it('have a duration in milliseconds, which of a cached answer says nothing', async () => {
+  it('have a duration in milliseconds, except for cached answers', async () => {
     const { captures } = await importedFile(fixture('cloudflare/merged.jsonl'));
     expect(captures.get('merged')).toMatchObject({
       endpoint: 'faq',
@@ -185,7 +185,7 @@ describe('logs of Cloudflare AI Gateway', () => {
     expect(captures.get('a whole head')?.metadata).toEqual({ endpoint: 'faq' });
   });
 
-  it('of the universal endpoint give nothing where the step is not in the request', () => {
+  it('of the universal endpoint have no request if it lacks the step', () => {
     const log = { id: 'a', provider: 'universal', tokens_in: 1, tokens_out: 1, step: 3 };
     const request = [{ provider: 'openai', query: { messages: [user] } }];
     expect(readOne(cloudflare, { ...log, request })).toMatchObject({ kind: 'rejected' });
@@ -193,7 +193,7 @@ describe('logs of Cloudflare AI Gateway', () => {
 });
 
 describe('logs that Portkey exports', () => {
-  it('give each chat completion, and account for every other log', async () => {
+  it('have each chat completion, and account for every other log', async () => {
     const { report, captures, text } = await importedFile(fixture('portkey/export.jsonl'));
     expect(report).toMatchObject({
       format: 'Portkey',
@@ -220,7 +220,7 @@ describe('logs that Portkey exports', () => {
     expect(text).not.toMatch(/not-a-key|user-77/);
   });
 
-  it('have a time in milliseconds, which of a cached answer says nothing', async () => {
+  it('have a time in milliseconds, except for cached answers', async () => {
     const { captures } = await importedFile(fixture('portkey/export.jsonl'));
     expect(captures.get('bodies in columns')).toMatchObject({
       endpoint: 'faq',

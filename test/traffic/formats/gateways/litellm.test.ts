@@ -41,7 +41,7 @@ describe('a StandardLoggingPayload of LiteLLM', () => {
     expect(report).toMatchObject({ format: counts.format, read: 1, added: 1 });
   });
 
-  it('has times in seconds, and of a stream the time to its first token', async () => {
+  it('has times in seconds, and the time to the first token of a stream', async () => {
     const { captures } = await importedFile(fixture('litellm/payloads.json'));
     const streamed = captures.get('a streamed payload');
     expect(streamed?.timestamp).toBe('2026-09-21T14:13:20.100Z');
@@ -52,7 +52,7 @@ describe('a StandardLoggingPayload of LiteLLM', () => {
     });
   });
 
-  it('takes response_time for the time to the first token where no moment says it', () => {
+  it('uses response_time as the time to the first token if there is no timestamp', () => {
     const payload = {
       id: 'a',
       call_type: 'completion',
@@ -73,7 +73,7 @@ describe('a StandardLoggingPayload of LiteLLM', () => {
     });
   });
 
-  it('says nothing of time where the cache answered', async () => {
+  it('has no times for an answer from the cache', async () => {
     const { captures } = await importedFile(fixture('litellm/payloads.json'));
     expect(captures.get('from the cache')?.recorded[0]).toMatchObject({
       totalMs: null,
@@ -81,7 +81,7 @@ describe('a StandardLoggingPayload of LiteLLM', () => {
     });
   });
 
-  it('becomes the request that the model was sent, under the name that the caller used', async () => {
+  it('becomes the request that the model received, under the name that the caller used', async () => {
     const { captures } = await importedFile(fixture('litellm/payloads.json'));
     expect(captures.get('a streamed payload')).toMatchObject({
       endpoint: 'faq',
@@ -169,7 +169,7 @@ describe('a spend log of LiteLLM', () => {
     },
   );
 
-  it('gives the body that the proxy was sent; messages alone are partial', async () => {
+  it('has the body that the proxy received; messages alone are partial', async () => {
     const { captures } = await importedFile(fixture('litellm-spend-logs/api.json'));
     expect(captures.get('a streamed row')).toMatchObject({
       request: { model: 'faq-bot', temperature: 0.3, response_format: { type: 'json_object' } },
@@ -185,7 +185,7 @@ describe('a spend log of LiteLLM', () => {
     });
   });
 
-  it('leaves behind what LiteLLM wrote into the request, keys and headers above all', async () => {
+  it('drops what LiteLLM added to the request, above all keys and headers', async () => {
     const { captures, text } = await importedFile(fixture('litellm-spend-logs/api.json'));
     expect(text).not.toMatch(/sk-not-a-key|authorization|user_api_key|litellm_call_id|localhost/);
     expect(captures.get('a streamed row')?.request['metadata']).toEqual({ ticket: 'faq-7' });
@@ -197,7 +197,7 @@ describe('a spend log of LiteLLM', () => {
     ['cut', { content: [{ type: 'text', text: 'a (litellm_truncated skipped 9 chars) b' }] }],
     ['redacted', { content: 'redacted-by-litellm' }],
     ['redacted', { content: 'REDACTED_BY_LITELM' }],
-  ])('is not replayed with a prompt that was %s, in every spelling', (what, message) => {
+  ])('is not replayed with a prompt that was %s, in any spelling', (what, message) => {
     const row = {
       request_id: 'a',
       call_type: 'acompletion',

@@ -19,7 +19,7 @@ const chunked = (body: Buffer, size: number): Buffer => {
 };
 
 describe('parseHttpMessage', () => {
-  it('gives any body back, however it was cut into chunks and compressed', () => {
+  it('decodes any body, however it was chunked and compressed', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 50 }), fc.boolean(), (body, size, zipped) => {
@@ -34,7 +34,7 @@ describe('parseHttpMessage', () => {
     );
   });
 
-  it('takes a body that was put together already, and one that was cut', () => {
+  it('reads a body whose chunks were already joined, and one that was cut off', () => {
     const head = ['Transfer-Encoding: chunked'];
     expect(parseHttpMessage(message(head, Buffer.from('{"a":1}')))?.body).toEqual({
       kind: 'text',
@@ -46,7 +46,7 @@ describe('parseHttpMessage', () => {
     });
   });
 
-  it('has no body where there is none, and is nothing without a head', () => {
+  it('has no body if there is none, and is null without a head', () => {
     expect(parseHttpMessage(message([], Buffer.alloc(0)))?.body).toEqual({ kind: 'none' });
     expect(parseHttpMessage(Buffer.from('GET / HTTP/1.1'))).toBeNull();
   });
@@ -71,7 +71,7 @@ describe('bytesBody', () => {
     ['damaged gzip', gzipSync(plain).subarray(0, 20), 'gzip'],
     ['what is no brotli', Buffer.from([1, 2, 3, 255]), 'br'],
     ['what is no text', Buffer.from([0xff, 0xfe, 0x00]), null],
-  ])('says of %s that it is damaged', (_, bytes, encoding) => {
+  ])('reports %s as damaged', (_, bytes, encoding) => {
     expect(bytesBody(bytes, encoding)).toEqual({ kind: 'damaged' });
   });
 });

@@ -106,7 +106,7 @@ const readMessageList = (id: string): readonly JsonObject[] =>
   captured(id).request['messages'] as readonly JsonObject[];
 
 describe("Langfuse's own normalised form of its traces", () => {
-  it('has a word on every observation: calls are captured or told why not, the rest is passed over', () => {
+  it('accounts for every observation: calls are captured or rejected with a reason, the rest is ignored', () => {
     const fates = generations.map(({ file, type, id, record }) => {
       const said =
         record.kind === 'rejected'
@@ -180,7 +180,7 @@ describe("Langfuse's own normalised form of its traces", () => {
     },
   );
 
-  it('takes calls that were stored as texts for texts, where we have the calls', () => {
+  it('keeps calls that were stored as text as text, where we read the calls', () => {
     const [answer, ...none] = answerOf('042f9350c3729147');
     expect(none).toEqual([]);
     const texts = theirs(byId('042f9350c3729147').oracle?.output).map(({ content }) => content);
@@ -216,7 +216,7 @@ describe("Langfuse's own normalised form of its traces", () => {
     expect(asked[5]?.['tool_call_id']).toBe('call_dOeEHJDI0liHrCdFWTpkTsuO');
   });
 
-  it('has only the tools of messages that were stored as Python writes them; the span has the messages', () => {
+  it('has only the tools of messages that were stored as Python prints them; the span has the messages', () => {
     const { oracle } = byId('ca136de468e156c9');
     expect(oracle?.input?.data?.map(({ role, content }) => role ?? content ?? null)).toEqual([
       null,
@@ -245,7 +245,7 @@ describe("Langfuse's own normalised form of its traces", () => {
     expect([oracle?.input?.success, oracle?.output?.success]).toEqual([input, output]);
   });
 
-  it('fails at an answer that is a text, which is an answer', () => {
+  it('fails on an answer that is text, which is an answer', () => {
     expect(textOf(answerOf('231c43964b7e7e63')[0]?.['content'])).toMatch(
       /^I now can give a great answer .*<\/html>\n```$/s,
     );

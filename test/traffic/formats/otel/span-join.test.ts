@@ -56,7 +56,7 @@ describe('spans and their content', () => {
     );
   });
 
-  it('do not wait without bound: the oldest goes first, and is accounted for', () => {
+  it('wait within a limit: the oldest is released first, and accounted for', () => {
     const join = new SpanJoin(800);
     const gone = Array.from({ length: 100 }, (_, index) => addSpan(join, `s${index}`)).flat();
     expect(gone.length).toBeGreaterThan(90);
@@ -72,7 +72,7 @@ describe('spans and their content', () => {
     expect([...join.end()]).toEqual([]);
   });
 
-  it('wait by their bytes, and keep their times', () => {
+  it('are limited by bytes, and keep their times', () => {
     const join = new SpanJoin(1800);
     expect(join.addEvent('ab', 's1', event('x'.repeat(700)))).toEqual([]);
     expect(addSpan(join, 's1')).toEqual([]);

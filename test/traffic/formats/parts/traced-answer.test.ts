@@ -62,11 +62,11 @@ describe('an answer', () => {
     ['{"generations": []}'],
     ['"quoted"'],
     ['None'],
-  ])('in JSON of its own stays as it is: %s', (stored) => {
+  ])('that is JSON stays as it is: %s', (stored) => {
     expect(textOf(stored)).toEqual([stored]);
   });
 
-  it('in JSON that was stored as an object is its text', () => {
+  it('that is JSON and was stored as an object becomes text', () => {
     expect(textOf({ category: 'billing' })).toEqual(['{"category":"billing"}']);
   });
 
@@ -74,7 +74,7 @@ describe('an answer', () => {
     expect(readTracedAnswer(stored, facts)).toBeNull();
   });
 
-  it('in pieces with calls is one where one was asked for', () => {
+  it('in pieces with calls is one answer if one was asked for', () => {
     const pieces = [
       { role: 'assistant', content: 'See:' },
       {
@@ -98,7 +98,7 @@ describe('an answer', () => {
   });
 });
 
-describe('why an answer ended', () => {
+describe('finish reasons', () => {
   it.each([
     ['tool_call', 'tool_calls'],
     ['tool-calls', 'tool_calls'],
@@ -109,13 +109,13 @@ describe('why an answer ended', () => {
     ['unknown', null],
     ['', null],
     ['constructor', 'constructor'],
-  ])('is %s, in the words of OpenAI %s', (said, reason) => {
+  ])("%s is OpenAI's %s", (said, reason) => {
     expect(readFinishReason(said)).toBe(reason);
   });
 });
 
 describe('parameters', () => {
-  it('are numbers, flags and lists though they were written as texts', () => {
+  it('are numbers, flags and lists although they were stored as text', () => {
     const lost = new Set<string>();
     const given = {
       temperature: '0.10',
