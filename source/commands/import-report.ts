@@ -1,7 +1,7 @@
 import type { RecordCounts } from '../store/captures/captures.ts';
 import { harmless, harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
-import { wrapped } from '../text/wrapped.ts';
+import { wrapped } from '../text/wrap.ts';
 import type { FileReport, ReasonCount } from '../traffic/import-tally.ts';
 import {
   RedactionTally,

@@ -6,9 +6,9 @@ import { objectOrEmpty, parseJson } from './json.ts';
 let root: string | null = null;
 
 /**
- * The absolute path of a file that ships with the program, named from the package's root
- * (`data/demo/traffic.jsonl`). It works from the source, where this module lies two folders deep,
- * and from the bundle, where it lies one deep. Whether the file exists is not checked.
+ * The absolute path of a file that ships with the program, given from the root of the package
+ * (`data/demo/traffic.jsonl`). Works from the source, where this module is two folders deep, and from the
+ * bundle, where it is one folder deep. Does not check that the file exists.
  */
 export const packageFile = (path: string): string => {
   root ??= findRoot(dirname(fileURLToPath(import.meta.url)));
