@@ -140,7 +140,7 @@ object a line, objects over lines, or an array. The same file twice adds nothing
   LangSmith            runs as list_runs() gives them, and bulk exports
   LiteLLM              logging payloads (an array, lines, an object), spend logs of API and Postgres
   other gateways       Helicone, Cloudflare AI Gateway, Portkey: rows with their bodies
-  simonw/llm           logs.db of any version, or llm logs --json --expand
+  simonw/llm           the output of llm logs -n 0 --json --expand
   promptfoo            results, JSON or lines: the answers of each provider as recorded:PROVIDER
   Arena-Hard           questions and answers of LMArena, by their uid, as recorded:MODEL
 

@@ -4,7 +4,7 @@ import { ledger, orderedInBatches } from '../store/ledger.ts';
 import { openStore } from '../store/open.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
-import { readMoment } from '../traffic/selection/moment.ts';
+import { parseMoment } from '../traffic/selection/read-selection.ts';
 import { readFlags, storeFile } from './flags.ts';
 import type { Command } from './main.ts';
 import { pricesToPay } from '../money/price-to-pay.ts';
@@ -74,7 +74,7 @@ const groupingOf = (flag: string | undefined): Grouping | null => {
 const sinceOf = (flag: string | undefined, now: Date): string | null => {
   if (flag === undefined) return null;
   const day = /^\d{4}-\d{2}$/.test(flag) ? `${flag}-01` : flag;
-  const moment = readMoment(day, 'first', now);
+  const moment = parseMoment(day, 'first', now);
   if (moment !== null) return moment;
   throw new UserError(
     `--since is a month, a date, a date with a time (UTC), or a time before now, such as 2026-11, 2026-11-24 or 7d, and ${JSON.stringify(harmlessLine(flag))} is none.`,

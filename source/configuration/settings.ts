@@ -5,7 +5,7 @@ import type { Model, Price, Provider } from '../models/model.ts';
 import type { OwnPrices } from '../models/prices.ts';
 import { builtInProviders, hostedProviders } from '../models/providers.ts';
 import { providerAt } from '../models/resolve-model.ts';
-import type { OwnRule } from '../traffic/redaction/rules/own-rule.ts';
+import type { CustomRule } from '../redaction/rules/load-rules.ts';
 import type { Configuration, ConfiguredProvider } from './configuration.ts';
 
 /** What the configuration sets; null for a limit that it does not. */
@@ -18,7 +18,7 @@ export type ConfiguredLimits = {
 
 /** What is replaced in traffic beside what always is, and what stays. */
 export type RedactionSettings = {
-  readonly rules: readonly OwnRule[];
+  readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];
 };
 

@@ -3,8 +3,8 @@ import { startBulkImport } from './thread/bulk-import.ts';
 import type { FileReport } from './import-tally.ts';
 import { importTraffic } from './import-traffic.ts';
 import type { TrafficFile } from './inspect-files.ts';
-import { redactRecord } from '../traffic/redaction/redact-record.ts';
-import type { Redactor } from '../traffic/redaction/redactor.ts';
+import { redactRecord } from '../redaction/redact-capture.ts';
+import type { Redactor } from '../redaction/redactor.ts';
 import { importProgress } from '../commands/terminal/import-progress.ts';
 
 /**

@@ -5,8 +5,8 @@ import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import type { FileReport } from './import-tally.ts';
 import { importTraffic } from './import-traffic.ts';
 import type { TrafficFile } from './inspect-files.ts';
-import { redactRecord } from '../traffic/redaction/redact-record.ts';
-import type { Redactor } from '../traffic/redaction/redactor.ts';
+import { redactRecord } from '../redaction/redact-capture.ts';
+import type { Redactor } from '../redaction/redactor.ts';
 import { importProgress } from '../commands/terminal/import-progress.ts';
 
 /** Imports files into a store, with a line of progress where stderr is a terminal. */

@@ -1,10 +1,7 @@
 import type { RecordedResponse } from '../traffic/capture.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import type { TrafficFile, Vote } from './inspect-files.ts';
-import {
-  createTally as createRedactionTally,
-  type RedactionCounts,
-} from '../traffic/redaction/counts.ts';
+import { type RedactionCounts, RedactionTally } from '../traffic/redaction-counts.ts';
 
 export type ReasonCount = { readonly reason: string; readonly count: number };
 
@@ -72,7 +69,7 @@ export const createTally = (file: TrafficFile) => {
   let withoutAnswer = 0;
   let invalidUtf8 = 0;
   let lastLine = 0;
-  const redactions = createRedactionTally();
+  const redactions = new RedactionTally();
   const ignored = new Map<string, number>();
   const countNews = (news: News): void => {
     if (news.answer) recorded.answers += 1;

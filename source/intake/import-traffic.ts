@@ -4,9 +4,10 @@ import { sha256 } from '../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { createTally, type FileReport, type Tally } from './import-tally.ts';
 import type { TrafficFile } from './inspect-files.ts';
-import { createEarlierTurns, type EarlierTurns } from '../traffic/last-turn/earlier-turns.ts';
-import type { RedactionCounts } from '../traffic/redaction/counts.ts';
-import { readRecords, type SourceRecord } from '../traffic/reading/read-records.ts';
+import { EarlierTurns } from '../traffic/last-turn/earlier-turns.ts';
+import { readRecords } from '../traffic/reading/read-records.ts';
+import type { SourceRecord } from '../traffic/reading/source-record.ts';
+import type { RedactionCounts } from '../traffic/redaction-counts.ts';
 
 /** Records go to the store in batches of at most so many, and of about so many bytes. */
 const usualBatch = { records: 500, bytes: 1024 * 1024 };
@@ -105,7 +106,7 @@ const findEarlierTurns = async (
   files: readonly TrafficFile[],
   options: { readonly tools: FormatTools; readonly maximumLineBytes?: number },
 ): Promise<EarlierTurns> => {
-  const turns = createEarlierTurns();
+  const turns = new EarlierTurns();
   for (const file of files) {
     const reader = file.format.open(options.tools);
     const remember = (records: Iterable<FormatRecord>): void => {

@@ -5,7 +5,8 @@ import type { Format } from '../traffic/formats/format.ts';
 import { formats } from '../traffic/formats/formats.ts';
 import { mappedFormat } from '../traffic/mapping/mapped-format.ts';
 import { checkMapping, type Mapping } from '../traffic/mapping/mapping.ts';
-import { readRecords, type SourceRecord } from '../traffic/reading/read-records.ts';
+import { readRecords } from '../traffic/reading/read-records.ts';
+import type { SourceRecord } from '../traffic/reading/source-record.ts';
 
 /** How many of a file's first records each format recognised, the most first. */
 export type Vote = {

@@ -10,9 +10,8 @@ import type { Store } from '../store/open.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
-import { patternOf } from '../traffic/selection/judge.ts';
-import type { Selection } from '../traffic/selection/selection.ts';
-import { selectionText } from '../traffic/selection/selection-text.ts';
+import { wildcardPattern } from '../traffic/selection/capture-filter.ts';
+import { type Selection, selectionText } from '../traffic/selection/selection.ts';
 
 /** What a run selects. */
 export type RunSelection = {
@@ -65,7 +64,7 @@ const requireEndpoints = async (store: Store, { endpoints }: Selection): Promise
   const known = await offeredEndpoints(store, listedEndpoints);
   if (known.length === 0 || known.length === listedEndpoints) return;
   for (const label of endpoints) {
-    const pattern = patternOf(label);
+    const pattern = wildcardPattern(label);
     if (known.some((endpoint) => pattern.test(endpoint))) continue;
     const [meant] = nearest(label, known);
     const guess = meant === undefined ? '' : ` Did you mean ${harmlessLine(meant)}?`;

@@ -1,6 +1,6 @@
 import { sha256 } from '../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
-import { createKeySet } from '../traffic/last-turn/key-set.ts';
+import { KeySet } from '../traffic/last-turn/key-set.ts';
 
 /** How often a name came. */
 export type NameCount = { readonly name: string; readonly count: number };
@@ -37,7 +37,7 @@ const mostCaptures = 4_000_000;
 
 /** Gathers what is in the records of an import, in little memory. */
 export const createTrafficOverview = (maximumCaptures: number = mostCaptures) => {
-  const counted = createKeySet(maximumCaptures);
+  const counted = new KeySet(maximumCaptures);
   const endpoints = new Map<string, number>();
   const models = new Map<string, number>();
   let captures = 0;

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../text/json.ts';
-import { redactJson } from '../traffic/redaction/redact-json.ts';
-import type { Redactor } from '../traffic/redaction/redactor.ts';
+import { redactJson } from '../redaction/redact-json.ts';
+import type { Redactor } from '../redaction/redactor.ts';
 
 /** What stands where a server has sent back the key that it was called with. */
 const placeholder = '[key]';

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { modelPath } from '../traffic/formats/http/model-path.ts';
+import { recogniseCallPath } from '../traffic/dialects/recognise-call.ts';
 import { accessOf, tokenHeader } from './access.ts';
 import { countDropped, type Counters } from './counters.ts';
 import { forward, type Passage } from './forward.ts';
@@ -96,7 +96,7 @@ export const createProxy = (options: ProxyOptions): Proxy => {
       return;
     }
     const path = named?.path ?? access.path;
-    const isChat = modelPath(path, method).kind === 'chat';
+    const isChat = recogniseCallPath(path, method).kind === 'chat';
     const call = {
       client,
       id: isChat ? options.newId() : null,

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { countDropped, type Counters } from './counters.ts';
-import type { OwnRule } from '../traffic/redaction/rules/own-rule.ts';
+import type { CustomRule } from '../redaction/rules/load-rules.ts';
 import { openParcel, type OpenParcel, type Parcel, sizeOf } from './parcel.ts';
 import type { TappedExchange } from './tapped-exchange.ts';
 import type { Settled } from './writing/writer.ts';
@@ -17,7 +17,7 @@ export type WriterSettings = {
 
 /** Rules beside those that always hold, and values that stay. */
 export type RedactionOptions = {
-  readonly rules: readonly OwnRule[];
+  readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];
 };
 

@@ -4,9 +4,9 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ImportRecord } from '../traffic/import-record.ts';
-import { loadRules } from '../traffic/redaction/load-rules.ts';
-import { redactRecord } from '../traffic/redaction/redact-record.ts';
-import { createRedactor } from '../traffic/redaction/redactor.ts';
+import { loadRules } from '../redaction/rules/load-rules.ts';
+import { redactRecord } from '../redaction/redact-capture.ts';
+import { RuleRedactor } from '../redaction/redactor.ts';
 import type { FromWorker, ToWorker, WriterSettings } from './recorder.ts';
 import { type Parcel, unpack } from './parcel.ts';
 import { openFileSink } from './writing/file-sink.ts';
@@ -31,7 +31,7 @@ const preparation = async (
   salt: string | null,
 ): Promise<(record: ImportRecord) => ImportRecord> => {
   if (redaction === null) return (record) => record;
-  const redactor = createRedactor({
+  const redactor = new RuleRedactor({
     rules: await loadRules(redaction.rules),
     salt: salt ?? randomBytes(32).toString('hex'),
     ignore: redaction.ignore,

@@ -1,4 +1,4 @@
-import { patternOf } from '../traffic/selection/judge.ts';
+import { wildcardPattern } from '../traffic/selection/capture-filter.ts';
 import type { Route, Upstream } from './upstream.ts';
 
 /** Where a call goes: an upstream and the path there, with its query. */
@@ -21,7 +21,10 @@ export const createRouter = (
   upstreams: readonly [Upstream, ...(readonly Upstream[])],
   routes: readonly Route[],
 ): Router => {
-  const patterns = routes.map(({ model, upstream }) => ({ fits: patternOf(model), upstream }));
+  const patterns = routes.map(({ model, upstream }) => ({
+    fits: wildcardPattern(model),
+    upstream,
+  }));
   return {
     byPrefix: (path) => {
       const [, segment = '', rest = ''] = /^\/([^/?]+)(.*)$/s.exec(path) ?? [];

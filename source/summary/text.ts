@@ -1,10 +1,10 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
-import { selectionText } from '../traffic/selection/selection-text.ts';
+import { selectionText } from '../traffic/selection/selection.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
-import { wrapped } from '../text/wrapped.ts';
+import { wrapped } from '../text/wrap.ts';
 import { bounds, costRatio, sentence, times } from './sentence.ts';
 import type { FailureCount, Figures, NotSentCount, Summary } from './summary.ts';
 

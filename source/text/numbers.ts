@@ -1,7 +1,7 @@
-/** What is not known is shown as this, never as a guess or a zero. */
+/** Shown in place of a value that is not known, which is never shown as a guess or a zero. */
 export const unknown = '—';
 
-/** Milliseconds as a person reads them: `240 ms`, `1.2 s`, `2 min 5 s`. */
+/** Formats milliseconds: `240 ms`, `1.2 s`, `2 min 5 s`. */
 export const duration = (ms: number | null): string => {
   if (ms === null) return unknown;
   if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
@@ -10,7 +10,7 @@ export const duration = (ms: number | null): string => {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 };
 
-/** USD with as many digits as the amount needs: `$0.00008`, `$0.31`, `$12.40`. */
+/** Formats US dollars with as many digits as the amount needs: `$0.00008`, `$0.31`, `$12.40`. */
 export const dollars = (amount: number | null): string => {
   if (amount === null) return unknown;
   if (amount === 0) return '$0';
@@ -19,15 +19,15 @@ export const dollars = (amount: number | null): string => {
   return `$${amount.toFixed(decimals).replace(/0+$/, '')}`;
 };
 
-/** A share as a percentage with one decimal, as everywhere in the program: `92.7 %`. */
+/** Formats a share from 0 to 1 as a percentage with one decimal: `92.7 %`. */
 export const percent = (share: number | null): string =>
   share === null ? unknown : `${(share * 100).toFixed(1)} %`;
 
-/** A count or its absence. */
+/** Formats a count: `1,234`. */
 export const count = (value: number | null): string =>
   value === null ? unknown : value.toLocaleString('en-US');
 
-/** How much cheaper or dearer the candidate is: `17× cheaper`, `1.3× dearer`; null: not known. */
+/** How much cheaper or dearer the candidate is: `17× cheaper`, `1.3× dearer`; null if unknown. */
 export const costComparison = (
   baseline: number | null,
   candidate: number | null,
@@ -39,7 +39,7 @@ export const costComparison = (
   return `${shown}× ${baseline > candidate ? 'cheaper' : 'dearer'}`;
 };
 
-/** How much faster or slower the candidate is: `21 % faster`, `3.2× slower`; null: not known. */
+/** How much faster or slower the candidate is: `21 % faster`, `3.2× slower`; null if unknown. */
 export const speedComparison = (
   baseline: number | null,
   candidate: number | null,

@@ -1,8 +1,8 @@
 import { cellWidth, padCells } from './width.ts';
 
 /**
- * A table of harmless one-line cells, without a newline at its end: two spaces between columns, each
- * as wide as its widest cell, no space at a line's end. `right` holds the columns that stand right.
+ * Formats a table of harmless one-line cells. Columns are as wide as their widest cell and two spaces apart;
+ * lines have no trailing spaces, and the last one no line feed. `right` lists the right-aligned columns.
  */
 export const tableText = (
   head: readonly string[],

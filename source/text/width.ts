@@ -1,7 +1,73 @@
-import { eachGrapheme } from './cells.ts';
+import stringWidth from 'string-width';
+
+// Code units that are always a grapheme by themselves and whose width follows from one comparison:
+// printable ASCII, Latin, Greek, Cyrillic, common punctuation, box drawing; kana, Han, Hangul syllables
+// and full-width forms. Nothing that combines (jamo, marks, joiners, emoji) is among them.
+const simpleUnits =
+  ' -~\\u00A1-\\u00A8\\u00AA-\\u00AC\\u00AF-\\u02FF\\u0391-\\u03C9\\u0400-\\u0482\\u048A-\\u052F' +
+  '\\u2010-\\u2027\\u2190-\\u2193\\u2400-\\u2424\\u2500-\\u257F\\u25B2\\u25CB\\u2713\\u2717' +
+  '\\u3000-\\u3029\\u3041-\\u3096\\u309D-\\u30FF\\u3400-\\u4DBF\\u4E00-\\u9FFF\\uAC00-\\uD7A3\\uFF01-\\uFF60';
+
+const simpleText = new RegExp(`^[${simpleUnits}]*$`);
+
+// A stretch that needs the segmenter, with the simple unit on each side of it, because a mark joins the
+// character before it and a prepended mark the one after it.
+const complexStretch = new RegExp(
+  `[${simpleUnits}]?[^${simpleUnits}]+(?:[${simpleUnits}][^${simpleUnits}]+)*[${simpleUnits}]?`,
+  'g',
+);
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+const knownWidths = new Map<string, number>();
+const knownWidthsLimit = 4096;
+
+/** Whether every code unit of a text is a grapheme whose width `simpleCellWidth` knows. */
+export const isSimple = (text: string): boolean => simpleText.test(text);
+
+/** The width of a simple code unit, in cells. */
+export const simpleCellWidth = (unit: number): 1 | 2 => (unit >= 0x3000 ? 2 : 1);
+
+const graphemeWidth = (grapheme: string): number => {
+  const known = knownWidths.get(grapheme);
+  if (known !== undefined) return known;
+  const width = stringWidth(grapheme);
+  if (knownWidths.size >= knownWidthsLimit) knownWidths.clear();
+  if (grapheme.length <= 32) knownWidths.set(grapheme, width);
+  return width;
+};
 
 /**
- * How many terminal cells a harmless text takes, by the table that Ink paints with (string-width;
+ * Calls `visit` for each grapheme of a text, in order, with its start and end in code units and its width
+ * in cells, until it returns false. Only stretches that need it go through the segmenter, so that one
+ * emoji does not make a line of a megabyte slow.
+ */
+export const eachGrapheme = (
+  text: string,
+  visit: (start: number, end: number, width: number) => boolean,
+): void => {
+  const simple = (from: number, to: number): boolean => {
+    for (let index = from; index < to; index++) {
+      if (!visit(index, index + 1, simpleCellWidth(text.charCodeAt(index)))) return false;
+    }
+    return true;
+  };
+  let position = 0;
+  if (!isSimple(text)) {
+    for (const stretch of text.matchAll(complexStretch)) {
+      if (!simple(position, stretch.index)) return;
+      for (const { segment, index } of graphemes.segment(stretch[0])) {
+        const start = stretch.index + index;
+        if (!visit(start, start + segment.length, graphemeWidth(segment))) return;
+      }
+      position = stretch.index + stretch[0].length;
+    }
+  }
+  simple(position, text.length);
+};
+
+/**
+ * The width of a harmless text in terminal cells, by the table that Ink uses (string-width, in which
  * ambiguous characters count one).
  */
 export const cellWidth = (text: string): number => {
@@ -15,9 +81,8 @@ export const cellWidth = (text: string): number => {
 };
 
 /**
- * The text when it fits into `width` cells; else as much of it as leaves room for the `…` that it
- * then ends in. Cuts between graphemes, so that the result may be a cell narrower than `width`;
- * empty when `width` is below 1.
+ * Truncates a text to `width` cells; a truncated text ends in `…`. It is cut between graphemes, so the result
+ * may be one cell narrower. Empty if `width` is below 1.
  */
 export const truncateCells = (text: string, width: number): string => {
   if (width < 1) return '';
@@ -33,7 +98,7 @@ export const truncateCells = (text: string, width: number): string => {
   return fits ? text : `${text.slice(0, kept)}…`;
 };
 
-/** The text, truncated or followed by spaces, in exactly `width` cells. */
+/** Truncates a text or pads it with spaces to exactly `width` cells. */
 export const padCells = (text: string, width: number): string => {
   const shown = truncateCells(text, width);
   return shown + ' '.repeat(Math.max(0, width - cellWidth(shown)));
@@ -41,6 +106,6 @@ export const padCells = (text: string, width: number): string => {
 
 const colours = /\u001B\[[\d;]*m/g;
 
-/** The cells of painted text: harmless text with escape codes that set colours and weight. */
+/** The width of a harmless text to which escape codes for colours and weight were added. */
 export const paintedWidth = (painted: string): number =>
   cellWidth(painted.includes('\u001B') ? painted.replaceAll(colours, '') : painted);

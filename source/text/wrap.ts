@@ -1,19 +1,19 @@
-import { eachGrapheme, isSimple, simpleCellWidth } from './cells.ts';
+import { cellWidth, eachGrapheme, isSimple, simpleCellWidth, truncateCells } from './width.ts';
 
 const space = 0x20;
 
 /**
- * Where each screen row of one harmless logical line starts, in code units; the first is 0. A row
- * takes at most `width` cells (≥ 1), but for trailing spaces, which hang out of it, and for a wide
- * character in a width of 1. Rows break after spaces and around wide characters (Chinese needs no
- * spaces); a word that is longer than a row is cut between graphemes.
+ * The position in code units at which each screen row of one harmless line starts; the first is 0. A row
+ * takes at most `width` cells (at least 1), except for trailing spaces and for a wide character in a width
+ * of 1. Rows break after spaces and around wide characters, because Chinese has no spaces. A word that
+ * is longer than a row is cut between graphemes.
  */
 export const wrapOffsets = (text: string, width: number): readonly number[] => {
   if (text.length <= width && /^[ -~]*$/.test(text)) return [0];
   const offsets = [0];
   let rowStart = 0;
   let used = 0;
-  // The last place in this row where it may break, and the cells used up to there.
+  // The last position at which this row may break, and the cells used up to it.
   let breakAt = 0;
   let usedAtBreak = 0;
   let afterSpace = false;
@@ -50,5 +50,22 @@ export const wrapOffsets = (text: string, width: number): readonly number[] => {
   return offsets;
 };
 
-/** How many screen rows a harmless logical line takes at a width in cells; at least 1. */
-export const rowCount = (text: string, width: number): number => wrapOffsets(text, width).length;
+/**
+ * Breaks a harmless one-line text at spaces into lines of at most `width` cells. Words that are longer are
+ * cut. Every line begins with the indent; unless it is empty, the lines after the first are indented
+ * by two more spaces.
+ */
+export const wrapped = (text: string, indent: string, width = 80): readonly string[] => {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(' ')) {
+    const longer = line.trim() === '' ? line + word : `${line} ${word}`;
+    if (cellWidth(longer) <= width || line.trim() === '') {
+      line = truncateCells(longer, width);
+      continue;
+    }
+    lines.push(line);
+    line = truncateCells(indent + (indent === '' ? '' : '  ') + word, width);
+  }
+  return [...lines, line];
+};

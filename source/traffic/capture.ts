@@ -2,12 +2,12 @@ import type { JsonObject } from '../text/json.ts';
 
 /**
  * What one model answered to a capture when the traffic was recorded, as it was recorded: a
- * `chat.completion` object. Timings are milliseconds; null where the recording does not say.
+ * `chat.completion` object. Times are in milliseconds, null if the recording does not say.
  */
 export type RecordedResponse = {
   /** The name after `recorded:`. */
   readonly model: string;
-  /** Whether this is what production answered, which a plain `recorded` names. */
+  /** Whether this is the answer of production, which a plain `recorded` means. */
   readonly production: boolean;
   readonly body: JsonObject;
   readonly timeToFirstTokenMs: number | null;
@@ -16,18 +16,18 @@ export type RecordedResponse = {
 
 /** One request that production made, as it was sent, with the recorded responses that are known. */
 export type Capture = {
-  /** The recorded id or, without one, the hash of the canonical request. */
+  /** The recorded id or, if there is none, `derivedId`. */
   readonly id: string;
   /** The production feature that made the request. */
   readonly endpoint: string;
-  /** ISO 8601 in UTC, null where the recording does not say. */
+  /** ISO 8601 in UTC, null if the recording does not say. */
   readonly timestamp: string | null;
-  /** The body of the chat-completions call, unknown keys included, key order kept. */
+  /** The body of the chat completions request, with unknown keys and the order of keys. */
   readonly request: JsonObject;
   readonly recorded: readonly RecordedResponse[];
   readonly metadata: JsonObject | null;
-  /** Parameters and parts of the request that the recording did not keep: `response_format`, `images`. */
+  /** Parts of the request that the recording did not keep, such as `response_format` or `images`. */
   readonly partial: readonly string[];
-  /** Placeholders stand in the request for what was redacted; known of captures in a store. */
+  /** Whether placeholders replace values in the request. Known only for captures from a store. */
   readonly redacted?: true;
 };

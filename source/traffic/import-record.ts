@@ -1,23 +1,23 @@
 import type { Capture, RecordedResponse } from './capture.ts';
-import type { RedactionCounts } from './redaction/counts.ts';
+import type { RedactionCounts } from './redaction-counts.ts';
 
-/** What was replaced in a record by placeholders. */
+/** What redaction replaced in a record. */
 export type Redactions = {
   readonly counts: RedactionCounts;
-  /** Of these, in the recorded responses. */
+  /** The part of `counts` that stood in the recorded responses. */
   readonly recordedCounts: RedactionCounts;
-  /** Whether the request holds placeholders now. */
+  /** Whether the request now holds placeholders. */
   readonly request: boolean;
 };
 
 /**
- * What one record of an imported file comes to.
- * `capture`: a request that can be replayed, with the recorded responses that stand beside it.
- * `answer`: a recorded response whose request stands elsewhere under the id `captureId`; `recorded`
- * is null where the recording says that there was none (an error).
- * `rejected`: nothing that can be replayed; `reason` is a short stable phrase that can be counted,
- * `recordId` the record's own id where it could be read.
- * `id` is a hash of the source record, so that importing it again adds nothing; `line` counts from 1.
+ * One record of an imported file.
+ * `capture`: a request that can be replayed, with the recorded responses beside it.
+ * `answer`: a recorded response to a request that stands elsewhere under the id `captureId`; `recorded`
+ * is null if the recording says that there was none (an error).
+ * `rejected`: nothing that can be replayed. `reason` is a short, stable phrase that can be counted,
+ * `recordId` the record's own id if it could be read.
+ * `id` is a hash of the source record, so that importing it again adds nothing. `line` counts from 1.
  */
 export type ImportRecord =
   | {
@@ -43,8 +43,8 @@ export type ImportRecord =
     };
 
 /**
- * What became of a record in the store: `added`, it `had` it, `merged` (only recorded responses were
- * new), `rejected` with its reason, or `had_rejected`.
+ * What the store did with a record: it was `added`; the store already `had` it; it was `merged`, because
+ * only recorded responses were new; it was `rejected` with its reason; or it `had_rejected` it before.
  */
 export type RecordFate =
   | { readonly kind: 'added' | 'had' | 'merged' | 'had_rejected' }

@@ -188,16 +188,16 @@ describe('an import that is killed', () => {
 
 describe('a selection that cannot be', () => {
   it.each<readonly [readonly string[], string]>([
-    [['--sample', '10'], '--sample is a share above 0 and at most 1, such as 10% or 0.1'],
-    [['--limit', '0'], '--limit is a whole number of captures from 1 on, and "0" is none.'],
-    [['--limit', '-1'], '--limit is a whole number of captures from 1 on, and "-1" is none.'],
-    [['--since', 'soon'], '--since is a date, a date with a time, or a time before now'],
-    [['--until', '2026-11-31'], '--until is a date'],
+    [['--sample', '10'], '--sample takes a share above 0 and at most 1, such as 10% or 0.1'],
+    [['--limit', '0'], '--limit takes a whole number of captures, at least 1, not "0".'],
+    [['--limit', '-1'], '--limit takes a whole number of captures, at least 1, not "-1".'],
+    [['--since', 'soon'], '--since takes a date, a date with a time, or a time before now'],
+    [['--until', '2026-11-31'], '--until takes a date'],
     [['--since', '2026-11-20', '--until', '2026-11-19'], 'is before --since 2026-11-20'],
-    [['--where', 'tier'], '--where is a condition on metadata'],
-    [['--where', 'tier>gold'], 'compares with a number, and "gold" is none'],
+    [['--where', 'tier'], '--where takes a condition on metadata'],
+    [['--where', 'tier>gold'], 'compares numbers, and "gold" is not a number'],
     [['--where', ''], '--where needs a value'],
-    [['--stratify', 'endpoint'], '--stratify is endpoint or a key of the metadata'],
+    [['--stratify', 'endpoint'], '--stratify takes endpoint or a metadata key'],
     [
       ['--endpoint', 'repley'],
       'No capture has the endpoint "repley". Did you mean reply? There is:',

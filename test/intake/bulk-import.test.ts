@@ -7,7 +7,7 @@ import { countRecords } from '../../source/store/captures/captures.ts';
 import { openStore, type Store } from '../../source/store/open.ts';
 import { UserError } from '../../source/text/user-error.ts';
 import type { ImportRecord } from '../../source/traffic/import-record.ts';
-import { createTally } from '../../source/traffic/redaction/counts.ts';
+import { RedactionTally } from '../../source/traffic/redaction-counts.ts';
 import { at, sampleCapture } from '../store/samples.ts';
 import { temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
 
@@ -71,7 +71,7 @@ describe('a bulk import', () => {
     const bulk = startBulkImport(workerUrl, { file, at });
     // As an import does it: the next batch is handed on before the last one has been added.
     const adding = batches.map((records) => bulk.add(records, 's.jsonl'));
-    const redactions = [createTally(), createTally()] as const;
+    const redactions = [new RedactionTally(), new RedactionTally()] as const;
     for (const [index, records] of batches.entries()) {
       const options = { source: 's.jsonl', comparisonId: null, at };
       const expected = await addRecords(slow, records, options);

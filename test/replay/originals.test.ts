@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Answer, CallResult } from '../../source/models/answer.ts';
 import { createOriginals } from '../../source/replay/original/originals.ts';
 import type { JsonObject } from '../../source/text/json.ts';
-import { takenOut } from '../../source/traffic/redaction/original/taken-out.ts';
-import { redactObject } from '../../source/traffic/redaction/redact-json.ts';
-import { redactorWith } from '../traffic/redaction/redactor-for-tests.ts';
+import { removedValues } from '../../source/redaction/removed-values.ts';
+import { redactObject } from '../../source/redaction/redact-json.ts';
+import { redactorWith } from '../redaction/redactor-for-tests.ts';
 import { captureOf } from './stand.ts';
 
 const redactor = await redactorWith();
@@ -22,7 +22,7 @@ const request = {
 const redacted = redactObject(request, redactor, () => undefined);
 const capture = { ...captureOf(1), request: redacted, redacted: true as const };
 const originals = createOriginals(
-  new Map([[capture.id, takenOut(redacted, request) ?? '']]),
+  new Map([[capture.id, removedValues(redacted, request) ?? '']]),
   redactor,
 );
 const original = originals.of(capture);

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { isSimple, simpleCellWidth } from '../../source/text/cells.ts';
+import {
+  isSimple,
+  simpleCellWidth,
+  cellWidth,
+  padCells,
+  truncateCells,
+} from '../../source/text/width.ts';
 import { harmless } from '../../source/text/harmless.ts';
-import { cellWidth, padCells, truncateCells } from '../../source/text/width.ts';
 import { anyText } from './any-text.ts';
 
 describe('cellWidth', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { harmlessLine } from '../../source/text/harmless.ts';
-import { rowCount, wrapOffsets } from '../../source/text/wrap.ts';
+import { wrapOffsets } from '../../source/text/wrap.ts';
 import { anyText } from './any-text.ts';
 
 const rows = (text: string, width: number): readonly string[] => {
@@ -29,7 +29,6 @@ describe('wrapOffsets', () => {
 
   it('gives an empty line one row', () => {
     expect(wrapOffsets('', 10)).toEqual([0]);
-    expect(rowCount('', 10)).toBe(1);
   });
 
   it('goes on where a wide character is wider than the row', () => {

@@ -18,7 +18,7 @@ const read = (format: Format, record: JsonObject): FormatRecord | undefined =>
 const user = { role: 'user', content: 'hi' };
 
 describe('the native format', () => {
-  it('reads a capture with everything that it can say', () => {
+  it('reads a capture with everything that it can hold', () => {
     const record = fixture('native/traffic.jsonl', 1);
     const { request, response, responses } = record as Record<string, JsonObject>;
     expect(read(native, record)).toEqual({
@@ -50,7 +50,7 @@ describe('the native format', () => {
     });
   });
 
-  it('needs nothing but the request', () => {
+  it('needs only the request', () => {
     expect(read(native, { request: { messages: [user] } })).toEqual({
       kind: 'capture',
       capture: {
@@ -65,7 +65,7 @@ describe('the native format', () => {
     });
   });
 
-  it('takes the text of a body for the body', () => {
+  it('reads a body that is stored as text', () => {
     const request = { model: 'm', messages: [user] };
     expect(read(native, { request: JSON.stringify(request) })).toMatchObject({
       kind: 'capture',
@@ -73,7 +73,7 @@ describe('the native format', () => {
     });
   });
 
-  it('derives the id of the request alone, whatever the order of its keys', () => {
+  it('derives the id from the request alone, whatever the order of its keys', () => {
     const idOf = (request: JsonObject): string => {
       const found = read(native, { request });
       return found?.kind === 'capture' ? found.capture.id : '';
@@ -82,7 +82,7 @@ describe('the native format', () => {
     expect(idOf({ model: 'm', messages: [user] })).not.toBe(idOf({ messages: [user] }));
   });
 
-  it('labels requests of one system prompt alike', () => {
+  it('gives requests of one system prompt the same label', () => {
     const endpointOf = (content: string, more: JsonObject = {}): string => {
       const messages = [{ role: 'system', content }, user];
       const found = read(native, { request: { messages }, ...more });
@@ -110,7 +110,7 @@ describe('the native format', () => {
     ['latencyMs is not a number of milliseconds', { request: { messages: [user] }, latencyMs: -1 }],
     ['metadata is not an object', { request: { messages: [user] }, metadata: [] }],
     [
-      'id is neither a text of 1 to 256 characters nor a number',
+      'id is neither a string of 1 to 256 characters nor a number',
       { request: { messages: [user] }, id: { a: 1 } },
     ],
     [
@@ -121,7 +121,7 @@ describe('the native format', () => {
     expect(read(native, record)).toMatchObject({ kind: 'rejected', reason });
   });
 
-  it('takes null for a response that is not known', () => {
+  it('reads null as an unknown response', () => {
     const found = read(native, {
       request: { messages: [user] },
       response: null,
@@ -149,7 +149,7 @@ describe('the OpenAI Batch format', () => {
     });
   });
 
-  it('reads an output record, which knows no time', () => {
+  it('reads an output record, which has no time', () => {
     expect(read(batchOutput, fixture('openai-batch/output.jsonl', 2))).toMatchObject({
       kind: 'answer',
       captureId: 't-17',
@@ -162,7 +162,7 @@ describe('the OpenAI Batch format', () => {
     });
   });
 
-  it('takes an error for no answer', () => {
+  it('reads an error as no answer', () => {
     const answer = { kind: 'answer', captureId: 't-18', recorded: null };
     expect(read(batchOutput, fixture('openai-batch/error.jsonl', 1))).toEqual(answer);
     expect(
@@ -186,7 +186,7 @@ describe('the formats', () => {
     ['openai-batch/input.jsonl', 'OpenAI Batch input'],
     ['openai-batch/output.jsonl', 'OpenAI Batch output'],
     ['openai-batch/error.jsonl', 'OpenAI Batch output'],
-  ])('of which the first that recognises it is taken for %s', (name, format) => {
+  ])('recognise %s first as what it is', (name, format) => {
     const record = fixture(name, 1);
     expect(formats.find((one) => one.recognises(record, null))?.name).toBe(format);
   });

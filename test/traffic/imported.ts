@@ -4,8 +4,8 @@ import { loadCapture } from '../../source/store/captures/captures.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
 import type { Format, FormatRecord } from '../../source/traffic/formats/format.ts';
-import { importTraffic } from '../../source/intake/import-traffic.ts';
 import type { FileReport } from '../../source/intake/import-tally.ts';
+import { importTraffic } from '../../source/intake/import-traffic.ts';
 import { inspectFiles } from '../../source/intake/inspect-files.ts';
 import { temporaryStore } from '../store/temporary-store.ts';
 

@@ -20,14 +20,14 @@ const inspect = async (content: string | Buffer): Promise<string> => {
 };
 
 describe('inspectFiles', () => {
-  it('finds the format by content, past bad lines and inside gzip', async () => {
+  it('finds the format by content, past bad lines and within gzip', async () => {
     expect(await inspect(native)).toBe('native captures');
     expect(await inspect(`garbage\n[1]\n{"foo": 1}\n${native.repeat(2)}`)).toBe('native captures');
     expect(await inspect(gzipSync(native))).toBe('native captures');
     expect(await inspect('{"custom_id": "a", "body": {}}')).toBe('OpenAI Batch input');
   });
 
-  it('tells how the first records voted', async () => {
+  it('reports how the first records voted', async () => {
     const file = join(await temporaryDirectory(), 'mixed.jsonl');
     const batch = '{"custom_id": "a", "body": {"messages": []}}\n';
     writeFileSync(file, `${native.repeat(3)}${batch}{"foo": 1}\n${native}`);
@@ -50,6 +50,16 @@ describe('inspectFiles', () => {
       Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0xff, 0xfe]),
       /is not text in UTF-8/,
     ],
+    [
+      'a SQLite database',
+      'SQLite format 3\0 and pages',
+      /traffic\.jsonl is a SQLite database.*run llm logs -n 0 --json --expand > llm\.json/,
+    ],
+    [
+      'a compressed SQLite database',
+      gzipSync('SQLite format 3\0 and pages'),
+      /is a SQLite database/,
+    ],
     ['an array of numbers', '[1, 2]', /no JSON object that could be read: line 1 is not JSON/],
     ['text', 'hello\nworld\n', /no JSON object that could be read: line 1 is not JSON/],
     ['another format', '{"foo": 1, "bar": 2}', /no format that understudy knows.*fields foo, bar/],
@@ -58,7 +68,7 @@ describe('inspectFiles', () => {
     expect(await inspect(content)).toMatch(sentence);
   });
 
-  it('says what is wrong with a name', async () => {
+  it('says what is wrong with a path', async () => {
     const directory = await temporaryDirectory();
     const folder = join(directory, 'folder');
     mkdirSync(folder);

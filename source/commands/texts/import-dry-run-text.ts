@@ -1,7 +1,7 @@
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
-import { wrapped } from '../../text/wrapped.ts';
+import { wrapped } from '../../text/wrap.ts';
 import { reportText, sumText } from './import-text.ts';
 import type { DryRunReport } from '../../replay/estimate/report.ts';
 import { replayParagraphs } from './dry-run-text.ts';

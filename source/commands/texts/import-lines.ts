@@ -2,7 +2,7 @@ import { harmless, harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import type { FileReport, ReasonCount } from '../../intake/import-tally.ts';
 import type { Vote } from '../../intake/inspect-files.ts';
-import { totalOf, type RedactionCounts } from '../../traffic/redaction/counts.ts';
+import { totalRedactions, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 
 /** What a file was taken for: `Langfuse`, or `Langfuse: 18 of the first 20 records, 2 unknown`. */
 export const formatText = (format: string, { looked, formats, unknown }: Vote): string => {
@@ -53,7 +53,7 @@ const problemLines = (report: FileReport): readonly string[] => {
 /** `4 values redacted (email 3, card 1)`, the most first; nothing where there are none. */
 export const redactionText = (redactions: RedactionCounts): string => {
   const rules = Object.entries(redactions).toSorted(([, a], [, b]) => b - a);
-  const total = totalOf(redactions);
+  const total = totalRedactions(redactions);
   if (total === 0) return '';
   const listing = rules
     .map(([rule, values]) => `${harmlessLine(rule)} ${count(values)}`)

@@ -1,9 +1,13 @@
 import type { RecordCounts } from '../../store/captures/captures.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
-import { wrapped } from '../../text/wrapped.ts';
+import { wrapped } from '../../text/wrap.ts';
 import type { FileReport, ReasonCount } from '../../intake/import-tally.ts';
-import { createTally, totalOf, type RedactionCounts } from '../../traffic/redaction/counts.ts';
+import {
+  RedactionTally,
+  totalRedactions,
+  type RedactionCounts,
+} from '../../traffic/redaction-counts.ts';
 import { earlierTurn, forgottenTurns, formatText, redactionText } from './import-lines.ts';
 
 /** What an import did, for a terminal of 80 columns: each file, the sum, what the store holds now. */
@@ -75,7 +79,7 @@ const notes = ({
   invalidUtf8,
   redactions,
 }: FileReport): readonly string[] => [
-  ...(totalOf(redactions) > 0 ? wrapped(redactionText(redactions), '  ') : []),
+  ...(totalRedactions(redactions) > 0 ? wrapped(redactionText(redactions), '  ') : []),
   ...(invalidUtf8 > 0
     ? wrapped(`${count(invalidUtf8)} records have bytes that are not UTF-8, now �`, '  ')
     : []),
@@ -134,7 +138,7 @@ export const sum = (reports: readonly FileReport[]) => {
 };
 
 const redactionsIn = (reports: readonly FileReport[]): RedactionCounts => {
-  const tally = createTally();
+  const tally = new RedactionTally();
   for (const { redactions } of reports) tally.add(redactions);
   return tally.counts();
 };

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../text/user-error.ts';
 import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
-import { createTally, type RedactionCounts } from '../../traffic/redaction/counts.ts';
+import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 import { toStorable } from '../../store/captures/storable-record.ts';
 import { createPacker, type Parcel } from './record-parcel.ts';
 
@@ -140,7 +140,7 @@ type Place = { readonly added: Promise<Added>; readonly index: number };
 
 /** What was redacted in a turn is told with its first record. */
 const joined = async (places: readonly Place[]): Promise<BulkAdded> => {
-  const tally = createTally();
+  const tally = new RedactionTally();
   const fates: RecordFate[] = [];
   let others: ReadonlyMap<number, RecordFate> | null = null;
   let answered: Promise<Added> | null = null;

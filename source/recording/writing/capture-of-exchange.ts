@@ -1,7 +1,7 @@
 import { recordedStreams } from '../../models/stream/recorded-stream.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import { bytesBody } from '../../traffic/formats/http/body.ts';
-import { modelPath } from '../../traffic/formats/http/model-path.ts';
+import { bytesBody } from '../../traffic/formats/http/http-message.ts';
+import { recogniseCallPath } from '../../traffic/dialects/recognise-call.ts';
 import { captureRecord } from '../../traffic/formats/parts/capture-record.ts';
 import {
   failedWith,
@@ -36,7 +36,7 @@ export const captureOfExchange = async (exchange: TappedExchange): Promise<Impor
     totalMs: rounded(exchange.totalMs),
     timeToFirstTokenMs: rounded(read.timeToFirstTokenMs),
     endpoints: [exchange.endpoint ?? undefined],
-    model: modelPath(exchange.path, 'POST').deployment,
+    model: recogniseCallPath(exchange.path, 'POST').deployment,
     metadata: metadataOf(exchange, read),
   });
   if (record.kind === 'capture') return record;

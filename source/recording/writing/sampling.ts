@@ -1,7 +1,7 @@
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { sha256 } from '../../traffic/hash.ts';
-import { rankOf, shareOf } from '../../traffic/selection/rank.ts';
+import { captureRank, rankShare } from '../../traffic/selection/rank.ts';
 
 /**
  * Whether a capture is in a sample of this share (above 0, at most 1): the same conversations on every
@@ -11,7 +11,7 @@ import { rankOf, shareOf } from '../../traffic/selection/rank.ts';
 export const isSampled = ({ id, request, metadata }: Capture, share: number): boolean => {
   if (share >= 1) return true;
   // `sessionId` is the last of the names that are looked for: any other one in the metadata comes first.
-  return shareOf(rankOf(id, { sessionId: openingOf(request), ...metadata })) < share;
+  return rankShare(captureRank(id, { sessionId: openingOf(request), ...metadata })) < share;
 };
 
 const openingOf = (request: JsonObject): string => {

@@ -1,14 +1,14 @@
 import type { CallResult } from '../../models/answer.ts';
 import type { JsonObject } from '../../text/json.ts';
 import type { Capture } from '../../traffic/capture.ts';
-import type { KnownValue } from '../../traffic/redaction/known-values.ts';
+import type { KnownValue } from '../../redaction/known-values.ts';
 import {
-  placeholdersOf,
-  putBack,
-  type TakenOut,
-} from '../../traffic/redaction/original/taken-out.ts';
-import { redactObject } from '../../traffic/redaction/redact-json.ts';
-import type { Redactor } from '../../traffic/redaction/redactor.ts';
+  placeholdersInRequest,
+  restoreValues,
+  type RemovedValues,
+} from '../../redaction/removed-values.ts';
+import { redactObject } from '../../redaction/redact-json.ts';
+import type { Redactor } from '../../redaction/redactor.ts';
 import { resultRedaction } from './redact-result.ts';
 
 /** How a request is sent with its original values, which are in memory alone. */
@@ -32,7 +32,7 @@ export const noOriginal = 'its original is not in the files named';
  * for one capture behind each other are cheap.
  */
 export const createOriginals = (
-  taken: ReadonlyMap<string, TakenOut>,
+  taken: ReadonlyMap<string, RemovedValues>,
   redactor: Redactor,
 ): Originals => {
   let last: { readonly capture: Capture; readonly original: Original | null } | null = null;
@@ -41,12 +41,12 @@ export const createOriginals = (
     const out = taken.get(id);
     if (out === undefined) return null;
     const values = new Map<string, KnownValue>();
-    redactObject(putBack(request, request, out), redactor, (rule, value, placeholder) => {
+    redactObject(restoreValues(request, request, out), redactor, (rule, value, placeholder) => {
       values.set(value, { rule, placeholder });
     });
     return {
-      placeholders: placeholdersOf(request).size,
-      restore: (body) => putBack(body, request, out),
+      placeholders: placeholdersInRequest(request).size,
+      restore: (body) => restoreValues(body, request, out),
       redact: resultRedaction(redactor, values),
     };
   };

@@ -1,9 +1,9 @@
 import type { Answer, CallResult, Choice } from '../../models/answer.ts';
 import type { JsonObject } from '../../text/json.ts';
-import { knownValues, type KnownValue } from '../../traffic/redaction/known-values.ts';
-import { redactObject } from '../../traffic/redaction/redact-json.ts';
-import { redactText } from '../../traffic/redaction/redact-text.ts';
-import type { Redactor } from '../../traffic/redaction/redactor.ts';
+import { knownValues, type KnownValue } from '../../redaction/known-values.ts';
+import { redactObject } from '../../redaction/redact-json.ts';
+import { redactText } from '../../redaction/redact-text.ts';
+import type { Redactor } from '../../redaction/redactor.ts';
 
 /** So much of a value at the end of a text that was cut off is told from a word. */
 const shortestPart = 5;

@@ -6,9 +6,9 @@ import { countPendingRedacted, pendingRedacted } from '../../store/redaction/ori
 import type { JsonObject } from '../../text/json.ts';
 import { importTraffic } from '../../intake/import-traffic.ts';
 import type { TrafficFile } from '../../intake/inspect-files.ts';
-import { takenOut, type TakenOut } from '../../traffic/redaction/original/taken-out.ts';
-import { redactCapture } from '../../traffic/redaction/redact-capture.ts';
-import type { Redactor } from '../../traffic/redaction/redactor.ts';
+import { removedValues, type RemovedValues } from '../../redaction/removed-values.ts';
+import { redactCapture } from '../../redaction/redact-capture.ts';
+import type { Redactor } from '../../redaction/redactor.ts';
 
 /** The originals that were found, and how many redacted captures wait without one. */
 export type ReadOriginals = { readonly originals: Originals; readonly missing: number };
@@ -27,7 +27,7 @@ export const readOriginals = async (options: {
   readonly samples: number;
 }): Promise<ReadOriginals> => {
   const { comparisonIds, redactor, samples, store } = options;
-  const taken = new Map<string, TakenOut>();
+  const taken = new Map<string, RemovedValues>();
   await importTraffic({
     files: options.files.filter(({ format }) => !format.holdsAnswers),
     tools: recordedStreams,
@@ -45,7 +45,7 @@ export const readOriginals = async (options: {
       );
       for (const { id, original, redacted } of pairs) {
         if (taken.has(id) || wanted.get(id) !== bodyOf(redacted.request)) continue;
-        const out = takenOut(asStored(redacted.request), asStored(original.request));
+        const out = removedValues(asStored(redacted.request), asStored(original.request));
         if (out !== null) taken.set(id, out);
       }
       return { fates: [] };

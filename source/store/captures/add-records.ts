@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import { sha256 } from '../../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
-import { createTally, type RedactionCounts } from '../../traffic/redaction/counts.ts';
+import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 import { storable, textOf } from '../database/bodies.ts';
 import { queuePosition } from '../comparisons/comparisons.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
@@ -77,7 +77,7 @@ export const addWithin = async (
   const place = { writer, transaction };
   const counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
   const fates: RecordFate[] = [];
-  const tally = createTally();
+  const tally = new RedactionTally();
   try {
     for (const record of records) {
       const fate = await addRecord(place, record, options);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { JsonObject } from '../../text/json.ts';
-import { judgeOf } from '../../traffic/selection/judge.ts';
+import { captureFilter } from '../../traffic/selection/capture-filter.ts';
 import {
   everything,
   parseSelection,
@@ -122,7 +122,7 @@ const judgeOffered = async (
       stratum text not null
     )
   `.execute(db);
-  const judge = judgeOf(selection);
+  const judge = captureFilter(selection);
   for (let last = ''; ;) {
     const rows = await db
       .selectFrom('offered')

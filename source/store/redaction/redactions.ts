@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { RedactionCounts } from '../../traffic/redaction/counts.ts';
+import type { RedactionCounts } from '../../traffic/redaction-counts.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Store } from '../open.ts';
 

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
-import { redactCapture } from '../../traffic/redaction/redact-capture.ts';
-import type { Redactor } from '../../traffic/redaction/redactor.ts';
+import { redactCapture } from '../../redaction/redact-capture.ts';
+import type { Redactor } from '../../redaction/redactor.ts';
 import { loadCapture } from '../captures/captures.ts';
 import type { Schema } from '../database/schema.ts';
 

@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { JsonValue } from '../../text/json.ts';
-import { redactJson } from '../../traffic/redaction/redact-json.ts';
-import { redactText } from '../../traffic/redaction/redact-text.ts';
-import type { OnFound, Redactor } from '../../traffic/redaction/redactor.ts';
+import { redactJson } from '../../redaction/redact-json.ts';
+import { redactText } from '../../redaction/redact-text.ts';
+import type { OnFound, Redactor } from '../../redaction/redactor.ts';
 import { bodyOf } from '../database/bodies.ts';
 import type { Schema } from '../database/schema.ts';
 

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { harmless } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
-import { createTally, type RedactionCounts } from '../../traffic/redaction/counts.ts';
-import { knownValues, type KnownValue } from '../../traffic/redaction/known-values.ts';
-import type { OnFound, Redactor } from '../../traffic/redaction/redactor.ts';
+import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
+import { knownValues, type KnownValue } from '../../redaction/known-values.ts';
+import type { OnFound, Redactor } from '../../redaction/redactor.ts';
 import type { Store } from '../open.ts';
 import { addRedactions } from './redactions.ts';
 import { rewriteCaptures } from './rewrite-captures.ts';
@@ -24,7 +24,7 @@ export type Scrubbed = {
 export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scrubbed> => {
   await lockAlone(store);
   const values = new Map<string, KnownValue>();
-  const tally = createTally();
+  const tally = new RedactionTally();
   const found: OnFound = (rule, value, placeholder) => {
     tally.found(rule);
     values.set(value, { rule, placeholder });

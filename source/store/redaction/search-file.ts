@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { createValueSearch } from '../../traffic/redaction/value-search.ts';
+import { createValueSearch } from '../../redaction/known-values.ts';
 
 /** What a search of a store's files found. */
 export type FileSearch = {

@@ -1,31 +1,27 @@
+import { arenaHard } from './arena-hard.ts';
 import type { Format } from './format.ts';
-import { cloudflare } from './gateway/cloudflare.ts';
-import { helicone } from './gateway/helicone.ts';
-import { litellmPayload } from './gateway/litellm-payload.ts';
-import { litellmSpendLog } from './gateway/litellm-spend-log.ts';
-import { llmLogs } from './gateway/llm-logs.ts';
-import { portkey } from './gateway/portkey.ts';
-import { promptfoo } from './gateway/promptfoo.ts';
+import { cloudflare } from './gateways/cloudflare.ts';
+import { helicone } from './gateways/helicone.ts';
+import { litellmPayload, litellmSpendLog } from './gateways/litellm.ts';
+import { portkey } from './gateways/portkey.ts';
 import { goReplay } from './http/goreplay.ts';
 import { har } from './http/har.ts';
 import { recordedHttp } from './http/recorded-http.ts';
 import { vcr } from './http/vcr.ts';
 import { langfuse } from './langfuse/langfuse.ts';
-import { langsmith } from './langsmith/langsmith.ts';
+import { langsmith } from './langsmith.ts';
+import { llmLogs } from './llm-logs.ts';
 import { native } from './native.ts';
 import { batchInput, batchOutput } from './openai-batch.ts';
 import { otlp } from './otel/otlp.ts';
 import { phoenix } from './otel/phoenix.ts';
-import { arena } from './plain/arena.ts';
-import { bareRequest } from './plain/bare-request.ts';
-import { inputOutput } from './plain/input-output.ts';
-import { promptCompletion } from './plain/prompt-completion.ts';
-import { requestResponse } from './plain/request-response.ts';
+import { bareRequest, inputOutput, promptCompletion, requestResponse } from './plain.ts';
+import { promptfoo } from './promptfoo.ts';
 import { storedCompletions } from './stored-completions.ts';
 
 /**
- * Every format that can be imported. The first that recognises a record is taken for it: what is
- * written by one program only stands before what many write.
+ * Every format that can be imported. The first one that recognises a record is chosen, so formats of a
+ * single program stand before those that many write.
  */
 export const formats: readonly Format[] = [
   har,
@@ -46,7 +42,7 @@ export const formats: readonly Format[] = [
   portkey,
   llmLogs,
   promptfoo,
-  arena,
+  arenaHard,
   native,
   requestResponse,
   inputOutput,

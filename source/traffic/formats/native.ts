@@ -1,32 +1,31 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import { derivedId, readRecordId, recordId } from '../capture-id.ts';
 import type { RecordedResponse } from '../capture.ts';
-import { derivedId } from '../derived-id.ts';
-import { readRecordId, recordId } from '../record-id.ts';
-import { endpointOf, modelName, requestProblem } from '../request.ts';
-import { readTimestamp } from '../timestamp.ts';
-import { oneByOne, type Format, type FormatRecord } from './format.ts';
-import { unwrapJson } from './parts/json-text.ts';
-import { besideRequest } from './plain/record-fields.ts';
+import { endpointLabel, modelName, requestProblem } from '../chat-request.ts';
+import { readTimestamp } from '../times.ts';
+import { type Format, type FormatRecord, oneByOne } from './format.ts';
+import { unwrapJson } from './parts/embedded-json.ts';
+import { besideRequest } from './record-fields.ts';
 
 const completion = z.custom<JsonObject>(isJsonObject);
-const duration = z.number().nonnegative().nullish();
+const milliseconds = z.number().nonnegative().nullish();
 
-/** Everything but the request, which is checked by itself. Unknown fields are let be. */
+/** Everything but the request, which is checked separately. Unknown fields are ignored. */
 const nativeRecord = z.object({
   id: recordId.nullish(),
   endpoint: z.string().nullish(),
   timestamp: z.unknown().optional(),
   response: completion.nullish(),
-  latencyMs: duration,
-  timeToFirstTokenMs: duration,
+  latencyMs: milliseconds,
+  timeToFirstTokenMs: milliseconds,
   responses: z.record(z.string().min(1), completion.nullable()).nullish(),
   metadata: z.custom<JsonObject>(isJsonObject).nullish(),
 });
 
-const wrong: Readonly<Record<string, string>> = {
-  id: 'id is neither a text of 1 to 256 characters nor a number',
-  endpoint: 'endpoint is not a text',
+const problems: Readonly<Record<string, string>> = {
+  id: 'id is neither a string of 1 to 256 characters nor a number',
+  endpoint: 'endpoint is not a string',
   response: 'response is not a chat.completion object',
   latencyMs: 'latencyMs is not a number of milliseconds',
   timeToFirstTokenMs: 'timeToFirstTokenMs is not a number of milliseconds',
@@ -34,18 +33,18 @@ const wrong: Readonly<Record<string, string>> = {
   metadata: 'metadata is not an object',
 };
 
-/** The program's own format: one capture a line, of which only `request` is required. */
+/** The program's own format: one capture a line. Only `request` is required. */
 export const native: Format = {
   name: 'native captures',
   holdsAnswers: false,
-  recognises: (record) => isJsonObject(record['request']) && !isSpelledOtherwise(record),
+  recognises: (record) => isJsonObject(record['request']) && !hasOtherSpelling(record),
   open: oneByOne((record) => readNative(record)),
 };
 
 const ownNames: ReadonlySet<string> = new Set(Object.keys(nativeRecord.shape));
 
-/** Records like these that others write down are another format, which understands more spellings. */
-const isSpelledOtherwise = (record: JsonObject): boolean => {
+/** Similar records that others write are left to a format that understands more spellings. */
+const hasOtherSpelling = (record: JsonObject): boolean => {
   const { request, response } = record;
   const isCompletion =
     response === undefined ||
@@ -57,7 +56,7 @@ const isSpelledOtherwise = (record: JsonObject): boolean => {
 };
 
 const readNative = (record: JsonObject): FormatRecord => {
-  // Some loggers write a body down as a text.
+  // Some loggers store a body as JSON text.
   const request = unwrapJson(record['request']);
   const reject = (reason: string): FormatRecord => ({
     kind: 'rejected',
@@ -68,18 +67,18 @@ const readNative = (record: JsonObject): FormatRecord => {
   if (problem !== null || !isJsonObject(request)) return reject(problem ?? 'no request');
   const read = nativeRecord.safeParse(record);
   if (!read.success) {
-    return reject(wrong[String(read.error.issues[0]?.path[0])] ?? 'not a native capture');
+    return reject(problems[String(read.error.issues[0]?.path[0])] ?? 'not a native capture');
   }
   const { id, endpoint, timestamp, metadata } = read.data;
-  const own = request['metadata'];
+  const ownMetadata = request['metadata'];
   return {
     kind: 'capture',
     capture: {
       id: String(id ?? derivedId({ request, timestamp: null })),
-      endpoint: endpointOf(request, [
+      endpoint: endpointLabel(request, [
         endpoint ?? undefined,
         metadata?.['endpoint'],
-        isJsonObject(own) ? own['endpoint'] : undefined,
+        isJsonObject(ownMetadata) ? ownMetadata['endpoint'] : undefined,
       ]),
       timestamp: readTimestamp(timestamp),
       request,

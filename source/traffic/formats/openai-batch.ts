@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
-import { readRecordId } from '../record-id.ts';
-import { endpointOf, modelName, requestProblem } from '../request.ts';
-import { oneByOne, type Format, type FormatRecord } from './format.ts';
+import { readRecordId } from '../capture-id.ts';
+import { endpointLabel, modelName, requestProblem } from '../chat-request.ts';
+import { type Format, type FormatRecord, oneByOne } from './format.ts';
 
 const output = z.object({
   response: z.object({ status_code: z.number(), body: z.unknown().optional() }).nullish(),
 });
 
 /**
- * The records of an OpenAI Batch, which vLLM, Azure, Groq, Mistral and others copy: requests in the
- * input file; what came of them in the output and the error file, in any order, joined by
- * `custom_id`, which is the capture's id. Batches record no time of a single request.
+ * Reads a record of an OpenAI Batch, which vLLM, Azure, Groq, Mistral and others copy: requests are in the
+ * input file, their results in the output and the error file, in any order. They are joined by `custom_id`,
+ * which becomes the id of the capture. Batches record no times of single requests.
  */
 const readBatch = (record: JsonObject): FormatRecord => {
   const id = readRecordId(record['custom_id']);
@@ -54,7 +54,7 @@ const readInput = (record: JsonObject, id: string): FormatRecord => {
     kind: 'capture',
     capture: {
       id,
-      endpoint: endpointOf(body, [metadata?.['endpoint']]),
+      endpoint: endpointLabel(body, [metadata?.['endpoint']]),
       timestamp: null,
       request: body,
       recorded: [],

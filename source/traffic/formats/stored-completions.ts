@@ -1,10 +1,10 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import { readRecordId } from '../record-id.ts';
-import { oneByOne, type Format, type FormatRecord } from './format.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { readRecordId } from '../capture-id.ts';
+import { type Format, type FormatRecord, oneByOne } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
 
 /** Parameters of the request that a stored completion repeats. */
-const echoed = [
+const echoedParameters = [
   'tools',
   'tool_choice',
   'response_format',
@@ -16,20 +16,20 @@ const echoed = [
   'service_tier',
 ] as const;
 
-/** Those that it leaves out (openai/openai-openapi, `GET /chat/completions`). */
-const lost = ['max_completion_tokens', 'stop', 'reasoning_effort'];
+/** Parameters that it leaves out (openai/openai-openapi, `GET /chat/completions`). */
+const lostParameters = ['max_completion_tokens', 'stop', 'reasoning_effort'];
 
 /**
- * Completions that OpenAI stored (`GET /chat/completions`): the answer with parameters of its request,
- * but without the messages, which `GET /chat/completions/{id}/messages` has. They are read from
- * `messages` of the completion, as a list or as the page that the API gives.
+ * Completions that OpenAI stored (`GET /chat/completions`): the answer with parameters of its request, but
+ * without the messages, which `GET /chat/completions/{id}/messages` returns. They are expected in
+ * `messages` of the completion, as a list or as the page that the API returns.
  */
 export const storedCompletions: Format = {
   name: 'OpenAI stored completions',
   holdsAnswers: false,
   recognises: (record) =>
     record['object'] === 'chat.completion' &&
-    Array.isArray(record['choices']) &&
+    isJsonArray(record['choices']) &&
     ['input_user', 'request_id', 'metadata', 'messages'].some((key) => record[key] !== undefined),
   open: oneByOne((record) => readStored(record)),
 };
@@ -37,19 +37,19 @@ export const storedCompletions: Format = {
 const readStored = (record: JsonObject): FormatRecord => {
   const { id, created, messages, input_user, metadata, request_id: _, ...rest } = record;
   const page = isJsonObject(messages) ? messages['data'] : messages;
-  if (!Array.isArray(page) || page.length === 0) {
+  if (!isJsonArray(page) || page.length === 0) {
     return {
       kind: 'rejected',
       reason:
-        'messages not stored with the completion (put what GET /chat/completions/ID/messages gives into its messages)',
+        'messages not stored with the completion (put what GET /chat/completions/ID/messages returns into its messages)',
       recordId: readRecordId(id),
     };
   }
   const request: JsonObject = {
     ...(rest['model'] === undefined ? {} : { model: rest['model'] }),
-    messages: (page as readonly JsonValue[]).map(messageOf),
+    messages: page.map(readStoredMessage),
     ...Object.fromEntries(
-      echoed.flatMap((name) => {
+      echoedParameters.flatMap((name) => {
         const value = rest[name];
         return value === undefined || value === null ? [] : [[name, value]];
       }),
@@ -59,27 +59,27 @@ const readStored = (record: JsonObject): FormatRecord => {
     id,
     timestamp: created,
     request,
-    outcome: { kind: 'answered', body: answerOf(record) },
+    outcome: { kind: 'answered', body: withoutMessages(record) },
     totalMs: null,
     timeToFirstTokenMs: null,
     user: input_user,
     metadata: isJsonObject(metadata) ? metadata : null,
-    partial: lost,
+    partial: lostParameters,
   });
 };
 
-/** A message of the page: `content` is null where it was sent as parts, which stand in `content_parts`. */
-const messageOf = (entry: JsonValue): JsonValue => {
+/** Reads a message of the page. If it was sent as parts, `content` is null and `content_parts` has them. */
+const readStoredMessage = (entry: JsonValue): JsonValue => {
   if (!isJsonObject(entry)) return entry;
   const { id: _, content_parts: parts, name, ...message } = entry;
   return {
     ...message,
     ...(name === undefined || name === null ? {} : { name }),
-    ...(Array.isArray(parts) && parts.length > 0 ? { content: parts } : {}),
+    ...(isJsonArray(parts) && parts.length > 0 ? { content: parts } : {}),
   };
 };
 
-const answerOf = (record: JsonObject): JsonObject => {
+const withoutMessages = (record: JsonObject): JsonObject => {
   const { messages: _, ...answer } = record;
   return answer;
 };

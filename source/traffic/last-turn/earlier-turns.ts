@@ -1,34 +1,126 @@
+import {
+  canonicalJson,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectsIn,
+  parseJson,
+} from '../../text/json.ts';
 import type { Capture } from '../capture.ts';
-import { createKeySet } from './key-set.ts';
-import { turnKeys } from './turn-keys.ts';
+import { sha256 } from '../hash.ts';
+import { conversationId } from '../selection/rank.ts';
+import { KeySet } from './key-set.ts';
 
 /**
- * So many keys are kept, in at most 64 MB (96 MB for the moment in which the set grows): two for each
- * turn that a later request holds.
+ * At most this many keys are kept, two for each turn that a later request repeats. They take 64 MB, and
+ * 96 MB while the set grows.
  */
 export const maximumTurnKeys = 4_000_000;
 
-/** Tells the requests that a later one of the same conversation begins with. */
-export type EarlierTurns = {
-  /** Takes note of a request; all come before the first question. */
-  readonly remember: (capture: Capture) => void;
+/**
+ * Finds the requests that a later request of the same conversation begins with. The order of the requests
+ * makes no difference.
+ */
+export class EarlierTurns {
+  readonly #keys: KeySet;
+  #forgotten = 0;
+
+  constructor(maximumKeys: number = maximumTurnKeys) {
+    this.#keys = new KeySet(maximumKeys);
+  }
+
+  /** Notes the turns in a request. Every request must be noted before the first `isEarlier`. */
+  remember(capture: Capture): void {
+    let isFull = false;
+    for (const key of turnKeys(capture).repeated) if (!this.#keys.add(key)) isFull = true;
+    if (isFull) this.#forgotten += 1;
+  }
+
   /** Whether another request begins with this one's messages and its answer. */
-  readonly isEarlier: (capture: Capture) => boolean;
-  /** Turns of which there was no room to take note: requests that end in them count as last turns. */
-  readonly forgotten: () => number;
+  isEarlier(capture: Capture): boolean {
+    return turnKeys(capture).own.some((key) => this.#keys.has(key));
+  }
+
+  /** Requests whose turns there was no room for. Turns that they repeat count as last turns. */
+  forgotten(): number {
+    return this.#forgotten;
+  }
+}
+
+/** Hashes of the beginnings of a conversation. */
+type TurnKeys = {
+  /**
+   * Of the turns that the messages of this request repeat. Each answer among them gives two keys: the
+   * messages up to it, and the messages before it with any answer.
+   */
+  readonly repeated: readonly string[];
+  /** Of this request with each of its recorded answers; without one, with any answer. */
+  readonly own: readonly string[];
 };
 
-/** Takes any order of the requests; which one is asked first makes no difference. */
-export const createEarlierTurns = (maximumKeys: number = maximumTurnKeys): EarlierTurns => {
-  const keys = createKeySet(maximumKeys);
-  let forgotten = 0;
+/**
+ * A request is an earlier turn if one of its own keys is among the repeated keys of another. Messages are
+ * compared by role, content, calls and names in a normal form, because a history loses the ids of calls,
+ * nulls, and white space around answers.
+ */
+const turnKeys = (capture: Capture): TurnKeys => {
+  const messages = objectsIn(capture.request['messages']);
+  const repeated: string[] = [];
+  let prefix = sha256(`turn ${conversationId(capture.metadata) ?? ''}`);
+  for (const [index, message] of messages.entries()) {
+    const isAnswer = index > 0 && message['role'] === 'assistant';
+    if (isAnswer) repeated.push(withAnyAnswer(prefix));
+    prefix = withMessage(prefix, message);
+    if (isAnswer) repeated.push(prefix);
+  }
+  const answers = capture.recorded.flatMap(({ body }) => answersIn(body));
   return {
-    remember(capture) {
-      let full = false;
-      for (const key of turnKeys(capture).holds) if (!keys.add(key)) full = true;
-      if (full) forgotten += 1;
-    },
-    isEarlier: (capture) => turnKeys(capture).ends.some((key) => keys.has(key)),
-    forgotten: () => forgotten,
+    repeated,
+    own:
+      answers.length === 0
+        ? [withAnyAnswer(prefix)]
+        : answers.map((answer) => withMessage(prefix, { ...answer, role: 'assistant' })),
   };
+};
+
+const withMessage = (prefix: string, message: JsonObject): string =>
+  sha256(`${prefix}\n${normalForm(message)}`);
+
+const withAnyAnswer = (prefix: string): string => sha256(`${prefix} any answer`);
+
+const answersIn = (body: JsonObject): readonly JsonObject[] =>
+  objectsIn(body['choices']).flatMap(({ message }) => (isJsonObject(message) ? [message] : []));
+
+const normalForm = (message: JsonObject): string => {
+  const { role, content, name, tool_calls: calls, function_call: call, refusal } = message;
+  const text = contentText(content);
+  return canonicalJson([
+    role ?? null,
+    role === 'assistant' ? text.trim() : text,
+    name ?? null,
+    [...objectsIn(calls).map((toolCall) => toolCall['function']), call]
+      .filter(isJsonObject)
+      .map(callForm),
+    refusal ?? null,
+  ]);
+};
+
+/** Content that is split into text parts is the same as their text. */
+const contentText = (content: JsonValue | undefined): string => {
+  if (typeof content === 'string') return content;
+  if (!isJsonArray(content)) {
+    return content === undefined || content === null ? '' : canonicalJson(content);
+  }
+  return content
+    .map((part) => {
+      const text = isJsonObject(part) ? part['text'] : part;
+      return typeof text === 'string' ? text : canonicalJson(part);
+    })
+    .join('');
+};
+
+const callForm = ({ name, arguments: given }: JsonObject): readonly JsonValue[] => {
+  const parsed = typeof given === 'string' ? parseJson(given) : undefined;
+  return [name ?? null, parsed === undefined ? (given ?? null) : parsed];
 };

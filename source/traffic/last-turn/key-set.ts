@@ -1,63 +1,68 @@
-/** A set of keys of 64 bits that holds at most so many. */
-export type KeySet = {
-  /** False when the set is full and does not hold the key. */
-  readonly add: (key: string) => boolean;
-  readonly has: (key: string) => boolean;
-};
-
-const firstSlots = 1024;
+const initialSlots = 1024;
 
 /**
- * A set of keys, each the first 16 hexadecimal digits of a hash, in 11 to 23 bytes a key: a `Set` of
- * texts would take about 100. Past `maximum` keys it takes no more.
+ * A set of at most `maximum` keys of 64 bits, each given as the first 16 hexadecimal digits of a hash. It
+ * takes 11 to 23 bytes a key, where a `Set` of strings takes about 100.
  */
-export const createKeySet = (maximum: number): KeySet => {
-  let slots = firstSlots;
-  let table = new Uint32Array(2 * slots);
-  let size = 0;
+export class KeySet {
+  readonly #maximum: number;
+  #slots = initialSlots;
+  #table = new Uint32Array(2 * initialSlots);
+  #size = 0;
 
-  /** Where the key stands or would stand. A key of zeros marks a free place, so that none has it. */
-  const find = (high: number, low: number): number => {
-    for (let slot = low & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
-      const at = 2 * slot;
-      if (table[at] === 0 && table[at + 1] === 0) return at;
-      if (table[at] === high && table[at + 1] === low) return at;
+  constructor(maximum: number) {
+    this.#maximum = maximum;
+  }
+
+  /** Adds a key. False if the set is full and does not hold it. */
+  add(key: string): boolean {
+    const [high, low] = halves(key);
+    let position = this.#find(high, low);
+    if (!this.#isFree(position)) return true;
+    if (this.#size >= this.#maximum) return false;
+    if (this.#size >= this.#slots * 0.7) {
+      this.#grow();
+      position = this.#find(high, low);
     }
-  };
-  const isFree = (at: number): boolean => table[at] === 0 && table[at + 1] === 0;
-  const grow = (): void => {
-    const before = table;
-    slots *= 2;
-    table = new Uint32Array(2 * slots);
+    this.#table[position] = high;
+    this.#table[position + 1] = low;
+    this.#size += 1;
+    return true;
+  }
+
+  has(key: string): boolean {
+    const [high, low] = halves(key);
+    return !this.#isFree(this.#find(high, low));
+  }
+
+  /** The position of a key, or the free one where it would go. */
+  #find(high: number, low: number): number {
+    const table = this.#table;
+    for (let slot = low & (this.#slots - 1); ; slot = (slot + 1) & (this.#slots - 1)) {
+      const position = 2 * slot;
+      if (this.#isFree(position)) return position;
+      if (table[position] === high && table[position + 1] === low) return position;
+    }
+  }
+
+  /** Zeros mark a free position, so `halves` never returns a key of zeros. */
+  #isFree(position: number): boolean {
+    return this.#table[position] === 0 && this.#table[position + 1] === 0;
+  }
+
+  #grow(): void {
+    const before = this.#table;
+    this.#slots *= 2;
+    this.#table = new Uint32Array(2 * this.#slots);
     for (let index = 0; index < before.length; index += 2) {
       const [high = 0, low = 0] = [before[index], before[index + 1]];
       if (high === 0 && low === 0) continue;
-      const at = find(high, low);
-      table[at] = high;
-      table[at + 1] = low;
+      const position = this.#find(high, low);
+      this.#table[position] = high;
+      this.#table[position + 1] = low;
     }
-  };
-  return {
-    add(key) {
-      const [high, low] = halves(key);
-      let at = find(high, low);
-      if (!isFree(at)) return true;
-      if (size >= maximum) return false;
-      if (size >= slots * 0.7) {
-        grow();
-        at = find(high, low);
-      }
-      table[at] = high;
-      table[at + 1] = low;
-      size += 1;
-      return true;
-    },
-    has(key) {
-      const [high, low] = halves(key);
-      return !isFree(find(high, low));
-    },
-  };
-};
+  }
+}
 
 const halves = (key: string): readonly [number, number] => [
   Number.parseInt(key.slice(0, 8), 16) || 1,

@@ -1,15 +1,21 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import { unwrapJson } from '../formats/parts/json-text.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+} from '../../text/json.ts';
+import { unwrapJson } from '../formats/parts/embedded-json.ts';
 
-/** A way into a record: names of members and positions in arrays. */
+/** A path into a record: names of members and positions in arrays. */
 export type JsonPath = { readonly text: string; readonly steps: readonly (string | number)[] };
 
 const step =
   /(?:^|\.)([^.[\]"'\s][^.[\]]*)|\[\s*(-?\d+)\s*\]|\[\s*("(?:[^"\\]|\\.)*"|'[^']*')\s*\]/y;
 
 /**
- * Reads the part of JSONPath (RFC 9535) that leads to one value: `$.a.b[0]["c d"]`, or bare `a.b`; `$`
- * alone is the whole record, `[-1]` the last element. Null for anything else.
+ * Parses the subset of JSONPath (RFC 9535) that leads to a single value: `$.a.b[0]["c d"]`, or bare `a.b`.
+ * `$` is the whole record, `[-1]` the last element. Null for anything else.
  */
 export const parseJsonPath = (text: string): JsonPath | null => {
   const path = text.trim();
@@ -32,35 +38,32 @@ export const parseJsonPath = (text: string): JsonPath | null => {
 
 const unquoted = (text: string): string | null => {
   if (text.startsWith("'")) return text.slice(1, -1);
-  try {
-    return JSON.parse(text) as string;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return typeof value === 'string' ? value : null;
 };
 
-/** The value to which a path leads, through objects and arrays that are written as texts too. */
-export const follow = (record: JsonObject, path: JsonPath): JsonValue | undefined => {
+/** The value at a path. It goes through objects and arrays, also where they are stored as JSON text. */
+export const valueAtPath = (record: JsonObject, path: JsonPath): JsonValue | undefined => {
   let value: JsonValue | undefined = record;
-  for (const one of path.steps) {
+  for (const next of path.steps) {
     const parent: JsonValue | undefined = unwrapJson(value);
-    if (typeof one === 'number') {
-      value = Array.isArray(parent) ? (parent as readonly JsonValue[]).at(one) : undefined;
+    if (typeof next === 'number') {
+      value = isJsonArray(parent) ? parent.at(next) : undefined;
     } else {
-      value = isJsonObject(parent) && Object.hasOwn(parent, one) ? parent[one] : undefined;
+      value = isJsonObject(parent) && Object.hasOwn(parent, next) ? parent[next] : undefined;
     }
   }
   return value;
 };
 
-/** Objects are opened so deep, and so many paths are given. */
-const listed = { depth: 3, paths: 15 };
+/** How deep paths are listed, and how many. */
+const listing = { depth: 3, paths: 15 };
 
-/** Paths to what there is in a record, the nearest first. */
-export const pathsIn = (record: JsonObject): readonly string[] => {
+/** The paths that exist in a record, the shallowest first. */
+export const listPaths = (record: JsonObject): readonly string[] => {
   const paths: string[] = [];
   let level: readonly (readonly [path: string, value: JsonValue])[] = [['$', record]];
-  for (let depth = 0; depth < listed.depth; depth++) {
+  for (let depth = 0; depth < listing.depth; depth++) {
     level = level.flatMap(([path, value]) => {
       const object = unwrapJson(value);
       if (!isJsonObject(object)) return [];
@@ -71,7 +74,7 @@ export const pathsIn = (record: JsonObject): readonly string[] => {
     });
     paths.push(...level.map(([path]) => path));
   }
-  return paths.slice(0, listed.paths);
+  return paths.slice(0, listing.paths);
 };
 
 const isPlain = (name: string): boolean => /^[\w-]+$/.test(name);

@@ -1,15 +1,15 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import { oneByOne, type Format, type FormatRecord, type FormatTools } from '../formats/format.ts';
+import { readRecordId } from '../capture-id.ts';
+import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../formats/format.ts';
 import { captureRecord } from '../formats/parts/capture-record.ts';
-import { unwrapJson } from '../formats/parts/json-text.ts';
+import { unwrapJson } from '../formats/parts/embedded-json.ts';
 import { readOutcome } from '../formats/parts/recorded-outcome.ts';
-import { messagesOf } from '../formats/plain/plain-capture.ts';
-import { readDuration, readMoment } from '../formats/plain/record-fields.ts';
-import { readRecordId } from '../record-id.ts';
-import { follow } from './json-path.ts';
+import { type PartialRequest, readRequestValue } from '../formats/plain.ts';
+import { parseEpoch, readDuration } from '../times.ts';
+import { valueAtPath } from './json-path.ts';
 import type { MappedField, Mapping } from './mapping.ts';
 
-/** Records of which the user has said where everything stands; they need no format of their own. */
+/** The format of records for which the user has said where everything stands. */
 export const mappedFormat = (mapping: Mapping): Format => ({
   name: 'mapped records',
   holdsAnswers: false,
@@ -20,12 +20,12 @@ export const mappedFormat = (mapping: Mapping): Format => ({
 const readMapped = (record: JsonObject, mapping: Mapping, tools: FormatTools): FormatRecord => {
   const at = (field: MappedField): JsonValue | undefined => {
     const path = mapping.get(field);
-    return path === undefined ? undefined : follow(record, path);
+    return path === undefined ? undefined : valueAtPath(record, path);
   };
   const id = at('id');
   const model = at('model');
-  const named = typeof model === 'string' ? model : null;
-  const found = requestOf(at('request'), named);
+  const namedModel = typeof model === 'string' ? model : null;
+  const found = readMappedRequest(at('request'), namedModel);
   if (found === null) {
     const path = mapping.get('request')?.text ?? '$';
     return { kind: 'rejected', reason: `no request at ${path}`, recordId: readRecordId(id) };
@@ -33,33 +33,25 @@ const readMapped = (record: JsonObject, mapping: Mapping, tools: FormatTools): F
   return captureRecord({
     ...found,
     id,
-    timestamp: readMoment(at('timestamp')),
+    timestamp: parseEpoch(at('timestamp')),
     outcome: readOutcome(at('response'), { status: null, tools, plainText: 'answer' }),
     totalMs: readDuration(at('latencyMs')),
     timeToFirstTokenMs: null,
     endpoints: [at('endpoint')],
-    model: named,
+    model: namedModel,
     user: at('user'),
     conversation: at('conversation'),
   });
 };
 
-/** A whole body, or messages alone, or the words of a user, which have lost the parameters. */
-const requestOf = (
+/** The mapped model is that of a body that names none. An object without messages is kept, to be rejected. */
+const readMappedRequest = (
   value: JsonValue | undefined,
   model: string | null,
-): { readonly request: JsonObject; readonly partial: readonly string[] } | null => {
+): PartialRequest | null => {
+  const found = readRequestValue(value, model);
   const given = unwrapJson(value);
-  const named = model === null ? {} : { model };
-  if (isJsonObject(given)) {
-    const messages = messagesOf(given['messages']);
-    return {
-      request: { ...named, ...given, ...(messages === null ? {} : { messages }) },
-      partial: [],
-    };
-  }
-  const words =
-    typeof given === 'string' && given !== '' ? [{ role: 'user', content: given }] : null;
-  const messages = messagesOf(given) ?? words;
-  return messages === null ? null : { request: { ...named, messages }, partial: ['parameters'] };
+  if (!isJsonObject(given)) return found;
+  const body = found?.request ?? given;
+  return { request: { ...(model === null ? {} : { model }), ...body }, partial: [] };
 };

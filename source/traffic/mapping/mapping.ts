@@ -1,9 +1,9 @@
 import { harmlessLine } from '../../text/harmless.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
-import { follow, parseJsonPath, pathsIn, type JsonPath } from './json-path.ts';
+import { type JsonPath, listPaths, parseJsonPath, valueAtPath } from './json-path.ts';
 
-/** What a record of another format can be told to hold. */
+/** The parts of a call that `--map` can locate. */
 export const mappedFields = [
   'request',
   'response',
@@ -18,15 +18,14 @@ export const mappedFields = [
 
 export type MappedField = (typeof mappedFields)[number];
 
-/** Where the parts of a call stand in the records of a file. */
+/** Where the parts of a call stand in each record of a file. */
 export type Mapping = ReadonlyMap<MappedField, JsonPath>;
 
-const isField = (name: string): name is MappedField =>
-  (mappedFields as readonly string[]).includes(name);
+const isField = (name: string): name is MappedField => mappedFields.some((field) => field === name);
 
 /**
- * Reads `request=$.payload.req` and the like; null when there is none. Throws UserError for a field that
- * cannot be mapped or is mapped twice, for a path that is none, and when `request` is missing.
+ * Reads mappings such as `request=$.payload.req`; null if there are none. Throws UserError for a field that
+ * cannot be mapped or is mapped twice, for an invalid path, and if `request` is missing.
  */
 export const readMapping = (texts: readonly string[]): Mapping | null => {
   if (texts.length === 0) return null;
@@ -37,27 +36,27 @@ export const readMapping = (texts: readonly string[]): Mapping | null => {
     const given = harmlessLine(text);
     if (!isField(name)) {
       throw new UserError(
-        `--map ${given} names no field that can be mapped: write --map request=$.path.in.a.record. The fields are ${mappedFields.join(', ')}.`,
+        `--map ${given} does not name a field. Write --map request=$.path.in.a.record. The fields are ${mappedFields.join(', ')}.`,
       );
     }
     if (mapping.has(name)) throw new UserError(`--map ${name}=… is given twice. Name it once.`);
     const path = parseJsonPath(text.slice(equals + 1));
     if (path === null) {
       throw new UserError(
-        `--map ${given} has no path that can be read: it may look like $.a.b[0]["c d"], or a.b.`,
+        `--map ${given} has no valid path. Write a path such as $.a.b[0]["c d"] or a.b.`,
       );
     }
     mapping.set(name, path);
   }
   if (!mapping.has('request')) {
-    throw new UserError('--map needs to know where the request is: add --map request=$.path.');
+    throw new UserError('--map does not say where the request is. Add --map request=$.path.');
   }
   return mapping;
 };
 
 /**
- * Throws UserError for a path that leads nowhere in all of these records, and says what there is.
- * `file` is named to the user.
+ * Throws UserError for a path that exists in none of the records, and lists the paths that do. `file` is
+ * the name to show.
  */
 export const checkMapping = (
   mapping: Mapping,
@@ -65,12 +64,12 @@ export const checkMapping = (
   file: string,
 ): void => {
   for (const [field, path] of mapping) {
-    if (records.some((record) => follow(record, path) !== undefined)) continue;
+    if (records.some((record) => valueAtPath(record, path) !== undefined)) continue;
     const [first] = records;
-    const fields = first === undefined ? [] : pathsIn(first);
-    const looked = records.length === 1 ? 'its record' : `its first ${records.length} records`;
+    const fields = first === undefined ? [] : listPaths(first);
+    const looked = records.length === 1 ? 'the record' : `the first ${records.length} records`;
     throw new UserError(
-      `--map ${field}=${harmlessLine(path.text)} leads to nothing in ${file}, in none of ${looked}. The first one has ${harmlessLine(fields.join(', ')) || 'no fields'}.`,
+      `--map ${field}=${harmlessLine(path.text)} leads nowhere in ${looked} of ${file}. The first one has ${harmlessLine(fields.join(', ')) || 'no fields'}.`,
     );
   }
 };

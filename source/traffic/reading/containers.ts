@@ -1,17 +1,24 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  valueAtKeys,
+} from '../../text/json.ts';
 
-/** An object of records: they stand in an array at `path`; `rest` is the object without it. */
-export type Container = {
+/** An object that holds records in an array at `path`. `rest` is the object without that array. */
+export type RecordContainer = {
   readonly path: string;
   readonly records: readonly JsonValue[];
   readonly rest: JsonObject;
 };
 
-/** Where the formats that we know keep an array of records within one object. */
-const paths: readonly (readonly string[])[] = [
+/** Where known formats keep an array of records in an object. */
+const containerPaths: readonly (readonly string[])[] = [
   // HAR
   ['log', 'entries'],
-  // Langfuse's page of a trace
+  // A trace exported from Langfuse
   ['observations'],
   // OTLP
   ['resourceSpans'],
@@ -21,39 +28,33 @@ const paths: readonly (readonly string[])[] = [
   // VCR
   ['interactions'],
   ['http_interactions'],
-  // Pages of an API: stored completions, Langfuse, Helicone, LangSmith, Cloudflare, LiteLLM
+  // Pages of APIs: stored completions, Langfuse, Helicone, LangSmith, Cloudflare, LiteLLM
   ['data'],
   ['result'],
   ['runs'],
   ['logs'],
 ];
 
-/** The records that an object holds; null when it is a record itself. */
-export const containerOf = (object: JsonObject): Container | null => {
-  // A record of its own may have a `data` or a `result`.
+/** The records in an object; null if the object is a record itself. */
+export const recordContainer = (object: JsonObject): RecordContainer | null => {
+  // A record may itself have a `data` or a `result`.
   const isRecord =
     isJsonObject(object['request']) ||
     object['custom_id'] !== undefined ||
     hasMessages(object['messages']);
   if (isRecord) return null;
-  for (const path of paths) {
-    const found = follow(object, path);
-    if (!Array.isArray(found) || !(found as readonly JsonValue[]).every(isJsonObject)) continue;
+  for (const path of containerPaths) {
+    const found = valueAtKeys(object, path);
+    if (!isJsonArray(found) || !found.every(isJsonObject)) continue;
     return { path: path.join('.'), records: found, rest: without(object, path) };
   }
   return null;
 };
 
-/** Pages of Cloudflare have `messages` of their own, which say what the API has to say. */
+/** Whether these are the messages of a request. Pages of Cloudflare have `messages` of the API. */
 const hasMessages = (value: JsonValue | undefined): boolean => {
-  const first: JsonValue | undefined = Array.isArray(value) ? value[0] : undefined;
+  const first = isJsonArray(value) ? value[0] : undefined;
   return isJsonObject(first) && 'role' in first;
-};
-
-const follow = (object: JsonObject, path: readonly string[]): JsonValue | undefined => {
-  let value: JsonValue | undefined = object;
-  for (const key of path) value = isJsonObject(value) ? value[key] : undefined;
-  return value;
 };
 
 const without = (object: JsonObject, [key = '', ...more]: readonly string[]): JsonObject => {
@@ -62,39 +63,35 @@ const without = (object: JsonObject, [key = '', ...more]: readonly string[]): Js
 };
 
 /**
- * Looks for a container in the beginning of an object whose end is not in sight: the offset behind
- * the opening bracket of its array, and what stood before it. Null when none begins here.
+ * Looks for a container in the beginning of an object whose end is not in sight. Returns the offset after
+ * the opening bracket of its array, and what stood before the array; null if none begins here.
  */
-export const containerIn = (
+export const containerStart = (
   head: string,
 ): { readonly path: string; readonly offset: number; readonly rest: JsonObject } | null => {
+  /** The keys of the objects that lead towards a container. */
   const keys: string[] = [];
-  let keyStart = 0;
   let depth = 0;
   for (let at = 0; at < head.length; at++) {
     const character = head[at];
     if (character === '"') {
       const end = stringEnd(head, at);
       if (end === -1) return null;
-      if (depth === keys.length + 1 && /^\s*:/.test(head.slice(end, end + 20))) {
-        keyStart = at;
-        const key = head.slice(at + 1, end - 1);
-        const opening = /^\s*:\s*([[{])/.exec(head.slice(end, end + 20));
-        const path = [...keys, key];
-        const leads = paths.some((known) => path.every((name, index) => known[index] === name));
-        if (opening?.[1] === '{' && leads) {
-          keys.push(key);
-          depth++;
-          at = end + opening[0].length - 1;
-          continue;
-        }
-        if (opening?.[1] === '[' && paths.some((known) => known.join('.') === path.join('.'))) {
-          const offset = end + opening[0].length;
-          const rest = parseOpen(head.slice(0, keyStart), depth);
-          return rest === null ? null : { path: path.join('.'), offset, rest };
-        }
+      const opening =
+        depth === keys.length + 1 ? /^\s*:\s*([[{])/.exec(head.slice(end, end + 20)) : null;
+      const key = head.slice(at + 1, end - 1);
+      const path = [...keys, key];
+      if (opening?.[1] === '[' && isContainerPath(path)) {
+        const offset = end + opening[0].length;
+        const rest = parseUnclosed(head.slice(0, at), depth);
+        return rest === null ? null : { path: path.join('.'), offset, rest };
       }
       at = end - 1;
+      if (opening?.[1] === '{' && leadsToContainer(path)) {
+        keys.push(key);
+        depth++;
+        at = end + opening[0].length - 1;
+      }
     } else if (character === '{' || character === '[') {
       depth++;
     } else if (character === '}' || character === ']') {
@@ -106,6 +103,12 @@ export const containerIn = (
   return null;
 };
 
+const isContainerPath = (path: readonly string[]): boolean =>
+  containerPaths.some((known) => known.join('.') === path.join('.'));
+
+const leadsToContainer = (path: readonly string[]): boolean =>
+  containerPaths.some((known) => path.every((key, index) => known[index] === key));
+
 const stringEnd = (text: string, start: number): number => {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === '\\') at++;
@@ -114,12 +117,8 @@ const stringEnd = (text: string, start: number): number => {
   return -1;
 };
 
-/** An object that was left before its next key, `depth` braces deep. */
-const parseOpen = (text: string, depth: number): JsonObject | null => {
-  try {
-    const value: unknown = JSON.parse(`${text.trimEnd().replace(/,$/, '')}${'}'.repeat(depth)}`);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+/** Parses an object that was cut off before a key, `depth` braces deep. */
+const parseUnclosed = (text: string, depth: number): JsonObject | null => {
+  const value = parseJson(`${text.trimEnd().replace(/,$/, '')}${'}'.repeat(depth)}`);
+  return isJsonObject(value) ? value : null;
 };

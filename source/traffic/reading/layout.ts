@@ -1,19 +1,20 @@
-import { isJsonObject, type JsonObject } from '../../text/json.ts';
-import { containerIn } from './containers.ts';
-import { beginsCassette } from './cassettes/read-cassette.ts';
-import { beginsGoReplay } from './read-goreplay.ts';
+import { harmless } from '../../text/harmless.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../text/json.ts';
+import { UserError } from '../../text/user-error.ts';
+import { containerStart } from './containers.ts';
+import { beginsCassette } from './read-cassette.ts';
 import { readChunks } from './read-chunks.ts';
-import { beginsSqlite } from './sqlite-file.ts';
-import { createValueSplitter } from './split-values.ts';
+import { beginsGoReplay } from './read-goreplay.ts';
+import { ValueSplitter } from './split-values.ts';
 
 /**
- * How the records of a file are laid out. `lines`: one a line. `values`: objects over several
- * lines, one behind the other. `elements`: in one array, which begins behind `offset` bytes on `line`;
- * `within` is its path (`` for an array that is the whole file), `rest` what stood before it.
- * `cassette`: VCR's YAML. `goreplay`: messages of GoReplay. `sqlite`: a database of SQLite.
+ * How the records of a file are laid out. `lines`: one a line. `values`: objects over several lines, one
+ * after another. `elements`: in an array that begins after `offset` bytes on line `line`; `within` is its
+ * path (empty for an array that is the whole file), `rest` what stood before it. `cassette`: YAML of VCR.
+ * `goreplay`: messages of GoReplay.
  */
 export type Layout =
-  | { readonly kind: 'lines' | 'values' | 'cassette' | 'goreplay' | 'sqlite' }
+  | { readonly kind: 'lines' | 'values' | 'cassette' | 'goreplay' }
   | {
       readonly kind: 'elements';
       readonly offset: number;
@@ -22,50 +23,54 @@ export type Layout =
       readonly rest: JsonObject;
     };
 
-/** So much of a file is looked at. */
+/** How much of a file is looked at, in bytes. */
 const headBytes = 1024 * 1024;
 
 const byteOrderMark = '\uFEFF';
 
-/** Finds the layout from the beginning of a file, plain or gzip. */
-export const layoutOf = async (file: string): Promise<Layout> => {
-  const { head, whole } = await beginning(file);
+/** The first bytes of every SQLite file. */
+const sqliteMagic = 'SQLite format 3\0';
+
+/**
+ * Finds the layout of a file, plain or gzip, by its beginning. Throws UserError for a database of SQLite,
+ * which is where simonw/llm keeps its log.
+ */
+export const findLayout = async (file: string): Promise<Layout> => {
+  const { head, whole } = await readHead(file);
   const text = head.startsWith(byteOrderMark) ? head.slice(1) : head;
-  const begin = text.search(/\S/);
+  const start = text.search(/\S/);
   const elements = (end: number, within: string, rest: JsonObject): Layout => {
     const before = text.slice(0, end);
     const offset = Buffer.byteLength(head.slice(0, head.length - text.length) + before);
     return { kind: 'elements', offset, line: before.split('\n').length, within, rest };
   };
-  if (beginsSqlite(text)) return { kind: 'sqlite' };
+  if (head.startsWith(sqliteMagic)) {
+    throw new UserError(
+      `${harmless(file)} is a SQLite database, which cannot be imported. If it is the logs.db of simonw/llm, run llm logs -n 0 --json --expand > llm.json and import llm.json.`,
+    );
+  }
   if (beginsGoReplay(text)) return { kind: 'goreplay' };
   if (beginsCassette(text)) return { kind: 'cassette' };
-  if (text[begin] === '[') return elements(begin + 1, '', {});
-  if (text[begin] !== '{' || hasRecordLine(text.slice(begin), whole)) return { kind: 'lines' };
-  const found = endsWithin(text) ? null : containerIn(text);
+  if (text[start] === '[') return elements(start + 1, '', {});
+  if (text[start] !== '{' || hasObjectLine(text.slice(start), whole)) return { kind: 'lines' };
+  const found = hasWholeValue(text) ? null : containerStart(text);
   if (found === null) return { kind: 'values' };
   return elements(found.offset, found.path, found.rest);
 };
 
 /** Whether one of the first lines is an object by itself. */
-const hasRecordLine = (text: string, whole: boolean): boolean => {
+const hasObjectLine = (text: string, whole: boolean): boolean => {
   const lines = text.split('\n', 6);
   const complete = lines.length === 6 || !whole ? lines.slice(0, -1) : lines;
-  return complete.some((line) => {
-    try {
-      return isJsonObject(JSON.parse(line));
-    } catch {
-      return false;
-    }
-  });
+  return complete.some((line) => isJsonObject(parseJson(line)));
 };
 
-const endsWithin = (text: string): boolean => {
-  const splitter = createValueSplitter({ mode: 'values', maximumBytes: headBytes * 2, line: 1 });
+const hasWholeValue = (text: string): boolean => {
+  const splitter = new ValueSplitter({ mode: 'values', maximumBytes: headBytes * 2, line: 1 });
   return splitter.push(Buffer.from(text)).some(({ kind }) => kind === 'value');
 };
 
-const beginning = async (
+const readHead = async (
   file: string,
 ): Promise<{ readonly head: string; readonly whole: boolean }> => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -78,7 +83,7 @@ const beginning = async (
       if (bytes >= headBytes) return { head, whole: false };
     }
   } catch {
-    // Whoever reads the file to its end tells what is wrong with it.
+    // Whoever reads the file to its end reports what is wrong with it.
     return { head, whole: false };
   }
   return { head: head + decoder.decode(), whole: true };

@@ -5,14 +5,14 @@ import { createGunzip } from 'node:zlib';
 const chunkBytes = 256 * 1024;
 
 /**
- * The bytes of a file in pieces, decompressed if it is gzip. A piece is good until the next one is
- * asked for: its memory is used again. Rejects with the file system's error, or zlib's.
+ * Reads a file in chunks and decompresses it if it is gzip. A chunk is valid until the next one is asked
+ * for, because its memory is used again. Rejects with the file system's error, or zlib's.
  */
 export async function* readChunks(file: string): AsyncGenerator<Buffer, void, undefined> {
   const handle = await open(file, 'r');
   try {
-    // Two buffers for the whole file, one of which is read into while the other is looked at: fresh ones
-    // pile up faster than they are collected.
+    // Two buffers for the whole file: one is filled while the other is in use. New ones would pile up
+    // faster than they are collected.
     const buffer = Buffer.alloc(chunkBytes);
     const other = Buffer.alloc(chunkBytes);
     const magic = await handle.read(buffer, 0, 2, 0);
@@ -29,7 +29,7 @@ export async function* readChunks(file: string): AsyncGenerator<Buffer, void, un
         if (bytesRead === 0) return;
         position += bytesRead;
         reading = handle.read(read === buffer ? other : buffer, 0, chunkBytes, position);
-        // It is awaited when this piece has been looked at, and may fail before.
+        // It is awaited after this chunk has been used, and may fail before that.
         reading.catch(() => undefined);
         yield read.subarray(0, bytesRead);
       }
@@ -51,7 +51,7 @@ async function* decompressed(source: Readable): AsyncGenerator<Buffer, void, und
   }
 }
 
-/** What a failed read says of a gzip file, as a short phrase; null when it was something else. */
+/** What an error says about a gzip file, as a short phrase; null if it is another error. */
 export const gzipProblem = (error: unknown): string | null => {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   if (code === 'Z_BUF_ERROR') return 'the gzip data end too early';

@@ -1,76 +1,95 @@
 import { createHash } from 'node:crypto';
+import { countLineFeeds, tooLongReason } from './gather-bytes.ts';
 import { gzipProblem, readChunks } from './read-chunks.ts';
 import { maximumLineBytes } from './read-lines.ts';
-import type { SourceRecord } from './read-records.ts';
+import type { SourceRecord } from './source-record.ts';
 
-/** Stands behind each message (buger/goreplay, protocol.go). */
+/** Follows every message (buger/goreplay, protocol.go). */
 const separator = Buffer.from('\n🐵🙈🙉\n');
 
-/** Kind, id, nanoseconds since 1970, and of a response also how many it took. */
+/** Type, id, nanoseconds since 1970 and, for a response, its latency. */
 const header = /^([123]) ([0-9a-f]{16,}) (\d{13,})(?: (-?\d+))?$/;
 
 const around = { within: 'goreplay', rest: {} };
 
-/** Whether a text begins as a file of GoReplay does. */
+/** Whether a file that begins like this is one of GoReplay. */
 export const beginsGoReplay = (head: string): boolean => header.test(head.split('\n', 1)[0] ?? '');
 
 /**
- * The messages of a file of GoReplay, in bounded memory, as objects: `type` (1 request, 2 response, 3
- * response to a replay), `id`, `timestampNs` and `latencyNs` as texts, and `http`, the bytes of the
+ * Reads the messages of a GoReplay file in bounded memory, as objects: `type` (1 request, 2 response, 3
+ * response to a replay), `id`, `timestampNs` and `latencyNs` as strings, and `http`, the bytes of the
  * message in base64.
  */
 export async function* readGoReplay(
   file: string,
   maximumBytes: number = maximumLineBytes,
 ): AsyncGenerator<SourceRecord, void, undefined> {
-  let rest = Buffer.alloc(0);
-  let line = 1;
-  let skipping = false;
-  const take = (message: Buffer, complete: boolean): readonly SourceRecord[] => {
-    const start = line;
-    line += countLines(message) + (complete ? 2 : 0);
-    const tooLong = skipping || message.length > maximumBytes;
-    skipping = false;
-    if (tooLong) return [unreadable(start, message, tooLongReason(maximumBytes))];
-    if (message.toString('latin1').trim() === '') return [];
-    return [toRecord(start, message, complete)];
-  };
+  const reader = new MessageReader(maximumBytes);
   try {
-    for await (const chunk of readChunks(file)) {
-      let from = rest.length - separator.length;
-      rest = Buffer.concat([rest, chunk]);
-      let start = 0;
-      for (;;) {
-        const end = rest.indexOf(separator, Math.max(start, from));
-        if (end === -1) break;
-        yield* take(rest.subarray(start, end), true);
-        start = end + separator.length;
-        from = start;
-      }
-      rest = rest.subarray(start);
-      if (rest.length > maximumBytes) {
-        line += countLines(rest.subarray(0, -separator.length));
-        rest = rest.subarray(-separator.length);
-        skipping = true;
-      }
-    }
+    for await (const chunk of readChunks(file)) yield* reader.push(chunk);
   } catch (error) {
     const reason = gzipProblem(error);
     if (reason === null) throw error;
-    yield unreadable(line, rest, reason);
+    yield reader.stop(reason);
     return;
   }
-  yield* take(rest, false);
+  yield* reader.end();
 }
 
-const tooLongReason = (bytes: number): string =>
-  `longer than ${Math.floor(bytes / 1024 / 1024)} MB`;
+/** Cuts bytes into messages at the separators and counts the lines. */
+class MessageReader {
+  readonly #maximumBytes: number;
+  /** Bytes of a message whose end has not come. */
+  #rest = Buffer.alloc(0);
+  #line = 1;
+  /** Whether the beginning of the current message was too long to keep. */
+  #isSkipping = false;
 
-const countLines = (bytes: Buffer): number => {
-  let lines = 0;
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines += 1;
-  return lines;
-};
+  constructor(maximumBytes: number) {
+    this.#maximumBytes = maximumBytes;
+  }
+
+  *push(chunk: Buffer): Generator<SourceRecord, void, undefined> {
+    // A separator may begin at the end of the rest.
+    let from = this.#rest.length - separator.length;
+    const bytes = Buffer.concat([this.#rest, chunk]);
+    let start = 0;
+    for (;;) {
+      const end = bytes.indexOf(separator, Math.max(start, from));
+      if (end === -1) break;
+      yield* this.#take(bytes.subarray(start, end), { complete: true });
+      start = end + separator.length;
+      from = start;
+    }
+    this.#rest = bytes.subarray(start);
+    if (this.#rest.length > this.#maximumBytes) {
+      this.#line += countLineFeeds(this.#rest.subarray(0, -separator.length));
+      this.#rest = this.#rest.subarray(-separator.length);
+      this.#isSkipping = true;
+    }
+  }
+
+  *end(): Generator<SourceRecord, void, undefined> {
+    yield* this.#take(this.#rest, { complete: false });
+  }
+
+  /** The record of what was being read when reading had to stop. */
+  stop(reason: string): SourceRecord {
+    return unreadable(this.#line, this.#rest, reason);
+  }
+
+  *#take(
+    message: Buffer,
+    { complete }: { readonly complete: boolean },
+  ): Generator<SourceRecord, void, undefined> {
+    const line = this.#line;
+    this.#line += countLineFeeds(message) + (complete ? 2 : 0);
+    const isTooLong = this.#isSkipping || message.length > this.#maximumBytes;
+    this.#isSkipping = false;
+    if (isTooLong) yield unreadable(line, message, tooLongReason(this.#maximumBytes));
+    else if (message.toString('latin1').trim() !== '') yield toRecord(line, message, complete);
+  }
+}
 
 const toRecord = (line: number, message: Buffer, complete: boolean): SourceRecord => {
   const end = message.indexOf(10);
@@ -86,7 +105,7 @@ const toRecord = (line: number, message: Buffer, complete: boolean): SourceRecor
     around,
     bytes: message.length,
     validUtf8: true,
-    id: idOf(message),
+    id: messageId(message),
     object: {
       type: Number(type),
       id,
@@ -103,12 +122,12 @@ const unreadable = (line: number, message: Buffer, reason: string): SourceRecord
   around,
   bytes: message.length,
   validUtf8: true,
-  id: idOf(message),
+  id: messageId(message),
   reason,
 });
 
-/** The buffer is used again, so that what is hashed must be taken now. */
-const idOf = (message: Buffer): (() => string) => {
+/** Hashes at once, because the buffer is used again. */
+const messageId = (message: Buffer): (() => string) => {
   const id = createHash('sha256').update(message).digest('hex');
   return () => id;
 };

@@ -1,18 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { ByteGatherer, tooLongReason } from './gather-bytes.ts';
 import { gzipProblem, readChunks } from './read-chunks.ts';
 
 /**
- * One line of a file, without its line end. `line` counts from 1, blank lines included, though they
- * are not given out. `complete` is false for a last line without a line end. `skipped`: a line that
- * was not kept, or the end of what could be read; `id` is a hash of what it was.
+ * One line of a file without its line end, or one JSON text of a file that is not laid out in lines.
+ * `line` counts from 1 and includes blank lines, which are not returned. `skipped`: a line that was too
+ * long to keep, or the end of what could be read; `id` is a hash of it.
  */
-export type Line =
+export type SourceLine =
   | {
       readonly kind: 'line';
       readonly line: number;
-      /** Its bytes, in memory that is used again when the next lines are asked for. */
+      /** In memory that is used again when the next lines are asked for. */
       readonly bytes: Buffer;
+      /** False for a last line without a line end. */
       readonly complete: boolean;
       readonly validUtf8: boolean;
     }
@@ -23,35 +25,35 @@ export type Line =
       readonly reason: string;
     };
 
-/** A line may have this many bytes. */
+/** The limit of one line, in bytes. */
 export const maximumLineBytes = 64 * 1024 * 1024;
 
 const lineFeed = 0x0a;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * The lines of a text file, plain or gzip, in bounded memory, as many at a time as a piece of it has: a
- * line beyond `maximumBytes` is skipped and named. A byte order mark and CRLF are taken off; bytes that are
- * no UTF-8 become U+FFFD. Rejects with the file system's error.
+ * Reads the lines of a text file, plain or gzip, in bounded memory; each step returns the lines of one chunk.
+ * Removes a byte order mark and the CR of CRLF. Lines of more than `maximumBytes` are skipped and
+ * named. Rejects with the file system's error.
  */
 export async function* readLines(
   file: string,
   maximumBytes: number = maximumLineBytes,
-): AsyncGenerator<readonly Line[], void, undefined> {
-  const gatherer = createGatherer(maximumBytes);
+): AsyncGenerator<readonly SourceLine[], void, undefined> {
+  const gatherer = new LineGatherer(maximumBytes);
   try {
     for await (const chunk of readChunks(file)) {
-      const lines: Line[] = [];
+      const lines: SourceLine[] = [];
       let start = 0;
       for (;;) {
         const end = chunk.indexOf(lineFeed, start);
         if (end === -1) break;
         gatherer.push(chunk.subarray(start, end));
-        const line = gatherer.take(true);
+        const line = gatherer.take({ complete: true });
         if (line !== null) lines.push(line);
         start = end + 1;
       }
-      // The chunk's memory is used again.
+      // Copied, because the next chunk overwrites this one.
       gatherer.push(Buffer.from(chunk.subarray(start)));
       if (lines.length > 0) yield lines;
     }
@@ -61,52 +63,47 @@ export async function* readLines(
     yield [gatherer.stop(reason)];
     return;
   }
-  const last = gatherer.take(false);
+  const last = gatherer.take({ complete: false });
   if (last !== null) yield [last];
 }
 
-/** Puts the pieces of a line together; past the limit it keeps only their hash. */
-const createGatherer = (maximumBytes: number) => {
-  let pieces: Buffer[] = [];
-  let bytes = 0;
-  let line = 1;
-  let skipped: ReturnType<typeof createHash> | null = null;
-  const clear = (): void => {
-    pieces = [];
-    bytes = 0;
-    skipped = null;
-    line += 1;
-  };
-  const tooLong = `longer than ${Math.floor(maximumBytes / 1024 / 1024)} MB`;
-  return {
-    push(piece: Buffer): void {
-      bytes += piece.length;
-      if (bytes > maximumBytes) {
-        skipped ??= createHash('sha256').update(Buffer.concat(pieces));
-        skipped.update(piece);
-        pieces = [];
-      } else if (piece.length > 0) {
-        pieces.push(piece);
-      }
-    },
-    take(complete: boolean): Line | null {
-      const number = line;
-      if (skipped !== null) {
-        const id = skipped.digest('hex');
-        clear();
-        return { kind: 'skipped', line: number, id, reason: tooLong };
-      }
-      const whole = trimmed(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces), number);
-      clear();
-      if (isBlank(whole)) return null;
-      return { kind: 'line', line: number, bytes: whole, complete, validUtf8: isUtf8(whole) };
-    },
-    stop(reason: string): Line {
-      const id = createHash('sha256').update(`${reason} ${line}\n`).update(Buffer.concat(pieces));
-      return { kind: 'skipped', line, id: id.digest('hex'), reason };
-    },
-  };
-};
+/** Puts the pieces of each line together and counts the lines. */
+class LineGatherer {
+  readonly #bytes: ByteGatherer;
+  readonly #tooLong: string;
+  #line = 1;
+
+  constructor(maximumBytes: number) {
+    this.#bytes = new ByteGatherer(maximumBytes);
+    this.#tooLong = tooLongReason(maximumBytes);
+  }
+
+  push(piece: Buffer): void {
+    this.#bytes.push(piece);
+  }
+
+  /** The line that ends here; null if it is blank. */
+  take({ complete }: { readonly complete: boolean }): SourceLine | null {
+    const line = this.#line;
+    const gathered = this.#bytes.take();
+    this.#line += 1;
+    if (gathered.kind === 'too long') {
+      return { kind: 'skipped', line, id: gathered.id, reason: this.#tooLong };
+    }
+    const bytes = trimmed(gathered.bytes, line);
+    if (isBlank(bytes)) return null;
+    return { kind: 'line', line, bytes, complete, validUtf8: isUtf8(bytes) };
+  }
+
+  /** The line at which reading had to stop. */
+  stop(reason: string): SourceLine {
+    const gathered = this.#bytes.take();
+    const id = createHash('sha256')
+      .update(`${reason} ${this.#line}\n`)
+      .update(gathered.kind === 'bytes' ? gathered.bytes : gathered.id);
+    return { kind: 'skipped', line: this.#line, id: id.digest('hex'), reason };
+  }
+}
 
 const isBlank = (line: Buffer): boolean => {
   const first = line[0] ?? 0;
@@ -114,9 +111,8 @@ const isBlank = (line: Buffer): boolean => {
   return !isText && line.toString('utf8').trim() === '';
 };
 
-const trimmed = (whole: Buffer | undefined, line: number): Buffer => {
-  if (whole === undefined) return Buffer.alloc(0);
-  const start = line === 1 && whole.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
-  const end = whole.at(-1) === 0x0d ? whole.length - 1 : whole.length;
-  return whole.subarray(start, end);
+const trimmed = (line: Buffer, number: number): Buffer => {
+  const start = number === 1 && line.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
+  const end = line.at(-1) === 0x0d ? line.length - 1 : line.length;
+  return line.subarray(start, end);
 };

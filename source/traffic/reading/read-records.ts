@@ -1,61 +1,35 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
+import { exceedsDepth, isJsonObject, maximumJsonDepth, parseJson } from '../../text/json.ts';
 import { sha256 } from '../hash.ts';
-import { containerOf } from './containers.ts';
-import { isTooDeep, maximumDepth } from './depth.ts';
-import { layoutOf } from './layout.ts';
-import { type Line, readLines } from './read-lines.ts';
-import { readCassetteFile } from './cassettes/read-cassette.ts';
+import { recordContainer } from './containers.ts';
+import { findLayout } from './layout.ts';
+import { readCassetteFile } from './read-cassette.ts';
 import { readGoReplay } from './read-goreplay.ts';
+import { readLines, type SourceLine } from './read-lines.ts';
 import { readValues } from './read-values.ts';
-
-/** Where a record stood: the path of its array within an object, and that object's other keys. */
-export type Surroundings = { readonly within: string; readonly rest: JsonObject };
+import type { SourceRecord, Surroundings } from './source-record.ts';
 
 /**
- * One record of a file: an object, or what could not be read with the reason, a short stable phrase.
- * `id()` is a hash of its text. `line` is where it begins. `around` is null for a record that stands
- * by itself.
- */
-export type SourceRecord = {
-  readonly line: number;
-  readonly around: Surroundings | null;
-  /** The record's share of the file. */
-  readonly bytes: number;
-  /** False: bytes that are no UTF-8 were replaced. */
-  readonly validUtf8: boolean;
-  readonly id: () => string;
-} & (
-  | { readonly kind: 'object'; readonly object: JsonObject }
-  | { readonly kind: 'unreadable'; readonly reason: string }
-);
-
-/**
- * The records of a file, plain or gzip, in bounded memory, as many at a time as a piece of it has. Of
- * JSON: one a line, objects over several lines, the elements of an array, also of one within an object
- * where the formats that we know keep their records. Of VCR's YAML: its interactions. Of GoReplay: its
- * messages. Of a SQLite file: the calls that simonw/llm logged.
+ * Reads the records of a file, plain or gzip, in bounded memory; each step returns the records of one
+ * chunk. JSON: one object a line, objects over several lines, the elements of an array, also of an array
+ * in an object where known formats keep their records. YAML of VCR: its interactions. GoReplay: its
+ * messages. Rejects with the file system's error, and with UserError for a database of SQLite.
  */
 export async function* readRecords(
   file: string,
   maximumBytes?: number,
 ): AsyncGenerator<Iterable<SourceRecord>, void, undefined> {
-  const layout = await layoutOf(file);
+  const layout = await findLayout(file);
   if (layout.kind === 'lines') {
     for await (const lines of readLines(file, maximumBytes)) yield recordsOf(lines, null);
     return;
   }
-  if (layout.kind === 'cassette') return yield* oneByOne(readCassetteFile(file, maximumBytes));
-  if (layout.kind === 'goreplay') return yield* oneByOne(readGoReplay(file, maximumBytes));
-  if (layout.kind === 'sqlite') {
-    // Most imports need no database.
-    const { readLlmLogs } = await import('./llm/read-llm-logs.ts');
-    return yield* oneByOne(readLlmLogs(file));
-  }
+  if (layout.kind === 'cassette') return yield* singly(readCassetteFile(file, maximumBytes));
+  if (layout.kind === 'goreplay') return yield* singly(readGoReplay(file, maximumBytes));
   let around =
     layout.kind === 'elements' && layout.within !== ''
       ? { within: layout.within, rest: layout.rest }
       : null;
-  const values = layout.kind === 'elements' ? layout : { kind: 'values' as const };
+  const values = layout.kind === 'elements' ? layout : ({ kind: 'values' } as const);
   const onArray = (within: string): void => {
     if (around !== null) around = { ...around, within };
   };
@@ -64,24 +38,22 @@ export async function* readRecords(
   }
 }
 
-async function* oneByOne<T>(
-  items: AsyncIterable<T>,
-): AsyncGenerator<readonly T[], void, undefined> {
+async function* singly<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[], void, undefined> {
   for await (const item of items) yield [item];
 }
 
-/** One by one, so that a record can go before the next one is parsed. */
+/** A generator, so that a record can be released before the next one is parsed. */
 function* recordsOf(
-  lines: readonly Line[],
+  lines: readonly SourceLine[],
   around: Surroundings | null,
 ): Generator<SourceRecord, void, undefined> {
   for (const line of lines) yield* toRecords(line, around);
 }
 
-const toRecords = (line: Line, around: Surroundings | null): readonly SourceRecord[] => {
+const toRecords = (line: SourceLine, around: Surroundings | null): readonly SourceRecord[] => {
   const record = toRecord(line, around);
   if (record.kind !== 'object' || around !== null) return [record];
-  const container = containerOf(record.object);
+  const container = recordContainer(record.object);
   if (container === null) return [record];
   const { path: within, records, rest } = container;
   const bytes = record.bytes / Math.max(1, records.length);
@@ -94,7 +66,7 @@ const toRecords = (line: Line, around: Surroundings | null): readonly SourceReco
   }));
 };
 
-const toRecord = (line: Line, around: Surroundings | null): SourceRecord => {
+const toRecord = (line: SourceLine, around: Surroundings | null): SourceRecord => {
   if (line.kind === 'skipped') {
     const { id, reason } = line;
     return {
@@ -107,7 +79,7 @@ const toRecord = (line: Line, around: Surroundings | null): SourceRecord => {
       reason,
     };
   }
-  // Not before: the texts of many lines would be a burden for the garbage collector.
+  // Decoded only now, because the strings of many lines would burden the garbage collector.
   const text = line.bytes.toString('utf8');
   const common = {
     line: line.line,
@@ -116,16 +88,18 @@ const toRecord = (line: Line, around: Surroundings | null): SourceRecord => {
     validUtf8: line.validUtf8,
     id: () => sha256(text),
   };
-  let value: JsonValue;
-  try {
-    value = JSON.parse(text) as JsonValue;
-  } catch {
+  const value = parseJson(text);
+  if (value === undefined) {
     const reason = line.complete ? 'not JSON' : 'cut off at the end of the file';
     return { ...common, kind: 'unreadable', reason };
   }
   if (!isJsonObject(value)) return { ...common, kind: 'unreadable', reason: 'not a JSON object' };
-  if (isTooDeep(value)) {
-    return { ...common, kind: 'unreadable', reason: `nested deeper than ${maximumDepth} levels` };
+  if (exceedsDepth(value)) {
+    return {
+      ...common,
+      kind: 'unreadable',
+      reason: `nested deeper than ${maximumJsonDepth} levels`,
+    };
   }
   return { ...common, kind: 'object', object: value };
 };

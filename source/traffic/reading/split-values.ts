@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
+import { ByteGatherer } from './gather-bytes.ts';
 
 /**
- * A JSON value that was cut out of a stream of bytes and is not parsed yet; `line` is the line on
- * which it begins, from 1. `garbage`: bytes that begin no object. `too long`: a value that was not
- * kept; `id` is a hash of it.
+ * A JSON value cut out of a stream of bytes, not yet parsed. `line` is the line on which it begins, from
+ * 1. `garbage`: bytes that begin no object. `too long`: a value that was not kept; `id` is its hash.
  */
 export type SplitValue = { readonly line: number } & (
   | {
@@ -15,18 +14,6 @@ export type SplitValue = { readonly line: number } & (
   | { readonly kind: 'garbage' }
   | { readonly kind: 'too long'; readonly id: string }
 );
-
-export type ValueSplitter = {
-  /** Takes the next bytes, which it does not keep; the values that they complete. */
-  readonly push: (chunk: Buffer) => readonly SplitValue[];
-  /** The value that the end cut off, if there is one. */
-  readonly end: () => readonly SplitValue[];
-  /**
-   * Where the array whose elements were asked for has ended: behind so many bytes of the last chunk, and on
-   * which line. What follows is not read. Null: it has not.
-   */
-  readonly ended: () => { readonly at: number; readonly line: number } | null;
-};
 
 const code = {
   quote: 0x22,
@@ -40,130 +27,126 @@ const code = {
 } as const;
 
 /**
- * Cuts JSON objects out of bytes in bounded memory, however they are laid out over lines: objects one
- * behind the other (`values`), or the elements of an array whose opening bracket has been passed
- * (`elements`). It finds ends by brackets and quotes alone and leaves the rest to `JSON.parse`.
+ * Cuts JSON objects out of bytes in bounded memory, however they are laid out: objects one after another
+ * (`values`), or the elements of an array whose opening bracket has been passed (`elements`). It finds
+ * their ends by brackets and quotation marks alone and leaves the rest to `JSON.parse`.
  */
-export const createValueSplitter = (options: {
-  readonly mode: 'values' | 'elements';
-  readonly maximumBytes: number;
-  /** The line on which the bytes begin. */
-  readonly line: number;
-}): ValueSplitter => {
-  const { mode, maximumBytes } = options;
-  const gathered = createGathered(maximumBytes);
-  let { line } = options;
-  let startLine = line;
-  let depth = 0;
-  let inString = false;
-  let escaped = false;
-  let inGarbage = false;
-  let endedAt: number | null = null;
+export class ValueSplitter {
+  readonly #mode: 'values' | 'elements';
+  readonly #gatherer: ByteGatherer;
+  #line: number;
+  #startLine: number;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #inGarbage = false;
+  #endedAt: number | null = null;
 
-  /** Takes a structural byte between two values; whether a value begins with it. */
-  const between = (byte: number, at: number, values: SplitValue[]): boolean => {
+  constructor(options: {
+    readonly mode: 'values' | 'elements';
+    readonly maximumBytes: number;
+    /** The line on which the bytes begin. */
+    readonly line: number;
+  }) {
+    this.#mode = options.mode;
+    this.#gatherer = new ByteGatherer(options.maximumBytes);
+    this.#line = options.line;
+    this.#startLine = options.line;
+  }
+
+  /** Takes the next bytes, of which it keeps only copies, and returns the values that they complete. */
+  push(chunk: Buffer): readonly SplitValue[] {
+    const values: SplitValue[] = [];
+    let start = 0;
+    for (let at = 0; at < chunk.length && this.#endedAt === null; at++) {
+      if (this.#inString) {
+        at = this.#skipString(chunk, at);
+        continue;
+      }
+      const byte = chunk[at] ?? 0;
+      if (byte === code.lineFeed) {
+        this.#line++;
+        this.#inGarbage &&= this.#mode === 'elements';
+      } else if (byte === 0x20 || byte === 0x09 || byte === 0x0d) {
+        continue;
+      } else if (this.#depth === 0) {
+        if (!this.#begins(byte, at, values)) continue;
+        this.#startLine = this.#line;
+        start = at;
+        this.#inGarbage = false;
+        this.#depth = 1;
+      } else if (byte === code.quote) {
+        this.#inString = true;
+      } else if (byte === code.openBrace || byte === code.openBracket) {
+        this.#depth++;
+      } else if (byte === code.closeBrace || byte === code.closeBracket) {
+        this.#depth--;
+        if (this.#depth > 0) continue;
+        this.#gatherer.push(chunk.subarray(start, at + 1));
+        values.push(this.#take({ complete: true }));
+      }
+    }
+    // Copied, because the next chunk overwrites this one.
+    if (this.#depth > 0) this.#gatherer.push(Buffer.from(chunk.subarray(start)));
+    return values;
+  }
+
+  /** The value that the end of the file cut off, if there is one. */
+  end(): readonly SplitValue[] {
+    return this.#depth > 0 ? [this.#take({ complete: false })] : [];
+  }
+
+  /**
+   * Where the array of the elements has ended: after this many bytes of the last chunk, and on which line.
+   * What follows is not read. Null if it has not ended.
+   */
+  ended(): { readonly at: number; readonly line: number } | null {
+    return this.#endedAt === null ? null : { at: this.#endedAt, line: this.#line };
+  }
+
+  /** Skips bytes of a string; returns the position of the last one that was skipped. */
+  #skipString(chunk: Buffer, from: number): number {
+    if (this.#escaped) {
+      this.#escaped = false;
+      return from;
+    }
+    const at = nextInString(chunk, from);
+    this.#escaped = chunk[at] === code.backslash;
+    this.#inString = this.#escaped || at === chunk.length;
+    return at;
+  }
+
+  /** Takes a byte between two values that is not white space; whether a value begins with it. */
+  #begins(byte: number, at: number, values: SplitValue[]): boolean {
     if (byte === code.comma) {
-      inGarbage = false;
+      this.#inGarbage = false;
       return false;
     }
-    if (byte === code.closeBracket && mode === 'elements') {
-      endedAt = at + 1;
+    if (byte === code.closeBracket && this.#mode === 'elements') {
+      this.#endedAt = at + 1;
       return false;
     }
     if (byte === code.openBrace) return true;
-    if (byte === code.quote) inString = true;
-    if (!inGarbage) values.push({ kind: 'garbage', line });
-    inGarbage = true;
+    if (byte === code.quote) this.#inString = true;
+    if (!this.#inGarbage) values.push({ kind: 'garbage', line: this.#line });
+    this.#inGarbage = true;
     return false;
-  };
+  }
 
-  return {
-    push: (chunk) => {
-      const values: SplitValue[] = [];
-      let start = 0;
-      for (let at = 0; at < chunk.length; at++) {
-        if (endedAt !== null) break;
-        if (inString) {
-          if (escaped) {
-            escaped = false;
-            continue;
-          }
-          at = nextInString(chunk, at);
-          escaped = chunk[at] === code.backslash;
-          inString = escaped || at === chunk.length;
-          continue;
-        }
-        const byte = chunk[at] ?? 0;
-        if (byte === code.lineFeed) {
-          line++;
-          inGarbage &&= mode === 'elements';
-        } else if (byte === 0x20 || byte === 0x09 || byte === 0x0d) {
-          continue;
-        } else if (depth === 0) {
-          if (!between(byte, at, values)) continue;
-          startLine = line;
-          start = at;
-          inGarbage = false;
-          depth = 1;
-        } else if (byte === code.quote) {
-          inString = true;
-        } else if (byte === code.openBrace || byte === code.openBracket) {
-          depth++;
-        } else if (byte === code.closeBrace || byte === code.closeBracket) {
-          depth--;
-          if (depth > 0) continue;
-          gathered.push(chunk.subarray(start, at + 1));
-          values.push({ line: startLine, ...gathered.take(true) });
-        }
-      }
-      // The chunk's memory is used again.
-      if (depth > 0) gathered.push(Buffer.from(chunk.subarray(start)));
-      return values;
-    },
-    end: () => (depth > 0 ? [{ line: startLine, ...gathered.take(false) }] : []),
-    ended: () => (endedAt === null ? null : { at: endedAt, line }),
-  };
-};
+  #take({ complete }: { readonly complete: boolean }): SplitValue {
+    const line = this.#startLine;
+    const gathered = this.#gatherer.take();
+    return gathered.kind === 'bytes'
+      ? { kind: 'value', line, bytes: gathered.bytes, complete }
+      : { kind: 'too long', line, id: gathered.id };
+  }
+}
 
-/** The next quote or backslash from here; the end of the chunk when there is none. */
+/** The position of the next quotation mark or backslash; the length of the chunk if there is none. */
 const nextInString = (chunk: Buffer, from: number): number => {
   for (let at = from; at < chunk.length; at++) {
     const byte = chunk[at];
     if (byte === code.quote || byte === code.backslash) return at;
   }
   return chunk.length;
-};
-
-/** Puts the pieces of a value together; past the limit it keeps only their hash. */
-const createGathered = (maximumBytes: number) => {
-  let pieces: Buffer[] = [];
-  let bytes = 0;
-  let skipped: ReturnType<typeof createHash> | null = null;
-  return {
-    push(piece: Buffer): void {
-      bytes += piece.length;
-      if (bytes > maximumBytes) {
-        skipped ??= createHash('sha256').update(Buffer.concat(pieces));
-        skipped.update(piece);
-        pieces = [];
-      } else {
-        pieces.push(piece);
-      }
-    },
-    take(complete: boolean) {
-      const [only] = pieces;
-      const value =
-        skipped === null
-          ? ({
-              kind: 'value',
-              bytes: only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces),
-              complete,
-            } as const)
-          : ({ kind: 'too long', id: skipped.digest('hex') } as const);
-      pieces = [];
-      bytes = 0;
-      skipped = null;
-      return value;
-    },
-  };
 };

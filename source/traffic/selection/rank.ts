@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../text/json.ts';
 import { sha256 } from '../hash.ts';
 
-/** Where applications write which conversation a request belongs to, the narrowest word first. */
+/** Where applications write the conversation of a request, the narrowest term first. */
 const conversationKeys = ['conversation', 'thread', 'chat', 'session'].flatMap((word) => [
   word,
   `${word}_id`,
@@ -9,10 +9,10 @@ const conversationKeys = ['conversation', 'thread', 'chat', 'session'].flatMap((
 ]);
 
 /**
- * The conversation that the metadata name (`conversation`, `thread`, `chat` or `session`, also with
- * `_id` or `Id`, a text or a number); null where they name none.
+ * The conversation that metadata names under `conversation`, `thread`, `chat` or `session`, also with
+ * `_id` or `Id`; null if there is none.
  */
-export const conversationOf = (metadata: JsonObject | null): string | null => {
+export const conversationId = (metadata: JsonObject | null): string | null => {
   if (metadata === null) return null;
   for (const key of conversationKeys) {
     const value = metadata[key];
@@ -22,21 +22,21 @@ export const conversationOf = (metadata: JsonObject | null): string | null => {
 };
 
 /**
- * What is drawn as one: the conversation, so that a sample holds whole ones; else the capture. The user
- * is none: the requests of one user would stand for all.
+ * What a sample draws as one: the conversation, so that it holds whole conversations, or else the capture.
+ * Not the user, because the requests of one user would then stand for everyone's.
  */
-const unitOf = (id: string, metadata: JsonObject | null): string => {
-  const conversation = conversationOf(metadata);
+const samplingUnit = (id: string, metadata: JsonObject | null): string => {
+  const conversation = conversationId(metadata);
   return conversation === null ? `capture ${id}` : `conversation ${conversation}`;
 };
 
 /**
- * The place of a capture among all that could be chosen: 40 hexadecimal digits that follow from its
- * conversation and its id alone, so that it is the same on every machine and whatever else there is.
- * Captures of one conversation stand together.
+ * The position of a capture among all that could be chosen, as 40 hexadecimal digits. It depends only on
+ * its conversation and its id, so it is the same on every machine and whatever other captures there
+ * are. Captures of one conversation are neighbours.
  */
-export const rankOf = (id: string, metadata: JsonObject | null): string =>
-  sha256(`understudy sample ${unitOf(id, metadata)}`).slice(0, 20) + sha256(id).slice(0, 20);
+export const captureRank = (id: string, metadata: JsonObject | null): string =>
+  sha256(`understudy sample ${samplingUnit(id, metadata)}`).slice(0, 20) + sha256(id).slice(0, 20);
 
-/** Where between 0 and 1 a rank stands; captures of one conversation stand at one place. */
-export const shareOf = (rank: string): number => Number.parseInt(rank.slice(0, 13), 16) / 2 ** 52;
+/** A rank as a share from 0 to 1, which captures of one conversation have in common. */
+export const rankShare = (rank: string): number => Number.parseInt(rank.slice(0, 13), 16) / 2 ** 52;

@@ -1,11 +1,11 @@
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
-import { numberOf } from './condition.ts';
-import { readMoment } from './moment.ts';
-import type { Condition, Operator, Selection } from './selection.ts';
+import { readTimestamp } from '../times.ts';
+import { parseNumber } from './capture-filter.ts';
+import { type Selection, type SelectionCondition, selectionOperators } from './selection.ts';
 
-/** A selection as the user wrote it; what is not there leaves nothing out. */
-export type SelectionWords = {
+/** The values of the selection flags, as the user wrote them. */
+export type SelectionFlags = {
   readonly sample?: string | undefined;
   readonly endpoint?: readonly string[] | undefined;
   readonly since?: string | undefined;
@@ -16,91 +16,119 @@ export type SelectionWords = {
 };
 
 /**
- * The selection that the words say; null when they say nothing. Throws UserError for a word that
- * cannot be understood, and for a time that ends before it begins.
+ * Reads a selection; null if no flag is given. Throws UserError for a value that cannot be understood
+ * and for a period that ends before it begins.
  */
-export const readSelection = (words: SelectionWords, now: Date): Selection | null => {
-  const { sample, endpoint = [], since, until, where = [], stratify, limit } = words;
-  const said = [sample, since, until, stratify, limit].some((word) => word !== undefined);
-  if (!said && endpoint.length === 0 && where.length === 0) return null;
+export const readSelection = (flags: SelectionFlags, now: Date): Selection | null => {
+  const { sample, endpoint = [], since, until, where = [], stratify, limit } = flags;
+  const isGiven = [sample, since, until, stratify, limit].some((word) => word !== undefined);
+  if (!isGiven && endpoint.length === 0 && where.length === 0) return null;
   const selection = {
-    sample: sample === undefined ? null : sampleOf(sample),
-    endpoints: endpoint.flatMap(endpointsOf),
-    since: since === undefined ? null : momentOf('since', since, now),
-    until: until === undefined ? null : momentOf('until', until, now),
-    where: where.map(conditionOf),
-    stratify: stratify === undefined ? null : stratifyOf(stratify),
-    limit: limit === undefined ? null : limitOf(limit),
+    sample: sample === undefined ? null : readSample(sample),
+    endpoints: endpoint.flatMap(readEndpoints),
+    since: since === undefined ? null : readBound('since', since, now),
+    until: until === undefined ? null : readBound('until', until, now),
+    where: where.map(readCondition),
+    stratify: stratify === undefined ? null : readStrata(stratify),
+    limit: limit === undefined ? null : readLimit(limit),
   };
   if (selection.since !== null && selection.until !== null && selection.until < selection.since) {
     throw new UserError(
-      `--until ${harmlessLine(until ?? '')} is before --since ${harmlessLine(since ?? '')}, so that nothing is between them. Exchange the two.`,
+      `--until ${harmlessLine(until ?? '')} is before --since ${harmlessLine(since ?? '')}, so nothing lies between them. Swap the two.`,
     );
   }
   return selection;
 };
 
-const wrong = (flag: string, what: string, word: string): UserError =>
+const invalid = (flag: string, expected: string, word: string): UserError =>
   new UserError(
-    `--${flag} is ${what}, and ${JSON.stringify(harmlessLine(word)).slice(0, 200)} is none.`,
+    `--${flag} takes ${expected}, not ${JSON.stringify(harmlessLine(word)).slice(0, 200)}.`,
   );
 
-const sampleOf = (word: string): number => {
+const readSample = (word: string): number => {
   const isPercent = word.trimEnd().endsWith('%');
-  const number = numberOf(isPercent ? word.trimEnd().slice(0, -1) : word);
+  const number = parseNumber(isPercent ? word.trimEnd().slice(0, -1) : word);
   const share = number === null ? 0 : isPercent ? number / 100 : number;
   if (share > 0 && share <= 1) return share;
-  throw wrong('sample', 'a share above 0 and at most 1, such as 10% or 0.1', word);
+  throw invalid('sample', 'a share above 0 and at most 1, such as 10% or 0.1', word);
 };
 
-const endpointsOf = (word: string): readonly string[] => {
+const readEndpoints = (word: string): readonly string[] => {
   const labels = word.split(',').map((label) => label.trim());
   if (labels.every((label) => label !== '')) return labels;
-  throw wrong('endpoint', 'a label or several with commas between, such as classify_*', word);
+  throw invalid('endpoint', 'a label, or several separated by commas, such as classify_*', word);
 };
 
-const momentOf = (flag: 'since' | 'until', word: string, now: Date): string => {
-  const moment = readMoment(word.trim(), flag === 'since' ? 'first' : 'last', now);
+const readBound = (flag: 'since' | 'until', word: string, now: Date): string => {
+  const moment = parseMoment(word.trim(), flag === 'since' ? 'first' : 'last', now);
   if (moment !== null) return moment;
-  throw wrong(
+  throw invalid(
     flag,
     'a date, a date with a time, or a time before now, such as 2026-11-20, 2026-11-20T08:15Z or 7d',
     word,
   );
 };
 
-const conditionOf = (word: string): Condition => {
-  const [, key = '', sign = '', value = ''] = /^([^!<>=]+)(!=|>=|<=|=|>|<)(.*)$/s.exec(word) ?? [];
+const readCondition = (word: string): SelectionCondition => {
+  const [, key = '', sign, value = ''] = /^([^!<>=]+)(!=|>=|<=|=|>|<)(.*)$/s.exec(word) ?? [];
+  const operator = selectionOperators.find((known) => known === sign);
   const path = key.trim().replace(/^metadata\./, '');
-  if (path === '' || sign === '') {
-    throw wrong(
+  if (path === '' || operator === undefined) {
+    throw invalid(
       'where',
       'a condition on metadata, such as customer.tier=gold, tier!=free or turns>=3',
       word,
     );
   }
-  const operator = sign as Operator;
-  if (operator !== '=' && operator !== '!=' && numberOf(value) === null) {
+  if (operator !== '=' && operator !== '!=' && parseNumber(value) === null) {
     throw new UserError(
-      `--where ${harmlessLine(word)} compares with a number, and ${JSON.stringify(harmlessLine(value))} is none. Compare texts with = or !=.`,
+      `--where ${harmlessLine(word)} compares numbers, and ${JSON.stringify(harmlessLine(value))} is not a number. Compare text with = or !=.`,
     );
   }
   return { path, operator, value };
 };
 
-const stratifyOf = (word: string): NonNullable<Selection['stratify']> => {
+const readStrata = (word: string): NonNullable<Selection['stratify']> => {
   const [, by = '', number = ''] = /^(endpoint|metadata\..+):(\d+)$/s.exec(word.trim()) ?? [];
   const most = Number(number);
   if (by !== '' && most >= 1 && Number.isSafeInteger(most)) return { by, most };
-  throw wrong(
+  throw invalid(
     'stratify',
-    'endpoint or a key of the metadata with a number from 1 on, such as endpoint:20 or metadata.customer:5',
+    'endpoint or a metadata key and a number of at least 1, such as endpoint:20 or metadata.customer:5',
     word,
   );
 };
 
-const limitOf = (word: string): number => {
+const readLimit = (word: string): number => {
   const limit = /^\d+$/.test(word.trim()) ? Number(word) : 0;
   if (limit >= 1 && Number.isSafeInteger(limit)) return limit;
-  throw wrong('limit', 'a whole number of captures from 1 on', word);
+  throw invalid('limit', 'a whole number of captures, at least 1', word);
+};
+
+const unitMs: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/**
+ * Reads a point in time that a person wrote, as ISO 8601 in UTC with milliseconds: a date (its first or last
+ * millisecond in UTC), a date with a time (in UTC unless it names a zone), or a time before now (`90m`,
+ * `24h`, `7d`, `2w`). Null for anything else.
+ */
+export const parseMoment = (text: string, edge: 'first' | 'last', now: Date): string | null => {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)([mhdw])$/.exec(text) ?? [];
+  const ms = unitMs[unit];
+  if (ms !== undefined) return isoOf(now.getTime() - Number(number) * ms);
+  const date = /^\d{4}-\d\d-\d\d/.exec(text)?.[0];
+  // Date.parse turns 30 February into 2 March.
+  if (date === undefined || isoOf(Date.parse(date))?.startsWith(date) !== true) return null;
+  if (date === text) return edge === 'first' ? readTimestamp(text) : `${date}T23:59:59.999Z`;
+  return readTimestamp(text);
+};
+
+const isoOf = (ms: number): string | null => {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };

@@ -12,7 +12,7 @@ import {
 } from '../../../source/store/comparisons/select-captures.ts';
 import type { Store } from '../../../source/store/open.ts';
 import type { Capture } from '../../../source/traffic/capture.ts';
-import { judgeOf } from '../../../source/traffic/selection/judge.ts';
+import { captureFilter } from '../../../source/traffic/selection/capture-filter.ts';
 import { everything, type Selection } from '../../../source/traffic/selection/selection.ts';
 import { at, sampleCapture } from '../samples.ts';
 import { temporaryStore } from '../temporary-store.ts';
@@ -53,7 +53,7 @@ const leftOutOf = async (store: Store, comparisonId: string) => {
 
 /** The same selection, written down once more and as simply as it can be. */
 const expected = (selection: Selection, captures: readonly Capture[]) => {
-  const judge = judgeOf(selection);
+  const judge = captureFilter(selection);
   const judged = captures
     .map((capture) => ({ id: capture.id, ...judge(capture) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : a.id < b.id ? -1 : 1));

@@ -13,10 +13,10 @@ import { searchFile } from '../../../source/store/redaction/search-file.ts';
 import { saveAttempt, saveResponse } from '../../../source/store/responses.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import type { Capture } from '../../../source/traffic/capture.ts';
-import { derivedId } from '../../../source/traffic/derived-id.ts';
-import { loadRules } from '../../../source/traffic/redaction/load-rules.ts';
-import { redactRecord } from '../../../source/traffic/redaction/redact-record.ts';
-import { createRedactor, type Redactor } from '../../../source/traffic/redaction/redactor.ts';
+import { derivedId } from '../../../source/traffic/capture-id.ts';
+import { loadRules } from '../../../source/redaction/rules/load-rules.ts';
+import { redactRecord } from '../../../source/redaction/redact-capture.ts';
+import { RuleRedactor, type Redactor } from '../../../source/redaction/redactor.ts';
 import { answerOf } from '../../helpers/filled-store.ts';
 import { temporaryDirectory } from '../temporary-store.ts';
 
@@ -24,7 +24,7 @@ const at = '2026-11-24T00:00:00.000Z';
 const timings = { queueMs: 0, connectMs: 0, timeToFirstTokenMs: 1, totalMs: 2 };
 
 const redactorOf = async (store: Store): Promise<Redactor> =>
-  createRedactor({ rules: await loadRules(), salt: await redactionSalt(store, () => 'salt') });
+  new RuleRedactor({ rules: await loadRules(), salt: await redactionSalt(store, () => 'salt') });
 
 const captureOf = (content: string): Capture => {
   const request = { model: 'm', messages: [{ role: 'user', content }] };

@@ -7,8 +7,8 @@ import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { openStore } from '../../../source/store/open.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../source/text/json.ts';
 import type { Capture } from '../../../source/traffic/capture.ts';
-import { redactRecord } from '../../../source/traffic/redaction/redact-record.ts';
-import { redactorWith, secrets } from '../../traffic/redaction/redactor-for-tests.ts';
+import { redactRecord } from '../../../source/redaction/redact-capture.ts';
+import { redactorWith, secrets } from '../../redaction/redactor-for-tests.ts';
 import { temporaryDirectory } from '../temporary-store.ts';
 
 const redactor = await redactorWith();

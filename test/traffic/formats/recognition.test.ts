@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { formats } from '../../../source/traffic/formats/formats.ts';
-import { allRecords } from '../reading/all-records.ts';
 import { fixture } from '../imported.ts';
+import { allRecords } from '../reading/all-records.ts';
 
 /** Formats that many programs write: they may recognise what one program writes, but come after it. */
 const general = new Set([
@@ -39,7 +39,7 @@ const files = Object.entries(owners).flatMap(([folder, owner]) =>
     .map((name) => [`${folder}/${name}`, owner] as const),
 );
 
-describe('a record that one program writes', () => {
+describe('a record of a single program', () => {
   it.each(files)(
     'in %s is recognised by %s and by no other that is one program’s',
     async (name, owner) => {
@@ -56,7 +56,7 @@ describe('a record that one program writes', () => {
     },
   );
 
-  it('is looked for before what many write', () => {
+  it('is recognised before what many write', () => {
     const names = formats.map(({ name }) => name);
     const first = names.findIndex((name) => general.has(name));
     expect(names.slice(first).every((name) => general.has(name))).toBe(true);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fixture, importedFile } from '../imported.ts';
 
 describe('stored completions of OpenAI', () => {
-  it('give the request back from what they repeat of it, and say what is lost', async () => {
+  it('have the request as far as they repeat it, and what is lost', async () => {
     const { report, captures } = await importedFile(fixture('stored-completions/page.json'));
     expect(report).toMatchObject({
       format: 'OpenAI stored completions',
@@ -12,7 +12,7 @@ describe('stored completions of OpenAI', () => {
       problems: [
         {
           reason:
-            'messages not stored with the completion (put what GET /chat/completions/ID/messages gives into its messages)',
+            'messages not stored with the completion (put what GET /chat/completions/ID/messages returns into its messages)',
         },
       ],
     });

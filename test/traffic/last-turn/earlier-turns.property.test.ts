@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../source/text/json.ts';
 import type { Capture } from '../../../source/traffic/capture.ts';
-import { createEarlierTurns } from '../../../source/traffic/last-turn/earlier-turns.ts';
-import { createKeySet } from '../../../source/traffic/last-turn/key-set.ts';
+import { EarlierTurns } from '../../../source/traffic/last-turn/earlier-turns.ts';
+import { KeySet } from '../../../source/traffic/last-turn/key-set.ts';
 
 type Turn = { readonly asked: string; readonly answered: string };
 
@@ -90,8 +90,8 @@ const goesOn = (node: Node, nodes: readonly Node[]): boolean =>
       isTurn(later.history[node.history.length], node, node.kept),
   );
 
-describe('the earlier turns of conversations', () => {
-  it('are those that another request goes on from, in whatever order they come', () => {
+describe('earlier turns of conversations', () => {
+  it('are those that another request continues, in any order of the requests', () => {
     fc.assert(
       fc.property(
         tree.chain((nodes) =>
@@ -101,7 +101,7 @@ describe('the earlier turns of conversations', () => {
           ),
         ),
         ([nodes, order]) => {
-          const turns = createEarlierTurns();
+          const turns = new EarlierTurns();
           const capture = (node: Node): Capture =>
             captureOf(
               node.history,
@@ -120,7 +120,7 @@ describe('the earlier turns of conversations', () => {
     );
   });
 
-  it('are known again however the history spells the answer', () => {
+  it('are recognised however the history spells the answer', () => {
     const call = { name: 'look', arguments: '{"a": 1,"b":2}' };
     const first: Capture = {
       ...captureOf([], 'hi', null, null),
@@ -163,14 +163,14 @@ describe('the earlier turns of conversations', () => {
         ],
       },
     };
-    const turns = createEarlierTurns();
+    const turns = new EarlierTurns();
     turns.remember(later);
     expect(turns.isEarlier(first)).toBe(true);
     expect(turns.isEarlier(later)).toBe(false);
   });
 
-  it('stay, and that is said, when there are more than can be kept in mind', () => {
-    const turns = createEarlierTurns(2);
+  it('are kept, and counted, when there are more than there is room for', () => {
+    const turns = new EarlierTurns(2);
     const one = { asked: 'a', answered: 'b' };
     turns.remember(captureOf([one], 'c', null, null));
     turns.remember(captureOf([one, { asked: 'c', answered: 'd' }], 'e', null, null));
@@ -180,7 +180,7 @@ describe('the earlier turns of conversations', () => {
   });
 });
 
-describe('createKeySet', () => {
+describe('KeySet', () => {
   it('holds what a Set holds, up to its maximum', () => {
     const key = fc
       .tuple(fc.constantFrom(0, 1, 2 ** 32 - 1, 77), fc.nat({ max: 3000 }))
@@ -190,7 +190,7 @@ describe('createKeySet', () => {
     fc.assert(
       fc.property(fc.array(key, { maxLength: 3000 }), fc.array(key), (added, asked) => {
         const maximum = 2000;
-        const set = createKeySet(maximum);
+        const set = new KeySet(maximum);
         const known = new Set<string>();
         for (const one of added) {
           const fits = known.has(one) || known.size < maximum;

@@ -72,7 +72,7 @@ describe('a mapping', () => {
     });
   });
 
-  it('takes messages alone or the words of a user, whose parameters are not known', () => {
+  it('accepts messages alone or the text of a user, whose parameters are not known', () => {
     const request = { model: 'm', messages };
     const capture = { request, partial: ['parameters'] };
     expect(read({ a: messages, m: 'm' }, 'request=a', 'model=m')).toMatchObject({ capture });
@@ -87,26 +87,26 @@ describe('a mapping', () => {
   });
 
   it.each([
-    [['response=a'], /where the request is: add --map request=/],
+    [['response=a'], /where the request is\. Add --map request=/],
     [
       ['prompt=a', 'request=b'],
-      /--map prompt=a names no field .* The fields are request, response/,
+      /--map prompt=a does not name a field\. .* The fields are request, response/,
     ],
-    [['a.b'], /names no field that can be mapped/],
+    [['a.b'], /does not name a field/],
     [['request=a', 'request=b'], /--map request=… is given twice/],
-    [['request=$..a'], /has no path that can be read/],
-    [['request='], /has no path that can be read/],
-  ])('that is wrong is an error: %j', (texts, message) => {
+    [['request=$..a'], /has no valid path/],
+    [['request='], /has no valid path/],
+  ])('that is invalid is an error: %j', (texts, message) => {
     expect(() => readMapping(texts)).toThrow(message);
   });
 
-  it('that leads nowhere in a file says what there is', async () => {
+  it('that leads nowhere in a file lists the paths that exist', async () => {
     const file = join(await temporaryDirectory(), 'odd.jsonl');
     writeFileSync(file, `${JSON.stringify({ n: 1, payload: { req: { messages } } })}\n`);
     const [found] = await inspectFiles([file], readMapping(['request=payload.req']));
     expect(found?.format.name).toBe('mapped records');
     await expect(inspectFiles([file], readMapping(['request=payload.body']))).rejects.toThrow(
-      /--map request=payload\.body leads to nothing in .*odd\.jsonl, in none of its record.*\$\.n, \$\.payload, \$\.payload\.req/s,
+      /--map request=payload\.body leads nowhere in the record of .*odd\.jsonl.*\$\.n, \$\.payload, \$\.payload\.req/s,
     );
   });
 });

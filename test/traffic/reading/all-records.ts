@@ -1,4 +1,5 @@
-import { readRecords, type SourceRecord } from '../../../source/traffic/reading/read-records.ts';
+import { readRecords } from '../../../source/traffic/reading/read-records.ts';
+import type { SourceRecord } from '../../../source/traffic/reading/source-record.ts';
 
 /** The records of a small file. */
 export const allRecords = async (

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Line, readLines } from '../../../source/traffic/reading/read-lines.ts';
+import { readLines, type SourceLine } from '../../../source/traffic/reading/read-lines.ts';
 import { temporaryDirectory } from '../../store/temporary-store.ts';
 
 type ReadLine =
-  | Extract<Line, { kind: 'skipped' }>
-  | (Extract<Line, { kind: 'line' }> & { readonly text: string });
+  | Extract<SourceLine, { kind: 'skipped' }>
+  | (Extract<SourceLine, { kind: 'line' }> & { readonly text: string });
 
 /** Its bytes are there only until the next lines are asked for. */
-const withText = (line: Line): ReadLine =>
+const withText = (line: SourceLine): ReadLine =>
   line.kind === 'line' ? { ...line, text: line.bytes.toString() } : line;
 
 const linesOf = async (content: string | Buffer, maximumBytes?: number): Promise<ReadLine[]> => {
@@ -26,7 +26,7 @@ const brief = (lines: readonly ReadLine[]): unknown[] =>
   lines.map((line) => [line.line, line.kind === 'line' ? line.text : line.reason]);
 
 describe('readLines', () => {
-  it('takes off a byte order mark and CRLF, and numbers lines with the blank ones', async () => {
+  it('removes a byte order mark and CRLF, and counts blank lines', async () => {
     expect(brief(await linesOf('\uFEFFone\r\n\r\n  \ntwo\n\nthree'))).toEqual([
       [1, 'one'],
       [4, 'two'],
@@ -34,12 +34,12 @@ describe('readLines', () => {
     ]);
   });
 
-  it('tells a last line without a line end', async () => {
+  it('recognises a last line without a line end', async () => {
     const complete = (await linesOf('a\nb')).map((line) => line.kind === 'line' && line.complete);
     expect(complete).toEqual([true, false]);
   });
 
-  it('gives back any lines, plain or gzip, whatever their size', async () => {
+  it('returns lines of any size, plain or gzip', async () => {
     const line = fc
       .string({ unit: 'binary', maxLength: 30 })
       .map((text) => text.replaceAll(/[\r\n\uFEFF]/g, '.').toWellFormed());
@@ -59,7 +59,7 @@ describe('readLines', () => {
     );
   });
 
-  it('reads several gzip members that stand behind each other', async () => {
+  it('reads several gzip members in a row', async () => {
     const two = Buffer.concat([gzipSync('one\n'), gzipSync('two\n')]);
     expect(brief(await linesOf(two))).toEqual([
       [1, 'one'],
@@ -67,7 +67,7 @@ describe('readLines', () => {
     ]);
   });
 
-  it('names a line that is too long and goes on behind it', async () => {
+  it('reports a line that is too long and continues after it', async () => {
     const megabyte = 1024 * 1024;
     const content = `one\n${'x'.repeat(megabyte + 1)}\n${'y'.repeat(megabyte)}\n`;
     expect(brief(await linesOf(content, megabyte))).toEqual([
@@ -77,7 +77,7 @@ describe('readLines', () => {
     ]);
   });
 
-  it('says where gzip data end too early or are damaged, and keeps what came before', async () => {
+  it('reports where gzip data end too early or are damaged, and keeps what came before', async () => {
     const text = Array.from({ length: 20_000 }, (_, index) => `{"line": ${index * 7919}}\n`).join(
       '',
     );
@@ -93,12 +93,12 @@ describe('readLines', () => {
     });
   });
 
-  it('replaces bytes that are no UTF-8, and says so', async () => {
+  it('replaces invalid UTF-8 and says so', async () => {
     const [line] = await linesOf(Buffer.from([0x61, 0xff, 0x62, 0x0a]));
     expect(line).toMatchObject({ text: 'a\uFFFDb', validUtf8: false });
   });
 
-  it('has the same id for the same skipped line', async () => {
+  it('gives the same id to the same skipped line', async () => {
     const content = `${'x'.repeat(100)}\n${'x'.repeat(100)}\n${'y'.repeat(100)}\n`;
     const ids = (await linesOf(content, 50)).map((line) =>
       line.kind === 'skipped' ? line.id : '',

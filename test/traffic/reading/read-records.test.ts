@@ -4,9 +4,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../source/text/json.ts';
-import type { SourceRecord } from '../../../source/traffic/reading/read-records.ts';
-import { allRecords } from './all-records.ts';
+import type { SourceRecord } from '../../../source/traffic/reading/source-record.ts';
 import { temporaryDirectory } from '../../store/temporary-store.ts';
+import { allRecords } from './all-records.ts';
 
 const recordsOf = async (
   content: string | Buffer,
@@ -72,7 +72,7 @@ describe('readRecords', () => {
     });
   }
 
-  it('reads an array that begins past what it looks at, and tells where it stood', async () => {
+  it('reads an array that begins beyond the head, and says where it stood', async () => {
     const entries = Array.from({ length: 400 }, (_, index) => ({
       id: index,
       text: 'a'.repeat(9000),
@@ -89,19 +89,19 @@ describe('readRecords', () => {
     }
   });
 
-  it('gives what stands around the records of a small file too', async () => {
+  it('returns what stands around the records of a small file, too', async () => {
     const records = await recordsOf(pretty({ trace: { userId: 'u' }, observations: [{ id: 1 }] }));
     expect(records.map(({ around, line }) => [around, line])).toEqual([
       [{ within: 'observations', rest: { trace: { userId: 'u' } } }, 1],
     ]);
   });
 
-  it('names the line on which a record begins', async () => {
+  it('reports the line on which a record begins', async () => {
     const records = await recordsOf(`[\n  {"id": 1},\n  {\n    "id": 2\n  }, {"id": 3}\n]\n`);
     expect(records.map(({ line }) => line)).toEqual([2, 3, 5]);
   });
 
-  it('keeps the records around a bad one', async () => {
+  it('keeps the records before and after a bad one', async () => {
     expect(objectsOf(await recordsOf('[{"id":1}, oops, {"id":}, 7, {"id":2}]'))).toEqual([
       { id: 1 },
       'not JSON',
@@ -111,7 +111,7 @@ describe('readRecords', () => {
     ]);
   });
 
-  it('keeps the whole records of a file that was cut off', async () => {
+  it('keeps the complete records of a file that was cut off', async () => {
     const whole = pretty([{ id: 1 }, { id: 2, text: 'abc' }]);
     expect(objectsOf(await recordsOf(whole.slice(0, -12)))).toEqual([
       { id: 1 },
@@ -119,7 +119,7 @@ describe('readRecords', () => {
     ]);
   });
 
-  it('leaves a record out that is too large, and goes on behind it', async () => {
+  it('skips a record that is too large and continues after it', async () => {
     const big = 'x'.repeat(2 * 1024 * 1024);
     const content = pretty([{ id: 1 }, { big }, { id: 2 }]);
     expect(objectsOf(await recordsOf(content, 1024 * 1024))).toEqual([
@@ -129,7 +129,7 @@ describe('readRecords', () => {
     ]);
   });
 
-  it('reads the spans and the logs of a large object, in either order, with other arrays between', async () => {
+  it('reads the spans and logs of a large object, in either order, with other arrays in between', async () => {
     const filler = 'x'.repeat(300_000);
     const listOf = (name: string) => Array.from({ length: 6 }, (_, at) => ({ name, at, filler }));
     const document = {
@@ -157,7 +157,7 @@ describe('readRecords', () => {
     }
   });
 
-  it('finds the next array wherever the bytes behind the first are split', async () => {
+  it('finds the next array wherever the bytes after the first are split', async () => {
     for (let pad = 262_108; pad < 262_148; pad++) {
       const head = '{"resourceSpans": [{"a": "';
       const text = `${head}${'x'.repeat(pad - head.length)}"}] , "resourceLogs" : [{"b": "${'y'.repeat(900_000)}"}] }`;
@@ -169,7 +169,7 @@ describe('readRecords', () => {
     }
   });
 
-  it('takes a line for a record although another line is broken', async () => {
+  it('reads a line as a record although another line is broken', async () => {
     expect(objectsOf(await recordsOf('{"id":\n{"id":2}\n'))).toEqual(['not JSON', { id: 2 }]);
   });
 });

@@ -2,17 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../source/text/user-error.ts';
 import {
   readSelection,
-  type SelectionWords,
+  type SelectionFlags,
 } from '../../../source/traffic/selection/read-selection.ts';
-import { everything, parseSelection } from '../../../source/traffic/selection/selection.ts';
-import { selectionText } from '../../../source/traffic/selection/selection-text.ts';
+import {
+  everything,
+  parseSelection,
+  selectionText,
+} from '../../../source/traffic/selection/selection.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 
-const read = (words: SelectionWords) => readSelection(words, now);
+const read = (flags: SelectionFlags) => readSelection(flags, now);
 
-describe('the words of a selection', () => {
-  it('say nothing when there are none', () => {
+describe('selection flags', () => {
+  it('are no selection if none is given', () => {
     expect(read({})).toBeNull();
     expect(read({ endpoint: [], where: [] })).toBeNull();
   });
@@ -28,7 +31,7 @@ describe('the words of a selection', () => {
     expect(read({ sample })).toEqual({ ...everything, sample: share });
   });
 
-  it('name endpoints one by one or in a list', () => {
+  it('name endpoints one by one or as a list', () => {
     expect(read({ endpoint: ['a, b', 'c*'] })?.endpoints).toEqual(['a', 'b', 'c*']);
   });
 
@@ -40,7 +43,7 @@ describe('the words of a selection', () => {
     ['24h', '2026-11-23T12:00:00.000Z', '2026-11-23T12:00:00.000Z'],
     ['1.5h', '2026-11-24T10:30:00.000Z', '2026-11-24T10:30:00.000Z'],
     ['2w', '2026-11-10T12:00:00.000Z', '2026-11-10T12:00:00.000Z'],
-  ])('take %s as a moment', (word, since, until) => {
+  ])('take %s as a time', (word, since, until) => {
     expect(read({ since: word })?.since).toBe(since);
     expect(read({ until: word })?.until).toBe(until);
   });
@@ -61,35 +64,35 @@ describe('the words of a selection', () => {
     expect(read({ stratify: `${by}:5` })?.stratify).toEqual({ by, most: 5 });
   });
 
-  it.each<readonly [SelectionWords, string]>([
+  it.each<readonly [SelectionFlags, string]>([
     ...['0', '0%', '101%', '10', '-1%', 'all', '%', 'NaN', ''].map(
-      (sample) => [{ sample }, '--sample is a share above 0 and at most 1'] as const,
+      (sample) => [{ sample }, '--sample takes a share above 0 and at most 1'] as const,
     ),
-    [{ endpoint: ['a,,b'] }, '--endpoint is a label'],
+    [{ endpoint: ['a,,b'] }, '--endpoint takes a label'],
     ...['yesterday', '2026-02-30', '2026-13-01', '7', '20261120', '2026-11-20Tnoon'].flatMap(
       (word) =>
         [
-          [{ since: word }, '--since is a date'],
-          [{ until: word }, '--until is a date'],
+          [{ since: word }, '--since takes a date'],
+          [{ until: word }, '--until takes a date'],
         ] as const,
     ),
     [{ since: '2026-11-20', until: '2026-11-19' }, '--until 2026-11-19 is before --since'],
     ...['tier', '=gold', '', '>3'].map(
-      (word) => [{ where: [word] }, '--where is a condition'] as const,
+      (word) => [{ where: [word] }, '--where takes a condition'] as const,
     ),
-    [{ where: ['turns>=many'] }, 'compares with a number, and "many" is none'],
+    [{ where: ['turns>=many'] }, 'compares numbers, and "many" is not a number'],
     ...['20', 'endpoint', 'endpoint:0', 'endpoint:x', 'customer:5', 'metadata.:5'].map(
-      (stratify) => [{ stratify }, '--stratify is endpoint or a key of the metadata'] as const,
+      (stratify) => [{ stratify }, '--stratify takes endpoint or a metadata key'] as const,
     ),
     ...['0', '-1', '1.5', 'ten', '1e3'].map(
-      (limit) => [{ limit }, '--limit is a whole number of captures from 1 on'] as const,
+      (limit) => [{ limit }, '--limit takes a whole number of captures, at least 1'] as const,
     ),
-  ])('are refused in a sentence: %j', (words, sentence) => {
-    expect(() => read(words)).toThrow(UserError);
-    expect(() => read(words)).toThrow(sentence);
+  ])('are rejected with a sentence: %j', (flags, sentence) => {
+    expect(() => read(flags)).toThrow(UserError);
+    expect(() => read(flags)).toThrow(sentence);
   });
 
-  it('keep hostile text out of the sentence', () => {
+  it('keep hostile text out of the message', () => {
     expect(() => read({ limit: '\u001b[2J' })).toThrow('␛[2J');
   });
 });
@@ -105,11 +108,11 @@ describe('a selection', () => {
     limit: '1000',
   });
 
-  it('comes back from JSON as it was', () => {
+  it('survives the way through JSON', () => {
     expect(parseSelection(JSON.stringify(whole))).toEqual(whole);
   });
 
-  it('is said in one line', () => {
+  it('is described in one line', () => {
     expect(whole && selectionText(whole)).toBe(
       'sample 12.5 %, endpoint a or b*, since 2026-11-01, until 2026-11-20, tier!=free, turns>=3, at most 20 per endpoint, limit 1,000',
     );

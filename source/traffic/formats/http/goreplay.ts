@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../text/json.ts';
 import type { Format, FormatReader, FormatRecord, FormatTools } from '../format.ts';
-import { noBody } from './body.ts';
-import { readExchange, type Exchange } from './exchange.ts';
-import { readHttpMessage } from './http-message.ts';
+import { type HttpExchange, readExchange } from './exchange.ts';
+import { noBody, parseHttpMessage } from './http-message.ts';
 
 const nanoseconds = z.string().regex(/^-?\d+$/);
 
-const message = z.object({
+const messageSchema = z.object({
   type: z.union([z.literal(1), z.literal(2), z.literal(3)]),
   id: z.string(),
   timestampNs: nanoseconds,
@@ -15,46 +14,61 @@ const message = z.object({
   http: z.string(),
 });
 
-type Message = z.infer<typeof message>;
+type GoReplayMessage = z.infer<typeof messageSchema>;
 
 /** A request that waits for its response. */
-type Waiting = { readonly exchange: Exchange; readonly sentNs: bigint };
+type WaitingRequest = {
+  readonly exchange: HttpExchange;
+  readonly sentNs: bigint;
+  readonly bytes: number;
+};
 
-/** So many requests, and about so many bytes of them, wait for their responses. */
-const waitingAtMost = { requests: 10_000, bytes: 64 * 1024 * 1024 };
+/** How many requests may wait for their responses at once, and about how many bytes of them. */
+const waitingLimit = { requests: 10_000, bytes: 64 * 1024 * 1024 };
 
 /** Files of GoReplay (`.gor`): requests and responses as they went over the wire, paired by id. */
 export const goReplay: Format = {
   name: 'GoReplay',
   holdsAnswers: false,
   recognises: (_, around) => around?.within === 'goreplay',
-  open: (tools) => openGoReplay(tools),
+  open: (tools) => new GoReplayReader(tools),
 };
 
-const openGoReplay = (tools: FormatTools): FormatReader => {
-  const waiting = new Map<string, Waiting & { readonly bytes: number }>();
-  let bytes = 0;
-  const letGo = (id: string): void => {
-    bytes -= waiting.get(id)?.bytes ?? 0;
-    waiting.delete(id);
-  };
-  const withoutResponse = (id: string, { exchange }: Waiting): FormatRecord => {
-    letGo(id);
-    return readExchange(exchange, tools);
-  };
+class GoReplayReader implements FormatReader {
+  readonly #tools: FormatTools;
+  readonly #waiting = new Map<string, WaitingRequest>();
+  #waitingBytes = 0;
 
-  const readRequest = (read: Message): readonly FormatRecord[] => {
-    const http = readHttpMessage(Buffer.from(read.http, 'base64'));
+  constructor(tools: FormatTools) {
+    this.#tools = tools;
+  }
+
+  read(record: JsonObject): readonly FormatRecord[] {
+    const parsed = messageSchema.safeParse(record);
+    if (!parsed.success) {
+      return [{ kind: 'rejected', reason: 'not a GoReplay message', recordId: null }];
+    }
+    if (parsed.data.type === 1) return this.#readRequest(parsed.data);
+    if (parsed.data.type === 2) return [this.#readResponse(parsed.data)];
+    return [{ kind: 'ignored', what: 'a response to a replay' }];
+  }
+
+  end(): readonly FormatRecord[] {
+    return [...this.#waiting].map(([id, request]) => this.#finishWithoutResponse(id, request));
+  }
+
+  #readRequest(message: GoReplayMessage): readonly FormatRecord[] {
+    const { id } = message;
+    const http = parseHttpMessage(Buffer.from(message.http, 'base64'));
     const [method, url] = http?.startLine.split(' ') ?? [];
     if (http === null || method === undefined || url === undefined) {
-      return [{ kind: 'rejected', reason: 'not an HTTP request', recordId: read.id }];
+      return [{ kind: 'rejected', reason: 'not an HTTP request', recordId: id }];
     }
-    const done: FormatRecord[] = [];
-    const before = waiting.get(read.id);
-    if (before !== undefined) done.push(withoutResponse(read.id, before));
-    const sentNs = BigInt(read.timestampNs);
-    const exchange: Exchange = {
-      id: read.id,
+    const earlier = this.#waiting.get(id);
+    const finished = earlier === undefined ? [] : [this.#finishWithoutResponse(id, earlier)];
+    const sentNs = BigInt(message.timestampNs);
+    const exchange: HttpExchange = {
+      id,
       method,
       url,
       timestamp: Number(sentNs / 1_000_000n),
@@ -63,41 +77,49 @@ const openGoReplay = (tools: FormatTools): FormatReader => {
       responseBody: noBody,
       totalMs: null,
     };
-    waiting.set(read.id, { exchange, sentNs, bytes: read.http.length });
-    bytes += read.http.length;
-    while (waiting.size > waitingAtMost.requests || bytes > waitingAtMost.bytes) {
-      const [oldest] = waiting;
-      if (oldest === undefined) break;
-      done.push(withoutResponse(...oldest));
-    }
-    return done;
-  };
+    const bytes = message.http.length;
+    this.#waiting.set(id, { exchange, sentNs, bytes });
+    this.#waitingBytes += bytes;
+    return [...finished, ...this.#finishOldest()];
+  }
 
-  const readResponse = (read: Message): readonly FormatRecord[] => {
-    const request = waiting.get(read.id);
+  #readResponse(message: GoReplayMessage): FormatRecord {
+    const { id } = message;
+    const request = this.#waiting.get(id);
     if (request === undefined) {
-      return [{ kind: 'rejected', reason: 'a response without its request', recordId: read.id }];
+      return { kind: 'rejected', reason: 'a response without its request', recordId: id };
     }
-    letGo(read.id);
-    const http = readHttpMessage(Buffer.from(read.http, 'base64'));
-    const status = Number(http?.startLine.split(' ')[1] ?? 0);
-    const took = Number(BigInt(read.timestampNs) - request.sentNs) / 1e6;
-    const said = Number(read.latencyNs ?? 0) / 1e6;
-    const responseBody = http?.body ?? noBody;
-    const totalMs = said > 0 ? said : took > 0 ? took : null;
-    return [readExchange({ ...request.exchange, status, responseBody, totalMs }, tools)];
-  };
+    this.#remove(id, request);
+    const http = parseHttpMessage(Buffer.from(message.http, 'base64'));
+    const elapsedMs = Number(BigInt(message.timestampNs) - request.sentNs) / 1e6;
+    const latencyMs = Number(message.latencyNs ?? 0) / 1e6;
+    const exchange: HttpExchange = {
+      ...request.exchange,
+      status: Number(http?.startLine.split(' ')[1] ?? 0),
+      responseBody: http?.body ?? noBody,
+      totalMs: latencyMs > 0 ? latencyMs : elapsedMs > 0 ? elapsedMs : null,
+    };
+    return readExchange(exchange, this.#tools);
+  }
 
-  return {
-    read: (record: JsonObject) => {
-      const parsed = message.safeParse(record);
-      if (!parsed.success) {
-        return [{ kind: 'rejected', reason: 'not a GoReplay message', recordId: null }];
-      }
-      if (parsed.data.type === 1) return readRequest(parsed.data);
-      if (parsed.data.type === 2) return readResponse(parsed.data);
-      return [{ kind: 'ignored', what: 'a response to a replay' }];
-    },
-    end: () => [...waiting].map(([id, request]) => withoutResponse(id, request)),
-  };
-};
+  #finishOldest(): readonly FormatRecord[] {
+    const finished: FormatRecord[] = [];
+    for (const [id, request] of this.#waiting) {
+      const isWithin =
+        this.#waiting.size <= waitingLimit.requests && this.#waitingBytes <= waitingLimit.bytes;
+      if (isWithin) break;
+      finished.push(this.#finishWithoutResponse(id, request));
+    }
+    return finished;
+  }
+
+  #finishWithoutResponse(id: string, request: WaitingRequest): FormatRecord {
+    this.#remove(id, request);
+    return readExchange(request.exchange, this.#tools);
+  }
+
+  #remove(id: string, { bytes }: WaitingRequest): void {
+    this.#waitingBytes -= bytes;
+    this.#waiting.delete(id);
+  }
+}

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../../text/json.ts';
-import { oneByOne, type Format, type FormatRecord, type FormatTools } from '../format.ts';
-import { noBody, textBody } from './body.ts';
+import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { readExchange } from './exchange.ts';
+import { noBody, textBody } from './http-message.ts';
 
-const exchange = z.object({
+const exchangeSchema = z.object({
   source: z.string().nullish(),
   method: z.string(),
   url: z.string(),
@@ -13,8 +13,8 @@ const exchange = z.object({
 });
 
 /**
- * Exchanges as lines of JSON: `method`, `url`, `request` as an object, `status`, `response_text` as it
- * came, with `source` as the id. The recordings in test/fixtures/recorded-http are written so.
+ * Exchanges as lines of JSON: `method`, `url`, `request` as an object, `status`, `response_text` as it came,
+ * and `source` as the id. The recordings in test/fixtures/recorded-http have this form.
  */
 export const recordedHttp: Format = {
   name: 'recorded HTTP exchanges',
@@ -27,7 +27,7 @@ export const recordedHttp: Format = {
 };
 
 const readRecorded = (record: JsonObject, tools: FormatTools): FormatRecord => {
-  const read = exchange.safeParse(record);
+  const read = exchangeSchema.safeParse(record);
   if (!read.success) {
     return { kind: 'rejected', reason: 'not a recorded exchange', recordId: null };
   }

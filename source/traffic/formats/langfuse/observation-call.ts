@@ -1,82 +1,80 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { callOfAttributes } from '../otel/attributes-call.ts';
-import { genAiAnswerFacts } from '../otel/gen-ai-facts.ts';
-import { readAnswer } from '../parts/answer.ts';
-import { readFinishReason } from '../parts/finish-reason.ts';
-import { unwrapJson } from '../parts/json-text.ts';
+import {
+  firstString,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+  objectsIn,
+} from '../../../text/json.ts';
+import { genAiAnswerFacts } from '../otel/gen-ai.ts';
+import { callOfAttributes } from '../otel/span-call.ts';
+import { completionUsage, firstCount, readFinishReason } from '../parts/chat-completion.ts';
+import { unwrapJson, unwrapObject } from '../parts/embedded-json.ts';
+import { type MessageOptions, readMessages, type ReadMessages } from '../parts/messages.ts';
 import { readNumber, readParameters } from '../parts/parameters.ts';
-import { missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
-import { readToolDefinitions } from '../parts/tool-definitions.ts';
-import { readObservationInput, type ObservationInput } from './observation-input.ts';
-import { observationUsage } from './observation-usage.ts';
+import { readToolDefinitions } from '../parts/tools.ts';
+import { readTracedAnswer } from '../parts/traced-answer.ts';
+import { chatRequest, missingParameters, type TracedCall } from '../parts/traced-call.ts';
 
 /** Parameters that Langfuse's integrations do not always send. */
-const uncertain = ['response_format', 'tool_choice'];
+const uncertainParameters = ['response_format', 'tool_choice'];
 
 /**
- * The content of a generation. Where its input is not the messages, the attributes of the OpenTelemetry
- * span that it was made from may have them.
+ * Reads the call of a generation. If its input is not the messages, the attributes of the OpenTelemetry
+ * span that it was made from may hold them.
  */
 export const observationCall = (row: JsonObject, metadata: JsonObject): TracedCall => {
   const lost = new Set<string>();
-  const attributes = unwrapJson(metadata['attributes']);
-  const spanAttributes = isJsonObject(attributes) ? attributes : {};
+  const spanAttributes = unwrapObject(metadata['attributes']);
   const joined = typeof spanAttributes['ai.operationId'] === 'string';
   const input = readObservationInput(row['input'], { lost, joined });
   if (input === null || input === 'flattened') {
     const traced = callOfAttributes(spanAttributes);
     return traced?.request
-      ? { ...traced, answer: answerIn(row, spanAttributes, 1) ?? traced.answer }
-      : { request: null, answer: null, partial: [], reason: reasonFor(row, input, traced) };
+      ? { ...traced, answer: readOutput(row, spanAttributes, 1) ?? traced.answer }
+      : { request: null, reason: missingReason(row, input, traced) };
   }
-  const own = unwrapJson(row['modelParameters'] ?? row['model_parameters']);
-  const model = modelOf(row);
-  const response = unwrapJson(row['output']);
-  const isResponse = isJsonObject(response) && response['object'] === 'response';
-  const echoed: JsonObject = isResponse ? response : {};
+  const own = unwrapObject(row['modelParameters'] ?? row['model_parameters']);
+  const output = unwrapObject(row['output']);
+  const isResponse = output['object'] === 'response';
+  const echoed = isResponse ? output : {};
   if (typeof echoed['previous_response_id'] === 'string') {
-    return {
-      request: null,
-      answer: null,
-      partial: [],
-      reason: 'continues a stored response (previous_response_id)',
-    };
+    return { request: null, reason: 'continues a stored response (previous_response_id)' };
   }
   const parameters = {
     ...readParameters(echoed, new Set()),
     ...readParameters(input.parameters, lost),
     ...readParameters(own, lost),
-    ...formatIn(metadata, lost),
+    ...formatInMetadata(metadata, lost),
   };
-  const tools = [
-    ...readToolDefinitions(input.tools, lost),
-    ...(parameters['tools'] === undefined ? toolsIn(metadata, spanAttributes, lost) : []),
-  ];
-  const request = requestOf({
-    model,
-    instructions: instructionsOf(input, own, echoed),
+  const request = chatRequest({
+    model: observationModel(row),
+    instructions: instructions(input, own, echoed),
     messages: input.messages,
-    tools,
+    tools: [
+      ...readToolDefinitions(input.tools, lost),
+      ...(parameters['tools'] === undefined ? toolsBeside(metadata, spanAttributes, lost) : []),
+    ],
     parameters,
   });
-  const noParameters = !isJsonObject(own) || Object.keys(own).length === 0;
-  const missing = [
-    ...(noParameters && !isResponse && Object.keys(input.parameters).length === 0
-      ? ['parameters']
-      : []),
-    ...(isResponse ? [] : missingOf(request, uncertain)),
-  ];
+  const hasParameters = Object.keys(own).length > 0 || Object.keys(input.parameters).length > 0;
+  const missing = isResponse
+    ? []
+    : [
+        ...(hasParameters ? [] : ['parameters']),
+        ...missingParameters(request, uncertainParameters),
+      ];
   return {
     request,
-    answer: answerIn(row, spanAttributes, readNumber(parameters['n']) ?? 1),
+    answer: readOutput(row, spanAttributes, readNumber(parameters['n']) ?? 1),
     partial: [...new Set([...missing, ...lost])],
-    reason: null,
   };
 };
 
-const reasonFor = (
+const missingReason = (
   row: JsonObject,
-  input: ObservationInput | 'flattened' | null,
+  input: 'flattened' | null,
   traced: TracedCall | null,
 ): string => {
   if (input === 'flattened') return 'messages stored as one text';
@@ -85,55 +83,172 @@ const reasonFor = (
   if (stored === null || stored === '') {
     return 'prompt not stored (Langfuse: the application sends no input)';
   }
-  return traced?.reason ?? 'no messages in the input';
+  return traced?.request === null ? traced.reason : 'no messages in the input';
 };
 
-const modelOf = (row: JsonObject): string | null => {
+const observationModel = (row: JsonObject): string | null => {
   const names = ['model', 'providedModelName', 'provided_model_name', 'modelId'] as const;
-  const found = names.map((name) => row[name]).find((name) => typeof name === 'string');
-  return typeof found === 'string' && found !== '' ? found : null;
+  return firstString(names.map((name) => row[name]).find((name) => typeof name === 'string'));
 };
 
-const instructionsOf = (
+const instructions = (
   input: ObservationInput,
-  own: JsonValue | undefined,
+  own: JsonObject,
   echoed: JsonObject,
 ): JsonValue | undefined => {
-  if (input.messages.some(({ role }) => role === 'system' || role === 'developer'))
-    return undefined;
-  return (
-    input.instructions ??
-    (isJsonObject(own) ? own['instructions'] : undefined) ??
-    echoed['instructions']
+  const isAmongMessages = input.messages.some(
+    ({ role }) => role === 'system' || role === 'developer',
   );
+  if (isAmongMessages) return undefined;
+  return input.instructions ?? own['instructions'] ?? echoed['instructions'];
 };
 
-/** langfuse-python and langfuse-js put the format into the metadata. */
-const formatIn = (metadata: JsonObject, lost: Set<string>): JsonObject => {
+/** langfuse-python and langfuse-js put the response format into the metadata. */
+const formatInMetadata = (metadata: JsonObject, lost: Set<string>): JsonObject => {
   const format = metadata['response_format'] ?? metadata['metadata.response_format'];
   return format === undefined ? {} : readParameters({ response_format: format }, lost);
 };
 
-const toolsIn = (
+const toolsBeside = (
   metadata: JsonObject,
   attributes: JsonObject,
   lost: Set<string>,
 ): readonly JsonObject[] => {
   const own = readToolDefinitions(metadata['tools'], lost);
   if (own.length > 0) return own;
-  const traced = callOfAttributes(attributes)?.request?.['tools'];
-  return Array.isArray(traced) ? (traced as readonly JsonValue[]).filter(isJsonObject) : [];
+  return objectsIn(callOfAttributes(attributes)?.request?.['tools']);
 };
 
-const answerIn = (row: JsonObject, attributes: JsonObject, choices: number): JsonObject | null => {
+const readOutput = (
+  row: JsonObject,
+  attributes: JsonObject,
+  choices: number,
+): JsonObject | null => {
   const traced = genAiAnswerFacts(attributes, choices);
   const reason = readFinishReason(attributes['ai.response.finishReason']);
-  return readAnswer(row['output'], {
+  return readTracedAnswer(row['output'], {
     id: traced.id,
-    model: traced.model ?? modelOf(row),
+    model: traced.model ?? observationModel(row),
     finishReasons:
       traced.finishReasons.length > 0 || reason === null ? traced.finishReasons : [reason],
     usage: observationUsage(row) ?? traced.usage,
     choices,
   });
 };
+
+/** What the input of an observation says about the request. */
+type ObservationInput = ReadMessages & {
+  /** A system prompt beside the messages. */
+  readonly instructions: JsonValue | undefined;
+  /** Parameters beside the messages. */
+  readonly parameters: JsonObject;
+};
+
+/** A transcript, which instrumentations write that cannot send lists. */
+const transcript = /^(?:system|developer|user|human|assistant): /i;
+
+/**
+ * Reads the input of a generation: a list of messages, an object that holds one (`messages`, `input` of the
+ * Responses API, `contents` of Gemini), a `prompt`, or the text of the user. `flattened`: messages that
+ * were stored as one text, which cannot be separated again. Null if there are none.
+ */
+const readObservationInput = (
+  stored: JsonValue | undefined,
+  options: MessageOptions,
+): ObservationInput | 'flattened' | null => {
+  const value = unwrapJson(stored);
+  if (typeof value === 'string') return readText(value, options.lost);
+  if (isJsonArray(value)) return readList(value, options, {});
+  if (!isJsonObject(value)) return null;
+  const { messages, input, contents, prompt, system, config, ...rest } = value;
+  const settings = objectOrEmpty(config);
+  const given =
+    system ??
+    value['instructions'] ??
+    value['systemInstruction'] ??
+    settings['system_instruction'] ??
+    undefined;
+  const beside = { instructions: instructionText(given), parameters: { ...rest, ...settings } };
+  const list = unwrapJson(messages ?? input ?? contents ?? prompt);
+  if (typeof list === 'string' && list !== '') return { ...userMessage(list), ...beside };
+  if (isJsonArray(list)) return readList(list, options, beside);
+  return typeof value['role'] === 'string' ? readList([value], options, {}) : null;
+};
+
+const readList = (
+  list: readonly JsonValue[],
+  options: MessageOptions,
+  beside: Partial<ObservationInput>,
+): ObservationInput | null => {
+  const read = readMessages(list, options);
+  return read === null ? null : { instructions: undefined, parameters: {}, ...beside, ...read };
+};
+
+const readText = (text: string, lost: Set<string>): ObservationInput | 'flattened' | null => {
+  if (text.trim() === '') return null;
+  if (transcript.test(text)) return 'flattened';
+  lost.add('messages');
+  return { ...userMessage(text), instructions: undefined, parameters: {} };
+};
+
+const userMessage = (content: string): ReadMessages => ({
+  messages: [{ role: 'user', content }],
+  tools: [],
+});
+
+/** Gemini's instructions are text or `{parts: [{text}]}`. */
+const instructionText = (value: JsonValue | undefined): JsonValue | undefined => {
+  if (!isJsonObject(value) || !isJsonArray(value['parts'])) return value;
+  return objectsIn(value['parts'])
+    .map(({ text }) => text)
+    .filter((text) => typeof text === 'string')
+    .join('\n');
+};
+
+/**
+ * The usage of an observation as that of a chat completion. Langfuse's `input` may leave out what was read
+ * from a cache and counted in `input_cached_tokens`; the total tells whether it does. Without a total
+ * the counts are taken to overlap.
+ */
+const observationUsage = (row: JsonObject): JsonObject | null => {
+  const details = unwrapObject(row['usageDetails'] ?? row['usage_details']);
+  const old = unwrapObject(row['usage']);
+  const input = firstCount(
+    details['input'],
+    details['prompt_tokens'],
+    old['input'],
+    row['inputUsage'],
+    row['promptTokens'],
+  );
+  const output = firstCount(
+    details['output'],
+    details['completion_tokens'],
+    old['output'],
+    row['outputUsage'],
+    row['completionTokens'],
+  );
+  if (input === 0 && output === 0) return null;
+  const total = firstCount(details['total'], old['total'], row['totalUsage'], row['totalTokens']);
+  const counted = input === null || output === null ? null : input + output;
+  const exceeds = (extra: number): boolean =>
+    total !== null && counted !== null && total - extra > counted;
+  const inputApart = exceeds(0) ? sumOfDetails(details, /^(?:input|prompt)\w*[_.]/) : 0;
+  const outputApart = exceeds(inputApart)
+    ? sumOfDetails(details, /^(?:output|completion)\w*[_.]/)
+    : 0;
+  return completionUsage({
+    input: input === null ? null : input + inputApart,
+    output: output === null ? null : output + outputApart,
+    cachedInput: detailNamed(details, /^(?:input|prompt)\w*[_.](?:cached_tokens|cache_read\w*)$/),
+    reasoning: detailNamed(details, /^(?:output|completion)\w*[_.]reasoning(?:_tokens)?$/),
+  });
+};
+
+const detailNamed = (details: JsonObject, name: RegExp): number | null =>
+  firstCount(...Object.entries(details).map(([key, value]) => (name.test(key) ? value : null)));
+
+const sumOfDetails = (details: JsonObject, name: RegExp): number =>
+  Object.entries(details).reduce(
+    (sum, [key, value]) => sum + (name.test(key) ? (firstCount(value) ?? 0) : 0),
+    0,
+  );

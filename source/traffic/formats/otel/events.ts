@@ -1,19 +1,16 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { unwrapJson } from '../parts/json-text.ts';
-import { readKeyValues, readAnyValue } from './any-value.ts';
-import { genAiTools } from './gen-ai-facts.ts';
-import type { SpanContent } from './gen-ai.ts';
-import { readSpanId } from './span.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  stringOrEmpty,
+} from '../../../text/json.ts';
+import { unwrapJson, unwrapObject } from '../parts/embedded-json.ts';
+import { genAiTools, type SpanContent } from './gen-ai.ts';
+import { readAnyValue, readKeyValues, readSpanId, type SpanEvent } from './span.ts';
 
-/** An event of a span, or a record of a log. `body` has the message of 1.28 to 1.36. */
-export type SpanEvent = {
-  readonly name: string;
-  readonly body: JsonObject;
-  readonly attributes: JsonObject;
-};
-
-/** Which messages the events of 1.28 to 1.36 hold, and their roles where the body does not say. */
-const messageEvents = new Map(
+/** Events of 1.28 to 1.36 that hold a message, with its role if the body does not name one. */
+const messageRoles = new Map(
   Object.entries({
     'gen_ai.system.message': 'system',
     'gen_ai.user.message': 'user',
@@ -22,85 +19,91 @@ const messageEvents = new Map(
   }),
 );
 
-export const choiceEvent = 'gen_ai.choice';
+const choiceEvent = 'gen_ai.choice';
 
-/** The event that holds everything, from 1.37 on. */
-export const detailsEvent = 'gen_ai.client.inference.operation.details';
+/** From 1.37 on, one event holds everything. */
+const detailsEvent = 'gen_ai.client.inference.operation.details';
 
 export const isContentEvent = ({ name }: SpanEvent): boolean =>
-  messageEvents.has(name) ||
+  messageRoles.has(name) ||
   name === choiceEvent ||
   name === detailsEvent ||
   name === 'gen_ai.content.prompt' ||
   name === 'gen_ai.content.completion';
 
-/** A log record of OTLP/JSON as the event of a span; null where it belongs to none. */
+/** Reads a log record of OTLP/JSON as an event of its span; null if it belongs to none. */
 export const readLogRecord = (
   record: JsonObject,
 ): { readonly traceId: string; readonly spanId: string; readonly event: SpanEvent } | null => {
   const traceId = readSpanId(record['traceId']);
   const spanId = readSpanId(record['spanId']);
-  const attributes = readKeyValues(record['attributes']);
-  const body = unwrapJson(readAnyValue(record['body']));
-  const named = record['eventName'] ?? attributes['event.name'];
-  const name = typeof named === 'string' ? named : '';
   if (traceId === '' || spanId === '') return null;
-  return { traceId, spanId, event: { name, attributes, body: isJsonObject(body) ? body : {} } };
+  const attributes = readKeyValues(record['attributes']);
+  const name = stringOrEmpty(record['eventName'] ?? attributes['event.name']);
+  return {
+    traceId,
+    spanId,
+    event: { name, attributes, body: unwrapObject(readAnyValue(record['body'])) },
+  };
 };
 
+/** Content of events, with the attributes that stand on the events. */
+type EventContent = { readonly content: SpanContent; readonly attributes: JsonObject };
+
 /**
- * The messages that events hold, as attributes of 1.37 would, with the attributes that stand on the events;
- * null where no prompt is among them. Events of a span come in the order of its messages.
+ * The messages in the events of a span, as attributes of 1.37 would hold them; null if there is no prompt
+ * among them. The events come in the order of the messages.
  */
-export const contentOfEvents = (
-  events: readonly SpanEvent[],
-): { readonly content: SpanContent; readonly attributes: JsonObject } | null => {
+export const eventContent = (events: readonly SpanEvent[]): EventContent | null => {
   const details = events.findLast(({ name }) => name === detailsEvent);
-  if (details !== undefined) {
-    // Some put the content into the body.
-    const all = { ...details.attributes, ...details.body };
-    const input = all['gen_ai.input.messages'];
-    if (input === undefined) return null;
-    const output = all['gen_ai.output.messages'];
-    const tools = genAiTools(all);
-    return {
-      content: { instructions: all['gen_ai.system_instructions'], input, output },
-      attributes: {
-        ...details.attributes,
-        ...(tools === undefined ? {} : { 'gen_ai.tool.definitions': tools }),
-      },
-    };
-  }
-  const prompt = bodyOf(events, 'gen_ai.content.prompt', 'gen_ai.prompt');
+  if (details !== undefined) return detailsContent(details);
+  const prompt = memberOfEvent(events, 'gen_ai.content.prompt', 'gen_ai.prompt');
   if (prompt !== undefined) {
-    const output = bodyOf(events, 'gen_ai.content.completion', 'gen_ai.completion');
+    const output = memberOfEvent(events, 'gen_ai.content.completion', 'gen_ai.completion');
     return { content: { instructions: undefined, input: prompt, output }, attributes: {} };
   }
   const input = events.flatMap(({ name, body }) => {
-    const role = messageEvents.get(name);
-    return role === undefined ? [] : [messageOf(body, role)];
+    const role = messageRoles.get(name);
+    return role === undefined ? [] : [readEventMessage(body, role)];
   });
   if (input.length === 0) return null;
   const choices = events
     .filter(({ name }) => name === choiceEvent)
-    .map(({ body }) => choiceOf(body));
+    .map(({ body }) => readEventChoice(body));
+  const output = choices.length === 0 ? undefined : choices;
+  return { content: { instructions: undefined, input, output }, attributes: {} };
+};
+
+const detailsContent = ({ attributes, body }: SpanEvent): EventContent | null => {
+  // Some instrumentations put the content into the body.
+  const all = { ...attributes, ...body };
+  const input = all['gen_ai.input.messages'];
+  if (input === undefined) return null;
+  const tools = genAiTools(all);
   return {
     content: {
-      instructions: undefined,
+      instructions: all['gen_ai.system_instructions'],
       input,
-      output: choices.length === 0 ? undefined : choices,
+      output: all['gen_ai.output.messages'],
     },
-    attributes: {},
+    attributes: {
+      ...attributes,
+      ...(tools === undefined ? {} : { 'gen_ai.tool.definitions': tools }),
+    },
   };
 };
 
-const bodyOf = (events: readonly SpanEvent[], name: string, key: string): JsonValue | undefined => {
-  const event = events.find((one) => one.name === name);
+const memberOfEvent = (
+  events: readonly SpanEvent[],
+  name: string,
+  key: string,
+): JsonValue | undefined => {
+  const event = events.find((candidate) => candidate.name === name);
   return event === undefined ? undefined : (event.attributes[key] ?? event.body[key]);
 };
 
-/** The id of a result of a tool is that of the call which it answers. */
-const messageOf = (body: JsonObject, role: string): JsonObject => {
+/** The id of a tool result is the id of its call. */
+const readEventMessage = (body: JsonObject, role: string): JsonObject => {
   const { id, content } = body;
   return {
     role,
@@ -110,21 +113,20 @@ const messageOf = (body: JsonObject, role: string): JsonObject => {
   };
 };
 
-/** A choice is `{index, finish_reason, message}`, or the message itself, which may be JSON in a text. */
-const choiceOf = (body: JsonObject): JsonObject => {
+/** A choice is `{index, finish_reason, message}` or the message itself, which may be JSON text. */
+const readEventChoice = (body: JsonObject): JsonObject => {
   const message = unwrapJson(body['message'] ?? { content: body['content'] ?? null });
-  const said = isJsonObject(message) ? message : { content: message ?? null };
   const calls = body['tool_calls'];
   const reason = body['finish_reason'];
   return {
     role: 'assistant',
     ...(calls === undefined ? {} : { tool_calls: calls }),
-    ...said,
+    ...(isJsonObject(message) ? message : { content: message ?? null }),
     ...(reason === undefined ? {} : { finish_reason: reason }),
   };
 };
 
 const unwrapList = (content: JsonValue | undefined): JsonValue | undefined => {
   const value = unwrapJson(content);
-  return Array.isArray(value) ? (value as JsonValue) : content;
+  return isJsonArray(value) ? value : content;
 };

@@ -1,71 +1,84 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { readAnswer } from '../parts/answer.ts';
-import { unwrapJson } from '../parts/json-text.ts';
+import {
+  arrayOrEmpty,
+  firstString,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '../../../text/json.ts';
+import {
+  type AnswerFacts,
+  completionUsage,
+  firstCount,
+  readFinishReason,
+} from '../parts/chat-completion.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
 import { readMessages } from '../parts/messages.ts';
-import { readNumber } from '../parts/parameters.ts';
-import { readToolDefinitions } from '../parts/tool-definitions.ts';
-import { missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
-import { genAiAnswerFacts, genAiModel, genAiParameters, genAiTools } from './gen-ai-facts.ts';
+import { readNumber, readParameters } from '../parts/parameters.ts';
+import { readToolDefinitions } from '../parts/tools.ts';
+import { readTracedAnswer } from '../parts/traced-answer.ts';
+import { chatRequest, missingParameters, type TracedCall } from '../parts/traced-call.ts';
 
-/** What the conventions have no attribute for; of a format they say only that it is JSON. */
-const notKept = ['response_format', 'tool_choice', 'logit_bias'] as const;
+/** Parameters without an attribute. Of a response format the conventions say only that it is JSON. */
+const unrecordedParameters = ['response_format', 'tool_choice', 'logit_bias'] as const;
 
-/** How a span with no content is told to the user, with the setting that would have kept it. */
+/** Reported for a span without content, with the setting that stores it. */
 export const contentNotStored =
   'prompt not stored (OTel: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT)';
 
-/** Content as messages of a request and as an answer, in whatever shape. */
+/** The messages of a request and the answer, in any form. */
 export type SpanContent = {
   readonly instructions: JsonValue | undefined;
   readonly input: JsonValue | undefined;
   readonly output: JsonValue | undefined;
 };
 
-/** Whether the attributes have messages by the conventions from 1.37 on, or of 1.27 and before. */
+/** Whether attributes hold messages, under the conventions from 1.37 on or up to 1.27. */
 export const hasGenAiContent = (attributes: JsonObject): boolean =>
-  contentOf(attributes).input !== undefined;
+  attributeContent(attributes).input !== undefined;
 
-/** The call in attributes `gen_ai.input.messages` and so on (semantic-conventions-genai, gen-ai-spans.md). */
+/** Reads the call in attributes such as `gen_ai.input.messages` (semantic-conventions, gen-ai-spans.md). */
 export const genAiCall = (attributes: JsonObject): TracedCall =>
-  callOfContent(contentOf(attributes), attributes);
+  callOfContent(attributeContent(attributes), attributes);
 
-const contentOf = (attributes: JsonObject): SpanContent => ({
+const attributeContent = (attributes: JsonObject): SpanContent => ({
   instructions: attributes['gen_ai.system_instructions'],
   input: attributes['gen_ai.input.messages'] ?? attributes['gen_ai.prompt'],
   output: attributes['gen_ai.output.messages'] ?? attributes['gen_ai.completion'],
 });
 
-/** The call that content and the attributes of its span come to. */
+/** Builds a call from content and the attributes of its span. */
 export const callOfContent = (content: SpanContent, attributes: JsonObject): TracedCall => {
   const lost = new Set<string>();
   const read =
     readMessages(content.input, { lost }) ??
-    readMessages(wordsOfUser(content.input), { lost: new Set() });
-  if (read === null) return { request: null, answer: null, partial: [], reason: contentNotStored };
+    readMessages(plainPrompt(content.input), { lost: new Set() });
+  if (read === null) return { request: null, reason: contentNotStored };
   const parameters = genAiParameters(attributes, lost);
-  const request = requestOf({
+  const request = chatRequest({
     model: genAiModel(attributes),
     instructions: instructionText(content.instructions),
     messages: read.messages,
     tools: readToolDefinitions(genAiTools(attributes) ?? [], lost),
     parameters,
   });
-  // That text was asked for says that there was no format.
-  const known = attributes['gen_ai.output.type'] === 'text' ? ['response_format'] : [];
-  const missing = missingOf(request, notKept).filter((name) => !known.includes(name));
+  // An output type of text says that there was no response format.
+  const isText = attributes['gen_ai.output.type'] === 'text';
+  const missing = missingParameters(request, unrecordedParameters).filter(
+    (name) => !(isText && name === 'response_format'),
+  );
   return {
     request,
-    answer: readAnswer(
+    answer: readTracedAnswer(
       content.output,
       genAiAnswerFacts(attributes, readNumber(parameters['n']) ?? 1),
     ),
     partial: [...new Set([...missing, ...lost])],
-    reason: null,
   };
 };
 
-/** A prompt of 1.27 and before may be a text. */
-const wordsOfUser = (input: JsonValue | undefined): JsonValue | undefined => {
+/** Up to 1.27 a prompt may be a string. */
+const plainPrompt = (input: JsonValue | undefined): JsonValue | undefined => {
   const value = unwrapJson(input);
   if (typeof value === 'string' && value !== '') return [{ role: 'user', content: value }];
   return isJsonObject(value) ? (value['messages'] ?? [value]) : undefined;
@@ -74,11 +87,116 @@ const wordsOfUser = (input: JsonValue | undefined): JsonValue | undefined => {
 /** System instructions are a list of parts without a role. */
 const instructionText = (stored: JsonValue | undefined): JsonValue | undefined => {
   const value = unwrapJson(stored);
-  if (!Array.isArray(value)) return value;
-  return (value as readonly JsonValue[])
-    .flatMap((part) => {
-      const words = isJsonObject(part) ? (part['content'] ?? part['text']) : part;
-      return typeof words === 'string' ? [words] : [];
-    })
+  if (!isJsonArray(value)) return value;
+  return value
+    .map((part) => (isJsonObject(part) ? (part['content'] ?? part['text']) : part))
+    .filter((text) => typeof text === 'string')
     .join('\n');
+};
+
+/** Parameters that the conventions name differently from OpenAI. */
+const renamed: Readonly<Record<string, string>> = {
+  'choice.count': 'n',
+  'reasoning.level': 'reasoning_effort',
+  'reasoning.effort': 'reasoning_effort',
+};
+
+/** Prefixes of parameters; later ones take precedence. */
+const prefixes = ['llm.request.', 'llm.', 'gen_ai.openai.request.', 'gen_ai.request.'] as const;
+
+const parameterName =
+  /^(?:temperature|top_p|top_k|max_tokens|max_completion_tokens|stop_sequences|seed|frequency_penalty|presence_penalty|choice\.count|reasoning\.(?:level|effort)|service_tier|response_format|parallel_tool_calls)$/;
+
+/** Reads the parameters in the attributes `gen_ai.request.*` and their older names. */
+export const genAiParameters = (attributes: JsonObject, lost: Set<string>): JsonObject => {
+  const found: Record<string, JsonValue> = {};
+  for (const prefix of prefixes) {
+    for (const [key, value] of Object.entries(attributes)) {
+      const name = key.startsWith(prefix) ? key.slice(prefix.length) : '';
+      if (parameterName.test(name)) found[renamed[name] ?? name] = value;
+    }
+  }
+  const { response_format: format, ...others } = found;
+  // A name such as `json_schema` says that there was a format, but not which.
+  if (typeof format !== 'string' || /^\s*\{/.test(format)) return readParameters(found, lost);
+  if (format !== 'text') lost.add('response_format');
+  return readParameters(others, lost);
+};
+
+/** The model that was asked for; null if it is not named. */
+export const genAiModel = (attributes: JsonObject): string | null =>
+  firstString(
+    attributes['gen_ai.request.model'],
+    attributes['llm.request.model'],
+    attributes['ai.model.id'],
+    attributes['gen_ai.response.model'],
+  );
+
+/** What the attributes of a span say about its answer. */
+export const genAiAnswerFacts = (attributes: JsonObject, choices: number): AnswerFacts => {
+  const stored = unwrapJson(
+    attributes['gen_ai.response.finish_reasons'] ?? attributes['gen_ai.response.finish_reason'],
+  );
+  const reasons = (isJsonArray(stored) ? stored : [stored]).map(readFinishReason);
+  return {
+    id: firstString(attributes['gen_ai.response.id'], attributes['ai.response.id']),
+    model: firstString(
+      attributes['gen_ai.response.model'],
+      attributes['ai.response.model'],
+      attributes['llm.response.model'],
+    ),
+    finishReasons: reasons.some((reason) => reason !== null) ? reasons : [],
+    usage: genAiUsage(attributes),
+    choices,
+  };
+};
+
+const genAiUsage = (attributes: JsonObject): JsonObject | null => {
+  const count = (...keys: readonly string[]): number | null =>
+    firstCount(...keys.map((key) => attributes[key]));
+  return completionUsage({
+    input: count(
+      'gen_ai.usage.input_tokens',
+      'gen_ai.usage.prompt_tokens',
+      'llm.usage.prompt_tokens',
+      'ai.usage.inputTokens',
+      'ai.usage.promptTokens',
+    ),
+    output: count(
+      'gen_ai.usage.output_tokens',
+      'gen_ai.usage.completion_tokens',
+      'llm.usage.completion_tokens',
+      'ai.usage.outputTokens',
+      'ai.usage.completionTokens',
+    ),
+    cachedInput: count(
+      'gen_ai.usage.cache_read.input_tokens',
+      'gen_ai.usage.cache_read_input_tokens',
+      'ai.usage.cachedInputTokens',
+    ),
+    reasoning: count(
+      'gen_ai.usage.reasoning.output_tokens',
+      'gen_ai.usage.reasoning_tokens',
+      'ai.usage.reasoningTokens',
+    ),
+  });
+};
+
+/** Milliseconds to the first token. The conventions use seconds, Vercel milliseconds. */
+export const genAiFirstTokenMs = (attributes: JsonObject): number | null => {
+  const seconds = readNumber(
+    attributes['gen_ai.response.time_to_first_chunk'] ??
+      attributes['gen_ai.server.time_to_first_token'],
+  );
+  if (seconds !== undefined) return Math.round(seconds * 1e6) / 1000;
+  return readNumber(attributes['ai.response.msToFirstChunk']) ?? null;
+};
+
+/** The tool definitions in attributes, as they are stored; undefined if there are none. */
+export const genAiTools = (attributes: JsonObject): JsonValue | undefined => {
+  const defined = attributes['gen_ai.tool.definitions'] ?? attributes['ai.prompt.tools'];
+  if (defined !== undefined) return defined;
+  const pydantic = unwrapJson(attributes['model_request_parameters']);
+  if (!isJsonObject(pydantic)) return undefined;
+  return [...arrayOrEmpty(pydantic['function_tools']), ...arrayOrEmpty(pydantic['output_tools'])];
 };

@@ -1,134 +1,135 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { requestProblem } from '../../request.ts';
-import { readAnswer } from '../parts/answer.ts';
-import { atPath, expandKeys } from '../parts/expand-keys.ts';
-import { readFinishReason } from '../parts/finish-reason.ts';
-import { unwrapJson } from '../parts/json-text.ts';
+import {
+  firstString,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+  valueAtKeys,
+} from '../../../text/json.ts';
+import { requestProblem } from '../../chat-request.ts';
+import {
+  type AnswerFacts,
+  completionUsage,
+  firstCount,
+  readFinishReason,
+} from '../parts/chat-completion.ts';
+import { unwrapJson } from '../parts/embedded-json.ts';
 import { readMessages } from '../parts/messages.ts';
 import { readNumber, readParameters } from '../parts/parameters.ts';
-import { readToolDefinitions } from '../parts/tool-definitions.ts';
-import { bodyAsSent, missingOf, requestOf, type TracedCall } from '../parts/traced-call.ts';
-import { firstCount, usageOf } from '../parts/usage.ts';
+import { readToolDefinitions } from '../parts/tools.ts';
+import { readTracedAnswer } from '../parts/traced-answer.ts';
+import {
+  bodyFromArguments,
+  chatRequest,
+  missingParameters,
+  type TracedCall,
+} from '../parts/traced-call.ts';
+import { expandKeys, valueAtDottedPath } from './attribute-paths.ts';
 
-const hidden = '__REDACTED__';
+/** Stands in place of hidden content. */
+const hiddenMark = '__REDACTED__';
 
-/** What `llm.invocation_parameters` may be without. */
-const uncertain = ['response_format', 'tool_choice'];
+/** Parameters that `llm.invocation_parameters` may lack. */
+const uncertainParameters = ['response_format', 'tool_choice'];
 
-/** The kind of a span, in capitals; null where it is none of OpenInference. */
+/** The kind of a span, in capitals; null if it is not one of OpenInference. */
 export const openInferenceKind = (attributes: JsonObject): string | null => {
-  const kind = atPath(attributes, 'openinference.span.kind');
+  const kind = valueAtDottedPath(attributes, 'openinference.span.kind');
   return typeof kind === 'string' ? kind.toUpperCase() : null;
 };
 
-/** Whether the attributes have a call of a model as OpenInference writes it. */
+/** Whether attributes hold a call of a model as OpenInference writes it. */
 export const isOpenInference = (attributes: JsonObject): boolean =>
   openInferenceKind(attributes) === 'LLM';
 
 /**
- * The call in attributes `llm.input_messages.{i}.message.role` and so on, as flat keys, as lists with dotted
- * keys (downloads of Phoenix) or nested (Arize-ai/openinference, spec/semantic_conventions.md). Where
- * `input.value` is the body of a chat completion it is taken as it is: nothing of it is lost.
+ * Reads the call in attributes such as `llm.input_messages.{i}.message.role`, as flat keys, as lists with
+ * dotted keys (downloads from Phoenix) or nested (Arize-ai/openinference, spec/semantic_conventions.md). If
+ * `input.value` is the body of a chat completions request, it is used as it is and nothing is lost.
  */
 export const openInferenceCall = (attributes: JsonObject): TracedCall => {
   const llm = expandLlm(attributes);
-  const lost = new Set<string>();
-  const invocation = unwrapJson(llm['invocation_parameters']);
-  const model = nameOf(
-    pathIn(llm, 'request', 'model_name') ?? llm['model_name'],
-    isJsonObject(invocation) ? invocation['model'] : undefined,
+  const stored = unwrapJson(llm['invocation_parameters']);
+  const invocation = isJsonObject(stored) ? stored : null;
+  const model = firstString(
+    valueAtKeys(llm, ['request', 'model_name']) ?? llm['model_name'],
+    invocation?.['model'],
   );
-  const answer = answerOf(attributes, llm, choicesIn(invocation));
-  const body = unwrapJson(atPath(attributes, 'input.value'));
+  const answer = readOutput(attributes, llm, readNumber(invocation?.['n']) ?? 1);
+  const body = unwrapJson(valueAtDottedPath(attributes, 'input.value'));
   if (isJsonObject(body) && requestProblem(body) === null && !isHidden(body['messages'])) {
-    const extra = isJsonObject(invocation) ? readParameters(invocation, new Set()) : {};
-    const request = { ...(model === null ? {} : { model }), ...extra, ...bodyAsSent(body) };
-    const whole = body['model'] !== undefined;
+    const parameters = invocation === null ? {} : readParameters(invocation, new Set());
+    const isWhole = body['model'] !== undefined || invocation !== null;
     return {
-      request,
+      request: { ...(model === null ? {} : { model }), ...parameters, ...bodyFromArguments(body) },
       answer,
-      partial: whole || isJsonObject(invocation) ? [] : ['parameters'],
-      reason: null,
+      partial: isWhole ? [] : ['parameters'],
     };
   }
+  const lost = new Set<string>();
   const read = readMessages(llm['input_messages'], { lost, joined: true });
   if (read === null || isHidden([...read.messages])) {
-    return { request: null, answer: null, partial: [], reason: reasonFor(attributes, llm) };
+    return { request: null, reason: missingReason(attributes, llm) };
   }
-  const request = requestOf({
+  const request = chatRequest({
     model,
     messages: read.messages,
     tools: readToolDefinitions(llm['tools'] ?? [], lost),
-    parameters: { ...readParameters(invocation, lost) },
+    parameters: readParameters(stored, lost),
   });
-  return {
-    request,
-    answer,
-    partial: [
-      ...new Set([
-        ...(isJsonObject(invocation) ? missingOf(request, uncertain) : ['parameters']),
-        ...lost,
-      ]),
-    ],
-    reason: null,
-  };
+  const missing =
+    invocation === null ? ['parameters'] : missingParameters(request, uncertainParameters);
+  return { request, answer, partial: [...new Set([...missing, ...lost])] };
 };
 
-const reasonFor = (attributes: JsonObject, llm: JsonObject): string => {
-  const stored = [atPath(attributes, 'input.value') ?? null, llm['input_messages'] ?? null];
+const missingReason = (attributes: JsonObject, llm: JsonObject): string => {
+  const stored = [
+    valueAtDottedPath(attributes, 'input.value') ?? null,
+    llm['input_messages'] ?? null,
+  ];
   if (isHidden(stored)) return 'prompt hidden (OpenInference: OPENINFERENCE_HIDE_INPUTS)';
-  return Array.isArray(llm['input_messages'])
+  return isJsonArray(llm['input_messages'])
     ? 'a message is missing in the trace'
     : 'prompt not stored (OpenInference: OPENINFERENCE_HIDE_INPUT_MESSAGES)';
 };
 
 const isHidden = (value: JsonValue | undefined): boolean =>
-  value !== undefined && JSON.stringify(value).includes(`"${hidden}"`);
+  value !== undefined && JSON.stringify(value).includes(`"${hiddenMark}"`);
 
 const expandLlm = (attributes: JsonObject): JsonObject => {
   const flat = Object.entries(attributes).filter(
     ([key]) => key === 'llm' || key.startsWith('llm.'),
   );
-  const { llm } = expandKeys(Object.fromEntries(flat));
-  return isJsonObject(llm) ? llm : {};
+  return objectOrEmpty(expandKeys(Object.fromEntries(flat))['llm']);
 };
 
-const pathIn = (object: JsonObject, ...path: readonly string[]): JsonValue | undefined => {
-  let value: JsonValue | undefined = object;
-  for (const key of path) value = isJsonObject(value) ? value[key] : undefined;
-  return value;
-};
-
-const nameOf = (...names: readonly (JsonValue | undefined)[]): string | null => {
-  const found = names.find((name) => typeof name === 'string' && name !== '');
-  return typeof found === 'string' ? found : null;
-};
-
-const choicesIn = (invocation: JsonValue | undefined): number =>
-  isJsonObject(invocation) ? (readNumber(invocation['n']) ?? 1) : 1;
-
-const answerOf = (attributes: JsonObject, llm: JsonObject, choices: number): JsonObject | null => {
-  const counts = isJsonObject(llm['token_count']) ? llm['token_count'] : {};
-  const facts = {
+const readOutput = (
+  attributes: JsonObject,
+  llm: JsonObject,
+  choices: number,
+): JsonObject | null => {
+  const counts = objectOrEmpty(llm['token_count']);
+  const facts: AnswerFacts = {
     id: null,
-    model: nameOf(pathIn(llm, 'response', 'model_name'), llm['model_name']),
+    model: firstString(valueAtKeys(llm, ['response', 'model_name']), llm['model_name']),
     finishReasons: [readFinishReason(llm['finish_reason'])].filter((reason) => reason !== null),
-    usage: usageOf({
+    usage: completionUsage({
       input: firstCount(counts['prompt']),
       output: firstCount(counts['completion']),
-      cachedInput: firstCount(pathIn(counts, 'prompt_details', 'cache_read')),
-      reasoning: firstCount(pathIn(counts, 'completion_details', 'reasoning')),
+      cachedInput: firstCount(valueAtKeys(counts, ['prompt_details', 'cache_read'])),
+      reasoning: firstCount(valueAtKeys(counts, ['completion_details', 'reasoning'])),
     }),
     choices,
   };
   const messages = llm['output_messages'];
-  const value = atPath(attributes, 'output.value');
+  const value = valueAtDottedPath(attributes, 'output.value');
   const whole = unwrapJson(value);
-  // Only the raw response says more than the messages do.
+  // Only a raw response says more than the messages.
   const isRaw =
     isJsonObject(whole) &&
-    (Array.isArray(whole['choices']) || whole['object'] === 'response' || 'generations' in whole);
-  if (isRaw) return readAnswer(whole, facts);
-  const stored = Array.isArray(messages) && !isHidden(messages) ? messages : value;
-  return isHidden(stored) ? null : readAnswer(stored, facts);
+    (isJsonArray(whole['choices']) || whole['object'] === 'response' || 'generations' in whole);
+  if (isRaw) return readTracedAnswer(whole, facts);
+  const stored = isJsonArray(messages) && !isHidden(messages) ? messages : value;
+  return isHidden(stored) ? null : readTracedAnswer(stored, facts);
 };

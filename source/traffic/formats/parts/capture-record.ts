@@ -1,14 +1,18 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+} from '../../../text/json.ts';
+import { derivedId, readRecordId } from '../../capture-id.ts';
 import type { RecordedResponse } from '../../capture.ts';
-import { derivedId } from '../../derived-id.ts';
-import { readRecordId } from '../../record-id.ts';
-import { endpointOf, modelName, requestProblem } from '../../request.ts';
-import { readTimestamp } from '../../timestamp.ts';
+import { endpointLabel, modelName, requestProblem } from '../../chat-request.ts';
+import { sha256 } from '../../hash.ts';
+import { readTimestamp } from '../../times.ts';
 import type { FormatRecord } from '../format.ts';
-import { hashedId } from './hashed-id.ts';
 import type { RecordedOutcome } from './recorded-outcome.ts';
 
-/** What a recording says of one call. Times are milliseconds; null is unknown. */
+/** What a recording says about one call. Times are in milliseconds; null is unknown. */
 export type CallFacts = {
   readonly id: JsonValue | undefined;
   readonly timestamp: JsonValue | undefined;
@@ -18,7 +22,7 @@ export type CallFacts = {
   readonly timeToFirstTokenMs: number | null;
   /** Labels of the production feature, the best first. */
   readonly endpoints?: readonly (JsonValue | undefined)[];
-  /** The model where neither the answer nor the request names one. */
+  /** The model, if neither the answer nor the request names one. */
   readonly model?: string | null;
   readonly user?: JsonValue | undefined;
   readonly conversation?: JsonValue | undefined;
@@ -26,19 +30,18 @@ export type CallFacts = {
   readonly partial?: readonly string[];
 };
 
-/** What a request cannot be sent without: the answer would be one to another question. */
-const notWithout: Readonly<Record<string, string>> = {
+/** Parts without which a request would ask another question. */
+const essentialParts: Readonly<Record<string, string>> = {
   images: 'image not stored',
   files: 'file not stored',
   attachments: 'file not stored',
-  audio: 'sound not stored',
+  audio: 'audio not stored',
   'tool results': 'tool result missing',
 };
 
 /**
- * The capture of a call, or why it cannot be replayed. A call without an id gets one from its request
- * and whatever tells it from another call with the same request: when it was, and what the server
- * named its answer. A failed answer is kept as `metadata.recordedError`, ids of persons only hashed.
+ * The capture of a call, or why it cannot be replayed. A call without an id gets a derived one. The error
+ * of a failed call is kept as `metadata.recordedError`. Users and conversations are kept as hashes only.
  */
 export const captureRecord = (facts: CallFacts): FormatRecord => {
   const { request, outcome } = facts;
@@ -47,11 +50,11 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
   if (problem !== null || !isJsonObject(request)) {
     return { kind: 'rejected', reason: problem ?? 'no request', recordId };
   }
-  const lost = (facts.partial ?? []).find((part) => Object.hasOwn(notWithout, part));
+  const lost = (facts.partial ?? []).find((part) => Object.hasOwn(essentialParts, part));
   if (lost !== undefined) {
-    return { kind: 'rejected', reason: notWithout[lost] ?? lost, recordId };
+    return { kind: 'rejected', reason: essentialParts[lost] ?? lost, recordId };
   }
-  const own = isJsonObject(request['metadata']) ? request['metadata'] : null;
+  const ownMetadata = objectOrEmpty(request['metadata']);
   const timestamp = readTimestamp(facts.timestamp);
   const recorded: readonly RecordedResponse[] =
     outcome.kind === 'answered'
@@ -69,35 +72,44 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
     kind: 'capture',
     capture: {
       id: recordId ?? derivedId({ request, timestamp, recorded }),
-      endpoint: endpointOf(request, [
+      endpoint: endpointLabel(request, [
         ...(facts.endpoints ?? []),
         facts.metadata?.['endpoint'],
-        own?.['endpoint'],
+        ownMetadata['endpoint'],
       ]),
       timestamp,
       request,
       recorded,
-      metadata: metadataOf(facts, own, request['user']),
+      metadata: captureMetadata(facts, ownMetadata, request['user']),
       partial: facts.partial ?? [],
     },
   };
 };
 
-const metadataOf = (
+const captureMetadata = (
   { metadata, outcome, user, conversation }: CallFacts,
-  own: JsonObject | null,
+  ownMetadata: JsonObject,
   requestUser: JsonValue | undefined,
 ): JsonObject | null => {
-  const who = hashedId(user) ?? hashedId(requestUser);
-  const where = hashedId(conversation);
+  const hashedUser = hashedId(user) ?? hashedId(requestUser);
+  const hashedConversation = hashedId(conversation);
   const all: JsonObject = {
-    ...own,
+    ...ownMetadata,
     ...metadata,
-    ...(who === null ? {} : { user: who }),
-    ...(where === null ? {} : { conversation: where }),
+    ...(hashedUser === null ? {} : { user: hashedUser }),
+    ...(hashedConversation === null ? {} : { conversation: hashedConversation }),
     ...(outcome.kind === 'failed'
       ? { recordedError: { status: outcome.status, message: outcome.message } }
       : {}),
   };
   return Object.keys(all).length === 0 ? null : all;
 };
+
+/**
+ * An id of a user or a conversation in a form that does not identify them but is the same for the same id
+ * in every recording: 16 hexadecimal digits. Null for anything that is no id.
+ */
+const hashedId = (id: JsonValue | undefined): string | null =>
+  (typeof id === 'string' && id !== '') || typeof id === 'number'
+    ? sha256(`understudy:${id}`).slice(0, 16)
+    : null;

@@ -1,19 +1,29 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { readContent } from './content.ts';
-import { unwrapJson } from './json-text.ts';
-import { asText, readToolCall, readToolCalls, toolCallsInText } from './tool-calls.ts';
+import {
+  arrayOrEmpty,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+} from '../../../text/json.ts';
+import { unwrapJson } from './embedded-json.ts';
+import { readMessageContent } from './message-content.ts';
+import { asText, readToolCall, readToolCalls, toolCallsInText } from './tools.ts';
 
-/** Messages of a chat completion, and the definitions of tools that stood among them. */
+/** Messages of a chat completions request, and the tool definitions that stood among them. */
 export type ReadMessages = {
   readonly messages: readonly JsonObject[];
   readonly tools: readonly JsonObject[];
 };
 
-/** How a list is to be taken. `joined`: text in a single part was sent as a text. */
+/**
+ * `lost` collects what was not stored. `joined`: a single text part was sent as a string, see
+ * `readMessageContent`.
+ */
 export type MessageOptions = { readonly lost: Set<string>; readonly joined?: boolean };
 
-/** Roles by the names of LangChain, with and without `Message`, and of Gemini. */
-const roles = new Map(
+/** Roles as LangChain and Gemini name them. */
+const roleNames = new Map(
   Object.entries({
     human: 'user',
     ai: 'assistant',
@@ -22,25 +32,29 @@ const roles = new Map(
   }),
 );
 
-/** Fields of a message that are sent; what traces put beside them is not. */
-const kept = ['name', 'tool_call_id', 'refusal', 'function_call', 'reasoning_content'] as const;
+/** The members of a message that are sent. Traces add others. */
+const sentMembers = [
+  'name',
+  'tool_call_id',
+  'refusal',
+  'function_call',
+  'reasoning_content',
+] as const;
 
 /**
- * Messages from any of the ways in which traces store them: OpenAI's (both APIs), the conventions of
- * OpenTelemetry (`parts`, or events with a `message`), Vercel's, LangChain's (constructors and plain),
- * OpenInference's, Gemini's and Anthropic's. Null for what is no list of messages, or one in which a
- * message is missing. A call of a tool that was stored as text becomes a call, and results that name none
- * belong to the open calls in their order.
+ * Reads messages in any form in which traces store them: OpenAI's (both APIs), OpenTelemetry's (`parts`, or
+ * events with a `message`), Vercel's, LangChain's (constructors and plain), OpenInference's, Gemini's and
+ * Anthropic's. Null for anything that is not a list of messages, and for a list that lacks one. A tool
+ * call that was stored as text becomes a call; results without an id go to the open calls in order.
  */
 export const readMessages = (
   value: JsonValue | undefined,
   options: MessageOptions,
 ): ReadMessages | null => {
-  const list = unwrapJson(value);
-  if (!Array.isArray(list) || list.length === 0) return null;
-  const entries = list as readonly JsonValue[];
-  // LangChain keeps a batch; each call of it has a record of its own.
-  if (entries.length === 1 && Array.isArray(entries[0])) return readMessages(entries[0], options);
+  const entries = unwrapJson(value);
+  if (!isJsonArray(entries) || entries.length === 0) return null;
+  // LangChain stores a batch, but each of its calls has a record of its own.
+  if (entries.length === 1 && isJsonArray(entries[0])) return readMessages(entries[0], options);
   const messages: JsonObject[] = [];
   const tools: JsonObject[] = [];
   for (const given of entries) {
@@ -61,28 +75,28 @@ export const readMessages = (
   return { messages: whole, tools };
 };
 
-/** LangGraph's callback stores the tools as messages of the role `tool`. */
+/** LangGraph's callback stores tool definitions as messages with the role `tool`. */
 const toolInMessage = ({ role, content }: JsonObject): JsonObject | null =>
   role === 'tool' && isJsonObject(content) && isJsonObject(content['function']) ? content : null;
 
-/** A message may become several: every result of a tool is one of its own. */
+/** Reads an entry as one message or several, because each tool result becomes a message. */
 const readMessage = (entry: JsonObject, options: MessageOptions): readonly JsonObject[] | null => {
   const { message, kwargs, data, type } = entry;
-  if (isJsonObject(message)) return readMessage({ ...message, role: roleOf(message) }, options);
+  if (isJsonObject(message)) return readMessage({ ...message, role: readRole(message) }, options);
   if (type === 'constructor' && isJsonObject(kwargs)) {
-    return readMessage({ ...kwargs, type: lastOf(entry['id']) }, options);
+    return readMessage({ ...kwargs, type: lastElement(entry['id']) }, options);
   }
   if (isJsonObject(data) && typeof type === 'string') {
     return readMessage({ ...data, type }, options);
   }
   const item = readItem(entry);
   if (item !== null) return item;
-  const role = roleOf(entry);
+  const role = readRole(entry);
   if (role === null) return null;
   return assemble(entry, role, options);
 };
 
-/** Items of OpenAI's Responses API that are no messages; null for anything else. */
+/** Reads an item of OpenAI's Responses API that is not a message; null for anything else. */
 const readItem = (entry: JsonObject): readonly JsonObject[] | null => {
   const { type, call_id } = entry;
   if (type === 'function_call') {
@@ -96,22 +110,21 @@ const readItem = (entry: JsonObject): readonly JsonObject[] | null => {
   return type === 'reasoning' && entry['role'] === undefined ? [] : null;
 };
 
-const roleOf = (entry: JsonObject): string | null => {
+const readRole = (entry: JsonObject): string | null => {
   const { role, type } = entry;
   const named = typeof role === 'string' ? role : typeof type === 'string' ? type : null;
   if (named === null) {
-    if (Array.isArray(entry['parts'])) return 'user';
-    return typeof entry['content'] === 'string' && Array.isArray(entry['tool_calls'])
+    if (isJsonArray(entry['parts'])) return 'user';
+    return typeof entry['content'] === 'string' && isJsonArray(entry['tool_calls'])
       ? 'assistant'
       : null;
   }
   const short = named.replace(/Message(?:Chunk)?$/, '').toLowerCase();
   if (short === 'chat' || short === '') return null;
-  return roles.get(short) ?? short;
+  return roleNames.get(short) ?? short;
 };
 
-const lastOf = (id: JsonValue | undefined): string =>
-  Array.isArray(id) ? asText((id as readonly JsonValue[]).at(-1)) : '';
+const lastElement = (list: JsonValue | undefined): string => asText(arrayOrEmpty(list).at(-1));
 
 const assemble = (
   entry: JsonObject,
@@ -120,9 +133,9 @@ const assemble = (
 ): readonly JsonObject[] => {
   const { parts, contents, additional_kwargs: more } = entry;
   const given = parts ?? contents ?? entry['content'];
-  const split = parts !== undefined || contents !== undefined;
-  const read = readContent(given, lost, joined === true || split);
-  const extra = isJsonObject(more) ? more : {};
+  const isSplit = parts !== undefined || contents !== undefined;
+  const read = readMessageContent(given, lost, joined === true || isSplit ? 'string' : 'part');
+  const extra = objectOrEmpty(more);
   const own = readToolCalls(extra['tool_calls'] ?? entry['tool_calls']);
   const stored =
     typeof read.content === 'string' && (role === 'assistant' || role === 'tool')
@@ -141,7 +154,7 @@ const assemble = (
     content: content ?? null,
     ...(read.reasoning === '' ? {} : { reasoning_content: read.reasoning }),
     ...pick(extra, ['function_call']),
-    ...pick(entry, kept),
+    ...pick(entry, sentMembers),
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
   };
   return [...results, message];
@@ -155,24 +168,24 @@ const pick = (entry: JsonObject, names: readonly string[]): JsonObject =>
     }),
   );
 
-/** Calls that were stored one by one are made by one message. */
+/** Adds a message. Tool calls that were stored one by one are joined into one message. */
 const addMessage = (messages: JsonObject[], message: JsonObject): void => {
   const before = messages.at(-1);
   const joins =
     before?.['role'] === 'assistant' &&
     message['role'] === 'assistant' &&
     message['content'] === null &&
-    Array.isArray(message['tool_calls']) &&
-    Array.isArray(before['tool_calls']);
+    isJsonArray(message['tool_calls']) &&
+    isJsonArray(before['tool_calls']);
   if (!joins) {
     messages.push(message);
     return;
   }
-  const calls = [before['tool_calls'], message['tool_calls']].flat() as readonly JsonValue[];
+  const calls = [...arrayOrEmpty(before['tool_calls']), ...arrayOrEmpty(message['tool_calls'])];
   messages[messages.length - 1] = { ...before, tool_calls: calls };
 };
 
-/** Whether something was said after the calls of a message while one of them had no result yet. */
+/** Whether another message follows tool calls of which one has no result. */
 const lacksToolResult = (messages: readonly JsonObject[]): boolean => {
   const open = new Set<JsonValue>();
   let isAnswering = false;
@@ -188,6 +201,7 @@ const lacksToolResult = (messages: readonly JsonObject[]): boolean => {
   return isAnswering && open.size > 0;
 };
 
+/** Gives tool results without an id those of the open calls, in order. */
 const withToolIds = (messages: readonly JsonObject[]): readonly JsonObject[] => {
   const open: string[] = [];
   return messages.map((message) => {

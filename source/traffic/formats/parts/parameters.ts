@@ -1,49 +1,50 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
-import { unwrapJson } from './json-text.ts';
-import { readToolChoice, readToolDefinitions } from './tool-definitions.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import { unwrapJson, unwrapObject } from './embedded-json.ts';
+import { readToolChoice, readToolDefinitions } from './tools.ts';
 
-type Reader = (value: JsonValue, lost: Set<string>) => JsonValue | undefined;
+type ParameterReader = (value: JsonValue, lost: Set<string>) => JsonValue | undefined;
 
-/** A number, or the text of one; undefined for anything else. */
+/** Reads a number, or the text of one; undefined for anything else. */
 export const readNumber = (value: JsonValue | undefined): number | undefined => {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 };
 
-/** Instrumentations write -1 or 0 where no limit was given. */
-const count: Reader = (value) => {
+/** A positive number. Instrumentations write -1 or 0 where no limit was given. */
+const count: ParameterReader = (value) => {
   const number = readNumber(value);
   return number !== undefined && number > 0 ? number : undefined;
 };
 
-const flag: Reader = (value) =>
+const flag: ParameterReader = (value) =>
   value === true || value === 'true' || value === 'True'
     ? true
     : value === false || value === 'false' || value === 'False'
       ? false
       : undefined;
 
-const word: Reader = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
+const word: ParameterReader = (value) =>
+  typeof value === 'string' && value !== '' ? value : undefined;
 
-const object: Reader = (value) => {
+const object: ParameterReader = (value) => {
   const read = unwrapJson(value);
   return isJsonObject(read) && Object.keys(read).length > 0 ? read : undefined;
 };
 
-const stops: Reader = (value) => {
+const stops: ParameterReader = (value) => {
   const read = unwrapJson(value);
   if (typeof read === 'string') return read === '' ? undefined : read;
-  if (!Array.isArray(read) || read.length === 0) return undefined;
-  return (read as readonly JsonValue[]).filter((stop) => typeof stop === 'string');
+  if (!isJsonArray(read) || read.length === 0) return undefined;
+  return read.filter((stop) => typeof stop === 'string');
 };
 
-const tools: Reader = (value, lost) => {
+const tools: ParameterReader = (value, lost) => {
   const read = readToolDefinitions(value, lost);
   return read.length === 0 ? undefined : read;
 };
 
-/** `response_format`, also as `text.format` of the Responses API, whose schema stands one level higher. */
-const responseFormat: Reader = (value, lost) => {
+/** `response_format`, or the `text.format` of the Responses API, whose schema is one level higher. */
+const responseFormat: ParameterReader = (value, lost) => {
   const read = unwrapJson(value);
   if (!isJsonObject(read)) {
     if (read !== null && read !== '') lost.add('response_format');
@@ -55,9 +56,10 @@ const responseFormat: Reader = (value, lost) => {
   return { type, json_schema: { ...rest, ...(schema === undefined ? {} : { schema }) } };
 };
 
-const parameter = (name: string, read: Reader) => ({ name, read });
+const parameter = (name: string, read: ParameterReader) => ({ name, read });
 
-const known = new Map(
+/** By the lower-case names that traces use. */
+const knownParameters = new Map(
   Object.entries({
     temperature: parameter('temperature', readNumber),
     top_p: parameter('top_p', readNumber),
@@ -98,14 +100,14 @@ const known = new Map(
   }),
 );
 
-/** How the call was made, and what came of it: no part of what the model was asked. */
-const aside =
+/** Settings of the client, and results. They are not part of what the model was asked. */
+const notParameters =
   /^(?:_.*|model|model_?name|stream.*|is_stream|finish_?reason|system|mode|max_?retries|max_?steps|timeout|request_timeout|id|object|created_at|instructions|metadata|user|store|background|truncation|billing|input|messages|prompt|status|error|previous_response_id|output|usage|n_ctx|api_.*|base_url|organization|ls_.*|text|reasoning|prompt_cache_.*|safety_identifier|incomplete_details|max_tool_calls|extra_headers|api_version)$/;
 
 /**
- * The parameters of a request as a chat completion has them, in whatever spelling and with numbers in texts
- * read as numbers. Values that only say that nothing was set (null, '', a limit of -1) are left out. What
- * is not understood is added to `lost` by its name.
+ * Reads the parameters of a chat completions request, in any spelling and with numbers that are stored as
+ * text. Values that mean that nothing was set (null, '', a limit of -1) are left out. The names of
+ * parameters that are not known are added to `lost`.
  */
 export const readParameters = (given: JsonValue | undefined, lost: Set<string>): JsonObject => {
   const parameters = unwrapJson(given);
@@ -113,30 +115,26 @@ export const readParameters = (given: JsonValue | undefined, lost: Set<string>):
   const found: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(parameters)) {
     if (value === null || value === '') continue;
-    const entry = known.get(name.toLowerCase());
+    const entry = knownParameters.get(name.toLowerCase());
     if (entry === undefined) {
-      if (!aside.test(name.toLowerCase())) lost.add(name.slice(0, 60));
+      if (!notParameters.test(name.toLowerCase())) lost.add(name.slice(0, 60));
       continue;
     }
     const read = entry.read(value, lost);
     if (read !== undefined) found[entry.name] = read;
   }
-  return { ...found, ...ofResponses(parameters, lost) };
+  return { ...found, ...readNested(parameters, lost) };
 };
 
-/** What the Responses API nests: `text: {format, verbosity}`, `reasoning: {effort}`. */
-const ofResponses = (parameters: JsonObject, lost: Set<string>): JsonObject => {
-  const text = unwrapJson(parameters['text']);
-  const reasoning = unwrapJson(parameters['reasoning']);
-  const format =
-    isJsonObject(text) && isJsonObject(text['format'])
-      ? responseFormat(text['format'], lost)
-      : undefined;
-  const verbosity = isJsonObject(text) ? text['verbosity'] : undefined;
-  const effort = isJsonObject(reasoning) ? reasoning['effort'] : undefined;
+/** What the Responses API nests: `text: {format, verbosity}` and `reasoning: {effort}`. */
+const readNested = (parameters: JsonObject, lost: Set<string>): JsonObject => {
+  const text = unwrapObject(parameters['text']);
+  const { effort } = unwrapObject(parameters['reasoning']);
+  const format = isJsonObject(text['format']) ? responseFormat(text['format'], lost) : undefined;
+  const { verbosity } = text;
   return {
     ...(format === undefined ? {} : { response_format: format }),
-    // `medium` is what everyone gets who says nothing.
+    // `medium` is the default.
     ...(typeof verbosity === 'string' && verbosity !== 'medium' ? { verbosity } : {}),
     ...(typeof effort === 'string' ? { reasoning_effort: effort } : {}),
   };

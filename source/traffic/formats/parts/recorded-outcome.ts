@@ -1,17 +1,18 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
 import type { AssembledStream, FormatTools } from '../format.ts';
-import { unwrapJson } from './json-text.ts';
+import { completionOfMessage, completionOfText } from './chat-completion.ts';
+import { unwrapJson } from './embedded-json.ts';
 
 /**
  * What production got for a request. `answered`: a `chat.completion` object. `failed`: an error, with
- * the HTTP status where it is known. `unknown`: the recording does not say.
+ * the HTTP status if it is known. `unknown`: the recording does not say.
  */
 export type RecordedOutcome =
   | { readonly kind: 'answered'; readonly body: JsonObject }
   | { readonly kind: 'failed'; readonly status: number | null; readonly message: string }
   | { readonly kind: 'unknown' };
 
-/** Longer messages are cut: a page of HTML says no more in full. */
+/** Longer messages are cut: the rest of an HTML page says no more. */
 const maximumMessageLength = 500;
 
 export const failedWith = (status: number | null, message: string): RecordedOutcome => ({
@@ -20,18 +21,24 @@ export const failedWith = (status: number | null, message: string): RecordedOutc
   message: message.slice(0, maximumMessageLength),
 });
 
+/** An answer as an outcome; null, where the recording has none, is `unknown`. */
+export const answeredWith = (body: JsonObject | null): RecordedOutcome =>
+  body === null ? { kind: 'unknown' } : { kind: 'answered', body };
+
+type OutcomeOptions = {
+  readonly status: number | null;
+  readonly tools: FormatTools;
+  readonly plainText: 'answer' | 'no answer';
+};
+
 /**
- * Reads a recorded response however it was written down: a completion or an error as an object or as
- * its text, a stream as server-sent events or as an array of chunks. A text that is none of these is
- * taken as `plainText` says: for the text of the answer, or for no answer at all.
+ * Reads a recorded response in any form: a completion or an error, as an object or as its text; a stream,
+ * as server-sent events or as an array of chunks. `plainText` says what any other text is: the text of
+ * the answer, or no answer at all.
  */
 export const readOutcome = (
   value: JsonValue | undefined,
-  options: {
-    readonly status: number | null;
-    readonly tools: FormatTools;
-    readonly plainText: 'answer' | 'no answer';
-  },
+  options: OutcomeOptions,
 ): RecordedOutcome => {
   const { status } = options;
   const response = unwrapJson(value);
@@ -39,47 +46,48 @@ export const readOutcome = (
     return failedWith(status, errorMessage(response) ?? `status ${status}`);
   }
   if (response === undefined || response === null || response === '') return { kind: 'unknown' };
-  const read = Array.isArray(response)
-    ? readArray(response as readonly JsonValue[], options)
+  const source = typeof value === 'string' ? 'text' : 'object';
+  const read = isJsonArray(response)
+    ? readArray(response, options)
     : isJsonObject(response)
-      ? readObject(response, options, typeof value === 'string')
-      : readText(String(response as string | number | boolean), options);
+      ? readObject(response, options, source)
+      : readText(String(response), options);
   if (read !== null) return read;
   return typeof value === 'string' && options.plainText === 'answer'
-    ? { kind: 'answered', body: completionOfText(value) }
-    : failedWith(status, 'the response is no chat completion');
+    ? answeredWith(completionOfText(value))
+    : failedWith(status, 'the response is not a chat completion');
 };
 
-type Options = Parameters<typeof readOutcome>[1];
-
-const readText = (text: string, { status, tools, plainText }: Options): RecordedOutcome | null => {
-  // The text of an answer may begin with any word.
-  const isStream = plainText === 'answer' ? /^data: ?[{[]/m : /^\s*(?:data|event|id|retry)?:/;
-  if (!isStream.test(text)) return null;
-  const stream = tools.assembleStream(text);
-  return stream === null ? { kind: 'unknown' } : outcomeOfStream(stream, status);
+const readText = (
+  text: string,
+  { status, tools, plainText }: OutcomeOptions,
+): RecordedOutcome | null => {
+  // The text of an answer may begin with any word, so a stream must be recognised by more.
+  const stream = plainText === 'answer' ? /^data: ?[{[]/m : /^\s*(?:data|event|id|retry)?:/;
+  if (!stream.test(text)) return null;
+  const assembled = tools.assembleStream(text);
+  return assembled === null ? { kind: 'unknown' } : streamOutcome(assembled, status);
 };
 
-const outcomeOfStream = (stream: AssembledStream, status: number | null): RecordedOutcome =>
-  stream.problem === null
-    ? { kind: 'answered', body: stream.body }
-    : failedWith(status, stream.problem);
+const streamOutcome = (stream: AssembledStream, status: number | null): RecordedOutcome =>
+  stream.problem === null ? answeredWith(stream.body) : failedWith(status, stream.problem);
 
 const readObject = (
   response: JsonObject,
-  { status, plainText }: Options,
-  wasText = false,
+  { status, plainText }: OutcomeOptions,
+  source: 'text' | 'object',
 ): RecordedOutcome | null => {
-  // An answer in JSON may have an `error` of its own.
-  const mayBeAnswer = wasText && plainText === 'answer' && !isJsonObject(response['error']);
-  if (response['error'] && !mayBeAnswer)
+  // An answer that is JSON may have a member `error` of its own.
+  const mayBeAnswer =
+    source === 'text' && plainText === 'answer' && !isJsonObject(response['error']);
+  if (response['error'] && !mayBeAnswer) {
     return failedWith(status, errorMessage(response) ?? 'an error');
+  }
   const { choices } = response;
-  if (Array.isArray(choices)) return readChoices(response, choices, status);
-  const isMessage = response['role'] === 'assistant';
-  if (isMessage) return { kind: 'answered', body: completionOfMessage(response) };
-  const said = response['object'] === 'error' ? errorMessage(response) : null;
-  return said === null ? null : failedWith(status, said);
+  if (isJsonArray(choices)) return readChoices(response, choices, status);
+  if (response['role'] === 'assistant') return answeredWith(completionOfMessage(response));
+  const message = response['object'] === 'error' ? errorMessage(response) : null;
+  return message === null ? null : failedWith(status, message);
 };
 
 const readChoices = (
@@ -88,43 +96,45 @@ const readChoices = (
   status: number | null,
 ): RecordedOutcome => {
   const objects = choices.filter(isJsonObject);
-  if (objects.some(({ message }) => isJsonObject(message))) return { kind: 'answered', body };
-  // Azure leaves the message out of what it has filtered.
-  const reason = objects.find(({ finish_reason }) => typeof finish_reason === 'string');
-  const why = reason === undefined ? '' : ` (${String(reason['finish_reason'])})`;
-  return failedWith(status, `the response has no message${why}`);
+  if (objects.some(({ message }) => isJsonObject(message))) return answeredWith(body);
+  // Azure leaves the message out of an answer that it has filtered.
+  const choice = objects.find(({ finish_reason: reason }) => typeof reason === 'string');
+  const reason = choice === undefined ? '' : ` (${String(choice['finish_reason'])})`;
+  return failedWith(status, `the response has no message${reason}`);
 };
 
-/** Of chunks, or an error in an array, as Gemini sends it. */
-const readArray = (response: readonly JsonValue[], options: Options): RecordedOutcome | null => {
+/** An array of chunks, or an error in an array, as Gemini sends it. */
+const readArray = (
+  response: readonly JsonValue[],
+  options: OutcomeOptions,
+): RecordedOutcome | null => {
   const objects = response.map(unwrapJson).filter(isJsonObject);
   const isStream = objects.some(
-    ({ object, choices }) => object === 'chat.completion.chunk' || Array.isArray(choices),
+    ({ object, choices }) => object === 'chat.completion.chunk' || isJsonArray(choices),
   );
   const stream = isStream ? options.tools.assembleChunks(objects) : null;
-  if (stream !== null) return outcomeOfStream(stream, options.status);
+  if (stream !== null) return streamOutcome(stream, options.status);
   const last = objects.at(-1);
-  return last === undefined ? null : readObject(last, options);
+  return last === undefined ? null : readObject(last, options, 'object');
 };
 
-/** A message as the completion that holds it. Why it ended is not known. */
-export const completionOfMessage = (message: JsonObject): JsonObject => ({
-  object: 'chat.completion',
-  choices: [{ index: 0, message, finish_reason: null }],
-});
-
-export const completionOfText = (content: string): JsonObject =>
-  completionOfMessage({ role: 'assistant', content });
-
-/** What an error body says, in the spellings of OpenAI, vLLM, FastAPI and Gemini; null for nothing. */
+/** The message of an error body, as OpenAI, vLLM, FastAPI and Gemini spell it; null if there is none. */
 export const errorMessage = (body: JsonValue | undefined): string | null => {
   if (typeof body === 'string') return body.trim() === '' ? null : body.trim();
-  if (Array.isArray(body)) return errorMessage((body as readonly JsonValue[])[0]);
+  if (isJsonArray(body)) return errorMessage(body[0]);
   if (!isJsonObject(body)) return null;
   for (const key of ['error', 'message', 'detail', 'error_message'] as const) {
-    const said = body[key];
-    if (typeof said === 'string' && said !== '') return said;
-    if (isJsonObject(said)) return errorMessage(said) ?? JSON.stringify(said);
+    const found = body[key];
+    if (typeof found === 'string' && found !== '') return found;
+    if (isJsonObject(found)) return errorMessage(found) ?? JSON.stringify(found);
   }
   return null;
+};
+
+/** The HTTP status that an error message names; null if it names none. */
+export const statusInText = (message: string): number | null => {
+  const found = /\b(?:error code|status(?: code)?|HTTP)\D{0,3}([45]\d\d)\b|^([45]\d\d)\b/i.exec(
+    message,
+  );
+  return found === null ? null : Number(found[1] ?? found[2]);
 };

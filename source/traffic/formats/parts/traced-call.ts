@@ -1,57 +1,64 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import { firstString, type JsonObject, type JsonValue, objectOrEmpty } from '../../../text/json.ts';
 
-/** What a trace keeps of the content of a call. */
-export type TracedCall = {
-  /** A body of a chat completion; null where the trace does not have the messages. */
-  readonly request: JsonObject | null;
-  /** A `chat.completion`; null where the trace has none. */
-  readonly answer: JsonObject | null;
-  /** What of the request the trace does not have. */
-  readonly partial: readonly string[];
-  /** Why there is no request; null with one. */
-  readonly reason: string | null;
-};
+/** The content of a call as a trace has it. */
+export type TracedCall =
+  | {
+      /** The body of a chat completions request. */
+      readonly request: JsonObject;
+      /** A `chat.completion`; null if the trace has none. */
+      readonly answer: JsonObject | null;
+      /** Parts of the request that the trace does not have. */
+      readonly partial: readonly string[];
+    }
+  | {
+      readonly request: null;
+      /** Why the trace does not have the messages. */
+      readonly reason: string;
+    };
 
-/** The body of a chat completion from its pieces; what is unknown is left out. */
-export const requestOf = (pieces: {
+/** The body of a chat completions request from its parts; parts that are unknown are left out. */
+export const chatRequest = (parts: {
   readonly model: JsonValue | undefined;
   readonly instructions?: JsonValue | undefined;
   readonly messages: readonly JsonObject[];
   readonly tools: readonly JsonObject[];
   readonly parameters: JsonObject;
 }): JsonObject => {
-  const { model, instructions, messages, tools, parameters } = pieces;
+  const { messages, tools, parameters } = parts;
+  const model = firstString(parts.model);
+  const instructions = firstString(parts.instructions);
   return {
-    ...(typeof model === 'string' && model !== '' ? { model } : {}),
+    ...(model === null ? {} : { model }),
     messages:
-      typeof instructions === 'string' && instructions !== ''
-        ? [{ role: 'system', content: instructions }, ...messages]
-        : messages,
+      instructions === null ? messages : [{ role: 'system', content: instructions }, ...messages],
     ...(tools.length === 0 ? {} : { tools }),
     ...parameters,
   };
 };
 
 /**
- * A request that was stored as it was sent by an SDK of Python: what it sent beside the body is left out
- * (headers may hold secrets), what it sent as more of the body is in it.
+ * The body that a Python SDK sent, from the arguments that were stored. What is not part of the body is
+ * left out (headers may hold secrets); `extra_body` is merged into it.
  */
-export const bodyAsSent = (stored: JsonObject): JsonObject => {
+export const bodyFromArguments = (stored: JsonObject): JsonObject => {
   const {
     extra_headers: _headers,
     extra_query: _query,
     timeout: _timeout,
-    extra_body: more,
+    extra_body: extraBody,
     ...body
   } = stored;
-  return { ...body, ...(isJsonObject(more) ? more : {}) };
+  return { ...body, ...objectOrEmpty(extraBody) };
 };
 
 /**
- * Names of parameters that a format may not have kept: those that a request already has are known, and a
+ * The parameters that a trace may have lost: those of `names` that the request does not have. A
  * `tool_choice` means nothing without tools.
  */
-export const missingOf = (request: JsonObject, names: readonly string[]): readonly string[] =>
+export const missingParameters = (
+  request: JsonObject,
+  names: readonly string[],
+): readonly string[] =>
   names.filter(
     (name) =>
       request[name] === undefined && (name !== 'tool_choice' || request['tools'] !== undefined),

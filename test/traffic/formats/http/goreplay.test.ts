@@ -4,16 +4,16 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../../../source/models/stream/recorded-stream.ts';
 import { goReplay } from '../../../../source/traffic/formats/http/goreplay.ts';
-import { allRecords } from '../../reading/all-records.ts';
 import { temporaryDirectory } from '../../../store/temporary-store.ts';
 import { answerText, fixture, importedFile } from '../../imported.ts';
+import { allRecords } from '../../reading/all-records.ts';
 
 const file = fixture('goreplay/requests.gor');
 
 const idOf = (number: number): string => `a3f1c0ffee0123456789010${number}`;
 
 describe('a file of GoReplay', () => {
-  it('gives requests with their responses, however they are mixed and encoded', async () => {
+  it('has requests with their responses, however they are mixed and encoded', async () => {
     const { report, captures, text } = await importedFile(file);
     expect(report).toMatchObject({
       format: 'GoReplay',
@@ -47,13 +47,13 @@ describe('a file of GoReplay', () => {
     expect(text).not.toContain('sk-not-a-key');
   });
 
-  it('is read the same when it is compressed', async () => {
+  it('is read the same if it is compressed', async () => {
     const compressed = join(await temporaryDirectory(), 'requests.gor.gz');
     writeFileSync(compressed, gzipSync(readFileSync(file)));
     expect((await importedFile(compressed)).text).toBe((await importedFile(file)).text);
   });
 
-  it('names what is cut off or too long by its line', async () => {
+  it('reports what is cut off or too long by line', async () => {
     const cut = join(await temporaryDirectory(), 'cut.gor');
     const bytes = readFileSync(file);
     writeFileSync(cut, bytes.subarray(0, bytes.indexOf('\n2 ') + 4));
@@ -71,7 +71,7 @@ describe('a file of GoReplay', () => {
     expect(short[0]).toBe('longer than 0 MB');
   });
 
-  it('lets the oldest requests go when too many wait', () => {
+  it('releases the oldest requests if too many wait', () => {
     const reader = goReplay.open(recordedStreams);
     const http = Buffer.from(
       'POST /v1/chat/completions HTTP/1.1\r\n\r\n{"messages":[{"role":"user","content":"hi"}]}',

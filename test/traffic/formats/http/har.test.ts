@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../../../store/temporary-store.ts';
 import { answerText, fixture, importedFile } from '../../imported.ts';
 
 describe('a HAR', () => {
-  it('gives each chat completion, and accounts for every other request', async () => {
+  it('has each chat completion, and accounts for every other request', async () => {
     const { report, captures } = await importedFile(fixture('har/chat.har'));
     expect(report).toMatchObject({
       format: 'HAR',
@@ -41,7 +41,7 @@ describe('a HAR', () => {
     });
   });
 
-  it('knows when a request was made and how long its answer took, without the connection', async () => {
+  it('has the time of a request and the duration of its answer, without the connection', async () => {
     const { captures } = await importedFile(fixture('har/chat.har'));
     const capture = captures.get('plain JSON');
     expect(capture?.timestamp).toBe('2026-09-01T10:00:01.000Z');
@@ -54,14 +54,14 @@ describe('a HAR', () => {
     expect(captures.get('Azure')?.recorded[0]?.model).toBe('faq-bot');
   });
 
-  it('tells why production got no answer, and not where only the recording lacks it', async () => {
+  it('says why production got no answer, but not if only the recording lacks it', async () => {
     const { captures } = await importedFile(fixture('har/chat.har'));
     const errorOf = (words: string) => captures.get(words)?.metadata?.['recordedError'];
     expect(errorOf('too many')).toEqual({ status: 429, message: 'Rate limit reached' });
     expect(errorOf('a failed connection')).toEqual({ status: null, message: 'no response came' });
     expect(errorOf('HTML in place of an answer')).toEqual({
       status: 200,
-      message: 'the response is no chat completion',
+      message: 'the response is not a chat completion',
     });
     expect(errorOf('a stream that breaks off')).toEqual({
       status: 200,
@@ -71,7 +71,7 @@ describe('a HAR', () => {
     expect(captures.get('damaged gzip')?.metadata).toBeNull();
   });
 
-  it('leaves headers behind', async () => {
+  it('keeps no headers', async () => {
     const { text } = await importedFile(fixture('har/chat.har'));
     expect(text).not.toMatch(/sk-not-a-key|not-a-cookie|authorization/);
   });
@@ -79,7 +79,7 @@ describe('a HAR', () => {
   it.each([
     ['on one line', 0],
     ['over many lines, with a head of its own', 2],
-  ])('is read the same when it is large: %s', async (_, space) => {
+  ])('is read the same if it is large: %s', async (_, space) => {
     const read = JSON.parse(readFileSync(fixture('har/chat.har'), 'utf8')) as {
       readonly log: { readonly entries: readonly object[] };
     };
@@ -94,7 +94,7 @@ describe('a HAR', () => {
     expect(large.report.ignored).toEqual(small.report.ignored);
   });
 
-  it('of Polly.js has its compressed bodies decoded', async () => {
+  it('of Polly.js has compressed bodies, which are decoded', async () => {
     const { report, captures } = await importedFile(fixture('har/polly-recording.har'));
     expect(report).toMatchObject({ format: 'HAR', read: 2, added: 2 });
     expect([...captures.values()].map(answerText)).toEqual(['from Polly', 'from Polly']);

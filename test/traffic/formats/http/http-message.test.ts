@@ -1,8 +1,10 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesBody } from '../../../../source/traffic/formats/http/body.ts';
-import { readHttpMessage } from '../../../../source/traffic/formats/http/http-message.ts';
+import {
+  bytesBody,
+  parseHttpMessage,
+} from '../../../../source/traffic/formats/http/http-message.ts';
 
 const message = (head: readonly string[], body: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`${['HTTP/1.1 200 OK', ...head].join('\r\n')}\r\n\r\n`), body]);
@@ -16,8 +18,8 @@ const chunked = (body: Buffer, size: number): Buffer => {
   return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')]);
 };
 
-describe('readHttpMessage', () => {
-  it('gives any body back, however it was cut into chunks and compressed', () => {
+describe('parseHttpMessage', () => {
+  it('decodes any body, however it was chunked and compressed', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 50 }), fc.boolean(), (body, size, zipped) => {
@@ -25,28 +27,28 @@ describe('readHttpMessage', () => {
         const sent = zipped ? gzipSync(plain) : plain;
         const encoding = zipped ? ['Content-Encoding: gzip'] : [];
         const whole = { startLine: 'HTTP/1.1 200 OK', body: { kind: 'text', text: body } };
-        expect(readHttpMessage(message(encoding, sent))).toEqual(whole);
+        expect(parseHttpMessage(message(encoding, sent))).toEqual(whole);
         const head = ['transfer-encoding: chunked', ...encoding];
-        expect(readHttpMessage(message(head, chunked(sent, size)))).toEqual(whole);
+        expect(parseHttpMessage(message(head, chunked(sent, size)))).toEqual(whole);
       }),
     );
   });
 
-  it('takes a body that was put together already, and one that was cut', () => {
+  it('reads a body whose chunks were already joined, and one that was cut off', () => {
     const head = ['Transfer-Encoding: chunked'];
-    expect(readHttpMessage(message(head, Buffer.from('{"a":1}')))?.body).toEqual({
+    expect(parseHttpMessage(message(head, Buffer.from('{"a":1}')))?.body).toEqual({
       kind: 'text',
       text: '{"a":1}',
     });
-    expect(readHttpMessage(message(head, Buffer.from('5\r\nhello\r\n9\r\nwor')))?.body).toEqual({
+    expect(parseHttpMessage(message(head, Buffer.from('5\r\nhello\r\n9\r\nwor')))?.body).toEqual({
       kind: 'text',
       text: 'hellowor',
     });
   });
 
-  it('has no body where there is none, and is nothing without a head', () => {
-    expect(readHttpMessage(message([], Buffer.alloc(0)))?.body).toEqual({ kind: 'none' });
-    expect(readHttpMessage(Buffer.from('GET / HTTP/1.1'))).toBeNull();
+  it('has no body if there is none, and is null without a head', () => {
+    expect(parseHttpMessage(message([], Buffer.alloc(0)))?.body).toEqual({ kind: 'none' });
+    expect(parseHttpMessage(Buffer.from('GET / HTTP/1.1'))).toBeNull();
   });
 });
 
@@ -69,7 +71,7 @@ describe('bytesBody', () => {
     ['damaged gzip', gzipSync(plain).subarray(0, 20), 'gzip'],
     ['what is no brotli', Buffer.from([1, 2, 3, 255]), 'br'],
     ['what is no text', Buffer.from([0xff, 0xfe, 0x00]), null],
-  ])('says of %s that it is damaged', (_, bytes, encoding) => {
+  ])('reports %s as damaged', (_, bytes, encoding) => {
     expect(bytesBody(bytes, encoding)).toEqual({ kind: 'damaged' });
   });
 });

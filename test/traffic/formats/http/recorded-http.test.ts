@@ -6,8 +6,8 @@ import {
 } from '../../../../source/models/stream/recorded-stream.ts';
 import { isJsonObject, type JsonObject } from '../../../../source/text/json.ts';
 import { recordedHttp } from '../../../../source/traffic/formats/http/recorded-http.ts';
-import { allRecords } from '../../reading/all-records.ts';
 import { fixture, importedFile } from '../../imported.ts';
+import { allRecords } from '../../reading/all-records.ts';
 
 const file = fixture('recorded-http/chat.jsonl.gz');
 
@@ -22,7 +22,7 @@ const isStream = (exchange: JsonObject): boolean => {
 };
 
 describe('recorded HTTP exchanges', () => {
-  it('are all imported, with an answer, or the error that came in its place', async () => {
+  it('are all imported, with an answer or the error in its place', async () => {
     const { report, text } = await importedFile(file);
     expect(report).toMatchObject({
       format: 'recorded HTTP exchanges',
@@ -35,7 +35,7 @@ describe('recorded HTTP exchanges', () => {
     expect(text).not.toMatch(/response_headers|openai-processing-ms/);
   });
 
-  it('are answered as the live client answers, streamed or not', () => {
+  it('have the answers that the live client gives, streamed or not', () => {
     const reader = recordedHttp.open(recordedStreams);
     let streams = 0;
     let errors = 0;

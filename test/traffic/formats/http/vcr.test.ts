@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../../../store/temporary-store.ts';
 import { answerText, fixture, importedFile } from '../../imported.ts';
 
 describe('a VCR cassette', () => {
-  it('in YAML gives texts, bytes, compressed bytes and parsed bodies', async () => {
+  it('in YAML has text, bytes, compressed bytes and parsed bodies', async () => {
     const { report, captures, text } = await importedFile(fixture('vcr/cassette.yaml'));
     expect(report).toMatchObject({
       format: 'VCR cassette',
@@ -41,7 +41,7 @@ describe('a VCR cassette', () => {
     expect(answerText(captures.get('JSON cassette'))).toBe('gzip bytes');
   });
 
-  it('that is no YAML is refused by its line', async () => {
+  it('that is not YAML is rejected with its line', async () => {
     const file = join(await temporaryDirectory(), 'broken.yaml');
     writeFileSync(file, 'interactions:\n- request:\n    uri: "open\n  response: {}\n');
     await expect(importedFile(file)).rejects.toThrow(/line \d is not YAML/);

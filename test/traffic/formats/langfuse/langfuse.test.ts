@@ -3,7 +3,7 @@ import { langfuse } from '../../../../source/traffic/formats/langfuse/langfuse.t
 import { answerText, fixture, importedFile, readOne } from '../../imported.ts';
 
 describe('a page of the public API of Langfuse', () => {
-  it('gives each generation that has its input, and accounts for every other record', async () => {
+  it('has each generation with its input, and accounts for every other record', async () => {
     const { report } = await importedFile(fixture('langfuse/api-v2.json'));
     expect(report).toMatchObject({
       format: 'Langfuse',
@@ -23,7 +23,7 @@ describe('a page of the public API of Langfuse', () => {
     });
   });
 
-  it('has numbers and lists in texts, and times from moments and not from seconds', async () => {
+  it('has numbers and lists as text, and times from timestamps, not from seconds', async () => {
     const { captures, text } = await importedFile(fixture('langfuse/api-v2.json'));
     const capture = captures.get('numbers in texts');
     expect(capture).toMatchObject({
@@ -62,7 +62,7 @@ describe('a page of the public API of Langfuse', () => {
     expect(text).not.toContain('jane@example.com');
   });
 
-  it('has an answer in JSON as its text, and the format and tools of the request', async () => {
+  it('has an answer in JSON as text, and the format and tools of the request', async () => {
     const { captures } = await importedFile(fixture('langfuse/api-v2.json'));
     const capture = captures.get('an answer in JSON');
     expect(answerText(capture)).toBe('{"category": "billing"}');
@@ -76,7 +76,7 @@ describe('a page of the public API of Langfuse', () => {
     expect(capture?.endpoint).toBe('no-system-prompt');
   });
 
-  it('has errors, and says which parts were not stored', async () => {
+  it('has errors and the parts that were not stored', async () => {
     const { captures } = await importedFile(fixture('langfuse/api-v2.json'));
     expect(captures.get('an error')).toMatchObject({
       recorded: [],
@@ -104,7 +104,7 @@ describe('exports of Langfuse', () => {
     });
   });
 
-  it('of the UI have prompts, words, constructors of LangChain, and traces that are no calls', async () => {
+  it('of the UI have prompts, plain text, LangChain constructors, and traces that are not calls', async () => {
     const { report, captures } = await importedFile(fixture('langfuse/ui-export.jsonl'));
     expect(report).toMatchObject({
       read: 4,
@@ -125,7 +125,7 @@ describe('exports of Langfuse', () => {
     ]);
   });
 
-  it('read a page of a trace with the trace around it', async () => {
+  it('of a trace are read with the trace around them', async () => {
     const { report, captures } = await importedFile(
       fixture('langfuse/pydantic-ai-tools-2025-06-06.trace.json'),
     );

@@ -102,11 +102,11 @@ const answerOf = (id: string): readonly JsonObject[] =>
     captured(id).recorded[0]?.body['choices'] as readonly { message: JsonObject }[] | undefined
   )?.map(({ message }) => message) ?? [];
 
-const messagesOf = (id: string): readonly JsonObject[] =>
+const readMessageList = (id: string): readonly JsonObject[] =>
   captured(id).request['messages'] as readonly JsonObject[];
 
 describe("Langfuse's own normalised form of its traces", () => {
-  it('has a word on every observation: calls are captured or told why not, the rest is passed over', () => {
+  it('accounts for every observation: calls are captured or rejected with a reason, the rest is ignored', () => {
     const fates = generations.map(({ file, type, id, record }) => {
       const said =
         record.kind === 'rejected'
@@ -149,7 +149,7 @@ describe("Langfuse's own normalised form of its traces", () => {
   ])('has the messages of %s', (id) => {
     const { oracle } = byId(id);
     expect(oracle?.input?.success).toBe(true);
-    expect(ours(messagesOf(id))).toEqual(theirs(oracle?.input));
+    expect(ours(readMessageList(id))).toEqual(theirs(oracle?.input));
     expect(ourTools(captured(id).request)).toEqual(theirTools(oracle));
   });
 
@@ -173,14 +173,14 @@ describe("Langfuse's own normalised form of its traces", () => {
     'lacks the instructions of a response, which we put before the messages of %s',
     (id) => {
       const { oracle } = byId(id);
-      const [first, ...rest] = messagesOf(id);
+      const [first, ...rest] = readMessageList(id);
       expect(first).toEqual({ role: 'system', content: 'You are a helpful agent.' });
       expect(ours(rest)).toEqual(theirs(oracle?.input));
       expect(ourTools(captured(id).request)).toEqual(theirTools(oracle));
     },
   );
 
-  it('takes calls that were stored as texts for texts, where we have the calls', () => {
+  it('keeps calls that were stored as text as text, where we read the calls', () => {
     const [answer, ...none] = answerOf('042f9350c3729147');
     expect(none).toEqual([]);
     const texts = theirs(byId('042f9350c3729147').oracle?.output).map(({ content }) => content);
@@ -190,7 +190,7 @@ describe("Langfuse's own normalised form of its traces", () => {
         .flatMap((text) => JSON.parse(text) as readonly { id: string; function: unknown }[])
         .map(({ id, function: called }) => ({ id, called })),
     );
-    const asked = messagesOf('e44e72cf2d221781');
+    const asked = readMessageList('e44e72cf2d221781');
     const stored = theirs(byId('e44e72cf2d221781').oracle?.input);
     expect(asked.map(({ role }) => role)).toEqual([
       'system',
@@ -216,13 +216,13 @@ describe("Langfuse's own normalised form of its traces", () => {
     expect(asked[5]?.['tool_call_id']).toBe('call_dOeEHJDI0liHrCdFWTpkTsuO');
   });
 
-  it('has only the tools of messages that were stored as Python writes them; the span has the messages', () => {
+  it('has only the tools of messages that were stored as Python prints them; the span has the messages', () => {
     const { oracle } = byId('ca136de468e156c9');
     expect(oracle?.input?.data?.map(({ role, content }) => role ?? content ?? null)).toEqual([
       null,
       null,
     ]);
-    expect(messagesOf('ca136de468e156c9')).toEqual([
+    expect(readMessageList('ca136de468e156c9')).toEqual([
       {
         role: 'system',
         content:
@@ -245,7 +245,7 @@ describe("Langfuse's own normalised form of its traces", () => {
     expect([oracle?.input?.success, oracle?.output?.success]).toEqual([input, output]);
   });
 
-  it('fails at an answer that is a text, which is an answer', () => {
+  it('fails on an answer that is text, which is an answer', () => {
     expect(textOf(answerOf('231c43964b7e7e63')[0]?.['content'])).toMatch(
       /^I now can give a great answer .*<\/html>\n```$/s,
     );

@@ -3,7 +3,7 @@ import { answerText, fixture, importedFile } from '../../imported.ts';
 
 const notStored = 'prompt not stored (OTel: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT)';
 
-describe('spans by the GenAI conventions from 1.37 on', () => {
+describe('spans of the GenAI conventions from 1.37 on', () => {
   const file = fixture('otel/semconv-1.37.jsonl');
 
   it('are captured or accounted for', async () => {
@@ -21,7 +21,7 @@ describe('spans by the GenAI conventions from 1.37 on', () => {
     });
   });
 
-  it('give the request, the answer, and times in milliseconds', async () => {
+  it('have the request, the answer, and times in milliseconds', async () => {
     const { captures, text } = await importedFile(file);
     expect(captures.get('messages in a text')).toEqual({
       id: '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331',
@@ -109,7 +109,7 @@ describe('spans by the GenAI conventions from 1.37 on', () => {
     expect(text).not.toContain('jane@example.com');
   });
 
-  it('have structured values, media, several choices', async () => {
+  it('have structured values, media and several choices', async () => {
     const { captures } = await importedFile(file);
     const capture = [...captures.values()].find(({ request }) => request['n'] === 2);
     expect(capture?.request['messages']).toEqual([
@@ -130,7 +130,7 @@ describe('spans by the GenAI conventions from 1.37 on', () => {
     ]);
   });
 
-  it('have errors, and content in the event that holds everything', async () => {
+  it('have errors, and content in the one event that holds everything', async () => {
     const { captures } = await importedFile(file);
     expect(captures.get('an error')).toMatchObject({
       recorded: [],
@@ -142,7 +142,7 @@ describe('spans by the GenAI conventions from 1.37 on', () => {
   });
 });
 
-describe('spans by the GenAI conventions of 1.28 to 1.36', () => {
+describe('spans of the GenAI conventions 1.28 to 1.36', () => {
   const file = fixture('otel/semconv-1.28.jsonl');
 
   it('are captured or accounted for', async () => {
@@ -158,7 +158,7 @@ describe('spans by the GenAI conventions of 1.28 to 1.36', () => {
     });
   });
 
-  it('are joined with logs that come before and after them', async () => {
+  it('are joined with logs before and after them', async () => {
     const { captures } = await importedFile(file);
     const capture = captures.get('content in logs, before the span');
     expect(capture).toMatchObject({
@@ -209,13 +209,13 @@ describe('spans by the GenAI conventions of 1.28 to 1.36', () => {
   });
 });
 
-it('spans of 1.27 and before have their content in events', async () => {
+it('spans up to 1.27 have their content in events', async () => {
   const { report, captures } = await importedFile(fixture('otel/semconv-1.27.jsonl'));
   expect(report).toMatchObject({ read: 1, added: 1 });
   expect(answerText(captures.get('a prompt event'))).toBe('done');
 });
 
-it('a trace of something else has no call', async () => {
+it('a trace of something else has no calls', async () => {
   const { report } = await importedFile(fixture('otel/otlp-example-trace.json'));
   expect(report).toMatchObject({
     read: 0,
@@ -267,7 +267,7 @@ describe('spans of OpenLLMetry', () => {
     expect(answerText(capture)).toBe('{"answer": 3}');
   });
 
-  it('are in the order of their numbers, not of their digits', async () => {
+  it('are ordered by number, not by digits', async () => {
     const { captures } = await importedFile(file);
     const messages = captures.get('turn 10')?.request['messages'] as readonly {
       content: string;
@@ -337,7 +337,7 @@ describe('spans of OpenInference', () => {
     });
   });
 
-  it('have the body itself where the instrumentation keeps it', async () => {
+  it('have the body itself if the instrumentation stores it', async () => {
     const { captures } = await importedFile(file);
     const capture = [...captures.values()].find(({ id }) => id.endsWith('e2'));
     expect(capture).toMatchObject({
@@ -357,7 +357,7 @@ describe('spans of OpenInference', () => {
 describe('spans of the AI SDK', () => {
   const file = fixture('otel/vercel.jsonl');
 
-  it('count once: those around a call repeat it', async () => {
+  it('count once, because those around a call repeat it', async () => {
     const { report } = await importedFile(file);
     expect(report).toMatchObject({
       read: 3,
@@ -367,7 +367,7 @@ describe('spans of the AI SDK', () => {
     });
   });
 
-  it('have their parts as messages, tools and calls of OpenAI', async () => {
+  it('become messages, tools and calls of OpenAI', async () => {
     const { captures } = await importedFile(file);
     const capture = captures.get('parts of Vercel');
     expect(capture).toMatchObject({
@@ -408,7 +408,7 @@ describe('spans of the AI SDK', () => {
     });
   });
 
-  it('of version 4 have other names, and pictures in base64 or byte by byte', async () => {
+  it('of version 4 have other names, and images in base64 or byte by byte', async () => {
     const { captures } = await importedFile(file);
     const capture = [...captures.values()].find(({ id }) => id.endsWith('f2'));
     expect(capture?.request['messages']).toMatchObject([

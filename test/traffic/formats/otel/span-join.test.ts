@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FormatRecord } from '../../../../source/traffic/formats/format.ts';
-import { createSpanJoin } from '../../../../source/traffic/formats/otel/span-join.ts';
+import { SpanJoin } from '../../../../source/traffic/formats/otel/span-join.ts';
 import { readSpan } from '../../../../source/traffic/formats/otel/span.ts';
 
 const stored = (id: string) => ({
@@ -12,7 +12,7 @@ const stored = (id: string) => ({
   attributes: [{ key: 'gen_ai.request.model', value: { stringValue: 'm' } }],
 });
 
-type Join = ReturnType<typeof createSpanJoin>;
+type Join = SpanJoin;
 
 const addSpan = (join: Join, id: string): readonly FormatRecord[] =>
   join.addSpan(readSpan(stored(id)));
@@ -34,7 +34,7 @@ describe('spans and their content', () => {
     );
     fc.assert(
       fc.property(steps, (order) => {
-        const join = createSpanJoin();
+        const join = new SpanJoin();
         const records = order.flatMap((step) =>
           step < 10
             ? addSpan(join, `s${step}`)
@@ -56,8 +56,8 @@ describe('spans and their content', () => {
     );
   });
 
-  it('do not wait without bound: the oldest goes first, and is accounted for', () => {
-    const join = createSpanJoin(800);
+  it('wait within a limit: the oldest is released first, and accounted for', () => {
+    const join = new SpanJoin(800);
     const gone = Array.from({ length: 100 }, (_, index) => addSpan(join, `s${index}`)).flat();
     expect(gone.length).toBeGreaterThan(90);
     expect(new Set(gone.map((record) => record.kind === 'rejected' && record.reason))).toEqual(
@@ -72,8 +72,8 @@ describe('spans and their content', () => {
     expect([...join.end()]).toEqual([]);
   });
 
-  it('wait by their bytes, and keep their times', () => {
-    const join = createSpanJoin(1800);
+  it('are limited by bytes, and keep their times', () => {
+    const join = new SpanJoin(1800);
     expect(join.addEvent('ab', 's1', event('x'.repeat(700)))).toEqual([]);
     expect(addSpan(join, 's1')).toEqual([]);
     const [first] = join.addEvent('ab', 's2', event('語'.repeat(300)));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../../../source/models/stream/recorded-stream.ts';
 import type { JsonObject, JsonValue } from '../../../../source/text/json.ts';
 import { langfuse } from '../../../../source/traffic/formats/langfuse/langfuse.ts';
-import { langsmith } from '../../../../source/traffic/formats/langsmith/langsmith.ts';
+import { langsmith } from '../../../../source/traffic/formats/langsmith.ts';
 import { otlp } from '../../../../source/traffic/formats/otel/otlp.ts';
 import { phoenix } from '../../../../source/traffic/formats/otel/phoenix.ts';
 import { readMessages } from '../../../../source/traffic/formats/parts/messages.ts';
@@ -35,7 +35,7 @@ const message = fc.oneof(
 const tool = (id: string): JsonObject => ({ role: 'tool', tool_call_id: id, content: 'ok' });
 
 describe('messages', () => {
-  it('of OpenAI stay as they are, as a list and as its text', () => {
+  it('of OpenAI stay as they are, as a list and as JSON text', () => {
     fc.assert(
       fc.property(fc.array(message, { minLength: 1 }), (messages) => {
         const list = messages as readonly JsonObject[];
@@ -100,7 +100,7 @@ describe('messages', () => {
     },
   );
 
-  it('have bytes of an unknown beginning as pictures where their type stands beside them', () => {
+  it('have bytes with an unknown signature as images if their type stands beside them', () => {
     const content = [{ type: 'image', image: indexed([1, 2, 3]), mimeType: 'image/avif' }];
     const lost = new Set<string>();
     expect(readMessages([{ role: 'user', content }], { lost })?.messages).toEqual([
@@ -123,7 +123,7 @@ describe('messages', () => {
     ['they are no bytes', { image: { type: 'Buffer', data: [...png, 256] } }],
     ['there are none', { image: {}, mimeType: 'image/png' }],
     ['their type is not known', { image: indexed([1, 2, 3]), mimeType: 'image/*' }],
-  ])('have no picture in bytes when %s', (_, part) => {
+  ])('have no image in bytes if %s', (_, part) => {
     const lost = new Set<string>();
     const content = [
       { type: 'text', text: 'look' },
@@ -173,7 +173,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('of the Responses API have calls and their results as items; calls made at once are one message', () => {
+  it('of the Responses API have calls and results as items; simultaneous calls are one message', () => {
     const items = [
       { role: 'user', content: [{ type: 'input_text', text: 'both' }] },
       { type: 'reasoning', summary: [] },
@@ -291,8 +291,8 @@ const recorded: Record<string, (value: JsonValue) => JsonObject> = {
 
 const formatOf = { Langfuse: langfuse, LangSmith: langsmith, OTLP: otlp, Phoenix: phoenix };
 
-describe('a trace with anything in it', () => {
-  it.each(Object.entries(formatOf))('is one record of %s and no crash', (name, format) => {
+describe('a trace with arbitrary content', () => {
+  it.each(Object.entries(formatOf))('is one record of %s and does not crash', (name, format) => {
     fc.assert(
       fc.property(anything, (value) => {
         const reader = format.open(recordedStreams);

@@ -32,7 +32,7 @@ describe('readOutcome', () => {
     '{"broken',
     'data: these are the words',
     ': a colon',
-  ])('takes a text for the answer where texts are answers: %s', (text) => {
+  ])('reads text as the answer where text is an answer: %s', (text) => {
     expect(outcome(text, 'answer')).toMatchObject(said(text));
   });
 
@@ -50,15 +50,15 @@ describe('readOutcome', () => {
       failed('the response has no message (content_filter)'),
     ],
     [{ choices: [] }, failed('the response has no message')],
-    [{ output: [] }, failed('the response is no chat completion')],
-    ['<html>', failed('the response is no chat completion')],
+    [{ output: [] }, failed('the response is not a chat completion')],
+    ['<html>', failed('the response is not a chat completion')],
     ['event: error\ndata: {"error": {"message": "overloaded"}}\n\n', failed('overloaded')],
     [': OPENROUTER PROCESSING\n\n', { kind: 'unknown' }],
   ])('of a body over HTTP: %j', (value, expected) => {
     expect(outcome(value, 'no answer')).toMatchObject(expected);
   });
 
-  it('takes any body for an error when the status says so', () => {
+  it('reads any body as an error if the status says so', () => {
     expect(outcome('<html>bad gateway', 'no answer', 502)).toEqual(
       failed('<html>bad gateway', 502),
     );

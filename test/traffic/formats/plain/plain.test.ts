@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Capture } from '../../../../source/traffic/capture.ts';
-import { bareRequest } from '../../../../source/traffic/formats/plain/bare-request.ts';
-import { requestResponse } from '../../../../source/traffic/formats/plain/request-response.ts';
+import { bareRequest, requestResponse } from '../../../../source/traffic/formats/plain.ts';
 import { answerText, fixture, importedFile, readOne } from '../../imported.ts';
 
 const answers = (captures: ReadonlyMap<string, Capture>): Record<string, string | null> =>
@@ -33,7 +32,7 @@ describe('requests and responses', () => {
     });
   });
 
-  it('say when, how long and how it failed', async () => {
+  it('have times, durations and errors', async () => {
     const { captures } = await importedFile(file);
     const snake = captures.get('snake case');
     expect(snake).toMatchObject({
@@ -55,7 +54,7 @@ describe('requests and responses', () => {
     });
   });
 
-  it('name persons and conversations only by a hash', async () => {
+  it('have users and conversations only as hashes', async () => {
     const { captures } = await importedFile(file);
     const { metadata } = captures.get('snake case') ?? {};
     expect(metadata).toEqual({
@@ -64,7 +63,7 @@ describe('requests and responses', () => {
     });
   });
 
-  it('with the same request are two captures when their answers have two ids', () => {
+  it('with the same request are two captures if their answers have different ids', () => {
     const idOf = (answer: string): string | null => {
       const request = { messages: [{ role: 'user', content: 'hi' }] };
       const message = { role: 'assistant', content: 'ho' };
@@ -78,7 +77,7 @@ describe('requests and responses', () => {
 });
 
 describe('request bodies', () => {
-  it('are kept as they were sent, without what is written beside them', async () => {
+  it('are kept as they were sent, without what stands beside them', async () => {
     const { report, captures } = await importedFile(fixture('plain/bare-requests.jsonl'));
     expect(report).toMatchObject({
       format: 'request bodies',
@@ -104,7 +103,7 @@ describe('request bodies', () => {
     });
   });
 
-  it('of fine-tuning end with the answer, and have lost their parameters', async () => {
+  it('for fine-tuning end with the answer and have lost their parameters', async () => {
     const { captures } = await importedFile(fixture('plain/bare-requests.jsonl'));
     const row = captures.get('a row for fine-tuning');
     expect(row?.request['messages']).toHaveLength(2);
@@ -117,7 +116,7 @@ describe('request bodies', () => {
     expect(begun?.recorded).toEqual([]);
   });
 
-  it('may have their messages as a text', () => {
+  it('may have their messages as JSON text', () => {
     const messages = '[{"role": "user", "content": "hi"}]';
     expect(readOne(bareRequest, { model: 'm', messages })).toMatchObject({
       capture: { request: { model: 'm', messages: [{ role: 'user', content: 'hi' }] } },
@@ -154,7 +153,7 @@ describe('prompts and completions', () => {
 });
 
 describe('inputs and outputs', () => {
-  it('of OpenPipe and others', async () => {
+  it('are read from OpenPipe and others', async () => {
     const { report, captures } = await importedFile(fixture('plain/openpipe.jsonl'));
     expect(report).toMatchObject({
       format: 'inputs and outputs',

@@ -1,0 +1,113 @@
+import type { Capture, RecordedResponse } from '../traffic/capture.ts';
+import { derivedId, isDerivedId } from '../traffic/capture-id.ts';
+import type { ImportRecord } from '../traffic/import-record.ts';
+import { RedactionTally, type RedactionCounts } from '../traffic/redaction-counts.ts';
+import { redactObject } from './redact-json.ts';
+import { redactText } from './redact-text.ts';
+import type { OnFound, Redactor } from './redactor.ts';
+
+/** A capture without its sensitive values. */
+export type RedactedCapture = {
+  readonly capture: Capture;
+  /** All replaced values, by rule. */
+  readonly counts: RedactionCounts;
+  /** Those of them that stood in the recorded responses. */
+  readonly recordedCounts: RedactionCounts;
+};
+
+/**
+ * Redacts an imported record and attaches the counts of what was replaced. With null as the redactor the
+ * record is returned as it is.
+ */
+export const redactRecord = (record: ImportRecord, redactor: Redactor | null): ImportRecord => {
+  if (redactor === null) return record;
+  const tally = new RedactionTally();
+  const text = (value: string): string => redactText(value, redactor, tally.found);
+  switch (record.kind) {
+    case 'capture': {
+      const { capture, counts, recordedCounts } = redactCapture(record.capture, redactor);
+      const redacted = capture.request !== record.capture.request;
+      return { ...record, capture, redactions: { counts, recordedCounts, request: redacted } };
+    }
+    case 'answer': {
+      const recorded =
+        record.recorded === null ? null : redactRecorded(record.recorded, redactor, tally.found);
+      const counts = tally.counts();
+      const captureId = text(record.captureId);
+      return {
+        ...record,
+        recorded,
+        captureId,
+        redactions: { counts, recordedCounts: counts, request: false },
+      };
+    }
+    case 'rejected':
+      return {
+        ...record,
+        reason: text(record.reason),
+        ...(record.recordId === null || record.recordId === undefined
+          ? {}
+          : { recordId: text(record.recordId) }),
+      };
+  }
+};
+
+/**
+ * Redacts the request, the recorded responses, the endpoint, the metadata and the id of a capture. Without
+ * findings it returns the same capture. An id that was derived from the request is derived again from the
+ * redacted one; otherwise anyone with the store could check guesses of the values against it.
+ */
+export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCapture => {
+  const tally = new RedactionTally();
+  const recordedTally = new RedactionTally();
+  const text = (value: string): string => redactText(value, redactor, tally.found);
+  const request = redactObject(capture.request, redactor, tally.found);
+  const foundInResponse = (rule: string): void => {
+    tally.found(rule);
+    recordedTally.found(rule);
+  };
+  const responses = capture.recorded.map((response) =>
+    redactRecorded(response, redactor, foundInResponse),
+  );
+  const recorded = responses.some((response, index) => response !== capture.recorded[index])
+    ? responses
+    : capture.recorded;
+  const metadata =
+    capture.metadata === null ? null : redactObject(capture.metadata, redactor, tally.found);
+  const endpoint = text(capture.endpoint);
+  const id = text(capture.id);
+  const isSame =
+    request === capture.request &&
+    recorded === capture.recorded &&
+    metadata === capture.metadata &&
+    endpoint === capture.endpoint &&
+    id === capture.id;
+  const counts = tally.counts();
+  if (isSame) return { capture, counts, recordedCounts: {} };
+  const changed: Capture = { ...capture, id, request, recorded, metadata, endpoint };
+  return {
+    capture: { ...changed, id: rederivedId(capture, changed) },
+    counts,
+    recordedCounts: recordedTally.counts(),
+  };
+};
+
+/** The id of the changed capture, derived in the way in which the original id was, if it was. */
+const rederivedId = (capture: Capture, changed: Capture): string => {
+  if (!isDerivedId(capture.id)) return changed.id;
+  if (capture.id === derivedId(capture)) return derivedId(changed);
+  const fromRequest = ({ request }: Capture): string => derivedId({ request, timestamp: null });
+  return capture.id === fromRequest(capture) ? fromRequest(changed) : changed.id;
+};
+
+const redactRecorded = (
+  response: RecordedResponse,
+  redactor: Redactor,
+  onFound: OnFound,
+): RecordedResponse => {
+  const body = redactObject(response.body, redactor, onFound);
+  const model = redactText(response.model, redactor, onFound);
+  return body === response.body && model === response.model
+    ? response
+    : { ...response, body, model };
+};

@@ -1,0 +1,120 @@
+import { parseJson } from '../text/json.ts';
+import type { OnFound, Redactor } from './redactor.ts';
+
+/** JSON nested in strings of JSON is parsed to this depth; beyond it, it is redacted as plain text. */
+const maximumDepth = 8;
+
+/**
+ * Redacts a text of a capture. If the text is JSON, the strings in it are unescaped and redacted, JSON
+ * within them included, and the result is JSON again; only strings that hold a value are rewritten.
+ */
+export const redactText = (
+  text: string,
+  redactor: Redactor,
+  onFound: OnFound,
+  depth = 0,
+): string => {
+  if (text.length < 6 || isDataUrl(text)) return text;
+  if (
+    depth < maximumDepth &&
+    looksLikeJson(text) &&
+    (text.includes('\\') || redactor.mayHold(text))
+  ) {
+    const redacted = redactJsonText(text, redactor, onFound, depth);
+    if (redacted !== null) return redacted;
+  }
+  return redactor.redact(text, onFound);
+};
+
+/** The bytes of an image or a file. */
+const isDataUrl = (text: string): boolean =>
+  text.startsWith('data:') && /^data:[\w/+.;=-]{0,100};base64,[\w+/=-]*$/.test(text);
+
+/** Fields whose name alone says what a bare number in them is: `{"phone": "4155550123"}`. */
+const tellingName = /phone|mobile|tel|fax|cell|whatsapp|ssn|social.?security|电话|電話|手机|手機/i;
+
+const tellingNames = new Map<string, boolean>();
+
+/** Room for the names that recur. A key that is longer than this is no field name. */
+const nameCache = { names: 1000, nameLength: 64 } as const;
+
+const isTelling = (name: string): boolean => {
+  const cached = tellingNames.get(name);
+  if (cached !== undefined) return cached;
+  const telling = tellingName.test(name);
+  if (tellingNames.size < nameCache.names && name.length <= nameCache.nameLength) {
+    tellingNames.set(name, telling);
+  }
+  return telling;
+};
+
+/** Redacts the value of a field, whose name may say what kind of value it is. */
+export const redactField = (
+  name: string,
+  text: string,
+  redactor: Redactor,
+  onFound: OnFound,
+  depth = 0,
+): string => {
+  if (text.length <= 32 && text.length >= 6 && isTelling(name) && /\d/.test(text)) {
+    const label = `${name}: `;
+    const redacted = redactor.redact(label + text, onFound);
+    if (redacted.startsWith(label)) return redacted.slice(label.length);
+  }
+  return redactText(text, redactor, onFound, depth);
+};
+
+const looksLikeJson = (text: string): boolean => {
+  if (!/^[\s[{"]/.test(text)) return false;
+  const first = /^\s{0,100}([[{"])/.exec(text)?.[1];
+  return first !== undefined && /[\]}"]\s{0,100}$/.test(text.slice(-101));
+};
+
+/** Redacts JSON text; null if the text is not JSON. */
+const redactJsonText = (
+  text: string,
+  redactor: Redactor,
+  onFound: OnFound,
+  depth: number,
+): string | null => {
+  if (parseJson(text) === undefined) return null;
+  const parts: string[] = [];
+  let position = 0;
+  let name = '';
+  for (let open = text.indexOf('"'); open !== -1; open = text.indexOf('"', position)) {
+    parts.push(redactNumbers(name, text.slice(position, open), redactor, onFound));
+    position = endOfString(text, open);
+    const literal = text.slice(open, position);
+    const unescaped = literal.includes('\\') ? parseJson(literal) : literal.slice(1, -1);
+    const value = typeof unescaped === 'string' ? unescaped : literal;
+    const isName = /^\s{0,20}:/.test(text.slice(position, position + 21));
+    const redacted = redactField(isName ? '' : name, value, redactor, onFound, depth + 1);
+    name = isName ? value : '';
+    parts.push(redacted === value ? literal : JSON.stringify(redacted));
+  }
+  parts.push(redactNumbers(name, text.slice(position), redactor, onFound));
+  return parts.join('');
+};
+
+/** The position after the closing quotation mark of the string that begins at `open`. */
+const endOfString = (text: string, open: number): number => {
+  for (let close = text.indexOf('"', open + 1); ; close = text.indexOf('"', close + 1)) {
+    let backslashes = 0;
+    while (text[close - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return close + 1;
+  }
+};
+
+/** Redacts what stands between two strings. A number that is replaced becomes a string. */
+const redactNumbers = (
+  name: string,
+  between: string,
+  redactor: Redactor,
+  onFound: OnFound,
+): string =>
+  between.length < 7
+    ? between
+    : between.replace(/(?<![\d.+eE-])\d{7,30}(?![\d.eE])/g, (digits) => {
+        const redacted = redactField(name, digits, redactor, onFound);
+        return redacted === digits ? digits : JSON.stringify(redacted);
+      });

@@ -1,0 +1,138 @@
+import {
+  arrayOrEmpty,
+  isJsonArray,
+  isJsonObject,
+  objectOrEmpty,
+  parseJson,
+  stringOrEmpty,
+  type JsonObject,
+  type JsonValue,
+} from '../text/json.ts';
+import { holdsPlaceholder, placeholdersIn, splitAtPlaceholders } from './placeholder.ts';
+
+/**
+ * The values that redaction removed from one request, as JSON text. It is small beside the request, since
+ * there may be one for every capture. It lives in memory only and must never be stored, because it
+ * holds the values.
+ */
+export type RemovedValues = string;
+
+/**
+ * For each text with placeholders, in order, the value behind each placeholder. Where the text was
+ * spelled differently or was a number, the whole original.
+ */
+type Entry = readonly string[] | string | number;
+
+/**
+ * What `restoreValues` needs to turn `redacted` back into `original`. Null if they differ in more than
+ * texts, so that this is impossible.
+ */
+export const removedValues = (redacted: JsonObject, original: JsonObject): RemovedValues | null => {
+  const entries: Entry[] = [];
+  return gather(redacted, original, entries) ? JSON.stringify(entries) : null;
+};
+
+const gather = (
+  redacted: JsonValue,
+  original: JsonValue | undefined,
+  entries: Entry[],
+): boolean => {
+  if (typeof redacted === 'string' && holdsPlaceholder(redacted)) {
+    if (typeof original !== 'string' && typeof original !== 'number') return false;
+    entries.push(entryFor(redacted, original));
+    return true;
+  }
+  if (isJsonArray(redacted)) {
+    return (
+      isJsonArray(original) &&
+      original.length === redacted.length &&
+      redacted.every((value, index) => gather(value, original[index], entries))
+    );
+  }
+  if (!isJsonObject(redacted)) return redacted === original;
+  if (!isJsonObject(original)) return false;
+  const before = Object.entries(original);
+  const after = Object.entries(redacted);
+  return (
+    before.length === after.length &&
+    after.every(([key, value], index) => {
+      const [oldKey = '', oldValue = null] = before[index] ?? [];
+      return gather(key, oldKey, entries) && gather(value, oldValue, entries);
+    })
+  );
+};
+
+const entryFor = (redacted: string, original: string | number): Entry => {
+  if (typeof original === 'number') return original;
+  const between = splitAtPlaceholders(redacted);
+  const values: string[] = [];
+  let position = 0;
+  for (const [index, text] of between.entries()) {
+    const isLast = index === between.length - 1;
+    const next = isLast ? original.length - text.length : original.indexOf(text, position);
+    if (next < position || !original.startsWith(text, next)) return original;
+    if (index > 0) values.push(original.slice(position, next));
+    else if (next > 0) return original;
+    position = next + text.length;
+  }
+  return values;
+};
+
+/**
+ * Puts the values back in place of the placeholders of a body that was made from the redacted `request`.
+ * Parts of the request may be missing from the body or stand elsewhere in it.
+ */
+export const restoreValues = (
+  body: JsonObject,
+  request: JsonObject,
+  removed: RemovedValues,
+): JsonObject => {
+  const originals = new Map<string, (string | number)[]>();
+  const texts = textsWithPlaceholders(request);
+  for (const [index, entry] of arrayOrEmpty(parseJson(removed)).entries()) {
+    const text = texts[index] ?? '';
+    const others = originals.get(text);
+    const original = originalText(text, entry);
+    if (others === undefined) originals.set(text, [original]);
+    else others.push(original);
+  }
+  /** Equal texts whose originals were spelled differently get them in order. */
+  const restore = (text: string): string | number => {
+    const known = originals.get(text);
+    return (known !== undefined && known.length > 1 ? known.shift() : known?.[0]) ?? text;
+  };
+  return objectOrEmpty(replaceTexts(body, restore));
+};
+
+const originalText = (text: string, entry: JsonValue): string | number => {
+  if (!isJsonArray(entry)) return typeof entry === 'number' ? entry : stringOrEmpty(entry);
+  return splitAtPlaceholders(text).reduce(
+    (before, after, index) => `${before}${stringOrEmpty(entry[index - 1])}${after}`,
+  );
+};
+
+const textsWithPlaceholders = (value: JsonValue): readonly string[] => {
+  const texts: string[] = [];
+  replaceTexts(value, (text) => {
+    texts.push(text);
+    return text;
+  });
+  return texts;
+};
+
+/** Replaces every string and key that holds placeholders, in the order of `gather`. */
+const replaceTexts = (value: JsonValue, replace: (text: string) => string | number): JsonValue => {
+  if (typeof value === 'string') return holdsPlaceholder(value) ? replace(value) : value;
+  if (isJsonArray(value)) return value.map((element) => replaceTexts(element, replace));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      holdsPlaceholder(key) ? String(replace(key)) : key,
+      replaceTexts(member, replace),
+    ]),
+  );
+};
+
+/** The distinct placeholders in a request. */
+export const placeholdersInRequest = (request: JsonObject): ReadonlySet<string> =>
+  new Set(textsWithPlaceholders(request).flatMap(placeholdersIn));

@@ -1,0 +1,55 @@
+import { cardRule } from './card.ts';
+import { privateKeyRule, tokenRule, urlPasswordRule } from './credentials.ts';
+import { emailRule } from './email.ts';
+import { ibanRule } from './iban.ts';
+import { ipRule } from './ip-address.ts';
+import { nationalIdRule } from './national-id.ts';
+import { phoneRule } from './phone.ts';
+import type { Finding, RedactionRule } from './redaction-rule.ts';
+import { loadSecretlint } from './secretlint.ts';
+
+/** A rule from the configuration file. */
+export type CustomRule = {
+  /** Appears in placeholders and counts. */
+  readonly name: string;
+  /** The source of a JavaScript regular expression. */
+  readonly pattern: string;
+  /** Flags of the regular expression; `g` is implied. */
+  readonly flags?: string;
+};
+
+/**
+ * All rules in the order in which they apply: those of the configuration, then the built-in ones. Throws
+ * what `RegExp` throws if a custom pattern is invalid.
+ */
+export const loadRules = async (
+  custom: readonly CustomRule[] = [],
+): Promise<readonly RedactionRule[]> => [
+  ...custom.map(customRule),
+  privateKeyRule,
+  urlPasswordRule,
+  tokenRule,
+  await loadSecretlint(),
+  emailRule,
+  ibanRule,
+  cardRule,
+  nationalIdRule,
+  phoneRule,
+  ipRule,
+];
+
+const customRule = ({ name, pattern, flags = '' }: CustomRule): RedactionRule => {
+  const single = new RegExp(pattern, flags.replace(/[gy]/g, ''));
+  const all = new RegExp(pattern, `${single.flags}g`);
+  return {
+    mayHold: ({ text }) => single.test(text),
+    find: (text) => {
+      const findings: Finding[] = [];
+      for (const { 0: value, index } of text.matchAll(all)) {
+        if (value === '') continue;
+        findings.push({ rule: name, start: index, end: index + value.length, value });
+      }
+      return findings;
+    },
+  };
+};

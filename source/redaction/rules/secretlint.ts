@@ -1,0 +1,156 @@
+import type { TextProfile } from '../text-profile.ts';
+import type { Finding, RedactionRule } from './redaction-rule.ts';
+
+/** The part of secretlint's `SecretLintRuleCreator` that is used here. */
+type Creator = {
+  readonly meta: { readonly id: string; readonly type: string };
+  readonly create: (
+    context: object,
+    options: object,
+  ) => { readonly file?: (source: object) => unknown };
+};
+
+type Report = {
+  readonly range: readonly [number, number];
+  readonly message: { readonly values: Readonly<Record<string, unknown>> };
+};
+
+const isUrl = (text: string): boolean => text.includes('://');
+
+/**
+ * What every secret of a rule contains: `token` in its longest run of token characters, or `text`
+ * anywhere, which is searched for only if the cheaper `gate` holds. Running all rules on every text
+ * would take a hundred times as long. A rule without an entry always runs.
+ */
+type Hint = {
+  readonly token?: RegExp;
+  readonly gate?: (text: string, tokens: readonly string[]) => boolean;
+  readonly text?: RegExp;
+};
+
+const hints: Readonly<Record<string, Hint>> = {
+  '1password': { token: /ops_ey/ },
+  anthropic: { token: /sk-ant-/ },
+  aws: {
+    token: /A3T|AKIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ASIA/,
+    gate: (_, tokens) => tokens.some(({ length }) => length >= 40),
+    text: /secret_?access_?key/i,
+  },
+  cloudflare: { token: /cfk_|cfut_|cfat_/ },
+  databricks: { token: /dapi/ },
+  docker: { token: /dckr_pat_/ },
+  figma: { token: /figd_/ },
+  github: { token: /gh[pousr]_|github_pat_/ },
+  gitlab: { token: /glpat-/ },
+  grafana: { token: /glc_|glsa_/ },
+  groq: { token: /gsk_/ },
+  'hashicorp-vault': { token: /hv[sbr]\./ },
+  huggingface: { token: /hf_/ },
+  linear: { token: /lin_api_/ },
+  notion: { token: /ntn_/ },
+  npm: {
+    token: /npm_/,
+    gate: (text) => text.includes('=') && text.includes('oken='),
+    text: /_authToken=/,
+  },
+  openai: { token: /sk-/ },
+  sendgrid: { token: /SG\./ },
+  shopify: { token: /shp(?:pa|ca|at|ss)_/ },
+  slack: { token: /xox[bpaor]-|xapp-/, gate: isUrl, text: /hooks\.slack\.com/i },
+  stripe: { token: /[sr]k_(?:live|test)_/ },
+  tailscale: { token: /tskey-/ },
+  vercel: { token: /vc[piark]_?_/ },
+};
+
+/**
+ * Passwords in URLs and private keys have their own rules here, which replace only the secret itself. The
+ * rule for GCP looks for files, and filter-comments would let a text switch rules off.
+ */
+const excluded: ReadonlySet<string> = new Set([
+  'basicauth',
+  'database-connection-string',
+  'privatekey',
+  'gcp',
+  'filter-comments',
+]);
+
+/** Any token hint at all. */
+const anyToken = new RegExp(
+  Object.values(hints)
+    .flatMap(({ token }) => (token === undefined ? [] : [token.source]))
+    .join('|'),
+);
+
+/**
+ * secretlint's recommended rules: keys and tokens of AWS, GitHub, Slack, OpenAI, Anthropic, npm, Stripe and
+ * many more. They run without secretlint's core, which works file by file and can be switched off by
+ * comments in the text.
+ */
+export const loadSecretlint = async (): Promise<RedactionRule> => {
+  const { rules } = await import('@secretlint/secretlint-rule-preset-recommend');
+  const creators = rules
+    .map((creator: Creator) => ({
+      ...creator,
+      name: creator.meta.id.replace(/^.*secretlint-rule-/, ''),
+    }))
+    .filter(({ meta, name }) => meta.type === 'scanner' && !excluded.has(name));
+  let findings: Finding[] = [];
+  let content = '';
+  const scanners = creators.map(({ create, name }) => {
+    const context = {
+      sharedOptions: {},
+      createTranslator: () => (_: string, values: Record<string, unknown>) => ({ values }),
+      ignore: () => undefined,
+      report: (report: Report) => {
+        const finding = findingOf(`secret-${name}`, report, content);
+        // An AWS account number is no secret.
+        if (!/^[\d-]{12,14}\D?$/.test(finding.value.slice(-14))) findings.push(finding);
+      },
+    };
+    const { file } = create(context, { enableIDScanRule: true });
+    return { name, scan: (source: object) => file?.(source) };
+  });
+  const hasUnhinted = scanners.some(({ name }) => !Object.hasOwn(hints, name));
+  return {
+    mayHold: (profile) => hasUnhinted || hasAnyHint(profile),
+    find: (text, profile) => {
+      findings = [];
+      // secretlint's patterns treat a Chinese character before a key as part of a word.
+      content = text.replace(/[^\0-\x7F]/g, ' ');
+      const source = { content, ext: '', contentType: 'text', filePath: undefined };
+      for (const { name, scan } of scanners) if (hasHint(name, profile)) scan(source);
+      return findings;
+    },
+  };
+};
+
+/** The rules with a hint that may stand outside of a token. */
+const hintedInText = Object.keys(hints).filter((name) => hints[name]?.text !== undefined);
+
+// Loops instead of closures, because these run for every text.
+const hasAnyHint = (profile: TextProfile): boolean => {
+  for (const token of profile.tokens) if (anyToken.test(token)) return true;
+  for (const name of hintedInText) if (hasHint(name, profile)) return true;
+  return false;
+};
+
+const hasHint = (name: string, { text, tokens }: TextProfile): boolean => {
+  const hint = hints[name];
+  if (hint === undefined) return true;
+  const { token: inToken, gate, text: inText } = hint;
+  if (inToken !== undefined) {
+    for (const token of tokens) if (inToken.test(token)) return true;
+  }
+  return inText !== undefined && gate?.(text, tokens) === true && inText.test(text);
+};
+
+/** Some rules report a range that is not that of the value in their message. */
+const findingOf = (rule: string, { range, message }: Report, content: string): Finding => {
+  const [start, end] = range;
+  const named = Object.values(message.values).find((value) => typeof value === 'string');
+  if (named !== undefined && named.length >= 8 && content.slice(start, end) !== named) {
+    const at = content.indexOf(named, start);
+    if (at !== -1) return { rule, start: at, end: at + named.length, value: named };
+  }
+  return { rule, start, end, value: content.slice(start, end) };
+};

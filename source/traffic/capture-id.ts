@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { canonicalJson } from '../text/json.ts';
+import type { Capture } from './capture.ts';
+import { sha256 } from './hash.ts';
+
+/** An id as files write it. Anything longer is a mistake. */
+export const recordId = z.union([z.string().min(1).max(256), z.number()]);
+
+/** The id of a record as text; null if the record has none that can be used. */
+export const readRecordId = (value: unknown): string | null => {
+  const read = recordId.safeParse(value);
+  return read.success ? String(read.data) : null;
+};
+
+/**
+ * The id of a capture that was recorded without one: a hash of its request and of what tells it from
+ * another call with the same request, which is its time and the id of its answer.
+ */
+export const derivedId = (
+  capture: Pick<Capture, 'request' | 'timestamp'> & Partial<Pick<Capture, 'recorded'>>,
+): string => {
+  const answerId = capture.recorded?.find(({ production }) => production)?.body['id'];
+  const marks = [capture.timestamp, typeof answerId === 'string' ? answerId : null].filter(Boolean);
+  return sha256([canonicalJson(capture.request), ...marks].join('\n')).slice(0, 16);
+};
+
+/** Whether an id may be a derived one; false is certain. */
+export const isDerivedId = (id: string): boolean => /^[0-9a-f]{16}$/.test(id);

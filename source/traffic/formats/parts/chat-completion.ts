@@ -1,0 +1,157 @@
+import {
+  arrayOrEmpty,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+} from '../../../text/json.ts';
+import { readNumber } from './parameters.ts';
+
+/** What a trace says about an answer besides its messages. */
+export type AnswerFacts = {
+  readonly id: string | null;
+  readonly model: string | null;
+  readonly finishReasons: readonly (string | null)[];
+  /** The `usage` of a chat completion. */
+  readonly usage: JsonObject | null;
+  /** How many answers the request asked for. */
+  readonly choices: number;
+};
+
+/**
+ * The completion that holds assistant messages. If the request asked for one answer, messages with tool
+ * calls are pieces of it; otherwise each message is a choice.
+ */
+export const completionOfMessages = (
+  messages: readonly JsonObject[],
+  facts: AnswerFacts,
+): JsonObject => {
+  const isOneAnswer =
+    facts.choices <= 1 && messages.some(({ tool_calls: calls }) => isJsonArray(calls));
+  const choices = isOneAnswer && messages.length > 1 ? [mergeMessages(messages)] : messages;
+  const { id, model, usage, finishReasons } = facts;
+  return {
+    ...(id === null ? {} : { id }),
+    object: 'chat.completion',
+    ...(model === null ? {} : { model }),
+    choices: choices.map((message, index) => ({
+      index,
+      message: { ...message, role: 'assistant', content: joinedText(message['content']) },
+      finish_reason: finishReasons[index] ?? null,
+    })),
+    ...(usage === null ? {} : { usage }),
+  };
+};
+
+/** The completion that holds one message, with an unknown finish reason. */
+export const completionOfMessage = (message: JsonObject): JsonObject => ({
+  object: 'chat.completion',
+  choices: [{ index: 0, message, finish_reason: null }],
+});
+
+export const completionOfText = (content: string): JsonObject =>
+  completionOfMessage({ role: 'assistant', content });
+
+/** The assistant message of an answer that is text, or JSON of no known shape. */
+export const textMessage = (value: JsonValue): JsonObject => ({
+  role: 'assistant',
+  content: typeof value === 'string' ? value : JSON.stringify(value),
+});
+
+/** Content parts that are all text as one string; any other content as it is. */
+const joinedText = (content: JsonValue | undefined): JsonValue => {
+  const parts = arrayOrEmpty(content);
+  const texts = parts.flatMap((part) =>
+    isJsonObject(part) && typeof part['text'] === 'string' ? [part['text']] : [],
+  );
+  return texts.length > 0 && texts.length === parts.length ? texts.join('') : (content ?? null);
+};
+
+/** The pieces of one answer as one message. */
+export const mergeMessages = (messages: readonly JsonObject[]): JsonObject => {
+  const texts = messages
+    .map(({ content }) => joinedText(content))
+    .filter((text) => typeof text === 'string');
+  const reasoning = messages
+    .map(({ reasoning_content: text }) => text)
+    .filter((text) => typeof text === 'string');
+  return {
+    role: 'assistant',
+    content: texts.length === 0 ? null : texts.join(''),
+    ...(reasoning.length === 0 ? {} : { reasoning_content: reasoning.join('') }),
+    tool_calls: messages.flatMap(({ tool_calls: calls }) => arrayOrEmpty(calls)),
+  };
+};
+
+/** Finish reasons of Anthropic, Gemini and OpenTelemetry in OpenAI's terms. */
+const finishReasons = new Map(
+  Object.entries({
+    tool_call: 'tool_calls',
+    tool_use: 'tool_calls',
+    end_turn: 'stop',
+    stop_sequence: 'stop',
+    max_tokens: 'length',
+    safety: 'content_filter',
+  }),
+);
+
+/**
+ * A finish reason in OpenAI's terms: `tool_call`, `tool-calls` and `tool_use` become `tool_calls`,
+ * `MAX_TOKENS` becomes `length`. Null if the recording does not say.
+ */
+export const readFinishReason = (value: JsonValue | undefined): string | null => {
+  if (typeof value !== 'string' || value === '') return null;
+  const reason = value.toLowerCase().replaceAll('-', '_');
+  if (reason === 'unknown' || reason === 'none') return null;
+  return finishReasons.get(reason) ?? reason;
+};
+
+/** The tokens of a call; null if unknown. Cached input is part of the input, reasoning of the output. */
+export type TokenCounts = {
+  readonly input: number | null;
+  readonly output: number | null;
+  readonly cachedInput?: number | null;
+  readonly reasoning?: number | null;
+};
+
+/** The first of the values that is a number of tokens. */
+export const firstCount = (...values: readonly (JsonValue | undefined)[]): number | null => {
+  for (const value of values) {
+    const number = readNumber(value);
+    if (number !== undefined && number >= 0) return number;
+  }
+  return null;
+};
+
+/** The `usage` of a chat completion; null if neither input nor output is known. */
+export const completionUsage = (tokens: TokenCounts): JsonObject | null => {
+  const { input, output, cachedInput = null, reasoning = null } = tokens;
+  if (input === null && output === null) return null;
+  return {
+    ...(input === null ? {} : { prompt_tokens: input }),
+    ...(output === null ? {} : { completion_tokens: output }),
+    ...(input === null || output === null ? {} : { total_tokens: input + output }),
+    ...(cachedInput === null ? {} : { prompt_tokens_details: { cached_tokens: cachedInput } }),
+    ...(reasoning === null ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
+  };
+};
+
+/** Reads a `usage` of chat completions, of the Responses API or of LangChain. */
+export const readTracedUsage = (value: JsonValue | undefined): JsonObject | null => {
+  const usage = objectOrEmpty(value);
+  const details = (...names: readonly string[]): JsonObject =>
+    names.map((name) => usage[name]).find(isJsonObject) ?? {};
+  const input = details('prompt_tokens_details', 'input_tokens_details', 'input_token_details');
+  const output = details(
+    'completion_tokens_details',
+    'output_tokens_details',
+    'output_token_details',
+  );
+  return completionUsage({
+    input: firstCount(usage['prompt_tokens'], usage['input_tokens']),
+    output: firstCount(usage['completion_tokens'], usage['output_tokens']),
+    cachedInput: firstCount(input['cached_tokens'], input['cache_read']),
+    reasoning: firstCount(output['reasoning_tokens'], output['reasoning']),
+  });
+};

@@ -1,0 +1,211 @@
+import {
+  firstString,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectsIn,
+} from '../../text/json.ts';
+import { type Format, type FormatRecord, type FormatTools, oneByOne } from './format.ts';
+import { captureRecord } from './parts/capture-record.ts';
+import { unwrapJson } from './parts/embedded-json.ts';
+import { errorMessage, failedWith, readOutcome } from './parts/recorded-outcome.ts';
+import { besideRequest, readFields } from './record-fields.ts';
+
+/**
+ * Objects with a `request` and a `response`, as people log them themselves. The request is a body, an
+ * object that holds one in `body` or `json`, or its JSON text. The response is a completion, an object that
+ * holds one, a message, text, or a stream as it came.
+ */
+export const requestResponse: Format = {
+  name: 'requests and responses',
+  holdsAnswers: false,
+  recognises: (record) => findBody(record['request']) !== null,
+  open: oneByOne((record, _, tools) => {
+    const { request, response, output, completion, chunks } = record;
+    const parts = {
+      request: findBody(request) ?? unwrapJson(request),
+      response: response ?? output ?? completion ?? chunks,
+    };
+    return plainCapture(record, parts, tools);
+  }),
+};
+
+/** The object that has the messages; null if there is none. */
+const findBody = (request: JsonValue | undefined): JsonObject | null => {
+  const outer = unwrapJson(request);
+  if (!isJsonObject(outer)) return null;
+  if (readMessageList(outer['messages']) !== null) return withMessageList(outer);
+  const inner = unwrapJson(outer['body'] ?? outer['json']);
+  return isJsonObject(inner) && readMessageList(inner['messages']) !== null
+    ? withMessageList(inner)
+    : null;
+};
+
+const withMessageList = (body: JsonObject): JsonObject =>
+  typeof body['messages'] === 'string'
+    ? { ...body, messages: readMessageList(body['messages']) ?? [] }
+    : body;
+
+/**
+ * Objects with an `input` and an `output`. The input is the whole request (exports of OpenPipe, with `tags`,
+ * https://docs.openpipe.ai), a list of messages, or the text of a user; except for a whole request, the
+ * parameters are not known.
+ */
+export const inputOutput: Format = {
+  name: 'inputs and outputs',
+  holdsAnswers: false,
+  recognises: (record) => readInput(record) !== null && record['output'] !== undefined,
+  open: oneByOne((record, _, tools) => {
+    const found = readInput(record);
+    if (found === null) {
+      return { kind: 'rejected', reason: 'no messages in the input', recordId: null };
+    }
+    const { tags, metadata, output } = record;
+    const labelled =
+      isJsonObject(tags) && metadata === undefined ? { ...record, metadata: tags } : record;
+    return plainCapture(labelled, { ...found, response: output }, tools);
+  }),
+};
+
+const readInput = (record: JsonObject): PartialRequest | null => {
+  const { model } = record;
+  return readRequestValue(record['input'], typeof model === 'string' ? model : null);
+};
+
+/** A request, and the parts of it that were lost. */
+export type PartialRequest = { readonly request: JsonObject; readonly partial: readonly string[] };
+
+/**
+ * Reads a whole request body; or messages, or the text of a user, which have lost the parameters. Null for
+ * anything else. `model` is the model of a request that names none.
+ */
+export const readRequestValue = (
+  value: JsonValue | undefined,
+  model: string | null,
+): PartialRequest | null => {
+  const given = unwrapJson(value);
+  if (isJsonObject(given)) {
+    const messages = readMessageList(given['messages']);
+    return messages === null ? null : { request: { ...given, messages }, partial: [] };
+  }
+  const userText = firstString(given);
+  const messages =
+    readMessageList(given) ?? (userText === null ? null : [{ role: 'user', content: userText }]);
+  if (messages === null) return null;
+  return {
+    request: { ...(model === null ? {} : { model }), messages },
+    partial: ['parameters'],
+  };
+};
+
+const answerNames = ['completion', 'response', 'output', 'answer'] as const;
+
+const besideBody: ReadonlySet<string> = new Set([...besideRequest, ...answerNames, 'error']);
+
+/**
+ * Request bodies as they were sent. What stands beside `messages` and is not a parameter (an id, a time, the
+ * answer) is read as such. Rows for fine-tuning have no model and end with the answer: it counts as
+ * what production answered, and the parameters are not known.
+ */
+export const bareRequest: Format = {
+  name: 'request bodies',
+  holdsAnswers: false,
+  recognises: (record) => readMessageList(record['messages']) !== null,
+  open: oneByOne((record, _, tools) => readBareRequest(record, tools)),
+};
+
+const readBareRequest = (record: JsonObject, tools: FormatTools): FormatRecord => {
+  const messages = readMessageList(record['messages']);
+  if (messages === null) {
+    return plainCapture(record, { request: record, response: undefined }, tools);
+  }
+  const parameters = Object.entries(record).filter(([name]) => !besideBody.has(name));
+  const body: JsonObject = { ...Object.fromEntries(parameters), messages };
+  const response =
+    record['response'] ?? record['completion'] ?? record['output'] ?? record['answer'];
+  const last = messages.at(-1);
+  const hasAnswer = response !== undefined && response !== null;
+  if (hasAnswer || record['model'] !== undefined || last?.['role'] !== 'assistant') {
+    return plainCapture(record, { request: body, response: response ?? undefined }, tools);
+  }
+  const { weight: _, ...answer } = last;
+  const request: JsonObject = { ...body, messages: messages.slice(0, -1) };
+  return plainCapture(record, { request, response: answer, partial: ['parameters'] }, tools);
+};
+
+/**
+ * A `prompt`, as text or a list of messages, with the answer in `completion`, `response`, `output` or
+ * `answer`. Text becomes the message of a user, after `system` if there is one. Parameters are not
+ * known.
+ */
+export const promptCompletion: Format = {
+  name: 'prompts and completions',
+  holdsAnswers: false,
+  recognises: (record) =>
+    isPrompt(record['prompt']) && answerNames.some((name) => record[name] !== undefined),
+  open: oneByOne((record, _, tools) => readPromptCompletion(record, tools)),
+};
+
+const isPrompt = (prompt: JsonValue | undefined): boolean =>
+  firstString(prompt) !== null || readMessageList(prompt) !== null;
+
+const readPromptCompletion = (record: JsonObject, tools: FormatTools): FormatRecord => {
+  const { prompt, model } = record;
+  if (!isPrompt(prompt)) return { kind: 'rejected', reason: 'no prompt', recordId: null };
+  const system = firstString(record['system']);
+  const messages = readMessageList(prompt) ?? [{ role: 'user', content: prompt ?? '' }];
+  const request: JsonObject = {
+    ...(typeof model === 'string' ? { model } : {}),
+    messages: [...(system === null ? [] : [{ role: 'system', content: system }]), ...messages],
+  };
+  const response = answerNames.map((name) => record[name]).find((value) => value !== undefined);
+  return plainCapture(record, { request, response, partial: ['parameters'] }, tools);
+};
+
+/** The capture of a record with `request` and `response`, and every other field beside them. */
+const plainCapture = (
+  record: JsonObject,
+  parts: {
+    readonly request: JsonValue | undefined;
+    readonly response: JsonValue | undefined;
+    readonly partial?: readonly string[];
+  },
+  tools: FormatTools,
+): FormatRecord => {
+  const { status: statusBeside, error, ...fields } = readFields(record);
+  const response = openResponse(parts.response);
+  const status = response.status ?? statusBeside;
+  const failure = error === undefined ? null : errorMessage(error);
+  return captureRecord({
+    ...fields,
+    request: parts.request,
+    outcome:
+      failure === null
+        ? readOutcome(response.body, { status, tools, plainText: 'answer' })
+        : failedWith(status, failure),
+    partial: parts.partial ?? [],
+  });
+};
+
+/** A response may be an object that holds its status and body: `{"status": 200, "body": …}`. */
+const openResponse = (
+  value: JsonValue | undefined,
+): { readonly status: number | null; readonly body: JsonValue | undefined } => {
+  const response = unwrapJson(value);
+  if (!isJsonObject(response) || response['body'] === undefined) {
+    return { status: null, body: value };
+  }
+  const { status } = readFields(response);
+  // The text of an answer may be JSON that has a `body`.
+  const isAnswerText = typeof value === 'string' && status === null;
+  return { status, body: isAnswerText ? value : response['body'] };
+};
+
+/** Reads a list of messages, also from its JSON text; null for anything else. */
+export const readMessageList = (value: JsonValue | undefined): readonly JsonObject[] | null => {
+  const list = unwrapJson(value);
+  if (!isJsonArray(list) || list.length === 0) return null;
+  const messages = objectsIn(list).filter(({ role }) => typeof role === 'string');
+  return messages.length === list.length ? messages : null;
+};
