@@ -9,8 +9,9 @@ import { openFileSink } from '../recording/writing/file-sink.ts';
 import { openStoreSink } from '../recording/writing/store-sink.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
+import type { Command } from './flags/command-table.ts';
+import { readRecordSettings, type RecordSettings } from './flags/record-flags.ts';
 import { countsLine, showProgress } from './terminal/record-progress.ts';
-import { readRecordSettings, type RecordSettings } from './recording/record-settings.ts';
 import { keepPausesShort } from './terminal/short-pauses.ts';
 import { untilStopped } from './terminal/stop-signals.ts';
 
@@ -18,11 +19,10 @@ import { untilStopped } from './terminal/stop-signals.ts';
 const capBytes = 8 * 1024 * 1024;
 
 /**
- * `understudy record --upstream URL`: a proxy that records the chat completions which pass through it,
- * until it is stopped. The exit code: 0 when told to end, 130 for Ctrl-C, 2 when captures were lost
- * because they could not be saved.
+ * `understudy record --upstream URL`: a proxy that records the chat completions passing through it until
+ * it is stopped.
  */
-export const record = async (argv: readonly string[]): Promise<number> => {
+export const record: Command<'record'> = async (argv) => {
   keepPausesShort();
   const settings = readRecordSettings(argv, process.env);
   const { redaction } = await readConfiguration(settings.config, process.env);
