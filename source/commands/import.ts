@@ -13,10 +13,10 @@ import { importInto } from '../intake/import-into.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
 
-/** From so many bytes on, the files of an import are worth a thread. */
+/** Files of this many bytes in all are worth a thread. */
 const bulkFrom = 4 * 1024 * 1024;
 
-/** `understudy import FILES…`: captured traffic into the store. */
+/** `understudy import FILES…`: reads captured traffic into the store. */
 export const importFiles: Command<'import'> = async (argv) => {
   const { given, input, flags } = readFlags('import', argv);
   const named = (['baseline', 'candidate', 'model'] as const).some((flag) => given.has(flag));

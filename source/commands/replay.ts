@@ -69,7 +69,7 @@ export const runReplay = async (
     const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
-      // Nobody sees them, and there may be millions.
+      // Nobody sees growing texts here, and there may be millions.
       texts: false,
       ask: terminalAskRemedy({
         hold: () => view?.hold(),
@@ -127,7 +127,7 @@ const answeredElsewhereText = ({ answeredElsewhere }: ReplayProgress): readonly 
   return [`Another run gave ${answers} at the same time, which this one did not pay for.`];
 };
 
-/** What came of a comparison, and what to do next; with the run's cost where it is its only one. */
+/** The result of a comparison and what to do next, with the run's cost where it is the only one. */
 export const closingText = (
   { ended, progress, stopped }: Omit<ReplayResult, 'comparisons'>,
   summary: Summary,
