@@ -1,29 +1,133 @@
-// Writes what the documentation takes from the source: the table of keys in README.md and the JSON
-// schemas of the summary and of the configuration in data/. A test fails when they are out of date.
+// Writes what the documentation takes from the source: docs/commands.md, the tables of commands and
+// keys in README.md, and the JSON schemas of the summary and of the configuration in data/. A test
+// fails when any of them is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import {
+  commandNames,
+  commands,
+  commandUsage,
+  exitCodes,
+  flagDefault,
+  flagGroups,
+  flagTerm,
+  type CommandEntry,
+  type CommandName,
+  type Flag,
+  type HelpBlock,
+} from '../source/commands/flags/command-table.ts';
 import { configurationSchema } from '../source/configuration/configuration.ts';
 import { keymap } from '../source/review/session/keymap.ts';
 import { summarySchema } from '../source/summary/json.ts';
 
+const commandsFile = new URL('../docs/commands.md', import.meta.url);
 const readmeFile = new URL('../README.md', import.meta.url);
 const schemaFile = new URL('../data/summary.schema.json', import.meta.url);
 const configurationFile = new URL('../data/config.schema.json', import.meta.url);
 
 /** The keys as a Markdown table, from the keymap. */
-export const keysTable = (): string => {
-  const rows = keymap.map(
-    ({ keys, help }) => `| ${keys.map((key) => `\`${key}\``).join(' ')} | ${help} |`,
+export const keysTable = (): string =>
+  markdownTable(
+    ['key', 'does'],
+    keymap.map(({ keys, help }) => [keys.map((key) => `\`${key}\``).join(' '), help]),
   );
-  return ['| key | does |', '| --- | --- |', ...rows].join('\n');
+
+/** Text in a cell of a Markdown table. */
+const cell = (text: string): string => text.replaceAll(/[*<|]/g, String.raw`\$&`);
+
+/** A word of code in a cell of a Markdown table. */
+const codeCell = (text: string): string => `\`${text.replaceAll('|', String.raw`\|`)}\``;
+
+const markdownTable = (heads: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 };
 
-/** The README with its generated block as the source says now. */
+/** The commands as a Markdown table, for the README. */
+export const commandsTable = (): string =>
+  markdownTable(
+    ['command', 'does'],
+    commandNames.map((name) => [codeCell(commandUsage(name)), cell(commands[name].purpose)]),
+  );
+
+/** docs/commands.md: every command with its flags, and every exit code. */
+export const commandsPage = (): string => `# Commands
+
+Every command, its flags and its exit codes. \`npx node scripts/documents.ts\` writes this page from the
+table that the program itself reads (\`source/commands/flags/command-table.ts\`).
+
+A value follows its flag, or an equals sign: \`--db FILE\` or \`--db=FILE\`. \`--\` ends the flags.
+\`understudy COMMAND --help\` prints the same in a terminal.
+
+${commandsTable()}
+
+## Exit codes
+
+They mean the same in every command.
+
+${markdownTable(['code', 'means', 'in particular'], Object.entries(exitCodes).map(exitRow))}
+
+${commandNames.map(commandSection).join('\n\n')}
+`;
+
+const exitRow = ([code, meaning]: readonly [string, string]): readonly string[] => {
+  const particular = commandNames.flatMap((name) => {
+    const { exits }: CommandEntry = commands[name];
+    return Object.entries(exits)
+      .filter(([own]) => own === code)
+      .map(([, text]) => ({ name, text }));
+  });
+  const byText = [...Map.groupBy(particular, ({ text }) => text)].map(
+    ([text, those]) => `${those.map(({ name }) => codeCell(name)).join(', ')}: ${cell(text)}`,
+  );
+  return [code, cell(meaning), byText.join('<br>')];
+};
+
+const commandSection = (name: CommandName): string => {
+  const { about, after, flags }: CommandEntry = commands[name];
+  const groups = Object.entries(flagGroups).flatMap(([group, title]) => {
+    const rows = Object.entries(flags).filter(([, flag]) => flag.group === group);
+    return rows.length === 0 ? [] : [`### ${title}`, flagsTable(rows)];
+  });
+  return [
+    `## ${name}`,
+    `    ${commandUsage(name)} [flags]`,
+    ...about.map(blockMarkdown),
+    ...groups,
+    ...after.map(blockMarkdown),
+  ].join('\n\n');
+};
+
+const flagsTable = (flags: readonly (readonly [property: string, flag: Flag])[]): string =>
+  markdownTable(
+    ['flag', 'does', 'default'],
+    flags.map(([property, flag]) => {
+      const isRepeatable = flag.kind === 'text' && flag.repeatable === true;
+      return [
+        codeCell(flagTerm(property, flag)),
+        cell(isRepeatable ? `${flag.help}; may be repeated` : flag.help),
+        cell(flagDefault(flag) ?? ''),
+      ];
+    }),
+  );
+
+const blockMarkdown = (block: HelpBlock): string =>
+  typeof block === 'string'
+    ? cell(block)
+    : `${cell(block.title)}:\n\n${markdownTable(
+        ['', ''],
+        block.rows.map(([term, text]) => [codeCell(term), cell(text)]),
+      )}`;
+
+/** The README with its generated blocks as the source says now. */
 export const readmeOf = (readme: string): string =>
-  readme.replace(
-    /<!-- keys -->[\s\S]*<!-- \/keys -->/,
+  withBlock(withBlock(readme, 'commands', commandsTable()), 'keys', keysTable());
+
+const withBlock = (page: string, name: string, content: string): string =>
+  page.replace(
+    new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`),
     () =>
-      `<!-- keys -->\n\n<!-- prettier-ignore-start -->\n\n${keysTable()}\n\n<!-- prettier-ignore-end -->\n\n<!-- /keys -->`,
+      `<!-- ${name} -->\n\n<!-- prettier-ignore-start -->\n\n${content}\n\n<!-- prettier-ignore-end -->\n\n<!-- /${name} -->`,
   );
 
 /** The JSON schema of `summary --format json`. */
@@ -35,6 +139,7 @@ export const configurationSchemaText = (): string =>
   `${JSON.stringify(z.toJSONSchema(configurationSchema), null, 2)}\n`;
 
 if (import.meta.main) {
+  writeFileSync(commandsFile, commandsPage());
   writeFileSync(readmeFile, readmeOf(readFileSync(readmeFile, 'utf8')));
   writeFileSync(schemaFile, summarySchemaText());
   writeFileSync(configurationFile, configurationSchemaText());

@@ -38,7 +38,7 @@ export const runBatchReplay = async (
     readonly pollForMs: number | null;
     readonly samples: number;
   },
-): Promise<number> => {
+): Promise<0 | 2 | 130> => {
   const { limit, reports, store } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);

@@ -1,29 +1,24 @@
 import { harmlessLine } from '../text/harmless.ts';
-import { readFlags } from './flags.ts';
-import type { Command } from './main.ts';
+import type { Command } from './flags/command-table.ts';
+import { readFlags } from './flags/read-flags.ts';
+import { readReplayFlags } from './flags/replay-flags.ts';
 import { terminalAsk } from './terminal/ask.ts';
 import { runReplay } from './replay.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
-import { isDryRun, replayFlags } from './replaying/replay-settings.ts';
 import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
 
 /** `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
-export const compare: Command = async (argv) => {
-  const { input, flags } = readFlags('compare', argv, {
-    ...replayFlags,
-    reviewer: { type: 'string' },
-  });
-  if (isDryRun(flags)) {
+export const compare: Command<'compare'> = async (argv) => {
+  const read = readFlags('compare', argv);
+  const { flags, input: files } = read;
+  const environment = process.env;
+  const asked = readReplayFlags(read, { environment, now: new Date() });
+  if (flags.dryRun) {
     const { runDryRun } = await import('./dry-run.ts');
-    return runDryRun({ files: input, flags, environment: process.env, batch: false });
+    return runDryRun({ files, asked, environment, json: flags.json });
   }
-  const prepared = await prepareReplay({
-    files: input,
-    flags,
-    environment: process.env,
-    ask: terminalAsk(),
-  });
+  const prepared = await prepareReplay({ files, asked, environment, ask: terminalAsk() });
   try {
     if (!hasTerminal()) return await runReplay(prepared, flags.db);
     return await runReview(prepared, {

@@ -6,9 +6,9 @@ import { demoLabel, demoPrices, demoRemark, type DemoModel } from '../demo/model
 import { demoTrafficFile } from '../demo/answers/recordings.ts';
 import type { Model } from '../models/model.ts';
 import { harmlessLine } from '../text/harmless.ts';
-import { UserError } from '../text/user-error.ts';
-import { readFlags } from './flags.ts';
-import type { Command } from './main.ts';
+import { demoStoreName, type Command } from './flags/command-table.ts';
+import { readFlags } from './flags/read-flags.ts';
+import { readReplayFlags } from './flags/replay-flags.ts';
 import { runReplay } from './replay.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { runReview } from './review-screen/review-run.ts';
@@ -16,25 +16,21 @@ import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
 import { summaryOf } from './texts/summary-of.ts';
 
 /** `understudy demo`: the main job on bundled traffic, against an endpoint inside the program. */
-export const demo: Command = async (argv) => {
-  const { input, flags } = readFlags('demo', argv, {
-    db: { type: 'string' },
-    seed: { type: 'string' },
-    reviewer: { type: 'string' },
-  });
-  if (input.length > 0) {
-    throw new UserError('demo brings its own traffic. For yours: understudy compare FILES.');
-  }
-  const seed = seedOf(flags.seed);
-  const db = flags.db ?? join(tmpdir(), 'understudy-demo.db');
+export const demo: Command<'demo'> = async (argv) => {
+  const { flags } = readFlags('demo', argv);
+  const db = flags.db ?? join(tmpdir(), demoStoreName);
   const comeBack =
     flags.db === undefined ? 'understudy demo' : `understudy demo --db ${harmlessLine(flags.db)}`;
-  const endpoint = await startDemoEndpoint({ seed });
+  const endpoint = await startDemoEndpoint({ seed: flags.seed });
   try {
+    // Without a screen to watch, more calls may be in flight.
+    const concurrency = hasTerminal() ? [] : ['--concurrency', '32'];
     const prepared = await prepareReplay({
       files: [demoTrafficFile()],
-      // Where nobody watches the answers come, more of them come at once.
-      flags: { db, concurrency: hasTerminal() ? undefined : '32' },
+      asked: readReplayFlags(readFlags('replay', ['--db', db, ...concurrency]), {
+        environment: {},
+        now: new Date(),
+      }),
       environment: {},
       ask: null,
       models: {
@@ -90,11 +86,3 @@ const demoModel = (url: string, name: DemoModel): Model => ({
     batch: false,
   },
 });
-
-const seedOf = (flag: string | undefined): number => {
-  const seed = Number(flag ?? '1');
-  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
-  throw new UserError(
-    `--seed is a whole number from 0 on, and ${JSON.stringify(harmlessLine(flag ?? ''))} is none.`,
-  );
-};

@@ -2,7 +2,6 @@ import { apiKey } from '../models/keys.ts';
 import type { Model, Price } from '../models/model.ts';
 import { batchShareOf } from '../models/prices.ts';
 import { countRecords } from '../store/captures/captures.ts';
-import { storeFile } from './flags.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
 import { countDryRun } from '../replay/estimate/count-calls.ts';
 import { copyStore } from '../replay/estimate/store-copy.ts';
@@ -13,48 +12,52 @@ import {
 } from '../replay/estimate/report.ts';
 import { dryRunText } from './texts/dry-run-text.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
-import type { ReplayFlags } from './replaying/replay-settings.ts';
+import type { ReplaySettings } from '../replay/prepare/replay-settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `--dry-run` of what replays: prints what would be sent. Exit code 0. */
+/** `--dry-run` of a command that replays: prints what would be sent. */
 export const runDryRun = async (options: {
   readonly files: readonly string[];
-  readonly flags: ReplayFlags;
+  readonly asked: ReplaySettings;
   readonly environment: Environment;
-  readonly batch: boolean;
-}): Promise<number> => {
+  /** Print one JSON document. */
+  readonly json: boolean;
+}): Promise<0> => {
   keepHeapSmall();
   const report = await dryRun(options);
-  process.stdout.write(
-    options.flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : dryRunText(report),
-  );
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : dryRunText(report));
   return 0;
 };
 
 /**
- * What a replay with these files and flags would send, and what that would cost. It does all that a
+ * What a replay of these files would send, and what that would cost. It does all that a
  * replay does before its first call, on a copy of the store that is thrown away; nothing is sent, and
  * no key and no budget is needed. Throws UserError as the replay would.
  */
 export const dryRun = async (options: {
   readonly files: readonly string[];
-  readonly flags: ReplayFlags;
+  readonly asked: ReplaySettings;
   readonly environment: Environment;
-  /** The answers are ordered in batches, at the price of batches. */
-  readonly batch: boolean;
 }): Promise<DryRunReport> => {
-  const { batch, environment, flags } = options;
-  const copy = copyStore(storeFile(flags.db, environment));
+  const { asked, environment } = options;
+  const { batch } = asked;
+  const copy = copyStore(asked.storeFile);
   try {
-    const prepared = await prepareReplay({ ...options, ask: null, copy: copy.file });
+    const prepared = await prepareReplay({
+      files: options.files,
+      asked,
+      environment,
+      ask: null,
+      copy: copy.file,
+    });
     const { store, comparison, more, samples, settings } = prepared;
     try {
       const candidates: CountedCandidate[] = [];
-      for (const { comparison: one, models, ...asked } of [prepared, ...more]) {
+      for (const { comparison: one, models, prices: full } of [prepared, ...more]) {
         const prices = {
-          baseline: priceIn(asked.prices.baseline, batch),
-          candidate: priceIn(asked.prices.candidate, batch),
+          baseline: priceIn(full.baseline, batch),
+          candidate: priceIn(full.candidate, batch),
         };
         const { keep } = prepared.adapting;
         const count = await countDryRun(store, one.id, { models, prices, samples, keep });

@@ -17,8 +17,8 @@ import {
   type CountedCandidate,
   type DryRunReport,
 } from '../replay/estimate/report.ts';
-import { concurrencyOf, modelsOf } from './replaying/replay-settings.ts';
-import type { CostFlags } from './importing/cost-flags.ts';
+import { modelsOf, type ModelNames } from '../replay/prepare/replay-settings.ts';
+import { commands } from './flags/command-table.ts';
 import { importInto } from '../intake/import-into.ts';
 import { createTrafficOverview, type TrafficOverview } from '../intake/traffic-overview.ts';
 
@@ -59,7 +59,10 @@ export const importDryRun = async (options: {
   readonly storeFile: string;
   readonly lastTurn: boolean;
   readonly redact: boolean;
-  readonly flags: CostFlags & { readonly config?: string | undefined };
+  readonly flags: ModelNames & {
+    readonly model: readonly string[];
+    readonly config: string | undefined;
+  };
   readonly environment: Readonly<Record<string, string | undefined>>;
 }): Promise<ImportDryRun> => {
   const { files, flags, lastTurn } = options;
@@ -120,7 +123,7 @@ export const importDryRun = async (options: {
         batch: false,
         baseline: { model: models.baseline, price, missingKey: null },
         candidates,
-        concurrency: concurrencyOf({}),
+        concurrency: commands.replay.flags.concurrency.default,
         limitsOf: settings.limitsOf,
       });
       return { reports, overview: found, tokens: null, replay, hasBaseline };
@@ -139,7 +142,7 @@ const recorded: Model = { kind: 'recorded', label: 'recorded', name: null };
  * `--candidate`; null when none is named.
  */
 const modelsNamed = (
-  { model = [], baseline, candidate = [] }: CostFlags,
+  { model, baseline, candidate }: ModelNames & { readonly model: readonly string[] },
   providers: Parameters<typeof modelsOf>[1],
 ): ReturnType<typeof modelsOf> | null => {
   const asSides = baseline !== undefined || candidate.length > 0;

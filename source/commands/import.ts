@@ -4,48 +4,34 @@ import { countRecords } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
 import { inspectFiles } from '../intake/inspect-files.ts';
-import { readFlags, storeFile } from './flags.ts';
+import type { Command } from './flags/command-table.ts';
+import { readFlags, storeFile } from './flags/read-flags.ts';
+import { readTrafficFlags } from './flags/traffic-flags.ts';
 import { importJson, importText, sum } from './texts/import-text.ts';
-import { costFlags } from './importing/cost-flags.ts';
 import { importBulk } from '../intake/import-bulk.ts';
 import { importInto } from '../intake/import-into.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
-import { redactionFlag } from './redacting/redaction-flag.ts';
-import { trafficFlags, trafficOptionsOf } from './traffic-flags.ts';
 
-/** From so many bytes on, the files of an import are worth a thread. */
+/** Files of this many bytes in all are worth a thread. */
 const bulkFrom = 4 * 1024 * 1024;
 
-/** `understudy import FILES…`: captured traffic into the store. */
-export const importFiles = async (argv: readonly string[]): Promise<number> => {
-  const { input, flags } = readFlags('import', argv, {
-    db: { type: 'string' },
-    json: { type: 'boolean' },
-    config: { type: 'string' },
-    dryRun: { type: 'boolean' },
-    ...costFlags,
-    ...redactionFlag,
-    ...trafficFlags,
-  });
-  if (input.length === 0) {
+/** `understudy import FILES…`: reads captured traffic into the store. */
+export const importFiles: Command<'import'> = async (argv) => {
+  const { given, input, flags } = readFlags('import', argv);
+  const named = (['baseline', 'candidate', 'model'] as const).some((flag) => given.has(flag));
+  if (named && !flags.dryRun) {
     throw new UserError(
-      'import needs a file of captured traffic: understudy import traffic.jsonl. See understudy import --help.',
-    );
-  }
-  const named = [flags.baseline, ...(flags.candidate ?? []), ...(flags.model ?? [])].some(Boolean);
-  if (named && flags.dryRun !== true) {
-    throw new UserError(
-      'import sends nothing to a model. With --dry-run it says what a replay on the models named would cost; understudy replay and compare send.',
+      'import sends nothing to a model. Add --dry-run to see what a replay on these models would cost; understudy replay and understudy compare send requests.',
     );
   }
   keepHeapSmall();
   // Before the store is opened, so that a wrong file leaves none behind.
-  const { mapping, lastTurn } = trafficOptionsOf(flags, input);
+  const { mapping, lastTurn } = readTrafficFlags(flags, input);
   const { redaction } = await readConfiguration(flags.config, process.env);
   const files = await inspectFiles(input, mapping);
   const file = storeFile(flags.db, process.env);
-  if (flags.dryRun === true) {
+  if (flags.dryRun) {
     const { importDryRun } = await import('./import-dry-run.ts');
     const { importDryRunText } = await import('./texts/import-dry-run-text.ts');
     const dry = await importDryRun({

@@ -1,13 +1,17 @@
+import { nearest } from '../models/nearest.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
-import { commands, helpText, isCommandName } from './help.ts';
+import {
+  commandNames,
+  isCommandName,
+  type Command,
+  type CommandName,
+  type ExitCode,
+} from './flags/command-table.ts';
+import { helpText, version } from './help.ts';
 import { Interrupted } from '../text/interrupted.ts';
-import { version } from './version.ts';
 
-/** What a command is: its arguments without its own name in, the exit code out. */
-export type Command = (argv: readonly string[]) => Promise<number>;
-
-const loaders: Record<keyof typeof commands, () => Promise<Command>> = {
+const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
   demo: async () => (await import('./demo.ts')).demo,
   compare: async () => (await import('./compare.ts')).compare,
   replay: async () => (await import('./replay.ts')).replay,
@@ -18,14 +22,15 @@ const loaders: Record<keyof typeof commands, () => Promise<Command>> = {
   record: async () => (await import('./record.ts')).record,
   scrub: async () => (await import('./scrub.ts')).scrub,
   models: async () => (await import('./models.ts')).models,
+  completion: async () => (await import('./completion.ts')).completion,
 };
 
 /**
- * Runs the command that the arguments name and returns the exit code: 0 done, 2 the user's mistake
- * or a failed prerequisite, 130 interrupted. A bug of ours rejects and so ends with its stack.
+ * Runs the command that the arguments name and returns the exit code. A UserError becomes one line on
+ * stderr; any other error is a bug, and the promise rejects with it.
  */
-export const main = async (argv: readonly string[]): Promise<number> => {
-  // A reader that has had enough (`| head`) is no error of ours.
+export const main = async (argv: readonly string[]): Promise<ExitCode> => {
+  // A reader that has seen enough (`| head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
@@ -36,17 +41,13 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     return print(helpText(rest[0]));
   }
   try {
-    if (!isCommandName(name)) {
-      throw new UserError(
-        `There is no command ${JSON.stringify(name)}. Commands: ${Object.keys(commands).join(', ')}. See understudy --help.`,
-      );
-    }
+    if (!isCommandName(name)) throw unknownCommand(name);
     if (rest.includes('--help') || rest.includes('-h')) return print(helpText(name));
     const command = await loaders[name]();
     return await command(rest);
   } catch (error) {
     if (error instanceof UserError) {
-      // The name of a file may hold a line feed, and the sentence is one line.
+      // A file name may contain a line feed, and the message is one line.
       process.stderr.write(`understudy: ${harmlessLine(error.message)}\n`);
       return 2;
     }
@@ -58,7 +59,18 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   }
 };
 
-const print = (text: string): number => {
+const unknownCommand = (name: string): UserError => {
+  const meant = nearest(name, commandNames);
+  const hint =
+    meant.length > 0
+      ? `Did you mean ${meant.join(' or ')}?`
+      : `Commands: ${commandNames.join(', ')}.`;
+  return new UserError(
+    `There is no command ${JSON.stringify(name)}. ${hint} See understudy --help.`,
+  );
+};
+
+const print = (text: string): 0 => {
   process.stdout.write(text);
   return 0;
 };

@@ -9,23 +9,14 @@ import { harmlessLine } from '../text/harmless.ts';
 import { unknown } from '../text/numbers.ts';
 import { tableText } from '../text/table.ts';
 import { UserError } from '../text/user-error.ts';
-import { readFlags } from './flags.ts';
-import type { Command } from './main.ts';
+import type { Command } from './flags/command-table.ts';
+import { readFlags } from './flags/read-flags.ts';
 
 /** Prints the catalogue, or with `--baseline` the published prices and scores against that model. */
-export const models: Command = async (argv) => {
-  const { input, flags } = readFlags('models', argv, {
-    baseline: { type: 'string' },
-    json: { type: 'boolean' },
-    config: { type: 'string' },
-  });
-  if (input.length > 0) {
-    throw new UserError(
-      `models takes no argument "${harmlessLine(input[0] ?? '')}". See understudy models --help.`,
-    );
-  }
+export const models: Command<'models'> = async (argv) => {
+  const { flags } = readFlags('models', argv);
   const { providers } = await readConfiguration(flags.config, process.env);
-  process.stdout.write(modelsText(flags.baseline, flags.json === true, process.env, providers));
+  process.stdout.write(modelsText(flags.baseline, flags.json, process.env, providers));
   return 0;
 };
 

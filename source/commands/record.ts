@@ -9,20 +9,20 @@ import { openFileSink } from '../recording/writing/file-sink.ts';
 import { openStoreSink } from '../recording/writing/store-sink.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
+import type { Command } from './flags/command-table.ts';
+import { readRecordSettings, type RecordSettings } from './flags/record-flags.ts';
 import { countsLine, showProgress } from './terminal/record-progress.ts';
-import { readRecordSettings, type RecordSettings } from './recording/record-settings.ts';
 import { keepPausesShort } from './terminal/short-pauses.ts';
 import { untilStopped } from './terminal/stop-signals.ts';
 
-/** Bytes of a request, and as many of a response, that are kept of one call. */
+/** The most bytes of a request, and as many of a response, that are kept of one call. */
 const capBytes = 8 * 1024 * 1024;
 
 /**
- * `understudy record --upstream URL`: a proxy that records the chat completions which pass through it,
- * until it is stopped. The exit code: 0 when told to end, 130 for Ctrl-C, 2 when captures were lost
- * because they could not be saved.
+ * `understudy record --upstream URL`: a proxy that records the chat completions passing through it until
+ * it is stopped.
  */
-export const record = async (argv: readonly string[]): Promise<number> => {
+export const record: Command<'record'> = async (argv) => {
   keepPausesShort();
   const settings = readRecordSettings(argv, process.env);
   const { redaction } = await readConfiguration(settings.config, process.env);
@@ -49,7 +49,7 @@ export const record = async (argv: readonly string[]): Promise<number> => {
     progress.say(greeting(settings, port));
     const { interrupted } = await untilStopped((times) => {
       if (times === 2) proxy.cut();
-      // Nobody waits a third time: what was not saved is lost.
+      // A third signal does not wait: what is not saved is lost.
       else process.exit(130);
     });
     if (counters.inFlight > 0) {
@@ -94,7 +94,7 @@ const openProxy = (
     loopDelays: () =>
       [0.5, 0.9, 0.99].map((quantile) => ({
         quantile,
-        // What is measured is the time between two looks, which is never less than the resolution.
+        // The histogram holds the time between two looks, which is never less than the resolution.
         seconds: Math.max(0, delay.percentile(quantile * 100) / 1e9 - resolutionMs / 1000),
       })),
     newId: createCaptureIds(Date.now, randomUUID),
@@ -104,9 +104,11 @@ const openProxy = (
 
 const listenProblem = (error: unknown, { port, host }: RecordSettings): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  const where = `${harmlessLine(host)}, port ${port},`;
+  const where = `${harmlessLine(host)}, port ${port}`;
   if (code === 'EADDRINUSE') {
-    return new UserError(`At ${where} another program listens already. Choose another --port.`);
+    return new UserError(
+      `Another program is already listening at ${where}. Choose another --port.`,
+    );
   }
   if (code === 'EACCES') {
     return new UserError(`This user may not listen at ${where}. Choose a --port from 1024 on.`);

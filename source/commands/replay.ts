@@ -9,10 +9,11 @@ import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { harmless, harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
 import { truncateCells } from '../text/width.ts';
-import { readFlags } from './flags.ts';
+import type { Command } from './flags/command-table.ts';
+import { readFlags } from './flags/read-flags.ts';
+import { readPollFor, readReplayFlags } from './flags/replay-flags.ts';
 import { fileLines } from './texts/import-lines.ts';
 import { catchInterrupt } from './terminal/signals.ts';
-import type { Command } from './main.ts';
 import { terminalAsk } from './terminal/ask.ts';
 import { tellMonthLimit } from '../money/settle-limit.ts';
 import { monthGoesOn } from './texts/month-goes-on.ts';
@@ -20,35 +21,28 @@ import type { SpendingLimit } from '../money/spending-limit.ts';
 import { costText, failureTexts } from './texts/replay-progress.ts';
 import { terminalAskRemedy } from './terminal/ask-remedy.ts';
 import { showProgress, type ProgressView } from './terminal/status-line.ts';
-import { batchFlags, pollForOf } from './replaying/batch/batch-settings.ts';
 import { prepareReplay, type PreparedReplay } from '../replay/prepare/prepare-replay.ts';
-import { samplesOf } from './replaying/run-flags.ts';
 import { keepHeapSteady } from './terminal/steady-heap.ts';
-import { isDryRun, replayFlags } from './replaying/replay-settings.ts';
 
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
-export const replay: Command = async (argv) => {
-  const { input, flags } = readFlags('replay', argv, { ...replayFlags, ...batchFlags });
-  const pollForMs = pollForOf(flags);
-  if (isDryRun(flags)) {
+export const replay: Command<'replay'> = async (argv) => {
+  const read = readFlags('replay', argv);
+  const { flags, input: files } = read;
+  const environment = process.env;
+  const pollForMs = readPollFor(flags);
+  const asked = readReplayFlags(read, { environment, now: new Date() });
+  if (flags.dryRun) {
     const { runDryRun } = await import('./dry-run.ts');
-    const batch = flags.batch === true;
-    return runDryRun({ files: input, flags, environment: process.env, batch });
+    return runDryRun({ files, asked, environment, json: flags.json });
   }
-  const prepared = await prepareReplay({
-    files: input,
-    flags,
-    environment: process.env,
-    ask: terminalAsk(),
-    batch: flags.batch === true,
-  });
+  const prepared = await prepareReplay({ files, asked, environment, ask: terminalAsk() });
   try {
-    if (flags.batch !== true) return await runReplay(prepared, flags.db);
+    if (!flags.batch) return await runReplay(prepared, flags.db);
     const { runBatchReplay } = await import('./batch-replay.ts');
     return await runBatchReplay(prepared, {
       db: flags.db,
       pollForMs,
-      samples: samplesOf(flags),
+      samples: flags.samples,
     });
   } finally {
     await prepared.store.close();
@@ -56,13 +50,13 @@ export const replay: Command = async (argv) => {
 };
 
 /**
- * Replays what was prepared, with its progress on stderr and what came of it on stdout. The exit
- * code: 0, 2 when a side kept failing and was stopped, or 130 when it was interrupted.
+ * Replays what was prepared: progress on stderr, results on stdout. Returns the exit code: 0, 2 when a
+ * side kept failing and was stopped, or 130 when it was interrupted.
  */
 export const runReplay = async (
   prepared: PreparedReplay,
   db: string | undefined,
-): Promise<number> => {
+): Promise<0 | 2 | 130> => {
   const { comparison, reports, store } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
@@ -75,7 +69,7 @@ export const runReplay = async (
     const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
-      // Nobody sees them, and there may be millions.
+      // Nobody sees growing texts here, and there may be millions.
       texts: false,
       ask: terminalAskRemedy({
         hold: () => view?.hold(),
@@ -133,7 +127,7 @@ const answeredElsewhereText = ({ answeredElsewhere }: ReplayProgress): readonly 
   return [`Another run gave ${answers} at the same time, which this one did not pay for.`];
 };
 
-/** What came of a comparison, and what to do next; with the run's cost where it is its only one. */
+/** The result of a comparison and what to do next, with the run's cost where it is the only one. */
 export const closingText = (
   { ended, progress, stopped }: Omit<ReplayResult, 'comparisons'>,
   summary: Summary,

@@ -4,24 +4,15 @@ import { UserError } from '../text/user-error.ts';
 import { storeVersion } from '../store/changes.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
-import { readFlags, storeFile } from './flags.ts';
-import type { Command } from './main.ts';
+import type { Command } from './flags/command-table.ts';
+import { readFlags, storeFile } from './flags/read-flags.ts';
 import { lazyPrices } from './review-screen/lazy-prices.ts';
 import { hasTerminal, reviewerName, reviewOnTerminal } from './review-screen/review-screen.ts';
 import { watchStore } from './review-screen/watch-store.ts';
 
 /** `understudy review [COMPARISON]`: go on reviewing. */
-export const review: Command = async (argv) => {
-  const { input, flags } = readFlags('review', argv, {
-    db: { type: 'string' },
-    reviewer: { type: 'string' },
-    config: { type: 'string' },
-  });
-  if (input.length > 1) {
-    throw new UserError(
-      'review takes one comparison, by its id or name. See understudy review --help.',
-    );
-  }
+export const review: Command<'review'> = async (argv) => {
+  const { input, flags } = readFlags('review', argv);
   if (!hasTerminal()) {
     throw new UserError(
       'The review needs a terminal, and this is none. Open it in one; understudy summary prints the numbers anywhere.',

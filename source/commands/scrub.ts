@@ -3,24 +3,15 @@ import { readConfiguration } from '../configuration/read-configuration.ts';
 import { openStore } from '../store/open.ts';
 import { scrubStore, type Scrubbed } from '../store/redaction/scrub-store.ts';
 import { searchFile, type FileSearch } from '../store/redaction/search-file.ts';
-import { harmless, harmlessLine } from '../text/harmless.ts';
+import { harmless } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
-import { UserError } from '../text/user-error.ts';
-import { readFlags, storeFile } from './flags.ts';
+import type { Command } from './flags/command-table.ts';
+import { readFlags, storeFile } from './flags/read-flags.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
 
-/** `understudy scrub`: redacts what is in a store already, and proves it. Exit code 1: values remain. */
-export const scrub = async (argv: readonly string[]): Promise<number> => {
-  const { input, flags } = readFlags('scrub', argv, {
-    db: { type: 'string' },
-    config: { type: 'string' },
-    json: { type: 'boolean' },
-  });
-  if (input.length > 0) {
-    throw new UserError(
-      `scrub works on a store and takes no file, and ${harmlessLine(input[0] ?? '')} is one. Name the store with --db.`,
-    );
-  }
+/** `understudy scrub`: redacts what is in a store already, and checks that nothing of it remains. */
+export const scrub: Command<'scrub'> = async (argv) => {
+  const { flags } = readFlags('scrub', argv);
   const { redaction } = await readConfiguration(flags.config, process.env);
   const file = storeFile(flags.db, process.env);
   const store = await openStore(file, { mustExist: true });
@@ -28,7 +19,7 @@ export const scrub = async (argv: readonly string[]): Promise<number> => {
   let before: FileSearch;
   try {
     scrubbed = await scrubStore(store, await openRedactor(store, redaction));
-    // Once with the log beside it, and once more as it is left.
+    // Search with the log beside the file, and again below as closing leaves it.
     before = await searchFile(file, scrubbed.values);
   } finally {
     await store.close();
@@ -62,6 +53,8 @@ const scrubText = (done: {
   const why =
     remaining === 0
       ? []
-      : ['What remains is part of a longer word or number, or of a name that is not redacted.'];
+      : [
+          'What remains is part of a longer word or number, or of a name that redaction leaves alone.',
+        ];
   return `${[`${name}: replaced by placeholders`, ...rules, proof, ...why].join('\n')}\n`;
 };

@@ -3,35 +3,21 @@ import { loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import { summaryJson } from '../summary/json.ts';
-import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
-import { readFlags, storeFile } from './flags.ts';
-import type { Command } from './main.ts';
+import type { Command } from './flags/command-table.ts';
+import { readFlags, storeFile } from './flags/read-flags.ts';
 import { priceOfLabel } from '../money/price-of-label.ts';
 import { summaryOf } from './texts/summary-of.ts';
 
 /** `understudy summary [COMPARISON]`: the numbers of a comparison. */
-export const summary: Command = async (argv) => {
-  const { input, flags } = readFlags('summary', argv, {
-    db: { type: 'string' },
-    format: { type: 'string' },
-    json: { type: 'boolean' },
-    config: { type: 'string' },
-  });
-  if (input.length > 1) {
+export const summary: Command<'summary'> = async (argv) => {
+  const { given, input, flags } = readFlags('summary', argv);
+  if (flags.json && given.has('format') && flags.format !== 'json') {
     throw new UserError(
-      'summary takes one comparison, by its id or name. See understudy summary --help.',
+      `--json and --format ${flags.format} contradict each other. Name one of them.`,
     );
   }
-  const format = flags.format ?? (flags.json ? 'json' : 'text');
-  if (format !== 'text' && format !== 'json') {
-    throw new UserError(
-      `There is no format ${JSON.stringify(harmlessLine(format))}. Formats: text, json.`,
-    );
-  }
-  if (flags.json && format !== 'json') {
-    throw new UserError(`--json and --format ${format} contradict each other. Name one of them.`);
-  }
+  const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {

@@ -8,12 +8,20 @@ import { providerAt } from '../models/resolve-model.ts';
 import type { CustomRule } from '../redaction/rules/load-rules.ts';
 import type { Configuration, ConfiguredProvider } from './configuration.ts';
 
-/** What the configuration sets; null for a limit that it does not. */
-export type ConfiguredLimits = {
+/** What a provider allows a model; null where no limit is known. Whole numbers ≥ 1. */
+export type Limits = {
   /** Calls in flight at once. */
   readonly concurrency: number | null;
+  /** Calls that may begin within any 60 seconds. */
   readonly requestsPerMinute: number | null;
+  /** Tokens, input and output together, of the calls that began within any 60 seconds. */
   readonly tokensPerMinute: number | null;
+};
+
+export const noLimits: Limits = {
+  concurrency: null,
+  requestsPerMinute: null,
+  tokensPerMinute: null,
 };
 
 /** What is replaced in traffic beside what always is, and what stays. */
@@ -32,7 +40,7 @@ export type Settings = {
   readonly providers: readonly Provider[];
   readonly prices: OwnPrices;
   /** The limits of a model's provider, each replaced by the one of the model itself where it has one. */
-  readonly limitsOf: (model: Model) => ConfiguredLimits;
+  readonly limitsOf: (model: Model) => Limits;
   /** What takes the place of a model's own deadlines, milliseconds. */
   readonly deadlines: Partial<Deadlines>;
   /** USD for all runs of a calendar month; null for no limit. */
@@ -84,12 +92,6 @@ export const settingsOf = (
     budgetPerMonth: configuration.budget?.perMonth ?? null,
     redaction: { rules: [], ignore: [], ...configuration.redaction },
   };
-};
-
-const noLimits: ConfiguredLimits = {
-  concurrency: null,
-  requestsPerMinute: null,
-  tokensPerMinute: null,
 };
 
 /** A provider with what the configuration says of it in place of what it would be without. */

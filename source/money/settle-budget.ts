@@ -6,7 +6,17 @@ import { UserError } from '../text/user-error.ts';
 import { Interrupted } from '../text/interrupted.ts';
 import type { Ask } from '../commands/terminal/ask.ts';
 import { payable, type PricedModel } from './payable.ts';
-import { readBudget, type RunBudget } from '../commands/money/read-budget.ts';
+
+/** What a run may spend: USD above 0, or as much as it takes. */
+export type RunBudget = number | 'none';
+
+/** A budget as it is written: `5`, `$0.50` or `none`; null when it is none of these. */
+export const readBudget = (word: string): RunBudget | null => {
+  const trimmed = word.trim();
+  if (trimmed.toLowerCase() === 'none') return 'none';
+  const amount = Number(trimmed.replace(/^\$/, ''));
+  return trimmed === '' || !Number.isFinite(amount) || amount <= 0 ? null : amount;
+};
 
 /** What a model will be sent at most. */
 export type Outlook = {

@@ -10,8 +10,7 @@ import { thisProcess } from '../store/this-process.ts';
 import type { Ask } from '../commands/terminal/ask.ts';
 import type { PricedModel } from './payable.ts';
 import { pricesToPay } from './price-to-pay.ts';
-import type { RunBudget } from '../commands/money/read-budget.ts';
-import { askBudget } from './settle-budget.ts';
+import { askBudget, type RunBudget } from './settle-budget.ts';
 import { spendingLimit, type SpendingLimit } from './spending-limit.ts';
 import { spentThisMonth } from './spent-this-month.ts';
 

@@ -1,3 +1,4 @@
+import type { Limits } from '../configuration/settings.ts';
 import type { callModel } from '../models/call/client.ts';
 import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model, Price } from '../models/model.ts';
@@ -6,7 +7,6 @@ import type { WorkerProcess } from './claims.ts';
 import type { ReplayEvent } from './event.ts';
 import type { Budget } from './limits/budget.ts';
 import type { Patience } from './limits/health.ts';
-import type { Limits } from './limits/limits.ts';
 import type { Originals } from './original/originals.ts';
 import type { Adapting } from './remedy-book.ts';
 

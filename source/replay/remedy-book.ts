@@ -5,9 +5,8 @@ import { loadRemedies, saveRemedy } from '../store/comparisons/remedies.ts';
 import type { Store } from '../store/open.ts';
 import { canonicalJson, type JsonObject } from '../text/json.ts';
 
-/** What is done after a refusal that names a parameter: a person is asked, or the change is made, or not. */
-export const adaptPolicies = ['ask', 'auto', 'never'] as const;
-export type AdaptPolicy = (typeof adaptPolicies)[number];
+/** What happens after a refusal that names a parameter: ask a person, change it, or leave it. */
+export type AdaptPolicy = 'ask' | 'auto' | 'never';
 
 /** Asks a person whether requests to this model are to be changed so; false also where nobody answers. */
 export type AskRemedy = (question: {

@@ -158,7 +158,7 @@ describe('understudy import --dry-run', () => {
   });
 
   it('refuses models without a dry run, and models in two ways', async () => {
-    await expect(run('--model', 'openai/gpt-4o')).rejects.toThrow(/With --dry-run it says/);
+    await expect(run('--model', 'openai/gpt-4o')).rejects.toThrow(/Add --dry-run to see/);
     await expect(
       run('--dry-run', '--model', 'openai/gpt-4o', '--candidate', 'openai/gpt-4o-mini'),
     ).rejects.toThrow(/either with --model/);

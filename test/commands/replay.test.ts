@@ -130,7 +130,7 @@ describe('understudy replay', () => {
       [[...recorded, '--concurrency', '0'], /--concurrency is a whole number/],
       [[...recorded, '--concurrency', 'many'], /--concurrency is a whole number/],
       [[...recorded, '--budget', '-1'], /--budget is an amount/],
-      [[...local, '--budget', '-0'], /or none, and "-0" is neither/],
+      [[...local, '--budget', '-0'], /or none, and "-0" is not/],
       [[...recorded, '--frobnicate'], /no flag --frobnicate/],
     ];
     for (const [argv, message] of cases) {
@@ -202,7 +202,7 @@ describe('understudy summary', () => {
     const format = await runProgram(directory, ['summary', '--format', 'pdf']);
     expect([format.code, format.stderr]).toEqual([
       2,
-      'understudy: There is no format "pdf". Formats: text, json.\n',
+      'understudy: --format is text or json, and "pdf" is neither.\n',
     ]);
     const unknown = await runProgram(directory, ['summary', 'maxi']);
     expect([unknown.code, unknown.stdout]).toEqual([2, '']);

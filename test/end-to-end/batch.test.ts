@@ -202,7 +202,7 @@ describe('replay --batch', () => {
     expect(existsSync(scene.path('understudy.db'))).toBe(false);
     for (const [flags, says] of [
       [['--poll-for', '5'], '--poll-for goes with --batch only'],
-      [['--batch', '--poll-for', 'soon'], '"soon" is none'],
+      [['--batch', '--poll-for', 'soon'], '"soon" is not'],
     ] as const) {
       const wrong = await scene.run(['replay', 'tickets.jsonl', ...modelsAt(server), ...flags]);
       expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining(says)]);

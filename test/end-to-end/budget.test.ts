@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readFlags } from '../../source/commands/flags/read-flags.ts';
+import { readReplayFlags } from '../../source/commands/flags/replay-flags.ts';
 import { prepareReplay } from '../../source/replay/prepare/prepare-replay.ts';
 import { demoPrices } from '../../source/demo/models.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
@@ -27,7 +29,13 @@ describe('a budget', () => {
     const run = async (budget: string | undefined) => {
       const prepared = await prepareReplay({
         files: [scene.path('tickets.jsonl')],
-        flags: { db: scene.path('understudy.db'), budget },
+        asked: readReplayFlags(
+          readFlags('replay', [
+            `--db=${scene.path('understudy.db')}`,
+            ...(budget === undefined ? [] : [`--budget=${budget}`]),
+          ]),
+          { environment: {}, now: new Date() },
+        ),
         environment: {},
         ask: null,
         models,

@@ -281,12 +281,40 @@ const terminals: readonly Mistake[] = [
 ];
 
 const flags: readonly Mistake[] = [
-  { name: 'an unknown command', argv: ['revue'], says: ['"revue"', 'review', '--help'] },
+  {
+    name: 'an unknown command',
+    argv: ['revue'],
+    says: ['"revue"', 'Did you mean review?', '--help'],
+  },
+  {
+    name: 'a command like no other',
+    argv: ['xyzzy'],
+    says: ['"xyzzy"', 'Commands: demo, compare', '--help'],
+  },
   { name: 'an unknown flag in its place', argv: ['--quiet'], says: ['"--quiet"', '--help'] },
   {
     name: 'an unknown flag',
     argv: [...replay, '--concurency', '4'],
-    says: ['replay has no flag --concurency', 'understudy replay --help'],
+    says: [
+      'replay has no flag --concurency',
+      'Did you mean --concurrency?',
+      'understudy replay --help',
+    ],
+  },
+  {
+    name: 'a switch that is turned off',
+    argv: [...replay, '--no-dry-run'],
+    says: ['replay has no flag --no-dry-run', 'Did you mean --dry-run?'],
+  },
+  {
+    name: 'a switch with a value',
+    argv: [...replay, '--dry-run=no'],
+    says: ['--dry-run takes no value'],
+  },
+  {
+    name: 'a flag of one letter',
+    argv: [...replay, '-db', 'other.db'],
+    says: ['replay has no flag -db', 'Did you mean --db?'],
   },
   {
     name: 'a flag given twice',
@@ -313,7 +341,7 @@ const flags: readonly Mistake[] = [
     name: 'an unknown format',
     argv: ['summary', '--format', 'yaml'],
     before: store,
-    says: ['There is no format "yaml".', 'Formats: text, json.'],
+    says: ['--format is text or json', '"yaml" is neither'],
   },
   {
     name: 'flags that contradict each other',
@@ -330,7 +358,7 @@ const flags: readonly Mistake[] = [
   {
     name: 'an unknown grouping',
     argv: ['spend', '--by', 'day'],
-    says: ['--by is one of month, provider, model, comparison', '"day"'],
+    says: ['--by is month, provider, model or comparison', '"day"'],
   },
   {
     name: 'a day that is none',

@@ -161,7 +161,7 @@ describe('--send original', () => {
     const flags = [...models.slice(0, 2), '--name=c', '--send=original'];
     const none = await scene.run(['replay', ...flags]);
     expect(none.code).toBe(2);
-    expect(none.stderr).toContain('--send original needs the files that the captures are from');
+    expect(none.stderr).toContain('--send original needs the files that the captures came from');
     // Both are selected, and the one that is asked for with a wrong key is left for the next run.
     wrongKey = true;
     await scene.run(['replay', 'old.jsonl', ...flags]);
@@ -220,7 +220,7 @@ describe('--send original', () => {
     for (const [flags, said] of [
       [['--send=original', '--batch'], 'Leave out --batch or --send original'],
       [['--send=original', '--no-redact'], '--no-redact stores the originals'],
-      [['--send=all'], '--send is original or redacted, and "all" is neither'],
+      [['--send=all'], '--send is redacted or original, and "all" is neither'],
     ] as const) {
       const run = await scene.run([...base, ...flags], { OPENAI_API_KEY: 'k' });
       expect(run.stderr).toContain(said);

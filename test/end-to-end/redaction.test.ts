@@ -93,6 +93,19 @@ describe('redaction', () => {
     expect((await scene.run(['scrub'])).stdout).toContain('nothing that a rule finds');
   });
 
+  it('ends scrub with exit code 1 where a value remains, as its help says', async () => {
+    const content = 'card 4111111111111111, order A94111111111111111123';
+    const capture = { request: { model: 'm', messages: [{ role: 'user', content }] } };
+    await writeFile(scene.path('traffic.jsonl'), `${JSON.stringify(capture)}\n`);
+    expect((await scene.run(['import', 'traffic.jsonl', '--no-redact'])).code).toBe(0);
+    const { code, stdout, stderr } = await scene.run(['scrub']);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toContain('1 of 1 values remains in the file');
+    expect((await scene.run(['scrub', '--help'])).stdout).toMatch(
+      /^ {2}1 +a value that was found remains in the file$/m,
+    );
+  });
+
   it('with other rules than then makes another request of a known id, which is said; scrub mends it', async () => {
     const ask = { model: 'm', messages: [{ role: 'user', content: 'badge E123456' }] };
     const other = { model: 'm', messages: [{ role: 'user', content: 'Nothing' }] };

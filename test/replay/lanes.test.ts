@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { statusFault } from '../../source/demo/server/faults.ts';
 import { callModel } from '../../source/models/call/client.ts';
-import { noLimits } from '../../source/replay/limits/limits.ts';
+import { noLimits } from '../../source/configuration/settings.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import { captureOf, openStand, say, sideOf, type Stand } from './stand.ts';
 

@@ -11,7 +11,7 @@ import { callModel } from '../../source/models/call/client.ts';
 import type { Model, Price } from '../../source/models/model.ts';
 import type { ReplayEvent } from '../../source/replay/event.ts';
 import { defaultPatience } from '../../source/replay/limits/health.ts';
-import { noLimits } from '../../source/replay/limits/limits.ts';
+import { noLimits } from '../../source/configuration/settings.ts';
 import type { Callable, ReplayOptions } from '../../source/replay/options.ts';
 import { startReplay, type ReplayResult } from '../../source/replay/replay.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';

@@ -26,7 +26,7 @@ export const runReview = async (
     /** ` --db FILE` as it was given, or nothing. */
     readonly storeFlag: string;
   },
-): Promise<number> => {
+): Promise<0 | 2 | 130> => {
   const { store, comparison, prices, reports } = prepared;
   for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);

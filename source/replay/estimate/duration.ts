@@ -1,4 +1,4 @@
-import type { Limits } from '../limits/limits.ts';
+import type { Limits } from '../../configuration/settings.ts';
 
 /** What goes to one model at one address. */
 export type LaneLoad = {

@@ -1,6 +1,6 @@
 import type { Model, Price } from '../../models/model.ts';
 import { encodingOf } from '../../models/tokens/encoding-of.ts';
-import { noLimits, type Limits } from '../limits/limits.ts';
+import { noLimits, type Limits } from '../../configuration/settings.ts';
 import type { DryRunCount } from './count-calls.ts';
 import { expectedDuration, type ExpectedDuration, type LaneLoad } from './duration.ts';
 import type { CallsEstimate } from './estimate-tally.ts';

@@ -1,7 +1,7 @@
+import type { Limits } from '../../configuration/settings.ts';
 import type { Failure, FailureReason } from '../../models/answer.ts';
 import type { RateLimits } from '../../models/call/rate-limits.ts';
 import { createHealth, type HealthNews, type Patience } from './health.ts';
-import type { Limits } from './limits.ts';
 import { createSlidingWindow, type Counted } from './window.ts';
 
 /** What a call was counted as when it was sent. */

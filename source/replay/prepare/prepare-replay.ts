@@ -16,36 +16,21 @@ import { openStore, type Store } from '../../store/open.ts';
 import { UserError } from '../../text/user-error.ts';
 import type { FileReport } from '../../intake/import-tally.ts';
 import { inspectFiles } from '../../intake/inspect-files.ts';
-import { readSelection } from '../../traffic/selection/read-selection.ts';
-import { storeFile } from '../../commands/flags.ts';
 import { openRedactor } from '../../store/redaction/open-redactor.ts';
 import { requireSentAlike } from './require-sent-alike.ts';
 import { readOriginals } from './read-originals.ts';
 import { redactionNotice } from '../../commands/texts/notices.ts';
-import { sendOf } from '../../commands/redacting/send-flag.ts';
-import { trafficOptionsOf } from '../../commands/traffic-flags.ts';
 import type { Ask } from '../../commands/terminal/ask.ts';
 import { withNoPrice } from '../../money/payable.ts';
-import { budgetOf } from '../../commands/money/read-budget.ts';
 import { checkBudget } from '../../money/settle-budget.ts';
 import { settleLimit } from '../../money/settle-limit.ts';
 import type { SpendingLimit } from '../../money/spending-limit.ts';
-import {
-  requireBatchApis,
-  requireNoOpenBatches,
-} from '../../commands/replaying/batch/batch-settings.ts';
-import { adaptOf, keepOf } from '../../commands/replaying/adapting/adapting-flags.ts';
 import { adaptationNotices } from './adaptation-notices.ts';
+import { modelsOf, type ReplaySettings, type RunModels } from './replay-settings.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
+import { requireBatchApis, requireNoOpenBatches } from './require-batches.ts';
 import { requireRecordings } from './require-recordings.ts';
 import { partialNotice } from '../../commands/texts/partial-notice.ts';
-import {
-  concurrencyOf,
-  modelsOf,
-  type ReplayFlags,
-  type RunModels,
-} from '../../commands/replaying/replay-settings.ts';
-import { patienceOf, samplesOf, speedOf } from '../../commands/replaying/run-flags.ts';
 import { sidesOfRun, withPrices } from './sides-of-run.ts';
 import { takeCaptures } from '../../intake/take-captures.ts';
 
@@ -81,17 +66,17 @@ export type PreparedReplay = {
 export type OtherComparison = Pick<PreparedReplay, 'comparison' | 'models' | 'prices'>;
 
 /**
- * Does everything that comes before the first call: reads the flags, finds keys and prices, opens
- * the store and the comparison, imports the files into it or, without files, takes the captures of
- * the store, and selects of them what the flags say. Throws UserError, and leaves nothing behind
- * that was not there, for wrong flags, a mistake in the configuration, an unknown provider, a missing
- * key or one that would go to a wrong host, a budget that is missing or cannot be kept, files that cannot be read, and a selection with
- * nothing to answer; Interrupted when the user, asked for a budget by `ask`, does not want to.
- * `models` and `prices` take the place of the flags' and of the configuration's (the demo).
+ * Does everything that comes before the first call: finds keys and prices, opens the store and the
+ * comparison, imports the files into it or, without files, takes the captures of the store, and
+ * selects of them what is asked for. Throws UserError, and leaves nothing behind that was not there,
+ * for a mistake in the configuration, an unknown provider, a missing key or one that would go to a
+ * wrong host, a budget that is missing or cannot be kept, files that cannot be read, and a selection
+ * with nothing to answer; Interrupted when the user, asked for a budget by `ask`, declines. `models`
+ * and `prices` take the place of those that are asked for and of the configuration's (the demo).
  */
 export const prepareReplay = async (options: {
   readonly files: readonly string[];
-  readonly flags: ReplayFlags;
+  readonly asked: ReplaySettings;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly models?: Readonly<Record<Side, Model>>;
   readonly prices?: Readonly<Record<Side, Price | null>>;
@@ -99,33 +84,23 @@ export const prepareReplay = async (options: {
   readonly ask: Ask | null;
   /** A dry run: a copy of the store to work on. Without a call no key and no budget is needed. */
   readonly copy?: string;
-  /** The answers are ordered in batches; default false. */
-  readonly batch?: boolean;
 }): Promise<PreparedReplay> => {
-  const { ask, batch = false, copy, files, flags, environment } = options;
+  const { ask, asked, copy, files, environment } = options;
+  const { adapt: policy, batch, budget: given, concurrency, keep, name, samples, send } = asked;
   const isDry = copy !== undefined;
   const settings =
     options.models === undefined
-      ? await readConfiguration(flags.config, environment)
+      ? await readConfiguration(asked.config, environment)
       : noSettings();
-  const asked: RunModels =
+  const chosen: RunModels =
     options.models === undefined
-      ? modelsOf(flags, settings.providers)
+      ? modelsOf(asked, settings.providers)
       : { baseline: options.models.baseline, candidates: [options.models.candidate] };
-  const [candidate, ...others] = asked.candidates;
-  const models = { baseline: asked.baseline, candidate };
-  if (batch) requireBatchApis(sidesOfRun(asked));
-  const samples = samplesOf(flags);
-  const speed = speedOf(flags);
-  const patience = patienceOf(flags);
-  const concurrency = concurrencyOf(flags);
-  const given = budgetOf(flags);
-  const keep = keepOf(flags);
-  const policy = adaptOf(flags);
-  const send = sendOf(flags, { batch, files: files.length });
+  const [candidate, ...others] = chosen.candidates;
+  const models = { baseline: chosen.baseline, candidate };
+  if (batch) requireBatchApis(sidesOfRun(chosen));
   const today = new Date();
-  const selection = readSelection(flags, today);
-  const priced = await withPrices(sidesOfRun(asked), {
+  const priced = await withPrices(sidesOfRun(chosen), {
     settings,
     at: today,
     given: options.prices,
@@ -136,20 +111,19 @@ export const prepareReplay = async (options: {
     candidate: priced[index + 1]?.price ?? null,
   });
   const prices = pricesOf(0);
-  const called = sidesOfRun(asked).map(({ model }) => model);
+  const called = sidesOfRun(chosen).map(({ model }) => model);
   if (isDry) checkKeyHosts(called, environment, settings);
   const keys = isDry ? noKeys : readRunKeys(called, environment, settings);
   if (options.prices === undefined && !isDry) checkBudget(given, priced, ask !== null);
-  const { mapping, lastTurn } = trafficOptionsOf(flags, files);
-  const inspected = await inspectFiles(files, mapping);
-  const shownAs = storeFile(flags.db, environment);
+  const inspected = await inspectFiles(files, asked.mapping);
+  const shownAs = asked.storeFile;
   const file = copy ?? shownAs;
   const isNew = !existsSync(file);
   const store = await openStore(file, { mustExist: files.length === 0, shownAs });
   try {
     const at = today.toISOString();
     const comparison = await openComparison(store, {
-      name: flags.name ?? null,
+      name,
       baseline: models.baseline.label,
       candidate: models.candidate.label,
       at,
@@ -157,21 +131,19 @@ export const prepareReplay = async (options: {
     const comparisonId = comparison.id;
     if (!batch && !isDry) await requireNoOpenBatches(store, comparisonId);
     const redactor =
-      flags.redact === false || files.length === 0
-        ? null
-        : await openRedactor(store, settings.redaction);
+      !asked.redact || files.length === 0 ? null : await openRedactor(store, settings.redaction);
     const { reports, selected } = await takeCaptures(store, comparisonId, {
       files: inspected,
-      lastTurn,
+      lastTurn: asked.lastTurn,
       redactor,
-      asked: selection,
+      asked: asked.selection,
       at,
     });
     await requireRecordings(store, comparison, models);
     const more: OtherComparison[] = [];
     for (const [index, other] of others.entries()) {
       const opened = await openComparison(store, {
-        name: flags.name ?? null,
+        name,
         baseline: models.baseline.label,
         candidate: other.label,
         at,
@@ -260,9 +232,9 @@ export const prepareReplay = async (options: {
         settings,
         adapting,
         samples,
-        speed,
+        speed: asked.speed,
+        patience: asked.patience,
         ...(read === null ? {} : { originals: read.originals }),
-        ...(patience === undefined ? {} : { patience }),
       }),
     };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Side } from '../../comparison/outcome.ts';
-import type { Settings } from '../../configuration/settings.ts';
+import { noLimits, type Settings } from '../../configuration/settings.ts';
 import { reasonsByDefault } from '../../models/adaptation/thinking.ts';
 import { callModel } from '../../models/call/client.ts';
 import { deadlinesFor } from '../../models/call/deadlines.ts';
@@ -10,7 +10,6 @@ import type { Model, Price } from '../../models/model.ts';
 import type { ReplayEvent } from '../event.ts';
 import { createBudget } from '../limits/budget.ts';
 import { defaultPatience, type Patience } from '../limits/health.ts';
-import { noLimits } from '../limits/limits.ts';
 import { wait } from '../limits/wait.ts';
 import type { Callable } from '../options.ts';
 import type { Originals } from '../original/originals.ts';

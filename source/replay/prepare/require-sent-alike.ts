@@ -2,7 +2,7 @@ import { countSentAs } from '../../store/redaction/originals.ts';
 import type { Store } from '../../store/open.ts';
 import { count } from '../../text/numbers.ts';
 import { UserError } from '../../text/user-error.ts';
-import type { Send } from '../../commands/redacting/send-flag.ts';
+import type { Send } from './replay-settings.ts';
 
 /**
  * Throws UserError when answers of the comparison are to requests that were sent otherwise: one side

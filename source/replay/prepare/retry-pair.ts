@@ -12,7 +12,7 @@ import { countSentAs } from '../../store/redaction/originals.ts';
 import { UserError } from '../../text/user-error.ts';
 import { withNoPrice } from '../../money/payable.ts';
 import { limitNow, spendNoMore } from '../../money/settle-limit.ts';
-import { requireNoOpenLines } from '../../commands/replaying/batch/batch-settings.ts';
+import { requireNoOpenLines } from './require-batches.ts';
 import { learnFromFailures } from './learn-from-failures.ts';
 import { liveReplay } from '../live-replay.ts';
 import { replayStarter } from './replay-starter.ts';

@@ -2,7 +2,7 @@ import type { Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { loadPrices } from '../../models/prices.ts';
-import type { RunModels } from '../../commands/replaying/replay-settings.ts';
+import type { RunModels } from './replay-settings.ts';
 
 /** A model that a run calls or whose recordings it takes, and the side that it answers for. */
 export type SideModel = { readonly side: Side; readonly model: Model };

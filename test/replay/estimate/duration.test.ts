@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectedDuration } from '../../../source/replay/estimate/duration.ts';
-import { noLimits } from '../../../source/replay/limits/limits.ts';
+import { noLimits } from '../../../source/configuration/settings.ts';
 
 const lane = (label: string, limits: Partial<typeof noLimits> & object = {}) => ({
   label,

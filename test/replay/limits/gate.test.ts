@@ -5,7 +5,7 @@ import { createBudget } from '../../../source/replay/limits/budget.ts';
 import { createGate } from '../../../source/replay/limits/gate.ts';
 import { defaultPatience } from '../../../source/replay/limits/health.ts';
 import { createLane, type LaneEnd } from '../../../source/replay/limits/lane.ts';
-import { noLimits, type Limits } from '../../../source/replay/limits/limits.ts';
+import { noLimits, type Limits } from '../../../source/configuration/settings.ts';
 
 const well: LaneEnd = { failure: null, pauseMs: null, tokens: null, rateLimits: null };
 

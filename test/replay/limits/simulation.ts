@@ -3,7 +3,7 @@ import { createBudget } from '../../../source/replay/limits/budget.ts';
 import type { Admitted, Ticket } from '../../../source/replay/limits/admission.ts';
 import { createGate } from '../../../source/replay/limits/gate.ts';
 import { createLane, type Lane } from '../../../source/replay/limits/lane.ts';
-import type { Limits } from '../../../source/replay/limits/limits.ts';
+import type { Limits } from '../../../source/configuration/settings.ts';
 import { retryDelayMs } from '../../../source/replay/limits/retry.ts';
 import { windowMs } from '../../../source/replay/limits/window.ts';
 

@@ -6,17 +6,16 @@ import { readRoutes, readUpstreams, type Upstream } from '../../recording/upstre
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';
-import { readFlags, storeFile } from '../flags.ts';
-import { redactionFlag } from '../redacting/redaction-flag.ts';
+import { notThat, readFlags, storeFile } from './read-flags.ts';
 
-/** What the user wants of `understudy record`. */
+/** What the flags of `understudy record` ask for. */
 export type RecordSettings = {
   readonly upstreams: readonly [Upstream, ...(readonly Upstream[])];
   readonly router: Router;
   readonly host: string;
-  /** The host as it stands in a URL. */
+  /** The host as it is written in a URL. */
   readonly shownHost: string;
-  /** 0 for any that is free. */
+  /** 0 for any free one. */
   readonly port: number;
   readonly token: string | null;
   readonly endpointHeader: string;
@@ -33,68 +32,39 @@ const tokenVariable = 'UNDERSTUDY_PROXY_TOKEN';
 /** A shorter token could be guessed. */
 const shortestToken = 16;
 
-/** Reads the arguments. Throws UserError for whatever cannot be meant, and for a missing token. */
+/** Parses the arguments. Throws UserError for a value that cannot be understood, and for a missing token. */
 export const readRecordSettings = (
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): RecordSettings => {
-  const { input, flags } = readFlags('record', argv, {
-    upstream: { type: 'string', isMultiple: true },
-    route: { type: 'string', isMultiple: true },
-    port: { type: 'string' },
-    host: { type: 'string' },
-    sample: { type: 'string' },
-    endpointHeader: { type: 'string' },
-    injectUsage: { type: 'boolean' },
-    out: { type: 'string' },
-    rotate: { type: 'string' },
-    db: { type: 'string' },
-    config: { type: 'string' },
-    json: { type: 'boolean' },
-    ...redactionFlag,
-  });
-  if (input.length > 0) {
-    throw new UserError(
-      `record takes no files, and ${harmlessLine(input[0] ?? '')} is one. See understudy record --help.`,
-    );
-  }
-  const [first, ...others] = readUpstreams(flags.upstream ?? []);
+  const { flags } = readFlags('record', argv);
+  const [first, ...others] = readUpstreams(flags.upstream);
   if (first === undefined) {
     throw new UserError(
-      'record needs to know where calls go: understudy record --upstream https://api.openai.com/v1. See understudy record --help.',
+      'record needs the URL to forward calls to: understudy record --upstream https://api.openai.com/v1. See understudy record --help.',
     );
   }
   const upstreams = [first, ...others] as const;
-  const host = (flags.host ?? '127.0.0.1').replace(/^\[|\]$/g, '');
+  const host = flags.host.replace(/^\[|\]$/g, '');
   const shownHost = host.includes(':') ? `[${host}]` : host;
-  const port = portOf(flags.port ?? '8787');
-  refuseLoop(upstreams, port);
+  refuseLoop(upstreams, flags.port);
   return {
     upstreams,
-    router: createRouter(upstreams, readRoutes(flags.route ?? [], upstreams)),
+    router: createRouter(upstreams, readRoutes(flags.route, upstreams)),
     host,
     shownHost,
-    port,
+    port: flags.port,
     token: tokenOf(environment[tokenVariable], shownHost),
-    endpointHeader: headerName(flags.endpointHeader ?? 'x-understudy-endpoint'),
-    injectsUsage: flags.injectUsage === true,
+    endpointHeader: headerName(flags.endpointHeader),
+    injectsUsage: flags.injectUsage,
     writer: {
       to: destination(flags, environment),
-      share:
-        flags.sample === undefined
-          ? 1
-          : (readSelection({ sample: flags.sample }, new Date())?.sample ?? 1),
+      share: readSelection({ sample: flags.sample }, new Date())?.sample ?? 1,
     },
     redact: flags.redact,
     config: flags.config,
-    json: flags.json === true,
+    json: flags.json,
   };
-};
-
-const portOf = (word: string): number => {
-  const port = /^\d{1,5}$/.test(word) ? Number(word) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new UserError(`--port is a number from 0 to 65535, and ${harmlessLine(word)} is none.`);
 };
 
 const refuseLoop = (upstreams: readonly Upstream[], port: number): void => {
@@ -112,7 +82,7 @@ const tokenOf = (token: string | undefined, host: string): string | null => {
   if (token === undefined || token === '') {
     if (isLoopback(`http://${host}`)) return null;
     throw new UserError(
-      `At ${harmlessLine(host)} others can reach the proxy, so it needs a token: put one of at least ${shortestToken} characters into ${tokenVariable}, and let clients send it in the header ${tokenHeader} or in their base URL (/token=…/v1).`,
+      `Other machines can reach the proxy at ${harmlessLine(host)}, so it needs a token: put one of at least ${shortestToken} characters into ${tokenVariable}, and let clients send it in the header ${tokenHeader} or in their base URL (/token=…/v1).`,
     );
   }
   if (token.length >= shortestToken) return token;
@@ -123,9 +93,7 @@ const tokenOf = (token: string | undefined, host: string): string | null => {
 
 const headerName = (word: string): string => {
   if (/^[\w!#$%&'*+.^`|~-]+$/.test(word)) return word.toLowerCase();
-  throw new UserError(
-    `--endpoint-header is the name of a header, and ${harmlessLine(word)} is none.`,
-  );
+  throw notThat('--endpoint-header', 'the name of a header', word);
 };
 
 const destination = (
@@ -139,7 +107,7 @@ const destination = (
   if (flags.out === undefined) {
     if (flags.rotate === undefined)
       return { kind: 'store', file: storeFile(flags.db, environment) };
-    throw new UserError('--rotate is for a file: name one with --out, or leave --rotate out.');
+    throw new UserError('--rotate applies to a file: name one with --out, or leave --rotate out.');
   }
   if (flags.db !== undefined) {
     throw new UserError('Captures go to one place: name it with --out or with --db.');
@@ -154,7 +122,5 @@ const bytesOf = (word: string): number => {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([kmg]?)b?$/i.exec(word.trim()) ?? [];
   const bytes = Number(number) * (units[unit.toLowerCase()] ?? Number.NaN);
   if (number !== '' && bytes >= 1000) return bytes;
-  throw new UserError(
-    `--rotate is a size from 1KB on, such as 100MB, and ${harmlessLine(word)} is none.`,
-  );
+  throw notThat('--rotate', 'a size from 1KB up, such as 100MB', word);
 };

@@ -1,0 +1,803 @@
+import { defaultPatience } from '../../replay/limits/health.ts';
+import type { AdaptPolicy } from '../../replay/remedy-book.ts';
+import type { MappedField } from '../../traffic/mapping/mapping.ts';
+import type { Grouping } from '../../money/spend-report.ts';
+
+// The one table of commands and flags. The parser, the help, docs/commands.md, the README's list of
+// commands and the completion scripts are all made from it. It is loaded at every start, so it
+// imports no package and only small modules.
+
+/** What every flag has. */
+type FlagFacts = {
+  /** A sentence fragment for help: lower case, no full stop at its end. */
+  readonly help: string;
+  readonly group: FlagGroup;
+  /** The command refuses to run without it. */
+  readonly required?: true;
+};
+
+/** A flag that is on or off. One that is on by default is written `--no-NAME`. */
+export type SwitchFlag = FlagFacts & { readonly kind: 'switch'; readonly default: boolean };
+
+/** A flag whose value is a whole number within bounds, both included. */
+export type WholeFlag = FlagFacts & {
+  readonly kind: 'whole';
+  /** The value's placeholder in help. */
+  readonly value: string;
+  /** What is counted, for messages. */
+  readonly unit?: string;
+  readonly least: number;
+  readonly most: number;
+  readonly default: number;
+};
+
+/** A flag whose value is one of a few words. */
+export type ChoiceFlag = FlagFacts & {
+  readonly kind: 'choice';
+  readonly choices: readonly string[];
+  readonly default?: string;
+  /** What holds without the flag, in words, where that is no single value. */
+  readonly otherwise?: string;
+};
+
+/** A flag whose value is read by its command. */
+export type TextFlag = FlagFacts & {
+  readonly kind: 'text';
+  readonly value: string;
+  readonly repeatable?: true;
+  readonly default?: string;
+  readonly otherwise?: string;
+  /** What a shell completes the value with: file names, or these words. */
+  readonly completes?: 'files' | readonly string[];
+};
+
+export type Flag = SwitchFlag | WholeFlag | ChoiceFlag | TextFlag;
+
+/** Flags by the name of their property in code: `dryRun` is written `--dry-run`. */
+export type FlagSet = Readonly<Record<string, Flag>>;
+
+/** A paragraph of help, or a titled list of terms with their explanations. */
+export type HelpBlock =
+  | string
+  | { readonly title: string; readonly rows: readonly (readonly [term: string, text: string])[] };
+
+/** What a command takes beside its flags. */
+export type CommandArguments = {
+  /** As help shows it, such as `FILES…`; empty where there are none. */
+  readonly usage: string;
+  /** What one of them is, with its article, for messages. */
+  readonly noun: string;
+  readonly least: 0 | 1;
+  /** Null: any number. */
+  readonly most: 0 | 1 | null;
+  readonly choices?: readonly string[];
+  /** What to do instead, after a refusal. */
+  readonly hint?: string;
+};
+
+/** One command: everything that its help, its parser and its documentation need. */
+export type CommandEntry = {
+  /** One line for lists of commands. */
+  readonly purpose: string;
+  readonly arguments: CommandArguments;
+  readonly about: readonly HelpBlock[];
+  /** What an exit code means here, where the general meaning does not say enough. */
+  readonly exits: Readonly<Partial<Record<ExitCode, string>>>;
+  readonly flags: FlagSet;
+  /** What follows the flags in help. */
+  readonly after: readonly HelpBlock[];
+};
+
+/** What every exit code means, for all commands alike. */
+export const exitCodes = {
+  0: 'done',
+  1: 'a check was not met',
+  2: 'your mistake or a failed prerequisite; one sentence says what, where and what next',
+  3: 'reserved: too little evidence to decide a check',
+  130: 'interrupted; everything is kept',
+} as const;
+
+export type ExitCode = keyof typeof exitCodes;
+
+/** The headings of flags in help, in their order. */
+export const flagGroups = {
+  models: 'Models',
+  selection:
+    'Which captures to replay (all conditions must hold; a comparison remembers its selection)',
+  run: 'The run',
+  requests: 'Requests',
+  traffic: 'Reading files',
+  proxy: 'The proxy',
+  output: 'Output',
+  general: 'General',
+} as const;
+
+export type FlagGroup = keyof typeof flagGroups;
+
+/** The store where neither `--db` nor UNDERSTUDY_DB names one. */
+export const defaultStoreFile = 'understudy.db';
+
+/** The demo's store, in the temporary directory, where `--db` names no other. */
+export const demoStoreName = 'understudy-demo.db';
+
+const noArguments = { usage: '', noun: '', least: 0, most: 0 } as const;
+const oneComparison = {
+  usage: '[COMPARISON]',
+  noun: 'one comparison, by its id or name',
+  least: 0,
+  most: 1,
+} as const;
+
+const helpFlag = {
+  help: { kind: 'switch', group: 'general', default: false, help: 'print this help' },
+} as const satisfies FlagSet;
+
+const storeFlags = {
+  db: {
+    kind: 'text',
+    value: 'FILE',
+    group: 'general',
+    completes: 'files',
+    otherwise: `$UNDERSTUDY_DB, else ${defaultStoreFile}`,
+    help: 'the store, a SQLite file',
+  },
+  ...helpFlag,
+} as const satisfies FlagSet;
+
+const configFlag = {
+  config: {
+    kind: 'text',
+    value: 'FILE',
+    group: 'general',
+    completes: 'files',
+    otherwise: '$UNDERSTUDY_CONFIG, else understudy.config.json if it exists',
+    help: "the configuration: providers, prices, limits, deadlines, redaction, the month's budget",
+  },
+} as const satisfies FlagSet;
+
+const jsonFlag = {
+  json: { kind: 'switch', group: 'output', default: false, help: 'print one JSON document' },
+} as const satisfies FlagSet;
+
+const reviewerFlag = {
+  reviewer: {
+    kind: 'text',
+    value: 'NAME',
+    group: 'general',
+    otherwise: 'your login name',
+    help: 'whose verdicts these are',
+  },
+} as const satisfies FlagSet;
+
+/** The fields that a record of an unknown format can be mapped to. */
+const fields = [
+  'request',
+  'response',
+  'id',
+  'timestamp',
+  'endpoint',
+  'model',
+  'latencyMs',
+  'conversation',
+  'user',
+] as const satisfies readonly MappedField[];
+
+/** How files of traffic are read. */
+const trafficFlags = {
+  map: {
+    kind: 'text',
+    value: 'FIELD=PATH',
+    repeatable: true,
+    group: 'traffic',
+    completes: fields.map((field) => `${field}=`),
+    help: `for files in no known format: where FIELD is in a record, such as request=$.payload.req. PATH is $.a.b[0]["c d"] or a.b, and may lead into JSON inside strings. FIELD is one of ${fields.join(', ')}`,
+  },
+  lastTurn: {
+    kind: 'switch',
+    group: 'traffic',
+    default: false,
+    help: 'keep only the last turn of conversations that grow request by request: leave out a request when another one continues its messages and its answer',
+  },
+  redact: {
+    kind: 'switch',
+    group: 'traffic',
+    default: true,
+    help: 'store everything as it is. By default placeholders replace secrets, e-mail addresses, phone and card numbers, IBANs, national ids and IP addresses; a replay sends the placeholders unless --send original is given',
+  },
+} as const satisfies FlagSet;
+
+const modelFlags = {
+  baseline: {
+    kind: 'text',
+    value: 'MODEL',
+    group: 'models',
+    required: true,
+    help: 'the model that answers today',
+  },
+  candidate: {
+    kind: 'text',
+    value: 'MODEL',
+    repeatable: true,
+    group: 'models',
+    required: true,
+    help: 'the model that may take over. Each candidate is a comparison of its own; all share the answers of the baseline',
+  },
+} as const satisfies FlagSet;
+
+const selectionFlags = {
+  sample: {
+    kind: 'text',
+    value: 'SHARE',
+    group: 'selection',
+    help: 'this share, such as 10%: the same captures on every machine, and whole conversations',
+  },
+  endpoint: {
+    kind: 'text',
+    value: 'NAME',
+    repeatable: true,
+    group: 'selection',
+    help: 'only these endpoints; NAME may be a list (a,b), and * stands for any text',
+  },
+  since: {
+    kind: 'text',
+    value: 'TIME',
+    group: 'selection',
+    help: 'captured at or after this time: a date, a date with a time (UTC), or an age such as 24h or 7d',
+  },
+  until: {
+    kind: 'text',
+    value: 'TIME',
+    group: 'selection',
+    help: 'captured at or before this time; a date includes the whole day',
+  },
+  where: {
+    kind: 'text',
+    value: 'CONDITION',
+    repeatable: true,
+    group: 'selection',
+    help: 'a condition on metadata, such as customer.tier=gold, tier!=free or turns>=3',
+  },
+  stratify: {
+    kind: 'text',
+    value: 'KEY:N',
+    group: 'selection',
+    help: 'at most N captures for each value of KEY, such as endpoint:20 or metadata.customer:5',
+  },
+  limit: {
+    kind: 'text',
+    value: 'N',
+    group: 'selection',
+    help: 'at most N captures, after all other conditions',
+  },
+} as const satisfies FlagSet;
+
+const runFlags = {
+  name: {
+    kind: 'text',
+    value: 'NAME',
+    group: 'run',
+    help: 'a name for the comparison; the same name and models continue it',
+  },
+  concurrency: {
+    kind: 'whole',
+    value: 'N',
+    unit: 'calls',
+    least: 1,
+    most: 1000,
+    default: 8,
+    group: 'run',
+    help: 'calls in flight at once, over all models',
+  },
+  samples: {
+    kind: 'whole',
+    value: 'N',
+    unit: 'answers',
+    least: 1,
+    most: 100,
+    default: 1,
+    group: 'run',
+    help: 'answers of each model to each capture; the first one is reviewed',
+  },
+  speed: {
+    kind: 'text',
+    value: 'SPEED',
+    group: 'run',
+    default: 'max',
+    completes: ['max', '1x', '10x'],
+    help: 'max, or a multiple of the recorded pace: 1x keeps the gaps between captures, 10x divides them by ten. A gap longer than a minute counts as a minute',
+  },
+  patience: {
+    kind: 'text',
+    value: 'TIME',
+    group: 'run',
+    otherwise: `${defaultPatience.totalMs / 60_000}m and ${defaultPatience.probes} probes`,
+    help: 'how long to probe a model that keeps failing before its remaining calls are left unsent, such as 30s or 8h; 0 for no probing',
+  },
+  budget: {
+    kind: 'text',
+    value: 'USD',
+    group: 'run',
+    completes: ['none'],
+    otherwise: 'asked for on a terminal; required elsewhere where calls cost money',
+    help: 'stop before the run has spent more than this; none for no limit',
+  },
+  dryRun: {
+    kind: 'switch',
+    group: 'run',
+    default: false,
+    help: 'send nothing and store nothing: print what would be sent and what it would cost',
+  },
+} as const satisfies FlagSet;
+
+const requestFlags = {
+  send: {
+    kind: 'choice',
+    choices: ['redacted', 'original'],
+    group: 'requests',
+    default: 'redacted',
+    help: 'what to send of redacted captures: their placeholders, or the original values. Originals are read from FILES, kept in memory only, and removed from the answers',
+  },
+  adapt: {
+    kind: 'choice',
+    choices: ['ask', 'auto', 'never'] as const satisfies readonly AdaptPolicy[],
+    group: 'requests',
+    default: 'ask',
+    help: 'what to do when a provider refuses a parameter: ask, send the request again without it and remember that (auto), or let it fail (never). Without a terminal, ask means never',
+  },
+  keep: {
+    kind: 'text',
+    value: 'A,B',
+    group: 'requests',
+    completes: ['store', 'metadata', 'user', 'safety_identifier'],
+    help: 'parameters to send although a replay would leave them out or change them, such as store,metadata,user',
+  },
+} as const satisfies FlagSet;
+
+const replayFlags = {
+  ...modelFlags,
+  ...selectionFlags,
+  ...runFlags,
+  ...requestFlags,
+  ...trafficFlags,
+  json: {
+    kind: 'switch',
+    group: 'output',
+    default: false,
+    help: 'with --dry-run: print one JSON document',
+  },
+  ...configFlag,
+} as const satisfies FlagSet;
+
+const filesOrStore = {
+  usage: '[FILES…]',
+  noun: 'a file of captured traffic',
+  least: 0,
+  most: null,
+} as const;
+
+const namingModels = {
+  title: 'A model (MODEL) is one of',
+  rows: [
+    [
+      'provider/name',
+      'such as openai/gpt-4o or deepseek/deepseek-v4-flash. understudy models lists the providers; the configuration adds more',
+    ],
+    [
+      'URL#name',
+      'any OpenAI-compatible server, such as http://127.0.0.1:8080/v1#qwen3-32b. Its key, if it needs one, is in UNDERSTUDY_API_KEY',
+    ],
+    ['recorded', 'what production answered when the traffic was captured'],
+    ['recorded:NAME', 'what this model answered when the traffic was captured'],
+  ],
+} as const satisfies HelpBlock;
+
+const trafficFormats = {
+  title: 'Formats',
+  rows: [
+    ['native captures', 'described in the README'],
+    ['OpenAI Batch', 'the input file together with its output and error files'],
+    ['OpenAI stored', 'pages of GET /chat/completions with their messages put in'],
+    [
+      'plain JSON',
+      'request and response, request bodies, fine-tuning rows, prompt and completion, input and output (OpenPipe), in the usual spellings',
+    ],
+    [
+      'HTTP recordings',
+      'HAR (browsers, mitmproxy, Polly.js), VCR cassettes (YAML, JSON), GoReplay (.gor), and lines with method, url, request, status and response_text',
+    ],
+    ['Langfuse', 'observations from the API; exports of the UI, traces included; blob storage'],
+    [
+      'OpenTelemetry',
+      'OTLP/JSON spans and logs in any version of the GenAI conventions; OpenLLMetry; OpenInference; the Vercel AI SDK; spans downloaded from Phoenix',
+    ],
+    ['LangSmith', 'runs as list_runs() returns them, and bulk exports'],
+    ['LiteLLM', 'logging payloads (array, lines or object); spend logs from the API or Postgres'],
+    ['other gateways', 'Helicone, Cloudflare AI Gateway and Portkey: rows with their bodies'],
+    ['simonw/llm', 'the output of llm logs -n 0 --json --expand'],
+    ['promptfoo', "results as JSON or lines; each provider's answers become recorded:PROVIDER"],
+    ['Arena-Hard', "LMArena's questions and answers, joined by uid, as recorded:MODEL"],
+  ],
+} as const satisfies HelpBlock;
+
+const shells = ['bash', 'zsh', 'fish'] as const;
+
+const gaveUp = 'also when a model kept failing and was given up; the same command continues';
+
+/** Every command, in the order in which a newcomer meets them. */
+export const commands = {
+  demo: {
+    purpose: 'everything at once, with no key and no network: replay, review, summary',
+    arguments: {
+      ...noArguments,
+      hint: 'demo brings its own traffic. For yours: understudy compare FILES.',
+    },
+    about: [
+      'Replays bundled traffic against an endpoint inside the program, over real HTTP on loopback. On a terminal it opens the review; elsewhere it prints the summary. Timings and prices are simulated.',
+    ],
+    exits: { 2: gaveUp },
+    flags: {
+      seed: {
+        kind: 'whole',
+        value: 'N',
+        least: 0,
+        most: Number.MAX_SAFE_INTEGER,
+        default: 1,
+        group: 'general',
+        help: 'the seed of the simulated timings',
+      },
+      ...reviewerFlag,
+      ...storeFlags,
+      db: {
+        ...storeFlags.db,
+        otherwise: `${demoStoreName} in the temporary directory`,
+      },
+    },
+    after: [],
+  },
+  compare: {
+    purpose: 'the main job: import, replay, and review while answers still arrive',
+    arguments: filesOrStore,
+    about: [
+      'Imports the files, sends whatever is not answered yet to both models, and opens the review at once. Without files it takes every capture in the store. Without a terminal it works as replay does.',
+    ],
+    exits: { 2: gaveUp },
+    flags: { ...replayFlags, ...reviewerFlag, ...storeFlags },
+    after: [namingModels],
+  },
+  replay: {
+    purpose: 'the same without the screen, live or in batches',
+    arguments: filesOrStore,
+    about: [
+      'Imports the files and sends whatever is not answered yet to both models. Stop it at any moment with Ctrl-C; the same command continues where it stopped, and nothing is paid for twice.',
+    ],
+    exits: { 2: gaveUp },
+    flags: {
+      ...replayFlags,
+      batch: {
+        kind: 'switch',
+        group: 'run',
+        default: false,
+        help: "use the providers' Batch APIs, mostly at half the price and within a day; run the same command again until all answers have arrived",
+      },
+      pollFor: {
+        kind: 'text',
+        value: 'MINUTES',
+        group: 'run',
+        help: 'with --batch: stop after this many minutes even if batches are still running; 0 checks once',
+      },
+      ...storeFlags,
+    },
+    after: [namingModels],
+  },
+  review: {
+    purpose: 'continue the review of a comparison',
+    arguments: oneComparison,
+    about: ['Opens the review of a comparison, by its id or name; by default of the newest one.'],
+    exits: {},
+    flags: { ...reviewerFlag, ...configFlag, ...storeFlags },
+    after: [],
+  },
+  summary: {
+    purpose: 'the numbers of a comparison',
+    arguments: oneComparison,
+    about: ['Prints the numbers of a comparison, by its id or name; by default of the newest one.'],
+    exits: {},
+    flags: {
+      format: {
+        kind: 'choice',
+        choices: ['text', 'json'],
+        default: 'text',
+        group: 'output',
+        help: 'json follows the schema understudy.summary/1',
+      },
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'the same as --format json',
+      },
+      ...configFlag,
+      ...storeFlags,
+    },
+    after: [],
+  },
+  spend: {
+    purpose: 'what was paid, by month, provider, model and comparison',
+    arguments: noArguments,
+    about: [
+      "Prints what was paid for in this store: calls, tokens and USD, computed from the tokens and today's prices. ≥ marks a sum that lacks the cost of some calls; — means that no cost is known.",
+    ],
+    exits: {},
+    flags: {
+      by: {
+        kind: 'choice',
+        choices: [
+          'month',
+          'provider',
+          'model',
+          'comparison',
+        ] as const satisfies readonly Grouping[],
+        group: 'output',
+        otherwise: 'all four together',
+        help: 'what each row stands for',
+      },
+      since: {
+        kind: 'text',
+        value: 'TIME',
+        group: 'output',
+        help: 'only calls from then on: a month, a date (UTC) or an age, such as 2026-11, 2026-11-24 or 7d',
+      },
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.spend/1)',
+      },
+      ...configFlag,
+      ...storeFlags,
+    },
+    after: [],
+  },
+  import: {
+    purpose: 'read captured traffic into the store; nothing is sent',
+    arguments: {
+      usage: 'FILES…',
+      noun: 'a file of captured traffic',
+      least: 1,
+      most: null,
+    },
+    about: [
+      'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed. Importing the same file twice adds nothing.',
+      trafficFormats,
+    ],
+    exits: {},
+    flags: {
+      ...trafficFlags,
+      dryRun: {
+        kind: 'switch',
+        group: 'run',
+        default: false,
+        help: 'write nothing: print what would be imported, with its endpoints, models, times and tokens and, for the models named, what a replay would cost',
+      },
+      model: {
+        kind: 'text',
+        value: 'MODEL',
+        repeatable: true,
+        group: 'run',
+        help: 'with --dry-run: a candidate, compared with what production answered',
+      },
+      baseline: {
+        kind: 'text',
+        value: 'MODEL',
+        group: 'run',
+        help: 'with --dry-run: the baseline of the replay',
+      },
+      candidate: {
+        kind: 'text',
+        value: 'MODEL',
+        repeatable: true,
+        group: 'run',
+        help: 'with --dry-run: a candidate of the replay',
+      },
+      ...jsonFlag,
+      ...configFlag,
+      ...storeFlags,
+    },
+    after: [namingModels],
+  },
+  record: {
+    purpose: 'a proxy that records the calls which pass through it to a provider',
+    arguments: noArguments,
+    about: [
+      'Listens as an OpenAI-compatible server, forwards every call to the upstream, returns the answer byte for byte and at once, and records chat completions on the side.',
+      'Use http://127.0.0.1:8787/v1 as the base URL of your program. Its key goes to the upstream and is never stored. The answer to a recorded call carries the id of its capture in x-capture-id.',
+      'Ctrl-C lets running calls finish and saves everything; a second one cuts them off. /healthz answers ok, and /metrics has counters for Prometheus.',
+    ],
+    exits: { 2: 'also when captures were lost because they could not be saved' },
+    flags: {
+      upstream: {
+        kind: 'text',
+        value: 'URL',
+        repeatable: true,
+        group: 'proxy',
+        required: true,
+        help: 'the base URL to forward calls to, such as https://api.openai.com/v1. With NAME=URL, calls to /NAME/… go there; all others go to the first upstream',
+      },
+      route: {
+        kind: 'text',
+        value: 'PATTERN=NAME',
+        repeatable: true,
+        group: 'proxy',
+        help: "send calls of these models to the upstream NAME, such as 'gpt-*=openai'",
+      },
+      port: {
+        kind: 'whole',
+        value: 'N',
+        least: 0,
+        most: 65_535,
+        default: 8787,
+        group: 'proxy',
+        help: 'the port to listen at; 0 for any free one',
+      },
+      host: {
+        kind: 'text',
+        value: 'HOST',
+        group: 'proxy',
+        default: '127.0.0.1',
+        help: 'the address to listen at. On any but loopback, clients need the token in UNDERSTUDY_PROXY_TOKEN: in the header x-understudy-token, or in the base URL as http://HOST:8787/token=TOKEN/v1',
+      },
+      sample: {
+        kind: 'text',
+        value: 'SHARE',
+        group: 'proxy',
+        default: '100%',
+        help: 'record this share, such as 10%, in whole conversations',
+      },
+      endpointHeader: {
+        kind: 'text',
+        value: 'HEADER',
+        group: 'proxy',
+        default: 'x-understudy-endpoint',
+        help: 'the header that names the production feature; it is not forwarded',
+      },
+      injectUsage: {
+        kind: 'switch',
+        group: 'proxy',
+        default: false,
+        help: 'ask for the token counts of streams whose clients do not; they are recorded and removed from what the client receives',
+      },
+      redact: { ...trafficFlags.redact, group: 'output' },
+      out: {
+        kind: 'text',
+        value: 'FILE',
+        group: 'output',
+        completes: 'files',
+        help: 'append native captures to this file as JSON Lines instead of using the store',
+      },
+      rotate: {
+        kind: 'text',
+        value: 'SIZE',
+        group: 'output',
+        help: 'with --out: begin a new file before this one grows larger, such as 100MB',
+      },
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document with the counts at the end',
+      },
+      ...configFlag,
+      ...storeFlags,
+    },
+    after: [],
+  },
+  scrub: {
+    purpose: 'remove secrets and personal data from a store, with proof',
+    arguments: { ...noArguments, hint: 'It works on a store: name that with --db.' },
+    about: [
+      'Replaces secrets and personal data in a store by placeholders, as an import does: in requests, recorded and replayed answers, failed attempts, metadata and comments. Verdicts stay.',
+      'The file is rewritten and then searched for every value that was found. No other program may have the store open. Scrubbing is best effort: what no rule knows stays.',
+    ],
+    exits: { 1: 'a value that was found remains in the file' },
+    flags: {
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.scrub/1)',
+      },
+      ...configFlag,
+      ...storeFlags,
+    },
+    after: [],
+  },
+  models: {
+    purpose: 'the catalogue: providers, prices, published scores, whether a key is set',
+    arguments: noArguments,
+    about: [
+      'Prints the catalogue of models and providers, or with --baseline the published prices and scores beside those of one model.',
+    ],
+    exits: {},
+    flags: {
+      baseline: {
+        kind: 'text',
+        value: 'NAME',
+        group: 'output',
+        help: "compare prices with this model's",
+      },
+      ...jsonFlag,
+      ...configFlag,
+      ...helpFlag,
+    },
+    after: [],
+  },
+  completion: {
+    purpose: 'a completion script for bash, zsh or fish',
+    arguments: {
+      usage: shells.join('|'),
+      noun: 'a shell',
+      least: 1,
+      most: 1,
+      choices: shells,
+    },
+    about: [
+      'Prints a script that completes commands, flags and their values.',
+      {
+        title: 'Install it with',
+        rows: [
+          ['bash', `eval "$(understudy completion bash)" in ~/.bashrc`],
+          ['zsh', `eval "$(understudy completion zsh)" in ~/.zshrc, after compinit`],
+          ['fish', 'understudy completion fish > ~/.config/fish/completions/understudy.fish'],
+        ],
+      },
+    ],
+    exits: {},
+    flags: helpFlag,
+    after: [],
+  },
+} as const satisfies Readonly<Record<string, CommandEntry>>;
+
+export type CommandName = keyof typeof commands;
+
+export const commandNames = Object.keys(commands) as readonly CommandName[];
+
+export const isCommandName = (name: string): name is CommandName => Object.hasOwn(commands, name);
+
+/** What a command is: its arguments without its own name in, one of its exit codes out. */
+export type Command<Name extends CommandName> = (
+  argv: readonly string[],
+) => Promise<0 | 2 | 130 | Extract<keyof (typeof commands)[Name]['exits'], ExitCode>>;
+
+/** A flag's name as it is typed, without its dashes: `dryRun` is `dry-run`, `redact` is `no-redact`. */
+export const flagName = (property: string, flag: Flag): string => {
+  const dashed = property.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return flag.kind === 'switch' && flag.default ? `no-${dashed}` : dashed;
+};
+
+/** What stands for a flag's value in help; null for a switch. */
+export const flagPlaceholder = (flag: Flag): string | null => {
+  if (flag.kind === 'switch') return null;
+  return flag.kind === 'choice' ? flag.choices.join('|') : flag.value;
+};
+
+/** A flag as it is typed, with what stands for its value: `--db FILE`. */
+export const flagTerm = (property: string, flag: Flag): string => {
+  const placeholder = flagPlaceholder(flag);
+  return `--${flagName(property, flag)}${placeholder === null ? '' : ` ${placeholder}`}`;
+};
+
+/** What holds without the flag, in words; null where nothing does. */
+export const flagDefault = (flag: Flag): string | null => {
+  if (flag.kind === 'switch') return null;
+  if (flag.kind !== 'whole' && flag.otherwise !== undefined) return flag.otherwise;
+  return flag.default === undefined ? null : String(flag.default);
+};
+
+/** How a command is called: its name, its arguments, the flags that it cannot do without. */
+export const commandUsage = (name: CommandName): string => {
+  const { arguments: taken, flags }: CommandEntry = commands[name];
+  const required = Object.entries(flags)
+    .filter(([, flag]) => flag.required === true)
+    .map(([property, flag]) => flagTerm(property, flag));
+  return ['understudy', name, taken.usage, ...required].filter((word) => word !== '').join(' ');
+};

@@ -1,0 +1,200 @@
+import meow, { type AnyFlag } from 'meow';
+import { nearest } from '../../models/nearest.ts';
+import { harmlessLine } from '../../text/harmless.ts';
+import { UserError } from '../../text/user-error.ts';
+import {
+  commands,
+  commandUsage,
+  defaultStoreFile,
+  flagName,
+  type CommandEntry,
+  type CommandName,
+  type Flag,
+  type FlagSet,
+} from './command-table.ts';
+
+type FlagsOf<Name extends CommandName> = (typeof commands)[Name]['flags'];
+
+/** A flag's value, with its default where the table has one; undefined where it has none. */
+type FlagValue<Of> = Of extends { kind: 'switch' }
+  ? boolean
+  : Of extends { kind: 'whole' }
+    ? number
+    : Of extends { repeatable: true }
+      ? readonly string[]
+      : (Of extends { choices: readonly (infer Choice)[] } ? Choice : string) | WithoutDefault<Of>;
+
+type WithoutDefault<Of> = Of extends { default: string } ? never : undefined;
+
+/** The arguments of a command as they were read. */
+export type ReadFlags<Name extends CommandName> = {
+  /** What is no flag: files, or the name of a comparison. */
+  readonly input: readonly string[];
+  readonly flags: {
+    readonly [Property in keyof FlagsOf<Name>]: FlagValue<FlagsOf<Name>[Property]>;
+  };
+  /** How often each flag was given, so that a default can be told from a choice. */
+  readonly given: ReadonlyMap<keyof FlagsOf<Name>, number>;
+};
+
+/** The same, where the command is known only when the program runs. */
+type UntypedFlags = {
+  readonly input: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly given: ReadonlyMap<string, number>;
+};
+
+/**
+ * Reads a command's arguments by the table. Throws UserError for a flag that the command does not
+ * have, that is given twice or that lacks its value, for a value that is not among its choices or
+ * out of its bounds, and for too many or too few arguments.
+ */
+export function readFlags<Name extends CommandName>(
+  command: Name,
+  argv: readonly string[],
+): ReadFlags<Name>;
+export function readFlags(command: CommandName, argv: readonly string[]): UntypedFlags {
+  const flags: FlagSet = commands[command].flags;
+  const given = flagsGiven(command, argv, flags);
+  const read = meow({
+    importMeta: import.meta,
+    argv: [...argv],
+    flags: Object.fromEntries(
+      Object.entries(flags).map(([property, flag]) => [property, declaration(flag)]),
+    ),
+    autoHelp: false,
+    autoVersion: false,
+    // Without it meow would look for a package.json.
+    pkg: {},
+    inferType: false,
+  });
+  checkInput(command, read.input);
+  const found: Readonly<Record<string, unknown>> = read.flags;
+  const values = Object.fromEntries(
+    Object.entries(flags).map(([property, flag]) => {
+      const value = found[property];
+      const words = [value].flat().filter((word) => word !== '' && word !== undefined);
+      if (words.length < (given.get(property) ?? 0)) {
+        throw new UserError(
+          `--${flagName(property, flag)} needs a value. See understudy ${command} --help.`,
+        );
+      }
+      return [property, flagValue(flagName(property, flag), flag, value)];
+    }),
+  );
+  return { input: read.input, flags: values, given };
+}
+
+/** How often the arguments name each flag, by its property. */
+const flagsGiven = (
+  command: CommandName,
+  argv: readonly string[],
+  flags: FlagSet,
+): ReadonlyMap<string, number> => {
+  const byName = new Map<string, readonly [property: string, flag: Flag]>();
+  for (const [property, flag] of Object.entries(flags)) {
+    byName.set(flagName(property, flag), [property, flag]);
+    // `--redact` says what holds anyway.
+    if (flag.kind === 'switch' && flag.default) byName.set(property, [property, flag]);
+  }
+  const given = new Map<string, number>();
+  for (const argument of argv) {
+    if (argument === '--') break;
+    // A negative number is a value, if a wrong one.
+    if (!/^-[^\d]/.test(argument)) continue;
+    const [written = argument] = argument.split('=');
+    const name = written.slice(2);
+    const [property, flag] = (written.startsWith('--') ? byName.get(name) : undefined) ?? [];
+    if (property === undefined || flag === undefined) {
+      throw new UserError(
+        `${command} has no flag ${harmlessLine(written)}. ${flagsMeant(written, flags)}See understudy ${command} --help.`,
+      );
+    }
+    if (flag.kind === 'switch' && argument.includes('=')) {
+      throw new UserError(`--${name} takes no value. Leave out what follows the =.`);
+    }
+    const before = given.get(property) ?? 0;
+    if (before > 0 && !(flag.kind === 'text' && flag.repeatable === true)) {
+      throw new UserError(`--${name} is given twice. Name it once.`);
+    }
+    given.set(property, before + 1);
+  }
+  return given;
+};
+
+const flagsMeant = (written: string, flags: FlagSet): string => {
+  const names = Object.entries(flags).map(([property, flag]) => flagName(property, flag));
+  const meant = nearest(written.replace(/^-+/, ''), names).map((name) => `--${name}`);
+  return meant.length === 0 ? '' : `Did you mean ${meant.join(' or ')}? `;
+};
+
+const declaration = (flag: Flag): AnyFlag => {
+  if (flag.kind === 'switch') return { type: 'boolean', default: flag.default };
+  const isMultiple = flag.kind === 'text' && flag.repeatable === true;
+  return isMultiple ? { type: 'string', isMultiple } : { type: 'string' };
+};
+
+const flagValue = (name: string, flag: Flag, found: unknown): unknown => {
+  if (flag.kind === 'switch') return found === true;
+  if (flag.kind === 'text' && flag.repeatable === true) return found ?? [];
+  if (typeof found !== 'string') return flag.default;
+  if (flag.kind === 'whole') return wholeValue(name, flag, found);
+  if (flag.kind === 'choice') return choiceValue(`--${name}`, flag.choices, found);
+  return found;
+};
+
+const wholeValue = (
+  name: string,
+  { least, most, unit }: Extract<Flag, { kind: 'whole' }>,
+  word: string,
+): number => {
+  const value = /^\d+$/.test(word.trim()) ? Number(word) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  const counted = unit === undefined ? 'a whole number' : `a whole number of ${unit}`;
+  const upTo = most === Number.MAX_SAFE_INTEGER ? 'up' : `to ${most}`;
+  throw notThat(`--${name}`, `${counted} from ${least} ${upTo}`, word, 'is not');
+};
+
+const choiceValue = (what: string, choices: readonly string[], word: string): string => {
+  const found = choices.find((choice) => choice === word);
+  if (found !== undefined) return found;
+  const listed = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`;
+  throw notThat(what, listed, word, choices.length === 2 ? 'is neither' : 'is none of them');
+};
+
+/** The error for a value that cannot be meant: `--port is a whole number from …, and "x" is not.` */
+export const notThat = (
+  flag: string,
+  expected: string,
+  word: string,
+  verdict: 'is not' | 'is neither' | 'is none of them' = 'is not',
+): UserError =>
+  new UserError(
+    `${flag} is ${expected}, and ${JSON.stringify(harmlessLine(word)).slice(0, 200)} ${verdict}.`,
+  );
+
+const checkInput = (command: CommandName, input: readonly string[]): void => {
+  const { arguments: taken }: CommandEntry = commands[command];
+  const { choices, least, most, noun } = taken;
+  const hint = taken.hint ?? `See understudy ${command} --help.`;
+  if (input.length < least) {
+    throw new UserError(`${command} needs ${noun}: ${commandUsage(command)}. ${hint}`);
+  }
+  const excess = most === null ? undefined : input[most];
+  if (excess !== undefined) {
+    const shown = JSON.stringify(harmlessLine(excess)).slice(0, 200);
+    throw new UserError(
+      most === 0
+        ? `${command} takes no argument ${shown}. ${hint}`
+        : `${command} takes ${noun}, and ${shown} is one more. ${hint}`,
+    );
+  }
+  if (choices === undefined) return;
+  for (const word of input) choiceValue(`The argument of ${command}`, choices, word);
+};
+
+/** The store's file: the flag, else UNDERSTUDY_DB, else understudy.db in the working directory. */
+export const storeFile = (
+  flag: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string => flag ?? (environment['UNDERSTUDY_DB'] || defaultStoreFile);

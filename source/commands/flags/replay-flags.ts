@@ -1,0 +1,127 @@
+import { readBudget, type RunBudget } from '../../money/settle-budget.ts';
+import { defaultPatience, type Patience } from '../../replay/limits/health.ts';
+import type { ReplaySettings, Send } from '../../replay/prepare/replay-settings.ts';
+import { UserError } from '../../text/user-error.ts';
+import { readSelection } from '../../traffic/selection/read-selection.ts';
+import { notThat, storeFile, type ReadFlags } from './read-flags.ts';
+import { readTrafficFlags } from './traffic-flags.ts';
+
+/**
+ * Parses the flags of a command that replays; ages such as 7d count back from `now`. Throws UserError
+ * for a value that cannot be understood, and for flags that exclude each other.
+ */
+export const readReplayFlags = (
+  { flags, input: files }: ReadFlags<'compare'> | ReadFlags<'replay'>,
+  from: { readonly environment: Readonly<Record<string, string | undefined>>; readonly now: Date },
+): ReplaySettings => {
+  if (flags.json && !flags.dryRun) {
+    throw new UserError(
+      '--json goes with --dry-run. For the numbers of a replay as JSON: understudy summary --json.',
+    );
+  }
+  const { baseline, candidate, config, redact } = flags;
+  const batch = 'batch' in flags && flags.batch;
+  return {
+    baseline,
+    candidate,
+    config,
+    storeFile: storeFile(flags.db, from.environment),
+    name: flags.name ?? null,
+    selection: readSelection(flags, from.now),
+    concurrency: flags.concurrency,
+    samples: flags.samples,
+    speed: readSpeed(flags.speed),
+    patience: readPatience(flags.patience),
+    budget: flags.budget === undefined ? null : budgetFlag(flags.budget),
+    adapt: flags.adapt,
+    keep: readKeep(flags.keep),
+    send: checkSend(flags.send, { redact, batch, files: files.length }),
+    redact,
+    ...readTrafficFlags(flags, files),
+    batch,
+  };
+};
+
+const budgetFlag = (word: string): RunBudget => {
+  const budget = readBudget(word);
+  if (budget !== null) return budget;
+  throw notThat('--budget', 'an amount in USD above 0, such as 5 or 0.50, or none', word);
+};
+
+const readSpeed = (word: string): number | null => {
+  if (word === 'max') return null;
+  const times = Number(/^(\d+(?:\.\d+)?)x$/.exec(word)?.[1]);
+  if (times > 0 && Number.isFinite(times)) return times;
+  throw notThat('--speed', 'max, or a multiple of the recorded pace such as 1x or 10x', word);
+};
+
+const unitMs: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+const readPatience = (word: string | undefined): Patience => {
+  if (word === undefined) return defaultPatience;
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(word) ?? [];
+  const totalMs = word === '0' ? 0 : Number(number) * (unitMs[unit] ?? Number.NaN);
+  if (Number.isFinite(totalMs)) return { totalMs, probes: totalMs === 0 ? 0 : 1 };
+  throw notThat('--patience', 'a time such as 30s, 15m or 8h, or 0', word);
+};
+
+/** `--poll-for` in milliseconds; null without it. Throws UserError, also without `--batch`. */
+export const readPollFor = ({
+  batch,
+  pollFor: word,
+}: ReadFlags<'replay'>['flags']): number | null => {
+  if (word === undefined) return null;
+  if (!batch) throw new UserError('--poll-for goes with --batch only. Leave it out.');
+  const minutes = word.trim() === '' ? Number.NaN : Number(word);
+  if (Number.isFinite(minutes) && minutes >= 0) return minutes * 60_000;
+  throw notThat('--poll-for', 'a number of minutes from 0 up', word);
+};
+
+/** What a replay sets itself; nobody can keep it as it was. */
+const own = new Set(['model', 'messages', 'stream', 'stream_options']);
+
+const readKeep = (words: string | undefined): ReadonlySet<string> => {
+  const names = words === undefined ? [] : words.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (own.has(name)) throw new UserError(`--keep cannot name ${name}: a replay sets its own.`);
+    if (/^[A-Za-z_]\w*$/.test(name)) continue;
+    throw notThat(
+      '--keep',
+      'a list of parameters with commas between them, such as store,metadata',
+      name,
+    );
+  }
+  return new Set(names);
+};
+
+/**
+ * Throws UserError where there can be no original to send: without the files, in batches, whose
+ * requests are written to files, and with `--no-redact`, which stores the originals anyway.
+ */
+const checkSend = (
+  send: Send,
+  run: { readonly redact: boolean; readonly batch: boolean; readonly files: number },
+): Send => {
+  if (send === 'redacted') return send;
+  if (!run.redact) {
+    throw new UserError(
+      '--no-redact stores the originals and sends them. Leave out either that or --send original.',
+    );
+  }
+  if (run.batch) {
+    throw new UserError(
+      '--send original works with live calls only: the requests of a batch are written to files, and originals never are. Leave out --batch or --send original.',
+    );
+  }
+  if (run.files === 0) {
+    throw new UserError(
+      '--send original needs the files that the captures came from, because the store has only their placeholders. Name the files again; nothing is added twice. Calls that understudy record captured have no originals.',
+    );
+  }
+  return send;
+};

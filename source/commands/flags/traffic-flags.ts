@@ -1,0 +1,23 @@
+import { UserError } from '../../text/user-error.ts';
+import { readMapping, type Mapping } from '../../traffic/mapping/mapping.ts';
+
+/** How files of traffic are to be read. */
+export type TrafficOptions = { readonly mapping: Mapping | null; readonly lastTurn: boolean };
+
+/**
+ * `--map` and `--last-turn`. Throws UserError for a mapping that cannot be understood, and when there
+ * are no files for the flags to apply to.
+ */
+export const readTrafficFlags = (
+  { map, lastTurn }: { readonly map: readonly string[]; readonly lastTurn: boolean },
+  files: readonly string[],
+): TrafficOptions => {
+  const given = [...(map.length > 0 ? ['--map'] : []), ...(lastTurn ? ['--last-turn'] : [])];
+  if (files.length === 0 && given.length > 0) {
+    const isOne = given.length === 1;
+    throw new UserError(
+      `${given.join(' and ')} ${isOne ? 'is' : 'are'} about files of captured traffic, and no file is named. Name the files, or leave ${isOne ? 'it' : 'them'} out.`,
+    );
+  }
+  return { mapping: readMapping(map), lastTurn };
+};

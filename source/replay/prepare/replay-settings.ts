@@ -1,0 +1,90 @@
+import type { Model, Provider } from '../../models/model.ts';
+import { resolveModel } from '../../models/resolve-model.ts';
+import type { RunBudget } from '../../money/settle-budget.ts';
+import { harmlessLine } from '../../text/harmless.ts';
+import { UserError } from '../../text/user-error.ts';
+import type { Mapping } from '../../traffic/mapping/mapping.ts';
+import type { Selection } from '../../traffic/selection/selection.ts';
+import type { Patience } from '../limits/health.ts';
+import type { AdaptPolicy } from '../remedy-book.ts';
+
+/** What a redacted capture is sent with: its original values, or the placeholders that are stored. */
+export type Send = 'original' | 'redacted';
+
+/** The models of a run as the user names them. */
+export type ModelNames = {
+  readonly baseline: string | undefined;
+  readonly candidate: readonly string[];
+};
+
+/** What a user asks of a replay. */
+export type ReplaySettings = ModelNames & {
+  /** The configuration that is named; undefined for the usual one. */
+  readonly config: string | undefined;
+  readonly storeFile: string;
+  /** The name of the comparison; null: it has none. */
+  readonly name: string | null;
+  /** Null: nothing is said of it, and the comparison keeps the one that it has. */
+  readonly selection: Selection | null;
+  /** Calls in flight at once; a whole number ≥ 1. */
+  readonly concurrency: number;
+  /** Answers of each live model to each capture; a whole number ≥ 1. */
+  readonly samples: number;
+  /** How many times as fast as recorded; null for as fast as the limits allow. */
+  readonly speed: number | null;
+  readonly patience: Patience;
+  /** Null: nothing is said of it. */
+  readonly budget: RunBudget | null;
+  readonly adapt: AdaptPolicy;
+  /** Parameters that are sent although a rule would change them. */
+  readonly keep: ReadonlySet<string>;
+  readonly send: Send;
+  /** Whether the files are redacted as they are read. */
+  readonly redact: boolean;
+  readonly mapping: Mapping | null;
+  readonly lastTurn: boolean;
+  /** The answers are ordered in batches. */
+  readonly batch: boolean;
+};
+
+/** The models of a run: one baseline, and the candidates that are compared with it, at least one. */
+export type RunModels = {
+  readonly baseline: Model;
+  readonly candidates: readonly [Model, ...Model[]];
+};
+
+/**
+ * The named models, as models of these providers. Throws UserError for a model that is missing,
+ * unknown or named twice.
+ */
+export const modelsOf = (names: ModelNames, providers: readonly Provider[]): RunModels => {
+  const [first, ...more] = names.candidate;
+  if (!names.baseline || first === undefined) {
+    throw new UserError(
+      `Name both models: --baseline MODEL --candidate MODEL. ${names.baseline ? '--candidate' : '--baseline'} is missing. understudy models lists what there is.`,
+    );
+  }
+  const resolve = (name: string): Model => resolveModel(name, providers);
+  const baseline = resolve(names.baseline);
+  const candidates = [resolve(first), ...more.map(resolve)] as const;
+  const known = new Set<string>();
+  for (const candidate of candidates) {
+    if (identity(baseline) === identity(candidate)) {
+      throw new UserError(
+        `Baseline and candidate are the same model, ${harmlessLine(names.baseline)}. Name two different ones.`,
+      );
+    }
+    if (known.has(identity(candidate))) {
+      throw new UserError(
+        `--candidate names the same model twice, ${harmlessLine(candidate.label)}. Name each once.`,
+      );
+    }
+    known.add(identity(candidate));
+  }
+  return { baseline, candidates: [...candidates] };
+};
+
+const identity = (model: Model): string =>
+  model.kind === 'recorded'
+    ? `recorded ${model.name ?? ''}`
+    : `${model.provider.baseUrl.replace(/\/+$/, '')} ${model.name}`;

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { readTrafficFlags } from '../../../source/commands/flags/traffic-flags.ts';
+
+describe('--map and --last-turn', () => {
+  it('are read for whatever takes files', () => {
+    expect(readTrafficFlags({ map: [], lastTurn: false }, [])).toEqual({
+      mapping: null,
+      lastTurn: false,
+    });
+    const { lastTurn, mapping } = readTrafficFlags(
+      { map: ['request=$.payload.req'], lastTurn: true },
+      ['traffic.jsonl'],
+    );
+    expect(lastTurn).toBe(true);
+    expect(mapping?.get('request')?.text).toBe('$.payload.req');
+  });
+
+  it('are refused where there are no files', () => {
+    expect(() => readTrafficFlags({ map: [], lastTurn: true }, [])).toThrow(
+      /^--last-turn is about files/,
+    );
+    expect(() => readTrafficFlags({ lastTurn: true, map: ['request=a'] }, [])).toThrow(
+      /^--map and --last-turn are about files/,
+    );
+  });
+});
