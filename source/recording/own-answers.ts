@@ -48,7 +48,7 @@ export const answerError = (
 };
 
 /** Answers a request that must not be forwarded, and closes the connection. */
-export const answerRefusal = (response: ServerResponse, refusal: Refusal): void => {
+export const answerRefusal = (response: ServerResponse, refusal: RefusedRequest): void => {
   const error = refusalError(refusal);
   const body = errorBody(error);
   writeHead(response, error.status, [...errorHeaders(error, body), 'Connection', 'close']);
@@ -56,7 +56,7 @@ export const answerRefusal = (response: ServerResponse, refusal: Refusal): void 
 };
 
 /** The same for a request that Node could not parse, and so has no response for. */
-export const writeRefusal = (socket: Socket, refusal: Refusal): void => {
+export const writeRefusal = (socket: Socket, refusal: RefusedRequest): void => {
   const error = refusalError(refusal);
   const body = errorBody(error);
   const headers = [...errorHeaders(error, body), 'Connection', 'close'];
@@ -98,11 +98,11 @@ const errorHeaders = ({ code }: ProxyError, body: string): readonly string[] => 
 ];
 
 /** Why a request is refused: two servers could read it in different ways, or this one cannot read it. */
-export type Refusal = { readonly status: number; readonly reason: string };
+export type RefusedRequest = { readonly status: number; readonly reason: string };
 
-const otherProtocol: Refusal = { status: 505, reason: 'its protocol is not HTTP/1' };
+const otherProtocol: RefusedRequest = { status: 505, reason: 'its protocol is not HTTP/1' };
 
-const refusalError = ({ status, reason }: Refusal): ProxyError => ({
+const refusalError = ({ status, reason }: RefusedRequest): ProxyError => ({
   status,
   code: 'bad_request',
   message: `This request cannot be forwarded: ${reason}. This is said by understudy record, not by the provider.`,
@@ -114,7 +114,7 @@ export const ambiguity = ({
   rawHeaders,
   httpVersionMajor,
   httpVersionMinor,
-}: IncomingMessage): Refusal | null => {
+}: IncomingMessage): RefusedRequest | null => {
   if (httpVersionMajor !== 1) return otherProtocol;
   const hosts = countFields(rawHeaders, 'host');
   if (hosts > 1 || (hosts === 0 && httpVersionMinor === 1)) {
@@ -139,7 +139,7 @@ const countFields = (rawHeaders: readonly string[], name: string): number => {
 };
 
 /** Why Node could not parse a request; null where the connection is gone. */
-export const parseRefusal = (error: Error & { readonly code?: string }): Refusal | null => {
+export const parseRefusal = (error: Error & { readonly code?: string }): RefusedRequest | null => {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
       return { status: 431, reason: 'its head is too long' };
