@@ -1,11 +1,52 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createUsageStripper } from '../../../source/recording/usage/strip-usage.ts';
+import { UsageStripper, withUsageAsked } from '../../source/recording/usage-injection.ts';
+
+describe('asking for usage', () => {
+  it('leaves the rest of a request as its client wrote it', () => {
+    expect(withUsageAsked(' { "seed": 1.0,\n"stream":true, "n":12345678901234567890}')).toBe(
+      ' {"stream_options":{"include_usage":true}, "seed": 1.0,\n"stream":true, "n":12345678901234567890}',
+    );
+    expect(
+      withUsageAsked('{"stream":true,"stream_options": {"include_obfuscation":false},"seed":1.0}'),
+    ).toBe(
+      '{"stream":true,"stream_options":{"include_obfuscation":false,"include_usage":true},"seed":1.0}',
+    );
+    expect(JSON.parse(withUsageAsked('{"stream":true,"stream_options":{}}') ?? '')).toEqual({
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    expect(JSON.parse(withUsageAsked('{"stream":true,"stream_options":null,"x":1}') ?? '')).toEqual(
+      {
+        stream: true,
+        stream_options: { include_usage: true },
+        x: 1,
+      },
+    );
+  });
+
+  it.each([
+    '{"messages":[]}',
+    '{"stream":false}',
+    '{"stream":"true"}',
+    '{"stream":true,"stream_options":{"include_usage":true}}',
+    '{"stream":true,"stream_options":{"include_usage":false}}',
+    '{"stream":true,"stream_options":[]}',
+    // Something that looks like the option comes before it: nothing is guessed.
+    '{"a":[{"stream_options":{"b":1}}],"stream":true,"stream_options":{"c":1}}',
+    '{"a":{"stream_options":null},"stream":true,"stream_options":null}',
+    '[true]',
+    '{"stream":true',
+    '',
+  ])('does not touch %s', (body) => {
+    expect(withUsageAsked(body)).toBeNull();
+  });
+});
 
 const usage = { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 };
 
 const stripped = (text: string, cut: number): string => {
-  const stripper = createUsageStripper();
+  const stripper = new UsageStripper();
   const bytes = Buffer.from(text);
   const out: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += cut) {
@@ -14,7 +55,7 @@ const stripped = (text: string, cut: number): string => {
   return Buffer.concat([...out, stripper.end()]).toString();
 };
 
-/** An event as a provider sends it that is asked for usage, and as one that is not. */
+/** An event as a provider sends it when it is asked for usage, and when it is not. */
 const eventOf = (content: string, end: string): readonly [string, string] => {
   const chunk = { id: '1', choices: [{ index: 0, delta: { content } }] };
   return [
@@ -23,8 +64,8 @@ const eventOf = (content: string, end: string): readonly [string, string] => {
   ];
 };
 
-describe('a stream without the usage that its client did not ask for', () => {
-  it('is what the client would have got, wherever it is cut', () => {
+describe('removing usage from a stream', () => {
+  it('gives what the client would have got without asking, wherever the stream is cut', () => {
     const contents = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.constantFrom(',"usage":null', '{"usage":null}', '\n\ndata: [DONE]\n\n', '"usage"'),
@@ -49,25 +90,28 @@ describe('a stream without the usage that its client did not ask for', () => {
 
   it.each([
     ['usage beside a choice', `data: {"choices":[{"delta":{}}],"usage":{"total_tokens":1}}\n\n`],
-    ['a chunk without choices and usage', `data: {"choices":[],"prompt_filter_results":[]}\n\n`],
+    [
+      'a chunk with neither choices nor usage',
+      `data: {"choices":[],"prompt_filter_results":[]}\n\n`,
+    ],
     ['usage of a choice', `data: {"choices":[{"delta":{},"usage":null}]}\n\n`],
     ['an error', `data: {"error":{"message":"\\"usage\\""}}\n\n`],
     ['a comment', `: "usage" \n\n`],
-    ['what is no JSON', `data: {"usage"\n\n`],
+    ['what is not JSON', `data: {"usage"\n\n`],
     ['half an event at the end', `data: {"choices":[],"usage"`],
     ['many empty lines', `\n\n\n\r\n\rdata: x\n\n\n\n`],
   ])('keeps %s', (_, text) => {
     for (const cut of [1, 2, 3, 7, 1000]) expect(stripped(text, cut)).toBe(text);
   });
 
-  it('takes out only the member of the chunk itself', () => {
+  it('removes only the member of the chunk itself', () => {
     expect(stripped('data: {"choices":[{"i":0,"usage":null}],"usage":null}\n\n', 9)).toBe(
       'data: {"choices":[{"i":0,"usage":null}]}\n\n',
     );
   });
 
-  it('does not hold back what is too long to be usage', () => {
-    const stripper = createUsageStripper();
+  it('does not hold back an event that is too long to be usage', () => {
+    const stripper = new UsageStripper();
     const long = Buffer.from(`data: ${'x'.repeat(300_000)}`);
     expect(stripper.push(long).equals(long)).toBe(true);
   });
