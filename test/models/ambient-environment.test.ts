@@ -72,13 +72,15 @@ describe('a call to another host', () => {
     expect(spy).not.toHaveBeenCalled();
   });
 
-  it('is not broken by custom headers that are none', async () => {
+  it('is refused, before anything is sent, when the SDK cannot read the custom headers', async () => {
     const broken = 'no header: at\n all:\n: x\n(: y';
     vi.stubEnv('OPENAI_CUSTOM_HEADERS', broken);
     const server = await rawServer([streamHead, delta({ content: 'a' }, 'stop'), 'close']);
-    const result = await callUrl(server.url);
+    await expect(callUrl(server.url)).rejects.toThrow(
+      /^The openai SDK cannot read OPENAI_CUSTOM_HEADERS: .*Unset it/,
+    );
     await server.close();
-    expect(result.kind).toBe('answered');
+    expect(server.requests).toEqual([]);
     expect(process.env['OPENAI_CUSTOM_HEADERS']).toBe(broken);
   });
 });

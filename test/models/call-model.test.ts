@@ -407,7 +407,7 @@ describe('an answer that is an error', () => {
       `${streamHead}${delta({ content: key.slice(0, 11) })}`,
     ];
     for (const answer of answers) {
-      const result = await callBytes([answer], { apiKey: key });
+      const result = await callBytes([answer, 'close'], { apiKey: key });
       expect(failureOf(result).message.length).toBeGreaterThan(10);
       expect(JSON.stringify(result)).not.toContain('sk-test');
     }

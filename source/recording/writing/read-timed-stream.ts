@@ -1,5 +1,5 @@
-import { completionOf } from '../../models/stream/recorded-completion.ts';
-import { createStreamReader, type StreamStanding } from '../../models/stream/stream-reader.ts';
+import { completionOf } from '../../models/stream/recorded-stream.ts';
+import { StreamReader, type StreamStanding } from '../../models/stream/stream-reader.ts';
 import type { JsonObject } from '../../text/json.ts';
 import type { TimedBody } from './decode-timed.ts';
 
@@ -20,13 +20,13 @@ export const isEventStream = ({ bytes }: TimedBody): boolean =>
 
 /** Reads a stream by the rules of a live one. `choices` are as many as the request asks for. */
 export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number): ReadStream => {
-  const reader = createStreamReader(choices);
+  const reader = new StreamReader(choices);
   let timeToFirstTokenMs: number | null = null;
   let start = 0;
   for (const { end, atMs } of arrivals) {
     reader.push(bytes.subarray(start, end));
     start = end;
-    if (reader.visible()) {
+    if (reader.visible) {
       timeToFirstTokenMs = atMs;
       break;
     }
@@ -36,7 +36,7 @@ export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number)
   const answer = reader.answer();
   return {
     body: answer === null ? null : completionOf(answer),
-    standing: reader.standing(),
+    standing: reader.standing,
     timeToFirstTokenMs,
   };
 };

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { rateLimitsOf } from '../../../source/models/call/rate-limits.ts';
+import { readRateLimits } from '../../../source/models/call/rate-limits.ts';
 
 const now = Date.parse('2026-11-24T12:00:00Z');
 
-const read = (headers: Readonly<Record<string, string>>) => rateLimitsOf(new Headers(headers), now);
+const read = (headers: Readonly<Record<string, string>>) =>
+  readRateLimits(new Headers(headers), now);
 
-describe('rateLimitsOf', () => {
+describe('readRateLimits', () => {
   it('reads those of OpenAI, Azure and Groq, whose resets are spans', () => {
     expect(
       read({

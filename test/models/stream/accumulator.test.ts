@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import {
-  answerOfCompletion,
-  createAccumulator,
-} from '../../../source/models/stream/accumulator.ts';
+import { answerOfCompletion, Accumulator } from '../../../source/models/stream/accumulator.ts';
 import type { Answer } from '../../../source/models/answer.ts';
 import type { JsonObject, JsonValue } from '../../../source/text/json.ts';
 
 const accumulate = (chunks: readonly JsonObject[]): Answer => {
-  const accumulator = createAccumulator();
+  const accumulator = new Accumulator();
   for (const chunk of chunks) accumulator.push(chunk);
   return accumulator.answer();
 };
@@ -45,7 +42,7 @@ describe('text', () => {
   });
 
   it('is what push gives back, and padding is none of it', () => {
-    const accumulator = createAccumulator();
+    const accumulator = new Accumulator();
     const chunk = { ...delta({ content: 'a' }), obfuscation: 'zzzz' };
     expect(accumulator.push(chunk)).toBe('a');
     expect(accumulator.push(delta({ reasoning: 'r' }))).toBe('');
@@ -65,9 +62,9 @@ describe('reasoning', () => {
   });
 
   it('is not visible', () => {
-    const accumulator = createAccumulator();
+    const accumulator = new Accumulator();
     accumulator.push(delta({ reasoning: 'a' }));
-    expect(accumulator.state()).toMatchObject({ visible: false, chunks: 1 });
+    expect([accumulator.visible, accumulator.chunks]).toEqual([false, 1]);
   });
 });
 
@@ -181,13 +178,13 @@ describe('usage', () => {
 
 describe('the end of a stream', () => {
   it('is a finish reason for every choice that began', () => {
-    const accumulator = createAccumulator();
+    const accumulator = new Accumulator();
     accumulator.push(delta({ content: 'a' }));
     accumulator.push(delta({ content: 'b' }, 1));
     accumulator.push({ choices: [{ index: 1, delta: {}, finish_reason: 'stop' }] });
-    expect(accumulator.state().finished).toBe(false);
+    expect(accumulator.finished).toBe(false);
     accumulator.push({ choices: [{ index: 0, delta: {}, finish_reason: 'length' }] });
-    expect(accumulator.state().finished).toBe(true);
+    expect(accumulator.finished).toBe(true);
     expect(accumulator.answer().finishReason).toBe('length');
   });
 
@@ -256,7 +253,7 @@ describe('several choices', () => {
   });
 
   it('show the text of the first only', () => {
-    const accumulator = createAccumulator();
+    const accumulator = new Accumulator();
     expect(accumulator.push(delta({ content: 'X' }, 1))).toBe('');
     expect(accumulator.push(delta({ content: 'a' }))).toBe('a');
   });
@@ -309,7 +306,7 @@ describe('the cost', () => {
 
 describe('names', () => {
   it('are the first that are not empty', () => {
-    const accumulator = createAccumulator();
+    const accumulator = new Accumulator();
     for (const chunk of [
       { id: '', model: '', choices: [] },
       { id: 'c1', model: 'm1', choices: [], x_groq: { id: 'req_1' } },
@@ -318,6 +315,6 @@ describe('names', () => {
       accumulator.push(chunk);
     }
     expect(accumulator.answer()).toMatchObject({ id: 'c1', model: 'm1' });
-    expect(accumulator.requestId()).toBe('req_1');
+    expect(accumulator.requestId).toBe('req_1');
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStreamReader } from '../../../source/models/stream/stream-reader.ts';
+import { StreamReader } from '../../../source/models/stream/stream-reader.ts';
 import { exchanges, isStream } from '../recorded-exchanges.ts';
 
 const bodies = exchanges.filter(isStream).map(({ response_text }) => response_text);
@@ -20,11 +20,11 @@ const cutBody = fc
   });
 
 const read = (pieces: readonly Uint8Array[]) => {
-  const reader = createStreamReader();
+  const reader = new StreamReader();
   let text = '';
   for (const piece of pieces) text += reader.push(piece);
   text += reader.end();
-  return { answer: reader.answer(), standing: reader.standing(), text };
+  return { answer: reader.answer(), standing: reader.standing, text };
 };
 
 const cutAt = (bytes: Buffer, cuts: readonly number[]): readonly Uint8Array[] => {

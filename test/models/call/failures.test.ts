@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfterMs, statusFailure } from '../../../source/models/call/status-failure.ts';
+import { statusFailure } from '../../../source/models/call/failures.ts';
+import { retryAfterMs } from '../../../source/models/call/retry-after.ts';
 import type { JsonValue } from '../../../source/text/json.ts';
 
 const reason = (status: number, error?: JsonValue): string =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { statusFailure } from '../../../source/models/call/status-failure.ts';
+import { statusFailure } from '../../../source/models/call/failures.ts';
 import type { JsonValue } from '../../../source/text/json.ts';
 
 const parameterOf = (body: JsonValue, status = 400): string | null =>

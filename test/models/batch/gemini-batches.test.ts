@@ -3,7 +3,7 @@ import {
   geminiUrls,
   readBatchList,
   uploadedName,
-} from '../../../source/models/batch/gemini-files.ts';
+} from '../../../source/models/batch/gemini-batches.ts';
 
 describe('the addresses of Gemini\u2019s files', () => {
   it('stand beside its OpenAI layer', () => {
