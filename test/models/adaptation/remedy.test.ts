@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { adaptRequest } from '../../../source/models/adaptation/adapt-request.ts';
 import { remedyFor, type Remedy } from '../../../source/models/adaptation/remedy.ts';
 import type { Failure } from '../../../source/models/answer.ts';
-import { statusFailure } from '../../../source/models/call/status-failure.ts';
+import { statusFailure } from '../../../source/models/call/failures.ts';
 import type { JsonObject, JsonValue } from '../../../source/text/json.ts';
 import { liveModel } from '../call.ts';
 

@@ -1,7 +1,6 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
-import { encodingOf } from '../../../source/models/tokens/encoding-of.ts';
-import { loadTokenizer } from '../../../source/models/tokens/tokenizer.ts';
+import { encodingOf, loadTokenizer } from '../../../source/models/tokens/tokenizer.ts';
 
 describe('a tokenizer', () => {
   // The counts are those of OpenAI's tiktoken.
