@@ -20,7 +20,7 @@ describe('a call to another host', () => {
     vi.restoreAllMocks();
   });
 
-  it('carries nothing of OPENAI_* and nothing about this machine', async () => {
+  it('sends no OPENAI_* variable and nothing about this machine', async () => {
     for (const [name, value] of Object.entries(ambient)) vi.stubEnv(name, value);
     const spies = (['log', 'info', 'warn', 'error', 'debug'] as const).map((method) =>
       vi.spyOn(console, method).mockReturnValue(),
@@ -60,7 +60,7 @@ describe('a call to another host', () => {
     for (const spy of spies) expect(spy).not.toHaveBeenCalled();
   });
 
-  it('sends no key of another to a server that needs none, and logs no failure', async () => {
+  it('sends no other key to a server that needs none, and logs no failure', async () => {
     for (const [name, value] of Object.entries(ambient)) vi.stubEnv(name, value);
     const spy = vi.spyOn(console, 'error').mockReturnValue();
     const server = await rawServer([whole(500, 'text/plain', 'no', 'connection: close\r\n')]);

@@ -687,13 +687,13 @@ describe('what each provider is sent', () => {
 });
 
 describe('the rules', () => {
-  it('are there for every built-in provider', () => {
+  it('exist for every built-in provider', () => {
     for (const { quirks } of builtInProviders()) {
       expect(Object.keys(adaptationData().profiles)).toContain(quirks);
     }
   });
 
-  it('extend only what there is', () => {
+  it('extend only what exists', () => {
     const { profiles, thinking } = adaptationData();
     const named = [
       ...Object.values(profiles).flatMap((profile) => profile.extends),
@@ -702,7 +702,7 @@ describe('the rules', () => {
     expect(named.filter((id) => !Object.hasOwn(profiles, id))).toEqual([]);
   });
 
-  it('say when and where they are from, in half a sentence why', () => {
+  it('have a date, a source and a clause that says why', () => {
     const rules = Object.values(adaptationData().profiles).flatMap((profile) => profile.rules);
     expect(rules.length).toBeGreaterThan(60);
     for (const { date, reason, source } of rules) {
@@ -712,7 +712,7 @@ describe('the rules', () => {
     }
   });
 
-  it('of an unknown profile are those of any compatible server', () => {
+  it('for an unknown profile are those of any compatible server', () => {
     expect(adaptationRules('nobody', 'm')).toEqual(adaptationRules('openai-compatible', 'm'));
     expect(adaptationRules('constructor', 'm2')).toEqual(
       adaptationRules('openai-compatible', 'm2'),

@@ -29,7 +29,7 @@ const serve = async (
 
 const stream = delta({ content: 'Grüße 北京' }) + delta({}, 'stop') + doneEvent;
 
-describe('the way to a provider', () => {
+describe('the transport of a call', () => {
   it.each([
     ['gzip', gzipSync],
     ['deflate', deflateSync],
@@ -49,7 +49,7 @@ describe('the way to a provider', () => {
     },
   );
 
-  it('takes a compressed answer that breaks off for truncated', async () => {
+  it('reports a compressed answer that breaks off as truncated', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
       response.write(gzipSync(delta({ content: 'on and on' }).repeat(2000)).subarray(0, 200));
@@ -59,7 +59,7 @@ describe('the way to a provider', () => {
     expect(result).toMatchObject({ kind: 'failed', failure: { reason: 'truncated' } });
   });
 
-  it('uses a connection again, also after a body that goes on behind [DONE]', async () => {
+  it('reuses a connection, even when the body continues after [DONE]', async () => {
     const { url, sockets } = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(`${stream}: bye\n\n`);
@@ -90,7 +90,7 @@ describe('the way to a provider', () => {
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
   };
 
-  it('sends again, on a new connection and as one try, what a kept connection lost', async () => {
+  it('sends again, on a new connection and as the same attempt, what a kept connection lost', async () => {
     const { url, requests } = await closingServer((socket) => socket.resetAndDestroy());
     expect(await callUrl(url)).toMatchObject({ kind: 'answered' });
     await idle();

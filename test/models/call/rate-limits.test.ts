@@ -7,7 +7,7 @@ const read = (headers: Readonly<Record<string, string>>) =>
   readRateLimits(new Headers(headers), now);
 
 describe('readRateLimits', () => {
-  it('reads those of OpenAI, Azure and Groq, whose resets are spans', () => {
+  it('reads those of OpenAI, Azure and Groq, whose resets are durations', () => {
     expect(
       read({
         'x-ratelimit-limit-requests': '10000',
@@ -23,7 +23,7 @@ describe('readRateLimits', () => {
     });
   });
 
-  it("reads Anthropic's, whose resets are moments", () => {
+  it("reads Anthropic's, whose resets are times", () => {
     expect(
       read({
         'anthropic-ratelimit-requests-limit': '50',
@@ -39,7 +39,7 @@ describe('readRateLimits', () => {
     });
   });
 
-  it("takes a moment against the server's own clock where it sends it", () => {
+  it("compares a time with the server's own clock where the response tells it", () => {
     const limits = read({
       date: 'Tue, 24 Nov 2026 11:59:00 GMT',
       'anthropic-ratelimit-requests-remaining': '0',
@@ -48,7 +48,7 @@ describe('readRateLimits', () => {
     expect(limits?.requests).toEqual({ limit: null, remaining: 0, resetMs: 90_000 });
   });
 
-  it("reads OpenRouter's, a moment in milliseconds, and one in seconds", () => {
+  it("reads OpenRouter's, a time in milliseconds, and one in seconds", () => {
     const headers = { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0' };
     const requests = { limit: 20, remaining: 0, resetMs: 45_000 };
     const moment = now + 45_000;
@@ -101,7 +101,7 @@ describe('readRateLimits', () => {
     expect(limits?.tokens?.resetMs ?? null).toBe(ms);
   });
 
-  it('is null when there are none, or when they are no numbers', () => {
+  it('is null when there are none, or when they are not numbers', () => {
     expect(read({ 'content-type': 'application/json', 'retry-after': '3' })).toBeNull();
     expect(read({ 'x-ratelimit-remaining-tokens': 'plenty' })).toBeNull();
     expect(read({ 'x-ratelimit-remaining-tokens': '-1' })).toBeNull();

@@ -33,7 +33,7 @@ const cutAt = (bytes: Buffer, cuts: readonly number[]): readonly Uint8Array[] =>
 };
 
 describe('a recorded stream', () => {
-  it('gives the same answer wherever it is cut and however its lines end', () => {
+  it('gives the same answer however it is split and its lines end', () => {
     fc.assert(
       fc.property(cutBody, ({ body, bytes, cuts }) => {
         expect(read(cutAt(bytes, cuts))).toEqual(read([Buffer.from(body)]));
@@ -50,7 +50,7 @@ describe('a recorded stream', () => {
     }
   });
 
-  it('is never a whole answer when it ends before its last event but one, and its text is a beginning', () => {
+  it('is never a whole answer when it is cut before its end, and its text is a prefix', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...bodies),

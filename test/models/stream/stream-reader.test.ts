@@ -22,7 +22,7 @@ const cutAt = (bytes: Uint8Array, places: readonly number[]): readonly Uint8Arra
 };
 
 describe('a stream of server-sent events', () => {
-  it('reads the same for every line end and every cut', () => {
+  it('reads the same for every line end and every split', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 5 }),
@@ -55,13 +55,13 @@ describe('a stream of server-sent events', () => {
     expect(done.standing.kind).toBe('complete');
   });
 
-  it('takes half an event at its end for a cut, and within it for a message of the server', () => {
+  it('treats half an event as a cut at its end, and as a message from the server within', () => {
     const cut = `data: ${chunk('a')}\n\ndata: {"choices":[{"ind`;
     expect(read([encoder.encode(cut)]).standing).toEqual({ kind: 'open' });
     expect(read([encoder.encode(`${cut}\n\n`)]).standing.kind).toBe('error');
   });
 
-  it('reads a line of 10 MB that comes in small pieces', () => {
+  it('reads a line of 10 MB that arrives in small pieces', () => {
     const piece = encoder.encode('x'.repeat(4096));
     const [before = '', after = ''] = `data: ${chunk('HERE')}\n\n`.split('HERE');
     const pieces = Array.from({ length: 2560 }, () => piece);
