@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { statusFailure } from '../../../source/models/call/status-failure.ts';
+import { statusFailure } from '../../../source/models/call/failures.ts';
 import type { JsonValue } from '../../../source/text/json.ts';
 
 const parameterOf = (body: JsonValue, status = 400): string | null =>
@@ -14,7 +14,7 @@ describe('the parameter that a refusal names', () => {
     );
   });
 
-  it('is the place of a validation error', () => {
+  it('is the location of a validation error', () => {
     const detail = [{ type: 'extra_forbidden', loc: ['body', 'seed'], msg: 'Extra inputs' }];
     expect(parameterOf({ detail }, 422)).toBe('seed');
     expect(parameterOf({ object: 'error', message: { detail } }, 422)).toBe('seed');
@@ -47,7 +47,7 @@ describe('the parameter that a refusal names', () => {
     expect(parameterOf({ error: { message } })).toBe(parameter);
   });
 
-  it('is not asked of other failures', () => {
+  it('is null for other failures', () => {
     const error = { message: 'Unsupported parameter: seed', param: 'seed' };
     expect(parameterOf({ error }, 500)).toBeNull();
     expect(parameterOf({ error }, 404)).toBeNull();

@@ -15,7 +15,7 @@ const sent = async (settings: Partial<Provider>, apiKey = 'sk-1'): Promise<strin
 };
 
 describe('a call to a configured provider', () => {
-  it('carries its headers beside our own', async () => {
+  it('has its headers beside our own', async () => {
     const headers = { 'http-referer': 'https://example.com', 'user-agent': 'our-gateway' };
     const request = await sent({ headers });
     expect(request).toMatch(/^http-referer: https:\/\/example\.com$/im);
@@ -23,13 +23,13 @@ describe('a call to a configured provider', () => {
     expect(request).toMatch(/^authorization: Bearer sk-1$/im);
   });
 
-  it('carries the key as `api-key` where that is asked for, and then not as a bearer', async () => {
+  it('has the key as `api-key` where that is configured, and then not as a bearer token', async () => {
     const request = await sent({ authorization: 'api-key' });
     expect(request).toMatch(/^api-key: sk-1$/im);
     expect(request).not.toMatch(/^authorization:/im);
   });
 
-  it('carries the key of each call, not that of another to the same provider', async () => {
+  it('has its own key, not that of another call to the same provider', async () => {
     const server = await rawServer([
       `HTTP/1.1 401 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
     ]);

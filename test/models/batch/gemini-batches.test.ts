@@ -3,10 +3,10 @@ import {
   geminiUrls,
   readBatchList,
   uploadedName,
-} from '../../../source/models/batch/gemini-files.ts';
+} from '../../../source/models/batch/gemini-batches.ts';
 
 describe('the addresses of Gemini\u2019s files', () => {
-  it('stand beside its OpenAI layer', () => {
+  it('are beside its OpenAI layer', () => {
     const urls = geminiUrls('https://generativelanguage.googleapis.com/v1beta/openai');
     expect(String(urls.upload)).toBe(
       'https://generativelanguage.googleapis.com/upload/v1beta/files',
@@ -17,15 +17,15 @@ describe('the addresses of Gemini\u2019s files', () => {
     );
   });
 
-  it('stay behind a gateway, whatever slash ends the base URL', () => {
+  it('keep a gateway\u2019s path, with or without a final slash', () => {
     const urls = geminiUrls('http://127.0.0.1:9/google/v1/openai/');
     expect(String(urls.upload)).toBe('http://127.0.0.1:9/google/upload/v1/files');
     expect(String(urls.batches)).toBe('http://127.0.0.1:9/google/v1/batches');
   });
 });
 
-describe('what Gemini\u2019s own API says', () => {
-  it('is read for the name of an uploaded file', () => {
+describe('the answers of Gemini\u2019s own API', () => {
+  it('name an uploaded file', () => {
     expect(uploadedName({ file: { name: 'files/abc', state: 'ACTIVE' } })).toBe('files/abc');
     expect(uploadedName({ name: 'files/abc' })).toBe('files/abc');
     expect([uploadedName({}), uploadedName(null), uploadedName({ file: 1 })]).toEqual([
@@ -36,7 +36,7 @@ describe('what Gemini\u2019s own API says', () => {
   });
 
   // As it was answered in https://github.com/flachesis/gemini-rust/pull/13, shortened.
-  it('is read for its batches', () => {
+  it('list batches', () => {
     const operation = {
       name: 'batches/7h9w4',
       metadata: {

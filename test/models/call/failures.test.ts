@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfterMs, statusFailure } from '../../../source/models/call/status-failure.ts';
+import { statusFailure } from '../../../source/models/call/failures.ts';
+import { retryAfterMs } from '../../../source/models/call/retry-after.ts';
 import type { JsonValue } from '../../../source/text/json.ts';
 
 const reason = (status: number, error?: JsonValue): string =>
@@ -27,7 +28,7 @@ describe('the reason of a failure', () => {
     expect(reason(status)).toBe(expected);
   });
 
-  it('of 429 is no_credit when the money is gone', () => {
+  it('of 429 is no_credit when the account is empty', () => {
     expect(reason(429, { code: 'insufficient_quota', message: 'm' })).toBe('no_credit');
     expect(reason(429, { type: 'exceeded_current_quota_error' })).toBe('no_credit');
     expect(reason(429, { code: 'rate_limit_exceeded', type: 'tokens' })).toBe('rate_limited');
@@ -56,12 +57,12 @@ describe('the message of a failure', () => {
     expect(message(body)).toBe(`The server answered 400: ${said}`);
   });
 
-  it('is bounded', () => {
+  it('is limited in length', () => {
     expect(message('x'.repeat(100_000))).toHaveLength('The server answered 400: '.length + 500);
   });
 });
 
-describe('what the server asked to wait', () => {
+describe('the wait that a server requests', () => {
   const wait = (headers: Record<string, string>): number | null =>
     retryAfterMs(new Headers(headers));
 
@@ -75,7 +76,7 @@ describe('what the server asked to wait', () => {
     expect(wait({ 'retry-after': 'Tue, 24 Nov 2026 09:00:00 GMT', date })).toBe(0);
   });
 
-  it('is not known when it is not said or no time', () => {
+  it('is null when the header is missing or is not a time', () => {
     expect(wait({})).toBeNull();
     expect(wait({ 'retry-after': 'soon' })).toBeNull();
     expect(wait({ 'retry-after': '-3', date: 'x' })).toBeNull();

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { callUrl, delta, doneEvent } from '../call.ts';
@@ -28,7 +29,7 @@ const serve = async (
 
 const stream = delta({ content: 'Grüße 北京' }) + delta({}, 'stop') + doneEvent;
 
-describe('the way to a provider', () => {
+describe('the transport of a call', () => {
   it.each([
     ['gzip', gzipSync],
     ['deflate', deflateSync],
@@ -48,7 +49,7 @@ describe('the way to a provider', () => {
     },
   );
 
-  it('takes a compressed answer that breaks off for truncated', async () => {
+  it('reports a compressed answer that breaks off as truncated', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
       response.write(gzipSync(delta({ content: 'on and on' }).repeat(2000)).subarray(0, 200));
@@ -58,7 +59,7 @@ describe('the way to a provider', () => {
     expect(result).toMatchObject({ kind: 'failed', failure: { reason: 'truncated' } });
   });
 
-  it('uses a connection again, also after a body that goes on behind [DONE]', async () => {
+  it('reuses a connection, even when the body continues after [DONE]', async () => {
     const { url, sockets } = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(`${stream}: bye\n\n`);
@@ -69,5 +70,46 @@ describe('the way to a provider', () => {
       for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
     }
     expect(sockets()).toBeLessThanOrEqual(2);
+  });
+
+  /** Answers the first request of each connection; `onSecond` sees the second one. */
+  const closingServer = async (onSecond: (socket: Socket) => void) => {
+    const seen = new Map<Socket, number>();
+    let requests = 0;
+    const { url } = await serve(({ socket }, response) => {
+      requests++;
+      const number = (seen.get(socket) ?? 0) + 1;
+      seen.set(socket, number);
+      if (number > 1) onSecond(socket);
+      else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(stream);
+    });
+    return { url, requests: () => requests };
+  };
+
+  const idle = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  };
+
+  it('sends again, on a new connection and as the same attempt, what a kept connection lost', async () => {
+    const { url, requests } = await closingServer((socket) => socket.resetAndDestroy());
+    expect(await callUrl(url)).toMatchObject({ kind: 'answered' });
+    await idle();
+    const second = await callUrl(url);
+    expect(second).toMatchObject({ kind: 'answered', answer: { text: 'Grüße 北京' } });
+    expect(second.timings.connectMs).toBeGreaterThan(0);
+    expect(requests()).toBe(3);
+  });
+
+  it('sends nothing again when a byte of the response has arrived', async () => {
+    const { url, requests } = await closingServer((socket) => {
+      socket.write('HTTP/1.1 2', () => setTimeout(() => socket.resetAndDestroy(), 50));
+    });
+    await callUrl(url);
+    await idle();
+    expect(await callUrl(url)).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'connection' },
+    });
+    expect(requests()).toBe(2);
   });
 });
