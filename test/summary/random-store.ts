@@ -1,5 +1,5 @@
 import { array, constantFrom, integer, record, type Arbitrary } from 'fast-check';
-import { compareAnswers, comparisonRules } from '../../source/comparison/compare.ts';
+import { compareAnswers, comparisonRules } from '../../source/comparison/compare-answers.ts';
 import { sides, type Side } from '../../source/comparison/outcome.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../text/json.ts';
 import type { JsonObject } from '../../text/json.ts';
-import { parseSpelledJson } from './spelled-json.ts';
-import type { SpelledJson } from './spelled-json.ts';
+import { parseSpelledJson } from './lossless-json.ts';
+import type { SpelledJson } from './lossless-json.ts';
 
 /** An answer that is one JSON value; `fence` is the opening line of the code fence around it. */
 export type JsonAnswer = { readonly value: SpelledJson; readonly fence: string | null };

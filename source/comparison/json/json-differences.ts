@@ -1,6 +1,6 @@
-import { createJsonIdentity } from './json-identity.ts';
+import { createJsonIdentity } from './json-equality.ts';
 import { compactJson } from './json-text.ts';
-import type { SpelledJson } from './spelled-json.ts';
+import type { SpelledJson } from './lossless-json.ts';
 
 /**
  * How two JSON values differ at one place. `missing`: the candidate lacks it. `extra`: only the

@@ -1,8 +1,8 @@
-import { createJsonIdentity } from './json-identity.ts';
+import { createJsonIdentity } from './json-equality.ts';
 import { isReordered, pairItems, pairMembers, typeName } from './json-differences.ts';
 import type { JsonDifference, JsonPair } from './json-differences.ts';
 import { compactJson } from './json-text.ts';
-import type { SpelledJson } from './spelled-json.ts';
+import type { SpelledJson } from './lossless-json.ts';
 
 /** One field of two JSON answers: JSON text of each side, null where a side lacks it. Raw text. */
 export type FieldRow = {

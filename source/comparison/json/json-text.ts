@@ -1,4 +1,4 @@
-import type { SpelledJson, SpelledMember } from './spelled-json.ts';
+import type { SpelledJson, SpelledMember } from './lossless-json.ts';
 
 /** A JSON value on one line, numbers as they were spelled. */
 export const compactJson = (value: SpelledJson): string => {

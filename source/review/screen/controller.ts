@@ -1,21 +1,21 @@
 import type { ReplayEvent } from '../../replay/event.ts';
 import type { PairView } from '../pair-view.ts';
-import { upcoming } from '../session/queue.ts';
+import { upcoming } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
 import type { Action, Effect } from '../session/step.ts';
 import { currentEntry, startSession, type Session } from '../session/session.ts';
 import type { Frame } from '../view/frame.ts';
-import type { Paint } from '../view/paint.ts';
-import type { KeyStroke } from './keys.ts';
+import type { Paint } from '../view/styled-text.ts';
+import type { KeyStroke } from './keyboard.ts';
 import { createDrawing } from './drawing.ts';
 import { actionOfKey, actionOfPaste } from './key-action.ts';
 import { changedCaptures, listEntries } from './list-entries.ts';
-import { createLiveTexts } from './live-texts.ts';
+import { createLiveTexts } from './live-calls.ts';
 import { createLiveView } from './live-view.ts';
 import { createPairLoader } from './pair-loader.ts';
 import { replayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
-import type { SetBeside } from './set-beside.ts';
+import type { SetBeside } from './answer-diff.ts';
 
 /** How the review ended. */
 export type ReviewEnd = { readonly interrupted: boolean };

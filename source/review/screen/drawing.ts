@@ -1,6 +1,6 @@
 import type { Viewport } from '../session/scroll.ts';
 import { frameOf, type Frame, type Scene } from '../view/frame.ts';
-import type { Paint } from '../view/paint.ts';
+import type { Paint } from '../view/styled-text.ts';
 
 /** What is on the screen now, and when it is drawn again. */
 export type Drawing = {

@@ -3,7 +3,7 @@ import { commandFor, type CommandId } from '../session/keymap.ts';
 import type { Viewport } from '../session/scroll.ts';
 import type { Session } from '../session/session.ts';
 import type { Action } from '../session/step.ts';
-import type { KeyStroke } from './keys.ts';
+import type { KeyStroke } from './keyboard.ts';
 
 /** What nobody may say of a pair that is not on the screen. */
 const judging: ReadonlySet<CommandId> = new Set([

@@ -1,5 +1,5 @@
 import type { PairView } from '../pair-view.ts';
-import type { LiveTexts } from './live-texts.ts';
+import type { LiveTexts } from './live-calls.ts';
 
 /** Pairs with the texts of their calls in flight. */
 export type LiveView = {

@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { render } from 'ink';
-import { painter } from '../view/paint.ts';
+import { painter } from '../view/styled-text.ts';
 import { createController, type ReviewEnd } from './controller.ts';
 import { Screen } from './screen.tsx';
 import type { ReviewServices } from './services.ts';
-import { createSetBeside } from './set-beside.ts';
+import { createSetBeside } from './answer-diff.ts';
 import { filteredInput } from './terminal-input.ts';
 
 const homeAndErase = '\u001B[H\u001B[2J';

@@ -3,7 +3,7 @@ import type { Side } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Pair } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
-import type { SetBeside, SetBesideResult } from './set-beside.ts';
+import type { SetBeside, SetBesideResult } from './answer-diff.ts';
 
 /** Loads pairs and sets their answers beside each other, ahead of the person who will read them. */
 export type PairLoader = {

@@ -1,7 +1,7 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { ReplayEvent } from '../../replay/event.ts';
 import type { Action } from '../session/step.ts';
-import type { LiveTexts } from './live-texts.ts';
+import type { LiveTexts } from './live-calls.ts';
 import type { PairLoader } from './pair-loader.ts';
 
 const fresh = { text: '', reason: null, untilMs: null } as const;

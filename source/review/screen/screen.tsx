@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import type { Frame, PaneFrame } from '../view/frame.ts';
 import { paneGap } from '../view/geometry.ts';
 import type { Controller } from './controller.ts';
-import { keyStrokes } from './keys.ts';
+import { keyStrokes } from './keyboard.ts';
 
 // One Text a row, already painted and cut to its width: nested Texts and clipped Boxes cost twice
 // the time of a frame. Rows are keyed by their place, so that a scroll changes text and no nodes.

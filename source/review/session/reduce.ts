@@ -1,7 +1,7 @@
 import { isHeld, mustWait, waitForHeldKeyMs } from './held-key.ts';
-import { append, judge, stillSaving } from './judge.ts';
-import { committed } from './committed.ts';
-import { follow, withEntries, withEntry } from './follow.ts';
+import { append, judge, stillSaving } from './verdict-key.ts';
+import { committed } from './saving.ts';
+import { follow, withEntries, withEntry } from './pair-news.ts';
 import { tagOf, type CommandId } from './keymap.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
 import { currentEntry, views, type Session } from './session.ts';

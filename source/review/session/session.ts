@@ -1,7 +1,7 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { foldMarks, noMarks, standingEvents, type Entry } from './entry.ts';
-import { nextPending } from './queue.ts';
+import { nextPending } from './next-pair.ts';
 
 /** Which part of the screen owns the keys. */
 export type Mode =

@@ -3,7 +3,7 @@ import { harmlessLine } from '../../text/harmless.ts';
 import { isReady } from '../session/entry.ts';
 import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
 import { currentEntry, type Session } from '../session/session.ts';
-import { fitRuns, leftAndRight, runsWidth } from './paint.ts';
+import { fitRuns, leftAndRight, runsWidth } from './styled-text.ts';
 import { dim, plain, type Run } from './run.ts';
 import { verdictMark } from './verdict-mark.ts';
 

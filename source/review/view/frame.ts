@@ -10,7 +10,7 @@ import { documentOf } from './documents.ts';
 import { geometry, minimumColumns, minimumRows, type Geometry } from './geometry.ts';
 import { headRuns } from './head.ts';
 import { detailsDocument, helpDocument, requestDocument, textDocument } from './overlay.ts';
-import type { Paint } from './paint.ts';
+import type { Paint } from './styled-text.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
 import { plain, type Run } from './run.ts';
 import { topRuns, type Title } from './top.ts';

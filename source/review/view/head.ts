@@ -13,7 +13,7 @@ import {
   unknown,
 } from '../../text/numbers.ts';
 import type { LiveSide, PairView } from '../pair-view.ts';
-import { fitRuns, runsWidth } from './paint.ts';
+import { fitRuns, runsWidth } from './styled-text.ts';
 import { dim, plain, type Run } from './run.ts';
 
 /**

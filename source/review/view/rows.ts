@@ -1,5 +1,5 @@
 import { wrapOffsets } from '../../text/wrap.ts';
-import { runsWidth } from './paint.ts';
+import { runsWidth } from './styled-text.ts';
 import type { Document, DocumentLine, Mark } from './document.ts';
 import type { Run } from './run.ts';
 

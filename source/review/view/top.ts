@@ -6,7 +6,7 @@ import { count } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { currentEntry, tally, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
-import { fitRuns, leftAndRight, runsWidth } from './paint.ts';
+import { fitRuns, leftAndRight, runsWidth } from './styled-text.ts';
 import { dim, plain, type Run } from './run.ts';
 import { verdictMark } from './verdict-mark.ts';
 

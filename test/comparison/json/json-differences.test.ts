@@ -5,9 +5,9 @@ import {
   maximumJsonDifferences,
 } from '../../../source/comparison/json/json-differences.ts';
 import { fieldTable } from '../../../source/comparison/json/json-fields.ts';
-import { createJsonIdentity } from '../../../source/comparison/json/json-identity.ts';
-import { parseSpelledJson } from '../../../source/comparison/json/spelled-json.ts';
-import type { SpelledJson } from '../../../source/comparison/json/spelled-json.ts';
+import { createJsonIdentity } from '../../../source/comparison/json/json-equality.ts';
+import { parseSpelledJson } from '../../../source/comparison/json/lossless-json.ts';
+import type { SpelledJson } from '../../../source/comparison/json/lossless-json.ts';
 
 const spelled = (text: string): SpelledJson => {
   const value = parseSpelledJson(text);

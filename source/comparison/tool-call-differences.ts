@@ -1,7 +1,7 @@
 import type { ToolCall } from '../models/answer.ts';
 import { jsonDifferences } from './json/json-differences.ts';
 import type { JsonDifference } from './json/json-differences.ts';
-import { parseSpelledJson } from './json/spelled-json.ts';
+import { parseSpelledJson } from './json/lossless-json.ts';
 
 /**
  * How the tool calls of two answers differ; the indexes are into their lists. `arguments`: the same

@@ -1,4 +1,4 @@
-import type { SpelledJson } from './spelled-json.ts';
+import type { SpelledJson } from './lossless-json.ts';
 
 /**
  * Gives numbers to JSON values so that two values have the same number exactly when they mean the

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareAnswers } from '../../source/comparison/compare.ts';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Answer, ToolCall } from '../../source/models/answer.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { answer } from './any-answer.ts';

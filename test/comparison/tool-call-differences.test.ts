@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toolCallDifferences } from '../../source/comparison/tool-calls.ts';
+import { toolCallDifferences } from '../../source/comparison/tool-call-differences.ts';
 import type { ToolCall } from '../../source/models/answer.ts';
 
 let drawn = 0;

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { alignAnswers } from '../../comparison/alignment/align.ts';
+import { alignAnswers } from '../../comparison/alignment/align-answers.ts';
 import type { Alignment } from '../../comparison/alignment/alignment.ts';
 import { parseJsonAnswer } from '../../comparison/json/json-answer.ts';
 import { fieldTable, type FieldTable } from '../../comparison/json/json-fields.ts';

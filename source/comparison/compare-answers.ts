@@ -9,8 +9,8 @@ import { jsonDifferences, maximumJsonDifferences } from './json/json-differences
 import type { JsonDifference } from './json/json-differences.ts';
 import { languageDiffers } from './language.ts';
 import type { PairComparison } from './outcome.ts';
-import { toolCallDifferences } from './tool-calls.ts';
-import type { ToolCallDifference } from './tool-calls.ts';
+import { toolCallDifferences } from './tool-call-differences.ts';
+import type { ToolCallDifference } from './tool-call-differences.ts';
 
 /** The version of the rules below; stored outcomes of another version are computed anew. */
 export const comparisonRules = 1;

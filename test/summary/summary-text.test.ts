@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
-import { gatherSummary } from '../../source/summary/gather.ts';
+import { gatherSummary } from '../../source/summary/gather-summary.ts';
 import { costRatio, sentence, times } from '../../source/summary/sentence.ts';
 import type { Summary } from '../../source/summary/summary.ts';
-import { summaryText } from '../../source/summary/text.ts';
+import { summaryText } from '../../source/summary/summary-text.ts';
 import { cellWidth } from '../../source/text/width.ts';
 import { buildStore, type PairPlan } from './random-store.ts';
 

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   canonicalNumber,
   createJsonIdentity,
-} from '../../../source/comparison/json/json-identity.ts';
+} from '../../../source/comparison/json/json-equality.ts';
 import { compactJson, prettyJson } from '../../../source/comparison/json/json-text.ts';
-import { jsonLimits, parseSpelledJson } from '../../../source/comparison/json/spelled-json.ts';
-import type { SpelledJson } from '../../../source/comparison/json/spelled-json.ts';
+import { jsonLimits, parseSpelledJson } from '../../../source/comparison/json/lossless-json.ts';
+import type { SpelledJson } from '../../../source/comparison/json/lossless-json.ts';
 
 /** The value or a failed test. */
 const spelled = (text: string): SpelledJson => {

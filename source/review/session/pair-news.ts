@@ -9,7 +9,7 @@ import {
   type Entry,
   type Marks,
 } from './entry.ts';
-import { nextPending } from './queue.ts';
+import { nextPending } from './next-pair.ts';
 import { currentEntry, type Session } from './session.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLiveTexts } from '../../source/review/screen/live-texts.ts';
+import { createLiveTexts } from '../../source/review/screen/live-calls.ts';
 import { replayNews } from '../../source/review/screen/replay-news.ts';
 import type { ReplayEvent } from '../../source/replay/event.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alignAnswers, alignTexts } from '../../../source/comparison/alignment/align.ts';
+import { alignAnswers, alignTexts } from '../../../source/comparison/alignment/align-answers.ts';
 import type { Alignment, Segment } from '../../../source/comparison/alignment/alignment.ts';
-import { compareAnswers } from '../../../source/comparison/compare.ts';
+import { compareAnswers } from '../../../source/comparison/compare-answers.ts';
 import type { Side } from '../../../source/comparison/outcome.ts';
 import { unifiedLines } from '../../../source/comparison/alignment/unified.ts';
 import { anyText } from '../../text/any-text.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { assert, asyncProperty } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
-import { gatherSummary } from '../../source/summary/gather.ts';
-import { summaryJson, summarySchema } from '../../source/summary/json.ts';
+import { gatherSummary } from '../../source/summary/gather-summary.ts';
+import { summaryJson, summarySchema } from '../../source/summary/summary-json.ts';
 import type { Figures, Summary } from '../../source/summary/summary.ts';
 import {
   buildStore,

@@ -6,9 +6,9 @@ import { parseJsonAnswer } from '../json/json-answer.ts';
 import type { JsonAnswer } from '../json/json-answer.ts';
 import { prettyJson } from '../json/json-text.ts';
 import type { Matches } from './match-sequences.ts';
-import { parseSpelledJson } from '../json/spelled-json.ts';
-import type { SpelledJson } from '../json/spelled-json.ts';
-import { matchToolCalls } from '../tool-calls.ts';
+import { parseSpelledJson } from '../json/lossless-json.ts';
+import type { SpelledJson } from '../json/lossless-json.ts';
+import { matchToolCalls } from '../tool-call-differences.ts';
 import { createVocabulary } from './vocabulary.ts';
 import type { Vocabulary } from './vocabulary.ts';
 

@@ -1,6 +1,6 @@
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { addEvent, noMarks, type Marks } from './entry.ts';
-import { nextPending } from './queue.ts';
+import { nextPending } from './next-pair.ts';
 import type { Notice, Session } from './session.ts';
 
 /** The session after an event is on disk. */
