@@ -1,6 +1,6 @@
 import { array, constantFrom, integer, record, type Arbitrary } from 'fast-check';
 import { compareAnswers, comparisonRules } from '../../source/comparison/compare-answers.ts';
-import { sides, type Side } from '../../source/comparison/outcome.ts';
+import { sides, type Side, type Verdict } from '../../source/comparison/outcome.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import {
@@ -15,7 +15,7 @@ import {
   saveOutcome,
   saveResponse,
 } from '../../source/store/responses.ts';
-import { appendEvent, type Verdict } from '../../source/store/verdicts.ts';
+import { appendEvent } from '../../source/store/verdicts.ts';
 
 const at = '2026-11-24T00:00:00.000Z';
 

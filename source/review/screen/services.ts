@@ -1,21 +1,9 @@
 import type { Answer } from '../../models/answer.ts';
 import type { Side } from '../../comparison/outcome.ts';
-import type { ReplayEvent } from '../../replay/event.ts';
+import type { LiveReplay } from '../../replay/event.ts';
 import type { Pair, PairRow } from '../../store/comparisons/pairs.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { Title } from '../view/top.ts';
-
-/** A replay that runs while the review is open. */
-export type LiveReplay = {
-  /** Calls back at every event until the returned function is called. */
-  readonly subscribe: (listener: (event: ReplayEvent) => void) => () => void;
-  /** What it is doing, in one short line. */
-  readonly progress: () => string;
-  /** Resolves when nothing more will be sent. */
-  readonly done: Promise<unknown>;
-  /** What the user must know before anything is sent, if that is not told yet. */
-  readonly notice?: string;
-};
 
 /** Everything that the review needs from outside: the store, the replay, the clock. */
 export type ReviewServices = {
