@@ -1,53 +1,70 @@
-import type { SpelledJson } from './lossless-json.ts';
+import type { LosslessJson } from './lossless-json.ts';
 
 /**
- * Gives numbers to JSON values so that two values have the same number exactly when they mean the
- * same: key order and number spelling aside, repeated keys in their order. Linear in the size of the
- * values, whatever their depth.
+ * Decides when two JSON values are equal, which makes a pair `equivalent`: key order and the notation
+ * of numbers do not matter; the order of items and of repeated keys does. Comparing takes linear
+ * time however often parts of the same values are compared: every value gets a number once, and
+ * equal values get the same number.
  */
-export const createJsonIdentity = (): ((value: SpelledJson) => number) => {
-  const ofValue = new Map<SpelledJson, number>();
-  const ofShape = new Map<string, number>();
+export class JsonEquality {
+  readonly #numbers = new Map<LosslessJson, number>();
+  readonly #numbersByShape = new Map<string, number>();
 
-  const shape = (value: SpelledJson): string => {
+  equal(a: LosslessJson, b: LosslessJson): boolean {
+    return this.#number(a) === this.#number(b);
+  }
+
+  /** Whether two arrays hold the same items, in whatever order. */
+  equalInAnyOrder(a: readonly LosslessJson[], b: readonly LosslessJson[]): boolean {
+    if (a.length !== b.length) return false;
+    const sorted = this.#sortedNumbers(b);
+    return this.#sortedNumbers(a).every((number, index) => number === sorted[index]);
+  }
+
+  #sortedNumbers(items: readonly LosslessJson[]): readonly number[] {
+    return items.map((item) => this.#number(item)).sort((a, b) => a - b);
+  }
+
+  #number(value: LosslessJson): number {
+    const known = this.#numbers.get(value);
+    if (known !== undefined) return known;
+    const shape = this.#shape(value);
+    const number = this.#numbersByShape.get(shape) ?? this.#numbersByShape.size;
+    this.#numbersByShape.set(shape, number);
+    this.#numbers.set(value, number);
+    return number;
+  }
+
+  /** A text that is the same for equal values, built from the numbers of the values inside. */
+  #shape(value: LosslessJson): string {
     switch (value.kind) {
       case 'object':
         return `{${value.members
-          .map(({ key, value: member }) => [key, identity(member)] as const)
+          .map(({ key, value: member }) => [key, this.#number(member)] as const)
           .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-          .map(([key, member]) => `${JSON.stringify(key)}:${member}`)
+          .map(([key, number]) => `${JSON.stringify(key)}:${number}`)
           .join()}}`;
       case 'array':
-        return `[${value.items.map(identity).join()}]`;
+        return `[${value.items.map((item) => this.#number(item)).join()}]`;
       case 'string':
         return `"${value.value}`;
       case 'number':
-        return `#${canonicalNumber(value.spelling)}`;
+        return `#${canonicalNumber(value.text)}`;
       case 'literal':
         return String(value.value);
     }
-  };
-  const identity = (value: SpelledJson): number => {
-    const known = ofValue.get(value);
-    if (known !== undefined) return known;
-    const text = shape(value);
-    const number = ofShape.get(text) ?? ofShape.size;
-    ofShape.set(text, number);
-    ofValue.set(value, number);
-    return number;
-  };
-  return identity;
-};
+  }
+}
 
 /**
- * One spelling for all spellings of a number, exact at any size: `1.50`, `15e-1` → `15e-1`; `-0`
- * and `0.0` → `0`. An exponent too large to count with stays as it was spelled.
+ * One notation for every notation of a number, exact at any size: `1.50` and `15e-1` give `15e-1`,
+ * `-0` and `0.0` give `0`. A number whose exponent is too large to calculate with stays as it is.
  */
-export const canonicalNumber = (spelling: string): string => {
-  const match = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(spelling);
-  if (match === null) return spelling;
+export const canonicalNumber = (text: string): string => {
+  const match = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
+  if (match === null) return text;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  if (exponent.length > 15) return spelling;
+  if (exponent.length > 15) return text;
   const digits = `${whole}${fraction}`;
   let first = 0;
   while (digits[first] === '0') first++;

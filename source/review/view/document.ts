@@ -1,6 +1,6 @@
 import type { AlignedLine, Alignment, Segment } from '../../comparison/alignment/alignment.ts';
 import type { FieldRow, FieldTable } from '../../comparison/json/json-fields.ts';
-import { unifiedLines } from '../../comparison/alignment/unified.ts';
+import { unifiedLines } from '../../comparison/alignment/alignment.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
 import type { Run, Style } from './run.ts';
 

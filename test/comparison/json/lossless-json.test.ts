@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalNumber, JsonEquality } from '../../../source/comparison/json/json-equality.ts';
 import {
-  canonicalNumber,
-  createJsonIdentity,
-} from '../../../source/comparison/json/json-equality.ts';
-import { compactJson, prettyJson } from '../../../source/comparison/json/json-text.ts';
-import { jsonLimits, parseSpelledJson } from '../../../source/comparison/json/lossless-json.ts';
-import type { SpelledJson } from '../../../source/comparison/json/lossless-json.ts';
+  compactJson,
+  jsonLimits,
+  parseLosslessJson,
+  prettyJson,
+  type LosslessJson,
+} from '../../../source/comparison/json/lossless-json.ts';
 
-/** The value or a failed test. */
-const spelled = (text: string): SpelledJson => {
-  const value = parseSpelledJson(text);
-  if (value === null) throw new Error(`no JSON: ${text}`);
+const lossless = (text: string): LosslessJson => {
+  const value = parseLosslessJson(text);
+  if (value === null) throw new Error(`not JSON: ${text}`);
   return value;
 };
 
@@ -28,11 +28,11 @@ const isValid = (text: string): boolean => {
   }
 };
 
-describe('parseSpelledJson', () => {
-  it('takes exactly the texts that are JSON', () => {
+describe('parseLosslessJson', () => {
+  it('accepts exactly what JSON.parse accepts', () => {
     fc.assert(
       fc.property(fc.oneof(jsonish, fc.string(), fc.json()), (text) => {
-        expect(parseSpelledJson(text) !== null).toBe(isValid(text));
+        expect(parseLosslessJson(text) !== null).toBe(isValid(text));
       }),
       { numRuns: 5000 },
     );
@@ -41,64 +41,62 @@ describe('parseSpelledJson', () => {
   it('keeps the value', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(JSON.parse(compactJson(spelled(text)))).toEqual(JSON.parse(text));
-        expect(JSON.parse(prettyJson(spelled(text), null, 1e6) ?? '')).toEqual(JSON.parse(text));
+        expect(JSON.parse(compactJson(lossless(text)))).toEqual(JSON.parse(text));
+        expect(JSON.parse(prettyJson(lossless(text), null, 1e6) ?? '')).toEqual(JSON.parse(text));
       }),
     );
   });
 
-  it('keeps what JSON.parse loses: number spelling, key order, repeated keys', () => {
+  it('keeps what JSON.parse loses: the notation of numbers, key order, repeated keys', () => {
     const text = '{"b":9007199254740993,"2":1.0,"1":1e3,"b":-0}';
-    expect(compactJson(spelled(text))).toBe(text);
+    expect(compactJson(lossless(text))).toBe(text);
   });
 
-  it('reads a text that is hostile by its depth or its size as no JSON, quickly', () => {
+  it('quickly rejects text that is too deep or too large', () => {
     const deep = '['.repeat(100_000);
-    expect(parseSpelledJson(deep + ']'.repeat(100_000))).toBeNull();
-    expect(parseSpelledJson('{"a":'.repeat(100_000))).toBeNull();
-    expect(parseSpelledJson(`[${'0,'.repeat(jsonLimits.values)}0]`)).toBeNull();
-    expect(parseSpelledJson(`"${'x'.repeat(jsonLimits.characters)}"`)).toBeNull();
+    expect(parseLosslessJson(deep + ']'.repeat(100_000))).toBeNull();
+    expect(parseLosslessJson('{"a":'.repeat(100_000))).toBeNull();
+    expect(parseLosslessJson(`[${'0,'.repeat(jsonLimits.values)}0]`)).toBeNull();
+    expect(parseLosslessJson(`"${'x'.repeat(jsonLimits.characters)}"`)).toBeNull();
     const allowed = jsonLimits.depth;
-    expect(parseSpelledJson('['.repeat(allowed) + ']'.repeat(allowed))).not.toBeNull();
+    expect(parseLosslessJson('['.repeat(allowed) + ']'.repeat(allowed))).not.toBeNull();
   });
 });
 
 describe('prettyJson', () => {
-  it('orders the keys as the other answer does, its own last', () => {
-    const like = spelled('{"a":{"x":1,"y":2},"b":[{"p":1,"q":2}]}');
-    const value = spelled('{"c":3,"b":[{"q":2,"p":1.0}],"a":{"y":2,"z":3,"x":1}}');
+  it('orders keys like the model, with its own keys last', () => {
+    const like = lossless('{"a":{"x":1,"y":2},"b":[{"p":1,"q":2}]}');
+    const value = lossless('{"c":3,"b":[{"q":2,"p":1.0}],"a":{"y":2,"z":3,"x":1}}');
     expect(prettyJson(value, like, 1000)?.replaceAll(/\s/g, '')).toBe(
       '{"a":{"x":1,"y":2,"z":3},"b":[{"p":1.0,"q":2}],"c":3}',
     );
   });
 
-  it('gives up when nesting makes the text far longer than the value', () => {
+  it('gives up if nesting makes the text far longer than the value', () => {
     const depth = 150;
-    const value = spelled(`${'['.repeat(depth)}${'1,'.repeat(5000)}1${']'.repeat(depth)}`);
+    const value = lossless(`${'['.repeat(depth)}${'1,'.repeat(5000)}1${']'.repeat(depth)}`);
     expect(prettyJson(value, null, 100_000)).toBeNull();
   });
 });
 
-describe('createJsonIdentity', () => {
-  const same = (a: string, b: string): boolean => {
-    const identity = createJsonIdentity();
-    return identity(spelled(a)) === identity(spelled(b));
-  };
+describe('JSON equality', () => {
+  const same = (a: string, b: string): boolean =>
+    new JsonEquality().equal(lossless(a), lossless(b));
 
-  it('takes other key orders and number spellings for the same', () => {
+  it('ignores key order and the notation of numbers', () => {
     expect(same('{"a":1,"b":[2.50]}', '{"b":[25e-1],"a":1.0}')).toBe(true);
     expect(same('-0', '0.0')).toBe(true);
     expect(same('100', '1E+2')).toBe(true);
   });
 
-  it('tells apart what JSON.parse would not', () => {
+  it('distinguishes what JSON.parse would not', () => {
     expect(same('9007199254740993', '9007199254740992')).toBe(false);
     expect(same('0.1', '0.10000000000000000001')).toBe(false);
     expect(same('1e400', '2e400')).toBe(false);
     expect(same('{"a":1,"a":2}', '{"a":2}')).toBe(false);
   });
 
-  it('tells types, keys and values apart', () => {
+  it('distinguishes types, keys and values', () => {
     expect(same('1', '"1"')).toBe(false);
     expect(same('"null"', 'null')).toBe(false);
     expect(same('[1,2]', '[2,1]')).toBe(false);
@@ -110,11 +108,11 @@ describe('createJsonIdentity', () => {
 });
 
 describe('canonicalNumber', () => {
-  it('agrees with arithmetic where arithmetic is exact', () => {
+  it('agrees with arithmetic where that is exact', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 0, max: 9 }), (value, zeros) => {
-        const spelling = `${value}${zeros > 0 ? `.${'0'.repeat(zeros)}` : ''}`;
-        expect(canonicalNumber(spelling)).toBe(canonicalNumber(String(value)));
+        const text = `${value}${zeros > 0 ? `.${'0'.repeat(zeros)}` : ''}`;
+        expect(canonicalNumber(text)).toBe(canonicalNumber(String(value)));
         expect(canonicalNumber(`${value}${'0'.repeat(zeros)}e-${zeros}`)).toBe(
           canonicalNumber(String(value)),
         );
@@ -124,7 +122,7 @@ describe('canonicalNumber', () => {
     );
   });
 
-  it('keeps an exponent beyond counting as it is', () => {
+  it('keeps a number with an enormous exponent as it is', () => {
     expect(canonicalNumber('1e99999999999999999999')).toBe('1e99999999999999999999');
   });
 });
