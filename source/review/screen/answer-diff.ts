@@ -5,23 +5,32 @@ import { parseJsonAnswer } from '../../comparison/json/json-answer.ts';
 import { fieldTable, type FieldTable } from '../../comparison/json/json-fields.ts';
 import type { Answer } from '../../models/answer.ts';
 
-/** Two answers set beside each other, as the views need them. */
-export type SetBesideResult = {
-  /** Null where the answers are too large to be aligned: they are shown as they came. */
+/** The diff of two answers, as the views of the review need it. */
+export type AnswerDiff = {
+  /** Null if the answers could not be aligned; they are then shown as received. */
   readonly alignment: Alignment | null;
+  /** Null unless both answers are JSON. */
   readonly fields: FieldTable | null;
-  /** Why there is no alignment, as a sentence; null where there is one. */
+  /** Why there is no alignment, as a phrase; null if there is one. */
   readonly refused: string | null;
 };
 
-/** The pure work: alignment, and the table of fields when both are JSON. */
-export const setBeside = (baseline: Answer, candidate: Answer): SetBesideResult => {
-  if (size(baseline) + size(candidate) > hugePair) {
-    return {
-      alignment: null,
-      fields: null,
-      refused: 'too large to be set beside each other: shown as they came, not compared',
-    };
+/** Up to this size (see `pairSize`) a diff takes less time than drawing a frame. */
+const smallPair = 8_192;
+
+/** Beyond this size an alignment takes more memory than it is worth. */
+const hugePair = 6_000_000;
+
+/** The text and tool arguments of both sides in characters. */
+const pairSize = (baseline: Answer, candidate: Answer): number =>
+  [baseline, candidate]
+    .flatMap(({ text, toolCalls }) => [text, ...toolCalls.map((call) => call.arguments)])
+    .reduce((sum, { length }) => sum + length, 0);
+
+/** Aligns two answers and, if both are JSON, lists their fields. */
+export const diffAnswers = (baseline: Answer, candidate: Answer): AnswerDiff => {
+  if (pairSize(baseline, candidate) > hugePair) {
+    return withoutAlignment('too large to align: shown as received, differences not marked');
   }
   const left = parseJsonAnswer(baseline.text);
   const right = parseJsonAnswer(candidate.text);
@@ -32,65 +41,74 @@ export const setBeside = (baseline: Answer, candidate: Answer): SetBesideResult 
   };
 };
 
-/** The same work without keeping a key waiting: small pairs at once, large ones in a thread. */
-export type SetBeside = {
-  /** The result when it costs next to nothing, else null. */
-  readonly now: (baseline: Answer, candidate: Answer) => SetBesideResult | null;
-  readonly later: (baseline: Answer, candidate: Answer) => Promise<SetBesideResult>;
-  readonly close: () => Promise<void>;
+/** The diff if it takes less time than a frame; else null. */
+export const diffIfSmall = (baseline: Answer, candidate: Answer): AnswerDiff | null =>
+  pairSize(baseline, candidate) <= smallPair ? diffAnswers(baseline, candidate) : null;
+
+const withoutAlignment = (refused: string): AnswerDiff => ({
+  alignment: null,
+  fields: null,
+  refused,
+});
+
+/** What the thread is asked; it answers with the same id and the diff. */
+export type DiffRequest = {
+  readonly id: number;
+  readonly baseline: Answer;
+  readonly candidate: Answer;
 };
 
-/** Characters of both sides together up to which a pair costs less than a frame. */
-const smallPair = 8_192;
+/** Runs `diffAnswers` in a thread, which starts with the first request. */
+export class DiffThread {
+  readonly #workerUrl: URL;
+  readonly #waiting = new Map<number, (diff: AnswerDiff) => void>();
+  #worker: Worker | null = null;
+  #lastId = 0;
 
-/** Characters of both sides together from which an alignment costs more memory than it is worth. */
-const hugePair = 6_000_000;
+  /** `workerUrl`: the bundled comparison worker. */
+  constructor(workerUrl: URL) {
+    this.#workerUrl = workerUrl;
+  }
 
-/** `workerUrl`: the bundled comparison worker. The thread is started with the first large pair. */
-export const createSetBeside = (workerUrl: URL): SetBeside => {
-  let worker: Worker | null = null;
-  let asked = 0;
-  const waiting = new Map<number, (result: SetBesideResult) => void>();
-  // A thread that has died (out of memory, most likely) takes its pairs with it and nothing else.
-  const failAll = (error: Error): void => {
-    const refused = `could not be set beside each other (${error.message}): shown as they came`;
-    for (const resolve of waiting.values()) resolve({ alignment: null, fields: null, refused });
-    waiting.clear();
-    worker = null;
-  };
-  const start = (): Worker => {
-    const started = new Worker(workerUrl);
-    started.on('message', (message: { id: number; result: SetBesideResult }) => {
-      waiting.get(message.id)?.(message.result);
-      waiting.delete(message.id);
-      if (waiting.size === 0) started.unref();
+  /** Never rejects: if the thread dies, the pair is shown without an alignment. */
+  diff(baseline: Answer, candidate: Answer): Promise<AnswerDiff> {
+    return new Promise((resolve) => {
+      const id = ++this.#lastId;
+      this.#waiting.set(id, resolve);
+      const worker = (this.#worker ??= this.#start());
+      worker.ref();
+      worker.postMessage({ id, baseline, candidate } satisfies DiffRequest);
     });
-    started.on('error', failAll);
-    worker = started;
-    return started;
-  };
-  return {
-    now: (baseline, candidate) =>
-      size(baseline) + size(candidate) <= smallPair ? setBeside(baseline, candidate) : null,
-    later: (baseline, candidate) =>
-      new Promise((resolve) => {
-        const id = ++asked;
-        waiting.set(id, resolve);
-        const target = worker ?? start();
-        target.ref();
-        target.postMessage({ id, baseline, candidate });
-      }),
-    close: async () => {
-      const ending = worker;
-      worker = null;
-      // A thread that holds nothing up would let the process end before this does, and its last
-      // message would make it one.
-      ending?.removeAllListeners('message');
-      ending?.ref();
-      await ending?.terminate();
-    },
-  };
-};
+  }
 
-const size = (answer: Answer): number =>
-  answer.toolCalls.reduce((sum, call) => sum + call.arguments.length, answer.text.length);
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    worker?.removeAllListeners();
+    // An unreferenced thread would let the process end before the thread has.
+    worker?.ref();
+    await worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#workerUrl);
+    worker.on('message', ({ id, diff }: { readonly id: number; readonly diff: AnswerDiff }) => {
+      this.#waiting.get(id)?.(diff);
+      this.#waiting.delete(id);
+      // An idle thread does not keep the process alive.
+      if (this.#waiting.size === 0) worker.unref();
+    });
+    worker.on('error', (error: Error) => this.#lose(worker, error.message));
+    worker.on('exit', (code) => this.#lose(worker, `the thread ended with code ${code}`));
+    return worker;
+  }
+
+  /** A thread that died, most likely out of memory, takes its pairs with it and nothing else. */
+  #lose(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    const diff = withoutAlignment(`could not be aligned (${reason}): shown as received`);
+    for (const resolve of this.#waiting.values()) resolve(diff);
+    this.#waiting.clear();
+  }
+}

@@ -1,90 +1,142 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
-import type { LiveSide } from '../pair-view.ts';
+import type { LiveSide, PairView } from '../pair-view.ts';
 
-type LiveSides = Readonly<Record<Side, LiveSide | null>>;
+type LiveSides = PairView['live'];
 
 const none: LiveSides = { baseline: null, candidate: null };
 
-/** A call as the replay tells of it. */
-type Told = Pick<LiveSide, 'text' | 'state' | 'reason'> & {
-  /** When it goes on, by the clock of the review; null where nobody knows. */
+/** A call as the events of the replay describe it. */
+type Call = Pick<LiveSide, 'text' | 'state' | 'reason'> & {
+  /** When it continues, by the clock of the review; null if unknown. */
   readonly untilMs: number | null;
 };
 
-/** A model that nothing is sent to for now. */
+const newCall: Call = { text: '', state: 'sent', reason: null, untilMs: null };
+
+/** Why nothing is sent to a model for now. */
 type Pause = { readonly reason: string; readonly untilMs: number };
 
 /**
- * What the calls of pairs are doing, with their texts so far, by capture and side. What has ended stays
- * until it is dropped: by then the pair has been loaded from the store.
+ * The state and the text so far of the calls in flight, by capture and side. A call that has ended
+ * stays until `dropEnded`, so that its text does not vanish before the pair has been loaded from the
+ * store.
  */
-export type LiveTexts = {
-  /** As it is at this moment; the same object while nothing changes that is seen. */
-  readonly of: (captureId: string, nowMs: number) => LiveSides;
-  readonly set: (captureId: string, side: Side, change: Partial<Told>) => void;
-  readonly add: (captureId: string, side: Side, text: string) => void;
-  readonly end: (captureId: string, side: Side) => void;
-  /** The model of a side is paused, or (null) goes on. */
-  readonly pause: (side: Side, pause: Pause | null) => void;
-  readonly dropEnded: () => void;
-};
+export class LiveCalls {
+  readonly #nowMs: () => number;
+  readonly #onSecond: () => void;
+  readonly #calls = new Map<string, Readonly<Record<Side, Call | null>>>();
+  readonly #pauses: Record<Side, Pause | null> = { baseline: null, candidate: null };
+  #ended: { readonly captureId: string; readonly side: Side; readonly call: Call }[] = [];
+  #lastSides: {
+    readonly captureId: string;
+    readonly key: string;
+    readonly live: LiveSides;
+  } | null = null;
+  #lastView: { readonly stored: PairView; readonly view: PairView } | null = null;
+  #timer: NodeJS.Timeout | null = null;
 
-const idle: Told = { text: '', state: 'sent', reason: null, untilMs: null };
+  /** `onSecond` is called once a second while a pair that was asked for shows a countdown. */
+  constructor(options: { readonly nowMs: () => number; readonly onSecond: () => void }) {
+    this.#nowMs = options.nowMs;
+    this.#onSecond = options.onSecond;
+  }
 
-export const createLiveTexts = (): LiveTexts => {
-  const calls = new Map<string, Readonly<Record<Side, Told | null>>>();
-  const ended: { captureId: string; side: Side; told: Told }[] = [];
-  const pauses: Record<Side, Pause | null> = { baseline: null, candidate: null };
-  let seen: { captureId: string; key: string; live: LiveSides } | null = null;
+  /** The calls of a pair as they are now; the same object as long as nothing visible changes. */
+  sides(captureId: string): LiveSides {
+    const calls = this.#calls.get(captureId);
+    if (calls === undefined) return none;
+    const live = {
+      baseline: this.#liveSide('baseline', calls.baseline),
+      candidate: this.#liveSide('candidate', calls.candidate),
+    };
+    const key = sides.map((side) => `${live[side]?.state} ${live[side]?.seconds}`).join();
+    if (this.#lastSides?.captureId !== captureId || this.#lastSides.key !== key) {
+      this.#lastSides = { captureId, key, live };
+    }
+    return this.#lastSides.live;
+  }
 
-  const put = (captureId: string, side: Side, told: Told | null): void => {
-    const before = calls.get(captureId) ?? { baseline: null, candidate: null };
-    const next = { ...before, [side]: told };
-    seen = seen?.captureId === captureId ? null : seen;
-    if (next.baseline === null && next.candidate === null) calls.delete(captureId);
-    else calls.set(captureId, next);
-  };
-  const get = (captureId: string, side: Side): Told => calls.get(captureId)?.[side] ?? idle;
+  /** A stored pair together with its calls; the same object as long as nothing visible changes. */
+  view(captureId: string, stored: PairView): PairView {
+    const live = this.sides(captureId);
+    if (live === none) return stored;
+    if (sides.some((side) => live[side] !== null && live[side].seconds !== null)) this.#tick();
+    if (this.#lastView?.stored !== stored || this.#lastView.view.live !== live) {
+      this.#lastView = { stored, view: { ...stored, live } };
+    }
+    return this.#lastView.view;
+  }
 
-  const liveOf = (side: Side, told: Told | null, nowMs: number): LiveSide | null => {
-    if (told === null) return null;
-    const paused = told.state === 'queued' ? pauses[side] : null;
-    // Whatever is to come after it, the pause is over then.
-    const pause = paused !== null && paused.untilMs > nowMs ? paused : null;
-    const { text } = told;
-    const left = (untilMs: number | null): number | null =>
+  /** Changes what is known about a call. */
+  update(captureId: string, side: Side, change: Partial<Call>): void {
+    this.#set(captureId, side, { ...this.#call(captureId, side), ...change });
+  }
+
+  addText(captureId: string, side: Side, text: string): void {
+    const before = this.#call(captureId, side).text;
+    this.#set(captureId, side, { ...newCall, text: before + text, state: 'streaming' });
+  }
+
+  end(captureId: string, side: Side): void {
+    this.#ended.push({ captureId, side, call: this.#call(captureId, side) });
+  }
+
+  dropEnded(): void {
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const { captureId, side, call } of ended) {
+      // Unless a retry has started in the meantime.
+      if (this.#calls.get(captureId)?.[side] === call) this.#set(captureId, side, null);
+    }
+  }
+
+  /** Pauses the model of a side; null: it resumes. */
+  pause(side: Side, pause: Pause | null): void {
+    this.#pauses[side] = pause;
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #call(captureId: string, side: Side): Call {
+    return this.#calls.get(captureId)?.[side] ?? newCall;
+  }
+
+  #set(captureId: string, side: Side, call: Call | null): void {
+    const before = this.#calls.get(captureId) ?? { baseline: null, candidate: null };
+    const calls = { ...before, [side]: call };
+    if (this.#lastSides?.captureId === captureId) this.#lastSides = null;
+    if (calls.baseline === null && calls.candidate === null) this.#calls.delete(captureId);
+    else this.#calls.set(captureId, calls);
+  }
+
+  #liveSide(side: Side, call: Call | null): LiveSide | null {
+    if (call === null) return null;
+    const nowMs = this.#nowMs();
+    const seconds = (untilMs: number | null): number | null =>
       untilMs === null ? null : Math.max(0, Math.ceil((untilMs - nowMs) / 1000));
-    return pause === null
-      ? { text, state: told.state, reason: told.reason, seconds: left(told.untilMs) }
-      : { text, state: 'paused', reason: pause.reason, seconds: left(pause.untilMs) };
-  };
+    const pause = call.state === 'queued' ? this.#pauses[side] : null;
+    // A pause is over at its time, even if no event has said so yet.
+    return pause !== null && pause.untilMs > nowMs
+      ? {
+          text: call.text,
+          state: 'paused',
+          reason: pause.reason,
+          seconds: seconds(pause.untilMs),
+        }
+      : {
+          text: call.text,
+          state: call.state,
+          reason: call.reason,
+          seconds: seconds(call.untilMs),
+        };
+  }
 
-  return {
-    of: (captureId, nowMs) => {
-      const call = calls.get(captureId);
-      if (call === undefined) return none;
-      const live = {
-        baseline: liveOf('baseline', call.baseline, nowMs),
-        candidate: liveOf('candidate', call.candidate, nowMs),
-      };
-      const key = sides.map((side) => `${live[side]?.state} ${live[side]?.seconds}`).join();
-      if (seen?.captureId !== captureId || seen.key !== key) seen = { captureId, key, live };
-      return seen.live;
-    },
-    set: (captureId, side, change) => put(captureId, side, { ...get(captureId, side), ...change }),
-    add: (captureId, side, text) => {
-      const told = get(captureId, side);
-      put(captureId, side, { ...idle, text: told.text + text, state: 'streaming' });
-    },
-    end: (captureId, side) => void ended.push({ captureId, side, told: get(captureId, side) }),
-    pause: (side, pause) => {
-      pauses[side] = pause;
-    },
-    dropEnded: () => {
-      for (const { captureId, side, told } of ended.splice(0)) {
-        // A retry may have begun meanwhile.
-        if (calls.get(captureId)?.[side] === told) put(captureId, side, null);
-      }
-    },
-  };
-};
+  #tick(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#onSecond();
+    }, 1000);
+  }
+}

@@ -1,16 +1,34 @@
 import { cellWidth, truncateCells } from '../../text/width.ts';
-import type { Run, Style } from './run.ts';
+import type { Verdict } from '../../comparison/outcome.ts';
 
-/** The escape codes that begin and end a style. */
-type Theme = Readonly<Record<Style, readonly [begin: string, end: string]>>;
+/** What a run of text means; the theme decides how it looks. */
+export type Style =
+  'plain' | 'dim' | 'bold' | 'accent' | 'removed' | 'added' | 'good' | 'warning' | 'error';
 
-const sgr = (begin: string, end: string): readonly [string, string] => [
-  `\u001B[${begin}m`,
+/** Text of one style. It is safe to print: `harmless` has replaced control characters. */
+export type StyledRun = { readonly text: string; readonly style: Style };
+
+export const plain = (text: string): StyledRun => ({ text, style: 'plain' });
+export const dim = (text: string): StyledRun => ({ text, style: 'dim' });
+
+/** A verdict as one character. */
+export const verdictMark: Readonly<Record<Verdict, StyledRun>> = {
+  agree: { text: '✓', style: 'good' },
+  worse: { text: '✗', style: 'error' },
+  better: { text: '▲', style: 'accent' },
+  both_bad: { text: '○', style: 'warning' },
+};
+
+/** The escape codes that start and end each style. */
+type Theme = Readonly<Record<Style, readonly [start: string, end: string]>>;
+
+const sgr = (start: string, end: string): readonly [string, string] => [
+  `\u001B[${start}m`,
   `\u001B[${end}m`,
 ];
 
-// The 16 colours follow the user's own palette; a difference is also underlined and has a mark in
-// the gutter, so that colour never stands alone.
+// The 16 colours follow the user's palette. A difference is also underlined and marked in the gutter,
+// so that colour is never the only sign.
 const colours: Theme = {
   plain: ['', ''],
   dim: sgr('2', '22'),
@@ -35,29 +53,29 @@ const noColours: Theme = {
   error: sgr('1', '22'),
 };
 
-/** Turns runs into one string for the terminal. */
-export type Paint = (runs: readonly Run[]) => string;
+/** Turns runs into a string with escape codes. */
+export type Paint = (runs: readonly StyledRun[]) => string;
 
-/** A painter with or without colours (NO_COLOR). */
+/** Paints with colours, or without them for NO_COLOR. */
 export const painter = (colour: boolean): Paint => {
   const theme = colour ? colours : noColours;
   return (runs) => {
     let painted = '';
     for (const { text, style } of runs) {
-      const [begin, end] = theme[style];
-      painted += text === '' ? '' : `${begin}${text}${end}`;
+      const [start, end] = theme[style];
+      painted += text === '' ? '' : `${start}${text}${end}`;
     }
     return painted;
   };
 };
 
-/** The cells that runs take. */
-export const runsWidth = (runs: readonly Run[]): number =>
+/** The width of runs in cells. */
+export const runsWidth = (runs: readonly StyledRun[]): number =>
   runs.reduce((sum, { text }) => sum + cellWidth(text), 0);
 
-/** The runs cut to a width in cells, with `…` where something was cut. */
-export const fitRuns = (runs: readonly Run[], width: number): readonly Run[] => {
-  const fitted: Run[] = [];
+/** The runs truncated to a width in cells, with `…` if something was cut off. */
+export const fitRuns = (runs: readonly StyledRun[], width: number): readonly StyledRun[] => {
+  const fitted: StyledRun[] = [];
   let left = width;
   for (const [index, run] of runs.entries()) {
     const cells = cellWidth(run.text);
@@ -75,14 +93,14 @@ export const fitRuns = (runs: readonly Run[], width: number): readonly Run[] => 
 };
 
 /**
- * Two groups of runs on one row: the left one from the left edge, the right one up to the right
- * edge. Where there is not room for both, the left one is cut.
+ * Two groups of runs on one row, one at the left edge and one at the right edge. If there is not room
+ * for both, the left group is truncated.
  */
 export const leftAndRight = (
-  left: readonly Run[],
-  right: readonly Run[],
+  left: readonly StyledRun[],
+  right: readonly StyledRun[],
   width: number,
-): readonly Run[] => {
+): readonly StyledRun[] => {
   const fittedRight = fitRuns(right, width);
   const room = Math.max(0, width - runsWidth(fittedRight) - 1);
   const fittedLeft = fitRuns(left, room);
