@@ -66,10 +66,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
  * Files that still lie on a circle of imports. The list only shrinks: a file that no longer does is
  * taken off it, and off the exceptions for `import/no-cycle` in .oxlintrc.json.
  */
-const stillCircular: readonly string[] = [
-  'add-records.ts',
-  'reject.ts',
-];
+const stillCircular: readonly string[] = ['add-records.ts', 'reject.ts'];
 
 /** Names that several files still export. The list only shrinks. */
 const stillDoubled: readonly string[] = [

@@ -1,8 +1,8 @@
 import type { Answer } from '../models/answer.ts';
 import { harmlessLine } from '../text/harmless.ts';
-import type { JsonObject } from '../text/json.ts';
+import { parseJson, type JsonObject } from '../text/json.ts';
 import { truncateCells } from '../text/width.ts';
-import { asksForJson, isJsonText, parseJsonAnswer, type JsonAnswer } from './json/json-answer.ts';
+import { asksForJson, parseJsonAnswer, type JsonAnswer } from './json/json-answer.ts';
 import {
   jsonDifferences,
   maximumJsonDifferences,
@@ -62,7 +62,8 @@ const badgesFor = (answer: Answer, jsonRequested: boolean): readonly Badge[] => 
   const refused = answer.refusal !== '' || finish === 'refusal';
   const hasText = answer.text.trim() !== '';
   const badges: Badge[] = [];
-  if (jsonRequested && hasText && !isJsonText(answer.text)) badges.push('json_invalid');
+  const isInvalid = jsonRequested && hasText && parseJson(answer.text) === undefined;
+  if (isInvalid) badges.push('json_invalid');
   if (finish === 'length') badges.push('truncated');
   if (refused) badges.push('refusal');
   if (!hasText && answer.toolCalls.length === 0 && !refused) badges.push('empty');

@@ -163,7 +163,27 @@ export const computeFigures = (
   facts: Facts,
   notReplayable: number,
   prices: Readonly<Record<Side, Price | null>>,
-): Figures => {
+): Figures => ({
+  ...pairFigures(facts, notReplayable),
+  latency: latencyFigures(facts.times),
+  tokens: {
+    baseline: sideTokens(facts.tokens.map((fact) => fact.baseline)),
+    candidate: sideTokens(facts.tokens.map((fact) => fact.candidate)),
+  },
+  cost: costFigures(facts.tokens, prices),
+  failures: merged(facts.failures.map(withoutEndpoint)),
+  notSentReasons: merged(
+    facts.notSent.map(({ baseline, candidate, pairs }) => ({
+      baseline: baseline === '' ? notYet : baseline,
+      candidate: candidate === '' ? notYet : candidate,
+      pairs,
+    })),
+  ),
+});
+
+type PairFigures = Pick<Figures, 'counts' | 'verdicts' | 'agreement' | 'noRegression' | 'overall'>;
+
+const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
   const count = (fits: (pair: PairFact) => boolean): number =>
     facts.pairs.reduce((sum, pair) => (fits(pair) ? sum + pair.pairs : sum), 0);
   const judgedAs = (verdict: Verdict): number =>
@@ -212,20 +232,6 @@ export const computeFigures = (
       judged: judged - settledJudged,
       agreed: verdicts.agree - settledAgreed,
     }),
-    latency: latencyFigures(facts.times),
-    tokens: {
-      baseline: sideTokens(facts.tokens.map((fact) => fact.baseline)),
-      candidate: sideTokens(facts.tokens.map((fact) => fact.candidate)),
-    },
-    cost: costFigures(facts.tokens, prices),
-    failures: merged(facts.failures.map(withoutEndpoint)),
-    notSentReasons: merged(
-      facts.notSent.map(({ baseline, candidate, pairs }) => ({
-        baseline: baseline === '' ? notYet : baseline,
-        candidate: candidate === '' ? notYet : candidate,
-        pairs,
-      })),
-    ),
   };
 };
 

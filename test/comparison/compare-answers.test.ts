@@ -191,6 +191,8 @@ describe('badges', () => {
     expect(badges({ text: 'sure: {}' }, jsonRequest)).toEqual(['json_invalid']);
     expect(badges({ text: '```json\n{}\n```' }, jsonRequest)).toEqual(['json_invalid']);
     expect(badges({ text: ' {} ' }, jsonRequest)).toEqual([]);
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    expect(badges({ text: deep }, jsonRequest)).toEqual([]);
   });
 
   it('mark answers that were truncated, refused, empty or filtered', () => {

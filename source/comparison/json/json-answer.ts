@@ -30,13 +30,3 @@ export const asksForJson = (request: JsonObject): boolean => {
     isJsonObject(format) && (format['type'] === 'json_object' || format['type'] === 'json_schema')
   );
 };
-
-/** Whether a program that parses the text as JSON, exactly as it is, would succeed. */
-export const isJsonText = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-};

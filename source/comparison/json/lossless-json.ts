@@ -1,3 +1,5 @@
+import { parseJson } from '../../text/json.ts';
+
 /**
  * A JSON value with what `JSON.parse` loses: key order, repeated keys and the text of numbers
  * (9007199254740993 would become …992). White space and string escapes are not kept.
@@ -95,12 +97,9 @@ class LosslessParser {
     if (end === -1) return null;
     const quoted = this.#text.slice(this.#position, end + 1);
     this.#position = end + 1;
-    try {
-      return JSON.parse(quoted) as string;
-    } catch {
-      // A raw control character or an unknown escape: the text is not JSON.
-      return null;
-    }
+    const value = parseJson(quoted);
+    // A raw control character or an unknown escape: the text is not JSON.
+    return typeof value === 'string' ? value : null;
   }
 
   #number(): LosslessJson | null {

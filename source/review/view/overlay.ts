@@ -3,7 +3,7 @@ import { routine } from '../../models/adaptation/warnings.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
-import { isJsonObject } from '../../text/json.ts';
+import { objectsIn } from '../../text/json.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { keymap, type KeyCommand } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
@@ -51,8 +51,7 @@ export const helpDocument = (): Document =>
 export const requestDocument = (view: PairView): Document => {
   const { messages, ...rest } = view.capture.request;
   const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
-  for (const message of Array.isArray(messages) ? messages : []) {
-    if (!isJsonObject(message)) continue;
+  for (const message of objectsIn(messages)) {
     const { role, content, ...other } = message;
     lines.push(line({ text: harmlessLine(String(role ?? '?')), style: 'accent' }));
     lines.push(...paragraphs(messageText(content)));

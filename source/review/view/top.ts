@@ -1,7 +1,13 @@
 import { sides, type Badge } from '../../comparison/outcome.ts';
 import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
 import { harmlessLine } from '../../text/harmless.ts';
-import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  objectsIn,
+  type JsonObject,
+  type JsonValue,
+} from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { Entry } from '../session/entry.ts';
@@ -174,12 +180,10 @@ const messageCells = { last: 72, earlier: 34 };
  * user's text differs from pair to pair and the system prompt does not.
  */
 const requestLine = (request: JsonObject): readonly StyledRun[] => {
-  const messages = Array.isArray(request['messages']) ? request['messages'] : [];
-  return messages
+  return objectsIn(request['messages'])
     .toReversed()
     .slice(0, 3)
     .flatMap((message, index) => {
-      if (!isJsonObject(message)) return [];
       const text = harmlessLine(
         messageText(message['content']).slice(0, 200).replaceAll(/\s+/g, ' '),
       );
@@ -191,12 +195,12 @@ const requestLine = (request: JsonObject): readonly StyledRun[] => {
 };
 
 /** The content of a message as text: a string as it is, a list part by part. */
-export const messageText = (content: unknown): string => {
+export const messageText = (content: JsonValue | undefined): string => {
   if (typeof content === 'string') return content;
-  if (!Array.isArray(content))
+  if (!isJsonArray(content))
     return content === null || content === undefined ? '' : JSON.stringify(content);
   return content
-    .map((part: unknown) =>
+    .map((part) =>
       isJsonObject(part) && typeof part['text'] === 'string' ? part['text'] : JSON.stringify(part),
     )
     .join('\n');

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  asksForJson,
-  isJsonText,
-  parseJsonAnswer,
-} from '../../../source/comparison/json/json-answer.ts';
+import { asksForJson, parseJsonAnswer } from '../../../source/comparison/json/json-answer.ts';
 import { compactJson } from '../../../source/comparison/json/lossless-json.ts';
 
 const read = (text: string): readonly [string, string | null] | null => {
@@ -43,13 +39,5 @@ describe('asksForJson', () => {
     expect(asksForJson({ response_format: { type: 'text' } })).toBe(false);
     expect(asksForJson({ response_format: null })).toBe(false);
     expect(asksForJson({ messages: [{ content: 'Answer in JSON' }] })).toBe(false);
-  });
-});
-
-describe('isJsonText', () => {
-  it('accepts exactly what JSON.parse accepts', () => {
-    expect(isJsonText(' {"a":1} ')).toBe(true);
-    expect(isJsonText('['.repeat(100_000) + ']'.repeat(100_000))).toBe(true);
-    expect(isJsonText('```json\n{}\n```')).toBe(false);
   });
 });
