@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareAnswers } from '../../source/comparison/compare.ts';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Answer, ToolCall } from '../../source/models/answer.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { answer } from './any-answer.ts';
@@ -18,35 +18,37 @@ const call = (name: string, text: string, id = 'x'): ToolCall => ({ id, name, ar
 
 describe('the outcome of a pair', () => {
   it('is identical only byte for byte', () => {
-    expect(sayTexts('yes', 'yes')).toBe('identical: the same byte for byte');
+    expect(sayTexts('yes', 'yes')).toBe('identical: identical byte for byte');
     expect(
       say(
         { toolCalls: [call('find', '{"a":1}', 'call_1')], finishReason: 'tool_calls' },
         { toolCalls: [call('find', '{"a":1}', 'call_2')], finishReason: 'tool_calls' },
       ),
-    ).toBe('identical: the same byte for byte');
+    ).toBe('identical: identical byte for byte');
   });
 
-  it('is equivalent for JSON that means the same, and names the rule', () => {
+  it('is equivalent for equal JSON, and names the rule', () => {
     expect(sayTexts('{"a":1,"b":2}', '{ "b": 2.0, "a": 1 }')).toBe(
-      'equivalent: same JSON, spelled differently',
+      'equivalent: same JSON, written differently',
     );
     expect(sayTexts('{"a":1}', '```json\n{"a":1}\n```')).toBe(
       "equivalent: same JSON, the candidate's in a code fence",
     );
   });
 
-  it('is different when JSON was asked for and one side hides it in a code fence', () => {
+  it('is different if the request asked for JSON and one side puts it in a code fence', () => {
     expect(sayTexts('{"a":1}', '```json\n{"a":1}\n```', jsonRequest)).toBe(
-      'different: JSON of the candidate is in a code fence',
+      "different: the candidate's JSON is in a code fence",
     );
   });
 
-  it('is equivalent for text that only a program could tell apart', () => {
-    expect(sayTexts('yes', ' yes\n')).toBe('equivalent: same text but for outer white space');
-    expect(sayTexts('a\r\nb', 'a\nb')).toBe('equivalent: same text but for line ends');
+  it('is equivalent for text that no reader could tell apart', () => {
+    expect(sayTexts('yes', ' yes\n')).toBe(
+      'equivalent: same text except for surrounding white space',
+    );
+    expect(sayTexts('a\r\nb', 'a\nb')).toBe('equivalent: same text except for line endings');
     expect(sayTexts('caf\u00e9', 'cafe\u0301')).toBe(
-      'equivalent: same text in another Unicode form',
+      'equivalent: same text in a different Unicode form',
     );
   });
 
@@ -56,10 +58,10 @@ describe('the outcome of a pair', () => {
         { toolCalls: [call('find', '{"a":1,"b":2}')] },
         { toolCalls: [call('find', '{"b":2,"a":1}')] },
       ),
-    ).toBe('equivalent: same tool calls, arguments spelled differently');
+    ).toBe('equivalent: same tool calls, arguments written differently');
   });
 
-  it('does not take case, inner white space or punctuation for nothing', () => {
+  it('treats case, inner white space and punctuation as differences', () => {
     for (const other of ['Yes', 'yes.', 'y es', 'ｙｅｓ']) {
       expect(sayTexts('yes', other)).toBe('different: text differs');
     }
@@ -73,7 +75,7 @@ describe('the outcome of a pair', () => {
       'different: 3 fields differ',
     );
     expect(sayTexts('{"items":[{"n":1}]}', '{"items":[{}]}')).toBe(
-      'different: 1 field missing: items[0].n',
+      'different: 1 missing field: items[0].n',
     );
     expect(sayTexts('{"n":9007199254740993}', '{"n":9007199254740992}')).toBe(
       'different: 1 field differs: n',
@@ -90,30 +92,30 @@ describe('the outcome of a pair', () => {
 
   it('is different when only the finish reasons differ', () => {
     expect(say({ text: '{"a":1}' }, { text: '{"a":1}', finishReason: 'length' })).toBe(
-      'different: finish reason stop against length',
+      'different: finish reason stop vs length',
     );
     expect(say({ text: '{"a":1}' }, { text: '{"a":1.0}', finishReason: 'length' })).toBe(
-      'different: finish reason stop against length',
+      'different: finish reason stop vs length',
     );
     expect(say({ text: 'x', finishReason: null }, { text: 'x', finishReason: 'length' })).toBe(
-      'different: finish reason — against length',
+      'different: finish reason — vs length',
     );
   });
 
-  it('does not hold an unknown finish reason against an answer', () => {
+  it('does not count an unknown finish reason as a difference', () => {
     expect(say({ text: 'x', finishReason: null }, { text: 'x' })).toBe(
-      'equivalent: same answer, finish reason not known on one side',
+      'equivalent: same answer, finish reason unknown on one side',
     );
   });
 
-  it('says what differs in tool calls, refusal and language', () => {
+  it('says how tool calls, refusals and languages differ', () => {
     const tools = { toolCalls: [call('find', '{"a":1}')] };
     expect(say(tools, { toolCalls: [call('find', '{"a":2}')] })).toBe(
       'different: tool call arguments differ: find',
     );
-    expect(say({}, tools)).toBe('different: 1 tool call more: find');
+    expect(say({}, tools)).toBe('different: 1 extra tool call: find');
     expect(say(tools, { text: 'hi' })).toBe(
-      'different: 1 tool call missing: find, only the candidate has text',
+      'different: 1 missing tool call: find, only the candidate has text',
     );
     expect(say({ text: 'hi' }, { refusal: 'I cannot' })).toBe(
       'different: only the candidate refuses, only the baseline has text',
@@ -124,16 +126,18 @@ describe('the outcome of a pair', () => {
     );
   });
 
-  it('survives JSON nested 100,000 deep', () => {
+  it('handles JSON nested 100,000 levels deep', () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
     expect(sayTexts(deep, `${deep}]`)).toBe('different: text differs');
-    expect(sayTexts(deep, ` ${deep}`)).toBe('equivalent: same text but for outer white space');
+    expect(sayTexts(deep, ` ${deep}`)).toBe(
+      'equivalent: same text except for surrounding white space',
+    );
     expect(say({ toolCalls: [call('f', deep)] }, { toolCalls: [call('f', `${deep} `)] })).toMatch(
       /^different/,
     );
   });
 
-  it('is the same from both sides, and identical with itself', () => {
+  it('is symmetric, and identical for the same answer', () => {
     const text = fc.oneof(
       fc.constantFrom(
         '',
@@ -182,14 +186,16 @@ describe('badges', () => {
   const badges = (part: Partial<Answer>, request: JsonObject = {}): readonly string[] =>
     compareAnswers(request, answer(part), answer({})).badges.baseline;
 
-  it('marks JSON that does not parse, only when it was asked for', () => {
+  it('mark JSON that does not parse, only if the request asked for JSON', () => {
     expect(badges({ text: 'sure: {}' })).toEqual([]);
     expect(badges({ text: 'sure: {}' }, jsonRequest)).toEqual(['json_invalid']);
     expect(badges({ text: '```json\n{}\n```' }, jsonRequest)).toEqual(['json_invalid']);
     expect(badges({ text: ' {} ' }, jsonRequest)).toEqual([]);
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    expect(badges({ text: deep }, jsonRequest)).toEqual([]);
   });
 
-  it('marks answers that were cut, refused, empty or filtered', () => {
+  it('mark answers that were truncated, refused, empty or filtered', () => {
     expect(badges({ text: 'a', finishReason: 'length' })).toEqual(['truncated']);
     expect(badges({ refusal: 'no' })).toEqual(['refusal']);
     expect(badges({ text: '', finishReason: 'refusal' })).toEqual(['refusal']);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { selectionSchema } from '../traffic/selection/selection.ts';
-import type { Summary } from './summary.ts';
+import type { Summary } from './gather-summary.ts';
 
 const count = z.number().int().nonnegative();
 const known = z.number().nonnegative().nullable();
@@ -71,9 +71,9 @@ const figures = z.object({
 });
 
 /**
- * The summary as JSON, version 1. Within a version keys are added and never renamed or removed; a
- * reader should accept keys that it does not know. Unknown is null, rates are fractions, times are
- * milliseconds, money is USD.
+ * The summary as JSON, version 1. Within a version, keys are added but never renamed or removed;
+ * readers should accept unknown keys. Unknown values are null, rates are fractions, times are
+ * milliseconds, and money is in USD.
  */
 export const summarySchema = figures.extend({
   schema: z.literal('understudy.summary/1'),
@@ -95,5 +95,5 @@ export const summarySchema = figures.extend({
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
 });
 
-/** The summary as one JSON document, ending in a line end. */
+/** The summary as one JSON document, with a final line feed. */
 export const summaryJson = (summary: Summary): string => `${JSON.stringify(summary, null, 2)}\n`;

@@ -1,23 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alignAnswers, alignTexts } from '../../../source/comparison/alignment/align.ts';
-import type { Alignment, Segment } from '../../../source/comparison/alignment/alignment.ts';
-import { compareAnswers } from '../../../source/comparison/compare.ts';
+import { alignAnswers, alignTexts } from '../../../source/comparison/alignment/align-answers.ts';
+import {
+  unifiedLines,
+  type Alignment,
+  type Segment,
+} from '../../../source/comparison/alignment/alignment.ts';
+import { compareAnswers } from '../../../source/comparison/compare-answers.ts';
 import type { Side } from '../../../source/comparison/outcome.ts';
-import { unifiedLines } from '../../../source/comparison/alignment/unified.ts';
 import { anyText } from '../../text/any-text.ts';
 import { answer } from '../any-answer.ts';
 
 const plain = (segments: readonly Segment[]): string => segments.map(({ text }) => text).join('');
 
-const textOf = (alignment: Alignment, side: Side): string =>
+const sideText = (alignment: Alignment, side: Side): string =>
   alignment.lines
     .map((line) => line[side])
     .filter((segments) => segments !== null)
     .map(plain)
     .join('\n');
 
-/** Lines as `mark|baseline|candidate`, with `[…]` around what is marked and `∅` for nothing. */
+/** Lines as `mark|baseline|candidate`, with `[…]` around marked words and `∅` for no line. */
 const drawn = ({ lines, differences }: Alignment): readonly string[] =>
   lines.map((line, index) => {
     const show = (segments: readonly Segment[] | null): string =>
@@ -27,10 +30,10 @@ const drawn = ({ lines, differences }: Alignment): readonly string[] =>
     return `${start}${mark}|${show(line.baseline)}|${show(line.candidate)}`;
   });
 
-/** What holds for every alignment, whatever the texts. */
+/** Invariants of every alignment. */
 const expectSound = (alignment: Alignment, baseline: string, candidate: string): void => {
-  expect(textOf(alignment, 'baseline')).toBe(baseline);
-  expect(textOf(alignment, 'candidate')).toBe(candidate);
+  expect(sideText(alignment, 'baseline')).toBe(baseline);
+  expect(sideText(alignment, 'candidate')).toBe(candidate);
   expect(alignment.differences.length === 0).toBe(baseline === candidate);
   expect(alignment.differences).toEqual(
     [...new Set(alignment.differences)].toSorted((a, b) => a - b),
@@ -72,7 +75,7 @@ const paragraphs = fc
   .chain((parts) => fc.constantFrom('\n', '\n\n').map((separator) => parts.join(separator)));
 
 describe('alignTexts', () => {
-  it('keeps both texts to the byte and never hides that they differ', () => {
+  it('keeps both texts exactly and never hides a difference', () => {
     const text = fc.oneof(anyText, paragraphs, fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(text, text, (a, b) => {
@@ -92,23 +95,23 @@ describe('alignTexts', () => {
     );
   });
 
-  it('marks whole words of Chinese', () => {
+  it('marks whole Chinese words', () => {
     expect(drawn(alignTexts('系统的性能增加了很多。', '系统的性能减少了很多。'))).toEqual([
       '>~|系统的性能[增加]了很多。|系统的性能[减少]了很多。',
     ]);
   });
 
-  it('does not cut a mark at an equal space inside it', () => {
+  it('does not split a mark at an equal space inside it', () => {
     expect(
       drawn(alignTexts('please send it right away to me', 'please send it some time to me')),
     ).toEqual(['>~|please send it [right away] to me|please send it [some time] to me']);
   });
 
-  it('sets labels beside each other, however unlike', () => {
+  it('pairs labels, however dissimilar', () => {
     expect(drawn(alignTexts('positive', 'negative'))).toEqual(['>~|[positive]|[negative]']);
   });
 
-  it('lets lines without a partner stand alone', () => {
+  it('leaves lines without a counterpart alone', () => {
     const shared = 'a line that both of the texts have in common';
     expect(
       drawn(alignTexts(`${shared}\nalpha beta\ngamma delta`, `nothing of the kind\n${shared}`)),
@@ -125,7 +128,7 @@ describe('alignTexts', () => {
   const boats =
     'Cats usually sleep through daylight hours.\n\nSailing boats need wind above all.\n\nBefore entering a gap, whiskers measure its width.';
 
-  it('aligns unlike prose by paragraphs, without marks', () => {
+  it('aligns dissimilar prose by paragraphs, without marks', () => {
     const alignment = alignTexts(cats, boats);
     expect(alignment.granularity).toBe('blocks');
     const rows = alignment.lines.map(({ change }) => change);
@@ -140,12 +143,12 @@ describe('alignTexts', () => {
     }
   });
 
-  it('leaves equal paragraphs of unlike prose as equal', () => {
+  it('keeps equal paragraphs of dissimilar prose equal', () => {
     const alignment = alignTexts(`${cats}\n\nThe end.`, `The end.\n\n${boats}\n\nThe end.`);
     expect(alignment.lines.at(-1)?.change).toBe('same');
   });
 
-  it('takes unlike prose of one paragraph line by line', () => {
+  it('aligns dissimilar prose of a single paragraph line by line', () => {
     const lines = (word: string): string =>
       Array.from({ length: 6 }, (_, index) => `${word.repeat(8)}${index} ${word}`).join('\n');
     const alignment = alignTexts(lines('abc'), lines('xyz'));
@@ -153,7 +156,7 @@ describe('alignTexts', () => {
     expect(alignment.differences).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  it('says so when a limit makes it coarser, and still hides nothing', () => {
+  it('says when a limit made it coarser, and still hides no difference', () => {
     const word = (index: number): string => `w${(index * 7919) % 997}`;
     const many = (from: number, count: number, end: string): string =>
       Array.from({ length: count }, (_, index) => word(index + from)).join(end);
@@ -171,7 +174,7 @@ describe('alignTexts', () => {
     expect(alignTexts('a b', 'a c').coarse).toBeNull();
   });
 
-  it('never cuts a surrogate pair or a grapheme when it marks a long line', () => {
+  it('never splits a surrogate pair or a grapheme when it marks a long line', () => {
     const long = (middle: string): string => `${'長い😀'.repeat(9000)}${middle}${'é'.repeat(9000)}`;
     const alignment = alignTexts(long('😀'), long('😁'));
     for (const { text } of alignment.lines.flatMap(({ baseline }) => baseline ?? [])) {
@@ -180,7 +183,7 @@ describe('alignTexts', () => {
     }
   });
 
-  it('takes a megabyte of line feeds', () => {
+  it('handles a megabyte of line feeds', () => {
     const feeds = '\n'.repeat(1_000_000);
     expect(alignTexts(feeds, `${feeds}\n`).lines).toHaveLength(1_000_002);
   });
@@ -190,7 +193,7 @@ describe('alignAnswers', () => {
   const texts = (a: string, b: string): readonly string[] =>
     drawn(alignAnswers(answer({ text: a }), answer({ text: b })));
 
-  it('pretty-prints JSON in the order of the baseline and pairs lines by their key', () => {
+  it('pretty-prints JSON in the baseline’s key order and pairs lines by key', () => {
     expect(
       texts(
         '{"category":"billing","note":"The customer was charged twice.","n":1.0}',
@@ -206,7 +209,7 @@ describe('alignAnswers', () => {
     ]);
   });
 
-  it('keeps a code fence in sight', () => {
+  it('shows a code fence', () => {
     expect(texts('{"a":1}', '```json\n{"a": 1}\n```')).toEqual([
       '>+|∅|[```json]',
       '  |{|{',
@@ -216,11 +219,11 @@ describe('alignAnswers', () => {
     ]);
   });
 
-  it('shows the raw texts when one side is no JSON', () => {
+  it('shows the raw texts if one side is not JSON', () => {
     expect(texts('{"a":1}', 'none')).toEqual(['>~|[{"a":1}]|[none]']);
   });
 
-  it('puts tool calls after the text', () => {
+  it('shows tool calls after the text', () => {
     const call = (city: string) => ({ id: null, name: 'weather', arguments: `{"city":"${city}"}` });
     expect(
       drawn(
@@ -238,7 +241,7 @@ describe('alignAnswers', () => {
     ]);
   });
 
-  it('shows a side without an answer as nothing', () => {
+  it('shows no lines for an empty answer', () => {
     expect(texts('a\nb', '')).toEqual(['>-|a|∅', ' -|b|∅']);
     expect(texts('', '')).toEqual([]);
   });
@@ -279,7 +282,7 @@ describe('unifiedLines', () => {
   const unified = (a: string, b: string): readonly string[] =>
     unifiedLines(alignTexts(a, b)).map(({ mark, segments }) => mark + plain(segments));
 
-  it('puts what was removed before what was added, run by run', () => {
+  it('puts removed lines before added lines in each run', () => {
     expect(
       unified(
         'same line here\nred one is here\nred two is here\nend of it',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createLiveTexts } from '../../source/review/screen/live-texts.ts';
-import { replayNews } from '../../source/review/screen/replay-news.ts';
+import { LiveCalls } from '../../source/review/screen/live-calls.ts';
+import { ReplayNews } from '../../source/review/screen/replay-news.ts';
 import type { ReplayEvent } from '../../source/replay/event.ts';
 
 const key = { comparisonId: 'c', captureId: 'one', sample: 0 } as const;
@@ -13,25 +13,25 @@ const failure = {
   parameter: null,
 } as const;
 
-/** What a review of the comparison `c` takes in, on a clock that is moved by hand. */
+/** The news of a review of comparison `c`, with a clock that is set by hand. */
 const open = () => {
-  const live = createLiveTexts();
   let nowMs = 0;
+  const live = new LiveCalls({ nowMs: () => nowMs, onSecond: () => {} });
   const statuses: string[] = [];
-  const hear = replayNews({
+  const news = new ReplayNews({
     comparisonId: 'c',
     models: { baseline: 'b', candidate: 'm' },
     live,
-    loader: { get: () => null, want: () => {}, forget: () => {}, costAgain: () => {} },
+    forget: () => {},
     step: (action) => {
       if (action.kind === 'side') statuses.push(`${action.side} ${action.status}`);
     },
-    shown: () => 'one',
+    shownCapture: () => 'one',
     nowMs: () => nowMs,
   });
   return {
-    hear: (...events: readonly ReplayEvent[]) => events.forEach(hear),
-    seen: () => live.of('one', nowMs),
+    hear: (...events: readonly ReplayEvent[]) => events.forEach((event) => news.take(event)),
+    seen: () => live.sides('one'),
     statuses,
     goTo: (ms: number) => {
       nowMs = ms;
@@ -39,8 +39,8 @@ const open = () => {
   };
 };
 
-describe('what is seen of calls', () => {
-  it('is that they wait for their turn, are sent, and come', () => {
+describe('a live call', () => {
+  it('is queued, then sent, then streams its text', () => {
     const { hear, seen } = open();
     hear({ ...key, side: 'baseline', kind: 'queued' });
     expect(seen().baseline).toEqual({ text: '', state: 'queued', reason: null, seconds: null });
@@ -52,7 +52,7 @@ describe('what is seen of calls', () => {
     expect(seen().candidate).toBeNull();
   });
 
-  it('is why and in how many seconds one is tried again', () => {
+  it('shows why and in how many seconds it is retried', () => {
     const { goTo, hear, seen } = open();
     hear({ ...key, side: 'candidate', kind: 'sent', attempt: 1 });
     hear({
@@ -70,7 +70,7 @@ describe('what is seen of calls', () => {
       reason: 'rate limited',
       seconds: 4,
     });
-    // The same object while nothing is seen to change, so that nothing is drawn for it.
+    // The same object as long as nothing visible changes, so that nothing is drawn.
     goTo(500);
     expect(seen()).toBe(before);
     goTo(1500);
@@ -79,7 +79,7 @@ describe('what is seen of calls', () => {
     expect(seen().candidate?.seconds).toBe(0);
   });
 
-  it('is that the provider is paused, for what waits and while it lasts', () => {
+  it('shows that its provider is paused if it is queued, and only until the pause is over', () => {
     const { goTo, hear, seen } = open();
     hear(
       { ...key, side: 'baseline', kind: 'sent', attempt: 1 },
@@ -99,7 +99,7 @@ describe('what is seen of calls', () => {
     expect(seen().candidate?.state).toBe('queued');
   });
 
-  it('is nothing of other comparisons and of repeated answers', () => {
+  it('ignores other comparisons, models and samples', () => {
     const { hear, seen, statuses } = open();
     hear({ ...key, comparisonId: 'd', side: 'baseline', kind: 'sent', attempt: 1 });
     hear({ ...key, sample: 1, side: 'baseline', kind: 'sent', attempt: 1 });

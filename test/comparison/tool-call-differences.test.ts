@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toolCallDifferences } from '../../source/comparison/tool-calls.ts';
+import { toolCallDifferences } from '../../source/comparison/tool-call-differences.ts';
 import type { ToolCall } from '../../source/models/answer.ts';
 
 let drawn = 0;
@@ -22,7 +22,7 @@ const brief = (a: readonly ToolCall[], b: readonly ToolCall[]): readonly string[
   });
 
 describe('toolCallDifferences', () => {
-  it('compares names and parsed arguments, and no ids', () => {
+  it('compares names and parsed arguments, not ids', () => {
     expect(brief([call('find', '{"a":1,"b":2}')], [call('find', '{ "b": 2.0, "a": 1 }')])).toEqual(
       [],
     );
@@ -38,7 +38,7 @@ describe('toolCallDifferences', () => {
     ]);
   });
 
-  it('sees calls that one side lacks', () => {
+  it('finds calls that one side lacks', () => {
     expect(brief([call('a', '{}'), call('b', '{}')], [call('b', '{}'), call('c', '{}')])).toEqual([
       'removed a',
       'added c',
@@ -52,7 +52,7 @@ describe('toolCallDifferences', () => {
     expect(brief([one, two], [two, one])).toEqual(['order']);
   });
 
-  it('does not grow out of hand with thousands of calls', () => {
+  it('handles thousands of calls', () => {
     const calls = (value: number): ToolCall[] =>
       Array.from({ length: 3000 }, () => call('find', `{"n":${value}}`));
     expect(toolCallDifferences(calls(1), calls(2))).toHaveLength(3000);

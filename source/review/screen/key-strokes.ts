@@ -1,12 +1,10 @@
 import type { Key } from 'ink';
-
-/** A key: its name in the keymap, and the text that it types where text is asked for, else null. */
-export type KeyStroke = { readonly name: string; readonly text: string | null };
+import type { KeyStroke } from '../session/key-action.ts';
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
- * The keys in one input event. Fast typing and a loaded machine deliver several keys as one event
+ * The keys in one input event. Fast typing on a busy machine arrives as one event with several keys
  * (`jjj`), so each grapheme is a key of its own.
  */
 export const keyStrokes = (input: string, key: Key): readonly KeyStroke[] => {
@@ -15,14 +13,14 @@ export const keyStrokes = (input: string, key: Key): readonly KeyStroke[] => {
   if (key.ctrl) return input === '' ? [] : [{ name: `ctrl-${input}`, text: null }];
   if (key.meta) return [];
   const graphemes = [...segmenter.segment(input)].map(({ segment }) => segment);
-  return graphemes.map((grapheme, index) => typed(grapheme, index === graphemes.length - 1));
+  return graphemes.map((grapheme, index) => typedKey(grapheme, index === graphemes.length - 1));
 };
 
 /**
- * A line end in the middle of an event comes from a paste without brackets and is white space; only
- * the last one is the key that saves a comment.
+ * The key for one grapheme. A line feed in the middle of an event comes from an unbracketed paste and
+ * counts as white space; only one at the end is the key that saves a comment.
  */
-const typed = (grapheme: string, isLast: boolean): KeyStroke => {
+const typedKey = (grapheme: string, isLast: boolean): KeyStroke => {
   if (grapheme === ' ') return { name: 'space', text: ' ' };
   if (/^[\r\n]+$/.test(grapheme)) {
     return isLast ? { name: 'enter', text: null } : { name: 'space', text: ' ' };

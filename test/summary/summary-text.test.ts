@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
-import { gatherSummary } from '../../source/summary/gather.ts';
+import { gatherSummary, type Summary } from '../../source/summary/gather-summary.ts';
 import { costRatio, sentence, times } from '../../source/summary/sentence.ts';
-import type { Summary } from '../../source/summary/summary.ts';
-import { summaryText } from '../../source/summary/text.ts';
+import { summaryText } from '../../source/summary/summary-text.ts';
 import { cellWidth } from '../../source/text/width.ts';
 import { buildStore, type PairPlan } from './random-store.ts';
 
@@ -39,13 +38,13 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 describe('the sentence of a summary', () => {
-  it('gives the rate with its interval and what it is from, then speed and cost', () => {
+  it('gives the rate with its interval and base, then speed and cost', () => {
     expect(sentence(summary)).toBe(
       'The candidate agrees on 60.0 % (23.1–88.2, n = 5) of the judged pairs, p95 latency 1.0×, cost 1/10.',
     );
   });
 
-  it('claims no agreement while nobody has judged', () => {
+  it('claims no agreement before the first verdict', () => {
     const counts = { ...summary.counts, judged: 0, unjudged: 14 };
     const agreement = { rate: null, lower: null, upper: null, n: 0 };
     expect(sentence({ ...summary, counts, agreement })).toBe(
@@ -53,7 +52,7 @@ describe('the sentence of a summary', () => {
     );
   });
 
-  it('claims nothing while nothing is answered', () => {
+  it('claims nothing before the first answer', () => {
     const counts = { ...summary.counts, answered: 0, judged: 0 };
     const agreement = { rate: null, lower: null, upper: null, n: 0 };
     expect(sentence({ ...summary, counts, agreement })).toBe('No pair is answered yet.');
@@ -61,7 +60,7 @@ describe('the sentence of a summary', () => {
 });
 
 describe('ratios', () => {
-  it('show a cheaper candidate as a share, a dearer one as a multiple, the unknown as such', () => {
+  it('show a cheaper candidate as a share, a dearer one as a multiple, and unknown as unknown', () => {
     expect([36, 1.42, 1, 0.4, 1234, null].map(costRatio)).toEqual([
       '1/36',
       '1/1.4',
@@ -75,13 +74,13 @@ describe('ratios', () => {
 });
 
 describe('the summary as text', () => {
-  it('begins with the sentence and stays within 80 columns', () => {
+  it('starts with the sentence and stays within 80 columns', () => {
     const lines = summaryText(summary).split('\n');
     expect(lines.slice(0, 2).join(' ')).toBe(sentence(summary));
     for (const line of lines) expect(cellWidth(line)).toBeLessThanOrEqual(80);
   });
 
-  it('shows how the counts add up, with every reason', () => {
+  it('shows how the counts add up, with all reasons', () => {
     const text = summaryText(summary);
     expect(text).toMatch(/imported +22 = 20 replayable \+ 2 not replayable/);
     expect(text).toMatch(/replayable +20 = 19 answered \+ 1 failed \+ 0 not sent/);
@@ -90,7 +89,7 @@ describe('the summary as text', () => {
     expect(text).toContain('not replayable: no JSON 1; no messages 1');
   });
 
-  it('compares no recorded latency with a replayed one', () => {
+  it('does not compare recorded with replayed latency', () => {
     const baseline = { ...summary.latency.baseline, source: 'recorded' as const };
     const ratio = { timeToFirstToken: null, total: null };
     const text = summaryText({ ...summary, latency: { ...summary.latency, baseline, ratio } });
@@ -98,7 +97,7 @@ describe('the summary as text', () => {
     expect(text).toContain('One side was recorded, the other replayed');
   });
 
-  it('keeps names from outside harmless and within the width', () => {
+  it('makes names from outside safe to print and keeps them within the width', () => {
     const name = `wide 漢字 \u001b[2J${'x'.repeat(200)}`;
     const [first] = summary.byEndpoint;
     const text = summaryText({

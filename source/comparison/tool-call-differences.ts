@@ -1,12 +1,11 @@
 import type { ToolCall } from '../models/answer.ts';
-import { jsonDifferences } from './json/json-differences.ts';
-import type { JsonDifference } from './json/json-differences.ts';
-import { parseSpelledJson } from './json/spelled-json.ts';
+import { jsonDifferences, type JsonDifference } from './json/json-differences.ts';
+import { parseLosslessJson, type LosslessJson } from './json/lossless-json.ts';
 
 /**
- * How the tool calls of two answers differ; the indexes are into their lists. `arguments`: the same
- * tool with other arguments (`differences` is empty when a side's are no JSON). `order`: the same
- * calls in another order.
+ * One difference between the tool calls of two answers, with indexes into their lists. `arguments`:
+ * the same tool with different arguments (`differences` is empty if either side's are not JSON).
+ * `order`: the same calls in a different order.
  */
 export type ToolCallDifference =
   | { readonly kind: 'added'; readonly name: string; readonly candidate: number }
@@ -20,13 +19,13 @@ export type ToolCallDifference =
     }
   | { readonly kind: 'order' };
 
-/** Calls beyond this are only compared as the text they are, one by one. */
+/** Longer lists are compared call by call, by position only. */
 const maximumMatchedCalls = 200;
 
 /**
- * The differences between two lists of tool calls by name and parsed arguments; empty when they are
- * equal. Ids are not compared: they are drawn anew at every call. Equal calls are matched first,
- * then calls of the same tool in their order.
+ * The differences between two lists of tool calls, compared by name and parsed arguments; empty if
+ * they are equal. Ids are not compared, because every answer has new ones. Equal calls are matched
+ * first, then calls of the same tool in their order.
  */
 export const toolCallDifferences = (
   baseline: readonly ToolCall[],
@@ -61,7 +60,7 @@ export const toolCallDifferences = (
   return found;
 };
 
-/** For each call of the baseline, the index of the candidate's call that belongs to it, or null. */
+/** For each call of the baseline, the index of the candidate's matching call, or null. */
 export const matchToolCalls = (
   baseline: readonly ToolCall[],
   candidate: readonly ToolCall[],
@@ -95,6 +94,6 @@ const argumentDifferences = (a: ToolCall, b: ToolCall): 'same' | readonly JsonDi
   return differences.length === 0 ? 'same' : differences;
 };
 
-// A call without parameters comes as an empty text from some providers and as `{}` from others.
-const parseArguments = (call: ToolCall) =>
-  parseSpelledJson(call.arguments.trim() === '' ? '{}' : call.arguments);
+// For a call without parameters, some providers send an empty string and others `{}`.
+const parseArguments = (call: ToolCall): LosslessJson | null =>
+  parseLosslessJson(call.arguments.trim() === '' ? '{}' : call.arguments);

@@ -6,11 +6,12 @@ import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
 import { bounds, costRatio, sentence, times } from './sentence.ts';
-import type { FailureCount, Figures, NotSentCount, Summary } from './summary.ts';
+import type { FailureCount, Figures, NotSentCount } from './figures.ts';
+import type { Summary } from './gather-summary.ts';
 
 const width = 80;
 
-/** The summary for a terminal of 80 columns; ends in a line end. Text from outside is made harmless. */
+/** The summary for a terminal of 80 columns, safe to print, with a final line feed. */
 export const summaryText = (summary: Summary): string => {
   const sections = [
     wrapped(sentence(summary), ''),
@@ -36,8 +37,8 @@ const heading = ({ comparison }: Summary): readonly string[] => [
 
 const agreementLines = (summary: Summary): readonly string[] => {
   const { counts, verdicts } = summary;
-  const line = (name: string, rate: RateInterval, of: string): string =>
-    `  ${name.padEnd(15)}${percent(rate.rate).padStart(8)}   ${bounds(rate).padEnd(11)}  ${of}`;
+  const line = (name: string, rate: RateInterval, base: string): string =>
+    `  ${name.padEnd(15)}${percent(rate.rate).padStart(8)}   ${bounds(rate).padEnd(11)}  ${base}`;
   const settled = counts.settledByMachine;
   return [
     `Verdicts          agree ${count(verdicts.agree)} · worse ${count(verdicts.worse)} · better ${count(verdicts.better)} · both bad ${count(verdicts.bothBad)}`,
@@ -48,7 +49,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
       summary.overall,
       `of ${count(counts.answered)} answered${settled > 0 ? `, ${count(settled)} by machine` : ''}`,
     ),
-    '  Intervals: 95 %, Wilson. Overall takes what the machine settled as agreed.',
+    '  Intervals: 95 %, Wilson. Overall counts settled pairs as agreed.',
   ];
 };
 
@@ -150,17 +151,17 @@ const sideLines = (summary: Summary): readonly string[] => {
   const notes: string[] = [];
   const batched = sides.filter((side) => latency[side].batchAnswers > 0);
   if (batched.length > 0) {
-    const of = batched.map((side) => `${count(latency[side].batchAnswers)} of the ${side}'s`);
-    notes.push(`Latency leaves out ${of.join(' and ')} answers: they came in batches.`);
+    const answers = batched.map((side) => `${count(latency[side].batchAnswers)} of the ${side}'s`);
+    notes.push(`Latency leaves out ${answers.join(' and ')} answers, which came in batches.`);
   } else if (baseline.source !== candidate.source) {
-    notes.push('One side was recorded, the other replayed: their latencies do not compare.');
+    notes.push('One side was recorded, the other replayed: their latencies are not comparable.');
   }
   const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);
   if (uncounted.length > 0) {
-    const of = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
-    notes.push(`Tokens and cost are of ${of.join(' and ')} ${count(counts.answered)} answers.`);
+    const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
+    notes.push(`Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.`);
   }
-  notes.push(cost.prices === null ? 'Prices: not known.' : `Prices: ${harmlessLine(cost.prices)}.`);
+  notes.push(cost.prices === null ? 'Prices: unknown.' : `Prices: ${harmlessLine(cost.prices)}.`);
   return [...lines, ...notes.flatMap((note) => wrapped(note, '  '))];
 };
 

@@ -1,27 +1,29 @@
 import { isLost, isReady, isSettled, type Entry } from './entry.ts';
 
 /**
- * The index of the pair to judge next, searched from `from` on and around: first what is ready and
- * unjudged, then what is still being answered, then what was skipped, oldest skip first. Null when
- * nothing is left. Settled and lost pairs are never offered; a person reaches them with J and K.
+ * The index of the pair to judge next, or null if none is left. See `upcomingPairs` for the order.
  */
-export const nextPending = (
+export const nextPair = (
   entries: readonly Entry[],
-  from: number,
+  start: number,
   replaying: boolean,
-): number | null => upcoming(entries, from, replaying, 1)[0] ?? null;
+): number | null => upcomingPairs(entries, start, replaying, 1)[0] ?? null;
 
-/** The indexes of the next `count` pairs to judge, in the order in which they will come. */
-export const upcoming = (
+/**
+ * The indexes of the next `count` pairs to judge, searched from `start` to the end and then from the
+ * top: first the pairs that are ready, then those still being answered, then those that were
+ * skipped, the oldest skip first. Pairs that the machine settled or that failed are left out; a
+ * person can reach them with J and K. The order of the entries themselves is the store's.
+ */
+export const upcomingPairs = (
   entries: readonly Entry[],
-  from: number,
+  start: number,
   replaying: boolean,
   count: number,
 ): readonly number[] => {
   const ready: number[] = [];
   const arriving: number[] = [];
   const skipped: number[] = [];
-  const start = Math.max(0, from);
   for (let step = 0; step < entries.length; step++) {
     const index = (start + step) % entries.length;
     const entry = entries[index];

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { assert, asyncProperty } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
-import { gatherSummary } from '../../source/summary/gather.ts';
-import { summaryJson, summarySchema } from '../../source/summary/json.ts';
-import type { Figures, Summary } from '../../source/summary/summary.ts';
+import type { Figures } from '../../source/summary/figures.ts';
+import { gatherSummary, type Summary } from '../../source/summary/gather-summary.ts';
+import { summaryJson, summarySchema } from '../../source/summary/summary-json.ts';
 import {
   buildStore,
   isAnswered,
@@ -43,7 +43,7 @@ const summaryOf = async (plan: StorePlan): Promise<Summary> => {
 const sum = (counts: readonly { readonly pairs: number }[]): number =>
   counts.reduce((all, one) => all + one.pairs, 0);
 
-/** What must hold of every comparison and every endpoint at every moment. */
+/** Invariants of every comparison and every endpoint at every moment. */
 const expectToAddUp = ({ counts, failures, notSentReasons, ...figures }: Figures): void => {
   const { verdicts } = figures;
   expect(counts.imported).toBe(counts.replayable + counts.notReplayable);
@@ -62,7 +62,7 @@ const expectToAddUp = ({ counts, failures, notSentReasons, ...figures }: Figures
   expect(figures.tokens.candidate.answers).toBe(counts.answered);
 };
 
-/** The verdict or `skip` that stands after the events of a pair, counted by hand. */
+/** The verdict or `skip` that is left after the events of a pair, computed in another way. */
 const standing = ({
   events,
 }: PairPlan): { readonly verdict: string | null; readonly skipped: boolean } => {
@@ -93,7 +93,7 @@ const expectedCounts = (pairs: readonly PairPlan[]) => {
 };
 
 describe('a gathered summary', () => {
-  it('keeps the honest denominator at every moment, in the whole and by endpoint', async () => {
+  it('keeps the denominators complete at every moment, in total and by endpoint', async () => {
     await assert(
       asyncProperty(storePlans, async (plan) => {
         const summary = await summaryOf(plan);
@@ -115,7 +115,7 @@ describe('a gathered summary', () => {
     );
   });
 
-  it('takes an undone skip and an undone verdict for not given', async () => {
+  it('ignores an undone skip and an undone verdict', async () => {
     const pair = {
       endpoint: 'a',
       baseline: 'answered',
@@ -136,7 +136,7 @@ describe('a gathered summary', () => {
     expect(verdicts).toEqual({ agree: 0, worse: 1, better: 0, bothBad: 0 });
   });
 
-  it('is nothing but zeros and unknowns for an empty comparison', async () => {
+  it('has only zeros and unknowns for an empty comparison', async () => {
     const summary = await summaryOf({ pairs: [], rejected: 0 });
     expectToAddUp(summary);
     expect(summary.agreement).toEqual({ rate: null, lower: null, upper: null, n: 0 });
