@@ -30,15 +30,6 @@ const stillUpwards: readonly string[] = [
   'intake/import-bulk.ts → commands/terminal/import-progress.ts',
   'intake/import-into.ts → commands/terminal/import-progress.ts',
   'intake/require-captures.ts → commands/texts/import-text.ts',
-  'money/price-of-label.ts → demo/models.ts',
-  'money/settle-budget.ts → commands/terminal/ask.ts',
-  'money/settle-limit.ts → commands/terminal/ask.ts',
-  'money/spend-report.ts → demo/models.ts',
-  'money/spent-this-month.ts → demo/models.ts',
-  'replay/live-replay.ts → commands/texts/replay-progress.ts',
-  'replay/prepare/prepare-replay.ts → commands/terminal/ask.ts',
-  'replay/prepare/prepare-replay.ts → commands/texts/notices.ts',
-  'replay/prepare/prepare-replay.ts → commands/texts/partial-notice.ts',
 ];
 
 /** Folders that take data and give data: no clock, no chance, no file, no process. */
@@ -69,15 +60,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
 const stillCircular: readonly string[] = ['add-records.ts', 'reject.ts'];
 
 /** Names that several files still export. The list only shrinks. */
-const stillDoubled: readonly string[] = [
-  'Pace',
-  'Stopped',
-  'Tally',
-  'Ticket',
-  'createTally',
-  'showProgress',
-  'wantedSamples',
-];
+const stillDoubled: readonly string[] = ['showProgress'];
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/.test(name))

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import type { Side } from '../comparison/outcome.ts';
 import { startDemoEndpoint } from '../demo/server/endpoint.ts';
-import { demoLabel, demoPrices, demoRemark, type DemoModel } from '../demo/models.ts';
+import { demoRemark } from '../demo/models.ts';
+import { demoLabel, demoPrices, type DemoModel } from '../money/simulated-models.ts';
 import { demoTrafficFile } from '../demo/answers/recordings.ts';
 import type { Model } from '../models/model.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { demoStoreName, type Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readReplayFlags } from './flags/replay-flags.ts';
-import { runReplay } from './replay.ts';
+import { runReplay } from './run-replay.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
@@ -33,14 +33,13 @@ export const demo: Command<'demo'> = async (argv) => {
       }),
       environment: {},
       ask: null,
-      models: {
-        baseline: demoModel(endpoint.url, 'incumbent'),
-        candidate: demoModel(endpoint.url, 'newcomer'),
+      simulated: {
+        models: {
+          baseline: demoModel(endpoint.url, 'incumbent'),
+          candidates: [demoModel(endpoint.url, 'newcomer')],
+        },
+        prices: { baseline: demoPrices.incumbent, candidate: demoPrices.newcomer },
       },
-      prices: { baseline: demoPrices.incumbent, candidate: demoPrices.newcomer } satisfies Record<
-        Side,
-        unknown
-      >,
     });
     try {
       process.stderr.write(
@@ -48,7 +47,8 @@ export const demo: Command<'demo'> = async (argv) => {
       );
       if (!hasTerminal()) {
         const code = await runReplay(prepared, db);
-        const { store, comparison, prices } = prepared;
+        const { comparisons, store } = prepared;
+        const [{ comparison, prices }] = comparisons;
         const { text } = await summaryOf(store, comparison, prices);
         process.stdout.write(`\n${text}`);
         process.stdout.write(`\nTo review it, run ${comeBack} in a terminal.\n`);

@@ -51,34 +51,34 @@ export const dryRun = async (options: {
       ask: null,
       copy: copy.file,
     });
-    const { store, comparison, more, samples, settings } = prepared;
+    const { comparisons, selected, settings, store } = prepared;
+    const { concurrency, keep, samples } = asked;
+    const [{ comparison, models: firstModels, prices: firstPrices }] = comparisons;
     try {
       const candidates: CountedCandidate[] = [];
-      for (const { comparison: one, models, prices: full } of [prepared, ...more]) {
+      for (const { comparison: one, models, prices: full } of comparisons) {
         const prices = {
           baseline: priceIn(full.baseline, batch),
           candidate: priceIn(full.candidate, batch),
         };
-        const { keep } = prepared.adapting;
         const count = await countDryRun(store, one.id, { models, prices, samples, keep });
         const { candidate: model } = models;
         const missingKey = missingKeyOf(model, environment);
         candidates.push({ model, price: prices.candidate, missingKey, count });
       }
-      const { baseline } = prepared.models;
       return dryRunReport({
         name: comparison.name,
-        selected: prepared.selected,
+        selected,
         notReplayable: (await countRecords(store, comparison.id)).notReplayable,
         samples,
         batch,
         baseline: {
-          model: baseline,
-          price: priceIn(prepared.prices.baseline, batch),
-          missingKey: missingKeyOf(baseline, environment),
+          model: firstModels.baseline,
+          price: priceIn(firstPrices.baseline, batch),
+          missingKey: missingKeyOf(firstModels.baseline, environment),
         },
         candidates,
-        concurrency: prepared.concurrency,
+        concurrency,
         limitsOf: settings.limitsOf,
       });
     } finally {

@@ -1,5 +1,6 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { demoModelOf, demoRemark } from '../demo/models.ts';
+import { demoRemark } from '../demo/models.ts';
+import { demoModelOf } from '../money/simulated-models.ts';
 import { UserError } from '../text/user-error.ts';
 import { storeVersion } from '../store/changes.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
@@ -36,18 +37,19 @@ export const review: Command<'review'> = async (argv) => {
         return (await summaryOf(store, comparison, await prices.known())).text;
       },
       retry: async (captureId) => {
-        const { retryPair } = await import('../replay/prepare/retry-pair.ts');
-        const again = await retryPair({
+        const { preparePairRetry } = await import('../replay/prepare/retry-pair.ts');
+        const { liveReplay } = await import('./review-screen/live-replay.ts');
+        const { notice, start } = await preparePairRetry({
           store,
           comparison,
           settings,
           prices: await prices.known(),
           captureId,
-          signal: stop.signal,
           environment: process.env,
         });
+        const again = liveReplay((on) => start({ signal: stop.signal, on }));
         retries.add(again.done);
-        return again;
+        return { ...again, notice };
       },
       replay: null,
       watch: (listener) => {

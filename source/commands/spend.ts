@@ -5,7 +5,7 @@ import { openStore } from '../store/open.ts';
 import { parseMoment } from '../traffic/selection/read-selection.ts';
 import type { Command } from './flags/command-table.ts';
 import { notThat, readFlags, storeFile } from './flags/read-flags.ts';
-import { pricesToPay } from '../money/price-to-pay.ts';
+import { pricesToPay } from '../money/prices-to-pay.ts';
 import { spendJson } from './texts/spend-json.ts';
 import { spendReport } from '../money/spend-report.ts';
 import { spendText } from './texts/spend-text.ts';

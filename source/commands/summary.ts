@@ -6,7 +6,7 @@ import { summaryJson } from '../summary/summary-json.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
-import { priceOfLabel } from '../money/price-of-label.ts';
+import { priceOfLabel } from '../money/prices-to-pay.ts';
 import { summaryOf } from './texts/summary-of.ts';
 
 /** `understudy summary [COMPARISON]`: the numbers of a comparison. */

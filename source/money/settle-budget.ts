@@ -4,8 +4,10 @@ import { harmlessLine } from '../text/harmless.ts';
 import { count, dollars } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
 import { Interrupted } from '../text/interrupted.ts';
-import type { Ask } from '../commands/terminal/ask.ts';
-import { payable, type PricedModel } from './payable.ts';
+import { payable, type PricedModel } from './prices-to-pay.ts';
+
+/** Asks the user a question and gives the line that was typed. Throws Interrupted for Ctrl-C and Ctrl-D. */
+export type AskLine = (question: string) => Promise<string>;
 
 /** What a run may spend: USD above 0, or as much as it takes. */
 export type RunBudget = number | 'none';
@@ -18,17 +20,17 @@ export const readBudget = (word: string): RunBudget | null => {
   return trimmed === '' || !Number.isFinite(amount) || amount <= 0 ? null : amount;
 };
 
-/** What a model will be sent at most. */
+/** The most that a model will be sent. */
 export type Outlook = {
   readonly calls: number;
-  /** Bytes of all requests: no tokenizer makes more tokens of them. */
+  /** Bytes of all requests: no tokenizer makes more tokens than that. */
   readonly bytes: number;
 };
 
 /**
- * Refuses a run whose spending nobody has settled: before anything is opened or imported. Throws
- * UserError for a budget that cannot be kept, since a model has no price, and where nobody can be
- * asked (`canAsk`) for one that is missing.
+ * Refuses a run whose spending nobody has settled, before anything is opened or imported. Throws
+ * UserError for a budget that cannot be kept because a model has no price, and for a missing one where
+ * nobody can be asked (`canAsk`).
  */
 export const checkBudget = (
   given: RunBudget | null,
@@ -55,13 +57,13 @@ export const checkBudget = (
 };
 
 /**
- * The budget of a run: as given, or as the user answers on the terminal when there are calls to pay
- * for. Null: there are none. Throws Interrupted when the user does not want to.
+ * The budget of a run: as given, or as the user answers when there are calls to pay for; null when
+ * there are none. Throws Interrupted when the user declines.
  */
 export const askBudget = async (
   given: RunBudget | null,
   models: readonly (PricedModel & { readonly side: Side; readonly outlook: Outlook })[],
-  ask: Ask | null,
+  ask: AskLine | null,
 ): Promise<RunBudget | null> => {
   if (given !== null || ask === null) return given;
   const toPay = models.filter(({ outlook }) => outlook.calls > 0);
@@ -84,7 +86,7 @@ export const askBudget = async (
   }
 };
 
-const confirm = async (ask: Ask, first: string): Promise<void> => {
+const confirm = async (ask: AskLine, first: string): Promise<void> => {
   let question = first;
   for (;;) {
     const answer = (await ask(question)).trim().toLowerCase();

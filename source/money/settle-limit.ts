@@ -1,23 +1,27 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Settings } from '../configuration/settings.ts';
 import { loadPrices } from '../models/prices.ts';
-import { outlookOf } from '../store/comparisons/outlook.ts';
 import { changeAllowance, takeAllowance } from '../store/allowances.ts';
+import { outlookOf } from '../store/comparisons/outlook.ts';
 import { orderedInBatches } from '../store/ledger.ts';
 import type { Store } from '../store/open.ts';
-import { dollars } from '../text/numbers.ts';
 import { thisProcess } from '../store/this-process.ts';
-import type { Ask } from '../commands/terminal/ask.ts';
-import type { PricedModel } from './payable.ts';
-import { pricesToPay } from './price-to-pay.ts';
-import { askBudget, type RunBudget } from './settle-budget.ts';
-import { spendingLimit, type SpendingLimit } from './spending-limit.ts';
-import { spentThisMonth } from './spent-this-month.ts';
+import { pricesToPay, type PricedModel } from './prices-to-pay.ts';
+import { askBudget, type AskLine, type RunBudget } from './settle-budget.ts';
+import { spentThisMonth } from './spending.ts';
+
+/** What a run may spend, USD, and which of the two limits it is. */
+export type SpendingLimit = {
+  readonly usd: number;
+  readonly by: 'run' | 'month';
+  /** What the runs of other processes may spend of the month's budget; absent: nothing. */
+  readonly others?: number;
+};
 
 /**
  * What a run may spend in all: the budget as given or as the user answers, and what is left of the
- * month's in the configuration. Null: as much as it takes. `models` are those of the comparisons that
- * are replayed together; a model that several of them have stands in each.
+ * month's in the configuration; null for no limit. `models` are those of the comparisons that are
+ * replayed together; a model that several of them have is listed for each.
  */
 export const settleLimit = async (options: {
   readonly store: Store;
@@ -28,7 +32,8 @@ export const settleLimit = async (options: {
   /** Answers that each model gives to each capture. */
   readonly samples: number;
   readonly given: RunBudget | null;
-  readonly ask: Ask | null;
+  /** Null where nobody can be asked. */
+  readonly ask: AskLine | null;
   readonly settings: Settings;
   readonly at: Date;
 }): Promise<SpendingLimit | null> => {
@@ -47,9 +52,9 @@ export const settleLimit = async (options: {
 };
 
 /**
- * The limit of a run that starts now with a budget of its own (USD; null: none). Batches that are
- * under way in other comparisons count against the month's; in those of the run it counts them itself.
- * So does what the runs of other processes may spend at this moment: all of them together keep to it.
+ * The limit of a run that starts now with a budget of its own (USD; null: none). The month's budget
+ * counts batches that are under way in other comparisons (the run counts its own itself) and what the
+ * runs of other processes may spend at this moment, so that all of them together keep to it.
  */
 export const limitNow = async (options: {
   readonly store: Store;
@@ -63,8 +68,8 @@ export const limitNow = async (options: {
   if (perMonth === null) return spendingLimit({ run, perMonth, spentThisMonth: 0 });
   const book = await loadPrices(settings.prices);
   const self = { ...thisProcess(), at: at.toISOString() };
-  // First, and for the most that it can be: what another run spends meanwhile is counted twice for a
-  // moment, and never not at all.
+  // First, and for the most that it can be: what another run spends meanwhile may be counted twice
+  // for a moment, and never not at all.
   const others = await takeAllowance(store, self, run ?? perMonth);
   const spent = await spentThisMonth(store, at, pricesToPay(book, at, settings.providers));
   const ordered = await orderedInBatches(store, options.comparisonIds);
@@ -73,22 +78,22 @@ export const limitNow = async (options: {
   return limit === null || others === 0 ? limit : { ...limit, others };
 };
 
+/**
+ * The limit of a run: its own (`run`), or what is left of the month's, whichever is smaller; null
+ * without either. USD. `spentThisMonth` is the most that the calls of this month can have cost; a month
+ * that is used up leaves 0.
+ */
+export const spendingLimit = (limits: {
+  readonly run: number | null;
+  readonly perMonth: number | null;
+  readonly spentThisMonth: number;
+}): SpendingLimit | null => {
+  const { run, perMonth, spentThisMonth: spent } = limits;
+  const left = perMonth === null ? null : Math.max(0, perMonth - spent);
+  if (left !== null && (run === null || left < run)) return { usd: left, by: 'month' };
+  return run === null ? null : { usd: run, by: 'run' };
+};
+
 /** Leaves to other runs what those of this process have not spent of the month's budget. */
 export const spendNoMore = (store: Store): Promise<void> =>
   changeAllowance(store, thisProcess(), 0);
-
-/** Says on stderr that it is the month's budget that limits a run. */
-export const tellMonthLimit = ({
-  limit,
-  settings,
-}: {
-  readonly limit: SpendingLimit | null;
-  readonly settings: Settings;
-}): void => {
-  if (limit?.by !== 'month') return;
-  const others =
-    limit.others === undefined ? '' : `, beside ${dollars(limit.others)} that other runs may spend`;
-  process.stderr.write(
-    `At most ${dollars(limit.usd)} may be spent: that is left of the ${dollars(settings.budgetPerMonth)} of this month${others}.\n`,
-  );
-};

@@ -1,40 +1,40 @@
-import { demoModelOf } from '../demo/models.ts';
 import type { Price, Provider } from '../models/model.ts';
 import { resolveModel } from '../models/resolve-model.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
-import { spendingOf, type Spending } from './spending.ts';
 import { UserError } from '../text/user-error.ts';
+import { demoModelOf } from './simulated-models.ts';
+import { spendingOf, type Spending } from './spending.ts';
 
 /** What the ledger can be grouped by. */
 export const groupings = ['month', 'provider', 'model', 'comparison'] as const;
 
 export type Grouping = (typeof groupings)[number];
 
-/** One line of the ledger: what it is of, and what that cost. */
+/** A row of the report: its groups, and what their calls cost. */
 export type SpendRow = Spending & Readonly<Partial<Record<Grouping, string>>>;
 
 export type SpendReport = {
-  /** What the rows are apart in. */
+  /** What the rows are grouped by. */
   readonly by: readonly Grouping[];
   readonly rows: readonly SpendRow[];
   readonly total: Spending;
-  /** Calls to the demo's models, which cost nothing and are in no sum. */
+  /** Calls to the demo's models, which cost nothing and are in no total. */
   readonly simulatedCalls: number;
-  /** The month at hand against the budget of the configuration; USD. */
+  /** The current month against the budget of the configuration, USD. */
   readonly budget: {
     readonly month: string;
     readonly perMonth: number;
     /** The most that this month's calls can have cost. */
     readonly spentAtMost: number;
-    /** The most that the batches can cost that are ordered and have not come. */
+    /** The most that batches can cost that are ordered and have not arrived. */
     readonly orderedAtMost: number;
     readonly left: number;
   } | null;
 };
 
 /**
- * The ledger in rows, the latest month first, then what cost most. `by` null: apart in everything.
- * `thisMonth` are the entries since the month at hand began.
+ * The ledger in rows, the latest month first, then by cost. `by` null: grouped by everything.
+ * `thisMonth` are the entries since the current month began.
  */
 export const spendReport = (options: {
   readonly entries: readonly LedgerEntry[];
@@ -104,7 +104,7 @@ const valueOf = (
   }
 };
 
-/** The provider of a label; what stands before its slash where it is not known any more. */
+/** The provider of a label; the part before the slash where it is not known any more. */
 const providerOf = (label: string, providers: readonly Provider[]): string => {
   try {
     const model = resolveModel(label, providers);

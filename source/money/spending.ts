@@ -1,10 +1,12 @@
 import type { Price } from '../models/model.ts';
-import { batchShareOf, costOf } from '../models/prices.ts';
-import type { LedgerEntry } from '../store/ledger.ts';
+import { batchShareOf, costOf, tiersOf } from '../models/prices.ts';
+import { ledger, type LedgerEntry } from '../store/ledger.ts';
+import type { Store } from '../store/open.ts';
+import { demoModelOf } from './simulated-models.ts';
 
-/** What calls cost together. */
+/** What a number of calls cost. */
 export type Spending = {
-  /** Answers, and failed tries that were charged for. */
+  /** Answers, and failed attempts that were charged for. */
   readonly calls: number;
   readonly failed: number;
   readonly input: number;
@@ -12,14 +14,14 @@ export type Spending = {
   readonly cachedInput: number;
   /** USD of the calls whose cost is known; null when there are calls and no cost is known. */
   readonly usd: number | null;
-  /** Of `usd`, what the providers said themselves. */
+  /** Of `usd`, what the providers reported themselves. */
   readonly saidUsd: number;
-  /** Of `calls`, those that were answered in batches, and what these cost of `usd`: at the price of batches. */
+  /** Of `calls`, those that were answered in batches, and of `usd`, what these cost at batch prices. */
   readonly batchCalls: number;
   readonly batchUsd: number;
   /** Calls whose cost is not known: nobody counted their tokens, or their model has no price. */
   readonly unknownCalls: number;
-  /** USD that cannot have been passed, as far as the prices are known: unknown calls at their bound. */
+  /** The most that the calls can have cost, as far as prices are known: unknown calls at their bound. */
   readonly atMost: number;
 };
 
@@ -37,19 +39,37 @@ const nothing: Spending = {
   atMost: 0,
 };
 
-/** What some entries of the ledger cost together, at today's prices. */
+/** What entries of the ledger cost together, at today's prices. */
 export const spendingOf = (
   entries: readonly LedgerEntry[],
   priceOf: (model: string) => Price | null,
-): Spending => entries.reduce((sum, entry) => add(sum, one(entry, priceOf(entry.model))), nothing);
+): Spending =>
+  entries.reduce((sum, entry) => add(sum, entrySpending(entry, priceOf(entry.model))), nothing);
 
-const one = (entry: LedgerEntry, price: Price | null): Spending => {
+/**
+ * The most that the calls of the calendar month (UTC) of `at` can have cost, USD. A model without a
+ * price counts as what its provider reported. The demo's calls cost nothing.
+ */
+export const spentThisMonth = async (
+  store: Store,
+  at: Date,
+  priceOf: (label: string) => Price | null,
+): Promise<number> => {
+  const entries = await ledger(store, {
+    since: at.toISOString().slice(0, 7),
+    tiersOf: (label) => tiersOf(priceOf(label)),
+  });
+  const paid = entries.filter(({ model }) => demoModelOf(model) === null);
+  return spendingOf(paid, priceOf).atMost;
+};
+
+const entrySpending = (entry: LedgerEntry, price: Price | null): Spending => {
   const { calls, failed, tokens, said, saidCalls, counted, uncounted } = entry;
   const share = entry.batch ? batchShareOf(price) : 1;
   const reckoned =
     counted.calls === 0 ? null : costOf({ ...counted, reasoning: null }, price, entry.promptTokens);
   const bound = { ...entry.bound, cachedInput: null, reasoning: null };
-  // Several calls are summed here: each may have been in the dearest tier.
+  // The entry sums up several calls, each of which may have been in the dearest tier.
   const atMost = costOf(bound, price, Number.POSITIVE_INFINITY) ?? 0;
   const known = reckoned === null ? 0 : reckoned * share;
   return {

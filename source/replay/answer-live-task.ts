@@ -1,17 +1,23 @@
 import type { Answer, CallResult } from '../models/answer.ts';
-import { requestedWaitMs } from '../models/call/retry-after.ts';
 import { costOf, costOfAnswer } from '../models/prices.ts';
 import { saveAttempts, saveResponses } from '../store/responses.ts';
 import { usageForBudget } from './limits/cost-bound.ts';
-import type { Admitted } from './limits/admission.ts';
-import { retryDelayMs } from './limits/retry.ts';
-import { expectedTokens, remedied, upToDate, type Change, type LiveTask } from './live-task.ts';
-import type { Run } from './run.ts';
-import { sharedSide } from './task.ts';
+import { modelPauseMs, retryDelayMs } from './limits/retry.ts';
+import type { Admission, CallTicket } from './limits/waiting-calls.ts';
+import {
+  expectedTokens,
+  refreshTask,
+  respondToRefusal,
+  type LiveTask,
+  type RefusalResponse,
+} from './live-task.ts';
+import { maximumRemedies } from './remedy-book.ts';
+import { sharedSide } from './run-model.ts';
+import type { ReplayRun } from './run.ts';
 
 /**
- * What became of a task: its answer (null: another process has stored one), none in this run, or it is
- * to be tried again later in it.
+ * What became of a task: an answer (null: another process has stored one), none in this run, or it is
+ * to be sent later in it.
  */
 export type LiveEnd =
   | { readonly kind: 'answered'; readonly answer: Answer | null }
@@ -20,25 +26,21 @@ export type LiveEnd =
 
 const none: LiveEnd = { kind: 'none' };
 
-/** How long a model is left alone that says that calls come too fast, but not for how long. */
-const pauseMs = 1000;
-
-/** Calls to one task that were changed after a refusal; beyond that it is sent no more. */
-const maximumRemedies = 5;
+type FailedCall = Extract<CallResult, { kind: 'failed' }>;
+type AnsweredCall = Extract<CallResult, { kind: 'answered' }>;
 
 /**
- * Sends a task when it is admitted, again and again while it makes sense, and stores what comes of it.
- * Holds one place at the gate while a call is in flight, and none while it waits. `dueMs` is when it
+ * Sends a task when it is admitted, as often as that makes sense, and stores the answer or the
+ * failures. It holds a place at the gate only while a call is in flight. `dueMs` is when the task
  * could have been sent if nothing had kept it waiting.
  */
 export const answerLiveTask = async (
-  run: Run,
+  run: ReplayRun,
   first: LiveTask,
-  admission: Promise<Admitted>,
+  admission: Promise<Admission>,
   dueMs: number,
 ): Promise<LiveEnd> => {
-  const { options, gate } = run;
-  const { lane } = first.live;
+  const { now } = run.options;
   let task = first;
   let remedies = 0;
   let admitted = await admission;
@@ -49,136 +51,171 @@ export const answerLiveTask = async (
       if (admitted.why !== 'closed') await run.notSent(task, admitted.why);
       return none;
     }
-    task = await upToDate(run, task);
-    run.tell(task, { kind: 'sent', attempt });
     const { ticket } = admitted;
-    const result = await callOnce(run, task, options.now() - due);
-    const { rateLimits } = result;
-    const cost = book(run, task, result);
-    const end = { tokens: usedTokens(task, result), rateLimits };
-    if (result.kind === 'answered') {
-      const areNew = await keepAnswer(run, task, result);
-      // Only now: a killed run loses no more answers than may be in flight at once.
-      gate.leave(ticket, cost, { ...end, failure: null, pauseMs: null });
-      run.answered(task, false, areNew);
-      return { kind: 'answered', answer: areNew[0] === true ? result.answer : null };
-    }
-    const { failure } = result;
-    let cutOff = failure.reason === 'interrupted' || run.aborted();
-    const nextMs = cutOff ? null : retryDelayMs(failure, attempt - remedies, options.random);
-    const mayChange = !cutOff && failure.reason === 'rejected' && remedies < maximumRemedies;
-    const isAsked = options.adapting?.policy === 'ask';
-    let change: Change | null = null;
-    // The next call already knows what this one has taught; but no place is held while a person thinks.
-    if (mayChange && !isAsked) change = await remedied(run, task, failure);
-    gate.leave(ticket, cost, {
-      ...end,
-      failure,
-      pauseMs:
-        failure.reason === 'rate_limited' ? (requestedWaitMs(failure) ?? nextMs ?? pauseMs) : null,
-    });
-    if (mayChange && isAsked) change = await remedied(run, task, failure);
-    cutOff ||= run.aborted();
-    const waitMs = change?.task ? 0 : nextMs;
-    const delayMs = lane.stopped === null && !cutOff ? waitMs : null;
-    // A call that the user cut off has not failed: the next run sends it.
-    const isFinal = delayMs === null && !cutOff;
-    await Promise.all([
-      keepAttempt(run, task, result, isFinal),
-      ...(isFinal ? [run.claims.release([sharedSide(task)])] : []),
-    ]);
-    if (cutOff) return none;
-    if (delayMs === null) {
-      run.failed(task, attempt, failure, change?.task === null ? change.unused : null);
-      return none;
-    }
-    if (change?.task) {
-      task = change.task;
-      remedies++;
-    }
-    const changed = change?.task ? change.remedy : null;
-    run.tell(task, { kind: 'retrying', attempt, failure, delayMs, change: changed });
-    due = options.now() + delayMs;
-    const { atMost } = task;
-    const tokens = expectedTokens(task);
-    admitted = await new Promise((resolve) => {
-      gate.retry({ lane, atMost, tokens, admitted: resolve }, delayMs);
-    });
+    task = await refreshTask(run, task);
+    run.tell(task, { kind: 'sent', attempt });
+    const result = await callOnce(run, task, now() - due);
+    if (result.kind === 'answered') return keepAnswer(run, task, result, ticket);
+    const next = await keepFailure(run, task, result, { ticket, attempt, remedies });
+    if (next === null) return none;
+    if (next.task !== task) remedies++;
+    task = next.task;
+    due = now() + next.delayMs;
+    admitted = await admittedAgain(run, task, next.delayMs);
   }
 };
 
-const callOnce = async (run: Run, task: LiveTask, queueMs: number): Promise<CallResult> => {
-  const { options } = run;
-  const { original } = task;
-  const controller = run.cutOff();
-  try {
-    const result = await options.call({
+const admittedAgain = (run: ReplayRun, task: LiveTask, delayMs: number): Promise<Admission> => {
+  const { lane } = task.live;
+  const { atMost } = task;
+  const tokens = expectedTokens(task);
+  return new Promise((admitted) => {
+    run.gate.retry({ lane, atMost, tokens, admitted }, delayMs);
+  });
+};
+
+const callOnce = (run: ReplayRun, task: LiveTask, queueMs: number): Promise<CallResult> =>
+  run.cutOff(async (signal) => {
+    const { call, maximumBytes, now, on, texts } = run.options;
+    const { original } = task;
+    const result = await call({
       model: task.model,
       body: original?.restore(task.body) ?? task.body,
-      apiKey: task.of.apiKey,
+      apiKey: task.target.apiKey,
       deadlines: task.live.deadlines,
-      maximumBytes: options.maximumBytes,
-      signal: controller.signal,
-      now: options.now,
-      // A value may be split over pieces, so that what answers an original is shown when it is whole.
-      ...(options.texts === false || options.on === undefined || original !== null
+      maximumBytes,
+      signal,
+      now,
+      // A value may be split over chunks, so an answer to an original is shown only when it is whole.
+      ...(texts === false || on === undefined || original !== null
         ? {}
         : { onText: (text: string) => run.tell(task, { kind: 'text', text }) }),
     });
     const timed = { ...result, timings: { ...result.timings, queueMs } };
     return original?.redact(timed) ?? timed;
-  } finally {
-    run.forget(controller);
-  }
+  });
+
+/** Stores an answer for every comparison of its task. */
+const keepAnswer = async (
+  run: ReplayRun,
+  task: LiveTask,
+  result: AnsweredCall,
+  ticket: CallTicket,
+): Promise<LiveEnd> => {
+  const { answer, providerRequestId, rateLimits, timings } = result;
+  const { adaptations, bound, capture, original, sample, target } = task;
+  const cost = book(run, task, result);
+  const tokens = usedTokens(task, result);
+  const areNew = await saveResponses(run.options.store, task.comparisonIds, {
+    captureId: capture.id,
+    side: target.side,
+    sample,
+    answer,
+    timings,
+    adaptations,
+    originals: original?.placeholders ?? 0,
+    recorded: false,
+    bound,
+    providerRequestId,
+    at: run.options.at(),
+  });
+  // Only now: a killed run loses no more answers than may be in flight at once.
+  run.gate.leave(ticket, cost, { failure: null, pauseMs: null, tokens, rateLimits });
+  run.answered(task, areNew, { recorded: false });
+  return { kind: 'answered', answer: areNew[0] === true ? answer : null };
 };
 
-/** Stores an answer for every comparison of its task; for each, whether it had none. */
-const keepAnswer = (
-  run: Run,
+/** Stores a failed attempt. The next one and when it is made; null when there is none in this run. */
+const keepFailure = async (
+  run: ReplayRun,
   task: LiveTask,
-  { answer, timings, providerRequestId }: Extract<CallResult, { kind: 'answered' }>,
-): Promise<readonly boolean[]> => {
-  const { store, at } = run.options;
-  const { adaptations, bound, capture, of, original, sample } = task;
-  const originals = original?.placeholders ?? 0;
-  const response = { captureId: capture.id, side: of.side, sample, answer, timings, adaptations };
-  const origin = { originals, recorded: false, bound, providerRequestId, at: at() };
-  return saveResponses(store, task.comparisonIds, { ...response, ...origin });
+  result: FailedCall,
+  counts: {
+    readonly ticket: CallTicket;
+    readonly attempt: number;
+    /** How many attempts were made with a request that a refusal had changed. */
+    readonly remedies: number;
+  },
+): Promise<{ readonly task: LiveTask; readonly delayMs: number } | null> => {
+  const { attempt, remedies, ticket } = counts;
+  const { failure, rateLimits } = result;
+  const { random } = run.options;
+  const cost = book(run, task, result);
+  const tokens = usedTokens(task, result);
+  let isCutOff = failure.reason === 'interrupted' || run.isAborted;
+  const retryMs = isCutOff ? null : retryDelayMs(failure, attempt - remedies, random);
+  const mayChange = !isCutOff && failure.reason === 'rejected' && remedies < maximumRemedies;
+  const isAsked = run.options.adapting?.policy === 'ask';
+  let response: RefusalResponse | null = null;
+  // The next call already knows what this one has taught; but no place is held while a person thinks.
+  if (mayChange && !isAsked) response = await respondToRefusal(run, task, failure);
+  const pauseMs = modelPauseMs(failure, retryMs);
+  run.gate.leave(ticket, cost, { failure, pauseMs, tokens, rateLimits });
+  if (mayChange && isAsked) response = await respondToRefusal(run, task, failure);
+  isCutOff ||= run.isAborted;
+  const changed = response?.task ? response : null;
+  const isOver = isCutOff || task.live.lane.stopped !== null;
+  const delayMs = isOver ? null : changed === null ? retryMs : 0;
+  // A call that the user cut off has not failed: the next run sends it.
+  const isFinal = delayMs === null && !isCutOff;
+  await Promise.all([
+    keepAttempt(run, task, result, isFinal),
+    ...(isFinal ? [run.claims.release([sharedSide(task)])] : []),
+  ]);
+  if (isCutOff) return null;
+  if (delayMs === null) {
+    run.failed(task, attempt, failure, response?.task === null ? response.unused : null);
+    return null;
+  }
+  const next = changed?.task ?? task;
+  run.tell(next, { kind: 'retrying', attempt, failure, delayMs, change: changed?.remedy ?? null });
+  return { task: next, delayMs };
 };
 
 const keepAttempt = async (
-  run: Run,
+  run: ReplayRun,
   task: LiveTask,
-  { failure, partial, timings, providerRequestId }: Extract<CallResult, { kind: 'failed' }>,
+  { failure, partial, providerRequestId, timings }: FailedCall,
   final: boolean,
 ): Promise<void> => {
-  const { store, at } = run.options;
-  const { bound, capture, of, sample } = task;
-  const tried = { captureId: capture.id, side: of.side, sample, failure, partial, timings };
-  const origin = { bound, providerRequestId, final, at: at() };
-  await saveAttempts(store, task.comparisonIds, { ...tried, ...origin });
+  const { bound, capture, sample, target } = task;
+  await saveAttempts(run.options.store, task.comparisonIds, {
+    captureId: capture.id,
+    side: target.side,
+    sample,
+    failure,
+    partial,
+    timings,
+    bound,
+    providerRequestId,
+    final,
+    at: run.options.at(),
+  });
 };
 
-/** What the provider counted against its limits, and what is learned of it; null where it did not. */
+/** The tokens that the provider counted, from which the estimate learns; null where it counted none. */
 const usedTokens = ({ live, bytes }: LiveTask, result: CallResult): number | null => {
-  const answer = result.kind === 'answered' ? result.answer : result.partial;
-  const usage = answer?.usage ?? null;
+  const usage = arrivedAnswer(result)?.usage ?? null;
   if (usage === null) return null;
   live.estimate.learn(bytes, usage);
   return (usage.input ?? 0) + (usage.output ?? 0);
 };
 
-/** Adds what the call cost to the run's money; what it counts as against the budget, USD. */
-const book = (run: Run, task: LiveTask, result: CallResult): number => {
-  const { live, of } = task;
-  const answer = result.kind === 'answered' ? result.answer : result.partial;
-  const cost = costOfAnswer(answer, of.price);
-  if (cost !== null) run.money.cost += cost;
-  else if (result.kind === 'answered') run.money.uncountedAnswers++;
-  if (result.kind === 'answered') {
+/** Counts what a call cost; gives what it counts against the budget, USD. */
+const book = (run: ReplayRun, task: LiveTask, result: CallResult): number => {
+  const { live, target } = task;
+  const answer = arrivedAnswer(result);
+  const cost = costOfAnswer(answer, target.price);
+  const isAnswered = result.kind === 'answered';
+  if (cost !== null || isAnswered) run.paid(cost);
+  if (isAnswered) {
     live.answers++;
     if (cost !== null) live.pricedAnswers++;
   }
   if (run.options.budget === null) return 0;
-  return answer?.cost ?? costOf(usageForBudget(result, task.bound), of.price) ?? task.atMost;
+  return answer?.cost ?? costOf(usageForBudget(result, task.bound), target.price) ?? task.atMost;
 };
+
+/** The answer of a call or, of a failed one, as much of it as arrived. */
+const arrivedAnswer = (result: CallResult): Answer | null =>
+  result.kind === 'answered' ? result.answer : result.partial;

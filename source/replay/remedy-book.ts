@@ -8,85 +8,131 @@ import { canonicalJson, type JsonObject } from '../text/json.ts';
 /** What happens after a refusal that names a parameter: ask a person, change it, or leave it. */
 export type AdaptPolicy = 'ask' | 'auto' | 'never';
 
-/** Asks a person whether requests to this model are to be changed so; false also where nobody answers. */
+/** How often one request may be changed after a refusal before it counts as failed. */
+export const maximumRemedies = 5;
+
+/** Asks a person whether requests to this model may be changed so; false also when nobody answers. */
 export type AskRemedy = (question: {
   readonly modelLabel: string;
   readonly remedy: Remedy;
 }) => Promise<boolean>;
 
-/** Whose remedies: of one model within comparisons that are replayed together. */
+/** Whose remedies: one model's, within comparisons that are replayed together. */
 export type RemedyScope = {
   readonly comparisonIds: readonly string[];
   readonly modelLabel: string;
 };
 
-/** What refusals have taught, of this process and of those before it. */
-export type RemedyBook = {
-  /** How many remedies this process has learnt: a request that was prepared before may lack one. */
-  readonly lessons: number;
-  /**
-   * What is to be changed of a request to a model. While a person is asked about a parameter of it,
-   * this waits for the answer: what is known to be refused is not sent meanwhile.
-   */
-  readonly remedies: (scope: RemedyScope, request: JsonObject) => Promise<readonly Remedy[]>;
-  /** What is to be done after a body was refused; what has been learnt is remembered. */
-  readonly learn: (
-    scope: RemedyScope,
-    refused: { readonly failure: Failure; readonly body: JsonObject },
-    how: Pick<Adapting, 'ask' | 'policy'>,
-  ) => Promise<Lesson>;
-};
-
 /**
- * What a refusal comes to: nothing, a remedy that is not made (`unused`), or one that is, now or since
- * another call has met the same (`learnt`).
+ * What a refusal teaches: nothing, a remedy that is not applied (`unused`), or one that is, because of
+ * this refusal or of the same one met by another call (`learnt`).
  */
 export type Lesson =
   | { readonly kind: 'none' }
   | { readonly kind: 'unused'; readonly remedy: Remedy }
   | { readonly kind: 'learnt'; readonly remedy: Remedy };
 
-/** What may be changed of requests. */
+/** How requests may be changed. */
 export type Adapting = {
-  /** Parameters that are sent on whatever the rules say. */
+  /** Parameters that are sent whatever the rules say. */
   readonly keep: ReadonlySet<string>;
   readonly policy: AdaptPolicy;
-  /** Null where nobody can be asked: `ask` then is as `never`. */
+  /** Null where nobody can be asked: the policy `ask` then means `never`. */
   readonly ask: AskRemedy | null;
   readonly book: RemedyBook;
 };
 
-/** A book over a store. */
-export const createRemedyBook = (options: {
-  readonly store: Store;
-  readonly at: () => string;
-}): RemedyBook => {
-  const { at, store } = options;
-  /** By comparison and model. */
-  const pages = new Map<string, Promise<Remedy[]>>();
-  /** One question for each model and parameter, whatever comes of it. */
-  const questions = new Map<string, Question>();
-  let lessons = 0;
+type Question = {
+  readonly modelLabel: string;
+  /** The top-level key of the request that it is about. */
+  readonly root: string;
+  readonly answer: Promise<boolean>;
+  isOpen: boolean;
+};
 
-  const pagesOf = ({ comparisonIds, modelLabel }: RemedyScope): Promise<readonly Remedy[][]> =>
-    Promise.all(
+/** What refusals have taught this process and earlier ones, kept in the store. */
+export class RemedyBook {
+  readonly #store: Store;
+  readonly #at: () => string;
+  /** By comparison and model. */
+  readonly #pages = new Map<string, Promise<Remedy[]>>();
+  /** One question per model and parameter, whatever its answer. */
+  readonly #questions = new Map<string, Question>();
+  #lessons = 0;
+
+  constructor(options: { readonly store: Store; readonly at: () => string }) {
+    this.#store = options.store;
+    this.#at = options.at;
+  }
+
+  /** How many remedies this process has learnt: a request that was prepared earlier may lack one. */
+  get lessons(): number {
+    return this.#lessons;
+  }
+
+  /**
+   * The remedies for a request to a model. While a person is asked about a parameter of the request,
+   * this waits for the answer: what is known to be refused is not sent in the meantime.
+   */
+  async remedies(scope: RemedyScope, request: JsonObject): Promise<readonly Remedy[]> {
+    for (const { answer, isOpen, modelLabel, root } of this.#questions.values()) {
+      if (isOpen && modelLabel === scope.modelLabel && Object.hasOwn(request, root)) await answer;
+    }
+    const all: Remedy[] = [];
+    for (const remedy of (await this.#pagesOf(scope)).flat()) {
+      if (!all.some((known) => isSameChange(known, remedy))) all.push(remedy);
+    }
+    return all;
+  }
+
+  /** Finds the remedy for a body that was refused, and remembers it if it may be applied. */
+  async learn(
+    scope: RemedyScope,
+    refused: { readonly failure: Failure; readonly body: JsonObject },
+    { ask, policy }: Pick<Adapting, 'ask' | 'policy'>,
+  ): Promise<Lesson> {
+    const remedy = remedyFor(refused.failure, refused.body);
+    if (remedy === null) return { kind: 'none' };
+    const learnt: Lesson = { kind: 'learnt', remedy };
+    // Another call may have met the same refusal.
+    if (await this.#knows(scope, remedy)) return learnt;
+    const unused: Lesson = { kind: 'unused', remedy };
+    if (policy === 'never' || (policy === 'ask' && ask === null)) return unused;
+    if (policy === 'ask' && ask !== null) {
+      if (!(await this.#isAgreed(scope.modelLabel, remedy, ask))) return unused;
+      if (await this.#knows(scope, remedy)) return learnt;
+    }
+    const { comparisonIds, modelLabel } = scope;
+    for (const page of await this.#pagesOf(scope)) page.push(remedy);
+    this.#lessons++;
+    for (const comparisonId of comparisonIds) {
+      await saveRemedy(this.#store, { comparisonId, modelLabel, remedy, at: this.#at() });
+    }
+    return learnt;
+  }
+
+  #pagesOf({ comparisonIds, modelLabel }: RemedyScope): Promise<readonly Remedy[][]> {
+    return Promise.all(
       comparisonIds.map((comparisonId) => {
         const key = `${comparisonId}\0${modelLabel}`;
-        const known = pages.get(key);
+        const known = this.#pages.get(key);
         if (known !== undefined) return known;
-        const loaded = loadRemedies(store, comparisonId, modelLabel).then((all) => [...all]);
-        pages.set(key, loaded);
+        const loaded = loadRemedies(this.#store, comparisonId, modelLabel).then((all) => [...all]);
+        this.#pages.set(key, loaded);
         return loaded;
       }),
     );
+  }
 
-  const knows = async (scope: RemedyScope, remedy: Remedy): Promise<boolean> =>
-    (await pagesOf(scope)).some((page) => page.some((known) => isSameChange(known, remedy)));
+  async #knows(scope: RemedyScope, remedy: Remedy): Promise<boolean> {
+    const pages = await this.#pagesOf(scope);
+    return pages.some((page) => page.some((known) => isSameChange(known, remedy)));
+  }
 
-  const agreed = (modelLabel: string, remedy: Remedy, ask: AskRemedy): Promise<boolean> => {
+  #isAgreed(modelLabel: string, remedy: Remedy, ask: AskRemedy): Promise<boolean> {
     const { parameter } = remedy;
     const key = `${modelLabel}\0${parameter}`;
-    const known = questions.get(key);
+    const known = this.#questions.get(key);
     if (known !== undefined) return known.answer;
     const question: Question = {
       modelLabel,
@@ -96,56 +142,13 @@ export const createRemedyBook = (options: {
         question.isOpen = false;
       }),
     };
-    questions.set(key, question);
+    this.#questions.set(key, question);
     return question.answer;
-  };
+  }
+}
 
-  return {
-    get lessons() {
-      return lessons;
-    },
-    async remedies(scope, request) {
-      for (const { answer, isOpen, modelLabel, root } of questions.values()) {
-        if (isOpen && modelLabel === scope.modelLabel && Object.hasOwn(request, root)) await answer;
-      }
-      const all: Remedy[] = [];
-      for (const remedy of (await pagesOf(scope)).flat()) {
-        if (!all.some((known) => isSameChange(known, remedy))) all.push(remedy);
-      }
-      return all;
-    },
-    async learn(scope, { failure, body }, { ask, policy }) {
-      const remedy = remedyFor(failure, body);
-      if (remedy === null) return { kind: 'none' };
-      const learnt: Lesson = { kind: 'learnt', remedy };
-      // Another call has met the same refusal meanwhile.
-      if (await knows(scope, remedy)) return learnt;
-      const unused: Lesson = { kind: 'unused', remedy };
-      if (policy === 'never' || (policy === 'ask' && ask === null)) return unused;
-      if (policy === 'ask' && ask !== null) {
-        if (!(await agreed(scope.modelLabel, remedy, ask))) return unused;
-        if (await knows(scope, remedy)) return learnt;
-      }
-      const { comparisonIds, modelLabel } = scope;
-      for (const page of await pagesOf(scope)) page.push(remedy);
-      lessons++;
-      for (const comparisonId of comparisonIds) {
-        await saveRemedy(store, { comparisonId, modelLabel, remedy, at: at() });
-      }
-      return learnt;
-    },
-  };
-};
+/** Whether two remedies make the same change, whatever reason they give. */
+const isSameChange = (one: Remedy, other: Remedy): boolean =>
+  withoutReason(one) === withoutReason(other);
 
-type Question = {
-  readonly modelLabel: string;
-  /** The key at the top of the request that it is about. */
-  readonly root: string;
-  readonly answer: Promise<boolean>;
-  isOpen: boolean;
-};
-
-/** Whether two remedies make the same change, whatever they say of it. */
-const isSameChange = (one: Remedy, other: Remedy): boolean => changeOf(one) === changeOf(other);
-
-const changeOf = ({ reason: _reason, ...change }: Remedy): string => canonicalJson(change);
+const withoutReason = ({ reason: _reason, ...change }: Remedy): string => canonicalJson(change);

@@ -1,33 +1,27 @@
 import { setImmediate } from 'node:timers/promises';
-import { comparisonRules } from '../comparison/compare-answers.ts';
 import type { Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
-import { loadCapture } from '../store/captures/captures.ts';
-import { countAnsweredPairs, uncomparedPairs } from '../store/comparisons/replay-state.ts';
-import type { ReplayOptions } from './options.ts';
-import { createPace } from './pace.ts';
-import { beginCapture, compareStored } from './pair.ts';
-import { missingInRun, pendingCaptures, wantedSamples } from './pending.ts';
-import type { ReplayProgress } from './progress.ts';
-import { awaitedPairs, progressOf } from './run-progress.ts';
-import { createRun, type Run } from './run.ts';
-import { claimedCaptures } from './tasks.ts';
-
-/** Why nothing more was sent to a side; null for one that went on to the end. */
-export type Stopped = Readonly<Record<Side, FailureReason | null>>;
+import { countAnsweredPairs } from '../store/comparisons/replay-state.ts';
+import { beginCapture } from './begin-capture.ts';
+import { claimedCaptures } from './claimed-captures.ts';
+import { compareUncompared } from './compare-stored.ts';
+import { missingInRun, pendingCaptures, samplesInRun } from './pending-captures.ts';
+import { RecordedPace } from './recorded-pace.ts';
+import type { ReplayOptions } from './replay-options.ts';
+import { isBudgetReached, type RunEnd } from './run-progress.ts';
+import { ReplayRun, type ReplayProgress } from './run.ts';
 
 /** What came of one comparison. */
 export type ComparisonResult = {
   readonly comparisonId: string;
-  readonly stopped: Stopped;
+  /** Why a side was given up; null for one that was used to the end. */
+  readonly stopped: Readonly<Record<Side, FailureReason | null>>;
   readonly progress: ReplayProgress;
 };
 
 export type ReplayResult = {
-  /** `done`: whatever could be answered is. `budget`: the rest was not sent for want of money. */
-  readonly ended: 'done' | 'budget' | 'interrupted';
-  /** Of the first comparison. */
-  readonly stopped: Stopped;
+  /** `done`: whatever could be answered is. `budget`: the rest did not fit into the budget. */
+  readonly ended: Exclude<RunEnd, 'waiting'>;
   /** Over all comparisons. */
   readonly progress: ReplayProgress;
   /** In the order given. */
@@ -37,7 +31,7 @@ export type ReplayResult = {
 export type Replay = {
   /** Resolves when nothing is in flight and all is stored; rejects when the store fails. */
   readonly done: Promise<ReplayResult>;
-  /** Of one comparison by its id or, without one, over all. */
+  /** The progress of one comparison or, without an id, of all. */
   readonly progress: (comparisonId?: string) => ReplayProgress;
 };
 
@@ -45,20 +39,20 @@ export type Replay = {
  * Answers what comparisons still lack: the sides of their pairs that have no answer, in queue order.
  * All models are asked for a capture together, in random order, where their limits allow it; while one
  * is paused the others go on, and what it missed is sent later. Every answer is stored when it
- * arrives, so that the run can end at any moment and the next one goes on without a gap and without
+ * arrives, so the run can end at any moment, and the next one continues without a gap and without
  * paying twice; what failed before is tried again. Runs at the same time, also in other processes,
  * share the work: each claims a side before it sends it.
  *
  * Recorded sides take their answers from the recording. Where it has none, the other side is not
- * sent either: its answer could not be compared with anything. Throws RangeError for a concurrency,
- * a number of samples or a speed that is none, and for a budget without prices.
+ * sent either, because its answer could be compared with nothing. Throws RangeError for a concurrency,
+ * a number of samples or a speed out of range, and for a budget without prices.
  */
 export const startReplay = (options: ReplayOptions): Replay => {
-  const run = createRun(options);
+  const run = new ReplayRun(options);
   const startedAt = options.now();
   let endedAt: number | null = null;
   const progress = (comparisonId?: string): ReplayProgress =>
-    progressOf(run, comparisonId ?? null, (endedAt ?? options.now()) - startedAt);
+    run.progress(comparisonId ?? null, (endedAt ?? options.now()) - startedAt);
   const stop = (): void => run.abort();
   if (options.signal.aborted) stop();
   options.signal.addEventListener('abort', stop, { once: true });
@@ -76,131 +70,35 @@ export const startReplay = (options: ReplayOptions): Replay => {
       },
       progress: progress(comparisonId),
     }));
-    const stopped = comparisons[0]?.stopped ?? { baseline: null, candidate: null };
-    return { ended: how, stopped, progress: progress(), comparisons };
+    return { ended: how, progress: progress(), comparisons };
   });
   return { done, progress };
 };
 
-const replayAll = async (run: Run): Promise<ReplayResult['ended']> => {
-  let through = false;
+const replayAll = async (run: ReplayRun): Promise<ReplayResult['ended']> => {
+  let isThrough = false;
   try {
     await run.claims.open();
-    await prepare(run);
+    await countStored(run);
     await answerAll(run);
-    if (!run.aborted()) await countOthers(run);
-    through = !run.aborted();
+    if (!run.isAborted) await countOthers(run);
+    isThrough = !run.isAborted;
   } catch (error) {
     run.abort(error);
   }
-  await run.claims.close().catch(run.abort);
-  const error = run.error();
-  if (error !== null) throw error;
-  if (!through || run.aborted()) return 'interrupted';
-  return isBudgetReached(run) ? 'budget' : 'done';
+  await run.claims.close().catch((error: unknown) => run.abort(error));
+  if (run.error !== null) throw run.error;
+  if (!isThrough || run.isAborted) return 'interrupted';
+  return isBudgetReached(run.progress(null, 0)) ? 'budget' : 'done';
 };
 
-const isBudgetReached = (run: Run): boolean =>
-  progressOf(run, null, 0).notSent['budget reached'] !== undefined;
-
-/** How often a run looks whether another one has the answers that it waits for. */
-const lookMs = 250;
-
-/**
- * Sends what is missing. What another run is sending is left to it: at the end this run waits until the
- * other one has the answers, and sends itself what that one has given up.
- */
-const answerAll = async (run: Run): Promise<void> => {
-  const { awaited, claims, options } = run;
-  const later = await sendAll(run, { before: null, chosen: null });
-  if (later.size > 0) await sendAll(run, { before: later, chosen: null });
-  while (awaited.size > 0 && !run.aborted() && !isBudgetReached(run)) {
-    await claims.freeEnded();
-    await dropAnswered(run);
-    if (awaited.size === 0) return;
-    await sendAll(run, { before: new Map(), chosen: [...awaited.keys()] });
-    if (awaited.size > 0) await options.wait(lookMs, run.stopping);
-  }
-};
-
-/** Takes out of what is awaited the pairs that another run has answered. */
-const dropAnswered = async (run: Run): Promise<void> => {
-  for (const [captureId, comparisonIds] of run.awaited) {
-    const missing = await missingInRun(run, captureId, null);
-    for (const comparisonId of comparisonIds) {
-      if (missing.some((one) => one.comparisonId === comparisonId)) continue;
-      comparisonIds.delete(comparisonId);
-      const tally = run.tallies.get(comparisonId);
-      if (tally !== undefined) tally.doneInRun++;
-    }
-    if (comparisonIds.size === 0) run.awaited.delete(captureId);
-  }
-};
-
-/** Captures that had to wait too long for a paused model, with when their turn was, ms. */
-type Later = ReadonlyMap<string, number>;
-
-/**
- * Sends what is missing, and resolves when it has ended, with what is left for another time. In a
- * further pass (`before`: when the turn of captures was that an earlier one left) everything waits for
- * as long as it takes. `chosen`: only these captures.
- */
-const sendAll = async (
-  run: Run,
-  { before, chosen }: { readonly before: Later | null; readonly chosen: readonly string[] | null },
-): Promise<Later> => {
-  const { awaited, options } = run;
-  const open = new Set<Promise<void>>();
-  const pace = options.speed === null ? null : createPace(options.speed);
-  const later = new Map<string, number>();
-  try {
-    for (const index of options.comparisons.keys()) {
-      for await (const claimed of claimedCaptures(run, pendingCaptures(run, index, chosen))) {
-        if (run.aborted()) return later;
-        const { id, timestamp } = claimed.capture;
-        if (claimed.awaited.size > 0) awaited.set(id, claimed.awaited);
-        else awaited.delete(id);
-        let dueMs = before?.get(id) ?? options.now();
-        if (pace !== null && before === null) {
-          const waitMs = pace.waitMs(timestamp, dueMs);
-          if (waitMs > 0) await options.wait(waitMs, run.stopping);
-          if (run.aborted()) return later;
-          dueMs += waitMs;
-        }
-        const turnMs = dueMs;
-        const { ended } = await beginCapture(run, claimed, {
-          patient: before !== null,
-          dueMs,
-        });
-        pace?.sent(timestamp, options.now());
-        const settled = ended
-          .then((end) => {
-            if (end === 'later' && !later.has(id)) later.set(id, turnMs);
-          }, run.abort)
-          .finally(() => open.delete(settled));
-        open.add(settled);
-        // The store answers without the event loop; without this a run of recorded answers, or of
-        // what is not sent, would let neither a key nor a redraw in between.
-        await setImmediate();
-      }
-      // What the next comparison lacks is read only now: it shares captures with this one, and what
-      // is in flight would be taken for missing and be sent, and paid, again.
-      await Promise.all(open);
-    }
-  } finally {
-    await Promise.all(open);
-  }
-  return later;
-};
-
-const prepare = async (run: Run): Promise<void> => {
+/** Counts what is stored when the run begins, and compares what an earlier run did not come to. */
+const countStored = async (run: ReplayRun): Promise<void> => {
   const { comparisons, only, store } = run.options;
   for (const [index, { comparisonId }] of comparisons.entries()) {
-    const tally = run.tallies.get(comparisonId);
-    if (tally === undefined) continue;
+    const tally = run.tally(comparisonId);
     if (only === undefined) {
-      const samples = wantedSamples(run, index);
-      const found = await countAnsweredPairs(store, comparisonId, samples);
+      const found = await countAnsweredPairs(store, comparisonId, samplesInRun(run, index));
       tally.total = found.pairs;
       tally.doneBefore = found.answered;
       tally.answersBefore = found.answers;
@@ -209,27 +107,111 @@ const prepare = async (run: Run): Promise<void> => {
   for (const { comparisonId } of comparisons) await compareLeftOver(run, comparisonId);
 };
 
-/** Counts what other runs have answered meanwhile, and compares what they did not come to. */
-const countOthers = async (run: Run): Promise<void> => {
+/** Counts what other runs answered meanwhile, and compares what they did not come to. */
+const countOthers = async (run: ReplayRun): Promise<void> => {
   const { comparisons, only, store } = run.options;
   for (const [index, { comparisonId }] of comparisons.entries()) {
     if (run.claims.isShared) await compareLeftOver(run, comparisonId);
-    const tally = run.tallies.get(comparisonId);
-    if (only !== undefined || tally === undefined) continue;
-    const { answers } = await countAnsweredPairs(store, comparisonId, wantedSamples(run, index));
-    tally.answeredElsewhere = Math.max(0, answers - tally.answersBefore - tally.answered);
-    const done = tally.doneBefore + tally.doneInRun + awaitedPairs(run, comparisonId);
+    if (only !== undefined) continue;
+    const tally = run.tally(comparisonId);
+    const { answers } = await countAnsweredPairs(store, comparisonId, samplesInRun(run, index));
+    const { answered } = tally.answers;
+    tally.answeredElsewhere = Math.max(0, answers - tally.answersBefore - answered);
+    const done = tally.doneBefore + tally.doneInRun + run.awaitedPairs(comparisonId);
     tally.doneElsewhere = Math.max(0, tally.total - done);
   }
 };
 
-/** Compares the pairs that were answered when a run was killed before it could compare them. */
-const compareLeftOver = async (run: Run, comparisonId: string): Promise<void> => {
-  const { store } = run.options;
-  for (const captureId of await uncomparedPairs(store, comparisonId, comparisonRules)) {
-    if (run.aborted()) return;
-    const capture = await loadCapture(store, captureId);
-    if (capture !== null) await compareStored(run, comparisonId, capture, {});
-    await setImmediate();
+const compareLeftOver = (run: ReplayRun, comparisonId: string): Promise<void> =>
+  compareUncompared(run.options.store, comparisonId, {
+    isAborted: () => run.isAborted,
+    onOutcome: (captureId, outcome) => {
+      run.emit({ kind: 'outcome', comparisonId, captureId, outcome });
+    },
+  });
+
+/** How often a run looks whether another one has the answers that it waits for. */
+const lookMs = 250;
+
+/**
+ * Sends what is missing. What another run is sending is left to it: at the end this run waits until
+ * the other one has the answers, and sends itself what that one gave up.
+ */
+const answerAll = async (run: ReplayRun): Promise<void> => {
+  const { awaited, claims, options } = run;
+  const later = await sendAll(run, { before: null, chosen: null });
+  if (later.size > 0) await sendAll(run, { before: later, chosen: null });
+  while (awaited.size > 0 && !run.isAborted && !isBudgetReached(run.progress(null, 0))) {
+    await claims.freeEnded();
+    await dropAnswered(run);
+    if (awaited.size === 0) return;
+    await sendAll(run, { before: new Map(), chosen: [...awaited.keys()] });
+    if (awaited.size > 0) await options.wait(lookMs, run.stopping);
   }
+};
+
+/** Takes the pairs that another run has answered out of those that are awaited. */
+const dropAnswered = async (run: ReplayRun): Promise<void> => {
+  for (const [captureId, comparisonIds] of run.awaited) {
+    const missing = await missingInRun(run, captureId, null);
+    for (const comparisonId of comparisonIds) {
+      if (missing.some((one) => one.comparisonId === comparisonId)) continue;
+      comparisonIds.delete(comparisonId);
+      run.tally(comparisonId).doneInRun++;
+    }
+    if (comparisonIds.size === 0) run.awaited.delete(captureId);
+  }
+};
+
+/** Captures that would have waited too long for a paused model, with when their turn was, ms. */
+type Later = ReadonlyMap<string, number>;
+
+/**
+ * Sends what is missing, and resolves when that has ended, with what is left for a further pass. In a
+ * further pass (`before`: when the turn was of the captures that the first one left) everything waits
+ * for as long as it takes. `chosen`: only these captures.
+ */
+const sendAll = async (
+  run: ReplayRun,
+  { before, chosen }: { readonly before: Later | null; readonly chosen: readonly string[] | null },
+): Promise<Later> => {
+  const { awaited, options } = run;
+  const open = new Set<Promise<void>>();
+  const pace = options.speed === null || before !== null ? null : new RecordedPace(options.speed);
+  const later = new Map<string, number>();
+  try {
+    for (const index of options.comparisons.keys()) {
+      for await (const claimed of claimedCaptures(run, pendingCaptures(run, index, chosen))) {
+        if (run.isAborted) return later;
+        const { id, timestamp } = claimed.capture;
+        if (claimed.awaited.size > 0) awaited.set(id, claimed.awaited);
+        else awaited.delete(id);
+        const nowMs = options.now();
+        const waitMs = pace?.waitMs(timestamp, nowMs) ?? 0;
+        if (waitMs > 0) await options.wait(waitMs, run.stopping);
+        if (run.isAborted) return later;
+        const dueMs = before?.get(id) ?? nowMs + waitMs;
+        const { ended } = await beginCapture(run, claimed, { isPatient: before !== null, dueMs });
+        pace?.sent(timestamp, options.now());
+        const settled = ended
+          .then(
+            (end) => {
+              if (end === 'later' && !later.has(id)) later.set(id, dueMs);
+            },
+            (error: unknown) => run.abort(error),
+          )
+          .finally(() => open.delete(settled));
+        open.add(settled);
+        // The store answers without the event loop; without this a run of recorded answers would
+        // let neither a key nor a redraw in between.
+        await setImmediate();
+      }
+      // What the next comparison lacks is read only now: it shares captures with this one, and what
+      // is in flight would be taken for missing and be sent, and paid for, again.
+      await Promise.all(open);
+    }
+  } finally {
+    await Promise.all(open);
+  }
+  return later;
 };

@@ -1,11 +1,15 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Deadlines } from '../models/call/deadlines.ts';
-import { createLane, type Lane } from './limits/lane.ts';
-import { createTokenEstimate, type TokenEstimate } from './limits/token-estimate.ts';
-import type { Callable, ReplayOptions } from './options.ts';
+import type { Model } from '../models/model.ts';
+import type { SharedSide } from '../store/claims.ts';
+import type { WantedSamples } from '../store/comparisons/pending-pairs.ts';
+import type { Capture } from '../traffic/capture.ts';
+import { Lane } from './limits/lane.ts';
+import { TokenEstimate } from './limits/token-estimate.ts';
+import type { CallableModel, ReplayOptions } from './replay-options.ts';
 
 /** A model of a run: the baseline, or the candidate of one comparison. */
-export type RunModel = Callable & {
+export type RunModel = CallableModel & {
   readonly side: Side;
   /** Null for a recorded model. */
   readonly live: LiveLane | null;
@@ -16,25 +20,56 @@ export type LiveLane = {
   readonly lane: Lane;
   readonly estimate: TokenEstimate;
   readonly deadlines: Deadlines;
-  /** Answers so far, and of these the ones that said themselves what they cost. */
+  /** Answers so far, and how many of these have a known cost. */
   answers: number;
   pricedAnswers: number;
 };
 
-/** The models of a run, the baseline first. Those with the same address and name share a lane. */
+/** One answer that is wanted of a model for a capture. */
+export type Task<Target extends { readonly side: Side; readonly model: Model } = RunModel> = {
+  readonly capture: Capture;
+  readonly target: Target;
+  readonly sample: number;
+  /** The comparisons that lack it, at least one. The first pays for it, the others reuse it. */
+  readonly comparisonIds: readonly string[];
+};
+
+/** A task as the store knows it. */
+export const sharedSide = ({
+  capture,
+  comparisonIds,
+  sample,
+  target,
+}: Task<{ readonly side: Side; readonly model: Model }>): SharedSide => ({
+  captureId: capture.id,
+  side: target.side,
+  sample,
+  comparisonIds,
+});
+
+/** How many answers each side of a comparison is to have: a recording holds one. */
+export const wantedSamples = (
+  models: Readonly<Record<Side, Model>>,
+  samples: number,
+): WantedSamples => ({
+  baseline: models.baseline.kind === 'live' ? samples : 1,
+  candidate: models.candidate.kind === 'live' ? samples : 1,
+});
+
+/** The models of a run. Those with the same address and name share a lane. */
 export const createRunModels = (
   options: ReplayOptions,
 ): { readonly baseline: RunModel; readonly candidates: readonly RunModel[] } => {
   const lanes = new Map<string, LiveLane>();
-  const liveOf = ({ model }: Callable): LiveLane | null => {
+  const laneOfModel = ({ model }: CallableModel): LiveLane | null => {
     if (model.kind !== 'live') return null;
     const key = `${model.provider.baseUrl} ${model.name}`;
     const known = lanes.get(key);
     if (known !== undefined) return known;
     const { patience } = options;
     const live: LiveLane = {
-      lane: createLane({ label: model.label, limits: options.limitsOf(model), patience }),
-      estimate: createTokenEstimate(),
+      lane: new Lane({ label: model.label, limits: options.limitsOf(model), patience }),
+      estimate: new TokenEstimate(),
       deadlines: options.deadlinesOf(model),
       answers: 0,
       pricedAnswers: 0,
@@ -42,13 +77,13 @@ export const createRunModels = (
     lanes.set(key, live);
     return live;
   };
-  const of = (side: Side, callable: Callable): RunModel => ({
+  const toRunModel = (side: Side, callable: CallableModel): RunModel => ({
     ...callable,
     side,
-    live: liveOf(callable),
+    live: laneOfModel(callable),
   });
   return {
-    baseline: of('baseline', options.baseline),
-    candidates: options.comparisons.map(({ candidate }) => of('candidate', candidate)),
+    baseline: toRunModel('baseline', options.baseline),
+    candidates: options.comparisons.map(({ candidate }) => toRunModel('candidate', candidate)),
   };
 };

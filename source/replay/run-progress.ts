@@ -1,59 +1,85 @@
-import { createTally, sumOfTallies, type ReplayProgress } from './progress.ts';
-import type { Run } from './run.ts';
+import type { Side } from '../comparison/outcome.ts';
+import type { FailureReason } from '../models/answer.ts';
 
-/** How far a run is, in one of its comparisons or (null) over all, so long after it began. */
-export const progressOf = (
-  run: Run,
-  comparisonId: string | null,
-  elapsedMs: number,
-): ReplayProgress => {
-  const { budget, gate, lanes, money, options, tallies } = run;
-  const tally =
-    comparisonId === null
-      ? sumOfTallies([...tallies.values()])
-      : (tallies.get(comparisonId) ?? createTally());
-  const nowMs = options.now();
-  return {
-    total: tally.total,
-    done: tally.doneBefore + tally.doneInRun + tally.doneElsewhere,
-    doneInRun: tally.doneInRun,
-    inFlight: gate.inFlight,
-    retrying: gate.retrying,
-    awaited: awaitedPairs(run, comparisonId),
-    paused: lanes.flatMap(({ lane }) => {
-      const pause = lane.stopped === null ? lane.pause(nowMs) : null;
-      if (pause === null) return [];
-      const leftMs = Math.max(0, pause.untilMs - nowMs);
-      return [{ model: lane.label, reason: pause.reason, leftMs }];
-    }),
-    answered: tally.answered,
-    answeredElsewhere: tally.answeredElsewhere,
-    failures: {
-      baseline: { ...tally.failures.baseline },
-      candidate: { ...tally.failures.candidate },
-    },
-    notSent: { ...tally.notSent },
-    cost: isPriced(run) ? money.cost : null,
-    uncountedAnswers: money.uncountedAnswers,
-    budget: options.budget,
-    spentAtMost: budget.spent,
-    elapsedMs,
-  };
+/** How often each reason applied. */
+export type FailureCounts = Readonly<Partial<Record<FailureReason, number>>>;
+
+/** Why a run came to its end. The last three leave work for the next run. */
+export type RunEnd = 'done' | 'budget' | 'waiting' | 'interrupted';
+
+/** The reason of answers that are not sent because the budget has no room for them. */
+export const budgetReached = 'budget reached';
+
+/** How far a run is, be it of live calls or of batches. */
+export type RunProgress = {
+  /** Pairs that the run is about. */
+  readonly total: number;
+  /** Of these, those that have both answers or need nothing more of this run. */
+  readonly done: number;
+  /** Answers that this run added, by a call, from the recording or from another comparison. */
+  readonly answered: number;
+  /** Answers that failed in this run, by reason. */
+  readonly failures: Readonly<Record<Side, FailureCounts>>;
+  /** Answers that were not asked for, by reason. */
+  readonly notSent: Readonly<Record<string, number>>;
+  /**
+   * USD over all comparisons, as the providers reported it or by the usage that they counted; null
+   * when the price of a live model is not known. What a failed call cost unreported is not in it.
+   */
+  readonly cost: number | null;
+  /** Answers whose provider counted no tokens: the cost is then at least `cost`. */
+  readonly uncountedAnswers: number;
+  /** USD; null without a budget. */
+  readonly budget: number | null;
 };
 
-/** Whether it is known what every live model costs: by its price, or since its answers say it. */
-const isPriced = ({ baseline, candidates }: Run): boolean =>
-  [baseline, ...candidates].every(
-    ({ live, price }) =>
-      live === null || price !== null || (live.answers > 0 && live.answers === live.pricedAnswers),
-  );
+/** Whether a run left answers out because its budget has no room for them. */
+export const isBudgetReached = ({ notSent }: Pick<RunProgress, 'notSent'>): boolean =>
+  notSent[budgetReached] !== undefined;
 
-/** How many pairs wait for another run, in one comparison or (null) over all. */
-export const awaitedPairs = ({ awaited }: Run, comparisonId: string | null): number => {
-  let pairs = 0;
-  for (const ids of awaited.values()) {
-    if (comparisonId === null) pairs += ids.size;
-    else if (ids.has(comparisonId)) pairs++;
+/** Counts what becomes of answers. */
+export class AnswerTally {
+  answered = 0;
+  readonly #failures: Record<Side, Partial<Record<FailureReason, number>>> = {
+    baseline: {},
+    candidate: {},
+  };
+  readonly #notSent: Record<string, number> = {};
+
+  /** The sum of several tallies. */
+  static sum(tallies: readonly AnswerTally[]): AnswerTally {
+    const sum = new AnswerTally();
+    for (const tally of tallies) {
+      sum.answered += tally.answered;
+      for (const side of ['baseline', 'candidate'] as const)
+        addAll(sum.#failures[side], tally.#failures[side]);
+      addAll(sum.#notSent, tally.#notSent);
+    }
+    return sum;
   }
-  return pairs;
+
+  addFailure(side: Side, reason: FailureReason): void {
+    addAll(this.#failures[side], { [reason]: 1 });
+  }
+
+  addNotSent(reason: string, answers: number): void {
+    if (answers > 0) addAll(this.#notSent, { [reason]: answers });
+  }
+
+  /** The counts as they are now. */
+  get counts(): Pick<RunProgress, 'answered' | 'failures' | 'notSent'> {
+    const { baseline, candidate } = this.#failures;
+    return {
+      answered: this.answered,
+      failures: { baseline: { ...baseline }, candidate: { ...candidate } },
+      notSent: { ...this.#notSent },
+    };
+  }
+}
+
+const addAll = (
+  into: Partial<Record<string, number>>,
+  counts: Partial<Record<string, number>>,
+): void => {
+  for (const [key, count = 0] of Object.entries(counts)) into[key] = (into[key] ?? 0) + count;
 };

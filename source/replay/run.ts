@@ -3,202 +3,300 @@ import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, FailureReason } from '../models/answer.ts';
 import { saveNotSent } from '../store/responses.ts';
 import { Claims } from './claims.ts';
-import type { AnswerEvent, AnswerKey, ReplayEvent } from './event.ts';
-import { createAlarm } from './limits/alarm.ts';
-import { createBudget, shareOf, type Budget } from './limits/budget.ts';
-import type { Gate, LaneNews } from './limits/admission.ts';
-import { createGate } from './limits/gate.ts';
-import type { ReplayOptions } from './options.ts';
-import { createTally, type Tally } from './progress.ts';
-import { createRemedyBook, type RemedyBook } from './remedy-book.ts';
-import { createRunModels, type LiveLane, type RunModel } from './run-model.ts';
-import { sharedSide, type Task } from './task.ts';
-import { createWarmUps } from './warm-ups.ts';
+import { Alarm } from './limits/alarm.ts';
+import { Budget } from './limits/budget.ts';
+import { Gate, type LaneNews } from './limits/gate.ts';
+import { RemedyBook } from './remedy-book.ts';
+import type { AnswerEvent, AnswerKey, ReplayEvent } from './replay-event.ts';
+import type { ReplayOptions } from './replay-options.ts';
+import {
+  createRunModels,
+  sharedSide,
+  type LiveLane,
+  type RunModel,
+  type Task,
+} from './run-model.ts';
+import { AnswerTally, type RunProgress } from './run-progress.ts';
+import { WarmUps } from './warm-ups.ts';
+
+/** A model that nothing is sent to for now. */
+export type PausedModel = {
+  readonly model: string;
+  readonly reason: FailureReason;
+  /** Until it is probed or used again; 0 while a probe is under way. */
+  readonly leftMs: number;
+};
+
+/** How far a live replay is, over all of its comparisons or in one of them. */
+export type ReplayProgress = RunProgress & {
+  /** Of `done`, the pairs that this run finished, including those it waited for another run with. */
+  readonly doneInRun: number;
+  /** Calls that were sent and have not ended, over all comparisons. */
+  readonly inFlight: number;
+  /** Calls that wait for their next attempt, over all comparisons. */
+  readonly retrying: number;
+  /** Pairs with an answer that another run is getting. */
+  readonly awaited: number;
+  readonly paused: readonly PausedModel[];
+  /** Answers that other runs added while this one was at work; 0 until it ends. */
+  readonly answeredElsewhere: number;
+  /** What counts against the budget: the cost, and the most that uncounted calls can have cost. */
+  readonly spentAtMost: number;
+  /** Since the run began. */
+  readonly elapsedMs: number;
+};
+
+/** The pairs of one comparison, and what became of its answers in this run. */
+export class ComparisonTally {
+  readonly answers = new AnswerTally();
+  total = 0;
+  doneBefore = 0;
+  doneInRun = 0;
+  /** Pairs that other runs have answered and this one never reached. */
+  doneElsewhere = 0;
+  /** Answers that were there when the run began. */
+  answersBefore = 0;
+  answeredElsewhere = 0;
+
+  get done(): number {
+    return this.doneBefore + this.doneInRun + this.doneElsewhere;
+  }
+}
 
 /** What is told of an answer, without which one it is. */
 type News<Event> = Event extends AnswerEvent ? Omit<Event, keyof AnswerKey> : never;
 
-/** What the calls of one run share. */
-export type Run = {
+/** The state that the calls of one run share. */
+export class ReplayRun {
   readonly options: ReplayOptions;
   readonly budget: Budget;
   readonly gate: Gate;
   readonly baseline: RunModel;
   /** In the order of the comparisons. */
   readonly candidates: readonly RunModel[];
-  /** The live ones of these, each once. */
-  readonly lanes: readonly LiveLane[];
-  /** What refusals have taught. */
   readonly remedies: RemedyBook;
-  /** Other comparisons of the same name and baseline, whose answers of it may serve. */
-  readonly siblings: Set<string>;
   readonly claims: Claims;
+  /** Other comparisons of the same name and baseline, whose answers of it may serve. */
+  readonly siblings = new Set<string>();
   /** Captures with an answer that another run is getting, each with the comparisons that lack it. */
-  readonly awaited: Map<string, Set<string>>;
-  /** By the comparison's id. */
-  readonly tallies: ReadonlyMap<string, Tally>;
-  /** USD that calls cost as far as it is known, and answers of which it is not. */
-  readonly money: { cost: number; uncountedAnswers: number };
-  readonly emit: (event: ReplayEvent) => void;
-  /** Tells something of a task's answer, to each of its comparisons. */
-  readonly tell: (task: Task, news: News<AnswerEvent>) => void;
-  /** `areNew`: for each comparison of the task, whether it is this run that added the answer. */
-  readonly answered: (task: Task, recorded: boolean, areNew: readonly boolean[]) => void;
-  /** `unused`: what could have been changed of the request, and was not. */
-  readonly failed: (task: Task, attempts: number, failure: Failure, unused: Remedy | null) => void;
-  /** Stores why a task is not sent, and gives up what is claimed for it. */
-  readonly notSent: (task: Task, reason: string) => Promise<void>;
-  /** Whether this run has come to an end with an answer that it did not get. */
-  readonly isSettled: (key: AnswerKey) => boolean;
-  /** A signal for one call, aborted with the run; `forget` it when the call has ended. */
-  readonly cutOff: () => AbortController;
-  readonly forget: (controller: AbortController) => void;
-  /** Ends the run from inside or, with an error, because the store failed. */
-  readonly abort: (error?: unknown) => void;
-  readonly aborted: () => boolean;
+  readonly awaited = new Map<string, Set<string>>();
+  readonly #lanes: readonly LiveLane[];
+  readonly #alarm: Alarm;
+  readonly #tallies: ReadonlyMap<string, ComparisonTally>;
+  /** Answers that failed or were not sent in this run, by `nameOfAnswer`. */
+  readonly #settled = new Set<string>();
+  readonly #calls = new Set<AbortController>();
+  readonly #stopping = new AbortController();
+  #cost = 0;
+  #uncountedAnswers = 0;
+  #error: unknown = null;
+
+  /** Throws RangeError as `startReplay` says. Nothing is sent yet. */
+  constructor(options: ReplayOptions) {
+    check(options);
+    const { at, comparisons, concurrency, now, store, wait, warmUp } = options;
+    const { baseline, candidates } = createRunModels(options);
+    const models = [baseline, ...candidates];
+    this.options = options;
+    this.baseline = baseline;
+    this.candidates = candidates;
+    this.remedies = options.adapting?.book ?? new RemedyBook({ store, at });
+    this.#lanes = [...new Set(models.flatMap(({ live }) => live ?? []))];
+    this.#tallies = new Map(
+      comparisons.map(({ comparisonId }) => [comparisonId, new ComparisonTally()]),
+    );
+    this.budget = options.sharedBudget?.share() ?? new Budget(options.budget);
+    this.claims = new Claims(options, (error) => this.abort(error));
+    const warmUps = warmUp === null ? null : new WarmUps(this, models, warmUp);
+    this.gate = new Gate({
+      concurrency,
+      budget: this.budget,
+      lanes: this.#lanes.map(({ lane }) => lane),
+      now,
+      ...(warmUps === null
+        ? {}
+        : { onCold: (lane) => void warmUps.warmUp(lane).then(() => this.gate.warm(lane)) }),
+      onNews: (news) => this.#tellLane(news),
+      onWake: () => this.#alarm.set(),
+    });
+    this.#alarm = new Alarm({
+      atMs: () => this.gate.wakesAtMs,
+      ring: () => this.gate.advance(),
+      now,
+      wait,
+    });
+  }
+
+  /** Whether the run was ended, by the user or by an error. */
+  get isAborted(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   /** Aborted with the run. */
-  readonly stopping: AbortSignal;
-  readonly error: () => unknown;
-  /** Nothing wakes up any more. */
-  readonly end: () => void;
-};
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
 
-/** The state of a run that has not sent anything yet. Throws RangeError as `startReplay` says. */
-export const createRun = (options: ReplayOptions): Run => {
-  check(options);
-  const { baseline, candidates } = createRunModels(options);
-  const models = [baseline, ...candidates];
-  const lanes = [...new Set(models.flatMap(({ live }) => live ?? []))];
-  const budget = shareOf(options.sharedBudget ?? createBudget(options.budget));
-  const tallies = new Map(
-    options.comparisons.map(({ comparisonId }) => [comparisonId, createTally()]),
-  );
-  const settled = new Set<string>();
-  const inFlight = new Set<AbortController>();
-  const { store } = options;
-  const emit = options.on ?? (() => {});
-  const stopping = new AbortController();
-  let firstError: unknown = null;
+  /** The first error of the store; null when there was none. */
+  get error(): unknown {
+    return this.#error;
+  }
 
-  const cutOff = (): AbortController => {
+  /** Ends the run: calls in flight are cut off, and nothing more is sent. */
+  abort(error?: unknown): void {
+    this.#error ??= error ?? null;
+    this.#stopping.abort();
+    this.gate.close();
+    this.#alarm.stop();
+    for (const call of this.#calls) call.abort();
+  }
+
+  /** Stops the timer of a run that has ended. */
+  end(): void {
+    this.#alarm.stop();
+  }
+
+  /** Makes a call with a signal that is aborted with the run. */
+  async cutOff<Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const controller = new AbortController();
-    if (stopping.signal.aborted) controller.abort();
-    inFlight.add(controller);
-    return controller;
-  };
-  const forget = (controller: AbortController): void => {
-    inFlight.delete(controller);
-  };
-  const tellNews = ({ lane, ...news }: LaneNews): void => {
-    const side: Side = baseline.live?.lane === lane ? 'baseline' : 'candidate';
-    emit({ ...news, model: lane.label, side } as ReplayEvent);
-  };
-  const warmUps = createWarmUps({ options, models, budget, cutOff, forget });
-  const gate = createGate({
-    concurrency: options.concurrency,
-    budget,
-    lanes: lanes.map(({ lane }) => lane),
-    now: options.now,
-    ...(options.warmUp === null
-      ? {}
-      : { onCold: (lane) => void warmUps(lane).then(() => gate.warm(lane)) }),
-    onNews: tellNews,
-    onWake: () => alarm.set(),
-  });
-  const alarm = createAlarm({
-    atMs: () => gate.wakesAtMs,
-    ring: gate.advance,
-    now: options.now,
-    wait: options.wait,
-  });
-  const tallyOf = (comparisonId: string): Tally => {
-    const tally = tallies.get(comparisonId);
+    if (this.isAborted) controller.abort();
+    this.#calls.add(controller);
+    try {
+      return await call(controller.signal);
+    } finally {
+      this.#calls.delete(controller);
+    }
+  }
+
+  emit(event: ReplayEvent): void {
+    this.options.on?.(event);
+  }
+
+  /** Tells each comparison of a task what happens to its answer. */
+  tell(task: Task, news: News<AnswerEvent>): void {
+    if (this.options.on === undefined) return;
+    for (const key of keysOfTask(task)) this.emit({ ...key, ...news });
+  }
+
+  /** Counts a stored answer. `areNew`: for each comparison of the task, whether this run added it. */
+  answered(task: Task, areNew: readonly boolean[], origin: { readonly recorded: boolean }): void {
+    for (const [index, comparisonId] of task.comparisonIds.entries()) {
+      if (areNew[index] === true) this.tally(comparisonId).answers.answered++;
+    }
+    this.tell(task, { kind: 'answered', recorded: origin.recorded });
+  }
+
+  /** Counts what an answer cost, USD; null where nobody counted its tokens. */
+  paid(cost: number | null): void {
+    if (cost === null) this.#uncountedAnswers++;
+    else this.#cost += cost;
+  }
+
+  /** Counts a failure that is not retried. `unused`: a change to the request that nobody agreed to. */
+  failed(task: Task, attempts: number, failure: Failure, unused: Remedy | null): void {
+    for (const key of keysOfTask(task)) {
+      this.#settled.add(nameOfAnswer(key));
+      this.tally(key.comparisonId).answers.addFailure(key.side, failure.reason);
+    }
+    this.tell(task, { kind: 'failed', attempts, failure, unused });
+  }
+
+  /** Stores and counts why a task is not sent, and gives up its claim. */
+  async notSent(task: Task, reason: string): Promise<void> {
+    const { store } = this.options;
+    const at = this.options.at();
+    const keys = keysOfTask(task);
+    // Started together, these writes share a transaction.
+    await Promise.all([
+      ...keys.map((key) => saveNotSent(store, { ...key, reason, at })),
+      ...(task.target.live === null ? [] : [this.claims.release([sharedSide(task)])]),
+    ]);
+    for (const key of keys) {
+      this.#settled.add(nameOfAnswer(key));
+      this.tally(key.comparisonId).answers.addNotSent(reason, 1);
+    }
+    this.tell(task, { kind: 'not_sent', reason });
+  }
+
+  /** Whether an answer failed or was not sent in this run. */
+  isSettled(key: AnswerKey): boolean {
+    return this.#settled.has(nameOfAnswer(key));
+  }
+
+  tally(comparisonId: string): ComparisonTally {
+    const tally = this.#tallies.get(comparisonId);
     if (tally === undefined) throw new Error(`The run has no comparison ${comparisonId}.`);
     return tally;
-  };
-  const each = (task: Task, told: (key: AnswerKey, tally: Tally) => void): void => {
-    const { capture, of, sample } = task;
-    for (const comparisonId of task.comparisonIds) {
-      const key = { comparisonId, captureId: capture.id, side: of.side, sample };
-      told(key, tallyOf(comparisonId));
-    }
-  };
-  const abort: Run['abort'] = (error) => {
-    firstError ??= error ?? null;
-    stopping.abort();
-    gate.close();
-    alarm.stop();
-    for (const controller of inFlight) controller.abort();
-  };
-  const claims = new Claims(options, abort);
-  const tell: Run['tell'] = (task, news) => {
-    if (options.on === undefined) return;
-    each(task, (key) => emit({ ...key, ...news }));
-  };
+  }
 
-  return {
-    options,
-    budget,
-    gate,
-    baseline,
-    candidates,
-    lanes,
-    remedies: options.adapting?.book ?? createRemedyBook({ store, at: options.at }),
-    siblings: new Set(),
-    claims,
-    awaited: new Map(),
-    tallies,
-    money: { cost: 0, uncountedAnswers: 0 },
-    emit,
-    tell,
-    answered(task, recorded, areNew) {
-      for (const [index, comparisonId] of task.comparisonIds.entries()) {
-        if (areNew[index] === true) tallyOf(comparisonId).answered++;
-      }
-      tell(task, { kind: 'answered', recorded });
-    },
-    failed(task, attempts, failure, unused) {
-      each(task, (key, tally) => {
-        settled.add(nameOf(key));
-        addOne(tally.failures[key.side], failure.reason);
-      });
-      tell(task, { kind: 'failed', attempts, failure, unused });
-    },
-    async notSent(task, reason) {
-      const at = options.at();
-      const { captureId, comparisonIds, sample, side } = sharedSide(task);
-      // Made in one go, they share a transaction.
-      await Promise.all([
-        ...comparisonIds.map((comparisonId) =>
-          saveNotSent(store, { comparisonId, captureId, side, sample, reason, at }),
-        ),
-        ...(task.of.live === null ? [] : [claims.release([sharedSide(task)])]),
-      ]);
-      each(task, (key, tally) => {
-        settled.add(nameOf(key));
-        addOne(tally.notSent, reason);
-      });
-      tell(task, { kind: 'not_sent', reason });
-    },
-    isSettled: (key) => settled.has(nameOf(key)),
-    cutOff,
-    forget,
-    abort,
-    aborted: () => stopping.signal.aborted,
-    stopping: stopping.signal,
-    error: () => firstError,
-    end: () => alarm.stop(),
-  };
-};
+  /** How many pairs wait for another run, in one comparison or (null) in all. */
+  awaitedPairs(comparisonId: string | null): number {
+    let pairs = 0;
+    for (const ids of this.awaited.values()) {
+      if (comparisonId === null) pairs += ids.size;
+      else if (ids.has(comparisonId)) pairs++;
+    }
+    return pairs;
+  }
+
+  /** How far the run is, in one comparison or (null) in all, so long after it began. */
+  progress(comparisonId: string | null, elapsedMs: number): ReplayProgress {
+    const tallies =
+      comparisonId === null ? [...this.#tallies.values()] : [this.tally(comparisonId)];
+    const sum = (count: (tally: ComparisonTally) => number): number =>
+      tallies.reduce((total, tally) => total + count(tally), 0);
+    return {
+      total: sum(({ total }) => total),
+      done: sum(({ done }) => done),
+      doneInRun: sum(({ doneInRun }) => doneInRun),
+      inFlight: this.gate.inFlight,
+      retrying: this.gate.retrying,
+      awaited: this.awaitedPairs(comparisonId),
+      paused: this.#pausedModels(),
+      ...AnswerTally.sum(tallies.map(({ answers }) => answers)).counts,
+      answeredElsewhere: sum(({ answeredElsewhere }) => answeredElsewhere),
+      cost: this.#isPriced() ? this.#cost : null,
+      uncountedAnswers: this.#uncountedAnswers,
+      budget: this.options.budget,
+      spentAtMost: this.budget.spent,
+      elapsedMs,
+    };
+  }
+
+  #pausedModels(): readonly PausedModel[] {
+    const nowMs = this.options.now();
+    return this.#lanes.flatMap(({ lane }) => {
+      const pause = lane.stopped === null ? lane.pause(nowMs) : null;
+      if (pause === null) return [];
+      const leftMs = Math.max(0, pause.untilMs - nowMs);
+      return [{ model: lane.label, reason: pause.reason, leftMs }];
+    });
+  }
+
+  /** Whether the cost of every live model is known, by its price or because its answers report it. */
+  #isPriced(): boolean {
+    return [this.baseline, ...this.candidates].every(
+      ({ live, price }) =>
+        live === null ||
+        price !== null ||
+        (live.answers > 0 && live.answers === live.pricedAnswers),
+    );
+  }
+
+  #tellLane({ lane, ...news }: LaneNews): void {
+    const side: Side = this.baseline.live?.lane === lane ? 'baseline' : 'candidate';
+    this.emit({ ...news, model: lane.label, side } as ReplayEvent);
+  }
+}
 
 const check = (options: ReplayOptions): void => {
   const { baseline, budget, comparisons, concurrency, samples, speed } = options;
   for (const [what, number] of Object.entries({ concurrency, samples })) {
     if (Number.isSafeInteger(number) && number >= 1) continue;
-    throw new RangeError(`${what} is a whole number from 1, and this is ${number}.`);
+    throw new RangeError(`${what} must be a whole number ≥ 1, not ${number}.`);
   }
   if (speed !== null && !(speed > 0)) {
-    throw new RangeError(`A speed is above 0, and this is ${speed}.`);
+    throw new RangeError(`speed must be above 0, not ${speed}.`);
   }
   if (budget === null) return;
   for (const { model, price } of [baseline, ...comparisons.map(({ candidate }) => candidate)]) {
@@ -208,12 +306,14 @@ const check = (options: ReplayOptions): void => {
   }
 };
 
-const nameOf = ({ captureId, comparisonId, sample, side }: AnswerKey): string =>
-  `${captureId}\0${comparisonId}\0${sample}\0${side}`;
+/** The answers that a task stands for, one for each of its comparisons. */
+const keysOfTask = ({ capture, comparisonIds, sample, target }: Task): readonly AnswerKey[] =>
+  comparisonIds.map((comparisonId) => ({
+    comparisonId,
+    captureId: capture.id,
+    side: target.side,
+    sample,
+  }));
 
-const addOne = <Key extends FailureReason | string>(
-  counts: Partial<Record<Key, number>>,
-  key: Key,
-): void => {
-  counts[key] = (counts[key] ?? 0) + 1;
-};
+const nameOfAnswer = ({ captureId, comparisonId, sample, side }: AnswerKey): string =>
+  `${captureId}\0${comparisonId}\0${sample}\0${side}`;

@@ -1,55 +1,65 @@
 import { costOf } from '../models/prices.ts';
 import type { Budget } from './limits/budget.ts';
 import type { Lane } from './limits/lane.ts';
-import type { ReplayOptions } from './options.ts';
+import type { ReplayOptions } from './replay-options.ts';
 import type { RunModel } from './run-model.ts';
 
 /** The most that a warm-up can use where it is a call of its own. */
 const callBound = { input: 200, output: 16, cachedInput: null, reasoning: null };
 
-/**
- * Warms up the model of a lane, so that the first pair's latency is not that of a connection or of a
- * model being loaded. Models of one address share it, but where each is loaded on its first call: that
- * call counts against the budget, and is left out where it does not fit. Never rejects.
- */
-export const createWarmUps = ({
-  options,
-  models,
-  budget,
-  cutOff,
-  forget,
-}: {
-  readonly options: ReplayOptions;
-  readonly models: readonly RunModel[];
+/** What warm-ups need of the run that they are for. */
+type WarmingRun = {
+  readonly options: Pick<ReplayOptions, 'budget'>;
   readonly budget: Budget;
-  readonly cutOff: () => AbortController;
-  readonly forget: (controller: AbortController) => void;
-}): ((lane: Lane) => Promise<void>) => {
-  const begun = new Map<string, Promise<void>>();
-  const once = async ({ model, apiKey, price }: RunModel): Promise<void> => {
-    if (model.kind !== 'live' || options.warmUp === null) return;
-    const calls = model.provider.loadsOnFirstCall;
-    const atMost = calls && options.budget !== null ? (costOf(callBound, price) ?? 0) : 0;
-    const reservation = budget.reserve(atMost);
-    if (reservation === null) return;
-    const controller = cutOff();
-    try {
-      await options.warmUp({ model, apiKey, signal: controller.signal });
-    } finally {
-      forget(controller);
-      budget.settle(reservation, atMost);
-    }
-  };
-  return (lane) => {
-    const of = models.find(({ live }) => live?.lane === lane);
-    if (of === undefined || of.model.kind !== 'live') return Promise.resolve();
-    const { name, provider } = of.model;
+  cutOff<Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
+};
+
+/**
+ * Warms up each model before its first call, so that the latency of the first pair is not that of a
+ * connection or of a model being loaded. Models of one address share a warm-up, unless each is loaded
+ * on its first call: that call counts against the budget, and is left out where it does not fit.
+ */
+export class WarmUps {
+  readonly #run: WarmingRun;
+  readonly #models: readonly RunModel[];
+  readonly #warm: NonNullable<ReplayOptions['warmUp']>;
+  readonly #begun = new Map<string, Promise<void>>();
+
+  constructor(
+    run: WarmingRun,
+    models: readonly RunModel[],
+    warm: NonNullable<ReplayOptions['warmUp']>,
+  ) {
+    this.#run = run;
+    this.#models = models;
+    this.#warm = warm;
+  }
+
+  /** Resolves when the model of a lane is warm, or could not be warmed up. Never rejects. */
+  warmUp(lane: Lane): Promise<void> {
+    const target = this.#models.find(({ live }) => live?.lane === lane);
+    if (target?.model.kind !== 'live') return Promise.resolve();
+    const { name, provider } = target.model;
     const key = provider.loadsOnFirstCall ? `${provider.baseUrl} ${name}` : provider.baseUrl;
-    let warming = begun.get(key);
+    let warming = this.#begun.get(key);
     if (warming === undefined) {
-      warming = once(of);
-      begun.set(key, warming);
+      warming = this.#warmUpOnce(target);
+      this.#begun.set(key, warming);
     }
     return warming;
-  };
-};
+  }
+
+  async #warmUpOnce({ apiKey, model, price }: RunModel): Promise<void> {
+    if (model.kind !== 'live') return;
+    const isPaid = model.provider.loadsOnFirstCall && this.#run.options.budget !== null;
+    const atMost = isPaid ? (costOf(callBound, price) ?? 0) : 0;
+    const { budget } = this.#run;
+    const reservation = budget.reserve(atMost);
+    if (reservation === null) return;
+    try {
+      await this.#run.cutOff((signal) => this.#warm({ model, apiKey, signal }));
+    } finally {
+      budget.settle(reservation, atMost);
+    }
+  }
+}

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readFlags } from '../../source/commands/flags/read-flags.ts';
 import { readReplayFlags } from '../../source/commands/flags/replay-flags.ts';
 import { prepareReplay } from '../../source/replay/prepare/prepare-replay.ts';
-import { demoPrices } from '../../source/demo/models.ts';
+import { demoPrices } from '../../source/money/simulated-models.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { writeTickets } from '../helpers/tickets.ts';
@@ -24,7 +24,7 @@ describe('a budget', () => {
     const { endpoint } = await scene.serve();
     const models = {
       baseline: resolveModel(`${endpoint.url}#incumbent`),
-      candidate: resolveModel(`${endpoint.url}#newcomer`),
+      candidates: [resolveModel(`${endpoint.url}#newcomer`)] as const,
     };
     const run = async (budget: string | undefined) => {
       const prepared = await prepareReplay({
@@ -38,8 +38,10 @@ describe('a budget', () => {
         ),
         environment: {},
         ask: null,
-        models,
-        prices: { baseline: demoPrices.incumbent, candidate: demoPrices.newcomer },
+        simulated: {
+          models,
+          prices: { baseline: demoPrices.incumbent, candidate: demoPrices.newcomer },
+        },
       });
       try {
         return await prepared.start({ signal: new AbortController().signal }).done;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Ask } from '../../source/commands/terminal/ask.ts';
-import type { PricedModel } from '../../source/money/payable.ts';
-import { askBudget, checkBudget } from '../../source/money/settle-budget.ts';
+import type { PricedModel } from '../../source/money/prices-to-pay.ts';
+import { askBudget, checkBudget, type AskLine } from '../../source/money/settle-budget.ts';
 import type { Price } from '../../source/models/model.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
 
@@ -18,7 +17,7 @@ const pending = (one: PricedModel, calls = 3) => ({
 });
 
 /** Answers from a list; what was asked. */
-const answering = (...answers: string[]): { readonly ask: Ask; readonly asked: string[] } => {
+const answering = (...answers: string[]): { readonly ask: AskLine; readonly asked: string[] } => {
   const asked: string[] = [];
   return {
     asked,

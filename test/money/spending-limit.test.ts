@@ -1,7 +1,7 @@
 import { array, assert, boolean, double, nat, option, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { spendingLimit } from '../../source/money/spending-limit.ts';
-import { createBudget, shareOf, type Reservation } from '../../source/replay/limits/budget.ts';
+import { spendingLimit } from '../../source/money/settle-limit.ts';
+import { Budget, type Reservation } from '../../source/replay/limits/budget.ts';
 
 describe('the limit of a run', () => {
   it('is the smaller one of its own and of what is left of the month, and says which', () => {
@@ -32,8 +32,8 @@ describe('the limit of a run', () => {
           let spentThisMonth = 0;
           for (const { budget: own, calls } of runs) {
             const limit = spendingLimit({ run: own, perMonth: month, spentThisMonth });
-            const budget = createBudget(limit?.usd ?? null);
-            const parts = [shareOf(budget), shareOf(budget), shareOf(budget)] as const;
+            const budget = new Budget(limit?.usd ?? null);
+            const parts = [budget.share(), budget.share(), budget.share()] as const;
             const open: { part: 0 | 1 | 2; reservation: Reservation; cost: number }[] = [];
             const settleFirst = (): void => {
               const first = open.shift();

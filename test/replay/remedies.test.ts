@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FaultRequest, Fault } from '../../source/demo/server/faults.ts';
 import {
-  createRemedyBook,
+  RemedyBook,
   type AdaptPolicy,
   type Adapting,
   type AskRemedy,
@@ -57,7 +57,7 @@ const adapting = (
   keep: new Set(),
   policy,
   ask,
-  book: createRemedyBook({ store, at: () => at }),
+  book: new RemedyBook({ store, at: () => at }),
 });
 
 const candidateCalls = (): number =>

@@ -9,10 +9,10 @@ import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/server/e
 import type { Fault, FaultRequest } from '../../source/demo/server/faults.ts';
 import { callModel } from '../../source/models/call/client.ts';
 import type { Model, Price } from '../../source/models/model.ts';
-import type { ReplayEvent } from '../../source/replay/event.ts';
+import type { ReplayEvent } from '../../source/replay/replay-event.ts';
 import { defaultPatience } from '../../source/replay/limits/health.ts';
 import { noLimits } from '../../source/configuration/settings.ts';
-import type { Callable, ReplayOptions } from '../../source/replay/options.ts';
+import type { CallableModel, ReplayOptions } from '../../source/replay/replay-options.ts';
 import { startReplay, type ReplayResult } from '../../source/replay/replay.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { openComparison } from '../../source/store/comparisons/comparisons.ts';
@@ -33,9 +33,13 @@ export type Stand = {
   readonly calls: () => readonly DemoCall[];
   /** How many calls each model has got: `incumbent`, `newcomer` and the further candidates. */
   readonly counts: () => Readonly<Record<string, number>>;
-  readonly run: (
-    options?: Partial<ReplayOptions>,
-  ) => Promise<ReplayResult & { readonly events: readonly ReplayEvent[] }>;
+  readonly run: (options?: Partial<ReplayOptions>) => Promise<
+    ReplayResult & {
+      readonly events: readonly ReplayEvent[];
+      /** Of the first comparison. */
+      readonly stopped: ReplayResult['comparisons'][number]['stopped'];
+    }
+  >;
   readonly close: () => Promise<void>;
 };
 
@@ -102,7 +106,7 @@ export const openStand = async (options: {
     baseline: options.models?.baseline ?? live('incumbent'),
     candidate: options.models?.candidate ?? live('newcomer'),
   };
-  const comparisons: { readonly comparisonId: string; readonly candidate: Callable }[] = [];
+  const comparisons: { readonly comparisonId: string; readonly candidate: CallableModel }[] = [];
   const further = [...others].map(([name, { url }]) => live(name, url));
   for (const model of [models.candidate, ...further]) {
     const { id: comparisonId } = await openComparison(store, {
@@ -173,7 +177,9 @@ export const openStand = async (options: {
           changes.on?.(event);
         },
       });
-      return { ...(await replay.done), events };
+      const result = await replay.done;
+      const stopped = result.comparisons[0]?.stopped ?? { baseline: null, candidate: null };
+      return { ...result, events, stopped };
     },
     async close() {
       await store.close();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LiveCalls } from '../../source/review/screen/live-calls.ts';
 import { ReplayNews } from '../../source/review/screen/replay-news.ts';
-import type { ReplayEvent } from '../../source/replay/event.ts';
+import type { ReplayEvent } from '../../source/replay/replay-event.ts';
 
 const key = { comparisonId: 'c', captureId: 'one', sample: 0 } as const;
 

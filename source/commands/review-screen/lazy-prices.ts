@@ -26,7 +26,7 @@ export const lazyPrices = (
   const load = async (): Promise<Readonly<Record<Side, Price | null>>> => {
     await new Promise((resolve) => setTimeout(resolve, headStartMs));
     const { costOfAnswer, loadPrices } = await import('../../models/prices.ts');
-    const { priceOfLabel } = await import('../../money/price-of-label.ts');
+    const { priceOfLabel } = await import('../../money/prices-to-pay.ts');
     const book = await loadPrices(settings.prices);
     const now = new Date();
     const prices = {

@@ -2,11 +2,10 @@ import { costOfAnswer } from '../../models/prices.ts';
 import { storeVersion } from '../../store/changes.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
-import { fileLines } from '../texts/import-lines.ts';
-import { tellMonthLimit } from '../../money/settle-limit.ts';
-import { learnFromFailures } from '../../replay/prepare/learn-from-failures.ts';
-import { liveReplay } from '../../replay/live-replay.ts';
+import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
+import { announceRun } from '../run-replay.ts';
+import { liveReplay } from './live-replay.ts';
 import { reviewOnTerminal } from './review-screen.ts';
 import { watchStore } from './watch-store.ts';
 import { summaryOf } from '../texts/summary-of.ts';
@@ -27,11 +26,9 @@ export const runReview = async (
     readonly storeFlag: string;
   },
 ): Promise<0 | 2 | 130> => {
-  const { store, comparison, prices, reports } = prepared;
-  for (const line of reports.flatMap(fileLines)) process.stderr.write(`${line}\n`);
-  if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
-  tellMonthLimit(prepared);
-  for (const line of prepared.notices) process.stderr.write(`${line}\n`);
+  const { adapting, comparisons, store } = prepared;
+  const [{ comparison, models, prices }, ...others] = comparisons;
+  announceRun(prepared);
   const version = await storeVersion(store);
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
@@ -43,7 +40,6 @@ export const runReview = async (
     cost: (side, answer, batch) => costOfAnswer(answer, prices[side], batch),
     summary: async () => (await summaryOf(store, comparison, prices)).text,
     retry: async (captureId) => {
-      const { adapting, models } = prepared;
       await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
       const again = liveReplay((on) =>
         prepared.start({ signal: stop.signal, on, only: [captureId], adapt: 'auto' }),
@@ -70,7 +66,7 @@ export const runReview = async (
   if (left.length > 0) {
     process.stdout.write(`\nLeft: ${left.join(', ')}. To go on: ${options.comeBack}\n`);
   }
-  for (const { comparison: other } of prepared.more) {
+  for (const { comparison: other } of others) {
     process.stdout.write(
       `To review ${harmlessLine(other.candidate)}: understudy review ${other.id}${options.storeFlag}\n`,
     );

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import process from 'node:process';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
-import type { LiveReplay } from '../../replay/event.ts';
+import type { LiveReplay } from '../../replay/replay-event.ts';
 import { openReview } from '../../review/screen/open-review.tsx';
 import type { ReviewServices } from '../../review/screen/services.ts';
 import type { ReviewEnd } from '../../review/screen/controller.ts';

@@ -1,10 +1,8 @@
+import type { AskLine } from '../../money/settle-budget.ts';
 import { Interrupted } from '../../text/interrupted.ts';
 
-/** Asks the user something and gives the line that was typed. Throws Interrupted for Ctrl-C and Ctrl-D. */
-export type Ask = (question: string) => Promise<string>;
-
 /** Asks on stderr, so that stdout holds nothing but the answer of the command; null: nobody is there. */
-export const terminalAsk = (): Ask | null => {
+export const terminalAsk = (): AskLine | null => {
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY) return null;
   // The terminal edits the line. Its stream is read as Ink reads it afterwards: what readline leaves

@@ -1,5 +1,5 @@
-import type { ReplayEvent } from '../../replay/event.ts';
-import type { ReplayProgress } from '../../replay/progress.ts';
+import type { ReplayEvent } from '../../replay/replay-event.ts';
+import type { ReplayProgress } from '../../replay/run.ts';
 import { eventLine, progressLine, progressText } from '../texts/replay-progress.ts';
 
 /** Shows how far a replay is while it runs. */

@@ -1,11 +1,12 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
-import type { BatchProgress } from '../../replay/batch/batch-run.ts';
-import type { BatchEvent, JoinedLines } from '../../replay/batch/event.ts';
+import type { BatchProgress } from '../../replay/batch/batch-comparison.ts';
+import type { BatchEvent, JoinedLines } from '../../replay/batch/batch-event.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
 import { harmlessLine } from '../../text/harmless.ts';
-import { count, dollars, duration } from '../../text/numbers.ts';
+import { count, duration } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import type { ProgressStream } from '../terminal/status-line.ts';
+import { costText } from './replay-progress.ts';
 
 /** Shows how far a batch replay is while it runs. */
 export type BatchProgressView = {
@@ -26,13 +27,13 @@ export const showBatchProgress = (
   progress: () => BatchProgress,
   candidates: ReadonlyMap<string, string>,
 ): BatchProgressView => {
-  const nameOf: NameOf = ({ comparisonId, side }) => {
+  const nameSide: NameSide = ({ comparisonId, side }) => {
     const candidate = candidates.get(comparisonId);
     return side === 'baseline' || candidate === undefined
       ? side
       : `${side} ${harmlessLine(candidate)}`;
   };
-  const lineOf = createJobLines(nameOf);
+  const lineOf = createJobLines(nameSide);
   let held: string[] | null = null;
   const write = (text: string): void => {
     if (held !== null) held.push(text);
@@ -46,7 +47,7 @@ export const showBatchProgress = (
   const timer = stream.isTTY === true ? setInterval(draw, 1000) : null;
   return {
     on: (event) => {
-      const lines = event.kind === 'job' ? lineOf(event.job) : eventLines(event, nameOf);
+      const lines = event.kind === 'job' ? lineOf(event.job) : eventLines(event, nameSide);
       for (const line of lines) write(line);
       draw();
     },
@@ -70,11 +71,11 @@ export const showBatchProgress = (
 };
 
 /** A side by its name. */
-type NameOf = (of: { readonly comparisonId: string; readonly side: Side }) => string;
+type NameSide = (side: { readonly comparisonId: string; readonly side: Side }) => string;
 
 /** Where all jobs are, in one line: `baseline 61,200 of 100,000 in 2 batches · $0.31 of $5.00`. */
 export const batchLine = (progress: BatchProgress): string => {
-  const of = (side: Side): readonly string[] => {
+  const sideText = (side: Side): readonly string[] => {
     const jobs = progress.jobs.filter((job) => job.side === side && job.state !== 'refused');
     if (jobs.length === 0) return [];
     const sum = (value: (job: BatchJob) => number): number =>
@@ -85,22 +86,16 @@ export const batchLine = (progress: BatchProgress): string => {
     const batches = jobs.length === 1 ? '1 batch' : `${count(jobs.length)} batches`;
     return [`${side} ${count(done)} of ${count(sum((job) => job.lines))} in ${batches}`];
   };
-  const parts = sides.flatMap(of);
+  const parts = sides.flatMap(sideText);
   return [
     ...(parts.length === 0 ? ['preparing batches'] : parts),
     `${count(progress.done)} of ${count(progress.total)} pairs`,
-    batchCostText(progress),
+    costText(progress),
   ].join(' · ');
 };
 
-/** `$0.31 of $5.00`; `≥ $0.31` while answers came whose tokens nobody counted. */
-export const batchCostText = ({ budget, cost, uncountedAnswers }: BatchProgress): string => {
-  const spent = `${cost !== null && uncountedAnswers > 0 ? '≥ ' : ''}${dollars(cost)}`;
-  return budget === null ? spent : `${spent} of ${dollars(budget)}`;
-};
-
 /** A line of a job when its state is another than before, or a further twentieth of it is done. */
-const createJobLines = (nameOf: NameOf): ((job: BatchJob) => readonly string[]) => {
+const createJobLines = (nameSide: NameSide): ((job: BatchJob) => readonly string[]) => {
   const told = new Map<string, string>();
   return (job) => {
     const done = (job.completed ?? 0) + (job.failed ?? 0);
@@ -109,14 +104,14 @@ const createJobLines = (nameOf: NameOf): ((job: BatchJob) => readonly string[]) 
     const state = `${job.state} ${job.providerState ?? ''} ${twentieth}`;
     if (told.get(job.id) === state) return [];
     told.set(job.id, state);
-    return [jobText(job, nameOf)];
+    return [jobText(job, nameSide)];
   };
 };
 
 /** `baseline batch_abc123: in_progress, 1,200 of 5,000 done, 3 failed`. */
-const jobText = (job: BatchJob, nameOf: NameOf): string => {
+const jobText = (job: BatchJob, nameSide: NameSide): string => {
   const { batchId, completed, failed, id, lines, state, total } = job;
-  const name = `${nameOf(job)} ${batchId === null ? `batch ${id}` : harmlessLine(batchId)}`;
+  const name = `${nameSide(job)} ${batchId === null ? `batch ${id}` : harmlessLine(batchId)}`;
   if (state === 'planned') {
     return `${name}: uploading ${count(lines)} requests, ${(job.bytes / 1e6).toFixed(1)} MB`;
   }
@@ -130,14 +125,14 @@ const jobText = (job: BatchJob, nameOf: NameOf): string => {
 
 const eventLines = (
   event: Exclude<BatchEvent, { kind: 'job' }>,
-  nameOf: NameOf,
+  nameSide: NameSide,
 ): readonly string[] => {
   switch (event.kind) {
     case 'retrying': {
       const { delayMs, failure, what } = event;
       const why = harmlessLine(failure.message);
       return [
-        truncateCells(`${nameOf(event)}, ${what}: again in ${duration(delayMs)}: ${why}`, 200),
+        truncateCells(`${nameSide(event)}, ${what}: again in ${duration(delayMs)}: ${why}`, 200),
       ];
     }
     case 'refused': {
@@ -148,16 +143,16 @@ const eventLines = (
       });
       const more = problems.length - shown.length;
       return [
-        `${nameOf(job)}: the provider refused the file of ${count(job.lines)} requests`,
+        `${nameSide(job)}: the provider refused the file of ${count(job.lines)} requests`,
         ...shown,
         ...(more > 0 ? [`  and ${count(more)} more`] : []),
       ];
     }
     case 'joined':
-      return joinedLines(nameOf(event.job), event.lines);
+      return joinedLines(nameSide(event.job), event.lines);
     case 'stopped': {
       const why = harmlessLine(event.failure.message);
-      return [truncateCells(`nothing more is asked for the ${nameOf(event)}: ${why}`, 200)];
+      return [truncateCells(`nothing more is asked for the ${nameSide(event)}: ${why}`, 200)];
     }
   }
 };

@@ -1,86 +1,150 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { remedyText } from '../../models/adaptation/remedy.ts';
-import type { Failure } from '../../models/answer.ts';
-import type { BatchReplayResult } from '../../replay/batch/batch-replay.ts';
+import type { FailureReason } from '../../models/answer.ts';
+import type { SpendingLimit } from '../../money/settle-limit.ts';
+import type { BatchProgress } from '../../replay/batch/batch-comparison.ts';
+import { isBudgetReached, type RunEnd, type RunProgress } from '../../replay/run-progress.ts';
 import { sentence } from '../../summary/sentence.ts';
 import type { Summary } from '../../summary/gather-summary.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
-import { monthGoesOn } from './month-goes-on.ts';
-import type { SpendingLimit } from '../../money/spending-limit.ts';
-import { batchCostText } from './batch-progress.ts';
+import { costText, failureTexts } from './replay-progress.ts';
 
-/** What came of a run, and what to do next. `open` answers are ordered and have not come. */
-export const batchClosingText = (
-  {
-    alone,
-    ended,
-    limit,
-    progress,
-    stopped,
-  }: Omit<BatchReplayResult, 'comparisons'> & {
-    readonly stopped: Readonly<Record<Side, Failure | null>>;
-    readonly limit: SpendingLimit | null;
-    /** The run has no other comparison. */
-    readonly alone: boolean;
-  },
+/** Why a side was given up. `message` is what its provider said last; null where that is not known. */
+export type StoppedSide = { readonly reason: FailureReason; readonly message: string | null };
+
+/** What came of a run in one comparison. */
+export type ComparisonOutcome = {
+  readonly ended: RunEnd;
+  /** Of the comparison; of the whole run where answers are ordered in batches. */
+  readonly progress: RunProgress;
+  readonly stopped: Readonly<Record<Side, StoppedSide | null>>;
+  /** Answers that another run gave at the same time. */
+  readonly answeredElsewhere: number;
+  /** Null for live calls. */
+  readonly batches: {
+    /** Answers that are ordered and have not arrived. */
+    readonly open: number;
+    /** Whether the provider has accepted any. */
+    readonly areAccepted: boolean;
+  } | null;
+};
+
+/** What came of a comparison, and what to do next; with the run's cost where it is the only one. */
+export const closingText = (
+  outcome: ComparisonOutcome,
   summary: Summary,
-  open: number,
-  db: string | undefined,
+  run: {
+    /** The store that the user named; undefined for the usual one. */
+    readonly db: string | undefined;
+    readonly limit: SpendingLimit | null;
+    /** Whether the run has no other comparison. */
+    readonly isAlone: boolean;
+  },
 ): string => {
+  const { answeredElsewhere, batches, ended, progress } = outcome;
   const { comparison, counts } = summary;
-  const store = db === undefined ? '' : ` --db ${harmless(db)}`;
   const lines = [
-    `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent${alone ? `; the answers of this run cost ${batchCostText(progress)}` : ''}`,
+    `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent${run.isAlone ? `; ${costOfRunText(outcome)}` : ''}`,
+    ...(batches === null ? failureTexts(progress) : []),
+    ...answeredElsewhereText(answeredElsewhere),
+    ...stoppedTexts(outcome, comparison),
+    ...(isBudgetReached(progress) ? [budgetText(outcome, run.limit)] : []),
   ];
-  for (const side of sides) {
-    const failure = stopped[side];
-    if (failure === null) continue;
-    const why = truncateCells(harmlessLine(failure.message), 300);
-    const hint =
-      failure.reason === 'not_found' && progress.jobs.every((job) => job.batchId === null)
-        ? ' If this server has no Batch API, leave --batch out.'
-        : '';
-    lines.push(
-      `The ${side}, ${harmlessLine(comparison[side])}, was stopped (${failure.reason}). ${why}${hint} Put that right and run the same command again.`,
-    );
-  }
-  if (progress.notSent['budget reached'] !== undefined) {
-    lines.push(
-      limit?.by === 'month'
-        ? `The month's budget is reached. ${monthGoesOn(limit)}, to order more; what is answered is not paid for again.`
-        : 'The budget is reached. Run the same command again to order more; what is answered is not paid for again.',
-    );
-  }
-  const left = counts.replayable - counts.answered - counts.failed;
-  if (ended === 'interrupted') {
-    lines.push(
-      `Interrupted with everything kept${open > 0 ? `; ${answersText(open)} at the provider go on` : ''}. Come back later with the same command.`,
-    );
-    return `${lines.join('\n')}\n`;
-  }
-  if (open > 0) {
-    lines.push(
-      `${answersText(open)} are in batches at the provider. Come back later with the same command.`,
-    );
-  } else if (left > 0 && ended === 'done' && sides.every((side) => stopped[side] === null)) {
-    lines.push('Some failed in a way that may pass. The same command orders them again.');
-  }
-  if (counts.answered > 0) {
-    lines.push(sentence(summary), `Next: understudy review ${comparison.id}${store}`);
+  if (ended === 'interrupted') lines.push(interruptedText(outcome, summary));
+  else {
+    lines.push(...openTexts(outcome, summary));
+    if (counts.answered > 0) {
+      const store = run.db === undefined ? '' : ` --db ${harmless(run.db)}`;
+      lines.push(sentence(summary), `Next: understudy review ${comparison.id}${store}`);
+    }
   }
   return `${lines.join('\n')}\n`;
 };
 
+/** What the run cost, without a full stop. */
+export const costOfRunText = ({
+  batches,
+  progress,
+}: Pick<ComparisonOutcome, 'batches' | 'progress'>): string =>
+  `${batches === null ? 'this run' : 'the answers of this run'} cost ${costText(progress)}`;
+
+/** What other runs did, so that the cost of this one is not taken for that of the whole. */
+const answeredElsewhereText = (answers: number): readonly string[] =>
+  answers === 0
+    ? []
+    : [
+        `Another run gave ${answersText(answers)} at the same time, which this one did not pay for.`,
+      ];
+
+const stoppedTexts = (
+  { batches, stopped }: ComparisonOutcome,
+  comparison: Readonly<Record<Side, string>>,
+): readonly string[] =>
+  sides.flatMap((side) => {
+    const why = stopped[side];
+    if (why === null) return [];
+    const { message, reason } = why;
+    const said = message === null ? '' : ` ${truncateCells(harmlessLine(message), 300)}`;
+    const name = `The ${side}, ${harmlessLine(comparison[side])}, was stopped`;
+    if (batches === null) {
+      return [
+        `${name}: it kept failing (${reason}).${said} Put that right and run the same command again, or name another model.`,
+      ];
+    }
+    const hint =
+      reason === 'not_found' && !batches.areAccepted
+        ? ' If this server has no Batch API, leave --batch out.'
+        : '';
+    return [`${name} (${reason}).${said}${hint} Put that right and run the same command again.`];
+  });
+
+const budgetText = ({ batches }: ComparisonOutcome, limit: SpendingLimit | null): string => {
+  const purpose = batches === null ? 'to go on' : 'to order more';
+  const kept = 'what is answered is not paid for again.';
+  if (limit?.by === 'month') {
+    return `The month's budget is reached. ${monthAdvice(limit)}, ${purpose}; ${kept}`;
+  }
+  const flag = batches === null ? ' with a new --budget' : '';
+  return `The budget is reached. Run the same command again${flag} ${purpose}; ${kept}`;
+};
+
+const monthAdvice = ({ others }: SpendingLimit): string =>
+  others === undefined
+    ? 'Raise budget.perMonth in understudy.config.json, or run the same command again next month'
+    : 'Other runs may spend the rest: raise budget.perMonth in understudy.config.json, or run the same command again when they have ended';
+
+const interruptedText = ({ batches }: ComparisonOutcome, { counts }: Summary): string => {
+  if (batches === null) {
+    return `Interrupted with everything kept. Run the same command again to go on with the ${count(counts.replayable - counts.answered)} pairs that are left.`;
+  }
+  const open = batches.open > 0 ? `; ${answersText(batches.open)} at the provider go on` : '';
+  return `Interrupted with everything kept${open}. Come back later with the same command.`;
+};
+
+const openTexts = (
+  { batches, ended, stopped }: ComparisonOutcome,
+  { counts }: Summary,
+): readonly string[] => {
+  if (batches === null) return [];
+  if (batches.open > 0) {
+    const open = answersText(batches.open);
+    return [`${open} are in batches at the provider. Come back later with the same command.`];
+  }
+  const left = counts.replayable - counts.answered - counts.failed;
+  return left > 0 && ended === 'done' && sides.every((side) => stopped[side] === null)
+    ? ['Some failed in a way that may pass. The same command orders them again.']
+    : [];
+};
+
 /** How many requests were refused for what `--adapt auto` would have changed, as lines. */
-export const unusedRemedies = ({
-  unused,
-}: Pick<BatchReplayResult['progress'], 'unused'>): readonly string[] =>
+export const unusedRemedyLines = ({ unused }: BatchProgress): readonly string[] =>
   unused.map(({ lines, modelLabel, remedy }) => {
     const refused = lines === 1 ? '1 request was refused' : `${count(lines)} requests were refused`;
     const how = `${lines === 1 ? 'it' : 'them'} ${harmlessLine(remedyText(remedy))}`;
     return `${harmlessLine(modelLabel)}: ${refused} (${truncateCells(harmlessLine(remedy.reason), 200)}). The same command with --adapt auto orders ${how}.`;
   });
 
-const answersText = (open: number): string => `${count(open)} ${open === 1 ? 'answer' : 'answers'}`;
+const answersText = (answers: number): string =>
+  `${count(answers)} ${answers === 1 ? 'answer' : 'answers'}`;

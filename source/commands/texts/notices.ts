@@ -1,29 +1,15 @@
-import { countRedacted } from '../../store/redaction/redactions.ts';
-import type { Store } from '../../store/open.ts';
-import { count } from '../../text/numbers.ts';
-import type { ReadOriginals } from '../../replay/prepare/read-originals.ts';
+import type { SpendingLimit } from '../../money/settle-limit.ts';
+import { dollars } from '../../text/numbers.ts';
 
-/**
- * What is to be known of redacted requests before the first call, as lines; none without a call.
- * `read` is null where placeholders are sent.
- */
-export const redactionNotice = async (
-  store: Store,
-  comparisonId: string,
-  isCalled: boolean,
-  read: ReadOriginals | null,
-): Promise<readonly string[]> => {
-  const redacted = isCalled ? await countRedacted(store, comparisonId) : 0;
-  if (redacted === 0) return [];
-  const what = `${captures(redacted)} redacted`;
-  if (read === null) return [`${what}: placeholders are sent in place of the values.`];
+/** Says that the month's budget (USD) is what limits a run; no line where it does not. */
+export const monthLimitLines = (
+  limit: SpendingLimit | null,
+  perMonth: number | null,
+): readonly string[] => {
+  if (limit?.by !== 'month') return [];
+  const others =
+    limit.others === undefined ? '' : `, beside ${dollars(limit.others)} that other runs may spend`;
   return [
-    `${what}: the values are sent, as they stand in the files, and taken out of the answers.`,
-    ...(read.missing > 0
-      ? [`${captures(read.missing)} not sent: no original is in the files named.`]
-      : []),
+    `At most ${dollars(limit.usd)} may be spent: that is left of the ${dollars(perMonth)} of this month${others}.`,
   ];
 };
-
-const captures = (number: number): string =>
-  number === 1 ? '1 capture is' : `${count(number)} captures are`;

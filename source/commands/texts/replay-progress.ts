@@ -1,12 +1,13 @@
 import type { Side } from '../../comparison/outcome.ts';
-import type { AnswerKey, ModelEvent, ReplayEvent } from '../../replay/event.ts';
-import type { FailureCounts, ReplayProgress } from '../../replay/progress.ts';
+import type { AnswerKey, ModelEvent, ReplayEvent } from '../../replay/replay-event.ts';
+import type { FailureCounts, RunProgress } from '../../replay/run-progress.ts';
+import type { ReplayProgress } from '../../replay/run.ts';
 import { remedyText } from '../../models/adaptation/remedy.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 
-/** What a replay is doing, in one short line: `87 of 412 · 2 retrying · $0.31 of $5.00`. */
+/** A replay's progress as one short line: `87 of 412 · 2 retrying · $0.31 of $5.00`. */
 export const progressText = (progress: ReplayProgress): string =>
   [
     `${count(progress.done)} of ${count(progress.total)}`,
@@ -19,8 +20,8 @@ export const progressText = (progress: ReplayProgress): string =>
   ].join(' · ');
 
 /**
- * The line that is redrawn on a terminal, at most `width` cells: a bar, what is done, pairs a
- * second, what waits and what failed, the cost so far, the time left at the pace of this run.
+ * The status line of a terminal, at most `width` cells: a bar, what is done, pairs per second, the cost
+ * so far, the time left at the pace of this run, what waits and what failed.
  */
 export const progressLine = (progress: ReplayProgress, width: number): string => {
   const { done, doneInRun, elapsedMs, total } = progress;
@@ -42,10 +43,7 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
   return truncateCells(room >= 8 ? `${bar(done, total, room)} ${text}` : text, width);
 };
 
-/**
- * What a log says of an event: a failure, a try that is made again, a side that is sent nothing any
- * more; null for the rest.
- */
+/** The log line for an event: a failure, a retry, or a change of a model's state; null for the rest. */
 export const eventLine = (event: ReplayEvent): string | null => {
   switch (event.kind) {
     case 'failed':
@@ -68,24 +66,24 @@ export const eventLine = (event: ReplayEvent): string | null => {
 };
 
 /** The failures of a run by side and reason: `candidate timeout 3`. */
-export const failureTexts = ({ failures }: ReplayProgress): readonly string[] => {
-  const ofSide = (side: Side, counts: FailureCounts): readonly string[] =>
+export const failureTexts = ({ failures }: RunProgress): readonly string[] => {
+  const sideTexts = (side: Side, counts: FailureCounts): readonly string[] =>
     Object.entries(counts).map(([reason, number]) => `${side} ${reason} ${count(number)}`);
   const texts = [
-    ...ofSide('baseline', failures.baseline),
-    ...ofSide('candidate', failures.candidate),
+    ...sideTexts('baseline', failures.baseline),
+    ...sideTexts('candidate', failures.candidate),
   ];
   return texts.length === 0 ? [] : [`failed: ${texts.join(', ')}`];
 };
 
-/** `$0.31 of $5.00`; `≥ $0.31` while answers came whose tokens nobody counted. */
-export const costText = ({ budget, cost, uncountedAnswers }: ReplayProgress): string => {
+/** `$0.31 of $5.00`; `≥ $0.31` where the tokens of some answers were not counted. */
+export const costText = ({ budget, cost, uncountedAnswers }: RunProgress): string => {
   const spent = `${cost !== null && uncountedAnswers > 0 ? '≥ ' : ''}${dollars(cost)}`;
   return budget === null ? spent : `${spent} of ${dollars(budget)}`;
 };
 
 /** The sides that this run did not send, so that `done` is not taken for answered. */
-const notSentTexts = ({ notSent }: ReplayProgress): readonly string[] => {
+const notSentTexts = ({ notSent }: RunProgress): readonly string[] => {
   const number = Object.values(notSent).reduce((all, one) => all + one, 0);
   return number === 0 ? [] : [`not sent: ${count(number)}`];
 };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../text/json.ts';
-import type { DemoModel } from '../models.ts';
+import type { DemoModel } from '../../money/simulated-models.ts';
 import type { Recordings } from './recordings.ts';
 import { conversationKey, recordedAs } from './recordings.ts';
 import type { TicketRules } from './ticket-rules.ts';

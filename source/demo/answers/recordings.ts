@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { JsonObject, JsonValue } from '../../text/json.ts';
 import { canonicalJson, isJsonObject } from '../../text/json.ts';
 import { packageFile } from '../../text/package-file.ts';
-import type { DemoModel } from '../models.ts';
+import type { DemoModel } from '../../money/simulated-models.ts';
 
 /** The bundled traffic in the native capture format; data/demo/README.md says where it is from. */
 export const demoTrafficFile = (): string => packageFile('data/demo/traffic.jsonl');

@@ -8,7 +8,7 @@ import type { CallBook, DemoCall } from './calls.ts';
 import { createCallBook } from './calls.ts';
 import { contentText, sendCompletion, sendReply } from '../answers/completion.ts';
 import type { ChooseFault, Fault, FaultRequest } from './faults.ts';
-import { demoModels } from '../models.ts';
+import { demoModels } from '../../money/simulated-models.ts';
 import type { Pace } from './pace.ts';
 import { simulatedPace } from './pace.ts';
 import type { Recordings } from '../answers/recordings.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../text/json.ts';
-import type { DemoModel } from '../models.ts';
+import type { DemoModel } from '../../money/simulated-models.ts';
 
 /**
  * How the endpoint is made to fail. Pieces are the token-like pieces of the answer (see pieces.ts);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DemoModel } from '../models.ts';
+import type { DemoModel } from '../../money/simulated-models.ts';
 
 /** How fast one answer comes: milliseconds to its first token, then tokens per second. */
 export type Pace = { readonly firstTokenMs: number; readonly tokensPerSecond: number };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../text/json.ts';
-import type { DemoModel } from '../models.ts';
-import { demoModels, isDemoModel } from '../models.ts';
+import { demoModels, type DemoModel } from '../../money/simulated-models.ts';
+import { isDemoModel } from '../models.ts';
 
 /** A chat-completions request as far as the endpoint looks at it. */
 export type DemoRequest = {

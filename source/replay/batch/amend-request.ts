@@ -6,24 +6,24 @@ import type { Adaptation, Model } from '../../models/model.ts';
 import type { JsonObject } from '../../text/json.ts';
 import type { Adapting, RemedyScope } from '../remedy-book.ts';
 
-/** What can be done about a request that was refused. */
+/** What can be done about a refused request. */
 export type Amendment =
-  /** It is another one now, and may be ordered once more. */
+  /** It was changed, and may be ordered once more. */
   | { readonly kind: 'changed' }
-  /** It could be changed so, and nobody wants it. */
+  /** A change would help, and nobody agreed to it. */
   | { readonly kind: 'unused'; readonly remedy: Remedy }
   | { readonly kind: 'none' };
 
-/** Makes of captured requests what a model accepts, and learns from what it refuses. */
+/** Turns captured requests into what a model accepts, and learns from what it refuses. */
 export type Amender = {
-  /** The request as this model accepts it, as far as is known by now. */
+  /** The request as this model accepts it, as far as that is known. */
   readonly adapt: (request: JsonObject) => Promise<{
     readonly body: JsonObject;
     readonly adaptations: readonly Adaptation[];
   }>;
   /**
-   * What a refusal of this request comes to, which was sent with these adaptations; null where that
-   * is not known any more. It may ask a person, and wait for the answer.
+   * Responds to the refusal of a request that was sent with these adaptations (null: not known any
+   * more). It may ask a person and wait for the answer.
    */
   readonly amend: (
     request: JsonObject,
@@ -31,13 +31,10 @@ export type Amender = {
   ) => Promise<Amendment>;
 };
 
-/** An order may come back refused, and changed, so many times. */
-export const maximumRemedies = 5;
-
 /**
  * The amender of a model within the comparisons that it is replayed for, with what earlier refusals
- * have taught. A refusal is often met by many lines of one file: the first one teaches, and for all
- * others it is enough that they are sent changed by now.
+ * have taught. Many lines of one file often meet the same refusal: the first one teaches, and the
+ * others only have to be sent changed.
  */
 export const createAmender = (options: {
   readonly model: Extract<Model, { kind: 'live' }>;
@@ -70,7 +67,7 @@ export const createAmender = (options: {
   };
 };
 
-/** What is written into a file is no stream: to say that it was would be false. */
+/** The adaptations of a request in a batch: it is not streamed, whatever a live call would be. */
 export const inBatch = (adaptations: readonly Adaptation[]): readonly Adaptation[] =>
   adaptations.filter(({ parameter }) => !streaming.has(parameter));
 

@@ -6,168 +6,177 @@ import { leaveBatchRun, takeBatchRun, touchBatchRun } from '../../store/batches/
 import { siblingComparisons } from '../../store/comparisons/reuse-answer.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
-import { createBatchRuns, type BatchProgress, type BatchRun, type BatchRuns } from './batch-run.ts';
-import { compareNew } from './compare-new.ts';
-import { fetchJobs, type UnderWay } from './fetch-jobs.ts';
-import { jobFile } from './job-writer.ts';
 import { Claims } from '../claims.ts';
-import type { BatchReplayOptions } from './options.ts';
+import { isBudgetReached, type RunEnd } from '../run-progress.ts';
+import { BatchRun, type BatchComparison, type BatchProgress } from './batch-comparison.ts';
+import type { BatchReplayOptions } from './batch-options.ts';
+import { fetchJobs, type RunningJob } from './fetch-jobs.ts';
+import { jobFile } from './job-writer.ts';
 import { planJobs } from './plan-jobs.ts';
 import { orderJob, submitJob } from './submit-job.ts';
 
 export type BatchReplayResult = {
   /**
-   * `done`: no batch is under way. `budget`: so, and the rest was not ordered for want of money.
+   * `done`: no batch is under way. `budget`: the same, and the rest did not fit into the budget.
    * `waiting`: batches are under way, and this run has polled for as long as it was to.
    */
-  readonly ended: 'done' | 'budget' | 'waiting' | 'interrupted';
+  readonly ended: RunEnd;
   /** The comparisons as they were given. */
   readonly comparisons: readonly {
     readonly comparisonId: string;
-    /** Why nothing more was asked of a side's provider; null for one that went on to the end. */
+    /** Why nothing more was asked of a side's provider; null for one that was used to the end. */
     readonly stopped: Readonly<Record<Side, Failure | null>>;
   }[];
   readonly progress: BatchProgress;
 };
 
 export type BatchReplay = {
-  /** Rejects when the store fails, and with a UserError when another process is at it. */
+  /** Rejects when the store fails, and with a UserError when another process is at work on it. */
   readonly done: Promise<BatchReplayResult>;
   readonly progress: () => BatchProgress;
 };
 
-/** How often a run says that it is alive. */
+/** How often a run reports that it is at work. */
 const touchMs = 15_000;
 
 /**
  * Orders what comparisons still lack from the Batch APIs of their providers, waits for it, and stores
- * and compares what comes. An answer of the baseline is ordered once and serves all. Everything is
- * stored before it is awaited, so that the run can end at any moment, also by being killed, and the
- * next one goes on: with the jobs that are under way first, and then with what is not ordered yet.
+ * and compares what arrives. An answer of the baseline is ordered once and serves all comparisons.
+ * Everything is stored before it is awaited, so the run can end at any moment, even by being killed,
+ * and the next one continues: with the jobs under way first, and then with what is not ordered yet.
  * Nothing is ordered twice.
  */
 export const startBatchReplay = (options: BatchReplayOptions): BatchReplay => {
   let storeError: unknown = null;
-  const keep = (error: unknown): void => void (storeError ??= error);
-  const claims = new Claims(options, keep);
-  const all = createBatchRuns(options, claims);
-  const done = alone(options, all, { claims, keep }).then((result) => {
+  const keepError = (error: unknown): void => void (storeError ??= error);
+  const run = new BatchRun(options, new Claims(options, keepError));
+  const done = runAlone(run, keepError).then((result) => {
     if (storeError !== null) throw storeError;
     return result;
   });
-  return { done, progress: all.progress };
+  return { done, progress: () => run.progress };
 };
 
 /** Runs as the only process that works on the batches of these comparisons. */
-const alone = async (
-  options: BatchReplayOptions,
-  all: BatchRuns,
-  { claims, keep }: { readonly claims: Claims; readonly keep: (error: unknown) => void },
+const runAlone = async (
+  run: BatchRun,
+  keepError: (error: unknown) => void,
 ): Promise<BatchReplayResult> => {
+  const { claims, comparisons, options } = run;
   const { at, store } = options;
   const taken: string[] = [];
-  let alive: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | null = null;
   try {
-    for (const { comparisonId } of options.comparisons) await take(options, comparisonId, taken);
-    alive = setInterval(() => {
-      for (const comparisonId of taken) touchBatchRun(store, comparisonId, at()).catch(keep);
+    for (const { id } of comparisons) {
+      await takeComparison(options, id);
+      taken.push(id);
+    }
+    timer = setInterval(() => {
+      for (const id of taken) touchBatchRun(store, id, at()).catch(keepError);
     }, touchMs);
-    alive.unref();
+    timer.unref();
     await claims.open();
-    const ended = await orderAndFetch(options, all);
+    const ended = await orderAndFetch(run);
     return {
       ended,
-      comparisons: all.runs.map(({ comparisonId, stopped }) => ({
-        comparisonId,
-        stopped: { baseline: stopped('baseline'), candidate: stopped('candidate') },
+      comparisons: comparisons.map((one) => ({
+        comparisonId: one.id,
+        stopped: { baseline: one.stopped('baseline'), candidate: one.stopped('candidate') },
       })),
-      progress: all.progress(),
+      progress: run.progress,
     };
   } finally {
-    if (alive !== null) clearInterval(alive);
+    if (timer !== null) clearInterval(timer);
     await claims.close();
-    for (const comparisonId of taken) await leaveBatchRun(store, comparisonId);
+    for (const id of taken) await leaveBatchRun(store, id);
   }
 };
 
-const take = async (
+const takeComparison = async (
   { at, store, worker }: BatchReplayOptions,
   comparisonId: string,
-  taken: string[],
 ): Promise<void> => {
   const other = await takeBatchRun(store, comparisonId, { ...worker, at: at() });
-  if (other === null) {
-    taken.push(comparisonId);
-    return;
-  }
+  if (other === null) return;
   throw new UserError(
     `Another understudy works on the batches of this comparison: process ${other.pid} on ${harmlessLine(other.host)}. Wait until it ends, or end it; one that was killed is forgotten within a minute.`,
   );
 };
 
-const orderAndFetch = async (
-  { now, pollForMs, signal, store }: BatchReplayOptions,
-  all: BatchRuns,
-): Promise<BatchReplayResult['ended']> => {
-  const until = pollForMs === null ? Number.POSITIVE_INFINITY : now() + pollForMs;
-  const { amended, progress, runs } = all;
-  let under: UnderWay[] = [];
-  for (const run of runs) {
-    await compareNew(run);
-    const siblings = await siblingComparisons(store, run.comparisonId);
-    run.siblings.push(...new Set([...run.others, ...siblings]));
-    for (const job of await openBatchJobs(store, run.comparisonId)) {
-      const found = await resume(run, job);
-      if (signal.aborted) return 'interrupted';
-      if (found !== null) under.push(found);
-    }
+const orderAndFetch = async (run: BatchRun): Promise<RunEnd> => {
+  const { now, pollForMs, signal } = run.options;
+  const untilMs = pollForMs === null ? Number.POSITIVE_INFINITY : now() + pollForMs;
+  let running: RunningJob[] = [];
+  for (const comparison of run.comparisons) {
+    running.push(...(await resumeComparison(comparison)));
+    if (signal.aborted) return 'interrupted';
   }
   for (;;) {
-    const before = amended();
-    for (const run of runs) {
-      under.push(...(await order(run)));
-      await compareNew(run);
+    const before = run.amended;
+    for (const comparison of run.comparisons) {
+      running.push(...(await orderMissing(comparison)));
+      await comparison.compare();
     }
-    const lefts = await fetchJobs(runs, under, until);
+    const areOpen = await fetchJobs(run, running, untilMs);
     if (signal.aborted) return 'interrupted';
-    if (lefts.some((left) => left)) return 'waiting';
-    // What was refused and could be changed is ordered once more.
-    if (amended() === before) break;
-    under = [];
+    if (areOpen.some((isOpen) => isOpen)) return 'waiting';
+    // A request that was refused and could be changed is ordered once more.
+    if (run.amended === before) break;
+    running = [];
   }
-  return progress().notSent['budget reached'] === undefined ? 'done' : 'budget';
+  return isBudgetReached(run.progress) ? 'budget' : 'done';
 };
 
-/** Goes on with a job of an earlier run; null for one that is not under way. */
-const resume = async (run: BatchRun, job: BatchJob): Promise<UnderWay | null> => {
-  const { store } = run.options;
-  const side = run.sides[job.side];
+/** Compares what an earlier run has left, and continues with its jobs. */
+const resumeComparison = async (comparison: BatchComparison): Promise<readonly RunningJob[]> => {
+  const { signal, store } = comparison.options;
+  await comparison.compare();
+  const siblings = await siblingComparisons(store, comparison.id);
+  for (const id of [...comparison.others, ...siblings]) comparison.siblings.add(id);
+  const running: RunningJob[] = [];
+  for (const job of await openBatchJobs(store, comparison.id)) {
+    const resumed = await resumeJob(comparison, job);
+    if (signal.aborted) break;
+    if (resumed !== null) running.push(resumed);
+  }
+  return running;
+};
+
+/** Continues with a job of an earlier run; null when the provider does not have it. */
+const resumeJob = async (
+  comparison: BatchComparison,
+  job: BatchJob,
+): Promise<RunningJob | null> => {
+  const { run } = comparison;
+  const { signal, store } = run.options;
   if (job.state === 'planned') {
     // Nothing of it was ordered: its requests are pending again.
     await rm(jobFile(store, job.id), { force: true });
     await discardBatchJob(store, job.id);
     return null;
   }
+  const side = comparison.models[job.side];
   if (!('api' in side)) return null;
-  // What is under way counts against the budget, whichever run began it, and however small it is.
-  const held = run.budget.reserve(0);
-  if (held !== null) run.budget.settle(held, job.atMost ?? 0);
+  // What is under way counts against the budget, whichever run began it, and however small that is.
+  const reservation = run.budget.reserve(0);
+  if (reservation !== null) run.budget.settle(reservation, job.atMost ?? 0);
   run.jobChanged(job);
-  if (run.options.signal.aborted) return null;
-  const submitted = job.state === 'submitted' ? job : await orderJob(run, job, side);
-  return submitted === null ? null : { run, job: submitted, side };
+  if (signal.aborted) return null;
+  const submitted = job.state === 'submitted' ? job : await orderJob(comparison, job, side);
+  return submitted === null ? null : { comparison, job: submitted, side };
 };
 
-/** Orders what a comparison lacks and what is not ordered yet. What is ordered needs no claim any more. */
-const order = async (run: BatchRun): Promise<readonly UnderWay[]> => {
-  const under: UnderWay[] = [];
-  for await (const job of planJobs(run)) {
-    if (run.options.signal.aborted) break;
-    const side = run.sides[job.side];
+/** Orders what a comparison lacks and is not ordered yet. An ordered answer needs no claim any more. */
+const orderMissing = async (comparison: BatchComparison): Promise<readonly RunningJob[]> => {
+  const { claims, options } = comparison.run;
+  const running: RunningJob[] = [];
+  for await (const job of planJobs(comparison)) {
+    if (options.signal.aborted) break;
+    const side = comparison.models[job.side];
     if (!('api' in side)) continue;
-    const submitted = await submitJob(run, job, side);
-    if (submitted !== null) under.push({ run, job: submitted, side });
+    const submitted = await submitJob(comparison, job, side);
+    if (submitted !== null) running.push({ comparison, job: submitted, side });
   }
-  await run.claims.releaseAll();
-  return under;
+  await claims.releaseAll();
+  return running;
 };

@@ -1,63 +1,66 @@
+import type { BatchStatus } from '../../models/batch/batch-status.ts';
 import { endBatchJob, type BatchJob } from '../../store/batches/batch-jobs.ts';
-import type { BatchRun } from './batch-run.ts';
-import { compareNew } from './compare-new.ts';
+import type { BatchComparison, BatchRun } from './batch-comparison.ts';
+import type { BatchSide } from './batch-options.ts';
 import { joinResults } from './join-results.ts';
-import type { BatchSide } from './options.ts';
 import { pollJob } from './poll-job.ts';
 
-/** A job that the provider has, and the run and side that it is for. */
-export type UnderWay = { readonly run: BatchRun; readonly job: BatchJob; readonly side: BatchSide };
+/** A job that the provider has, with the comparison and the side that it is for. */
+export type RunningJob = {
+  readonly comparison: BatchComparison;
+  readonly job: BatchJob;
+  readonly side: BatchSide;
+};
 
 /**
- * Polls all jobs at once until they are over, or until this time on the runs' clock, and joins what
- * is over one after the other; whether each was left open. `runs` are all that are replayed together.
+ * Polls all jobs at once until they are over, or until this time on the run's clock, and stores the
+ * results of those that are over one after the other. Resolves with whether each was left open.
  */
 export const fetchJobs = async (
-  runs: readonly BatchRun[],
-  under: readonly UnderWay[],
-  until: number,
+  run: BatchRun,
+  running: readonly RunningJob[],
+  untilMs: number,
 ): Promise<readonly boolean[]> => {
   let joins: Promise<void> = Promise.resolve();
   return Promise.all(
-    under.map(async ({ job, run, side }) => {
-      const polled = await pollJob(run, job, side, until);
+    running.map(async ({ comparison, job, side }) => {
+      const polled = await pollJob(comparison, job, side, untilMs);
       if (polled.kind === 'left') return true;
-      let open = false;
+      let isOpen = false;
       const join = joins.then(async () => {
-        open = !(await endJob(run, polled.job, side, polled.status));
-        // The others have got the answers of the baseline too.
-        for (const one of job.side === 'baseline' ? runs : [run]) await compareNew(one);
+        isOpen = !(await endJob(comparison, polled.job, side, polled.status));
+        // An answer of the baseline was stored in the other comparisons too.
+        const changed = job.side === 'baseline' ? run.comparisons : [comparison];
+        for (const one of changed) await one.compare();
       });
-      // The next one waits for this one, and is not harmed by its failure.
+      // The next one waits for this one, whether or not it fails.
       joins = join.catch(() => {});
       await join;
-      return open;
+      return isOpen;
     }),
   );
 };
 
-/** Stores what came of a job that is over; false when its files could not be fetched. */
+/** Stores the results of a job that is over; false when its files could not be fetched. */
 const endJob = async (
-  run: BatchRun,
+  comparison: BatchComparison,
   job: BatchJob,
   side: BatchSide,
-  status: Parameters<typeof joinResults>[3],
+  status: BatchStatus,
 ): Promise<boolean> => {
+  const { run } = comparison;
   const { at, signal, store } = run.options;
-  if (status.phase === 'failed') run.emit({ kind: 'refused', job, problems: status.problems });
-  const joined = await joinResults(run, job, side, status);
+  const isRefused = status.phase === 'failed';
+  if (isRefused) run.emit({ kind: 'refused', job, problems: status.problems });
+  const joined = await joinResults(comparison, job, side, status);
   if (joined.kind === 'failed') {
-    if (!signal.aborted) run.stop(job.side, joined.failure);
+    if (!signal.aborted) comparison.stop(job.side, joined.failure);
     return false;
   }
+  const state = isRefused ? 'refused' : 'done';
   const problem = status.problems[0]?.message ?? null;
-  await endBatchJob(store, job.id, {
-    state: status.phase === 'failed' ? 'refused' : 'done',
-    providerState: status.state,
-    problem,
-    at: at(),
-  });
-  run.jobChanged({ ...job, state: status.phase === 'failed' ? 'refused' : 'done', problem });
+  await endBatchJob(store, job.id, { state, providerState: status.state, problem, at: at() });
+  run.jobChanged({ ...job, state, problem });
   run.emit({ kind: 'joined', job, lines: joined.result });
   return true;
 };

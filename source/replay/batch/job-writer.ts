@@ -9,114 +9,135 @@ import {
 import { addBatchLines, type NewBatchLine } from '../../store/batches/batch-lines.ts';
 import { saveJobNotSent } from '../../store/batches/not-sent.ts';
 import type { Store } from '../../store/open.ts';
-import type { BatchRun } from './batch-run.ts';
-import type { BatchSide } from './options.ts';
+import type { BatchComparison } from './batch-comparison.ts';
+import type { BatchSide } from './batch-options.ts';
 
-/** One request with the text that the file has for it. */
+/** One request, with its line of the file. */
 export type JobLine = NewBatchLine & {
   readonly text: string;
   /** The most that it can cost, USD. */
   readonly atMost: number;
 };
 
-/** Writes the file of one job, and its lines into the store, a few hundred at a time. */
-export type JobWriter = {
-  /** Whether the file has room for a line of so many bytes. */
-  readonly fits: (bytes: number) => boolean;
-  readonly add: (line: JobLine, bytes: number) => Promise<void>;
-  /** Stores what the job is; null when nothing was left to order, and the job is gone. */
-  readonly finish: () => Promise<BatchJob | null>;
-  /** Takes the job away, with its file; why its requests are not sent is kept where it is given. */
-  readonly abandon: (reason: string | null) => Promise<void>;
-};
-
 /** Lines and characters that are kept until they are written. */
 const mostBuffered = { lines: 500, characters: 4 * 1024 * 1024 };
 
-/** Where the file of a job stands until it is uploaded: beside the store, where there is room. */
+/** Where the file of a job is until it is uploaded: beside the store, where there is room. */
 export const jobFile = (store: Store, jobId: string): string =>
   `${store.file}.batch-${jobId}.jsonl`;
 
-export const openJobWriter = async (
-  run: BatchRun,
-  side: Side,
-  { price, profile }: BatchSide,
-): Promise<JobWriter> => {
-  const { comparisonId } = run;
-  const { at, newId, store } = run.options;
-  const id = newId();
-  const path = jobFile(store, id);
-  const job = { id, comparisonId, side };
-  const createdAt = at();
-  await insertBatchJob(store, { ...job, at: createdAt });
-  const file: FileHandle = await open(path, 'wx', 0o600);
-  const saved = new Map<string, number>();
-  let buffered: JobLine[] = [];
-  let characters = 0;
-  let asked = { lines: 0, bytes: 0 };
-  let written = { lines: 0, bytes: 0, atMost: 0 };
+/** Writes the file of one job, and its lines into the store, a few hundred at a time. */
+export class JobWriter {
+  readonly #comparison: BatchComparison;
+  readonly #job: { readonly id: string; readonly comparisonId: string; readonly side: Side };
+  readonly #model: BatchSide;
+  readonly #createdAt: string;
+  readonly #file: FileHandle;
+  /** The numbers of adaptations that were saved, by their text. */
+  readonly #saved = new Map<string, number>();
+  #buffered: JobLine[] = [];
+  #characters = 0;
+  #added = { lines: 0, bytes: 0 };
+  #written = { lines: 0, bytes: 0, atMost: 0 };
 
-  const flush = async (): Promise<void> => {
-    if (buffered.length === 0) return;
-    const added = await addBatchLines(store, job, buffered, written.lines + 1, saved);
-    buffered = [];
-    characters = 0;
-    const text = added.map((line) => line.text).join('');
-    await file.writeFile(text);
-    written = {
-      lines: written.lines + added.length,
-      bytes: written.bytes + Buffer.byteLength(text),
-      atMost: added.reduce((sum, line) => sum + line.atMost, written.atMost),
-    };
-  };
+  private constructor(options: {
+    readonly comparison: BatchComparison;
+    readonly id: string;
+    readonly side: Side;
+    readonly model: BatchSide;
+    readonly createdAt: string;
+    readonly file: FileHandle;
+  }) {
+    const { comparison, createdAt, file, id, model, side } = options;
+    this.#comparison = comparison;
+    this.#job = { id, comparisonId: comparison.id, side };
+    this.#model = model;
+    this.#createdAt = createdAt;
+    this.#file = file;
+  }
 
-  const abandon = async (reason: string | null): Promise<void> => {
-    if (reason !== null) {
-      await flush();
-      run.countNotSent(reason, await saveJobNotSent(store, id, { reason, at: at() }));
+  /** Creates a job and its file. */
+  static async open(comparison: BatchComparison, side: Side, model: BatchSide): Promise<JobWriter> {
+    const { at, newId, store } = comparison.options;
+    const id = newId();
+    const createdAt = at();
+    await insertBatchJob(store, { id, comparisonId: comparison.id, side, at: createdAt });
+    const file = await open(jobFile(store, id), 'wx', 0o600);
+    return new JobWriter({ comparison, id, side, model, createdAt, file });
+  }
+
+  /** Whether the file has room for a line of so many bytes. */
+  fits(bytes: number): boolean {
+    const { maximumBytes, maximumLines } = this.#model.profile;
+    return this.#added.lines < maximumLines && this.#added.bytes + bytes <= maximumBytes;
+  }
+
+  async add(line: JobLine, bytes: number): Promise<void> {
+    this.#added = { lines: this.#added.lines + 1, bytes: this.#added.bytes + bytes };
+    this.#buffered.push(line);
+    this.#characters += line.text.length;
+    const isFull =
+      this.#buffered.length >= mostBuffered.lines || this.#characters >= mostBuffered.characters;
+    if (isFull) await this.#flush();
+  }
+
+  /** Stores the job; null when nothing was left to order, and the job is gone. */
+  async finish(): Promise<BatchJob | null> {
+    await this.#flush();
+    const { bytes, lines } = this.#written;
+    if (lines === 0) {
+      await this.abandon(null);
+      return null;
     }
-    await file.close();
-    await rm(path, { force: true });
-    await discardBatchJob(store, id);
-  };
+    await this.#file.close();
+    const { at, store } = this.#comparison.options;
+    const atMost = this.#model.price === null ? null : this.#written.atMost;
+    await updateBatchJob(store, this.#job.id, { lines, bytes, atMost }, at());
+    return {
+      ...this.#job,
+      state: 'planned',
+      lines,
+      bytes,
+      atMost,
+      inputFileId: null,
+      createSentAt: null,
+      batchId: null,
+      providerState: null,
+      completed: null,
+      failed: null,
+      total: null,
+      problem: null,
+      createdAt: this.#createdAt,
+    };
+  }
 
-  return {
-    fits: (bytes) =>
-      asked.lines < profile.maximumLines && asked.bytes + bytes <= profile.maximumBytes,
-    add: async (line, bytes) => {
-      asked = { lines: asked.lines + 1, bytes: asked.bytes + bytes };
-      buffered.push(line);
-      characters += line.text.length;
-      const full = buffered.length >= mostBuffered.lines || characters >= mostBuffered.characters;
-      if (full) await flush();
-    },
-    finish: async () => {
-      await flush();
-      if (written.lines === 0) {
-        await abandon(null);
-        return null;
-      }
-      await file.close();
-      const { bytes, lines } = written;
-      const atMost = price === null ? null : written.atMost;
-      await updateBatchJob(store, id, { lines, bytes, atMost }, at());
-      return {
-        ...job,
-        state: 'planned',
-        lines,
-        bytes,
-        atMost,
-        inputFileId: null,
-        createSentAt: null,
-        batchId: null,
-        providerState: null,
-        completed: null,
-        failed: null,
-        total: null,
-        problem: null,
-        createdAt,
-      };
-    },
-    abandon,
-  };
-};
+  /** Removes the job and its file. A reason is stored as why its requests are not sent. */
+  async abandon(reason: string | null): Promise<void> {
+    const { options, run } = this.#comparison;
+    const { at, store } = options;
+    const { id } = this.#job;
+    if (reason !== null) {
+      await this.#flush();
+      run.addNotSent(reason, await saveJobNotSent(store, id, { reason, at: at() }));
+    }
+    await this.#file.close();
+    await rm(jobFile(store, id), { force: true });
+    await discardBatchJob(store, id);
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#buffered.length === 0) return;
+    const { store } = this.#comparison.options;
+    const next = this.#written.lines + 1;
+    const added = await addBatchLines(store, this.#job, this.#buffered, next, this.#saved);
+    this.#buffered = [];
+    this.#characters = 0;
+    const text = added.map((line) => line.text).join('');
+    await this.#file.writeFile(text);
+    this.#written = {
+      lines: this.#written.lines + added.length,
+      bytes: this.#written.bytes + Buffer.byteLength(text),
+      atMost: added.reduce((sum, line) => sum + line.atMost, this.#written.atMost),
+    };
+  }
+}

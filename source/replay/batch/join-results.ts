@@ -1,32 +1,34 @@
 import { setImmediate } from 'node:timers/promises';
-import { withoutKey } from '../../models/echoed-key.ts';
+import type { Failure } from '../../models/answer.ts';
 import { readBatchOutputLine, type BatchOutputLine } from '../../models/batch/batch-line.ts';
 import type { BatchStatus } from '../../models/batch/batch-status.ts';
+import { withoutKey } from '../../models/echoed-key.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
 import { linesByCustomId, unsettledLines } from '../../store/batches/batch-lines.ts';
-import { askAgain, type Asked } from './ask-again.ts';
-import type { BatchRun } from './batch-run.ts';
-import type { JoinedLines } from './event.ts';
-import { textLines } from './line-reader.ts';
-import { missingFailure } from './missing-failure.ts';
-import type { BatchSide } from './options.ts';
+import type { BatchComparison } from './batch-comparison.ts';
+import type { JoinedLines } from './batch-event.ts';
+import type { BatchSide } from './batch-options.ts';
+import { repeatRequest, type ProviderResponse } from './provider-request.ts';
 import { settleLines, type Joining, type LineResult } from './settle-lines.ts';
 
-/** So many lines are looked up and stored in one transaction. */
-const together = 200;
+/** Lines that are looked up and stored in one transaction. */
+const linesTogether = 200;
+
+/** A longer line of an output file holds no answer that was ordered. */
+const longestLine = 64 * 1024 * 1024;
 
 /**
  * Fetches the output and error files of a batch that is over, as streams, and stores what each line
- * says at the request that it answers, in whatever order they come. A line that is in neither file
- * gets the reason that the batch's end gives. It can be done again from the start at any time: what
- * is stored stays as it is.
+ * says at the request that it answers, in whatever order they come. A request that is in neither file
+ * fails for the reason that the batch's end gives. This can be repeated from the start at any time:
+ * what is stored stays as it is.
  */
 export const joinResults = async (
-  run: BatchRun,
+  comparison: BatchComparison,
   job: BatchJob,
   side: BatchSide,
   status: BatchStatus,
-): Promise<Asked<JoinedLines>> => {
+): Promise<ProviderResponse<JoinedLines>> => {
   const counts: Joining['counts'] = {
     answered: 0,
     failed: 0,
@@ -35,14 +37,14 @@ export const joinResults = async (
     foreign: 0,
     duplicated: 0,
   };
-  const joining: Joining = { run, job, side, counts, adaptations: new Map() };
+  const joining: Joining = { comparison, job, side, counts, adaptations: new Map() };
   const seen = new Set<string>();
   for (const fileId of [status.outputFileId, status.errorFileId]) {
     if (fileId === null) continue;
-    // What a broken download has brought is stored; the next begins again and passes it over.
+    // What a broken download brought is stored; the next one starts over and skips it.
     const seenBefore = [...seen];
     const { duplicated, foreign, malformed } = counts;
-    const read = await askAgain(run, job.side, 'file of answers', async () => {
+    const read = await repeatRequest(comparison, job.side, 'file of answers', async () => {
       seen.clear();
       for (const id of seenBefore) seen.add(id);
       Object.assign(counts, { duplicated, foreign, malformed });
@@ -50,7 +52,7 @@ export const joinResults = async (
     });
     if (read.kind === 'failed') return read;
   }
-  await settleTheRest(joining, status);
+  await failMissing(joining, status);
   return { kind: 'done', result: counts };
 };
 
@@ -69,18 +71,18 @@ const joinFile = async (
       seen.add(line.customId);
       lines.push(line);
     }
-    if (lines.length < together) continue;
-    await settle(joining, lines);
+    if (lines.length < linesTogether) continue;
+    await storeLines(joining, lines);
     lines = [];
     await setImmediate();
   }
-  await settle(joining, lines);
+  await storeLines(joining, lines);
 };
 
 /** Stores what output lines say; each custom id comes once. */
-const settle = async (joining: Joining, lines: readonly BatchOutputLine[]): Promise<void> => {
-  const { counts, job, run } = joining;
-  const { store } = run.options;
+const storeLines = async (joining: Joining, lines: readonly BatchOutputLine[]): Promise<void> => {
+  const { comparison, counts, job } = joining;
+  const { store } = comparison.options;
   const ids = lines.map(({ customId }) => customId);
   const known = new Map(
     (await linesByCustomId(store, job.id, ids)).map((line) => [line.customId, line]),
@@ -94,20 +96,21 @@ const settle = async (joining: Joining, lines: readonly BatchOutputLine[]): Prom
   await settleLines(joining, results);
 };
 
-/** Gives every line that no file has spoken of the reason that the batch's end gives. */
-const settleTheRest = async (joining: Joining, status: BatchStatus): Promise<void> => {
-  const { counts, job, run } = joining;
-  const byLine = new Map(
+/** Stores a failure for every request that is in neither file. */
+const failMissing = async (joining: Joining, status: BatchStatus): Promise<void> => {
+  const { comparison, counts, job } = joining;
+  const { store } = comparison.options;
+  const problems = new Map(
     status.problems.flatMap(({ line, message }) => (line === null ? [] : [[line, message]])),
   );
   let afterLine = 0;
   for (;;) {
-    const page = await unsettledLines(run.options.store, job.id, { afterLine, limit: together });
+    const page = await unsettledLines(store, job.id, { afterLine, limit: linesTogether });
     const last = page.at(-1);
     if (last === undefined) return;
     afterLine = last.line;
     const results = page.map((line) => {
-      const failure = missingFailure(status, byLine.get(line.line) ?? null);
+      const failure = missingFailure(status, problems.get(line.line) ?? null);
       return { line, result: { kind: 'failed' as const, failure }, requestId: null };
     });
     await settleLines(joining, results);
@@ -116,3 +119,72 @@ const settleTheRest = async (joining: Joining, status: BatchStatus): Promise<voi
     await setImmediate();
   }
 };
+
+/**
+ * Why a request is in neither file of a batch that is over. `problem` is what the provider said of its
+ * line of the input file; null where it said nothing.
+ */
+const missingFailure = (status: BatchStatus, problem: string | null): Failure => {
+  const failure = (reason: Failure['reason'], message: string): Failure => ({
+    reason,
+    message,
+    status: null,
+    retryAfterMs: null,
+    parameter: null,
+  });
+  if (problem !== null) {
+    return failure('rejected', `The batch was refused at this line: ${problem}`);
+  }
+  switch (status.phase) {
+    case 'expired':
+      return failure('timeout', 'The batch expired before it came to this request.');
+    case 'cancelled':
+      return failure('interrupted', 'The batch was cancelled before it came to this request.');
+    case 'failed':
+      return failure(
+        'interrupted',
+        `The batch was refused as a whole: ${status.problems[0]?.message ?? 'it does not say why'}`,
+      );
+    default:
+      return failure(
+        'truncated',
+        "The batch is complete, but neither its output nor its error file has this request's line.",
+      );
+  }
+};
+
+/**
+ * Splits a text that arrives in pieces into lines, without their ends and without blank ones. A line
+ * that is too long comes as null.
+ */
+export async function* textLines(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<string | null, void, undefined> {
+  const decoder = new TextDecoder();
+  let parts: string[] = [];
+  let length = 0;
+  const take = (text: string): void => {
+    length += text.length;
+    if (length > longestLine) parts = [];
+    else parts.push(text);
+  };
+  const endLine = (): string | null => {
+    const whole = length > longestLine ? null : parts.join('');
+    parts = [];
+    length = 0;
+    return whole;
+  };
+  for await (const piece of pieces) {
+    const texts = decoder.decode(piece, { stream: true }).split('\n');
+    const rest = texts.pop() ?? '';
+    for (const text of texts) {
+      take(text);
+      const whole = endLine();
+      if (whole === null || whole.trim() !== '') yield whole;
+    }
+    take(rest);
+  }
+  take(decoder.decode());
+  const last = endLine();
+  if (last === null || last.trim() !== '') yield last;
+}

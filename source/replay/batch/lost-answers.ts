@@ -1,39 +1,46 @@
-import { batchTries, triesKey } from '../../store/batches/batch-tries.ts';
+import type { Side } from '../../comparison/outcome.ts';
 import { batchRefusals } from '../../store/batches/batch-refusals.ts';
-import type { MissingAnswer } from '../../store/comparisons/pending-pairs.ts';
+import { batchTries, triesKey } from '../../store/batches/batch-tries.ts';
 import type { Capture } from '../../traffic/capture.ts';
-import { maximumRemedies } from './amend-request.ts';
-import type { BatchRun } from './batch-run.ts';
-import type { BatchSide } from './options.ts';
+import { maximumRemedies } from '../remedy-book.ts';
+import type { BatchComparison } from './batch-comparison.ts';
+import type { BatchSide } from './batch-options.ts';
 
-/** Whether an answer that is missing will not come of a batch: it has failed there for good. */
-export type LostAnswers = (
-  capture: Capture,
-  answer: MissingAnswer,
-  side: BatchSide,
-) => Promise<boolean>;
+/** The answers that have failed in a batch for good. */
+export type LostAnswers = {
+  readonly has: (
+    answer: {
+      readonly capture: Capture;
+      readonly target: { readonly side: Side };
+      readonly sample: number;
+    },
+    side: BatchSide,
+  ) => Promise<boolean>;
+};
 
 /**
- * Tells of these captures what has failed for good. What was refused is not lost when the refusal
- * has taught something since, or does now that changes are allowed.
+ * Finds which answers to these captures have failed for good. A refused one is not lost when the
+ * refusal has taught something since, or does now that changes are allowed.
  */
-export const lostAnswers = async (
-  run: BatchRun,
+export const findLostAnswers = async (
+  comparison: BatchComparison,
   captureIds: readonly string[],
 ): Promise<LostAnswers> => {
-  const { comparisonId } = run;
-  const { store } = run.options;
-  const tries = await batchTries(store, comparisonId, captureIds);
+  const { store } = comparison.options;
+  const tries = await batchTries(store, comparison.id, captureIds);
   const isAnyFinal = [...tries.values()].some(({ final }) => final);
   const refusals = isAnyFinal
-    ? await batchRefusals(store, comparisonId, captureIds)
+    ? await batchRefusals(store, comparison.id, captureIds)
     : new Map<string, never>();
-  return async ({ id, request }, { sample, side: of }, side) => {
-    const key = triesKey(id, of, sample);
-    const known = tries.get(key);
-    if (known === undefined || !known.final) return false;
-    const refusal = refusals.get(key);
-    if (refusal === undefined || known.tries > maximumRemedies) return true;
-    return (await side.amend(request, { failure: refusal, adaptations: null })).kind !== 'changed';
+  return {
+    has: async ({ capture, sample, target }, side) => {
+      const key = triesKey(capture.id, target.side, sample);
+      const known = tries.get(key);
+      if (known === undefined || !known.final) return false;
+      const failure = refusals.get(key);
+      if (failure === undefined || known.tries > maximumRemedies) return true;
+      const amendment = await side.amend(capture.request, { failure, adaptations: null });
+      return amendment.kind !== 'changed';
+    },
   };
 };

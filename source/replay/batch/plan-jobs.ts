@@ -1,83 +1,76 @@
 import { setImmediate } from 'node:timers/promises';
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { batchInputLine } from '../../models/batch/batch-line.ts';
-import type { Adaptation } from '../../models/model.ts';
+import type { Model } from '../../models/model.ts';
 import { costOf } from '../../models/prices.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
 import { triesKey } from '../../store/batches/batch-tries.ts';
 import type { NotSent } from '../../store/batches/not-sent.ts';
 import { orderedElsewhere } from '../../store/batches/open-batch-lines.ts';
 import { pendingPairs, type PendingPair } from '../../store/comparisons/pending-pairs.ts';
-import { reuseAnswer } from '../../store/comparisons/reuse-answer.ts';
-import { saveResponse } from '../../store/responses.ts';
+import { saveResponses } from '../../store/responses.ts';
+import { sha256 } from '../../traffic/hash.ts';
 import { orderedReason, takenReason } from '../claims.ts';
+import { recordedResponse, reuseBaselineAnswer, splitByRecording } from '../known-answers.ts';
 import { usageBound } from '../limits/cost-bound.ts';
-import { recordedAnswer } from '../recorded-answer.ts';
+import { sharedSide, type Task } from '../run-model.ts';
+import { budgetReached } from '../run-progress.ts';
 import { inBatch } from './amend-request.ts';
-import type { BatchRun } from './batch-run.ts';
-import { customIdOf } from './custom-id.ts';
-import { openJobWriter, type JobLine, type JobWriter } from './job-writer.ts';
-import { lostAnswers, type LostAnswers } from './lost-answers.ts';
-import type { BatchSide } from './options.ts';
-import { wantedSamples } from './wanted-samples.ts';
+import { modelOfSide, type BatchComparison } from './batch-comparison.ts';
+import type { BatchModel, BatchSide } from './batch-options.ts';
+import { JobWriter, type JobLine } from './job-writer.ts';
+import { findLostAnswers, type LostAnswers } from './lost-answers.ts';
 
-/** A request of a side that is to be ordered. */
+/** An answer that a comparison lacks, of a model that is ordered from or recorded. */
+type BatchTask = Task<{ readonly side: Side; readonly model: Model; readonly from: BatchModel }>;
+
+/** A request that is to be ordered. */
 type Order = { readonly side: Side; readonly to: BatchSide; readonly line: JobLine };
 
 const pageSize = 256;
 
 /**
- * Turns what a comparison still lacks into jobs, one after the other as their files are full. A pair
- * whose orders do not fit into the budget ends it: they and all that follow are not sent. What failed
- * for good in a batch before is not ordered again, and what is ordered already, or is being sent by a
- * live run, is left alone.
+ * Turns what a comparison still lacks into jobs, one after the other as their files fill up. The first
+ * pair whose orders do not fit into the budget ends it: it and all that follow are not sent. What
+ * failed for good in a batch before is not ordered again, and what is ordered already, or is being
+ * sent by a live run, is left alone.
  */
-export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, undefined> {
-  const { comparisonId } = run;
-  const { signal, store } = run.options;
+export async function* planJobs(
+  comparison: BatchComparison,
+): AsyncGenerator<BatchJob, void, undefined> {
+  const { id, options, samples } = comparison;
+  const { signal, store } = options;
   const writers: Record<Side, JobWriter | null> = { baseline: null, candidate: null };
-  const samples = wantedSamples(run);
-  let budgetReached = false;
+  let isOverBudget = false;
   try {
     let afterPosition: string | null = null;
     while (!signal.aborted) {
-      const page = await pendingPairs(store, comparisonId, {
-        afterPosition,
-        limit: pageSize,
-        samples,
-      });
+      const page = await pendingPairs(store, id, { afterPosition, limit: pageSize, samples });
       const last = page.at(-1);
       if (last === undefined) break;
-      const ids = page.map(({ capture }) => capture.id);
-      const isLost = await lostAnswers(run, ids);
-      const elsewhere = await orderedElsewhere(store, run.siblings, ids, 'baseline');
-      const notSent: NotSent[] = [];
-      // What is stored at once shares a transaction.
-      const saving: Promise<unknown>[] = [];
-      for (const pair of await claimPairs(run, page, notSent)) {
-        const orders = await ordersOf(run, pair, { isLost, elsewhere, notSent, saving });
-        budgetReached ||= !reserve(run, orders);
-        for (const { line, side, to } of orders) {
-          const problem = budgetReached
-            ? 'budget reached'
-            : (stopText(run, side) ?? tooLarge(line, to));
-          if (problem !== null) {
-            notSent.push({ captureId: line.captureId, side, sample: line.sample, reason: problem });
+      const { notSent, pairs, saving } = await ordersOnPage(comparison, page);
+      for (const orders of pairs) {
+        isOverBudget ||= !reserve(comparison, orders);
+        for (const order of orders) {
+          const { line, side, to } = order;
+          const reason = isOverBudget ? budgetReached : unsendable(comparison, order);
+          if (reason !== null) {
+            notSent.push({ captureId: line.captureId, side, sample: line.sample, reason });
             continue;
           }
           const bytes = Buffer.byteLength(line.text);
-          const full = writers[side];
-          if (full !== null && !full.fits(bytes)) {
+          const writer = writers[side];
+          if (writer !== null && !writer.fits(bytes)) {
             writers[side] = null;
-            const job = await full.finish();
+            const job = await writer.finish();
             if (job !== null) yield job;
           }
-          writers[side] ??= await openJobWriter(run, side, to);
+          writers[side] ??= await JobWriter.open(comparison, side, to);
           await writers[side].add(line, bytes);
         }
       }
       await Promise.all(saving);
-      if (notSent.length > 0) await run.notSent(notSent);
+      await comparison.notSent(notSent);
       afterPosition = last.position;
       await setImmediate();
     }
@@ -85,8 +78,9 @@ export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, u
       const writer = writers[side];
       writers[side] = null;
       if (writer === null) continue;
-      if (signal.aborted || run.stopped(side) !== null) {
-        await writer.abandon(stopText(run, side));
+      const stopped = comparison.stopped(side);
+      if (signal.aborted || stopped !== null) {
+        await writer.abandon(stopped?.reason ?? null);
         continue;
       }
       const job = await writer.finish();
@@ -97,132 +91,148 @@ export async function* planJobs(run: BatchRun): AsyncGenerator<BatchJob, void, u
   }
 }
 
+/** What is to be done for a page of pairs. */
+type PagePlan = {
+  /** The orders of each pair. */
+  readonly pairs: readonly (readonly Order[])[];
+  readonly notSent: NotSent[];
+  /** Writes that were started together, so that they share a transaction. */
+  readonly saving: readonly Promise<unknown>[];
+};
+
+/** Settles what is known of a page of pairs without the provider, and makes orders of the rest. */
+const ordersOnPage = async (
+  comparison: BatchComparison,
+  page: readonly PendingPair[],
+): Promise<PagePlan> => {
+  const { options, run, siblings } = comparison;
+  const { at, store } = options;
+  const captureIds = page.map(({ capture }) => capture.id);
+  const lost = await findLostAnswers(comparison, captureIds);
+  const elsewhere = await orderedElsewhere(store, [...siblings], captureIds, 'baseline');
+  const notSent: NotSent[] = [];
+  const saving: Promise<unknown>[] = [];
+  const pairs: (readonly Order[])[] = [];
+  for (const tasks of await claimTasks(comparison, page, notSent)) {
+    const split = splitByRecording(tasks);
+    for (const found of split.recorded) {
+      const { answer, task } = found;
+      saving.push(saveResponses(store, task.comparisonIds, recordedResponse(found, at())));
+      run.answered(task.target.from, answer);
+    }
+    for (const { reason, task } of split.notSent) notSent.push(notSentTask(task, reason));
+    const orders: Order[] = [];
+    for (const task of split.live) {
+      const order = await makeOrder(comparison, task, { lost, elsewhere });
+      if (order === 'not needed') continue;
+      if (order === 'ordered') notSent.push(notSentTask(task, orderedReason));
+      else orders.push(order);
+    }
+    pairs.push(orders);
+  }
+  return { pairs, notSent, saving };
+};
+
 /**
- * Claims what pairs lack, so that no live run sends it until it is ordered. Gives the pairs with what
- * is left to do; what another run has claimed goes to `notSent`.
+ * Claims what pairs lack, so that no live run sends it until it is ordered. Gives the tasks that are
+ * left of each pair; what another run has claimed goes to `notSent`.
  */
-const claimPairs = async (
-  { claims, comparisonId, sides: models }: BatchRun,
+const claimTasks = async (
+  { id, models, run }: BatchComparison,
   page: readonly PendingPair[],
   notSent: NotSent[],
-): Promise<readonly PendingPair[]> => {
-  const wanted = page.flatMap(({ capture, missing }) =>
-    missing
-      .filter(({ side }) => 'api' in models[side])
-      .map(({ sample, side }) => ({ captureId: capture.id, side, sample })),
+): Promise<readonly (readonly BatchTask[])[]> => {
+  const pairs = page.map(({ capture, missing }) =>
+    missing.map(({ sample, side }): BatchTask => {
+      const from = models[side];
+      const target = { side, model: modelOfSide(from), from };
+      return { capture, target, sample, comparisonIds: [id] };
+    }),
   );
-  const results = await claims.take(
-    wanted.map((one) => ({ ...one, comparisonIds: [comparisonId] })),
-  );
-  const lost = new Set<string>();
-  for (const [index, { captureId, sample, side }] of wanted.entries()) {
+  const live = pairs.flat().filter(({ target }) => target.model.kind === 'live');
+  const results = await run.claims.take(live.map(sharedSide));
+  const unclaimed = new Set<BatchTask>();
+  for (const [index, task] of live.entries()) {
     const result = results[index];
     if (result === undefined || result.claimed.length > 0) continue;
-    lost.add(triesKey(captureId, side, sample));
-    if (result.taken.length > 0) notSent.push({ captureId, side, sample, reason: takenReason });
+    unclaimed.add(task);
+    if (result.taken.length > 0) notSent.push(notSentTask(task, takenReason));
   }
-  return page.map((pair) => ({
-    ...pair,
-    missing: pair.missing.filter(
-      ({ sample, side }) => !lost.has(triesKey(pair.capture.id, side, sample)),
-    ),
-  }));
+  return pairs.map((tasks) => tasks.filter((task) => !unclaimed.has(task)));
 };
 
-/** Why nothing is sent to a side any more; null while it is. */
-const stopText = (run: BatchRun, side: Side): string | null => run.stopped(side)?.reason ?? null;
-
-const tooLarge = (line: JobLine, { profile }: BatchSide): string | null =>
-  Buffer.byteLength(line.text) > profile.maximumBytes
-    ? 'larger than a file of its Batch API may be'
-    : null;
-
-/** Stores what is recorded of a pair, and gives back what must be ordered. */
-const ordersOf = async (
-  run: BatchRun,
-  { capture, missing }: PendingPair,
+/** The order for a task, unless its answer is not needed or is ordered for another comparison. */
+const makeOrder = async (
+  comparison: BatchComparison,
+  task: BatchTask,
   page: {
-    readonly isLost: LostAnswers;
+    readonly lost: LostAnswers;
     /** Answers of the baseline that are ordered for another comparison, by `triesKey`. */
     readonly elsewhere: ReadonlySet<string>;
-    readonly notSent: NotSent[];
-    readonly saving: Promise<unknown>[];
   },
-): Promise<readonly Order[]> => {
-  const { comparisonId, sides: models } = run;
-  const { at, store } = run.options;
-  const { elsewhere, isLost, notSent, saving } = page;
-  const orders: Order[] = [];
-  let incomparable = false;
-  for (const answer of missing) {
-    const { sample, side } = answer;
-    const key = { comparisonId, captureId: capture.id, side, sample };
-    const to = models[side];
-    if ('api' in to) {
-      if (await isLost(capture, answer, to)) continue;
-      const { adaptations: asLive, body } = await to.adapt(capture.request);
-      const adaptations = inBatch(asLive);
-      if (side === 'baseline' && (await isReused(run, key, [adaptations, asLive]))) continue;
-      if (side === 'baseline' && elsewhere.has(triesKey(capture.id, side, sample))) {
-        notSent.push({ captureId: capture.id, side, sample, reason: orderedReason });
-        continue;
-      }
-      const bound = to.price === null ? null : costOf(usageBound(body), to.price);
-      orders.push({
-        side,
-        to,
-        line: {
-          customId: customIdOf(key),
-          captureId: capture.id,
-          sample,
-          adaptations,
-          text: batchInputLine(to.profile, customIdOf(key), body),
-          atMost: (bound ?? 0) * to.profile.priceFactor,
-        },
-      });
-      continue;
-    }
-    const found = recordedAnswer(capture, to);
-    if (found.kind === 'missing') {
-      incomparable = true;
-      notSent.push({ captureId: capture.id, side, sample, reason: found.reason });
-      continue;
-    }
-    const origin = { adaptations: [], recorded: true, providerRequestId: null };
-    const { timings } = found;
-    saving.push(
-      saveResponse(store, { ...key, answer: found.answer, timings, ...origin, at: at() }),
-    );
-    run.answered(side, found.answer);
-  }
-  if (!incomparable) return orders;
-  const reason = 'the other side has no recorded answer';
-  for (const { line, side } of orders) {
-    notSent.push({ captureId: capture.id, side, sample: line.sample, reason });
-  }
-  return [];
+): Promise<Order | 'not needed' | 'ordered'> => {
+  const { capture, sample, target } = task;
+  const { from: to, side } = target;
+  if (!('api' in to) || (await page.lost.has(task, to))) return 'not needed';
+  const { adaptations: asLive, body } = await to.adapt(capture.request);
+  const adaptations = inBatch(asLive);
+  const isReused = await reuseBaselineAnswer(comparison.options.store, task, {
+    own: [],
+    siblings: comparison.siblings,
+    adaptations: [adaptations, asLive],
+    originals: false,
+  });
+  if (isReused) return 'not needed';
+  const isElsewhere = page.elsewhere.has(triesKey(capture.id, side, sample));
+  if (side === 'baseline' && isElsewhere) return 'ordered';
+  const bound = to.price === null ? null : costOf(usageBound(body), to.price);
+  const id = customId({ comparisonId: comparison.id, captureId: capture.id, side, sample });
+  return {
+    side,
+    to,
+    line: {
+      customId: id,
+      captureId: capture.id,
+      sample,
+      adaptations,
+      text: batchInputLine(to.profile, id, body),
+      atMost: (bound ?? 0) * to.profile.priceFactor,
+    },
+  };
 };
 
-/** Takes a baseline's answer from a comparison of the same name that has it; false when none has. */
-const isReused = async (
-  { comparisonId, options, siblings }: BatchRun,
-  key: { readonly captureId: string; readonly side: Side; readonly sample: number },
-  adaptations: readonly (readonly Adaptation[])[],
-): Promise<boolean> => {
-  if (siblings.length === 0) return false;
-  for (const made of adaptations) {
-    const from = siblings.map((sibling) => ({
-      comparisonId: sibling,
-      adaptations: JSON.stringify(made),
-    }));
-    const to = [comparisonId];
-    if (await reuseAnswer(options.store, { ...key, from, to })) return true;
-  }
-  return false;
+/**
+ * The `custom_id` of an answer in a batch: the same on every machine, 33 characters, and without the
+ * capture's own id, which may be longer than the 64 that providers accept, or private.
+ */
+export const customId = (answer: {
+  readonly comparisonId: string;
+  readonly captureId: string;
+  readonly side: Side;
+  readonly sample: number;
+}): string => {
+  const { captureId, comparisonId, sample, side } = answer;
+  return `u${sha256([comparisonId, side, sample, captureId].join('\0')).slice(0, 32)}`;
+};
+
+const notSentTask = ({ capture, sample, target }: BatchTask, reason: string): NotSent => ({
+  captureId: capture.id,
+  side: target.side,
+  sample,
+  reason,
+});
+
+/** Why an order cannot be placed; null when it can. */
+const unsendable = (comparison: BatchComparison, { line, side, to }: Order): string | null => {
+  const stopped = comparison.stopped(side);
+  if (stopped !== null) return stopped.reason;
+  return Buffer.byteLength(line.text) > to.profile.maximumBytes
+    ? 'larger than a file of its Batch API may be'
+    : null;
 };
 
 /** Sets aside the most that the orders of a pair can cost; whether that fits. */
-const reserve = (run: BatchRun, orders: readonly Order[]): boolean => {
+const reserve = ({ run }: BatchComparison, orders: readonly Order[]): boolean => {
   if (orders.length === 0) return true;
   const total = orders.reduce((sum, { line }) => sum + line.atMost, 0);
   return run.budget.reserve(total) !== null;

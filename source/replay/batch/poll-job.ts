@@ -1,16 +1,15 @@
 import type { BatchStatus } from '../../models/batch/batch-status.ts';
-import { requestedWaitMs } from '../../models/call/retry-after.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
-import { retryDelayMs } from '../limits/retry.ts';
-import { failureOf } from './ask-again.ts';
-import type { BatchRun } from './batch-run.ts';
-import type { BatchSide } from './options.ts';
-import { change, countsOf } from './submit-job.ts';
+import { pollDelayMs } from '../limits/retry.ts';
+import type { BatchComparison } from './batch-comparison.ts';
+import type { BatchSide } from './batch-options.ts';
+import { requestOnce } from './provider-request.ts';
+import { changeJob, statusColumns } from './submit-job.ts';
 
-/** A batch takes minutes to a day: it is asked for often at first, then every five minutes. */
+/** A batch takes minutes to a day, so the questions come at growing intervals, up to five minutes. */
 const intervals = { firstMs: 1000, growth: 1.5, longestMs: 300_000 } as const;
 
-/** So many questions in a row may fail before the run gives up; the batch goes on meanwhile. */
+/** Questions in a row that may fail before the run gives up; the batch goes on regardless. */
 const mostFailures = 20;
 
 /** How polling ended. */
@@ -20,59 +19,56 @@ export type Polled =
   | { readonly kind: 'left' };
 
 /**
- * Asks how far a submitted job is until it is over, at growing intervals and no earlier than the
- * server asks for (`Retry-After`). `until` is when to end at the latest, on the run's clock.
+ * Asks for the status of a submitted job until it is over, no earlier than the server asks for
+ * (`Retry-After`). `untilMs` is when to end at the latest, on the run's clock.
  */
 export const pollJob = async (
-  run: BatchRun,
+  comparison: BatchComparison,
   submitted: BatchJob,
   { api }: BatchSide,
-  until: number,
+  untilMs: number,
 ): Promise<Polled> => {
-  const { now, random, signal, wait } = run.options;
+  const { now, random, signal, wait } = comparison.options;
   let job = submitted;
   let intervalMs: number = intervals.firstMs;
-  let failures = 0;
+  let failuresInRow = 0;
   for (;;) {
     if (signal.aborted) return { kind: 'left' };
-    const asked = await failureOf(async () => ({
-      kind: 'done' as const,
-      status: await api.retrieve(job.batchId ?? ''),
-    }));
+    const { batchId } = job;
+    const response = await requestOnce(() => api.retrieve(batchId ?? ''));
     let waitMs = intervalMs;
-    if (asked.kind === 'failed') {
+    if (response.kind === 'failed') {
       if (signal.aborted) return { kind: 'left' };
-      const { failure } = asked;
-      failures++;
-      // The first try of a series: whether it may pass at all.
-      const delayMs = failures < mostFailures ? retryDelayMs(failure, 1, random) : null;
+      const { failure } = response;
+      failuresInRow++;
+      const delayMs =
+        failuresInRow < mostFailures
+          ? pollDelayMs(failure, { failuresInRow, intervalMs }, random)
+          : null;
       if (delayMs === null) {
-        run.stop(job.side, failure);
+        comparison.stop(job.side, failure);
         return { kind: 'left' };
       }
-      waitMs = Math.max(
-        delayMs,
-        failures > 1 || requestedWaitMs(failure) === null ? intervalMs : 0,
-      );
-      run.emit({
+      waitMs = delayMs;
+      comparison.run.emit({
         kind: 'retrying',
         side: job.side,
-        comparisonId: run.comparisonId,
+        comparisonId: comparison.id,
         what: 'state of the batch',
         failure,
-        delayMs: waitMs,
+        delayMs,
       });
     } else {
-      failures = 0;
-      const { status } = asked;
-      const counts = countsOf(status);
-      const news = Object.entries(counts).some(
+      failuresInRow = 0;
+      const status = response.result;
+      const columns = statusColumns(status);
+      const isChanged = Object.entries(columns).some(
         ([name, value]) => job[name as keyof BatchJob] !== value,
       );
-      if (news) job = await change(run, job, counts);
+      if (isChanged) job = await changeJob(comparison, job, columns);
       if (status.phase !== 'running') return { kind: 'ended', job, status };
     }
-    if (now() + waitMs > until) return { kind: 'left' };
+    if (now() + waitMs > untilMs) return { kind: 'left' };
     await wait(waitMs, signal);
     intervalMs = Math.min(intervals.longestMs, intervalMs * intervals.growth);
   }

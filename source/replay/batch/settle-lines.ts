@@ -7,49 +7,49 @@ import { batchTries, triesKey } from '../../store/batches/batch-tries.ts';
 import { settleBatchLines, type BatchSettlement } from '../../store/batches/settle-batch-lines.ts';
 import { loadSizedCapture } from '../../store/captures/captures.ts';
 import { usageBound } from '../limits/cost-bound.ts';
-import { maximumAttempts, retryDelayMs } from '../limits/retry.ts';
-import { maximumRemedies } from './amend-request.ts';
-import type { BatchRun } from './batch-run.ts';
-import type { JoinedLines } from './event.ts';
-import type { BatchSide } from './options.ts';
+import { mayPass, maximumAttempts } from '../limits/retry.ts';
+import { maximumRemedies } from '../remedy-book.ts';
+import type { BatchComparison } from './batch-comparison.ts';
+import type { JoinedLines } from './batch-event.ts';
+import type { BatchSide } from './batch-options.ts';
 
-/** What is known while the files of one job are joined with its lines. */
+/** What is known while the files of one job are joined to its lines. */
 export type Joining = {
-  readonly run: BatchRun;
+  readonly comparison: BatchComparison;
   readonly job: BatchJob;
   readonly side: BatchSide;
   readonly counts: { -readonly [Name in keyof JoinedLines]: number };
-  /** Those that were loaded already, by the number of their body. */
+  /** Those that were loaded, by the number of their body. */
   readonly adaptations: Map<number, readonly Adaptation[]>;
 };
 
-/** What came of a line. */
+/** What the provider made of a line. */
 export type LineResult = {
   readonly line: BatchLine;
   readonly result: BatchResult;
   readonly requestId: string | null;
 };
 
-/** Stores what came of lines that had nothing yet, in one transaction. */
+/** Stores the results of lines that had none, in one transaction. */
 export const settleLines = async (
   joining: Joining,
   results: readonly LineResult[],
 ): Promise<void> => {
   if (results.length === 0) return;
-  const { counts, job, run } = joining;
-  const { comparisonId } = run;
+  const { comparison, counts, job, side } = joining;
+  const { run } = comparison;
   const { at, store } = run.options;
-  const failedIds = results.filter(({ result }) => result.kind === 'failed');
+  const failed = results.filter(({ result }) => result.kind === 'failed');
   const tries = await batchTries(
     store,
-    comparisonId,
-    failedIds.map(({ line }) => line.captureId),
+    comparison.id,
+    failed.map(({ line }) => line.captureId),
   );
   const settlements: BatchSettlement[] = [];
   for (const { line, requestId, result } of results) {
     const { captureId, sample } = line;
     const common = {
-      comparisonId,
+      comparisonId: comparison.id,
       captureId,
       side: job.side,
       sample,
@@ -60,8 +60,8 @@ export const settleLines = async (
     };
     if (result.kind === 'answered') {
       const { answer } = result;
-      const adaptations = await adaptationsOf(joining, line.adaptationsBody);
-      const bound = await boundOf(joining, line, answer);
+      const adaptations = await lineAdaptations(joining, line.adaptationsBody);
+      const bound = await usedAtMost(joining, line, answer);
       const response = { ...common, answer, adaptations, bound, recorded: false };
       settlements.push({ line: line.line, response });
       continue;
@@ -76,12 +76,12 @@ export const settleLines = async (
       notSent,
     });
   }
-  const serves = job.side === 'baseline' ? run.others : [];
-  await settleBatchLines(store, job.id, settlements, serves);
+  const alsoFor = job.side === 'baseline' ? comparison.others : [];
+  await settleBatchLines(store, job.id, settlements, alsoFor);
   for (const { result } of results) {
     if (result.kind === 'answered') {
       counts.answered++;
-      run.answered(job.side, result.answer);
+      run.answered(side, result.answer);
     } else {
       counts.failed++;
       run.failed(job.side, result.failure);
@@ -89,18 +89,18 @@ export const settleLines = async (
   }
 };
 
-/** The most that an answer can have used of which the provider counted nothing; else nothing. */
-const boundOf = async ({ run }: Joining, { captureId }: BatchLine, answer: Answer) => {
+/** The most that an answer can have used where the provider counted nothing; else nothing. */
+const usedAtMost = async ({ comparison }: Joining, { captureId }: BatchLine, answer: Answer) => {
   const { cost, usage } = answer;
   const isCounted = usage !== null && usage.input !== null && usage.output !== null;
   if (cost !== null || isCounted) return noTokens;
-  const loaded = await loadSizedCapture(run.options.store, captureId);
+  const loaded = await loadSizedCapture(comparison.options.store, captureId);
   return loaded === null ? noTokens : usageBound(loaded.capture.request);
 };
 
 const noTokens = { input: 0, output: 0, cachedInput: null, reasoning: null };
 
-/** A batch measures no time of a single answer. */
+/** A batch does not measure the times of single answers. */
 const noTimings = {
   queueMs: null,
   connectMs: null,
@@ -109,7 +109,7 @@ const noTimings = {
 };
 
 /**
- * Whether a side is not ordered again. What passes is, four times in all; what is refused is when the
+ * Whether a side is not ordered again. What may pass is, four times in all; what was refused is if the
  * refusal has taught what to change.
  */
 const isFinal = async (
@@ -120,26 +120,28 @@ const isFinal = async (
 ): Promise<boolean> => {
   if (failure.reason === 'interrupted') return false;
   if (failure.reason !== 'rejected') {
-    return tries >= maximumAttempts || retryDelayMs(failure, 1, () => 0) === null;
+    return tries >= maximumAttempts || !mayPass(failure);
   }
   if (tries > maximumRemedies) return true;
-  const { job, run, side } = joining;
-  const loaded = await loadSizedCapture(run.options.store, line.captureId);
+  const { comparison, side } = joining;
+  const loaded = await loadSizedCapture(comparison.options.store, line.captureId);
   if (loaded === null) return true;
-  const adaptations = await adaptationsOf(joining, line.adaptationsBody);
+  const adaptations = await lineAdaptations(joining, line.adaptationsBody);
   const amendment = await side.amend(loaded.capture.request, { failure, adaptations });
-  if (amendment.kind === 'changed') run.amended();
-  if (amendment.kind === 'unused') run.unused(job.side, amendment.remedy);
+  if (amendment.kind === 'changed') comparison.run.addAmended();
+  if (amendment.kind === 'unused') {
+    comparison.run.addUnused(side.model.label, amendment.remedy);
+  }
   return amendment.kind !== 'changed';
 };
 
-const adaptationsOf = async (
-  { adaptations, run }: Joining,
+const lineAdaptations = async (
+  { adaptations, comparison }: Joining,
   body: number,
 ): Promise<readonly Adaptation[]> => {
   const known = adaptations.get(body);
   if (known !== undefined) return known;
-  const loaded = await loadAdaptations(run.options.store, body);
+  const loaded = await loadAdaptations(comparison.options.store, body);
   if (adaptations.size < 1000) adaptations.set(body, loaded);
   return loaded;
 };

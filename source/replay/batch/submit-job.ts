@@ -11,84 +11,88 @@ import {
 import { saveJobNotSent } from '../../store/batches/not-sent.ts';
 import { orderedReason } from '../claims.ts';
 import { retryDelayMs } from '../limits/retry.ts';
-import { askAgain, failureOf } from './ask-again.ts';
-import type { BatchRun } from './batch-run.ts';
+import type { BatchComparison } from './batch-comparison.ts';
+import type { BatchSide } from './batch-options.ts';
 import { jobFile } from './job-writer.ts';
-import type { BatchSide } from './options.ts';
+import { repeatRequest, requestOnce } from './provider-request.ts';
+
+/** A new batch may be missing from the provider's list for a moment. */
+const listedAfterMs = 2000;
 
 /**
  * Uploads the file of a planned job and orders its answers. The job is `submitted` when this
- * resolves; null when the provider did not take it (the side is stopped then, and its requests are
+ * resolves; null when the provider did not accept it (the side is stopped then, and its requests are
  * pending again) or the run was stopped.
  */
 export const submitJob = async (
-  run: BatchRun,
+  comparison: BatchComparison,
   job: BatchJob,
   side: BatchSide,
 ): Promise<BatchJob | null> => {
-  const { store } = run.options;
+  const { options, run } = comparison;
+  const { signal, store } = options;
   run.jobChanged(job);
   const path = jobFile(store, job.id);
   const name = `understudy-${job.id}.jsonl`;
-  const uploaded = await askAgain(run, job.side, 'upload', () =>
+  const uploaded = await repeatRequest(comparison, job.side, 'upload', () =>
     side.api.upload({ path, name, bytes: job.bytes }),
   );
   if (uploaded.kind === 'failed') {
-    const { failure } = uploaded;
-    if (!run.options.signal.aborted) await turnedAway(run, job, failure);
+    if (!signal.aborted) await turnAway(comparison, job, uploaded.failure);
     await rm(path, { force: true });
     await discardBatchJob(store, job.id);
     return null;
   }
-  const next = await change(run, job, { state: 'uploaded', inputFileId: uploaded.result });
+  const next = await changeJob(comparison, job, {
+    state: 'uploaded',
+    inputFileId: uploaded.result,
+  });
   await rm(path, { force: true });
-  return orderJob(run, next, side);
+  return orderJob(comparison, next, side);
 };
 
 /**
- * Orders the answers of an uploaded job. Before that is tried it is stored that it is, so that
- * whatever happens then, the batch is looked for before it is ordered once more.
+ * Orders the answers of an uploaded job. That it is about to is stored first, so that whatever
+ * happens, the batch is looked for before it is ordered once more.
  */
 export const orderJob = async (
-  run: BatchRun,
+  comparison: BatchComparison,
   job: BatchJob,
   { api }: BatchSide,
 ): Promise<BatchJob | null> => {
-  const { at, random, signal, wait } = run.options;
+  const { at, random, signal, wait } = comparison.options;
   const reference = { jobId: job.id, fileId: job.inputFileId ?? '' };
   let current = job;
   for (let tries = 1; ; tries++) {
     const sentAt = current.createSentAt;
-    if (sentAt !== null) {
-      const looked = await askAgain(run, job.side, 'list of batches', () =>
+    if (sentAt === null) current = await changeJob(comparison, current, { createSentAt: at() });
+    else {
+      const found = await repeatRequest(comparison, job.side, 'list of batches', () =>
         api.find({ ...reference, sentAt }),
       );
-      if (looked.kind === 'failed') return leftOpen(run, current, looked.failure);
-      if (looked.result !== null) return submitted(run, current, looked.result);
-    } else {
-      current = await change(run, current, { createSentAt: at() });
+      if (found.kind === 'failed') return leaveOpen(comparison, current, found.failure);
+      if (found.result !== null) return markSubmitted(comparison, current, found.result);
     }
-    const made = await failureOf(async () => ({
-      kind: 'done' as const,
-      status: await api.create(reference),
-    }));
-    if (made.kind === 'done') return submitted(run, current, made.status);
-    const { failure } = made;
-    if (isRefusal(failure)) return refused(run, current, failure);
+    const created = await requestOnce(() => api.create(reference));
+    if (created.kind === 'done') return markSubmitted(comparison, current, created.result);
+    const { failure } = created;
+    if (isRefusal(failure)) return markRefused(comparison, current, failure);
     const delayMs = signal.aborted ? null : retryDelayMs(failure, tries, random);
-    if (delayMs === null) return leftOpen(run, current, failure);
-    const { comparisonId } = run;
-    const what = 'creation of the batch';
-    run.emit({ kind: 'retrying', side: job.side, comparisonId, what, failure, delayMs });
-    // A batch may be in the list a moment after it was made.
+    if (delayMs === null) return leaveOpen(comparison, current, failure);
+    comparison.run.emit({
+      kind: 'retrying',
+      side: job.side,
+      comparisonId: comparison.id,
+      what: 'creation of the batch',
+      failure,
+      delayMs,
+    });
     await wait(Math.max(delayMs, listedAfterMs), signal);
     if (signal.aborted) return null;
   }
 };
 
-const listedAfterMs = 2000;
-
-/** The provider has said that it makes no batch: an answer with a status that is no "try again". */
+/** Whether the provider has said that it makes no batch, and not that it may later. */
 const isRefusal = ({ reason, status }: Failure): boolean =>
   status !== null &&
   status >= 400 &&
@@ -96,54 +100,66 @@ const isRefusal = ({ reason, status }: Failure): boolean =>
   reason !== 'rate_limited' &&
   reason !== 'server_error';
 
-const submitted = (run: BatchRun, job: BatchJob, status: BatchStatus): Promise<BatchJob> =>
-  change(run, job, { state: 'submitted', batchId: status.batchId, ...countsOf(status) }).then(
-    async (next) => {
-      const { at, store } = run.options;
-      await saveJobNotSent(store, job.id, { reason: orderedReason, at: at() });
-      return next;
-    },
-  );
+const markSubmitted = async (
+  comparison: BatchComparison,
+  job: BatchJob,
+  status: BatchStatus,
+): Promise<BatchJob> => {
+  const { at, store } = comparison.options;
+  const change = { state: 'submitted', batchId: status.batchId, ...statusColumns(status) } as const;
+  const submitted = await changeJob(comparison, job, change);
+  await saveJobNotSent(store, job.id, { reason: orderedReason, at: at() });
+  return submitted;
+};
 
-const refused = async (run: BatchRun, job: BatchJob, failure: Failure): Promise<null> => {
-  const { at, store } = run.options;
-  await turnedAway(run, job, failure);
+const markRefused = async (
+  comparison: BatchComparison,
+  job: BatchJob,
+  failure: Failure,
+): Promise<null> => {
+  const { at, store } = comparison.options;
+  await turnAway(comparison, job, failure);
   const end = { state: 'refused', providerState: null, problem: failure.message } as const;
   await endBatchJob(store, job.id, { ...end, at: at() });
-  run.jobChanged({ ...job, state: 'refused', problem: failure.message });
+  comparison.run.jobChanged({ ...job, state: 'refused', problem: failure.message });
   return null;
 };
 
-/** It may exist or not: the next run looks for it. */
-const leftOpen = (run: BatchRun, job: BatchJob, failure: Failure): null => {
-  if (!run.options.signal.aborted) run.stop(job.side, failure);
+/** Leaves a job whose batch may exist or not: the next run looks for it. */
+const leaveOpen = (comparison: BatchComparison, job: BatchJob, failure: Failure): null => {
+  if (!comparison.options.signal.aborted) comparison.stop(job.side, failure);
   return null;
 };
 
-const turnedAway = async (run: BatchRun, job: BatchJob, failure: Failure): Promise<void> => {
-  const { at, store } = run.options;
+/** Stores why a job's requests are not sent, and stops the side. */
+const turnAway = async (
+  comparison: BatchComparison,
+  job: BatchJob,
+  failure: Failure,
+): Promise<void> => {
+  const { at, store } = comparison.options;
   const { reason } = failure;
-  run.countNotSent(reason, await saveJobNotSent(store, job.id, { reason, at: at() }));
-  run.stop(job.side, failure);
+  const answers = await saveJobNotSent(store, job.id, { reason, at: at() });
+  comparison.run.addNotSent(reason, answers);
+  comparison.stop(job.side, failure);
 };
 
-/** The columns of a job that a provider's description fills. */
-export const countsOf = (status: BatchStatus): BatchJobChange => ({
+/** The columns of a job that the provider's status fills. */
+export const statusColumns = (status: BatchStatus): BatchJobChange => ({
   providerState: status.state,
   completed: status.completed,
   failed: status.failed,
   total: status.total,
 });
 
-/** Stores what has changed of a job and says so. */
-export const change = async (
-  run: BatchRun,
+/** Stores a change of a job and reports it. */
+export const changeJob = async (
+  { options, run }: BatchComparison,
   job: BatchJob,
-  changed: BatchJobChange,
+  change: BatchJobChange,
 ): Promise<BatchJob> => {
-  const { at, store } = run.options;
-  await updateBatchJob(store, job.id, changed, at());
-  const next = { ...job, ...changed };
-  run.jobChanged(next);
-  return next;
+  await updateBatchJob(options.store, job.id, change, options.at());
+  const changed = { ...job, ...change };
+  run.jobChanged(changed);
+  return changed;
 };

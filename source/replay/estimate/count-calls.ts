@@ -2,24 +2,24 @@ import { sides, type Side } from '../../comparison/outcome.ts';
 import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { answerOfCompletion } from '../../models/stream/accumulator.ts';
+import { countRequest } from '../../models/tokens/request-tokens.ts';
 import {
   encodingOf,
   loadTokenizer,
   type CountTokens,
   type Encoding,
 } from '../../models/tokens/tokenizer.ts';
-import { countRequest } from '../../models/tokens/request-tokens.ts';
-import { outputLimitOf, usageBound } from '../limits/cost-bound.ts';
+import { outputLimit, usageBound } from '../limits/cost-bound.ts';
 import { percentiles } from '../../statistics/percentile.ts';
 import { countMissing } from '../../store/comparisons/count-missing.ts';
 import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import {
-  createTally,
+  createEstimateTally,
   type CallEstimate,
   type CallsEstimate,
-  type Tally,
+  type EstimateTally,
 } from './estimate-tally.ts';
 
 /** What a replay of one comparison would send. */
@@ -63,9 +63,9 @@ export const countDryRun = async (
   const samples = { baseline: wanted('baseline'), candidate: wanted('candidate') };
   const missing = await countMissing(store, comparisonId, samples);
   const tokenizers = await loadTokenizers(sides.map((side) => models[side]));
-  const newTallies = (): Readonly<Record<Side, Tally>> => ({
-    baseline: createTally(prices.baseline),
-    candidate: createTally(prices.candidate),
+  const newTallies = (): Readonly<Record<Side, EstimateTally>> => ({
+    baseline: createEstimateTally(prices.baseline),
+    candidate: createEstimateTally(prices.candidate),
   });
   const exact = newTallies();
   // One call for each capture and side, whether it is missing or not: what stands for the rest must
@@ -141,7 +141,7 @@ const callOf = (
     attachments,
     recordedOutput: recordedOutput(capture, model.name, count),
     mostOutput: usageBound(body, 0).output ?? 0,
-    ownLimit: outputLimitOf(body) !== null,
+    ownLimit: outputLimit(body) !== null,
     adaptations,
   };
 };

@@ -38,7 +38,7 @@ export type CallsEstimate = {
 };
 
 /** Adds up the calls to one model. */
-export const createTally = (price: Price | null) => {
+export const createEstimateTally = (price: Price | null) => {
   const sums = {
     calls: 0,
     input: 0,
@@ -115,4 +115,4 @@ export const createTally = (price: Price | null) => {
   };
 };
 
-export type Tally = ReturnType<typeof createTally>;
+export type EstimateTally = ReturnType<typeof createEstimateTally>;

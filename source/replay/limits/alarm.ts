@@ -1,44 +1,63 @@
-/** Wakes something up when it asks for it. */
-export type Alarm = {
-  /** Looks again at when to ring. */
-  readonly set: () => void;
-  readonly stop: () => void;
-};
+/** Resolves after so many milliseconds (at most 24 days), or at once when the signal is aborted. */
+export const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    // A longer time than 31 bits of milliseconds would fire at once.
+    const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
+    signal.addEventListener('abort', end);
+  });
 
-/**
- * Calls `ring` when the clock has reached what `atMs` says, again and again; null is never. A wait
- * that ends early, as timers do, or late, as after a sleep of the machine, does no harm: the clock is
- * what counts.
- */
-export const createAlarm = (options: {
+export type AlarmOptions = {
+  /** When to ring; null for never. */
   readonly atMs: () => number | null;
   readonly ring: () => void;
   readonly now: () => number;
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
-}): Alarm => {
-  let armed: { readonly atMs: number; readonly controller: AbortController } | null = null;
-  let stopped = false;
-  const set = (): void => {
-    const atMs = options.atMs();
-    // One that rings too early costs less than one that is set anew at every call.
-    if (stopped || atMs === null || (armed !== null && armed.atMs <= atMs)) return;
-    armed?.controller.abort();
-    const mine = { atMs, controller: new AbortController() };
-    armed = mine;
-    const ms = Math.max(0, Math.ceil(atMs - options.now()));
-    void options.wait(ms, mine.controller.signal).then(() => {
-      if (armed !== mine) return;
-      armed = null;
-      options.ring();
-      set();
-    });
-  };
-  return {
-    set,
-    stop() {
-      stopped = true;
-      armed?.controller.abort();
-      armed = null;
-    },
-  };
+  readonly wait: typeof wait;
 };
+
+/**
+ * Calls `ring` whenever the clock reaches `atMs`. The clock decides, so a wait that ends early, as
+ * timers do, or late, as after the machine slept, does no harm.
+ */
+export class Alarm {
+  readonly #options: AlarmOptions;
+  #armed: { readonly atMs: number; readonly controller: AbortController } | null = null;
+  #isStopped = false;
+
+  constructor(options: AlarmOptions) {
+    this.#options = options;
+  }
+
+  /** Reads `atMs` again. */
+  set(): void {
+    const { now, ring, wait: waitFor } = this.#options;
+    const atMs = this.#options.atMs();
+    // Ringing too early costs less than arming anew at every call.
+    const isEarlyEnough = atMs !== null && this.#armed !== null && this.#armed.atMs <= atMs;
+    if (this.#isStopped || atMs === null || isEarlyEnough) return;
+    this.#armed?.controller.abort();
+    const armed = { atMs, controller: new AbortController() };
+    this.#armed = armed;
+    const ms = Math.max(0, Math.ceil(atMs - now()));
+    void waitFor(ms, armed.controller.signal).then(() => {
+      if (this.#armed !== armed) return;
+      this.#armed = null;
+      ring();
+      this.set();
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#armed?.controller.abort();
+    this.#armed = null;
+  }
+}

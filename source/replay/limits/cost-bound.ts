@@ -18,7 +18,7 @@ export const usageBound = (
   bytes: number = Buffer.byteLength(JSON.stringify(body)),
 ): Usage => ({
   input: bytes + attachmentTokens * attachments(body),
-  output: (outputLimitOf(body) ?? defaultOutputTokens) * choicesOf(body),
+  output: (outputLimit(body) ?? defaultOutputTokens) * choicesOf(body),
   cachedInput: null,
   reasoning: null,
 });
@@ -45,7 +45,7 @@ export const usageForBudget = (result: CallResult, bound: Usage): Usage => {
 };
 
 /** The tokens that the request allows its answer; null where it sets no limit. */
-export const outputLimitOf = (body: JsonObject): number | null => {
+export const outputLimit = (body: JsonObject): number | null => {
   const limits = [body['max_completion_tokens'], body['max_tokens']].filter(
     (limit): limit is number => typeof limit === 'number' && limit > 0,
   );

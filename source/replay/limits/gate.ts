@@ -1,264 +1,339 @@
 import type { FailureReason } from '../../models/answer.ts';
-import type { Admitted, Gate, LaneNews, Wanted } from './admission.ts';
-import { reserveAll, type Budget, type Reservation } from './budget.ts';
-import { createDelayedCalls } from './delayed-calls.ts';
-import type { Lane } from './lane.ts';
-import { clearQueue, createLaneQueue, isPaused, retryingIn, type LaneQueue } from './lane-queue.ts';
-import { createLine } from './line.ts';
-import { createRounds } from './rounds.ts';
+import type { Budget, Reservation } from './budget.ts';
+import type { Lane, LaneEnd } from './lane.ts';
+import { Rounds } from './rounds.ts';
+import {
+  DelayedCalls,
+  LaneQueue,
+  Line,
+  type CallTicket,
+  type RefusalReason,
+  type WaitingCall,
+} from './waiting-calls.ts';
 
-type Group = { calls: readonly Wanted[]; readonly patient: boolean; readonly taken: () => void };
+/** A change of a model's state. */
+export type LaneNews =
+  | {
+      readonly kind: 'paused';
+      readonly lane: Lane;
+      readonly reason: FailureReason;
+      readonly delayMs: number;
+    }
+  | { readonly kind: 'probing'; readonly lane: Lane }
+  | { readonly kind: 'resumed'; readonly lane: Lane }
+  | { readonly kind: 'stopped'; readonly lane: Lane; readonly reason: FailureReason };
 
-/** Calls that wait for a paused model beside the line. They hold their requests in memory. */
-const aloneLimit = 32;
-
-/**
- * A gate for `concurrency` calls in flight over all lanes (a whole number ≥ 1) within a budget and
- * each lane's limits. Who comes first goes first; retries before first tries. First tries wait while
- * as many calls to their models wait for their next try as may be in flight: a provider that turns
- * everything away is not sent the rest of the queue as well.
- *
- * When the first in line does not fit into the budget, everything waits for what is in flight to give
- * back what it did not use; when nothing is in flight, the budget is reached for good.
- */
-export const createGate = (options: {
+export type GateOptions = {
+  /** Calls in flight at once over all models; a whole number ≥ 1. */
   readonly concurrency: number;
   readonly budget: Budget;
-  /** Each model that calls may be for, once. */
+  /** The models that calls may be for, each once. */
   readonly lanes: readonly Lane[];
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
-  /** A model is about to be called for the first time; `warm` must follow. Without it none is needed. */
+  /** Called before the first call to a model; `warm` must follow. Without it no model is warmed up. */
   readonly onCold?: (lane: Lane) => void;
   readonly onNews?: (news: LaneNews) => void;
-  /** `wakesAtMs` has changed. */
+  /** Called when `wakesAtMs` has changed. */
   readonly onWake?: () => void;
-}): Gate => {
-  const { budget, concurrency, now, onCold } = options;
-  const onNews = options.onNews ?? (() => {});
-  const queues = options.lanes.map((lane) => createLaneQueue(lane, onCold === undefined));
-  const queueOf = new Map(queues.map((queue) => [queue.lane, queue]));
-  const begins = createLine<Group>();
-  const cold = new Set<Lane>();
-  const delayed = createDelayedCalls();
-  let inFlight = 0;
-  let turn = 0;
-  let shut: 'budget reached' | 'closed' | null = null;
+};
 
-  const find = (lane: Lane): LaneQueue => {
-    const queue = queueOf.get(lane);
-    if (queue === undefined) throw new Error(`The gate does not know the lane ${lane.label}.`);
-    return queue;
-  };
+/** Calls that start together. */
+type CallGroup = {
+  calls: readonly WaitingCall[];
+  readonly isPatient: boolean;
+  readonly taken: () => void;
+};
 
-  const refuse = (call: Wanted, why: Extract<Admitted, { kind: 'refused' }>['why']): void =>
-    call.admitted({ kind: 'refused', why });
+/** Calls that may wait for a paused model beside the line: they hold their requests in memory. */
+const mostAlone = 32;
 
-  const shutWith = (why: 'budget reached' | 'closed'): void => {
-    if (shut !== null) return;
-    shut = why;
-    const waiting = [...delayed.take(), ...queues.flatMap(clearQueue)];
-    const groups = begins.clear();
+/** A model that is left alone for longer than this does not hold up the rest of a group. */
+const longestTogetherMs = 5_000;
+
+/**
+ * Admits calls within the limit of calls in flight, the budget and the limits of each model. First
+ * come, first served; retries go before first attempts. First attempts wait while as many calls to
+ * their models wait for a retry as may be in flight: a provider that turns everything away is not
+ * sent the rest of the queue too.
+ *
+ * When the first in line does not fit into the budget, everything waits for the calls in flight to
+ * return what they did not use; when none is in flight, the budget is used up for good.
+ *
+ * The gate sets no timer. Its owner calls `advance` at `wakesAtMs`.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #queues: readonly LaneQueue[];
+  readonly #queueOfLane: ReadonlyMap<Lane, LaneQueue>;
+  readonly #groups = new Line<CallGroup>();
+  readonly #delayed = new DelayedCalls();
+  readonly #rounds: Rounds;
+  #inFlight = 0;
+  /** Which model's queue goes first in the next round. */
+  #turn = 0;
+  #shut: 'budget reached' | 'closed' | null = null;
+
+  constructor(options: GateOptions) {
+    const { lanes, now, onCold } = options;
+    this.#options = options;
+    this.#queues = lanes.map((lane) => new LaneQueue(lane, onCold === undefined));
+    this.#queueOfLane = new Map(this.#queues.map((queue) => [queue.lane, queue]));
+    this.#rounds = new Rounds({
+      round: (nowMs) => this.#round(nowMs),
+      isOpen: () => this.#shut === null,
+      nextMs: () => this.#delayed.nextMs,
+      now,
+      onWake: options.onWake ?? (() => {}),
+    });
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Calls that wait for their next attempt. */
+  get retrying(): number {
+    return this.#queues.reduce((sum, queue) => sum + queue.retrying, 0);
+  }
+
+  /** When to call `advance`, by the gate's clock; null while only a call from outside changes anything. */
+  get wakesAtMs(): number | null {
+    return this.#rounds.wakesAtMs;
+  }
+
+  /**
+   * Queues calls that start together. Where a model is paused, the others of the group go ahead and
+   * its call waits for it. `taken` is called once, when all of them were sent or refused. Patient
+   * calls are never refused with `later`.
+   */
+  begin(
+    calls: readonly WaitingCall[],
+    { patient: isPatient, taken }: { readonly patient: boolean; readonly taken: () => void },
+  ): void {
+    if (this.#shut !== null) {
+      for (const call of calls) refuse(call, this.#shut);
+      taken();
+      return;
+    }
+    const lanes = new Set(calls.map(({ lane }) => lane));
+    if (calls.length > this.#options.concurrency || lanes.size < calls.length) {
+      // They can never start together.
+      let left = calls.length;
+      const takenOne = (): void => {
+        if (--left === 0) taken();
+      };
+      for (const call of calls) this.#groups.push({ calls: [call], isPatient, taken: takenOne });
+    } else this.#groups.push({ calls, isPatient, taken });
+    this.advance();
+  }
+
+  /** Queues the next attempt of a call, to be sent after so many milliseconds. */
+  retry(call: WaitingCall, delayMs: number): void {
+    const why = this.#shut ?? call.lane.stopped;
+    if (why !== null) {
+      refuse(call, why);
+      return;
+    }
+    this.#delayed.push(call, this.#options.now() + delayMs);
+    this.#queueOf(call.lane).delayed++;
+    this.advance();
+  }
+
+  /** Takes back the ticket of a call that has ended. `cost` is what it counts against the budget, USD. */
+  leave({ lane, reservation, sent }: CallTicket, cost: number, end: LaneEnd): void {
+    this.#inFlight--;
+    this.#options.budget.settle(reservation, cost);
+    const nowMs = this.#options.now();
+    const change = lane.end(sent, end, nowMs);
+    if (change === 'paused' || change === 'waits') this.#tellPause(lane, nowMs);
+    else if (change === 'resumed') this.#tell({ kind: 'resumed', lane });
+    else if (change === 'stopped' && lane.stopped !== null) this.#drop(lane, lane.stopped);
+    this.advance();
+  }
+
+  /** Says that a model was warmed up. */
+  warm(lane: Lane): void {
+    this.#queueOf(lane).isWarm = true;
+    this.advance();
+  }
+
+  /** Admits whatever may be sent by now. Calling it too often does no harm. */
+  advance(): void {
+    this.#rounds.run();
+  }
+
+  /** Refuses everything from now on. */
+  close(): void {
+    this.#shutWith('closed');
+  }
+
+  #round(nowMs: number): void {
+    for (const call of this.#delayed.takeDue(nowMs)) {
+      const queue = this.#queueOf(call.lane);
+      queue.delayed--;
+      queue.retries.push(call);
+    }
+    this.#turn++;
+    for (let index = 0; index < this.#queues.length; index++) {
+      const queue = this.#queues[(index + this.#turn) % this.#queues.length];
+      if (queue !== undefined && !this.#admitAlone(queue, nowMs)) return;
+      if (this.#shut !== null) return;
+    }
+    this.#admitGroups(nowMs);
+  }
+
+  /** Admits the calls that wait for one model only; false when the budget has no room for the first. */
+  #admitAlone(queue: LaneQueue, nowMs: number): boolean {
+    for (;;) {
+      if (this.#inFlight >= this.#options.concurrency) return true;
+      const line = queue.retries.length > 0 ? queue.retries : queue.alone;
+      const call = line.first();
+      if (call === undefined) return true;
+      if (line === queue.alone && this.#isBusyRetrying(queue)) return true;
+      const opensMs = this.#opensAt(call, queue, nowMs);
+      if (opensMs > nowMs) {
+        this.#rounds.wakeAt(opensMs);
+        return true;
+      }
+      const reservation = this.#options.budget.reserve(call.atMost);
+      if (reservation === null) return this.#overBudget();
+      line.shift();
+      this.#send(call, reservation, nowMs);
+    }
+  }
+
+  /** Admits groups from the head of the line; false when the budget has no room for the first. */
+  #admitGroups(nowMs: number): boolean {
+    for (;;) {
+      const group = this.#groups.first();
+      if (group === undefined) return true;
+      this.#splitPaused(group, nowMs);
+      const { calls } = group;
+      if (this.#inFlight + calls.length > this.#options.concurrency) return true;
+      const opensMs = this.#groupOpensAt(calls, nowMs);
+      if (opensMs > nowMs) {
+        this.#rounds.wakeAt(opensMs);
+        return true;
+      }
+      const reservations = this.#options.budget.reserveAll(calls.map(({ atMost }) => atMost));
+      if (reservations === null) return this.#overBudget();
+      this.#groups.shift();
+      for (const [index, call] of calls.entries()) {
+        const reservation = reservations[index];
+        if (reservation !== undefined) this.#send(call, reservation, nowMs);
+      }
+      group.taken();
+    }
+  }
+
+  /** Takes out of a group the calls that cannot start with the others. */
+  #splitPaused(group: CallGroup, nowMs: number): void {
+    const kept: WaitingCall[] = [];
+    for (const call of group.calls) {
+      const { lane } = call;
+      const queue = this.#queueOf(lane);
+      if (lane.stopped !== null) refuse(call, lane.stopped);
+      else if (!isPaused(lane, nowMs)) kept.push(call);
+      else if (queue.alone.length < mostAlone) {
+        queue.alone.push(call);
+        this.#rounds.wakeAt(lane.opensAt(call.tokens, nowMs));
+      } else if (!group.isPatient && this.#isAnyRunning(nowMs)) refuse(call, 'later');
+      else kept.push(call);
+    }
+    group.calls = kept;
+  }
+
+  /** When all calls of a group may start; Infinity while only another event can allow it. */
+  #groupOpensAt(calls: readonly WaitingCall[], nowMs: number): number {
+    let opensMs = nowMs;
+    let retrying = 0;
+    for (const call of calls) {
+      const queue = this.#queueOf(call.lane);
+      retrying += queue.retrying;
+      if (isPaused(call.lane, nowMs) || this.#isBusyRetrying(queue)) {
+        opensMs = Number.POSITIVE_INFINITY;
+      }
+      opensMs = Math.max(opensMs, this.#opensAt(call, queue, nowMs));
+    }
+    const isBusy = retrying > 0 && retrying >= this.#options.concurrency;
+    return isBusy ? Number.POSITIVE_INFINITY : opensMs;
+  }
+
+  #opensAt(call: WaitingCall, queue: LaneQueue, nowMs: number): number {
+    if (!queue.isWarm && !queue.isWarming) {
+      queue.isWarming = true;
+      this.#options.onCold?.(queue.lane);
+    }
+    // Warming up may have ended within that call.
+    return queue.isWarm ? call.lane.opensAt(call.tokens, nowMs) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether first attempts have to wait until calls that failed were sent again. */
+  #isBusyRetrying({ lane, retrying }: LaneQueue): boolean {
+    return retrying >= Math.min(lane.concurrency, this.#options.concurrency);
+  }
+
+  #isAnyRunning(nowMs: number): boolean {
+    return this.#queues.some(({ lane }) => lane.stopped === null && !isPaused(lane, nowMs));
+  }
+
+  #send(call: WaitingCall, reservation: Reservation, nowMs: number): void {
+    const { lane } = call;
+    this.#inFlight++;
+    const sent = lane.send(call.tokens, nowMs);
+    if (sent.probe) this.#tell({ kind: 'probing', lane });
+    call.admitted({ kind: 'sent', ticket: { lane, sent, reservation } });
+  }
+
+  /** Shuts the gate if the budget cannot grow any more; always false. */
+  #overBudget(): false {
+    if (this.#options.budget.idle) this.#shutWith('budget reached');
+    return false;
+  }
+
+  #shutWith(why: 'budget reached' | 'closed'): void {
+    if (this.#shut !== null) return;
+    this.#shut = why;
+    const waiting = [...this.#delayed.clear(), ...this.#queues.flatMap((queue) => queue.clear())];
+    const groups = this.#groups.clear();
     for (const call of waiting) refuse(call, why);
     for (const { calls, taken } of groups) {
       for (const call of calls) refuse(call, why);
       taken();
     }
-  };
+  }
 
-  const dropLane = (queue: LaneQueue, why: FailureReason): void => {
-    const waiting = [...clearQueue(queue), ...delayed.take(queue.lane)];
-    for (const call of waiting) refuse(call, why);
-  };
+  #drop(lane: Lane, reason: FailureReason): void {
+    this.#tell({ kind: 'stopped', lane, reason });
+    const waiting = [...this.#queueOf(lane).clear(), ...this.#delayed.takeLane(lane)];
+    for (const call of waiting) refuse(call, reason);
+  }
 
-  const opensAt = (call: Wanted, queue: LaneQueue, nowMs: number): number => {
-    if (!queue.warm) {
-      if (!cold.has(queue.lane)) {
-        cold.add(queue.lane);
-        onCold?.(queue.lane);
-      }
-      if (!queue.warm) return Number.POSITIVE_INFINITY;
-    }
-    return call.lane.opensAt(call.tokens, nowMs);
-  };
+  #tellPause(lane: Lane, nowMs: number): void {
+    const pause = lane.pause(nowMs);
+    if (pause === null) return;
+    const delayMs = Math.max(0, pause.untilMs - nowMs);
+    this.#tell({ kind: 'paused', lane, reason: pause.reason, delayMs });
+  }
 
-  /** Whether first tries are to wait until calls that failed have had their next try. */
-  const isBusyRetrying = (queue: LaneQueue): boolean =>
-    retryingIn(queue) >= Math.min(queue.lane.concurrency, concurrency);
+  #tell(news: LaneNews): void {
+    this.#options.onNews?.(news);
+  }
 
-  const start = (call: Wanted, reservation: Reservation, nowMs: number): void => {
-    inFlight++;
-    const sent = call.lane.send(call.tokens, nowMs);
-    if (sent.probe) onNews({ kind: 'probing', lane: call.lane });
-    call.admitted({ kind: 'sent', ticket: { lane: call.lane, sent, reservation } });
-  };
+  #queueOf(lane: Lane): LaneQueue {
+    const queue = this.#queueOfLane.get(lane);
+    if (queue === undefined) throw new Error(`The gate does not know the lane ${lane.label}.`);
+    return queue;
+  }
+}
 
-  /** The calls that wait for one model alone; false when the budget has no room. */
-  const letAlone = (queue: LaneQueue, nowMs: number): boolean => {
-    for (;;) {
-      if (inFlight >= concurrency) return true;
-      const line = queue.retries.length > 0 ? queue.retries : queue.alone;
-      const call = line.first();
-      if (call === undefined) return true;
-      if (line === queue.alone && isBusyRetrying(queue)) return true;
-      const opens = opensAt(call, queue, nowMs);
-      if (opens > nowMs) {
-        rounds.wakeAt(opens);
-        return true;
-      }
-      const reservation = budget.reserve(call.atMost);
-      if (reservation === null) {
-        if (budget.idle) shutWith('budget reached');
-        return false;
-      }
-      line.shift();
-      start(call, reservation, nowMs);
-    }
-  };
+const refuse = (call: WaitingCall, why: RefusalReason): void =>
+  call.admitted({ kind: 'refused', why });
 
-  /** Takes out of a group what cannot start with it. */
-  const withoutPaused = (group: Group, nowMs: number): void => {
-    const kept: Wanted[] = [];
-    for (const call of group.calls) {
-      const queue = find(call.lane);
-      const { stopped } = call.lane;
-      if (stopped !== null) refuse(call, stopped);
-      else if (!isPaused(call.lane, nowMs)) kept.push(call);
-      else if (queue.alone.length < aloneLimit) {
-        queue.alone.push(call);
-        rounds.wakeAt(call.lane.opensAt(call.tokens, nowMs));
-      } else if (
-        !group.patient &&
-        queues.some(({ lane }) => lane.stopped === null && !isPaused(lane, nowMs))
-      )
-        refuse(call, 'later');
-      else kept.push(call);
-    }
-    group.calls = kept;
-  };
-
-  /** Groups from the head of the line; false when the budget has no room. */
-  const letGroups = (nowMs: number): boolean => {
-    for (;;) {
-      const group = begins.first();
-      if (group === undefined) return true;
-      withoutPaused(group, nowMs);
-      const { calls } = group;
-      if (inFlight + calls.length > concurrency) return true;
-      let opens = nowMs;
-      let retrying = 0;
-      for (const call of calls) {
-        const queue = find(call.lane);
-        retrying += retryingIn(queue);
-        if (isPaused(call.lane, nowMs) || isBusyRetrying(queue)) opens = Number.POSITIVE_INFINITY;
-        opens = Math.max(opens, opensAt(call, queue, nowMs));
-      }
-      if (retrying > 0 && retrying >= concurrency) return true;
-      if (opens > nowMs) {
-        rounds.wakeAt(opens);
-        return true;
-      }
-      const reservations = reserveAll(
-        budget,
-        calls.map(({ atMost }) => atMost),
-      );
-      if (reservations === null) {
-        if (budget.idle) shutWith('budget reached');
-        return false;
-      }
-      begins.shift();
-      for (const [index, call] of calls.entries()) {
-        const reservation = reservations[index];
-        if (reservation !== undefined) start(call, reservation, nowMs);
-      }
-      group.taken();
-    }
-  };
-
-  const round = (nowMs: number): void => {
-    for (const call of delayed.takeDue(nowMs)) {
-      const queue = find(call.lane);
-      queue.delayed--;
-      queue.retries.push(call);
-    }
-    turn++;
-    for (let index = 0; index < queues.length; index++) {
-      const queue = queues[(index + turn) % queues.length];
-      if (queue !== undefined && !letAlone(queue, nowMs)) return;
-      if (shut !== null) return;
-    }
-    letGroups(nowMs);
-  };
-
-  const rounds = createRounds({
-    round,
-    isOpen: () => shut === null,
-    nextMs: () => delayed.nextMs,
-    now,
-    onWake: options.onWake ?? (() => {}),
-  });
-  const pump = rounds.run;
-
-  return {
-    begin(calls, { patient, taken }) {
-      if (shut !== null) {
-        for (const call of calls) refuse(call, shut);
-        taken();
-        return;
-      }
-      const lanes = new Set(calls.map(({ lane }) => lane));
-      if (calls.length > concurrency || lanes.size < calls.length) {
-        // They can never start together.
-        let left = calls.length;
-        const one = (): void => {
-          if (--left === 0) taken();
-        };
-        for (const call of calls) begins.push({ calls: [call], patient, taken: one });
-      } else begins.push({ calls, patient, taken });
-      pump();
-    },
-    retry(call, delayMs) {
-      const why = shut ?? call.lane.stopped;
-      if (why !== null) {
-        refuse(call, why);
-        return;
-      }
-      delayed.push(call, now() + delayMs);
-      find(call.lane).delayed++;
-      pump();
-    },
-    leave({ lane, sent, reservation }, cost, end) {
-      inFlight--;
-      budget.settle(reservation, cost);
-      const nowMs = now();
-      const news = lane.end(sent, end, nowMs);
-      if (news === 'paused' || news === 'waits') {
-        const pause = lane.pause(nowMs);
-        if (pause !== null) {
-          const { reason, untilMs } = pause;
-          onNews({ kind: 'paused', lane, reason, delayMs: Math.max(0, untilMs - nowMs) });
-        }
-      } else if (news === 'resumed') onNews({ kind: 'resumed', lane });
-      else if (news === 'stopped' && lane.stopped !== null) {
-        onNews({ kind: 'stopped', lane, reason: lane.stopped });
-        dropLane(find(lane), lane.stopped);
-      }
-      pump();
-    },
-    warm(lane) {
-      find(lane).warm = true;
-      pump();
-    },
-    advance: pump,
-    get wakesAtMs() {
-      return rounds.wakesAtMs;
-    },
-    close: () => shutWith('closed'),
-    get inFlight() {
-      return inFlight;
-    },
-    get retrying() {
-      return queues.reduce((sum, queue) => sum + retryingIn(queue), 0);
-    },
-  };
+/** Whether a model is left alone for so long that calls to others go ahead without it. */
+const isPaused = (lane: Lane, nowMs: number): boolean => {
+  const pause = lane.pause(nowMs);
+  if (pause === null) return false;
+  return pause.untilMs - nowMs > longestTogetherMs || lane.stopped !== null || lane.probes > 0;
 };

@@ -5,17 +5,23 @@ import { requestedWaitMs } from '../../models/call/retry-after.ts';
 export const maximumAttempts = 4;
 
 /**
- * The same where the last try was turned away for coming too soon: it cost nothing, the whole model
- * has waited since, and a limit of a minute may need a minute.
+ * The same where the last attempt was rate limited: it cost nothing, the whole model has waited since,
+ * and a limit per minute may take a minute.
  */
 export const maximumRateLimited = 8;
 
 const firstBackoffMs = 500;
 const longestBackoffMs = 30_000;
 
+/** How long a model is left alone that is rate limited and does not say for how long. */
+const rateLimitPauseMs = 1_000;
+
+const firstPauseMs = 5_000;
+const longestPauseMs = 300_000;
+
 /**
- * What passes by itself. A timeout is among them: whether the first byte or a later one was missing,
- * the next try may meet a server that is less busy. What a provider refuses (`rejected`,
+ * Failures that may pass. A timeout is among them, whether the first byte or a later one was missing:
+ * the next attempt may meet a server that is less busy. What a provider refuses (`rejected`,
  * `unauthorized`, …) it refuses again, and an answer above the cap would be above it again.
  */
 const passing: ReadonlySet<FailureReason> = new Set([
@@ -28,11 +34,11 @@ const passing: ReadonlySet<FailureReason> = new Set([
 ]);
 
 /**
- * How long to wait before the next try, in milliseconds, or null when there is none.
- * `failedAttempts` counts the tries of this run that failed, this one included (≥ 1); `random` gives
- * numbers in [0, 1). What the server asked to wait is kept to however long it is, with up to a tenth
- * (at most a second) on top, so that the calls which it turned away do not all come back at once.
- * Otherwise: exponential backoff from half a second to half a minute, half of it random.
+ * How long to wait before the next attempt, in milliseconds; null when there is none.
+ * `failedAttempts` counts those of this run that failed, this one included (≥ 1); `random` gives
+ * numbers in [0, 1). What the server asked for is kept to however long it is, plus up to a tenth (at
+ * most a second), so that the calls it turned away do not all come back at once. Without such a
+ * request: exponential backoff from half a second to half a minute, half of it random.
  */
 export const retryDelayMs = (
   failure: Failure,
@@ -40,11 +46,43 @@ export const retryDelayMs = (
   random: () => number,
 ): number | null => {
   const most = failure.reason === 'rate_limited' ? maximumRateLimited : maximumAttempts;
-  if (failedAttempts >= most || !passing.has(failure.reason)) return null;
+  if (failedAttempts >= most || !mayPass(failure)) return null;
   const requested = requestedWaitMs(failure);
   if (requested !== null) {
     return Math.ceil(requested + random() * Math.min(requested / 10, 1000));
   }
   const backoff = Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failedAttempts - 1));
   return Math.ceil(backoff / 2 + (random() * backoff) / 2);
+};
+
+/** Whether the same request may be answered later. */
+export const mayPass = ({ reason }: Failure): boolean => passing.has(reason);
+
+/**
+ * How long every call to the model is held back after this failure, in milliseconds; null when only
+ * the call that failed waits. `delayMs` is how long that one does.
+ */
+export const modelPauseMs = (failure: Failure, delayMs: number | null): number | null =>
+  failure.reason === 'rate_limited'
+    ? (requestedWaitMs(failure) ?? delayMs ?? rateLimitPauseMs)
+    : null;
+
+/** How long a model that keeps failing is left alone before it is probed, after so many probes failed. */
+export const probeDelayMs = (failure: Failure, failedProbes: number): number =>
+  requestedWaitMs(failure) ?? Math.min(longestPauseMs, firstPauseMs * 2 ** failedProbes);
+
+/**
+ * How long to wait after a failed question about a batch job, in milliseconds; null when it may not
+ * be asked again. Never less than `intervalMs`, unless the server names a time and this is the first
+ * failure in a row.
+ */
+export const pollDelayMs = (
+  failure: Failure,
+  { failuresInRow, intervalMs }: { readonly failuresInRow: number; readonly intervalMs: number },
+  random: () => number,
+): number | null => {
+  const delayMs = retryDelayMs(failure, 1, random);
+  if (delayMs === null) return null;
+  const isAsked = failuresInRow === 1 && requestedWaitMs(failure) !== null;
+  return isAsked ? delayMs : Math.max(delayMs, intervalMs);
 };

@@ -1,54 +1,32 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { Side } from '../../comparison/outcome.ts';
 import { noSettings, readConfiguration } from '../../configuration/read-configuration.ts';
 import type { Settings } from '../../configuration/settings.ts';
-import { checkKeyHosts, noKeys, readRunKeys, type RunKeys } from '../../models/keys.ts';
-import type { Model, Price } from '../../models/model.ts';
-import { createRemedyBook, type Adapting } from '../remedy-book.ts';
-import {
-  listComparisons,
-  openComparison,
-  type ComparisonRecord,
-} from '../../store/comparisons/comparisons.ts';
-import { selectLike } from '../../store/comparisons/select-like.ts';
-import { openStore, type Store } from '../../store/open.ts';
-import { UserError } from '../../text/user-error.ts';
 import type { FileReport } from '../../intake/import-tally.ts';
 import { inspectFiles } from '../../intake/inspect-files.ts';
+import type { RunKeys } from '../../models/keys.ts';
+import type { AskLine } from '../../money/settle-budget.ts';
+import { settleLimit, type SpendingLimit } from '../../money/settle-limit.ts';
+import { listComparisons } from '../../store/comparisons/comparisons.ts';
+import { openStore, type Store } from '../../store/open.ts';
 import { openRedactor } from '../../store/redaction/open-redactor.ts';
-import { requireSentAlike } from './require-sent-alike.ts';
+import { UserError } from '../../text/user-error.ts';
+import { RemedyBook, type Adapting } from '../remedy-book.ts';
+import { chooseModels, type SimulatedModels } from './choose-models.ts';
+import { adaptationNotices, partialNotices, redactionNotices } from './notices.ts';
+import { openComparisons, type OpenedComparison } from './open-comparisons.ts';
 import { readOriginals } from './read-originals.ts';
-import { redactionNotice } from '../../commands/texts/notices.ts';
-import type { Ask } from '../../commands/terminal/ask.ts';
-import { withNoPrice } from '../../money/payable.ts';
-import { checkBudget } from '../../money/settle-budget.ts';
-import { settleLimit } from '../../money/settle-limit.ts';
-import type { SpendingLimit } from '../../money/spending-limit.ts';
-import { adaptationNotices } from './adaptation-notices.ts';
-import { modelsOf, type ReplaySettings, type RunModels } from './replay-settings.ts';
+import type { ReplaySettings } from './replay-settings.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
-import { requireBatchApis, requireNoOpenBatches } from './require-batches.ts';
-import { requireRecordings } from './require-recordings.ts';
-import { partialNotice } from '../../commands/texts/partial-notice.ts';
-import { sidesOfRun, withPrices } from './sides-of-run.ts';
-import { takeCaptures } from '../../intake/take-captures.ts';
 
-/** A comparison that can be replayed; `store` is open and the caller closes it. */
+/** A run that can be started; `store` is open and the caller closes it. */
 export type PreparedReplay = {
   readonly store: Store;
-  /** The first one where there are several candidates. */
-  readonly comparison: ComparisonRecord & { readonly created: boolean };
-  readonly models: Readonly<Record<Side, Model>>;
-  readonly prices: Readonly<Record<Side, Price | null>>;
-  /** The comparisons of the further candidates. */
-  readonly more: readonly OtherComparison[];
-  /** What the run may spend; null for as much as it takes. */
+  /** One for each candidate, in their order. The first is the one that is reviewed. */
+  readonly comparisons: readonly [OpenedComparison, ...OpenedComparison[]];
+  /** What the run may spend; null for no limit. */
   readonly limit: SpendingLimit | null;
-  /** Calls in flight at once. */
-  readonly concurrency: number;
-  /** Answers of each live model to each capture. */
-  readonly samples: number;
+  readonly asked: ReplaySettings;
   readonly settings: Settings;
   readonly keyOf: RunKeys['keyOf'];
   /** What was imported, file by file. */
@@ -57,192 +35,159 @@ export type PreparedReplay = {
   readonly selected: string | null;
   /** What the user must know before the first call, as lines: keys and hosts first. */
   readonly notices: readonly string[];
-  /** What may be changed of requests. */
+  /** How requests may be changed. */
   readonly adapting: Omit<Adapting, 'ask'>;
   readonly start: ReplayStarter;
 };
 
-/** The comparison of a further candidate with the same baseline. */
-export type OtherComparison = Pick<PreparedReplay, 'comparison' | 'models' | 'prices'>;
-
-/**
- * Does everything that comes before the first call: finds keys and prices, opens the store and the
- * comparison, imports the files into it or, without files, takes the captures of the store, and
- * selects of them what is asked for. Throws UserError, and leaves nothing behind that was not there,
- * for a mistake in the configuration, an unknown provider, a missing key or one that would go to a
- * wrong host, a budget that is missing or cannot be kept, files that cannot be read, and a selection
- * with nothing to answer; Interrupted when the user, asked for a budget by `ask`, declines. `models`
- * and `prices` take the place of those that are asked for and of the configuration's (the demo).
- */
-export const prepareReplay = async (options: {
+export type PrepareOptions = {
   readonly files: readonly string[];
   readonly asked: ReplaySettings;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly models?: Readonly<Record<Side, Model>>;
-  readonly prices?: Readonly<Record<Side, Price | null>>;
-  /** Null where nobody can be asked. */
-  readonly ask: Ask | null;
-  /** A dry run: a copy of the store to work on. Without a call no key and no budget is needed. */
+  /** Asks the user for a budget; null where nobody can be asked. */
+  readonly ask: AskLine | null;
+  /** The models of the demo, which take the place of those that are asked for. */
+  readonly simulated?: SimulatedModels;
+  /** A copy of the store to work on, for a dry run, which needs no key and no budget. */
   readonly copy?: string;
-}): Promise<PreparedReplay> => {
-  const { ask, asked, copy, files, environment } = options;
-  const { adapt: policy, batch, budget: given, concurrency, keep, name, samples, send } = asked;
-  const isDry = copy !== undefined;
+};
+
+/**
+ * Does everything that comes before the first call: finds models, keys and prices, opens the store and
+ * the comparisons, imports the files, settles what may be spent. Throws UserError, and leaves nothing
+ * behind that was not there, for a mistake in the configuration, an unknown provider, a missing key or
+ * one that would go to a wrong host, a budget that is missing or cannot be kept, files that cannot be
+ * read, and a selection with nothing to answer; Interrupted when the user, asked for a budget,
+ * declines.
+ */
+export const prepareReplay = async (options: PrepareOptions): Promise<PreparedReplay> => {
+  const { ask, asked, copy, environment, files, simulated = null } = options;
+  const isDryRun = copy !== undefined;
+  const at = new Date();
   const settings =
-    options.models === undefined
-      ? await readConfiguration(asked.config, environment)
-      : noSettings();
-  const chosen: RunModels =
-    options.models === undefined
-      ? modelsOf(asked, settings.providers)
-      : { baseline: options.models.baseline, candidates: [options.models.candidate] };
-  const [candidate, ...others] = chosen.candidates;
-  const models = { baseline: chosen.baseline, candidate };
-  if (batch) requireBatchApis(sidesOfRun(chosen));
-  const today = new Date();
-  const priced = await withPrices(sidesOfRun(chosen), {
+    simulated === null ? await readConfiguration(asked.config, environment) : noSettings();
+  const chosen = await chooseModels(asked, {
     settings,
-    at: today,
-    given: options.prices,
+    environment,
+    at,
+    isDryRun,
+    canAsk: ask !== null,
+    simulated,
   });
-  /** Of the baseline and a candidate, by its place among them. */
-  const pricesOf = (index: number): Readonly<Record<Side, Price | null>> => ({
-    baseline: priced[0]?.price ?? null,
-    candidate: priced[index + 1]?.price ?? null,
-  });
-  const prices = pricesOf(0);
-  const called = sidesOfRun(chosen).map(({ model }) => model);
-  if (isDry) checkKeyHosts(called, environment, settings);
-  const keys = isDry ? noKeys : readRunKeys(called, environment, settings);
-  if (options.prices === undefined && !isDry) checkBudget(given, priced, ask !== null);
   const inspected = await inspectFiles(files, asked.mapping);
-  const shownAs = asked.storeFile;
-  const file = copy ?? shownAs;
-  const isNew = !existsSync(file);
-  const store = await openStore(file, { mustExist: files.length === 0, shownAs });
-  try {
-    const at = today.toISOString();
-    const comparison = await openComparison(store, {
-      name,
-      baseline: models.baseline.label,
-      candidate: models.candidate.label,
-      at,
-    });
-    const comparisonId = comparison.id;
-    if (!batch && !isDry) await requireNoOpenBatches(store, comparisonId);
+  const open = {
+    file: copy ?? asked.storeFile,
+    shownAs: asked.storeFile,
+    mustExist: files.length === 0,
+  };
+  return withStore(open, async (store) => {
     const redactor =
-      !asked.redact || files.length === 0 ? null : await openRedactor(store, settings.redaction);
-    const { reports, selected } = await takeCaptures(store, comparisonId, {
+      asked.redact && files.length > 0 ? await openRedactor(store, settings.redaction) : null;
+    const { first, others, reports, selected } = await openComparisons(store, chosen, {
+      asked,
       files: inspected,
-      lastTurn: asked.lastTurn,
       redactor,
-      asked: asked.selection,
-      at,
+      at: at.toISOString(),
+      isDryRun,
     });
-    await requireRecordings(store, comparison, models);
-    const more: OtherComparison[] = [];
-    for (const [index, other] of others.entries()) {
-      const opened = await openComparison(store, {
-        name,
-        baseline: models.baseline.label,
-        candidate: other.label,
-        at,
-      });
-      await selectLike(store, comparisonId, opened.id);
-      const both = { baseline: models.baseline, candidate: other };
-      if (!batch && !isDry) await requireNoOpenBatches(store, opened.id);
-      await requireRecordings(store, opened, both);
-      more.push({ comparison: opened, models: both, prices: pricesOf(index + 1) });
-    }
-    for (const one of [comparison, ...more.map((other) => other.comparison)]) {
-      await requireSentAlike(store, one.id, send);
-    }
-    const inComparisons = priced.map((one, index) => ({
-      ...one,
-      comparisonId: more[index - 2]?.comparison.id ?? comparisonId,
-    }));
-    const limit = isDry
+    const comparisons = [first, ...others] as const;
+    const models = modelsInComparisons(comparisons);
+    const limit = isDryRun
       ? null
       : await settleLimit({
           store,
-          models: inComparisons,
-          samples,
-          given,
+          models,
+          samples: asked.samples,
+          given: asked.budget,
           ask,
           settings,
-          at: today,
+          at,
         });
-    const book = createRemedyBook({ store, at: () => new Date().toISOString() });
-    const adapting = { keep, policy, book };
-    const isCalled = priced.some(({ model }) => model.kind === 'live');
+    const { keep } = asked;
+    const book = new RemedyBook({ store, at: () => new Date().toISOString() });
+    const adapting = { keep, policy: asked.adapt, book };
     const read =
-      isDry || redactor === null || send === 'redacted'
+      isDryRun || redactor === null || asked.send === 'redacted'
         ? null
         : await readOriginals({
             store,
             files: inspected,
             redactor,
-            comparisonIds: [comparisonId, ...more.map((other) => other.comparison.id)],
-            samples,
+            comparisonIds: comparisons.map(({ comparison }) => comparison.id),
+            samples: asked.samples,
           });
-    const notices = isDry
-      ? []
-      : [
-          ...keys.notices,
-          ...(await partialNotice(store, comparisonId, isCalled)),
-          ...(await redactionNotice(store, comparisonId, isCalled, read)),
-          ...(await adaptationNotices({
-            store,
-            models: inComparisons,
-            keep,
-            book,
-          })),
-        ];
+    const { id } = first.comparison;
+    const isAnyCalled = models.some(({ model }) => model.kind === 'live');
+    const notices =
+      isDryRun || !isAnyCalled
+        ? []
+        : [
+            ...chosen.keys.notices,
+            ...(await partialNotices(store, id)),
+            ...(await redactionNotices(store, id, read?.missing ?? null)),
+            ...(await adaptationNotices({ store, models, keep, book })),
+          ];
+    const { keyOf } = chosen.keys;
+    const start = replayStarter({
+      store,
+      comparisons,
+      keyOf,
+      concurrency: asked.concurrency,
+      budget: limit?.usd ?? null,
+      settings,
+      adapting,
+      samples: asked.samples,
+      speed: asked.speed,
+      patience: asked.patience,
+      ...(read === null ? {} : { originals: read.originals }),
+    });
     return {
       store,
-      comparison,
-      models,
-      prices,
-      more,
+      comparisons,
       limit,
-      concurrency,
-      samples,
+      asked,
       settings,
-      keyOf: keys.keyOf,
+      keyOf,
       reports,
       selected,
       notices,
       adapting,
-      start: replayStarter({
-        store,
-        comparisonId,
-        models,
-        keyOf: keys.keyOf,
-        prices: limit === null ? prices : withNoPrice(prices),
-        more: more.map((one) => ({
-          comparisonId: one.comparison.id,
-          candidate: {
-            model: one.models.candidate,
-            apiKey: keys.keyOf(one.models.candidate),
-            price: (limit === null ? one.prices : withNoPrice(one.prices)).candidate,
-          },
-        })),
-        concurrency,
-        budget: limit?.usd ?? null,
-        settings,
-        adapting,
-        samples,
-        speed: asked.speed,
-        patience: asked.patience,
-        ...(read === null ? {} : { originals: read.originals }),
-      }),
+      start,
     };
+  });
+};
+
+/** The baseline in the first comparison, and each candidate in its own. */
+const modelsInComparisons = (comparisons: readonly OpenedComparison[]) =>
+  comparisons.flatMap(({ comparison, models, prices }, index) =>
+    (index === 0 ? (['baseline', 'candidate'] as const) : (['candidate'] as const)).map((side) => ({
+      comparisonId: comparison.id,
+      side,
+      model: models[side],
+      price: prices[side],
+    })),
+  );
+
+/**
+ * Opens a store for `work`, and closes it again if that fails. A mistake of the user (UserError)
+ * leaves no store where there was none, unless it holds a comparison by then.
+ */
+const withStore = async <Result>(
+  open: { readonly file: string; readonly shownAs: string; readonly mustExist: boolean },
+  work: (store: Store) => Promise<Result>,
+): Promise<Result> => {
+  const { file, mustExist, shownAs } = open;
+  const isNew = !existsSync(file);
+  const store = await openStore(file, { mustExist, shownAs });
+  try {
+    return await work(store);
   } catch (error) {
-    const leave =
+    const isUnused =
       isNew && error instanceof UserError && (await listComparisons(store)).length === 0;
     await store.close();
-    // A mistake leaves no store where there was none.
-    if (leave) for (const end of ['', '-wal', '-shm']) await rm(`${file}${end}`, { force: true });
+    if (isUnused) {
+      for (const end of ['', '-wal', '-shm']) await rm(`${file}${end}`, { force: true });
+    }
     throw error;
   }
 };

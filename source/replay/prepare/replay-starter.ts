@@ -7,18 +7,19 @@ import { deadlinesFor } from '../../models/call/deadlines.ts';
 import { warmUp } from '../../models/call/warm-up.ts';
 import type { RunKeys } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
-import type { ReplayEvent } from '../event.ts';
-import { createBudget } from '../limits/budget.ts';
-import { defaultPatience, type Patience } from '../limits/health.ts';
-import { wait } from '../limits/wait.ts';
-import type { Callable } from '../options.ts';
-import type { Originals } from '../original/originals.ts';
-import type { Adapting, AdaptPolicy, AskRemedy } from '../remedy-book.ts';
-import { startReplay, type Replay } from '../replay.ts';
-import type { Store } from '../../store/open.ts';
+import { withNoPrice } from '../../money/prices-to-pay.ts';
 import { thisProcess } from '../../store/this-process.ts';
+import type { Store } from '../../store/open.ts';
+import { wait } from '../limits/alarm.ts';
+import { Budget } from '../limits/budget.ts';
+import { defaultPatience, type Patience } from '../limits/health.ts';
+import type { OriginalRequests } from '../original-requests.ts';
+import type { Adapting, AdaptPolicy, AskRemedy } from '../remedy-book.ts';
+import type { ReplayEvent } from '../replay-event.ts';
+import type { RunOptions } from '../replay-options.ts';
+import { startReplay, type Replay } from '../replay.ts';
 
-/** Starts a replay on the real network and clock, as often as it is called. */
+/** Starts a replay on the real network and clock; it may be called several times. */
 export type ReplayStarter = (options: {
   readonly signal: AbortSignal;
   readonly on?: (event: ReplayEvent) => void;
@@ -26,7 +27,7 @@ export type ReplayStarter = (options: {
   readonly texts?: boolean;
   /** Only these captures, for instance to try one pair again. */
   readonly only?: readonly string[];
-  /** What is done after a refusal that names a parameter; default as it was settled. */
+  /** What happens after a refusal that names a parameter; default as settled. */
   readonly adapt?: AdaptPolicy;
   /** Asks a person; default: nobody can be asked. */
   readonly ask?: AskRemedy | null;
@@ -35,15 +36,17 @@ export type ReplayStarter = (options: {
 /** What is settled before a replay starts. */
 export type SettledReplay = {
   readonly store: Store;
-  readonly comparisonId: string;
-  readonly models: Readonly<Record<Side, Model>>;
+  /** At least one; all have the same baseline. */
+  readonly comparisons: readonly {
+    readonly comparison: { readonly id: string };
+    readonly models: Readonly<Record<Side, Model>>;
+    readonly prices: Readonly<Record<Side, Price | null>>;
+  }[];
   readonly keyOf: RunKeys['keyOf'];
-  readonly prices: Readonly<Record<Side, Price | null>>;
-  /** Further comparisons with the same baseline, each with its candidate. */
-  readonly more?: readonly { readonly comparisonId: string; readonly candidate: Callable }[];
   readonly concurrency: number;
+  /** USD; null for no limit. */
   readonly budget: number | null;
-  /** What may be changed of requests; default: only what every replay changes. */
+  /** How requests may be changed; default: only as every replay changes them. */
   readonly adapting?: Omit<Adapting, 'ask'>;
   /** Limits and deadlines of the configuration. */
   readonly settings?: Pick<Settings, 'limitsOf' | 'deadlines'>;
@@ -53,57 +56,75 @@ export type SettledReplay = {
   /** Null, the default: as fast as the limits allow. */
   readonly speed?: number | null;
   /** Default: captures are sent as they are stored. */
-  readonly originals?: Originals;
+  readonly originals?: OriginalRequests;
 };
 
 const maximumAnswerBytes = 16 * 1024 * 1024;
+
 /** Longer than a connection takes, and no longer than anybody waits for one. */
 const warmUpMs = { connection: 5_000, loading: 10_000 };
 
+/** The process, the clock and the chance of a real run. */
+export const realWorld = (): Pick<
+  RunOptions,
+  'at' | 'newId' | 'now' | 'random' | 'wait' | 'worker'
+> => ({
+  worker: thisProcess(),
+  newId: randomUUID,
+  now: () => performance.now(),
+  at: () => new Date().toISOString(),
+  random: Math.random,
+  wait,
+});
+
 /** A starter for comparisons whose models, keys and limits are settled. */
 export const replayStarter = (settled: SettledReplay): ReplayStarter => {
-  const { comparisonId, keyOf, models, prices, settings, ...rest } = settled;
-  const of = (side: Side): Callable => ({
-    model: models[side],
-    apiKey: keyOf(models[side]),
-    price: prices[side],
+  const { adapting, budget, concurrency, keyOf, originals, settings, store } = settled;
+  const comparisons = settled.comparisons.map(({ comparison, models, prices: known }) => {
+    const prices = budget === null ? known : withNoPrice(known);
+    const callable = (side: Side) => {
+      const model = models[side];
+      return { model, apiKey: keyOf(model), price: prices[side] };
+    };
+    return {
+      comparisonId: comparison.id,
+      baseline: callable('baseline'),
+      candidate: callable('candidate'),
+    };
   });
-  // A pair that is tried again during the run has no budget of its own beside the run's.
-  const sharedBudget = createBudget(rest.budget);
+  const [first] = comparisons;
+  if (first === undefined) throw new Error('A replay has a comparison.');
+  // A pair that is retried during the run has no budget of its own beside the run's.
+  const sharedBudget = new Budget(budget);
   return ({ signal, on, texts, only, adapt, ask = null }) =>
     startReplay({
-      store: rest.store,
-      concurrency: rest.concurrency,
-      budget: rest.budget,
+      ...realWorld(),
+      store,
+      concurrency,
+      budget,
       sharedBudget,
-      baseline: of('baseline'),
-      comparisons: [{ comparisonId, candidate: of('candidate') }, ...(rest.more ?? [])],
-      samples: rest.samples ?? 1,
-      speed: rest.speed ?? null,
-      patience: rest.patience ?? defaultPatience,
+      baseline: first.baseline,
+      comparisons,
+      samples: settled.samples ?? 1,
+      speed: settled.speed ?? null,
+      patience: settled.patience ?? defaultPatience,
       limitsOf: settings?.limitsOf ?? (() => noLimits),
       deadlinesOf: (model) => ({
         ...deadlinesFor(model, reasonsByDefault(model)),
         ...settings?.deadlines,
       }),
       maximumBytes: maximumAnswerBytes,
-      worker: thisProcess(),
-      newId: randomUUID,
       signal,
-      now: () => performance.now(),
-      at: () => new Date().toISOString(),
-      random: Math.random,
-      wait,
       call: callModel,
       warmUp: (warmed) => {
         const { loadsOnFirstCall } = warmed.model.provider;
         const deadlineMs = loadsOnFirstCall ? warmUpMs.loading : warmUpMs.connection;
         return warmUp({ ...warmed, deadlineMs });
       },
-      ...(rest.adapting === undefined
+      ...(adapting === undefined
         ? {}
-        : { adapting: { ...rest.adapting, ask, policy: adapt ?? rest.adapting.policy } }),
-      ...(rest.originals === undefined ? {} : { originals: rest.originals }),
+        : { adapting: { ...adapting, ask, policy: adapt ?? adapting.policy } }),
+      ...(originals === undefined ? {} : { originals }),
       ...(on === undefined ? {} : { on }),
       ...(texts === undefined ? {} : { texts }),
       ...(only === undefined ? {} : { only }),

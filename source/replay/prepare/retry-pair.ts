@@ -1,36 +1,42 @@
-import type { Side } from '../../comparison/outcome.ts';
+import { sides, type Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
+import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
 import { readRunKeys } from '../../models/keys.ts';
-import type { Price } from '../../models/model.ts';
+import type { Model, Price } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
-import type { LiveReplay } from '../event.ts';
-import { createRemedyBook } from '../remedy-book.ts';
+import { limitNow, spendNoMore } from '../../money/settle-limit.ts';
 import { loadCapture } from '../../store/captures/captures.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import { loadPair } from '../../store/comparisons/pairs.ts';
 import type { Store } from '../../store/open.ts';
 import { countSentAs } from '../../store/redaction/originals.ts';
 import { UserError } from '../../text/user-error.ts';
-import { withNoPrice } from '../../money/payable.ts';
-import { limitNow, spendNoMore } from '../../money/settle-limit.ts';
-import { requireNoOpenLines } from './require-batches.ts';
-import { learnFromFailures } from './learn-from-failures.ts';
-import { liveReplay } from '../live-replay.ts';
-import { replayStarter } from './replay-starter.ts';
+import { RemedyBook, type Adapting } from '../remedy-book.ts';
+import type { Replay } from '../replay.ts';
+import { replayStarter, type ReplayStarter } from './replay-starter.ts';
+import { requireNoOpenLines } from './requirements.ts';
+
+/** A retry of one pair that can be started. */
+export type PairRetry = {
+  readonly start: (options: Pick<Parameters<ReplayStarter>[0], 'on' | 'signal'>) => Replay;
+  /** What the user must know before anything is sent; empty: nothing. */
+  readonly notice: string;
+};
 
 /**
- * Sends the sides of one pair that have no answer, to the models that the comparison names. Throws
- * UserError where they cannot be reached from here: a missing key or one that may not go there, a provider that is not known (the
- * demo's endpoint lives only as long as the demo); and where an answer of the pair is in a batch.
+ * Prepares to send the sides of one pair that have no answer, to the models that the comparison names.
+ * Throws UserError where that is not possible: a missing key or one that may not go there, a provider
+ * that is not known (the demo's endpoint lives only as long as the demo), and an answer of the pair
+ * that is ordered in a batch.
  */
-export const retryPair = async (options: {
+export const preparePairRetry = async (options: {
   readonly store: Store;
   readonly comparison: ComparisonRecord;
   readonly captureId: string;
   readonly settings: Settings;
   readonly prices: Readonly<Record<Side, Price | null>>;
-  readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
-}): Promise<LiveReplay> => {
+}): Promise<PairRetry> => {
   const { captureId, store, comparison, environment, prices, settings } = options;
   await requireNoOpenLines(store, comparison.id, captureId);
   const models = {
@@ -44,32 +50,51 @@ export const retryPair = async (options: {
       'This comparison sends originals, which are not in the store: try it again with understudy replay FILES --send original.',
     );
   }
-  const book = createRemedyBook({ store, at: () => new Date().toISOString() });
+  const book = new RemedyBook({ store, at: () => new Date().toISOString() });
   const adapting = { keep: new Set<string>(), policy: 'auto' as const, book };
   await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
-  // Whoever asks for one pair again means it; the month's budget holds all the same. It is set aside
-  // last: what is refused before must not keep it from other runs.
-  const limit = await limitNow({
-    store,
-    run: null,
-    comparisonIds: [],
-    settings,
-    at: new Date(),
-  });
+  // Whoever asks for one pair again means it, but the month's budget still holds. It is set aside
+  // last: a retry that is refused must not keep it from other runs.
+  const limit = await limitNow({ store, run: null, comparisonIds: [], settings, at: new Date() });
   const start = replayStarter({
     store,
-    comparisonId: comparison.id,
-    models,
+    comparisons: [{ comparison, models, prices }],
     keyOf: keys.keyOf,
-    prices: limit === null ? prices : withNoPrice(prices),
     concurrency: 2,
     budget: limit?.usd ?? null,
     settings,
     adapting,
   });
-  const again = liveReplay((on) => {
-    const replay = start({ signal: options.signal, on, only: [captureId] });
-    return { ...replay, done: replay.done.finally(() => spendNoMore(store)) };
-  });
-  return { ...again, notice: keys.notices.join(' ') };
+  return {
+    start: (how) => {
+      const replay = start({ ...how, only: [captureId] });
+      return { ...replay, done: replay.done.finally(() => spendNoMore(store)) };
+    },
+    notice: keys.notices.join(' '),
+  };
+};
+
+/**
+ * Remembers what the failed sides of a pair were refused for, so that they are sent with that changed:
+ * whoever has a pair sent again has read why it failed.
+ */
+export const learnFromFailures = async (options: {
+  readonly store: Store;
+  readonly comparisonId: string;
+  readonly captureId: string;
+  readonly models: Readonly<Record<Side, Model>>;
+  readonly adapting: Pick<Adapting, 'book' | 'keep'>;
+}): Promise<void> => {
+  const { captureId, comparisonId, models, store } = options;
+  const { book, keep } = options.adapting;
+  const { capture, sides: records } = await loadPair(store, comparisonId, captureId);
+  for (const side of sides) {
+    const record = records[side];
+    const model = models[side];
+    if (record.kind !== 'failed' || model.kind !== 'live') continue;
+    const scope = { comparisonIds: [comparisonId], modelLabel: model.label };
+    const remedies = await book.remedies(scope, capture.request);
+    const { body } = adaptRequest(capture.request, model, { keep, remedies });
+    await book.learn(scope, { failure: record.failure, body }, { policy: 'auto', ask: null });
+  }
 };

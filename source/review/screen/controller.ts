@@ -1,4 +1,4 @@
-import type { ReplayEvent } from '../../replay/event.ts';
+import type { ReplayEvent } from '../../replay/replay-event.ts';
 import type { PairView } from '../pair-view.ts';
 import type { UnmarkedEntry } from '../session/entry.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';

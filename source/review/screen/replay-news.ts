@@ -1,5 +1,5 @@
 import type { Side } from '../../comparison/outcome.ts';
-import type { AnswerEvent, ModelEvent, ReplayEvent } from '../../replay/event.ts';
+import type { AnswerEvent, ModelEvent, ReplayEvent } from '../../replay/replay-event.ts';
 import type { Action } from '../session/step.ts';
 import type { LiveCalls } from './live-calls.ts';
 

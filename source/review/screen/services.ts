@@ -1,6 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
-import type { LiveReplay } from '../../replay/event.ts';
+import type { LiveReplay } from '../../replay/replay-event.ts';
 import type { Pair, PairRow } from '../../store/comparisons/pairs.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { Title } from '../view/top.ts';

@@ -30,26 +30,3 @@ export const countAnsweredPairs = async (
   const number = (column: 'pairs' | 'answered' | 'answers') => Number(rows[0]?.[column] ?? 0);
   return { pairs: number('pairs'), answered: number('answered'), answers: number('answers') };
 };
-
-/**
- * The captures whose two sides are answered and that were not compared, or by other rules than those
- * of this number: the program was killed in between, or is newer than its store.
- */
-export const uncomparedPairs = async (
-  store: Store,
-  comparisonId: string,
-  rules: number,
-): Promise<readonly string[]> => {
-  const { rows } = await sql<{ capture_id: string }>`
-    select b.capture_id
-    from response b
-    join response c
-      on c.comparison_id = b.comparison_id and c.capture_id = b.capture_id
-      and c.sample = 0 and c.side = 'candidate'
-    left join outcome o
-      on o.comparison_id = b.comparison_id and o.capture_id = b.capture_id and o.rules = ${rules}
-    where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
-      and o.capture_id is null
-  `.execute(store.db);
-  return rows.map((row) => row.capture_id);
-};

@@ -5,7 +5,7 @@ import {
   progressText,
 } from '../../../source/commands/texts/replay-progress.ts';
 import { showProgress } from '../../../source/commands/terminal/status-line.ts';
-import type { ReplayProgress } from '../../../source/replay/progress.ts';
+import type { ReplayProgress } from '../../../source/replay/run.ts';
 import { cellWidth } from '../../../source/text/width.ts';
 
 const progress = (changes: Partial<ReplayProgress> = {}): ReplayProgress => ({

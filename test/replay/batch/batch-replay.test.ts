@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../../source/models/model.ts';
-import { customIdOf } from '../../../source/replay/batch/custom-id.ts';
+import { customId } from '../../../source/replay/batch/plan-jobs.ts';
 import { loadPair } from '../../../source/store/comparisons/pairs.ts';
 import type { Store } from '../../../source/store/open.ts';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
@@ -235,7 +235,7 @@ describe('a batch that does not go well', () => {
     });
     const failing = new Set<string>();
     failing.add(
-      customIdOf({
+      customId({
         comparisonId: stand.comparisonId,
         captureId: 'capture-2',
         side: 'candidate',
@@ -283,7 +283,7 @@ describe('a batch that does not go well', () => {
           ? { stray: ['not json', '{"custom_id":"somebody else","response":null}', '[1]', '"x"'] }
           : {},
     });
-    const gone = customIdOf({
+    const gone = customId({
       comparisonId: stand.comparisonId,
       captureId: 'capture-1',
       side: 'baseline',
@@ -310,7 +310,7 @@ describe('a batch that does not go well', () => {
         return { stray: [JSON.stringify({ custom_id, response: of('first'), error: null })] };
       },
     });
-    const first = customIdOf({
+    const first = customId({
       comparisonId: stand.comparisonId,
       captureId: 'capture-1',
       side: 'baseline',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAmender } from '../../../source/replay/batch/amend-request.ts';
 import {
-  createRemedyBook,
+  RemedyBook,
   type AdaptPolicy,
   type AskRemedy,
 } from '../../../source/replay/remedy-book.ts';
@@ -24,7 +24,7 @@ const captures = (count: number) =>
 
 /** A run as the command makes it, with a book of its own: what it knows is in the store. */
 const runWith = (stand: BatchStand, policy: AdaptPolicy, ask: AskRemedy | null = null) => {
-  const book = createRemedyBook({ store: stand.store, at: () => new Date().toISOString() });
+  const book = new RemedyBook({ store: stand.store, at: () => new Date().toISOString() });
   return stand.run({
     side: (model, comparisonIds) =>
       createAmender({

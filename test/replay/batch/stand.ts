@@ -8,12 +8,12 @@ import {
   startBatchReplay,
   type BatchReplayResult,
 } from '../../../source/replay/batch/batch-replay.ts';
-import type { BatchEvent } from '../../../source/replay/batch/event.ts';
+import type { BatchEvent } from '../../../source/replay/batch/batch-event.ts';
 import type {
   BatchModel,
   BatchReplayOptions,
   BatchSide,
-} from '../../../source/replay/batch/options.ts';
+} from '../../../source/replay/batch/batch-options.ts';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { openComparison } from '../../../source/store/comparisons/comparisons.ts';
 import { selectLike } from '../../../source/store/comparisons/select-like.ts';

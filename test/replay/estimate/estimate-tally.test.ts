@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createTally, type CallEstimate } from '../../../source/replay/estimate/estimate-tally.ts';
+import {
+  createEstimateTally,
+  type CallEstimate,
+} from '../../../source/replay/estimate/estimate-tally.ts';
 import type { Price } from '../../../source/models/model.ts';
 
 const price: Price = { input: 2, output: 10, cachedInput: 1, source: 'list', date: '2026-11' };
@@ -17,7 +20,7 @@ const call = (change: Partial<CallEstimate> = {}): CallEstimate => ({
 
 describe('the tally of a dry run', () => {
   it('adds up tokens and costs', () => {
-    const tally = createTally(price);
+    const tally = createEstimateTally(price);
     tally.add(call(), 1);
     tally.add(call({ input: 300, recordedOutput: 50, ownLimit: false }), 2);
     expect(tally.result(3)).toEqual({
@@ -36,7 +39,7 @@ describe('the tally of a dry run', () => {
   });
 
   it('takes the mean of the recorded answers for calls without one', () => {
-    const tally = createTally(price);
+    const tally = createEstimateTally(price);
     tally.add(call({ recordedOutput: 20 }), 1);
     tally.add(call({ recordedOutput: 40 }), 1);
     tally.add(call({ recordedOutput: null, input: 500 }), 2);
@@ -46,24 +49,24 @@ describe('the tally of a dry run', () => {
   });
 
   it('does not guess without any recorded answer, and not without a price', () => {
-    const tally = createTally(price);
+    const tally = createEstimateTally(price);
     tally.add(call({ recordedOutput: null }), 1);
     expect(tally.result(1)).toMatchObject({ expectedOutput: null, expectedCost: null });
     expect(tally.result(1).mostCost).toBeCloseTo((100 * 2 + 1000 * 10) / 1e6, 12);
-    const free = createTally(null);
+    const free = createEstimateTally(null);
     free.add(call(), 1);
     expect(free.result(1)).toMatchObject({ expectedCost: null, mostCost: null, input: 100 });
   });
 
   it('expects no more than the limit of the request', () => {
-    const tally = createTally(price);
+    const tally = createEstimateTally(price);
     tally.add(call({ recordedOutput: 5000 }), 1);
     expect(tally.result(1).expectedOutput).toBe(1000);
   });
 
   it('prices long prompts call by call', () => {
     const long = { above: 200, input: 4, output: 20, cachedInput: null };
-    const tally = createTally({ ...price, tiers: [long] });
+    const tally = createEstimateTally({ ...price, tiers: [long] });
     tally.add(call({ input: 100 }), 1);
     tally.add(call({ input: 300, recordedOutput: null }), 1);
     const { expectedCost, mostCost } = tally.result(2);
@@ -72,7 +75,7 @@ describe('the tally of a dry run', () => {
   });
 
   it('stands for more calls than were counted', () => {
-    const tally = createTally(price);
+    const tally = createEstimateTally(price);
     tally.add(call({ attachments: 1, estimated: true }), 2);
     expect(tally.result(1000)).toMatchObject({
       calls: 1000,
@@ -81,13 +84,13 @@ describe('the tally of a dry run', () => {
       estimatedCalls: 1000,
       expectedOutput: 30_000,
     });
-    expect(createTally(price).result(0)).toMatchObject({ calls: 0, input: 0, mostCost: 0 });
+    expect(createEstimateTally(price).result(0)).toMatchObject({ calls: 0, input: 0, mostCost: 0 });
   });
 
   it('counts changes by what is changed and why, the most frequent first', () => {
     const user = { parameter: 'user', action: 'removed', reason: 'not the user' } as const;
     const model = { parameter: 'model', action: 'changed', reason: 'this side' } as const;
-    const tally = createTally(price);
+    const tally = createEstimateTally(price);
     tally.add(call({ adaptations: [{ ...user, from: 'x' }] }), 1);
     tally.add(call({ adaptations: [model, { ...user, from: 'y' }] }), 2);
     expect(tally.result(3).adaptations).toEqual([

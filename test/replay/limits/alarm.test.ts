@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAlarm } from '../../../source/replay/limits/alarm.ts';
+import { Alarm } from '../../../source/replay/limits/alarm.ts';
 
 /** An alarm whose waits end when the test says so. */
 const open = () => {
@@ -8,7 +8,7 @@ const open = () => {
   let rings = 0;
   const waits: { readonly ms: number; readonly end: () => void; readonly signal: AbortSignal }[] =
     [];
-  const alarm = createAlarm({
+  const alarm = new Alarm({
     atMs: () => wanted,
     ring: () => {
       rings++;

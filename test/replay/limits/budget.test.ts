@@ -1,10 +1,10 @@
 import { array, assert, boolean, double, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBudget, shareOf, type Reservation } from '../../../source/replay/limits/budget.ts';
+import { Budget, type Reservation } from '../../../source/replay/limits/budget.ts';
 
 describe('a budget', () => {
   it('gives back what a call did not use', () => {
-    const budget = createBudget(1);
+    const budget = new Budget(1);
     const first = budget.reserve(0.6);
     expect(budget.reserve(0.6)).toBeNull();
     budget.settle(first as Reservation, 0.1);
@@ -14,20 +14,20 @@ describe('a budget', () => {
   });
 
   it('has no end without a limit, and still counts', () => {
-    const budget = createBudget(null);
+    const budget = new Budget(null);
     const reservation = budget.reserve(1e6);
     budget.settle(reservation as Reservation, 12.5);
     expect(budget.spent).toBe(12.5);
   });
 
   it('takes nothing but what is free when the limit is zero', () => {
-    const budget = createBudget(0);
+    const budget = new Budget(0);
     expect(budget.reserve(0)).not.toBeNull();
     expect(budget.reserve(1e-12)).toBeNull();
   });
 
   it('books a reservation once, however often it is settled', () => {
-    const budget = createBudget(1);
+    const budget = new Budget(1);
     const reservation = budget.reserve(0.5) as Reservation;
     budget.settle(reservation, 0.25);
     budget.settle(reservation, 0.25);
@@ -35,15 +35,15 @@ describe('a budget', () => {
   });
 
   it('shows a cost above its bound as it was, and then lets nothing more through', () => {
-    const budget = createBudget(1);
+    const budget = new Budget(1);
     budget.settle(budget.reserve(0.5) as Reservation, 1.5);
     expect(budget.spent).toBe(1.5);
     expect(budget.reserve(0)).toBeNull();
   });
 
   it('of several runs is one: each shows its own part of it', () => {
-    const budget = createBudget(1);
-    const [first, second] = [shareOf(budget), shareOf(budget)];
+    const budget = new Budget(1);
+    const [first, second] = [budget.share(), budget.share()];
     const held = first.reserve(0.7) as Reservation;
     expect(second.reserve(0.4)).toBeNull();
     expect(second.idle).toBe(true);
@@ -66,7 +66,7 @@ describe('a budget', () => {
         double({ min: 0, max: 5, noNaN: true }),
         array(step, { maxLength: 60 }),
         (limit, steps) => {
-          const budget = createBudget(limit);
+          const budget = new Budget(limit);
           const open: { readonly reservation: Reservation; readonly cost: number }[] = [];
           for (const { bound, share, settle } of steps) {
             const reservation = budget.reserve(bound);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../source/models/answer.ts';
-import type { Admitted, LaneNews, Ticket } from '../../../source/replay/limits/admission.ts';
-import { createBudget } from '../../../source/replay/limits/budget.ts';
-import { createGate } from '../../../source/replay/limits/gate.ts';
+import { Gate, type LaneNews } from '../../../source/replay/limits/gate.ts';
+import type { Admission, CallTicket } from '../../../source/replay/limits/waiting-calls.ts';
+import { Budget } from '../../../source/replay/limits/budget.ts';
 import { defaultPatience } from '../../../source/replay/limits/health.ts';
-import { createLane, type LaneEnd } from '../../../source/replay/limits/lane.ts';
+import { Lane, type LaneEnd } from '../../../source/replay/limits/lane.ts';
 import { noLimits, type Limits } from '../../../source/configuration/settings.ts';
 
 const well: LaneEnd = { failure: null, pauseMs: null, tokens: null, rateLimits: null };
@@ -22,23 +22,23 @@ const open = (
 ) => {
   let nowMs = 0;
   const lane = (label: string) =>
-    createLane({ label, limits: { ...noLimits, ...options.limits }, patience: defaultPatience });
+    new Lane({ label, limits: { ...noLimits, ...options.limits }, patience: defaultPatience });
   const lanes = { a: lane('a'), b: lane('b') };
   const news: LaneNews[] = [];
-  const gate = createGate({
+  const gate = new Gate({
     concurrency,
-    budget: createBudget(options.budget ?? null),
+    budget: new Budget(options.budget ?? null),
     lanes: [lanes.a, lanes.b],
     now: () => nowMs,
     onNews: (one) => news.push(one),
   });
-  const tickets = new Map<string, Ticket>();
+  const tickets = new Map<string, CallTicket>();
   const log: string[] = [];
   const call = (name: string, of: 'a' | 'b', atMost = 0, tokens = 0) => ({
     lane: lanes[of],
     atMost,
     tokens,
-    admitted: (admitted: Admitted) => {
+    admitted: (admitted: Admission) => {
       log.push(admitted.kind === 'sent' ? name : `${name}: ${admitted.why}`);
       if (admitted.kind === 'sent') tickets.set(name, admitted.ticket);
     },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure, FailureReason } from '../../../source/models/answer.ts';
 import {
-  createHealth,
+  Health,
   defaultPatience,
-  type HealthNews,
+  type HealthChange,
 } from '../../../source/replay/limits/health.ts';
 
 const failure = (reason: FailureReason, retryAfterMs: number | null = null): Failure => ({
@@ -16,14 +16,14 @@ const failure = (reason: FailureReason, retryAfterMs: number | null = null): Fai
 
 /** A health with a clock that is moved by hand. */
 const start = (patience = defaultPatience) => {
-  const health = createHealth(patience);
+  const health = new Health(patience);
   let nowMs = 0;
   const fail = (
     reason: FailureReason,
     times = 1,
     retryAfterMs: number | null = null,
-  ): HealthNews => {
-    let news: HealthNews = null;
+  ): HealthChange => {
+    let news: HealthChange = null;
     for (let time = 0; time < times; time++) {
       news = health.failed(failure(reason, retryAfterMs), health.sent(), nowMs);
     }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createRounds } from '../../../source/replay/limits/rounds.ts';
+import { Rounds } from '../../../source/replay/limits/rounds.ts';
 
 const stand = (round: (nowMs: number) => void) => {
   const state = { nowMs: 100, nextMs: Number.POSITIVE_INFINITY, open: true, wakes: 0, rounds: 0 };
-  const rounds = createRounds({
+  const rounds = new Rounds({
     round: (nowMs) => {
       state.rounds += 1;
       round(nowMs);

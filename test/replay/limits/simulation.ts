@@ -1,8 +1,8 @@
 import type { Failure, FailureReason } from '../../../source/models/answer.ts';
-import { createBudget } from '../../../source/replay/limits/budget.ts';
-import type { Admitted, Ticket } from '../../../source/replay/limits/admission.ts';
-import { createGate } from '../../../source/replay/limits/gate.ts';
-import { createLane, type Lane } from '../../../source/replay/limits/lane.ts';
+import { Budget } from '../../../source/replay/limits/budget.ts';
+import type { Admission, CallTicket } from '../../../source/replay/limits/waiting-calls.ts';
+import { Gate } from '../../../source/replay/limits/gate.ts';
+import { Lane } from '../../../source/replay/limits/lane.ts';
 import type { Limits } from '../../../source/configuration/settings.ts';
 import { retryDelayMs } from '../../../source/replay/limits/retry.ts';
 import { windowMs } from '../../../source/replay/limits/window.ts';
@@ -75,9 +75,10 @@ export const simulate = (simulation: Simulation): SimulationResult => {
   };
 
   const limit = simulation.budget === null ? null : simulation.budget * costAtMost;
-  const budget = createBudget(limit);
-  const lanes = simulation.servers.map(({ limits }, index) =>
-    createLane({ label: `${index}`, limits, patience: { totalMs: 900_000, probes: 10 } }),
+  const budget = new Budget(limit);
+  const lanes = simulation.servers.map(
+    ({ limits }, index) =>
+      new Lane({ label: `${index}`, limits, patience: { totalMs: 900_000, probes: 10 } }),
   );
   const seen = lanes.map(() => ({
     inFlight: 0,
@@ -88,7 +89,7 @@ export const simulate = (simulation: Simulation): SimulationResult => {
   }));
   let inFlight = 0;
 
-  const gate = createGate({
+  const gate = new Gate({
     concurrency: simulation.concurrency,
     budget,
     lanes,
@@ -153,7 +154,7 @@ export const simulate = (simulation: Simulation): SimulationResult => {
     index: number,
     call: SimulatedCall,
     tokens: number,
-    ticket: Ticket,
+    ticket: CallTicket,
     attempt: number,
   ): void => {
     const server = simulation.servers[index];
@@ -195,7 +196,7 @@ export const simulate = (simulation: Simulation): SimulationResult => {
       }
       const waiting = { dueMs: nowMs + delayMs, tokens };
       of.dueRetries.add(waiting);
-      const admitted = (what: Admitted): void => {
+      const admitted = (what: Admission): void => {
         of.dueRetries.delete(waiting);
         if (what.kind === 'sent') send(index, call, tokens, what.ticket, attempt + 1);
         else end(call, what.why);
@@ -225,7 +226,7 @@ export const simulate = (simulation: Simulation): SimulationResult => {
   const returning: { readonly index: number; readonly call: SimulatedCall }[] = [];
   const wantedOf = (index: number, lane: Lane, call: SimulatedCall) => {
     const tokens = 1 + Math.floor(random() * 2000);
-    const admitted = (what: Admitted): void => {
+    const admitted = (what: Admission): void => {
       if (what.kind === 'sent') send(index, call, tokens, what.ticket, 1);
       else if (what.why === 'later') returning.push({ index, call });
       else end(call, what.why);

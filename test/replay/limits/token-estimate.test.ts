@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTokenEstimate } from '../../../source/replay/limits/token-estimate.ts';
+import { TokenEstimate } from '../../../source/replay/limits/token-estimate.ts';
 
 const usage = (input: number, output: number) => ({
   input,
@@ -10,23 +10,23 @@ const usage = (input: number, output: number) => ({
 
 describe('an estimate of tokens', () => {
   it('begins with a quarter of the bytes, and the output limit or a thousand', () => {
-    const estimate = createTokenEstimate();
-    expect(estimate.of({}, 400)).toBe(1100);
-    expect(estimate.of({ max_tokens: 50 }, 400)).toBe(150);
-    expect(estimate.of({ max_tokens: 100_000 }, 400)).toBe(1100);
+    const estimate = new TokenEstimate();
+    expect(estimate.tokens({}, 400)).toBe(1100);
+    expect(estimate.tokens({ max_tokens: 50 }, 400)).toBe(150);
+    expect(estimate.tokens({ max_tokens: 100_000 }, 400)).toBe(1100);
   });
 
   it('follows what the provider counts', () => {
-    const estimate = createTokenEstimate();
+    const estimate = new TokenEstimate();
     for (let call = 0; call < 100; call++) estimate.learn(400, usage(200, 30));
-    expect(estimate.of({}, 400)).toBeGreaterThan(225);
-    expect(estimate.of({}, 400)).toBeLessThan(235);
-    expect(estimate.of({ max_tokens: 10 }, 400)).toBeLessThan(215);
+    expect(estimate.tokens({}, 400)).toBeGreaterThan(225);
+    expect(estimate.tokens({}, 400)).toBeLessThan(235);
+    expect(estimate.tokens({ max_tokens: 10 }, 400)).toBeLessThan(215);
   });
 
   it('learns nothing from what was not counted', () => {
-    const estimate = createTokenEstimate();
+    const estimate = new TokenEstimate();
     estimate.learn(400, { ...usage(0, 0), input: null, output: null });
-    expect(estimate.of({}, 400)).toBe(1100);
+    expect(estimate.tokens({}, 400)).toBe(1100);
   });
 });

@@ -1,6 +1,6 @@
 import { array, assert, integer, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSlidingWindow, windowMs } from '../../../source/replay/limits/window.ts';
+import { SlidingWindow, windowMs } from '../../../source/replay/limits/window.ts';
 
 describe('a sliding window', () => {
   it('says when something fits, so that no 60 seconds hold more than the limit', () => {
@@ -9,7 +9,7 @@ describe('a sliding window', () => {
     });
     assert(
       property(integer({ min: 1, max: 100 }), steps, (limit, given) => {
-        const window = createSlidingWindow(limit);
+        const window = new SlidingWindow(limit);
         const log: { readonly atMs: number; readonly amount: number }[] = [];
         let nowMs = 0;
         for (const [gapMs, asked] of given) {
@@ -30,7 +30,7 @@ describe('a sliding window', () => {
   });
 
   it('counts what is put right while it is in it, and forgets it afterwards', () => {
-    const window = createSlidingWindow(100);
+    const window = new SlidingWindow(100);
     const first = window.add(90, 0);
     if (first === null) throw new Error('There is a limit.');
     expect(window.fitsAt(50, 0)).toBe(windowMs);
@@ -42,7 +42,7 @@ describe('a sliding window', () => {
   });
 
   it('has room for everything without a limit, and keeps to one that is learned', () => {
-    const window = createSlidingWindow(null);
+    const window = new SlidingWindow(null);
     expect([window.add(1e9, 0), window.fitsAt(1e9, 0)]).toEqual([null, 0]);
     window.limitTo(10);
     window.add(10, 0);

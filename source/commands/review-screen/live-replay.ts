@@ -1,0 +1,32 @@
+import type { LiveReplay, ReplayEvent } from '../../replay/replay-event.ts';
+import type { Replay } from '../../replay/replay.ts';
+import { progressText } from '../texts/replay-progress.ts';
+
+/**
+ * A replay that the review can watch. It starts with the first subscriber, who has listed the pairs
+ * by then, so that no event is lost between the list and the first news. Its progress is that of the
+ * comparison named or, without one, of all.
+ */
+export const liveReplay = (
+  start: (on: (event: ReplayEvent) => void) => Replay,
+  comparisonId?: string,
+): LiveReplay => {
+  const listeners = new Set<(event: ReplayEvent) => void>();
+  const finished = Promise.withResolvers<unknown>();
+  let running: Replay | null = null;
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      if (running === null) {
+        running = start((event) => {
+          for (const listening of listeners) listening(event);
+        });
+        running.done.then(finished.resolve, finished.reject);
+      }
+      return () => listeners.delete(listener);
+    },
+    progress: () =>
+      running === null ? '' : `replaying ${progressText(running.progress(comparisonId))}`,
+    done: finished.promise,
+  };
+};

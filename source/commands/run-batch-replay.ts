@@ -1,0 +1,62 @@
+import { startPreparedBatches } from '../replay/prepare/batch-starter.ts';
+import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
+import { countOpenBatchLines } from '../store/batches/open-batch-lines.ts';
+import { announceRun, bySide, exitCode, printOutcomes } from './run-replay.ts';
+import { terminalAskRemedy } from './terminal/ask-remedy.ts';
+import { catchInterrupt } from './terminal/signals.ts';
+import { showBatchProgress, type BatchProgressView } from './texts/batch-progress.ts';
+import { unusedRemedyLines, type ComparisonOutcome } from './texts/closing.ts';
+
+/**
+ * Replays in batches what was prepared: progress on stderr, results on stdout. Returns the exit code:
+ * 0, also while batches are under way; 2 when a provider turned something away; 130 when it was
+ * interrupted.
+ */
+export const runBatchReplay = async (
+  prepared: PreparedReplay,
+  options: { readonly db: string | undefined; readonly pollForMs: number | null },
+): Promise<0 | 2 | 130> => {
+  announceRun(prepared);
+  const { comparisons, store } = prepared;
+  const interrupt = catchInterrupt();
+  try {
+    let view: BatchProgressView | null = null;
+    const ask = terminalAskRemedy({
+      hold: () => view?.hold(),
+      release: () => view?.release(),
+      signal: interrupt.signal,
+    });
+    const running = startPreparedBatches(prepared, {
+      pollForMs: options.pollForMs,
+      signal: interrupt.signal,
+      ask,
+      on: (event) => view?.on(event),
+    });
+    const names = new Map(
+      comparisons.length === 1
+        ? []
+        : comparisons.map(({ comparison: { candidate, id } }) => [id, candidate]),
+    );
+    view = showBatchProgress(process.stderr, running.progress, names);
+    const result = await running.done.finally(view.end);
+    const { progress } = result;
+    const areAccepted = progress.jobs.some(({ batchId }) => batchId !== null);
+    const outcomes: ComparisonOutcome[] = [];
+    for (const { comparisonId, stopped } of result.comparisons) {
+      const open = await countOpenBatchLines(store, comparisonId);
+      outcomes.push({
+        ended: result.ended,
+        progress,
+        stopped: bySide((side) => stopped[side]),
+        answeredElsewhere: 0,
+        batches: { open, areAccepted },
+      });
+    }
+    const total = { progress, batches: { open: 0, areAccepted } };
+    await printOutcomes(prepared, outcomes, { db: options.db, total });
+    for (const line of unusedRemedyLines(progress)) process.stdout.write(`${line}\n`);
+    return exitCode(outcomes);
+  } finally {
+    interrupt.release();
+  }
+};

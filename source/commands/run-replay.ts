@@ -1,0 +1,113 @@
+import { sides, type Side } from '../comparison/outcome.ts';
+import type { Failure } from '../models/answer.ts';
+import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
+import { gatherSummary } from '../summary/gather-summary.ts';
+import { harmlessLine } from '../text/harmless.ts';
+import { terminalAskRemedy } from './terminal/ask-remedy.ts';
+import { catchInterrupt } from './terminal/signals.ts';
+import { showProgress, type ProgressView } from './terminal/status-line.ts';
+import { keepHeapSteady } from './terminal/steady-heap.ts';
+import { closingText, costOfRunText, type ComparisonOutcome } from './texts/closing.ts';
+import { fileLines } from './texts/import-lines.ts';
+import { monthLimitLines } from './texts/notices.ts';
+
+/**
+ * Replays what was prepared: progress on stderr, results on stdout. Returns the exit code: 0, 2 when a
+ * side kept failing and was stopped, or 130 when it was interrupted.
+ */
+export const runReplay = async (
+  prepared: PreparedReplay,
+  db: string | undefined,
+): Promise<0 | 2 | 130> => {
+  announceRun(prepared);
+  keepHeapSteady();
+  const interrupt = catchInterrupt();
+  try {
+    let view: ProgressView | null = null;
+    const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
+    const running = prepared.start({
+      signal: interrupt.signal,
+      // Nobody sees the texts, and there may be millions.
+      texts: false,
+      ask: terminalAskRemedy({
+        hold: () => view?.hold(),
+        release: () => view?.release(),
+        signal: interrupt.signal,
+      }),
+      on: (event) => {
+        view?.on(event);
+        if (event.kind !== 'failed') return;
+        const { comparisonId, failure, side } = event;
+        lastFailures.set(comparisonId, { ...lastFailures.get(comparisonId), [side]: failure });
+      },
+    });
+    view = showProgress(process.stderr, () => running.progress());
+    const result = await running.done.finally(view.end);
+    const outcomes = result.comparisons.map(({ comparisonId, progress, stopped }) => ({
+      ended: result.ended,
+      progress,
+      stopped: bySide((side) => {
+        const reason = stopped[side];
+        if (reason === null) return null;
+        return { reason, message: lastFailures.get(comparisonId)?.[side]?.message ?? null };
+      }),
+      answeredElsewhere: progress.answeredElsewhere,
+      batches: null,
+    }));
+    await printOutcomes(prepared, outcomes, { db, total: { ...result, batches: null } });
+    return exitCode(outcomes);
+  } finally {
+    interrupt.release();
+  }
+};
+
+/** Says on stderr what was imported and selected, and what the user must know before the first call. */
+export const announceRun = (prepared: PreparedReplay): void => {
+  const { limit, notices, reports, selected, settings } = prepared;
+  const lines = [
+    ...reports.flatMap(fileLines),
+    ...(selected === null ? [] : [selected]),
+    ...monthLimitLines(limit, settings.budgetPerMonth),
+    ...notices,
+  ];
+  for (const line of lines) process.stderr.write(`${line}\n`);
+};
+
+/** Prints what came of each comparison on stdout; outcomes are in the order of the comparisons. */
+export const printOutcomes = async (
+  { comparisons, limit, store }: PreparedReplay,
+  outcomes: readonly ComparisonOutcome[],
+  run: {
+    readonly db: string | undefined;
+    readonly total: Pick<ComparisonOutcome, 'batches' | 'progress'>;
+  },
+): Promise<void> => {
+  const isAlone = comparisons.length === 1;
+  const at = new Date().toISOString();
+  for (const [index, { comparison, prices }] of comparisons.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined) continue;
+    const summary = await gatherSummary(store, comparison, { prices, at });
+    if (!isAlone) {
+      const { baseline, candidate } = comparison;
+      const title = `${harmlessLine(baseline)} → ${harmlessLine(candidate)}`;
+      process.stdout.write(`${index === 0 ? '' : '\n'}${title}\n`);
+    }
+    process.stdout.write(closingText(outcome, summary, { db: run.db, limit, isAlone }));
+  }
+  if (isAlone) return;
+  process.stdout.write(`\nAll ${comparisons.length} together: ${costOfRunText(run.total)}\n`);
+};
+
+/** 130 for a run that was interrupted, 2 when a side was stopped in it, else 0. */
+export const exitCode = (outcomes: readonly ComparisonOutcome[]): 0 | 2 | 130 => {
+  if (outcomes.some(({ ended }) => ended === 'interrupted')) return 130;
+  const isAnyStopped = outcomes.some(({ stopped }) => sides.some((side) => stopped[side] !== null));
+  return isAnyStopped ? 2 : 0;
+};
+
+/** A value for each side. */
+export const bySide = <Value>(value: (side: Side) => Value): Readonly<Record<Side, Value>> => ({
+  baseline: value('baseline'),
+  candidate: value('candidate'),
+});

@@ -1,0 +1,83 @@
+import type { Side } from '../comparison/outcome.ts';
+import { isLoopback } from '../models/loopback.ts';
+import type { Model, Price, Provider } from '../models/model.ts';
+import type { PriceBook } from '../models/prices.ts';
+import { resolveModel } from '../models/resolve-model.ts';
+import { UserError } from '../text/user-error.ts';
+import { demoModelOf, demoPrices } from './simulated-models.ts';
+
+/** A model of a run with its price; null where that is not known. */
+export type PricedModel = { readonly model: Model; readonly price: Price | null };
+
+/**
+ * Whether the calls of a model cost money. A recording costs nothing, and neither does a server on
+ * this machine that has no listed price: nobody sends a bill for it. (A summary still shows its cost
+ * as unknown, because running one is not free.)
+ */
+export const payable = ({ model, price }: PricedModel): 'free' | 'priced' | 'unpriced' => {
+  if (model.kind === 'recorded') return 'free';
+  if (price !== null) return 'priced';
+  return isLoopback(model.provider.baseUrl) ? 'free' : 'unpriced';
+};
+
+/** What a budget reckons with where there is no price. */
+const noPrice: Price = {
+  input: 0,
+  output: 0,
+  cachedInput: 0,
+  source: 'not priced',
+  date: '',
+};
+
+/** Prices for a budget. Whoever agreed to calls without a price agreed that they count as nothing. */
+export const withNoPrice = (
+  prices: Readonly<Record<Side, Price | null>>,
+): Readonly<Record<Side, Price>> => ({
+  baseline: prices.baseline ?? noPrice,
+  candidate: prices.candidate ?? noPrice,
+});
+
+/** The price of a model by its label, among these providers; null where it is not known. */
+export const priceOfLabel = (
+  book: PriceBook,
+  label: string,
+  at: Date,
+  providers?: readonly Provider[],
+): Price | null => {
+  const demo = demoModelOf(label);
+  if (demo !== null) return demoPrices[demo];
+  const model = modelOfLabel(label, providers);
+  return model === null ? null : book.priceOf(model, at);
+};
+
+/**
+ * What has to be paid for a model by its label: its price, nothing for a server on this machine that
+ * has none, and null where it is not known. Each label is looked up once.
+ */
+export const pricesToPay = (
+  book: PriceBook,
+  at: Date,
+  providers: readonly Provider[],
+): ((label: string) => Price | null) => {
+  const known = new Map<string, Price | null>();
+  return (label) => {
+    const found = known.get(label);
+    if (found !== undefined) return found;
+    const price = priceOfLabel(book, label, at, providers);
+    const model = price === null ? modelOfLabel(label, providers) : null;
+    const isFree = model !== null && payable({ model, price: null }) === 'free';
+    const toPay = isFree ? noPrice : price;
+    known.set(label, toPay);
+    return toPay;
+  };
+};
+
+/** Null where this version does not know the provider, or it is not configured any more. */
+const modelOfLabel = (label: string, providers?: readonly Provider[]): Model | null => {
+  try {
+    return resolveModel(label, providers);
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
+};

@@ -1,0 +1,45 @@
+import type { Side } from '../../comparison/outcome.ts';
+import type { Failure } from '../../models/answer.ts';
+import { BatchError } from '../../models/batch/batch-client.ts';
+import { retryDelayMs } from '../limits/retry.ts';
+import type { BatchComparison } from './batch-comparison.ts';
+
+/** How a request to a Batch API ended. */
+export type ProviderResponse<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/**
+ * Makes a request that may safely be made twice, up to four times while its failures may pass.
+ * `what` names it for people. Errors other than BatchError pass through.
+ */
+export const repeatRequest = async <Result>(
+  comparison: BatchComparison,
+  side: Side,
+  what: string,
+  request: () => Promise<Result>,
+): Promise<ProviderResponse<Result>> => {
+  const { random, signal, wait } = comparison.options;
+  for (let tries = 1; ; tries++) {
+    const response = await requestOnce(request);
+    if (response.kind === 'done') return response;
+    const { failure } = response;
+    const delayMs = signal.aborted ? null : retryDelayMs(failure, tries, random);
+    if (delayMs === null) return response;
+    const comparisonId = comparison.id;
+    comparison.run.emit({ kind: 'retrying', side, comparisonId, what, failure, delayMs });
+    await wait(delayMs, signal);
+  }
+};
+
+/** Makes a request and turns a BatchError into its failure. */
+export const requestOnce = async <Result>(
+  request: () => Promise<Result>,
+): Promise<ProviderResponse<Result>> => {
+  try {
+    return { kind: 'done', result: await request() };
+  } catch (error) {
+    if (error instanceof BatchError) return { kind: 'failed', failure: error.failure };
+    throw error;
+  }
+};

@@ -1,0 +1,178 @@
+import type { Side } from '../comparison/outcome.ts';
+import type { Answer } from '../models/answer.ts';
+import { saveResponses } from '../store/responses.ts';
+import { answerLiveTask } from './answer-live-task.ts';
+import type { ClaimedCapture } from './claimed-captures.ts';
+import { orderedReason } from './claims.ts';
+import { comparePair } from './compare-stored.ts';
+import { recordedResponse, reuseBaselineAnswer, splitByRecording } from './known-answers.ts';
+import type { Admission, WaitingCall } from './limits/waiting-calls.ts';
+import { expectedTokens, prepareLiveTask, type LiveTask } from './live-task.ts';
+import { noOriginal } from './original-requests.ts';
+import { sharedSide, type Task } from './run-model.ts';
+import type { ReplayRun } from './run.ts';
+
+/** How a capture was left: with calls that are to be made later in this run, or with none. */
+export type CaptureEnd = 'done' | 'later';
+
+/** Answers of sample 0 that are there now, by comparison; null: the store has it. */
+class KnownAnswers {
+  readonly #answers = new Map<string, Partial<Record<Side, Answer | null>>>();
+
+  add({ comparisonIds, sample, target }: Task, answer: Answer | null): void {
+    if (sample > 0) return;
+    for (const comparisonId of comparisonIds) {
+      this.#answers.set(comparisonId, { ...this.sides(comparisonId), [target.side]: answer });
+    }
+  }
+
+  sides(comparisonId: string): Partial<Record<Side, Answer | null>> {
+    return this.#answers.get(comparisonId) ?? {};
+  }
+}
+
+/**
+ * Begins the pairs of a capture: takes what the recording or another comparison has from there, and
+ * waits until the rest may be sent. `ended` resolves when the pairs have ended, and rejects when the
+ * store fails; the run must not end before. `dueMs` is when the capture's turn was.
+ */
+export const beginCapture = async (
+  run: ReplayRun,
+  claimed: ClaimedCapture,
+  options: { readonly isPatient: boolean; readonly dueMs: number },
+): Promise<{ readonly ended: Promise<CaptureEnd> }> => {
+  const { dueMs, isPatient } = options;
+  const known = new KnownAnswers();
+  const live = await unknownAnswers(run, claimed, known);
+  const calls: Promise<readonly string[]>[] = [];
+  for (const group of callGroups(run, live)) {
+    for (const task of group) run.tell(task, { kind: 'queued' });
+    await new Promise<void>((taken) => {
+      const waiting = group.map((task): WaitingCall => {
+        const admission = Promise.withResolvers<Admission>();
+        calls.push(makeCall(run, task, { admission: admission.promise, dueMs, known }));
+        const { atMost } = task;
+        const { lane } = task.live;
+        return { lane, atMost, tokens: expectedTokens(task), admitted: admission.resolve };
+      });
+      run.gate.begin(waiting, { patient: isPatient, taken });
+    });
+    if (run.isAborted) break;
+  }
+  return { ended: endCapture(run, claimed, known, calls) };
+};
+
+/** Settles what needs no call, and gives the tasks that do. */
+const unknownAnswers = async (
+  run: ReplayRun,
+  claimed: ClaimedCapture,
+  known: KnownAnswers,
+): Promise<readonly LiveTask[]> => {
+  const { at, store } = run.options;
+  for (const task of claimed.ordered) await run.notSent(task, orderedReason);
+  const { live, notSent, recorded } = splitByRecording(claimed.tasks);
+  for (const found of recorded) {
+    const { answer, task } = found;
+    const response = recordedResponse(found, at());
+    const areNew = await saveResponses(store, task.comparisonIds, response);
+    for (const [index, comparisonId] of task.comparisonIds.entries()) {
+      known.add({ ...task, comparisonIds: [comparisonId] }, areNew[index] === true ? answer : null);
+    }
+    run.answered(task, areNew, { recorded: true });
+  }
+  for (const { reason, task } of notSent) await run.notSent(task, reason);
+  const unknown: LiveTask[] = [];
+  for (const task of live) {
+    const { live: lane, model } = task.target;
+    if (lane === null || model.kind !== 'live') continue;
+    const prepared = await prepareLiveTask(run, task, model, lane);
+    if (await isReused(run, prepared, known)) continue;
+    const reason = isOriginalGone(run, prepared) ? noOriginal : lane.lane.stopped;
+    if (reason === null) unknown.push(prepared);
+    else await run.notSent(task, reason);
+  }
+  return unknown;
+};
+
+/** A stored request is never sent in place of an original that was asked for. */
+const isOriginalGone = ({ options }: ReplayRun, { capture, original }: LiveTask): boolean =>
+  options.originals !== undefined && capture.redacted === true && original === null;
+
+const isReused = async (run: ReplayRun, task: LiveTask, known: KnownAnswers): Promise<boolean> => {
+  const { comparisons, originals, store } = run.options;
+  const isFound = await reuseBaselineAnswer(store, task, {
+    own: comparisons.map(({ comparisonId }) => comparisonId),
+    siblings: run.siblings,
+    adaptations: [task.adaptations],
+    originals: originals !== undefined && task.capture.redacted === true,
+  });
+  if (!isFound) return false;
+  known.add(task, null);
+  const areNew = task.comparisonIds.map(() => true);
+  run.answered(task, areNew, { recorded: false });
+  return true;
+};
+
+/** The calls that start together: those of one sample, in random order. */
+const callGroups = (
+  run: ReplayRun,
+  live: readonly LiveTask[],
+): readonly (readonly LiveTask[])[] => {
+  const samples = [...new Set(live.map(({ sample }) => sample))];
+  return samples.map((sample) =>
+    shuffled(
+      live.filter((task) => task.sample === sample),
+      run.options.random,
+    ),
+  );
+};
+
+const shuffled = <Item>(items: readonly Item[], random: () => number): readonly Item[] =>
+  items
+    .map((item) => ({ item, at: random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+
+/** Sends a task; gives the comparisons for which it is to be sent later. */
+const makeCall = async (
+  run: ReplayRun,
+  task: LiveTask,
+  options: {
+    readonly admission: Promise<Admission>;
+    readonly dueMs: number;
+    readonly known: KnownAnswers;
+  },
+): Promise<readonly string[]> => {
+  const end = await answerLiveTask(run, task, options.admission, options.dueMs);
+  if (end.kind === 'answered') options.known.add(task, end.answer);
+  if (end.kind !== 'later') return [];
+  await run.claims.release([sharedSide(task)]);
+  return task.comparisonIds;
+};
+
+const endCapture = async (
+  run: ReplayRun,
+  claimed: ClaimedCapture,
+  known: KnownAnswers,
+  calls: readonly Promise<readonly string[]>[],
+): Promise<CaptureEnd> => {
+  const { awaited, capture, comparisonIds, tasks } = claimed;
+  const later = new Set((await Promise.all(calls)).flat());
+  for (const comparisonId of comparisonIds) {
+    const isDone = !later.has(comparisonId) && !awaited.has(comparisonId);
+    if (isDone && !run.isAborted) run.tally(comparisonId).doneInRun++;
+    const own = tasks.filter(
+      (task) => task.sample === 0 && task.comparisonIds.includes(comparisonId),
+    );
+    const sides = known.sides(comparisonId);
+    if (own.length === 0 || own.some(({ target }) => sides[target.side] === undefined)) continue;
+    await comparePair(run.options.store, comparisonId, {
+      capture,
+      known: sides,
+      onOutcome: (captureId, outcome) => {
+        run.emit({ kind: 'outcome', comparisonId, captureId, outcome });
+      },
+    });
+  }
+  return later.size > 0 ? 'later' : 'done';
+};

@@ -1,0 +1,76 @@
+import { setImmediate } from 'node:timers/promises';
+import { compareAnswers, comparisonRules } from '../comparison/compare-answers.ts';
+import { sides, type Outcome, type Side } from '../comparison/outcome.ts';
+import type { Answer } from '../models/answer.ts';
+import { loadPair } from '../store/comparisons/pairs.ts';
+import { uncomparedAnswers } from '../store/comparisons/uncompared-answers.ts';
+import { saveOutcome } from '../store/responses.ts';
+import type { Store } from '../store/open.ts';
+import type { Capture } from '../traffic/capture.ts';
+import type { JsonObject } from '../text/json.ts';
+
+/** Is told of each pair that was compared, when its outcome is stored. */
+type OnOutcome = (captureId: string, outcome: Exclude<Outcome, 'failed'>) => void;
+
+/**
+ * Compares a pair if both sides are answered, and stores the outcome. `known` are answers that need
+ * not be loaded.
+ */
+export const comparePair = async (
+  store: Store,
+  comparisonId: string,
+  options: {
+    readonly capture: Capture;
+    readonly known: Partial<Record<Side, Answer | null>>;
+    readonly onOutcome: OnOutcome;
+  },
+): Promise<void> => {
+  const { capture, known, onOutcome } = options;
+  let baseline = known.baseline ?? null;
+  let candidate = known.candidate ?? null;
+  if (baseline === null || candidate === null) {
+    // An earlier run may have answered the other side, or another process just now.
+    const pair = await loadPair(store, comparisonId, capture.id);
+    const [first, second] = sides.map((side) => pair.sides[side]);
+    if (first?.kind !== 'answered' || second?.kind !== 'answered') return;
+    baseline = first.answer;
+    candidate = second.answer;
+  }
+  const pair = { captureId: capture.id, request: capture.request, baseline, candidate };
+  await compareAndSave(store, comparisonId, pair, onOutcome);
+};
+
+/**
+ * Compares the pairs of a comparison that have both answers and no outcome, or one by older rules: a
+ * run was killed before it could compare them, or another run or a batch has answered them.
+ */
+export const compareUncompared = async (
+  store: Store,
+  comparisonId: string,
+  options: { readonly isAborted: () => boolean; readonly onOutcome: OnOutcome },
+): Promise<void> => {
+  const { isAborted, onOutcome } = options;
+  for await (const page of uncomparedAnswers(store, comparisonId, comparisonRules)) {
+    if (isAborted()) return;
+    // Started together, these writes share a transaction.
+    await Promise.all(page.map((pair) => compareAndSave(store, comparisonId, pair, onOutcome)));
+    await setImmediate();
+  }
+};
+
+const compareAndSave = async (
+  store: Store,
+  comparisonId: string,
+  pair: {
+    readonly captureId: string;
+    readonly request: JsonObject;
+    readonly baseline: Answer;
+    readonly candidate: Answer;
+  },
+  onOutcome: OnOutcome,
+): Promise<void> => {
+  const { baseline, candidate, captureId, request } = pair;
+  const comparison = compareAnswers(request, baseline, candidate);
+  await saveOutcome(store, { comparisonId, captureId, rules: comparisonRules, comparison });
+  onOutcome(captureId, comparison.outcome);
+};

@@ -1,0 +1,116 @@
+import type { Side } from '../comparison/outcome.ts';
+import type { Answer, Timings } from '../models/answer.ts';
+import type { Adaptation, Model } from '../models/model.ts';
+import { answerOfCompletion } from '../models/stream/accumulator.ts';
+import { reuseAnswer } from '../store/comparisons/reuse-answer.ts';
+import type { Store } from '../store/open.ts';
+import type { Capture } from '../traffic/capture.ts';
+import type { Task } from './run-model.ts';
+
+type AnyTask = Task<{ readonly side: Side; readonly model: Model }>;
+
+/** An answer that the recording holds. */
+export type RecordedAnswer = { readonly answer: Answer; readonly timings: Timings };
+
+/** What the recordings say of tasks, before any model is called. */
+export type SplitTasks<One extends AnyTask> = {
+  readonly recorded: readonly (RecordedAnswer & { readonly task: One })[];
+  readonly notSent: readonly { readonly task: One; readonly reason: string }[];
+  /** The tasks of live models that are worth sending. */
+  readonly live: readonly One[];
+};
+
+/**
+ * Takes the answers of recorded models from the recordings of their captures. Where a recording has
+ * none, the other side of the pair is not sent either: its answer could be compared with nothing.
+ */
+export const splitByRecording = <One extends AnyTask>(tasks: readonly One[]): SplitTasks<One> => {
+  const recorded: (RecordedAnswer & { task: One })[] = [];
+  const notSent: { task: One; reason: string }[] = [];
+  const incomparable = new Set<string>();
+  for (const task of tasks) {
+    if (task.target.model.kind !== 'recorded') continue;
+    const found = recordedAnswer(task.capture, task.target.model);
+    if (typeof found !== 'string') recorded.push({ task, ...found });
+    else {
+      notSent.push({ task, reason: found });
+      for (const comparisonId of task.comparisonIds) incomparable.add(comparisonId);
+    }
+  }
+  const live: One[] = [];
+  for (const task of tasks) {
+    if (task.target.model.kind !== 'live') continue;
+    const useless = task.comparisonIds.filter((id) => incomparable.has(id));
+    const useful = task.comparisonIds.filter((id) => !incomparable.has(id));
+    if (useless.length > 0) {
+      const reason = 'the other side has no recorded answer';
+      notSent.push({ task: { ...task, comparisonIds: useless }, reason });
+    }
+    if (useful.length > 0) live.push({ ...task, comparisonIds: useful });
+  }
+  return { recorded, notSent, live };
+};
+
+/** What a recorded model answered to a capture, or why there is nothing to compare. */
+export const recordedAnswer = (
+  { recorded }: Capture,
+  { name }: Extract<Model, { kind: 'recorded' }>,
+): RecordedAnswer | string => {
+  const who = name ?? 'production';
+  const found = recorded.find((response) =>
+    name === null ? response.production : response.model === name,
+  );
+  if (found === undefined) return `no recorded answer of ${who}`;
+  const answer = answerOfCompletion(found.body);
+  if (answer === null) return `the recorded answer of ${who} is no completion`;
+  const { timeToFirstTokenMs, totalMs } = found;
+  return { answer, timings: { queueMs: null, connectMs: null, timeToFirstTokenMs, totalMs } };
+};
+
+/** A recorded answer as it is stored. */
+export const recordedResponse = (
+  { answer, task, timings }: RecordedAnswer & { readonly task: AnyTask },
+  at: string,
+) => ({
+  captureId: task.capture.id,
+  side: task.target.side,
+  sample: task.sample,
+  answer,
+  timings,
+  adaptations: [],
+  recorded: true,
+  providerRequestId: null,
+  at,
+});
+
+/**
+ * Copies a baseline's answer from another comparison that has it; false when none has. Comparisons of
+ * the same run (`own`) give any answer, `siblings` only one to a request with the same adaptations.
+ */
+export const reuseBaselineAnswer = async (
+  store: Store,
+  { capture, comparisonIds, sample, target }: AnyTask,
+  from: {
+    readonly own: Iterable<string>;
+    readonly siblings: Iterable<string>;
+    /** The adaptations that count as the same; several where the wire form makes no difference. */
+    readonly adaptations: readonly (readonly Adaptation[])[];
+    /** Whether the request is sent with the original values of a redacted capture. */
+    readonly originals: boolean;
+  },
+): Promise<boolean> => {
+  if (target.side !== 'baseline') return false;
+  const own = [...from.own].map((comparisonId) => ({ comparisonId, adaptations: null }));
+  const siblings = [...from.siblings];
+  const key = { captureId: capture.id, side: target.side, sample, originals: from.originals };
+  for (const made of from.adaptations) {
+    const adaptations = JSON.stringify(made);
+    const sources = [
+      ...own,
+      ...siblings.map((comparisonId) => ({ comparisonId, adaptations })),
+    ].filter(({ comparisonId }) => !comparisonIds.includes(comparisonId));
+    if (sources.length === 0) return false;
+    if (await reuseAnswer(store, { ...key, from: sources, to: comparisonIds })) return true;
+  }
+  return false;
+};

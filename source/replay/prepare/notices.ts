@@ -1,0 +1,98 @@
+import type { Side } from '../../comparison/outcome.ts';
+import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
+import { createAdaptationTally, warningsOf } from '../../models/adaptation/warnings.ts';
+import type { Model } from '../../models/model.ts';
+import { countRecords } from '../../store/captures/captures.ts';
+import { countPartial, partialFacts } from '../../store/captures/partial-captures.ts';
+import { pendingRequests } from '../../store/comparisons/pending-requests.ts';
+import type { Store } from '../../store/open.ts';
+import { countRedacted } from '../../store/redaction/redactions.ts';
+import { harmlessLine } from '../../text/harmless.ts';
+import { count } from '../../text/numbers.ts';
+import type { RemedyBook } from '../remedy-book.ts';
+
+/** The first so many requests show what the others are like, and are read in a moment. */
+const mostRequests = 1000;
+const mostCharacters = 32 * 1024 * 1024;
+
+/**
+ * What adaptations do to the requests, as lines: warnings and changes. Of more than 1,000 requests that
+ * a model has not answered yet, only the first are looked at.
+ */
+export const adaptationNotices = async (options: {
+  readonly store: Store;
+  readonly models: readonly {
+    readonly comparisonId: string;
+    readonly side: Side;
+    readonly model: Model;
+  }[];
+  readonly keep: ReadonlySet<string>;
+  readonly book: RemedyBook;
+}): Promise<readonly string[]> => {
+  const { book, keep, store } = options;
+  const lines: string[] = [];
+  for (const { comparisonId, model, side } of options.models) {
+    if (model.kind !== 'live') continue;
+    const { label } = model;
+    const scope = { comparisonIds: [comparisonId], modelLabel: label };
+    const { add, tally } = createAdaptationTally();
+    const pending = pendingRequests(store, comparisonId, {
+      side,
+      limit: mostRequests + 1,
+      characters: mostCharacters,
+    });
+    let requests = 0;
+    for await (const request of pending) {
+      requests++;
+      if (requests > mostRequests) break;
+      const remedies = await book.remedies(scope, request);
+      add(adaptRequest(request, model, { keep, remedies }).adaptations);
+    }
+    lines.push(...warningsOf(label, tally(), requests > mostRequests));
+  }
+  return lines.map(harmlessLine);
+};
+
+/** How many captures are partial, and what their recording did not keep, as lines. */
+export const partialNotices = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly string[]> => {
+  const { captures, parts } = countPartial(await partialFacts(store, comparisonId));
+  if (captures === 0) return [];
+  const { replayable } = await countRecords(store, comparisonId);
+  const lost = parts.map((one) =>
+    one.captures === captures
+      ? harmlessLine(one.part)
+      : `${harmlessLine(one.part)} (${count(one.captures)})`,
+  );
+  return [
+    `${count(captures)} of ${count(replayable)} captures ${captures === 1 ? 'is' : 'are'} partial: the recording did not keep ${lost.join(', ')}.`,
+  ];
+};
+
+/**
+ * What is sent of redacted captures, as lines. `withoutOriginal` is how many have no original in the
+ * files; null where placeholders are sent.
+ */
+export const redactionNotices = async (
+  store: Store,
+  comparisonId: string,
+  withoutOriginal: number | null,
+): Promise<readonly string[]> => {
+  const redacted = await countRedacted(store, comparisonId);
+  if (redacted === 0) return [];
+  const what = `${capturesAre(redacted)} redacted`;
+  if (withoutOriginal === null) {
+    return [`${what}: placeholders are sent in place of the values.`];
+  }
+  return [
+    `${what}: the values are sent, as they stand in the files, and taken out of the answers.`,
+    ...(withoutOriginal > 0
+      ? [`${capturesAre(withoutOriginal)} not sent: no original is in the files named.`]
+      : []),
+  ];
+};
+
+const capturesAre = (captures: number): string =>
+  captures === 1 ? '1 capture is' : `${count(captures)} captures are`;

@@ -1,0 +1,93 @@
+import type { Side } from '../../comparison/outcome.ts';
+import { takeCaptures, type TakenCaptures } from '../../intake/take-captures.ts';
+import type { TrafficFile } from '../../intake/inspect-files.ts';
+import type { Model, Price } from '../../models/model.ts';
+import type { Redactor } from '../../redaction/redactor.ts';
+import { openComparison, type ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import { discardComparison } from '../../store/comparisons/discard-comparison.ts';
+import { selectLike } from '../../store/comparisons/select-like.ts';
+import type { Store } from '../../store/open.ts';
+import type { ChosenModels, SideModel } from './choose-models.ts';
+import type { ReplaySettings } from './replay-settings.ts';
+import { requireNoOpenBatches, requireRecordings, requireSentAlike } from './requirements.ts';
+
+/** A comparison of the run's baseline with one candidate. */
+export type OpenedComparison = {
+  readonly comparison: ComparisonRecord & { readonly created: boolean };
+  readonly models: Readonly<Record<Side, Model>>;
+  readonly prices: Readonly<Record<Side, Price | null>>;
+};
+
+/** The comparisons of a run, one for each candidate in their order, over the same captures. */
+export type OpenedComparisons = TakenCaptures & {
+  readonly first: OpenedComparison;
+  readonly others: readonly OpenedComparison[];
+};
+
+/**
+ * Opens a comparison for each candidate, imports the files into the first one or, without files, takes
+ * the captures of the store, and gives the other ones the same captures. Throws UserError for a
+ * selection with nothing to answer, and for a comparison that the run does not fit to: it has answers
+ * in batches that a live call would pay for again, a recorded model without recordings, or answers to
+ * requests that were sent otherwise.
+ */
+export const openComparisons = async (
+  store: Store,
+  { baseline, candidates }: Pick<ChosenModels, 'baseline' | 'candidates'>,
+  options: {
+    readonly asked: Pick<ReplaySettings, 'batch' | 'lastTurn' | 'name' | 'selection' | 'send'>;
+    readonly files: readonly TrafficFile[];
+    /** Null: everything is stored as it is. */
+    readonly redactor: Redactor | null;
+    readonly at: string;
+    readonly isDryRun: boolean;
+  },
+): Promise<OpenedComparisons> => {
+  const { asked, at, files, isDryRun, redactor } = options;
+  const { batch, lastTurn, name, selection, send } = asked;
+  const open = async (candidate: SideModel): Promise<OpenedComparison> => {
+    const models = { baseline: baseline.model, candidate: candidate.model };
+    const comparison = await openComparison(store, {
+      name,
+      baseline: models.baseline.label,
+      candidate: models.candidate.label,
+      at,
+    });
+    if (!batch && !isDryRun) await requireNoOpenBatches(store, comparison.id);
+    return {
+      comparison,
+      models,
+      prices: { baseline: baseline.price, candidate: candidate.price },
+    };
+  };
+  const [firstCandidate, ...otherCandidates] = candidates;
+  if (firstCandidate === undefined) throw new Error('A run has a candidate.');
+  const first = await open(firstCandidate);
+  const { id } = first.comparison;
+  const taken = await takeCaptures(store, id, { files, lastTurn, redactor, asked: selection, at });
+  await requireRecordingsOrDiscard(store, first);
+  const others: OpenedComparison[] = [];
+  for (const candidate of otherCandidates) {
+    const opened = await open(candidate);
+    await selectLike(store, id, opened.comparison.id);
+    await requireRecordingsOrDiscard(store, opened);
+    others.push(opened);
+  }
+  for (const { comparison } of [first, ...others]) {
+    await requireSentAlike(store, comparison.id, send);
+  }
+  return { ...taken, first, others };
+};
+
+/** Checks the recordings, and removes the comparison again if it is new and there are none. */
+const requireRecordingsOrDiscard = async (
+  store: Store,
+  { comparison, models }: OpenedComparison,
+): Promise<void> => {
+  try {
+    await requireRecordings(store, comparison.id, models);
+  } catch (error) {
+    if (comparison.created) await discardComparison(store, comparison.id);
+    throw error;
+  }
+};

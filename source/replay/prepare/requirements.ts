@@ -1,0 +1,91 @@
+import { sides, type Side } from '../../comparison/outcome.ts';
+import { batchProfileOf } from '../../models/batch/batch-profile.ts';
+import type { Model } from '../../models/model.ts';
+import { countOpenBatchLines } from '../../store/batches/open-batch-lines.ts';
+import { recordedModels } from '../../store/captures/recorded-models.ts';
+import type { Store } from '../../store/open.ts';
+import { countSentAs } from '../../store/redaction/originals.ts';
+import { harmlessLine } from '../../text/harmless.ts';
+import { count } from '../../text/numbers.ts';
+import { UserError } from '../../text/user-error.ts';
+import type { Send } from './replay-settings.ts';
+
+/** Throws UserError for a live model whose provider has no Batch API that this program can use. */
+export const requireBatchApis = (
+  models: readonly { readonly side: Side; readonly model: Model }[],
+): void => {
+  for (const { model, side } of models) {
+    if (model.kind === 'recorded' || batchProfileOf(model.provider) !== null) continue;
+    throw new UserError(
+      `The ${side}, ${harmlessLine(model.label)}, is at a provider that has no Batch API in OpenAI's file format. Leave --batch out to call every model live.`,
+    );
+  }
+};
+
+/** Throws UserError when answers are ordered in batches, because a live call would pay for them again. */
+export const requireNoOpenBatches = async (store: Store, comparisonId: string): Promise<void> => {
+  const lines = await countOpenBatchLines(store, comparisonId);
+  if (lines === 0) return;
+  throw new UserError(
+    `${count(lines)} ${lines === 1 ? 'answer' : 'answers'} of this comparison ${lines === 1 ? 'is' : 'are'} ordered in batches, and a live call would pay for them again. Run understudy replay with --batch to fetch them; to do without them, cancel the batches at the provider first.`,
+  );
+};
+
+/** Throws UserError when an answer of this pair is ordered in a batch. */
+export const requireNoOpenLines = async (
+  store: Store,
+  comparisonId: string,
+  captureId: string,
+): Promise<void> => {
+  if ((await countOpenBatchLines(store, comparisonId, captureId)) === 0) return;
+  throw new UserError(
+    'not sent: an answer of this pair is ordered in a batch, and would be paid for twice; understudy replay with --batch fetches it',
+  );
+};
+
+/**
+ * Throws UserError for a recorded model that answered no capture of the comparison: every pair would
+ * be left without an answer.
+ */
+export const requireRecordings = async (
+  store: Store,
+  comparisonId: string,
+  models: Readonly<Record<Side, Model>>,
+): Promise<void> => {
+  const asked = sides.map((side) => models[side]).filter((model) => model.kind === 'recorded');
+  if (asked.length === 0) return;
+  const known = await recordedModels(store, comparisonId);
+  for (const { label, name } of asked) {
+    if (known.some(({ model, production }) => (name === null ? production : model === name))) {
+      continue;
+    }
+    const names = known.slice(0, 10).map(({ model }) => `recorded:${harmlessLine(model)}`);
+    const recorded =
+      names.length === 0
+        ? 'None of them has any recorded answer.'
+        : `Recorded are: ${[...new Set(names)].join(', ')}.`;
+    throw new UserError(
+      `No capture of this selection has an answer of ${harmlessLine(label)}. ${recorded}`,
+    );
+  }
+};
+
+/**
+ * Throws UserError when answers of the comparison are to requests that were sent the other way: one
+ * side would answer what the other was never asked.
+ */
+export const requireSentAlike = async (
+  store: Store,
+  comparisonId: string,
+  send: Send,
+): Promise<void> => {
+  const sent = await countSentAs(store, comparisonId);
+  const others = send === 'original' ? sent.redacted : sent.original;
+  if (others === 0) return;
+  const answers = `${count(others)} ${others === 1 ? 'answer' : 'answers'} of this comparison ${others === 1 ? 'is' : 'are'}`;
+  throw new UserError(
+    send === 'original'
+      ? `${answers} to requests with placeholders, and originals beside them could not be compared. Give the comparison with originals a --name of its own.`
+      : `${answers} to requests with their original values, and placeholders beside them could not be compared. Go on with --send original and the files, or give another --name.`,
+  );
+};

@@ -1,0 +1,33 @@
+/** The longest gap between two captures that is kept: nobody waits for the night to pass. */
+export const longestGapMs = 60_000;
+
+/**
+ * Says when captures are sent so that they come as they were recorded. It keeps the recorded gaps, at
+ * most a minute each, divided by `speed` (> 0). A gap counts from when the capture before was sent:
+ * what the limits held up is not followed by a burst that the recording never had.
+ */
+export class RecordedPace {
+  readonly #speed: number;
+  #before: { readonly recordedMs: number; readonly sentMs: number } | null = null;
+
+  constructor(speed: number) {
+    this.#speed = speed;
+  }
+
+  /**
+   * Milliseconds to wait for the turn of a capture that was recorded at this time (ISO 8601); 0 for
+   * the first one, and for one without a time.
+   */
+  waitMs(timestamp: string | null, nowMs: number): number {
+    if (timestamp === null || this.#before === null) return 0;
+    const { recordedMs, sentMs } = this.#before;
+    const gapMs = Math.max(0, Date.parse(timestamp) - recordedMs);
+    return Math.max(0, sentMs + Math.min(gapMs, longestGapMs) / this.#speed - nowMs);
+  }
+
+  /** Notes that a capture is being sent now. */
+  sent(timestamp: string | null, nowMs: number): void {
+    if (timestamp === null) return;
+    this.#before = { recordedMs: Date.parse(timestamp), sentMs: nowMs };
+  }
+}

@@ -1,0 +1,93 @@
+import type { Limits } from '../configuration/settings.ts';
+import type { callModel } from '../models/call/client.ts';
+import type { Deadlines } from '../models/call/deadlines.ts';
+import type { Model, Price } from '../models/model.ts';
+import type { Store } from '../store/open.ts';
+import type { WorkerProcess } from './claims.ts';
+import type { ReplayEvent } from './replay-event.ts';
+import type { Budget } from './limits/budget.ts';
+import type { Patience } from './limits/health.ts';
+import type { OriginalRequests } from './original-requests.ts';
+import type { Adapting } from './remedy-book.ts';
+
+export type LiveModel = Extract<Model, { kind: 'live' }>;
+
+/** A model with what it takes to call it. */
+export type CallableModel = {
+  readonly model: Model;
+  /** Empty for a server that takes any key, and for a recorded model. */
+  readonly apiKey: string;
+  /** Null where the price is not known. */
+  readonly price: Price | null;
+};
+
+/** What a run takes from the outside, be it of live calls or of batches. */
+export type RunOptions = {
+  readonly store: Store;
+  /** Answers that each live model gives to each capture; a whole number ≥ 1. */
+  readonly samples: number;
+  /**
+   * USD that this run may spend (earlier runs are not counted); null for no limit. Every live model
+   * needs a price then.
+   */
+  readonly budget: number | null;
+  /** The process of the run, so that other runs can tell whether it is still at work. */
+  readonly worker: WorkerProcess;
+  /** A new id: letters, digits and hyphens. */
+  readonly newId: () => string;
+  /** Aborted: no new calls, and the run ends with `interrupted`. */
+  readonly signal: AbortSignal;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** The time of day, ISO 8601 in UTC, for what is stored. */
+  readonly at: () => string;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+};
+
+export type ReplayOptions = RunOptions & {
+  readonly baseline: CallableModel;
+  /**
+   * The comparisons that are replayed together, at least one, each with a candidate of its own. One
+   * answer of the baseline serves them all. Captures come in the queue order of the first.
+   */
+  readonly comparisons: readonly {
+    readonly comparisonId: string;
+    readonly candidate: CallableModel;
+  }[];
+  /** Calls in flight at once, over all models; a whole number ≥ 1. */
+  readonly concurrency: number;
+  readonly limitsOf: (model: LiveModel) => Limits;
+  /** How long a model that keeps failing is probed before it is given up. */
+  readonly patience: Patience;
+  /**
+   * How fast the captures come: 1 as they were recorded, 2 twice as fast; null for as fast as the
+   * limits allow.
+   */
+  readonly speed: number | null;
+  /** The budget of which this run is a part, where other runs share it. */
+  readonly sharedBudget?: Budget;
+  readonly deadlinesOf: (model: LiveModel) => Deadlines;
+  /** The most bytes of one answer. */
+  readonly maximumBytes: number;
+  /** Redacted captures are sent with their original values; without it, as they are stored. */
+  readonly originals?: OriginalRequests;
+  /** How requests may be changed; without it, only as every replay changes them. */
+  readonly adapting?: Adapting;
+  readonly call: typeof callModel;
+  /** Makes a model ready for its first call; never rejects. Null where nothing is to be done. */
+  readonly warmUp:
+    | ((options: {
+        readonly model: LiveModel;
+        readonly apiKey: string;
+        readonly signal: AbortSignal;
+      }) => Promise<void>)
+    | null;
+  /** Only these captures of the comparisons, in this order. */
+  readonly only?: readonly string[];
+  readonly on?: (event: ReplayEvent) => void;
+  /** Whether `on` is told of texts as they grow; default true. */
+  readonly texts?: boolean;
+};
