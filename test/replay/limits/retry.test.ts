@@ -4,6 +4,9 @@ import type { Failure, FailureReason } from '../../../source/models/answer.ts';
 import {
   maximumAttempts,
   maximumRateLimited,
+  modelPauseMs,
+  pollDelayMs,
+  probeDelayMs,
   retryDelayMs,
 } from '../../../source/replay/limits/retry.ts';
 
@@ -75,5 +78,32 @@ describe('retryDelayMs', () => {
         },
       ),
     );
+  });
+});
+
+describe('waiting for a model', () => {
+  it('holds back every call when one is rate limited: as asked, else as long as that one waits', () => {
+    expect(modelPauseMs(failure('rate_limited', 7000), 7100)).toBe(7000);
+    expect(modelPauseMs(failure('rate_limited'), 400)).toBe(400);
+    expect(modelPauseMs(failure('rate_limited'), null)).toBe(1000);
+    expect(modelPauseMs(failure('server_error', 7000), 7100)).toBeNull();
+  });
+
+  it('probes a model that keeps failing at growing intervals, or when it asks to be', () => {
+    const failed = failure('connection');
+    expect([0, 1, 2, 10].map((probes) => probeDelayMs(failed, probes))).toEqual([
+      5000, 10_000, 20_000, 300_000,
+    ]);
+    expect(probeDelayMs(failure('server_error', 60_000), 3)).toBe(60_000);
+  });
+
+  it('asks for a batch again no earlier than the interval, but for the first Retry-After', () => {
+    const poll = (asked: number | null, failuresInRow: number): number | null =>
+      pollDelayMs(failure('server_error', asked), { failuresInRow, intervalMs: 5000 }, () => 0);
+    expect([poll(null, 1), poll(20, 1), poll(20, 2), poll(9000, 2)]).toEqual([
+      5000, 20, 5000, 9000,
+    ]);
+    const last = { failuresInRow: 1, intervalMs: 5000 };
+    expect(pollDelayMs(failure('unauthorized'), last, Math.random)).toBeNull();
   });
 });

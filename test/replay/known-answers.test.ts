@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { Side } from '../../source/comparison/outcome.ts';
+import { resolveModel } from '../../source/models/resolve-model.ts';
+import { splitByRecording } from '../../source/replay/known-answers.ts';
+import type { RecordedResponse } from '../../source/traffic/capture.ts';
+import { sampleCapture } from '../store/samples.ts';
+
+const completion = (text: string): RecordedResponse => ({
+  model: 'gpt-4o',
+  production: true,
+  body: {
+    object: 'chat.completion',
+    model: 'gpt-4o',
+    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
+  },
+  timeToFirstTokenMs: 5,
+  totalMs: 10,
+});
+
+const recordedModel = resolveModel('recorded');
+const liveModel = resolveModel('openai/gpt-4o');
+
+/** A task for one side of a capture, with the recording that the capture has. */
+const task = (
+  side: Side,
+  model: typeof liveModel,
+  comparisonIds: readonly string[],
+  recorded: readonly RecordedResponse[] = [],
+) => ({
+  capture: sampleCapture('c1', { recorded }),
+  target: { side, model },
+  sample: 0,
+  comparisonIds,
+});
+
+describe('what the recordings say of tasks', () => {
+  it('is the recorded answer with its times; the live side is worth sending', () => {
+    const recorded = [completion('hello')];
+    const tasks = [
+      task('baseline', recordedModel, ['a'], recorded),
+      task('candidate', liveModel, ['a'], recorded),
+    ];
+    const split = splitByRecording(tasks);
+    expect(split.recorded.map(({ answer, timings }) => [answer.text, timings.totalMs])).toEqual([
+      ['hello', 10],
+    ]);
+    expect(split.live).toEqual([tasks[1]]);
+    expect(split.notSent).toEqual([]);
+  });
+
+  it('leaves the live side unsent where the recording has no answer', () => {
+    const split = splitByRecording([
+      task('baseline', recordedModel, ['a']),
+      task('candidate', liveModel, ['a']),
+    ]);
+    expect(split.notSent.map(({ reason, task: { target } }) => [target.side, reason])).toEqual([
+      ['baseline', 'no recorded answer of production'],
+      ['candidate', 'the other side has no recorded answer'],
+    ]);
+    expect([split.live, split.recorded]).toEqual([[], []]);
+  });
+
+  it('still sends a baseline for the comparisons that it can be compared in', () => {
+    const split = splitByRecording([
+      task('baseline', liveModel, ['a', 'b']),
+      task('candidate', recordedModel, ['a']),
+      task('candidate', liveModel, ['b']),
+    ]);
+    expect(split.live.map(({ comparisonIds, target }) => [target.side, comparisonIds])).toEqual([
+      ['baseline', ['b']],
+      ['candidate', ['b']],
+    ]);
+    expect(split.notSent.map(({ task: { comparisonIds } }) => comparisonIds)).toEqual([
+      ['a'],
+      ['a'],
+    ]);
+  });
+
+  it('does not take a recording for an answer that is no completion', () => {
+    const broken = [{ ...completion(''), body: { error: { message: 'overloaded' } } }];
+    const { notSent } = splitByRecording([task('baseline', recordedModel, ['a'], broken)]);
+    expect(notSent.map(({ reason }) => reason)).toEqual([
+      'the recorded answer of production is no completion',
+    ]);
+  });
+});
