@@ -21,7 +21,7 @@ export type WorkerProcess = {
   readonly isAlive: (pid: number) => boolean;
 };
 
-/** Why a side is not sent whose answer is ordered in a batch. */
+/** Why a side is not sent when its answer is ordered in a batch. */
 export const orderedReason = 'in a batch, no answer yet';
 
 /** Why a side is not sent while another run is sending it. */
@@ -30,14 +30,14 @@ export const takenReason = 'another run is sending it';
 /** How often a run reports that it is at work. */
 const touchMs = 15_000;
 
-/** A run that has not reported for so long has ended, whatever its process says. */
+/** A run that has not reported for so long counts as ended, whatever its process does. */
 const silentMs = 60_000;
 
 /** What a run needs to claim sides. */
 export type ClaimsOptions = {
   readonly store: Store;
   readonly worker: WorkerProcess;
-  /** An id for the run that no other run has. */
+  /** A new id for the run. */
   readonly newId: () => string;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
@@ -71,7 +71,7 @@ export class Claims {
     return this.#isShared;
   }
 
-  /** Enters the run in the store and frees what ended runs have left claimed. */
+  /** Registers the run in the store and releases the claims of runs that have ended. */
   async open(): Promise<void> {
     const { at, store } = this.#options;
     await this.freeEnded();
@@ -91,7 +91,7 @@ export class Claims {
     return results;
   }
 
-  /** Gives up claims on sides that this run does not send now. */
+  /** Releases sides that this run does not send now. */
   async release(sides: readonly SharedSide[]): Promise<void> {
     if (sides.length > 0) await releaseClaims(this.#options.store, this.#self.id, sides);
   }
@@ -100,7 +100,7 @@ export class Claims {
     await releaseAllClaims(this.#options.store, this.#self.id);
   }
 
-  /** Frees what runs have claimed that have ended without giving it up. */
+  /** Releases the claims of runs that ended without doing so. */
   async freeEnded(): Promise<void> {
     const { now, store } = this.#options;
     const ended: string[] = [];
@@ -117,7 +117,7 @@ export class Claims {
     if (ended.length > 0) await removeClaimants(store, ended);
   }
 
-  /** Takes the run out of the store with all that it still claims. */
+  /** Removes the run from the store, with all its claims. */
   async close(): Promise<void> {
     if (this.#timer === null) return;
     clearInterval(this.#timer);
@@ -129,7 +129,7 @@ export class Claims {
   #isDead({ host, pid, startedAt }: Claimant): boolean {
     const { worker } = this.#options;
     if (host !== worker.host) return false;
-    // A process of the same number that began before this one is another one, and gone.
+    // A process with this one's id that started before it was another one, and is gone.
     if (pid === worker.pid) return Date.parse(startedAt) < worker.startedAt;
     return !worker.isAlive(pid);
   }

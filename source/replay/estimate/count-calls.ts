@@ -10,6 +10,7 @@ import {
   type Encoding,
 } from '../../models/tokens/tokenizer.ts';
 import { outputLimit, usageBound } from '../limits/cost-bound.ts';
+import { wantedSamples } from '../run-model.ts';
 import { percentiles } from '../../statistics/percentile.ts';
 import { countMissing } from '../../store/comparisons/count-missing.ts';
 import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
@@ -24,25 +25,25 @@ import {
 
 /** What a replay of one comparison would send. */
 export type DryRunCount = {
-  /** The captures of the comparison, and how many of them lack an answer. */
+  /** The captures of the comparison. */
   readonly captures: number;
-  /** Captures whose requests were counted; fewer than lack an answer: the rest is estimated from them. */
+  /** Captures whose requests were counted. Where fewer were than lack an answer, they stand for the rest. */
   readonly counted: number;
-  /** Whether that is all that lack an answer. */
+  /** Whether every capture that lacks an answer was counted. */
   readonly countedAll: boolean;
   readonly sides: Readonly<Record<Side, CallsEstimate>>;
   /** Median of the recorded times of the counted captures, milliseconds; null: none is recorded. */
   readonly latencyMs: number | null;
 };
 
-/** So much is counted at most: minutes of work, and far more than the precision of an estimate needs. */
+/** The most that is counted: minutes of work, and far more than a precise estimate needs. */
 export const most = { captures: 20_000, characters: 100 * 1024 * 1024 } as const;
 
 const pageSize = 64;
 
 /**
- * Counts what a replay of the comparison would send, in queue order, which is random: where there is
- * more than can be counted, the first of it stand for the rest.
+ * Counts what a replay of the comparison would send. Where that is more than can be counted, the first
+ * captures in queue order, which is random, stand for the rest.
  */
 export const countDryRun = async (
   store: Store,
@@ -58,9 +59,7 @@ export const countDryRun = async (
   },
 ): Promise<DryRunCount> => {
   const { models, prices, keep, limit = most } = options;
-  // A recording holds one answer.
-  const wanted = (side: Side): number => (models[side].kind === 'live' ? options.samples : 1);
-  const samples = { baseline: wanted('baseline'), candidate: wanted('candidate') };
+  const samples = wantedSamples(models, options.samples);
   const missing = await countMissing(store, comparisonId, samples);
   const tokenizers = await loadTokenizers(sides.map((side) => models[side]));
   const newTallies = (): Readonly<Record<Side, EstimateTally>> => ({
@@ -68,8 +67,8 @@ export const countDryRun = async (
     candidate: createEstimateTally(prices.candidate),
   });
   const exact = newTallies();
-  // One call for each capture and side, whether it is missing or not: what stands for the rest must
-  // not be the calls that happen to be missing first.
+  // One call per capture and side, missing or not: what stands for the rest must not be the calls that
+  // happen to be missing first.
   const average = newTallies();
   const times: number[] = [];
   let counted = 0;

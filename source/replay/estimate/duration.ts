@@ -11,7 +11,7 @@ export type LaneLoad = {
 
 export type ExpectedDuration = {
   readonly ms: number;
-  /** What makes it last that long, as it is said to a person. */
+  /** What makes it take that long, for people. */
   readonly limitedBy: string;
 };
 

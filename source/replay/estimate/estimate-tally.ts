@@ -6,7 +6,7 @@ export type CallEstimate = {
   readonly input: number;
   /** Some of the input has no documented count. */
   readonly estimated: boolean;
-  /** Parts of the input that are no text: not in `input`. */
+  /** Parts of the input that are not text; `input` does not count them. */
   readonly attachments: number;
   /** The length of the recorded answer; null where there is none. */
   readonly recordedOutput: number | null;
@@ -16,7 +16,7 @@ export type CallEstimate = {
   readonly adaptations: readonly Adaptation[];
 };
 
-/** How often a change or a warning comes. */
+/** How many calls a change or a warning concerns. */
 export type AdaptationCount = Pick<Adaptation, 'parameter' | 'action' | 'reason'> & {
   readonly calls: number;
 };

@@ -5,19 +5,19 @@ import type { DryRunCount } from './count-calls.ts';
 import { expectedDuration, type ExpectedDuration, type LaneLoad } from './duration.ts';
 import type { CallsEstimate } from './estimate-tally.ts';
 
-/** What a dry run says of one side. */
+/** The report of a dry run on one side. */
 export type SideReport = CallsEstimate & {
   readonly label: string;
   /** False for a recorded model: no call is made. */
   readonly live: boolean;
-  /** Null for a recorded model. `own`: it is the model's own tokenizer, otherwise a stand-in. */
+  /** Null for a recorded model. `own`: the model's own tokenizer rather than a stand-in. */
   readonly tokenizer: { readonly encoding: string; readonly own: boolean } | null;
   readonly price: Price | null;
-  /** The variable that must hold the key and does not; null: nothing is missing. */
+  /** The environment variable that lacks the key; null when no key is missing. */
   readonly missingKey: string | null;
 };
 
-/** What a dry run says. Times are milliseconds, money is USD; null is not known. */
+/** The report of a dry run. Times are milliseconds, money is USD; null means not known. */
 export type DryRunReport = {
   readonly schema: 'understudy.dryRun/1';
   readonly name: string;
@@ -37,7 +37,7 @@ export type DryRunReport = {
   /** Further candidates, which the same answers of the baseline serve. */
   readonly more: readonly SideReport[];
   readonly cost: { readonly expected: number | null; readonly most: number | null };
-  /** Null for batches, which the provider works off when it likes. */
+  /** Null for batches, which the provider processes when it likes. */
   readonly duration:
     | (ExpectedDuration & {
         readonly latencyMs: number;
@@ -47,10 +47,10 @@ export type DryRunReport = {
     | null;
 };
 
-/** What a call is taken to last where no time is recorded. */
+/** How long a call is assumed to take where no time is recorded. */
 const assumedLatencyMs = 3000;
 
-/** Output tokens of a call that count towards a limit where no recorded answer tells. */
+/** The output of a call in tokens, for a limit, where no recorded answer tells. */
 const assumedOutput = 1000;
 
 type Called = {
@@ -62,7 +62,7 @@ type Called = {
 /** A candidate with what was counted in its comparison. */
 export type CountedCandidate = Called & { readonly count: DryRunCount };
 
-/** Puts together what a dry run says; of the baseline it is what the first comparison lacks. */
+/** Makes the report of a dry run. The baseline is counted once, as the first comparison lacks it. */
 export const dryRunReport = (options: {
   readonly name: string;
   readonly selected: string | null;

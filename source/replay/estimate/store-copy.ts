@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import { harmless } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 
-/** A copy of a store that is thrown away. */
+/** A temporary copy of a store. */
 export type StoreCopy = { readonly file: string; readonly remove: () => void };
 
 /**
- * Copies the store of a file, which may not exist and is not opened: SQLite would write beside it.
- * The copy is in the temporary directory, shares its blocks with the store where the file system can,
- * and goes away with `remove` or with a signal that ends the program. Throws UserError when there is
- * no room for it and while the store is written faster than it can be copied.
+ * Copies a store file, which may not exist. It is not opened, because SQLite would write beside it. The
+ * copy is in the temporary directory, shares its blocks with the store where the file system can, and
+ * is deleted by `remove` or by a signal that ends the program. Throws UserError when there is no room
+ * for it, and when the store is written faster than it can be copied.
  */
 export const copyStore = (file: string): StoreCopy => {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-dry-run-'));
@@ -53,9 +53,9 @@ export const copyStore = (file: string): StoreCopy => {
 };
 
 /**
- * Whether the copy is whole. What was committed since the last checkpoint is in the log beside the
- * store, which is copied second: a log that is longer by then does no harm, and a checkpoint between
- * the two changes the store's time.
+ * Copies once; whether the copy is consistent. What was committed since the last checkpoint is in the
+ * log beside the store, which is copied second: a log that has grown by then does no harm, and a
+ * checkpoint between the two changes the store's modification time.
  */
 const copyOnce = (from: string, to: string): boolean => {
   const before = statOf(from);

@@ -4,14 +4,14 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.t
 /** Output tokens that are set aside for a request that sets no limit of its own. */
 export const defaultOutputTokens = 16_384;
 
-/** Tokens that are set aside for an image, a sound or a file: providers count them by their own rules. */
+/** Tokens set aside for an image, a sound or a file, which providers count by rules of their own. */
 const attachmentTokens = 50_000;
 
 /**
- * The most that a call of this body can use: a token of input for every UTF-8 byte of the body, since
- * no tokenizer makes more, and 50,000 for every part that is no text; of output what the request
- * allows, or 16,384 where it sets no limit, for each choice that it asks for. A model that thinks for longer than that without being
- * told a limit passes this bound.
+ * The most that a call of this body can use. Input: a token for every UTF-8 byte of the body, because
+ * no tokenizer makes more, and 50,000 for every part that is not text. Output, for each choice: what
+ * the request allows, or 16,384 where it sets no limit. A model that was told no limit and thinks for
+ * longer than that exceeds this bound.
  */
 export const usageBound = (
   body: JsonObject,
@@ -24,10 +24,10 @@ export const usageBound = (
 });
 
 /**
- * What a call that has ended is counted as against the budget, given the bound that was set aside
- * for it. The provider's own count where it came. Without one, an answer counts as its bound; an
- * HTTP error counts as nothing, since nobody bills for it; and any other failure counts as the whole
- * input and a token of output for every byte that arrived, for the provider may have begun to work.
+ * What an ended call counts against the budget, given the bound that was set aside for it: the
+ * provider's own count where there is one. Without it, an answer counts as its bound, an HTTP error as
+ * nothing, because nobody bills for it, and any other failure as the whole input and a token of output
+ * for every byte that arrived, because the provider may have begun to work.
  */
 export const usageForBudget = (result: CallResult, bound: Usage): Usage => {
   const answer = result.kind === 'answered' ? result.answer : result.partial;

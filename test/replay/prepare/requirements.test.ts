@@ -8,6 +8,7 @@ import {
 } from '../../../source/replay/prepare/requirements.ts';
 import { insertBatchJob, updateBatchJob } from '../../../source/store/batches/batch-jobs.ts';
 import { addBatchLines } from '../../../source/store/batches/batch-lines.ts';
+import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { saveResponse } from '../../../source/store/responses.ts';
 import { at, sampleCapture, sampleComparison, sampleResponse } from '../../store/samples.ts';
 import { temporaryStore } from '../../store/temporary-store.ts';
@@ -47,7 +48,11 @@ describe('what a run requires', () => {
 
   it('is that all answers are to requests that were sent alike', async () => {
     const store = await temporaryStore();
-    const comparisonId = await sampleComparison(store, [sampleCapture('c1')]);
+    const comparisonId = await sampleComparison(store, []);
+    const counts = { email: 1 };
+    const redactions = { counts, recordedCounts: counts, request: true };
+    const record = { kind: 'capture' as const, capture: sampleCapture('c1'), redactions };
+    await addRecords(store, [record], { source: 'traffic.jsonl', comparisonId, at });
     await requireSentAlike(store, comparisonId, 'redacted');
     const response = sampleResponse(comparisonId, 'c1', 'baseline');
     await saveResponse(store, { ...response, originals: 1 });
