@@ -9,7 +9,7 @@ import {
   type Selection,
 } from '../../traffic/selection/selection.ts';
 import type { Store } from '../open.ts';
-import { queuePosition, selectRejected } from './comparisons.ts';
+import { queuePosition } from './comparisons.ts';
 
 /** What a selection made of the captures that were offered. */
 export type SelectionResult = {
@@ -34,17 +34,18 @@ export const offerNone = async ({ db }: Store): Promise<void> => {
   await sql`create temp table offered (capture_id text not null primary key)`.execute(db);
 };
 
+/** Adds captures to an offer; those that it has already stay. */
+export const offerCaptures = async ({ db }: Store, ids: readonly string[]): Promise<void> => {
+  await sql`
+    insert into offered (capture_id) select value from json_each(${JSON.stringify(ids)}) where true
+    on conflict do nothing
+  `.execute(db);
+};
+
 /** Offers every capture of the store. */
 export const offerAll = async (store: Store): Promise<void> => {
   await offerNone(store);
   await sql`insert into offered (capture_id) select id from capture`.execute(store.db);
-};
-
-/** Selects every capture and every rejected record of the store into the comparison. */
-export const selectAll = async (store: Store, comparisonId: string): Promise<void> => {
-  await selectRejected(store, comparisonId);
-  await offerAll(store);
-  await selectOffered(store, comparisonId, null);
 };
 
 /** The endpoints of the offered captures, those with the most captures first; at most `limit`. */
