@@ -7,15 +7,17 @@ import {
   commandNames,
   commands,
   commandUsage,
+  type CommandName,
+} from '../source/commands/flags/command-table.ts';
+import {
   exitCodes,
   flagDefault,
   flagGroups,
   flagTerm,
   type CommandEntry,
-  type CommandName,
   type Flag,
   type HelpBlock,
-} from '../source/commands/flags/command-table.ts';
+} from '../source/commands/flags/flag-definition.ts';
 import { configurationSchema } from '../source/configuration/configuration.ts';
 import { keymap } from '../source/review/session/keymap.ts';
 import { summarySchema } from '../source/summary/json.ts';

@@ -1,13 +1,10 @@
+import { commandNames, commands, type Command, type CommandName } from './flags/command-table.ts';
 import {
-  commandNames,
-  commands,
   flagName,
   flagPlaceholder,
-  type Command,
   type CommandEntry,
-  type CommandName,
   type Flag,
-} from './flags/command-table.ts';
+} from './flags/flag-definition.ts';
 import { readFlags } from './flags/read-flags.ts';
 
 /** `understudy completion SHELL`: a completion script made from the table of commands and flags. */

@@ -3,16 +3,18 @@ import {
   commandNames,
   commands,
   commandUsage,
+  isCommandName,
+  type CommandName,
+} from './flags/command-table.ts';
+import {
   exitCodes,
   flagDefault,
   flagGroups,
   flagTerm,
-  isCommandName,
   type CommandEntry,
-  type CommandName,
   type Flag,
   type HelpBlock,
-} from './flags/command-table.ts';
+} from './flags/flag-definition.ts';
 
 /** The version of this program, from its package.json. */
 export const { version } = manifest;

@@ -4,7 +4,7 @@ import type { Settings } from '../configuration/settings.ts';
 import type { Model, Price } from '../models/model.ts';
 import { loadPrices } from '../models/prices.ts';
 import { resolveModel } from '../models/resolve-model.ts';
-import { encodingOf } from '../models/tokens/encoding-of.ts';
+import { encodingOf } from '../models/tokens/tokenizer.ts';
 import { openComparison } from '../store/comparisons/comparisons.ts';
 import { offerNone, selectOffered } from '../store/comparisons/select-captures.ts';
 import { openStore, type Store } from '../store/open.ts';

@@ -6,8 +6,8 @@ import {
   isCommandName,
   type Command,
   type CommandName,
-  type ExitCode,
 } from './flags/command-table.ts';
+import type { ExitCode } from './flags/flag-definition.ts';
 import { helpText, version } from './help.ts';
 import { Interrupted } from '../text/interrupted.ts';
 

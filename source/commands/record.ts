@@ -3,10 +3,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { allDropped, createCounters, type Counters } from '../recording/counters.ts';
 import { createCaptureIds } from '../recording/capture-ids.ts';
-import { createProxy, type Proxy } from '../recording/proxy.ts';
-import { createRecorder, type WriterSettings } from '../recording/recorder.ts';
-import { openFileSink } from '../recording/writing/file-sink.ts';
-import { openStoreSink } from '../recording/writing/store-sink.ts';
+import { RecordingProxy } from '../recording/proxy.ts';
+import { Recorder, type WriterSettings } from '../recording/recorder.ts';
+import { openFileSink, openStoreSink } from '../recording/writing/sinks.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
@@ -29,7 +28,7 @@ export const record: Command<'record'> = async (argv) => {
   await tryDestination(settings.writer.to);
   const counters = createCounters();
   const progress = showProgress(process.stderr, counters);
-  const recorder = createRecorder({
+  const recorder = new Recorder({
     workerUrl: new URL('./recording-worker.js', import.meta.url),
     settings: { ...settings.writer, redaction: settings.redact ? redaction : null },
     counters,
@@ -61,13 +60,16 @@ export const record: Command<'record'> = async (argv) => {
     await recorder.close();
     progress.say(`Stopped. ${countsLine(counters)}`);
     if (settings.json) process.stdout.write(`${JSON.stringify(countsJson(counters))}\n`);
-    if (counters.dropped.has('could not be saved')) return 2;
+    if (lossReasons.some((reason) => counters.dropped.has(reason))) return 2;
     return interrupted ? 130 : 0;
   } finally {
     progress.end();
     await recorder.close();
   }
 };
+
+/** Why captures are lost that should have been saved. */
+const lossReasons = ['could not be saved', 'the recording thread ended'];
 
 /** Opens what the recording thread will open, so that a mistake ends the command before it listens. */
 const tryDestination = async (to: WriterSettings['to']): Promise<void> => {
@@ -79,12 +81,12 @@ const tryDestination = async (to: WriterSettings['to']): Promise<void> => {
 const openProxy = (
   { router, token, endpointHeader, injectsUsage }: RecordSettings,
   counters: Counters,
-  take: Parameters<typeof createProxy>[0]['record'],
-): Proxy => {
+  take: Recorder['record'],
+): RecordingProxy => {
   const resolutionMs = 10;
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
-  return createProxy({
+  return new RecordingProxy({
     router,
     token,
     endpointHeader,

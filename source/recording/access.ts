@@ -1,17 +1,17 @@
 import { timingSafeEqual } from 'node:crypto';
 import { sha256 } from '../traffic/hash.ts';
 
-/** The header in which a client names the token of the proxy; it does not go on to the upstream. */
+/** The header in which a client sends the proxy's token; it is never forwarded. */
 export const tokenHeader = 'x-understudy-token';
 
-/** What a client may do: the path without the token that it may begin with, or nothing. */
+/** Whether a client may use the proxy, and the path without the token that it may begin with. */
 export type Access =
   { readonly allowed: true; readonly path: string } | { readonly allowed: false };
 
 /**
  * Checks the token of a call: in the header `x-understudy-token`, or as the first segment of the path
- * (`/token=SECRET/v1/…`) for clients of which only the base URL can be changed. `Authorization` is no
- * place for it: that is the upstream's. Everything is allowed where there is no token.
+ * (`/token=SECRET/v1/…`) for clients that let only the base URL be changed. `Authorization` belongs to
+ * the upstream. Without a token every client is allowed. `headers` are the values of the token's header.
  */
 export const accessOf = (
   token: string | null,
@@ -36,6 +36,6 @@ const decoded = (text: string): string | undefined => {
   }
 };
 
-/** Hashes are compared, so that the time tells nothing, the length of the token included. */
+/** Compares hashes, so that the time it takes says nothing of the token, not even its length. */
 const isSame = (given: string, token: string): boolean =>
   timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(token)));

@@ -1,6 +1,7 @@
 /**
- * Makes ids of captures: UUIDs of version 7 (RFC 9562) that rise, with a count in place of the 12 bits
- * behind the time. `randomUuid` gives a UUID of version 4, whose last 62 random bits are taken.
+ * Returns a function that makes ids of captures: ascending UUIDs of version 7 (RFC 9562), with a counter
+ * in the 12 bits behind the time. `nowMs` gives epoch milliseconds; `randomUuid` gives a UUID of version
+ * 4, of which the last 62 random bits are used.
  */
 export const createCaptureIds = (nowMs: () => number, randomUuid: () => string): (() => string) => {
   let lastMs = 0;
@@ -8,7 +9,7 @@ export const createCaptureIds = (nowMs: () => number, randomUuid: () => string):
   return () => {
     const ms = Math.max(lastMs, Math.trunc(nowMs()));
     number = ms === lastMs ? number + 1 : 0;
-    // More than 4096 in a millisecond borrow from the next one.
+    // The counter holds 4096 ids; further ones take the next millisecond.
     lastMs = number > 0xfff ? ms + 1 : ms;
     number &= 0xfff;
     const time = lastMs.toString(16).padStart(12, '0');

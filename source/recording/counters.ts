@@ -1,17 +1,17 @@
-/** What the proxy counts from its start on; written where it happens, read by whoever shows it. */
+/** What the proxy has counted since its start. */
 export type Counters = {
-  /** Calls that came, and those that are not over. */
+  /** Calls that came, and how many of them have not ended. */
   requests: number;
   inFlight: number;
-  /** Ended calls by upstream and status; 0 where the client got none. */
+  /** Ended calls by upstream and status; 0 where no response came. */
   readonly ended: Map<string, Map<number, number>>;
-  /** Calls that are no chat completion, and so are passed on and not recorded. */
+  /** Calls that are not chat completions, which are forwarded and not recorded. */
   passed: number;
-  /** Captures that are saved. */
+  /** Captures that were saved. */
   recorded: number;
-  /** Chat completions of which there is no capture, by reason. */
+  /** Chat completions without a capture, by reason. */
   readonly dropped: Map<string, number>;
-  /** Bytes of bodies from the clients and from the upstreams. */
+  /** Bytes of request and of response bodies. */
   bytesUp: number;
   bytesDown: number;
   /** What waits to be saved. */
@@ -45,6 +45,63 @@ export const countDropped = ({ dropped }: Counters, reason: string, count = 1): 
   dropped.set(reason, (dropped.get(reason) ?? 0) + count);
 };
 
-/** All that is not recorded, whatever the reason. */
+/** How many chat completions have no capture, for any reason. */
 export const allDropped = ({ dropped }: Counters): number =>
   [...dropped.values()].reduce((sum, count) => sum + count, 0);
+
+/** How late the event loop runs, in seconds by quantile. A call waits that long for the proxy. */
+export type LoopDelays = readonly { readonly quantile: number; readonly seconds: number }[];
+
+/** The counters in the text format of Prometheus, version 0.0.4. */
+export const metricsText = (counters: Counters, delays: LoopDelays): string => {
+  const ended = [...counters.ended].flatMap(([upstream, statuses]) =>
+    [...statuses].map(([status, count]) => sample({ upstream, status: `${status}` }, count)),
+  );
+  const dropped = [...counters.dropped].map(([reason, count]) => sample({ reason }, count));
+  const { inFlight, passed, recorded, queuedExchanges, queuedBytes, trouble } = counters;
+  return [
+    ...family('requests_total', 'counter', 'Ended calls; status 0 is no response.', ended),
+    ...gauge('in_flight', 'Calls that have not ended.', inFlight),
+    ...family('passed_total', 'counter', 'Calls that are not chat completions.', [
+      sample({}, passed),
+    ]),
+    ...family('recorded_total', 'counter', 'Captures that were saved.', [sample({}, recorded)]),
+    ...family('dropped_total', 'counter', 'Chat completions without a capture.', dropped),
+    ...family('body_bytes_total', 'counter', 'Bytes of bodies.', [
+      sample({ direction: 'request' }, counters.bytesUp),
+      sample({ direction: 'response' }, counters.bytesDown),
+    ]),
+    ...gauge('queue_exchanges', 'Calls that wait to be saved.', queuedExchanges),
+    ...gauge('queue_bytes', 'Bytes that wait to be saved.', queuedBytes),
+    ...gauge('saving', '1 while captures can be saved.', trouble === null ? 1 : 0),
+    ...family(
+      'event_loop_delay_seconds',
+      'gauge',
+      'How long a call waits for the proxy.',
+      delays.map(({ quantile, seconds }) => sample({ quantile: `${quantile}` }, seconds)),
+    ),
+    '',
+  ].join('\n');
+};
+
+const sample = (labels: Readonly<Record<string, string>>, value: number): string => {
+  const pairs = Object.entries(labels).map(([name, text]) => `${name}="${escaped(text)}"`);
+  return `${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`;
+};
+
+const escaped = (text: string): string =>
+  text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+
+const family = (
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+  samples: readonly string[],
+): readonly string[] => [
+  `# HELP understudy_proxy_${name} ${help}`,
+  `# TYPE understudy_proxy_${name} ${type}`,
+  ...samples.map((text) => `understudy_proxy_${name}${text}`),
+];
+
+const gauge = (name: string, help: string, value: number): readonly string[] =>
+  family(name, 'gauge', help, [sample({}, value)]);

@@ -1,20 +1,21 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { recogniseCallPath } from '../traffic/dialects/recognise-call.ts';
 import { accessOf, tokenHeader } from './access.ts';
-import { countDropped, type Counters } from './counters.ts';
-import { forward, type Passage } from './forward.ts';
-import { idleClientSeconds } from './forwarded-heads.ts';
-import type { ClientCall } from './http/client-call.ts';
-import { serveClient, type ClientConnection } from './http/client-connection.ts';
-import { headerHasWord, headerValue, headerValues } from './http/header-lines.ts';
-import { createUpstreamPool } from './http/upstream-pool.ts';
-import { type LoopDelays, metricsText } from './metrics-text.ts';
-import { answerWithError, answerWithText, errorAnswer } from './own-answer.ts';
-import { modelOf, readBody, type ReadBody } from './read-body.ts';
-import type { Router } from './router.ts';
-import type { TappedExchange } from './tapped-exchange.ts';
-import { withUsageAsked } from './usage/inject-usage.ts';
+import { metricsText, type Counters, type LoopDelays } from './counters.ts';
+import {
+  ambiguity,
+  answerError,
+  answerRefusal,
+  answerText,
+  parseRefusal,
+  writeRefusal,
+} from './own-answers.ts';
+import { ProxiedCall, type BodyStart, type CallContext } from './proxied-call.ts';
+import type { Router, Target } from './router.ts';
+import type { TappedExchange } from './tap.ts';
+import { maximumHeadBytes, UpstreamPool } from './upstream-pool.ts';
+import { withUsageAsked } from './usage-injection.ts';
 
 export type ProxyOptions = {
   readonly router: Router;
@@ -22,8 +23,9 @@ export type ProxyOptions = {
   readonly token: string | null;
   /** In lower case. */
   readonly endpointHeader: string;
+  /** How many bytes of a request, and as many of a response, are kept of a call. */
   readonly capBytes: number;
-  /** Whether streams are asked for their usage, which is taken out again for the client. */
+  /** Whether streams are asked for their usage, which is removed again for the client. */
   readonly injectsUsage: boolean;
   readonly counters: Counters;
   readonly loopDelays: () => LoopDelays;
@@ -32,156 +34,207 @@ export type ProxyOptions = {
   readonly record: (exchange: TappedExchange) => void;
 };
 
-export type Proxy = {
-  /** Resolves to the port; rejects as Node's `listen` fails. */
-  readonly listen: (port: number, host: string) => Promise<number>;
-  /** Takes no more calls; resolves when those that run have ended. */
-  readonly stop: () => Promise<void>;
-  /** Cuts off what runs. */
-  readonly cut: () => void;
-};
+/** How long an idle connection of a client is kept, which clients are told. */
+const idleClientMs = 75_000;
 
-/** A connection without a call is closed after so long, a little later than clients are told. */
-const idleClientMs = (idleClientSeconds + 5) * 1000;
+/** A client that has sent no complete head by then is disconnected. */
+const headMs = 60_000;
 
 /**
- * The recording proxy: an HTTP/1.1 server that passes every call on to an upstream and hands what
- * passed of a chat completion to `record` when it is over.
+ * The recording proxy: an HTTP/1.1 server that forwards every call to an upstream and hands what passed
+ * of a chat completion to `record` when it is over.
  */
-export const createProxy = (options: ProxyOptions): Proxy => {
-  const { router, counters, token } = options;
-  const now = (): number => performance.now();
-  let stopping = false;
-  const passage: Passage = {
-    pool: createUpstreamPool(now),
-    ownHeaders: new Set(['host', 'expect', tokenHeader, options.endpointHeader]),
-    endpointHeader: options.endpointHeader,
-    capBytes: options.capBytes,
-    counters,
-    now,
-    record: options.record,
-    isStopping: () => stopping,
-  };
+export class RecordingProxy {
+  readonly #options: ProxyOptions;
+  readonly #server: Server;
+  readonly #pool = new UpstreamPool();
+  readonly #context: CallContext;
+  /** The newest response on each connection, behind which the next request waits. */
+  readonly #responses = new WeakMap<Socket, ServerResponse>();
+  #state: 'open' | 'closing' | 'cut' = 'open';
+  #onIdle: (() => void) | null = null;
 
-  const take = (client: ClientCall): void => {
-    const startedMs = now();
-    const { method, target, lines } = client.head;
-    if (headerHasWord(lines, 'upgrade', 'websocket')) {
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.#context = {
+      pool: this.#pool,
+      ownHeaders: new Set(['host', 'expect', tokenHeader, options.endpointHeader]),
+      endpointHeader: options.endpointHeader,
+      capBytes: options.capBytes,
+      counters: options.counters,
+      now: () => performance.now(),
+      record: options.record,
+      state: () => this.#state,
+      onEnded: () => {
+        if (options.counters.inFlight === 0) this.#onIdle?.();
+      },
+    };
+    this.#server = createServer({
+      maxHeaderSize: maximumHeadBytes,
+      insecureHTTPParser: false,
+      // Node's own answer would not say whose it is.
+      requireHostHeader: false,
+      keepAliveTimeout: idleClientMs,
+      headersTimeout: headMs,
+      // An upload may take long.
+      requestTimeout: 0,
+    });
+    // All header fields are looked at; the size of the head limits them.
+    this.#server.maxHeadersCount = 0;
+    this.#server.on('request', (request, response) => this.#accept(request, response));
+    this.#server.on('checkExpectation', (_request, response: ServerResponse) =>
+      answerRefusal(response, { status: 417, reason: 'what it expects is not supported' }),
+    );
+    this.#server.on('clientError', (error, socket) => this.#reject(error, socket as Socket));
+  }
+
+  /** Resolves to the port; rejects as Node's `listen` fails. */
+  listen(port: number, host: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ port, host, backlog: 4096 }, () => {
+        this.#server.removeListener('error', reject);
+        resolve((this.#server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** Takes no more calls; resolves when those under way have ended. */
+  async stop(): Promise<void> {
+    if (this.#state === 'open') this.#state = 'closing';
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    // A call that was cut off ends a little after its connection.
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+      if (this.#options.counters.inFlight === 0) resolve();
+    });
+    this.#pool.close();
+  }
+
+  /** Cuts off the calls under way. */
+  cut(): void {
+    this.#state = 'cut';
+    this.#server.closeAllConnections();
+  }
+
+  /**
+   * Serves the requests of a connection one after the other (RFC 9112, section 9.3.2). A client that
+   * sends several at once is not read any further meanwhile.
+   */
+  #accept(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    // The answer before said that it was the last one.
+    if (!socket.writable) return;
+    const previous = this.#responses.get(socket);
+    this.#responses.set(socket, response);
+    response.once('close', () => {
+      if (this.#state !== 'open') socket.destroySoon();
+    });
+    if (previous === undefined || previous.closed) {
+      this.#serve(request, response);
+      return;
+    }
+    socket.pause();
+    previous.once('close', () => {
+      if (!socket.writable) return;
+      socket.resume();
+      this.#serve(request, response);
+    });
+  }
+
+  /** Answers a request that Node cannot parse. */
+  #reject(error: Error, socket: Socket): void {
+    const refusal = parseRefusal(error);
+    const running = this.#responses.get(socket);
+    // Within a body there is no place for an answer: the call breaks off for both sides.
+    if (refusal === null || !socket.writable || running?.closed === false) socket.destroy();
+    else writeRefusal(socket, refusal);
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const refusal = ambiguity(request);
+    if (refusal !== null) {
+      answerRefusal(response, refusal);
+      return;
+    }
+    const { router, token, counters } = this.#options;
+    if (/\bwebsocket\b/i.test(request.headers.upgrade ?? '')) {
       counters.requests += 1;
-      answerWithError(client, 501, 'no_websocket', noWebSocket);
+      answerError(request, response, noWebSocket);
       return;
     }
-    const asked = pathOf(target);
-    if (asked === '/healthz' && router.byPrefix(asked) === null) {
-      answerWithText(client, 'text/plain', 'ok\n');
+    const path = pathOf(request.url ?? '/');
+    if (path === '/healthz' && router.byPrefix(path) === null) {
+      answerText(request, response, 'text/plain', 'ok\n');
       return;
     }
-    const access = accessOf(token, asked, headerValues(lines, tokenHeader));
+    // Node makes these only when they are asked for, which takes a while.
+    const given = token === null ? [] : (request.headersDistinct[tokenHeader] ?? []);
+    const access = accessOf(token, path, given);
     if (!access.allowed) {
-      answerWithError(
-        client,
-        401,
-        'proxy_token',
-        `This recording proxy wants its own token, in the header ${tokenHeader} or as the first part of the path (/token=…/v1).`,
-      );
+      answerError(request, response, noToken);
       return;
     }
     const named = router.byPrefix(access.path);
     if (access.path === '/metrics' && named === null) {
-      answerWithText(
-        client,
-        'text/plain; version=0.0.4',
-        metricsText(counters, options.loopDelays()),
-      );
+      const text = metricsText(counters, this.#options.loopDelays());
+      answerText(request, response, 'text/plain; version=0.0.4', text);
       return;
     }
-    const path = named?.path ?? access.path;
-    const isChat = recogniseCallPath(path, method).kind === 'chat';
-    const call = {
-      client,
-      id: isChat ? options.newId() : null,
-      startedMs,
-      startedAtMs: performance.timeOrigin + startedMs,
-    };
-    counters.requests += 1;
-    counters.inFlight += 1;
-    if (!isChat) counters.passed += 1;
+    this.#forward(request, response, { named, path: access.path });
+  }
+
+  /** Forwards a call, after having read its body where that decides something. */
+  #forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { named, path }: { readonly named: Target | null; readonly path: string },
+  ): void {
+    const { router, injectsUsage, newId } = this.#options;
+    const { kind } = recogniseCallPath(named?.path ?? path, request.method ?? 'GET');
+    const isChat = kind === 'chat';
+    const call = new ProxiedCall(request, response, isChat ? newId() : null, this.#context);
     const asksForModel = named === null && router.asksForModel;
-    const isRead = asksForModel || (isChat && options.injectsUsage);
-    if (!isRead || !isJson(client)) {
-      forward({ ...call, read: null, asking: null }, named ?? router.byModel(path, null), passage);
+    const asksForUsage = isChat && injectsUsage;
+    if (!(asksForModel || asksForUsage) || !isJson(request)) {
+      const target = named ?? router.byModel(path, null);
+      call.forward({ target, start: null, replacement: null });
       return;
     }
-    readBody(client, options.capBytes, (read) => {
-      if (read.kind === 'read' && (read.body.isWhole || !asksForModel)) {
-        const { body } = read;
-        const asking = isChat && options.injectsUsage ? askingForUsage(client, body) : null;
-        const model = asksForModel ? modelOf(body) : null;
-        forward({ ...call, read: body, asking }, named ?? router.byModel(path, model), passage);
+    void call.readBody().then((start) => {
+      if (start === null) return;
+      if (asksForModel && !start.isWhole) {
+        call.refuse(tooLargeToRoute);
         return;
       }
-      counters.inFlight -= 1;
-      if (isChat) countDropped(counters, 'request was not read to its end');
-      if (read.kind === 'client left') return;
-      answerWithError(
-        client,
-        413,
-        'proxy_route',
-        `This request is too large to look for its model in it. Name the upstream as the first part of the path, or leave --route out.`,
-      );
+      const target = named ?? router.byModel(path, asksForModel ? modelOf(start) : null);
+      const replacement = asksForUsage ? bodyAskingForUsage(request, start) : null;
+      call.forward({ target, start, replacement });
     });
-  };
+  }
+}
 
-  const clients = new Set<ClientConnection>();
-  const server = createServer({ noDelay: true }, (socket: Socket) => {
-    const client = serveClient(socket, {
-      now,
-      onCall: take,
-      refusal: ({ status, reason }) =>
-        errorAnswer(status, 'bad_request', {
-          message: `This request cannot be passed on: ${reason}. This is said by understudy record, not by the provider.`,
-          isLast: true,
-        }),
-    });
-    clients.add(client);
-    socket.on('close', () => clients.delete(client));
-  });
-  const sweep = setInterval(() => {
-    const before = now() - idleClientMs;
-    for (const client of clients) {
-      if ((client.idleSinceMs() ?? Infinity) < before) client.close();
-    }
-  }, 5000);
-  sweep.unref();
-  return {
-    listen: (port, host) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ port, host, backlog: 4096 }, () => {
-          server.removeListener('error', reject);
-          resolve((server.address() as AddressInfo).port);
-        });
-      }),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(async () => {
-          // A call that was cut off is over a little after its connection.
-          while (counters.inFlight > 0) await sleep(1);
-          clearInterval(sweep);
-          passage.pool.close();
-          resolve();
-        });
-        for (const client of clients) client.close();
-      }),
-    cut: () => {
-      stopping = true;
-      for (const client of clients) client.destroy();
-    },
-  };
+const noWebSocket = {
+  status: 501,
+  code: 'no_websocket',
+  message:
+    'understudy record does not forward WebSockets. Use the realtime API at the provider itself.',
 };
 
-const noWebSocket =
-  'understudy record passes no WebSocket on. Use the realtime API at the provider itself.';
+const noToken = {
+  status: 401,
+  code: 'proxy_token',
+  message: `This recording proxy needs its own token, in the header ${tokenHeader} or as the first part of the path (/token=…/v1).`,
+};
+
+const tooLargeToRoute = {
+  status: 413,
+  code: 'proxy_route',
+  message:
+    'This request is too large for its model to be looked up. Name the upstream as the first part of the path, or leave out --route.',
+};
 
 /** The path and query of a request target, which may be a whole URL (RFC 9112, section 3.2.2). */
 const pathOf = (target: string): string => {
@@ -189,13 +242,27 @@ const pathOf = (target: string): string => {
   return path.startsWith('/') ? path : `/${path}`;
 };
 
-/** The body with usage asked for; null where it is to go on as it came. */
-const askingForUsage = ({ head }: ClientCall, { data, isWhole }: ReadBody): Buffer | null => {
-  if (!isWhole || headerValue(head.lines, 'content-encoding') !== null) return null;
-  const text = withUsageAsked(Buffer.concat(data).toString('latin1'));
-  return text === null ? null : Buffer.from(text, 'latin1');
+/** A body without a type may be JSON as well; forms and sound are forwarded unread. */
+const isJson = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'POST' && /^$|json/i.test(headers['content-type'] ?? '');
+
+/** The model that the body of a request names, if any. */
+const modelOf = ({ parts }: BodyStart): string | null => {
+  try {
+    const body: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
+    if (typeof body !== 'object' || body === null || !('model' in body)) return null;
+    return typeof body.model === 'string' ? body.model : null;
+  } catch {
+    return null;
+  }
 };
 
-/** A body without a type may be JSON as well; forms and sounds are passed on unread. */
-const isJson = ({ head: { method, lines } }: ClientCall): boolean =>
-  method === 'POST' && /^$|json/i.test(headerValue(lines, 'content-type') ?? '');
+/** The body with usage asked for; null where it is to be forwarded as it came. */
+const bodyAskingForUsage = (
+  { headers }: IncomingMessage,
+  { parts, isWhole }: BodyStart,
+): Buffer | null => {
+  if (!isWhole || headers['content-encoding'] !== undefined) return null;
+  const body = withUsageAsked(Buffer.concat(parts).toString('latin1'));
+  return body === null ? null : Buffer.from(body, 'latin1');
+};

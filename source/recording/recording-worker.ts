@@ -4,29 +4,31 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ImportRecord } from '../traffic/import-record.ts';
-import { loadRules } from '../redaction/rules/load-rules.ts';
 import { redactRecord } from '../redaction/redact-capture.ts';
 import { RuleRedactor } from '../redaction/redactor.ts';
-import type { FromWorker, ToWorker, WriterSettings } from './recorder.ts';
-import { type Parcel, unpack } from './parcel.ts';
-import { openFileSink } from './writing/file-sink.ts';
-import { openStoreSink } from './writing/store-sink.ts';
-import { createWriter } from './writing/writer.ts';
+import { loadRules } from '../redaction/rules/load-rules.ts';
+import { unpackExchanges, type ExchangeParcel } from './exchange-parcel.ts';
+import type { FromRecordingThread, ToRecordingThread, WriterSettings } from './recorder.ts';
+import { openFileSink, openStoreSink } from './writing/sinks.ts';
+import { nothingSettled, Writer } from './writing/writer.ts';
 
-/** So many exchanges, or bytes, share a transaction when they wait, or what one parcel holds. */
-const together = { exchanges: 2048, bytes: 8 * 1024 * 1024 };
+/** Parcels that wait share a transaction, up to so many exchanges and bytes. */
+const transactionLimits = { exchanges: 2048, bytes: 8 * 1024 * 1024 };
 
-/** Where the system can give one thread less than another, calls go before records. */
-const stepBack = (): void => {
+/** Gives calls precedence over records, where the system can lower the priority of a single thread. */
+const lowerPriority = (): void => {
   try {
     setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), 19);
   } catch {
-    // Another system: both have the same.
+    // Not on this system.
   }
 };
 
-/** Takes out of a record what must not be saved. A file has no salt of its own: it gets one a run. */
-const preparation = async (
+/**
+ * What removes from a record everything that must not be saved. A file keeps no salt, so that each run
+ * has its own.
+ */
+const openRedaction = async (
   redaction: WriterSettings['redaction'],
   salt: string | null,
 ): Promise<(record: ImportRecord) => ImportRecord> => {
@@ -39,61 +41,66 @@ const preparation = async (
   return (record) => redactRecord(record, redactor);
 };
 
-const say = (message: FromWorker, moved: readonly ArrayBuffer[] = []): void =>
-  parentPort?.postMessage(message, [...moved]);
+const post = (message: FromRecordingThread, transfer: readonly ArrayBuffer[] = []): void =>
+  parentPort?.postMessage(message, [...transfer]);
+
+/** Removes the oldest parcels that share the next transaction. */
+const takeBatch = (waiting: ExchangeParcel[]): readonly ExchangeParcel[] => {
+  let exchanges = 0;
+  let bytes = 0;
+  const end = waiting.findIndex((parcel, index) => {
+    exchanges += parcel.exchanges;
+    bytes += parcel.size;
+    return (
+      index > 0 && (exchanges > transactionLimits.exchanges || bytes > transactionLimits.bytes)
+    );
+  });
+  return waiting.splice(0, end === -1 ? waiting.length : end);
+};
+
+/** Answers each parcel of a batch. The last answer carries what became of all of them. */
+const writeBatch = async (writer: Writer, batch: readonly ExchangeParcel[]): Promise<void> => {
+  const settled = await writer.write(batch.flatMap(unpackExchanges));
+  for (const [index, { bytes }] of batch.entries()) {
+    const isLast = index === batch.length - 1;
+    const answer = { settled: isLast ? settled : nothingSettled, buffer: bytes };
+    post({ kind: 'answer', answer }, [bytes]);
+  }
+};
 
 const run = async (): Promise<void> => {
   const settings = workerData as WriterSettings;
-  stepBack();
+  lowerPriority();
   const sink =
     settings.to.kind === 'store'
       ? await openStoreSink(settings.to.file)
       : await openFileSink(settings.to.file, settings.to.rotateBytes);
-  const writer = createWriter({
+  const writer = new Writer({
     sink,
     share: settings.share,
-    prepare: await preparation(settings.redaction, sink.salt),
-    onTrouble: (trouble) => say({ kind: 'trouble', trouble }),
+    redact: await openRedaction(settings.redaction, sink.salt),
+    onTrouble: (trouble) => post({ kind: 'trouble', trouble }),
   });
-  const waiting: Parcel[] = [];
-  let writing = false;
-  let closing = false;
+  const waiting: ExchangeParcel[] = [];
+  let isWriting = false;
+  let isClosing = false;
   const writeAll = async (): Promise<void> => {
-    if (writing) return;
-    writing = true;
-    while (waiting.length > 0) {
-      const batch = takeBatch(waiting);
-      const settled = await writer.write(batch.flatMap(unpack));
-      const exchanges = batch.reduce((sum, parcel) => sum + parcel.exchanges, 0);
-      const size = batch.reduce((sum, parcel) => sum + parcel.size, 0);
-      const buffers = batch.map(({ bytes }) => bytes);
-      say({ kind: 'settled', exchanges, bytes: size, buffers, ...settled }, buffers);
-    }
-    writing = false;
-    if (!closing) return;
+    if (isWriting) return;
+    isWriting = true;
+    while (waiting.length > 0) await writeBatch(writer, takeBatch(waiting));
+    isWriting = false;
+    if (!isClosing) return;
     await sink.close();
-    say({ kind: 'closed' });
     parentPort?.close();
   };
-  parentPort?.on('message', (message: ToWorker) => {
+  parentPort?.on('message', (message: ToRecordingThread) => {
     if (message.kind === 'parcel') waiting.push(message.parcel);
     else {
-      closing = true;
+      isClosing = true;
       writer.hurry();
     }
     void writeAll();
   });
-};
-
-const takeBatch = (waiting: Parcel[]): readonly Parcel[] => {
-  let exchanges = 0;
-  let bytes = 0;
-  const over = waiting.findIndex((parcel, index) => {
-    exchanges += parcel.exchanges;
-    bytes += parcel.size;
-    return index > 0 && (exchanges > together.exchanges || bytes > together.bytes);
-  });
-  return waiting.splice(0, over === -1 ? waiting.length : over);
 };
 
 await run();

@@ -1,86 +1,148 @@
-/** What passed one way through the proxy. */
+/** What passed through the proxy in one direction. */
 export type Tapped = {
-  /** The first bytes, up to the cap, in the order of the list. */
+  /** The first bytes, up to the cap. */
   readonly parts: readonly Uint8Array[];
-  /** How many are kept, and how many passed: more than the cap holds are not kept. */
+  /** How many bytes are in `parts`. */
   readonly kept: number;
+  /** How many bytes passed; more than `kept` when the cap was reached. */
   readonly total: number;
   /**
-   * When the bytes came: a count of bytes and the milliseconds at which they were there, in turn. What
-   * came within a millisecond shares an entry.
+   * When the bytes came: a count of bytes and the milliseconds at which they were there, in turn. Bytes
+   * that came within a millisecond share an entry.
    */
   readonly marks: readonly number[];
 };
 
-export type Tap = {
-  /** Keeps bytes that came at a moment, in milliseconds. They must not change any more. */
-  readonly push: (chunk: Uint8Array, atMs: number) => void;
-  readonly end: () => Tapped;
+/**
+ * How an exchange ended. `complete`: the upstream sent its whole response. `client left`, `upstream
+ * broke`: that side broke off. `unreachable`: no response came. `proxy stopped`: the user broke it off.
+ */
+export type ExchangeEnding =
+  'complete' | 'client left' | 'upstream broke' | 'unreachable' | 'proxy stopped';
+
+/**
+ * A call that passed through the proxy, as bytes, from which a capture is made. It has only those
+ * headers that hold no secret. Times are milliseconds from the head of the request.
+ */
+export type TappedExchange = {
+  readonly id: string;
+  /** Epoch milliseconds at which the head of the request came. */
+  readonly startedAtMs: number;
+  readonly upstream: string;
+  /** At the upstream, without the query. */
+  readonly path: string;
+  /** What the client's endpoint header says. */
+  readonly endpoint: string | null;
+  /** The team's own id of the call. */
+  readonly requestId: string | null;
+  readonly traceparent: string | null;
+  readonly request: Tapped;
+  readonly requestEncoding: string | null;
+  /** When the whole request had come; null: it never did. */
+  readonly requestMs: number | null;
+  readonly status: number | null;
+  readonly headersMs: number | null;
+  readonly upstreamRequestId: string | null;
+  /** How long the provider says that it took. */
+  readonly processingMs: number | null;
+  readonly response: Tapped;
+  readonly responseEncoding: string | null;
+  readonly totalMs: number;
+  readonly ending: ExchangeEnding;
+  /** What went wrong, where the ending does not say it. */
+  readonly message: string | null;
 };
 
-/** Chunks up to so many bytes are copied together: hundreds of small objects have a price. */
-const smallBytes = 16 * 1024;
+/** Smaller chunks are copied into shared blocks: hundreds of small objects cost memory and time. */
+const smallChunkBytes = 16 * 1024;
 
-/** What copies stand in, from the first to all further ones. */
+/** The size of the first block; each further one is twice as large, up to the most. */
 const blockBytes = { first: 2 * 1024, most: 256 * 1024 };
 
-/** Keeps what passes, up to `cap` bytes. */
-export const createTap = (cap: number): Tap => {
-  const parts: Uint8Array[] = [];
-  /** The last part where it has room left: filled so far. */
-  let block: Uint8Array | null = null;
-  let filled = 0;
-  let nextBlock = blockBytes.first;
-  let kept = 0;
-  let total = 0;
-  const marks: number[] = [];
-  let ended = false;
+/** Keeps a copy of what passes in one direction, up to a cap in bytes. */
+export class Tap {
+  readonly #capBytes: number;
+  readonly #parts: Uint8Array[] = [];
+  readonly #marks: number[] = [];
+  /** Where copies go, and how much of it is filled. It joins the parts when it is full. */
+  #block: Uint8Array | null = null;
+  #filled = 0;
+  #nextBlockBytes = blockBytes.first;
+  #kept = 0;
+  #total = 0;
+  #hasEnded = false;
 
-  const endBlock = (): void => {
-    if (block !== null) parts.push(block.subarray(0, filled));
-    block = null;
-    filled = 0;
-  };
-  const keep = (chunk: Uint8Array): void => {
-    // Most bodies are one chunk, which needs no copy.
-    if (kept === 0 || chunk.length > smallBytes) {
-      endBlock();
-      parts.push(chunk);
+  constructor(capBytes: number) {
+    this.#capBytes = capBytes;
+  }
+
+  /** Takes bytes that came at a moment, in milliseconds. They must not change afterwards. */
+  push(chunk: Uint8Array, atMs: number): void {
+    // The exchange has been handed on.
+    if (this.#hasEnded) return;
+    this.#total += chunk.length;
+    const room = this.#capBytes - this.#kept;
+    if (room <= 0 || chunk.length === 0) return;
+    const taken = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    this.#keep(taken);
+    this.#kept += taken.length;
+    this.#mark(atMs);
+  }
+
+  end(): Tapped {
+    this.#hasEnded = true;
+    this.#endBlock();
+    return {
+      parts: this.#parts,
+      kept: this.#kept,
+      total: this.#total,
+      marks: this.#marks,
+    };
+  }
+
+  #keep(chunk: Uint8Array): void {
+    // Most bodies are a single chunk, which needs no copy.
+    if (this.#kept === 0 || chunk.length > smallChunkBytes) {
+      this.#endBlock();
+      this.#parts.push(chunk);
       return;
     }
-    if (block === null || filled + chunk.length > block.length) {
-      endBlock();
-      // A first chunk with others behind it may be a small part of memory that it would keep for long.
-      const only = parts.length === 1 && kept <= smallBytes ? parts.pop() : undefined;
-      block = new Uint8Array(Math.max(nextBlock, (only?.length ?? 0) + chunk.length));
-      nextBlock = Math.min(nextBlock * 2, blockBytes.most);
-      if (only !== undefined) copy(only, block);
-    }
-    copy(chunk, block);
-  };
-  const copy = (chunk: Uint8Array, into: Uint8Array): void => {
-    into.set(chunk, filled);
-    filled += chunk.length;
-  };
-  return {
-    push: (chunk, atMs) => {
-      // What still comes of a call that is over is no part of what was handed on.
-      if (ended) return;
-      total += chunk.length;
-      const taken = Math.min(chunk.length, cap - kept);
-      if (taken <= 0) return;
-      keep(taken === chunk.length ? chunk : chunk.subarray(0, taken));
-      kept += taken;
-      const last = marks.length - 1;
-      if (last > 0 && atMs - (marks[last] ?? 0) < 1) marks[last - 1] = kept;
-      else marks.push(kept, atMs);
-    },
-    end: () => {
-      ended = true;
-      endBlock();
-      return { parts, kept, total, marks };
-    },
-  };
-};
+    const block =
+      this.#block !== null && this.#filled + chunk.length <= this.#block.length
+        ? this.#block
+        : this.#openBlock(chunk.length);
+    this.#copy(chunk, block);
+  }
 
-export const nothingTapped: Tapped = { parts: [], kept: 0, total: 0, marks: [] };
+  #openBlock(atLeastBytes: number): Uint8Array {
+    this.#endBlock();
+    // A small first chunk may be a slice of a larger buffer, which would live as long as the chunk.
+    const isFirstSmall = this.#parts.length === 1 && this.#kept <= smallChunkBytes;
+    const first = isFirstSmall ? this.#parts.pop() : undefined;
+    const block = new Uint8Array(
+      Math.max(this.#nextBlockBytes, (first?.length ?? 0) + atLeastBytes),
+    );
+    this.#block = block;
+    this.#nextBlockBytes = Math.min(this.#nextBlockBytes * 2, blockBytes.most);
+    if (first !== undefined) this.#copy(first, block);
+    return block;
+  }
+
+  #copy(chunk: Uint8Array, block: Uint8Array): void {
+    block.set(chunk, this.#filled);
+    this.#filled += chunk.length;
+  }
+
+  #endBlock(): void {
+    if (this.#block !== null) this.#parts.push(this.#block.subarray(0, this.#filled));
+    this.#block = null;
+    this.#filled = 0;
+  }
+
+  #mark(atMs: number): void {
+    const last = this.#marks.length - 1;
+    const isSameMoment = last > 0 && atMs - (this.#marks[last] ?? 0) < 1;
+    if (isSameMoment) this.#marks[last - 1] = this.#kept;
+    else this.#marks.push(this.#kept, atMs);
+  }
+}

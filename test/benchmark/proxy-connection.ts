@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
 
-/** What came back for a call: its body as it was sent, and the id of its capture, if any. */
+/** The answer to a call: its body, and the id of its capture, if any. */
 export type CallAnswer = { readonly body: string; readonly captureId: string | null };
 
-/** A kept connection on a raw socket, which costs the load generator as little as can be. */
+/** A persistent connection on a raw socket, which costs the load generator as little as possible. */
 export type Connection = {
-  /** Sends a body and resolves with the whole answer; `onPart` sees each part of it as it arrives. */
+  /** Sends a body and resolves to the whole answer; `onPart` takes each chunk of it as it arrives. */
   readonly call: (body: string, onPart?: (text: string) => void) => Promise<CallAnswer>;
   readonly close: () => void;
 };
@@ -35,7 +35,7 @@ const connectionOn = (socket: Socket): Connection => {
     reading?.reject(error);
     reading = null;
   };
-  /** Whether more of what is there can be read. */
+  /** Reads the next part of an answer; false: more must come first, or the answer has ended. */
   const step = (now: Reading): boolean => {
     if (now.head === null) {
       const end = left.indexOf('\r\n\r\n');
@@ -76,7 +76,7 @@ const connectionOn = (socket: Socket): Connection => {
     const captureId = /^x-capture-id: *(\S+)/im.exec(now.head ?? '')?.[1] ?? null;
     now.resolve({ body: now.body, captureId });
   };
-  // One byte is one character, so that lengths are what HTTP says; all texts here are ASCII.
+  // One character a byte, so that lengths are those of HTTP; all bodies here are ASCII.
   socket.setEncoding('latin1');
   socket.on('data', (text: string) => {
     left = left === '' ? text : left + text;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openConnection, type CallAnswer, type Connection } from './proxy-connection.ts';
 
-/** A call that was made: what was sent and what came back. */
+/** A call: what was sent and what came back. */
 export type Made = CallAnswer & { readonly sent: string };
 
-/** Takes each call that was made. */
+/** Takes each call when it is over. */
 export type TakeMade = (made: Made) => void;
 
 const prompt =
@@ -36,8 +36,8 @@ const openMany = async (port: number, count: number): Promise<readonly Connectio
 const sentAt = /sent ([\da-z]+);/g;
 
 /**
- * Streams at once, `calls` after each other on each connection, begun over a second; how long each of
- * their chunks took from the upstream to here, in milliseconds.
+ * Runs `streams` connections at once, each with `calls` streams in turn, begun over a second. Resolves to
+ * how long each chunk took from the upstream to here, in milliseconds.
  */
 export const runStreams = async (
   port: number,
@@ -67,8 +67,8 @@ export const runStreams = async (
 };
 
 /**
- * Short calls on so many connections for so long, each as soon as the one before is answered; how many
- * a second.
+ * Makes short calls for `forMs`, on each connection as soon as the one before is answered. Resolves to
+ * the calls a second.
  */
 export const runShortCalls = async (
   port: number,
@@ -94,7 +94,7 @@ export const runShortCalls = async (
   return perSecond;
 };
 
-/** The same at a steady rate, far from what anybody can take; how long each call took, in milliseconds. */
+/** Makes short calls at a steady, low rate. Resolves to how long each call took, in milliseconds. */
 export const runSteadyCalls = async (
   port: number,
   connectionCount: number,

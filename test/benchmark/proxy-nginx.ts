@@ -43,8 +43,8 @@ http {
 `;
 
 /**
- * Starts nginx as a plain reverse proxy before a port of this machine, with one process that does the
- * work, as the recording proxy has one thread for it; resolves to its own port.
+ * Starts nginx as a plain reverse proxy before a local port, with one worker process, as the recording
+ * proxy has one thread for its calls.
  */
 export const startNginx = async (
   folder: string,

@@ -7,19 +7,19 @@ const program =
   process.env['UNDERSTUDY_PROGRAM'] ??
   new URL('../../dist/understudy.js', import.meta.url).pathname;
 
-/** `understudy record` as a process of its own. */
+/** A running `understudy record`. */
 export type Recording = {
   readonly port: number;
   readonly pid: number;
-  /** Of all its time, as the system has it. */
+  /** Since its start, as the system counts it. */
   readonly peakMegabytes: () => number;
-  /** Resolves when nothing waits to be saved any more. */
+  /** Resolves when nothing waits to be saved. */
   readonly untilSaved: () => Promise<void>;
-  /** Resolves to what it said. */
+  /** Resolves to what it wrote to stderr. */
   readonly stop: () => Promise<string>;
 };
 
-/** Starts it in a directory, which then has its store. */
+/** Starts it in a directory, where it makes its store. */
 export const startRecording = async (cwd: string, upstream: number): Promise<Recording> => {
   const child = spawn(
     process.execPath,

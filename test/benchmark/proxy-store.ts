@@ -1,10 +1,10 @@
 import Database from 'better-sqlite3';
 import type { Made } from './proxy-load.ts';
 
-/** How many calls are not in the store, or there as something else than was sent and received. */
+/** How many calls are not in the store, and how many differ from what was sent and received. */
 export type Difference = { readonly missing: number; readonly other: number };
 
-/** Compares what is in the store with what the clients sent and received, call for call. */
+/** Compares the store with what the clients sent and received, call by call. */
 export const compareWithStore = (file: string, made: readonly Made[]): Difference => {
   const database = new Database(file, { readonly: true });
   const find = database.prepare<[string], { readonly request: string; readonly answer: string }>(
@@ -24,7 +24,7 @@ export const compareWithStore = (file: string, made: readonly Made[]): Differenc
   return { missing, other };
 };
 
-/** How many captures there are in the store. */
+/** How many captures are in the store. */
 export const countCaptures = (file: string): number => {
   const database = new Database(file, { readonly: true });
   const row = database.prepare<[], { n: number }>('select count(*) as n from capture').get();
@@ -32,7 +32,7 @@ export const countCaptures = (file: string): number => {
   return row?.n ?? 0;
 };
 
-/** A whole answer byte for byte; a stream by the text that its chunks bring. */
+/** Compares a whole answer byte for byte, and a stream by the text in its chunks. */
 const isSameAnswer = (stored: string, received: string): boolean => {
   if (!received.startsWith('data:')) return stored === received;
   let text = '';

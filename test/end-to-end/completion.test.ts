@@ -6,10 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   commandNames,
   commands,
-  flagName,
-  type CommandEntry,
   type CommandName,
 } from '../../source/commands/flags/command-table.ts';
+import { flagName, type CommandEntry } from '../../source/commands/flags/flag-definition.ts';
 import { node, program } from '../helpers/program.ts';
 import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';
 

@@ -24,7 +24,7 @@ const canMount = ((): boolean => {
 
 const canLimit = succeeds('prlimit', ['--version']);
 
-/** A disk that is soon full, by the file system, and how it gets room again. */
+/** A file system that is soon full, and how it gets more room. */
 const smallDisk = async () => {
   const disk = scene.path('disk');
   await mkdir(disk);
@@ -36,7 +36,7 @@ const smallDisk = async () => {
   };
 };
 
-/** Files that may not grow over 2 MB: a limit of the process, which needs no right to mount anything. */
+/** A limit of the process: no file may grow over 2 MB. It needs no right to mount anything. */
 const smallFiles = async () => {
   await mkdir(scene.path('disk'));
   const limit = (pid: number | undefined, size: string): void => {
@@ -105,9 +105,9 @@ const idsInFile = async (): Promise<readonly unknown[]> =>
 
 const allSaved = { code: 0, areAllCounted: true, missing: 0 };
 
-describe('a disk with no room', () => {
+describe('a full disk', () => {
   it.skipIf(!canMount).each(places)(
-    'under %s stops no call; what waits is saved when there is room',
+    'under %s stops no call, and what waits is saved when there is room',
     async (_, argv) => {
       const place = await smallDisk();
       try {
@@ -119,9 +119,9 @@ describe('a disk with no room', () => {
   );
 });
 
-describe('a file that may not grow', () => {
+describe('a file that may not grow further', () => {
   it.skipIf(!canLimit).each(places)(
-    'under %s stops no call; what waits is saved when it may again',
+    'stops no call when it is %s, and what waits is saved when it may grow again',
     async (_, argv) => {
       expect(await stopsNoCall(argv, await smallFiles())).toEqual(allSaved);
     },

@@ -53,7 +53,7 @@ const metadata = () =>
 const answers = () => scene.rows('select * from recorded_response').length;
 
 describe('a client that leaves', () => {
-  it('before its request is whole leaves a rejected record and no call', async () => {
+  it('before its request is complete leaves a rejected record and no call', async () => {
     const { upstream, proxy, url } = await open((response) => void response.end());
     const { port } = new URL(url);
     const socket = connect(Number(port), '127.0.0.1');
@@ -70,7 +70,7 @@ describe('a client that leaves', () => {
     ]);
   });
 
-  it('while it waits for the answer ends the call at the provider, and is recorded', async () => {
+  it('while it waits for the answer aborts the call at the provider, and is recorded', async () => {
     let gone: Promise<unknown> = Promise.resolve();
     let asked = (): void => undefined;
     const isAsked = new Promise<void>((resolve) => {
@@ -91,7 +91,7 @@ describe('a client that leaves', () => {
     expect(answers()).toBe(0);
   });
 
-  it('in the middle of a stream leaves what had come of it', async () => {
+  it('in the middle of a stream leaves a record of what had come', async () => {
     let gone: Promise<unknown> = Promise.resolve();
     const { proxy } = await open((response) => {
       gone = once(response, 'close');
@@ -121,7 +121,7 @@ describe('a client that leaves', () => {
     expect(answers()).toBe(0);
   });
 
-  it('after the end of the answer has the whole of it recorded', async () => {
+  it('after the end of the answer leaves a record of all of it', async () => {
     let gone: Promise<unknown> = Promise.resolve();
     const { proxy, url } = await open((response) => {
       gone = once(response, 'close');
@@ -148,7 +148,7 @@ describe('a client that leaves', () => {
 });
 
 describe('an upstream that breaks off', () => {
-  it('before its answer is told as an error of the proxy', async () => {
+  it('before its answer is reported as an error of the proxy', async () => {
     const { proxy, url } = await open((response) => void response.socket?.resetAndDestroy());
     const answer = await rawCall(url, { headers: json, body });
     expect(answer.status).toBe(502);
@@ -188,7 +188,7 @@ describe('an upstream that breaks off', () => {
     const { proxy, url } = await open(async (response) => {
       response.writeHead(200, { ...json, 'content-length': 1000 });
       response.write('{"choices":[');
-      // Long enough for what was written to arrive: a reset takes with it what nobody has read yet.
+      // Long enough for what was written to arrive: a reset discards what has not been read.
       await sleep(100);
       if (reset) response.socket?.resetAndDestroy();
       else response.socket?.destroySoon();
@@ -201,7 +201,7 @@ describe('an upstream that breaks off', () => {
     expect(answers()).toBe(0);
   });
 
-  it('without the end of its stream is passed on as it came and is no answer', async () => {
+  it('without the end of its stream is forwarded as it came, and is no answer', async () => {
     const { proxy, url } = await open((response) => {
       response.writeHead(200, sse).end(event({ content: 'Hel' }));
     });
@@ -212,7 +212,7 @@ describe('an upstream that breaks off', () => {
     ]);
   });
 
-  it('answers before the request is whole: the answer arrives', async () => {
+  it('after an early answer does not keep the answer from the client', async () => {
     const upstream = http.createServer((request, response) => {
       response.writeHead(413, json);
       response.end('{"error":{"message":"Too large."}}');
@@ -243,26 +243,29 @@ describe('the end of the proxy', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 0],
-  ] as const)('by %s waits for what runs, saves all and exits with %i', async (signal, code) => {
-    let finish = (): void => undefined;
-    const { proxy, url } = await open((response) => {
-      response.writeHead(200, sse).write(event({ content: 'Hel' }));
-      finish = () => {
-        response.end(eventsOf(['lo']).slice(1).join(''));
-      };
-    });
-    const answer = rawCall(url, { headers: json, body });
-    while (!(await metrics(proxy.origin)).includes('in_flight 1')) await sleep(10);
-    proxy.child.kill(signal);
-    while (!proxy.said().includes('Waiting for 1 calls')) await sleep(10);
-    await expect(rawCall(url, { headers: json, body })).rejects.toThrow(/ECONN/);
-    finish();
-    expect(await answer).toMatchObject({ status: 200, cut: false });
-    expect(await proxy.ended).toMatchObject({ code });
-    expect(answers()).toBe(1);
-  });
+  ] as const)(
+    'by %s waits for the calls under way, saves everything and exits with %i',
+    async (signal, code) => {
+      let finish = (): void => undefined;
+      const { proxy, url } = await open((response) => {
+        response.writeHead(200, sse).write(event({ content: 'Hel' }));
+        finish = () => {
+          response.end(eventsOf(['lo']).slice(1).join(''));
+        };
+      });
+      const answer = rawCall(url, { headers: json, body });
+      while (!(await metrics(proxy.origin)).includes('in_flight 1')) await sleep(10);
+      proxy.child.kill(signal);
+      while (!proxy.said().includes('Waiting for 1 calls')) await sleep(10);
+      await expect(rawCall(url, { headers: json, body })).rejects.toThrow(/ECONN/);
+      finish();
+      expect(await answer).toMatchObject({ status: 200, cut: false });
+      expect(await proxy.ended).toMatchObject({ code });
+      expect(answers()).toBe(1);
+    },
+  );
 
-  it('by a second signal cuts off what runs, and saves what had come', async () => {
+  it('by a second signal cuts off the calls under way, and saves what had come', async () => {
     const { proxy, url } = await open((response) => {
       response.writeHead(200, sse).write(event({ content: 'Hel' }));
     });
@@ -276,7 +279,7 @@ describe('the end of the proxy', () => {
     expect(metadata()).toMatchObject([{ abortedBy: 'proxy' }]);
   });
 
-  it('by kill -9 leaves a store that opens, and only whole captures', async () => {
+  it('by kill -9 leaves a store that opens, with complete captures only', async () => {
     const { proxy, url } = await open((response) => {
       response.writeHead(200, json).end(JSON.stringify(completion('yes')));
     });
@@ -299,7 +302,7 @@ describe('the end of the proxy', () => {
 });
 
 describe('a file of captures', () => {
-  it('is readable by its owner only, rotates, and imports as what was recorded', async () => {
+  it('can be read by its owner only, rotates, and imports as what was recorded', async () => {
     const { proxy, url } = await open(
       (response) => {
         response.writeHead(200, sse).end(eventsOf(['one', ' two']).join(''));
@@ -308,7 +311,7 @@ describe('a file of captures', () => {
     );
     for (let call = 0; call < 12; call += 1) {
       await rawCall(url, { headers: { ...json, 'x-understudy-endpoint': 'greet' }, body });
-      // So that not all of them share one write.
+      // Otherwise all of them would share one write.
       if (call % 4 === 3) await sleep(100);
     }
     await proxy.stop();
@@ -326,7 +329,7 @@ describe('a file of captures', () => {
     expect(answers()).toBe(12);
   });
 
-  it('that was left with half a line goes on behind it', async () => {
+  it('that ends in half a line is continued behind it', async () => {
     await writeFile(scene.path('traffic.jsonl'), '{"id":"old","request":{"mess');
     const { proxy, url } = await open(
       (response) => {

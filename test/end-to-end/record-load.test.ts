@@ -55,7 +55,7 @@ const answer = async (number: number, response: http.ServerResponse): Promise<vo
     ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
   });
   const bytes = isGzip ? zlib.gzipSync(body) : body;
-  // Cut anywhere, also within a character.
+  // Cut anywhere, even inside a character.
   const step = 40 + (number % 97);
   for (let at = 0; at < bytes.length; at += step) {
     response.write(bytes.subarray(at, at + step));
@@ -69,7 +69,7 @@ const answer = async (number: number, response: http.ServerResponse): Promise<vo
 };
 
 describe('two thousand calls, a hundred at once', () => {
-  it('are recorded one for one, each with what its client got', async () => {
+  it('are recorded one by one, each with what its client got', async () => {
     const upstream = await startUpstream((response, { headers }) =>
       answer(Number(headers['x-number']), response),
     );

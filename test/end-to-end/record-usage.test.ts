@@ -13,7 +13,7 @@ afterEach(() => scene.close());
 const usage = { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 };
 const messages = [{ role: 'user' as const, content: 'Wo ist meine Rechnung? 请问' }];
 
-/** A provider as OpenAI is: usage in an event of its own, and null in all others, where it is asked for. */
+/** A provider that sends usage as OpenAI does when it is asked: in an event of its own, and null in all others. */
 const open = async (argv: readonly string[]) => {
   const upstream = await startUpstream((response, { body }) => {
     const request = JSON.parse(body.toString()) as {
@@ -52,13 +52,13 @@ const stored = () =>
     }));
 
 describe('usage that the client does not ask for', () => {
-  it('is asked for and recorded, and the client sees nothing of it', async () => {
+  it('is asked for and recorded, and hidden from the client', async () => {
     const { upstream, proxy } = await open(['--inject-usage']);
     const client = openai(proxy.origin);
     const chunks: unknown[] = [];
     const request = { model: 'gpt-4o', messages, stream: true as const, seed: 7 };
     for await (const chunk of await client.chat.completions.create(request)) chunks.push(chunk);
-    // As many as without, and none that has no choice or a word of usage in it.
+    // As many as without asking, none of which lacks choices or mentions usage.
     expect(chunks).toHaveLength(4);
     expect(JSON.stringify(chunks)).not.toContain('usage');
     const direct: unknown[] = [];
@@ -75,11 +75,11 @@ describe('usage that the client does not ask for', () => {
     await proxy.stop();
     const [capture] = stored();
     expect(capture?.answer['usage']).toMatchObject({ prompt_tokens: 9, completion_tokens: 3 });
-    // A replay asks what production asked.
+    // A replay sends what production sent.
     expect(capture?.request).toEqual(request);
   });
 
-  it('is left alone where the client asks for it, or says that it wants none', async () => {
+  it('is left alone where the client asks for it or declines it', async () => {
     const { upstream, proxy } = await open(['--inject-usage']);
     for (const include_usage of [true, false]) {
       const body = JSON.stringify({ stream: true, messages, stream_options: { include_usage } });

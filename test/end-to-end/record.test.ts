@@ -45,7 +45,7 @@ const open = async (
   return { upstream, proxy };
 };
 
-/** The captures in the store, in the order in which they came. */
+/** The captures in the store, in order of arrival. */
 const captures = () =>
   scene
     .rows(
@@ -71,7 +71,7 @@ const messages = [{ role: 'user' as const, content: 'Wo ist meine Rechnung? 请�
 const json = { 'content-type': 'application/json' };
 
 describe('a recorded call', () => {
-  it('comes and goes byte for byte, and is a capture with its answer', async () => {
+  it('passes byte for byte in both directions, and is a capture with its answer', async () => {
     const body = `${JSON.stringify(completion('Im Anhang. 😀'), null, 2)}\n`;
     const { upstream, proxy } = await open((response) => {
       response.writeHead(200, { ...json, 'x-request-id': 'req_up', 'openai-processing-ms': '17' });
@@ -104,7 +104,7 @@ describe('a recorded call', () => {
     expect(Number(capture?.totalMs)).toBeGreaterThan(0);
   });
 
-  it('streams to the openai SDK chunk by chunk, and is put together', async () => {
+  it('streams to the openai SDK chunk by chunk, and is assembled', async () => {
     let goOn = (): void => undefined;
     const { proxy } = await open(async (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -144,7 +144,7 @@ describe('a recorded call', () => {
     expect(Number(timeToFirstTokenMs)).toBeLessThan(Number(totalMs));
   });
 
-  it('keeps tool calls of streams and of whole answers', async () => {
+  it('keeps the tool calls of streams and of whole answers', async () => {
     const call = { name: 'look_up', arguments: '{"id":"A-17"}' };
     const { proxy } = await open((response, { body }) => {
       const { stream } = JSON.parse(body.toString()) as { stream?: boolean };
@@ -188,7 +188,7 @@ describe('a recorded call', () => {
     expect(captures()).toHaveLength(2);
   });
 
-  it('has the headers of both sides untouched but for those of the connection', async () => {
+  it('keeps the headers of both sides, apart from those of the connection', async () => {
     const { upstream, proxy } = await open((response) => {
       response.writeHead(
         429,
@@ -238,7 +238,7 @@ describe('a recorded call', () => {
     for (const name of ['x-understudy-endpoint', 'x-gone', 'te']) {
       expect(arrived?.headers).not.toHaveProperty(name);
     }
-    // One request, whatever came of it.
+    // An error is not retried.
     expect(upstream.arrived).toHaveLength(1);
     await proxy.stop();
     expect(captures()).toMatchObject([
@@ -255,7 +255,7 @@ describe('a recorded call', () => {
     ['deflate', zlib.deflateSync],
     ['br', zlib.brotliCompressSync],
     ['zstd', zlib.zstdCompressSync],
-  ] as const)('passes %s on as it came and records what is in it', async (encoding, compress) => {
+  ] as const)('forwards %s as it came and records what is in it', async (encoding, compress) => {
     const events = Buffer.from(eventsOf(['compressed', ' words']).join(''));
     const whole = Buffer.from(JSON.stringify(completion('compressed words')));
     const { proxy } = await open((response, { body }) => {
@@ -283,8 +283,8 @@ describe('a recorded call', () => {
   });
 });
 
-describe('what is no chat completion', () => {
-  it('passes through in both directions at once, and is only counted', async () => {
+describe('a call that is not a chat completion', () => {
+  it('is forwarded and only counted', async () => {
     const { upstream, proxy } = await open((response, { url }) => {
       response.writeHead(200, json).end(JSON.stringify({ url }));
     });
@@ -309,7 +309,7 @@ describe('what is no chat completion', () => {
     expect(scene.rows('select * from rejected_record')).toEqual([]);
   });
 
-  it('is no WebSocket: the upgrade is refused in words', async () => {
+  it('may not be a WebSocket, which is refused with a reason', async () => {
     const { proxy } = await open((response) => void response.end());
     const answer = await rawCall(`${proxy.origin}/v1/realtime?model=x`, {
       method: 'GET',
@@ -322,8 +322,8 @@ describe('what is no chat completion', () => {
   });
 });
 
-describe('an upstream that is not there', () => {
-  it('is told as an error of the proxy, and recorded', async () => {
+describe('an upstream that cannot be reached', () => {
+  it('is reported as an error of the proxy, and recorded', async () => {
     const { upstream, proxy } = await open((response) => void response.end());
     await upstream.close();
     const answer = await rawCall(`${proxy.origin}/v1/chat/completions`, {
@@ -390,7 +390,7 @@ describe('several upstreams', () => {
 describe('access', () => {
   const token = 'a-token-of-our-own-0123';
 
-  it('elsewhere than on this machine needs a token, or nothing starts', async () => {
+  it('from other machines needs a token, or the proxy does not start', async () => {
     const upstream = ['--upstream', 'http://127.0.0.1:9/v1', '--port', '0'];
     const refused = await scene.run(['record', ...upstream, '--host', '0.0.0.0']);
     expect(refused.code).toBe(2);
@@ -402,7 +402,7 @@ describe('access', () => {
     expect(await scene.snapshot()).toEqual([]);
   });
 
-  it('is by header or by path, and the token stays here', async () => {
+  it('is granted by header or by path, and the token is not forwarded', async () => {
     const { upstream, proxy } = await open(
       (response) => {
         response.writeHead(200, json).end(JSON.stringify(completion('yes')));
@@ -434,8 +434,8 @@ describe('access', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('has no secret in it, wherever a client may put one', async () => {
+describe('a capture', () => {
+  it('contains no secret, wherever a client may put one', async () => {
     const { proxy } = await open((response) => {
       response.writeHead(200, { ...json, 'set-cookie': 'session=cookie-never-kept' });
       response.end(JSON.stringify(completion('yes')));
@@ -464,7 +464,7 @@ describe('what is kept', () => {
     expect(statSync(scene.path('understudy.db')).mode & 0o777).toBe(0o600);
   });
 
-  it('is a stable sample of whole conversations', async () => {
+  it('is taken or not with its whole conversation, by --sample', async () => {
     const { proxy } = await open(
       (response) => {
         response.writeHead(200, json).end(JSON.stringify(completion('yes')));
@@ -496,7 +496,7 @@ describe('what is kept', () => {
     expect(stderr).toContain(`${60 - openings.length} not in the sample`);
   });
 
-  it('is rejected with its reason where it cannot be replayed', async () => {
+  it('is rejected with a reason where it cannot be replayed', async () => {
     const { proxy } = await open((response) => {
       response.writeHead(200, json).end(JSON.stringify(completion('yes')));
     });
@@ -519,7 +519,7 @@ describe('what is kept', () => {
     expect(stderr).toContain('3 not recorded');
   });
 
-  it('has no answer that is too large to be kept, which the client gets whole', async () => {
+  it('has no answer where that is too large to keep, and the client gets all of it', async () => {
     const words = Array.from({ length: 100 }, () => 'y'.repeat(1e5));
     const { proxy } = await open(async (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -541,8 +541,8 @@ describe('what is kept', () => {
   });
 });
 
-describe('looking at it', () => {
-  it('has metrics that say what happened', async () => {
+describe('the metrics', () => {
+  it('say what happened', async () => {
     const { proxy } = await open((response, { url }) => {
       response.writeHead(url.includes('models') ? 404 : 200, json);
       response.end(JSON.stringify(completion('yes')));
@@ -572,8 +572,8 @@ describe('looking at it', () => {
   });
 });
 
-describe('the agent of the clients', () => {
-  it('may keep its connections for as many calls as it likes', async () => {
+describe('the agent of a client', () => {
+  it('may keep its connection for many calls', async () => {
     const { proxy } = await open((response) => {
       response.writeHead(200, json).end(JSON.stringify(completion('yes')));
     });
@@ -599,7 +599,7 @@ describe('the agent of the clients', () => {
 });
 
 describe('an upstream behind TLS', () => {
-  it('is reached where it is trusted, and only there', async () => {
+  it('is reached only where it is trusted', async () => {
     const file = (name: string): string =>
       new URL(`../fixtures/tls/${name}`, import.meta.url).pathname;
     const server = https.createServer(
@@ -631,8 +631,8 @@ describe('an upstream behind TLS', () => {
   });
 });
 
-describe('an upstream that thinks for long', () => {
-  it('is waited for, longer than idle connections are kept', async () => {
+describe('a slow upstream', () => {
+  it('is waited for longer than idle connections are kept', async () => {
     const { proxy } = await open(async (response) => {
       await sleep(4500);
       response.writeHead(200, { 'content-type': 'text/event-stream' });

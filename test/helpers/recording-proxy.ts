@@ -10,9 +10,9 @@ export type RunningProxy = {
   readonly origin: string;
   readonly child: ReturnType<typeof startProgram>['child'];
   readonly ended: ReturnType<typeof startProgram>['ended'];
-  /** What it has said so far on stderr. */
+  /** What it has written to stderr so far. */
   readonly said: () => string;
-  /** Ends it with SIGTERM, and waits until all is saved. */
+  /** Stops it with SIGTERM, and waits until everything is saved. */
   readonly stop: () => ReturnType<typeof startProgram>['ended'];
 };
 
@@ -49,7 +49,7 @@ export const startProxy = async (
   };
 };
 
-/** A request as it came to the upstream. */
+/** A request as it arrived at the upstream. */
 export type Arrived = {
   readonly method: string;
   readonly url: string;
@@ -64,7 +64,7 @@ export type Upstream = {
   readonly close: () => Promise<void>;
 };
 
-/** A server that answers as it is told, once a request is there to its end. */
+/** Starts a server that answers once a request is complete. */
 export const startUpstream = async (
   answer: (response: ServerResponse, request: Arrived) => void | Promise<void>,
 ): Promise<Upstream> => {
@@ -95,7 +95,7 @@ export const startUpstream = async (
   };
 };
 
-/** What came back, byte for byte. `cut`: the connection broke before the end. */
+/** A response, byte for byte. `cut`: the connection broke before its end. */
 export type RawAnswer = {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
@@ -103,7 +103,7 @@ export type RawAnswer = {
   readonly cut: boolean;
 };
 
-/** One call without a client that repeats, decodes or follows anything. */
+/** Makes one call, with no retries, decoding or redirects. */
 export const rawCall = (
   url: string,
   options: {
@@ -132,7 +132,7 @@ export const rawCall = (
     request.end(body);
   });
 
-/** The openai SDK before a base URL, with a key that must never be found anywhere. */
+/** The key that the clients send, which must never be found anywhere. */
 export const secretKey = 'sk-never-to-be-kept-0123456789';
 
 export const openai = (origin: string, headers: Readonly<Record<string, string>> = {}): OpenAI =>
@@ -143,7 +143,7 @@ export const openai = (origin: string, headers: Readonly<Record<string, string>>
     defaultHeaders: headers,
   });
 
-/** A whole `chat.completion` that says this. */
+/** A `chat.completion` with this content. */
 export const completion = (content: string, more: object = {}) => ({
   id: 'chatcmpl-1',
   object: 'chat.completion',
@@ -166,7 +166,7 @@ export const event = (delta: object, finishReason: string | null = null): string
     choices: [{ index: 0, delta, finish_reason: finishReason }],
   })}\n\n`;
 
-/** The events of a whole answer that says these words. */
+/** The events of a complete answer of these words. */
 export const eventsOf = (words: readonly string[]): readonly string[] => [
   event({ role: 'assistant', content: '' }),
   ...words.map((content) => event({ content })),

@@ -4,12 +4,12 @@ import { accessOf } from '../../source/recording/access.ts';
 const token = 'a token/of ours';
 
 describe('access', () => {
-  it('is free where there is no token, and a token in the path is taken off', () => {
+  it('is free without a token, and a token in the path is removed', () => {
     expect(accessOf(null, '/v1/models', [])).toEqual({ allowed: true, path: '/v1/models' });
     expect(accessOf(null, '/token=x/v1', [])).toEqual({ allowed: true, path: '/v1' });
   });
 
-  it('is by header or by path', () => {
+  it('is granted by header or by path', () => {
     expect(accessOf(token, '/v1/models', [token])).toEqual({ allowed: true, path: '/v1/models' });
     const encoded = `/token=${encodeURIComponent(token)}`;
     expect(accessOf(token, `${encoded}/v1?x=1`, [])).toEqual({

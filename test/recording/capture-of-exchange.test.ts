@@ -2,8 +2,8 @@ import zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { captureOfExchange } from '../../source/recording/writing/capture-of-exchange.ts';
-import { nativeLine } from '../../source/recording/writing/native-line.ts';
-import { isSampled } from '../../source/recording/writing/sampling.ts';
+import { nativeLine } from '../../source/recording/writing/sinks.ts';
+import { isSampled } from '../../source/recording/writing/writer.ts';
 import { native } from '../../source/traffic/formats/native.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
 import { eventsOf } from '../helpers/recording-proxy.ts';
@@ -39,7 +39,7 @@ const flushed = async (
 };
 
 describe('an exchange as a capture', () => {
-  it('has the first visible text as the time to the first token, not the role before it', async () => {
+  it('takes the time to the first token from the first visible text, not from the role before it', async () => {
     const capture = await captureOf({ response: tapped(eventsOf(['Hel', 'lo'])) });
     expect(capture).toMatchObject({
       id: 'capture_1',
@@ -50,7 +50,7 @@ describe('an exchange as a capture', () => {
     });
   });
 
-  it.each(compressions)('knows it under %s as well', async (encoding, stream) => {
+  it.each(compressions)('knows that time under %s as well', async (encoding, stream) => {
     const chunks = await flushed(stream, eventsOf(['Hel', 'lo']));
     expect(chunks).toHaveLength(5);
     const capture = await captureOf({ response: tapped(chunks), responseEncoding: encoding });
@@ -72,9 +72,9 @@ describe('an exchange as a capture', () => {
   });
 
   it.each([
-    ['a compression that nobody knows', { responseEncoding: 'lzma' }],
-    ['bytes that are not what they are said to be', { responseEncoding: 'gzip' }],
-  ])('says so of %s', async (_, more) => {
+    ['an unknown compression', { responseEncoding: 'lzma' }],
+    ['bytes of another compression than their header says', { responseEncoding: 'gzip' }],
+  ])('says that it cannot decode %s', async (_, more) => {
     const capture = await captureOf({ ...more, response: tapped(['{"a":1}']) });
     expect(capture.recorded).toEqual([]);
     expect(capture.metadata).toMatchObject({
@@ -82,7 +82,7 @@ describe('an exchange as a capture', () => {
     });
   });
 
-  it('has the deployment of an Azure path as the model that nobody else names', async () => {
+  it('takes the model from the deployment in an Azure path where nothing else names it', async () => {
     const capture = await captureOf({
       path: '/openai/deployments/ours/chat/completions',
       request: tapped([JSON.stringify({ messages: request.messages })]),
@@ -91,7 +91,7 @@ describe('an exchange as a capture', () => {
     expect(capture.recorded).toMatchObject([{ model: 'ours' }]);
   });
 
-  it('hashes users, and keeps the label that the header gives', async () => {
+  it('hashes users, and keeps the endpoint that the header names', async () => {
     const body = { ...request, user: 'person@example.com', metadata: { endpoint: 'other' } };
     const capture = await captureOf({
       endpoint: 'greet',
@@ -116,7 +116,7 @@ describe('an exchange as a capture', () => {
 });
 
 describe('every stream that was recorded from a provider', () => {
-  it('comes to the same answer as in an import, cut into pieces of any size', async () => {
+  it('gives the same answer as an import, in chunks of any size', async () => {
     const streams = exchanges.filter(
       ({ status, response_text: text }) => status === 200 && text.trimStart().startsWith('data:'),
     );
@@ -149,7 +149,7 @@ describe('a sample', () => {
       })),
     );
 
-  it('takes about its share, and a larger one takes all that a smaller one takes', async () => {
+  it('takes about its share, and a larger one includes every smaller one', async () => {
     const all = await captures(400);
     const small = all.filter((one) => isSampled(one, 0.1));
     const large = all.filter((one) => isSampled(one, 0.5));
@@ -160,7 +160,7 @@ describe('a sample', () => {
     expect(all.every((one) => isSampled(one, 1))).toBe(true);
   });
 
-  it('takes a conversation that the metadata name as one', async () => {
+  it('takes all or nothing of a conversation that the metadata name', async () => {
     const taken = (await captures(20, { thread_id: 't1' })).map((one) => isSampled(one, 0.5));
     expect(new Set(taken).size).toBe(1);
   });

@@ -1,16 +1,15 @@
-import { createTap, type Tapped } from '../../source/recording/tap.ts';
-import type { TappedExchange } from '../../source/recording/tapped-exchange.ts';
+import { Tap, type Tapped, type TappedExchange } from '../../source/recording/tap.ts';
 
-/** Chunks as a tap keeps them, `everyMs` apart. */
+/** What a tap keeps of chunks that came `everyMs` apart. */
 export const tapped = (chunks: readonly (string | Uint8Array)[], everyMs = 10): Tapped => {
-  const tap = createTap(8e6);
+  const tap = new Tap(8e6);
   chunks.forEach((chunk, index) => tap.push(Buffer.from(chunk), (index + 1) * everyMs));
   return tap.end();
 };
 
 export const request = { model: 'm', messages: [{ role: 'user', content: 'Hello?' }] };
 
-/** A call that went well, but for what is said here. */
+/** A call that went well, apart from `more`. */
 export const exchange = (more: Partial<TappedExchange> = {}): TappedExchange => ({
   id: 'capture_1',
   startedAtMs: Date.UTC(2026, 10, 20),

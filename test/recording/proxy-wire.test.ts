@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCounters } from '../../source/recording/counters.ts';
-import { createProxy, type Proxy } from '../../source/recording/proxy.ts';
-import { createRouter } from '../../source/recording/router.ts';
-import type { TappedExchange } from '../../source/recording/tapped-exchange.ts';
-import { readRoutes, readUpstreams } from '../../source/recording/upstream.ts';
+import { RecordingProxy } from '../../source/recording/proxy.ts';
+import { createRouter, readRoutes, readUpstreams } from '../../source/recording/router.ts';
+import type { TappedExchange } from '../../source/recording/tap.ts';
 
-/** A side of a connection: what has come on it, and waiting for more. */
+/** One end of a connection, and what has come on it. */
 type Side = {
   readonly socket: Socket;
   readonly text: () => string;
-  /** Resolves when what came fits, or the connection is over; to what came. */
-  readonly until: (fits: RegExp) => Promise<string>;
-  readonly over: Promise<string>;
+  /** Resolves to what has come when it matches; rejects when the connection closes before. */
+  readonly until: (pattern: RegExp) => Promise<string>;
+  /** Resolves to what has come when the connection has closed. */
+  readonly closed: Promise<string>;
 };
 
 const sideOf = (socket: Socket): Side => {
@@ -25,10 +25,10 @@ const sideOf = (socket: Socket): Side => {
     wake();
   });
   socket.on('error', () => undefined);
-  let isOver = false;
-  const over = new Promise<string>((resolve) => {
+  let isClosed = false;
+  const closed = new Promise<string>((resolve) => {
     socket.on('close', () => {
-      isOver = true;
+      isClosed = true;
       resolve(text);
       wake();
     });
@@ -36,22 +36,22 @@ const sideOf = (socket: Socket): Side => {
   return {
     socket,
     text: () => text,
-    until: async (fits) => {
-      while (!fits.test(text)) {
-        if (isOver) throw new Error(`it is over, without ${fits}: ${JSON.stringify(text)}`);
+    until: async (pattern) => {
+      while (!pattern.test(text)) {
+        if (isClosed) throw new Error(`closed without ${pattern}: ${JSON.stringify(text)}`);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
       return text;
     },
-    over,
+    closed,
   };
 };
 
 type Wire = {
-  readonly proxy: Proxy;
-  /** Connections to the upstream, in the order in which they came. */
+  readonly proxy: RecordingProxy;
+  /** A connection to the upstream, in the order in which they came. */
   readonly upstream: (index: number) => Promise<Side>;
   readonly upstreamCount: () => number;
   readonly client: (halfOpen?: boolean) => Side;
@@ -72,7 +72,7 @@ const open = async (routes: readonly string[] = []): Promise<Wire> => {
   if (upstream === undefined) throw new Error('no upstream');
   const recorded: TappedExchange[] = [];
   let ids = 0;
-  const proxy = createProxy({
+  const proxy = new RecordingProxy({
     router: createRouter([upstream], readRoutes(routes, [upstream])),
     token: null,
     endpointHeader: 'x-endpoint',
@@ -116,25 +116,46 @@ const bytesOf = (parts: readonly Uint8Array[]): string => Buffer.concat(parts).t
 const chat = 'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n';
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-describe('bytes', () => {
-  it('of chunks go both ways in the frames that they came in, and are recorded without', async () => {
+/** The data in the chunks of a message, as far as it has come. */
+const unchunked = (message: string): string => {
+  let data = '';
+  let rest = message.slice(message.indexOf('\r\n\r\n') + 4);
+  for (;;) {
+    const [line = '', size = '0'] = /^([\da-f]+)\r\n/.exec(rest) ?? [];
+    const end = line.length + Number.parseInt(size, 16);
+    if (end === line.length) return data;
+    data += rest.slice(line.length, end);
+    rest = rest.slice(end + 2);
+  }
+};
+
+describe('bodies', () => {
+  it('in chunks go both ways as they come, with their trailers', async () => {
     const wire = await open();
     const client = wire.client();
-    const sent = '3;a=b\r\n{"a\r\n4\r\n":1}\r\n0\r\nX-Sum: 7\r\n\r\n';
-    client.socket.write(`${chat}Transfer-Encoding: chunked\r\n\r\n${sent.slice(0, 9)}`);
+    client.socket.write(`${chat}Transfer-Encoding: chunked\r\n\r\n3;a=b\r\n{"a\r\n`);
     const up = await wire.upstream(0);
-    await up.until(/3;a=b/);
-    client.socket.write(sent.slice(9));
-    const arrived = await up.until(/7\r\n\r\n$/);
+    // The first chunk is there before the second one is sent.
+    expect(unchunked(await up.until(/\{"a\r\n$/))).toBe('{"a');
+    client.socket.write('4\r\n":1}\r\n0\r\nX-Sum: 7\r\nHost: y\r\n\r\n');
+    const arrived = await up.until(/\r\n0\r\n[^]*\r\n\r\n$/);
     expect(arrived).toMatch(/^POST \/v1\/chat\/completions HTTP\/1\.1\r\n/);
     expect(arrived).toMatch(/\r\nTransfer-Encoding: chunked\r\n/);
-    expect(arrived.split('\r\n\r\n').slice(1).join('\r\n\r\n')).toBe(sent);
-    const answered = '1\r\nx\r\n00002;q="z"\r\nyz\r\n0\r\nX-End: 1\r\n\r\n';
+    expect(unchunked(arrived)).toBe('{"a":1}');
+    expect(arrived).toMatch(/\r\n0\r\nX-Sum: 7\r\n\r\n$/);
     up.socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
     await client.until(/\r\n\r\n$/);
-    for (const byte of answered) up.socket.write(byte);
-    const got = await client.until(/X-End: 1\r\n\r\n$/);
-    expect(got.split('\r\n\r\n').slice(1).join('\r\n\r\n')).toBe(answered);
+    for (const [chunk, data] of [
+      ['1\r\nx\r\n', 'x'],
+      ['00002;q="z"\r\nyz\r\n', 'xyz'],
+    ] as const) {
+      for (const byte of chunk) up.socket.write(byte);
+      expect(unchunked(await client.until(new RegExp(`${data.at(-1)}\r\n$`)))).toBe(data);
+    }
+    up.socket.write('0\r\nX-End: 1\r\n\r\n');
+    const got = await client.until(/\r\n0\r\n[^]*\r\n\r\n$/);
+    expect(unchunked(got)).toBe('xyz');
+    expect(got).toMatch(/\r\n0\r\nX-End: 1\r\n\r\n$/);
     expect(wire.recorded).toHaveLength(1);
     const [exchange] = wire.recorded;
     expect(bytesOf(exchange?.request.parts ?? [])).toBe('{"a":1}');
@@ -142,7 +163,7 @@ describe('bytes', () => {
     expect(exchange?.ending).toBe('complete');
   });
 
-  it('that end with the connection get frames, and none for a client of HTTP/1.0', async () => {
+  it('that end with the connection get chunks, and none for a client of HTTP/1.0', async () => {
     const wire = await open();
     for (const [version, body] of [
       ['1.1', '3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'],
@@ -155,25 +176,25 @@ describe('bytes', () => {
       up.socket.write('HTTP/1.0 200 OK\r\n\r\nabc');
       await client.until(/abc/);
       up.socket.end('de');
-      const got = await (version === '1.1' ? client.until(/0\r\n\r\n$/) : client.over);
+      const got = await (version === '1.1' ? client.until(/0\r\n\r\n$/) : client.closed);
       expect(got.slice(got.indexOf('\r\n\r\n') + 4)).toBe(body);
       expect(/transfer-encoding/i.test(got)).toBe(version === '1.1');
     }
   });
 
-  it('of chunks reach a client of HTTP/1.0 without frames, and its connection ends', async () => {
+  it('in chunks reach a client of HTTP/1.0 without them, and its connection ends', async () => {
     const wire = await open();
     const client = wire.client();
     client.socket.write('GET /v1/models HTTP/1.0\r\nConnection: keep-alive\r\n\r\n');
     const up = await wire.upstream(0);
     await up.until(/\r\n\r\n$/);
     up.socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n');
-    const got = await client.over;
+    const got = await client.closed;
     expect(got).toMatch(/\r\nConnection: close\r\n\r\nabc$/);
     expect(got).not.toMatch(/transfer-encoding/i);
   });
 
-  it('of a slow reader are not heaped up, in either direction', async () => {
+  it('for a slow reader do not pile up, in either direction', async () => {
     const wire = await open();
     const client = wire.client();
     const size = 30_000_000;
@@ -207,7 +228,31 @@ describe('bytes', () => {
 });
 
 describe('heads', () => {
-  it('before the one that counts go to the client, but for 100 and for HTTP/1.0', async () => {
+  it('keep the case, order and repetitions of their fields, and leave those of the connection', async () => {
+    const wire = await open();
+    const client = wire.client();
+    const kept = 'X-A: 1\r\nx-b: \t2\xfc \r\nX-A: 3\r\nX-Empty:\r\n';
+    const dropped =
+      'Connection: Keep-Alive, X-Own , content-length\r\nconnection: x-other\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\nTrailer: x\r\nProxy-Authorization: Basic x\r\nx-own: 1\r\nX-OTHER: 2\r\nX-Endpoint: e\r\n';
+    client.socket.write(`${chat}${dropped}${kept}Content-Length: 2\r\n\r\nhi`, 'latin1');
+    const up = await wire.upstream(0);
+    const upstreamHost = /\r\nHost: 127\.0\.0\.1:\d+\r\n/;
+    const sent = await up.until(/hi$/);
+    expect(sent).toMatch(upstreamHost);
+    expect(sent.replace(upstreamHost, '\r\n')).toBe(
+      `POST /v1/chat/completions HTTP/1.1\r\nX-A: 1\r\nx-b: 2\xfc\r\nX-A: 3\r\nX-Empty: \r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi`,
+    );
+    up.socket.write(
+      `HTTP/1.1 299 As It Is\r\n${dropped}${kept}Content-Length: 2\r\n\r\nok`,
+      'latin1',
+    );
+    expect(await client.until(/ok$/)).toBe(
+      'HTTP/1.1 299 As It Is\r\nX-Endpoint: e\r\nX-A: 1\r\nx-b: 2\xfc\r\nX-A: 3\r\nX-Empty: \r\nContent-Length: 2\r\nx-capture-id: id-1\r\nConnection: keep-alive\r\nKeep-Alive: timeout=75\r\n\r\nok',
+    );
+    expect(wire.recorded).toMatchObject([{ endpoint: 'e', status: 299 }]);
+  });
+
+  it('with a status of 1xx go to the client, but for 100 and for HTTP/1.0', async () => {
     for (const version of ['1.1', '1.0']) {
       const wire = await open();
       const client = wire.client();
@@ -227,7 +272,7 @@ describe('heads', () => {
     ['HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n'],
     ['GET', 'HTTP/1.1 204 No Content\r\n\r\n'],
     ['GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 500\r\n\r\n'],
-  ])('without a body end the call: %s, %j', async (method, answer) => {
+  ])('that have no body end the call: %s, %j', async (method, answer) => {
     const wire = await open();
     const client = wire.client();
     for (let call = 1; call <= 2; call += 1) {
@@ -240,7 +285,7 @@ describe('heads', () => {
     expect(wire.upstreamCount()).toBe(1);
   });
 
-  it('that ask to go on are answered here, and only known expectations', async () => {
+  it('that expect 100-continue are answered here, and other expectations refused', async () => {
     const wire = await open();
     const client = wire.client();
     client.socket.write(`${chat}Content-Length: 4\r\nExpect: 100-continue\r\n\r\n`);
@@ -252,10 +297,10 @@ describe('heads', () => {
     await client.until(/ok$/);
     const other = wire.client();
     other.socket.write(`${chat}Content-Length: 4\r\nExpect: miracles\r\n\r\n`);
-    expect(await other.over).toMatch(/^HTTP\/1\.1 417 /);
+    expect(await other.closed).toMatch(/^HTTP\/1\.1 417 /);
   });
 
-  it('that offer HTTP/2 are answered in HTTP/1.1, as servers without it do', async () => {
+  it('that offer HTTP/2 are answered in HTTP/1.1', async () => {
     const wire = await open();
     const client = wire.client();
     client.socket.write(
@@ -268,23 +313,60 @@ describe('heads', () => {
   });
 
   it.each([
-    [
-      'two lengths of the body',
-      `${chat}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n`,
-      400,
-    ],
     ['no host', 'GET /v1/models HTTP/1.1\r\n\r\n', 400],
-    ['two hosts', 'GET /v1/models HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
-    ['line ends without CR', 'GET /v1/models HTTP/1.1\nHost: a\n\n', 400],
+    ['two hosts', 'GET /v1/models HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n', 400],
+    ['bare LF', 'GET /v1/models HTTP/1.1\nHost: a\n\n', 400],
+    ['a bare LF in a value', 'GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n', 400],
+    ['a bare CR in a value', 'GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n', 400],
+    ['two CRs', 'GET / HTTP/1.1\r\nHost: a\r\r\nX: y\r\n\r\n', 400],
+    ['a NUL', 'GET / HTTP/1.1\r\nHost: a\0\r\n\r\n', 400],
     ['a continued line', `${chat}X: a\r\n b\r\n\r\n`, 400],
+    ['an indented first field', 'GET / HTTP/1.1\r\n Host: a\r\n\r\n', 400],
+    ['a space before the colon', 'GET / HTTP/1.1\r\nHost : a\r\n\r\n', 400],
+    ['a space in a name', `${chat}Content Length: 1\r\n\r\n`, 400],
+    ['a field without a name', `${chat}: a\r\n\r\n`, 400],
+    ['a field without a colon', `${chat}X\r\n\r\n`, 400],
+    ['a DEL in a value', `${chat}X: \x7f\r\n\r\n`, 400],
+    ['a space in the target', 'GET /a b HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+    ['a tab in the request line', 'GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+    ['a version that is none', 'GET / HTTP/1.10\r\nHost: a\r\n\r\n', 400],
+    ['no version', 'GET /\r\n\r\n', 505],
+    ['the version of HTTP/2', 'GET / HTTP/2.0\r\nHost: a\r\n\r\n', 505],
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505],
     ['no end', `GET /${'a'.repeat(70_000)}`, 431],
+    ['too many fields', `${chat}${'a:b\r\n'.repeat(40_000)}\r\n`, 431],
+    [
+      'two hosts behind thousands of fields',
+      `${chat}${'a:b\r\n'.repeat(3000)}Host: y\r\n\r\n`,
+      400,
+    ],
+    ['a length and chunks', `${chat}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n`, 400],
+    ['chunks and a length', `${chat}Transfer-Encoding: chunked\r\ncontent-length: 4\r\n\r\n`, 400],
+    ['two lengths', `${chat}Content-Length: 5\r\nContent-Length: 6\r\n\r\n`, 400],
+    ['one length twice', `${chat}Content-Length: 5\r\nContent-Length: 5\r\n\r\n`, 400],
+    ['a list of lengths', `${chat}Content-Length: 5, 5\r\n\r\n`, 400],
+    ['a positive length', `${chat}Content-Length: +5\r\n\r\n`, 400],
+    ['a negative length', `${chat}Content-Length: -5\r\n\r\n`, 400],
+    ['a hexadecimal length', `${chat}Content-Length: 0x5\r\n\r\n`, 400],
+    ['a length with a space', `${chat}Content-Length: 5 5\r\n\r\n`, 400],
+    ['an empty length', `${chat}Content-Length:\r\n\r\n`, 400],
+    ['a length that no number holds', `${chat}Content-Length: 99999999999999999999\r\n\r\n`, 400],
+    [
+      'chunks twice',
+      `${chat}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      400,
+    ],
     ['another coding', `${chat}Transfer-Encoding: gzip, chunked\r\n\r\n`, 501],
+    ['a coding after chunks', `${chat}Transfer-Encoding: chunked, identity\r\n\r\n`, 400],
+    ['an unknown coding', `${chat}Transfer-Encoding: xchunked\r\n\r\n`, 501],
+    ['a quoted coding', `${chat}Transfer-Encoding: "chunked"\r\n\r\n`, 501],
+    ['an empty coding', `${chat}Transfer-Encoding:\r\n\r\n`, 400],
+    ['chunks in HTTP/1.0', 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
   ])('are refused with %s, and nothing behind them is read', async (_, head, status) => {
     const wire = await open();
     const client = wire.client();
-    client.socket.write(`${head}GET /v1/hidden HTTP/1.1\r\nHost: x\r\n\r\n`);
-    const got = await client.over;
+    client.socket.write(`${head}GET /v1/hidden HTTP/1.1\r\nHost: x\r\n\r\n`, 'latin1');
+    const got = await client.closed;
     expect(got).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(got.match(/HTTP\/1\.1 /g)).toHaveLength(1);
     expect(got).toContain('x-understudy-proxy-error');
@@ -333,33 +415,53 @@ describe('a connection of a client', () => {
     // The upstream's connection is another matter.
     expect(await up.until(/\r\n\r\n$/)).toMatch(/^GET \/v1\/models HTTP\/1\.1\r\n[^]*keep-alive/);
     up.socket.write(ok);
-    expect(await client.over).toMatch(/Connection: close\r\n\r\nok$/);
+    expect(await client.closed).toMatch(/Connection: close\r\n\r\nok$/);
   });
 
-  it('that closes its side has left: nobody can tell it from one that is gone', async () => {
+  it('that closes its side has left, because nobody can tell it from one that is gone', async () => {
     const wire = await open();
     const client = wire.client(true);
     client.socket.write(`${chat}Content-Length: 2\r\n\r\nhi`);
     const up = await wire.upstream(0);
     await up.until(/hi$/);
     client.socket.end();
-    await up.over;
+    await up.closed;
     expect(wire.recorded).toMatchObject([{ ending: 'client left', status: null }]);
   });
 
-  it('with chunks that are none is cut off, and so is the upstream', async () => {
+  it.each([
+    ['a size that is none', 'x\r\n'],
+    ['no size', '\r\n'],
+    ['a signed size', '+3\r\nabc\r\n0\r\n\r\n'],
+    ['a size as C writes it', '0x3\r\nabc\r\n0\r\n\r\n'],
+    ['a space behind the size', '3 \r\nabc\r\n0\r\n\r\n'],
+    ['a space before the size', ' 3\r\nabc\r\n0\r\n\r\n'],
+    ['a size that no number holds', 'fffffffffffffffff\r\n'],
+    ['a size that ends in LF', '3\nabc\r\n0\r\n\r\n'],
+    ['a CR in the line', '3\r;\r\nabc\r\n0\r\n\r\n'],
+    ['an LF in an extension', '3;a\nb\r\nabc\r\n0\r\n\r\n'],
+    ['more data than said', '3\r\nabcd\r\n0\r\n\r\n'],
+    ['less data than said', '3\r\nab\r\n0\r\n\r\n'],
+    ['data that ends in LF', '3\r\nabc\n0\r\n\r\n'],
+    ['a trailer that is no field', '0\r\nX\r\n\r\n'],
+    ['a continued trailer', '0\r\nX: 1\r\n y\r\n\r\n'],
+    ['an end in LF', '0\r\n\n'],
+    ['a size line without an end', `3;${'a'.repeat(20_000)}`],
+  ])('is cut off with %s in its chunks, and so is the upstream', async (_, chunks) => {
     const wire = await open();
     const client = wire.client();
     client.socket.write(`${chat}Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n`);
     const up = await wire.upstream(0);
     await up.until(/hi\r\n$/);
-    client.socket.write('3\nabc\r\n0\r\n\r\nGET /v1/hidden HTTP/1.1\r\nHost: x\r\n\r\n');
-    await client.over;
-    expect(await up.over).not.toContain('hidden');
+    client.socket.write(`${chunks}GET /v1/hidden HTTP/1.1\r\nHost: x\r\n\r\n`);
+    expect(await client.closed).toBe('');
+    const arrived = await up.closed;
+    expect(arrived).not.toContain('hidden');
+    expect(arrived).not.toMatch(/\r\n0\r\n/);
     expect(wire.recorded).toMatchObject([{ ending: 'client left', requestMs: null }]);
   });
 
-  it('is answered before it has sent all, and may go on with another call then', async () => {
+  it('may be answered before it has sent everything, and then makes another call', async () => {
     const wire = await open();
     const client = wire.client();
     client.socket.write(`${chat}Content-Length: 8\r\n\r\nhalf`);
@@ -367,9 +469,9 @@ describe('a connection of a client', () => {
     await up.until(/half$/);
     up.socket.write('HTTP/1.1 413 No\r\nContent-Length: 2\r\n\r\nno');
     await client.until(/no$/);
-    // The rest of the body is for nobody: the upstream's connection is not used again.
+    // Nobody wants the rest of the body: the upstream's connection is not used again.
     client.socket.write(`half${chat}Content-Length: 2\r\n\r\nhi`);
-    await up.over;
+    await up.closed;
     expect(up.text()).not.toContain('halfhalf');
     const next = await wire.upstream(1);
     await next.until(/hi$/);
@@ -386,7 +488,29 @@ describe('a connection to an upstream', () => {
     return [client, up];
   };
 
-  it('that closes as the request comes gives an error, and the call is not sent again', async () => {
+  it('that closes on a request for data is replaced, and the request sent again', async () => {
+    const wire = await open();
+    const get = async (index: number): Promise<readonly [Side, Side]> => {
+      const client = wire.client();
+      client.socket.write('GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n');
+      return [client, await wire.upstream(index)];
+    };
+    const [first, up] = await get(0);
+    await up.until(/\r\n\r\n$/);
+    up.socket.write(ok);
+    await first.until(/ok$/);
+    const [second] = await get(0);
+    await up.until(/\r\n\r\n[^]*\r\n\r\n$/);
+    up.socket.destroy();
+    const fresh = await wire.upstream(1);
+    expect(await fresh.until(/\r\n\r\n$/)).toMatch(/^GET \/v1\/models /);
+    // A connection that was opened for the request is the last one that is tried.
+    fresh.socket.destroy();
+    expect(await second.until(/\}$/)).toMatch(/^HTTP\/1\.1 502 [^]*upstream_unreachable/);
+    expect(wire.upstreamCount()).toBe(2);
+  });
+
+  it('that closes on a call gives an error, and the call is not sent again', async () => {
     const wire = await open();
     const [first, up] = await call(wire, 0);
     await up.until(/hi$/);
@@ -400,14 +524,14 @@ describe('a connection to an upstream', () => {
     expect(wire.recorded.map(({ ending }) => ending)).toEqual(['complete', 'unreachable']);
   });
 
-  it('that has closed in the meantime is not used', async () => {
+  it('that has closed is not used', async () => {
     const wire = await open();
     const [first, up] = await call(wire, 0);
     await up.until(/hi$/);
     up.socket.write(ok);
     await first.until(/ok$/);
     up.socket.end();
-    await up.over;
+    await up.closed;
     const [second, fresh] = await call(wire, 1);
     await fresh.until(/hi$/);
     fresh.socket.write(ok);
@@ -431,14 +555,14 @@ describe('a connection to an upstream', () => {
     expect(await second.until(/ok$/)).not.toContain('false');
   });
 
-  it('on which something comes that nobody asked for is closed', async () => {
+  it('on which something comes that was not asked for is closed', async () => {
     const wire = await open();
     const [first, up] = await call(wire, 0);
     await up.until(/hi$/);
     up.socket.write(ok);
     await first.until(/ok$/);
     up.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse');
-    await up.over;
+    await up.closed;
     const [second, fresh] = await call(wire, 1);
     await fresh.until(/hi$/);
     fresh.socket.write(ok);
@@ -450,35 +574,38 @@ describe('a connection to an upstream', () => {
     'HTTP/1.1 200 OK\nContent-Length: 2\n\nok',
     'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nok',
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n',
+    'HTTP/1.1 099 Odd\r\nContent-Length: 2\r\n\r\nok',
+    'HTTP/1.1 200 \x01\r\nContent-Length: 2\r\n\r\nok',
+    'HTTP/1.1 200 OK\r\nX: \x7f\r\nContent-Length: 2\r\n\r\nok',
     `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(70_000)}`,
-  ])('whose answer is no HTTP gives an error: %j', async (answer) => {
+  ])('whose answer is not HTTP gives an error: %j', async (answer) => {
     const wire = await open();
     const [client, up] = await call(wire, 0);
     await up.until(/hi$/);
     up.socket.write(answer);
     expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 502 [^]*upstream_unreadable/);
-    await up.over;
+    await up.closed;
     expect(wire.recorded).toMatchObject([{ ending: 'unreachable', status: null }]);
   });
 
-  it('whose chunks are none breaks off for the client', async () => {
+  it('whose chunks are invalid breaks off for the client', async () => {
     const wire = await open();
     const [client, up] = await call(wire, 0);
     await up.until(/hi$/);
     up.socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n');
     await client.until(/ok\r\n$/);
     up.socket.write('zz\r\nfalse\r\n0\r\n\r\n');
-    expect(await client.over).toMatch(/2\r\nok\r\n$/);
+    expect(await client.closed).toMatch(/2\r\nok\r\n$/);
     expect(wire.recorded).toMatchObject([{ ending: 'upstream broke' }]);
   });
 });
 
-describe('a body that is read before it goes on', () => {
-  it('goes on as it came, in the frames that it had', async () => {
+describe('a body that is read before it is forwarded', () => {
+  it('is forwarded as it came', async () => {
     const wire = await open(['gpt-*=up']);
     const client = wire.client();
     const body = '{"model":"gpt-4"}';
-    const sent = `5\r\n${body.slice(0, 5)}\r\nc\r\n${body.slice(5)}\r\n0\r\n\r\n`;
+    const sent = `5\r\n${body.slice(0, 5)}\r\nc\r\n${body.slice(5)}\r\n0\r\nX-Sum: 1\r\n\r\n`;
     client.socket.write(`${chat}Transfer-Encoding: chunked\r\n\r\n${sent.slice(0, 20)}`);
     await new Promise((resolve) => {
       setTimeout(resolve, 50);
@@ -486,10 +613,61 @@ describe('a body that is read before it goes on', () => {
     expect(wire.upstreamCount()).toBe(0);
     client.socket.write(sent.slice(20));
     const up = await wire.upstream(0);
-    const arrived = await up.until(/0\r\n\r\n$/);
-    expect(arrived.endsWith(`\r\n\r\n${sent}`)).toBe(true);
+    const arrived = await up.until(/\r\n0\r\nX-Sum: 1\r\n\r\n$/);
+    expect(unchunked(arrived)).toBe(body);
     up.socket.write(ok);
     await client.until(/ok$/);
     expect(bytesOf(wire.recorded[0]?.request.parts ?? [])).toBe(body);
+  });
+
+  it('is refused when it is too large, and may be sent to its end', async () => {
+    const wire = await open(['gpt-*=up']);
+    const client = wire.client();
+    client.socket.write(`${chat}Content-Length: 3000000\r\n\r\n`);
+    client.socket.write('x'.repeat(2_000_000));
+    expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 413 [^]*proxy_route/);
+    client.socket.write(`${'x'.repeat(1_000_000)}GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await client.until(/200 OK[^]*ok\n$/);
+    expect(wire.upstreamCount()).toBe(0);
+    expect(wire.recorded).toEqual([]);
+  });
+});
+
+describe('the end of the proxy', () => {
+  it('lets a slow client read the answer that it waits for', async () => {
+    const wire = await open();
+    const client = wire.client();
+    client.socket.write('GET /v1/files/f HTTP/1.1\r\nHost: x\r\n\r\n');
+    const up = await wire.upstream(0);
+    await up.until(/\r\n\r\n$/);
+    client.socket.pause();
+    const size = 5_000_000;
+    up.socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\nConnection: close\r\n\r\n`);
+    up.socket.end('u'.repeat(size));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
+    const stopped = wire.proxy.stop();
+    client.socket.resume();
+    const got = await client.closed;
+    expect(got.length - got.indexOf('\r\n\r\n') - 4).toBe(size);
+    await stopped;
+  });
+
+  it('closes the connections of clients, idle ones at once and others after their call', async () => {
+    const wire = await open();
+    const idle = wire.client();
+    idle.socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await idle.until(/ok\n$/);
+    const busy = wire.client();
+    busy.socket.write(`${chat}Content-Length: 2\r\n\r\nhi`);
+    const up = await wire.upstream(0);
+    await up.until(/hi$/);
+    const stopped = wire.proxy.stop();
+    await idle.closed;
+    up.socket.write(ok);
+    expect(await busy.closed).toMatch(/\r\nConnection: close\r\n\r\nok$/);
+    await stopped;
+    expect(wire.recorded).toMatchObject([{ ending: 'complete' }]);
   });
 });

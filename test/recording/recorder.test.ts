@@ -1,16 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createCounters } from '../../source/recording/counters.ts';
-import { createRecorder } from '../../source/recording/recorder.ts';
+import { Recorder } from '../../source/recording/recorder.ts';
 import { program } from '../helpers/program.ts';
 import { temporaryDirectory } from '../store/temporary-store.ts';
 import { exchange, tapped } from './exchange.ts';
 
 const workerUrl = pathToFileURL(join(dirname(program), 'recording-worker.js'));
 
-/** Sizes of prompts around those of a parcel's memory: a few KB, just under, just over, and far more. */
+/** Sizes of prompts around the size of a parcel's buffer, which is 128 KB. */
 const sizes = [0, 10, 3_000, 60_000, 127_000, 131_072, 140_000, 300_000];
 
 type Line = {
@@ -31,10 +31,10 @@ const answerWith = (content: string): string =>
   });
 
 describe('the recorder', () => {
-  it('hands every exchange on with its own bodies, whatever memory its parcel had before', async () => {
+  it('saves every exchange with its own bodies, whatever memory its parcel had before', async () => {
     const file = join(await temporaryDirectory(), 'traffic.jsonl');
     const counters = createCounters();
-    const recorder = createRecorder({
+    const recorder = new Recorder({
       workerUrl,
       settings: { to: { kind: 'file', file, rotateBytes: null }, share: 1, redaction: null },
       counters,
@@ -56,7 +56,7 @@ describe('the recorder', () => {
           response: tapped([answerWith(answer)]),
         }),
       );
-      // Memory comes back between them, and is used again.
+      // Buffers come back meanwhile, and are used again.
       if (number % 16 === 15) await new Promise((resolve) => setTimeout(resolve, 30));
     }
     await recorder.close();
@@ -68,5 +68,69 @@ describe('the recorder', () => {
     expect(found).toHaveLength(expected.size);
     expect(new Map(found)).toEqual(expected);
     expect(counters).toMatchObject({ recorded: expected.size, queuedExchanges: 0, queuedBytes: 0 });
+  });
+
+  it.each([
+    ['exits without an error', 'process.exit(0)', 'exit code 0'],
+    ['fails', "throw new Error('out of memory')", 'out of memory'],
+  ])('replaces a thread that %s, and counts what was lost', async (_, end, reason) => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'traffic.jsonl');
+    const worker = join(directory, 'worker.mjs');
+    // The first thread ends at its first parcel; the second one is the real one.
+    writeFileSync(
+      worker,
+      `import { existsSync, writeFileSync } from 'node:fs';
+       import { parentPort } from 'node:worker_threads';
+       const mark = ${JSON.stringify(join(directory, 'mark'))};
+       if (existsSync(mark)) await import(${JSON.stringify(workerUrl.href)});
+       else parentPort.on('message', () => { writeFileSync(mark, ''); ${end}; });`,
+    );
+    const counters = createCounters();
+    const troubles: (string | null)[] = [];
+    let lose = (): void => undefined;
+    const lost = new Promise<void>((resolve) => {
+      lose = resolve;
+    });
+    const recorder = new Recorder({
+      workerUrl: pathToFileURL(worker),
+      settings: { to: { kind: 'file', file, rotateBytes: null }, share: 1, redaction: null },
+      counters,
+      onTrouble: (trouble) => {
+        troubles.push(trouble);
+        lose();
+      },
+    });
+    recorder.record(exchange({ id: 'first', response: tapped([answerWith('a')]) }));
+    await lost;
+    recorder.record(exchange({ id: 'second', response: tapped([answerWith('b')]) }));
+    await recorder.close();
+    expect(troubles).toEqual([expect.stringContaining(`thread ended (${reason})`), null]);
+    expect(counters).toMatchObject({ recorded: 1, queuedExchanges: 0, queuedBytes: 0 });
+    expect([...counters.dropped]).toEqual([['the recording thread ended', 1]]);
+    expect(readFileSync(file, 'utf8')).toContain('"id":"second"');
+  });
+
+  it('can be closed while its thread ends', async () => {
+    const worker = join(await temporaryDirectory(), 'worker.mjs');
+    writeFileSync(
+      worker,
+      "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit(0));",
+    );
+    const counters = createCounters();
+    const recorder = new Recorder({
+      workerUrl: pathToFileURL(worker),
+      settings: {
+        to: { kind: 'file', file: 'none', rotateBytes: null },
+        share: 1,
+        redaction: null,
+      },
+      counters,
+      onTrouble: () => undefined,
+    });
+    recorder.record(exchange());
+    await recorder.close();
+    expect([...counters.dropped]).toEqual([['the recording thread ended', 1]]);
+    expect(counters).toMatchObject({ queuedExchanges: 0, queuedBytes: 0 });
   });
 });

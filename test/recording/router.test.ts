@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRouter, pathAt } from '../../source/recording/router.ts';
-import { readRoutes, readUpstreams } from '../../source/recording/upstream.ts';
+import { createRouter, pathAt, readRoutes, readUpstreams } from '../../source/recording/router.ts';
 
 describe('the path at an upstream', () => {
   it.each([
@@ -25,7 +24,7 @@ describe('the path at an upstream', () => {
 });
 
 describe('upstreams', () => {
-  it('have their host, port and path from the URL, and their name from the user', () => {
+  it('take their host, port and path from the URL, and their name from the user', () => {
     expect(
       readUpstreams(['https://api.openai.com/v1/', 'local=http://[::1]:8080', 'a.b-c=https://x/y']),
     ).toEqual([
@@ -57,7 +56,7 @@ describe('upstreams', () => {
     [['https://user:secret@x/v1'], /credentials/],
     [['https://x/v1?key=secret'], /query/],
     [['v1=https://x'], /cannot be named v1/],
-    [['https://x/v1', 'https://x/v2'], /one name/],
+    [['https://x/v1', 'https://x/v2'], /the same name/],
   ])('%j are refused', (words, message) => {
     expect(() => readUpstreams(words)).toThrow(message);
     expect(() => readUpstreams(words)).not.toThrow(/secret/);
@@ -71,7 +70,7 @@ describe('a router', () => {
   const routes = readRoutes(['gpt-4*=two', 'gpt-*=three', 'a=b=two'], upstreams);
   const router = createRouter([first, ...others], routes);
 
-  it('goes by the first part of the path before all else', () => {
+  it('goes by the first part of the path before anything else', () => {
     expect(router.byPrefix('/two/v1/models?x=1')).toMatchObject({
       upstream: { name: 'two' },
       path: '/v1/models?x=1',
@@ -81,7 +80,7 @@ describe('a router', () => {
     expect(router.byPrefix('/one/v1/models')).toBeNull();
   });
 
-  it('goes by the first pattern that fits the model, else to the first upstream', () => {
+  it('goes by the first pattern that matches the model, else to the first upstream', () => {
     const at = (model: string | null) => router.byModel('/v1/x', model).upstream.name;
     expect(['gpt-4o', 'gpt-3.5', 'a=b', 'claude', null].map(at)).toEqual([
       'two',
@@ -94,7 +93,7 @@ describe('a router', () => {
     expect(createRouter([first], []).asksForModel).toBe(false);
   });
 
-  it('knows the upstreams that its routes name', () => {
+  it('refuses routes to upstreams that do not exist', () => {
     expect(() => readRoutes(['gpt-*=four'], upstreams)).toThrow(/none of one, two, three/);
     expect(() => readRoutes(['gpt-4'], upstreams)).toThrow(/gpt-4/);
   });

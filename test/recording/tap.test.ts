@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openParcel, sizeOf, unpack } from '../../source/recording/parcel.ts';
-import type { TappedExchange } from '../../source/recording/tapped-exchange.ts';
-import { createTap, nothingTapped } from '../../source/recording/tap.ts';
+import { ExchangePacker, sizeOf, unpackExchanges } from '../../source/recording/exchange-parcel.ts';
+import { Tap, type TappedExchange } from '../../source/recording/tap.ts';
 import { exchange } from './exchange.ts';
 
 const bytes = (parts: readonly Uint8Array[]): Buffer => Buffer.concat(parts);
@@ -14,7 +13,7 @@ describe('a tap', () => {
         fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 300 }),
         fc.integer({ min: 0, max: 3000 }),
         (chunks, cap) => {
-          const tap = createTap(cap);
+          const tap = new Tap(cap);
           chunks.forEach((chunk, index) => tap.push(chunk, index));
           const all = bytes(chunks);
           const { parts, kept, total, marks } = tap.end();
@@ -28,8 +27,8 @@ describe('a tap', () => {
     );
   });
 
-  it('takes nothing more when it has ended', () => {
-    const tap = createTap(100);
+  it('takes nothing after its end', () => {
+    const tap = new Tap(100);
     tap.push(Buffer.from('one'), 1);
     const tapped = tap.end();
     tap.push(Buffer.from('two'), 2);
@@ -37,8 +36,8 @@ describe('a tap', () => {
     expect(tapped).toMatchObject({ kept: 3, total: 3, marks: [3, 1] });
   });
 
-  it('notes when bytes came, once a millisecond', () => {
-    const tap = createTap(100);
+  it('notes when bytes came, at most once a millisecond', () => {
+    const tap = new Tap(100);
     for (const [text, atMs] of [
       ['a', 1],
       ['b', 1.5],
@@ -51,25 +50,25 @@ describe('a tap', () => {
   });
 });
 
-/** The exchanges as they come out of a parcel that holds them. */
+/** The exchanges after a journey in a parcel. */
 const carried = (exchanges: readonly TappedExchange[], spareBytes = 0) => {
   const size = exchanges.reduce((sum, one) => sum + sizeOf(one), spareBytes);
-  const parcel = openParcel(new ArrayBuffer(size));
+  const packer = new ExchangePacker(new ArrayBuffer(size));
   for (const one of exchanges) {
-    expect(parcel.hasRoomFor(one)).toBe(true);
-    parcel.add(one);
+    expect(packer.hasRoomFor(one)).toBe(true);
+    packer.add(one);
   }
-  return unpack(structuredClone(parcel.close()));
+  return unpackExchanges(structuredClone(packer.parcel()));
 };
 
 describe('a parcel', () => {
-  it('gives every exchange its own bytes back', () => {
+  it('gives every exchange its own bytes', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.array(fc.uint8Array()), fc.array(fc.uint8Array())), { maxLength: 8 }),
         (bodies) => {
           const tapped = (chunks: readonly Uint8Array[]) => {
-            const tap = createTap(1e6);
+            const tap = new Tap(1e6);
             for (const chunk of chunks) tap.push(chunk, 0);
             return tap.end();
           };
@@ -86,10 +85,10 @@ describe('a parcel', () => {
         },
       ),
     );
-    expect(carried([exchange({ response: nothingTapped })])).toHaveLength(1);
+    expect(carried([exchange({ response: new Tap(0).end() })])).toHaveLength(1);
   });
 
-  it('brings every field of an exchange', () => {
+  it('carries every field of an exchange', () => {
     const all = exchange({
       endpoint: 'support',
       requestId: 'req',
@@ -112,10 +111,10 @@ describe('a parcel', () => {
     expect(carried([all, none, all]).map(plain)).toEqual([all, none, all].map(plain));
   });
 
-  it('takes nothing that its buffer has no room for', () => {
+  it('has no room for more than its buffer holds', () => {
     const one = exchange();
-    const parcel = openParcel(new ArrayBuffer(sizeOf(one) * 2 - 1));
-    parcel.add(one);
-    expect(parcel.hasRoomFor(one)).toBe(false);
+    const packer = new ExchangePacker(new ArrayBuffer(sizeOf(one) * 2 - 1));
+    packer.add(one);
+    expect(packer.hasRoomFor(one)).toBe(false);
   });
 });

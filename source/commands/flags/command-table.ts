@@ -2,117 +2,17 @@ import { defaultPatience } from '../../replay/limits/health.ts';
 import type { AdaptPolicy } from '../../replay/remedy-book.ts';
 import type { MappedField } from '../../traffic/mapping/mapping.ts';
 import type { Grouping } from '../../money/spend-report.ts';
+import {
+  flagTerm,
+  type CommandEntry,
+  type ExitCode,
+  type FlagSet,
+  type HelpBlock,
+} from './flag-definition.ts';
 
 // The one table of commands and flags. The parser, the help, docs/commands.md, the README's list of
 // commands and the completion scripts are all made from it. It is loaded at every start, so it
 // imports no package and only small modules.
-
-/** What every flag has. */
-type FlagFacts = {
-  /** A sentence fragment for help: lower case, no full stop at its end. */
-  readonly help: string;
-  readonly group: FlagGroup;
-  /** The command refuses to run without it. */
-  readonly required?: true;
-};
-
-/** A flag that is on or off. One that is on by default is written `--no-NAME`. */
-export type SwitchFlag = FlagFacts & { readonly kind: 'switch'; readonly default: boolean };
-
-/** A flag whose value is a whole number within bounds, both included. */
-export type WholeFlag = FlagFacts & {
-  readonly kind: 'whole';
-  /** The value's placeholder in help. */
-  readonly value: string;
-  /** What is counted, for messages. */
-  readonly unit?: string;
-  readonly least: number;
-  readonly most: number;
-  readonly default: number;
-};
-
-/** A flag whose value is one of a few words. */
-export type ChoiceFlag = FlagFacts & {
-  readonly kind: 'choice';
-  readonly choices: readonly string[];
-  readonly default?: string;
-  /** What holds without the flag, in words, where that is no single value. */
-  readonly otherwise?: string;
-};
-
-/** A flag whose value is read by its command. */
-export type TextFlag = FlagFacts & {
-  readonly kind: 'text';
-  readonly value: string;
-  readonly repeatable?: true;
-  readonly default?: string;
-  readonly otherwise?: string;
-  /** What a shell completes the value with: file names, or these words. */
-  readonly completes?: 'files' | readonly string[];
-};
-
-export type Flag = SwitchFlag | WholeFlag | ChoiceFlag | TextFlag;
-
-/** Flags by the name of their property in code: `dryRun` is written `--dry-run`. */
-export type FlagSet = Readonly<Record<string, Flag>>;
-
-/** A paragraph of help, or a titled list of terms with their explanations. */
-export type HelpBlock =
-  | string
-  | { readonly title: string; readonly rows: readonly (readonly [term: string, text: string])[] };
-
-/** What a command takes beside its flags. */
-export type CommandArguments = {
-  /** As help shows it, such as `FILES…`; empty where there are none. */
-  readonly usage: string;
-  /** What one of them is, with its article, for messages. */
-  readonly noun: string;
-  readonly least: 0 | 1;
-  /** Null: any number. */
-  readonly most: 0 | 1 | null;
-  readonly choices?: readonly string[];
-  /** What to do instead, after a refusal. */
-  readonly hint?: string;
-};
-
-/** One command: everything that its help, its parser and its documentation need. */
-export type CommandEntry = {
-  /** One line for lists of commands. */
-  readonly purpose: string;
-  readonly arguments: CommandArguments;
-  readonly about: readonly HelpBlock[];
-  /** What an exit code means here, where the general meaning does not say enough. */
-  readonly exits: Readonly<Partial<Record<ExitCode, string>>>;
-  readonly flags: FlagSet;
-  /** What follows the flags in help. */
-  readonly after: readonly HelpBlock[];
-};
-
-/** What every exit code means, for all commands alike. */
-export const exitCodes = {
-  0: 'done',
-  1: 'a check was not met',
-  2: 'your mistake or a failed prerequisite; one sentence says what, where and what next',
-  3: 'reserved: too little evidence to decide a check',
-  130: 'interrupted; everything is kept',
-} as const;
-
-export type ExitCode = keyof typeof exitCodes;
-
-/** The headings of flags in help, in their order. */
-export const flagGroups = {
-  models: 'Models',
-  selection:
-    'Which captures to replay (all conditions must hold; a comparison remembers its selection)',
-  run: 'The run',
-  requests: 'Requests',
-  traffic: 'Reading files',
-  proxy: 'The proxy',
-  output: 'Output',
-  general: 'General',
-} as const;
-
-export type FlagGroup = keyof typeof flagGroups;
 
 /** The store where neither `--db` nor UNDERSTUDY_DB names one. */
 export const defaultStoreFile = 'understudy.db';
@@ -767,31 +667,6 @@ export const isCommandName = (name: string): name is CommandName => Object.hasOw
 export type Command<Name extends CommandName> = (
   argv: readonly string[],
 ) => Promise<0 | 2 | 130 | Extract<keyof (typeof commands)[Name]['exits'], ExitCode>>;
-
-/** A flag's name as it is typed, without its dashes: `dryRun` is `dry-run`, `redact` is `no-redact`. */
-export const flagName = (property: string, flag: Flag): string => {
-  const dashed = property.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return flag.kind === 'switch' && flag.default ? `no-${dashed}` : dashed;
-};
-
-/** What stands for a flag's value in help; null for a switch. */
-export const flagPlaceholder = (flag: Flag): string | null => {
-  if (flag.kind === 'switch') return null;
-  return flag.kind === 'choice' ? flag.choices.join('|') : flag.value;
-};
-
-/** A flag as it is typed, with what stands for its value: `--db FILE`. */
-export const flagTerm = (property: string, flag: Flag): string => {
-  const placeholder = flagPlaceholder(flag);
-  return `--${flagName(property, flag)}${placeholder === null ? '' : ` ${placeholder}`}`;
-};
-
-/** What holds without the flag, in words; null where nothing does. */
-export const flagDefault = (flag: Flag): string | null => {
-  if (flag.kind === 'switch') return null;
-  if (flag.kind !== 'whole' && flag.otherwise !== undefined) return flag.otherwise;
-  return flag.default === undefined ? null : String(flag.default);
-};
 
 /** How a command is called: its name, its arguments, the flags that it cannot do without. */
 export const commandUsage = (name: CommandName): string => {

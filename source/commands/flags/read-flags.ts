@@ -2,16 +2,8 @@ import meow, { type AnyFlag } from 'meow';
 import { nearest } from '../../models/nearest.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
-import {
-  commands,
-  commandUsage,
-  defaultStoreFile,
-  flagName,
-  type CommandEntry,
-  type CommandName,
-  type Flag,
-  type FlagSet,
-} from './command-table.ts';
+import { commands, commandUsage, defaultStoreFile, type CommandName } from './command-table.ts';
+import { flagName, type CommandEntry, type Flag, type FlagSet } from './flag-definition.ts';
 
 type FlagsOf<Name extends CommandName> = (typeof commands)[Name]['flags'];
 

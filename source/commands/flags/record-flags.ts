@@ -1,8 +1,13 @@
 import { isLoopback } from '../../models/loopback.ts';
 import { tokenHeader } from '../../recording/access.ts';
-import { createRouter, type Router } from '../../recording/router.ts';
+import {
+  createRouter,
+  readRoutes,
+  readUpstreams,
+  type Router,
+  type Upstream,
+} from '../../recording/router.ts';
 import type { WriterSettings } from '../../recording/recorder.ts';
-import { readRoutes, readUpstreams, type Upstream } from '../../recording/upstream.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';

@@ -1,5 +1,5 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
-import { remedyText } from '../../models/adaptation/remedy-text.ts';
+import { remedyText } from '../../models/adaptation/remedy.ts';
 import type { Failure } from '../../models/answer.ts';
 import type { BatchReplayResult } from '../../replay/batch/batch-replay.ts';
 import { sentence } from '../../summary/sentence.ts';

@@ -9,16 +9,14 @@ import {
   type RecordedOutcome,
 } from '../../traffic/formats/parts/recorded-outcome.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
-import type { Tapped } from '../tap.ts';
-import type { TappedExchange } from '../tapped-exchange.ts';
-import { decodeTimed } from './decode-timed.ts';
-import { isEventStream, readTimedStream } from './read-timed-stream.ts';
+import type { ExchangeEnding, Tapped, TappedExchange } from '../tap.ts';
+import { decodeTimed, isEventStream, readTimedStream, type TimedBody } from './timed-body.ts';
 
 /**
- * A call that passed through the proxy as what the store takes: a capture under the id that the client
- * was told or, where its request cannot be replayed, a rejected record. An answer that is not whole is
- * no recorded response; what had come of it stands in `metadata.recordedPartial`, why it is not whole
- * in `metadata.recordedError` and, where somebody cut it off, in `metadata.abortedBy`.
+ * Makes a capture of a call that passed through the proxy, under the id that the client was told, or a
+ * rejected record where its request cannot be replayed. An incomplete answer is not a recorded response:
+ * what came of it is in `metadata.recordedPartial`, why it is incomplete in `metadata.recordedError`, and
+ * who broke it off, if anybody did, in `metadata.abortedBy`.
  */
 export const captureOfExchange = async (exchange: TappedExchange): Promise<ImportRecord> => {
   const { id, request } = exchange;
@@ -68,42 +66,50 @@ const parsed = (bytes: Uint8Array, encoding: string | null): JsonValue | undefin
 
 const readAnswer = async (exchange: TappedExchange, request: JsonObject): Promise<ReadAnswer> => {
   const { status, response } = exchange;
-  const failed = (message: string, partial: JsonObject | null = null): ReadAnswer => ({
-    outcome: failedWith(status, message),
-    timeToFirstTokenMs: null,
-    partial,
-  });
-  if (status === null) return failed(problemOf(exchange) ?? 'no response came');
-  const body = await decodeTimed(bytesOf(response), response.marks, exchange.responseEncoding);
-  if (body === null) return failed('the response cannot be decoded');
   const problem = problemOf(exchange);
-  if (status < 400 && isEventStream(body)) {
-    const choices = typeof request['n'] === 'number' ? request['n'] : 1;
-    const stream = readTimedStream(body, choices);
-    const { standing, timeToFirstTokenMs } = stream;
-    // Many clients leave at [DONE], before the connection's own end: the answer is whole then.
-    if (standing.kind === 'complete' && stream.body !== null && !isTruncated(response)) {
-      const outcome = { kind: 'answered', body: stream.body } as const;
-      return { outcome, timeToFirstTokenMs, partial: null };
-    }
-    const said = standing.kind === 'error' ? standing.message : null;
-    const cut = 'the stream ended before the answer was complete';
-    return { ...failed(said ?? problem ?? cut, stream.body), timeToFirstTokenMs };
-  }
-  if (problem !== null) return failed(problem);
+  if (status === null) return failedAnswer(status, problem ?? 'no response came');
+  const body = await decodeTimed(bytesOf(response), response.marks, exchange.responseEncoding);
+  if (body === null) return failedAnswer(status, 'the response cannot be decoded');
+  if (status < 400 && isEventStream(body)) return readStream(exchange, status, body, request);
+  if (problem !== null) return failedAnswer(status, problem);
   const text = bytesBody(body.bytes, null);
-  if (text.kind === 'damaged') return failed('the response is no text');
+  if (text.kind === 'damaged') return failedAnswer(status, 'the response is not text');
   const outcome = readOutcome(text.kind === 'text' ? text.text : undefined, {
     status,
     tools: recordedStreams,
     plainText: 'no answer',
   });
   return outcome.kind === 'unknown'
-    ? failed('the response has no body')
+    ? failedAnswer(status, 'the response has no body')
     : { outcome, timeToFirstTokenMs: null, partial: null };
 };
 
-/** Why the response is not there to its end; null when it is. */
+const failedAnswer = (status: number | null, message: string): ReadAnswer => ({
+  outcome: failedWith(status, message),
+  timeToFirstTokenMs: null,
+  partial: null,
+});
+
+const readStream = (
+  exchange: TappedExchange,
+  status: number,
+  body: TimedBody,
+  request: JsonObject,
+): ReadAnswer => {
+  const choices = typeof request['n'] === 'number' ? request['n'] : 1;
+  const { standing, timeToFirstTokenMs, body: partial } = readTimedStream(body, choices);
+  // Many clients leave after [DONE] and before the connection ends: the answer is complete then.
+  if (standing.kind === 'complete' && partial !== null && !isTruncated(exchange.response)) {
+    return { outcome: { kind: 'answered', body: partial }, timeToFirstTokenMs, partial: null };
+  }
+  const message =
+    (standing.kind === 'error' ? standing.message : null) ??
+    problemOf(exchange) ??
+    'the stream ended before the answer was complete';
+  return { outcome: failedWith(status, message), timeToFirstTokenMs, partial };
+};
+
+/** Why the response is not complete; null when it is. */
 const problemOf = ({ ending, message, response }: TappedExchange): string | null => {
   if (isTruncated(response)) return 'the response is too large to be kept';
   switch (ending) {
@@ -120,7 +126,8 @@ const problemOf = ({ ending, message, response }: TappedExchange): string | null
   }
 };
 
-const abortedBy: Readonly<Record<TappedExchange['ending'], string | null>> = {
+/** Who broke an exchange off. */
+const abortedBy: Readonly<Record<ExchangeEnding, string | null>> = {
   complete: null,
   'client left': 'client',
   'proxy stopped': 'proxy',
@@ -145,6 +152,6 @@ const metadataOf = (exchange: TappedExchange, { outcome, partial }: ReadAnswer):
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null));
 };
 
-/** To the hundredth of a millisecond: the clock says no more. */
+/** Rounded to a hundredth of a millisecond, the resolution of the clock. */
 const rounded = (ms: number | null): number | null =>
   ms === null ? null : Math.round(ms * 100) / 100;

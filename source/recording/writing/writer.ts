@@ -1,103 +1,128 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImportRecord } from '../../traffic/import-record.ts';
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
-import type { TappedExchange } from '../tapped-exchange.ts';
+import type { Capture } from '../../traffic/capture.ts';
+import { sha256 } from '../../traffic/hash.ts';
+import type { ImportRecord } from '../../traffic/import-record.ts';
+import { captureRank, rankShare } from '../../traffic/selection/rank.ts';
+import type { TappedExchange } from '../tap.ts';
 import { captureOfExchange } from './capture-of-exchange.ts';
-import { isSampled } from './sampling.ts';
-import type { Sink } from './sink.ts';
+import type { Sink, Written } from './sinks.ts';
 
-/** How many exchanges are settled, and what became of them. */
+/** How many exchanges were recorded, and how many were not, by reason. */
 export type Settled = {
   readonly recorded: number;
   readonly dropped: Readonly<Record<string, number>>;
 };
 
-export type Writer = {
-  /** Saves what exchanges come to; resolves when all are settled. One call at a time. */
-  readonly write: (exchanges: readonly TappedExchange[]) => Promise<Settled>;
-  /** From now on what cannot be saved is given up, and not tried again. */
-  readonly hurry: () => void;
-};
+export const nothingSettled: Settled = { recorded: 0, dropped: {} };
 
 export type WriterOptions = {
   readonly sink: Sink;
-  /** Above 0, at most 1. */
+  /** The share of conversations that are recorded, above 0 and at most 1. */
   readonly share: number;
-  /** The last change to a record before it is on a disk: what must not be saved is taken out here. */
-  readonly prepare: (record: ImportRecord) => ImportRecord;
-  /** A sentence while nothing can be saved, null when it can again. */
+  /** Removes from a record what must not be saved; nothing changes it afterwards. */
+  readonly redact: (record: ImportRecord) => ImportRecord;
+  /** A sentence while nothing can be saved; null when it can again. */
   readonly onTrouble: (trouble: string | null) => void;
 };
 
-/** A full disk is tried again after so long. */
+/** How long after a failed write, on a full disk for instance, the next one is tried. */
 const retryMs = 1000;
 
-/** Nobody knows how a record could not be read: it is counted, and its neighbours are saved. */
-const unreadable = 'could not be read';
+/** Turns exchanges into captures and saves them, trying again while the disk is full. */
+export class Writer {
+  readonly #options: WriterOptions;
+  #isHurried = false;
+  #isInTrouble = false;
 
-/** A record that cannot be prepared is not saved as it is. */
-const attempt = <T>(work: () => T): T | null => {
-  try {
-    return work();
-  } catch {
-    return null;
+  constructor(options: WriterOptions) {
+    this.#options = options;
   }
-};
+
+  /** Resolves when all exchanges are settled. One call at a time. */
+  async write(exchanges: readonly TappedExchange[]): Promise<Settled> {
+    const dropped: Record<string, number> = {};
+    const drop = (reason: string): void => {
+      dropped[reason] = (dropped[reason] ?? 0) + 1;
+    };
+    const records: ImportRecord[] = [];
+    for (const exchange of exchanges) {
+      const record = await this.#recordOf(exchange);
+      if (typeof record === 'string') drop(record);
+      else records.push(record);
+    }
+    let recorded = 0;
+    for (const reason of records.length === 0 ? [] : await this.#save(records)) {
+      if (reason === null) recorded += 1;
+      else drop(reason);
+    }
+    return { recorded, dropped };
+  }
+
+  /** From now on what cannot be saved is dropped, and not tried again. */
+  hurry(): void {
+    this.#isHurried = true;
+  }
+
+  /** What an exchange is saved as, or why it is not. */
+  async #recordOf(exchange: TappedExchange): Promise<ImportRecord | string> {
+    const { share, redact } = this.#options;
+    try {
+      const record = await captureOfExchange(exchange);
+      if (record.kind === 'capture' && !isSampled(record.capture, share)) {
+        return 'not in the sample';
+      }
+      return withOwnId(redact(record), exchange.id);
+    } catch {
+      // The reason is not known, but the exchange is counted and the others are saved.
+      return 'could not be read';
+    }
+  }
+
+  async #save(records: readonly ImportRecord[]): Promise<Written> {
+    for (;;) {
+      try {
+        const written = await this.#options.sink.write(records);
+        if (this.#isInTrouble) this.#options.onTrouble(null);
+        this.#isInTrouble = false;
+        return written;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        this.#isInTrouble = true;
+        this.#options.onTrouble(error.message);
+        if (this.#isHurried) return records.map(() => 'could not be saved');
+      }
+      await sleep(retryMs);
+    }
+  }
+}
 
 /**
- * The record under the id that the client was told, which is the proxy's own and holds nothing of
- * anybody's, but may look like it: one UUID in ten thousand has an IBAN in it.
+ * The record under the id that the client was told. The id is the proxy's own and identifies nobody, but
+ * redaction may take it for something else: one UUID in ten thousand contains an IBAN.
  */
 const withOwnId = (record: ImportRecord, id: string): ImportRecord =>
   record.kind === 'capture' ? { ...record, capture: { ...record.capture, id } } : { ...record, id };
 
-/** Turns exchanges into captures and saves them, again and again while the disk is full. */
-export const createWriter = ({ sink, share, prepare, onTrouble }: WriterOptions): Writer => {
-  let hurried = false;
-  let inTrouble = false;
-  const save = async (records: readonly ImportRecord[]): Promise<readonly (string | null)[]> => {
-    for (;;) {
-      try {
-        const written = await sink.write(records);
-        if (inTrouble) onTrouble(null);
-        inTrouble = false;
-        return written;
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        inTrouble = true;
-        onTrouble(error.message);
-        if (hurried) return records.map(() => 'could not be saved');
-      }
-      await sleep(retryMs);
-    }
-  };
-  return {
-    write: async (exchanges) => {
-      const dropped: Record<string, number> = {};
-      const drop = (reason: string): void => {
-        dropped[reason] = (dropped[reason] ?? 0) + 1;
-      };
-      const records: ImportRecord[] = [];
-      for (const exchange of exchanges) {
-        const record = await captureOfExchange(exchange).catch(() => null);
-        if (record?.kind === 'capture' && !isSampled(record.capture, share)) {
-          drop('not in the sample');
-          continue;
-        }
-        const prepared =
-          record === null ? null : attempt(() => withOwnId(prepare(record), exchange.id));
-        if (prepared === null) drop(unreadable);
-        else records.push(prepared);
-      }
-      let recorded = 0;
-      for (const reason of records.length === 0 ? [] : await save(records)) {
-        if (reason === null) recorded += 1;
-        else drop(reason);
-      }
-      return { recorded, dropped };
-    },
-    hurry: () => {
-      hurried = true;
-    },
-  };
+/**
+ * Whether a capture is in a sample of this share (above 0, at most 1): the same conversations on every
+ * machine and day. The metadata name the conversation; without such a name, captures whose messages are
+ * equal up to the first of the user are of one conversation, because each request repeats the earlier
+ * messages.
+ */
+export const isSampled = ({ id, request, metadata }: Capture, share: number): boolean => {
+  if (share >= 1) return true;
+  // `sessionId` is the last name that is looked for, so that any other one in the metadata wins.
+  return rankShare(captureRank(id, { sessionId: openingOf(request), ...metadata })) < share;
+};
+
+const openingOf = (request: JsonObject): string => {
+  const messages = (
+    Array.isArray(request['messages']) ? request['messages'] : []
+  ) as readonly JsonValue[];
+  const first = messages.findIndex(
+    (message) => isJsonObject(message) && message['role'] === 'user',
+  );
+  return sha256(canonicalJson(first === -1 ? messages : messages.slice(0, first + 1)));
 };

@@ -1,7 +1,6 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';
-import { remedyFor } from '../../models/adaptation/remedy.ts';
-import { remedyText } from '../../models/adaptation/remedy-text.ts';
+import { remedyFor, remedyText } from '../../models/adaptation/remedy.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import {

@@ -1,4 +1,4 @@
-import { shortJson } from '../../models/adaptation/remedy-text.ts';
+import { shortJson } from '../../models/adaptation/remedy.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Side } from '../../comparison/outcome.ts';

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import {
   commandNames,
   commands,
+  type CommandName,
+} from '../../../source/commands/flags/command-table.ts';
+import {
   flagName,
   type CommandEntry,
-  type CommandName,
   type Flag,
-} from '../../../source/commands/flags/command-table.ts';
+} from '../../../source/commands/flags/flag-definition.ts';
 import { readFlags } from '../../../source/commands/flags/read-flags.ts';
 
 const everyFlag = commandNames.flatMap((command) => {

@@ -1,0 +1,437 @@
+import type { ClientRequest, IncomingMessage, InformationEvent, ServerResponse } from 'node:http';
+import { countDropped, countEnded, type Counters } from './counters.ts';
+import {
+  clientHeaders,
+  forwardedHeaders,
+  forwardedTrailers,
+  isEventStreamType,
+  upstreamHeaders,
+} from './forwarded-headers.ts';
+import { answerError, answerRefusal, endResponse, type ProxyError } from './own-answers.ts';
+import type { Target } from './router.ts';
+import { Tap, type ExchangeEnding, type TappedExchange } from './tap.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
+import { UsageStripper } from './usage-injection.ts';
+
+/** What calls share. */
+export type CallContext = {
+  readonly pool: UpstreamPool;
+  /** Request headers that are for the proxy, in lower case. */
+  readonly ownHeaders: ReadonlySet<string>;
+  /** The header in which a client names the feature that makes the call, in lower case. */
+  readonly endpointHeader: string;
+  /** How many bytes of a request, and as many of a response, are kept of a call. */
+  readonly capBytes: number;
+  readonly counters: Counters;
+  /** Milliseconds that only rise. */
+  readonly now: () => number;
+  readonly record: (exchange: TappedExchange) => void;
+  /** `closing`: no call follows. `cut`: the user has ended the calls that were under way. */
+  readonly state: () => 'open' | 'closing' | 'cut';
+  /** Called when a call has ended, before the client has taken all of it. */
+  readonly onEnded: () => void;
+};
+
+/** What was read of a request's body before it was known where the request goes. */
+export type BodyStart = { readonly parts: readonly Buffer[]; readonly isWhole: boolean };
+
+/** Where a request goes, and with which body. */
+export type Forwarding = {
+  readonly target: Target;
+  /** What was read of the body before; null: nothing. */
+  readonly start: BodyStart | null;
+  /** What is sent in place of the body, to ask for usage that the client does not want; null: the body. */
+  readonly replacement: Buffer | null;
+};
+
+/** Methods whose requests a server may receive twice without harm (RFC 9110, section 9.2.1). */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * One call on its way through the proxy. Bodies pass in both directions as they come, and a copy is
+ * kept. A client that leaves aborts the request to the upstream. A response that breaks off breaks off
+ * for the client, too: a clean end would look like a complete answer. No call is sent twice; only a
+ * request without a body and with a safe method is repeated, when its pooled connection turns out to be
+ * closed.
+ */
+export class ProxiedCall {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #context: CallContext;
+  /** The id of the capture; null for a call that is not recorded. */
+  readonly #id: string | null;
+  readonly #startedMs: number;
+  readonly #requestTap: Tap | null;
+  readonly #responseTap: Tap | null;
+  #forwarding: Forwarding | null = null;
+  #upstreamRequest: ClientRequest | null = null;
+  #upstreamResponse: IncomingMessage | null = null;
+  #stripper: UsageStripper | null = null;
+  #isRequestHeadSent = false;
+  #isResponseHeadSent = false;
+  /** When the whole request had come, in milliseconds from its head; null: it has not. */
+  #requestMs: number | null = null;
+  #headersMs: number | null = null;
+  #hasEnded = false;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    captureId: string | null,
+    context: CallContext,
+  ) {
+    this.#request = request;
+    this.#response = response;
+    this.#context = context;
+    this.#id = captureId;
+    this.#startedMs = context.now();
+    const { counters, capBytes } = context;
+    this.#requestTap = captureId === null ? null : new Tap(capBytes);
+    this.#responseTap = captureId === null ? null : new Tap(capBytes);
+    counters.requests += 1;
+    counters.inFlight += 1;
+    if (captureId === null) counters.passed += 1;
+    response.on('close', () => this.#leave());
+  }
+
+  /**
+   * Reads the body before the request is forwarded: all of it, or a little more than the cap. Resolves to
+   * null when the client leaves.
+   */
+  readBody(): Promise<BodyStart | null> {
+    const request = this.#request;
+    return new Promise((resolve) => {
+      const parts: Buffer[] = [];
+      let length = 0;
+      const settle = (start: BodyStart | null): void => {
+        request.off('data', take).off('end', end).off('close', leave);
+        resolve(start);
+      };
+      const take = (part: Buffer): void => {
+        parts.push(part);
+        length += part.length;
+        if (length <= this.#context.capBytes) return;
+        request.pause();
+        settle({ parts, isWhole: false });
+      };
+      const end = (): void => settle({ parts, isWhole: true });
+      const leave = (): void => settle(null);
+      request.on('data', take).on('end', end).on('close', leave);
+    });
+  }
+
+  /** Forwards the request, and the response back. */
+  forward(forwarding: Forwarding): void {
+    if (this.#hasEnded) return;
+    this.#forwarding = forwarding;
+    const upstreamRequest = this.#connect(forwarding, 'pooled');
+    if (upstreamRequest === null) {
+      this.#finish('unreachable', 'the request has a head that Node cannot write');
+      answerRefusal(this.#response, { status: 400, reason: 'its head is not valid HTTP' });
+      return;
+    }
+    this.#upstreamRequest = upstreamRequest;
+    for (const part of forwarding.start?.parts ?? []) this.#sendUp(part);
+    if (forwarding.start?.isWhole === true) {
+      this.#endUp();
+      return;
+    }
+    this.#request.on('data', (part: Buffer) => this.#sendUp(part));
+    this.#request.on('end', () => this.#endUp());
+    this.#request.resume();
+    // A head shares a packet with the start of its body, but does not wait for it.
+    process.nextTick(() => this.#sendHeadUp());
+  }
+
+  /** Answers the client without forwarding the request. */
+  refuse(error: ProxyError): void {
+    if (this.#hasEnded) return;
+    this.#drop();
+    answerError(this.#request, this.#response, error);
+  }
+
+  /** Null where Node cannot write the head of the request. */
+  #connect(
+    { target, replacement }: Forwarding,
+    connection: 'pooled' | 'new',
+  ): ClientRequest | null {
+    const { pool, ownHeaders } = this.#context;
+    const { upstream, path } = target;
+    const headers = upstreamHeaders(this.#request, {
+      upstream,
+      without: ownHeaders,
+      replacedBytes: replacement?.length ?? null,
+    });
+    const { method = 'GET' } = this.#request;
+    const upstreamRequest = orNull(() =>
+      pool.request({ upstream, method, path, headers, connection }),
+    );
+    upstreamRequest?.on('response', (response) => this.#takeHead(response));
+    upstreamRequest?.on('information', (head) => this.#sendInformation(head));
+    upstreamRequest?.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      this.#breakOff('it switches to another protocol', 'unreadable');
+    });
+    upstreamRequest?.on('drain', () => this.#request.resume());
+    upstreamRequest?.on('error', (error) => this.#fail(error));
+    return upstreamRequest;
+  }
+
+  #sendUp(part: Buffer): void {
+    // The rest of a request that has been answered.
+    if (this.#hasEnded) return;
+    this.#context.counters.bytesUp += part.length;
+    this.#requestTap?.push(part, 0);
+    if (this.#forwarding?.replacement !== null) return;
+    this.#isRequestHeadSent = true;
+    if (this.#upstreamRequest?.write(part) === false) this.#request.pause();
+  }
+
+  #sendHeadUp(): void {
+    if (this.#isRequestHeadSent || this.#hasEnded) return;
+    this.#isRequestHeadSent = true;
+    this.#upstreamRequest?.flushHeaders();
+  }
+
+  #endUp(): void {
+    if (this.#hasEnded) return;
+    this.#requestMs = this.#elapsedMs();
+    this.#isRequestHeadSent = true;
+    const upstreamRequest = this.#upstreamRequest;
+    const replacement = this.#forwarding?.replacement ?? null;
+    if (replacement !== null) {
+      upstreamRequest?.end(replacement);
+      return;
+    }
+    if (this.#request.rawTrailers.length > 0) {
+      upstreamRequest?.addTrailers(forwardedTrailers(this.#request));
+    }
+    upstreamRequest?.end();
+  }
+
+  /** Forwards an informational response (1xx), such as early hints. */
+  #sendInformation(head: InformationEvent): void {
+    // The proxy answers 100-continue itself, and HTTP/1.0 has no informational responses.
+    if (this.#hasEnded || head.statusCode === 100 || this.#request.httpVersionMinor === 0) return;
+    const lines = [`HTTP/1.1 ${head.statusCode} ${head.statusMessage}`];
+    const headers = forwardedHeaders(head);
+    for (let index = 0; index + 1 < headers.length; index += 2) {
+      lines.push(`${headers[index]}: ${headers[index + 1]}`);
+    }
+    this.#request.socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  }
+
+  #takeHead(upstreamResponse: IncomingMessage): void {
+    if (this.#hasEnded) return;
+    const { statusCode = 0, statusMessage = '' } = upstreamResponse;
+    const strips = this.#forwarding?.replacement !== null && isReadableStream(upstreamResponse);
+    const headers = clientHeaders(upstreamResponse, {
+      captureId: this.#id,
+      isBodyChanged: strips,
+      isLast: this.#context.state() !== 'open',
+    });
+    this.#response.sendDate = false;
+    const head =
+      statusCode < 200
+        ? null
+        : orNull(() => this.#response.writeHead(statusCode, statusMessage, headers));
+    if (head === null) {
+      this.#breakOff('it has a head that Node cannot write', 'unreadable');
+      return;
+    }
+    this.#upstreamResponse = upstreamResponse;
+    this.#headersMs = this.#elapsedMs();
+    if (strips) this.#stripper = new UsageStripper();
+    upstreamResponse.on('data', (part: Buffer) => this.#takePart(part));
+    upstreamResponse.on('end', () => this.#endDown());
+    upstreamResponse.on('close', () => {
+      if (!upstreamResponse.complete) this.#breakOff('the connection broke off', 'broken');
+    });
+    process.nextTick(() => this.#sendHeadDown());
+  }
+
+  #takePart(part: Buffer): void {
+    if (this.#hasEnded) return;
+    this.#context.counters.bytesDown += part.length;
+    this.#responseTap?.push(part, this.#elapsedMs());
+    this.#sendDown(this.#stripper?.push(part) ?? part);
+  }
+
+  #sendDown(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#isResponseHeadSent = true;
+    if (this.#response.write(bytes)) return;
+    this.#upstreamResponse?.pause();
+    this.#response.once('drain', () => this.#upstreamResponse?.resume());
+  }
+
+  #sendHeadDown(): void {
+    if (this.#isResponseHeadSent || this.#response.destroyed) return;
+    this.#isResponseHeadSent = true;
+    this.#response.flushHeaders();
+  }
+
+  #endDown(): void {
+    if (this.#hasEnded) return;
+    this.#finish('complete', null);
+    if (this.#stripper !== null) this.#sendDown(this.#stripper.end());
+    const trailers = this.#upstreamResponse?.rawTrailers.length ?? 0;
+    if (this.#upstreamResponse !== null && trailers > 0) {
+      this.#response.addTrailers(forwardedTrailers(this.#upstreamResponse));
+    }
+    this.#isResponseHeadSent = true;
+    endResponse(this.#request, this.#response);
+    // Nobody wants the rest of the request.
+    if (this.#requestMs === null) this.#upstreamRequest?.destroy();
+  }
+
+  #fail(error: Error & { readonly code?: string }): void {
+    if (this.#hasEnded) return;
+    const { code = error.name } = error;
+    if (this.#isStale(code)) {
+      this.#resend();
+      return;
+    }
+    if (code.startsWith('HPE_')) this.#breakOff(error.message, 'unreadable');
+    else this.#breakOff(code, 'broken');
+  }
+
+  /** Whether a pooled connection was closed under a request that may be repeated. */
+  #isStale(code: string): boolean {
+    const { method = '', headers } = this.#request;
+    return (
+      this.#upstreamRequest?.reusedSocket === true &&
+      this.#upstreamResponse === null &&
+      (code === 'ECONNRESET' || code === 'EPIPE') &&
+      safeMethods.has(method) &&
+      headers['content-length'] === undefined &&
+      headers['transfer-encoding'] === undefined
+    );
+  }
+
+  #resend(): void {
+    if (this.#forwarding === null) return;
+    this.#upstreamRequest = this.#connect(this.#forwarding, 'new');
+    this.#upstreamRequest?.end();
+  }
+
+  /** Ends a call whose upstream cannot be reached, breaks off or sends something other than HTTP. */
+  #breakOff(reason: string, kind: 'broken' | 'unreadable'): void {
+    if (this.#hasEnded) return;
+    this.#upstreamRequest?.destroy();
+    if (this.#upstreamResponse !== null) {
+      this.#finish('upstream broke', reason);
+      this.#cutClient();
+      return;
+    }
+    this.#finish('unreachable', `no response came (${reason})`);
+    const upstream = this.#forwarding?.target.upstream.name ?? 'The upstream';
+    const [code, what] =
+      kind === 'unreadable'
+        ? ['upstream_unreadable', 'sent what cannot be read as HTTP']
+        : ['upstream_unreachable', 'could not be reached or gave no answer'];
+    const message = `${upstream} ${what} (${reason}). This is said by understudy record, not by the provider.`;
+    answerError(this.#request, this.#response, { status: 502, code, message });
+  }
+
+  /** Sends what came from the upstream, and then breaks the connection instead of ending the answer. */
+  #cutClient(): void {
+    if (this.#stripper !== null) this.#sendDown(this.#stripper.end());
+    this.#sendHeadDown();
+    const { socket, httpVersionMinor } = this.#request;
+    // In HTTP/1.0 an orderly close is the end of a body.
+    if (httpVersionMinor === 0) socket.resetAndDestroy();
+    else socket.destroySoon();
+  }
+
+  /** The response is complete, or the client's connection has closed before. */
+  #leave(): void {
+    if (this.#hasEnded) return;
+    if (this.#forwarding === null) this.#drop();
+    else this.#finish(this.#context.state() === 'cut' ? 'proxy stopped' : 'client left', null);
+    this.#upstreamRequest?.destroy();
+  }
+
+  /** Ends a call that was not forwarded. */
+  #drop(): void {
+    if (this.#id !== null) countDropped(this.#context.counters, 'request was not read to its end');
+    this.#end();
+  }
+
+  /** Ends a call that was forwarded, and records it. */
+  #finish(ending: ExchangeEnding, message: string | null): void {
+    if (this.#forwarding !== null) {
+      const { upstream } = this.#forwarding.target;
+      const status = this.#upstreamResponse?.statusCode ?? 0;
+      countEnded(this.#context.counters, upstream.name, status);
+      this.#record(this.#forwarding.target, ending, message);
+    }
+    this.#end();
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    this.#context.counters.inFlight -= 1;
+    this.#context.onEnded();
+  }
+
+  #record({ upstream, path }: Target, ending: ExchangeEnding, message: string | null): void {
+    if (this.#id === null || this.#requestTap === null || this.#responseTap === null) return;
+    const { headers } = this.#request;
+    const answered = this.#upstreamResponse?.headers ?? {};
+    this.#context.record({
+      id: this.#id,
+      startedAtMs: performance.timeOrigin + this.#startedMs,
+      upstream: upstream.name,
+      path: path.replace(/\?.*$/s, ''),
+      endpoint: nameIn(headers[this.#context.endpointHeader]),
+      requestId: nameIn(headers['x-request-id']),
+      traceparent: nameIn(headers['traceparent']),
+      request: this.#requestTap.end(),
+      requestEncoding: nameIn(headers['content-encoding']),
+      requestMs: this.#requestMs,
+      status: this.#upstreamResponse?.statusCode ?? null,
+      headersMs: this.#headersMs,
+      upstreamRequestId: nameIn(answered['x-request-id']) ?? nameIn(answered['request-id']),
+      processingMs: numberIn(answered['openai-processing-ms']),
+      response: this.#responseTap.end(),
+      responseEncoding: nameIn(answered['content-encoding']),
+      totalMs: this.#elapsedMs(),
+      ending,
+      message,
+    });
+  }
+
+  #elapsedMs(): number {
+    return this.#context.now() - this.#startedMs;
+  }
+}
+
+/** Null where Node refuses to write a head because of a character that its parser accepts. */
+const orNull = <T>(write: () => T): T | null => {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+};
+
+/** Whether a body is an uncompressed stream of events. */
+const isReadableStream = (response: IncomingMessage): boolean =>
+  isEventStreamType(response) &&
+  /^(?:identity)?$/i.test(response.headers['content-encoding'] ?? '');
+
+/** These headers hold names; longer values are cut. */
+const maximumNameLength = 256;
+
+const nameIn = (value: string | readonly string[] | undefined): string | null => {
+  const text = typeof value === 'object' ? value.join(', ') : value;
+  return text === undefined || text === '' ? null : text.slice(0, maximumNameLength);
+};
+
+const numberIn = (value: string | readonly string[] | undefined): number | null => {
+  const text = nameIn(value)?.trim() ?? '';
+  const number = text === '' ? Number.NaN : Number(text);
+  return Number.isFinite(number) ? number : null;
+};

@@ -1,0 +1,134 @@
+import zlib from 'node:zlib';
+import { completionOf } from '../../models/stream/recorded-stream.ts';
+import { StreamReader, type StreamStanding } from '../../models/stream/stream-reader.ts';
+import type { JsonObject } from '../../text/json.ts';
+
+/** How many bytes had come (an index into the body), and when, in milliseconds. */
+export type Arrival = { readonly end: number; readonly atMs: number };
+
+/** A decompressed body, and when its parts came. */
+export type TimedBody = { readonly bytes: Uint8Array; readonly arrivals: readonly Arrival[] };
+
+/** A body that grows over this when it is decompressed is given up. */
+const maximumBytes = 64 * 1024 * 1024;
+
+/**
+ * Decompresses a body that came in parts, and keeps when each part came. `marks` are those of a tap. A
+ * body that was cut off gives as much as can be read of it. Null: the compression is not supported, or
+ * the bytes are not of that compression.
+ */
+export const decodeTimed = async (
+  bytes: Uint8Array,
+  marks: readonly number[],
+  encoding: string | null,
+): Promise<TimedBody | null> => {
+  const arrivals = arrivalsOf(marks);
+  const decoder = decoderOf(encoding?.trim().toLowerCase() ?? '');
+  if (decoder === 'none') return { bytes, arrivals };
+  return decoder === null ? null : decompress(bytes, arrivals, decoder);
+};
+
+const decompress = async (
+  bytes: Uint8Array,
+  arrivals: readonly Arrival[],
+  decoder: Decoder,
+): Promise<TimedBody | null> => {
+  const parts: Uint8Array[] = [];
+  const timed: Arrival[] = [];
+  let length = 0;
+  let hasFailed = false;
+  decoder.on('data', (part: Uint8Array) => {
+    parts.push(part);
+    length += part.length;
+  });
+  const failed = new Promise<void>((resolve) => {
+    decoder.on('error', () => {
+      hasFailed = true;
+      resolve();
+    });
+  });
+  let start = 0;
+  for (const { end, atMs } of arrivals) {
+    const written = new Promise<void>((resolve) => {
+      decoder.write(bytes.subarray(start, end), () => resolve());
+    });
+    await Promise.race([written, failed]);
+    if (hasFailed || length > maximumBytes) break;
+    timed.push({ end: length, atMs });
+    start = end;
+  }
+  decoder.destroy();
+  return hasFailed || length > maximumBytes
+    ? null
+    : { bytes: Buffer.concat(parts), arrivals: timed };
+};
+
+const arrivalsOf = (marks: readonly number[]): readonly Arrival[] => {
+  const arrivals: Arrival[] = [];
+  for (let index = 0; index + 1 < marks.length; index += 2) {
+    arrivals.push({ end: marks[index] ?? 0, atMs: marks[index + 1] ?? 0 });
+  }
+  return arrivals;
+};
+
+type Decoder = ReturnType<typeof zlib.createGunzip>;
+
+/** The decoder of a content coding; null where there is none. */
+const decoderOf = (encoding: string): Decoder | 'none' | null => {
+  const flush = { flush: zlib.constants.Z_SYNC_FLUSH };
+  switch (encoding) {
+    case '':
+    case 'identity':
+      return 'none';
+    case 'gzip':
+    case 'x-gzip':
+    case 'deflate':
+      // Tells gzip from zlib by the first bytes.
+      return zlib.createUnzip(flush);
+    case 'br':
+      return zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH });
+    case 'zstd':
+      // Older versions of Node 22 have none.
+      return typeof zlib.createZstdDecompress === 'function' ? zlib.createZstdDecompress() : null;
+    default:
+      return null;
+  }
+};
+
+/** Whether a body is a stream of server-sent events, whatever its content type says. */
+export const isEventStream = ({ bytes }: TimedBody): boolean =>
+  /^\s*(?:(?:data|event|id|retry)?:)/.test(
+    Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(64, bytes.length)).toString('latin1'),
+  );
+
+/** What a stream contained. */
+export type TimedStream = {
+  /** A `chat.completion` of what came; null: nothing did. */
+  readonly body: JsonObject | null;
+  readonly standing: StreamStanding;
+  /** When the first text, refusal or tool call came, in milliseconds; null: none did. */
+  readonly timeToFirstTokenMs: number | null;
+};
+
+/** Reads a stream as a live one is read. `choices` is the number of choices the request asks for. */
+export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number): TimedStream => {
+  const reader = new StreamReader(choices);
+  let timeToFirstTokenMs: number | null = null;
+  let start = 0;
+  for (const { end, atMs } of arrivals) {
+    reader.push(bytes.subarray(start, end));
+    start = end;
+    if (reader.visible) {
+      timeToFirstTokenMs = atMs;
+      break;
+    }
+  }
+  reader.push(bytes.subarray(start));
+  reader.end();
+  const answer = reader.answer();
+  return {
+    body: answer === null ? null : completionOf(answer),
+    standing: reader.standing,
+    timeToFirstTokenMs,
+  };
+};
