@@ -1,5 +1,6 @@
 import type { StorableRecord, StorableRecording } from '../../store/captures/storable-record.ts';
 import { textOf } from '../../store/database/bodies.ts';
+import { BufferPool } from '../../threads/buffer-pool.ts';
 
 /**
  * Records on their way to another thread: their bodies as UTF-8 in a buffer that is transferred without a
@@ -16,9 +17,12 @@ export type RecordParcel = {
 /** The memory of a parcel. A record that needs more gets a parcel of its own. */
 const usualBytes = 256 * 1024;
 
+/** How many buffers are kept; no more parcels than that are under way in a usual import. */
+const maximumSpares = 64;
+
 /** Packs records one by one, so that nothing of them has to be kept. */
 export class RecordPacker {
-  readonly #spares: ArrayBuffer[] = [];
+  readonly #buffers = new BufferPool(usualBytes, maximumSpares);
   #buffer: Buffer<ArrayBuffer> | null = null;
   #records: string[] = [];
   #size = 0;
@@ -29,11 +33,9 @@ export class RecordPacker {
     const room = this.#buffer === null ? usualBytes : this.#buffer.length - this.#size;
     if (!fits(bodies, room)) {
       if (this.#records.length > 0) return false;
-      this.#buffer = Buffer.from(new ArrayBuffer(byteLength(bodies)));
+      this.#buffer = Buffer.from(this.#buffers.take(byteLength(bodies)));
     }
-    const buffer = (this.#buffer ??= Buffer.from(
-      this.#spares.pop() ?? new ArrayBuffer(usualBytes),
-    ));
+    const buffer = (this.#buffer ??= Buffer.from(this.#buffers.take(0)));
     const write = (body: Body): string => {
       const length = buffer.write(textOf(body), this.#size);
       this.#size += length;
@@ -59,7 +61,7 @@ export class RecordPacker {
 
   /** Keeps the memory of a parcel that has been unpacked for another one. */
   reuse(memory: ArrayBuffer): void {
-    if (memory.byteLength === usualBytes) this.#spares.push(memory);
+    this.#buffers.give(memory);
   }
 }
 
