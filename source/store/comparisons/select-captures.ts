@@ -89,7 +89,7 @@ export const selectOffered = async (
   comparisonId: string,
   selection: Selection | null,
 ): Promise<SelectionResult> => {
-  await judgeOffered(store, comparisonId, selection ?? everything);
+  await judgeOffered(store, comparisonId, selection);
   await cut(store, selection ?? everything);
   const result = await store.db.transaction().execute(async (transaction) => {
     const writing = { ...store, db: transaction };
@@ -109,10 +109,11 @@ export const selectOffered = async (
 const page = 250;
 
 const judgeOffered = async (
-  { db }: Store,
+  store: Store,
   comparisonId: string,
-  selection: Selection,
+  selection: Selection | null,
 ): Promise<void> => {
+  const { db } = store;
   await sql`drop table if exists temp.choice`.execute(db);
   await sql`
     create temp table choice (
@@ -123,8 +124,58 @@ const judgeOffered = async (
       stratum text not null
     )
   `.execute(db);
-  const judge = captureFilter(selection);
+  const nextPage = selection === null ? takePage(store) : judgedPage(store, selection);
   for (let last = ''; ;) {
+    const judged = await nextPage(last);
+    const rows = judged.map(({ id, reason, rank, stratum }) => [
+      id,
+      queuePosition(comparisonId, id),
+      reason,
+      rank,
+      stratum,
+    ]);
+    // One text for a page: values by themselves are garbage by the hundred megabytes.
+    await sql`
+      insert into choice (capture_id, position, reason, place, stratum)
+      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+      from json_each(${JSON.stringify(rows)})
+    `.execute(db);
+    const end = judged.at(-1);
+    if (end === undefined) return;
+    last = end.id;
+    // The queries themselves never wait, and a signal must be heard meanwhile.
+    await nextTurn();
+  }
+};
+
+/** An offered capture, and whether it fits: its reason is null. */
+type Judged = {
+  readonly id: string;
+  readonly reason: string | null;
+  readonly rank: string;
+  readonly stratum: string;
+};
+
+/** The next offered captures after an id. */
+type NextPage = (last: string) => Promise<readonly Judged[]>;
+
+/** Takes all captures, without a look at them. */
+const takePage =
+  ({ db }: Store): NextPage =>
+  async (last) => {
+    const rows = await db
+      .selectFrom('offered')
+      .select('capture_id')
+      .where('capture_id', '>', last)
+      .orderBy('capture_id')
+      .limit(page)
+      .execute();
+    return rows.map(({ capture_id: id }) => ({ id, reason: null, rank: '', stratum: '' }));
+  };
+
+const judgedPage = ({ db }: Store, selection: Selection): NextPage => {
+  const judge = captureFilter(selection);
+  return async (last) => {
     const rows = await db
       .selectFrom('offered')
       .innerJoin('capture', 'capture.id', 'offered.capture_id')
@@ -133,27 +184,16 @@ const judgeOffered = async (
       .orderBy('offered.capture_id')
       .limit(page)
       .execute();
-    const judged = rows.map(({ endpoint, id, metadata, timestamp }) => {
-      const { reason, rank, stratum } = judge({
+    return rows.map(({ endpoint, id, metadata, timestamp }) => ({
+      id,
+      ...judge({
         id,
         endpoint,
         timestamp,
         metadata: metadata === null ? null : (JSON.parse(metadata) as JsonObject),
-      });
-      return [id, queuePosition(comparisonId, id), reason, rank, stratum];
-    });
-    // One text for a page: values by themselves are garbage by the hundred megabytes.
-    await sql`
-      insert into choice (capture_id, position, reason, place, stratum)
-      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
-      from json_each(${JSON.stringify(judged)})
-    `.execute(db);
-    const end = rows.at(-1);
-    if (end === undefined) return;
-    last = end.id;
-    // The queries themselves never wait, and a signal must be heard meanwhile.
-    await nextTurn();
-  }
+      }),
+    }));
+  };
 };
 
 /** Leaves out what is over a number, in the order of rank. */
