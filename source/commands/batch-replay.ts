@@ -12,7 +12,7 @@ import { countOpenBatchLines } from '../store/batches/open-batch-lines.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
-import { fileLines } from './texts/import-lines.ts';
+import { fileLines } from './texts/import-text.ts';
 import { withNoPrice } from '../money/payable.ts';
 import { tellMonthLimit } from '../money/settle-limit.ts';
 import { terminalAskRemedy } from './terminal/ask-remedy.ts';

@@ -2,7 +2,7 @@ import { costOfAnswer } from '../../models/prices.ts';
 import { storeVersion } from '../../store/changes.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
-import { fileLines } from '../texts/import-lines.ts';
+import { fileLines } from '../texts/import-text.ts';
 import { tellMonthLimit } from '../../money/settle-limit.ts';
 import { learnFromFailures } from '../../replay/prepare/learn-from-failures.ts';
 import { liveReplay } from '../../replay/live-replay.ts';
