@@ -3,6 +3,7 @@ import type { Model, Price } from '../models/model.ts';
 import { batchShareOf } from '../models/prices.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
+import { importProgress } from './terminal/import-progress.ts';
 import { countDryRun } from '../replay/estimate/count-calls.ts';
 import { copyStore } from '../replay/estimate/store-copy.ts';
 import {
@@ -49,6 +50,7 @@ export const dryRun = async (options: {
       asked,
       environment,
       ask: null,
+      progress: importProgress(process.stderr),
       copy: copy.file,
     });
     const { comparisons, selected, settings, store } = prepared;

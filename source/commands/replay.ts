@@ -4,6 +4,7 @@ import { readFlags } from './flags/read-flags.ts';
 import { readPollFor, readReplayFlags } from './flags/replay-flags.ts';
 import { runReplay } from './run-replay.ts';
 import { terminalAsk } from './terminal/ask.ts';
+import { importProgress } from './terminal/import-progress.ts';
 
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
 export const replay: Command<'replay'> = async (argv) => {
@@ -16,7 +17,13 @@ export const replay: Command<'replay'> = async (argv) => {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });
   }
-  const prepared = await prepareReplay({ files, asked, environment, ask: terminalAsk() });
+  const prepared = await prepareReplay({
+    files,
+    asked,
+    environment,
+    ask: terminalAsk(),
+    progress: importProgress(process.stderr),
+  });
   try {
     if (!flags.batch) return await runReplay(prepared, flags.db);
     const { runBatchReplay } = await import('./run-batch-replay.ts');

@@ -8,7 +8,7 @@ import { catchInterrupt } from './terminal/signals.ts';
 import { showProgress, type ProgressView } from './terminal/status-line.ts';
 import { keepHeapSteady } from './terminal/steady-heap.ts';
 import { closingText, costOfRunText, type ComparisonOutcome } from './texts/closing.ts';
-import { fileLines } from './texts/import-lines.ts';
+import { fileLines } from './texts/import-text.ts';
 import { monthLimitLines } from './texts/notices.ts';
 
 /**

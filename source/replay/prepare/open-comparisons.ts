@@ -1,4 +1,5 @@
 import type { Side } from '../../comparison/outcome.ts';
+import type { ImportProgress } from '../../intake/take-in.ts';
 import { takeCaptures, type TakenCaptures } from '../../intake/take-captures.ts';
 import type { TrafficFile } from '../../intake/inspect-files.ts';
 import type { Model, Price } from '../../models/model.ts';
@@ -37,13 +38,16 @@ export const openComparisons = async (
   options: {
     readonly asked: Pick<ReplaySettings, 'batch' | 'lastTurn' | 'name' | 'selection' | 'send'>;
     readonly files: readonly TrafficFile[];
+    /** The path of the store, which may be a copy that `store.file` does not name. */
+    readonly storeFile: string;
     /** Null: everything is stored as it is. */
     readonly redactor: Redactor | null;
+    readonly progress: ImportProgress | null;
     readonly at: string;
     readonly isDryRun: boolean;
   },
 ): Promise<OpenedComparisons> => {
-  const { asked, at, files, isDryRun, redactor } = options;
+  const { asked, at, files, isDryRun, progress, redactor, storeFile } = options;
   const { batch, lastTurn, name, selection, send } = asked;
   const open = async (candidate: SideModel): Promise<OpenedComparison> => {
     const models = { baseline: baseline.model, candidate: candidate.model };
@@ -64,7 +68,15 @@ export const openComparisons = async (
   if (firstCandidate === undefined) throw new Error('A run has a candidate.');
   const first = await open(firstCandidate);
   const { id } = first.comparison;
-  const taken = await takeCaptures(store, id, { files, lastTurn, redactor, asked: selection, at });
+  const taken = await takeCaptures(store, id, {
+    files,
+    storeFile,
+    lastTurn,
+    redactor,
+    asked: selection,
+    progress,
+    at,
+  });
   await requireRecordingsOrDiscard(store, first);
   const others: OpenedComparison[] = [];
   for (const candidate of otherCandidates) {

@@ -4,6 +4,7 @@ import { noSettings, readConfiguration } from '../../configuration/read-configur
 import type { Settings } from '../../configuration/settings.ts';
 import type { FileReport } from '../../intake/import-tally.ts';
 import { inspectFiles } from '../../intake/inspect-files.ts';
+import type { ImportProgress } from '../../intake/take-in.ts';
 import type { RunKeys } from '../../models/keys.ts';
 import type { AskLine } from '../../money/settle-budget.ts';
 import { settleLimit, type SpendingLimit } from '../../money/settle-limit.ts';
@@ -46,6 +47,8 @@ export type PrepareOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Asks the user for a budget; null where nobody can be asked. */
   readonly ask: AskLine | null;
+  /** Shows how far the import of the files is; null shows nothing. */
+  readonly progress: ImportProgress | null;
   /** The models of the demo, which take the place of those that are asked for. */
   readonly simulated?: SimulatedModels;
   /** A copy of the store to work on, for a dry run, which needs no key and no budget. */
@@ -61,7 +64,7 @@ export type PrepareOptions = {
  * declines.
  */
 export const prepareReplay = async (options: PrepareOptions): Promise<PreparedReplay> => {
-  const { ask, asked, copy, environment, files, simulated = null } = options;
+  const { ask, asked, copy, environment, files, progress, simulated = null } = options;
   const isDryRun = copy !== undefined;
   const at = new Date();
   const settings =
@@ -86,7 +89,9 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
     const { first, others, reports, selected } = await openComparisons(store, chosen, {
       asked,
       files: inspected,
+      storeFile: open.file,
       redactor,
+      progress,
       at: at.toISOString(),
       isDryRun,
     });
@@ -115,6 +120,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
             redactor,
             comparisonIds: comparisons.map(({ comparison }) => comparison.id),
             samples: asked.samples,
+            progress,
           });
     const { id } = first.comparison;
     const isAnyCalled = models.some(({ model }) => model.kind === 'live');

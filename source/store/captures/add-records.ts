@@ -33,7 +33,7 @@ export type AddOptions = {
   readonly source: string;
   /** Records are selected into this comparison, also those that the store had already. */
   readonly comparisonId: string | null;
-  /** Captures are only offered to the comparison, see `offerNone`; rejected records are selected. */
+  /** Captures are not selected, for the caller offers them (`offerCaptures`); rejected records are. */
   readonly offer?: boolean;
   readonly at: string;
 };
@@ -126,7 +126,6 @@ const addRecord = async (
 };
 
 const insertSelected = insertOnce('comparison_capture');
-const insertOffered = insertOnce('offered');
 
 const addCapture = async (
   place: Place,
@@ -165,11 +164,7 @@ const select = async (
   captureId: string,
   { comparisonId, offer }: AddOptions,
 ): Promise<void> => {
-  if (comparisonId === null) return;
-  if (offer === true) {
-    await insertOffered(transaction, { capture_id: captureId });
-    return;
-  }
+  if (comparisonId === null || offer === true) return;
   await insertSelected(transaction, {
     comparison_id: comparisonId,
     capture_id: captureId,

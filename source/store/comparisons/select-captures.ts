@@ -9,7 +9,7 @@ import {
   type Selection,
 } from '../../traffic/selection/selection.ts';
 import type { Store } from '../open.ts';
-import { queuePosition, selectRejected } from './comparisons.ts';
+import { queuePosition } from './comparisons.ts';
 
 /** What a selection made of the captures that were offered. */
 export type SelectionResult = {
@@ -34,17 +34,18 @@ export const offerNone = async ({ db }: Store): Promise<void> => {
   await sql`create temp table offered (capture_id text not null primary key)`.execute(db);
 };
 
+/** Adds captures to an offer; those that it has already stay. */
+export const offerCaptures = async ({ db }: Store, ids: readonly string[]): Promise<void> => {
+  await sql`
+    insert into offered (capture_id) select value from json_each(${JSON.stringify(ids)}) where true
+    on conflict do nothing
+  `.execute(db);
+};
+
 /** Offers every capture of the store. */
 export const offerAll = async (store: Store): Promise<void> => {
   await offerNone(store);
   await sql`insert into offered (capture_id) select id from capture`.execute(store.db);
-};
-
-/** Selects every capture and every rejected record of the store into the comparison. */
-export const selectAll = async (store: Store, comparisonId: string): Promise<void> => {
-  await selectRejected(store, comparisonId);
-  await offerAll(store);
-  await selectOffered(store, comparisonId, null);
 };
 
 /** The endpoints of the offered captures, those with the most captures first; at most `limit`. */
@@ -88,7 +89,7 @@ export const selectOffered = async (
   comparisonId: string,
   selection: Selection | null,
 ): Promise<SelectionResult> => {
-  await judgeOffered(store, comparisonId, selection ?? everything);
+  await judgeOffered(store, comparisonId, selection);
   await cut(store, selection ?? everything);
   const result = await store.db.transaction().execute(async (transaction) => {
     const writing = { ...store, db: transaction };
@@ -108,10 +109,11 @@ export const selectOffered = async (
 const page = 250;
 
 const judgeOffered = async (
-  { db }: Store,
+  store: Store,
   comparisonId: string,
-  selection: Selection,
+  selection: Selection | null,
 ): Promise<void> => {
+  const { db } = store;
   await sql`drop table if exists temp.choice`.execute(db);
   await sql`
     create temp table choice (
@@ -122,8 +124,58 @@ const judgeOffered = async (
       stratum text not null
     )
   `.execute(db);
-  const judge = captureFilter(selection);
+  const nextPage = selection === null ? takePage(store) : judgedPage(store, selection);
   for (let last = ''; ;) {
+    const judged = await nextPage(last);
+    const rows = judged.map(({ id, reason, rank, stratum }) => [
+      id,
+      queuePosition(comparisonId, id),
+      reason,
+      rank,
+      stratum,
+    ]);
+    // One text for a page: values by themselves are garbage by the hundred megabytes.
+    await sql`
+      insert into choice (capture_id, position, reason, place, stratum)
+      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+      from json_each(${JSON.stringify(rows)})
+    `.execute(db);
+    const end = judged.at(-1);
+    if (end === undefined) return;
+    last = end.id;
+    // The queries themselves never wait, and a signal must be heard meanwhile.
+    await nextTurn();
+  }
+};
+
+/** An offered capture, and whether it fits: its reason is null. */
+type Judged = {
+  readonly id: string;
+  readonly reason: string | null;
+  readonly rank: string;
+  readonly stratum: string;
+};
+
+/** The next offered captures after an id. */
+type NextPage = (last: string) => Promise<readonly Judged[]>;
+
+/** Takes all captures, without a look at them. */
+const takePage =
+  ({ db }: Store): NextPage =>
+  async (last) => {
+    const rows = await db
+      .selectFrom('offered')
+      .select('capture_id')
+      .where('capture_id', '>', last)
+      .orderBy('capture_id')
+      .limit(page)
+      .execute();
+    return rows.map(({ capture_id: id }) => ({ id, reason: null, rank: '', stratum: '' }));
+  };
+
+const judgedPage = ({ db }: Store, selection: Selection): NextPage => {
+  const judge = captureFilter(selection);
+  return async (last) => {
     const rows = await db
       .selectFrom('offered')
       .innerJoin('capture', 'capture.id', 'offered.capture_id')
@@ -132,27 +184,16 @@ const judgeOffered = async (
       .orderBy('offered.capture_id')
       .limit(page)
       .execute();
-    const judged = rows.map(({ endpoint, id, metadata, timestamp }) => {
-      const { reason, rank, stratum } = judge({
+    return rows.map(({ endpoint, id, metadata, timestamp }) => ({
+      id,
+      ...judge({
         id,
         endpoint,
         timestamp,
         metadata: metadata === null ? null : (JSON.parse(metadata) as JsonObject),
-      });
-      return [id, queuePosition(comparisonId, id), reason, rank, stratum];
-    });
-    // One text for a page: values by themselves are garbage by the hundred megabytes.
-    await sql`
-      insert into choice (capture_id, position, reason, place, stratum)
-      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
-      from json_each(${JSON.stringify(judged)})
-    `.execute(db);
-    const end = rows.at(-1);
-    if (end === undefined) return;
-    last = end.id;
-    // The queries themselves never wait, and a signal must be heard meanwhile.
-    await nextTurn();
-  }
+      }),
+    }));
+  };
 };
 
 /** Leaves out what is over a number, in the order of rank. */

@@ -43,6 +43,7 @@ const scene = async () => {
       }),
       environment,
       ask: null,
+      progress: null,
       ...options,
     });
     onTestFinished(() => prepared.store.close());

@@ -6,9 +6,10 @@ import {
   findComparison,
   listComparisons,
   openComparison,
+  selectRejected,
 } from '../../../source/store/comparisons/comparisons.ts';
 import { listPairs } from '../../../source/store/comparisons/pairs.ts';
-import { selectAll } from '../../../source/store/comparisons/select-captures.ts';
+import { offerAll, selectOffered } from '../../../source/store/comparisons/select-captures.ts';
 import { UserError } from '../../../source/text/user-error.ts';
 import { at, sampleCapture, sampleComparison } from '../samples.ts';
 import { temporaryStore } from '../temporary-store.ts';
@@ -76,8 +77,11 @@ describe('the selection of a comparison', () => {
       { source: 'traffic.jsonl', comparisonId: null, at },
     );
     const { id } = await openComparison(store, { ...models, name: null, at });
-    await selectAll(store, id);
-    await selectAll(store, id);
+    for (let turn = 0; turn < 2; turn += 1) {
+      await selectRejected(store, id);
+      await offerAll(store);
+      await selectOffered(store, id, null);
+    }
     expect(await countRecords(store, id)).toEqual({
       replayable: 2,
       notReplayable: 1,

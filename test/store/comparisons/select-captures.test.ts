@@ -4,9 +4,9 @@ import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { openComparison } from '../../../source/store/comparisons/comparisons.ts';
 import {
   offerAll,
+  offerCaptures,
   offeredEndpoints,
   offerNone,
-  selectAll,
   selectionOf,
   selectOffered,
 } from '../../../source/store/comparisons/select-captures.ts';
@@ -29,6 +29,11 @@ const importInto = async (
     store,
     captures.map((capture) => ({ kind: 'capture', capture })),
     { source: 'traffic.jsonl', comparisonId, offer: true, at },
+  );
+  if (comparisonId === null) return;
+  await offerCaptures(
+    store,
+    captures.map(({ id }) => id),
   );
 };
 
@@ -190,7 +195,8 @@ describe('a selection in the store', () => {
     expect(await selectedOf(store, id)).toHaveLength(14);
     expect([...(await leftOutOf(store, id)).values()]).toEqual(Array(6).fill('over the limit'));
 
-    await selectAll(store, id);
+    await offerAll(store);
+    await selectOffered(store, id, null);
     expect(await selectedOf(store, id)).toHaveLength(20);
     expect(await leftOutOf(store, id)).toHaveProperty('size', 0);
     expect(await selectionOf(store, id)).toBeNull();

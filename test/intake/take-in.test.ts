@@ -2,26 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
-import { addRecords } from '../../source/store/captures/add-records.ts';
 import { countRecords, loadCapture } from '../../source/store/captures/captures.ts';
 import type { Store } from '../../source/store/open.ts';
-import type { FileReport } from '../../source/intake/import-tally.ts';
-import { importTraffic } from '../../source/intake/import-traffic.ts';
-import { inspectFiles } from '../../source/intake/inspect-files.ts';
-import { at } from '../store/samples.ts';
 import { temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
+import { importInto } from './import-into.ts';
 
 const fixture = (name: string): string => new URL(`../fixtures/${name}`, import.meta.url).pathname;
 
-const importInto = async (store: Store, ...paths: string[]): Promise<readonly FileReport[]> =>
-  importTraffic({
-    files: await inspectFiles(paths),
-    tools: recordedStreams,
-    addRecords: (records, source) => addRecords(store, records, { source, comparisonId: null, at }),
-  });
-
-/** Everything that the store holds of what was imported, without its order. */
+/** All that the store holds of imported files, in an order of its own. */
 const contents = async (store: Store): Promise<unknown> => ({
   captures: await store.db
     .selectFrom('capture')
@@ -44,7 +32,7 @@ const contents = async (store: Store): Promise<unknown> => ({
     .execute(),
 });
 
-describe('importTraffic', () => {
+describe('takeIn', () => {
   it('counts every record of a native file and reports the bad ones by line', async () => {
     const store = await temporaryStore();
     const [report] = await importInto(store, fixture('native/traffic.jsonl'));
@@ -79,7 +67,7 @@ describe('importTraffic', () => {
     expect((await loadCapture(store, '2'))?.timestamp).toBe('2026-09-21T14:13:20.000Z');
   });
 
-  it('adds nothing when it is repeated', async () => {
+  it('adds nothing the second time', async () => {
     const store = await temporaryStore();
     await importInto(store, fixture('native/traffic.jsonl'));
     const before = await contents(store);
@@ -124,7 +112,7 @@ describe('importTraffic', () => {
     expect(await countRecords(store)).toMatchObject({ replayable: 2, notReplayable: 2 });
   });
 
-  it('recognises a last line that is cut off', async () => {
+  it('reports a last line that is cut off', async () => {
     const store = await temporaryStore();
     const file = join(await temporaryDirectory(), 'cut.jsonl');
     writeFileSync(file, '{"request": {"messages": [{"role": "user", "content": "hi"}]}}\n{"reque');
@@ -132,7 +120,7 @@ describe('importTraffic', () => {
     expect(report?.problems).toEqual([{ line: 2, reason: 'cut off at the end of the file' }]);
   });
 
-  it('rejects what is nested too deeply and accepts a line of 10 MB', async () => {
+  it('rejects a record that is nested too deeply and accepts a line of 10 MB', async () => {
     const store = await temporaryStore();
     const file = join(await temporaryDirectory(), 'odd.jsonl');
     const line = (id: string, content: string): string =>
@@ -151,7 +139,7 @@ describe('importTraffic', () => {
     expect(JSON.stringify(capture?.request)).toMatch(/x\\u0000\\ud800"/);
   });
 
-  it('makes the same store however lines are split over files and repeated', async () => {
+  it('fills the store alike however the lines are split over files and repeated', async () => {
     const one = (id: number, text: number): string =>
       JSON.stringify({ id, request: { messages: [{ role: 'user', content: `text ${text}` }] } });
     const line = fc.oneof(
