@@ -10,7 +10,7 @@ import { UserError } from '../text/user-error.ts';
 import type { FileReport } from '../intake/import-tally.ts';
 import type { TrafficFile } from '../intake/inspect-files.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
-import { copyStore } from '../replay/estimate/store-copy.ts';
+import { copyStore } from '../store/engine/store-copy.ts';
 import { countDryRun } from '../replay/estimate/count-calls.ts';
 import {
   dryRunReport,

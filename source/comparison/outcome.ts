@@ -6,6 +6,9 @@ export const sides: readonly Side[] = ['baseline', 'candidate'];
 /** What the machine says of a pair. `failed`: a side has no answer. */
 export type Outcome = 'identical' | 'equivalent' | 'different' | 'failed';
 
+/** What a person says about the candidate's answer, compared with the baseline's. */
+export type Verdict = 'agree' | 'worse' | 'better' | 'both_bad';
+
 /** What stands out in one answer, whether or not it differs from the other. */
 export type Badge =
   /** The request asked for JSON and the answer does not parse. */

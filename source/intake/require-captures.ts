@@ -1,5 +1,5 @@
 import { countRecords } from '../store/captures/captures.ts';
-import { discardRejected } from '../store/captures/discard-rejected.ts';
+import { discardRejected } from '../store/captures/rejected-records.ts';
 import { dropEmptyComparison } from '../store/comparisons/comparisons.ts';
 import type { Store } from '../store/open.ts';
 import { harmless, harmlessLine } from '../text/harmless.ts';

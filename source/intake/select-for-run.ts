@@ -1,10 +1,10 @@
 import { nearest } from '../models/nearest.ts';
 import { dropEmptyComparison } from '../store/comparisons/comparisons.ts';
 import {
+  loadSelection,
   offeredEndpoints,
-  selectionOf,
-  selectOffered,
   type SelectionResult,
+  selectOffered,
 } from '../store/comparisons/select-captures.ts';
 import type { Store } from '../store/open.ts';
 import { harmlessLine } from '../text/harmless.ts';
@@ -30,7 +30,7 @@ export const selectionOfRun = async (
   asked: Selection | null,
 ): Promise<RunSelection | null> => {
   if (asked !== null) return { selection: asked, remembered: false };
-  const selection = await selectionOf(store, comparisonId);
+  const selection = await loadSelection(store, comparisonId);
   return selection === null ? null : { selection, remembered: true };
 };
 

@@ -1,6 +1,6 @@
 import { recordedStreams } from '../models/stream/recorded-stream.ts';
 import { addRecords } from '../store/captures/add-records.ts';
-import { selectRejected } from '../store/comparisons/comparisons.ts';
+import { selectRejected } from '../store/captures/rejected-records.ts';
 import { offerAll, offerNone, selectAll } from '../store/comparisons/select-captures.ts';
 import type { Store } from '../store/open.ts';
 import { importTraffic } from './import-traffic.ts';

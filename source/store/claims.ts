@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { Side } from '../comparison/outcome.ts';
-import { compiledOnce } from './database/compiled-once.ts';
-import type { Schema } from './database/schema.ts';
-import { writeTogether } from './database/write-together.ts';
+import { compiledOnce } from './compiled-queries.ts';
+import type { Tables } from './tables.ts';
+import { writeTogether } from './write-together.ts';
 import type { Store } from './open.ts';
 
 /** A run that claims sides, and the process that it runs in. Times are ISO 8601 in UTC. */
@@ -106,14 +106,14 @@ const deleteClaim = compiledOnce((db) =>
 
 /** Ends the claim on a side whose answer is stored in the same transaction, whoever holds it. */
 export const endClaim = async (
-  transaction: Transaction<Schema>,
+  transaction: Transaction<Tables>,
   side: Omit<SharedSide, 'comparisonIds'> & { readonly comparisonId: string },
 ): Promise<void> => {
   await deleteClaim(transaction, [side.captureId, side.side, side.sample, side.comparisonId]);
 };
 
 const touch = async (
-  transaction: Transaction<Schema>,
+  transaction: Transaction<Tables>,
   { host, id, pid, startedAt }: Claimant,
   at: string,
 ): Promise<void> => {
@@ -125,7 +125,7 @@ const touch = async (
 };
 
 const claimShared = async (
-  transaction: Transaction<Schema>,
+  transaction: Transaction<Tables>,
   claimantId: string,
   shared: SharedSide,
 ): Promise<ClaimResult> => {
@@ -145,7 +145,7 @@ const claimShared = async (
 };
 
 const claimOne = async (
-  transaction: Transaction<Schema>,
+  transaction: Transaction<Tables>,
   claimantId: string,
   { captureId, sample, side }: SharedSide,
   comparisonId: string,
@@ -192,8 +192,9 @@ const insertClaim = compiledOnce((db) =>
   sql`
     insert into claim (capture_id, side, sample, comparison_id, claimant_id)
     select * from (
-      select ${''} as capture_id, ${''} as side, ${0} as sample, ${''} as comparison_id,
-        ${''} as claimant_id
+      select cast(${''} as text) as capture_id, cast(${''} as text) as side,
+        cast(${0} as integer) as sample, cast(${''} as text) as comparison_id,
+        cast(${''} as text) as claimant_id
     ) wanted
     where not ${isAnswered} and not ${isOrdered} and not ${isTaken}
     on conflict do nothing
@@ -202,20 +203,23 @@ const insertClaim = compiledOnce((db) =>
 
 const findObstacle = compiledOnce((db) =>
   sql<{ readonly answered: number; readonly ordered: number; readonly own: number }>`
-    select ${isAnswered} as answered, ${isOrdered} as ordered, exists (
-      select 1 from claim o
-      where o.capture_id = wanted.capture_id and o.side = wanted.side
-        and o.sample = wanted.sample and o.comparison_id = wanted.comparison_id
-        and o.claimant_id = ${''}
-    ) as own
+    select case when ${isAnswered} then 1 else 0 end as answered,
+      case when ${isOrdered} then 1 else 0 end as ordered,
+      case when exists (
+        select 1 from claim o
+        where o.capture_id = wanted.capture_id and o.side = wanted.side
+          and o.sample = wanted.sample and o.comparison_id = wanted.comparison_id
+          and o.claimant_id = ${''}
+      ) then 1 else 0 end as own
     from (
-      select ${''} as capture_id, ${''} as side, ${0} as sample, ${''} as comparison_id
+      select cast(${''} as text) as capture_id, cast(${''} as text) as side,
+        cast(${0} as integer) as sample, cast(${''} as text) as comparison_id
     ) wanted
   `.compile(db),
 );
 
 const deleteOwnClaims = async (
-  transaction: Transaction<Schema>,
+  transaction: Transaction<Tables>,
   claimantId: string,
   { captureId, comparisonIds, sample, side }: SharedSide,
 ): Promise<void> => {

@@ -1,4 +1,4 @@
-import { sides, type Side } from '../comparison/outcome.ts';
+import { sides, type Side, type Verdict } from '../comparison/outcome.ts';
 import type { Price } from '../models/model.ts';
 import { percentiles } from '../statistics/percentile.ts';
 import { stratifiedAgreement } from '../statistics/stratified.ts';
@@ -9,9 +9,8 @@ import type {
   LatencyFact,
   NotSentFact,
   PairFact,
-} from '../store/comparisons/facts.ts';
+} from '../store/comparisons/pair-facts.ts';
 import type { TokenFact, TokenSum } from '../store/comparisons/token-facts.ts';
-import type { Verdict } from '../store/verdicts.ts';
 import { costsOf } from './costs.ts';
 import { ratio } from './ratio.ts';
 import type { FailureCount, Figures, NotSentCount, SideLatency, SideTokens } from './summary.ts';

@@ -9,10 +9,9 @@ import {
   type SharedSide,
 } from '../../source/store/claims.ts';
 import { openComparison } from '../../source/store/comparisons/comparisons.ts';
-import { reuseAnswer } from '../../source/store/comparisons/reuse-answer.ts';
-import { selectLike } from '../../source/store/comparisons/select-like.ts';
+import { reuseAnswer, saveResponse } from '../../source/store/responses.ts';
+import { selectLike } from '../../source/store/comparisons/select-captures.ts';
 import type { Store } from '../../source/store/open.ts';
-import { saveResponse } from '../../source/store/responses.ts';
 import { at, sampleCapture, sampleComparison, sampleResponse } from './samples.ts';
 import { temporaryStore } from './temporary-store.ts';
 

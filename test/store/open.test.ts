@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { countRecords } from '../../source/store/captures/captures.ts';
-import { migrations } from '../../source/store/database/migrations/migrations.ts';
+import { migrations } from '../../source/store/engine/migrations/migrations.ts';
 import { openStore } from '../../source/store/open.ts';
 import { UserError } from '../../source/text/user-error.ts';
 import { at, sampleCapture } from './samples.ts';

@@ -3,12 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { sides, type PairComparison } from '../../source/comparison/outcome.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import { pendingPairs } from '../../source/store/comparisons/pending-pairs.ts';
-import {
-  saveAttempt,
-  saveNotSent,
-  saveOutcome,
-  saveResponse,
-} from '../../source/store/responses.ts';
+import { saveAttempt } from '../../source/store/attempts.ts';
+import { saveNotSent } from '../../source/store/not-sent.ts';
+import { saveOutcome } from '../../source/store/comparisons/outcomes.ts';
+import { saveResponse } from '../../source/store/responses.ts';
 import {
   at,
   sampleAnswer,
@@ -180,7 +178,7 @@ describe('a side without an answer', () => {
   it('says why it was not sent, with the latest reason', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')]);
-    const key = { comparisonId, captureId: 'c1', side: 'candidate', at } as const;
+    const key = { comparisonId, captureId: 'c1', side: 'candidate', sample: 0, at } as const;
     await saveNotSent(store, { ...key, reason: 'stopped by the user' });
     await saveNotSent(store, { ...key, reason: 'the spending limit was reached' });
     const { sides: saved } = await loadPair(store, comparisonId, 'c1');

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { ControlledTransaction } from 'kysely';
 import { UserError } from '../../text/user-error.ts';
 import { addWithin } from '../../store/captures/add-records.ts';
-import type { Schema } from '../../store/database/schema.ts';
+import type { Tables } from '../../store/tables.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import type { BulkSettings, FromBulkWorker, ToBulkWorker } from './bulk-import.ts';
 import { unpack } from './record-parcel.ts';
@@ -17,15 +17,9 @@ const turnMs = 6;
 
 const { file, at } = workerData as BulkSettings;
 
-/** Holds the pages of one transaction, so that each is written to the log once. */
-const cacheKb = 8 * 1024;
-
 const open = async (): Promise<Store> => {
   const store = await openStore(file);
-  store.database.pragma('synchronous = FULL');
-  store.database.pragma(`cache_size = -${cacheKb}`);
-  // Each row refers only to rows that the same import wrote just before it.
-  store.database.pragma('foreign_keys = OFF');
+  store.engine.prepareForImport();
   return store;
 };
 
@@ -33,7 +27,7 @@ const say = (message: FromBulkWorker, transferred: ArrayBuffer[] = []): void =>
   parentPort?.postMessage(message, transferred);
 
 const createBulk = (opening: ReturnType<typeof open>) => {
-  let current: ControlledTransaction<Schema> | null = null;
+  let current: ControlledTransaction<Tables> | null = null;
   let bytes = 0;
   let timer: NodeJS.Timeout | null = null;
   const commit = async (): Promise<void> => {

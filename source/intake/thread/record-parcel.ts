@@ -1,4 +1,4 @@
-import { textOf } from '../../store/database/bodies.ts';
+import { decodeBody } from '../../store/bodies.ts';
 import type { StorableRecord, StorableRecording } from '../../store/captures/storable-record.ts';
 
 /**
@@ -34,13 +34,13 @@ export const createPacker = (): Packer => {
   let end = 0;
   const lay = (body: Body): string => {
     if (buffer === null) return '';
-    const length = buffer.write(textOf(body), end);
+    const length = buffer.write(decodeBody(body), end);
     end += length;
     return String(length);
   };
   return {
     lay: (record) => {
-      const bodies = bodiesOf(record).map(textOf);
+      const bodies = bodiesOf(record).map(decodeBody);
       const room = buffer === null ? usualBytes : buffer.length - end;
       if (!fits(bodies, room)) {
         if (records.length > 0) return false;

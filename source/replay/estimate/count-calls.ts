@@ -7,7 +7,7 @@ import { countRequest } from '../../models/tokens/request-tokens.ts';
 import { loadTokenizer, type CountTokens, type Encoding } from '../../models/tokens/tokenizer.ts';
 import { outputLimitOf, usageBound } from '../limits/cost-bound.ts';
 import { percentiles } from '../../statistics/percentile.ts';
-import { countMissing } from '../../store/comparisons/count-missing.ts';
+import { countMissing } from '../../store/comparisons/answer-counts.ts';
 import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import type { Capture } from '../../traffic/capture.ts';

@@ -1,8 +1,8 @@
 import { recordedStreams } from '../../models/stream/recorded-stream.ts';
 import { createOriginals, type Originals } from '../original/originals.ts';
-import { bodyOf, storable } from '../../store/database/bodies.ts';
+import { encodeBody, storable } from '../../store/bodies.ts';
 import type { Store } from '../../store/open.ts';
-import { countPendingRedacted, pendingRedacted } from '../../store/redaction/originals.ts';
+import { countPendingRedacted, pendingRedacted } from '../../store/redaction/redactions.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { importTraffic } from '../../intake/import-traffic.ts';
 import type { TrafficFile } from '../../intake/inspect-files.ts';
@@ -44,7 +44,7 @@ export const readOriginals = async (options: {
         samples,
       );
       for (const { id, original, redacted } of pairs) {
-        if (taken.has(id) || wanted.get(id) !== bodyOf(redacted.request)) continue;
+        if (taken.has(id) || wanted.get(id) !== encodeBody(redacted.request)) continue;
         const out = removedValues(asStored(redacted.request), asStored(original.request));
         if (out !== null) taken.set(id, out);
       }
@@ -56,4 +56,4 @@ export const readOriginals = async (options: {
 };
 
 /** As it comes out of the store. */
-const asStored = (request: JsonObject): JsonObject => JSON.parse(bodyOf(request)) as JsonObject;
+const asStored = (request: JsonObject): JsonObject => JSON.parse(encodeBody(request)) as JsonObject;

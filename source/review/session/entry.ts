@@ -1,5 +1,5 @@
-import type { Outcome, Side } from '../../comparison/outcome.ts';
-import type { Verdict, VerdictEvent } from '../../store/verdicts.ts';
+import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
+import type { VerdictEvent } from '../../store/verdicts.ts';
 
 /** Where a side of a pair stands while the review is open. */
 export type SideStatus = 'answered' | 'failed' | 'not_sent' | 'sent' | 'streaming' | 'retrying';

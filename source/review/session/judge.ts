@@ -1,4 +1,5 @@
-import type { Verdict, VerdictEvent } from '../../store/verdicts.ts';
+import type { VerdictEvent } from '../../store/verdicts.ts';
+import type { Verdict } from '../../comparison/outcome.ts';
 import { isLost, isReady } from './entry.ts';
 import { currentEntry, type Session } from './session.ts';
 import { say, type Context, type Step } from './step.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../store/verdicts.ts';
+import type { Verdict } from '../../comparison/outcome.ts';
 import type { Run } from './run.ts';
 
 /** A verdict as one sign. */

@@ -1,6 +1,6 @@
 import type { Capture, RecordedResponse } from '../../traffic/capture.ts';
 import type { ImportRecord, Redactions } from '../../traffic/import-record.ts';
-import { bodyOf, storable, type BodyText } from '../database/bodies.ts';
+import { encodeBody, storable, type BodyText } from '../bodies.ts';
 
 /** A recorded response as it is stored. */
 export type StorableRecording = {
@@ -56,7 +56,7 @@ const toCapture = ({
   id: storable(capture.id),
   endpoint: storable(capture.endpoint),
   timestamp: capture.timestamp,
-  request: bodyOf(capture.request),
+  request: encodeBody(capture.request),
   recorded: capture.recorded.map(toRecording),
   metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
   partial: capture.partial.length === 0 ? null : JSON.stringify(capture.partial),
@@ -69,7 +69,7 @@ const isNothing = ({ counts, request }: Redactions): boolean =>
 const toRecording = (response: RecordedResponse): StorableRecording => ({
   model: storable(response.model),
   production: response.production,
-  body: bodyOf(response.body),
+  body: encodeBody(response.body),
   timeToFirstTokenMs: response.timeToFirstTokenMs,
   totalMs: response.totalMs,
 });

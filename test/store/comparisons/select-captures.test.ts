@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { openComparison } from '../../../source/store/comparisons/comparisons.ts';
 import {
+  loadSelection,
   offerAll,
   offeredEndpoints,
   offerNone,
   selectAll,
-  selectionOf,
   selectOffered,
 } from '../../../source/store/comparisons/select-captures.ts';
 import type { Store } from '../../../source/store/open.ts';
@@ -42,7 +42,7 @@ const selectedOf = async (store: Store, comparisonId: string): Promise<readonly 
   return rows.map(({ capture_id: id }) => id);
 };
 
-const leftOutOf = async (store: Store, comparisonId: string) => {
+const countLeftOut = async (store: Store, comparisonId: string) => {
   const rows = await store.db
     .selectFrom('comparison_left_out')
     .select(['capture_id', 'reason'])
@@ -121,7 +121,7 @@ describe('a selection in the store', () => {
         const result = await selectOffered(store, id, selection);
         const { taken, leftOut } = expected(selection, all);
         expect(await selectedOf(store, id)).toEqual(taken);
-        expect(await leftOutOf(store, id)).toEqual(leftOut);
+        expect(await countLeftOut(store, id)).toEqual(leftOut);
         expect(result).toMatchObject({
           offered: all.length,
           selected: taken.length,
@@ -130,7 +130,7 @@ describe('a selection in the store', () => {
         });
         const counted = result.reasons.reduce((sum, { captures: number }) => sum + number, 0);
         expect(counted).toBe(leftOut.size);
-        expect(await selectionOf(store, id)).toEqual(selection);
+        expect(await loadSelection(store, id)).toEqual(selection);
       }),
       { numRuns: 60 },
     );
@@ -173,7 +173,7 @@ describe('a selection in the store', () => {
     await offerNone(store);
     await importInto(store, id, all);
     await selectOffered(store, id, { ...everything, endpoints: ['e0'] });
-    expect(await leftOutOf(store, id)).toHaveProperty('size', 10);
+    expect(await countLeftOut(store, id)).toHaveProperty('size', 10);
 
     await offerAll(store);
     const again = await selectOffered(store, id, { ...everything, endpoints: ['e1'], limit: 4 });
@@ -188,12 +188,12 @@ describe('a selection in the store', () => {
       ],
     });
     expect(await selectedOf(store, id)).toHaveLength(14);
-    expect([...(await leftOutOf(store, id)).values()]).toEqual(Array(6).fill('over the limit'));
+    expect([...(await countLeftOut(store, id)).values()]).toEqual(Array(6).fill('over the limit'));
 
     await selectAll(store, id);
     expect(await selectedOf(store, id)).toHaveLength(20);
-    expect(await leftOutOf(store, id)).toHaveProperty('size', 0);
-    expect(await selectionOf(store, id)).toBeNull();
+    expect(await countLeftOut(store, id)).toHaveProperty('size', 0);
+    expect(await loadSelection(store, id)).toBeNull();
   });
 
   it('selects nothing when the import that offers is not finished', async () => {
