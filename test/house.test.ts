@@ -174,6 +174,16 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('names what only SQLite knows in store/engine alone', () => {
+    const onlySqlite =
+      /better-sqlite3|\bpragma\b|\bjson_each\b|\browid\b|\btemp\.|\bsqlite_|\bvacuum\b|data_version|-wal\b/i;
+    const wrong = offenders(
+      ({ name, text }) =>
+        name.startsWith('store/') && !name.startsWith('store/engine/') && onlySqlite.test(text),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('keeps the pure folders free of clock, chance, files and process', () => {
     const impure =
       /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bMath\.random\(|\bprocess\.|'node:(?!crypto')/;

@@ -12,10 +12,10 @@ import { m011Allowances } from './m011-allowances.ts';
 import { m012BodiesWithoutHash } from './m012-bodies-without-hash.ts';
 import { m013Claims } from './m013-claims.ts';
 
-/** One step of the schema; never changed once it has been released, only followed by another. */
+/** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
 
-/** Every step in order. The schema's version is their number. */
+/** All steps in order. The version of the schema is their number. */
 export const migrations: readonly Migration[] = [
   { name: 'm001_initial', sql: m001Initial },
   { name: 'm002_money', sql: m002Money },
