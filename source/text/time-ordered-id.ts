@@ -1,7 +1,7 @@
 /**
- * A UUID of version 7 (RFC 9562): the time in milliseconds, then random bits. Where the clock stands
- * still or has gone back it is the number after `previous`, so that ids of one reviewer always rise.
- * `random` gives at least 10 random bytes.
+ * Makes a UUID of version 7 (RFC 9562): the time in milliseconds, then random bits. The id is greater than
+ * `previous`: if the clock stands still or goes back, it is the number after `previous`. `random` holds
+ * at least 10 random bytes.
  */
 export const timeOrderedId = (
   previous: string | null,
@@ -15,8 +15,20 @@ export const timeOrderedId = (
   return format(fresh > last ? fresh : last + 1n);
 };
 
-// 48 bits of time, 4 of version, 12 random, 2 of variant, 62 random: the payload is the 122 bits
-// without version and variant.
+/** Returns a function that makes ascending ids. `random` returns a number of random bytes. */
+export const ascendingIds = (
+  nowMs: () => number,
+  random: (bytes: number) => Uint8Array,
+): (() => string) => {
+  let previous: string | null = null;
+  return () => {
+    previous = timeOrderedId(previous, nowMs(), random(10));
+    return previous;
+  };
+};
+
+// A UUID of version 7 has 48 bits of time, 4 of version, 12 random, 2 of variant and 62 random. The
+// payload is the 122 bits without version and variant.
 const format = (value: bigint): string => {
   const high = value >> 74n;
   const middle = (value >> 62n) & 0xfffn;

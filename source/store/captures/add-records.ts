@@ -126,9 +126,8 @@ const addCapture = async (context: Context, capture: StorableCapture): Promise<R
   const { options, writer } = context;
   const known = await writer.find(capture.id);
   if (known !== undefined) return mergeCapture(context, capture, known);
-  const number = await writer.add(capture, storable(options.source), options.at);
-  for (const recording of capture.recorded) await writer.addRecording(number, recording);
-  await selectCapture(context, capture.id);
+  await writer.add(capture, storable(options.source), options.at);
+  if (options.comparisonId !== null) await selectCapture(context, capture.id);
   return { kind: 'added' };
 };
 
@@ -143,7 +142,7 @@ const mergeCapture = async (
   }
   const fresh = await newRecordings(transaction, known.number, capture.recorded);
   if (fresh === null) return rejectCapture(context, capture, captureProblems.otherResponse);
-  for (const recording of fresh) await writer.addRecording(known.number, recording);
+  await writer.addRecordings(known.number, fresh);
   await selectCapture(context, capture.id);
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
@@ -242,7 +241,7 @@ const addAnswer = async (
   if (fresh.length > 0 && hasRejectedRequest) return reject(answerProblems.twoRequests);
   // An earlier import may have read the answer before its request.
   await forgetRejected(transaction, id);
-  for (const recording of fresh) await writer.addRecording(capture.number, recording);
+  await writer.addRecordings(capture.number, fresh);
   await selectCapture(context, captureId);
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };

@@ -42,10 +42,13 @@ export type KnownCapture = { readonly number: number; readonly request_body: num
 /** Writes captures inside an open transaction. Imports write millions of them. */
 export type CaptureWriter = {
   readonly find: (id: string) => Promise<KnownCapture | undefined>;
-  /** Adds a new capture without its recorded responses. Resolves to its number. */
-  readonly add: (capture: StorableCapture, source: string, at: string) => Promise<number>;
-  /** Adds a recorded response that the capture does not have yet. */
-  readonly addRecording: (captureNumber: number, recording: StorableRecording) => Promise<void>;
+  /** Adds a new capture with its recorded responses. */
+  readonly add: (capture: StorableCapture, source: string, at: string) => Promise<void>;
+  /** Adds recorded responses that a capture does not have yet. */
+  readonly addRecordings: (
+    captureNumber: number,
+    recordings: readonly StorableRecording[],
+  ) => Promise<void>;
 };
 
 /** A row of the table `choice`: what a selection decided about one capture. */

@@ -35,23 +35,31 @@ export class SqliteCaptureWriter implements CaptureWriter {
     return storeErrors(this.#file, () => this.#find.get(id));
   }
 
-  async add(capture: StorableCapture, source: string, at: string): Promise<number> {
-    const { id, endpoint, metadata, partial, redactions, timestamp } = capture;
-    return storeErrors(this.#file, () => {
+  async add(capture: StorableCapture, source: string, at: string): Promise<void> {
+    const { id, endpoint, metadata, partial, recorded, redactions, timestamp } = capture;
+    storeErrors(this.#file, () => {
       const body = this.#saveBody(capture.request);
       const redacted = redactions?.request === true ? 1 : 0;
       const row = [id, endpoint, timestamp, body, metadata, partial, redacted, source, at];
-      return Number(this.#insertCapture.run(row).lastInsertRowid);
+      const number = Number(this.#insertCapture.run(row).lastInsertRowid);
+      for (const recording of recorded) this.#saveRecording(number, recording);
     });
   }
 
-  async addRecording(captureNumber: number, recording: StorableRecording): Promise<void> {
-    const { model, production, timeToFirstTokenMs, totalMs } = recording;
+  async addRecordings(
+    captureNumber: number,
+    recordings: readonly StorableRecording[],
+  ): Promise<void> {
     storeErrors(this.#file, () => {
-      const body = this.#saveBody(recording.body);
-      const row = [captureNumber, model, production ? 1 : 0, body, timeToFirstTokenMs, totalMs];
-      this.#insertRecording.run(row);
+      for (const recording of recordings) this.#saveRecording(captureNumber, recording);
     });
+  }
+
+  #saveRecording(captureNumber: number, recording: StorableRecording): void {
+    const { model, production, timeToFirstTokenMs, totalMs } = recording;
+    const body = this.#saveBody(recording.body);
+    const row = [captureNumber, model, production ? 1 : 0, body, timeToFirstTokenMs, totalMs];
+    this.#insertRecording.run(row);
   }
 
   #saveBody(body: BodyText): number {
