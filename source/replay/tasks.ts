@@ -1,4 +1,4 @@
-import type { ClaimResult } from '../store/claims.ts';
+import type { ClaimResult } from '../store/side-claims.ts';
 import { siblingComparisons } from '../store/comparisons/comparisons.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { Missing, Pending } from './pending.ts';

@@ -3,7 +3,7 @@ import type { Side } from '../comparison/outcome.ts';
 import type { Answer, Timings, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
 import { deleteBody, encodeBody, saveBody, storableOrNull } from './bodies.ts';
-import { endClaim } from './claims.ts';
+import { endClaim } from './side-claims.ts';
 import { insertOnce } from './compiled-queries.ts';
 import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';

@@ -42,7 +42,7 @@ import {
   removeClaimants,
   takeClaims,
   touchClaimant,
-} from '../../source/store/claims.ts';
+} from '../../source/store/side-claims.ts';
 import {
   countAnsweredPairs,
   countMissing,

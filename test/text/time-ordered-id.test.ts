@@ -43,8 +43,8 @@ describe('timeOrderedId', () => {
 describe('ascendingIds', () => {
   it('ascends when the clock stands still, goes on and goes back', () => {
     const times = [5, 5, 6, 4, 4, 7];
-    const random = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(255);
-    const nextId = ascendingIds(() => times.shift() ?? 0, random);
+    const allOnes = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(255);
+    const nextId = ascendingIds(() => times.shift() ?? 0, allOnes);
     const ids = Array.from({ length: 6 }, nextId);
     expect(ids).toEqual(ids.toSorted());
     expect(new Set(ids).size).toBe(6);

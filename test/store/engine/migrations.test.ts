@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
-import { takeClaims } from '../../../source/store/claims.ts';
+import { takeClaims } from '../../../source/store/side-claims.ts';
 import { migrations } from '../../../source/store/engine/migrations/migrations.ts';
 import { openStore } from '../../../source/store/open.ts';
 import { at, sampleCapture } from '../samples.ts';

@@ -7,7 +7,7 @@ import {
   touchClaimant,
   type Claimant,
   type SharedSide,
-} from '../../source/store/claims.ts';
+} from '../../source/store/side-claims.ts';
 import { openComparison } from '../../source/store/comparisons/comparisons.ts';
 import { reuseAnswer, saveResponse } from '../../source/store/responses.ts';
 import { selectLike } from '../../source/store/comparisons/select-captures.ts';
