@@ -36,11 +36,9 @@ const stillUpwards: readonly string[] = [
   'money/spend-report.ts → demo/models.ts',
   'money/spent-this-month.ts → demo/models.ts',
   'replay/live-replay.ts → commands/texts/replay-progress.ts',
-  'replay/live-replay.ts → review/screen/services.ts',
   'replay/prepare/prepare-replay.ts → commands/terminal/ask.ts',
   'replay/prepare/prepare-replay.ts → commands/texts/notices.ts',
   'replay/prepare/prepare-replay.ts → commands/texts/partial-notice.ts',
-  'replay/prepare/retry-pair.ts → review/screen/services.ts',
 ];
 
 /** Folders that take data and give data: no clock, no chance, no file, no process. */
@@ -66,16 +64,11 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
 
 /** Names that several files still export. The list only shrinks. */
 const stillDoubled: readonly string[] = [
-  'Change',
   'Pace',
-  'Rule',
-  'Run',
   'Stopped',
   'Tally',
   'Ticket',
-  'contentText',
   'createTally',
-  'failureOf',
   'showProgress',
   'wantedSamples',
 ];

@@ -1,4 +1,5 @@
 import type { Answer, CallResult } from '../models/answer.ts';
+import { requestedWaitMs } from '../models/call/retry-after.ts';
 import { costOf, costOfAnswer } from '../models/prices.ts';
 import { saveAttempts } from '../store/attempts.ts';
 import { saveResponses } from '../store/responses.ts';
@@ -75,7 +76,7 @@ export const answerLiveTask = async (
       ...end,
       failure,
       pauseMs:
-        failure.reason === 'rate_limited' ? (failure.retryAfterMs ?? nextMs ?? pauseMs) : null,
+        failure.reason === 'rate_limited' ? (requestedWaitMs(failure) ?? nextMs ?? pauseMs) : null,
     });
     if (mayChange && isAsked) change = await remedied(run, task, failure);
     cutOff ||= run.aborted();

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { remedyText } from '../../models/adaptation/remedy-text.ts';
+import { remedyText } from '../../models/adaptation/remedy.ts';
 import type { AskRemedy } from '../../replay/remedy-book.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { truncateCells } from '../../text/width.ts';

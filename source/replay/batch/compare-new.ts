@@ -1,4 +1,4 @@
-import { compareAnswers, comparisonRules } from '../../comparison/compare.ts';
+import { compareAnswers, comparisonRules } from '../../comparison/compare-answers.ts';
 import { countAnsweredPairs } from '../../store/comparisons/answer-counts.ts';
 import { saveOutcome, uncomparedAnswers } from '../../store/comparisons/outcomes.ts';
 import type { BatchRun } from './batch-run.ts';
