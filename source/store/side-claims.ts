@@ -21,7 +21,7 @@ export type SharedSide = {
   readonly comparisonIds: readonly string[];
 };
 
-/** What became of a claim, by comparison. Where a single one is taken, none is claimed. */
+/** The results of a claim, by comparison. If one is taken, none is claimed. */
 export type ClaimResult = {
   /** The claimant may send the call. */
   readonly claimed: readonly string[];

@@ -92,7 +92,7 @@ describe('a bulk import', () => {
     await store.close();
   });
 
-  it('leaves nothing in the log at its end, also where the store stays open elsewhere', async () => {
+  it('leaves the log empty, even if the store stays open elsewhere', async () => {
     const store = await temporaryStore();
     const bulk = startBulkImport(workerUrl, { file: store.file, at });
     await bulk.add([capture('c')], 's');
@@ -101,7 +101,7 @@ describe('a bulk import', () => {
     expect(await countRecords(store)).toMatchObject({ replayable: 1 });
   });
 
-  it('writes beside another process that has the store open, before and meanwhile', async () => {
+  it('writes while another process has the store open', async () => {
     const store = await temporaryStore();
     await addRecords(store, [capture('before')], { source: 's', comparisonId: null, at });
     const bulk = startBulkImport(workerUrl, { file: store.file, at });
@@ -121,7 +121,7 @@ describe('a bulk import', () => {
     await other.close();
   });
 
-  it('says in a sentence what is wrong with the store, and ends', async () => {
+  it('reports what is wrong with the store, and ends', async () => {
     const directory = await temporaryDirectory();
     const file = join(directory, 'text.db');
     writeFileSync(file, 'no database at all, but a text that is long enough to be looked at');
@@ -133,7 +133,7 @@ describe('a bulk import', () => {
     await bulk.abandon();
   });
 
-  it('keeps what was committed when it is given up', async () => {
+  it('keeps what was committed when it is abandoned', async () => {
     const file = join(await temporaryDirectory(), 'bulk.db');
     const bulk = startBulkImport(workerUrl, { file, at });
     const text = 'x'.repeat(1_000_000);

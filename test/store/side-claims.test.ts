@@ -114,7 +114,7 @@ describe('a claim', () => {
     });
   });
 
-  it('is not given where the answer is ordered in a batch', async () => {
+  it('is refused if the answer is ordered in a batch', async () => {
     const { store, comparisonId, comparisonIds } = await open();
     const job = { id: 'j', comparison_id: comparisonId, side: 'candidate', lines: 1, bytes: 1 };
     const times = { created_at: at, updated_at: at };
@@ -175,7 +175,7 @@ describe('a claim on an answer of the baseline', () => {
     });
   });
 
-  it('is given for all comparisons that it would serve or for none', async () => {
+  it('is granted for all comparisons that it serves or for none', async () => {
     const { store, comparisonId } = await open();
     const other = await another(store, comparisonId, 'second');
     const third = await another(store, comparisonId, 'third');
@@ -223,7 +223,7 @@ describe('a run that claims', () => {
     expect(await listClaimants(store)).toEqual([]);
   });
 
-  it('may claim again after it was taken for ended', async () => {
+  it('may claim again after it was considered ended', async () => {
     const { store, comparisonIds } = await open();
     await take(store, one, side({ comparisonIds }));
     await removeClaimants(store, ['one']);

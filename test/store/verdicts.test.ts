@@ -140,7 +140,7 @@ describe('verdict events', () => {
     ]);
   });
 
-  it('of a pair that the comparison does not have are refused, and leave nothing', async () => {
+  it('of a pair that the comparison does not select are refused and not stored', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')]);
     await expect(

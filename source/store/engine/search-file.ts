@@ -1,17 +1,17 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createValueSearch } from '../../redaction/known-values.ts';
 
-/** What a search of a store's files found. */
+/** The result of searching a store's files. */
 export type FileSearch = {
-  /** Of the values, how many still stand in the bytes. */
+  /** How many of the values are still in the files. */
   readonly remaining: number;
-  /** Bytes that were searched. */
+  /** How many bytes were searched. */
   readonly bytes: number;
 };
 
 /**
- * Searches the bytes of a store, its log and its index for values: as they are, and as JSON spells
- * them, twice over for JSON in texts of JSON.
+ * Searches the raw bytes of a store and its side files for values: as they are, as escaped in a JSON
+ * string, and as escaped twice for JSON inside a JSON string.
  */
 export const searchFile = async (file: string, values: Iterable<string>): Promise<FileSearch> => {
   const valueOf = new Map<string, string>();

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import { harmless } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 
-/** A copy of a store that is thrown away. */
+/** A temporary copy of a store. */
 export type StoreCopy = { readonly file: string; readonly remove: () => void };
 
 /**
- * Copies the store of a file, which may not exist and is not opened: SQLite would write beside it.
- * The copy is in the temporary directory, shares its blocks with the store where the file system can,
- * and goes away with `remove` or with a signal that ends the program. Throws UserError when there is
- * no room for it and while the store is written faster than it can be copied.
+ * Copies the file of a store, which may be missing. It does not open the store, because SQLite would then
+ * write files beside it. The copy lies in the temporary directory and shares blocks with the store if
+ * the file system can do that. `remove`, or a signal that ends the program, deletes it. Throws UserError
+ * if there is no room, or if the store is written faster than it can be copied.
  */
 export const copyStore = (file: string): StoreCopy => {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-dry-run-'));
@@ -33,7 +33,7 @@ export const copyStore = (file: string): StoreCopy => {
     for (let tries = 1; !copyOnce(file, copy.file); tries++) {
       if (tries < 5) continue;
       throw new UserError(
-        `${harmless(file)} is being written, so that it cannot be copied for a dry run. Try again when it is at rest.`,
+        `${harmless(file)} is being written and cannot be copied for a dry run. Try again when nothing writes to it.`,
       );
     }
     return copy;
@@ -46,16 +46,18 @@ export const copyStore = (file: string): StoreCopy => {
       );
     }
     if (code === 'EACCES' || code === 'EPERM') {
-      throw new UserError(`${harmless(file)} cannot be read: no permission. See its rights.`);
+      throw new UserError(
+        `${harmless(file)} cannot be read: permission denied. Check its permissions.`,
+      );
     }
     throw error;
   }
 };
 
 /**
- * Whether the copy is whole. What was committed since the last checkpoint is in the log beside the
- * store, which is copied second: a log that is longer by then does no harm, and a checkpoint between
- * the two changes the store's time.
+ * Copies the store once. Returns whether the copy is complete. Commits since the last checkpoint are in
+ * the log beside the store, which is copied second. If the log has grown meanwhile, that does no harm.
+ * If a checkpoint came between the two copies, the modification time of the store has changed.
  */
 const copyOnce = (from: string, to: string): boolean => {
   const before = statOf(from);

@@ -2,9 +2,9 @@ import { harmless } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 
 /**
- * Turns an error of SQLite or of the file system into a UserError where the user can fix the cause (a
- * full disk, a lock, missing permissions, a file that is not a database). Returns any other error as it
- * is: it is a bug. `waitedMs` is how long the work waited for a lock.
+ * Turns an error of SQLite or the file system into a UserError if the user can fix the cause: a full disk,
+ * a lock, missing permissions, a file that is not a database. Returns any other error unchanged, because
+ * it is a bug. `waitedMs` is how long the work waited for a lock.
  */
 export const storeError = (error: unknown, file: string, waitedMs = 0): unknown => {
   const sentence = sentenceOf(codeOf(error), harmless(file), waitedMs);
@@ -57,7 +57,7 @@ const sentenceOf = (code: string, file: string, waitedMs: number): string | null
     code === 'EPERM' ||
     code === 'EROFS'
   ) {
-    return `${file} cannot be written. See the rights of the file and of its directory, or name another file with --db.`;
+    return `${file} cannot be written. Check the permissions of the file and of its directory, or name another file with --db.`;
   }
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return `${file} cannot be created: there is no such directory. Create it, or name another file with --db.`;

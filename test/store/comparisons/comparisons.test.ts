@@ -16,7 +16,7 @@ import { temporaryStore } from '../temporary-store.ts';
 const models = { baseline: 'openai/gpt-4o', candidate: 'deepseek/deepseek-v4-flash' };
 
 describe('openComparison', () => {
-  it('goes on with the comparison of the same name and models', async () => {
+  it('returns the comparison of the same name and models', async () => {
     const store = await temporaryStore();
     const first = await openComparison(store, { ...models, name: 'spring', at });
     const again = await openComparison(store, { ...models, name: 'spring', at: '2027-01-01' });
@@ -45,7 +45,7 @@ describe('findComparison', () => {
     expect((await listComparisons(store)).map(({ name }) => name)).toEqual(['young', 'old']);
   });
 
-  it('lists what there is when nothing fits', async () => {
+  it('lists the comparisons if none matches', async () => {
     const store = await temporaryStore();
     await expect(findComparison(store, null)).rejects.toThrow(/holds no comparison\. Start one/);
     const { id } = await openComparison(store, { ...models, name: 'spring', at });
@@ -55,7 +55,7 @@ describe('findComparison', () => {
     await expect(missing).rejects.not.toThrow('\u001b');
   });
 
-  it('asks for the id when a name stands for two', async () => {
+  it('asks for the id if two have the name', async () => {
     const store = await temporaryStore();
     await openComparison(store, { ...models, name: 'spring', at });
     await openComparison(store, { ...models, baseline: 'recorded', name: 'spring', at });
@@ -64,7 +64,7 @@ describe('findComparison', () => {
 });
 
 describe('the selection of a comparison', () => {
-  it('takes every record of the store once, those that cannot be replayed too', async () => {
+  it('contains every record of the store once, including those that cannot be replayed', async () => {
     const store = await temporaryStore();
     await addRecords(
       store,
@@ -97,7 +97,7 @@ describe('the selection of a comparison', () => {
     expect(after).not.toEqual(captures.map((capture) => capture.id));
   });
 
-  it('is kept when it is dropped only if empty', async () => {
+  it('survives dropEmptyComparison unless it is empty', async () => {
     const store = await temporaryStore();
     const id = await sampleComparison(store, [sampleCapture('c1')]);
     expect(await dropEmptyComparison(store, id)).toBe(false);

@@ -7,7 +7,7 @@ import { temporaryStore } from '../temporary-store.ts';
 const everything = { limit: 10_000, characters: 1e9 } as const;
 
 describe('pendingRequests', () => {
-  it('gives each request that the side has not answered once, over pages', async () => {
+  it('yields each unanswered request once, across pages', async () => {
     const store = await temporaryStore();
     const ids = Array.from({ length: 230 }, (_, index) => `c${index}`);
     const comparisonId = await sampleComparison(

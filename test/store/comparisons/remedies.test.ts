@@ -7,7 +7,7 @@ import { temporaryStore } from '../temporary-store.ts';
 const model = 'openai/gpt-5';
 
 describe('remedies', () => {
-  it('are remembered for a model and a comparison, also by the next process', async () => {
+  it('are kept for a model and a comparison, even after reopening', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')], 'one');
     const otherId = await sampleComparison(store, [sampleCapture('c2')], 'two');
@@ -36,7 +36,7 @@ describe('remedies', () => {
     await again.close();
   });
 
-  it('stand in the order in which they were learnt, the latest for each parameter', async () => {
+  it('come in the order in which they were learnt, the latest for each parameter', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')], 'one');
     const save = async (parameter: string, second: number, to?: number): Promise<void> =>

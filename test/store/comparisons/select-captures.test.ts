@@ -102,7 +102,7 @@ const selections: fc.Arbitrary<Selection> = fc.record({
 });
 
 describe('a selection in the store', () => {
-  it('takes or leaves out every capture for one reason, in whatever order they came', async () => {
+  it('selects every capture or leaves it out for one reason, in any order of import', async () => {
     const store = await temporaryStore();
     let run = 0;
     await fc.assert(
@@ -136,7 +136,7 @@ describe('a selection in the store', () => {
     );
   });
 
-  it('takes with a larger number all that a smaller one takes', async () => {
+  it('selects with a larger limit everything that a smaller one selects', async () => {
     const store = await temporaryStore();
     const all = Array.from({ length: 40 }, (_, index) =>
       sampleCapture(`c${index}`, { endpoint: `e${index % 3}` }),
@@ -164,7 +164,7 @@ describe('a selection in the store', () => {
     }
   });
 
-  it('keeps what it has when it is made again, and counts what it leaves out once', async () => {
+  it('keeps its captures when repeated, and counts each left-out capture once', async () => {
     const store = await temporaryStore();
     const all = Array.from({ length: 20 }, (_, index) =>
       sampleCapture(`c${index}`, { endpoint: `e${index % 2}` }),
@@ -196,7 +196,7 @@ describe('a selection in the store', () => {
     expect(await loadSelection(store, id)).toBeNull();
   });
 
-  it('selects nothing when the import that offers is not finished', async () => {
+  it('selects nothing if the import does not finish', async () => {
     const store = await temporaryStore();
     const id = await newComparison(store, 'spring');
     await offerNone(store);
@@ -206,7 +206,7 @@ describe('a selection in the store', () => {
     expect(await selectOffered(store, id, everything)).toMatchObject({ offered: 0, added: 0 });
   });
 
-  it('lists the endpoints of what is offered, the most frequent first', async () => {
+  it('lists the endpoints of offered captures, most frequent first', async () => {
     const store = await temporaryStore();
     await importInto(store, null, [
       sampleCapture('c1', { endpoint: 'a' }),

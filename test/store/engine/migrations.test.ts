@@ -85,8 +85,8 @@ const fillShared = (insert: Insert): void => {
   insert('recorded_response', recorded);
 };
 
-describe('a store from before', () => {
-  it('bodies had numbers keeps everything', async () => {
+describe('migrating a store', () => {
+  it('to numbered bodies keeps everything', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
     writeOldStore(file, 'm009_body_numbers', fillByHash);
     const store = await openStore(file);
@@ -120,7 +120,7 @@ describe('a store from before', () => {
     await store.close();
   });
 
-  it('bodies were rows of their own keeps those that it shares', async () => {
+  it('to unshared bodies keeps the shared ones', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
     writeOldStore(file, 'm012_bodies_without_hash', fillShared);
     const store = await openStore(file);
@@ -152,7 +152,7 @@ describe('a store from before', () => {
     await store.close();
   });
 
-  it('sides were claimed has its answers, and its sides can be claimed', async () => {
+  it('to claims keeps answers, and its sides can be claimed', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
     const pair = { comparison_id: 'k', capture_id: 'c1' };
     writeOldStore(file, 'm013_claims', (insert) => {

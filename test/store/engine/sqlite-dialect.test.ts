@@ -18,7 +18,7 @@ const readForAWhile = async (file: string): Promise<void> => {
 
 // As on a file system that has no write-ahead log, or after a version that imported without one.
 describe('a store without its write-ahead log', () => {
-  it('commits when the readers have let go', async () => {
+  it('commits once the readers have finished', async () => {
     const store = await temporaryStore();
     await sql`pragma journal_mode = delete`.execute(store.db);
     await readForAWhile(store.file);
@@ -29,7 +29,7 @@ describe('a store without its write-ahead log', () => {
     expect(await countRecords(store)).toMatchObject({ replayable: 1 });
   });
 
-  it('gets it back when the readers have let go', async () => {
+  it('gets it back once the readers have finished', async () => {
     const { file, close } = await temporaryStore();
     await close();
     secondConnection(file).pragma('journal_mode = delete');

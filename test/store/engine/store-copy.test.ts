@@ -11,7 +11,7 @@ import { at, sampleCapture } from '../samples.ts';
 import { temporaryDirectory } from '../temporary-store.ts';
 
 describe('a copy of a store', () => {
-  it('has what is committed and not yet in the file, and goes away', async () => {
+  it('contains commits that are still in the log, and is removed', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const store = await openStore(file);
     await addRecords(store, [{ kind: 'capture', capture: sampleCapture('c1') }], {
@@ -29,13 +29,13 @@ describe('a copy of a store', () => {
     expect(existsSync(dirname(copy.file))).toBe(false);
   });
 
-  it('is no file where there is no store', async () => {
+  it('is not a file if there is no store', async () => {
     const copy = copyStore(join(await temporaryDirectory(), 'store.db'));
     expect(existsSync(copy.file)).toBe(false);
     copy.remove();
   });
 
-  it('says what is wrong with the name', async () => {
+  it('reports what is wrong with the path', async () => {
     const folder = await temporaryDirectory();
     await mkdir(join(folder, 'inner'));
     expect(() => copyStore(join(folder, 'inner'))).toThrow(UserError);

@@ -18,7 +18,7 @@ describe('storeError', () => {
     ['EACCES', /cannot be written/],
     ['EROFS', /cannot be written/],
     ['ENOENT', /no such directory/],
-  ])('makes %s a sentence for the user', (code, sentence) => {
+  ])('turns %s into a message for the user', (code, sentence) => {
     const error = storeError(withCode(code), 'my.db');
     expect(error).toBeInstanceOf(UserError);
     expect((error as UserError).message).toMatch(sentence);
@@ -28,17 +28,17 @@ describe('storeError', () => {
     [0, 'my.db is locked by another program. Close it there'],
     [812, 'my.db has been locked by another program for 0.8 seconds. Close it there'],
     [5004, 'my.db has been locked by another program for 5.0 seconds. Close it there'],
-  ])('says the time that was waited for a lock (%i ms)', (waitedMs, sentence) => {
+  ])('reports the time spent waiting for a lock (%i ms)', (waitedMs, sentence) => {
     const error = storeError(withCode('SQLITE_BUSY'), 'my.db', waitedMs);
     expect((error as UserError).message).toContain(sentence);
   });
 
-  it('leaves a bug of ours as it is', () => {
+  it('returns a bug unchanged', () => {
     const bug = withCode('SQLITE_CONSTRAINT_FOREIGNKEY');
     expect(storeError(bug, 'my.db')).toBe(bug);
   });
 
-  it('makes the name of the file harmless', () => {
+  it('escapes control characters in the file name', () => {
     const error = storeError(withCode('SQLITE_FULL'), 'a\u001b[2Jb.db');
     expect((error as UserError).message).not.toContain('\u001b');
   });

@@ -112,7 +112,7 @@ const bytesOf = (file: string): Buffer =>
   );
 
 describe('scrubbing a store', () => {
-  it('redacts every one of bodies that are equal, or become so', async () => {
+  it('redacts all bodies, including those that are or become equal', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const store = await openStore(file);
     const redactor = await redactorOf(store);
@@ -136,7 +136,7 @@ describe('scrubbing a store', () => {
     await store.close();
   });
 
-  it('leaves none of the values in the file, and everything else as it was', async () => {
+  it('leaves none of the values in the file, and everything else unchanged', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const { store, captures } = await filled(file);
     const { counts, values } = await scrubStore(store, await redactorOf(store));
@@ -196,7 +196,7 @@ describe('scrubbing a store', () => {
     await store.close();
   });
 
-  it('replaces a known value also where no rule would find it, and says what remains', async () => {
+  it('replaces a known value even where no rule finds it, and reports what remains', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const store = await openStore(file);
     const records = ['from 10.1.2.3', 'version 10.1.2.3', 'build x10.1.2.3'].map((content) => ({

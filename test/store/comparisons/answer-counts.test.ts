@@ -4,7 +4,7 @@ import { saveResponse } from '../../../source/store/responses.ts';
 import { sampleCapture, sampleComparison, sampleResponse } from '../samples.ts';
 import { temporaryStore } from '../temporary-store.ts';
 
-it('an outlook counts the answers that a side lacks, and the bytes of what has to be sent', async () => {
+it('missingCalls counts the answers that a side lacks and the bytes of their requests', async () => {
   const store = await temporaryStore();
   const captures = ['c0', 'c1', 'c2'].map((id) => sampleCapture(id));
   const id = await sampleComparison(store, captures);
