@@ -1,5 +1,4 @@
 import { costOfAnswer } from '../../models/prices.ts';
-import { storeVersion } from '../../store/changes.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { fileLines } from '../texts/import-text.ts';
@@ -32,7 +31,7 @@ export const runReview = async (
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
   tellMonthLimit(prepared);
   for (const line of prepared.notices) process.stderr.write(`${line}\n`);
-  const version = await storeVersion(store);
+  const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
   const retries = new Set<Promise<unknown>>();
