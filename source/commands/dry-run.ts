@@ -5,7 +5,7 @@ import { countRecords } from '../store/captures/captures.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
 import { importProgress } from './terminal/import-progress.ts';
 import { countDryRun } from '../replay/estimate/count-calls.ts';
-import { copyStore } from '../replay/estimate/store-copy.ts';
+import { copyStore } from '../store/engine/store-copy.ts';
 import {
   dryRunReport,
   type CountedCandidate,

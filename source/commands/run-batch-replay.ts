@@ -1,6 +1,6 @@
 import { startPreparedBatches } from '../replay/prepare/batch-starter.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
-import { countOpenBatchLines } from '../store/batches/open-batch-lines.ts';
+import { countOpenBatchLines } from '../store/batches/batch-lines.ts';
 import { announceRun, bySide, exitCode, printOutcomes } from './run-replay.ts';
 import { terminalAskRemedy } from './terminal/ask-remedy.ts';
 import { catchInterrupt } from './terminal/signals.ts';

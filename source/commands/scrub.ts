@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { openStore } from '../store/open.ts';
 import { scrubStore, type Scrubbed } from '../store/redaction/scrub-store.ts';
-import { searchFile, type FileSearch } from '../store/redaction/search-file.ts';
+import { searchFile, type FileSearch } from '../store/engine/search-file.ts';
 import { harmless } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
 import type { Command } from './flags/command-table.ts';

@@ -1,6 +1,7 @@
 import type { Answer, CallResult } from '../models/answer.ts';
 import { costOf, costOfAnswer } from '../models/prices.ts';
-import { saveAttempts, saveResponses } from '../store/responses.ts';
+import { saveAttempts } from '../store/attempts.ts';
+import { saveResponses } from '../store/responses.ts';
 import { usageForBudget } from './limits/cost-bound.ts';
 import { modelPauseMs, retryDelayMs } from './limits/retry.ts';
 import type { Admission, CallTicket } from './limits/waiting-calls.ts';

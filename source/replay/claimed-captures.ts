@@ -1,5 +1,5 @@
-import type { ClaimResult } from '../store/claims.ts';
-import { siblingComparisons } from '../store/comparisons/reuse-answer.ts';
+import type { ClaimResult } from '../store/side-claims.ts';
+import { siblingComparisons } from '../store/comparisons/comparisons.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { MissingInComparison, PendingCapture } from './pending-captures.ts';
 import { sharedSide, type Task } from './run-model.ts';

@@ -3,8 +3,7 @@ import { compareAnswers, comparisonRules } from '../comparison/compare-answers.t
 import { sides, type Outcome, type Side } from '../comparison/outcome.ts';
 import type { Answer } from '../models/answer.ts';
 import { loadPair } from '../store/comparisons/pairs.ts';
-import { uncomparedAnswers } from '../store/comparisons/uncompared-answers.ts';
-import { saveOutcome } from '../store/responses.ts';
+import { saveOutcome, uncomparedAnswers } from '../store/comparisons/outcomes.ts';
 import type { Store } from '../store/open.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { JsonObject } from '../text/json.ts';

@@ -2,7 +2,7 @@ import type { Side } from '../comparison/outcome.ts';
 import type { Answer, Timings } from '../models/answer.ts';
 import type { Adaptation, Model } from '../models/model.ts';
 import { answerOfCompletion } from '../models/stream/accumulator.ts';
-import { reuseAnswer } from '../store/comparisons/reuse-answer.ts';
+import { reuseAnswer } from '../store/responses.ts';
 import type { Store } from '../store/open.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { Task } from './run-model.ts';

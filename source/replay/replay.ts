@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
-import { countAnsweredPairs } from '../store/comparisons/replay-state.ts';
+import { countAnsweredPairs } from '../store/comparisons/answer-counts.ts';
 import { beginCapture } from './begin-capture.ts';
 import { claimedCaptures } from './claimed-captures.ts';
 import { compareUncompared } from './compare-stored.ts';

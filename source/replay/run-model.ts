@@ -1,7 +1,7 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model } from '../models/model.ts';
-import type { SharedSide } from '../store/claims.ts';
+import type { SharedSide } from '../store/side-claims.ts';
 import type { WantedSamples } from '../store/comparisons/pending-pairs.ts';
 import type { Capture } from '../traffic/capture.ts';
 import { Lane } from './limits/lane.ts';

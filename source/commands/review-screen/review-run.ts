@@ -1,5 +1,4 @@
 import { costOfAnswer } from '../../models/prices.ts';
-import { storeVersion } from '../../store/changes.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
@@ -29,7 +28,7 @@ export const runReview = async (
   const { adapting, comparisons, store } = prepared;
   const [{ comparison, models, prices }, ...others] = comparisons;
   announceRun(prepared);
-  const version = await storeVersion(store);
+  const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
   const retries = new Set<Promise<unknown>>();

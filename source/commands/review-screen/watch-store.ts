@@ -1,4 +1,3 @@
-import { storeVersion } from '../../store/changes.ts';
 import type { Store } from '../../store/open.ts';
 
 /** How often the store is asked whether another process has changed it. */
@@ -26,7 +25,7 @@ export const watchStore = (
   const look = async (): Promise<void> => {
     const startedMs = performance.now();
     try {
-      const now = await storeVersion(store);
+      const now = await store.engine.dataVersion();
       if (stopped) return;
       if (now !== seen && (await listener.changed())) seen = now;
     } catch (error) {

@@ -1,6 +1,5 @@
 import type { Side } from '../../comparison/outcome.ts';
-import { batchRefusals } from '../../store/batches/batch-refusals.ts';
-import { batchTries, triesKey } from '../../store/batches/batch-tries.ts';
+import { batchRefusals, batchTries, triesKey } from '../../store/batches/batch-tries.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { maximumRemedies } from '../remedy-book.ts';
 import type { BatchComparison } from './batch-comparison.ts';

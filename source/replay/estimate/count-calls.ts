@@ -12,7 +12,7 @@ import {
 import { outputLimit, usageBound } from '../limits/cost-bound.ts';
 import { wantedSamples } from '../run-model.ts';
 import { percentiles } from '../../statistics/percentile.ts';
-import { countMissing } from '../../store/comparisons/count-missing.ts';
+import { countMissing } from '../../store/comparisons/answer-counts.ts';
 import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import type { Capture } from '../../traffic/capture.ts';

@@ -4,7 +4,7 @@ import { createAdaptationTally, warningsOf } from '../../models/adaptation/warni
 import type { Model } from '../../models/model.ts';
 import { countRecords } from '../../store/captures/captures.ts';
 import { countPartial, partialFacts } from '../../store/captures/partial-captures.ts';
-import { pendingRequests } from '../../store/comparisons/pending-requests.ts';
+import { pendingRequests } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import { countRedacted } from '../../store/redaction/redactions.ts';
 import { harmlessLine } from '../../text/harmless.ts';

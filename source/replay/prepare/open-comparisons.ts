@@ -4,9 +4,12 @@ import { takeCaptures, type TakenCaptures } from '../../intake/take-captures.ts'
 import type { TrafficFile } from '../../intake/inspect-files.ts';
 import type { Model, Price } from '../../models/model.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
-import { openComparison, type ComparisonRecord } from '../../store/comparisons/comparisons.ts';
-import { discardComparison } from '../../store/comparisons/discard-comparison.ts';
-import { selectLike } from '../../store/comparisons/select-like.ts';
+import {
+  type ComparisonRecord,
+  discardComparison,
+  openComparison,
+} from '../../store/comparisons/comparisons.ts';
+import { selectLike } from '../../store/comparisons/select-captures.ts';
 import type { Store } from '../../store/open.ts';
 import type { ChosenModels, SideModel } from './choose-models.ts';
 import type { ReplaySettings } from './replay-settings.ts';

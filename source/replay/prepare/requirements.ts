@@ -1,10 +1,10 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { batchProfileOf } from '../../models/batch/batch-profile.ts';
 import type { Model } from '../../models/model.ts';
-import { countOpenBatchLines } from '../../store/batches/open-batch-lines.ts';
-import { recordedModels } from '../../store/captures/recorded-models.ts';
+import { countOpenBatchLines } from '../../store/batches/batch-lines.ts';
+import { recordedModels } from '../../store/captures/captures.ts';
 import type { Store } from '../../store/open.ts';
-import { countSentAs } from '../../store/redaction/originals.ts';
+import { countSentAs } from '../../store/redaction/redactions.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { UserError } from '../../text/user-error.ts';

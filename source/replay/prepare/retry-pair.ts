@@ -9,7 +9,7 @@ import { loadCapture } from '../../store/captures/captures.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import { loadPair } from '../../store/comparisons/pairs.ts';
 import type { Store } from '../../store/open.ts';
-import { countSentAs } from '../../store/redaction/originals.ts';
+import { countSentAs } from '../../store/redaction/redactions.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RemedyBook, type Adapting } from '../remedy-book.ts';
 import type { Replay } from '../replay.ts';
