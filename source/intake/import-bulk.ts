@@ -5,7 +5,7 @@ import { importTraffic } from './import-traffic.ts';
 import type { TrafficFile } from './inspect-files.ts';
 import { redactRecord } from '../redaction/redact-capture.ts';
 import type { Redactor } from '../redaction/redactor.ts';
-import { importProgress } from '../commands/terminal/import-progress.ts';
+import { importProgress } from '../commands/terminal/status-line.ts';
 
 /**
  * So many batches wait for the thread that writes, which never has to wait for the next one. They are

@@ -7,7 +7,7 @@ import { importTraffic } from './import-traffic.ts';
 import type { TrafficFile } from './inspect-files.ts';
 import { redactRecord } from '../redaction/redact-capture.ts';
 import type { Redactor } from '../redaction/redactor.ts';
-import { importProgress } from '../commands/terminal/import-progress.ts';
+import { importProgress } from '../commands/terminal/status-line.ts';
 
 /** Imports files into a store, with a line of progress where stderr is a terminal. */
 export const importInto = async (
