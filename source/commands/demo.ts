@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Side } from '../comparison/outcome.ts';
-import { startDemoEndpoint } from '../demo/server/endpoint.ts';
+import { startDemoEndpoint } from '../demo/demo-endpoint.ts';
 import { demoLabel, demoPrices, demoRemark, type DemoModel } from '../demo/models.ts';
-import { demoTrafficFile } from '../demo/answers/recordings.ts';
+import { demoTrafficFile } from '../demo/demo-answers.ts';
 import type { Model } from '../models/model.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { demoStoreName, type Command } from './flags/command-table.ts';
