@@ -20,7 +20,7 @@ import {
 } from '../source/commands/flags/flag-definition.ts';
 import { configurationSchema } from '../source/configuration/configuration.ts';
 import { keymap } from '../source/review/session/keymap.ts';
-import { summarySchema } from '../source/summary/json.ts';
+import { summarySchema } from '../source/summary/summary-json.ts';
 
 const commandsFile = new URL('../docs/commands.md', import.meta.url);
 const readmeFile = new URL('../README.md', import.meta.url);

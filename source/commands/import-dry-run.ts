@@ -3,7 +3,7 @@ import { readConfiguration } from '../configuration/read-configuration.ts';
 import type { Model, Price } from '../models/model.ts';
 import { loadPrices } from '../models/prices.ts';
 import { resolveModel } from '../models/resolve-model.ts';
-import { encodingOf } from '../models/tokens/encoding-of.ts';
+import { encodingOf } from '../models/tokens/tokenizer.ts';
 import { openComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';

@@ -1,10 +1,15 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { catalogue, findCatalogueModel, type CatalogueModel } from '../models/catalogue.ts';
+import {
+  catalogue,
+  findCatalogueModel,
+  multiplierText,
+  publishedTables,
+  type CatalogueModel,
+} from '../models/catalogue.ts';
 import { apiKey, type Environment } from '../models/keys.ts';
 import type { Provider } from '../models/model.ts';
 import { nearest } from '../models/nearest.ts';
 import { builtInProviders } from '../models/providers.ts';
-import { multiplierText, publishedTables } from '../models/published-tables.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { unknown } from '../text/numbers.ts';
 import { tableText } from '../text/table.ts';

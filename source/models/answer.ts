@@ -1,14 +1,14 @@
 import type { JsonValue } from '../text/json.ts';
 import type { RateLimits } from './call/rate-limits.ts';
 
-/** A call that the model asked for. `arguments` is the text as it came; it may be no JSON at all. */
+/** A tool call that the model asked for. `arguments` is unparsed and may not be JSON. */
 export type ToolCall = {
   readonly id: string | null;
   readonly name: string;
   readonly arguments: string;
 };
 
-/** Tokens as the provider counted them; null where it did not say. `input` includes `cachedInput`. */
+/** Tokens as the provider counted them; null where it does not say. `input` includes `cachedInput`. */
 export type Usage = {
   readonly input: number | null;
   readonly output: number | null;
@@ -26,39 +26,39 @@ export type Choice = {
   readonly finishReason: string | null;
 };
 
-/** What a model answered, whole or as far as it came. Text is kept raw: it is hostile until shown. */
+/** What a model answered, whole or in part. Its text is raw and must be treated as hostile. */
 export type Answer = {
-  /** The provider's name for the completion; null when it gave none. */
+  /** The provider's id for the completion; null when it gave none. */
   readonly id: string | null;
   readonly text: string;
   readonly refusal: string;
   readonly reasoning: string;
   readonly toolCalls: readonly ToolCall[];
-  /** As the provider spells it (`stop`, `length`, `tool_calls`, …); null when it never came. */
+  /** As the provider spells it (`stop`, `length`, `tool_calls`, …); null when none arrived. */
   readonly finishReason: string | null;
   readonly usage: Usage | null;
-  /** The model as the answer names it, which may differ from the one asked for. */
+  /** The model that the answer names, which may differ from the one requested. */
   readonly model: string | null;
-  /** The choices after the first, by their index; they are kept and not compared. */
+  /** The choices after the first, by index. They are kept and not compared. */
   readonly otherChoices: readonly Choice[];
-  /** Of each token of the text, in order, as the provider sent them; null when it sent none. */
+  /** One entry for each token of the text, as the provider sent them; null when it sent none. */
   readonly logprobs: readonly JsonValue[] | null;
-  /** USD, where the answer itself says what it cost. */
+  /** The cost in USD that the answer itself reports; null when it reports none. */
   readonly cost: number | null;
 };
 
-const emptied: Partial<Answer> = { id: null, otherChoices: [], logprobs: null, cost: null };
+const laterFields: Partial<Answer> = { id: null, otherChoices: [], logprobs: null, cost: null };
 
-/** An answer as it was stored, by this version or by one that kept less of it. */
+/** Reads a stored answer. Fields that an older version did not store get their empty value. */
 export const storedAnswer = (stored: JsonValue): Answer => ({
-  ...emptied,
+  ...laterFields,
   ...(stored as unknown as Answer),
 });
 
 /**
- * Milliseconds. `queueMs` is the wait before the call was sent. `connectMs` is what a new connection
- * (DNS, TCP, TLS) took, 0 when one was used again; null when that is not known. The other two count
- * from when the connection stood: connecting is no part of what a model takes.
+ * Durations in milliseconds; null when not known. `queueMs` is the wait before the call was sent.
+ * `connectMs` is how long a new connection took to open (DNS, TCP, TLS), 0 for a reused one. The other
+ * two count from when the connection was open, because connecting says nothing about the model.
  */
 export type Timings = {
   readonly queueMs: number | null;
@@ -67,47 +67,47 @@ export type Timings = {
   readonly totalMs: number | null;
 };
 
-/** Why a side has no answer. One word each, the same in database, JSON and on the screen. */
+/** Why a side has no answer. The database, JSON and the screen use the same words. */
 export type FailureReason =
   /** No connection: refused, reset before headers, DNS, TLS. */
   | 'connection'
   /** No first byte, no next chunk or no end within the deadline. */
   | 'timeout'
-  /** 401 or 403. */
+  /** Status 401 or 403. */
   | 'unauthorized'
-  /** 404, or a model that the provider does not know. */
+  /** Status 404, or a model that the provider does not know. */
   | 'not_found'
-  /** 429. */
+  /** Status 429. */
   | 'rate_limited'
-  /** 402, or a 429 that says that the account has no money. */
+  /** Status 402, or a 429 that says that the account is empty. */
   | 'no_credit'
-  /** 400, 413, 422: the provider does not take this request. */
+  /** Status 400, 413 or 422: the provider does not accept this request. */
   | 'rejected'
-  /** 408, 409 and any 5xx. */
+  /** Status 408, 409 or 5xx. */
   | 'server_error'
   /** The stream ended or broke before the answer was complete. */
   | 'truncated'
-  /** An error object inside a stream that had begun with 200. */
+  /** An error inside a stream that began with status 200. */
   | 'stream_error'
-  /** 200, but no answer in it: HTML, an empty body, JSON that is no completion. */
+  /** Status 200 without an answer: HTML, an empty body, JSON that is no completion. */
   | 'not_an_answer'
-  /** More bytes than the cap. */
+  /** More bytes than the limit. */
   | 'too_large'
   /** The user stopped the run while this call was in flight. */
   | 'interrupted';
 
 export type Failure = {
   readonly reason: FailureReason;
-  /** One sentence, raw text from outside possible: harmless it before it is shown. */
+  /** One sentence. It may hold raw text from the server: sanitize it before showing it. */
   readonly message: string;
   readonly status: number | null;
-  /** What the server asked to wait before the next try, in milliseconds; null when it did not. */
+  /** How long the server asked to wait, in milliseconds; null when it did not. */
   readonly retryAfterMs: number | null;
-  /** The parameter that the provider refuses (400, 422); null when it names none. */
+  /** The parameter that the provider refuses (status 400 or 422); null when it names none. */
   readonly parameter: string | null;
 };
 
-/** How one HTTP try ended. A failed one keeps the text so far, which is never taken for an answer. */
+/** How one attempt ended. A failed one keeps what arrived, which never counts as an answer. */
 export type CallResult =
   | {
       readonly kind: 'answered';

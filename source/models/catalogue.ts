@@ -10,20 +10,20 @@ const modelSchema = z.strictObject({
   origin: z.string().nullable(),
   /** USD per million tokens. */
   price: z.strictObject({ input: z.number().nullable(), output: z.number() }).nullable(),
-  /** Published scores, per cent: approximate community averages. */
+  /** Published scores in per cent: approximate community averages. */
   scores: z.strictObject({ mmlu: score, humanEval: score, cEval: score }),
-  /** Who serves it; `name` null: known to serve it, but not under which name. */
+  /** Who serves it; `name` is null when the name there is not known. */
   servedBy: z.array(z.strictObject({ provider: z.string(), name: z.string().nullable() })),
 });
 
 const schema = z.strictObject({
   source: z.string(),
-  /** ISO 8601, as precise as the source is. */
+  /** ISO 8601, as precise as the source. */
   date: z.string(),
-  /** Where the names in `servedBy` are from. */
+  /** The source of the names in `servedBy`. */
   namesFrom: z.string(),
   models: z.array(modelSchema),
-  /** Ids of the models in the order of the source's tables. */
+  /** Model ids in the order of the source's tables. */
   tables: z.strictObject({
     prices: z.array(z.string()),
     outputPricesBesideScores: z.array(z.string()),
@@ -36,20 +36,20 @@ export type Catalogue = z.infer<typeof schema>;
 
 let parsed: Catalogue | null = null;
 
-/** The catalogue of data/models.json. */
+/** The contents of data/models.json. */
 export const catalogue = (): Catalogue => {
   parsed ??= schema.parse(data);
   return parsed;
 };
 
-/** A name without case and punctuation: `deepseek-ai/DeepSeek-V4-Flash` is `deepseekv4flash`. */
+/** A name without maker, case and punctuation: `deepseekv4flash` for `deepseek-ai/DeepSeek-V4-Flash`. */
 export const bareName = (name: string): string =>
   name
     .slice(name.lastIndexOf('/') + 1)
     .toLowerCase()
     .replaceAll(/[^a-z0-9.]/g, '');
 
-/** The catalogue's model by its id, its name, or `provider/name`; null when it has none. */
+/** Finds a model by id, name or `provider/name`; null when the catalogue does not have it. */
 export const findCatalogueModel = (name: string): CatalogueModel | null => {
   const bare = bareName(name);
   const found = catalogue().models.find(
@@ -59,4 +59,73 @@ export const findCatalogueModel = (name: string): CatalogueModel | null => {
       model.servedBy.some((served) => `${served.provider}/${served.name}` === name),
   );
   return found ?? null;
+};
+
+export type PriceRow = {
+  readonly id: string;
+  readonly model: string;
+  readonly origin: string | null;
+  /** USD per million tokens. */
+  readonly input: number | null;
+  readonly output: number;
+  /** Output price ÷ the baseline's output price, to six digits. */
+  readonly multiplier: number;
+};
+
+export type ScoreRow = { readonly id: string; readonly model: string; readonly score: number };
+
+/** The published figures, each table in the order of its source. */
+export type PublishedTables = {
+  readonly prices: readonly PriceRow[];
+  readonly outputPricesBesideScores: readonly PriceRow[];
+  readonly scores: {
+    readonly mmlu: readonly ScoreRow[];
+    readonly humanEval: readonly ScoreRow[];
+    readonly cEval: readonly ScoreRow[];
+  };
+};
+
+/**
+ * The catalogue's tables as its source prints them. `baselineOutput` is the baseline's output price,
+ * in USD per million tokens.
+ */
+export const publishedTables = (
+  { models, tables }: Catalogue,
+  baselineOutput: number,
+): PublishedTables => {
+  const inOrder = (ids: readonly string[]): readonly CatalogueModel[] =>
+    ids.flatMap((id) => models.filter((model) => model.id === id));
+  const priceRows = (ids: readonly string[]): readonly PriceRow[] =>
+    inOrder(ids).flatMap(({ id, name, origin, price }) =>
+      price === null
+        ? []
+        : [
+            {
+              id,
+              model: name,
+              origin,
+              ...price,
+              multiplier: Number((price.output / baselineOutput).toPrecision(6)),
+            },
+          ],
+    );
+  const scoreRows = (benchmark: keyof CatalogueModel['scores']): readonly ScoreRow[] =>
+    inOrder(tables.scores).flatMap(({ id, name, scores }) =>
+      scores[benchmark] === null ? [] : [{ id, model: name, score: scores[benchmark] }],
+    );
+  return {
+    prices: priceRows(tables.prices),
+    outputPricesBesideScores: priceRows(tables.outputPricesBesideScores),
+    scores: {
+      mmlu: scoreRows('mmlu'),
+      humanEval: scoreRows('humanEval'),
+      cEval: scoreRows('cEval'),
+    },
+  };
+};
+
+/** `40×`, `7.7×`, `0.025×`: one decimal from 1 on, two significant digits below, no final zeros. */
+export const multiplierText = (multiplier: number): string => {
+  const text = multiplier >= 0.95 ? multiplier.toFixed(1) : multiplier.toPrecision(2);
+  return `${Number(text)}×`;
 };

@@ -1,33 +1,32 @@
 import type { JsonValue } from '../text/json.ts';
 
-/** Where requests can be sent: one OpenAI-compatible endpoint. */
+/** A server that answers requests: one OpenAI-compatible base URL. */
 export type Provider = {
-  /** `openai`, `deepseek`, …, or the base URL itself for a bare one. */
+  /** `openai`, `deepseek`, …; for a server named by its URL, that URL. */
   readonly id: string;
   readonly baseUrl: string;
-  /** Environment variables that may hold the key, in order of preference; empty when none is needed. */
+  /** Environment variables that may hold the key, the preferred one first; empty when no key is needed. */
   readonly keyVariables: readonly string[];
-  /** Local servers take any key. */
+  /** False for local servers, which accept any key. */
   readonly keyRequired: boolean;
-  /** Whether `stream_options.include_usage` is understood. */
+  /** Whether the server understands `stream_options.include_usage`. */
   readonly streamOptions: boolean;
-  /** The provider's id in genai-prices; null where it has none. */
+  /** The provider's id in genai-prices; null when it has none. */
   readonly pricesId: string | null;
-  /** Sent with every call beside our own; never a key. Names in lower case. */
+  /** Further headers of every request, never a key. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The header that the key goes into: `Authorization: Bearer KEY` or `api-key: KEY`. */
+  /** The header that carries the key: `Authorization: Bearer KEY` or `api-key: KEY`. */
   readonly authorization: 'bearer' | 'api-key';
-  /** The profile of its rules in data/adaptation.json: its own id, `openai-compatible` for an unknown server. */
+  /** The provider's profile in data/adaptation.json; `openai-compatible` for an unknown server. */
   readonly quirks: string;
-  /** A server that reads a model into memory when that is called for the first time. */
+  /** Whether the server loads a model into memory when it is first called. */
   readonly loadsOnFirstCall: boolean;
-  /** Whether it has a Batch API in OpenAI's format. */
+  /** Whether the provider has a Batch API. */
   readonly batch: boolean;
 };
 
 /**
- * Where a side's answers come from.
- * `label` is the name as the user wrote it: `openai/gpt-4o`, `recorded:gpt-4-0613`,
+ * Where a side's answers come from. `label` is the name as the user wrote it: `openai/gpt-4o`, `recorded:gpt-4-0613`,
  * `http://127.0.0.1:8080/v1#qwen3-32b`.
  */
 export type Model =
@@ -37,23 +36,23 @@ export type Model =
       readonly provider: Provider;
       readonly name: string;
     }
-  /** `name` null: what production answered. */
+  /** A null `name` means what production answered. */
   | { readonly kind: 'recorded'; readonly label: string; readonly name: string | null };
 
-/** USD per million tokens, with where the figure is from and its date (ISO 8601, as precise as the source is). */
+/** USD per million tokens, with the source of the figure and its date (ISO 8601, as precise as the source). */
 export type Price = {
   readonly input: number;
   readonly output: number;
   readonly cachedInput: number | null;
   readonly source: string;
   readonly date: string;
-  /** What holds instead for prompts of more than `above` tokens of input, shortest first. */
+  /** The prices of longer prompts, by ascending `above`. */
   readonly tiers?: readonly PriceTier[];
-  /** What a call in a batch costs, as a part of what it costs otherwise; default 1. */
+  /** The price of a call in a batch as a share of its usual price; default 1. */
   readonly batchShare?: number;
 };
 
-/** The prices of long prompts. They are those of all tokens of such a call, not only of the last. */
+/** The prices of all tokens of a call whose prompt has more than `above` tokens. */
 export type PriceTier = {
   readonly above: number;
   readonly input: number;
@@ -62,16 +61,16 @@ export type PriceTier = {
 };
 
 /**
- * A change made to a request so that it may be sent to another provider or model. `kept` changes
- * nothing: it warns of what was sent as it stands although it may not do there what it did before.
+ * A change made to a request so that another provider or model accepts it. `kept` changes nothing: it
+ * warns that a part was sent unchanged although it may not have the same effect there.
  */
 export type Adaptation = {
-  /** Where: `max_tokens`, `messages[*].name`, `tools[*].function.strict`. */
+  /** A path: `max_tokens`, `messages[*].name`, `tools[*].function.strict`. */
   readonly parameter: string;
   readonly action: 'added' | 'removed' | 'changed' | 'renamed' | 'kept';
-  /** What stood there; for `renamed` with `to`, the two names. */
+  /** The value before; for `renamed`, `from` and `to` are the two names. */
   readonly from?: JsonValue;
   readonly to?: JsonValue;
-  /** Half a sentence. */
+  /** A clause, not a sentence. */
   readonly reason: string;
 };

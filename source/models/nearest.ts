@@ -1,7 +1,7 @@
 /**
- * Those of the names that a person may have meant: at most three, the likeliest first, none when
- * nothing is near. Near: one contains the other, or edits of at most a third of the longer one, or of
- * the beginning of a name that was not typed to its end.
+ * The names that a person may have meant, the likeliest first: at most three, and none when nothing is
+ * near. A name is near when one contains the other, or when at most a third of the longer one, or of
+ * the beginning of a name that was not typed to its end, has to be edited.
  */
 export const nearest = (wanted: string, names: readonly string[]): readonly string[] => {
   const needle = wanted.toLowerCase();
@@ -14,7 +14,7 @@ export const nearest = (wanted: string, names: readonly string[]): readonly stri
     .map(({ name }) => name);
 };
 
-/** Edits as a share of the longer text, 0 to 1; containment counts as near. */
+/** Edits as a share of the longer string, 0 to 1. */
 const distanceTo = (a: string, b: string): number => {
   const longer = Math.max(a.length, b.length);
   if (longer > 200) return 1;
@@ -25,7 +25,7 @@ const distanceTo = (a: string, b: string): number => {
   return Math.min(whole, contained, beginning);
 };
 
-/** Levenshtein's distance. */
+/** The Levenshtein distance. */
 const edits = (a: string, b: string): number => {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 1; row <= a.length; row++) {

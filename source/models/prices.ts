@@ -3,24 +3,23 @@ import { batchPriceFactor } from './batch/batch-profile.ts';
 import { bareName, catalogue } from './catalogue.ts';
 import type { Model, Price, PriceTier } from './model.ts';
 
-/** The version of the price data, and the day on which it was published. */
+/** The version of the price data, and when it was published. */
 export const genaiPrices = { version: '0.1.8', date: '2026-09-23' } as const;
 
-/** Prices of the user's own, by the provider's id and the model's name there. */
+/** The user's own prices, by provider id and model name. */
 export type OwnPrices = ReadonlyMap<string, ReadonlyMap<string, Price>>;
 
 export type PriceBook = {
-  /** The price lists with their dates, for a summary. */
+  /** The names and dates of the price lists, for a summary. */
   readonly source: string;
   /**
-   * What the model costs at a moment; null when it is not known. The user's own price goes before
-   * the lists. A recorded model is priced as its own maker sells it, and `recorded` without a name
-   * has no price.
+   * What the model costs at a given time; null when it is not known. The user's own price comes before
+   * the lists. A recorded model has its maker's price; `recorded` without a name has none.
    */
   readonly priceOf: (model: Model, at: Date) => Price | null;
 };
 
-/** Loads the price lists (0.8 MB; only what shows or limits costs needs them). */
+/** Loads the price lists (0.8 MB). Only to be used where costs are shown or limited. */
 export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook> => {
   const { calcPrice } = await import('@pydantic/genai-prices');
   const source = `genai-prices ${genaiPrices.version}`;
@@ -71,7 +70,7 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
   };
 };
 
-/** A price in the list: one figure, or one that rises with the tokens of the prompt. */
+/** A price in the list: one figure, or several by the length of the prompt. */
 type ListedPrice =
   | number
   | {
@@ -82,7 +81,7 @@ type ListedPrice =
 const startsOf = (price: ListedPrice | undefined): readonly number[] =>
   typeof price === 'object' ? price.tiers.map(({ start }) => start) : [];
 
-/** The price of a prompt of a little more than `above` tokens. */
+/** The price of a prompt just longer than `above` tokens. */
 const priceAt = (price: ListedPrice | undefined, above: number): number | null => {
   if (price === undefined) return null;
   if (typeof price === 'number') return price;
@@ -90,7 +89,7 @@ const priceAt = (price: ListedPrice | undefined, above: number): number | null =
   return reached.toSorted((a, b) => b.start - a.start)[0]?.price ?? price.base;
 };
 
-/** The price in the catalogue for a provider that the catalogue says serves the model. */
+/** The catalogue's price, if it lists the provider among those that serve the model. */
 const cataloguePrice = (model: Extract<Model, { kind: 'live' }>): Price | null => {
   const { models, source, date } = catalogue();
   const { provider, name } = model;
@@ -106,18 +105,18 @@ const cataloguePrice = (model: Extract<Model, { kind: 'live' }>): Price | null =
   return { input, output, cachedInput: null, source, date };
 };
 
-/** The prices for a prompt of so many tokens of input. */
+/** The prices for a prompt of `input` tokens. */
 export const tierOf = (price: Price, input: number): Omit<PriceTier, 'above'> =>
   price.tiers?.findLast(({ above }) => input > above) ?? price;
 
-/** The tokens of input above which a model has another price, the shortest first. */
+/** The prompt lengths above which a model has another price, in ascending order. */
 export const tiersOf = (price: Price | null): readonly number[] =>
   price?.tiers?.map(({ above }) => above) ?? [];
 
 /**
- * USD for the tokens of one call, or of several of the same tier with `tierOf`'s choice made by
- * `promptTokens`, the input of one of them: cached input at its own price where that is known, else
- * at the full one. Null when the price, the input or the output is not known.
+ * The cost in USD of one call, or of several in the same tier, which `promptTokens` (the input of one
+ * of them) selects. Cached input has its own price where that is known, else the full one. Null when
+ * the price, the input or the output is not known.
  */
 export const costOf = (
   usage: Usage | null,
@@ -133,12 +132,12 @@ export const costOf = (
   return (input + usage.output * tier.output) / 1e6;
 };
 
-/** What a call in a batch costs, as a part of what it costs otherwise; 1 where that is not known. */
+/** The price of a call in a batch as a share of its usual price; 1 when it is not known. */
 export const batchShareOf = (price: Price | null): number => price?.batchShare ?? 1;
 
 /**
- * USD of an answer: as the provider said it in the answer, else by its tokens, in a batch at the price
- * of batches; null: not known.
+ * The cost of an answer in USD: what the answer itself reports, else the price of its tokens, in a
+ * batch at the batch price. Null when it is not known.
  */
 export const costOfAnswer = (
   answer: Pick<Answer, 'usage' | 'cost'> | null,

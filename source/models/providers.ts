@@ -17,24 +17,24 @@ const rules = {
 };
 
 const schema = z.strictObject({
-  /** When the facts were gathered; provider rules move monthly. */
+  /** When the facts were gathered; they change monthly. */
   date: z.string(),
   source: z.string(),
   providers: z.array(z.strictObject({ ...rules, baseUrl: z.url() })),
-  /** Providers that give each customer an address of their own, under one of these host suffixes. */
+  /** Providers that give each customer a host of their own, with one of these suffixes. */
   byHost: z.array(z.strictObject({ ...rules, hosts: z.array(z.string()) })),
 });
 
 /** A provider that can be named without a URL. */
 export type BuiltInProvider = Provider & { readonly name: string };
 
-/** A provider that is known by the end of its host's name and has no address of its own. */
+/** A provider without an address of its own, known by the suffix of the customer's host. */
 export type HostedProvider = Omit<Provider, 'baseUrl'> & {
   readonly name: string;
   readonly hosts: readonly string[];
 };
 
-/** Whether the address is one that a hosted provider gives to a customer. */
+/** Whether a hosted provider gave this host to a customer. */
 export const isHostOf = ({ hosts }: HostedProvider, url: URL): boolean =>
   url.protocol === 'https:' && hosts.some((host) => url.hostname.endsWith(host));
 
@@ -45,5 +45,5 @@ const read = (): z.infer<typeof schema> => (parsed ??= schema.parse(data));
 /** The built-in providers of data/providers.json, in its order. */
 export const builtInProviders = (): readonly BuiltInProvider[] => read().providers;
 
-/** The providers of data/providers.json whose customers have an address each. */
+/** The providers of data/providers.json that give each customer a host. */
 export const hostedProviders = (): readonly HostedProvider[] => read().byHost;

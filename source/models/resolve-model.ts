@@ -6,10 +6,9 @@ import { nearest } from './nearest.ts';
 import { builtInProviders, hostedProviders, isHostOf } from './providers.ts';
 
 /**
- * What a user's name for a model means: `provider/name` (the name may hold slashes), `URL#name`,
- * `recorded` or `recorded:NAME`. `providers` are those that can be named; the built-in ones unless the
- * configuration knows more. Nothing is called and no key is looked up. Throws UserError when it is
- * none of these.
+ * Resolves a user's name for a model: `provider/name` (the name may have slashes), `URL#name`,
+ * `recorded` or `recorded:NAME`. `providers` are those that can be named: the built-in ones and those
+ * of the configuration. Calls nothing and looks up no key. Throws UserError for any other name.
  */
 export const resolveModel = (
   text: string,
@@ -93,9 +92,9 @@ const atUrl = (label: string): Model => {
 };
 
 /**
- * The provider behind a bare URL, whose id is the URL itself. At the scheme, host and port of a built-in remote one, or under a
- * host that is given to a built-in one's customers, it is that provider at another path, with its key
- * and its rules; no other server is ever sent a built-in provider's key.
+ * The provider at a URL, whose id is the URL itself. At the scheme, host and port of a built-in remote
+ * provider, or under a host that a built-in provider gives to its customers, it is that provider at
+ * another path, with its key and its rules. No other server is ever sent a built-in provider's key.
  */
 export const providerAt = (url: URL): Provider => {
   const baseUrl = url.href.replace(/\/+(?=$|\?)/, '');

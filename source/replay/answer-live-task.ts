@@ -1,4 +1,5 @@
 import type { Answer, CallResult } from '../models/answer.ts';
+import { requestedWaitMs } from '../models/call/retry-after.ts';
 import { costOf, costOfAnswer } from '../models/prices.ts';
 import { saveAttempts, saveResponses } from '../store/responses.ts';
 import { usageForBudget } from './limits/cost-bound.ts';
@@ -74,7 +75,7 @@ export const answerLiveTask = async (
       ...end,
       failure,
       pauseMs:
-        failure.reason === 'rate_limited' ? (failure.retryAfterMs ?? nextMs ?? pauseMs) : null,
+        failure.reason === 'rate_limited' ? (requestedWaitMs(failure) ?? nextMs ?? pauseMs) : null,
     });
     if (mayChange && isAsked) change = await remedied(run, task, failure);
     cutOff ||= run.aborted();

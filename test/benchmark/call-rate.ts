@@ -26,7 +26,7 @@ export const callRows = async (): Promise<readonly Row[]> => {
   const second = quarter(values, 2);
   const last = quarter(values, 4);
   return [
-    rateRow(`${named(10_000)}, whole process`, 10_000, short, 0.6),
+    rateRow(`${named(10_000)}, whole process`, 10_000, short, 0.4),
     {
       what: `memory during ${named(40_000)}, the last quarter of the time against the second`,
       measured: `${(last / second).toFixed(2)}× (${Math.round(last)} MB against ${Math.round(second)} MB RSS)`,

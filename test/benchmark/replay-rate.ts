@@ -29,5 +29,5 @@ export const replayRows = async (): Promise<readonly Row[]> => {
     rounds: 5,
   });
   const what = `replay of ${2 * captures} requests at concurrency ${concurrency}, whole process`;
-  return [rateRow(what, 2 * captures, rounds, 0.5)];
+  return [rateRow(what, 2 * captures, rounds, 0.4)];
 };

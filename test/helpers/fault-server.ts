@@ -27,7 +27,10 @@ export type Play = (exchange: Exchange) => Promise<boolean>;
  */
 export type FaultServer = {
   readonly port: number;
-  /** Calls by capture. */
+  /**
+   * Calls by capture. One that is reset on a kept connection before anything was sent does not count:
+   * the program sends it again on a new connection, as the same attempt.
+   */
   readonly calls: ReadonlyMap<string, number>;
   /** Whole good answers by capture: what a provider would send a bill for. */
   readonly wholeAnswers: ReadonlyMap<string, number>;
@@ -53,12 +56,16 @@ export const createFaultServer = async (options: {
   const calls = new Map<string, number>();
   const wholeAnswers = new Map<string, number>();
   const sockets = new Set<Socket>();
+  /** Connections that have carried a request. */
+  const kept = new WeakSet<Socket>();
   const waiting = new Set<() => void>();
   let bytes = 0;
   let begun = 0;
   let given = 0;
 
   const answer = async (socket: Socket, request: Request): Promise<void> => {
+    const isKept = kept.has(socket);
+    kept.add(socket);
     if (request.method === 'GET') {
       await write(socket, jsonAnswer(200, { object: 'list', data: [] }));
       return;
@@ -68,6 +75,7 @@ export const createFaultServer = async (options: {
     calls.set(captureId, attempt);
     begun++;
     for (const wake of waiting) wake();
+    let isSilent = true;
     const whole = await options.choose(
       captureId,
       attempt,
@@ -75,6 +83,7 @@ export const createFaultServer = async (options: {
       captureId,
       attempt,
       send: async (piece) => {
+        isSilent = false;
         const sent = await write(socket, piece);
         if (sent) bytes += Buffer.byteLength(piece);
         return sent;
@@ -83,6 +92,7 @@ export const createFaultServer = async (options: {
       gone: () => socket.destroyed,
       end: () => socket.end(),
       reset: () => {
+        if (isKept && isSilent) calls.set(captureId, attempt - 1);
         // A TLS socket has no reset of its own.
         if (socket instanceof TLSSocket) socket.destroy();
         else socket.resetAndDestroy();

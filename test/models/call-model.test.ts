@@ -15,7 +15,7 @@ const answerText = (result: CallResult): string => {
 };
 
 describe('a streamed answer', () => {
-  it('is put together, with its usage and its timings', async () => {
+  it('is assembled, with its usage and timings', async () => {
     let clock = 0;
     const shown: string[] = [];
     const result = await callBytes(
@@ -52,7 +52,7 @@ describe('a streamed answer', () => {
     });
   });
 
-  it('comes out the same however its bytes are cut', async () => {
+  it('is the same however its bytes are split', async () => {
     const text = 'Grüße 北京 👩‍🚀';
     const bytes = Buffer.from(
       delta({ content: text }).replace('\n\n', '\r\n\r\n') +
@@ -68,13 +68,13 @@ describe('a streamed answer', () => {
     expect(answerText(result)).toBe('a');
   });
 
-  it('needs no finish reason when [DONE] or usage stands at its end', async () => {
+  it('needs no finish reason when it ends with [DONE] or usage', async () => {
     const done = await callBytes([streamHead, delta({ content: 'a' }) + doneEvent, 'close']);
     const usage = await callBytes([streamHead, delta({ content: 'b' }) + usageEvent, 'close']);
     expect([answerText(done), answerText(usage)]).toEqual(['a', 'b']);
   });
 
-  it('is taken when the connection breaks or stands still after it was complete', async () => {
+  it('counts when the connection breaks or stalls after it was complete', async () => {
     const complete = delta({ content: 'a' }, 'stop');
     const broken = await callBytes([chunkedHead, chunk(complete), 20, 'reset']);
     const still = await callBytes([streamHead, complete], {
@@ -83,7 +83,7 @@ describe('a streamed answer', () => {
     expect([answerText(broken), answerText(still)]).toEqual(['a', 'a']);
   });
 
-  it('is read as one when its content type says another thing, or nothing', async () => {
+  it('is read as a stream when its content type is another one or missing', async () => {
     const answer = delta({ content: 'a' }) + delta({}, 'stop') + usageEvent + doneEvent;
     for (const type of ['content-type: text/plain\r\n', '']) {
       const head = `HTTP/1.1 200 OK\r\n${type}connection: close\r\n\r\n`;
@@ -103,7 +103,7 @@ describe('a streamed answer', () => {
     expect(answerText(result)).toBe('a');
   });
 
-  it('shows a refusal and a tool call as first tokens too', async () => {
+  it('counts a refusal and a tool call as first tokens, too', async () => {
     const refusal = await callBytes([
       streamHead,
       delta({ refusal: 'No.' }) + delta({}, 'stop'),
@@ -170,7 +170,7 @@ describe('an error inside a stream', () => {
     expect(result).toMatchObject({ partial: { text: 'Some' } });
   });
 
-  it('is known by its event name, by vLLM’s object, and by a line that is no JSON', async () => {
+  it('is recognized by its event name, by vLLM’s object, and by a line that is not JSON', async () => {
     const events = [
       'event: error\ndata: {"message":"overloaded"}\n\n',
       'data: {"object":"error","message":"overloaded"}\n\n',
@@ -220,7 +220,7 @@ describe('200 without a stream', () => {
     expect(failure.message).toContain(said);
   });
 
-  it('is read as what it is when it is called a stream', async () => {
+  it('is recognized when it is labelled as a stream', async () => {
     const message = { content: 'a' };
     const completion = JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'stop' }] });
     const answered = await callBytes([
@@ -237,7 +237,7 @@ describe('200 without a stream', () => {
     });
   });
 
-  it('is truncated when the stream holds nothing, for a second try may bring the answer', async () => {
+  it('is truncated when the stream is empty, because a retry may get the answer', async () => {
     for (const body of ['', ': hello\n\n', doneEvent]) {
       const result = await callBytes([streamHead, body, 'close']);
       expect(failureOf(result).reason).toBe('truncated');
@@ -253,7 +253,7 @@ describe('the first token', () => {
   const azure = 'data: {"choices":[],"id":"","model":"","prompt_filter_results":[]}\n\n';
   const keepAlive = Array.from({ length: 2000 }, () => ': keep-alive\n\n');
 
-  it('must come in its time, whatever keeps the connection open', async () => {
+  it('must arrive before its deadline, whatever keeps the connection open', async () => {
     const roles = Array.from({ length: 2000 }, () => delta({ role: 'assistant', content: '' }));
     for (const waiting of [keepAlive, roles, [azure, ...keepAlive]]) {
       const result = await callBytes([streamHead, ...waiting], { deadlines });
@@ -264,7 +264,7 @@ describe('the first token', () => {
     }
   });
 
-  it('is in time when the model thinks, answers or calls a tool before', async () => {
+  it('is in time when the model thinks, answers or calls a tool before the deadline', async () => {
     const call = { index: 0, id: 'c1', function: { name: 'f', arguments: '{}' } };
     const signs = [{ reasoning: 'Hm' }, { content: 'a' }, { tool_calls: [call] }];
     const results = await Promise.all(
@@ -277,7 +277,7 @@ describe('the first token', () => {
     expect(results.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered']);
   });
 
-  it('is the first of a whole completion too, though blank lines come before', async () => {
+  it('may be that of a whole completion after blank lines', async () => {
     const body = '{"choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop"}]}';
     const blank = Array.from({ length: 2000 }, () => '\n');
     const head = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n';
@@ -303,7 +303,7 @@ describe('the first token', () => {
 describe('several choices', () => {
   const second = (event: string): string => event.replace('"index":0', '"index":1');
 
-  it('are all waited for when several were asked for, unless [DONE] says that there are no more', async () => {
+  it('must all arrive when several were requested, unless [DONE] says that there are no more', async () => {
     const body = { model: 'm', messages: [], stream: true, n: 2 };
     const first = delta({ content: 'a' }, 'stop');
     const cut = await callBytes([streamHead, first, 'close'], { body });
@@ -323,7 +323,7 @@ describe('several choices', () => {
 describe('limits', () => {
   const deadlines = { firstByteMs: 20_000, firstTokenMs: 60_000, idleMs: 20_000, totalMs: 20_000 };
 
-  it('end a call in which no first byte comes, before the headers and after them', async () => {
+  it('end a call without a first byte, before the headers and after them', async () => {
     for (const steps of [[], [streamHead]]) {
       const result = await callBytes(steps, { deadlines: { ...deadlines, firstByteMs: 40 } });
       expect(failureOf(result)).toMatchObject({ reason: 'timeout' });
@@ -331,7 +331,7 @@ describe('limits', () => {
     }
   });
 
-  it('end a stream that stands still, with the text so far', async () => {
+  it('end a stream that stalls, and keep the text so far', async () => {
     const result = await callBytes([streamHead, delta({ content: 'a' })], {
       deadlines: { ...deadlines, idleMs: 40 },
     });
@@ -339,7 +339,7 @@ describe('limits', () => {
     expect(result).toMatchObject({ failure: { reason: 'timeout' }, partial: { text: 'a' } });
   });
 
-  it('end a stream that never stands still', async () => {
+  it('end a stream that never ends', async () => {
     const endless = Array.from({ length: 2000 }, () => ': keep-alive\n\n');
     const result = await callBytes([streamHead, delta({ content: 'a' }), ...endless], {
       deadlines: { ...deadlines, totalMs: 60 },
@@ -348,7 +348,7 @@ describe('limits', () => {
     expect(failureOf(result).message).toContain('not complete within 0.06 s');
   });
 
-  it('end an answer above the cap, streamed or whole', async () => {
+  it('end an answer above the byte limit, streamed or whole', async () => {
     const long = 'x'.repeat(5000);
     const streamed = await callBytes([streamHead, delta({ content: long }), doneEvent, 'close'], {
       maximumBytes: 1000,
@@ -407,7 +407,7 @@ describe('an answer that is an error', () => {
       `${streamHead}${delta({ content: key.slice(0, 11) })}`,
     ];
     for (const answer of answers) {
-      const result = await callBytes([answer], { apiKey: key });
+      const result = await callBytes([answer, 'close'], { apiKey: key });
       expect(failureOf(result).message.length).toBeGreaterThan(10);
       expect(JSON.stringify(result)).not.toContain('sk-test');
     }
@@ -424,7 +424,7 @@ describe('an answer that is an error', () => {
     });
   });
 
-  it('may stand in a choice of a whole completion', async () => {
+  it('may be inside a choice of a whole completion', async () => {
     const choice = {
       index: 0,
       message: { content: 'So far' },
@@ -440,7 +440,7 @@ describe('an answer that is an error', () => {
     expect(result).toMatchObject({ partial: { text: 'So far' } });
   });
 
-  it('says an error page by its title', async () => {
+  it('describes an error page by its title', async () => {
     const page = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>';
     const failure = failureOf(await callBytes([whole(502, 'text/html', page)]));
     expect(failure).toMatchObject({ reason: 'server_error', status: 502 });
@@ -464,7 +464,7 @@ describe('an answer that is an error', () => {
 });
 
 describe('no connection', () => {
-  it('is said in words: a refused port, no such host, a port that speaks no HTTP', async () => {
+  it('is described: a refused port, no such host, a port that does not speak HTTP', async () => {
     const free = createServer();
     await new Promise<void>((resolve) => {
       free.listen(0, '127.0.0.1', resolve);
@@ -494,7 +494,7 @@ describe('no connection', () => {
     expect(ssh.message).toContain('does not speak HTTP');
   });
 
-  it('is what a connection that is reset before the headers is', async () => {
+  it('is the reason when the connection is reset before the headers', async () => {
     expect(failureOf(await callBytes(['reset'])).reason).toBe('connection');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isLoopback } from '../../source/models/loopback.ts';
 
-describe('this machine', () => {
+describe('a loopback URL', () => {
   it.each([
     'http://127.0.0.1:8080/v1',
     'http://127.5.6.7',

@@ -4,7 +4,7 @@ import { nearest } from '../../source/models/nearest.ts';
 const names = ['deepseek-v4-flash', 'qwen3-32b', 'gpt-4o', 'gpt-4o-mini', 'openai', 'zai'];
 
 describe('the nearest names', () => {
-  it('are those with few edits, the nearest first', () => {
+  it('are those with the fewest edits, the nearest first', () => {
     expect(nearest('gpt-4o-mni', names)[0]).toBe('gpt-4o-mini');
     expect(nearest('OPENIA', names)).toEqual(['openai']);
     expect(nearest('deepsek-v4', names)).toEqual(['deepseek-v4-flash']);

@@ -24,7 +24,7 @@ describe('a price', () => {
     expect(price('zhipu/glm-5')).toMatchObject({ source: 'genai-prices 0.1.8' });
   });
 
-  it('is the one of short prompts where it depends on their length, with those of longer ones', () => {
+  it('has the prices of longer prompts beside that of short ones', () => {
     expect(price('gemini/gemini-2.5-pro')).toMatchObject({
       input: 1.25,
       output: 10,
@@ -33,7 +33,7 @@ describe('a price', () => {
     });
   });
 
-  it('is the article’s for what only the catalogue knows, under any spelling', () => {
+  it('comes from the catalogue for what only the catalogue knows, under any spelling', () => {
     const article = { input: 0.18, output: 0.25, cachedInput: null, date: '2026' };
     expect(price('global-api/deepseek-v4-flash')).toMatchObject(article);
     expect(price('global-api/deepseek-ai/DeepSeek-V4-Flash')).toMatchObject(article);
@@ -45,7 +45,7 @@ describe('a price', () => {
     expect(price('recorded:gpt-3.5-turbo-0125')).toMatchObject({ input: 0.5, output: 1.5 });
   });
 
-  it('is not known where it is not', () => {
+  it('is null when nothing knows it', () => {
     for (const name of [
       'openai/no-such-model',
       'global-api/no-such-model',
@@ -59,7 +59,7 @@ describe('a price', () => {
     }
   });
 
-  it('names the version that is installed', () => {
+  it('names the installed version', () => {
     const manifest = new URL(
       '../../node_modules/@pydantic/genai-prices/package.json',
       import.meta.url,
@@ -89,7 +89,7 @@ describe('a cost', () => {
     expect(costOf({ ...usage, input: 0, output: 0 }, perMillion)).toBe(0);
   });
 
-  it('takes cached input at its price, or at the full one where that is not known', () => {
+  it('prices cached input at its own price, or at the full price when that is not known', () => {
     const cached = { ...usage, cachedInput: 500_000 };
     expect(costOf(cached, { ...perMillion, cachedInput: 0.2 })).toBeCloseTo(2.1, 12);
     expect(costOf(cached, perMillion)).toBe(3);
@@ -97,7 +97,7 @@ describe('a cost', () => {
     expect(costOf(more, { ...perMillion, cachedInput: 0.2 })).toBeCloseTo(1.2, 12);
   });
 
-  it('of a long prompt is at its own price, as the list itself reckons it', async () => {
+  it('of a long prompt has its own price, as the list computes it', async () => {
     const { calcPrice } = await import('@pydantic/genai-prices');
     const model = resolveModel('gemini/gemini-2.5-pro');
     for (const input of [1, 199_999, 200_000, 200_001, 900_000]) {
@@ -111,7 +111,7 @@ describe('a cost', () => {
     }
   });
 
-  it('of an answer is what the provider says in it, else by its tokens', () => {
+  it('of an answer is what the provider reports in it, else the price of its tokens', () => {
     expect(costOfAnswer({ usage, cost: 0.5 }, perMillion)).toBe(0.5);
     expect(costOfAnswer({ usage: null, cost: 0 }, null)).toBe(0);
     expect(costOfAnswer({ usage, cost: null }, perMillion)).toBe(3);
@@ -119,7 +119,7 @@ describe('a cost', () => {
     expect(costOfAnswer(null, perMillion)).toBeNull();
   });
 
-  it('is not known when a part of it is not', () => {
+  it('is null when a part of it is not known', () => {
     expect(costOf(null, perMillion)).toBeNull();
     expect(costOf(usage, null)).toBeNull();
     expect(costOf({ ...usage, output: null }, perMillion)).toBeNull();

@@ -274,7 +274,7 @@ describe('recorded exchanges', () => {
     expect(search).toMatchObject({ failure: { parameter: 'web_search_options' } });
   });
 
-  it('tell the limits that their headers hold', async () => {
+  it('report the limits in their headers', async () => {
     const told = exchanges.filter((one) => 'x-ratelimit-remaining-tokens' in one.response_headers);
     expect(told).toHaveLength(144);
     for (const [number, { result }] of (await replayAll(told, uncut)).entries()) {
@@ -321,7 +321,7 @@ describe('each of the 377 exchanges', () => {
     }
   });
 
-  it('comes out the same when it was recorded', async () => {
+  it('reads the same from a recording', async () => {
     const results = await replayAll(exchanges, uncut);
     for (const [number, exchange] of exchanges.entries()) {
       const result = results[number]?.result;

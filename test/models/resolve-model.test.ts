@@ -48,13 +48,13 @@ describe('a model with a provider', () => {
     expect(sentence('  ')).toMatch(/^A model has no name\./);
   });
 
-  it('shows nothing harmful of what was typed', () => {
+  it('sanitizes what was typed', () => {
     expect(sentence('a\u001b[31mb\n/x')).not.toMatch(/[\u0000-\u001f]/);
   });
 });
 
 describe('a model at a URL', () => {
-  it('is found, with or without a slash at the end, and nothing is appended', () => {
+  it('is found with or without a final slash, and nothing is appended', () => {
     for (const url of ['http://127.0.0.1:8080/v1', 'http://127.0.0.1:8080/v1//']) {
       expect(resolveModel(`${url}#qwen3-32b`)).toEqual({
         kind: 'live',
@@ -84,7 +84,7 @@ describe('a model at a URL', () => {
     });
   });
 
-  it('knows Azure by its host, and sends its key to no other', () => {
+  it('recognizes Azure by its host and sends its key to no other', () => {
     const azure = {
       keyVariables: ['AZURE_OPENAI_API_KEY'],
       keyRequired: true,
@@ -123,14 +123,14 @@ describe('a model at a URL', () => {
     }
   });
 
-  it('is refused without a name, with how to write it', () => {
+  it('is refused without a name, and the message shows how to write it', () => {
     expect(sentence('http://127.0.0.1:8080/v1')).toBe(
       '"http://127.0.0.1:8080/v1" names no model. Write the model\'s name behind a #: http://127.0.0.1:8080/v1#qwen3-32b.',
     );
     expect(sentence('http://127.0.0.1:8080/v1#')).toMatch(/names no model/);
   });
 
-  it('is refused when it is none, and when a password stands in it, which is not repeated', () => {
+  it('is refused when it is not a URL, and when it holds a password, which is not repeated', () => {
     expect(sentence('http://#m')).toMatch(/^"http:\/\/" is no URL\./);
     expect(sentence('https://me:s3cret@h.example/v1#m')).not.toContain('s3cret');
   });

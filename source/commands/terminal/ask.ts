@@ -1,4 +1,4 @@
-import { remedyText } from '../../models/adaptation/remedy-text.ts';
+import { remedyText } from '../../models/adaptation/remedy.ts';
 import type { AskRemedy } from '../../replay/remedy-book.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { Interrupted } from '../../text/interrupted.ts';

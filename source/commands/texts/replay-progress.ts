@@ -1,7 +1,7 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { AnswerKey, ModelEvent, ReplayEvent } from '../../replay/event.ts';
 import type { FailureCounts, ReplayProgress } from '../../replay/progress.ts';
-import { remedyText } from '../../models/adaptation/remedy-text.ts';
+import { remedyText } from '../../models/adaptation/remedy.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';

@@ -1,22 +1,25 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Adaptation, Model } from '../model.ts';
-import { applyChange, isMeant, value, type Change } from './apply-change.ts';
-import { holds } from './condition.ts';
+import { adaptationRules, meetsCondition, type AdaptationRule } from './adaptation-rules.ts';
 import { generalPath, rootOf, valuesAt } from './path.ts';
-import { rulesOf } from './profile.ts';
 import type { Remedy } from './remedy.ts';
-import type { Rule } from './rules.ts';
+import { applyChange, commonValue, passesFilter, type RequestChange } from './request-change.ts';
 import { thinkingWarning, thinks } from './thinking.ts';
 
 type LiveModel = Extract<Model, { kind: 'live' }>;
 
+/** A request as it is sent, with what was changed and, last, what is `kept` with a warning. */
+export type AdaptedRequest = {
+  readonly body: JsonObject;
+  readonly adaptations: readonly Adaptation[];
+};
+
 /**
- * The captured request as it is sent to the model, with everything that was changed and, last, what
- * is sent although it may not do there what it did before (`kept`). Adapting the body again changes
- * nothing more. Key order is kept; what is new comes last. The request is not touched.
+ * Adapts a captured request to a model. Adapting the result again changes nothing. The order of keys
+ * is kept, and new keys come last. The captured request itself is not modified.
  *
- * `keep` names parameters at the top that no rule may change (the model's name, streaming and the
- * usage that is asked for are none of them). `remedies` are made after the rules.
+ * `keep` names top-level parameters that no rule may change, other than the model's name, streaming
+ * and the request for usage. `remedies` apply after the rules.
  */
 export const adaptRequest = (
   request: JsonObject,
@@ -25,55 +28,47 @@ export const adaptRequest = (
     readonly keep?: ReadonlySet<string>;
     readonly remedies?: readonly Remedy[];
   } = {},
-): { readonly body: JsonObject; readonly adaptations: readonly Adaptation[] } => {
+): AdaptedRequest => {
   const { keep = new Set<string>(), remedies = [] } = options;
-  const rules = rulesOf(model.provider.quirks, model.name);
-  const adaptations: Adaptation[] = [];
-  const keptByWish = new Set<string>();
-  let body = request;
-  const make = (change: Change): void => {
-    const made = applyChange(body, change);
-    if (made.adaptation === null) return;
-    if (keep.has(rootOf(change.at))) {
-      keptByWish.add(rootOf(change.at));
-      return;
-    }
-    body = made.body;
-    adaptations.push(made.adaptation);
-  };
-
-  for (const change of always(model, request)) {
-    const made = applyChange(body, change);
-    body = made.body;
-    if (made.adaptation !== null) adaptations.push(made.adaptation);
-  }
+  const rules = adaptationRules(model.provider.quirks, model.name);
+  const draft = new RequestDraft(request);
+  for (const change of requiredChanges(model, request)) draft.apply(change);
   for (const rule of rules) {
-    if (rule.do === 'keep' || !applies(rule, model, body)) continue;
-    for (const at of placesOf(rule)) make({ ...rule, at });
+    if (rule.do === 'keep' || !applies(rule, model, draft.body)) continue;
+    for (const at of rulePaths(rule)) draft.applyUnlessKept({ ...rule, at }, keep);
   }
-  for (const remedy of remedies) make(changeOf(remedy));
-
-  for (const parameter of keptByWish) {
-    const reason = 'sent on because --keep names it';
-    adaptations.push({
-      parameter,
-      action: 'kept',
-      ...value('from', valuesAt(body, parameter)),
-      reason,
-    });
-  }
-  const warning = thinkingWarning(model, body);
-  if (warning !== null) adaptations.push(warning);
-  for (const rule of rules) {
-    if (rule.do !== 'keep' || !applies(rule, model, body)) continue;
-    adaptations.push(...placesOf(rule).flatMap((at) => kept(rule, at, body)));
-  }
-  return { body, adaptations };
+  for (const remedy of remedies) draft.applyUnlessKept(remedyChange(remedy), keep);
+  const { body } = draft;
+  return { body, adaptations: [...draft.adaptations, ...warnings(model, body, draft.kept, rules)] };
 };
 
-/** What is changed for every provider, since the program's own work depends on it. */
-const always = (model: LiveModel, request: JsonObject): readonly Change[] => {
-  const set = (at: string, to: JsonValue, reason: string): Change => ({
+/** A request while changes are applied to it one by one. */
+class RequestDraft {
+  body: JsonObject;
+  readonly adaptations: Adaptation[] = [];
+  /** Parameters that a rule would have changed and the user keeps. */
+  readonly kept = new Set<string>();
+
+  constructor(body: JsonObject) {
+    this.body = body;
+  }
+
+  apply(change: RequestChange): void {
+    const { body, adaptation } = applyChange(this.body, change);
+    this.body = body;
+    if (adaptation !== null) this.adaptations.push(adaptation);
+  }
+
+  applyUnlessKept(change: RequestChange, keep: ReadonlySet<string>): void {
+    const root = rootOf(change.at);
+    if (!keep.has(root)) this.apply(change);
+    else if (applyChange(this.body, change).adaptation !== null) this.kept.add(root);
+  }
+}
+
+/** Changes for every provider, because the program depends on them. */
+const requiredChanges = (model: LiveModel, request: JsonObject): readonly RequestChange[] => {
+  const set = (at: string, to: JsonValue, reason: string): RequestChange => ({
     do: 'set',
     add: true,
     at,
@@ -94,33 +89,56 @@ const always = (model: LiveModel, request: JsonObject): readonly Change[] => {
   ];
 };
 
-const placesOf = ({ at }: Rule): readonly string[] => (typeof at === 'string' ? [at] : at);
+/** Warnings of what is sent although it may not have the same effect there. */
+const warnings = (
+  model: LiveModel,
+  body: JsonObject,
+  keptParameters: ReadonlySet<string>,
+  rules: readonly AdaptationRule[],
+): readonly Adaptation[] => {
+  const byUser = [...keptParameters].map((parameter): Adaptation => ({
+    parameter,
+    action: 'kept',
+    ...commonValue('from', valuesAt(body, parameter)),
+    reason: 'sent on because --keep names it',
+  }));
+  const thinking = thinkingWarning(model, body);
+  const byRule = rules.flatMap((rule) =>
+    rule.do === 'keep' && applies(rule, model, body)
+      ? rulePaths(rule).flatMap((at) => keepWarning(rule, at, body))
+      : [],
+  );
+  return [...byUser, ...(thinking === null ? [] : [thinking]), ...byRule];
+};
 
-const applies = (rule: Rule, model: LiveModel, body: JsonObject): boolean =>
-  (rule.thinks === undefined || rule.thinks === thinks(model, body)) &&
-  rule.when.every((condition) => holds(condition, body));
-
-const kept = (
-  rule: Extract<Rule, { do: 'keep' }>,
+const keepWarning = (
+  rule: Extract<AdaptationRule, { do: 'keep' }>,
   at: string,
   body: JsonObject,
 ): readonly Adaptation[] => {
-  const values = valuesAt(body, at);
-  const meant = values.filter((one) => isMeant(rule, one));
-  if (rule.absent ? values.length > 0 : meant.length === 0) return [];
-  return [
-    { parameter: generalPath(at), action: 'kept', ...value('from', meant), reason: rule.reason },
-  ];
+  const all = valuesAt(body, at);
+  const values = all.filter((value) => passesFilter(rule, value));
+  if (rule.absent ? all.length > 0 : values.length === 0) return [];
+  const { reason } = rule;
+  return [{ parameter: generalPath(at), action: 'kept', ...commonValue('from', values), reason }];
 };
 
-const changeOf = ({ parameter: at, action, from: like, to = null, reason }: Remedy): Change => {
+const rulePaths = ({ at }: AdaptationRule): readonly string[] =>
+  typeof at === 'string' ? [at] : at;
+
+const applies = (rule: AdaptationRule, model: LiveModel, body: JsonObject): boolean =>
+  (rule.thinks === undefined || rule.thinks === thinks(model, body)) &&
+  rule.when.every((condition) => meetsCondition(condition, body));
+
+const remedyChange = (remedy: Remedy): RequestChange => {
+  const { parameter: at, action, from: like, to = null, reason } = remedy;
   switch (action) {
     case 'removed':
       return { do: 'remove', at, like, reason };
     case 'renamed':
       return { do: 'rename', at, to: String(to), like, reason };
     case 'changed':
-      // A number is the highest that is taken: what is below stays.
+      // A number is the highest value that is accepted; lower ones stay.
       return typeof to === 'number'
         ? { do: 'clamp', at, maximum: to, like, reason }
         : { do: 'set', at, to, like, reason };

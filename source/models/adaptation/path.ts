@@ -1,16 +1,16 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 
-/** A key, or the entries of a list: from an index on, or with a key that is not null. */
+/** A key, or entries of a list: those from an index on, or those with a key that is not null. */
 type Segment = string | { readonly from: number; readonly has: string | null };
 
-const known = new Map<string, readonly Segment[]>();
+const parsedPaths = new Map<string, readonly Segment[]>();
 
 /**
- * A path taken apart: keys joined by dots, `[*]` for every entry of a list, `[1+]` for those after the
- * first, `[?key]` for those with that key.
+ * Parses a path: keys joined by dots, `[*]` for every entry of a list, `[1+]` for all but the first,
+ * `[?key]` for those with that key.
  */
-const segmentsOf = (path: string): readonly Segment[] => {
-  const before = known.get(path);
+const parsePath = (path: string): readonly Segment[] => {
+  const before = parsedPaths.get(path);
   if (before !== undefined) return before;
   const segments = [...path.matchAll(/\[(\d+)?\??([^\]]*)\]|[^.[\]]+/g)].map(
     ([text, from, key]): Segment =>
@@ -18,34 +18,36 @@ const segmentsOf = (path: string): readonly Segment[] => {
         ? { from: Number(from ?? 0), has: text.startsWith('[?') ? (key ?? '') : null }
         : text,
   );
-  // Paths come from the rules, which are few, and from what servers say, which may be anything.
-  if (known.size >= 1000) known.clear();
-  known.set(path, segments);
+  // The rules have few paths, but servers may name any.
+  if (parsedPaths.size >= 1000) parsedPaths.clear();
+  parsedPaths.set(path, segments);
   return segments;
 };
 
-/** The path with `[*]` in place of every choice of entries and of every index: `messages.0.role` too. */
+/** The path with `[*]` instead of every index and selection of entries: `messages.0.role`, too. */
 export const generalPath = (path: string): string =>
-  /^\w*$/.test(path) ? path : generalised(path);
+  /^\w*$/.test(path) ? path : generalized(path);
 
-const generalised = (path: string): string =>
-  segmentsOf(path.replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]'))
+const generalized = (path: string): string =>
+  parsePath(path.replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]'))
     .map((segment, index) =>
       typeof segment === 'string' ? `${index === 0 ? '' : '.'}${segment}` : '[*]',
     )
     .join('');
 
-/** The key at the top that a path begins with. */
+/** The top-level key of a path. */
 export const rootOf = (path: string): string => /^[^.[\]]*/.exec(path)?.[0] ?? '';
 
-/** Every value that a path leads to; an absent key leads nowhere. */
+/** All values at a path; none where a key is absent. */
 export const valuesAt = (body: JsonValue, path: string): readonly JsonValue[] => {
   let values: readonly JsonValue[] = [body];
-  for (const segment of segmentsOf(path)) {
+  for (const segment of parsePath(path)) {
     values = values.flatMap((value): readonly JsonValue[] => {
       if (typeof segment !== 'string') {
         return Array.isArray(value)
-          ? (value as readonly JsonValue[]).filter((entry, index) => isIn(segment, entry, index))
+          ? (value as readonly JsonValue[]).filter((entry, index) =>
+              isSelected(segment, entry, index),
+            )
           : [];
       }
       if (!isJsonObject(value) || !Object.hasOwn(value, segment)) return [];
@@ -56,25 +58,29 @@ export const valuesAt = (body: JsonValue, path: string): readonly JsonValue[] =>
   return values;
 };
 
-const isIn = ({ from, has }: Exclude<Segment, string>, entry: JsonValue, index: number): boolean =>
+const isSelected = (
+  { from, has }: Exclude<Segment, string>,
+  entry: JsonValue,
+  index: number,
+): boolean =>
   index >= from &&
   (has === null || (isJsonObject(entry) && entry[has] !== undefined && entry[has] !== null));
 
-/** What becomes of a member: another value, another key, or nothing. */
+/** A change of a member: another value, another key, or its removal. */
 export type Edit =
   | { readonly kind: 'set'; readonly value: JsonValue }
   | { readonly kind: 'rename'; readonly key: string }
   | { readonly kind: 'remove' };
 
 /**
- * The body with the members at a path edited; the body itself where `edit` answers null for all. Key
- * order is kept. A member is renamed over one of that name.
+ * Edits the members at a path. Returns the same body when `edit` returns null for all of them. The
+ * order of keys is kept. A renamed member replaces one of that name.
  */
 export const editAt = (
   body: JsonObject,
   path: string,
   edit: (value: JsonValue) => Edit | null,
-): JsonObject => editIn(body, segmentsOf(path), edit) as JsonObject;
+): JsonObject => editIn(body, parsePath(path), edit) as JsonObject;
 
 const editIn = (
   value: JsonValue,
@@ -86,7 +92,7 @@ const editIn = (
     if (!Array.isArray(value)) return value;
     const entries: readonly JsonValue[] = value;
     const edited = entries.map((entry, index) =>
-      isIn(segment, entry, index) ? editIn(entry, rest, edit) : entry,
+      isSelected(segment, entry, index) ? editIn(entry, rest, edit) : entry,
     );
     return edited.some((entry, index) => entry !== entries[index]) ? edited : value;
   }

@@ -2,23 +2,23 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.t
 import type { Failure } from '../answer.ts';
 import { generalPath, rootOf, valuesAt } from './path.ts';
 
-/** A change that a provider's refusal asks for. It is made wherever the parameter stands. */
+/** A change that a provider's refusal asks for, made wherever the parameter occurs. */
 export type Remedy = {
   /** A path as in `Adaptation`. */
   readonly parameter: string;
   readonly action: 'removed' | 'renamed' | 'changed';
-  /** Only where this stands, or an object with these members: what was refused of many values. */
+  /** Limits the change to this value, or to objects with these members. */
   readonly from?: JsonValue;
-  /** The new name, or the new value; a number is the highest that is taken. */
+  /** The new name or value; a number is the highest value that is accepted. */
   readonly to?: JsonValue;
-  /** Half a sentence, `after a 400: …`; holds text from outside. */
+  /** A clause, `after a 400: …`, with raw text from the server. */
   readonly reason: string;
 };
 
 /**
- * What could be changed of a body that was refused (400 or 422) with a sentence that names a
- * parameter of it; null where nothing is named, or nothing that a replay may do without: the model,
- * the messages, streaming, and the tools are never taken away.
+ * What could be changed in a body that was refused (status 400 or 422) with a sentence that names one
+ * of its parameters. Null when it names none, or one that a replay cannot do without: the model, the
+ * messages, streaming and the tools are never removed.
  */
 export const remedyFor = (failure: Failure, body: JsonObject): Remedy | null => {
   const { message, status } = failure;
@@ -35,7 +35,7 @@ export const remedyFor = (failure: Failure, body: JsonObject): Remedy | null => 
   return { parameter: named, reason, ...repaired(named, message, body) };
 };
 
-/** What is sent in place of what was refused. */
+/** What to send instead of what was refused. */
 const repaired = (
   parameter: string,
   message: string,
@@ -53,7 +53,7 @@ const repaired = (
   if (parameter === 'tool_choice' && value !== 'auto') {
     return { action: 'changed', ...(value === null ? {} : { from: value }), ...only, to: 'auto' };
   }
-  // Where the prompt does not ask for JSON, the JSON mode is refused as well.
+  // Providers refuse the JSON mode, too, where the prompt does not mention JSON.
   const asksForJson = /json/i.test(JSON.stringify(body['messages'] ?? ''));
   if (parameter === 'response_format' && typeOf(value) === 'json_schema' && asksForJson) {
     return { action: 'changed', ...only, to: { type: 'json_object' } };
@@ -61,11 +61,11 @@ const repaired = (
   return { action: 'removed', ...only };
 };
 
-/** Which values a refusal is about: one of a few that are known by name, or one type of object. */
+/** Which values a refusal concerns: a named string, or one type of object. */
 const kindOf = (value: JsonValue, message: string): Pick<Remedy, 'from'> => {
   const type = typeOf(value);
   if (type !== null) return { from: { type } };
-  // `unsupported value: 'minimal'` refuses this one, `unknown parameter` all of them.
+  // `unsupported value: 'minimal'` refuses that value, `unknown parameter` refuses all.
   return typeof value === 'string' && message.includes(value) ? { from: value } : {};
 };
 
@@ -74,13 +74,13 @@ const typeOf = (value: JsonValue): string | null => {
   return typeof type === 'string' ? type : null;
 };
 
-/** Sentences that say that a parameter, or its value, is not taken. */
+/** Sentences by which a parameter or its value is refused. */
 const refusal =
   /unsupported|not (?:be )?(?:supported|permitted|allowed|available|accepted)|does(?:n't| not) support|unavailable|only .{0,80}(?:allowed|supported)|must (?:be|not)|cannot|can't|unknown|unrecogni[sz]ed|extra (?:fields|inputs)|invalid|too (?:large|high|big)|use ['"`]?\w+['"`]? instead/i;
 
 const path = '[A-Za-z_][\\w.\\[\\]*]*';
 
-/** Where a sentence names the parameter; the first that fits and stands in the body counts. */
+/** Places where a sentence names the parameter; the first match that occurs in the body counts. */
 const namings: readonly RegExp[] = [
   new RegExp(`unrecogni[sz]ed request arguments?(?: supplied)?:? ['"\`]?(${path})`, 'gi'),
   new RegExp(`unknown (?:parameter|field|argument|name):? ['"\`]?(${path})`, 'gi'),
@@ -93,7 +93,7 @@ const namings: readonly RegExp[] = [
 const namedParameter = ({ parameter, message }: Failure, body: JsonObject): string | null => {
   const inMessages = /messages/.test(message);
   const given = parameter === null ? null : inBody(parameter, body, inMessages);
-  // Of two that cannot stand together the second goes.
+  // Of two parameters that exclude each other, the second one goes.
   const isEither = /\bboth\b/i.test(message);
   if (given !== null && !isEither) return given;
   if (!refusal.test(message)) return null;
@@ -104,35 +104,35 @@ const namedParameter = ({ parameter, message }: Failure, body: JsonObject): stri
       if (found !== null) return found;
     }
   }
-  // A bare word. Short ones are words of the language, too.
+  // A bare word. Short keys are ordinary words, too.
   const words = Object.keys(body).filter(
     (key) => key.length > 4 && key !== 'model' && new RegExp(`\\b${escaped(key)}\\b`).test(message),
   );
   return words.find((key) => !isNeeded(key, body)) ?? null;
 };
 
-/** The name as a path as in `Adaptation`, where it leads to something in the body; else null. */
+/** The name as a path as in `Adaptation`; null when it leads to nothing in the body. */
 const inBody = (name: string, body: JsonObject, inMessages: boolean): string | null => {
   const bare = name
     .replace(/^(?:body|request|parameters?)\./, '')
-    // pydantic names the variant of a union on the way.
+    // pydantic adds the variant of a union to the path.
     .replace(/^(messages[.[]\d+\]?)\.(?:system|developer|user|assistant|tool)\./, '$1.');
   const candidates = [name, bare, ...(inMessages ? [`messages[*].${bare}`] : [])];
   for (const candidate of candidates) {
     const general = generalPath(candidate);
     const root = rootOf(general);
-    // Their members mean nothing alone.
+    // Single members of these mean nothing.
     const found = root === 'response_format' || root === 'tool_choice' ? root : general;
     if (found !== '' && valuesAt(body, found).length > 0) return found;
   }
   return null;
 };
 
-/** What a message, and a tool call in it, consist of. */
-const spoken = new Set(['content', 'tool_calls', 'tool_call_id', 'function_call']);
-const called = new Set(['id', 'type', 'function']);
+/** What a message and a tool call consist of. */
+const messageKeys = new Set(['content', 'tool_calls', 'tool_call_id', 'function_call']);
+const toolCallKeys = new Set(['id', 'type', 'function']);
 
-/** Whether the request is no longer the same without it. */
+/** Whether the request would not be the same without the parameter. */
 const isNeeded = (parameter: string, body: JsonObject): boolean => {
   const root = rootOf(parameter);
   if (root === 'model' || root === 'stream') return true;
@@ -140,7 +140,7 @@ const isNeeded = (parameter: string, body: JsonObject): boolean => {
     const [, inCall, key = ''] =
       /^messages\[\*\]\.(tool_calls\[\*\]\.)?(\w+)$/.exec(parameter) ?? [];
     if (key === 'role') return !valuesAt(body, parameter).includes('developer');
-    return key === '' || (inCall === undefined ? spoken : called).has(key);
+    return key === '' || (inCall === undefined ? messageKeys : toolCallKeys).has(key);
   }
   const tools = body['tools'];
   const hasTools = Array.isArray(tools) && tools.length > 0;
@@ -148,13 +148,13 @@ const isNeeded = (parameter: string, body: JsonObject): boolean => {
   return root === 'functions';
 };
 
-/** The name that the sentence proposes in place of a parameter. */
+/** The name that the sentence proposes instead of a parameter. */
 const otherName = (message: string, parameter: string): string | null => {
   const [, name] = /\b(?:use|with) ['"`]?([a-z_]\w+)['"`]? instead/i.exec(message) ?? [];
   return name === undefined || name === parameter || parameter.includes('[') ? null : name;
 };
 
-/** The highest value that the sentence says is taken. */
+/** The highest value that is accepted, according to the sentence. */
 const highest = (message: string): number | null => {
   const [, text] =
     /(?:<=|≤|less than or equal to|at most|no (?:more|greater) than|maximum(?: value)?(?: is| of)?|between -?[\d.]+ and|-?[\d.]+ to|[[(]-?[\d.]+,)\s*(-?\d+(?:\.\d+)?)/i.exec(
@@ -163,12 +163,34 @@ const highest = (message: string): number | null => {
   return text === undefined ? null : Number(text);
 };
 
-const longestQuotation = 300;
+const maximumQuotation = 300;
 
-/** What the server said, without our own words before it. */
+/** What the server said, without our prefix. */
 const quoted = (message: string): string => {
   const said = message.replace(/^The server answered \d+: /, '').replaceAll(/\s+/g, ' ');
-  return said.length > longestQuotation ? `${said.slice(0, longestQuotation - 1)}…` : said;
+  return said.length > maximumQuotation ? `${said.slice(0, maximumQuotation - 1)}…` : said;
 };
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Words a remedy so that it follows `send it`: `without temperature`. Holds raw text. */
+export const remedyText = ({ action, parameter, to = null }: Remedy): string => {
+  switch (action) {
+    case 'removed':
+      return `without ${parameter}`;
+    case 'renamed':
+      return `with ${parameter} called ${String(to)}`;
+    case 'changed':
+      return typeof to === 'number'
+        ? `with ${parameter} of at most ${to}`
+        : `with ${parameter} as ${shortJson(to)}`;
+  }
+};
+
+/** A JSON value in at most 60 characters; a string without its quotes. */
+export const shortJson = (value: JsonValue): string => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > maximumTextLength ? `${text.slice(0, maximumTextLength - 1)}…` : text;
+};
+
+const maximumTextLength = 60;

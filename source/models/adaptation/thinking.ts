@@ -1,66 +1,70 @@
 import type { JsonObject } from '../../text/json.ts';
 import type { Adaptation, Model } from '../model.ts';
-import { holds } from './condition.ts';
+import {
+  adaptationData,
+  meetsCondition,
+  nameWithoutMaker,
+  profileChain,
+  type ThinkingEntry,
+} from './adaptation-rules.ts';
 import { valuesAt } from './path.ts';
-import { bareModel, chainOf } from './profile.ts';
-import { adaptationRules, type Thinking } from './rules.ts';
 
 type LiveModel = Extract<Model, { kind: 'live' }>;
 
-const found = new Map<string, Thinking | null>();
+const entriesByModel = new Map<string, ThinkingEntry | null>();
 
 /** What is known of a model's thinking; null when nothing is. */
-const thinkingOf = ({ name, provider }: LiveModel): Thinking | null => {
+const thinkingEntry = ({ name, provider }: LiveModel): ThinkingEntry | null => {
   const key = `${provider.quirks}\0${name}`;
-  const before = found.get(key);
-  if (before !== undefined) return before;
-  const model = bareModel(name);
-  const chain = chainOf(provider.quirks);
-  const entry = adaptationRules().thinking.find(
+  const known = entriesByModel.get(key);
+  if (known !== undefined) return known;
+  const model = nameWithoutMaker(name);
+  const chain = profileChain(provider.quirks);
+  const entry = adaptationData().thinking.find(
     ({ models, profiles }) =>
       models.test(model) && (profiles === undefined || profiles.some((id) => chain.includes(id))),
   );
-  found.set(key, entry ?? null);
+  entriesByModel.set(key, entry ?? null);
   return entry ?? null;
 };
 
-/** Whether a model thinks before it answers a request that says nothing about it. */
+/** Whether a model thinks before it answers a request that does not mention thinking. */
 export const reasonsByDefault = (model: Model): boolean =>
   model.kind === 'live' && thinks(model, {});
 
 /** Whether a model thinks before it answers this request. */
 export const thinks = (model: LiveModel, body: JsonObject): boolean => {
-  const known = thinkingOf(model);
-  switch (known?.thinks) {
+  const entry = thinkingEntry(model);
+  switch (entry?.thinks) {
     case 'always':
       return true;
     case 'default':
-      return !known.off.some((condition) => holds(condition, body));
+      return !entry.off.some((condition) => meetsCondition(condition, body));
     case 'optional':
-      return known.on.some((condition) => holds(condition, body));
+      return entry.on.some((condition) => meetsCondition(condition, body));
     default:
       return false;
   }
 };
 
-/** Whether a model can think at all, as far as is known. */
+/** Whether a model is known to be able to think. */
 export const canThink = (model: LiveModel): boolean => {
-  const known = thinkingOf(model);
-  return known !== null && known.thinks !== 'never';
+  const entry = thinkingEntry(model);
+  return entry !== null && entry.thinks !== 'never';
 };
 
-/** The warning that a model thinks although the request does not ask for it; null where there is none. */
+/** Warns that a model thinks although the request does not ask for it; null when it does not. */
 export const thinkingWarning = (model: LiveModel, body: JsonObject): Adaptation | null => {
-  const known = thinkingOf(model);
-  if (known === null || !thinks(model, body)) return null;
-  const { parameter = 'reasoning_effort' } = known;
-  // Who sets the parameter knows that the model thinks.
-  if (known.thinks === 'optional' || valuesAt(body, parameter).length > 0) return null;
+  const entry = thinkingEntry(model);
+  if (entry === null || !thinks(model, body)) return null;
+  const { parameter = 'reasoning_effort' } = entry;
+  // Whoever sets the parameter knows that the model thinks.
+  if (entry.thinks === 'optional' || valuesAt(body, parameter).length > 0) return null;
   return {
     parameter,
     action: 'kept',
     reason:
-      known.thinks === 'always'
+      entry.thinks === 'always'
         ? 'the model thinks before it answers, and the request says nothing about it'
         : 'the model thinks before it answers unless it is told not to',
   };

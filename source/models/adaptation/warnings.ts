@@ -1,25 +1,25 @@
 import { count } from '../../text/numbers.ts';
 import type { Adaptation } from '../model.ts';
-import { shortJson } from './remedy-text.ts';
+import { shortJson } from './remedy.ts';
 
-/** Changes that every replay makes: they are kept with each answer, and no news to anybody. */
+/** Parameters that every replay changes. Each answer stores these changes, but nobody needs to be told. */
 export const routine: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
 
-/** What adaptations say of many requests to one model. */
+/** The adaptations of many requests to one model. */
 export type AdaptationTally = {
   readonly requests: number;
-  /** In the order in which they came up. */
+  /** In the order of their first occurrence. */
   readonly said: readonly {
     readonly adaptation: Adaptation;
     readonly requests: number;
-    /** The highest value that was warned of; null where one was no number. */
+    /** The highest value that was warned about; null when one of them was not a number. */
     readonly highest: number | null;
-    /** Whether all values were the same. */
+    /** Whether all values were equal. */
     readonly isOne: boolean;
   }[];
 };
 
-/** Counts adaptations, request by request. */
+/** Counts the adaptations of one request after another. */
 export const createAdaptationTally = (): {
   readonly add: (adaptations: readonly Adaptation[]) => void;
   readonly tally: () => AdaptationTally;
@@ -52,9 +52,9 @@ export const createAdaptationTally = (): {
 type Said = AdaptationTally['said'][number];
 
 /**
- * What is to be known before the first call: a line for each warning, with how many requests it is
- * about, and one for the changes. `ofFirst`: only the first requests were looked at, which is said.
- * The lines hold text from outside.
+ * What the user is told before the first call: one line for each warning, with the number of requests
+ * that it concerns, and one for all changes. `ofFirst` says that only the first requests were examined.
+ * The lines hold raw text.
  */
 export const warningsOf = (
   modelLabel: string,

@@ -1,43 +1,33 @@
-import type { JsonObject, JsonValue } from '../../text/json.ts';
-import { isJsonObject } from '../../text/json.ts';
+import type { OpenAI } from 'openai';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { withoutKey } from '../echoed-key.ts';
 import type { Model } from '../model.ts';
-import { BatchError, notAnAnswer } from './batch-error.ts';
-import type { BatchProfile } from './batch-profile.ts';
 import {
-  askBatchApi,
-  askForJson,
-  batchBytes,
-  jsonBody,
-  sendBatchRequest,
-  type BatchEndpoint,
-} from './batch-request.ts';
-import { downloadFromGemini, findGeminiBatch, uploadToGemini } from './gemini-api.ts';
-import { namePath } from './gemini-files.ts';
+  BatchClient,
+  BatchError,
+  notAnAnswer,
+  uploadBody,
+  type UploadFile,
+} from './batch-client.ts';
+import type { BatchProfile } from './batch-profile.ts';
 import { metadataKey, readBatchStatus, type BatchStatus } from './batch-status.ts';
-import { multipartBody, type UploadFile } from './multipart.ts';
+import { GeminiBatches } from './gemini-batches.ts';
 
-/** The files and batches of one provider. Every request is sent once; what fails is a BatchError. */
+/** The files and batches of one provider. Every request is sent once and may throw BatchError. */
 export type BatchApi = {
-  /** Sends the file as a stream; its id there. */
+  /** Uploads a file. Returns its id. */
   readonly upload: (file: UploadFile) => Promise<string>;
-  /** Orders the answers: from here on it costs money. */
+  /** Orders the answers; from here on it costs money. */
   readonly create: (job: BatchReference) => Promise<BatchStatus>;
   readonly retrieve: (batchId: string) => Promise<BatchStatus>;
-  /** The batch of this job, if the provider has one; by our id or by its file. */
+  /** Finds the batch of a job by our id or by its file; null when the provider has none. */
   readonly find: (job: BatchReference & { readonly sentAt: string }) => Promise<BatchStatus | null>;
   /** The bytes of a file. */
   readonly content: (fileId: string) => Promise<AsyncIterable<Uint8Array>>;
 };
 
-/** Our id of a job, and the provider's of its file. */
+/** Our id of a job, and the provider's id of its file. */
 export type BatchReference = { readonly jobId: string; readonly fileId: string };
-
-/** So many pages of the newest batches are looked through. */
-const mostPages = 50;
-
-/** Clocks may differ by so much. */
-const skewSeconds = 3600;
 
 type BatchApiOptions = {
   readonly model: Extract<Model, { kind: 'live' }>;
@@ -47,12 +37,12 @@ type BatchApiOptions = {
 };
 
 /**
- * The API of one provider. What it answers, and the failure of every BatchError, has `[key]` where
- * the server sends the key back; the bytes of files are as they come.
+ * Opens the Batch API of a provider. Its answers and the failure of every BatchError have `[key]`
+ * wherever the server sends the key back; the bytes of files are unchanged.
  */
 export const openBatchApi = (options: BatchApiOptions): BatchApi => {
   const { apiKey } = options;
-  const api = connectBatchApi(options);
+  const api = providerBatchApi(options);
   const keyless = async <Answered>(answer: Promise<Answered>): Promise<Answered> => {
     try {
       return withoutKey(await answer, apiKey);
@@ -71,105 +61,171 @@ export const openBatchApi = (options: BatchApiOptions): BatchApi => {
   };
 };
 
-const connectBatchApi = (options: BatchApiOptions): BatchApi => {
-  const { model, profile } = options;
-  const endpoint: BatchEndpoint = { ...options, provider: model.provider };
-  const { dialect } = profile;
-  const path = dialect === 'mistral' ? '/batch/jobs' : '/batches';
-  const retrieve = async (batchId: string): Promise<BatchStatus> =>
-    statusOf(await askBatchApi(endpoint, { method: 'GET', path: `${path}/${namePath(batchId)}` }));
+const providerBatchApi = ({ model, apiKey, profile, signal }: BatchApiOptions): BatchApi => {
+  const client = new BatchClient(model.provider, apiKey, signal);
+  switch (profile.dialect) {
+    case 'openai':
+      return openAiBatches(client, profile);
+    case 'together':
+      return togetherBatches(client, profile);
+    case 'mistral':
+      return mistralBatches(client, profile, model.name);
+    case 'gemini':
+      return geminiBatches(client, profile);
+  }
+};
+
+const openAiBatches = (client: BatchClient, profile: BatchProfile): BatchApi => ({
+  upload: async (file) => {
+    const body = { purpose: 'batch', file: await uploadBody(file) } as const;
+    return readFileId(await client.object((sdk, options) => sdk.files.create(body, options)));
+  },
+  create: async ({ fileId, jobId }) => {
+    const order = { ...batchOrder(profile, fileId), metadata: { [metadataKey]: jobId } };
+    return readBatch(await client.object((sdk, options) => sdk.batches.create(order, options)));
+  },
+  retrieve: async (batchId) =>
+    readBatch(await client.object((sdk, options) => sdk.batches.retrieve(batchId, options))),
+  find: (job) =>
+    findBatch(job, async (_, last) => {
+      const query = { limit: 100, ...(last === null ? {} : { after: last.batchId }) };
+      const answer = await client.json((sdk, options) => sdk.batches.list(query, options));
+      return { answer, hasMore: isJsonObject(answer) && answer['has_more'] === true };
+    }),
+  content: (fileId) => client.bytes((sdk, options) => sdk.files.content(fileId, options)),
+});
+
+/** Together's uploads have a path and fields of their own, and its batches have no metadata. */
+const togetherBatches = (client: BatchClient, profile: BatchProfile): BatchApi => ({
+  ...openAiBatches(client, profile),
+  upload: async (file) => {
+    const body = new FormData();
+    body.set('purpose', profile.purpose);
+    body.set('file_name', file.name);
+    body.set('file_type', 'jsonl');
+    body.set('file', await uploadBody(file));
+    return readFileId(
+      await client.object((sdk, options) => sdk.post(profile.uploadPath, { ...options, body })),
+    );
+  },
+  create: async ({ fileId }) => {
+    const order = batchOrder(profile, fileId);
+    return readBatch(await client.object((sdk, options) => sdk.batches.create(order, options)));
+  },
+});
+
+/** Mistral's batches are jobs with a path and fields of their own; its files are OpenAI's. */
+const mistralBatches = (client: BatchClient, profile: BatchProfile, model: string): BatchApi => ({
+  ...openAiBatches(client, profile),
+  create: async ({ fileId, jobId }) => {
+    const body = {
+      input_files: [fileId],
+      endpoint: profile.endpoint,
+      model,
+      metadata: { [metadataKey]: jobId },
+      timeout_hours: Number.parseInt(profile.completionWindow, 10),
+    };
+    return readBatch(
+      await client.object((sdk, options) => sdk.post('/batch/jobs', { ...options, body })),
+    );
+  },
+  retrieve: async (batchId) => {
+    const path = `/batch/jobs/${encodeURIComponent(batchId)}`;
+    return readBatch(await client.object((sdk, options) => sdk.get(path, options)));
+  },
+  find: (job) =>
+    findBatch(job, async (page) => {
+      const query = { page, page_size: 100 };
+      const answer = await client.json((sdk, options) =>
+        sdk.get('/batch/jobs', { ...options, query }),
+      );
+      return { answer, hasMore: true };
+    }),
+});
+
+/** Gemini orders batches through its OpenAI layer; files and the list are its own API's. */
+const geminiBatches = (client: BatchClient, profile: BatchProfile): BatchApi => {
+  const gemini = new GeminiBatches(client);
+  const retrieve = async (name: string): Promise<BatchStatus> => {
+    // Its ids hold a slash, which the SDK would escape.
+    const path = `/batches/${name.split('/').map(encodeURIComponent).join('/')}`;
+    return readBatch(await client.object((sdk, options) => sdk.get(path, options)));
+  };
   return {
-    upload: async (file) => {
-      if (dialect === 'gemini') return uploadToGemini(endpoint, file);
-      const fields = {
-        purpose: profile.purpose,
-        ...(dialect === 'together' ? { file_name: file.name, file_type: 'jsonl' } : {}),
-      };
-      const body = multipartBody(fields, file);
-      const answer = await askBatchApi(endpoint, {
-        method: 'POST',
-        path: profile.uploadPath,
-        body,
-      });
-      const id = answer['id'];
-      if (typeof id === 'string' && id !== '') return id;
-      throw notAnAnswer('no id of the file');
-    },
-    create: async (job) => {
-      const body = jsonBody(creation(profile, model.name, job));
-      return statusOf(await askBatchApi(endpoint, { method: 'POST', path, body }));
+    upload: (file) => gemini.upload(file),
+    create: async ({ fileId }) => {
+      const order = batchOrder(profile, fileId);
+      return readBatch(await client.object((sdk, options) => sdk.batches.create(order, options)));
     },
     retrieve,
-    find: async ({ fileId, jobId, sentAt }) => {
-      const oldest = Date.parse(sentAt) / 1000 - skewSeconds;
-      if (dialect === 'gemini') {
-        const name = await findGeminiBatch(endpoint, { fileId, oldest });
-        return name === null ? null : retrieve(name);
-      }
-      return findBatch(endpoint, path, dialect, {
-        oldest,
-        fits: (batch) => batch.jobId === jobId || batch.inputFileIds.includes(fileId),
-      });
+    find: async ({ fileId, sentAt }) => {
+      const name = await gemini.findBatch(fileId, oldestCreation(sentAt));
+      return name === null ? null : retrieve(name);
     },
-    content: async (fileId) => {
-      if (dialect === 'gemini') return downloadFromGemini(endpoint, fileId);
-      const file = `/files/${encodeURIComponent(fileId)}/content`;
-      return batchBytes(await sendBatchRequest(endpoint, { method: 'GET', path: file }), endpoint);
-    },
+    content: (fileId) => gemini.download(fileId),
   };
 };
 
-const creation = (profile: BatchProfile, model: string, job: BatchReference): JsonObject => {
-  const { completionWindow, dialect, endpoint } = profile;
-  const metadata = { [metadataKey]: job.jobId };
-  if (dialect === 'mistral') {
-    const hours = Number.parseInt(completionWindow, 10);
-    return { input_files: [job.fileId], endpoint, model, metadata, timeout_hours: hours };
-  }
-  return {
-    input_file_id: job.fileId,
-    endpoint,
-    completion_window: completionWindow,
-    // These have no metadata; their batches are known by their file.
-    ...(dialect === 'together' || dialect === 'gemini' ? {} : { metadata }),
-  };
+type BatchOrder = Parameters<OpenAI['batches']['create']>[0];
+
+const batchOrder = (profile: BatchProfile, fileId: string): BatchOrder => ({
+  input_file_id: fileId,
+  // The SDK lists OpenAI's own paths; Azure and Zhipu have others.
+  endpoint: profile.endpoint as BatchOrder['endpoint'],
+  completion_window: profile.completionWindow,
+});
+
+const readFileId = ({ id }: JsonObject): string => {
+  if (typeof id === 'string' && id !== '') return id;
+  throw notAnAnswer('no id of the file');
 };
 
-/** Looks through the newest batches, a page at a time, until one fits or all are older. */
+const readBatch = (answer: JsonObject): BatchStatus => {
+  const status = readBatchStatus(answer);
+  if (status === null) throw notAnAnswer('no batch');
+  return status;
+};
+
+/** The number of pages of the newest batches that are searched. */
+const maximumPages = 50;
+
+/** How far two clocks may differ. */
+const skewSeconds = 3600;
+
+/** The earliest moment at which a job's batch may have been made, in seconds since 1970. */
+const oldestCreation = (sentAt: string): number => Date.parse(sentAt) / 1000 - skewSeconds;
+
+/** A page of batches, the newest first. `last` is the last batch of the page before. */
+type ReadPage = (
+  page: number,
+  last: BatchStatus | null,
+) => Promise<{ readonly answer: JsonValue; readonly hasMore: boolean }>;
+
+/** Searches the newest batches, page by page, until one matches or all are too old. */
 const findBatch = async (
-  endpoint: BatchEndpoint,
-  path: string,
-  dialect: BatchProfile['dialect'],
-  wanted: { readonly oldest: number; readonly fits: (batch: BatchStatus) => boolean },
+  { fileId, jobId, sentAt }: Parameters<BatchApi['find']>[0],
+  readPage: ReadPage,
 ): Promise<BatchStatus | null> => {
-  let after: string | null = null;
-  for (let page = 0; page < mostPages; page++) {
-    const query: Record<string, string> =
-      dialect === 'mistral'
-        ? { page: String(page), page_size: '100' }
-        : { limit: '100', ...(after === null ? {} : { after }) };
-    const answer = await askForJson(endpoint, { method: 'GET', path, query });
-    const batches = entriesOf(answer)
+  const oldest = oldestCreation(sentAt);
+  let last: BatchStatus | null = null;
+  for (let page = 0; page < maximumPages; page++) {
+    const { answer, hasMore }: Awaited<ReturnType<ReadPage>> = await readPage(page, last);
+    const batches = listEntries(answer)
       .map(readBatchStatus)
       .filter((batch) => batch !== null);
-    const found = batches.find(wanted.fits);
+    const found = batches.find(
+      (batch) => batch.jobId === jobId || batch.inputFileIds.includes(fileId),
+    );
     if (found !== undefined) return found;
-    const last = batches.at(-1);
-    const more = isJsonObject(answer) && (dialect === 'mistral' || answer['has_more'] === true);
-    if (!more || last === undefined || last.batchId === after) return null;
-    if (last.createdAt !== null && last.createdAt < wanted.oldest) return null;
-    after = last.batchId;
+    const next = batches.at(-1);
+    if (!hasMore || next === undefined || next.batchId === last?.batchId) return null;
+    if (next.createdAt !== null && next.createdAt < oldest) return null;
+    last = next;
   }
   return null;
 };
 
-const entriesOf = (answer: JsonValue): readonly JsonValue[] => {
+const listEntries = (answer: JsonValue): readonly JsonValue[] => {
   const list = isJsonObject(answer) ? answer['data'] : answer;
   return Array.isArray(list) ? (list as readonly JsonValue[]) : [];
-};
-
-const statusOf = (answer: JsonObject): BatchStatus => {
-  const status = readBatchStatus(answer);
-  if (status === null) throw notAnAnswer('no batch');
-  return status;
 };

@@ -1,11 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
-import type { Answer, Failure, FailureReason } from '../answer.ts';
+import type { Answer, Failure } from '../answer.ts';
 import { errorCodes, errorText, shortened } from '../call/error-message.ts';
-import { statusFailure } from '../call/status-failure.ts';
+import { plainFailure, statusFailure } from '../call/failures.ts';
 import { answerOfCompletion } from '../stream/accumulator.ts';
+import { brokenFinish } from '../stream/stream-reader.ts';
 import type { BatchProfile } from './batch-profile.ts';
 
-/** The line of an input file that asks for one answer, with its line end. A batch does not stream. */
+/** A line of an input file, with its line end. The request loses its streaming. */
 export const batchInputLine = (
   profile: BatchProfile,
   customId: string,
@@ -16,7 +17,7 @@ export const batchInputLine = (
   return `${JSON.stringify(line)}\n`;
 };
 
-/** What a line of an output or error file says. */
+/** The result in a line of an output or error file. */
 export type BatchResult =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly failure: Failure };
@@ -27,10 +28,7 @@ export type BatchOutputLine = {
   readonly result: BatchResult;
 };
 
-/** With these finish reasons a provider says that the answer broke off. */
-const brokenFinishes = new Set(['error', 'network_error', 'insufficient_system_resource']);
-
-/** Reads a line of an output or error file; null for one that is not such a line. */
+/** Reads a line of an output or error file; null when it is not such a line. */
 export const readBatchOutputLine = (text: string): BatchOutputLine | null => {
   const line = parse(text);
   if (!isJsonObject(line)) return null;
@@ -60,35 +58,28 @@ const responseResult = (response: JsonObject): BatchResult => {
   if (answer === null) {
     const said = errorText(body) ?? 'it is no chat completion';
     const message = shortened(`The batch holds no answer to this request: ${said}`);
-    return { kind: 'failed', failure: failureOf('not_an_answer', message) };
+    return { kind: 'failed', failure: plainFailure('not_an_answer', message) };
   }
-  if (answer.finishReason !== null && brokenFinishes.has(answer.finishReason)) {
-    const message = `The answer broke off: the finish reason is ${answer.finishReason}.`;
-    return { kind: 'failed', failure: failureOf('stream_error', message) };
+  const broken = brokenFinish(answer);
+  if (broken !== null) {
+    const message = `The answer broke off: ${broken}.`;
+    return { kind: 'failed', failure: plainFailure('stream_error', message) };
   }
   return { kind: 'answered', answer };
 };
 
-/** A line without a response: the batch ended before it, or the request never ran. */
+/** The failure of a line without a response: the batch ended first, or the request never ran. */
 const errorFailure = (error: JsonValue | undefined): Failure => {
   const said = shortened(errorText(error) ?? 'it does not say why');
   const codes = errorCodes(error);
   const ended = (word: string): boolean => codes.some((code) => code.includes(word));
-  if (ended('expired')) return failureOf('timeout', `The batch expired: ${said}`);
-  if (ended('cancel')) return failureOf('interrupted', `The batch was cancelled: ${said}`);
+  if (ended('expired')) return plainFailure('timeout', `The batch expired: ${said}`);
+  if (ended('cancel')) return plainFailure('interrupted', `The batch was cancelled: ${said}`);
   const code = codes.find((one) => /^[45]\d\d$/.test(one));
   if (code !== undefined) return statusFailure(Number(code), new Headers(), error);
   const refused = codes.some((one) => /invalid|not_found|unsupported|parse|mismatch/.test(one));
-  return failureOf(refused ? 'rejected' : 'server_error', `The batch failed here: ${said}`);
+  return plainFailure(refused ? 'rejected' : 'server_error', `The batch failed here: ${said}`);
 };
-
-const failureOf = (reason: FailureReason, message: string): Failure => ({
-  reason,
-  message,
-  status: null,
-  retryAfterMs: null,
-  parameter: null,
-});
 
 const present = (value: JsonValue | undefined): JsonValue | undefined =>
   value === null || (isJsonObject(value) && Object.values(value).every((one) => one === null))

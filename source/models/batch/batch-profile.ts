@@ -5,24 +5,24 @@ import type { Provider } from '../model.ts';
 const profile = z.strictObject({
   id: z.string(),
   dialect: z.enum(['openai', 'mistral', 'together', 'gemini']),
-  /** Where files are sent to, after the base URL; Gemini's own API says it from its root. */
+  /** The path for uploads, after the base URL; for Gemini from the root of its own API. */
   uploadPath: z.string(),
   purpose: z.string(),
-  /** The path that every line of a file names. */
+  /** The path in every line of a file. */
   endpoint: z.string(),
-  completionWindow: z.string(),
+  completionWindow: z.literal('24h'),
   maximumLines: z.int().positive(),
   maximumBytes: z.int().positive(),
   priceFactor: z.number().positive().max(1),
-  /** Where the figures stand, and when that was read. */
+  /** Where the figures were found, and when. */
   source: z.string(),
   date: z.string(),
-  /** Which of them no documentation of the provider could be found for, and why. */
+  /** Facts that the provider's documentation does not state, each with the reason. */
   unverified: z.record(z.string(), z.string()),
 });
 
 const schema = z.strictObject({
-  /** When the facts were gathered; they change with the providers' offers. */
+  /** When the facts were gathered; they change often. */
   date: z.string(),
   source: z.string(),
   note: z.string(),
@@ -31,7 +31,7 @@ const schema = z.strictObject({
 
 /**
  * How a provider's Batch API differs from others, and what one file may hold. `priceFactor` is the
- * price of a token in a batch as a part of its usual price.
+ * price of a token in a batch as a share of its usual price.
  */
 export type BatchProfile = Readonly<z.infer<typeof profile>>;
 
@@ -39,8 +39,8 @@ let parsed: z.infer<typeof schema> | null = null;
 const batchData = (): z.infer<typeof schema> => (parsed ??= schema.parse(data));
 
 /**
- * The Batch API of a provider; null where it has none. A server of which nothing is known (a bare
- * URL) is taken to have OpenAI's, at the full price: it says so itself when it has none.
+ * The Batch API of a provider; null when it has none. An unknown server, named by its URL, is assumed
+ * to have OpenAI's at the full price: it answers with an error when it has none.
  */
 export const batchProfileOf = (provider: Provider): BatchProfile | null => {
   const { providers } = batchData();
@@ -51,9 +51,9 @@ export const batchProfileOf = (provider: Provider): BatchProfile | null => {
   return find(provider.quirks) ?? find(unknownServer) ?? null;
 };
 
-/** The rules of a server of which nothing is known. */
+/** The profile of a server of which nothing is known. */
 const unknownServer = 'openai-compatible';
 
-/** What a token costs in a batch, as a part of its usual price; 1 where there is no Batch API. */
+/** The price of a token in a batch as a share of its usual price; 1 without a Batch API. */
 export const batchPriceFactor = (provider: Provider): number =>
   batchProfileOf(provider)?.priceFactor ?? 1;

@@ -1,17 +1,17 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { errorText } from '../call/error-message.ts';
 
-/** How far a batch is, in every provider's words. */
+/** The progress of a batch, whatever the provider calls it. */
 export type BatchPhase = 'running' | 'completed' | 'failed' | 'expired' | 'cancelled';
 
-/** What is wrong with a file that was refused. `line` counts from 1; null for the file as a whole. */
+/** Why a file was refused. `line` counts from 1; null for the file as a whole. */
 export type BatchProblem = { readonly line: number | null; readonly message: string };
 
-/** A batch as the provider describes it. Texts are raw: harmless them before they are shown. */
+/** A batch as the provider describes it. Its strings are raw: sanitize them before showing them. */
 export type BatchStatus = {
   readonly batchId: string;
   readonly phase: BatchPhase;
-  /** The provider's own word, in lower case. */
+  /** The provider's own name of the phase, in lower case. */
   readonly state: string;
   readonly total: number | null;
   readonly completed: number | null;
@@ -20,13 +20,13 @@ export type BatchStatus = {
   readonly errorFileId: string | null;
   readonly problems: readonly BatchProblem[];
   readonly inputFileIds: readonly string[];
-  /** Our id of the job, from the metadata; null where it has none. */
+  /** Our id of the job, from the metadata; null when there is none. */
   readonly jobId: string | null;
-  /** Seconds since 1970; null where it does not say. */
+  /** Seconds since 1970; null when not known. */
   readonly createdAt: number | null;
 };
 
-/** The key under which a batch's metadata holds our id of the job. */
+/** The metadata key of our id of the job. */
 export const metadataKey = 'understudy';
 
 const phases: Readonly<Record<string, BatchPhase>> = {
@@ -44,9 +44,9 @@ const phases: Readonly<Record<string, BatchPhase>> = {
 };
 
 /**
- * Reads the description of a batch in the spellings of OpenAI (and who copies it), Mistral and
- * Together; Gemini's layer for OpenAI may use its own states. A state that is not known counts as running: it will be asked for again. Null when it
- * names no batch.
+ * Reads the description of a batch in the spellings of OpenAI and its copies, Mistral and Together.
+ * Gemini's OpenAI layer may use Gemini's own states. An unknown state counts as running, so that it is
+ * asked for again. Null when the value names no batch.
  */
 export const readBatchStatus = (value: JsonValue | undefined): BatchStatus | null => {
   if (!isJsonObject(value)) return null;
@@ -69,7 +69,7 @@ export const readBatchStatus = (value: JsonValue | undefined): BatchStatus | nul
     failed: number(counts['failed']) ?? number(batch['failed_requests']),
     outputFileId: text(batch['output_file_id']) ?? text(batch['output_file']),
     errorFileId: text(batch['error_file_id']) ?? text(batch['error_file']),
-    problems: problemsOf(batch),
+    problems: readProblems(batch),
     inputFileIds: [batch['input_file_id'], ...(Array.isArray(files) ? files : [])].filter(
       (id): id is string => typeof id === 'string',
     ),
@@ -78,8 +78,8 @@ export const readBatchStatus = (value: JsonValue | undefined): BatchStatus | nul
   };
 };
 
-/** `errors: {data: [{code, line, message}]}` of OpenAI, `errors: […]` of Mistral, `error` of Together. */
-const problemsOf = (batch: JsonObject): readonly BatchProblem[] => {
+/** Reads OpenAI's `errors: {data: [{code, line, message}]}`, Mistral's `errors: […]`, Together's `error`. */
+const readProblems = (batch: JsonObject): readonly BatchProblem[] => {
   const { errors, error } = batch;
   const list = isJsonObject(errors) && Array.isArray(errors['data']) ? errors['data'] : errors;
   const all = Array.isArray(list) ? (list as readonly JsonValue[]) : [list, error];

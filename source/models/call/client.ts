@@ -1,44 +1,43 @@
-import type { JsonObject } from '../../text/json.ts';
-import type { CallResult, Failure } from '../answer.ts';
+import type { OpenAI } from 'openai';
+import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import type { CallResult } from '../answer.ts';
 import { PiecesWithoutKey, withoutKey } from '../echoed-key.ts';
 import type { Model } from '../model.ts';
-import { connectionFailure } from './connection-failure.ts';
-import { watchCall, type Deadlines, type Watch } from './deadlines.ts';
-import { cutOffFailure } from './failures.ts';
-import { connectMsOf, errorBodyOf } from './http-fetch.ts';
-import { openClient } from './open-client.ts';
-import { rateLimitsOf, type RateLimits } from './rate-limits.ts';
-import { readAnswer, type Ending } from './read-answer.ts';
-import { providerRequestIdOf, requestIdOfError } from './request-id.ts';
-import { statusError, statusFailure } from './status-failure.ts';
+import { CallWatch, type Deadlines } from './deadlines.ts';
+import { parseErrorBody, shortened } from './error-message.ts';
+import { connectionFailure, cutOffFailure, statusFailure } from './failures.ts';
+import { HttpTransport, type ErrorAnswer } from './http-transport.ts';
+import { openProviderClient } from './provider-client.ts';
+import { readRateLimits } from './rate-limits.ts';
+import { readAnswerBody } from './read-answer.ts';
 
 export type CallOptions = {
   readonly model: Extract<Model, { kind: 'live' }>;
-  /** As `adaptRequest` gives it: with the model's name and `stream: true`. */
+  /** As `adaptRequest` returns it: with the model's name and `stream: true`. */
   readonly body: JsonObject;
   /** Empty for a server that takes any. The result has `[key]` wherever the server sends it back. */
   readonly apiKey: string;
   readonly deadlines: Deadlines;
-  /** Cap on the bytes of the answer's body, decompressed. */
+  /** Limit for the bytes of the answer's body, after decompression. */
   readonly maximumBytes: number;
-  /** Aborted: the call ends at once, as `interrupted`. */
+  /** Aborting it ends the call at once, as `interrupted`. */
   readonly signal: AbortSignal;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
-  /** Is told the visible text as it comes. */
+  /** Receives the visible text while it streams. */
   readonly onText?: (text: string) => void;
 };
 
 /**
- * Sends one request and waits for the whole answer. One try; never rejects for anything that a
- * provider or the network does. An answer that had become complete counts, whatever happened to the
- * connection afterwards. The first token is the first that a user of the product would see: text,
- * refusal or tool call; a role, an empty delta, a filter's result and reasoning are none. `queueMs` is
- * null here.
+ * Sends one request and waits for the whole answer. It tries once, and whatever the provider or the
+ * network does is a result; it rejects only with the UserError of `openProviderClient`. An answer
+ * that was complete counts, whatever happened to the connection afterwards. The first token is the
+ * first one that a user of the product would see: text, a refusal or a tool call, but no role, empty
+ * delta, filter result or reasoning. `queueMs` is null here.
  */
 export const callModel = async (options: CallOptions): Promise<CallResult> => {
-  const watch = watchCall(options.deadlines, options.signal);
-  const { apiKey, onText } = options;
+  const { apiKey, deadlines, onText, signal } = options;
+  const watch = new CallWatch(deadlines, signal);
   const pieces = new PiecesWithoutKey(apiKey);
   const show = (text: string): void => {
     if (text !== '') onText?.(text);
@@ -52,52 +51,95 @@ export const callModel = async (options: CallOptions): Promise<CallResult> => {
   }
 };
 
-const call = async (options: CallOptions, watch: Watch): Promise<CallResult> => {
-  const { model, now, apiKey, deadlines } = options;
-  let connectMs: number | null = null;
+const call = async (options: CallOptions, watch: CallWatch): Promise<CallResult> => {
+  const { model, apiKey, deadlines, now } = options;
+  const transport = new HttpTransport(watch.signal);
+  const client = await openProviderClient(model.provider, apiKey, transport.send);
+  const sentAt = now();
+  const elapsedMs = (): number => Math.max(0, now() - sentAt - (transport.connectMs ?? 0));
   let timeToFirstTokenMs: number | null = null;
-  let rateLimits: RateLimits | null = null;
-  let sentAt = now();
-  const sinceConnected = (): number => Math.max(0, now() - sentAt - (connectMs ?? 0));
-  const result = (ending: Ending, providerRequestId: string | null): CallResult => {
-    const timings = { queueMs: null, connectMs, timeToFirstTokenMs, totalMs: sinceConnected() };
-    const beside = { timings, providerRequestId, rateLimits };
-    return 'answer' in ending
-      ? { kind: 'answered', ...ending, ...beside }
-      : { kind: 'failed', ...ending, ...beside };
-  };
-  const noAnswer = (failure: Failure, providerRequestId: string | null = null): CallResult =>
-    result({ failure, partial: null }, providerRequestId);
-
-  let response: Response;
-  try {
-    const client = await openClient(model.provider, apiKey);
-    sentAt = now();
-    response = await client
-      .post('/chat/completions', { body: options.body, stream: true, signal: watch.signal })
-      .asResponse();
-  } catch (error) {
-    const answered = statusError(error);
-    if (answered !== null) {
-      const { status, headers, body } = answered;
-      connectMs = connectMsOf(headers);
-      rateLimits = rateLimitsOf(headers);
-      const failure = statusFailure(status, headers, body);
-      return noAnswer(
-        failure,
-        providerRequestIdOf(headers, requestIdOfError(errorBodyOf(headers))),
-      );
-    }
-    const cutOff = watch.cutOff();
-    if (cutOff !== null) return noAnswer(cutOffFailure(cutOff, deadlines, null));
-    return noAnswer(connectionFailure(error, model.provider.baseUrl));
-  }
-  const { headers } = response;
-  connectMs = connectMsOf(headers);
-  rateLimits = rateLimitsOf(headers);
-  const { ending, requestId } = await readAnswer(response, options, watch, () => {
-    timeToFirstTokenMs = sinceConnected();
+  const timings = (): CallResult['timings'] => ({
+    queueMs: null,
+    connectMs: transport.connectMs,
+    timeToFirstTokenMs,
+    totalMs: elapsedMs(),
   });
-  const came = 'answer' in ending ? ending.answer : ending.partial;
-  return result(ending, providerRequestIdOf(headers, requestId, came?.id ?? null));
+
+  const sent = await send(client, options.body);
+  if (sent instanceof Response) {
+    const { headers } = sent;
+    const { ending, requestId } = await readAnswerBody(sent, options, watch, () => {
+      timeToFirstTokenMs = elapsedMs();
+    });
+    const answer = ending.kind === 'answered' ? ending.answer : ending.partial;
+    return {
+      ...ending,
+      timings: timings(),
+      providerRequestId: providerRequestId(headers, requestId, answer?.id ?? null),
+      rateLimits: readRateLimits(headers),
+    };
+  }
+  const { errorAnswer } = transport;
+  if (errorAnswer !== null) {
+    return { ...errorResult(errorAnswer), timings: timings() };
+  }
+  const failure =
+    watch.cutOff === null
+      ? connectionFailure(sent.error, model.provider.baseUrl)
+      : cutOffFailure(watch.cutOff, deadlines, null);
+  const nothing = { partial: null, providerRequestId: null, rateLimits: null };
+  return { kind: 'failed', failure, ...nothing, timings: timings() };
+};
+
+/** Sends the request. Returns the response when its status is 2xx, else what the SDK threw. */
+const send = async (
+  client: OpenAI,
+  body: JsonObject,
+): Promise<Response | { readonly error: unknown }> => {
+  try {
+    return await client.post('/chat/completions', { body, stream: true }).asResponse();
+  } catch (error) {
+    return { error };
+  }
+};
+
+const errorResult = ({
+  status,
+  headers,
+  text,
+}: ErrorAnswer): Omit<Extract<CallResult, { kind: 'failed' }>, 'timings'> => {
+  const body = parseErrorBody(text);
+  // DashScope, Zhipu and Anthropic put the id beside the error.
+  const id = isJsonObject(body) ? body['request_id'] : null;
+  return {
+    kind: 'failed',
+    failure: statusFailure(status, headers, body),
+    partial: null,
+    providerRequestId: providerRequestId(headers, typeof id === 'string' ? id : null),
+    rateLimits: readRateLimits(headers),
+  };
+};
+
+/** The headers in which providers and gateways identify a call, the most specific first. */
+const requestIdHeaders = [
+  'x-request-id',
+  'request-id',
+  'apim-request-id',
+  'x-ms-request-id',
+  'x-amzn-requestid',
+  'x-generation-id',
+  'x-litellm-call-id',
+] as const;
+
+/**
+ * The id by which the provider's support finds a call: from a header, else the first of `bodyIds`
+ * that is not empty. Null when there is none.
+ */
+const providerRequestId = (
+  headers: Headers,
+  ...bodyIds: readonly (string | null)[]
+): string | null => {
+  const ids = [...requestIdHeaders.map((name) => headers.get(name)), ...bodyIds];
+  const id = ids.find(Boolean);
+  return id ? shortened(id) : null;
 };

@@ -1,17 +1,17 @@
 import type { Model } from '../model.ts';
 
-/** How long a call may take, in milliseconds; all but `idleMs` count from its sending. */
+/** How long a call may take, in milliseconds. All but `idleMs` count from when it is sent. */
 export type Deadlines = {
-  /** To the first byte of the body: connecting, queueing and hidden thinking included. */
+  /** Until the first byte of the body, connecting, queueing and hidden reasoning included. */
   readonly firstByteMs: number;
   /**
-   * To the first sign of the model itself: text, refusal, tool call or reasoning. What only keeps the
-   * connection open (comments, empty deltas, filter results) is none.
+   * Until the model itself produces anything: text, a refusal, a tool call or reasoning. What only
+   * keeps the connection open (comments, empty deltas, filter results) does not count.
    */
   readonly firstTokenMs: number;
   /** Between two pieces of the body. */
   readonly idleMs: number;
-  /** To the end of the answer. */
+  /** Until the end of the answer. */
   readonly totalMs: number;
 };
 
@@ -22,8 +22,8 @@ export const defaultDeadlines: Deadlines = {
   totalMs: 600_000,
 };
 
-/** Some reasoning models think for many minutes and say nothing meanwhile. */
-const reasoning: Deadlines = {
+/** Some reasoning models think for many minutes and send nothing meanwhile. */
+const reasoningDeadlines: Deadlines = {
   firstByteMs: 600_000,
   firstTokenMs: 900_000,
   idleMs: 300_000,
@@ -34,14 +34,14 @@ const reasoning: Deadlines = {
 const loadingMs = 300_000;
 
 /**
- * The deadlines for a model, where the user sets none: larger when it `reasons`, and to the first
- * token also when its server loads a model on the first call.
+ * The deadlines of a model for which the user sets none. They are longer when the model `reasons`,
+ * and until the first token also when its server loads the model on the first call.
  */
 export const deadlinesFor = (
   model: Extract<Model, { kind: 'live' }>,
   reasons: boolean,
 ): Deadlines => {
-  const deadlines = reasons ? reasoning : defaultDeadlines;
+  const deadlines = reasons ? reasoningDeadlines : defaultDeadlines;
   if (!model.provider.loadsOnFirstCall) return deadlines;
   return {
     ...deadlines,
@@ -53,52 +53,66 @@ export const deadlinesFor = (
 /** Why a call was cut off. */
 export type CutOff = keyof Deadlines | 'interrupted';
 
-export type Watch = {
-  /** Aborted when a deadline has passed or the user has stopped the run. */
-  readonly signal: AbortSignal;
-  /** Called for every piece of the body. */
-  readonly heard: () => void;
-  /** Called when the model itself has shown a sign. */
-  readonly lived: () => void;
-  /** Which deadline has passed, or that the user stopped; null while the call may go on. */
-  readonly cutOff: () => CutOff | null;
-  /** Ends the watch; after it nothing is aborted any more. */
-  readonly stop: () => void;
-};
+/** Watches the deadlines of one call, and the signal by which the user stops the run. */
+export class CallWatch {
+  readonly #controller = new AbortController();
+  readonly #deadlines: Deadlines;
+  readonly #user: AbortSignal;
+  readonly #totalTimer: NodeJS.Timeout;
+  readonly #firstTokenTimer: NodeJS.Timeout;
+  #silenceTimer: NodeJS.Timeout;
+  #hasBegun = false;
+  #cutOff: CutOff | null = null;
 
-/** Starts the clocks of one call and follows the user's signal. */
-export const watchCall = (deadlines: Deadlines, user: AbortSignal): Watch => {
-  const controller = new AbortController();
-  let reason: CutOff | null = null;
-  const cut = (why: CutOff): void => {
-    reason ??= why;
-    controller.abort();
+  /** Starts the clocks. */
+  constructor(deadlines: Deadlines, user: AbortSignal) {
+    this.#deadlines = deadlines;
+    this.#user = user;
+    this.#silenceTimer = setTimeout(this.#cut, deadlines.firstByteMs, 'firstByteMs');
+    this.#totalTimer = setTimeout(this.#cut, deadlines.totalMs, 'totalMs');
+    this.#firstTokenTimer = setTimeout(this.#cut, deadlines.firstTokenMs, 'firstTokenMs');
+    user.addEventListener('abort', this.#interrupt, { once: true });
+    if (user.aborted) this.#interrupt();
+  }
+
+  /** Aborted when a deadline passes or the user stops the run. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Which deadline passed first, or that the user stopped the run; null while neither happened. */
+  get cutOff(): CutOff | null {
+    return this.#cutOff;
+  }
+
+  /** To be called for every piece of the body. */
+  noteBytes(): void {
+    if (this.#hasBegun) {
+      this.#silenceTimer.refresh();
+      return;
+    }
+    this.#hasBegun = true;
+    clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = setTimeout(this.#cut, this.#deadlines.idleMs, 'idleMs');
+  }
+
+  /** To be called when the model itself has produced something. */
+  noteToken(): void {
+    clearTimeout(this.#firstTokenTimer);
+  }
+
+  /** Stops the clocks; nothing is aborted afterwards. */
+  stop(): void {
+    clearTimeout(this.#silenceTimer);
+    clearTimeout(this.#firstTokenTimer);
+    clearTimeout(this.#totalTimer);
+    this.#user.removeEventListener('abort', this.#interrupt);
+  }
+
+  readonly #cut = (reason: CutOff): void => {
+    this.#cutOff ??= reason;
+    this.#controller.abort();
   };
-  const interrupt = (): void => cut('interrupted');
-  let silence = setTimeout(cut, deadlines.firstByteMs, 'firstByteMs');
-  const total = setTimeout(cut, deadlines.totalMs, 'totalMs');
-  const firstToken = setTimeout(cut, deadlines.firstTokenMs, 'firstTokenMs');
-  let begun = false;
-  user.addEventListener('abort', interrupt, { once: true });
-  if (user.aborted) interrupt();
-  return {
-    signal: controller.signal,
-    heard: () => {
-      if (begun) {
-        silence.refresh();
-        return;
-      }
-      begun = true;
-      clearTimeout(silence);
-      silence = setTimeout(cut, deadlines.idleMs, 'idleMs');
-    },
-    lived: () => clearTimeout(firstToken),
-    cutOff: () => reason,
-    stop: () => {
-      clearTimeout(silence);
-      clearTimeout(firstToken);
-      clearTimeout(total);
-      user.removeEventListener('abort', interrupt);
-    },
-  };
-};
+
+  readonly #interrupt = (): void => this.#cut('interrupted');
+}

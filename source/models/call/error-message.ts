@@ -1,16 +1,26 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 
-const longest = 500;
+const maximumLength = 500;
 
 /** Text from a server, trimmed and cut to 500 characters. */
 export const shortened = (text: string): string => {
   const trimmed = text.trim();
-  return trimmed.length > longest ? `${trimmed.slice(0, longest - 1)}…` : trimmed;
+  return trimmed.length > maximumLength ? `${trimmed.slice(0, maximumLength - 1)}…` : trimmed;
+};
+
+/** Parses an error's body: JSON, else the title of a web page, else the text as it is. */
+export const parseErrorBody = (text: string): JsonValue => {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    if (!/^\s*</.test(text)) return text;
+    return /<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1]?.trim() ?? 'a web page';
+  }
 };
 
 /**
- * What an error body says, whatever its shape: `{error: {message}}`, `{error: "…"}`, `{message}`,
- * `{detail}`, an array of these (Gemini). Null when it says nothing.
+ * The message in an error body of any known shape: `{error: {message}}`, `{error: "…"}`,
+ * `{message}`, `{detail}`, or an array of these (Gemini). Null when it has none.
  */
 export const errorText = (body: JsonValue | undefined): string | null => {
   if (typeof body === 'string') return body.trim() || null;
@@ -26,18 +36,72 @@ export const errorText = (body: JsonValue | undefined): string | null => {
   return null;
 };
 
-/** OpenRouter puts what the provider behind it said beside a message that says nothing. */
+/** OpenRouter puts the upstream provider's message beside one of its own that says nothing. */
 const upstreamText = (body: JsonObject): string => {
   const raw = isJsonObject(body['metadata']) ? body['metadata']['raw'] : undefined;
   return typeof raw === 'string' && raw !== '' ? `: ${raw}` : '';
 };
 
-/** The words by which a program may know the error (`code` and `type`), lower case. */
-export const errorCodes = (body: JsonValue | undefined): readonly string[] => {
-  if (Array.isArray(body)) return errorCodes((body as readonly JsonValue[])[0]);
+/** The machine-readable names of an error (`code`, `type` and `status`), in lower case. */
+export const errorCodes = (body: JsonValue | undefined): readonly string[] =>
+  errorObjects(body).flatMap(({ code, type, status }) =>
+    [code, type, status]
+      .filter((name) => typeof name === 'string' || typeof name === 'number')
+      .map((name) => String(name).toLowerCase()),
+  );
+
+/**
+ * Sentences in which providers name a parameter; the first group is the name. Collected from the
+ * answers of OpenAI, Groq, DashScope, Moonshot, Gemini, Anthropic and vLLM, 2026-11.
+ */
+const parameterSentences: readonly RegExp[] = [
+  /(?:unsupported|unknown|invalid|unrecognized|unexpected|extra) (?:parameter|value|argument|field|property|name)s?(?: supplied)?:? ['"`]?([\w.[\]]+)/i,
+  /unrecognized request arguments? supplied: ([\w.]+)/i,
+  /property ['"`]([\w.]+)['"`] is (?:unsupported|not supported)/i,
+  /['"`]([\w.[\]]+)['"`] (?:is|are) (?:not supported|unsupported|not allowed|not permitted|only supported|deprecated|required|must|cannot)/i,
+  /parameter\.(\w+) must be/i,
+  /parameter:? ['"`]?(\w+)['"`]? (?:is|must|can|does|should|value)/i,
+  /^invalid ['"`]?(\w+)['"`]?[:,]/i,
+  /^(\w+(?:\.\w+)*): (?:extra inputs|field required|input should|range:|must be|unsupported)/i,
+  /\b(\w+_\w+|temperature|logprobs|seed|stop|tools|n) (?:is|are) (?:not supported|unsupported|not allowed|only supported|deprecated)/i,
+];
+
+/**
+ * The parameter that a refusal (400, 422) names: in `param`, in the location of a validation error
+ * (Mistral, vLLM), or in its `message`. It may be a path, such as `messages[0].role`. Null when the
+ * refusal names none.
+ */
+export const refusedParameter = (body: JsonValue | undefined, message: string): string | null => {
+  const objects = errorObjects(body);
+  for (const { param } of objects) {
+    if (typeof param === 'string' && param !== '') return param;
+  }
+  for (const object of objects) {
+    const path = validationPath(object['detail']) ?? validationPath(object['message']);
+    if (path !== null) return path;
+  }
+  for (const sentence of parameterSentences) {
+    const name = sentence.exec(message)?.[1];
+    if (name !== undefined) return name.replace(/\.$/, '');
+  }
+  return null;
+};
+
+/** The body and what it wraps: `{error: {…}}`, `[{error: …}]`. */
+const errorObjects = (body: JsonValue | undefined): readonly JsonObject[] => {
+  if (Array.isArray(body)) return errorObjects((body as readonly JsonValue[])[0]);
   if (!isJsonObject(body)) return [];
-  const own = [body['code'], body['type'], body['status']]
-    .filter((code) => typeof code === 'string' || typeof code === 'number')
-    .map((code) => String(code).toLowerCase());
-  return [...own, ...errorCodes(body['error'])];
+  return [body, ...errorObjects(body['error'])];
+};
+
+/** Reads `detail: [{loc: ['body', 'seed'], …}]`, as FastAPI and pydantic write it. */
+const validationPath = (detail: JsonValue | undefined): string | null => {
+  const inner = isJsonObject(detail) ? detail['detail'] : detail;
+  const first = Array.isArray(inner) ? (inner as readonly JsonValue[])[0] : undefined;
+  const location = isJsonObject(first) ? first['loc'] : undefined;
+  if (!Array.isArray(location)) return null;
+  const path = (location as readonly JsonValue[]).filter(
+    (step) => step !== 'body' && (typeof step === 'string' || typeof step === 'number'),
+  );
+  return path.length === 0 ? null : path.join('.');
 };

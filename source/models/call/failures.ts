@@ -1,27 +1,131 @@
+import type { JsonValue } from '../../text/json.ts';
 import type { Failure, FailureReason } from '../answer.ts';
 import type { CutOff, Deadlines } from './deadlines.ts';
+import { errorCodes, errorText, refusedParameter, shortened } from './error-message.ts';
+import { retryAfterMs } from './retry-after.ts';
 
-/** A failure that comes from no status: nothing to wait for, and no parameter in it. */
-export const failureOf = (
+/** A failure that asks for no wait and names no parameter. `status` is null when no head arrived. */
+export const plainFailure = (
   reason: FailureReason,
   message: string,
-  status: number | null,
+  status: number | null = null,
 ): Failure => ({ reason, message, status, retryAfterMs: null, parameter: null });
 
-/** The failure of a call that was cut off; `status` is null when no headers had come. */
+/** The failure of a call that was cut off; `status` is null when no head arrived. */
 export const cutOffFailure = (
   cutOff: CutOff,
   deadlines: Deadlines,
   status: number | null,
 ): Failure => {
   if (cutOff === 'interrupted') {
-    return failureOf('interrupted', 'The run was stopped while this call was in flight.', status);
+    const message = 'The run was stopped while this call was in flight.';
+    return plainFailure('interrupted', message, status);
   }
-  const waited = {
+  const event = {
     firstByteMs: 'No answer began',
     firstTokenMs: 'No token came',
     idleMs: 'The answer stood still',
     totalMs: 'The answer was not complete',
   }[cutOff];
-  return failureOf('timeout', `${waited} within ${deadlines[cutOff] / 1000} s.`, status);
+  return plainFailure('timeout', `${event} within ${deadlines[cutOff] / 1000} s.`, status);
+};
+
+const connectionErrors: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was reset',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name could not be looked up',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ETIMEDOUT: 'it did not answer in time',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+};
+
+/** The failure of a request that got no response, from the error that was thrown. */
+export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
+  const causes = errorCauses(error);
+  const codes = causes.map(errorCode).filter((code) => code !== null);
+  const code = codes.find((one) => one in connectionErrors) ?? codes[0] ?? null;
+  if (code?.startsWith('HPE_')) {
+    return plainFailure('connection', shortened(`What answers at ${baseUrl} does not speak HTTP.`));
+  }
+  const deepest = causes.at(-1);
+  const text = deepest instanceof Error ? deepest.message : String(deepest);
+  const cause =
+    (code === null ? undefined : connectionErrors[code]) ?? (text || code || 'unknown reason');
+  return plainFailure('connection', shortened(`No connection to ${baseUrl}: ${cause}.`));
+};
+
+/** An error and its causes, outermost first; of several tries (IPv6, IPv4) only the first. */
+const errorCauses = (error: unknown): readonly unknown[] => {
+  const causes: unknown[] = [];
+  let current = error;
+  while (current !== undefined && current !== null && causes.length < 8) {
+    causes.push(current);
+    const { cause, errors } = current as { cause?: unknown; errors?: readonly unknown[] };
+    current = cause ?? errors?.[0];
+  }
+  return causes;
+};
+
+const errorCode = (error: unknown): string | null => {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' ? code : null;
+};
+
+/** The failure in a response whose status is not 2xx. `body` is its parsed JSON, or its text. */
+export const statusFailure = (
+  status: number,
+  headers: Headers,
+  body: JsonValue | undefined,
+): Failure => {
+  const message = errorText(body) ?? '';
+  const reason = statusReason(status, errorCodes(body), message);
+  const parameter = reason === 'rejected' ? refusedParameter(body, message) : null;
+  const text =
+    status >= 300 && status < 400 ? redirectText(headers) : message || 'it did not say why';
+  return {
+    reason,
+    message: `The server answered ${status}: ${shortened(text)}`,
+    status,
+    retryAfterMs: retryAfterMs(headers),
+    parameter: parameter === null ? null : shortened(parameter),
+  };
+};
+
+const redirectText = (headers: Headers): string => {
+  const location = headers.get('location');
+  const target = location === null ? '' : ` to ${location}`;
+  return `it redirects${target}, and a request is sent nowhere but to the URL that was named`;
+};
+
+/** OpenAI, Moonshot and Zhipu (1113) answer 429 when the account is empty; waiting does not help. */
+const noCreditCodes = new Set([
+  'insufficient_quota',
+  'billing_hard_limit_reached',
+  'billing_not_active',
+  'exceeded_current_quota_error',
+  'insufficient_balance',
+  '1113',
+]);
+
+const unknownModel = /model.{0,80}(?:not exist|not found|unknown|no such)|unknown model/i;
+
+const statusReason = (status: number, codes: readonly string[], message: string): FailureReason => {
+  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 402) return 'no_credit';
+  if (status === 404) return 'not_found';
+  if (status === 429) {
+    return codes.some((code) => noCreditCodes.has(code)) ? 'no_credit' : 'rate_limited';
+  }
+  if (status === 408 || status === 409 || status >= 500) return 'server_error';
+  if (codes.includes('model_not_found') || (status === 400 && unknownModel.test(message))) {
+    return 'not_found';
+  }
+  return 'rejected';
 };

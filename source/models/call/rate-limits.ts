@@ -1,12 +1,12 @@
-/** A limit per span of time, as the provider last said it; each number null where it said none. */
+/** A limit as the provider last reported it; numbers that it does not report are null. */
 export type RateLimit = {
   readonly limit: number | null;
   readonly remaining: number | null;
-  /** From now until the limit is whole again, in whole milliseconds ≥ 0. */
+  /** Until the limit is fully restored, in whole milliseconds ≥ 0. */
   readonly resetMs: number | null;
 };
 
-/** What a provider says of its limits beside an answer; null for a kind that it does not speak of. */
+/** The limits that a response reports; null for a kind that it does not mention. */
 export type RateLimits = {
   readonly requests: RateLimit | null;
   readonly tokens: RateLimit | null;
@@ -38,17 +38,17 @@ const tokenNames: readonly Names[] = [
 ];
 
 /**
- * The limits in the headers of an answer, good or bad; null when there are none. A reset may be a span
- * (`6m0s`, `20ms`, a number of seconds) or a moment (ISO 8601, seconds or milliseconds since 1970); a
- * moment is taken against the server's own clock where it sends it, else against `nowMs`.
+ * Reads the limits in the headers of a response; null when there are none. A reset may be a duration
+ * (`6m0s`, `20ms`, a number of seconds) or a time (ISO 8601, seconds or milliseconds since 1970). A
+ * time is compared with the server's own clock where the response tells it, else with `nowMs`.
  */
-export const rateLimitsOf = (headers: Headers, nowMs = Date.now()): RateLimits | null => {
-  const requests = firstOf(headers, requestNames, nowMs);
-  const tokens = firstOf(headers, tokenNames, nowMs);
+export const readRateLimits = (headers: Headers, nowMs = Date.now()): RateLimits | null => {
+  const requests = readFirst(headers, requestNames, nowMs);
+  const tokens = readFirst(headers, tokenNames, nowMs);
   return requests === null && tokens === null ? null : { requests, tokens };
 };
 
-const firstOf = (
+const readFirst = (
   headers: Headers,
   spellings: readonly Names[],
   nowMs: number,
@@ -69,21 +69,21 @@ const plainNumber = /^\d+(?:\.\d+)?$/;
 const count = (text: string | null): number | null =>
   text !== null && plainNumber.test(text.trim()) ? Number(text) : null;
 
-/** More seconds than this are no span but a moment: 2001 in seconds, 1970 in milliseconds. */
-const leastMoment = 1e9;
-const leastMomentMs = 1e12;
+/** From these values on, a number is a time: 2001 in seconds, and in milliseconds. */
+const firstTimeS = 1e9;
+const firstTimeMs = 1e12;
 
 const untilReset = (value: string | null, nowMs: number): number | null => {
   const text = value?.trim() ?? '';
   if (plainNumber.test(text)) {
     const number = Number(text);
-    if (number < leastMoment) return number * 1000;
-    return Math.max(0, (number < leastMomentMs ? number * 1000 : number) - nowMs);
+    if (number < firstTimeS) return number * 1000;
+    return Math.max(0, (number < firstTimeMs ? number * 1000 : number) - nowMs);
   }
-  const span = spanMs(text);
-  if (span !== null) return span;
-  const moment = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(moment) ? null : Math.max(0, moment - nowMs);
+  const duration = durationMs(text);
+  if (duration !== null) return duration;
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? null : Math.max(0, time - nowMs);
 };
 
 const unitMs: Readonly<Record<string, number>> = {
@@ -97,8 +97,8 @@ const unitMs: Readonly<Record<string, number>> = {
   ns: 0.000_001,
 };
 
-/** A span as Go writes it: `1h2m3.5s`, `20ms`. */
-const spanMs = (text: string): number | null => {
+/** A duration as Go writes it: `1h2m3.5s`, `20ms`. */
+const durationMs = (text: string): number | null => {
   const part = /(\d+(?:\.\d+)?)(ms|us|µs|ns|[dhms])/gy;
   let total = 0;
   let end = 0;

@@ -1,176 +1,266 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Answer, Failure, FailureReason } from '../answer.ts';
-import { readCompletion } from '../stream/accumulator.ts';
-import { chunkError } from '../stream/error-chunk.ts';
-import { brokenFinish, createStreamReader } from '../stream/stream-reader.ts';
-import type { Deadlines, Watch } from './deadlines.ts';
+import { accumulateCompletion } from '../stream/accumulator.ts';
+import { brokenFinish, chunkError, StreamReader } from '../stream/stream-reader.ts';
+import type { CallWatch, Deadlines } from './deadlines.ts';
 import { errorText, shortened } from './error-message.ts';
-import { cutOffFailure, failureOf } from './failures.ts';
-import { bodyOf } from './http-fetch.ts';
-import { readBody, type BodyEnd } from './read-body.ts';
+import { cutOffFailure, plainFailure } from './failures.ts';
 
-/** What came of a call: an answer, or why there is none with what came before. */
-export type Ending =
-  { readonly answer: Answer } | { readonly failure: Failure; readonly partial: Answer | null };
+/** How a call ended: with an answer, or with a failure and what arrived before it. */
+export type CallEnding =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly partial: Answer | null };
 
-/** The ending, and the name of the request that the body holds. */
-export type Read = { readonly ending: Ending; readonly requestId: string | null };
+/** `requestId` is the request id in the body; null when there is none. */
+export type ReadAnswer = { readonly ending: CallEnding; readonly requestId: string | null };
 
-export type Reading = {
-  /** What was sent. */
+export type ReadAnswerOptions = {
+  /** The request. */
   readonly body: JsonObject;
   readonly deadlines: Deadlines;
   readonly maximumBytes: number;
   readonly onText?: (text: string) => void;
 };
 
-/** Reads the body of a good response, a stream or a whole completion. Never rejects. */
-export const readAnswer = async (
+/** Reads the body of a 2xx response, a stream or a whole completion. Never rejects. */
+export const readAnswerBody = async (
   response: Response,
-  reading: Reading,
-  watch: Watch,
+  options: ReadAnswerOptions,
+  watch: CallWatch,
   onFirstToken: () => void,
-): Promise<Read> =>
-  // A stream is one whatever it is called: it was paid for.
-  isJson(mediaType(response)) || mediaType(response) === 'text/html'
-    ? await readWhole(response, reading, watch)
-    : await readStream(response, reading, watch, onFirstToken);
+): Promise<ReadAnswer> => {
+  const type = mediaType(response);
+  // A stream with another content type, or none, is still a stream, and it was paid for.
+  return isJsonType(type) || type === 'text/html'
+    ? await readWholeAnswer(response, options, watch)
+    : await readStreamedAnswer(response, options, watch, onFirstToken);
+};
 
-const readStream = async (
+const readStreamedAnswer = async (
   response: Response,
-  reading: Reading,
-  watch: Watch,
+  options: ReadAnswerOptions,
+  watch: CallWatch,
   onFirstToken: () => void,
-): Promise<Read> => {
-  const { body, maximumBytes, onText } = reading;
-  const { n } = body;
-  const stream = createStreamReader(typeof n === 'number' ? n : 1);
-  let visible = false;
-  let alive = false;
-  /** What came before anything of an answer: some servers send JSON and call it a stream. */
-  let before: Uint8Array[] = [];
+): Promise<ReadAnswer> => {
+  const { maximumBytes, onText } = options;
+  const { n } = options.body;
+  const stream = new StreamReader(typeof n === 'number' ? n : 1);
+  /** The bytes before the first event: some servers send JSON and call it a stream. */
+  let preamble: Uint8Array[] = [];
+  let isVisible = false;
   const show = (text: string): void => {
-    if (!alive && stream.alive()) {
-      alive = true;
-      watch.lived();
-    }
-    if (!visible && stream.visible()) {
-      visible = true;
+    if (stream.alive) watch.noteToken();
+    if (!isVisible && stream.visible) {
+      isVisible = true;
       onFirstToken();
     }
     if (text !== '') onText?.(text);
   };
-  const end = await readBody(bodyOf(response), maximumBytes, watch, (bytes) => {
+  const end = await readResponseBytes(response.body, maximumBytes, watch, (bytes) => {
     show(stream.push(bytes));
-    if (!stream.begun()) before.push(bytes);
-    else if (before.length > 0) before = [];
-    return !stream.ended();
+    if (!stream.begun) preamble.push(bytes);
+    else if (preamble.length > 0) preamble = [];
+    return !stream.ended;
   });
   if (end === 'end') show(stream.end());
-
-  const partial = stream.answer();
-  const requestId = stream.requestId();
-  const fail = (reason: FailureReason, message: string): Read => {
-    const failure = failureOf(reason, shortened(message), response.status);
-    return { ending: failed(failure, partial), requestId };
-  };
-  const standing = stream.standing();
-  if (standing.kind === 'error') {
-    return fail('stream_error', `The server broke off its answer: ${standing.message}`);
-  }
-  if (standing.kind === 'complete' && partial !== null) {
-    return { ending: { answer: partial }, requestId };
-  }
-  const cut = cutShort(end, reading, watch, response.status);
-  if (cut !== null) return { ending: failed(cut, partial), requestId };
-  if (partial !== null || end === 'broken') {
-    return fail('truncated', 'The answer ended before it was complete.');
-  }
-  const text = Buffer.concat(before).toString();
-  const json = parse(text);
-  if (json !== undefined) return wholeAnswer(json, response.status);
-  const type = mediaType(response);
-  if (type !== 'text/event-stream') return noAnswer(text, type, response.status);
-  return fail('truncated', 'The server sent a stream with nothing in it.');
+  const ending =
+    streamEnding(stream, response.status) ??
+    unfinishedEnding(stream.answer(), end, response, options, watch);
+  if (ending !== null) return { ending, requestId: stream.requestId };
+  return readPreamble(Buffer.concat(preamble).toString(), response);
 };
 
-/** A body that is no stream: a whole completion is taken as the answer, anything else is none. */
-const readWhole = async (response: Response, reading: Reading, watch: Watch): Promise<Read> => {
+/** The ending that the stream itself tells: whole, or broken off by the server; else null. */
+const streamEnding = (stream: StreamReader, status: number): CallEnding | null => {
+  const { standing } = stream;
+  const answer = stream.answer();
+  if (standing.kind === 'error') {
+    const message = `The server broke off its answer: ${standing.message}`;
+    return failed('stream_error', message, status, answer);
+  }
+  return standing.kind === 'complete' && answer !== null ? { kind: 'answered', answer } : null;
+};
+
+/** The ending of a body that was cut off, or ended too early; null when it ended without any event. */
+const unfinishedEnding = (
+  partial: Answer | null,
+  end: BodyEnd,
+  { status }: Response,
+  options: ReadAnswerOptions,
+  watch: CallWatch,
+): CallEnding | null => {
+  const cut = cutFailure(end, options, watch, status);
+  if (cut !== null) return { kind: 'failed', failure: cut, partial };
+  return partial !== null || end === 'broken'
+    ? failed('truncated', 'The answer ended before it was complete.', status, partial)
+    : null;
+};
+
+/** A stream without events may be a completion under the wrong name. */
+const readPreamble = (text: string, response: Response): ReadAnswer => {
+  const json = parseJson(text);
+  if (json !== undefined) return readCompletion(json, response.status);
+  const type = mediaType(response);
+  const ending =
+    type === 'text/event-stream'
+      ? failed('truncated', 'The server sent a stream with nothing in it.', response.status)
+      : notAnAnswer(bodyDescription(text, type), response.status);
+  return { ending, requestId: null };
+};
+
+/** Reads a body that is not a stream. */
+const readWholeAnswer = async (
+  response: Response,
+  options: ReadAnswerOptions,
+  watch: CallWatch,
+): Promise<ReadAnswer> => {
   const { status } = response;
   const decoder = new TextDecoder();
   let text = '';
-  const end = await readBody(bodyOf(response), reading.maximumBytes, watch, (bytes) => {
+  const end = await readResponseBytes(response.body, options.maximumBytes, watch, (bytes) => {
     const piece = decoder.decode(bytes, { stream: true });
     // Some servers send blank lines until the answer is there.
-    if (/\S/.test(piece)) watch.lived();
+    if (/\S/.test(piece)) watch.noteToken();
     text += piece;
     return true;
   });
   text += decoder.decode();
-  const cut = cutShort(end, reading, watch, status);
-  const without = (failure: Failure): Read => ({ ending: failed(failure), requestId: null });
-  if (cut !== null) return without(cut);
-  if (end === 'broken') {
-    return without(failureOf('truncated', 'The answer ended before it was complete.', status));
-  }
+  const ending = unfinishedEnding(null, end, response, options, watch);
+  if (ending !== null) return { ending, requestId: null };
   const type = mediaType(response);
-  const json = isJson(type) ? parse(text) : undefined;
-  if (json !== undefined) return wholeAnswer(json, status);
-  return noAnswer(text, type, status);
+  const json = isJsonType(type) ? parseJson(text) : undefined;
+  if (json !== undefined) return readCompletion(json, status);
+  return { ending: notAnAnswer(bodyDescription(text, type), status), requestId: null };
 };
 
-const noAnswer = (text: string, type: string, status: number): Read => {
-  const message = `The server answered ${status}, but with no answer: ${whatCame(text, type)}`;
-  const failure = failureOf('not_an_answer', shortened(message), status);
-  return { ending: failed(failure), requestId: null };
-};
-
-/** What a body of JSON says: an answer, one that broke off, or none. */
-const wholeAnswer = (json: JsonValue, status: number): Read => {
-  const completion = isJsonObject(json) && !json['error'] ? readCompletion(json) : null;
+/** Reads a JSON body: an answer, one that broke off, or no completion. */
+const readCompletion = (json: JsonValue, status: number): ReadAnswer => {
+  const completion = isJsonObject(json) && !json['error'] ? accumulateCompletion(json) : null;
   if (completion === null || !isJsonObject(json)) {
-    const what = errorText(json) ?? 'JSON that is no chat completion.';
-    const message = shortened(`The server answered ${status}, but with no answer: ${what}`);
-    return { ending: failed(failureOf('not_an_answer', message, status)), requestId: null };
+    const description = errorText(json) ?? 'JSON that is no chat completion.';
+    return { ending: notAnAnswer(description, status), requestId: null };
   }
   const answer = completion.answer();
-  const requestId = completion.requestId();
-  const broken = chunkError(json) ?? brokenFinish(answer);
-  if (broken === null) return { ending: { answer }, requestId };
-  const message = shortened(`The server broke off its answer: ${broken}`);
-  return { ending: failed(failureOf('stream_error', message, status), answer), requestId };
+  const error = chunkError(json) ?? brokenFinish(answer);
+  const ending: CallEnding =
+    error === null
+      ? { kind: 'answered', answer }
+      : failed('stream_error', `The server broke off its answer: ${error}`, status, answer);
+  return { ending, requestId: completion.requestId };
 };
 
-const whatCame = (text: string, type: string): string => {
+const failed = (
+  reason: FailureReason,
+  message: string,
+  status: number,
+  partial: Answer | null = null,
+): CallEnding => ({
+  kind: 'failed',
+  failure: plainFailure(reason, shortened(message), status),
+  partial,
+});
+
+const notAnAnswer = (description: string, status: number): CallEnding =>
+  failed(
+    'not_an_answer',
+    `The server answered ${status}, but with no answer: ${description}`,
+    status,
+  );
+
+const bodyDescription = (text: string, type: string): string => {
   if (text.trim() === '') return 'the body is empty.';
   if (type === 'text/html') return 'a web page. Is the base URL right?';
   return `a body of type ${type || 'unknown'}. Is the base URL right?`;
 };
 
-/** The failure of a body that the watch or the cap has cut; null when neither has. */
-const cutShort = (
+/** The failure of a body that the watch or the byte limit cut; null when neither did. */
+const cutFailure = (
   end: BodyEnd,
-  { deadlines, maximumBytes }: Reading,
-  watch: Watch,
+  { deadlines, maximumBytes }: ReadAnswerOptions,
+  watch: CallWatch,
   status: number,
 ): Failure | null => {
-  const cutOff = watch.cutOff();
-  if (end === 'broken' && cutOff !== null) return cutOffFailure(cutOff, deadlines, status);
+  if (end === 'broken' && watch.cutOff !== null) {
+    return cutOffFailure(watch.cutOff, deadlines, status);
+  }
   if (end !== 'too large') return null;
-  return failureOf('too_large', `The answer has more than ${maximumBytes} bytes.`, status);
+  return plainFailure('too_large', `The answer has more than ${maximumBytes} bytes.`, status);
 };
-
-const failed = (failure: Failure, partial: Answer | null = null): Ending => ({ failure, partial });
 
 const mediaType = (response: Response): string =>
   (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-const isJson = (type: string): boolean => /^application\/(?:.+\+)?json$/.test(type);
+const isJsonType = (type: string): boolean => /^application\/(?:.+\+)?json$/.test(type);
 
-const parse = (text: string): JsonValue | undefined => {
+const parseJson = (text: string): JsonValue | undefined => {
   try {
     return JSON.parse(text) as JsonValue;
   } catch {
     return undefined;
   }
+};
+
+/**
+ * How reading a body stopped: at its end, when the caller had enough, at the byte limit, or early
+ * because the connection broke or the watch cut it off.
+ */
+export type BodyEnd = 'end' | 'enough' | 'too large' | 'broken';
+
+const drainMs = 1000;
+
+/**
+ * Passes the pieces of a body to `take` until it returns false, and tells the watch of each. Never
+ * rejects.
+ */
+export const readResponseBytes = async (
+  body: Response['body'],
+  maximumBytes: number,
+  watch: CallWatch,
+  take: (bytes: Uint8Array) => boolean,
+): Promise<BodyEnd> => {
+  if (body === null) return 'end';
+  const reader = body.getReader();
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      // A body without a length also ends when the watch closes the connection.
+      if (done) return watch.signal.aborted ? 'broken' : 'end';
+      watch.noteBytes();
+      bytes += value.length;
+      if (bytes > maximumBytes) {
+        cancel(reader);
+        return 'too large';
+      }
+      if (!take(value)) {
+        drain(reader);
+        return 'enough';
+      }
+    }
+  } catch {
+    return 'broken';
+  }
+};
+
+type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** Closes the connection. */
+const cancel = (reader: BodyReader): void => {
+  // A body that breaks at the same moment has nothing left to cancel.
+  reader.cancel().catch(() => {});
+};
+
+/**
+ * Reads on to the end, which has usually arrived already, so that the connection can carry the next
+ * call. Nobody waits for it, and after a second the connection is closed.
+ */
+const drain = (reader: BodyReader): void => {
+  const timer = setTimeout(cancel, drainMs, reader);
+  timer.unref();
+  const readOn = async (): Promise<void> => {
+    while (!(await reader.read()).done);
+  };
+  readOn()
+    .catch(() => {})
+    .finally(() => clearTimeout(timer));
 };

@@ -1,30 +1,29 @@
 import type { Model } from '../model.ts';
-import { watchCall } from './deadlines.ts';
-import { bodyOf } from './http-fetch.ts';
-import { openClient } from './open-client.ts';
-import { readBody } from './read-body.ts';
+import { CallWatch } from './deadlines.ts';
+import { HttpTransport } from './http-transport.ts';
+import { openProviderClient } from './provider-client.ts';
+import { readResponseBytes } from './read-answer.ts';
 
-/** A list of models longer than this is not read to its end, which closes the connection. */
+/** A longer list of models is not read to its end, which closes the connection. */
 const maximumBytes = 8_000_000;
 
-/** Nobody waits longer for a call whose answer is not wanted. */
-const longestMs = 10_000;
+const maximumMs = 10_000;
 
 export type WarmUpOptions = {
   readonly model: Extract<Model, { kind: 'live' }>;
   /** Empty for a server that takes any. */
   readonly apiKey: string;
-  /** Aborted: the warm-up ends at once. */
+  /** Aborting it ends the warm-up at once. */
   readonly signal: AbortSignal;
-  /** At most 10 s count. */
+  /** Capped at 10 s: nobody waits longer for an answer that nobody wants. */
   readonly deadlineMs: number;
 };
 
 /**
- * Makes a connection to a model's endpoint stand before the first call that counts, so that its name
- * lookup and TLS are no part of that call. It asks for the list of models, which costs nothing; a
- * server that loads a model on its first call is asked for one token of it. What is answered is
- * thrown away, and nothing that goes wrong is told: the first call will find it again.
+ * Opens a connection to a model's server before the first call that counts, so that name lookup and
+ * TLS are no part of that call. It requests the list of models, which is free; a server that loads a
+ * model on its first call is asked for one token instead. The answer is discarded, and so are errors:
+ * the first call will run into them again.
  */
 export const warmUp = async ({
   model,
@@ -32,18 +31,19 @@ export const warmUp = async ({
   signal,
   deadlineMs,
 }: WarmUpOptions): Promise<void> => {
-  const ms = Math.min(deadlineMs, longestMs);
-  const watch = watchCall({ firstByteMs: ms, firstTokenMs: ms, idleMs: ms, totalMs: ms }, signal);
+  const ms = Math.min(deadlineMs, maximumMs);
+  const deadlines = { firstByteMs: ms, firstTokenMs: ms, idleMs: ms, totalMs: ms };
+  const watch = new CallWatch(deadlines, signal);
   try {
-    const client = await openClient(model.provider, apiKey);
-    const request = { signal: watch.signal };
-    const answered = model.provider.loadsOnFirstCall
-      ? client.post('/chat/completions', { ...request, body: oneToken(model.name) })
-      : client.get('/models', request);
-    const response = await answered.asResponse();
-    await readBody(bodyOf(response), maximumBytes, watch, () => true);
+    const transport = new HttpTransport(watch.signal);
+    const client = await openProviderClient(model.provider, apiKey, transport.send);
+    const request = model.provider.loadsOnFirstCall
+      ? client.post('/chat/completions', { body: oneToken(model.name) })
+      : client.get('/models');
+    const response = await request.asResponse();
+    await readResponseBytes(response.body, maximumBytes, watch, () => true);
   } catch {
-    // A warm-up that fails has only not warmed up.
+    // The first call reports what is wrong.
   } finally {
     watch.stop();
   }

@@ -1,132 +1,138 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Answer, Usage } from '../answer.ts';
-import { createChoiceList } from './choice-list.ts';
-import { readCost } from './cost.ts';
-import { readUsage } from './usage.ts';
-
-/** How far a stream has come. */
-export type StreamState = {
-  /** Chunks that had a choice or usage in them. */
-  readonly chunks: number;
-  /** Text, refusal or a tool call has come: what a user of the product would see. */
-  readonly visible: boolean;
-  /** The model has shown itself: something visible, or reasoning. */
-  readonly alive: boolean;
-  /** How many choices have begun, and whether each of them has a finish reason. */
-  readonly begun: number;
-  readonly finished: boolean;
-  /** The last chunk was usage without text, as servers send it at the end only. */
-  readonly endedWithUsage: boolean;
-};
-
-export type Accumulator = {
-  /** Takes one chunk; the visible text of the first choice in it (empty for anything else). */
-  readonly push: (chunk: JsonObject) => string;
-  readonly state: () => StreamState;
-  /** What has come so far. */
-  readonly answer: () => Answer;
-  /** The name that the gateway behind the answer gave to the request in its body; null for none. */
-  readonly requestId: () => string | null;
-};
+import { ChoiceList } from './choices.ts';
+import { readCost, readUsage } from './reported-usage.ts';
 
 /**
- * Puts an answer together from the chunks of a chat-completion stream, in every spelling that
- * providers were recorded with; a whole `chat.completion` is taken as one chunk. Of several choices
- * the one with the lowest index is the answer, the others are kept beside. Id and model are the first
- * that are not empty: Azure's first chunk has neither, Groq's later ones change. Unknown keys, padding
- * (`obfuscation`) among them, are passed over.
+ * Assembles an answer from the chunks of a chat-completion stream, in every spelling that recorded
+ * providers use; a whole `chat.completion` counts as one chunk. The choice with the lowest index is
+ * the answer, the others are kept beside it. Id and model are the first non-empty ones: Azure's
+ * first chunk has neither, and Groq changes the id in mid-stream. Unknown keys are ignored, padding
+ * (`obfuscation`) among them.
  */
-export const createAccumulator = (): Accumulator => {
-  const list = createChoiceList();
-  let usage: Usage | null = null;
-  let cost: number | null = null;
-  let id: string | null = null;
-  let model: string | null = null;
-  let requestId: string | null = null;
-  let chunks = 0;
-  let visible = false;
-  let alive = false;
-  let endedWithUsage = false;
+export class Accumulator {
+  readonly #choices = new ChoiceList();
+  #usage: Usage | null = null;
+  #cost: number | null = null;
+  #id: string | null = null;
+  #model: string | null = null;
+  #requestId: string | null = null;
+  #chunks = 0;
+  #visible = false;
+  #alive = false;
+  #endedWithUsage = false;
 
-  /** Whether there was usage in it. */
-  const pushUsage = (value: JsonValue | undefined): boolean => {
+  /** Takes one chunk. Returns the visible text that it adds to the first choice. */
+  push(chunk: JsonObject): string {
+    const choices = Array.isArray(chunk['choices'])
+      ? (chunk['choices'] as readonly JsonValue[])
+      : [];
+    let text = '';
+    let visible = false;
+    for (let position = 0; position < choices.length; position++) {
+      const choice = choices[position];
+      if (!isJsonObject(choice)) continue;
+      const update = this.#choices.push(choice, position);
+      text += update.text;
+      visible ||= update.visible;
+      this.#alive ||= update.visible || update.reasoning;
+      // Older Moonshot streams put usage beside the finish reason, where it does not end a stream.
+      this.#pushUsage(choice['usage']);
+    }
+    this.#visible ||= visible;
+    let hasUsage = false;
+    const groq = chunk['x_groq'];
+    if (isJsonObject(groq)) {
+      hasUsage = this.#pushUsage(groq['usage']);
+      this.#requestId ??= nonEmptyText(groq['id']);
+    }
+    hasUsage = this.#pushUsage(chunk['usage']) || hasUsage;
+    this.#id ??= nonEmptyText(chunk['id']);
+    this.#model ??= nonEmptyText(chunk['model']);
+    this.#requestId ??= nonEmptyText(chunk['request_id']);
+    this.#endedWithUsage = hasUsage && !visible && this.#chunks > 0;
+    if (choices.length > 0 || hasUsage) this.#chunks++;
+    return text;
+  }
+
+  /** The number of chunks that held a choice or usage. */
+  get chunks(): number {
+    return this.#chunks;
+  }
+
+  /** Whether text, a refusal or a tool call has arrived: what a user of the product would see. */
+  get visible(): boolean {
+    return this.#visible;
+  }
+
+  /** Whether the model itself has produced anything: something visible, or reasoning. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** The number of choices that have begun. */
+  get begun(): number {
+    return this.#choices.begun;
+  }
+
+  /** Whether every choice that has begun has a finish reason. */
+  get finished(): boolean {
+    return this.#choices.finished;
+  }
+
+  /** Whether the last chunk held usage and no text, which servers send only at the end. */
+  get endedWithUsage(): boolean {
+    return this.#endedWithUsage;
+  }
+
+  /** The request id that a gateway put into the body; null when there is none. */
+  get requestId(): string | null {
+    return this.#requestId;
+  }
+
+  /** The answer so far. */
+  answer(): Answer {
+    const [first, ...otherChoices] = this.#choices.choices();
+    const { index: _, ...answer } = first;
+    return {
+      id: this.#id,
+      ...answer,
+      usage: this.#usage,
+      model: this.#model,
+      otherChoices,
+      logprobs: this.#choices.logprobs(),
+      cost: this.#cost,
+    };
+  }
+
+  /** Takes a `usage` object. Returns whether it held token counts. */
+  #pushUsage(value: JsonValue | undefined): boolean {
     if (value === undefined || value === null) return false;
-    cost = readCost(value) ?? cost;
-    const said = readUsage(value);
-    usage = said ?? usage;
-    return said !== null;
-  };
+    this.#cost = readCost(value) ?? this.#cost;
+    const usage = readUsage(value);
+    this.#usage = usage ?? this.#usage;
+    return usage !== null;
+  }
+}
 
-  return {
-    push: (chunk) => {
-      const choices = Array.isArray(chunk['choices'])
-        ? (chunk['choices'] as readonly JsonValue[])
-        : [];
-      let shown = '';
-      let came = false;
-      let said = false;
-      for (let position = 0; position < choices.length; position++) {
-        const choice = choices[position];
-        if (!isJsonObject(choice)) continue;
-        const brought = list.push(choice, position);
-        shown += brought.text;
-        visible ||= brought.visible;
-        alive ||= brought.visible || brought.reasoning;
-        came ||= brought.visible;
-        // Usage of a choice never ends a stream: older Moonshot streams put it beside the finish reason.
-        pushUsage(choice['usage']);
-      }
-      const groq = chunk['x_groq'];
-      if (isJsonObject(groq)) {
-        said = pushUsage(groq['usage']);
-        requestId ??= text(groq['id']);
-      }
-      said = pushUsage(chunk['usage']) || said;
-      id ??= text(chunk['id']);
-      model ??= text(chunk['model']);
-      requestId ??= text(chunk['request_id']);
-      endedWithUsage = said && !came && chunks > 0;
-      if (choices.length > 0 || said) chunks++;
-      return shown;
-    },
-    state: () => ({
-      chunks,
-      visible,
-      alive,
-      begun: list.begun(),
-      finished: list.finished(),
-      endedWithUsage,
-    }),
-    answer: () => {
-      const [first, ...otherChoices] = list.choices();
-      const { index: _, ...answer } = first;
-      return { id, ...answer, usage, model, otherChoices, logprobs: list.logprobs(), cost };
-    },
-    requestId: () => requestId,
-  };
-};
-
-/**
- * The answer in a `chat.completion` object, recorded or answered in place of a stream; null when it
- * holds none.
- */
+/** Reads the answer in a `chat.completion` object; null when it holds none. */
 export const answerOfCompletion = (body: JsonObject): Answer | null =>
-  readCompletion(body)?.answer() ?? null;
+  accumulateCompletion(body)?.answer() ?? null;
 
-/** The same, with all that an accumulator knows of it. */
-export const readCompletion = (body: JsonObject): Accumulator | null => {
+/** Accumulates a whole `chat.completion` object; null when it holds no answer. */
+export const accumulateCompletion = (body: JsonObject): Accumulator | null => {
   const choices = body['choices'];
   if (!Array.isArray(choices) || !choices.some(isWholeChoice)) return null;
-  const accumulator = createAccumulator();
+  const accumulator = new Accumulator();
   accumulator.push(body);
   return accumulator;
 };
 
-/** Azure leaves the message out when its filter has blocked it, and gives the reason only. */
+/** Azure sends only the reason, without a message, when its filter blocks the answer. */
 const isWholeChoice = (choice: JsonValue): boolean =>
   isJsonObject(choice) &&
   (isJsonObject(choice['message']) ||
     (choice['finish_reason'] === 'content_filter' && !('delta' in choice)));
 
-const text = (value: JsonValue | undefined): string | null =>
+const nonEmptyText = (value: JsonValue | undefined): string | null =>
   typeof value === 'string' && value !== '' ? value : null;

@@ -1,109 +1,150 @@
-import { isJsonObject, type JsonValue } from '../../text/json.ts';
-import { createAccumulator } from './accumulator.ts';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Answer } from '../answer.ts';
 import { errorText } from '../call/error-message.ts';
-import { chunkError } from './error-chunk.ts';
-import { createSseParser, type ServerSentEvent } from './sse.ts';
+import { Accumulator } from './accumulator.ts';
 
 /**
- * How a stream stands. `open`: more must come. `complete`: the answer is whole. `error`: the server
- * says that it failed.
+ * The state of a stream: `open` when more must come, `complete` when the answer is whole, `error`
+ * when the server reports a failure.
  */
 export type StreamStanding =
   { readonly kind: 'open' | 'complete' } | { readonly kind: 'error'; readonly message: string };
 
-export type StreamReader = {
-  /** Takes bytes of the body; the visible text that they brought. */
-  readonly push: (bytes: Uint8Array) => string;
-  /** Takes the end of the body; the visible text that was left. */
-  readonly end: () => string;
-  readonly standing: () => StreamStanding;
-  /** Nothing more is worth reading: `[DONE]` or an error has come. */
-  readonly ended: () => boolean;
-  /** A chunk of the answer, `[DONE]` or an error has come. */
-  readonly begun: () => boolean;
-  /** Something came that a user of the product would see: text, refusal or a tool call. */
-  readonly visible: () => boolean;
-  /** The model has shown itself: something visible, or reasoning. */
-  readonly alive: () => boolean;
-  /** What has come so far; null when nothing has. */
-  readonly answer: () => Answer | null;
-  /** The name of the request that the body holds; null for none. */
-  readonly requestId: () => string | null;
+/**
+ * Reads the body of a streamed chat completion (server-sent events, cut anywhere). The answer is
+ * complete when every choice that began has a finish reason and as many choices began as were asked
+ * for. Some servers send no finish reason or fewer choices; theirs is complete at `[DONE]` or at
+ * usage after the last text. A body that merely ends is not complete.
+ */
+export class StreamReader {
+  readonly #expectedChoices: number;
+  readonly #decoder = new TextDecoder();
+  readonly #parser = createParser({ onEvent: (event) => this.#take(event) });
+  readonly #accumulator = new Accumulator();
+  #done = false;
+  #error: string | null = null;
+  /** The body has ended, so that an unfinished event may be a cut one. */
+  #bodyEnded = false;
+  #newText = '';
+
+  /** `expectedChoices` (≥ 1) is the `n` of the request. */
+  constructor(expectedChoices = 1) {
+    this.#expectedChoices = expectedChoices;
+  }
+
+  /** Takes bytes of the body. Returns the visible text that they add. */
+  push(bytes: Uint8Array): string {
+    return this.#feed(this.#decoder.decode(bytes, { stream: true }));
+  }
+
+  /** Takes the end of the body. Returns the visible text of an event without its blank line. */
+  end(): string {
+    this.#bodyEnded = true;
+    return this.#feed(`${this.#decoder.decode()}\n\n`);
+  }
+
+  get standing(): StreamStanding {
+    if (this.#error !== null) return { kind: 'error', message: this.#error };
+    const { chunks, begun, finished, endedWithUsage } = this.#accumulator;
+    if (chunks === 0) return { kind: 'open' };
+    const broken = brokenFinish(this.#accumulator.answer());
+    if (broken !== null) return { kind: 'error', message: broken };
+    const whole = finished && begun >= this.#expectedChoices;
+    return { kind: this.#done || whole || endedWithUsage ? 'complete' : 'open' };
+  }
+
+  /** Whether reading on is useless: `[DONE]` or an error has arrived. */
+  get ended(): boolean {
+    return this.#done || this.#error !== null;
+  }
+
+  /** Whether a chunk of the answer, `[DONE]` or an error has arrived. */
+  get begun(): boolean {
+    return this.ended || this.#accumulator.chunks > 0;
+  }
+
+  /** Whether something has arrived that a user of the product would see. */
+  get visible(): boolean {
+    return this.#accumulator.visible;
+  }
+
+  /** Whether the model has produced anything: something visible, or reasoning. */
+  get alive(): boolean {
+    return this.#accumulator.alive;
+  }
+
+  /** The request id in the body; null when there is none. */
+  get requestId(): string | null {
+    return this.#accumulator.requestId;
+  }
+
+  /** The answer so far; null when nothing of it has arrived. */
+  answer(): Answer | null {
+    return this.#accumulator.chunks > 0 ? this.#accumulator.answer() : null;
+  }
+
+  #feed(text: string): string {
+    this.#newText = '';
+    this.#parser.feed(text);
+    return this.#newText;
+  }
+
+  #take({ event, data }: EventSourceMessage): void {
+    if (this.ended || data === '') return;
+    if (data.trim() === '[DONE]') {
+      this.#done = true;
+      return;
+    }
+    const chunk = parseJson(data);
+    if (!isJsonObject(chunk)) {
+      // At the end of the body, half an event is a cut and no message from the server.
+      if (!this.#bodyEnded) this.#error = errorText(chunk) ?? data;
+      return;
+    }
+    this.#error = chunkError(chunk) ?? (event === 'error' ? (errorText(chunk) ?? data) : null);
+    // An error chunk may still carry a part of the answer.
+    this.#newText += this.#accumulator.push(chunk);
+  }
+}
+
+/**
+ * The error that a chunk or completion reports: in `error` as OpenAI and its relatives do, unwrapped
+ * (vLLM, DashScope's own form), or inside a choice (OpenRouter). Null when it reports none.
+ */
+export const chunkError = (chunk: JsonObject): string | null => {
+  const inChoice = choiceError(chunk);
+  if (inChoice !== undefined) return errorText(inChoice) ?? JSON.stringify(inChoice);
+  const isError =
+    Boolean(chunk['error']) ||
+    chunk['object'] === 'error' ||
+    (!Array.isArray(chunk['choices']) && 'code' in chunk && typeof chunk['message'] === 'string');
+  return isError ? (errorText(chunk) ?? JSON.stringify(chunk)) : null;
 };
 
-/** With these finish reasons a provider says that the answer broke off, not that it ended. */
+const choiceError = (chunk: JsonObject): JsonValue | undefined => {
+  const { choices } = chunk;
+  if (!Array.isArray(choices)) return undefined;
+  for (const choice of choices as readonly JsonValue[]) {
+    if (isJsonObject(choice) && choice['error']) return choice['error'];
+  }
+  return undefined;
+};
+
+/** Finish reasons by which a provider says that the answer broke off. */
 const brokenFinishes: ReadonlySet<string> = new Set([
   'error',
   'network_error',
   'insufficient_system_resource',
 ]);
 
-/**
- * Reads the body of a streamed chat completion. It is complete when every choice that began has a
- * finish reason and as many began as were asked for (`choices`, 1 or more), or, for servers that send
- * no finish reason or fewer choices, at `[DONE]` or at usage after the last text; a body that only
- * ends is not.
- */
-export const createStreamReader = (choices = 1): StreamReader => {
-  const parser = createSseParser();
-  const accumulator = createAccumulator();
-  let done = false;
-  let error: string | null = null;
-
-  const take = ({ event, data }: ServerSentEvent): string => {
-    if (done || error !== null || data === '') return '';
-    if (data.trim() === '[DONE]') {
-      done = true;
-      return '';
-    }
-    const chunk = parse(data);
-    if (!isJsonObject(chunk)) {
-      error = errorText(chunk) ?? data;
-      return '';
-    }
-    error = chunkError(chunk) ?? (event === 'error' ? (errorText(chunk) ?? data) : null);
-    // What an error chunk brings of the answer is still part of it.
-    return accumulator.push(chunk);
-  };
-
-  const takeAll = (events: readonly ServerSentEvent[]): string => {
-    let text = '';
-    for (const event of events) text += take(event);
-    return text;
-  };
-
-  return {
-    push: (bytes) => takeAll(parser.push(bytes)),
-    // Half an event at the end of the body is the cut, and no message from the server.
-    end: () =>
-      takeAll(
-        parser.end().filter(({ data }) => data.trim() === '[DONE]' || isJsonObject(parse(data))),
-      ),
-    standing: () => {
-      if (error !== null) return { kind: 'error', message: error };
-      const { chunks, begun, finished, endedWithUsage } = accumulator.state();
-      const broken = chunks > 0 ? brokenFinish(accumulator.answer()) : null;
-      if (broken !== null) return { kind: 'error', message: broken };
-      const whole = finished && begun >= choices;
-      return { kind: chunks > 0 && (done || whole || endedWithUsage) ? 'complete' : 'open' };
-    },
-    ended: () => done || error !== null,
-    begun: () => done || error !== null || accumulator.state().chunks > 0,
-    visible: () => accumulator.state().visible,
-    alive: () => accumulator.state().alive,
-    answer: () => (accumulator.state().chunks > 0 ? accumulator.answer() : null),
-    requestId: accumulator.requestId,
-  };
-};
-
-/** That the finish reason of an answer says that it broke off; null when it does not. */
+/** A message when the finish reason says that the answer broke off; null when it does not. */
 export const brokenFinish = ({ finishReason }: Answer): string | null =>
   finishReason !== null && brokenFinishes.has(finishReason)
     ? `the finish reason is ${finishReason}`
     : null;
 
-const parse = (data: string): JsonValue | undefined => {
+const parseJson = (data: string): JsonValue | undefined => {
   try {
     return JSON.parse(data) as JsonValue;
   } catch {

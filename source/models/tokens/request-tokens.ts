@@ -4,15 +4,15 @@ import type { CountTokens, Encoding } from './tokenizer.ts';
 /** The input tokens of a request. */
 export type RequestTokens = {
   readonly tokens: number;
-  /** Some of it (calls in the history, a schema, nested tool parameters) has no documented count. */
+  /** Whether parts have no documented count: calls in the history, schemas, nested tool parameters. */
   readonly estimated: boolean;
-  /** Parts that are no text (images, sounds, files): not in `tokens`. */
+  /** Parts that are not text (images, audio, files) and are not in `tokens`. */
   readonly attachments: number;
 };
 
 /**
- * What wraps messages and tools: OpenAI Cookbook, "How to count tokens with Tiktoken", sections 6 and
- * 7. The tool's beginning depends on the model's family.
+ * The tokens around messages and tools: OpenAI Cookbook, "How to count tokens with Tiktoken", sections
+ * 6 and 7. Those of a tool depend on the encoding.
  */
 const overhead = {
   message: 3,
@@ -26,7 +26,7 @@ const overhead = {
   tools: 12,
 } as const;
 
-/** Counts the input tokens of a chat-completions body. */
+/** Counts the input tokens of a chat-completion request. */
 export const countRequest = (
   body: JsonObject,
   encoding: Encoding,
@@ -80,7 +80,7 @@ const countTool = (
   undocumented: (value: JsonValue | undefined) => void,
 ): void => {
   const name = typeof tool['name'] === 'string' ? tool['name'] : '';
-  tally.tokens += overhead.tool[encoding] + count(`${name}:${described(tool)}`);
+  tally.tokens += overhead.tool[encoding] + count(`${name}:${description(tool)}`);
   const parameters = isJsonObject(tool['parameters']) ? tool['parameters'] : {};
   const properties = isJsonObject(parameters['properties']) ? parameters['properties'] : {};
   const entries = Object.entries(properties);
@@ -92,19 +92,19 @@ const countTool = (
     if (Array.isArray(choices)) {
       tally.tokens += overhead.choices;
       for (const choice of choices as readonly JsonValue[]) {
-        tally.tokens += overhead.choice + count(textOf(choice));
+        tally.tokens += overhead.choice + count(asText(choice));
       }
     }
-    tally.tokens += count(`${key}:${textOf(type ?? '')}:${described(property)}`);
+    tally.tokens += count(`${key}:${asText(type ?? '')}:${description(property)}`);
     if (Object.keys(rest).length > 0) undocumented(rest);
   }
 };
 
-/** The description without its full stop. */
-const described = ({ description }: JsonObject): string =>
-  typeof description === 'string' ? description.replace(/\.$/, '') : '';
+/** The description without its final full stop. */
+const description = ({ description: text }: JsonObject): string =>
+  typeof text === 'string' ? text.replace(/\.$/, '') : '';
 
-const textOf = (value: JsonValue): string =>
+const asText = (value: JsonValue): string =>
   typeof value === 'string' ? value : JSON.stringify(value);
 
 const objectsIn = (value: JsonValue | undefined): readonly JsonObject[] =>

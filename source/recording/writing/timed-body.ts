@@ -1,6 +1,6 @@
 import zlib from 'node:zlib';
-import { completionOf } from '../../models/stream/recorded-completion.ts';
-import { createStreamReader, type StreamStanding } from '../../models/stream/stream-reader.ts';
+import { completionOf } from '../../models/stream/recorded-stream.ts';
+import { StreamReader, type StreamStanding } from '../../models/stream/stream-reader.ts';
 import type { JsonObject } from '../../text/json.ts';
 
 /** How many bytes had come (an index into the body), and when, in milliseconds. */
@@ -112,13 +112,13 @@ export type TimedStream = {
 
 /** Reads a stream as a live one is read. `choices` is the number of choices the request asks for. */
 export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number): TimedStream => {
-  const reader = createStreamReader(choices);
+  const reader = new StreamReader(choices);
   let timeToFirstTokenMs: number | null = null;
   let start = 0;
   for (const { end, atMs } of arrivals) {
     reader.push(bytes.subarray(start, end));
     start = end;
-    if (reader.visible()) {
+    if (reader.visible) {
       timeToFirstTokenMs = atMs;
       break;
     }
@@ -128,7 +128,7 @@ export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number)
   const answer = reader.answer();
   return {
     body: answer === null ? null : completionOf(answer),
-    standing: reader.standing(),
+    standing: reader.standing,
     timeToFirstTokenMs,
   };
 };

@@ -1,6 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { Failure } from '../../models/answer.ts';
-import { BatchError } from '../../models/batch/batch-error.ts';
+import { BatchError } from '../../models/batch/batch-client.ts';
 import { retryDelayMs } from '../limits/retry.ts';
 import type { BatchRun } from './batch-run.ts';
 

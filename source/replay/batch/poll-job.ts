@@ -1,4 +1,5 @@
 import type { BatchStatus } from '../../models/batch/batch-status.ts';
+import { requestedWaitMs } from '../../models/call/retry-after.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
 import { retryDelayMs } from '../limits/retry.ts';
 import { failureOf } from './ask-again.ts';
@@ -49,7 +50,10 @@ export const pollJob = async (
         run.stop(job.side, failure);
         return { kind: 'left' };
       }
-      waitMs = Math.max(delayMs, failures > 1 || failure.retryAfterMs === null ? intervalMs : 0);
+      waitMs = Math.max(
+        delayMs,
+        failures > 1 || requestedWaitMs(failure) === null ? intervalMs : 0,
+      );
       run.emit({
         kind: 'retrying',
         side: job.side,

@@ -2,9 +2,13 @@ import { sides, type Side } from '../../comparison/outcome.ts';
 import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { answerOfCompletion } from '../../models/stream/accumulator.ts';
-import { encodingOf } from '../../models/tokens/encoding-of.ts';
+import {
+  encodingOf,
+  loadTokenizer,
+  type CountTokens,
+  type Encoding,
+} from '../../models/tokens/tokenizer.ts';
 import { countRequest } from '../../models/tokens/request-tokens.ts';
-import { loadTokenizer, type CountTokens, type Encoding } from '../../models/tokens/tokenizer.ts';
 import { outputLimitOf, usageBound } from '../limits/cost-bound.ts';
 import { percentiles } from '../../statistics/percentile.ts';
 import { countMissing } from '../../store/comparisons/count-missing.ts';

@@ -1,5 +1,5 @@
 import type { Model, Price } from '../../models/model.ts';
-import { encodingOf } from '../../models/tokens/encoding-of.ts';
+import { encodingOf } from '../../models/tokens/tokenizer.ts';
 import { noLimits, type Limits } from '../../configuration/settings.ts';
 import type { DryRunCount } from './count-calls.ts';
 import { expectedDuration, type ExpectedDuration, type LaneLoad } from './duration.ts';

@@ -1,4 +1,5 @@
 import type { Failure, FailureReason } from '../../models/answer.ts';
+import { requestedWaitMs } from '../../models/call/retry-after.ts';
 
 /** What is the same for every call to a model and never passes by itself: key, account, name. */
 const lasting: ReadonlySet<FailureReason> = new Set(['unauthorized', 'no_credit', 'not_found']);
@@ -76,7 +77,7 @@ export const createHealth = (patience: Patience): Health => {
     }
     state = 'open';
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** probes);
-    untilMs = nowMs + (failure.retryAfterMs ?? pauseMs);
+    untilMs = nowMs + (requestedWaitMs(failure) ?? pauseMs);
     return 'paused';
   };
 

@@ -1,4 +1,5 @@
 import type { Failure, FailureReason } from '../../models/answer.ts';
+import { requestedWaitMs } from '../../models/call/retry-after.ts';
 
 /** How often one answer is asked for within a run, the first time included. */
 export const maximumAttempts = 4;
@@ -40,9 +41,9 @@ export const retryDelayMs = (
 ): number | null => {
   const most = failure.reason === 'rate_limited' ? maximumRateLimited : maximumAttempts;
   if (failedAttempts >= most || !passing.has(failure.reason)) return null;
-  if (failure.retryAfterMs !== null) {
-    const asked = Math.max(0, failure.retryAfterMs);
-    return Math.ceil(asked + random() * Math.min(asked / 10, 1000));
+  const requested = requestedWaitMs(failure);
+  if (requested !== null) {
+    return Math.ceil(requested + random() * Math.min(requested / 10, 1000));
   }
   const backoff = Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failedAttempts - 1));
   return Math.ceil(backoff / 2 + (random() * backoff) / 2);

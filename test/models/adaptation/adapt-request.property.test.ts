@@ -172,7 +172,7 @@ const covers = (parameter: string, path: string): boolean =>
 const runs = { numRuns: 500 };
 
 describe('adapting any request to any model', () => {
-  it('never touches the request', () => {
+  it('never modifies the request', () => {
     fc.assert(
       fc.property(request, model, keep, remedies, (given, to, kept, made) => {
         const before = JSON.stringify(given);
@@ -183,7 +183,7 @@ describe('adapting any request to any model', () => {
     );
   });
 
-  it('changes nothing more when the body is adapted again', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(request, model, keep, remedies, (given, to, kept, made) => {
         const options = { keep: new Set(kept), remedies: made };
@@ -197,7 +197,7 @@ describe('adapting any request to any model', () => {
     );
   });
 
-  it('names every difference between the request and the body, and nothing that is none', () => {
+  it('reports every difference between the request and the body, and no others', () => {
     fc.assert(
       fc.property(request, model, keep, remedies, (given, to, kept, made) => {
         const { body, adaptations } = adaptRequest(given, to, {
@@ -214,7 +214,7 @@ describe('adapting any request to any model', () => {
     );
   });
 
-  it('keeps the order of what stays', () => {
+  it('keeps the order of the remaining keys', () => {
     fc.assert(
       fc.property(request, model, (given, to) => {
         const { body } = adaptRequest(given, to);

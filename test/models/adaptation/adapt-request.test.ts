@@ -9,7 +9,7 @@ const changes = (request: Parameters<typeof adaptRequest>[0]): readonly string[]
   adaptRequest(request, model).adaptations.map(({ parameter, action }) => `${action} ${parameter}`);
 
 describe('adapting a request', () => {
-  it('sets the model, streams, asks for usage, and says so', () => {
+  it('sets the model, streaming and usage, and reports it', () => {
     const request = { model: 'gpt-4o', messages: [], temperature: 0, custom: { a: [1] } };
     const { body, adaptations } = adaptRequest(request, model);
     expect(JSON.stringify(body)).toBe(
@@ -24,7 +24,7 @@ describe('adapting a request', () => {
     expect(request).toEqual({ model: 'gpt-4o', messages: [], temperature: 0, custom: { a: [1] } });
   });
 
-  it('changes nothing that is already so', () => {
+  it('changes nothing that is already as it must be', () => {
     const request = {
       model: 'test-model',
       stream: true,
@@ -34,7 +34,7 @@ describe('adapting a request', () => {
     expect(adaptRequest(request, model)).toEqual({ body: request, adaptations: [] });
   });
 
-  it('takes out what would file the replay in production, and keeps one answer of several', () => {
+  it('removes what would store the replay in production, and asks for one answer instead of several', () => {
     const request = {
       model: 'test-model',
       stream: true,
@@ -59,7 +59,7 @@ describe('adapting a request', () => {
     });
   });
 
-  it('asks no usage of a provider that does not know how', () => {
+  it('does not ask for usage where the provider does not know it', () => {
     const zai = resolveModel('zai/glm-5');
     if (zai.kind !== 'live') throw new Error('not live');
     const { body, adaptations } = adaptRequest({ stream_options: { include_usage: true } }, zai);
@@ -72,7 +72,7 @@ describe('adapting a request', () => {
     });
   });
 
-  it('sends on what the user wants kept, and says so', () => {
+  it('sends what the user keeps, and reports it', () => {
     const request = { model: 'test-model', store: true, user: 'u1', metadata: { team: 'x' } };
     const { body, adaptations } = adaptRequest(request, model, {
       keep: new Set(['store', 'metadata', 'seed']),
@@ -106,7 +106,7 @@ describe('adapting a request', () => {
     ]);
   });
 
-  it('makes remedies after the rules, each where its parameter stands', () => {
+  it('applies remedies after the rules, each where its parameter occurs', () => {
     const request = {
       model: 'test-model',
       messages: [
@@ -149,7 +149,7 @@ describe('adapting a request', () => {
     ]);
   });
 
-  it('does not repeat a large value: the request that was captured has it', () => {
+  it('does not repeat a large value, which the captured request has', () => {
     const request = { model: 'test-model', metadata: { text: 'x'.repeat(1000) } };
     const { adaptations } = adaptRequest(request, model);
     expect(adaptations.find(({ parameter }) => parameter === 'metadata')).toEqual({
@@ -159,7 +159,7 @@ describe('adapting a request', () => {
     });
   });
 
-  it('takes a key for what it is, whatever its name', () => {
+  it('treats a key as a key, whatever its name', () => {
     const text = '{"__proto__":{"store":true},"user":"u1","messages":[],"constructor":1}';
     const { body } = adaptRequest(JSON.parse(text), model);
     expect(JSON.stringify(body)).toBe(

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { adaptRequest } from '../../../source/models/adaptation/adapt-request.ts';
-import { adaptationRules } from '../../../source/models/adaptation/rules.ts';
-import { rulesOf } from '../../../source/models/adaptation/profile.ts';
+import {
+  adaptationData,
+  adaptationRules,
+} from '../../../source/models/adaptation/adaptation-rules.ts';
 import type { Adaptation } from '../../../source/models/model.ts';
 import { builtInProviders } from '../../../source/models/providers.ts';
 import { resolveModel } from '../../../source/models/resolve-model.ts';
@@ -685,14 +687,14 @@ describe('what each provider is sent', () => {
 });
 
 describe('the rules', () => {
-  it('are there for every built-in provider', () => {
+  it('exist for every built-in provider', () => {
     for (const { quirks } of builtInProviders()) {
-      expect(Object.keys(adaptationRules().profiles)).toContain(quirks);
+      expect(Object.keys(adaptationData().profiles)).toContain(quirks);
     }
   });
 
-  it('extend only what there is', () => {
-    const { profiles, thinking } = adaptationRules();
+  it('extend only what exists', () => {
+    const { profiles, thinking } = adaptationData();
     const named = [
       ...Object.values(profiles).flatMap((profile) => profile.extends),
       ...thinking.flatMap((entry) => entry.profiles ?? []),
@@ -700,8 +702,8 @@ describe('the rules', () => {
     expect(named.filter((id) => !Object.hasOwn(profiles, id))).toEqual([]);
   });
 
-  it('say when and where they are from, in half a sentence why', () => {
-    const rules = Object.values(adaptationRules().profiles).flatMap((profile) => profile.rules);
+  it('have a date, a source and a clause that says why', () => {
+    const rules = Object.values(adaptationData().profiles).flatMap((profile) => profile.rules);
     expect(rules.length).toBeGreaterThan(60);
     for (const { date, reason, source } of rules) {
       expect(date).toMatch(/^20\d\d-\d\d(-\d\d)?$/);
@@ -710,8 +712,10 @@ describe('the rules', () => {
     }
   });
 
-  it('of an unknown profile are those of any compatible server', () => {
-    expect(rulesOf('nobody', 'm')).toEqual(rulesOf('openai-compatible', 'm'));
-    expect(rulesOf('constructor', 'm2')).toEqual(rulesOf('openai-compatible', 'm2'));
+  it('for an unknown profile are those of any compatible server', () => {
+    expect(adaptationRules('nobody', 'm')).toEqual(adaptationRules('openai-compatible', 'm'));
+    expect(adaptationRules('constructor', 'm2')).toEqual(
+      adaptationRules('openai-compatible', 'm2'),
+    );
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { adaptRequest } from '../../../source/models/adaptation/adapt-request.ts';
 import { remedyFor, type Remedy } from '../../../source/models/adaptation/remedy.ts';
 import type { Failure } from '../../../source/models/answer.ts';
-import { statusFailure } from '../../../source/models/call/status-failure.ts';
+import { statusFailure } from '../../../source/models/call/failures.ts';
 import type { JsonObject, JsonValue } from '../../../source/text/json.ts';
 import { liveModel } from '../call.ts';
 
@@ -55,7 +55,7 @@ describe('the remedy for a refusal', () => {
     },
   );
 
-  it('is in one line, and not longer than a reader will read', () => {
+  it('is one short line', () => {
     const found = remedyFor(rejected(`temperature is not supported\n${'x'.repeat(900)}`), {
       temperature: 0,
     });
@@ -100,7 +100,7 @@ describe('the remedy for a refusal', () => {
     expect(sent(text, schema)).toEqual(text);
   });
 
-  it('is none for other failures', () => {
+  it('is null for other failures', () => {
     const failure = rejected("Unsupported parameter: 'temperature'", 'temperature');
     expect(remedyFor(failure, { temperature: 0 })).not.toBeNull();
     expect(remedyFor({ ...failure, status: 413 }, { temperature: 0 })).toBeNull();
@@ -110,7 +110,7 @@ describe('the remedy for a refusal', () => {
     expect(remedyFor(failure, {})).toBeNull();
   });
 
-  it('takes a short word for a parameter only where it is marked as one', () => {
+  it('recognizes a short word as a parameter only where it is marked as one', () => {
     expect(remedyFor(rejected('a stop is not allowed here'), { stop: 'x', n: 1 })).toBeNull();
     expect(remedyFor(rejected("'stop' is not supported with this model"), { stop: 'x' })).toEqual({
       parameter: 'stop',
@@ -119,7 +119,7 @@ describe('the remedy for a refusal', () => {
     });
   });
 
-  it('never takes away what the request relies on, whatever a server says', () => {
+  it('never removes what the request relies on, whatever a server says', () => {
     const request = {
       model: 'm',
       stream: true,

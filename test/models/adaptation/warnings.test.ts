@@ -20,13 +20,13 @@ const warnings = (
   return warningsOf(label, tally(), ofFirst);
 };
 
-describe('what is said before the first call', () => {
-  it('is nothing where nothing but the routine is changed', () => {
+describe('the warnings before the first call', () => {
+  it('are empty when only routine changes are made', () => {
     expect(warnings('openai/gpt-4o', [{ model: 'gpt-4', temperature: 0 }])).toEqual([]);
     expect(warnings('openai/gpt-4o', [])).toEqual([]);
   });
 
-  it('counts the requests that each warning is about, with the highest value', () => {
+  it('count the requests of each warning, with the highest value', () => {
     const requests = [
       { max_tokens: 256, reasoning_effort: 'low' },
       { max_tokens: 16, reasoning_effort: 'low' },
@@ -41,7 +41,7 @@ describe('what is said before the first call', () => {
     );
   });
 
-  it('tells what is changed, the most frequent first', () => {
+  it('list the changes, the most frequent first', () => {
     const lines = warnings('deepseek/deepseek-chat', [
       { seed: 1, response_format: { type: 'json_schema' } },
       { seed: 2, messages: [{ role: 'developer', content: 'json' }] },

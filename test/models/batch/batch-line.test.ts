@@ -12,7 +12,7 @@ const completion = (content: string, finish = 'stop') => ({
 });
 
 describe('a line of a batch', () => {
-  it('holds the request without its streaming, on one line', () => {
+  it('has the request without streaming, on one line', () => {
     const model = resolveModel('openai/gpt-4o');
     const profile = model.kind === 'live' ? batchProfileOf(model.provider) : null;
     if (profile === null) throw new Error('OpenAI has a Batch API.');
@@ -32,7 +32,7 @@ describe('a line of a batch', () => {
     });
   });
 
-  it('is an answer with the provider\u2019s name for the request', () => {
+  it('is an answer with the provider\u2019s request id', () => {
     const response = { status_code: 200, request_id: 'req-1', body: completion('Pong') };
     expect(outputLine({ custom_id: 'u1', response, error: null })).toMatchObject({
       customId: 'u1',
@@ -67,7 +67,7 @@ describe('a line of a batch', () => {
     expect(resultOf({ response: null, error })).toMatchObject({ failure: { reason } });
   });
 
-  it('is a failure where the answer broke off, or is none', () => {
+  it('is a failure when the answer broke off or is missing', () => {
     const body = completion('half', 'network_error');
     expect(resultOf({ response: { status_code: 200, body } })).toMatchObject({
       failure: { reason: 'stream_error' },
@@ -79,7 +79,7 @@ describe('a line of a batch', () => {
     }
   });
 
-  it('is none where it names no request', () => {
+  it('is null when it names no request', () => {
     for (const text of ['', 'x', '[]', '"u1"', '{}', '{"custom_id":7}', '{"custom_id":"u1"']) {
       expect([text, readBatchOutputLine(text)]).toEqual([text, null]);
     }

@@ -10,7 +10,7 @@ const providerOf = (name: string) => {
 };
 
 describe('the profile of a Batch API', () => {
-  it('is what OpenAI says of its own: 50,000 lines, 200 MB, half the price', () => {
+  it('has OpenAI\u2019s documented limits: 50,000 lines, 200 MB, half the price', () => {
     expect(batchProfileOf(providerOf('openai/gpt-4o'))).toMatchObject({
       dialect: 'openai',
       maximumLines: 50_000,
@@ -19,7 +19,7 @@ describe('the profile of a Batch API', () => {
     });
   });
 
-  it('is there for every built-in provider that says so, and for no other', () => {
+  it('exists for every built-in provider with batches, and for no other', () => {
     for (const provider of builtInProviders()) {
       expect([provider.id, batchProfileOf(provider) !== null]).toEqual([
         provider.id,
@@ -34,14 +34,14 @@ describe('the profile of a Batch API', () => {
     expect(batchProfileOf(providerOf('https://api.openai.com/v2#gpt-4o'))?.id).toBe('openai');
   });
 
-  it('is taken to be OpenAI\u2019s at the full price where nothing is known', () => {
+  it('is OpenAI\u2019s at the full price for an unknown server', () => {
     const bare = providerOf('http://127.0.0.1:9/v1#model');
     expect(batchProfileOf(bare)).toMatchObject({ dialect: 'openai', priceFactor: 1 });
     expect(batchPriceFactor(bare)).toBe(1);
     expect(batchProfileOf(providerOf('deepseek/deepseek-chat'))).toBeNull();
   });
 
-  it('is Gemini\u2019s own, whose files go through another API', () => {
+  it('is Gemini\u2019s own, whose files use another API', () => {
     expect(batchProfileOf(providerOf('gemini/gemini-2.5-pro'))).toMatchObject({
       dialect: 'gemini',
       maximumBytes: 2_000_000_000,
@@ -49,7 +49,7 @@ describe('the profile of a Batch API', () => {
     });
   });
 
-  it('names where its figures stand, and which of them could not be found there', () => {
+  it('names the source of its figures, and those that the source lacks', () => {
     const azure = batchProfileOf(providerOf('https://acme.openai.azure.com/openai/v1#gpt-4o'));
     expect(azure).toMatchObject({ date: '2026-11', unverified: {} });
     expect(azure?.source).toContain('https://learn.microsoft.com/');

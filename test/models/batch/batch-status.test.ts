@@ -66,7 +66,7 @@ describe('the description of a batch', () => {
     ).toMatchObject({ batchId: 't-1', phase: 'completed', jobId: null, total: null, problems: [] });
   });
 
-  it('of an unknown state is running, and of nothing is nothing', () => {
+  it('counts an unknown state as running, and is null for anything else', () => {
     for (const status of [
       'validating',
       'in_progress',

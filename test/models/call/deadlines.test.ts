@@ -5,8 +5,8 @@ import { liveModel } from '../call.ts';
 const hosted = liveModel('https://example.com/v1');
 const local = { ...hosted, provider: { ...hosted.provider, loadsOnFirstCall: true } };
 
-describe('deadlinesFor', () => {
-  it('gives a reasoning model longer in everything', () => {
+describe('the deadlines of a model', () => {
+  it('are all longer for a reasoning model', () => {
     const plain = deadlinesFor(hosted, false);
     const reasoning = deadlinesFor(hosted, true);
     expect(plain).toEqual(defaultDeadlines);
@@ -15,7 +15,7 @@ describe('deadlinesFor', () => {
     }
   });
 
-  it('gives a server that loads its model first longer until it begins', () => {
+  it('allow more time for the first token when the server loads its model first', () => {
     const plain = deadlinesFor(hosted, false);
     const loading = deadlinesFor(local, false);
     expect(loading.firstByteMs).toBeGreaterThan(plain.firstByteMs);
@@ -24,7 +24,7 @@ describe('deadlinesFor', () => {
     expect(deadlinesFor(local, true)).toEqual(deadlinesFor(hosted, true));
   });
 
-  it('never ends a call for its first token before its first byte may come', () => {
+  it('never expect the first token before the first byte', () => {
     for (const model of [hosted, local]) {
       for (const reasons of [false, true]) {
         const { firstByteMs, firstTokenMs, totalMs } = deadlinesFor(model, reasons);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { rateLimitsOf } from '../../../source/models/call/rate-limits.ts';
+import { readRateLimits } from '../../../source/models/call/rate-limits.ts';
 
 const now = Date.parse('2026-11-24T12:00:00Z');
 
-const read = (headers: Readonly<Record<string, string>>) => rateLimitsOf(new Headers(headers), now);
+const read = (headers: Readonly<Record<string, string>>) =>
+  readRateLimits(new Headers(headers), now);
 
-describe('rateLimitsOf', () => {
-  it('reads those of OpenAI, Azure and Groq, whose resets are spans', () => {
+describe('readRateLimits', () => {
+  it('reads those of OpenAI, Azure and Groq, whose resets are durations', () => {
     expect(
       read({
         'x-ratelimit-limit-requests': '10000',
@@ -22,7 +23,7 @@ describe('rateLimitsOf', () => {
     });
   });
 
-  it("reads Anthropic's, whose resets are moments", () => {
+  it("reads Anthropic's, whose resets are times", () => {
     expect(
       read({
         'anthropic-ratelimit-requests-limit': '50',
@@ -38,7 +39,7 @@ describe('rateLimitsOf', () => {
     });
   });
 
-  it("takes a moment against the server's own clock where it sends it", () => {
+  it("compares a time with the server's own clock where the response tells it", () => {
     const limits = read({
       date: 'Tue, 24 Nov 2026 11:59:00 GMT',
       'anthropic-ratelimit-requests-remaining': '0',
@@ -47,7 +48,7 @@ describe('rateLimitsOf', () => {
     expect(limits?.requests).toEqual({ limit: null, remaining: 0, resetMs: 90_000 });
   });
 
-  it("reads OpenRouter's, a moment in milliseconds, and one in seconds", () => {
+  it("reads OpenRouter's, a time in milliseconds, and one in seconds", () => {
     const headers = { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0' };
     const requests = { limit: 20, remaining: 0, resetMs: 45_000 };
     const moment = now + 45_000;
@@ -100,7 +101,7 @@ describe('rateLimitsOf', () => {
     expect(limits?.tokens?.resetMs ?? null).toBe(ms);
   });
 
-  it('is null when there are none, or when they are no numbers', () => {
+  it('is null when there are none, or when they are not numbers', () => {
     expect(read({ 'content-type': 'application/json', 'retry-after': '3' })).toBeNull();
     expect(read({ 'x-ratelimit-remaining-tokens': 'plenty' })).toBeNull();
     expect(read({ 'x-ratelimit-remaining-tokens': '-1' })).toBeNull();

@@ -62,7 +62,7 @@ const noAutoLoad = (url: string, loadsOnFirstCall: boolean) => {
 };
 
 describe('warmUp', () => {
-  it('asks for the models, which costs nothing, and leaves a connection that the first call uses', async () => {
+  it('requests the list of models, which is free, and leaves a connection for the first call', async () => {
     const { url, asked, connections } = await serve(answering);
     const model = noAutoLoad(url, false);
     await warmUp({ ...options, model });
@@ -80,7 +80,7 @@ describe('warmUp', () => {
     expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({ model: 'test-model', max_tokens: 1 });
   });
 
-  it('takes any answer, and none', async () => {
+  it('accepts any answer, and none', async () => {
     const statuses = [401, 404, 500];
     const { url } = await serve((_, response) => {
       response.writeHead(statuses.pop() ?? 200).end('no');

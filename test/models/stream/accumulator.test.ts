@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import {
-  answerOfCompletion,
-  createAccumulator,
-} from '../../../source/models/stream/accumulator.ts';
+import { answerOfCompletion, Accumulator } from '../../../source/models/stream/accumulator.ts';
 import type { Answer } from '../../../source/models/answer.ts';
 import type { JsonObject, JsonValue } from '../../../source/text/json.ts';
 
 const accumulate = (chunks: readonly JsonObject[]): Answer => {
-  const accumulator = createAccumulator();
+  const accumulator = new Accumulator();
   for (const chunk of chunks) accumulator.push(chunk);
   return accumulator.answer();
 };
@@ -22,7 +19,7 @@ const usage = { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 };
 const counted = { input: 9, output: 4, cachedInput: null, reasoning: null };
 
 describe('text', () => {
-  it('is that of the first choice; the choices are not mixed', () => {
+  it('is that of the first choice, and choices are not mixed', () => {
     const answer = accumulate([
       delta({ content: 'a' }),
       delta({ content: 'X' }, 1),
@@ -44,8 +41,8 @@ describe('text', () => {
     });
   });
 
-  it('is what push gives back, and padding is none of it', () => {
-    const accumulator = createAccumulator();
+  it('is what push returns, without padding', () => {
+    const accumulator = new Accumulator();
     const chunk = { ...delta({ content: 'a' }), obfuscation: 'zzzz' };
     expect(accumulator.push(chunk)).toBe('a');
     expect(accumulator.push(delta({ reasoning: 'r' }))).toBe('');
@@ -56,7 +53,7 @@ describe('text', () => {
 });
 
 describe('reasoning', () => {
-  it('is read under each of its names, once where two say the same', () => {
+  it('is read under each of its names, and once where two names have the same text', () => {
     expect(accumulate([delta({ reasoning_content: 'a' })]).reasoning).toBe('a');
     expect(accumulate([delta({ reasoning: 'b' })]).reasoning).toBe('b');
     const details = [{ type: 'reasoning.text', text: 'c' }];
@@ -65,14 +62,14 @@ describe('reasoning', () => {
   });
 
   it('is not visible', () => {
-    const accumulator = createAccumulator();
+    const accumulator = new Accumulator();
     accumulator.push(delta({ reasoning: 'a' }));
-    expect(accumulator.state()).toMatchObject({ visible: false, chunks: 1 });
+    expect([accumulator.visible, accumulator.chunks]).toEqual([false, 1]);
   });
 });
 
 describe('tool calls', () => {
-  it('are put together by index, interleaved', () => {
+  it('are assembled by index, even when interleaved', () => {
     const answer = accumulate([
       call({ index: 0, id: 'a', function: { name: 'f', arguments: '' } }),
       call({ index: 1, id: 'b', function: { name: 'g', arguments: '{"x"' } }),
@@ -85,7 +82,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  it('come without an index (Mistral), whole or in pieces', () => {
+  it('may have no index (Mistral), whole or in fragments', () => {
     const answer = accumulate([
       call({ id: 'a', function: { name: 'f', arguments: '{"x":' } }),
       call({ function: { arguments: '1}' } }),
@@ -97,7 +94,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  it('may repeat id and name in every piece, or send an empty id', () => {
+  it('may repeat id and name in every fragment, or send an empty id', () => {
     const answer = accumulate([
       call({ index: 0, id: 'a', function: { name: 'f', arguments: '{' } }),
       call({ index: 0, id: 'a', function: { name: 'f', arguments: '}' } }),
@@ -114,7 +111,7 @@ describe('tool calls', () => {
     expect(answer.toolCalls.map(({ name }) => name)).toEqual(['f', 'g']);
   });
 
-  it('may be a legacy function_call, a custom tool, or an object in place of its text', () => {
+  it('may be a legacy function_call, a custom tool, or have an object as arguments', () => {
     const legacy = accumulate([
       delta({ function_call: { name: 'f', arguments: '{"a"' } }),
       delta({ function_call: { arguments: ':1}' } }),
@@ -139,7 +136,7 @@ describe('usage', () => {
     expect(accumulate([delta({ content: 'a' }), chunk]).usage).toEqual(counted);
   });
 
-  it('is the last of several, and not lost to a null after it', () => {
+  it('is the last of several, even when a null follows', () => {
     const answer = accumulate([
       { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } },
       { choices: [], usage },
@@ -148,7 +145,7 @@ describe('usage', () => {
     expect(answer.usage).toEqual(counted);
   });
 
-  it('knows cached and reasoning tokens in each spelling', () => {
+  it('has cached and reasoning tokens in each spelling', () => {
     const read = (more: JsonObject): unknown =>
       accumulate([{ choices: [], usage: { ...usage, ...more } }]).usage;
     expect(read({ prompt_tokens_details: { cached_tokens: 5 } })).toEqual({
@@ -163,7 +160,7 @@ describe('usage', () => {
     });
   });
 
-  it('counts the thinking that Gemini has in its total only', () => {
+  it('counts the thinking that Gemini counts only in its total', () => {
     expect(accumulate([{ choices: [], usage: { ...usage, total_tokens: 63 } }]).usage).toEqual({
       input: 9,
       output: 54,
@@ -172,7 +169,7 @@ describe('usage', () => {
     });
   });
 
-  it('is not known where it makes no sense', () => {
+  it('is null where it makes no sense', () => {
     for (const wrong of [null, [], 'x', {}, { prompt_tokens: -1, completion_tokens: 'many' }]) {
       expect(accumulate([{ choices: [], usage: wrong }]).usage).toBeNull();
     }
@@ -181,17 +178,17 @@ describe('usage', () => {
 
 describe('the end of a stream', () => {
   it('is a finish reason for every choice that began', () => {
-    const accumulator = createAccumulator();
+    const accumulator = new Accumulator();
     accumulator.push(delta({ content: 'a' }));
     accumulator.push(delta({ content: 'b' }, 1));
     accumulator.push({ choices: [{ index: 1, delta: {}, finish_reason: 'stop' }] });
-    expect(accumulator.state().finished).toBe(false);
+    expect(accumulator.finished).toBe(false);
     accumulator.push({ choices: [{ index: 0, delta: {}, finish_reason: 'length' }] });
-    expect(accumulator.state().finished).toBe(true);
+    expect(accumulator.finished).toBe(true);
     expect(accumulator.answer().finishReason).toBe('length');
   });
 
-  it('keeps a reason that comes twice, and the model that the first chunk leaves empty (Azure)', () => {
+  it('may repeat a reason, and the first chunk may lack the model (Azure)', () => {
     const finish = { choices: [{ index: 0, delta: { content: '' }, finish_reason: 'stop' }] };
     const answer = accumulate([{ model: '', choices: [] }, { model: 'gpt', ...finish }, finish]);
     expect(answer).toMatchObject({ finishReason: 'stop', model: 'gpt' });
@@ -222,7 +219,7 @@ describe('a whole completion', () => {
     });
   });
 
-  it('is none without a message', () => {
+  it('is not an answer without a message', () => {
     for (const body of [{}, { choices: [] }, { choices: [{}] }, { error: { message: 'x' } }]) {
       expect(answerOfCompletion(body)).toBeNull();
     }
@@ -230,7 +227,7 @@ describe('a whole completion', () => {
 });
 
 describe('several choices', () => {
-  it('are kept beside the first, each whole, in the order of their indexes', () => {
+  it('are kept beside the first, each whole, by ascending index', () => {
     const piece = (index: number, value: JsonObject, finish_reason: string | null = null) => ({
       choices: [{ index, delta: value, finish_reason }],
     });
@@ -256,7 +253,7 @@ describe('several choices', () => {
   });
 
   it('show the text of the first only', () => {
-    const accumulator = createAccumulator();
+    const accumulator = new Accumulator();
     expect(accumulator.push(delta({ content: 'X' }, 1))).toBe('');
     expect(accumulator.push(delta({ content: 'a' }))).toBe('a');
   });
@@ -278,7 +275,7 @@ describe('logprobs', () => {
     expect(answer.logprobs).toEqual([one, two]);
   });
 
-  it('are null when none came', () => {
+  it('are null when none arrived', () => {
     expect(accumulate([delta({ content: 'a' })]).logprobs).toBeNull();
   });
 });
@@ -287,20 +284,20 @@ describe('the cost', () => {
   const costOf = (more: JsonObject): number | null =>
     accumulate([{ choices: [], usage: { ...usage, ...more } }]).cost;
 
-  it('is what the answer says: OpenRouter, Perplexity, xAI, DeepInfra', () => {
+  it('is what the answer reports: OpenRouter, Perplexity, xAI, DeepInfra', () => {
     expect(costOf({ cost: 0.0012 })).toBe(0.0012);
     expect(costOf({ cost: { input_tokens_cost: 0.1, total_cost: 0.3 } })).toBe(0.3);
     expect(costOf({ cost_in_usd_ticks: 37_756_000 })).toBeCloseTo(0.003_775_6, 12);
     expect(costOf({ estimated_cost: 0.0004 })).toBe(0.0004);
   });
 
-  it("has the upstream's own bill in it when the key there is the user's", () => {
+  it("includes the upstream's bill when the user brings the upstream key", () => {
     const cost_details = { upstream_inference_cost: 0.02 };
     expect(costOf({ cost: 0.001, is_byok: true, cost_details })).toBeCloseTo(0.021, 12);
     expect(costOf({ cost: 0.001, is_byok: false, cost_details })).toBe(0.001);
   });
 
-  it('is null when the answer does not say, or says nonsense', () => {
+  it('is null when the answer reports none or nonsense', () => {
     for (const more of [{}, { cost: null }, { cost: '1' }, { cost: -1 }, { cost: {} }]) {
       expect(costOf(more)).toBeNull();
     }
@@ -309,7 +306,7 @@ describe('the cost', () => {
 
 describe('names', () => {
   it('are the first that are not empty', () => {
-    const accumulator = createAccumulator();
+    const accumulator = new Accumulator();
     for (const chunk of [
       { id: '', model: '', choices: [] },
       { id: 'c1', model: 'm1', choices: [], x_groq: { id: 'req_1' } },
@@ -318,6 +315,6 @@ describe('names', () => {
       accumulator.push(chunk);
     }
     expect(accumulator.answer()).toMatchObject({ id: 'c1', model: 'm1' });
-    expect(accumulator.requestId()).toBe('req_1');
+    expect(accumulator.requestId).toBe('req_1');
   });
 });

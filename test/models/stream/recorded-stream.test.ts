@@ -42,7 +42,7 @@ const everything: readonly JsonObject[] = [
 ];
 
 describe('a recorded stream', () => {
-  it('is the completion that reads as the answer of the live stream', () => {
+  it('becomes a completion that reads as the live answer', () => {
     const body = `${sse(...everything)}data: [DONE]\n\n`;
     const assembled = assembleStream(body);
     expect(assembled?.problem).toBeNull();
@@ -64,11 +64,11 @@ describe('a recorded stream', () => {
     expect(answerOfCompletion(assembled?.body ?? {})).toEqual(answer);
   });
 
-  it('comes to the same from its chunks', () => {
+  it('gives the same from its chunks', () => {
     expect(assembleChunks(everything)).toEqual(assembleStream(sse(...everything)));
   });
 
-  it('is no whole answer when it breaks off, and keeps what had come', () => {
+  it('is not a whole answer when it breaks off, and keeps what arrived', () => {
     const cut = assembleStream(sse(chunk({ content: 'half' })));
     expect(cut?.problem).toBe('the stream ended before the answer was complete');
     expect(answerOfCompletion(cut?.body ?? {})?.text).toBe('half');
@@ -83,7 +83,7 @@ describe('a recorded stream', () => {
     });
   });
 
-  it('is nothing when nothing had come', () => {
+  it('is null when nothing arrived', () => {
     expect(assembleStream('')).toBeNull();
     expect(assembleStream(': OPENROUTER PROCESSING\n\n')).toBeNull();
     expect(assembleChunks([])).toBeNull();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStreamReader } from '../../../source/models/stream/stream-reader.ts';
+import { StreamReader } from '../../../source/models/stream/stream-reader.ts';
 import { exchanges, isStream } from '../recorded-exchanges.ts';
 
 const bodies = exchanges.filter(isStream).map(({ response_text }) => response_text);
@@ -20,11 +20,11 @@ const cutBody = fc
   });
 
 const read = (pieces: readonly Uint8Array[]) => {
-  const reader = createStreamReader();
+  const reader = new StreamReader();
   let text = '';
   for (const piece of pieces) text += reader.push(piece);
   text += reader.end();
-  return { answer: reader.answer(), standing: reader.standing(), text };
+  return { answer: reader.answer(), standing: reader.standing, text };
 };
 
 const cutAt = (bytes: Buffer, cuts: readonly number[]): readonly Uint8Array[] => {
@@ -33,7 +33,7 @@ const cutAt = (bytes: Buffer, cuts: readonly number[]): readonly Uint8Array[] =>
 };
 
 describe('a recorded stream', () => {
-  it('gives the same answer wherever it is cut and however its lines end', () => {
+  it('gives the same answer however it is split and its lines end', () => {
     fc.assert(
       fc.property(cutBody, ({ body, bytes, cuts }) => {
         expect(read(cutAt(bytes, cuts))).toEqual(read([Buffer.from(body)]));
@@ -50,7 +50,7 @@ describe('a recorded stream', () => {
     }
   });
 
-  it('is never a whole answer when it ends before its last event but one, and its text is a beginning', () => {
+  it('is never a whole answer when it is cut before its end, and its text is a prefix', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...bodies),

@@ -69,7 +69,7 @@ const expectAllRight = (some: readonly Exchange[]): void => {
 };
 
 describe('usage', () => {
-  it('stands in a chunk with choices: DeepSeek 1/4, Mistral 1/7, Z.ai 1/1, Groq 3/5, OpenRouter 5/7', () => {
+  it('is in a chunk with choices: DeepSeek 1/4, Mistral 1/7, Z.ai 1/1, Groq 3/5, OpenRouter 5/7', () => {
     const some = having((chunks) =>
       chunks.some((one) => usageOf(one) !== null && (one.choices ?? []).length > 0),
     );
@@ -85,7 +85,7 @@ describe('usage', () => {
     for (const one of some) expect(answerOf(one).usage?.input).toBeGreaterThan(0);
   });
 
-  it('stands in a chunk without choices: OpenAI 26/41, Snowflake 2/2, Crusoe 1/1, Hugging Face 1/1, OpenRouter 1/1', () => {
+  it('is in a chunk without choices: OpenAI 26/41, Snowflake 2/2, Crusoe 1/1, Hugging Face 1/1, OpenRouter 1/1', () => {
     const some = having((chunks) =>
       chunks.some((one) => usageOf(one) !== null && (one.choices ?? []).length === 0),
     );
@@ -100,7 +100,7 @@ describe('usage', () => {
     for (const one of some) expect(answerOf(one).usage?.output).toBeGreaterThan(0);
   });
 
-  it('stands in x_groq beside usage, and alone comes out too', () => {
+  it('is in x_groq beside usage, and is read there alone, too', () => {
     const some = having((chunks) => chunks.some((one) => one.x_groq?.usage));
     expect(countByHost(some)).toEqual({ Groq: 3 });
     for (const one of some) {
@@ -117,7 +117,7 @@ describe('usage', () => {
     }
   });
 
-  it('stands inside a choice, as older Moonshot streams have it (none recorded)', () => {
+  it('is inside a choice, as in older Moonshot streams (none recorded)', () => {
     const choice = {
       index: 0,
       delta: {},
@@ -131,7 +131,7 @@ describe('usage', () => {
     });
   });
 
-  it('is not there where it was not asked for: OpenAI 36, all of Azure 20/20', () => {
+  it('is missing where it was not requested: OpenAI 36, all of Azure 20/20', () => {
     const some = having((chunks) => chunks.every((one) => usageOf(one) === null)).filter(
       (one) => hostOf(one) !== 'Groq',
     );
@@ -141,7 +141,7 @@ describe('usage', () => {
 });
 
 describe('comments', () => {
-  it('stand between the events: OpenRouter 6/8, all of them', () => {
+  it('are between the events: OpenRouter 6/8, all of them', () => {
     const some = having((_, { response_text }) => /^: OPENROUTER PROCESSING$/m.test(response_text));
     expect(countByHost(some)).toEqual({ OpenRouter: 6 });
     expect(streams.filter((one) => hostOf(one) === 'OpenRouter')).toHaveLength(6);
@@ -151,7 +151,7 @@ describe('comments', () => {
 });
 
 describe('failures inside a stream', () => {
-  it('come as an error event without [DONE]: Groq 2/2', () => {
+  it('are an error event without [DONE]: Groq 2/2', () => {
     const some = having((chunks) => chunks.some(({ error }) => error));
     expect(countByHost(some)).toEqual({ Groq: 2 });
     expect(having((_, one) => !one.response_text.includes('[DONE]'))).toEqual(some);
@@ -168,7 +168,7 @@ describe('failures inside a stream', () => {
     });
   });
 
-  it('come in the middle, as OpenRouter sends them (1 in the survey, not in the fixture)', () => {
+  it('are in mid-stream, as OpenRouter sends them (1 in the survey, not in the fixture)', () => {
     const body =
       delta({ content: 'So far' }, 'length') +
       delta({ content: '' }, 'length') +

@@ -76,7 +76,7 @@ describe('the tokens of a request', () => {
     expect(await counted(body, encoding)).toEqual({ tokens, estimated: false, attachments: 0 });
   });
 
-  it('count text parts as text and other parts apart', async () => {
+  it('count text parts as text and other parts separately', async () => {
     const whole = await counted({ messages: [{ role: 'user', content: 'What is it?' }] });
     const parts = [
       { type: 'text', text: 'What is it?' },
@@ -106,7 +106,7 @@ describe('the tokens of a request', () => {
     }
   });
 
-  it('do not stumble over a body that is none', async () => {
+  it('can be counted for a body that is not a request', async () => {
     for (const body of [
       {},
       { messages: 'x', tools: {}, functions: [null] },

@@ -1,7 +1,6 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
-import { encodingOf } from '../../../source/models/tokens/encoding-of.ts';
-import { loadTokenizer } from '../../../source/models/tokens/tokenizer.ts';
+import { encodingOf, loadTokenizer } from '../../../source/models/tokens/tokenizer.ts';
 
 describe('a tokenizer', () => {
   // The counts are those of OpenAI's tiktoken.
@@ -14,13 +13,13 @@ describe('a tokenizer', () => {
     expect((await loadTokenizer('o200k_base'))(text)).toBe(tokens);
   });
 
-  it('takes signs of control for text', async () => {
+  it('counts control tokens as text', async () => {
     const count = await loadTokenizer('cl100k_base');
     expect(count('<|endoftext|>')).toBeGreaterThan(1);
     expect(count('<|im_start|>')).toBeGreaterThan(1);
   });
 
-  it('counts the same where no run is long', async () => {
+  it('counts exactly where no run is long', async () => {
     const count = await loadTokenizer('o200k_base');
     const text = 'The card, which was lost on 12 May, has not arrived; 我的卡还没有到。\n'.repeat(
       50,

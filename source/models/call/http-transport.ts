@@ -1,0 +1,163 @@
+import http from 'node:http';
+import https from 'node:https';
+import { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { OutgoingRequest, Transport } from './provider-client.ts';
+
+/** An answer with a status other than 2xx. */
+export type ErrorAnswer = {
+  readonly status: number;
+  readonly headers: Headers;
+  /** At most 64 KB of the body. */
+  readonly text: string;
+};
+
+const maximumErrorBytes = 64 * 1024;
+
+/** Connections are reused, because connecting is no part of what a model takes. */
+const agents = {
+  http: new http.Agent({ keepAlive: true }),
+  https: new https.Agent({ keepAlive: true }),
+};
+
+/**
+ * Carries one call over Node's own HTTP client and notes what it observes. Unlike the built-in fetch
+ * this client tells how long a connection took to open and whether it was reused, adds no headers of
+ * its own, follows no redirect (which would take the request to another host) and has no clocks.
+ */
+export class HttpTransport {
+  readonly #signal: AbortSignal;
+  #startedAt = 0;
+  #connectMs: number | null = null;
+  #errorAnswer: ErrorAnswer | null = null;
+
+  /** Aborting `signal` ends the request, or the body that is still arriving. */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /**
+   * How long the connection took to open (DNS, TCP, TLS), in milliseconds; 0 for a reused one. Null
+   * until a response arrives.
+   */
+  get connectMs(): number | null {
+    return this.#connectMs;
+  }
+
+  /** The answer when its status is not 2xx; the SDK keeps only a part of its body. */
+  get errorAnswer(): ErrorAnswer | null {
+    return this.#errorAnswer;
+  }
+
+  /** Sends a request whose body is a string. Rejects when no response arrives. */
+  readonly send: Transport = async (outgoing) => {
+    this.#startedAt = performance.now();
+    const agent = outgoing.url.startsWith('https:') ? agents.https : agents.http;
+    const message = await this.#request(outgoing, agent);
+    const { statusCode: status = 0, statusMessage: statusText = '' } = message;
+    if (status < 200 || status > 599) {
+      message.destroy();
+      throw new Error(`its status is ${status}, which HTTP does not know`);
+    }
+    const head = { status, statusText, headers: responseHeaders(message) };
+    const body = decompressed(message);
+    const isBodiless = status === 204 || status === 205 || status === 304;
+    if (status < 300) return new Response(isBodiless ? null : Readable.toWeb(body), head);
+    this.#errorAnswer = await readErrorAnswer(status, head.headers, body);
+    return new Response(isBodiless ? null : this.#errorAnswer.text, head);
+  };
+
+  /**
+   * The server may close a kept connection just when it is used: llama.cpp announces keep-alive and
+   * closes after each stream. When a reused connection breaks before the first byte of a response,
+   * the request goes out again at once on a new one. The time lost counts as connecting.
+   */
+  #request(outgoing: OutgoingRequest, agent: http.Agent | false): Promise<http.IncomingMessage> {
+    const { url, method, headers, body } = outgoing;
+    const text = typeof body === 'string' ? body : '';
+    const secure = url.startsWith('https:');
+    return new Promise((resolve, reject) => {
+      const request = (secure ? https : http).request(url, {
+        method,
+        agent,
+        headers: body ? { ...headers, 'content-length': Buffer.byteLength(text) } : headers,
+        signal: this.#signal,
+      });
+      let connectMs = 0;
+      let bytesBefore = 0;
+      request.once('socket', (socket) => {
+        bytesBefore = socket.bytesRead;
+        if (request.reusedSocket) return;
+        socket.once(secure ? 'secureConnect' : 'connect', () => {
+          connectMs = performance.now() - this.#startedAt;
+        });
+      });
+      request.once('response', (message) => {
+        this.#connectMs = connectMs;
+        resolve(message);
+      });
+      // Stays for the life of the request: what breaks after the head is reported by the body.
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        const isStale =
+          request.reusedSocket &&
+          request.socket?.bytesRead === bytesBefore &&
+          (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        if (isStale && !this.#signal.aborted) resolve(this.#request(outgoing, false));
+        else reject(error);
+      });
+      request.end(text);
+    });
+  }
+}
+
+const responseHeaders = (message: http.IncomingMessage): Headers => {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(message.headers)) {
+    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);
+  }
+  return headers;
+};
+
+/** The body without its compression, which we do not ask for and some servers use all the same. */
+const decompressed = (message: http.IncomingMessage): Readable => {
+  const decompress = decompressor(message.headers['content-encoding']?.trim().toLowerCase());
+  if (decompress === null) return message;
+  message.once('error', (error) => decompress.destroy(error));
+  decompress.once('close', () => message.destroy());
+  return message.pipe(decompress);
+};
+
+const decompressor = (encoding: string | undefined) => {
+  switch (encoding) {
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    case 'br':
+      return createBrotliDecompress();
+    default:
+      return null;
+  }
+};
+
+/** Reads the first 64 KB of the body, or less when it breaks off. Never rejects. */
+export const readErrorAnswer = async (
+  status: number,
+  headers: Headers,
+  body: AsyncIterable<Uint8Array> | null,
+): Promise<ErrorAnswer> => {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  try {
+    for await (const piece of body ?? []) {
+      text += decoder.decode(piece.subarray(0, maximumErrorBytes), { stream: true });
+      bytes += piece.length;
+      if (bytes >= maximumErrorBytes) break;
+    }
+  } catch {
+    // The status is the failure; a body that breaks off only says less about it.
+  }
+  return { status, headers, text };
+};

@@ -1,0 +1,96 @@
+import type { OpenAI } from 'openai';
+import { UserError } from '../../text/user-error.ts';
+import type { Provider } from '../model.ts';
+
+/** A request as it goes over the wire. */
+export type OutgoingRequest = {
+  readonly url: string;
+  readonly method: string;
+  /** All of them but those of the connection itself; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: NonNullable<RequestInit['body']> | null;
+  /** The SDK's own signal, which the signal of the request's options aborts. */
+  readonly signal: AbortSignal | null;
+};
+
+/** Sends requests. Rejects when no response arrives. */
+export type Transport = (request: OutgoingRequest) => Promise<Response>;
+
+/** Longer than any deadline of ours, so that the SDK's own clock never ends a call. */
+const neverMs = 2 ** 31 - 1;
+
+/**
+ * Opens a client of the openai SDK for one provider. Retries and logging are off, and nothing but
+ * `transport` sends. An empty key is sent as `none`. Of the headers that the SDK makes, only those of
+ * the provider and those named in `furtherHeaders` (lower case) are sent: the others describe this
+ * machine or come from `OPENAI_CUSTOM_HEADERS`. Throws UserError when the SDK cannot read that
+ * variable.
+ */
+export const openProviderClient = async (
+  provider: Provider,
+  apiKey: string,
+  transport: Transport,
+  furtherHeaders: readonly string[] = [],
+): Promise<OpenAI> => {
+  const { OpenAI: Client } = await import('openai');
+  const defaultHeaders = providerHeaders(provider, apiKey);
+  const headerNames = [...Object.keys(defaultHeaders), 'content-type', ...furtherHeaders];
+  const send = (url: unknown, init: RequestInit = {}): Promise<Response> =>
+    transport({
+      url: String(url),
+      method: init.method ?? 'GET',
+      headers: pickHeaders(init.headers, headerNames),
+      body: init.body ?? null,
+      signal: init.signal ?? null,
+    });
+  try {
+    return new Client({
+      baseURL: provider.baseUrl,
+      apiKey: apiKey || 'none',
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      maxRetries: 0,
+      timeout: neverMs,
+      logLevel: 'off',
+      defaultHeaders,
+      fetch: send,
+    });
+  } catch (error) {
+    if (!process.env['OPENAI_CUSTOM_HEADERS']) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(
+      `The openai SDK cannot read OPENAI_CUSTOM_HEADERS: ${reason}. Unset it; understudy sends none of these headers.`,
+    );
+  }
+};
+
+/** Null keeps the SDK from sending a header. */
+const providerHeaders = (
+  provider: Provider,
+  apiKey: string,
+): Readonly<Record<string, string | null>> => {
+  const key = apiKey || 'none';
+  return {
+    accept: 'text/event-stream, application/json',
+    'user-agent': 'understudy',
+    ...provider.headers,
+    ...(provider.authorization === 'api-key'
+      ? { authorization: null, 'api-key': key }
+      : { authorization: `Bearer ${key}` }),
+  };
+};
+
+const pickHeaders = (
+  headers: RequestInit['headers'],
+  names: readonly string[],
+): Readonly<Record<string, string>> => {
+  const all = headers instanceof Headers ? headers : new Headers(headers);
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = all.get(name);
+    if (value !== null) picked[name] = value;
+  }
+  return picked;
+};

@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { callUrl, delta, doneEvent } from '../call.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+const serve = async (
+  listener: RequestListener,
+): Promise<{ url: string; sockets: () => number }> => {
+  const server = createServer(listener);
+  let sockets = 0;
+  server.on('connection', () => sockets++);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no address');
+  return { url: `http://127.0.0.1:${address.port}/v1`, sockets: () => sockets };
+};
+
+const stream = delta({ content: 'Grüße 北京' }) + delta({}, 'stop') + doneEvent;
+
+describe('the transport of a call', () => {
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)(
+    'reads an answer that came in %s though nobody asked for it',
+    async (encoding, compress) => {
+      const { url } = await serve((_request, response) => {
+        response.writeHead(200, {
+          'content-type': 'text/event-stream',
+          'content-encoding': encoding,
+        });
+        response.end(compress(stream));
+      });
+      const result = await callUrl(url);
+      expect(result).toMatchObject({ kind: 'answered', answer: { text: 'Grüße 北京' } });
+    },
+  );
+
+  it('reports a compressed answer that breaks off as truncated', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+      response.write(gzipSync(delta({ content: 'on and on' }).repeat(2000)).subarray(0, 200));
+      setTimeout(() => response.destroy(), 20);
+    });
+    const result = await callUrl(url);
+    expect(result).toMatchObject({ kind: 'failed', failure: { reason: 'truncated' } });
+  });
+
+  it('reuses a connection, even when the body continues after [DONE]', async () => {
+    const { url, sockets } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`${stream}: bye\n\n`);
+    });
+    for (let call = 0; call < 5; call++) {
+      expect((await callUrl(url)).kind).toBe('answered');
+      // The end of the body is read behind our back; it is there within this turn or the next ones.
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    }
+    expect(sockets()).toBeLessThanOrEqual(2);
+  });
+
+  /** Answers the first request of each connection; `onSecond` sees the second one. */
+  const closingServer = async (onSecond: (socket: Socket) => void) => {
+    const seen = new Map<Socket, number>();
+    let requests = 0;
+    const { url } = await serve(({ socket }, response) => {
+      requests++;
+      const number = (seen.get(socket) ?? 0) + 1;
+      seen.set(socket, number);
+      if (number > 1) onSecond(socket);
+      else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(stream);
+    });
+    return { url, requests: () => requests };
+  };
+
+  const idle = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  };
+
+  it('sends again, on a new connection and as the same attempt, what a kept connection lost', async () => {
+    const { url, requests } = await closingServer((socket) => socket.resetAndDestroy());
+    expect(await callUrl(url)).toMatchObject({ kind: 'answered' });
+    await idle();
+    const second = await callUrl(url);
+    expect(second).toMatchObject({ kind: 'answered', answer: { text: 'Grüße 北京' } });
+    expect(second.timings.connectMs).toBeGreaterThan(0);
+    expect(requests()).toBe(3);
+  });
+
+  it('sends nothing again when a byte of the response has arrived', async () => {
+    const { url, requests } = await closingServer((socket) => {
+      socket.write('HTTP/1.1 2', () => setTimeout(() => socket.resetAndDestroy(), 50));
+    });
+    await callUrl(url);
+    await idle();
+    expect(await callUrl(url)).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'connection' },
+    });
+    expect(requests()).toBe(2);
+  });
+});
