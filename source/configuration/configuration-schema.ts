@@ -33,11 +33,9 @@ const headers = z
 const price = z.strictObject({
   input: amount.meta({ description: 'USD per million tokens of input' }),
   output: amount.meta({ description: 'USD per million tokens of output' }),
-  cachedInput: amount
-    .exactOptional()
-    .meta({
-      description: 'USD per million tokens of input from a cache; default: the price of input',
-    }),
+  cachedInput: amount.exactOptional().meta({
+    description: 'USD per million tokens of input from a cache; default: the price of input',
+  }),
 });
 
 const provider = z.strictObject({
@@ -68,20 +66,12 @@ const provider = z.strictObject({
   headers: headers
     .exactOptional()
     .meta({ description: 'sent with every call; must not contain a key' }),
-  authorization: z
-    .enum(['bearer', 'api-key'])
-    .exactOptional()
-    .meta({
-      description: 'the header that carries the key: Authorization: Bearer KEY, or api-key: KEY',
-    }),
-  quirks: z
-    .string()
-    .min(1)
-    .exactOptional()
-    .meta({
-      description:
-        'the built-in provider whose rules for requests apply; default: openai-compatible',
-    }),
+  authorization: z.enum(['bearer', 'api-key']).exactOptional().meta({
+    description: 'the header that carries the key: Authorization: Bearer KEY, or api-key: KEY',
+  }),
+  quirks: z.string().min(1).exactOptional().meta({
+    description: 'the built-in provider whose rules for requests apply; default: openai-compatible',
+  }),
   streamOptions: z
     .boolean()
     .exactOptional()
