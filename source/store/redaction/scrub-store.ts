@@ -1,13 +1,17 @@
+import { statSync } from 'node:fs';
 import { sql } from 'kysely';
+import type { RedactionSettings } from '../../configuration/settings.ts';
 import { harmless } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 import { knownValues, type KnownValue } from '../../redaction/known-values.ts';
 import type { OnFound, Redactor } from '../../redaction/redactor.ts';
-import type { Store } from '../open.ts';
+import { openStore, type Store } from '../open.ts';
+import { openRedactor } from './open-redactor.ts';
 import { addRedactions } from './redactions.ts';
 import { rewriteCaptures } from './rewrite-captures.ts';
 import { rewriteTexts } from './rewrite-texts.ts';
+import { searchFile } from './search-file.ts';
 
 /** What a scrub replaced. */
 export type Scrubbed = {
@@ -55,3 +59,37 @@ const inUse = (file: string): UserError =>
   new UserError(
     `${harmless(file)} is open in another program, so it cannot be scrubbed. End that and run the same command again.`,
   );
+
+/** What a scrub did to a file, and the proof. */
+export type ScrubReport = {
+  readonly counts: RedactionCounts;
+  /** How many different values were found. */
+  readonly values: number;
+  /** How many of them are still in the bytes of the file or beside it. */
+  readonly remaining: number;
+  /** The size of the file. */
+  readonly bytes: number;
+};
+
+/**
+ * Opens a store, redacts everything in it, closes it, and searches its files for the values that were
+ * found. Throws UserError if it does not exist or another process has it open.
+ */
+export const scrubFile = async (
+  file: string,
+  settings: RedactionSettings,
+): Promise<ScrubReport> => {
+  const store = await openStore(file, { mustExist: true });
+  let scrubbed: Scrubbed;
+  let remaining: number;
+  try {
+    scrubbed = await scrubStore(store, await openRedactor(store, settings));
+    // Once with the log beside the file, and below once more as closing leaves it.
+    ({ remaining } = await searchFile(file, scrubbed.values));
+  } finally {
+    await store.close();
+  }
+  const { counts, values } = scrubbed;
+  remaining = Math.max(remaining, (await searchFile(file, values)).remaining);
+  return { counts, values: values.size, remaining, bytes: statSync(file).size };
+};
