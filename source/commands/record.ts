@@ -124,7 +124,7 @@ const listenProblem = (error: unknown, { port, host }: RecordSettings): unknown 
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new UserError(
-      `${harmlessLine(host)} is no address of this machine. Give another --host.`,
+      `${harmlessLine(host)} is not an address of this machine. Choose another --host.`,
     );
   }
   return error;
