@@ -60,15 +60,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Names that several files still export. The list only shrinks. */
-const stillDoubled: readonly string[] = [
-  'Pace',
-  'Stopped',
-  'Tally',
-  'Ticket',
-  'createTally',
-  'showProgress',
-  'wantedSamples',
-];
+const stillDoubled: readonly string[] = ['Tally', 'createTally', 'wantedSamples'];
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/.test(name))
