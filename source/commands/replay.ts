@@ -4,7 +4,7 @@ import { readFlags } from './flags/read-flags.ts';
 import { readPollFor, readReplayFlags } from './flags/replay-flags.ts';
 import { runReplay } from './run-replay.ts';
 import { terminalAsk } from './terminal/ask.ts';
-import { importProgress } from './terminal/import-progress.ts';
+import { importProgress } from './terminal/status-line.ts';
 
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
 export const replay: Command<'replay'> = async (argv) => {

@@ -2,9 +2,9 @@ import { startPreparedBatches } from '../replay/prepare/batch-starter.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
 import { countOpenBatchLines } from '../store/batches/batch-lines.ts';
 import { announceRun, bySide, exitCode, printOutcomes } from './run-replay.ts';
-import { terminalAskRemedy } from './terminal/ask-remedy.ts';
+import { terminalAskRemedy } from './terminal/ask.ts';
 import { catchInterrupt } from './terminal/signals.ts';
-import { showBatchProgress, type BatchProgressView } from './texts/batch-progress.ts';
+import { BatchProgressView } from './texts/batch-progress.ts';
 import { unusedRemedyLines, type ComparisonOutcome } from './texts/closing.ts';
 
 /**
@@ -37,8 +37,9 @@ export const runBatchReplay = async (
         ? []
         : comparisons.map(({ comparison: { candidate, id } }) => [id, candidate]),
     );
-    view = showBatchProgress(process.stderr, running.progress, names);
-    const result = await running.done.finally(view.end);
+    const shown = new BatchProgressView(process.stderr, running.progress, names);
+    view = shown;
+    const result = await running.done.finally(() => shown.end());
     const { progress } = result;
     const areAccepted = progress.jobs.some(({ batchId }) => batchId !== null);
     const outcomes: ComparisonOutcome[] = [];

@@ -3,13 +3,13 @@ import type { Failure } from '../models/answer.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
 import { harmlessLine } from '../text/harmless.ts';
-import { terminalAskRemedy } from './terminal/ask-remedy.ts';
+import { terminalAskRemedy } from './terminal/ask.ts';
 import { catchInterrupt } from './terminal/signals.ts';
-import { showProgress, type ProgressView } from './terminal/status-line.ts';
-import { keepHeapSteady } from './terminal/steady-heap.ts';
+import { keepHeapSteady } from './terminal/heap.ts';
 import { closingText, costOfRunText, type ComparisonOutcome } from './texts/closing.ts';
 import { fileLines } from './texts/import-text.ts';
 import { monthLimitLines } from './texts/notices.ts';
+import { ReplayProgressView } from './texts/replay-progress.ts';
 
 /**
  * Replays what was prepared: progress on stderr, results on stdout. Returns the exit code: 0, 2 when a
@@ -23,7 +23,7 @@ export const runReplay = async (
   keepHeapSteady();
   const interrupt = catchInterrupt();
   try {
-    let view: ProgressView | null = null;
+    let view: ReplayProgressView | null = null;
     const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
@@ -41,8 +41,9 @@ export const runReplay = async (
         lastFailures.set(comparisonId, { ...lastFailures.get(comparisonId), [side]: failure });
       },
     });
-    view = showProgress(process.stderr, () => running.progress());
-    const result = await running.done.finally(view.end);
+    const shown = new ReplayProgressView(process.stderr, () => running.progress());
+    view = shown;
+    const result = await running.done.finally(() => shown.end());
     const outcomes = result.comparisons.map(({ comparisonId, progress, stopped }) => ({
       ended: result.ended,
       progress,

@@ -5,13 +5,12 @@ import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
 import { announceRun } from '../run-replay.ts';
 import { liveReplay } from './live-replay.ts';
-import { reviewOnTerminal } from './review-screen.ts';
-import { watchStore } from './watch-store.ts';
-import { summaryOf } from '../texts/summary-of.ts';
+import { reviewOnTerminal, watchStore } from './review-screen.ts';
+import { currentSummary } from '../texts/current-summary.ts';
 
 /**
- * Replays what was prepared with the review open over it. When the user leaves, calls in flight are
- * cut off, the summary is printed, and a line says how to go on. The exit code: 0, or 130 for Ctrl-C.
+ * Runs a prepared replay with the review open. When the user leaves, it cuts off the calls in flight, and
+ * prints the summary and how to continue. Returns the exit code: 0, or 130 for Ctrl-C.
  */
 export const runReview = async (
   prepared: PreparedReplay,
@@ -37,7 +36,7 @@ export const runReview = async (
     remark: options.remark,
     notice: noticeOf(prepared.notices),
     cost: (side, answer, batch) => costOfAnswer(answer, prices[side], batch),
-    summary: async () => (await summaryOf(store, comparison, prices)).text,
+    summary: async () => (await currentSummary(store, comparison, prices)).text,
     retry: async (captureId) => {
       await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
       const again = liveReplay((on) =>
@@ -53,7 +52,7 @@ export const runReview = async (
   stop.abort();
   await replay.done;
   await Promise.allSettled(retries);
-  const { summary, text } = await summaryOf(store, comparison, prices);
+  const { summary, text } = await currentSummary(store, comparison, prices);
   const { counts } = summary;
   process.stdout.write(text);
   const left = [

@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { RedactionSettings } from '../../configuration/settings.ts';
 import { harmless } from '../../text/harmless.ts';
 import type { JsonValue } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
@@ -10,8 +12,10 @@ import { redactText } from '../../redaction/redact-text.ts';
 import type { OnFound, Redactor } from '../../redaction/redactor.ts';
 import { encodeBody } from '../bodies.ts';
 import { loadCapture } from '../captures/captures.ts';
-import type { Store } from '../open.ts';
+import { searchFile } from '../engine/search-file.ts';
+import { openStore, type Store } from '../open.ts';
 import type { Tables } from '../tables.ts';
+import { openRedactor } from './open-redactor.ts';
 import { addRedactions } from './redactions.ts';
 
 /** What a scrub replaced. */
@@ -234,4 +238,38 @@ const scrubColumn = async (
     if (last === undefined) return;
     after = sql`(${key}) > (${sql.join(where.key.map((name) => last[name]))})`;
   }
+};
+
+/** What a scrub did to a file, and the proof. */
+export type ScrubReport = {
+  readonly counts: RedactionCounts;
+  /** How many different values were found. */
+  readonly values: number;
+  /** How many of them are still in the bytes of the file or beside it. */
+  readonly remaining: number;
+  /** The size of the file. */
+  readonly bytes: number;
+};
+
+/**
+ * Opens a store, redacts everything in it, closes it, and searches its files for the values that were
+ * found. Throws UserError if it does not exist or another process has it open.
+ */
+export const scrubFile = async (
+  file: string,
+  settings: RedactionSettings,
+): Promise<ScrubReport> => {
+  const store = await openStore(file, { mustExist: true });
+  let scrubbed: Scrubbed;
+  let remaining: number;
+  try {
+    scrubbed = await scrubStore(store, await openRedactor(store, settings));
+    // Once with the log beside the file, and below once more as closing leaves it.
+    ({ remaining } = await searchFile(file, scrubbed.values));
+  } finally {
+    await store.close();
+  }
+  const { counts, values } = scrubbed;
+  remaining = Math.max(remaining, (await searchFile(file, values)).remaining);
+  return { counts, values: values.size, remaining, bytes: statSync(file).size };
 };

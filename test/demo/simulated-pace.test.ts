@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { simulatedPace } from '../../../source/demo/server/pace.ts';
+import { simulatedPace } from '../../source/demo/simulated-pace.ts';
 
 const paces = (seed: number, model: 'incumbent' | 'newcomer') =>
   Array.from({ length: 501 }, (_, index) => simulatedPace(seed, model, String(index)));
@@ -20,7 +20,7 @@ describe('simulatedPace', () => {
     expect(simulatedPace(1, 'incumbent', 'b')).not.toEqual(first);
   });
 
-  it('lies around the medians of each model', () => {
+  it('varies around the medians of each model', () => {
     const incumbent = median(paces(1, 'incumbent').map(({ firstTokenMs }) => firstTokenMs));
     const newcomer = median(paces(1, 'newcomer').map(({ firstTokenMs }) => firstTokenMs));
     expect(incumbent).toBeGreaterThan(600);

@@ -1,10 +1,10 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DemoEndpoint } from '../../../source/demo/server/endpoint.ts';
-import { startDemoEndpoint } from '../../../source/demo/server/endpoint.ts';
-import type { ChooseFault, Fault } from '../../../source/demo/server/faults.ts';
-import { hostileText, statusFault } from '../../../source/demo/server/faults.ts';
-import { clientOf, post, streamBody, ticketMessages } from '../client.ts';
+import type { DemoEndpoint } from '../../source/demo/demo-endpoint.ts';
+import { startDemoEndpoint } from '../../source/demo/demo-endpoint.ts';
+import type { ChooseFault, Fault } from '../../source/demo/faults.ts';
+import { hostileText, statusFault } from '../../source/demo/faults.ts';
+import { clientOf, post, streamBody, ticketMessages } from './client.ts';
 
 const started: DemoEndpoint[] = [];
 
@@ -22,7 +22,7 @@ afterEach(async () => {
 const whole = '{\n  "category": "security",\n  "priority": "urgent",\n  "language": "en"\n}';
 const body = streamBody('My card was stolen');
 
-/** What the SDK's loop saw of a stream, and the error that ended it. */
+/** The text of a stream as the SDK reads it, and the error that ended it. */
 const readStream = async (
   url: string,
 ): Promise<{ text: string; finished: boolean; error: unknown }> => {
@@ -62,7 +62,7 @@ describe('a fault of the demo endpoint', () => {
     expect(endpoint.calls()).toMatchObject([{ end: 'faulted', status: null }]);
   });
 
-  it('keeps silent until the client gives up', async () => {
+  it('sends nothing until the client gives up', async () => {
     const endpoint = await start({ kind: 'silence' });
     const call = clientOf(endpoint.url).chat.completions.create(
       { model: 'incumbent', messages: ticketMessages('x') },
@@ -72,13 +72,13 @@ describe('a fault of the demo endpoint', () => {
     await expect.poll(() => endOf(endpoint)).toEqual(['aborted']);
   });
 
-  it('is slow and then answers', async () => {
+  it('waits and then answers', async () => {
     const endpoint = await start({ kind: 'slow', delayMs: 5 });
     expect(await readStream(endpoint.url)).toEqual({ text: whole, finished: true, error: null });
     expect(endOf(endpoint)).toEqual(['answered']);
   });
 
-  it('resets in mid-answer', async () => {
+  it('resets in the middle of the answer', async () => {
     const endpoint = await start({ kind: 'reset', afterPieces: 2 });
     const { text, error } = await readStream(endpoint.url);
     expect(error).toBeInstanceOf(TypeError);
@@ -87,7 +87,7 @@ describe('a fault of the demo endpoint', () => {
     expect(endOf(endpoint)).toEqual(['faulted']);
   });
 
-  it('cuts the answer off without a word', async () => {
+  it('cuts the answer off silently', async () => {
     const endpoint = await start({ kind: 'cut', afterPieces: 2 });
     const { text, finished, error } = await readStream(endpoint.url);
     expect({ finished, error }).toEqual({ finished: false, error: null });
@@ -115,12 +115,12 @@ describe('a fault of the demo endpoint', () => {
     expect(String(error)).toContain('Full.');
   });
 
-  it('puts an event that is no JSON into the stream', async () => {
+  it('puts an event that is not JSON into the stream', async () => {
     const endpoint = await start({ kind: 'invalid_chunk', afterPieces: 1 });
     expect((await readStream(endpoint.url)).error).toBeInstanceOf(SyntaxError);
   });
 
-  it('sends one JSON body although a stream was asked for', async () => {
+  it('sends one JSON body although a stream was requested', async () => {
     const endpoint = await start({ kind: 'json' });
     const reply = await post(endpoint.url, body);
     expect(reply.type).toBe('application/json');
@@ -139,7 +139,7 @@ describe('a fault of the demo endpoint', () => {
     expect(reply).toEqual({ status: 200, type: 'text/event-stream', text: '' });
   });
 
-  it('sends any text, under no model of the demo', async () => {
+  it('sends any text, under a model of its own', async () => {
     const endpoint = await start({ kind: 'text', text: hostileText, finishReason: 'length' });
     expect(await readStream(endpoint.url)).toEqual({
       text: hostileText,
@@ -158,7 +158,7 @@ describe('a fault of the demo endpoint', () => {
     expect(completion.choices[0]?.message.content).toHaveLength(10_000_000);
   });
 
-  it('sends whatever a test wants', async () => {
+  it('sends any status, headers and body', async () => {
     const fault: Fault = {
       kind: 'reply',
       status: 200,
@@ -195,7 +195,7 @@ describe('a fault of the demo endpoint', () => {
     expect(seen).toEqual(['newcomer 1 Hi', 'newcomer 2 Hi', 'incumbent 1 Hi']);
   });
 
-  it('never makes up an answer by being slow', async () => {
+  it('does not make up an answer when it is slow', async () => {
     const endpoint = await start({ kind: 'slow', delayMs: 1 });
     const unknown = { model: 'incumbent', messages: [{ role: 'user', content: 'Hello?' }] };
     expect((await post(endpoint.url, unknown)).status).toBe(400);

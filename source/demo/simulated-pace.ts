@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { DemoModel } from '../../money/simulated-models.ts';
+import type { DemoModel } from '../money/simulated-models.ts';
 
-/** How fast one answer comes: milliseconds to its first token, then tokens per second. */
-export type Pace = { readonly firstTokenMs: number; readonly tokensPerSecond: number };
+/** How fast an answer comes: milliseconds to its first token, then tokens per second. */
+export type AnswerPace = { readonly firstTokenMs: number; readonly tokensPerSecond: number };
 
-type Habit = {
+type PaceHabit = {
   readonly firstTokenMs: number;
   readonly firstTokenSpread: number;
   readonly tokensPerSecond: number;
   readonly tokensPerSecondSpread: number;
 };
 
-/** Medians, and the standard deviation of the logarithm. Made up: nobody measured these models. */
-const habits: Readonly<Record<DemoModel, Habit>> = {
+/** Medians, and the standard deviation of the logarithm. They are made up: nobody measured these models. */
+const habits: Readonly<Record<DemoModel, PaceHabit>> = {
   incumbent: {
     firstTokenMs: 700,
     firstTokenSpread: 0.45,
@@ -28,10 +28,10 @@ const habits: Readonly<Record<DemoModel, Habit>> = {
 };
 
 /**
- * The simulated pace of one answer: both figures log-normal around the model's medians. The same
- * seed, model and key give the same pace, in whatever order the calls come.
+ * The simulated pace of an answer: both figures are log-normal around the model's medians. The same seed,
+ * model and key give the same pace, whatever the order of the calls.
  */
-export const simulatedPace = (seed: number, model: DemoModel, key: string): Pace => {
+export const simulatedPace = (seed: number, model: DemoModel, key: string): AnswerPace => {
   const habit = habits[model];
   const [first, second] = normalPair(`${seed}\0${model}\0${key}`);
   return {
@@ -40,7 +40,7 @@ export const simulatedPace = (seed: number, model: DemoModel, key: string): Pace
   };
 };
 
-/** Two independent standard normal numbers out of a text (SHA-256, then Box and Muller 1958). */
+/** Two independent standard normal numbers made from a text (SHA-256, then Box and Muller 1958). */
 const normalPair = (text: string): readonly [number, number] => {
   const digest = createHash('sha256').update(text).digest();
   const radius = Math.sqrt(-2 * Math.log((digest.readUInt32LE(0) + 1) / 2 ** 32));

@@ -1,8 +1,7 @@
-import type { JsonObject } from '../../text/json.ts';
+import type { JsonObject } from '../text/json.ts';
 import type { Fault } from './faults.ts';
-import { pieces } from './pieces.ts';
 
-/** What is to be sent for one completion. Token counts are estimates. */
+/** The content of one completion. Token counts are estimates. */
 export type Completion = {
   readonly id: string;
   /** Unix time in seconds. */
@@ -14,9 +13,9 @@ export type Completion = {
   readonly completionTokens: number;
 };
 
-/** Server-sent events in their order, and what happens to the connection after the last. */
+/** Server-sent events in order, and what happens to the connection after the last. */
 export type EventScript = {
-  /** Of these, the first goes out with the headers, the others at the answer's pace. */
+  /** The first is sent with the headers, the others at the pace of the answer. */
   readonly events: readonly string[];
   readonly ending: 'end' | 'reset' | 'stall';
 };
@@ -34,12 +33,12 @@ export const completionBody = (completion: Completion): JsonObject => ({
       finish_reason: completion.finishReason,
     },
   ],
-  usage: usageOf(completion),
+  usage: usageObject(completion),
 });
 
 /**
- * The stream of a completion: role, one event a piece, finish reason, usage if asked for, `[DONE]`;
- * or as much of it as the fault lets through.
+ * The stream of a completion: role, an event for each piece, finish reason, usage if it is asked for,
+ * and `[DONE]`; or as much of it as the fault lets through.
  */
 export const eventScript = (
   completion: Completion,
@@ -55,12 +54,14 @@ export const eventScript = (
   const choice = (delta: string, finishReason: string | null): string =>
     `data: ${head},"choices":[{"index":0,"delta":${delta},"finish_reason":${JSON.stringify(finishReason)}}]}\n\n`;
   const opening = choice('{"role":"assistant","content":""}', null);
-  const contents = pieces(completion.text).map((piece) =>
+  const contents = textPieces(completion.text).map((piece) =>
     choice(`{"content":${JSON.stringify(piece)}}`, null),
   );
   const closing = [choice('{}', completion.finishReason)];
   if (includeUsage) {
-    closing.push(`data: ${head},"choices":[],"usage":${JSON.stringify(usageOf(completion))}}\n\n`);
+    closing.push(
+      `data: ${head},"choices":[],"usage":${JSON.stringify(usageObject(completion))}}\n\n`,
+    );
   }
   const done = 'data: [DONE]\n\n';
   const whole = [opening, ...contents, ...closing, done];
@@ -90,8 +91,21 @@ export const eventScript = (
   }
 };
 
-const usageOf = ({ promptTokens, completionTokens }: Completion): JsonObject => ({
+const usageObject = ({ promptTokens, completionTokens }: Completion): JsonObject => ({
   prompt_tokens: promptTokens,
   completion_tokens: completionTokens,
   total_tokens: promptTokens + completionTokens,
 });
+
+/** Up to two Han characters, eight letters or three signs, with a space before them; or spaces. */
+const piecePattern =
+  /\s?(?:\p{Script=Han}{1,2}|(?:(?!\p{Script=Han})[\p{L}\p{M}\p{N}]){1,8}|[^\s\p{L}\p{M}\p{N}]{1,3})|\s+/gu;
+
+/** A text in pieces of about a token each. Joined they give the text; no surrogate pair is split. */
+export const textPieces = (text: string): readonly string[] => text.match(piecePattern) ?? [];
+
+/**
+ * The estimated number of tokens in a text: one for every four bytes of UTF-8, rounded up, OpenAI's rule
+ * of thumb for English. It is less accurate for Chinese and for code.
+ */
+export const estimatedTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4);

@@ -1,13 +1,13 @@
-import type { JsonObject } from '../../text/json.ts';
-import type { DemoModel } from '../../money/simulated-models.ts';
+import type { JsonObject } from '../text/json.ts';
+import type { DemoModel } from '../money/simulated-models.ts';
 
 /**
- * How the endpoint is made to fail. Pieces are the token-like pieces of the answer (see pieces.ts);
- * `afterPieces: 0` is after the headers and the role, before any text. In a call without `stream` a
- * fault in mid-answer cuts the JSON body in half, resets or stalls before it.
+ * A way for the endpoint to fail. Pieces are those of `textPieces`; `afterPieces: 0` is after the headers
+ * and the role, before any text. Without `stream`, a fault in the middle of an answer cuts the JSON body
+ * in half, or resets or stalls before it.
  */
 export type Fault =
-  /** Any status, headers and body; a body that is no text is sent as JSON. */
+  /** Any status, headers and body; an object is sent as JSON. */
   | {
       readonly kind: 'reply';
       readonly status: number;
@@ -20,44 +20,44 @@ export type Fault =
   | { readonly kind: 'silence' }
   /** Waits before the headers, then answers. */
   | { readonly kind: 'slow'; readonly delayMs: number }
-  /** The connection is reset in mid-answer. */
+  /** The connection is reset in the middle of the answer. */
   | { readonly kind: 'reset'; readonly afterPieces: number }
   /** The answer stops and the connection stays open. */
   | { readonly kind: 'stall'; readonly afterPieces: number }
-  /** The body ends in good order but without finish reason and `[DONE]`. */
+  /** The body ends properly, but without a finish reason and `[DONE]`. */
   | { readonly kind: 'cut'; readonly afterPieces: number }
   /** The whole answer with its finish reason, but no `[DONE]`. */
   | { readonly kind: 'without_done' }
-  /** An error object in the stream that had begun with 200; then the body ends. */
+  /** An error object in a stream that began with 200; then the body ends. */
   | { readonly kind: 'error_chunk'; readonly afterPieces: number; readonly error?: JsonObject }
-  /** An event that is no JSON; the rest of the answer follows. */
+  /** An event that is not JSON; the rest of the answer follows. */
   | { readonly kind: 'invalid_chunk'; readonly afterPieces: number }
-  /** A completion as one JSON body although a stream was asked for. */
+  /** A completion as one JSON body, although a stream was requested. */
   | { readonly kind: 'json' }
   /** 200 and a web page. */
   | { readonly kind: 'html' }
   /** 200, `text/event-stream`, and nothing in it. */
   | { readonly kind: 'empty' }
-  /** Another text than the model's, with `fault` as the answer's model. */
+  /** This text instead of the model's; the answer names `fault` as its model. */
   | { readonly kind: 'text'; readonly text: string; readonly finishReason?: string }
   /** One line of this many bytes. */
   | { readonly kind: 'huge'; readonly bytes: number };
 
-/** What a fault can be chosen by. */
+/** What a fault can depend on. */
 export type FaultRequest = {
   readonly model: DemoModel;
-  /** The how-manieth call with this very body this is; 1 is the first. */
+  /** The number of this call among those with the same body; 1 is the first. */
   readonly attempt: number;
-  /** The how-manieth call at all; 1 is the first. */
+  /** The number of this call among all; 1 is the first. */
   readonly number: number;
   /** SHA-256 of the body's bytes in hex. */
   readonly bodyHash: string;
-  /** Text of the last message. */
+  /** The text of the last message. */
   readonly prompt: string;
   readonly body: JsonObject;
 };
 
-/** Chooses how a call fails; null lets it be answered. */
+/** Chooses how a call fails; null answers it. */
 export type ChooseFault = (request: FaultRequest) => Fault | null;
 
 /** A status with the body that OpenAI's servers send with it. */
@@ -72,7 +72,7 @@ export const statusFault = (
   body: { error: { message, type: 'demo_fault', param: null, code: null } },
 });
 
-/** What harms a terminal that prints it as it is: escapes, C1, NUL, bidi, tags, a lone surrogate. */
+/** Text that attacks a terminal which prints it: escapes, C1, NUL, bidi, tags, a lone surrogate. */
 export const hostileText = [
   'clear \u001b[2J\u001b[H red \u001b[31m title \u001b]0;owned\u0007 clipboard \u001b]52;c;b3duZWQ=\u0007',
   'link \u001b]8;;https://example.invalid\u001b\\here\u001b]8;;\u001b\\ device \u001bP1;1|17/61\u001b\\ query \u001b[6n',

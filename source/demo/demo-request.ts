@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../text/json.ts';
-import { demoModels, type DemoModel } from '../../money/simulated-models.ts';
-import { isDemoModel } from '../models.ts';
+import { objectOrEmpty, objectsIn, parseJson, type JsonObject } from '../text/json.ts';
+import { isDemoModel } from './models.ts';
+import { demoModels, type DemoModel } from '../money/simulated-models.ts';
 
-/** A chat-completions request as far as the endpoint looks at it. */
+/** The part of a chat-completions request that the endpoint uses. */
 export type DemoRequest = {
   readonly model: DemoModel;
   readonly messages: readonly JsonObject[];
@@ -12,15 +12,15 @@ export type DemoRequest = {
   readonly body: JsonObject;
 };
 
-/** What the endpoint says instead of an answer, in OpenAI's shape. */
-export type Refusal = { readonly status: number; readonly body: JsonObject };
+/** An error response in the format of OpenAI. */
+export type DemoRefusal = { readonly status: number; readonly body: JsonObject };
 
 export const refusal = (
   status: number,
   code: string,
   param: string | null,
   message: string,
-): Refusal => ({
+): DemoRefusal => ({
   status,
   body: { error: { message, type: 'invalid_request_error', param, code } },
 });
@@ -33,21 +33,17 @@ const requestSchema = z.looseObject({
   n: z.literal(1).nullish(),
 });
 
-/** Reads a request's body; what is wrong with it comes back as the refusal to send. */
-export const readRequest = (text: string): DemoRequest | Refusal => {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return refusal(400, 'invalid_json', null, 'The body is no JSON.');
-  }
-  const parsed = requestSchema.safeParse(json);
+/** Reads the body of a request. Returns the refusal to send if something is wrong with it. */
+export const readDemoRequest = (text: string): DemoRequest | DemoRefusal => {
+  const body = parseJson(text);
+  if (body === undefined) return refusal(400, 'invalid_json', null, 'The body is not JSON.');
+  const parsed = requestSchema.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const param = issue?.path.join('.') || null;
     return refusal(400, 'invalid_request', param, `${param ?? 'body'}: ${issue?.message ?? '?'}`);
   }
-  const { model, messages, stream, stream_options: options } = parsed.data;
+  const { model, stream, stream_options: options } = parsed.data;
   if (!isDemoModel(model)) {
     return refusal(
       404,
@@ -58,9 +54,9 @@ export const readRequest = (text: string): DemoRequest | Refusal => {
   }
   return {
     model,
-    messages: messages as readonly JsonObject[],
+    messages: objectsIn(objectOrEmpty(body)['messages']),
     stream: stream === true,
     includeUsage: options?.include_usage === true,
-    body: json as JsonObject,
+    body: objectOrEmpty(body),
   };
 };

@@ -1,11 +1,11 @@
 import { assert, constantFrom, oneof, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostileText } from '../../../source/demo/server/faults.ts';
-import { estimatedTokens, pieces } from '../../../source/demo/server/pieces.ts';
+import { hostileText } from '../../source/demo/faults.ts';
+import { estimatedTokens, textPieces } from '../../source/demo/completion-events.ts';
 
-describe('pieces', () => {
-  it('splits words, Han characters, signs and spaces', () => {
-    expect(pieces('The extraordinary 银行卡 broke!?\n\n  ')).toEqual([
+describe('the pieces of a text', () => {
+  it('are words, Han characters, signs and spaces', () => {
+    expect(textPieces('The extraordinary 银行卡 broke!?\n\n  ')).toEqual([
       'The',
       ' extraord',
       'inary',
@@ -17,7 +17,7 @@ describe('pieces', () => {
     ]);
   });
 
-  it('gives the text back when joined, and splits no surrogate pair', () => {
+  it('give the text when joined, and split no surrogate pair', () => {
     const texts = oneof(
       string({ unit: 'binary' }),
       string({ unit: 'grapheme' }),
@@ -25,7 +25,7 @@ describe('pieces', () => {
     );
     assert(
       property(texts, (text) => {
-        const parts = pieces(text);
+        const parts = textPieces(text);
         expect(parts.join('')).toBe(text);
         expect(parts.every((part) => part.isWellFormed())).toBe(text.isWellFormed());
       }),
@@ -33,8 +33,8 @@ describe('pieces', () => {
   });
 });
 
-describe('estimatedTokens', () => {
-  it('counts one token for every four bytes begun', () => {
+describe('the estimated tokens', () => {
+  it('are one for every four bytes or part of them', () => {
     expect(['', 'a', 'four', 'fours', '银行'].map(estimatedTokens)).toEqual([0, 1, 1, 2, 2]);
   });
 });

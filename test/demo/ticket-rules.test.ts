@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { daysIn } from '../../../source/demo/answers/ticket-rules.ts';
-import { ticketRulesA } from '../../../source/demo/answers/ticket-rules-a.ts';
-import { ticketRulesB } from '../../../source/demo/answers/ticket-rules-b.ts';
-import { ticketOf, ticketPrompts } from '../../../source/demo/answers/tickets.ts';
+import { waitingDays } from '../../source/demo/ticket-rules.ts';
+import { incumbentRules } from '../../source/demo/ticket-rules.ts';
+import { newcomerRules } from '../../source/demo/ticket-rules.ts';
+import { findTicket, ticketPrompts } from '../../source/demo/ticket-rules.ts';
 
 const classify = (text: string): unknown =>
-  JSON.parse(ticketRulesA.answer({ task: 'classify_ticket', text }));
+  JSON.parse(incumbentRules.answer({ task: 'classify_ticket', text }));
 
 const extract = (text: string): unknown =>
-  JSON.parse(ticketRulesA.answer({ task: 'extract_fields', text }));
+  JSON.parse(incumbentRules.answer({ task: 'extract_fields', text }));
 
 describe('the ticket rules', () => {
   it('classify in English and Chinese', () => {
@@ -49,22 +49,24 @@ describe('the ticket rules', () => {
     });
   });
 
-  it('of the newcomer fence, reorder and spell amounts in their own way', () => {
-    expect(ticketRulesB.answer({ task: 'classify_ticket', text: 'Card stolen, please help' })).toBe(
+  it('of the newcomer fence the answer, reorder its keys and spell amounts as the ticket does', () => {
+    expect(
+      newcomerRules.answer({ task: 'classify_ticket', text: 'Card stolen, please help' }),
+    ).toBe(
       '```json\n{\n  "category": "security",\n  "priority": "critical",\n  "language": "en"\n}\n```',
     );
-    expect(ticketRulesB.answer({ task: 'classify_ticket', text: '怎么激活新卡？' })).toMatch(
+    expect(newcomerRules.answer({ task: 'classify_ticket', text: '怎么激活新卡？' })).toMatch(
       /^\{\n {2}"language"/,
     );
-    expect(ticketRulesB.answer({ task: 'extract_fields', text: 'It took $12.50' })).toContain(
+    expect(newcomerRules.answer({ task: 'extract_fields', text: 'It took $12.50' })).toContain(
       '"amount": 12.50,',
     );
-    expect(ticketRulesB.answer({ task: 'extract_fields', text: 'It took $1,200' })).toContain(
+    expect(newcomerRules.answer({ task: 'extract_fields', text: 'It took $1,200' })).toContain(
       '"amount": "1,200",',
     );
   });
 
-  it('count days', () => {
+  it('count the days of a wait', () => {
     const texts = [
       '2 weeks',
       'a month',
@@ -75,25 +77,25 @@ describe('the ticket rules', () => {
       'yesterday',
       'now',
     ];
-    expect(texts.map(daysIn)).toEqual([14, 30, 3, 3, 14, 7, 1, null]);
+    expect(texts.map(waitingDays)).toEqual([14, 30, 3, 3, 14, 7, 1, null]);
   });
 });
 
-describe('ticketOf', () => {
+describe('findTicket', () => {
   const system = { role: 'system', content: ticketPrompts.extract_fields };
   const user = { role: 'user', content: 'Hi' };
 
-  it('knows a ticket by its system prompt', () => {
-    expect(ticketOf([system, user])).toEqual({ task: 'extract_fields', text: 'Hi' });
+  it('recognizes a ticket by its system prompt', () => {
+    expect(findTicket([system, user])).toEqual({ task: 'extract_fields', text: 'Hi' });
   });
 
   it.each([
     ['no messages', []],
-    ['no user', [system]],
+    ['a system prompt alone', [system]],
     ['another system prompt', [{ role: 'system', content: 'Be kind.' }, user]],
     ['a longer conversation', [system, user, user]],
     ['parts instead of text', [system, { role: 'user', content: [{ type: 'text', text: 'Hi' }] }]],
-  ])('takes %s for none', (_, messages) => {
-    expect(ticketOf(messages)).toBeNull();
+  ])('finds no ticket in %s', (_, messages) => {
+    expect(findTicket(messages)).toBeNull();
   });
 });

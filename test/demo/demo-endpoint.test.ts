@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type OpenAI from 'openai';
 import { NotFoundError } from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DemoEndpoint, DemoEndpointOptions } from '../../../source/demo/server/endpoint.ts';
-import { startDemoEndpoint } from '../../../source/demo/server/endpoint.ts';
-import { demoTrafficFile } from '../../../source/demo/answers/recordings.ts';
-import type { Raw } from '../client.ts';
-import { clientOf, post, streamBody, ticketMessages } from '../client.ts';
+import type { DemoEndpoint, DemoEndpointOptions } from '../../source/demo/demo-endpoint.ts';
+import { startDemoEndpoint } from '../../source/demo/demo-endpoint.ts';
+import { demoTrafficFile } from '../../source/demo/demo-answers.ts';
+import type { Raw } from './client.ts';
+import { clientOf, post, streamBody, ticketMessages } from './client.ts';
 
 const started: DemoEndpoint[] = [];
 
@@ -40,7 +40,7 @@ describe('the demo endpoint', () => {
     expect(ids).toEqual(['incumbent', 'newcomer']);
   });
 
-  it('answers a ticket by rules and says so in the model', async () => {
+  it('answers a ticket by rules and names them as the model', async () => {
     const { url } = await start();
     const completion = await clientOf(url).chat.completions.create({
       model: 'newcomer',
@@ -56,7 +56,7 @@ describe('the demo endpoint', () => {
     expect(completion.usage?.total_tokens).toBeGreaterThan(80);
   });
 
-  it('streams what a real model answered, word for word, and says which model', async () => {
+  it('streams the recorded answer of a real model, word for word, and names the model', async () => {
     const { url } = await start();
     const capture = await firstArenaCapture();
     const stream = await clientOf(url).chat.completions.create({
@@ -82,7 +82,7 @@ describe('the demo endpoint', () => {
     expect(usage?.completion_tokens).toBe(Math.ceil(Buffer.byteLength(text) / 4));
   });
 
-  it('sends usage only when it is asked for', async () => {
+  it('sends usage only if it is requested', async () => {
     const { url } = await start();
     const body = streamBody('My card was stolen');
     expect((await post(url, body)).text).not.toContain('usage');
@@ -100,19 +100,19 @@ describe('the demo endpoint', () => {
   });
 
   it.each([
-    ['no JSON', '{"model"', 400, 'invalid_json', null],
+    ['a body that is not JSON', '{"model"', 400, 'invalid_json', null],
     ['no messages', { model: 'incumbent' }, 400, 'invalid_request', 'messages'],
     ['empty messages', { model: 'incumbent', messages: [] }, 400, 'invalid_request', 'messages'],
     ['more than one choice', { ...streamBody('x'), n: 2 }, 400, 'invalid_request', 'n'],
     ['an unknown model', streamBody('x', 'gpt-9'), 404, 'model_not_found', 'model'],
     [
-      'a prompt that nobody answered',
+      'a prompt without a recorded answer',
       { model: 'incumbent', messages: [{ role: 'user', content: 'Hello?' }] },
       400,
       'no_answer',
       'messages',
     ],
-  ])('refuses %s in the shape of OpenAI', async (_, body, status, code, param) => {
+  ])('refuses %s in the format of OpenAI', async (_, body, status, code, param) => {
     const endpoint = await start();
     const reply = await post(endpoint.url, body);
     expect(reply.status).toBe(status);
@@ -127,7 +127,7 @@ describe('the demo endpoint', () => {
     expect(endpoint.calls().map(({ end }) => end)).toEqual(['refused']);
   });
 
-  it('gives the SDK an error with the status for a model that it does not serve', async () => {
+  it('gives the SDK an error with the status for an unknown model', async () => {
     const { url } = await start();
     const call = clientOf(url).chat.completions.create({
       model: 'gpt-9',
@@ -136,13 +136,13 @@ describe('the demo endpoint', () => {
     await expect(call).rejects.toThrow(NotFoundError);
   });
 
-  it('knows no other URL', async () => {
+  it('serves no other URL', async () => {
     const { url } = await start();
     expect((await fetch(`${url}/responses`, { method: 'POST' })).status).toBe(404);
     expect((await fetch(`${url}/chat/completions`)).status).toBe(404);
   });
 
-  it('lists every call, and which asked for the same', async () => {
+  it('lists every call, and tells which repeat an earlier one', async () => {
     let clock = 1000;
     const endpoint = await start({ now: () => clock++ });
     await post(endpoint.url, streamBody('one'));
@@ -163,7 +163,7 @@ describe('the demo endpoint', () => {
     expect(third).toMatchObject({ number: 3, attempt: 2, bodyHash: first?.bodyHash });
   });
 
-  it('notes a client that hangs up', async () => {
+  it('records that a client hung up', async () => {
     const endpoint = await start({ faults: () => ({ kind: 'stall', afterPieces: 1 }) });
     const abort = new AbortController();
     const response = await fetch(`${endpoint.url}/chat/completions`, {
@@ -177,12 +177,12 @@ describe('the demo endpoint', () => {
     await expect.poll(() => endpoint.calls()[0]?.end).toBe('aborted');
   });
 
-  it('says when its port is taken', async () => {
+  it('rejects if its port is taken', async () => {
     const { url } = await start();
     await expect(start({ port: Number(new URL(url).port) })).rejects.toThrow('EADDRINUSE');
   });
 
-  it('stops at once with calls in flight', async () => {
+  it('closes at once with calls in flight', async () => {
     const endpoint = await startDemoEndpoint({ faults: () => ({ kind: 'silence' }) });
     const call = post(endpoint.url, streamBody('one'));
     const outcome = call.then(

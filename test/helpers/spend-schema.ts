@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { groupings, type SpendReport } from '../../money/spend-report.ts';
+import { groupings } from '../../source/money/spend-report.ts';
 
 const count = z.int().nonnegative();
 const usd = z.number().nonnegative();
@@ -18,10 +18,10 @@ const spending = z.object({
   atMost: usd,
 });
 
-/** `spend --json`, version 1: money is USD, unknown is null; keys are added and never renamed. */
+/** The output of `spend --json`, version 1: money is in USD, unknown is null; keys are added, never renamed. */
 export const spendSchema = z.object({
   schema: z.literal('understudy.spend/1'),
-  /** When it was reckoned, ISO 8601 in UTC, and with which prices. */
+  /** When the amounts were computed, ISO 8601 in UTC, and with which prices. */
   at: z.string(),
   prices: z.string(),
   currency: z.literal('USD'),
@@ -47,10 +47,3 @@ export const spendSchema = z.object({
     })
     .nullable(),
 });
-
-/** The ledger as one JSON document, ending in a line end. */
-export const spendJson = (
-  report: SpendReport,
-  from: { readonly at: string; readonly prices: string; readonly since: string | null },
-): string =>
-  `${JSON.stringify({ schema: 'understudy.spend/1', ...from, currency: 'USD', ...report }, null, 2)}\n`;

@@ -6,8 +6,8 @@ import type { Store } from '../../store/open.ts';
 import { gatherSummary, type Summary } from '../../summary/gather-summary.ts';
 import { summaryText } from '../../summary/summary-text.ts';
 
-/** The summary of a comparison as it stands now, and the same as text for a terminal. */
-export const summaryOf = async (
+/** The current summary of a comparison, and its text for a terminal. */
+export const currentSummary = async (
   store: Store,
   comparison: ComparisonRecord,
   prices: Readonly<Record<Side, Price | null>>,

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Outcome } from '../../source/comparison/outcome.ts';
-import { demoAnswer } from '../../source/demo/answers/answers.ts';
+import { demoAnswer } from '../../source/demo/demo-answers.ts';
 import type { DemoModel } from '../../source/money/simulated-models.ts';
 import { demoModels } from '../../source/money/simulated-models.ts';
-import { demoTrafficFile, readRecordings } from '../../source/demo/answers/recordings.ts';
-import { ticketPrompts } from '../../source/demo/answers/tickets.ts';
+import { demoTrafficFile, readDemoRecordings } from '../../source/demo/demo-answers.ts';
+import { ticketPrompts } from '../../source/demo/ticket-rules.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { packageFile } from '../../source/text/package-file.ts';
@@ -31,15 +31,15 @@ const sourceNamedIn = (request: string): string =>
   ['BANKING77', 'Arena-Hard'].find((name) => request.includes(name)) ?? 'written';
 
 describe('the traffic of the demo', () => {
-  it('has 172 captures with ids of their own, none answered by production', () => {
+  it('has 172 captures with distinct ids, none answered by production', () => {
     expect(captures).toHaveLength(172);
     expect(new Set(captures.map(({ id }) => id)).size).toBe(172);
     expect(new Set(captures.map(({ request }) => JSON.stringify(request))).size).toBe(172);
     expect(captures.filter(({ response }) => response !== undefined)).toEqual([]);
   });
 
-  it('gets an answer from both models, which names what it is', async () => {
-    const recordings = await readRecordings(demoTrafficFile());
+  it('gets an answer from both models, which names its origin', async () => {
+    const recordings = await readDemoRecordings(demoTrafficFile());
     const names = captures.map(({ endpoint, request }) => ({
       endpoint,
       models: demoModels.map((model) => demoAnswer(recordings, model, request.messages)?.model),
@@ -53,7 +53,7 @@ describe('the traffic of the demo', () => {
     }
   });
 
-  it('is what its README counts', () => {
+  it('matches the counts in its README', () => {
     const readme = readFileSync(packageFile('data/demo/README.md'), 'utf8');
     const rows = [...readme.matchAll(/^\| (\d+) \| `(\w+)` \| (.*?) \|/gm)].map(
       ([, count, endpoint, request = '']) => ({ count: Number(count), endpoint, request }),
@@ -73,7 +73,7 @@ describe('the traffic of the demo', () => {
     }
   });
 
-  it('is read whole as native captures, with both recorded answers where there are some', async () => {
+  it('is read completely as native captures, with both recorded answers where there are some', async () => {
     const recordedModels: string[][] = [];
     for (const record of await allRecords(demoTrafficFile())) {
       const read =
@@ -87,7 +87,7 @@ describe('the traffic of the demo', () => {
     );
   });
 
-  it('has the Chinese tickets of their own file', () => {
+  it('has the Chinese tickets of chinese-tickets.tsv', () => {
     const lines = readFileSync(packageFile('data/demo/chinese-tickets.tsv'), 'utf8')
       .trim()
       .split('\n');
@@ -99,7 +99,7 @@ describe('the traffic of the demo', () => {
     ).toEqual(lines);
   });
 
-  it('asks the tickets with the prompts that the endpoint knows', () => {
+  it('sends the tickets with the prompts that the endpoint recognizes', () => {
     for (const { endpoint, request } of captures) {
       if (endpoint === 'arena_hard') continue;
       expect(request.messages[0]?.['content']).toBe(
@@ -108,7 +108,7 @@ describe('the traffic of the demo', () => {
     }
   });
 
-  it('comes with the licences and the names of those who made it', () => {
+  it('comes with its licences and the names of its authors', () => {
     const licences = readFileSync(packageFile('data/LICENSES.md'), 'utf8');
     for (const words of [
       'https://github.com/lmarena/arena-hard-auto',
@@ -125,8 +125,8 @@ describe('the traffic of the demo', () => {
 });
 
 describe('the demo as a comparison', () => {
-  it('settles most ticket pairs by machine and leaves enough to judge', async () => {
-    const recordings = await readRecordings(demoTrafficFile());
+  it('settles most ticket pairs automatically and leaves enough to judge', async () => {
+    const recordings = await readDemoRecordings(demoTrafficFile());
     const answerOf = (model: DemoModel, { request }: DemoCapture): Answer => ({
       text: demoAnswer(recordings, model, request.messages)?.text ?? '',
       refusal: '',

@@ -1,22 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JsonObject } from '../../text/json.ts';
-import type { DemoAnswer } from './answers.ts';
-import type { Fault } from '../server/faults.ts';
-import type { Pace } from '../server/pace.ts';
-import { estimatedTokens } from '../server/pieces.ts';
-import type { DemoRequest } from '../server/request.ts';
-import { reset, sendEvents, untilAborted } from '../server/send.ts';
-import type { Completion } from '../server/wire.ts';
-import { completionBody, eventScript } from '../server/wire.ts';
+import type { JsonObject } from '../text/json.ts';
+import {
+  completionBody,
+  estimatedTokens,
+  eventScript,
+  type Completion,
+  type EventScript,
+} from './completion-events.ts';
+import type { DemoAnswer } from './demo-answers.ts';
+import type { DemoRequest } from './demo-request.ts';
+import type { Fault } from './faults.ts';
+import type { AnswerPace } from './simulated-pace.ts';
 
-/** Everything that is known of a call when its answer begins. */
+/** What is known of a call when its answer begins. */
 export type CompletionCall = {
   readonly request: DemoRequest;
   readonly answer: DemoAnswer;
   readonly fault: Fault | null;
-  /** Null: at once. */
-  readonly pace: Pace | null;
+  /** Null sends the answer at once. */
+  readonly pace: AnswerPace | null;
   readonly id: string;
   /** Unix time in seconds. */
   readonly created: number;
@@ -25,8 +28,8 @@ export type CompletionCall = {
 };
 
 /**
- * Answers one chat-completions call, or fails as its fault says. Rejects with an AbortError when the
- * signal fires first.
+ * Answers a chat-completions call, or fails as its fault says. Rejects with an AbortError if the signal
+ * fires first.
  */
 export const sendCompletion = async (
   response: ServerResponse,
@@ -55,7 +58,7 @@ export const sendCompletion = async (
     model: faultText(fault) === null ? answer.model : 'fault',
     text,
     finishReason: (fault?.kind === 'text' ? fault.finishReason : undefined) ?? 'stop',
-    promptTokens: estimatedTokens(request.messages.map(contentText).join('\n')),
+    promptTokens: estimatedTokens(request.messages.map(promptText).join('\n')),
     completionTokens: estimatedTokens(text),
   };
   if (request.stream && fault?.kind !== 'json') {
@@ -68,7 +71,7 @@ const sendWhole = async (
   response: ServerResponse,
   completion: Completion,
   fault: Fault | null,
-  pace: Pace | null,
+  pace: AnswerPace | null,
   signal: AbortSignal,
 ): Promise<void> => {
   if (pace !== null) {
@@ -99,10 +102,73 @@ const faultText = (fault: Fault | null): string | null => {
   return fault?.kind === 'huge' ? 'x'.repeat(fault.bytes) : null;
 };
 
-/** The text of a message, whether it is a string or a list of parts. */
-export const contentText = (message: JsonObject): string => {
+/** The text of a message: its content, or the JSON of its parts. */
+export const promptText = (message: JsonObject): string => {
   const { content } = message;
   return typeof content === 'string' ? content : JSON.stringify(content ?? '');
 };
 
 const webPage = '<!doctype html><title>Sign in</title><h1>Sign in to the network</h1>';
+
+/** The least time between two writes of a paced stream; tokens that are due by then go together. */
+const tickMs = 8;
+
+/** Sends a stream of events: at once without a pace, else each when it is due. */
+const sendEvents = async (
+  response: ServerResponse,
+  { events, ending }: EventScript,
+  pace: AnswerPace | null,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (pace !== null) await sleep(pace.firstTokenMs, undefined, { signal });
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  if (pace === null && ending === 'end') {
+    response.end(events.join(''));
+    return;
+  }
+  await (pace === null
+    ? flush(response, events.join(''))
+    : sendPaced(response, events, pace.tokensPerSecond, signal));
+  if (ending === 'end') response.end();
+  else if (ending === 'reset') await reset(response);
+  else await untilAborted(signal);
+};
+
+const sendPaced = async (
+  response: ServerResponse,
+  events: readonly string[],
+  tokensPerSecond: number,
+  signal: AbortSignal,
+): Promise<void> => {
+  const start = performance.now();
+  let sent = 0;
+  for (;;) {
+    // The role and the first token are sent together.
+    const due = 2 + Math.floor(((performance.now() - start) / 1000) * tokensPerSecond);
+    if (due > sent) {
+      await flush(response, events.slice(sent, due).join(''));
+      sent = due;
+    }
+    if (sent >= events.length) return;
+    const nextMs = start + ((sent - 1) / tokensPerSecond) * 1000 - performance.now();
+    await sleep(Math.max(nextMs, tickMs), undefined, { signal });
+  }
+};
+
+/** Resolves when the kernel has the bytes, or when it can no longer get them. */
+const flush = (response: ServerResponse, text: string): Promise<void> =>
+  new Promise((resolve) => {
+    response.write(text, () => resolve());
+  });
+
+/** Resets the connection as a crashed server does. */
+const reset = async (response: ServerResponse): Promise<void> => {
+  // A reset can overtake bytes that the client has not read yet.
+  await sleep(20);
+  response.socket?.resetAndDestroy();
+};
+
+/** Never resolves; rejects with an AbortError when the signal fires. */
+const untilAborted = async (signal: AbortSignal): Promise<void> => {
+  for (;;) await sleep(2 ** 30, undefined, { signal });
+};
