@@ -1,6 +1,6 @@
-// Writes what the documentation takes from the source: docs/commands.md, the tables of commands and
-// keys in README.md, and the JSON schemas of the summary and of the configuration in data/. A test
-// fails when any of them is out of date.
+// Writes what the documentation takes from the source: docs/commands.md, the tables of commands and keys
+// in README.md and docs/review.md, and the JSON schemas of the summary and of the configuration in data/.
+// A test fails when any of them is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import {
@@ -19,19 +19,40 @@ import {
   type HelpBlock,
 } from '../source/commands/flags/flag-definition.ts';
 import { configurationSchema } from '../source/configuration/configuration.ts';
-import { keymap } from '../source/review/session/keymap.ts';
-import { summarySchema } from '../source/summary/json.ts';
+import { keymap, type KeyCommand } from '../source/review/session/keymap.ts';
+import { summarySchema } from '../source/summary/summary-json.ts';
 
 const commandsFile = new URL('../docs/commands.md', import.meta.url);
 const readmeFile = new URL('../README.md', import.meta.url);
+const reviewFile = new URL('../docs/review.md', import.meta.url);
 const schemaFile = new URL('../data/summary.schema.json', import.meta.url);
 const configurationFile = new URL('../data/config.schema.json', import.meta.url);
 
-/** The keys as a Markdown table, from the keymap. */
-export const keysTable = (): string =>
+/** The commands of the keymap that the README names: the ten that a first review needs. */
+const firstKeys: ReadonlySet<(typeof keymap)[number]['id']> = new Set([
+  'verdict.agree',
+  'verdict.worse',
+  'verdict.better',
+  'verdict.both_bad',
+  'verdict.skip',
+  'verdict.undo',
+  'difference.next',
+  'view.next',
+  'help.open',
+  'quit',
+]);
+
+/** Every key as a Markdown table, from the keymap. */
+export const keysTable = (): string => tableOfKeys(keymap);
+
+/** The ten keys that a first review needs. */
+export const firstKeysTable = (): string =>
+  tableOfKeys(keymap.filter(({ id }) => firstKeys.has(id)));
+
+const tableOfKeys = (commandsOfKeys: readonly Pick<KeyCommand, 'keys' | 'help'>[]): string =>
   markdownTable(
     ['key', 'does'],
-    keymap.map(({ keys, help }) => [keys.map((key) => `\`${key}\``).join(' '), help]),
+    commandsOfKeys.map(({ keys, help }) => [keys.map(codeCell).join(' '), cell(help)]),
   );
 
 /** Text in a cell of a Markdown table. */
@@ -121,9 +142,12 @@ const blockMarkdown = (block: HelpBlock): string =>
         block.rows.map(([term, text]) => [codeCell(term), cell(text)]),
       )}`;
 
-/** The README with its generated blocks as the source says now. */
-export const readmeOf = (readme: string): string =>
-  withBlock(withBlock(readme, 'commands', commandsTable()), 'keys', keysTable());
+/** The README with its generated tables as the source has them now. */
+export const updatedReadme = (readme: string): string =>
+  withBlock(withBlock(readme, 'commands', commandsTable()), 'keys', firstKeysTable());
+
+/** docs/review.md with its generated table as the source has it now. */
+export const updatedReviewPage = (page: string): string => withBlock(page, 'keys', keysTable());
 
 const withBlock = (page: string, name: string, content: string): string =>
   page.replace(
@@ -142,7 +166,8 @@ export const configurationSchemaText = (): string =>
 
 if (import.meta.main) {
   writeFileSync(commandsFile, commandsPage());
-  writeFileSync(readmeFile, readmeOf(readFileSync(readmeFile, 'utf8')));
+  writeFileSync(readmeFile, updatedReadme(readFileSync(readmeFile, 'utf8')));
+  writeFileSync(reviewFile, updatedReviewPage(readFileSync(reviewFile, 'utf8')));
   writeFileSync(schemaFile, summarySchemaText());
   writeFileSync(configurationFile, configurationSchemaText());
 }

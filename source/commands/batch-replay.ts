@@ -9,7 +9,7 @@ import type { BatchModel } from '../replay/batch/options.ts';
 import { wait } from '../replay/limits/wait.ts';
 import type { AskRemedy } from '../replay/remedy-book.ts';
 import { countOpenBatchLines } from '../store/batches/open-batch-lines.ts';
-import { gatherSummary } from '../summary/gather.ts';
+import { gatherSummary } from '../summary/gather-summary.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { fileLines } from './texts/import-text.ts';

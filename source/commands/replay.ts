@@ -1,8 +1,7 @@
 import type { ReplayProgress } from '../replay/progress.ts';
 import type { ReplayResult } from '../replay/replay.ts';
-import { gatherSummary } from '../summary/gather.ts';
+import { gatherSummary, type Summary } from '../summary/gather-summary.ts';
 import { sentence } from '../summary/sentence.ts';
-import type { Summary } from '../summary/summary.ts';
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Failure } from '../models/answer.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';

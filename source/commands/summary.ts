@@ -2,7 +2,7 @@ import { readConfiguration } from '../configuration/read-configuration.ts';
 import { loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
-import { summaryJson } from '../summary/json.ts';
+import { summaryJson } from '../summary/summary-json.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';

@@ -1,4 +1,4 @@
-/** The writing system of most of a text. Latin covers English, French and all others alike. */
+/** The script that most of a text is written in. */
 export type Script =
   | 'arabic'
   | 'chinese'
@@ -11,7 +11,7 @@ export type Script =
   | 'latin'
   | 'thai';
 
-// A Han character or a syllable says as much as about three letters.
+// The last number is a weight: a Han character or a syllable says about as much as three letters.
 const scripts: readonly (readonly [Script, RegExp, number])[] = [
   ['latin', /\p{Script=Latin}/gu, 1],
   ['chinese', /\p{Script=Han}/gu, 3],
@@ -30,10 +30,10 @@ const minimumShare = 0.6;
 const examinedCharacters = 20_000;
 
 /**
- * A guess at the language of a prose answer by its writing system alone: it tells Chinese from
- * English, but not English from French. Code, links and everything past 20,000 characters are left
- * out. Null when that leaves fewer than 30 letters (a Han character counts as three), when no script
- * has 60 % of them, and when the text is JSON or HTML.
+ * Guesses the language of prose from its script alone, so it tells Chinese from English but not
+ * English from French. Code, links and everything after 20,000 characters are ignored. Null if fewer
+ * than 30 letters are left (a Han character counts as three), if no script has 60 % of them, or if
+ * the text is JSON or HTML.
  */
 export const scriptOf = (text: string): Script | null => {
   const prose = text
@@ -53,7 +53,7 @@ export const scriptOf = (text: string): Script | null => {
   if (total < minimumLetters) return null;
   const kana = weights.get('japanese') ?? 0;
   const han = weights.get('chinese') ?? 0;
-  // Japanese is written with Han characters too; Chinese without kana.
+  // Japanese uses Han characters as well; Chinese uses no kana.
   if (kana > 0.1 * (kana + han)) {
     weights.set('japanese', kana + han);
     weights.set('chinese', 0);
@@ -62,7 +62,7 @@ export const scriptOf = (text: string): Script | null => {
   return null;
 };
 
-/** Whether two answers are clearly written in different scripts; false when either is unclear. */
+/** Whether two answers are clearly written in different scripts; false if either is unclear. */
 export const languageDiffers = (baseline: string, candidate: string): boolean => {
   const first = scriptOf(baseline);
   const second = scriptOf(candidate);

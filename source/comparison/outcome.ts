@@ -3,10 +3,13 @@ export type Side = 'baseline' | 'candidate';
 
 export const sides: readonly Side[] = ['baseline', 'candidate'];
 
-/** What the machine says of a pair. `failed`: a side has no answer. */
+/** What the machine says about a pair. `failed`: at least one side has no answer. */
 export type Outcome = 'identical' | 'equivalent' | 'different' | 'failed';
 
-/** What stands out in one answer, whether or not it differs from the other. */
+/** What a person says about the candidate's answer, compared with the baseline's. */
+export type Verdict = 'agree' | 'worse' | 'better' | 'both_bad';
+
+/** A property of one answer that a reviewer should notice, whether or not the answers differ in it. */
 export type Badge =
   /** The request asked for JSON and the answer does not parse. */
   | 'json_invalid'
@@ -17,12 +20,12 @@ export type Badge =
   /** Blocked by the provider's content filter. */
   | 'content_filter';
 
-/** The outcome of a pair with its reason: one short sentence without names (`1 field differs`). */
+/** The outcome of a pair. `reason` is one short phrase that is safe to print: `1 field differs`. */
 export type PairComparison = {
   readonly outcome: Exclude<Outcome, 'failed'>;
   readonly reason: string;
   readonly badges: { readonly baseline: readonly Badge[]; readonly candidate: readonly Badge[] };
-  /** Differences between the sides that are worth a badge of their own. */
+  /** Differences between the sides that get a badge of their own. */
   readonly differs: {
     readonly toolCalls: boolean;
     readonly language: boolean;

@@ -71,3 +71,15 @@ export type ReplayEvent =
       readonly captureId: string;
       readonly outcome: Exclude<Outcome, 'failed'>;
     };
+
+/** A replay in progress, for a screen that shows what it does. */
+export type LiveReplay = {
+  /** Calls the listener with every event until the returned function is called. */
+  readonly subscribe: (listener: (event: ReplayEvent) => void) => () => void;
+  /** The progress as one short line. */
+  readonly progress: () => string;
+  /** Resolves when nothing more will be sent; rejects with what ended the replay early. */
+  readonly done: Promise<unknown>;
+  /** What the user must know before anything is sent and has not been told yet. */
+  readonly notice?: string;
+};

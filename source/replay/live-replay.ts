@@ -1,6 +1,5 @@
-import type { ReplayEvent } from './event.ts';
+import type { LiveReplay, ReplayEvent } from './event.ts';
 import type { Replay, ReplayResult } from './replay.ts';
-import type { LiveReplay } from '../review/screen/services.ts';
 import { progressText } from '../commands/texts/replay-progress.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { compareAnswers, comparisonRules } from '../comparison/compare.ts';
+import { compareAnswers, comparisonRules } from '../comparison/compare-answers.ts';
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Answer } from '../models/answer.ts';
 import { loadPair } from '../store/comparisons/pairs.ts';

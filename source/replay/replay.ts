@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { comparisonRules } from '../comparison/compare.ts';
+import { comparisonRules } from '../comparison/compare-answers.ts';
 import type { Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 import { loadCapture } from '../store/captures/captures.ts';

@@ -4,29 +4,29 @@ import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { SideRecord } from '../store/comparisons/pairs.ts';
 
-/** A side that is being answered now: the text so far and what the call is doing. */
+/** A side whose call is in flight: the text so far and the state of the call. */
 export type LiveSide = {
   readonly text: string;
-  /** `paused`: it waits for a model that nothing is sent to for now. */
+  /** `paused`: the call waits because nothing is sent to its model for now. */
   readonly state: 'queued' | 'paused' | 'sent' | 'streaming' | 'retrying';
-  /** Why it is tried again, or why its model is paused. */
+  /** Why the call is retried or its model is paused; or null. */
   readonly reason: string | null;
-  /** Until it is sent again, or its model tried; 0 for at any moment, null where nobody knows. */
+  /** Until the retry or the end of the pause; 0 for any moment now, null if unknown. */
   readonly seconds: number | null;
 };
 
-/** What is known of the pair on the screen: from the store, and from calls in flight. */
+/** Everything known about the pair on the screen, from the store and from calls in flight. */
 export type PairView = {
   readonly capture: Capture;
   readonly sides: Readonly<Record<Side, SideRecord>>;
   readonly live: Readonly<Record<Side, LiveSide | null>>;
   readonly comparison: PairComparison | null;
-  /** Null until both sides are answered and set beside each other, and where that is refused. */
+  /** Null until both answers have been aligned, and if they cannot be. */
   readonly alignment: Alignment | null;
-  /** Why two answers were not set beside each other, as a sentence; null where they were. */
+  /** Why the answers were not aligned, as a phrase; or null. */
   readonly refused: string | null;
-  /** The JSON fields of both answers; null when one of them is no JSON. */
+  /** The JSON fields of both answers; null unless both are JSON. */
   readonly fields: FieldTable | null;
-  /** USD per side, null when not known. */
+  /** USD for each side, null if unknown. */
   readonly cost: Readonly<Record<Side, number | null>>;
 };

@@ -1,4 +1,4 @@
-/** Percentiles of a sample, in the unit of its values; null when it is empty. */
+/** Percentiles of a sample of `n` values, in their unit; null if the sample is empty. */
 export type Percentiles = {
   readonly p50: number | null;
   readonly p90: number | null;
@@ -8,9 +8,9 @@ export type Percentiles = {
 };
 
 /**
- * The usual percentiles by linear interpolation between the closest ranks (Hyndman & Fan 1996, type
- * 7: what R, NumPy and spreadsheets give by default). The values need not be sorted and are left as
- * they are; they must be finite.
+ * The common percentiles, by linear interpolation between the closest ranks (Hyndman & Fan 1996, type
+ * 7: the default of R, NumPy and spreadsheets). The values must be finite, need not be sorted, and
+ * are not changed.
  */
 export const percentiles = (values: readonly number[]): Percentiles => {
   const sorted = Float64Array.from(values).sort();

@@ -1,26 +1,25 @@
 import { wilson, type RateInterval } from './wilson.ts';
 
-/** What is known of the answered pairs of a comparison. All counts are whole and ≥ 0. */
+/** Counts of the answered pairs of a comparison: integers ≥ 0. */
 export type Strata = {
-  /** Pairs that the machine settled and nobody has judged: they count as agreed. */
+  /** Pairs that the machine settled and nobody judged; they count as agreed. */
   readonly settled: number;
-  /** Pairs that the machine settled and a person has judged all the same, and how many agree. */
+  /** Pairs that the machine settled and a person judged anyway, and how many of these agree. */
   readonly settledJudged: number;
   readonly settledAgreed: number;
-  /** The rest, judged or not. */
+  /** All other pairs, judged or not. */
   readonly rest: number;
-  /** Verdicts on pairs of the rest, drawn at random from it, and how many agree. */
+  /** Verdicts on a random sample of the rest, and how many of them agree. */
   readonly judged: number;
   readonly agreed: number;
 };
 
 /**
- * The agreement rate over all answered pairs, stratified: what is known pair by pair (settled by the
- * machine, or settled and judged) has no sampling error, and the rate of the rest is estimated from
- * its judged pairs by a 95 % Wilson interval, weighted by the stratum's size. The interval is a
- * little too wide once much of the rest is judged, since no finite-population correction is made.
- * `n` is the number of pairs that the rate speaks of. Rate and bounds are null while there is a rest
- * and none of it is judged.
+ * The stratified agreement rate over all answered pairs. Pairs that the machine settled are known one
+ * by one and have no sampling error. The rate of the rest is estimated from its judged pairs with a
+ * 95 % Wilson interval and weighted by the size of the stratum. The interval is slightly too wide
+ * once most of the rest is judged, because there is no finite population correction. `n` is the
+ * number of answered pairs. Rate and bounds are null if there is a rest and none of it is judged.
  */
 export const stratifiedAgreement = (strata: Strata): RateInterval => {
   const known = strata.settled + strata.settledAgreed;

@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
+import type { Verdict } from '../comparison/outcome.ts';
 import { storable } from './database/bodies.ts';
 import type { Store } from './open.ts';
 import type { Schema } from './database/schema.ts';
-
-/** What a person says of the candidate, compared with the baseline. */
-export type Verdict = 'agree' | 'worse' | 'better' | 'both_bad';
 
 /**
  * Something that a reviewer did to a pair. `id` is a UUID of version 7 that is greater than those of

@@ -1,10 +1,11 @@
 import type { RateInterval } from '../statistics/wilson.ts';
 import { count, percent, unknown } from '../text/numbers.ts';
-import type { Figures, Summary } from './summary.ts';
+import type { Figures } from './figures.ts';
+import type { Summary } from './gather-summary.ts';
 
 /**
- * What may be said in a meeting, in one sentence: the agreement with its interval and how many
- * verdicts it is from, then speed and price. Figures that are not known are `—`.
+ * The result in one sentence: the agreement with its interval and the number of verdicts, then speed
+ * and price. Unknown figures are `—`.
  */
 export const sentence = (summary: Summary): string => {
   const { agreement, counts, latency, cost } = summary;
@@ -24,7 +25,7 @@ export const sentence = (summary: Summary): string => {
 export const interval = (rate: RateInterval): string =>
   `${percent(rate.rate)} (${bounds(rate)}, n = ${count(rate.n)})`;
 
-/** `80.6–97.5`: the interval in per cent. */
+/** The interval in per cent: `80.6–97.5`. */
 export const bounds = ({ lower, upper }: RateInterval): string =>
   lower === null || upper === null
     ? unknown
@@ -34,7 +35,7 @@ export const bounds = ({ lower, upper }: RateInterval): string =>
 export const times = (ratio: number | null): string =>
   ratio === null ? unknown : `${significant(ratio)}×`;
 
-/** The candidate's cost as a share of the baseline's: `1/36`, `1/1.4`, `2.4×`. */
+/** The candidate's cost compared with the baseline's: `1/36`, `1/1.4`, `2.4×`. */
 export const costRatio = (ratio: Figures['cost']['ratio']): string => {
   if (ratio === null) return unknown;
   if (ratio > 0 && ratio < 1) return times(1 / ratio);

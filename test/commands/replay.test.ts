@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/server/endpoint.ts';
 import { statusFault, type ChooseFault } from '../../source/demo/server/faults.ts';
-import { summarySchema } from '../../source/summary/json.ts';
+import { summarySchema } from '../../source/summary/summary-json.ts';
 import { runProgram, startProgram } from './program.ts';
 
 let directory = '';

@@ -1,6 +1,6 @@
 import type { Answer } from '../../source/models/answer.ts';
 
-/** A whole answer, from what a test cares about. */
+/** A complete answer from the parts that a test cares about. */
 export const answer = (part: Partial<Answer>): Answer => ({
   text: '',
   refusal: '',

@@ -5,7 +5,7 @@ const english = 'The refund was sent to your card yesterday and should arrive in
 const chinese = '退款已于昨天退回您的银行卡，预计三天内到账，请注意查收。';
 
 describe('scriptOf', () => {
-  it('knows the writing system of prose', () => {
+  it('recognises the script of prose', () => {
     expect(scriptOf(english)).toBe('latin');
     expect(scriptOf(chinese)).toBe('chinese');
     expect(scriptOf('返金は昨日カードに送られました。三日以内に届きます。')).toBe('japanese');
@@ -13,13 +13,13 @@ describe('scriptOf', () => {
     expect(scriptOf('Возврат был отправлен на вашу карту вчера.')).toBe('cyrillic');
   });
 
-  it('takes Chinese with English terms for Chinese', () => {
+  it('recognises Chinese with English terms as Chinese', () => {
     expect(
       scriptOf('请使用 Python 的 asyncio 库，然后调用 run 函数来启动事件循环，最后关闭它。'),
     ).toBe('chinese');
   });
 
-  it('does not guess for short, mixed, JSON and code texts', () => {
+  it('does not guess for short, mixed, JSON or code text', () => {
     expect(scriptOf('billing')).toBeNull();
     expect(scriptOf('')).toBeNull();
     expect(scriptOf(`${english} ${chinese}`)).toBeNull();
@@ -29,7 +29,7 @@ describe('scriptOf', () => {
 });
 
 describe('languageDiffers', () => {
-  it('is true only when both are clear', () => {
+  it('is true only if both scripts are clear', () => {
     expect(languageDiffers(english, chinese)).toBe(true);
     expect(languageDiffers(english, english)).toBe(false);
     expect(languageDiffers('yes', chinese)).toBe(false);

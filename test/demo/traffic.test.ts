@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compareAnswers } from '../../source/comparison/compare.ts';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Outcome } from '../../source/comparison/outcome.ts';
 import { demoAnswer } from '../../source/demo/answers/answers.ts';
 import type { DemoModel } from '../../source/demo/models.ts';

@@ -107,7 +107,7 @@ describe('replay --batch', () => {
     expect(latency.baseline).toMatchObject({ source: 'batch', batchAnswers: 6, total: { n: 0 } });
     const text = await scene.run(['summary']);
     expect(text.stdout).toMatch(
-      /Latency leaves out 6 of the baseline's and 6 of the candidate's answers: they\s+came in batches\./,
+      /Latency leaves out 6 of the baseline's and 6 of the candidate's answers, which\s+came in batches\./,
     );
     const terminal = startInTerminal(node, [program, 'review'], { cwd: scene.directory });
     const head = await terminal.until('batch, not comparable');

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { summarySchema } from '../../source/summary/json.ts';
+import { summarySchema } from '../../source/summary/summary-json.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';

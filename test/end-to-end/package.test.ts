@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { summarySchema } from '../../source/summary/json.ts';
+import { summarySchema } from '../../source/summary/summary-json.ts';
 import { node } from '../helpers/program.ts';
 
 const project = resolve(import.meta.dirname, '../..');

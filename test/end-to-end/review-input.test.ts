@@ -14,14 +14,14 @@ const open = async (): Promise<Review> => {
 };
 
 const escape = '\u001B';
-/** Every verdict key, the digits, enter, and what else changes something. */
+/** Every verdict key, the digits, enter and skip. */
 const keys = 'axbw axbw 123456789\raaaa';
 
-describe('what judges nothing', () => {
-  it('bracketed pastes, in one piece or in many, and when their text holds escapes', async () => {
+describe('input that judges nothing', () => {
+  it('bracketed pastes, in one chunk or many, even with escapes in their text', async () => {
     const review = await open();
     review.type(`${escape}[200~${keys.repeat(50)}${escape}[201~`);
-    await review.until('a pasted text judges nothing');
+    await review.until('pasted text is not a command');
     review.type(`${escape}[20`);
     review.type(`0~${keys}`);
     review.type(`${keys}${escape}]11;${escape}[M${escape}[2`);
@@ -33,28 +33,28 @@ describe('what judges nothing', () => {
 
   it.each([
     [
-      'the wheel, reported the new way',
+      'the wheel, in the new report format',
       `${escape}[<64;98;97M${escape}[<65;1;1M${escape}[<0;120;97m`,
     ],
-    ['the wheel, reported the old way', `${escape}[M\`ax${escape}[M a ${escape}[Mabw`],
+    ['the wheel, in the old report format', `${escape}[M\`ax${escape}[M a ${escape}[Mabw`],
     ['the wheel, reported in UTF-8', `${escape}[M\`áx${escape}[M aĂ`],
-    ['the wheel, reported as urxvt does', `${escape}[96;97;120M`],
-    ['focus that comes and goes', `${escape}[I${escape}[O${escape}[I`],
+    ['the wheel, as urxvt reports it', `${escape}[96;97;120M`],
+    ['focus reports', `${escape}[I${escape}[O${escape}[I`],
     ['device attributes', `${escape}[?64;1;2;6;9;15;22c${escape}[>41;388;0c`],
     ['the cursor position', `${escape}[24;80R${escape}[?24;80;1R`],
     ['mode and keyboard reports', `${escape}[?2026;2$y${escape}[?1u`],
     ['the size of the window', `${escape}[8;40;120t${escape}[4;800;1200t`],
-    ['a colour, as OSC with BEL', `${escape}]11;rgb:abab/bbbb/aaaa\u0007`],
-    ['a clipboard, as OSC with ST', `${escape}]52;c;YXhidw==${escape}\\`],
-    ['a version, as DCS', `${escape}P>|xterm(388) axbw${escape}\\`],
-    ['a capability, as DCS', `${escape}P1+r524742=382f38${escape}\\`],
+    ['a colour report, as OSC with BEL', `${escape}]11;rgb:abab/bbbb/aaaa\u0007`],
+    ['a clipboard report, as OSC with ST', `${escape}]52;c;YXhidw==${escape}\\`],
+    ['a version report, as DCS', `${escape}P>|xterm(388) axbw${escape}\\`],
+    ['a capability report, as DCS', `${escape}P1+r524742=382f38${escape}\\`],
     ['a graphics reply, as APC', `${escape}_Gi=1;axbw${escape}\\`],
     ['half a control sequence', `${escape}[1;5`],
     ['half a mouse report', `${escape}[M\``],
     ['half a reply', `${escape}]11;rgb:`],
     ['keys with Alt', `${escape}a${escape}x${escape}b${escape}w${escape} `],
-    ['keys that have no meaning', `${escape}[1;5A${escape}OP${escape}[15~${escape}[Z`],
-    ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0x80, 0xf5, 0xe4, 0xbd])],
+    ['keys without a meaning', `${escape}[1;5A${escape}OP${escape}[15~${escape}[Z`],
+    ['bytes that are not UTF-8', Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0x80, 0xf5, 0xe4, 0xbd])],
     ['control bytes', '\u0000\u0001\u0005\u0007\u000E\u0013\u0016\u0019\u001C\u001F'],
   ])('%s', async (_, bytes) => {
     const review = await once();
@@ -65,9 +65,9 @@ describe('what judges nothing', () => {
     expect(await review.events()).toEqual([]);
   });
 
-  // A busy machine holds this process up in the middle of a repetition, and then it was no held key.
-  // What the pauses mean is tested without a clock in the session's own tests.
-  it('a held key, but for the first stroke, however long it is held', { retry: 3 }, async () => {
+  // A busy machine may delay a repeat so much that the key no longer counts as held, hence the retries.
+  // The session's own tests check the intervals without a clock.
+  it('a held key after its first press, however long it is held', { retry: 3 }, async () => {
     const review = await open();
     review.type('a');
     await review.until((text) => judgedOn(text) === 1);
@@ -81,8 +81,8 @@ describe('what judges nothing', () => {
   });
 });
 
-describe('keys that come close together', () => {
-  it('judge one pair when one write carries a verdict key many times', async () => {
+describe('keys in quick succession', () => {
+  it('judge one pair if one write contains a verdict key many times', async () => {
     const review = await open();
     review.type('aaaaaaaa');
     await review.until((text) => judgedOn(text) === 1);
@@ -98,7 +98,7 @@ describe('keys that come close together', () => {
     expect(await review.events()).toMatchObject([{ kind: 'verdict', verdict: 'agree' }]);
   });
 
-  it('take a key that follows a reply in one write', async () => {
+  it('take a key that follows a reply in the same write', async () => {
     const review = await open();
     review.type(`${escape}]11;rgb:abab/bbbb/aaaa\u0007${escape}[M\`axx`);
     await review.until((text) => judgedOn(text) === 1);
@@ -106,7 +106,7 @@ describe('keys that come close together', () => {
   });
 });
 
-/** Repeats a key as a terminal does: the only time in these tests, because it is what is tested. */
+/** Repeats a key as a terminal does. Time is what this test is about. */
 const repeat = async (
   review: Review,
   key: string,
@@ -121,7 +121,7 @@ const repeat = async (
 
 let shared: Promise<Review> | null = null;
 
-/** One review for all inputs that must leave it as it is. */
+/** One review for all inputs that must not change it. */
 const once = (): Promise<Review> => (shared ??= openReview(temporaryFolder(afterAllTests), pairs));
 
 const works: (() => void)[] = [];

@@ -30,15 +30,15 @@ const pairOn = (text: string): string => /· (req_\d) ·/.exec(text)?.[1] ?? 'no
 const firstRow = (text: string): number => Number(/rows (\d+)–/.exec(text)?.[1]);
 
 describe('the review keys', () => {
-  it('judge, skip and undo: on the screen, on the disk, and over a restart', async () => {
+  it('judge, skip and undo: on the screen, on disk and across a restart', async () => {
     const review = await open();
     const seen: string[] = [];
     for (const [key, notice] of [
-      ['a', 'agree (u undoes'],
-      ['x', 'worse (u undoes, 1–9 say why'],
-      ['b', 'better (u undoes'],
-      ['w', 'both bad (u undoes'],
-      [' ', 'skipped (u undoes'],
+      ['a', 'agree (u: undo'],
+      ['x', 'worse (u: undo, 1–9: reason'],
+      ['b', 'better (u: undo'],
+      ['w', 'both bad (u: undo'],
+      [' ', 'skipped (u: undo'],
     ] as const) {
       const pair = pairOn(review.text());
       seen.push(pair);
@@ -65,7 +65,7 @@ describe('the review keys', () => {
     }
     again.type('u');
     await again.until('nothing to undo');
-    // History keeps all of it.
+    // The history keeps every event.
     expect((await again.events()).map(({ kind }) => kind)).toEqual([
       ...Array.from({ length: 4 }, () => 'verdict'),
       'skip',
@@ -73,7 +73,7 @@ describe('the review keys', () => {
     ]);
   });
 
-  it('tag the last verdict, each digit with its own reason, and take the tag off again', async () => {
+  it('tag the last verdict, each digit with its own reason, and remove a tag again', async () => {
     const review = await open();
     review.type('1');
     await review.until('a tag belongs to a verdict');
@@ -89,14 +89,14 @@ describe('the review keys', () => {
       await review.until((text) => text.includes(`${pair}: ${tag}`));
     }
     review.type('4');
-    await review.until(`${pair}: no longer format`);
+    await review.until(`${pair}: removed format`);
     review.type('K');
     await review.until((text) => pairOn(text) === pair && text.includes('wrong value, missing'));
     expect(review.text()).not.toMatch(/invented, format/);
     expect((await review.events()).filter(({ kind }) => kind === 'tag')).toHaveLength(10);
   });
 
-  it('comment: typed, wide, pasted, erased, given up; no key in it judges', async () => {
+  it('comment: typing, wide characters, pasting, erasing, cancelling; no key judges meanwhile', async () => {
     const review = await open();
     const pair = pairOn(review.text());
     review.type('c');
@@ -122,7 +122,7 @@ describe('the review keys', () => {
     await review.until((text) => text.includes('undone') && !text.includes('“好”'));
   });
 
-  it('scroll by row, half screen, screen, to both ends, and from difference to difference', async () => {
+  it('scroll by row, half screen and screen, to both ends, and from difference to difference', async () => {
     const review = await open({ columns: 120, rows: 30 });
     const steps: readonly (readonly [string, number])[] = [
       ['j', 2],
@@ -152,7 +152,7 @@ describe('the review keys', () => {
     expect(review.text()).toContain('2 differences below');
   });
 
-  it('move between pairs whatever their state, and stop at both ends', async () => {
+  it('go from pair to pair, whatever their state, and stop at both ends', async () => {
     const review = await open();
     const first = pairOn(review.text());
     const order = [first];
@@ -170,18 +170,18 @@ describe('the review keys', () => {
     await review.until((text) => pairOn(text) === order[3]);
   });
 
-  it('change the view, fold what is equal, and lay the panes out', async () => {
+  it('change the view, fold equal lines and change the layout', async () => {
     const review = await open();
     review.type('z');
     await review.until('28 equal lines');
     review.type('z');
     await review.until((text) => !text.includes('equal lines'));
-    for (const remark of ['unified', 'JSON fields: an answer is no JSON', 'raw: as it came']) {
+    for (const remark of ['unified', 'JSON fields: an answer is not JSON', 'raw: as received']) {
       review.type('v');
       await review.until(remark);
     }
     review.type('v');
-    await review.until((text) => !text.includes('raw: as it came'));
+    await review.until((text) => !text.includes('raw: as received'));
     review.type('s');
     await review.until((text) => /^─ baseline[^]*^─ candidate/m.test(text));
     review.type('s');
@@ -189,7 +189,7 @@ describe('the review keys', () => {
     expect(await review.events()).toEqual([]);
   });
 
-  it('show the other side where there is room for one', async () => {
+  it('show the other side if there is room for only one', async () => {
     const review = await open({ columns: 60, rows: 20 });
     expect(review.text()).toMatch(/─ baseline.*tab: the other side/);
     review.type('\t');
@@ -200,7 +200,7 @@ describe('the review keys', () => {
     await review.until('line 30 of the answer is here');
   });
 
-  it('open request, details, summary and help, close them with esc or the same key', async () => {
+  it('open request, details, summary and help, and close them with esc or the same key', async () => {
     const review = await open();
     const pair = pairOn(review.text());
     for (const [key, content] of [
@@ -212,7 +212,7 @@ describe('the review keys', () => {
       for (const close of [key, '\u001B']) {
         review.type(key);
         await review.until((text) => text.includes(content) && !text.includes('─ baseline'));
-        // A verdict key in there judges nothing.
+        // A verdict key does nothing in an overlay.
         review.type('a');
         review.type(close);
         await review.until('─ baseline');
@@ -222,34 +222,34 @@ describe('the review keys', () => {
     expect(await review.events()).toEqual([]);
   });
 
-  it('all stand in the help with what they do', async () => {
+  it('are all in the help', async () => {
     const review = await open({ columns: 120, rows: 70 });
     review.type('?');
-    const text = await review.until('to the shell; fg comes back');
+    const text = await review.until('suspend to the shell; fg resumes');
     for (const { help } of keymap) expect(text).toContain(help);
   });
 
-  it('say that nothing failed when there is nothing to retry', async () => {
+  it('say that no side failed if there is nothing to retry', async () => {
     const review = await open();
     review.type('r');
     await review.until('no side of this pair has failed');
     expect(judgedOn(review.text())).toBe(0);
   });
 
-  it('end in the summary when every pair is judged', async () => {
+  it('end with the summary when every pair is judged', async () => {
     const review = await open();
     for (let judged = 1; judged <= 6; judged++) {
       review.type(judged % 2 === 0 ? 'x' : 'a');
       await review.until((text) => judgedOn(text) === judged);
     }
-    await review.until((text) => text.includes('every pair that can be judged is judged'));
+    await review.until((text) => text.includes('every pair that can be judged has a verdict'));
     await review.until(/no regression|No regression/);
     review.type('u');
     await review.until((text) => judgedOn(text) === 5 && text.includes('undone'));
     expect(review.text()).toContain('─ baseline');
   });
 
-  it('finish the write of a verdict when q follows at once', async () => {
+  it('finish saving a verdict if q follows at once', async () => {
     const review = await open();
     review.type('aq');
     expect((await review.exit).code).toBe(0);

@@ -32,7 +32,7 @@ const compare = (
   return terminal;
 };
 
-/** A comparison of as many questions, answered by hand. */
+/** A comparison of this many questions, answered by hand. */
 const manual = async (
   questions: number,
 ): Promise<{ endpoint: ManualEndpoint; terminal: TerminalProgram }> => {
@@ -53,7 +53,7 @@ const manual = async (
 const pairOn = (text: string): string => /· (q\d) ?/.exec(text)?.[1] ?? 'none';
 
 describe('a review while answers arrive', () => {
-  it('shows each text as it grows, and does not leave a pair that has begun', async () => {
+  it('shows each text as it grows and stays on a pair that has started', async () => {
     const { endpoint, terminal } = await manual(3);
     const here = pairOn(await terminal.until('sent'));
     const baseline = await endpoint.next('incumbent', here);
@@ -83,12 +83,12 @@ describe('a review while answers arrive', () => {
     await terminal.until((text) => judgedOn(text) === 1 && pairOn(text) !== here);
     terminal.type('q');
     expect((await terminal.exit).code).toBe(0);
-    // Where the program says good-bye, the numbers are on the normal screen.
+    // After quitting, the summary is on the normal screen.
     expect(terminal.buffer()).toBe('normal');
     expect(terminal.text()).toMatch(/0\.0 %/);
   });
 
-  it('says why a side is tried again and why it failed, and tries it once more on r', async () => {
+  it('says why a side is retried and why it failed, and retries it on r', async () => {
     const { endpoint, terminal } = await manual(1);
     const baseline = await endpoint.next('incumbent', 'q0');
     baseline.say('Yes.');
@@ -118,7 +118,7 @@ describe('a review while answers arrive', () => {
     expect((await terminal.exit).code).toBe(0);
   });
 
-  it('asks before a running replay is left, and comes back to what was left', async () => {
+  it('asks before it quits during a replay, and the next review continues there', async () => {
     const { endpoint, terminal } = await manual(2);
     const call = await endpoint.next('incumbent', 'q0');
     call.say('Half an answer');
@@ -135,7 +135,7 @@ describe('a review while answers arrive', () => {
     expect(terminal.text()).toContain('Left: 2 pairs without both answers');
   });
 
-  it('stands a storm of resizes while answers stream', async () => {
+  it('survives a storm of resizes while answers stream', async () => {
     const endpoint = await startDemoEndpoint({ speed: 2 });
     onTestFinished(() => endpoint.close());
     const folder = temporaryFolder(onTestFinished);
@@ -168,7 +168,7 @@ describe('a review while answers arrive', () => {
     expect(terminal.buffer()).toBe('normal');
   });
 
-  it('reviews the first of several candidates, and says how to reach the others', async () => {
+  it('reviews the first of several candidates and says how to review the others', async () => {
     const folder = temporaryFolder(onTestFinished);
     const yes = () => ({ kind: 'text', text: 'Yes.' }) as const;
     const endpoint = await startDemoEndpoint({ timings: 'instant', faults: yes });

@@ -18,7 +18,7 @@ const plain = [
   { id: 'req_2', baseline: '{"a":1,"b":[1,2]}', candidate: '{"a":1,"b":[1,3]}' },
 ];
 
-/** Nothing stands where it should not: the screen is as the program means it. */
+/** The screen is complete and has nothing where it does not belong. */
 const expectWhole = (review: Review, columns: number, rows: number): void => {
   const screen = review.screen();
   expect(screen).toHaveLength(rows);
@@ -32,7 +32,7 @@ const expectWhole = (review: Review, columns: number, rows: number): void => {
 };
 
 describe('the review screen', () => {
-  it('fills every size, says when one is too small, and comes back when it grows', async () => {
+  it('fills every size, says if one is too small, and returns when it grows', async () => {
     const review = await open(plain);
     for (const [columns, rows, layout] of [
       [60, 20, /tab: the other side/],
@@ -54,7 +54,7 @@ describe('the review screen', () => {
     }
     review.resize(40, 10);
     await review.until('The terminal has');
-    // Whoever sees no pair judges none, and can leave. The key has been read after some rounds.
+    // A pair that is not visible cannot be judged, but q works. The key has been read after some rounds.
     review.type('a');
     for (const columns of [41, 42, 43]) {
       review.resize(columns, 10);
@@ -70,7 +70,7 @@ describe('the review screen', () => {
     expect((await review.exit).code).toBe(0);
   });
 
-  it('shows all that matters at 80×24 and at 60×20', async () => {
+  it('shows the important facts at 80×24 and at 60×20', async () => {
     const review = await open(
       Array.from({ length: 30 }, (_, index) => ({
         id: `req_${index}`,
@@ -97,7 +97,7 @@ describe('the review screen', () => {
     }
   });
 
-  it('keeps the right pane in its column whatever the width of the characters', async () => {
+  it('keeps the right pane in its column, whatever the width of the characters', async () => {
     const wide = [
       '首都是北京，人口约两千万。',
       '한글 ｆｕｌｌ　width 全角',
@@ -126,7 +126,7 @@ describe('the review screen', () => {
     expect(new Set(right)).toEqual(new Set([review.cellOf(3, '─ candidate') + 2]));
   });
 
-  it('honours NO_COLOR: no colour at all, and the differences are still seen', async () => {
+  it('honours NO_COLOR: no colours, and differences are still visible', async () => {
     const review = await open(plain, { env: { NO_COLOR: '1' } });
     review.type('z??x');
     await review.until((text) => judgedOn(text) === 1);
@@ -137,7 +137,7 @@ describe('the review screen', () => {
     expect(review.text()).toMatch(/^~ /m);
   });
 
-  it('uses the 16 colours of the terminal and no other', async () => {
+  it('uses only the 16 colours of the terminal', async () => {
     const review = await open(plain);
     review.type('x');
     await review.until((text) => judgedOn(text) === 1);
@@ -149,7 +149,7 @@ describe('the review screen', () => {
     expect(styles).toContain(32);
   });
 
-  it('shows hostile answers as text, and hands none of it to the terminal', async () => {
+  it('shows hostile answers as text and passes none of their sequences to the terminal', async () => {
     const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
     const hostile = [
       hostileText,
@@ -170,7 +170,7 @@ describe('the review screen', () => {
     }
     const raw = review.raw();
     expect(raw).not.toMatch(/[\0\u0080-\u009F\u202A-\u202E\u2066-\u2069]/u);
-    // Only sequences that a screen is drawn with.
+    // Only the sequences that draw a screen.
     const sequences = raw.match(/\u001B(?:\[[0-?]*[ -/]*[@-~]|.)/gsu) ?? [];
     const odd = sequences.filter(
       (sequence) =>
@@ -184,7 +184,7 @@ describe('the review screen', () => {
     expect(await review.quit()).toBe(0);
   });
 
-  it('shows ␛ and its like in place of what a terminal would obey', async () => {
+  it('shows ␛ and similar signs instead of control characters', async () => {
     const review = await open([
       { id: 'req_1', baseline: '\u001B]52;c;b3duZWQ=\u0007 \u0000 \u202E', candidate: 'x' },
     ]);

@@ -24,8 +24,8 @@ const open = async (folder = temporaryFolder(onTestFinished)): Promise<Review> =
   return review;
 };
 
-describe('a review beside other processes', () => {
-  it('sees the pairs that another process adds, and stays on its own', async () => {
+describe('a review next to other processes', () => {
+  it('shows the pairs that another process adds and stays on its pair', async () => {
     const review = await open();
     const here = /· (req_\d) ·/.exec(review.text())?.[1] ?? 'none';
     await fillStore(review.db, [{ id: 'req_9', baseline: 'one', candidate: 'two' }]);
@@ -33,7 +33,7 @@ describe('a review beside other processes', () => {
     expect(text).toContain(`· ${here} ·`);
   });
 
-  it('sees the verdicts and the undos of the same reviewer in another review', async () => {
+  it('shows verdicts and undos that the same reviewer makes in another review', async () => {
     const review = await open();
     const other = await reopenReview(review.db, review.comparisonId);
     onTestFinished(() => other.kill());
@@ -56,7 +56,7 @@ describe('a review beside other processes', () => {
     other.exec('begin immediate');
     review.type('a');
     review.type('x');
-    await review.until('the last one is still being saved');
+    await review.until('the last change is still being saved');
     expect(judgedOn(review.text())).toBe(0);
     const text = await review.until(/not saved: .*locked by another program/);
     expect(text).toContain(`· ${here} ·`);
@@ -73,13 +73,13 @@ describe('a review beside other processes', () => {
     onTestFinished(() => void other.close());
     other.exec('begin immediate');
     review.type('ax');
-    await review.until('the last one is still being saved');
+    await review.until('the last change is still being saved');
     other.exec('commit');
     await review.until((shown) => judgedOn(shown) === 1);
     expect(await review.events()).toMatchObject([{ verdict: 'agree' }]);
   });
 
-  it.skipIf(!canMount())('stays on the pair and says so when the disk is full', async () => {
+  it.skipIf(!canMount())('stays on the pair and says so if the disk is full', async () => {
     const folder = temporaryFolder(onTestFinished);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder]);
     onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
@@ -100,7 +100,7 @@ describe('a review beside other processes', () => {
   });
 });
 
-/** Whether a small disk can be made, which is for the root user alone. */
+/** Whether a small disk can be mounted, which takes root. */
 function canMount(): boolean {
   const folder = '/mnt';
   try {

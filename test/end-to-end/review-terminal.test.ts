@@ -9,7 +9,7 @@ import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';
 
 type Shell = TerminalProgram & {
   readonly db: string;
-  /** The process of the review, as it wrote itself down. */
+  /** The process id of the review, as it recorded it. */
   readonly reviewPid: () => number;
 };
 
@@ -44,7 +44,7 @@ const reviewInShell = async (answerLength = 10): Promise<Shell> => {
   };
 };
 
-/** The terminal is as the shell left it: its own screen, a cursor, lines with echo, no modes. */
+/** The terminal is as the shell left it: normal screen, visible cursor, line mode with echo. */
 const expectRestored = async (shell: Shell, code: number): Promise<void> => {
   await shell.until((text) => text.trimEnd().endsWith('shell>') && !text.includes('a agree'));
   shell.type('echo "code $?"; stty -a | tr "\\n" " "; echo; echo done\r');
@@ -63,12 +63,12 @@ const expectRestored = async (shell: Shell, code: number): Promise<void> => {
       raw.lastIndexOf(`\u001B[?${mode}h`),
     );
   }
-  // bash asks for bracketed pastes itself at its prompt; the review's own request was taken back.
+  // At its prompt bash enables bracketed pastes itself; the review has disabled its own.
   const own = raw.slice(raw.indexOf('\u001B[?1049h'), raw.lastIndexOf('\u001B[?1049l') + 200);
   expect(own).toContain('\u001B[?2004l');
 };
 
-/** Goes from pair to pair, no faster than the screen, until a text is there. */
+/** Goes from pair to pair, no faster than the screen, until a text appears. */
 const goOnUntil = async (shell: Shell, wanted: string): Promise<void> => {
   while (shell.buffer() === 'alternate') {
     const before = shell.text();
@@ -78,8 +78,8 @@ const goOnUntil = async (shell: Shell, wanted: string): Promise<void> => {
   await shell.until(wanted);
 };
 
-describe('the terminal is as it was', () => {
-  it('after q, and the shell line above is still there', async () => {
+describe('the terminal is restored', () => {
+  it('after q, with the shell line above still there', async () => {
     const shell = await reviewInShell();
     shell.type('q');
     await expectRestored(shell, 0);
@@ -104,7 +104,7 @@ describe('the terminal is as it was', () => {
     expect(shell.text()).not.toContain('Warning');
   });
 
-  it('after the store is damaged under the review, with a sentence and exit code 2', async () => {
+  it('after the store is damaged during the review, with a message and exit code 2', async () => {
     const shell = await reviewInShell(60_000);
     writeFileSync(shell.db, Buffer.alloc(statSync(shell.db).size, 0x5a), { flag: 'r+' });
     await goOnUntil(shell, 'shell.db is');
@@ -122,7 +122,7 @@ describe('the terminal is as it was', () => {
     await expectRestored(shell, 1);
   });
 
-  it('during Ctrl-Z, and the review is whole again after fg', async () => {
+  it('during Ctrl-Z, and the review is complete again after fg', async () => {
     const shell = await reviewInShell();
     shell.type('a');
     await shell.until((text) => judgedOn(text) === 1);

@@ -1,4 +1,4 @@
-import { compareAnswers, comparisonRules } from '../../source/comparison/compare.ts';
+import { compareAnswers, comparisonRules } from '../../source/comparison/compare-answers.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { openComparison } from '../../source/store/comparisons/comparisons.ts';

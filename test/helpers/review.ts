@@ -13,20 +13,20 @@ export type SamplePair = {
   readonly candidate: string;
 };
 
-/** A folder of its own, removed when the test is over. */
+/** A folder that is removed after the test. */
 export const temporaryFolder = (after: (work: () => void) => void): string => {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-review-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
 
-/** A review of filled pairs in a terminal. */
+/** A review of pairs in a terminal. */
 export type Review = TerminalProgram & {
   readonly db: string;
   readonly comparisonId: string;
-  /** What the store knows of the reviewer's doings, read through a connection of its own. */
+  /** The reviewer's events in the store, read through a separate connection. */
   readonly events: () => Promise<readonly VerdictEvent[]>;
-  /** Types keys and waits until all that was typed before has been taken in. */
+  /** Waits until all keys typed so far have taken effect. */
   readonly settle: () => Promise<void>;
   readonly quit: () => Promise<number>;
 };
@@ -39,7 +39,7 @@ type Options = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
-/** Fills a store and opens the review over it. */
+/** Fills a store and opens a review of it. */
 export const openReview = async (
   folder: string,
   pairs: Iterable<SamplePair>,
@@ -50,7 +50,7 @@ export const openReview = async (
   return reopenReview(db, comparisonId, options);
 };
 
-/** Opens the review over a store that is there. */
+/** Opens a review of an existing store. */
 export const reopenReview = async (
   db: string,
   comparisonId: string,
@@ -88,7 +88,7 @@ export const reopenReview = async (
   };
 };
 
-/** Types a key that may be swallowed by a half sequence, again and again until it shows. */
+/** Types a key until it takes effect: an incomplete sequence may swallow it. */
 const press = async (
   terminal: TerminalProgram,
   key: string,
@@ -105,6 +105,6 @@ const press = async (
   }
 };
 
-/** How many pairs are judged, as the first row says. */
+/** The number of judged pairs in the first row. */
 export const judgedOn = (text: string): number =>
   Number(/(\d+) of [\d,]+ (?:judged|·)/.exec(text)?.[1]);

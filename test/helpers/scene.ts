@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/server/endpoint.ts';
 import type { ChooseFault } from '../../source/demo/server/faults.ts';
-import { summarySchema } from '../../source/summary/json.ts';
+import { summarySchema } from '../../source/summary/summary-json.ts';
 import { runProgram, startProgram } from '../commands/program.ts';
 
 /** A directory and servers for one test, taken away by `close`. */

@@ -2,13 +2,13 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { compareAnswers } from '../../source/comparison/compare.ts';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Answer } from '../../source/models/answer.ts';
-import { setBeside } from '../../source/review/screen/set-beside.ts';
+import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { views, type Mode, type Session } from '../../source/review/session/session.ts';
-import { frameOf, type Frame } from '../../source/review/view/frame.ts';
-import { painter } from '../../source/review/view/paint.ts';
+import { createFrame, type Frame } from '../../source/review/view/frame.ts';
+import { painter } from '../../source/review/view/styled-text.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 import { entry, play } from './play.ts';
@@ -67,7 +67,7 @@ const viewOf = (baseline: string, candidate: string): PairView => {
     sides: { baseline: record(answers.baseline), candidate: record(answers.candidate) },
     live: { baseline: null, candidate: null },
     comparison: compareAnswers(request, answers.baseline, answers.candidate),
-    ...setBeside(answers.baseline, answers.candidate),
+    ...diffAnswers(answers.baseline, answers.candidate),
     cost: { baseline: 0.00141, candidate: 0.00008 },
   };
 };
@@ -83,7 +83,7 @@ const rowsOf = (frame: Frame): readonly { text: string; width: number }[] => {
   return [...whole([...frame.top, ...frame.wide, ...frame.bottom]), ...panes];
 };
 
-/** Rows of the screen that a frame takes. */
+/** The rows of the screen that a frame takes. */
 const heightOf = (frame: Frame): number => {
   if (frame.kind === 'too_small') return 0;
   const around =
@@ -98,7 +98,7 @@ const heightOf = (frame: Frame): number => {
   );
 };
 
-// What may be left once the program's own styles are taken out: printable text and nothing else.
+// Without the program's own styles, only printable text may be left.
 const printable = /^[^\p{Cc}\p{Cs}\u200B-\u200C\u200E\u200F\u202A-\u202E\u2066-\u2069]*$/u;
 
 const modes: readonly Mode[] = [
@@ -112,7 +112,7 @@ const modes: readonly Mode[] = [
 ];
 
 describe('a frame', () => {
-  it('fits its terminal, row by row, whatever the models answered, and holds no control character', () => {
+  it('fits its terminal row by row and has no control characters, whatever the models answered', () => {
     fc.assert(
       fc.property(
         text,
@@ -134,7 +134,7 @@ describe('a frame', () => {
             scroll,
             notice: { text: candidate, tone: 'plain' },
           };
-          const { frame } = frameOf(
+          const { frame } = createFrame(
             {
               session,
               view: viewOf(baseline, candidate),
@@ -162,12 +162,12 @@ describe('a frame', () => {
     );
   });
 
-  it('keeps both panes row-aligned: what is equal stands on the same row', () => {
+  it('aligns both panes: equal lines are on the same row', () => {
     const view = viewOf(
       'one\ntwo\nthree long words that differ here\nfour',
       'one\ntwo\nthree long words that differ there\nextra\nfour',
     );
-    const { frame } = frameOf(
+    const { frame } = createFrame(
       {
         session: play([entry('r1')]).session,
         view,

@@ -44,20 +44,20 @@ const details = (partial: readonly string[], redacted = false): string =>
     .join('\n');
 
 describe('a partial capture in the review', () => {
-  it('is marked where a person has to judge, with what the recording lost', () => {
+  it('names the missing parts on pairs that a person judges', () => {
     expect(top(['response_format'], 'different')).toContain('partial: response_format');
     expect(top(['a', 'b\u001b[2J', 'c', 'd'], 'different')).toContain('partial: a, b␛[2J + 2');
     expect(top(['response_format'], 'identical')).not.toContain('partial');
     expect(top([], 'different')).not.toContain('partial');
   });
 
-  it('names all that was lost in its details', () => {
+  it('names all missing parts in the details', () => {
     expect(details(['a', 'b', 'c'])).toMatch(/not recorded, not sent +a, b, c$/);
     expect(details([])).not.toContain('not recorded');
   });
 
-  it('is told apart from one that was redacted', () => {
-    expect(details([], true)).toMatch(/redacted +placeholders are sent in place of values$/);
+  it('is distinguished from a redacted capture', () => {
+    expect(details([], true)).toMatch(/redacted +placeholders are sent instead of values$/);
     expect(details(['a'])).not.toContain('redacted');
   });
 });

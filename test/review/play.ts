@@ -24,7 +24,7 @@ export const entry = (
   outcome: change.outcome === undefined ? 'different' : change.outcome,
 });
 
-/** A review without a terminal: keys in, events out; the disk is a list. */
+/** A review without a terminal: keys go in, events come out, and the disk is a list. */
 export type Game = {
   session: Session;
   readonly log: VerdictEvent[];
@@ -33,7 +33,7 @@ export type Game = {
   diskFails: boolean;
   key: (name: string, afterMs?: number) => void;
   act: (action: Action) => void;
-  /** Lets the deferred verdict keys, if any, be over. */
+  /** Ends the wait of a deferred verdict key. */
   settle: () => void;
 };
 
@@ -72,7 +72,7 @@ export const play = (
         if (effect.kind === 'wait') waiting.push(effect.action);
         if (effect.kind !== 'append') continue;
         if (game.diskFails) {
-          game.act({ kind: 'commit_failed', event: effect.event, message: 'the disk is full' });
+          game.act({ kind: 'commit_failed', message: 'the disk is full' });
         } else {
           log.push(effect.event);
           game.act({ kind: 'committed', event: effect.event });

@@ -11,7 +11,7 @@ describe('verdict keys', () => {
     ['x', 'worse'],
     ['b', 'better'],
     ['w', 'both_bad'],
-  ] as const)('%s writes %s and goes to the next pair that is not settled', (key, verdict) => {
+  ] as const)('%s saves %s and goes to the next pair that is not settled', (key, verdict) => {
     const game = play([entry('r1'), entry('r2', { outcome: 'identical' }), entry('r3')]);
     game.key(key);
     expect(game.log).toMatchObject([
@@ -20,7 +20,7 @@ describe('verdict keys', () => {
     expect(here(game)).toBe('r3');
   });
 
-  it('stay on the pair and say so when the verdict could not be saved', () => {
+  it('stay on the pair and say so if the verdict could not be saved', () => {
     const game = play([entry('r1'), entry('r2')]);
     game.diskFails = true;
     game.key('a');
@@ -44,7 +44,7 @@ describe('verdict keys', () => {
     expect(live.log).toEqual([]);
   });
 
-  it('do nothing outside the review itself', () => {
+  it('do nothing in overlays and comments', () => {
     const game = play([entry('r1'), entry('r2')]);
     for (const open of ['?', 'p', 'i', 'S']) {
       game.key(open);
@@ -57,7 +57,7 @@ describe('verdict keys', () => {
     expect(game.log).toEqual([]);
   });
 
-  it('judge one pair when the key is held, however the terminal repeats it', () => {
+  it('judge one pair if the key is held, however the terminal repeats it', () => {
     for (const [delay, repeat] of [
       [250, 33],
       [500, 25],
@@ -74,7 +74,7 @@ describe('verdict keys', () => {
     }
   });
 
-  it('judge twice when the key is struck twice', () => {
+  it('judge twice if the key is pressed twice', () => {
     const game = play([entry('r1'), entry('r2'), entry('r3')]);
     game.key('a');
     game.key('a', 600);
@@ -82,7 +82,7 @@ describe('verdict keys', () => {
     expect(game.log.map((event) => event.captureId)).toEqual(['r1', 'r2']);
   });
 
-  it('judge one pair when one event carries the key many times', () => {
+  it('judge one pair if one event contains the key many times', () => {
     const game = play([entry('r1'), entry('r2'), entry('r3')]);
     game.key('a');
     for (let repeats = 0; repeats < 10; repeats++) game.key('a', 0);
@@ -90,7 +90,7 @@ describe('verdict keys', () => {
     expect(game.log).toHaveLength(1);
   });
 
-  it('judge the pair that was seen when another key comes before a second stroke is over', () => {
+  it('judge the pair on the screen if another key follows a second press', () => {
     for (const next of ['J', 'x', 'j']) {
       const game = play([entry('r1'), entry('r2'), entry('r3'), entry('r4')]);
       game.key('a');
@@ -104,7 +104,7 @@ describe('verdict keys', () => {
     }
   });
 
-  it('begin no second write while one is under way', () => {
+  it('start no second write while one is under way', () => {
     const game = play([entry('r1'), entry('r2')]);
     game.session = {
       ...game.session,
@@ -123,7 +123,7 @@ describe('verdict keys', () => {
 });
 
 describe('the queue', () => {
-  it('offers skipped pairs again after all others, in the order of the skips', () => {
+  it('offers skipped pairs again after all others, in the order they were skipped', () => {
     const game = play([entry('r1'), entry('r2'), entry('r3')]);
     game.key('space');
     game.key('x');
@@ -134,13 +134,13 @@ describe('the queue', () => {
     expect(game.log.filter(({ kind }) => kind === 'skip')).toHaveLength(2);
   });
 
-  it('ends in the summary when nothing is left', () => {
+  it('ends with the summary when no pair is left', () => {
     const game = play([entry('r1'), entry('r2', { outcome: 'equivalent' })]);
     game.key('b');
     expect(game.session.mode.kind).toBe('summary');
   });
 
-  it('leaves a pair that the machine settles while it is shown, unless the person chose it', () => {
+  it('leaves a pair that the machine settles while it is shown, unless a person chose it', () => {
     const entries = [
       entry('r1', { baseline: 'not_sent', candidate: 'not_sent', outcome: null }),
       entry('r2', { baseline: 'not_sent', candidate: 'not_sent', outcome: null }),
@@ -160,7 +160,7 @@ describe('the queue', () => {
     expect(here(chosen)).toBe('r1');
   });
 
-  it('does not take a pair away that has begun to stream', () => {
+  it('stays on a pair that has started to stream', () => {
     const waiting = { baseline: 'not_sent', candidate: 'not_sent', outcome: null } as const;
     const game = play([entry('r1', waiting), entry('r2', waiting)], { replaying: true });
     game.act({ kind: 'side', captureId: 'r1', side: 'baseline', status: 'streaming' });
@@ -173,7 +173,7 @@ describe('the queue', () => {
 });
 
 describe('undo', () => {
-  it('goes back over a restart and shows the pair again', () => {
+  it('works across a restart and shows the pair again', () => {
     const first = play([entry('r1'), entry('r2'), entry('r3')]);
     first.key('a');
     first.key('x');
@@ -191,7 +191,7 @@ describe('undo', () => {
 });
 
 describe('tags and comments', () => {
-  it('tag the last verdict, or the judged pair on the screen', () => {
+  it('tag the judged pair on the screen, else the last verdict', () => {
     const game = play([entry('r1'), entry('r2')]);
     game.key('3');
     expect(game.log).toEqual([]);
@@ -205,7 +205,7 @@ describe('tags and comments', () => {
     expect(game.session.entries[0]?.tags).toEqual(['wrong value']);
   });
 
-  it('save what was typed and pasted as one comment on the pair', () => {
+  it('save typed and pasted text as one comment on the pair', () => {
     const game = play([entry('r1'), entry('r2')]);
     game.key('c');
     game.act({ kind: 'text', text: '价格' });

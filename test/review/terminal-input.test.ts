@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createInputFilter } from '../../source/review/screen/terminal-input.ts';
+import { InputFilter } from '../../source/review/screen/terminal-input.ts';
 
-/** What passes of chunks that come at the given distances. */
+/** What passes of chunks that arrive after the given delays. */
 const passed = (...chunks: readonly (string | readonly [afterMs: number, chunk: string])[]) => {
-  const filter = createInputFilter();
+  const filter = new InputFilter();
   let nowMs = 1_000_000;
   return chunks
     .map((part) => {
       const [afterMs, chunk] = typeof part === 'string' ? [1, part] : part;
       nowMs += afterMs;
-      return filter(chunk, nowMs);
+      return filter.pass(chunk, nowMs);
     })
     .join('');
 };
@@ -27,13 +27,13 @@ const replies = [
 ];
 
 describe('the input filter', () => {
-  it('passes keys and pastes as they are, however they are cut into chunks', () => {
+  it('passes keys and pastes unchanged, however they are split into chunks', () => {
     const typed = fc.array(
       fc.constantFrom(...keys, ...keySequences, '\u001B[200~aaxx\u001B]bb\u001B[Maaa\u001B[201~'),
     );
     fc.assert(
       fc.property(typed, fc.array(fc.nat(200)), (strokes, cuts) => {
-        // The stream's decoder never cuts a character in two.
+        // The stream's decoder never splits a character.
         const characters = [...strokes.join('')];
         const ends = cuts
           .filter((cut) => cut < characters.length)
@@ -46,18 +46,18 @@ describe('the input filter', () => {
     );
   });
 
-  it('lets nothing through of replies and mouse reports, however they are cut into chunks', () => {
+  it('removes replies and mouse reports, however they are split into chunks', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...replies)), fc.nat(200), (found, cut) => {
         const text = [...found.join('')];
         const left = passed(text.slice(0, cut).join(''), text.slice(cut).join(''), 'J');
-        // A chunk that ends in an escape passes it on: it may be the key.
+        // An escape at the end of a chunk passes: it may be the key.
         expect(left.replaceAll('\u001B', '')).toBe('J');
       }),
     );
   });
 
-  it('forgets a sequence that stays half, and is then open to keys again', () => {
+  it('drops a sequence that stays incomplete and then passes keys again', () => {
     for (const half of [
       '\u001B[',
       '\u001B[1;5',
@@ -71,19 +71,19 @@ describe('the input filter', () => {
     expect(passed('\u001B]0;', [100, 'a'], [100, 'x'], [300, 'b'])).toBe('b');
   });
 
-  it('takes an escape that stands alone for the key, and what follows later for keys', () => {
+  it('treats a lone escape as the key, and what follows later as keys', () => {
     expect(passed('\u001B', [60, ']'], [60, 'j'])).toBe('\u001B]j');
     expect(passed('\u001B', [10, '[A'])).toBe('\u001B[A');
     expect(passed('\u001B', [10, ']11;rgb:aa'], 'bb\u0007', 'j')).toBe('\u001Bj');
   });
 
-  it('drops a sequence that was broken off and keeps what broke it off', () => {
+  it('drops a sequence that was broken off but keeps what broke it off', () => {
     expect(passed('\u001B[12\u0003')).toBe('\u0003');
     expect(passed('\u001B]11;a\u0003')).toBe('\u0003');
     expect(passed('\u001B]11;a\u001B[A')).toBe('\u001B[A');
   });
 
-  it('gives Ctrl-C a way out of a paste that never ends', () => {
+  it('lets Ctrl-C out of a paste that never ends', () => {
     expect(passed('\u001B[200~aax', 'x', '\u0003', 'j')).toBe('\u001B[200~aaxx\u001B[201~\u0003j');
   });
 });

@@ -22,7 +22,7 @@ const strokes = fc.array(
 );
 
 describe('undo', () => {
-  it('after any keys, as many undos leave the verdicts as they were, and history keeps all', () => {
+  it('restores the verdicts after any keys, and keeps the whole history', () => {
     fc.assert(
       fc.property(strokes, strokes, (before, after) => {
         const first = play(entries);
@@ -43,7 +43,7 @@ describe('undo', () => {
         game.settle();
         lowest = Math.min(lowest, game.session.standing.length);
         game.key('escape');
-        // Events that were undone below where this part began stay undone: they are not this part's.
+        // Earlier events that these keys undid stay undone.
         const undos = game.session.standing.length - lowest;
         for (let count = 0; count < undos; count++) game.key('u');
 
@@ -51,9 +51,9 @@ describe('undo', () => {
         if (lowest === standingBefore.length) {
           expect(foldMarks(standingEvents(game.log))).toEqual(marksBefore);
         }
-        // What was written before is still there, letter by letter.
+        // The earlier events are all still there.
         expect(game.log.slice(0, start)).toEqual(first.log);
-        // The screen and the log never disagree.
+        // The screen agrees with the log.
         const marks = foldMarks(standingEvents(game.log));
         for (const { captureId, verdict } of game.session.entries) {
           expect(verdict).toBe(marks.get(captureId)?.verdict ?? null);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { percentiles } from '../../source/statistics/percentile.ts';
 
 describe('percentiles', () => {
-  it('interpolates between the closest ranks, as R quantile type 7', () => {
+  it('interpolates between the closest ranks, like R quantile type 7', () => {
     // R: quantile(c(15, 20, 35, 40, 50), c(.5, .9, .95, .99), type = 7)
     const { p50, p90, p95, p99, n } = percentiles([40, 15, 50, 20, 35]);
     expect([p50, p90, n]).toEqual([35, 46, 5]);
@@ -11,12 +11,12 @@ describe('percentiles', () => {
     expect(p99).toBeCloseTo(49.6, 12);
   });
 
-  it('is the value itself for one value and unknown for none', () => {
+  it('returns the value itself for one value and null for none', () => {
     expect(percentiles([7])).toEqual({ p50: 7, p90: 7, p95: 7, p99: 7, n: 1 });
     expect(percentiles([])).toEqual({ p50: null, p90: null, p95: null, p99: null, n: 0 });
   });
 
-  it('sorts by number and leaves the values as they are', () => {
+  it('sorts numerically and does not change its input', () => {
     const values = [100, 9, 20];
     expect(percentiles(values).p50).toBe(20);
     expect(values).toEqual([100, 9, 20]);
@@ -29,7 +29,7 @@ describe('percentiles', () => {
         const { p50, p90, p95, p99 } = percentiles(values);
         const steps = [Math.min(...values), p50, p90, p95, p99, Math.max(...values)];
         for (let index = 1; index < steps.length; index++) {
-          // The interpolation may be off by the last bit.
+          // Interpolation may be off by the last bit.
           expect((steps[index] ?? 0) - (steps[index - 1] ?? 0)).toBeGreaterThanOrEqual(-1e-6);
         }
       }),

@@ -5,7 +5,7 @@ import { wilson } from '../../source/statistics/wilson.ts';
 const none = { settled: 0, settledJudged: 0, settledAgreed: 0, rest: 0, judged: 0, agreed: 0 };
 
 describe('stratifiedAgreement', () => {
-  it('weighs the judged rate of the rest with what the machine settled', () => {
+  it('combines the judged rate of the rest with the pairs that the machine settled', () => {
     const { rate, lower, upper, n } = stratifiedAgreement({
       ...none,
       settled: 60,
@@ -20,7 +20,7 @@ describe('stratifiedAgreement', () => {
     expect(n).toBe(100);
   });
 
-  it('takes the word of a person who judged a settled pair, and not as a sample of the rest', () => {
+  it('counts a verdict on a settled pair as it is, not as a sample of the rest', () => {
     const { rate } = stratifiedAgreement({
       settled: 8,
       settledJudged: 2,
@@ -32,7 +32,7 @@ describe('stratifiedAgreement', () => {
     expect(rate).toBeCloseTo(19 / 20, 12);
   });
 
-  it('has no sampling error when the machine settled everything', () => {
+  it('has no sampling error if the machine settled everything', () => {
     expect(stratifiedAgreement({ ...none, settled: 5 })).toEqual({
       rate: 1,
       lower: 1,
@@ -41,14 +41,14 @@ describe('stratifiedAgreement', () => {
     });
   });
 
-  it('is the Wilson interval when the machine settled nothing', () => {
+  it('is the Wilson interval if the machine settled nothing', () => {
     const { n, ...bounds } = stratifiedAgreement({ ...none, rest: 500, judged: 50, agreed: 45 });
     const { n: judged, ...expected } = wilson(45, 50);
     expect([n, judged]).toEqual([500, 50]);
     expect(bounds).toEqual(expected);
   });
 
-  it('says nothing of a rest that nobody has judged, and nothing of nothing', () => {
+  it('is unknown if nobody judged the rest, and for no pairs', () => {
     const unknown = { rate: null, lower: null, upper: null };
     expect(stratifiedAgreement({ ...none, settled: 5, rest: 1 })).toEqual({ ...unknown, n: 6 });
     expect(stratifiedAgreement(none)).toEqual({ ...unknown, n: 0 });

@@ -26,17 +26,17 @@ describe('wilson', () => {
     expect(wilson(35, 35).lower).toBeGreaterThanOrEqual(0.9);
   });
 
-  it('says nothing when nothing was counted', () => {
+  it('is unknown for no verdicts', () => {
     expect(wilson(0, 0)).toEqual({ rate: null, lower: null, upper: null, n: 0 });
   });
 
-  it('refuses counts that cannot be', () => {
+  it('rejects impossible counts', () => {
     expect(() => wilson(4, 3)).toThrow(RangeError);
     expect(() => wilson(-1, 3)).toThrow(RangeError);
     expect(() => wilson(0.5, 3)).toThrow(RangeError);
   });
 
-  it('contains the rate, stays within 0 and 1, and mirrors', () => {
+  it('contains the rate, stays between 0 and 1, and is symmetric', () => {
     assert(
       property(integer({ min: 1, max: 100_000 }), integer({ min: 0, max: 100_000 }), (n, any) => {
         const successes = any % (n + 1);
@@ -63,17 +63,17 @@ describe('verdictsForHalfWidth', () => {
     const needed = [0.1, 0.05, 0.03].map(
       (half) => 100 + verdictsForHalfWidth(rate * 100, 100, half),
     );
-    // 100 verdicts are there already.
+    // 100 verdicts have been given already.
     expect(needed).toEqual(expected.map((total) => Math.max(100, total)));
   });
 
-  it('takes the worst rate without a verdict', () => {
+  it('assumes the worst rate without verdicts', () => {
     expect(verdictsForHalfWidth(0, 0, 0.05)).toBe(381);
     expect(verdictsForHalfWidth(0, 0, 0.1)).toBe(93);
   });
 
-  it('is enough, and one less is not', () => {
-    // At a rate of one half any even number of verdicts keeps the rate.
+  it('is sufficient, and one less is not', () => {
+    // At a rate of one half, every even number of verdicts has that rate.
     assert(
       property(integer({ min: 1, max: 49 }), integer({ min: 1, max: 500 }), (points, pairs) => {
         const width = points / 100;
@@ -86,13 +86,13 @@ describe('verdictsForHalfWidth', () => {
     );
   });
 
-  it('refuses a width that no interval has', () => {
+  it('rejects an impossible width', () => {
     expect(() => verdictsForHalfWidth(1, 2, 0)).toThrow(RangeError);
     expect(() => verdictsForHalfWidth(1, 2, 0.5)).toThrow(RangeError);
   });
 });
 
-/** Half the width of the shown interval of n/2 of n, n even. */
+/** Half the width of the interval for n/2 of n, n even. */
 const halfWidth = (n: number): number => {
   const { lower, upper } = wilson(n / 2, n);
   return ((upper ?? Number.NaN) - (lower ?? Number.NaN)) / 2;

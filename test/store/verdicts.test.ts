@@ -1,15 +1,11 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import type { Verdict } from '../../source/comparison/outcome.ts';
 import { nextEventId } from '../../source/store/event-id.ts';
 import type { Store } from '../../source/store/open.ts';
 import { listPairs } from '../../source/store/comparisons/pairs.ts';
-import {
-  appendEvent,
-  listEvents,
-  type Verdict,
-  type VerdictEvent,
-} from '../../source/store/verdicts.ts';
+import { appendEvent, listEvents, type VerdictEvent } from '../../source/store/verdicts.ts';
 import { at, sampleCapture, sampleComparison } from './samples.ts';
 import { temporaryStore } from './temporary-store.ts';
 

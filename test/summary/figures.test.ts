@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Price } from '../../source/models/model.ts';
 import type { LatencyFact } from '../../source/store/comparisons/facts.ts';
 import type { CostFact, TokenSum } from '../../source/store/comparisons/token-facts.ts';
-import { addTimes, emptyTimes, figures, type Facts } from '../../source/summary/figures.ts';
+import { addTimes, computeFigures, emptyTimes, type Facts } from '../../source/summary/figures.ts';
 
 const none: Facts = {
   pairs: [],
@@ -47,36 +47,36 @@ const counted = (answers: number, input: number, output: number): CostFact => ({
   batch: false,
 });
 
-describe('figures of latency', () => {
-  it('are the candidate in terms of the baseline when both were measured alike', () => {
-    const { latency } = figures(timed({}), 0, unpriced);
+describe('latency figures', () => {
+  it('compare the candidate with the baseline if both were measured the same way', () => {
+    const { latency } = computeFigures(timed({}), 0, unpriced);
     expect(latency.ratio).toEqual({ timeToFirstToken: 1.5, total: 0.5 });
     expect([latency.baseline.source, latency.candidate.source]).toEqual(['replayed', 'replayed']);
   });
 
-  it('never set a recorded time against a replayed one', () => {
-    const { latency } = figures(timed({ baselineRecorded: true }), 0, unpriced);
+  it('never compare recorded with replayed times', () => {
+    const { latency } = computeFigures(timed({ baselineRecorded: true }), 0, unpriced);
     expect(latency.ratio).toEqual({ timeToFirstToken: null, total: null });
     expect([latency.baseline.source, latency.candidate.source]).toEqual(['recorded', 'replayed']);
     expect(latency.baseline.total.p95).toBe(200);
   });
 
-  it('say of a side that came in batches that nothing was measured', () => {
+  it('say that nothing was measured for a side that came in batches', () => {
     const batch = { baselineBatch: true, baselineFirstMs: null, baselineTotalMs: null };
-    const { latency } = figures(timed(batch), 0, unpriced);
+    const { latency } = computeFigures(timed(batch), 0, unpriced);
     expect(latency.baseline).toMatchObject({ source: 'batch', batchAnswers: 1, total: { n: 0 } });
     expect(latency.candidate).toMatchObject({ source: 'replayed', batchAnswers: 0 });
     expect(latency.ratio).toEqual({ timeToFirstToken: null, total: null });
   });
 
-  it('leave out what was not measured', () => {
-    const { latency } = figures(timed({ baselineFirstMs: null }), 0, unpriced);
+  it('leave out unknown times', () => {
+    const { latency } = computeFigures(timed({ baselineFirstMs: null }), 0, unpriced);
     expect(latency.baseline.timeToFirstToken).toMatchObject({ p50: null, n: 0 });
     expect(latency.ratio).toEqual({ timeToFirstToken: null, total: 0.5 });
   });
 });
 
-describe('figures of cost', () => {
+describe('cost figures', () => {
   const price: Price = {
     input: 10,
     output: 20,
@@ -97,8 +97,8 @@ describe('figures of cost', () => {
     },
   ] as const;
 
-  it('compare the pairs that both sides counted, and name both prices', () => {
-    const { cost, tokens: used } = figures({ ...none, tokens }, 0, {
+  it('compare the pairs in which both sides have tokens, and name both prices', () => {
+    const { cost, tokens: used } = computeFigures({ ...none, tokens }, 0, {
       baseline: price,
       candidate: cheap,
     });
@@ -109,8 +109,8 @@ describe('figures of cost', () => {
     expect([used.baseline.answers, used.candidate.answers]).toEqual([3, 2]);
   });
 
-  it('are unknown without a price or without a count, and never zero', () => {
-    const { cost } = figures({ ...none, tokens }, 0, { baseline: price, candidate: null });
+  it('are unknown without a price or tokens, and never zero', () => {
+    const { cost } = computeFigures({ ...none, tokens }, 0, { baseline: price, candidate: null });
     expect([cost.candidate, cost.ratio]).toEqual([null, null]);
     const nothing = {
       endpoint: 'a',
@@ -121,7 +121,7 @@ describe('figures of cost', () => {
       bothBaselineCost: counted(0, 0, 0),
       bothCandidateCost: counted(0, 0, 0),
     };
-    const unknown = figures({ ...none, tokens: [nothing] }, 0, {
+    const unknown = computeFigures({ ...none, tokens: [nothing] }, 0, {
       baseline: price,
       candidate: cheap,
     });
@@ -129,7 +129,7 @@ describe('figures of cost', () => {
     expect(unknown.tokens.baseline).toMatchObject({ input: null, output: null, answers: 0 });
   });
 
-  it('are what the provider said where it did, a share of it in a batch, and of each tier at its price', () => {
+  it('use reported costs, batch discounts and the price of each tier', () => {
     const [fact] = tokens;
     const tiered = { ...price, tiers: [{ above: 1000, input: 20, output: 40, cachedInput: null }] };
     const said = { ...counted(1, 100_000, 0), said: 0.25, saidAnswers: 2 };
@@ -137,15 +137,18 @@ describe('figures of cost', () => {
       { ...fact, baselineCost, bothBaselineCost: baselineCost },
     ];
     const cost = (costFact: CostFact, of2: typeof price | null = price) =>
-      figures({ ...none, tokens: of(costFact) }, 0, { baseline: of2, candidate: cheap }).cost;
+      computeFigures({ ...none, tokens: of(costFact) }, 0, { baseline: of2, candidate: cheap })
+        .cost;
     expect(cost(said).baseline).toBeCloseTo(1.25, 12);
     expect(cost(said).prices).toBe(
-      'baseline: said by the provider for 2 of 3 answers, else a list, 2026-11-01; candidate: another list, 2026-11-01',
+      'baseline: reported by the provider for 2 of 3 answers, else a list, 2026-11-01; candidate: another list, 2026-11-01',
     );
     expect(cost(said, null).baseline).toBeNull();
     const all = { ...said, counted: sum(0, 0, 0) };
     expect(cost(all, null)).toMatchObject({ baseline: 0.25, ratio: expect.closeTo(0.25 / 0.24) });
-    expect(cost(all, null).prices).toMatch(/^baseline: said by the provider; candidate: another/);
+    expect(cost(all, null).prices).toMatch(
+      /^baseline: reported by the provider; candidate: another/,
+    );
     const inBatch = { ...counted(1, 100_000, 0), batch: true };
     expect(cost(inBatch, { ...price, batchShare: 0.5 }).baseline).toBeCloseTo(0.5, 12);
     expect(cost(inBatch).baseline).toBeCloseTo(1, 12);

@@ -1,6 +1,6 @@
 import { array, constantFrom, integer, record, type Arbitrary } from 'fast-check';
-import { compareAnswers, comparisonRules } from '../../source/comparison/compare.ts';
-import { sides, type Side } from '../../source/comparison/outcome.ts';
+import { compareAnswers, comparisonRules } from '../../source/comparison/compare-answers.ts';
+import { sides, type Side, type Verdict } from '../../source/comparison/outcome.ts';
 import type { Answer } from '../../source/models/answer.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import {
@@ -15,20 +15,20 @@ import {
   saveOutcome,
   saveResponse,
 } from '../../source/store/responses.ts';
-import { appendEvent, type Verdict } from '../../source/store/verdicts.ts';
+import { appendEvent } from '../../source/store/verdicts.ts';
 
 const at = '2026-11-24T00:00:00.000Z';
 
 type SidePlan = 'answered' | 'answered late' | 'failed' | 'retrying' | 'not sent' | 'untouched';
 type EventPlan = Verdict | 'skip' | 'undo' | 'tag';
 
-/** What has happened to one pair. */
+/** What happened to one pair. */
 export type PairPlan = {
   readonly endpoint: 'a' | 'b' | 'c';
   readonly baseline: SidePlan;
   readonly candidate: SidePlan;
   readonly answers: 'identical' | 'equivalent' | 'different';
-  /** Killed between the answers and their comparison. */
+  /** The process was killed after both answers and before their comparison. */
   readonly compared: boolean;
   readonly events: readonly EventPlan[];
 };
@@ -46,7 +46,7 @@ const side: Arbitrary<SidePlan> = constantFrom(
   'untouched',
 );
 
-/** Any state that a comparison can be in. */
+/** Any state of a comparison. */
 export const storePlans: Arbitrary<StorePlan> = record({
   rejected: integer({ min: 0, max: 3 }),
   pairs: array(
@@ -87,7 +87,7 @@ const answer = (text: string): Answer => ({
 const candidateTexts = { identical: '{"a":1}', equivalent: '{ "a": 1 }', different: '{"a":2}' };
 const timings = { queueMs: 0, connectMs: null, timeToFirstTokenMs: 10, totalMs: 20 };
 
-/** Builds the store that a plan says, through the functions that the program uses. */
+/** Fills a store according to a plan, through the program's own functions. */
 export const buildStore = async (store: Store, plan: StorePlan): Promise<ComparisonRecord> => {
   const models = { baseline: 'openai/one', candidate: 'openai/two' };
   const comparison = await openComparison(store, { name: null, ...models, at });
@@ -172,7 +172,7 @@ const buildSide = async (
       partial: null,
       timings,
       providerRequestId: null,
-      // An earlier run gave up; a later one was answered.
+      // An earlier run gave up, a later one got an answer.
       final: plan !== 'retrying',
       at,
     });

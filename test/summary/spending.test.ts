@@ -7,7 +7,7 @@ import { findComparison } from '../../source/store/comparisons/comparisons.ts';
 import { ledger, type LedgerEntry } from '../../source/store/ledger.ts';
 import type { Store } from '../../source/store/open.ts';
 import { saveAttempt, saveResponse } from '../../source/store/responses.ts';
-import { gatherSummary } from '../../source/summary/gather.ts';
+import { gatherSummary } from '../../source/summary/gather-summary.ts';
 import { spendingOf } from '../../source/money/spending.ts';
 import {
   at,
@@ -19,7 +19,7 @@ import {
 } from '../store/samples.ts';
 import { temporaryStore } from '../store/temporary-store.ts';
 
-/** The comparisons of the samples name their models `a` and `b`. */
+/** The sample comparisons name their models `a` and `b`. */
 const prices: Readonly<Record<string, Price>> = {
   a: {
     input: 1,
@@ -62,7 +62,7 @@ const answerCost = record({
 });
 
 describe('the ledger', () => {
-  it('and the summary come to the same sum, answer by answer', async () => {
+  it('adds up to the same sum as the summary', async () => {
     const store = await temporaryStore();
     let round = 0;
     await assert(
@@ -116,7 +116,7 @@ describe('the ledger', () => {
     );
   });
 
-  it('has no answer of a recording or of another comparison, and of failed tries those that were charged for', async () => {
+  it('leaves out recorded answers, other comparisons and failed attempts that cost nothing', async () => {
     const store = await temporaryStore();
     const id = await sampleComparison(
       store,
@@ -151,13 +151,13 @@ describe('the ledger', () => {
     const entries = await entriesOf(store);
     expect(entries.map(({ model }) => model)).toEqual(['b']);
     const spending = spendingOf(entries, priceOf);
-    // Twice 7 tokens in and 3 out; the try without a count only where nothing may be passed.
+    // Twice 7 tokens in and 3 out; the attempt without tokens counts only towards the upper bound.
     expect(spending).toMatchObject({ calls: 2, failed: 1, input: 14, output: 6, unknownCalls: 0 });
     expect(spending.usd).toBeCloseTo((14 * 10 + 6 * 20) / 1e6, 12);
     expect(spending.atMost).toBeCloseTo((1014 * 10 + 56 * 20) / 1e6, 12);
   });
 
-  it('counts an answer that nobody counted at the most that it can have been', async () => {
+  it('counts an answer without tokens at its upper bound', async () => {
     const store = await temporaryStore();
     const id = await sampleComparison(store, [sampleCapture('c0')]);
     const answer = { ...sampleAnswer('yes'), usage: null };
@@ -168,7 +168,7 @@ describe('the ledger', () => {
     expect(spending.atMost).toBeCloseTo(0.011, 12);
   });
 
-  it('goes by the month of the call in UTC, and begins when it is told to', async () => {
+  it('goes by the month of the call in UTC, from the given start', async () => {
     const store = await temporaryStore();
     const days = ['2026-10-31T23:59:59.999Z', '2026-11-01T00:00:00.000Z', '2026-11-24T00:00:00Z'];
     const id = await sampleComparison(
@@ -187,7 +187,7 @@ describe('the ledger', () => {
     expect(since.map(({ month, calls }) => [month, calls])).toEqual([['2026-11', 1]]);
   });
 
-  it('knows no cost without a price, but what a provider said', async () => {
+  it('knows no cost without a price, except what a provider reported', async () => {
     const store = await temporaryStore();
     const id = await sampleComparison(
       store,

@@ -3,7 +3,7 @@ import { remedyText } from '../../models/adaptation/remedy.ts';
 import type { Failure } from '../../models/answer.ts';
 import type { BatchReplayResult } from '../../replay/batch/batch-replay.ts';
 import { sentence } from '../../summary/sentence.ts';
-import type { Summary } from '../../summary/summary.ts';
+import type { Summary } from '../../summary/gather-summary.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';

@@ -3,9 +3,8 @@ import { demoNote } from '../../demo/models.ts';
 import type { Price } from '../../models/model.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
-import { gatherSummary } from '../../summary/gather.ts';
-import type { Summary } from '../../summary/summary.ts';
-import { summaryText } from '../../summary/text.ts';
+import { gatherSummary, type Summary } from '../../summary/gather-summary.ts';
+import { summaryText } from '../../summary/summary-text.ts';
 
 /** The summary of a comparison as it stands now, and the same as text for a terminal. */
 export const summaryOf = async (

@@ -1,22 +1,22 @@
 import type { AlignedLine, Alignment } from './alignment.ts';
-import { loneLine, sameLine, startsOfDifferences } from './align-lines.ts';
+import { differenceStarts, loneLine, sameLine } from './align-lines.ts';
 import { wholeLine } from './mark.ts';
-import type { Bag, Vocabulary } from './vocabulary.ts';
+import type { Vocabulary, WordBag } from './vocabulary.ts';
 
-/** A paragraph, a list or a fenced piece of code, and the blank lines after it. */
+/** A paragraph, a list or a fenced code block, and the blank lines after it. */
 type Block = {
   readonly lines: readonly string[];
   readonly blanks: readonly string[];
 };
 
-/** A pair below this has nothing in common but small words. */
-const related = 0.25;
+/** Below this similarity, two blocks have only small words in common. */
+const relatedEnough = 0.25;
 const maximumPairs = 40_000;
 
 /**
- * Sets two unlike texts beside each other paragraph by paragraph, without marks. Paragraphs that
- * have words in common go together, in order, so that the sum of their similarity is greatest; those
- * between them stand beside each other as they come. A text of one paragraph is taken line by line.
+ * Aligns two dissimilar texts paragraph by paragraph, without marks. Paragraphs with words in common
+ * are paired in order, such that their similarities have the greatest sum; the others are paired as
+ * they come. If both texts are a single paragraph, their lines are paired instead.
  */
 export const alignBlocks = (
   baseline: readonly string[],
@@ -51,12 +51,12 @@ export const alignBlocks = (
   }
   return {
     lines,
-    // Only blank lines differ: those are then the differences.
-    differences: starts.length > 0 ? starts : startsOfDifferences(lines),
+    // Without other differences, blank lines that differ count.
+    differences: starts.length > 0 ? starts : differenceStarts(lines),
     granularity: 'blocks',
     coarse:
-      tooMany || vocabulary.exhausted()
-        ? 'Too long to find the paragraphs that belong together: some only stand in their order.'
+      tooMany || vocabulary.exhausted
+        ? 'Too long to pair all paragraphs that correspond: some are paired in order.'
         : null,
   };
 };
@@ -100,25 +100,25 @@ const blocksOf = (lines: readonly string[]): readonly Block[] => {
   return blocks;
 };
 
-/** Pairs of indexes, ascending: the alignment whose similarities have the greatest sum. */
+/** Ascending pairs of indexes: the alignment whose similarities have the greatest sum. */
 const relatedBlocks = (
   first: readonly Block[],
   second: readonly Block[],
   vocabulary: Vocabulary,
 ): readonly (readonly [number, number])[] => {
-  const bags = (blocks: readonly Block[]): readonly (Bag | null)[] =>
-    blocks.map(({ lines }) => vocabulary.bagOf(lines));
+  const bags = (blocks: readonly Block[]): readonly (WordBag | null)[] =>
+    blocks.map(({ lines }) => vocabulary.bagOfWords(lines));
   const a = bags(first);
   const b = bags(second);
   const score = (i: number, j: number): number => {
     const one = a[i] ?? null;
     const two = b[j] ?? null;
-    const likeness =
-      one === null || two === null ? 0 : one.weight === 0 ? 0 : vocabulary.similarity(one, two);
-    return likeness < related ? 0 : likeness;
+    if (one === null || two === null || one.weight === 0) return 0;
+    const similarity = vocabulary.similarity(one, two);
+    return similarity < relatedEnough ? 0 : similarity;
   };
   const width = second.length + 1;
-  // best[i * width + j]: the greatest sum for the blocks from i and from j on.
+  // best[i * width + j]: the greatest sum for the blocks from i and from j onward.
   const best = new Float64Array((first.length + 1) * width);
   const scores = new Float64Array((first.length + 1) * width);
   for (let i = first.length - 1; i >= 0; i--) {

@@ -1,16 +1,15 @@
 import type { AlignedLine, Alignment } from './alignment.ts';
-import { markLongMiddle, markMiddle, markWords, wholeLine } from './mark.ts';
-import type { MarkedPair } from './mark.ts';
-import { matchSequences } from './match-sequences.ts';
-import type { Matches } from './match-sequences.ts';
+import { markLongMiddle, markMiddle, markWords, wholeLine, type MarkedPair } from './mark.ts';
+import { matchSequences, type Matches } from './match-sequences.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-const similarEnough = 0.6;
+/** The similarity from which two lines or two texts count as versions of each other. */
+export const similarEnough = 0.6;
 const lookAhead = 30;
 const maximumLookUps = 20_000;
 
 /** Index into `lines` of every line that differs while the one before it does not. */
-export const startsOfDifferences = (lines: readonly AlignedLine[]): readonly number[] =>
+export const differenceStarts = (lines: readonly AlignedLine[]): readonly number[] =>
   lines.flatMap(({ change }, index) =>
     change !== 'same' && (lines[index - 1]?.change ?? 'same') === 'same' ? [index] : [],
   );
@@ -25,7 +24,7 @@ export const sameLine = (text: string): AlignedLine => {
 // Shared, so that a megabyte of line feeds does not become a million objects.
 const sameEmptyLine: AlignedLine = { change: 'same', baseline: [], candidate: [] };
 
-/** A line that one side alone has. */
+/** A line that only one side has. */
 export const loneLine = (
   text: string,
   change: 'removed' | 'added',
@@ -37,129 +36,160 @@ export const loneLine = (
     : { change, baseline: null, candidate: segments };
 };
 
-/** Equal lines of two texts, at most `maximumEdits` edits apart for an exact result. */
+/** Matches the equal lines of two texts; exact if they are at most `maximumEdits` edits apart. */
 export const matchLines = (
   baseline: readonly string[],
   candidate: readonly string[],
   maximumEdits: number,
 ): Matches => {
-  const numberOf = new Map<string, number>();
+  const numbers = new Map<string, number>();
   const number = (line: string): number => {
-    const known = numberOf.get(line) ?? numberOf.size;
-    if (known === numberOf.size) numberOf.set(line, known);
+    const known = numbers.get(line) ?? numbers.size;
+    if (known === numbers.size) numbers.set(line, known);
     return known;
   };
   return matchSequences(baseline.map(number), candidate.map(number), maximumEdits);
 };
 
+/** What lines that are not equal are paired by: `words` in common or, in JSON, the same `keys`. */
+export type PairLinesBy = 'words' | 'keys';
+
 /**
- * Sets two texts beside each other line by line. Between equal lines, a line of the baseline goes
- * with the next line of the candidate that is at least 0.6 similar (or has the same JSON key, with
- * `pairByKey`); the words that differ are marked in such pairs. The other lines stand alone, unless
- * one stands against one.
+ * Aligns two texts line by line. Between equal lines, a line of the baseline is paired with the next
+ * line of the candidate that is at least 0.6 similar or, with `keys`, has the same JSON key; in such
+ * pairs the words that differ are marked. Other lines stand alone, unless only one is left on each
+ * side.
  */
 export const alignLines = (
   baseline: readonly string[],
   candidate: readonly string[],
   matches: Matches,
   vocabulary: Vocabulary,
-  pairByKey: boolean,
+  pairBy: PairLinesBy,
 ): Alignment => {
-  const lines: AlignedLine[] = [];
-  let lookUps = maximumLookUps;
-  let rough = 0;
-  let fine = 0;
-
-  const belongTogether = (a: string, b: string): boolean => {
-    if (pairByKey) {
-      const key = jsonKeyOf(a);
-      if (key !== null || jsonKeyOf(b) !== null) return key === jsonKeyOf(b);
-    }
-    const first = vocabulary.wordingOf(a);
-    const second = vocabulary.wordingOf(b);
-    if (first === null || second === null) return false;
-    const lighter = Math.min(first.weight, second.weight);
-    // What the similarity can be at most, known without counting words.
-    if (2 * lighter < similarEnough * (first.weight + second.weight)) return false;
-    return vocabulary.similarity(first, second) >= similarEnough;
-  };
-  const mark = (a: string, b: string): MarkedPair => {
-    const first = vocabulary.wordingOf(a);
-    const second = vocabulary.wordingOf(b);
-    if (first === null || second === null) return markLongMiddle(a, b);
-    return vocabulary.similarity(first, second) >= similarEnough
-      ? markWords(first, second)
-      : markMiddle(first, second);
-  };
-  const pushPair = (a: string, b: string): void => {
-    // Equal after all: past its limit the matching of lines misses some.
-    if (a === b) {
-      lines.push(sameLine(a));
-      return;
-    }
-    const { exact, ...sides } = mark(a, b);
-    if (exact) fine++;
-    else rough++;
-    lines.push({ change: 'changed', ...sides });
-  };
-  const pushUnpaired = (removed: readonly string[], added: readonly string[]): void => {
-    const alone = removed.length === 1 && added.length === 1;
-    const shorter = Math.min(removed.length, added.length);
-    // Lines whose likeness is not known stand beside each other as they come.
-    const together = alone || vocabulary.exhausted() ? shorter : 0;
-    for (let index = 0; index < together; index++) {
-      pushPair(removed[index] ?? '', added[index] ?? '');
-    }
-    for (const line of removed.slice(together)) lines.push(loneLine(line, 'removed', true));
-    for (const line of added.slice(together)) lines.push(loneLine(line, 'added', true));
-  };
-  const pushGap = (removed: readonly string[], added: readonly string[]): void => {
-    let doneRemoved = 0;
-    let doneAdded = 0;
-    for (const [index, line] of removed.entries()) {
-      const end = Math.min(added.length, doneAdded + (lookUps > 0 ? lookAhead : 1));
-      for (let at = doneAdded; at < end; at++) {
-        lookUps--;
-        const other = added[at];
-        if (other === undefined || !belongTogether(line, other)) continue;
-        pushUnpaired(removed.slice(doneRemoved, index), added.slice(doneAdded, at));
-        pushPair(line, other);
-        doneRemoved = index + 1;
-        doneAdded = at + 1;
-        break;
-      }
-    }
-    pushUnpaired(removed.slice(doneRemoved), added.slice(doneAdded));
-  };
-
+  const aligner = new LineAligner(vocabulary, pairBy);
   let at = 0;
   let other = 0;
   for (let index = 0; index <= baseline.length; index++) {
     const partner = index === baseline.length ? candidate.length : (matches.partners[index] ?? -1);
     if (partner === -1) continue;
     if (index > at || partner > other) {
-      pushGap(baseline.slice(at, index), candidate.slice(other, partner));
+      aligner.addGap(baseline.slice(at, index), candidate.slice(other, partner));
     }
     const line = baseline[index];
-    if (line !== undefined) lines.push(sameLine(line));
+    if (line !== undefined) aligner.addSame(line);
     at = index + 1;
     other = partner + 1;
   }
-  return {
-    lines,
-    differences: startsOfDifferences(lines),
-    granularity: rough > 0 && fine === 0 ? 'lines' : 'words',
-    coarse: coarseSentence(matches.exact, rough > 0, lookUps <= 0),
-  };
+  return aligner.alignment(matches.exact);
 };
 
-const coarseSentence = (exact: boolean, rough: boolean, hurried: boolean): string | null => {
-  if (!exact)
-    return 'Too many lines differ for an exact diff: lines that repeat may be marked too much.';
-  if (rough)
-    return 'Too long or too unlike to mark every word: some marks cover more than what differs.';
-  return hurried ? 'Too many lines differ to find all that belong together.' : null;
-};
+/** Collects aligned lines from the top of both texts to the bottom. */
+class LineAligner {
+  readonly #vocabulary: Vocabulary;
+  readonly #pairBy: PairLinesBy;
+  readonly #lines: AlignedLine[] = [];
+  #lookUpsLeft = maximumLookUps;
+  /** Pairs whose marks cover more than the words that differ, and pairs whose marks do not. */
+  #coarsePairs = 0;
+  #finePairs = 0;
 
-const jsonKeyOf = (line: string): string | null =>
+  constructor(vocabulary: Vocabulary, pairBy: PairLinesBy) {
+    this.#vocabulary = vocabulary;
+    this.#pairBy = pairBy;
+  }
+
+  addSame(line: string): void {
+    this.#lines.push(sameLine(line));
+  }
+
+  /** Adds the lines between two equal ones, pairing those that correspond. */
+  addGap(removed: readonly string[], added: readonly string[]): void {
+    let doneRemoved = 0;
+    let doneAdded = 0;
+    for (const [index, line] of removed.entries()) {
+      const end = Math.min(added.length, doneAdded + (this.#lookUpsLeft > 0 ? lookAhead : 1));
+      for (let at = doneAdded; at < end; at++) {
+        this.#lookUpsLeft--;
+        const other = added[at];
+        if (other === undefined || !this.#correspond(line, other)) continue;
+        this.#addUnpaired(removed.slice(doneRemoved, index), added.slice(doneAdded, at));
+        this.#addPair(line, other);
+        doneRemoved = index + 1;
+        doneAdded = at + 1;
+        break;
+      }
+    }
+    this.#addUnpaired(removed.slice(doneRemoved), added.slice(doneAdded));
+  }
+
+  /** `exact`: whether the equal lines were matched exactly. */
+  alignment(exact: boolean): Alignment {
+    return {
+      lines: this.#lines,
+      differences: differenceStarts(this.#lines),
+      granularity: this.#coarsePairs > 0 && this.#finePairs === 0 ? 'lines' : 'words',
+      coarse: this.#coarseSentence(exact),
+    };
+  }
+
+  #correspond(a: string, b: string): boolean {
+    if (this.#pairBy === 'keys') {
+      const key = jsonKey(a);
+      if (key !== null || jsonKey(b) !== null) return key === jsonKey(b);
+    }
+    const first = this.#vocabulary.split(a);
+    const second = this.#vocabulary.split(b);
+    if (first === null || second === null) return false;
+    const lighter = Math.min(first.weight, second.weight);
+    // An upper bound of the similarity, known without comparing words.
+    if (2 * lighter < similarEnough * (first.weight + second.weight)) return false;
+    return this.#vocabulary.similarity(first, second) >= similarEnough;
+  }
+
+  #addPair(a: string, b: string): void {
+    // Beyond its limit, matching misses some lines that are equal.
+    if (a === b) {
+      this.addSame(a);
+      return;
+    }
+    const { exact, ...sides } = this.#mark(a, b);
+    if (exact) this.#finePairs++;
+    else this.#coarsePairs++;
+    this.#lines.push({ change: 'changed', ...sides });
+  }
+
+  #mark(a: string, b: string): MarkedPair {
+    const first = this.#vocabulary.split(a);
+    const second = this.#vocabulary.split(b);
+    if (first === null || second === null) return markLongMiddle(a, b);
+    return this.#vocabulary.similarity(first, second) >= similarEnough
+      ? markWords(first, second)
+      : markMiddle(first, second);
+  }
+
+  #addUnpaired(removed: readonly string[], added: readonly string[]): void {
+    const isOneOnEachSide = removed.length === 1 && added.length === 1;
+    const shorter = Math.min(removed.length, added.length);
+    // Once the vocabulary is exhausted, lines are paired in order, similar or not.
+    const paired = isOneOnEachSide || this.#vocabulary.exhausted ? shorter : 0;
+    for (let index = 0; index < paired; index++) {
+      this.#addPair(removed[index] ?? '', added[index] ?? '');
+    }
+    for (const line of removed.slice(paired)) this.#lines.push(loneLine(line, 'removed', true));
+    for (const line of added.slice(paired)) this.#lines.push(loneLine(line, 'added', true));
+  }
+
+  #coarseSentence(exact: boolean): string | null {
+    if (!exact) {
+      return 'Too many lines differ for an exact diff: lines that repeat may be marked too often.';
+    }
+    if (this.#coarsePairs > 0) {
+      return 'Too long or too different to mark single words: some marks cover more than what differs.';
+    }
+    return this.#lookUpsLeft <= 0 ? 'Too many lines differ to pair all that correspond.' : null;
+  }
+}
+
+const jsonKey = (line: string): string | null =>
   /^ *"(?:[^"\\]|\\.)*":/.exec(line.slice(0, 300))?.[0] ?? null;

@@ -1,10 +1,10 @@
-/** A run of text within a line; `changed` runs are what is marked. */
+/** A part of a line; `changed` parts are highlighted. */
 export type Segment = { readonly text: string; readonly changed: boolean };
 
 /**
  * One row of the side-by-side view: a logical line of each side, or null where a side has none. Text
- * is raw; a line holds no line end. `same`: both sides are equal. `changed`: a pair of lines that
- * belong together. `removed`, `added`: only the baseline, only the candidate has it.
+ * is raw and holds no line feed. `same`: both lines are equal. `changed`: two lines that correspond.
+ * `removed`, `added`: only the baseline or only the candidate has the line.
  */
 export type AlignedLine = {
   readonly change: 'same' | 'changed' | 'removed' | 'added';
@@ -12,16 +12,52 @@ export type AlignedLine = {
   readonly candidate: readonly Segment[] | null;
 };
 
-/** Two texts set beside each other. */
+/** Two texts, aligned line by line. */
 export type Alignment = {
   readonly lines: readonly AlignedLine[];
   /** Index into `lines` of the first line of each difference, ascending. */
   readonly differences: readonly number[];
   /**
-   * How fine the marks are: `words` inside paired lines, `lines` as wholes, or `blocks`: prose too
-   * unlike for a word diff, aligned paragraph by paragraph and not painted.
+   * What is highlighted: `words` inside paired lines, whole `lines`, or nothing because prose too
+   * dissimilar for a word diff is aligned in `blocks`, paragraph by paragraph.
    */
   readonly granularity: 'words' | 'lines' | 'blocks';
-  /** A sentence when a limit made the diff coarser than its kind allows; null otherwise. */
+  /** A sentence if a limit made the diff coarser than its granularity promises; null otherwise. */
   readonly coarse: string | null;
+};
+
+/** One line of the unified view. `-`: only in the baseline. `+`: only in the candidate. */
+export type UnifiedLine = {
+  readonly mark: ' ' | '-' | '+';
+  readonly segments: readonly Segment[];
+};
+
+/**
+ * An alignment as one column. In each run of lines that differ, the baseline's come before the
+ * candidate's. In an alignment by blocks, every block is a run of its own.
+ */
+export const unifiedLines = (alignment: Alignment): readonly UnifiedLine[] => {
+  const unified: UnifiedLine[] = [];
+  const starts = new Set(alignment.granularity === 'blocks' ? alignment.differences : []);
+  let run: AlignedLine[] = [];
+  const flush = (): void => {
+    for (const { baseline } of run) {
+      if (baseline !== null) unified.push({ mark: '-', segments: baseline });
+    }
+    for (const { candidate } of run) {
+      if (candidate !== null) unified.push({ mark: '+', segments: candidate });
+    }
+    run = [];
+  };
+  for (const [index, line] of alignment.lines.entries()) {
+    if (line.change === 'same') {
+      flush();
+      unified.push({ mark: ' ', segments: line.baseline ?? [] });
+    } else {
+      if (starts.has(index)) flush();
+      run.push(line);
+    }
+  }
+  flush();
+  return unified;
 };

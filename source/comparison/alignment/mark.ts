@@ -1,23 +1,23 @@
 import type { Segment } from './alignment.ts';
 import { matchSequences } from './match-sequences.ts';
-import type { Wording } from './vocabulary.ts';
+import type { SplitText } from './vocabulary.ts';
 
-/** Two lines with what differs marked, and whether the marks are as fine as words allow. */
+/** Two lines with their differences marked. `exact`: the marks cover only the words that differ. */
 export type MarkedPair = {
   readonly baseline: readonly Segment[];
   readonly candidate: readonly Segment[];
   readonly exact: boolean;
 };
 
-/** A line that is marked as a whole or not at all; an empty one has no segment. */
+/** A line that is marked as a whole or not at all; an empty line has no segments. */
 export const wholeLine = (text: string, changed: boolean): readonly Segment[] =>
   text === '' ? [] : [{ text, changed }];
 
 const maximumEdits = 120;
 const blank = /^\s*$/;
 
-/** Marks the words that only one of two lines has. */
-export const markWords = (baseline: Wording, candidate: Wording): MarkedPair => {
+/** Marks the words that only one of the two lines has. */
+export const markWords = (baseline: SplitText, candidate: SplitText): MarkedPair => {
   const { partners, exact } = matchSequences(baseline.numbers, candidate.numbers, maximumEdits);
   withoutStraySpaces(partners, baseline, candidate);
   const taken = new Set(partners);
@@ -32,8 +32,11 @@ export const markWords = (baseline: Wording, candidate: Wording): MarkedPair => 
   };
 };
 
-/** Marks all between the words that two lines begin and end with: for lines with little in common. */
-export const markMiddle = (baseline: Wording, candidate: Wording): MarkedPair => {
+/**
+ * Marks everything between the words that both lines begin and end with, for lines with little in
+ * common.
+ */
+export const markMiddle = (baseline: SplitText, candidate: SplitText): MarkedPair => {
   const a = baseline.numbers;
   const b = candidate.numbers;
   const shorter = Math.min(a.length, b.length);
@@ -50,7 +53,7 @@ export const markMiddle = (baseline: Wording, candidate: Wording): MarkedPair =>
   return { baseline: segments(baseline.words), candidate: segments(candidate.words), exact: true };
 };
 
-/** Like `markMiddle` for lines too long to be cut into words; cuts only at places that are safe. */
+/** Like `markMiddle`, for lines too long to be split into words. */
 export const markLongMiddle = (baseline: string, candidate: string): MarkedPair => {
   const shorter = Math.min(baseline.length, candidate.length);
   let front = 0;
@@ -79,8 +82,8 @@ export const markLongMiddle = (baseline: string, candidate: string): MarkedPair 
   return { baseline: segments(baseline), candidate: segments(candidate), exact: false };
 };
 
-// Between a space or a mark of ASCII and anything printable of ASCII, and around Han characters: no
-// word, no surrogate pair and no grapheme is ever cut there.
+// Cuts next to an ASCII space or punctuation mark inside printable ASCII, and next to Han characters,
+// never split a word, a surrogate pair or a grapheme.
 const isSafeCut = (text: string, index: number): boolean => {
   if (index === 0 || index === text.length) return true;
   const before = text[index - 1] ?? '';
@@ -90,8 +93,12 @@ const isSafeCut = (text: string, index: number): boolean => {
   return /[ -~]/.test(before) && /[ -~]/.test(after) && !/^\w\w$/.test(before + after);
 };
 
-// A space that happens to be equal between two changed words would cut one mark into two.
-const withoutStraySpaces = (partners: Int32Array, baseline: Wording, candidate: Wording): void => {
+// An equal space between two changed words would split one mark into two.
+const withoutStraySpaces = (
+  partners: Int32Array,
+  baseline: SplitText,
+  candidate: SplitText,
+): void => {
   let start = 0;
   for (let index = 1; index <= partners.length; index++) {
     const last = partners[index - 1] ?? -1;

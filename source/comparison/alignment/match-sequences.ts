@@ -1,17 +1,16 @@
 import { diffArrays } from 'diff';
 
 /**
- * `partners[i]`: the index in the candidate of the element that belongs to the baseline's element
- * `i`, or -1; ascending. `exact`: no more elements could have been matched.
+ * `partners[i]`: the index of the candidate's element that matches the baseline's element `i`, or -1;
+ * ascending. `exact`: no more elements could have been matched.
  */
 export type Matches = { readonly partners: Int32Array; readonly exact: boolean };
 
 /**
- * Which elements of two sequences belong together (Myers' shortest edit script). Equal ends and
- * elements that the other side lacks are set aside first, which changes nothing of the result and
- * most of the cost. When the script would need more than `maximumEdits` edits, only elements that
- * occur once on each side are matched, with their equal neighbours: not exact, but linear, and the
- * same on every machine.
+ * Matches equal elements of two sequences (Myers' shortest edit script). Equal ends and elements that
+ * only one side has are set aside first: that does not change the result and saves most of the cost.
+ * If the script would need more than `maximumEdits` edits, only elements that occur once on each side
+ * are matched, with their equal neighbours: not exact, but linear.
  */
 export const matchSequences = (
   baseline: readonly number[],
@@ -41,7 +40,7 @@ type Range = {
   readonly to: number;
 };
 
-/** False, and nothing matched, when the limit is passed. */
+/** Returns false and matches nothing if the limit is exceeded. */
 const matchShortest = (a: Range, b: Range, maximumEdits: number, partners: Int32Array): boolean => {
   const first = indexesOfShared(a, b);
   const second = indexesOfShared(b, a);
@@ -86,7 +85,7 @@ const matchUnique = (a: Range, b: Range, partners: Int32Array): void => {
   let i = a.from;
   let j = b.from;
   for (const [first, second] of [...longestAscending(anchors), [a.to, b.to] as const]) {
-    // Equal elements after the last anchor, then those before this one.
+    // Equal elements after the last anchor, then equal elements before this one.
     while (i < first && j < second && a.elements[i] === b.elements[j]) partners[i++] = j++;
     let before = 1;
     while (
@@ -103,7 +102,7 @@ const matchUnique = (a: Range, b: Range, partners: Int32Array): void => {
   }
 };
 
-/** The elements that occur once, in their order, with their index. */
+/** The elements that occur once, in order, with their indexes. */
 const indexesOfUnique = ({ elements, from, to }: Range): Map<number, number> => {
   const indexes = new Map<number, number>();
   const repeated = new Set<number>();
@@ -116,7 +115,7 @@ const indexesOfUnique = ({ elements, from, to }: Range): Map<number, number> => 
   return indexes;
 };
 
-/** The longest run of pairs that ascends on both sides (patience sorting); they ascend by the first. */
+/** The longest subsequence that ascends on both sides (patience sorting), of pairs that ascend by the first. */
 const longestAscending = (pairs: readonly [number, number][]): [number, number][] => {
   type Link = { readonly pair: [number, number]; readonly previous: Link | undefined };
   const tops: Link[] = [];

@@ -1,24 +1,12 @@
 import { words } from '../../text/segment.ts';
 
-/** Words without their order, as sorted numbers; `weight` counts their characters. No white space. */
-export type Bag = { readonly sorted: readonly number[]; readonly weight: number };
+/** A bag of words: sorted word numbers without white space. `weight`: the characters of these words. */
+export type WordBag = { readonly sorted: readonly number[]; readonly weight: number };
 
-/** A text cut into words. Equal words have equal numbers. */
-export type Wording = Bag & {
+/** A text split into words and white space. Equal words have equal numbers. */
+export type SplitText = WordBag & {
   readonly words: readonly string[];
   readonly numbers: readonly number[];
-};
-
-/** The words of the texts of one alignment, within a limit on what cutting them may cost. */
-export type Vocabulary = {
-  /** Null when the text is too long or the limit is reached. */
-  readonly wordingOf: (text: string) => Wording | null;
-  /** The words of several texts together, without their order; null when one text has no wording. */
-  readonly bagOf: (texts: readonly string[]) => Bag | null;
-  /** 0 to 1: the share of characters in words that both have, each word as often as in both. */
-  readonly similarity: (a: Bag, b: Bag) => number;
-  /** Whether a text got no wording so far. */
-  readonly exhausted: () => boolean;
 };
 
 const blank = /^\s*$/;
@@ -26,42 +14,62 @@ const ascii = /^[\0-\x7F]*$/;
 const maximumTextLength = 20_000;
 
 /**
- * `budget`: how many characters that need a dictionary or a table may be cut; ASCII costs an eighth
- * of one. 100,000 take about 40 ms.
+ * Numbers the words of all texts of one alignment, within a budget of characters to split. ASCII is
+ * cheap and costs an eighth of the rest; 100,000 other characters take about 40 ms.
  */
-export const createVocabulary = (budget: number): Vocabulary => {
-  const numberOf = new Map<string, number>();
-  const weights: number[] = [];
-  const known = new Map<string, Wording>();
-  let left = budget;
-  let exhausted = false;
+export class Vocabulary {
+  readonly #numbers = new Map<string, number>();
+  readonly #weights: number[] = [];
+  readonly #known = new Map<string, SplitText>();
+  #budget: number;
+  #exhausted = false;
 
-  const wordingOf = (text: string): Wording | null => {
-    const found = known.get(text);
-    if (found !== undefined) return found;
+  constructor(budget: number) {
+    this.#budget = budget;
+  }
+
+  /** Whether a text was not split because it was too long or the budget was used up. */
+  get exhausted(): boolean {
+    return this.#exhausted;
+  }
+
+  /** Null if the text is too long or the budget is used up. */
+  split(text: string): SplitText | null {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
     const cost = ascii.test(text) ? text.length / 8 : text.length;
-    if (text.length > maximumTextLength || cost > left) {
-      exhausted = true;
+    if (text.length > maximumTextLength || cost > this.#budget) {
+      this.#exhausted = true;
       return null;
     }
-    left -= cost;
-    const cut = words(text);
-    const numbers = cut.map((word) => {
-      const number = numberOf.get(word) ?? numberOf.size;
-      if (number === numberOf.size) {
-        numberOf.set(word, number);
-        weights.push(blank.test(word) ? 0 : word.length);
-      }
-      return number;
-    });
-    const sorted = numbers.filter((number) => weights[number] !== 0).sort((a, b) => a - b);
-    const weight = sorted.reduce((sum, number) => sum + (weights[number] ?? 0), 0);
-    const wording = { words: cut, numbers, sorted, weight };
-    known.set(text, wording);
-    return wording;
-  };
+    this.#budget -= cost;
+    const parts = words(text);
+    const numbers = parts.map((word) => this.#number(word));
+    const sorted = numbers.filter((number) => this.#weight(number) !== 0).sort((a, b) => a - b);
+    const weight = sorted.reduce((sum, number) => sum + this.#weight(number), 0);
+    const split = { words: parts, numbers, sorted, weight };
+    this.#known.set(text, split);
+    return split;
+  }
 
-  const similarity = (a: Bag, b: Bag): number => {
+  /** The words of several texts in one bag; null if one of them cannot be split. */
+  bagOfWords(texts: readonly string[]): WordBag | null {
+    const sorted: number[] = [];
+    let weight = 0;
+    for (const text of texts) {
+      const split = this.split(text);
+      if (split === null) return null;
+      for (const number of split.sorted) sorted.push(number);
+      weight += split.weight;
+    }
+    return { sorted: sorted.sort((a, b) => a - b), weight };
+  }
+
+  /**
+   * From 0 to 1: the share of characters in words that both bags have. A word counts as often as it
+   * occurs in both.
+   */
+  similarity(a: WordBag, b: WordBag): number {
     const total = a.weight + b.weight;
     if (total === 0) return 1;
     let shared = 0;
@@ -70,24 +78,23 @@ export const createVocabulary = (budget: number): Vocabulary => {
     while (i < a.sorted.length && j < b.sorted.length) {
       const first = a.sorted[i] ?? 0;
       const second = b.sorted[j] ?? 0;
-      if (first === second) shared += weights[first] ?? 0;
+      if (first === second) shared += this.#weight(first);
       if (first <= second) i++;
       if (second <= first) j++;
     }
     return (2 * shared) / total;
-  };
+  }
 
-  const bagOf = (texts: readonly string[]): Bag | null => {
-    const sorted: number[] = [];
-    let weight = 0;
-    for (const text of texts) {
-      const wording = wordingOf(text);
-      if (wording === null) return null;
-      for (const number of wording.sorted) sorted.push(number);
-      weight += wording.weight;
+  #number(word: string): number {
+    const number = this.#numbers.get(word) ?? this.#numbers.size;
+    if (number === this.#numbers.size) {
+      this.#numbers.set(word, number);
+      this.#weights.push(blank.test(word) ? 0 : word.length);
     }
-    return { sorted: sorted.sort((a, b) => a - b), weight };
-  };
+    return number;
+  }
 
-  return { wordingOf, bagOf, similarity, exhausted: () => exhausted };
-};
+  #weight(number: number): number {
+    return this.#weights[number] ?? 0;
+  }
+}

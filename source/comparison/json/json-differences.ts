@@ -1,12 +1,11 @@
-import { createJsonIdentity } from './json-identity.ts';
-import { compactJson } from './json-text.ts';
-import type { SpelledJson } from './spelled-json.ts';
+import { JsonEquality } from './json-equality.ts';
+import { compactJson, type LosslessJson } from './lossless-json.ts';
 
 /**
- * How two JSON values differ at one place. `missing`: the candidate lacks it. `extra`: only the
- * candidate has it. `order`: the same items in another order. `length`: arrays of other lengths.
- * `path` is like `$.items[3].score`; the sides are JSON text of at most 200 characters (for `length`
- * the number of items), null where a side has nothing. Raw text from outside.
+ * One difference between two JSON values. `missing`: the candidate lacks the value. `extra`: only the
+ * candidate has it. `order`: the same items in a different order. `length`: arrays of different
+ * lengths. `path` looks like `$.items[3].score`. Each side is JSON text of at most 200 characters
+ * (for `length`, the number of items), or null where it has no value. Raw model output.
  */
 export type JsonDifference = {
   readonly kind: 'missing' | 'extra' | 'type' | 'value' | 'order' | 'length';
@@ -15,31 +14,31 @@ export type JsonDifference = {
   readonly candidate: string | null;
 };
 
-/** More differences than this are not listed. */
+/** The most differences that are listed. */
 export const maximumJsonDifferences = 1000;
 
 /**
  * The differences between two JSON values, in the baseline's order, at most
- * `maximumJsonDifferences`. Empty exactly when they are equal, key order and number spelling aside.
- * Arrays are compared by index, after equal items at both ends.
+ * `maximumJsonDifferences`. Empty exactly when the values are equal (see `JsonEquality`). Arrays are
+ * compared by index between the equal items at their ends.
  */
 export const jsonDifferences = (
-  baseline: SpelledJson,
-  candidate: SpelledJson,
+  baseline: LosslessJson,
+  candidate: LosslessJson,
 ): readonly JsonDifference[] => {
-  const identity = createJsonIdentity();
+  const equality = new JsonEquality();
   const found: JsonDifference[] = [];
 
   const add = (
     kind: JsonDifference['kind'],
     path: string,
-    a: SpelledJson | null,
-    b: SpelledJson | null,
+    a: LosslessJson | null,
+    b: LosslessJson | null,
   ): void => {
-    found.push({ kind, path, baseline: shortJson(a), candidate: shortJson(b) });
+    found.push({ kind, path, baseline: truncatedJson(a), candidate: truncatedJson(b) });
   };
-  const visit = (a: SpelledJson, b: SpelledJson, path: string): void => {
-    if (found.length >= maximumJsonDifferences || identity(a) === identity(b)) return;
+  const visit = (a: LosslessJson, b: LosslessJson, path: string): void => {
+    if (found.length >= maximumJsonDifferences || equality.equal(a, b)) return;
     if (a.kind === 'object' && b.kind === 'object') {
       for (const pair of pairMembers(a, b, path)) {
         if (found.length >= maximumJsonDifferences) return;
@@ -48,12 +47,12 @@ export const jsonDifferences = (
         else visit(pair.baseline, pair.candidate, pair.path);
       }
     } else if (a.kind === 'array' && b.kind === 'array') {
-      if (isReordered(a.items, b.items, identity)) return add('order', path, a, b);
+      if (equality.equalInAnyOrder(a.items, b.items)) return add('order', path, a, b);
       if (a.items.length !== b.items.length) {
         const lengths = { baseline: `${a.items.length}`, candidate: `${b.items.length}` };
         found.push({ kind: 'length', path, ...lengths });
       }
-      for (const pair of pairItems(a.items, b.items, path, identity)) {
+      for (const pair of pairItems(a.items, b.items, path, equality)) {
         if (pair.baseline !== null && pair.candidate !== null) {
           visit(pair.baseline, pair.candidate, pair.path);
         }
@@ -64,37 +63,37 @@ export const jsonDifferences = (
   return found;
 };
 
-/** Two values that stand at the same place; at least one side is there. */
+/** The two values at one path; at least one side has a value. */
 export type JsonPair = {
   readonly path: string;
-  readonly baseline: SpelledJson | null;
-  readonly candidate: SpelledJson | null;
+  readonly baseline: LosslessJson | null;
+  readonly candidate: LosslessJson | null;
 };
 
-type JsonObjectNode = Extract<SpelledJson, { kind: 'object' }>;
+type LosslessObject = Extract<LosslessJson, { kind: 'object' }>;
 
 /**
- * The members of two objects by key: the baseline's in their order, then the candidate's others. A
- * repeated key is paired with its repetition on the other side, first with first.
+ * Pairs the members of two objects by key: the baseline's in their order, then those that only the
+ * candidate has. Repeated keys are paired in order of appearance.
  */
 export const pairMembers = (
-  baseline: JsonObjectNode,
-  candidate: JsonObjectNode,
+  baseline: LosslessObject,
+  candidate: LosslessObject,
   path: string,
 ): readonly JsonPair[] => {
-  const waiting = new Map<string, SpelledJson[]>();
+  const unpaired = new Map<string, LosslessJson[]>();
   for (const { key, value } of candidate.members) {
-    const values = waiting.get(key);
-    if (values === undefined) waiting.set(key, [value]);
+    const values = unpaired.get(key);
+    if (values === undefined) unpaired.set(key, [value]);
     else values.push(value);
   }
-  for (const values of waiting.values()) values.reverse();
+  for (const values of unpaired.values()) values.reverse();
   const pairs: JsonPair[] = baseline.members.map(({ key, value }) => ({
     path: memberPath(path, key),
     baseline: value,
-    candidate: waiting.get(key)?.pop() ?? null,
+    candidate: unpaired.get(key)?.pop() ?? null,
   }));
-  for (const [key, values] of waiting) {
+  for (const [key, values] of unpaired) {
     for (const value of values.reverse()) {
       pairs.push({ path: memberPath(path, key), baseline: null, candidate: value });
     }
@@ -103,22 +102,22 @@ export const pairMembers = (
 };
 
 /**
- * The items of two arrays: equal ones at the front and at the back with each other, those between by
- * index, what is left over with nothing.
+ * Pairs the items of two arrays: equal items at the front and at the back with each other, the items
+ * in between by index, and what is left over with nothing.
  */
 export const pairItems = (
-  baseline: readonly SpelledJson[],
-  candidate: readonly SpelledJson[],
+  baseline: readonly LosslessJson[],
+  candidate: readonly LosslessJson[],
   path: string,
-  identity: (value: SpelledJson) => number,
+  equality: JsonEquality,
 ): readonly JsonPair[] => {
   const shorter = Math.min(baseline.length, candidate.length);
-  const same = (a: SpelledJson | undefined, b: SpelledJson | undefined): boolean =>
-    a !== undefined && b !== undefined && identity(a) === identity(b);
+  const equal = (a: LosslessJson | undefined, b: LosslessJson | undefined): boolean =>
+    a !== undefined && b !== undefined && equality.equal(a, b);
   let front = 0;
-  while (front < shorter && same(baseline[front], candidate[front])) front++;
+  while (front < shorter && equal(baseline[front], candidate[front])) front++;
   let back = 0;
-  while (back < shorter - front && same(baseline.at(-1 - back), candidate.at(-1 - back))) back++;
+  while (back < shorter - front && equal(baseline.at(-1 - back), candidate.at(-1 - back))) back++;
 
   const pairs: JsonPair[] = [];
   const between = Math.max(baseline.length, candidate.length) - back;
@@ -138,28 +137,14 @@ export const pairItems = (
   return pairs;
 };
 
-/** Whether two arrays hold the same items in different orders. */
-export const isReordered = (
-  baseline: readonly SpelledJson[],
-  candidate: readonly SpelledJson[],
-  identity: (value: SpelledJson) => number,
-): boolean => {
-  if (baseline.length !== candidate.length) return false;
-  const sorted = candidate.map(identity).sort((a, b) => a - b);
-  return baseline
-    .map(identity)
-    .sort((a, b) => a - b)
-    .every((item, index) => item === sorted[index]);
-};
-
-/** The type as JSON names it. */
-export const typeName = (value: SpelledJson): string =>
+/** The type as JSON calls it. */
+export const typeName = (value: LosslessJson): string =>
   value.kind === 'literal' ? (value.value === null ? 'null' : 'boolean') : value.kind;
 
 const memberPath = (path: string, key: string): string =>
   /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 
-const shortJson = (value: SpelledJson | null): string | null => {
+const truncatedJson = (value: LosslessJson | null): string | null => {
   if (value === null) return null;
   const text = compactJson(value);
   return text.length <= 200 ? text : `${text.slice(0, 199)}…`;

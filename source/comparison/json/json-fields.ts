@@ -1,10 +1,9 @@
-import { createJsonIdentity } from './json-identity.ts';
-import { isReordered, pairItems, pairMembers, typeName } from './json-differences.ts';
+import { pairItems, pairMembers, typeName } from './json-differences.ts';
 import type { JsonDifference, JsonPair } from './json-differences.ts';
-import { compactJson } from './json-text.ts';
-import type { SpelledJson } from './spelled-json.ts';
+import { JsonEquality } from './json-equality.ts';
+import { compactJson, type LosslessJson } from './lossless-json.ts';
 
-/** One field of two JSON answers: JSON text of each side, null where a side lacks it. Raw text. */
+/** One field of two JSON answers. Each side is JSON text, or null if it lacks the field. Raw text. */
 export type FieldRow = {
   readonly path: string;
   readonly baseline: string | null;
@@ -12,18 +11,19 @@ export type FieldRow = {
   readonly kind: 'same' | JsonDifference['kind'];
 };
 
-/** `omitted` counts the rows beyond the limit, which are not in `rows`. */
+/** `omitted`: how many rows the limit left out. */
 export type FieldTable = { readonly rows: readonly FieldRow[]; readonly omitted: number };
 
 const maximumRows = 5000;
 
 /**
- * Two JSON values as rows of their leaves, in the baseline's order, at most 5,000. An empty object or
- * array is a leaf; a value whose type differs is one row. Items of an array that only moved are
- * `order`; those that only the longer array has are `missing` or `extra`.
+ * Two JSON values as a table of their leaves, in the baseline's order, at most 5,000 rows. An empty
+ * object or array is a leaf; values of different types share one row. Where two arrays hold the same
+ * items in a different order, the items that moved are of kind `order`; what only the longer of two
+ * arrays has is `missing` or `extra`.
  */
-export const fieldTable = (baseline: SpelledJson, candidate: SpelledJson): FieldTable => {
-  const identity = createJsonIdentity();
+export const fieldTable = (baseline: LosslessJson, candidate: LosslessJson): FieldTable => {
+  const equality = new JsonEquality();
   const rows: FieldRow[] = [];
   let omitted = 0;
 
@@ -42,37 +42,39 @@ export const fieldTable = (baseline: SpelledJson, candidate: SpelledJson): Field
     const { path, baseline: a, candidate: b } = pair;
     const present = a ?? b;
     if (present === null) return;
-    // One side only: its leaves, each beside nothing.
+    // A value that one side lacks: its leaves, each opposite nothing.
     const first = a ?? emptyLike(present);
     const second = b ?? emptyLike(present);
     if (first.kind === 'object' && second.kind === 'object') {
       if (first.members.length === 0 && second.members.length === 0)
-        return add(leafKind(pair), pair);
+        return add(leafKind(pair, equality), pair);
       for (const member of pairMembers(first, second, path)) visit(member, moved);
     } else if (first.kind === 'array' && second.kind === 'array') {
-      if (first.items.length === 0 && second.items.length === 0) return add(leafKind(pair), pair);
+      if (first.items.length === 0 && second.items.length === 0)
+        return add(leafKind(pair, equality), pair);
       const reordered =
         moved ||
-        (identity(first) !== identity(second) && isReordered(first.items, second.items, identity));
-      for (const item of pairItems(first.items, second.items, path, identity)) {
+        (!equality.equal(first, second) && equality.equalInAnyOrder(first.items, second.items));
+      for (const item of pairItems(first.items, second.items, path, equality)) {
         visit(item, reordered);
       }
     } else {
-      const kind = leafKind(pair);
+      const kind = leafKind(pair, equality);
       add(moved && kind !== 'same' ? 'order' : kind, pair);
     }
-  };
-  const leafKind = ({ baseline: a, candidate: b }: JsonPair): FieldRow['kind'] => {
-    if (a === null) return 'extra';
-    if (b === null) return 'missing';
-    if (identity(a) === identity(b)) return 'same';
-    return typeName(a) === typeName(b) ? 'value' : 'type';
   };
   visit({ path: '$', baseline, candidate }, false);
   return { rows, omitted };
 };
 
-const emptyLike = (value: SpelledJson): SpelledJson => {
+const leafKind = ({ baseline, candidate }: JsonPair, equality: JsonEquality): FieldRow['kind'] => {
+  if (baseline === null) return 'extra';
+  if (candidate === null) return 'missing';
+  if (equality.equal(baseline, candidate)) return 'same';
+  return typeName(baseline) === typeName(candidate) ? 'value' : 'type';
+};
+
+const emptyLike = (value: LosslessJson): LosslessJson => {
   if (value.kind === 'object') return { kind: 'object', members: [] };
   if (value.kind === 'array') return { kind: 'array', items: [] };
   return value;

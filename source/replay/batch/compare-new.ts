@@ -1,4 +1,4 @@
-import { compareAnswers, comparisonRules } from '../../comparison/compare.ts';
+import { compareAnswers, comparisonRules } from '../../comparison/compare-answers.ts';
 import { countAnsweredPairs } from '../../store/comparisons/replay-state.ts';
 import { uncomparedAnswers } from '../../store/comparisons/uncompared-answers.ts';
 import { saveOutcome } from '../../store/responses.ts';

@@ -1,287 +1,339 @@
 import type { ReplayEvent } from '../../replay/event.ts';
 import type { PairView } from '../pair-view.ts';
-import { upcoming } from '../session/queue.ts';
+import type { UnmarkedEntry } from '../session/entry.ts';
+import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
+import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
-import type { Action, Effect } from '../session/step.ts';
 import { currentEntry, startSession, type Session } from '../session/session.ts';
+import type { Action, Effect } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
-import type { Paint } from '../view/paint.ts';
-import type { KeyStroke } from './keys.ts';
-import { createDrawing } from './drawing.ts';
-import { actionOfKey, actionOfPaste } from './key-action.ts';
-import { changedCaptures, listEntries } from './list-entries.ts';
-import { createLiveTexts } from './live-texts.ts';
-import { createLiveView } from './live-view.ts';
-import { createPairLoader } from './pair-loader.ts';
-import { replayNews } from './replay-news.ts';
+import type { Paint } from '../view/styled-text.ts';
+import type { DiffThread } from './answer-diff.ts';
+import { Drawing } from './drawing.ts';
+import { LiveCalls } from './live-calls.ts';
+import { PairLoader } from './pair-loader.ts';
+import { ReplayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
-import type { SetBeside } from './set-beside.ts';
 
 /** How the review ended. */
 export type ReviewEnd = { readonly interrupted: boolean };
 
-/** The running review: holds the session, feeds it with keys and news, and makes the frames. */
-export type Controller = {
-  readonly subscribe: (listener: () => void) => () => void;
-  readonly frame: () => Frame;
-  readonly resize: (columns: number, rows: number) => void;
-  readonly key: (stroke: KeyStroke) => void;
-  readonly paste: (text: string) => void;
-  /** Draws the frame anew although nothing has changed. */
-  readonly redraw: () => void;
-  /** Whoever owns the terminal says how to leave it to the shell for a while. */
-  readonly onSuspend: (suspend: () => void) => void;
-  /** Resolves when the user quits; rejects with a bug of ours. */
-  readonly ended: Promise<ReviewEnd>;
-  readonly session: () => Session;
+type ScreenOptions = {
+  readonly diffThread: DiffThread;
+  readonly paint: Paint;
+  readonly columns: number;
+  readonly rows: number;
 };
 
-/** Pairs that are loaded and set beside each other before they are asked for. */
-const ahead = 3;
+/** How many pairs are loaded and diffed before they are asked for. */
+const pairsAhead = 3;
 
-/** Starts a review over the pairs as the store lists them now. */
-export const createController = async (
-  services: ReviewServices,
-  options: {
-    readonly setBeside: SetBeside;
-    readonly paint: Paint;
-    readonly columns: number;
-    readonly rows: number;
-  },
-): Promise<Controller> => {
-  let session = startSession({
-    comparisonId: services.comparisonId,
-    reviewer: services.reviewer,
-    entries: await listEntries(services),
-    events: await services.listEvents(),
-    replaying: services.replay !== null,
-    notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
-  });
-  let lastEventId: string | null = null;
-  let summary = '';
-  let suspend = (): void => undefined;
-  let closed = false;
-  let writing: Promise<void> = Promise.resolve();
-  const live = createLiveTexts();
-  const ending = Promise.withResolvers<ReviewEnd>();
-  const firstPair = Promise.withResolvers<void>();
+/** A running review: feeds the session with keys and news, performs its effects, draws frames. */
+export class ReviewController {
+  readonly #services: ReviewServices;
+  readonly #drawing: Drawing;
+  readonly #loader: PairLoader;
+  readonly #live: LiveCalls;
+  readonly #news: ReplayNews;
+  readonly #ending = Promise.withResolvers<ReviewEnd>();
+  readonly #firstPair = Promise.withResolvers<void>();
+  readonly #subscriptions: (() => void)[] = [];
+  #session: Session;
+  #summary = '';
+  #lastEventId: string | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #suspend = (): void => undefined;
+  #isClosed = false;
 
-  const loader = createPairLoader({
-    loadPair: services.loadPair,
-    setBeside: options.setBeside,
-    cost: services.cost,
-    onReady: (captureId) => {
-      if (captureId !== currentEntry(session)?.captureId) return;
-      live.dropEnded();
-      firstPair.resolve();
-      changed();
-    },
-    onError: (error) => fail(error),
-  });
-
-  const liveView = createLiveView({ live, nowMs: services.nowMs, onSecond: () => news() });
-
-  /** The pair on the screen with the texts of its calls in flight. */
-  const currentView = (): PairView | null => {
-    const entry = currentEntry(session);
-    if (entry === null) return null;
-    const stored = loader.get(entry.captureId);
-    return stored === null ? null : liveView.of(entry.captureId, stored);
-  };
-
-  const progressText = (): string | null =>
-    session.replaying ? (services.replay?.progress() ?? null) : null;
-
-  const drawing = createDrawing({
-    scene: () => ({
-      session,
-      view: currentView(),
-      title: services.title,
-      summary,
-      progress: progressText(),
-    }),
-    paint: options.paint,
-    columns: options.columns,
-    rows: options.rows,
-  });
-  const { changed, news } = drawing;
-
-  const prefetch = (): void => {
-    const entry = currentEntry(session);
-    const next = upcoming(session.entries, (session.current ?? -1) + 1, session.replaying, ahead);
-    const ids = next.flatMap((index) => session.entries[index]?.captureId ?? []);
-    loader.want(entry === null ? ids : [entry.captureId, ...ids]);
-  };
-
-  const step = (action: Action): readonly Effect[] => {
-    const before = session;
-    const next = reduce(session, action, {
-      nowMs: services.nowMs(),
-      newId: () => (lastEventId = services.newId(lastEventId)),
+  /** Starts a review of the pairs as the store lists them now; resolves when the first can be shown. */
+  static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
+    const session = startSession({
+      comparisonId: services.comparisonId,
+      reviewer: services.reviewer,
+      entries: await listEntries(services),
+      events: await services.listEvents(),
+      replaying: services.replay !== null,
+      notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
     });
-    session = next.session;
-    if (session.mode.kind === 'summary' && before.mode.kind !== 'summary') void refreshSummary();
-    if (session.current !== before.current) live.dropEnded();
-    if (session.current !== before.current || session.entries !== before.entries) prefetch();
-    return next.effects;
+    const controller = new ReviewController(services, session, screen);
+    await controller.#start();
+    return controller;
+  }
+
+  private constructor(services: ReviewServices, session: Session, screen: ScreenOptions) {
+    this.#services = services;
+    this.#session = session;
+    this.#live = new LiveCalls({
+      nowMs: services.nowMs,
+      onSecond: () => this.#drawing.drawSoon(),
+    });
+    this.#loader = new PairLoader({
+      loadPair: services.loadPair,
+      diffThread: screen.diffThread,
+      cost: services.cost,
+      onReady: (captureId) => this.#showLoaded(captureId),
+      onError: (error) => this.#fail(error),
+    });
+    this.#news = new ReplayNews({
+      comparisonId: services.comparisonId,
+      models: services.title,
+      live: this.#live,
+      step: (action) => void this.#step(action),
+      forget: (captureId) => this.#loader.forget(captureId),
+      shownCapture: () => currentEntry(this.#session)?.captureId ?? null,
+      nowMs: services.nowMs,
+    });
+    this.#drawing = new Drawing({
+      scene: () => ({
+        session: this.#session,
+        view: this.#currentView(),
+        title: services.title,
+        summary: this.#summary,
+        progress: this.#session.replaying ? (services.replay?.progress() ?? null) : null,
+      }),
+      paint: screen.paint,
+      columns: screen.columns,
+      rows: screen.rows,
+    });
+  }
+
+  /** Resolves when the user quits; rejects with an unexpected error. */
+  get ended(): Promise<ReviewEnd> {
+    return this.#ending.promise;
+  }
+
+  /** Calls the listener for every new frame until the returned function is called. */
+  readonly subscribe = (listener: () => void): (() => void) => this.#drawing.subscribe(listener);
+
+  readonly frame = (): Frame => this.#drawing.frame;
+
+  resize(columns: number, rows: number): void {
+    this.#drawing.resize(columns, rows);
+  }
+
+  /** Draws the frame again although nothing has changed. */
+  redraw(): void {
+    this.#drawing.drawNow();
+  }
+
+  /** Sets how the terminal is left to the shell for a while. */
+  onSuspend(suspend: () => void): void {
+    this.#suspend = suspend;
+  }
+
+  pressKey(stroke: KeyStroke): void {
+    const action = keyAction(stroke, {
+      mode: this.#session.mode.kind,
+      isTooSmall: this.#drawing.frame.kind === 'too_small',
+      isShown: () => this.#currentView() !== null,
+      viewport: () => this.#drawing.viewport,
+    });
+    if (action !== null) this.#act(action);
+  }
+
+  readonly paste = (text: string): void => {
+    this.#act(pasteAction(text, this.#session.mode.kind));
   };
 
-  /** A step that a person waits for. A write is drawn when it has ended: nothing is shown twice. */
-  const act = (action: Action): void => {
-    const effects = step(action);
-    for (const effect of effects) perform(effect);
-    if (effects.some(({ kind }) => kind === 'append')) return;
-    // A pair that is not there yet mostly is within this frame: nothing flashes in between.
-    if (currentEntry(session) !== null && currentView() === null) news();
-    else changed();
-  };
-
-  const refreshSummary = async (): Promise<void> => {
-    try {
-      summary = await services.summary();
-      if (session.mode.kind === 'summary') changed();
-    } catch (error) {
-      fail(error);
+  async #start(): Promise<void> {
+    const { replay, watch } = this.#services;
+    if (replay !== null) {
+      this.#subscriptions.push(replay.subscribe((event) => this.#hear(event)));
+      replay.done.then(() => this.#endReplay()).catch((error: unknown) => this.#fail(error));
     }
-  };
+    if (watch !== null) {
+      const unwatch = watch({
+        changed: () => this.#refresh(),
+        pricesKnown: () => {
+          this.#loader.updateCosts();
+          this.#drawing.drawNow();
+        },
+        failed: (error) => this.#warn(error, 'warning'),
+      });
+      this.#subscriptions.push(unwatch);
+    }
+    // A failure before anyone waits for the end is not an unhandled rejection.
+    this.ended.catch(() => undefined);
+    this.#prefetch();
+    // Waiting for the pair is cheaper than drawing a first frame without it.
+    if (currentEntry(this.#session) !== null) await this.#firstPair.promise;
+  }
 
-  const perform = (effect: Effect): void => {
+  /** Takes a step that a person waits for, and draws. */
+  #act(action: Action): void {
+    const effects = this.#step(action);
+    for (const effect of effects) this.#perform(effect);
+    // A write is drawn when it has ended, and only then.
+    if (effects.some(({ kind }) => kind === 'append')) return;
+    // A pair that is not loaded yet usually is within one tick: nothing flashes up in between.
+    if (currentEntry(this.#session) !== null && this.#currentView() === null) {
+      this.#drawing.drawSoon();
+    } else this.#drawing.drawNow();
+  }
+
+  #step(action: Action): readonly Effect[] {
+    const before = this.#session;
+    const { effects, session } = reduce(before, action, {
+      nowMs: this.#services.nowMs(),
+      newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
+    });
+    this.#session = session;
+    if (session.current !== before.current) this.#live.dropEnded();
+    if (session.current !== before.current || session.entries !== before.entries) this.#prefetch();
+    return effects;
+  }
+
+  #perform(effect: Effect): void {
     switch (effect.kind) {
       case 'append':
-        writing = services.appendEvent(effect.event).then(
-          () => act({ kind: 'committed', event: effect.event }),
-          (error: unknown) =>
-            act({
-              kind: 'commit_failed',
-              event: effect.event,
-              message: error instanceof Error ? error.message : String(error),
-            }),
+        this.#writing = this.#services.appendEvent(effect.event).then(
+          () => this.#act({ kind: 'committed', event: effect.event }),
+          (error: unknown) => this.#act({ kind: 'commit_failed', message: errorText(error) }),
         );
         return;
       case 'wait':
-        // After a stall the timer is due before the keys that came meanwhile are read: they first.
-        setTimeout(() => setImmediate(() => act(effect.action)), effect.ms);
+        // After a stall, the keys that arrived in the meantime go before an overdue timer.
+        setTimeout(() => setImmediate(() => this.#act(effect.action)), effect.ms);
         return;
       case 'retry':
-        void retry(effect.captureId);
+        void this.#retry(effect.captureId);
+        return;
+      case 'summarise':
+        void this.#refreshSummary();
         return;
       case 'suspend':
-        suspend();
+        this.#suspend();
         return;
       case 'quit':
-        close();
-        // A verdict that is being written is not cut off by leaving.
-        void writing.then(() => ending.resolve({ interrupted: effect.interrupted }));
+        this.#close();
+        // Quitting does not cut off a verdict that is being saved.
+        void this.#writing.then(() => this.#ending.resolve({ interrupted: effect.interrupted }));
     }
-  };
+  }
 
-  /** Sends the failed sides of a pair again; what stands in the way of that is told. */
-  const retry = async (captureId: string): Promise<void> => {
+  async #retry(captureId: string): Promise<void> {
     try {
-      const again = await services.retry(captureId);
-      if (again.notice) act({ kind: 'notice', notice: { text: again.notice, tone: 'warning' } });
-      const unsubscribe = again.subscribe(heard);
-      await again.done.finally(unsubscribe);
+      const replay = await this.#services.retry(captureId);
+      if (replay.notice !== undefined) {
+        this.#act({ kind: 'notice', notice: { text: replay.notice, tone: 'warning' } });
+      }
+      const unsubscribe = replay.subscribe((event) => this.#hear(event));
+      await replay.done.finally(unsubscribe);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      act({ kind: 'notice', notice: { text, tone: 'error' } });
+      this.#warn(error, 'error');
     }
-  };
+  }
 
-  const takeNews = replayNews({
-    comparisonId: services.comparisonId,
-    models: services.title,
-    nowMs: services.nowMs,
-    live,
-    loader,
-    step: (action) => void step(action),
-    shown: () => currentEntry(session)?.captureId ?? null,
-  });
+  async #refreshSummary(): Promise<void> {
+    try {
+      this.#summary = await this.#services.summary();
+      if (this.#session.mode.kind === 'summary') this.#drawing.drawNow();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
 
-  const heard = (event: ReplayEvent): void => {
-    if (closed) return;
-    takeNews(event);
-    news();
-  };
+  #hear(event: ReplayEvent): void {
+    if (this.#isClosed) return;
+    this.#news.take(event);
+    this.#drawing.drawSoon();
+  }
 
-  /** After the end nothing is drawn and no store is asked any more. */
-  const close = (): void => {
-    closed = true;
-    liveView.close();
-    loader.want([]);
-    drawing.close();
-    unsubscribe();
-    unwatch();
-  };
+  async #endReplay(): Promise<void> {
+    if (this.#isClosed) return;
+    const entries = await listEntries(this.#services);
+    this.#step({ kind: 'replaying', replaying: false });
+    this.#step({ kind: 'entries', entries, events: null });
+    this.#drawing.drawNow();
+  }
 
-  /** Another process has changed the store: what is new of pairs and verdicts comes on the screen. */
-  const refresh = async (): Promise<boolean> => {
-    const { standing } = session;
-    const entries = await listEntries(services);
-    const events = await services.listEvents();
-    // A verdict of our own is being saved, or was meanwhile: the lists do not agree with the screen.
-    if (closed || session.pending !== null || session.standing !== standing) return false;
-    for (const captureId of changedCaptures(session.entries, entries)) loader.forget(captureId);
-    step({ kind: 'entries', entries, events });
-    if (session.mode.kind === 'summary') void refreshSummary();
-    changed();
+  /** Takes in what another process has changed in the store; false if that is not possible now. */
+  async #refresh(): Promise<boolean> {
+    const { standing } = this.#session;
+    const entries = await listEntries(this.#services);
+    const events = await this.#services.listEvents();
+    // If a verdict was being saved meanwhile, the lists may not contain it.
+    if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
+      return false;
+    }
+    const changed = changedCaptures(this.#session.entries, entries);
+    for (const captureId of changed) this.#loader.forget(captureId);
+    this.#step({ kind: 'entries', entries, events });
+    if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
+    this.#drawing.drawNow();
     return true;
-  };
+  }
 
-  const fail = (error: unknown): void => {
-    if (closed) return;
-    close();
-    ending.reject(error);
-    firstPair.resolve();
-  };
+  /** The pair on the screen with its calls in flight; null while it is loading. */
+  #currentView(): PairView | null {
+    const entry = currentEntry(this.#session);
+    if (entry === null) return null;
+    const stored = this.#loader.get(entry.captureId);
+    return stored === null ? null : this.#live.view(entry.captureId, stored);
+  }
 
-  const replayEnded = async (): Promise<void> => {
-    if (closed) return;
-    const entries = await listEntries(services);
-    step({ kind: 'replaying', replaying: false });
-    step({ kind: 'entries', entries, events: null });
-    changed();
-  };
+  #prefetch(): void {
+    const { current, entries, replaying } = this.#session;
+    const next = upcomingPairs(entries, (current ?? -1) + 1, replaying, pairsAhead);
+    const shown = current === null ? [] : [current];
+    this.#loader.want([...shown, ...next].flatMap((index) => entries[index]?.captureId ?? []));
+  }
 
-  const unsubscribe = services.replay?.subscribe(heard) ?? ((): void => undefined);
-  const unwatch =
-    services.watch?.({
-      changed: refresh,
-      pricesKnown: () => {
-        loader.costAgain();
-        changed();
-      },
-      failed: (error) => {
-        const text = error instanceof Error ? error.message : String(error);
-        act({ kind: 'notice', notice: { text, tone: 'warning' } });
-      },
-    }) ?? ((): void => undefined);
-  services.replay?.done.then(replayEnded).catch(fail);
-  // Whoever waits for the end does so from the first frame on.
-  ending.promise.catch(() => undefined);
-  prefetch();
-  // The first frame shows the first pair: a frame costs more than to load it.
-  if (currentEntry(session) !== null) await firstPair.promise;
+  #showLoaded(captureId: string): void {
+    if (captureId !== currentEntry(this.#session)?.captureId) return;
+    this.#live.dropEnded();
+    this.#firstPair.resolve();
+    this.#drawing.drawNow();
+  }
 
-  return {
-    subscribe: drawing.subscribe,
-    frame: drawing.frame,
-    resize: drawing.resize,
-    key: (stroke) => {
-      const action = actionOfKey(stroke, {
-        mode: session.mode.kind,
-        isTooSmall: drawing.frame().kind === 'too_small',
-        isShown: () => currentView() !== null,
-        viewport: drawing.viewport,
-      });
-      if (action !== null) act(action);
-    },
-    paste: (text) => act(actionOfPaste(text, session.mode.kind)),
-    redraw: changed,
-    onSuspend: (leave) => {
-      suspend = leave;
-    },
-    ended: ending.promise,
-    session: () => session,
-  };
+  #warn(error: unknown, tone: 'warning' | 'error'): void {
+    this.#act({ kind: 'notice', notice: { text: errorText(error), tone } });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#close();
+    this.#ending.reject(error);
+    this.#firstPair.resolve();
+  }
+
+  /** From now on nothing is drawn and the store is no longer read. */
+  #close(): void {
+    this.#isClosed = true;
+    this.#live.close();
+    this.#loader.want([]);
+    this.#drawing.close();
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
+  }
+}
+
+const errorText = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+const listEntries = async ({
+  listPairs,
+}: Pick<ReviewServices, 'listPairs'>): Promise<readonly UnmarkedEntry[]> =>
+  (await listPairs()).map(({ baseline, candidate, captureId, endpoint, outcome }) => ({
+    captureId,
+    endpoint,
+    status: { baseline, candidate },
+    outcome,
+  }));
+
+/** The captures whose answers or outcome are new or have changed. */
+const changedCaptures = (
+  before: readonly UnmarkedEntry[],
+  now: readonly UnmarkedEntry[],
+): readonly string[] => {
+  const known = new Map(before.map((entry) => [entry.captureId, entry]));
+  return now
+    .filter(({ captureId, outcome, status }) => {
+      const earlier = known.get(captureId);
+      return (
+        earlier?.outcome !== outcome ||
+        earlier.status.baseline !== status.baseline ||
+        earlier.status.candidate !== status.candidate
+      );
+    })
+    .map(({ captureId }) => captureId);
 };

@@ -1,78 +1,86 @@
 import type { Viewport } from '../session/scroll.ts';
-import { frameOf, type Frame, type Scene } from '../view/frame.ts';
-import type { Paint } from '../view/paint.ts';
+import { createFrame, type Frame, type Scene } from '../view/frame.ts';
+import type { Paint } from '../view/styled-text.ts';
 
-/** What is on the screen now, and when it is drawn again. */
-export type Drawing = {
-  /** The frame of what is the case now; drawn when it is first asked for. */
-  readonly frame: () => Frame;
-  /** What the last frame showed of its document. */
-  readonly viewport: () => Viewport;
-  readonly subscribe: (listener: () => void) => () => void;
-  /** Something that a person waits for: drawn now. */
-  readonly changed: () => void;
-  /** News that nobody waits for: drawn with the next flush. */
-  readonly news: () => void;
-  readonly resize: (columns: number, rows: number) => void;
-  /** Nothing is drawn any more. */
-  readonly close: () => void;
-};
+/** The least time between two frames that only news asks for; keys never wait. */
+const newsIntervalMs = (cells: number): number => (cells > 8000 ? 100 : 50);
 
-/** Milliseconds between two frames that only news asks for; keys never wait. */
-const flushMs = (cells: number): number => (cells > 8000 ? 100 : 50);
+/** What is on the screen, and when it is drawn again. */
+export class Drawing {
+  readonly #scene: () => Omit<Scene, 'columns' | 'rows'>;
+  readonly #paint: Paint;
+  readonly #listeners = new Set<() => void>();
+  #columns: number;
+  #rows: number;
+  #frame: Frame | null = null;
+  #viewport: Viewport = { rows: 0, height: 0, differences: [], sideBySide: false };
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
 
-/** `scene`: all that a screen shows but for its size, which is given in cells. */
-export const createDrawing = (options: {
-  readonly scene: () => Omit<Scene, 'columns' | 'rows'>;
-  readonly paint: Paint;
-  readonly columns: number;
-  readonly rows: number;
-}): Drawing => {
-  let { columns, rows } = options;
-  let frame: Frame | null = null;
-  let viewport: Viewport = { rows: 0, height: 0, differences: [], sideBySide: false };
-  let flushTimer: NodeJS.Timeout | null = null;
-  let closed = false;
-  const listeners = new Set<() => void>();
+  /** `scene`: everything that the screen shows. `columns`, `rows`: its size in cells. */
+  constructor(options: {
+    readonly scene: () => Omit<Scene, 'columns' | 'rows'>;
+    readonly paint: Paint;
+    readonly columns: number;
+    readonly rows: number;
+  }) {
+    this.#scene = options.scene;
+    this.#paint = options.paint;
+    this.#columns = options.columns;
+    this.#rows = options.rows;
+  }
 
-  const draw = (): Frame => {
-    const drawn = frameOf({ ...options.scene(), columns, rows }, options.paint);
-    viewport = drawn.viewport;
-    return drawn.frame;
-  };
+  /** The current frame. It is made when it is first asked for. */
+  get frame(): Frame {
+    if (this.#frame === null) {
+      const size = { columns: this.#columns, rows: this.#rows };
+      const { frame, viewport } = createFrame({ ...this.#scene(), ...size }, this.#paint);
+      this.#frame = frame;
+      this.#viewport = viewport;
+    }
+    return this.#frame;
+  }
 
-  const stopTimer = (): void => {
-    if (flushTimer !== null) clearTimeout(flushTimer);
-    flushTimer = null;
-  };
+  /** The viewport of the last frame. */
+  get viewport(): Viewport {
+    return this.#viewport;
+  }
 
-  const changed = (): void => {
-    if (closed) return;
-    stopTimer();
-    frame = null;
-    for (const listener of listeners) listener();
-  };
+  /** Calls the listener for every new frame until the returned function is called. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
 
-  return {
-    frame: () => (frame ??= draw()),
-    viewport: () => viewport,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    changed,
-    news: () => {
-      if (!closed) flushTimer ??= setTimeout(changed, flushMs(columns * rows));
-    },
-    resize: (newColumns, newRows) => {
-      if (newColumns === columns && newRows === rows) return;
-      columns = newColumns;
-      rows = newRows;
-      changed();
-    },
-    close: () => {
-      closed = true;
-      stopTimer();
-    },
-  };
-};
+  /** Draws at once: a person is waiting. */
+  drawNow(): void {
+    if (this.#closed) return;
+    this.#stopTimer();
+    this.#frame = null;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Draws with the next tick for news. */
+  drawSoon(): void {
+    if (this.#closed) return;
+    const intervalMs = newsIntervalMs(this.#columns * this.#rows);
+    this.#timer ??= setTimeout(() => this.drawNow(), intervalMs);
+  }
+
+  resize(columns: number, rows: number): void {
+    if (columns === this.#columns && rows === this.#rows) return;
+    this.#columns = columns;
+    this.#rows = rows;
+    this.drawNow();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stopTimer();
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

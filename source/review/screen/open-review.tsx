@@ -1,18 +1,22 @@
 import process from 'node:process';
-import { render } from 'ink';
-import { painter } from '../view/paint.ts';
-import { createController, type ReviewEnd } from './controller.ts';
-import { Screen } from './screen.tsx';
+import { Box, render, Text, useApp, useCursor, useInput, usePaste, useWindowSize } from 'ink';
+import { useEffect, useSyncExternalStore } from 'react';
+import type { Frame, PaneFrame } from '../view/frame.ts';
+import { paneGap } from '../view/geometry.ts';
+import { painter } from '../view/styled-text.ts';
+import { DiffThread } from './answer-diff.ts';
+import { ReviewController, type ReviewEnd } from './controller.ts';
+import { keyStrokes } from './key-strokes.ts';
 import type { ReviewServices } from './services.ts';
-import { createSetBeside } from './set-beside.ts';
 import { filteredInput } from './terminal-input.ts';
 
 const homeAndErase = '\u001B[H\u001B[2J';
 const bracketedPasteOn = '\u001B[?2004h';
 
 /**
- * Opens the review on the terminal and resolves when the user leaves it; the terminal is then as it
- * was. The caller has made sure that there is one. `colour` false honours NO_COLOR.
+ * Opens the review on the terminal. Resolves when the user leaves it, with the terminal as it was
+ * before. The caller has checked that there is a terminal. `colour` is false for NO_COLOR;
+ * `workerUrl` is the bundled comparison worker.
  */
 export const openReview = async (
   services: ReviewServices,
@@ -23,10 +27,10 @@ export const openReview = async (
     readonly workerUrl: URL;
   },
 ): Promise<ReviewEnd> => {
-  const setBeside = createSetBeside(options.workerUrl);
   const { stdin, stdout } = options;
-  const controller = await createController(services, {
-    setBeside,
+  const diffThread = new DiffThread(options.workerUrl);
+  const controller = await ReviewController.open(services, {
+    diffThread,
     paint: painter(options.colour),
     columns: stdout.columns || 80,
     rows: stdout.rows || 24,
@@ -35,8 +39,8 @@ export const openReview = async (
   const onAway = (away: boolean): void => {
     isAway = away;
   };
-  // Ink sets these after its first frame. A key struck at the first sight of the screen would still go
-  // to the terminal's driver, which echoes it and takes a backspace for itself.
+  // Ink does both after its first frame. Until then the terminal's driver would echo a key that is
+  // pressed as soon as the screen appears, and swallow a backspace.
   stdin.setRawMode(true);
   stdout.write(bracketedPasteOn);
   const instance = render(<Screen controller={controller} onAway={onAway} />, {
@@ -49,9 +53,9 @@ export const openReview = async (
     exitOnCtrlC: false,
     patchConsole: false,
   });
-  // Ink draws what differs from its last frame. After a resize the terminal shows something else: it
-  // has cut or moved rows, and frames of the old size were still on their way. The signal comes even
-  // when the size is the old one again.
+  // Ink draws only what differs from its last frame. After a resize the terminal shows something else:
+  // it has cut or moved rows, and frames of the old size may still have arrived. The signal comes even
+  // if the size is the old one again.
   const repaint = (): void => {
     if (isAway) return;
     instance.clear();
@@ -65,6 +69,92 @@ export const openReview = async (
   } finally {
     process.removeListener('SIGWINCH', repaint);
     stdin.setRawMode(false);
-    await setBeside.close();
+    await diffThread.close();
   }
 };
+
+/**
+ * Shows the controller's frames and passes keys to it. `onAway` is told when the terminal goes to the
+ * shell and when it comes back.
+ */
+const Screen = ({
+  controller,
+  onAway,
+}: {
+  readonly controller: ReviewController;
+  readonly onAway: (isAway: boolean) => void;
+}) => {
+  const { columns, rows } = useWindowSize();
+  const { exit, suspendTerminal } = useApp();
+  const { setCursorPosition } = useCursor();
+  useEffect(() => controller.resize(columns, rows), [controller, columns, rows]);
+  useEffect(() => {
+    controller.ended.then(exit, exit);
+  }, [controller, exit]);
+  useEffect(() => {
+    controller.onSuspend(() => {
+      onAway(true);
+      void suspendTerminal(stopUntilContinued).finally(() => onAway(false));
+    });
+  }, [controller, suspendTerminal, onAway]);
+  const frame = useSyncExternalStore(controller.subscribe, controller.frame);
+
+  useInput((input, key) => {
+    for (const stroke of keyStrokes(input, key)) controller.pressKey(stroke);
+  });
+  // Always mounted: otherwise pasted text arrives as keys, and keys judge.
+  usePaste(controller.paste);
+  setCursorPosition(frame.kind === 'panes' ? (frame.cursor ?? undefined) : undefined);
+
+  if (frame.kind === 'too_small') {
+    return (
+      <Box width={columns} height={rows} flexDirection="column">
+        <Text>{frame.text}</Text>
+      </Box>
+    );
+  }
+  return (
+    <Box width={columns} height={rows} flexDirection="column">
+      <Rows rows={frame.top} />
+      <Box flexDirection="column" flexGrow={1}>
+        {frame.kind === 'panes' ? <Panes frame={frame} /> : <Rows rows={frame.rows} />}
+      </Box>
+      <Rows rows={frame.bottom} />
+    </Box>
+  );
+};
+
+const Panes = ({ frame }: { readonly frame: Extract<Frame, { kind: 'panes' }> }) => (
+  <>
+    <Box flexDirection={frame.direction} columnGap={paneGap}>
+      {frame.panes.map((pane) => (
+        <Pane key={pane.side} pane={pane} />
+      ))}
+    </Box>
+    <Rows rows={frame.wide} />
+  </>
+);
+
+const Pane = ({ pane }: { readonly pane: PaneFrame }) => (
+  <Box flexDirection="column" width={pane.width} flexShrink={0}>
+    <Rows rows={pane.head} />
+    <Rows rows={pane.rows} />
+  </Box>
+);
+
+// One Text per row, already painted and truncated: nested Texts and clipped Boxes take twice the time
+// of a frame. The key is the position, so that scrolling changes text and no nodes.
+const Rows = ({ rows }: { readonly rows: readonly string[] }) =>
+  rows.map((row, index) => (
+    <Text key={index} wrap="truncate">
+      {row === '' ? ' ' : row}
+    </Text>
+  ));
+
+// In raw mode the terminal's driver does not handle Ctrl-Z. Like the driver, this stops the whole
+// foreground process group, including a runner such as npm.
+const stopUntilContinued = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.once('SIGCONT', () => resolve());
+    process.kill(0, 'SIGTSTP');
+  });

@@ -1,160 +1,162 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Side } from '../../comparison/outcome.ts';
-import type { Answer } from '../../models/answer.ts';
 import type { Pair } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
-import type { SetBeside, SetBesideResult } from './set-beside.ts';
+import { diffIfSmall, type AnswerDiff, type DiffThread } from './answer-diff.ts';
+import type { AnswerCost } from './services.ts';
 
-/** Loads pairs and sets their answers beside each other, ahead of the person who will read them. */
-export type PairLoader = {
-  /** The pair as far as it is ready; null while it is being loaded. */
-  readonly get: (captureId: string) => PairView | null;
-  /** Has these pairs loaded, in this order of importance, and forgets those long unused. */
-  readonly want: (captureIds: readonly string[]) => void;
-  /** Something of the pair has changed in the store: what is known stays until it is loaded again. */
-  readonly forget: (captureId: string) => void;
-  /** Prices have become known. */
-  readonly costAgain: () => void;
-};
+/** How many pairs are kept: the one on the screen, the next ones and some that were just left. */
+const keptPairs = 16;
 
-/** Pairs kept: the one on the screen, the next ones, and some of those just left. */
-const kept = 16;
-
-export const createPairLoader = (options: {
+type PairLoaderOptions = {
   readonly loadPair: (captureId: string) => Promise<Pair>;
-  readonly setBeside: SetBeside;
-  readonly cost: (
-    side: Side,
-    answer: Pick<Answer, 'usage' | 'cost'>,
-    batch: boolean,
-  ) => number | null;
-  /** A pair that was wanted has become ready, or more of it has. */
+  readonly diffThread: Pick<DiffThread, 'diff'>;
+  readonly cost: AnswerCost;
+  /** A wanted pair has become ready, completely or all but its diff. */
   readonly onReady: (captureId: string) => void;
   readonly onError: (error: unknown) => void;
-}): PairLoader => {
-  const views = new Map<string, PairView>();
-  // A pair that changes while it is being loaded is loaded again: the number tells the loads apart.
-  const loading = new Map<string, number>();
-  const stale = new Set<string>();
-  let loads = 0;
+};
 
-  const load = async (captureId: string): Promise<void> => {
-    const number = ++loads;
-    loading.set(captureId, number);
-    const isCurrent = (): boolean => loading.get(captureId) === number;
-    try {
-      const pair = await options.loadPair(captureId);
-      if (!isCurrent()) return;
-      const { baseline, candidate } = pair.sides;
-      let beside: SetBesideResult | null = null;
-      if (baseline.kind === 'answered' && candidate.kind === 'answered') {
-        beside = options.setBeside.now(baseline.answer, candidate.answer);
-        if (beside === null) {
-          keep(captureId, viewOf(pair, null));
-          options.onReady(captureId);
-          // The thread works beside us: the next pair need not wait for it.
-          const later = options.setBeside.later(baseline.answer, candidate.answer);
-          void finish(captureId, number, pair, later);
-          return;
-        }
-      }
-      ready(captureId, viewOf(pair, beside));
-    } catch (error) {
-      if (isCurrent()) loading.delete(captureId);
-      // What could not be loaded is not asked for again and again.
-      wanted = [];
-      options.onError(error);
+/** Loads pairs and diffs their answers before they are shown. */
+export class PairLoader {
+  readonly #options: PairLoaderOptions;
+  /** Least recently used first. */
+  readonly #views = new Map<string, PairView>();
+  /** Pairs that have changed in the store since they were loaded. */
+  readonly #stale = new Set<string>();
+  /** The number of the load under way. A pair that changes meanwhile is loaded again. */
+  readonly #loading = new Map<string, number>();
+  #loads = 0;
+  #wanted: readonly string[] = [];
+  #isWorking = false;
+
+  constructor(options: PairLoaderOptions) {
+    this.#options = options;
+  }
+
+  /** The pair as far as it is ready; null while it is loading. */
+  get(captureId: string): PairView | null {
+    return this.#views.get(captureId) ?? null;
+  }
+
+  /** Loads these pairs, most important first, and drops the least recently used ones. */
+  want(captureIds: readonly string[]): void {
+    for (const captureId of captureIds) {
+      const view = this.#views.get(captureId);
+      if (view !== undefined) this.#keep(captureId, view);
     }
-  };
+    this.#wanted = captureIds;
+    void this.#work();
+  }
 
-  const finish = async (
-    captureId: string,
-    number: number,
-    pair: Pair,
-    later: Promise<SetBesideResult>,
-  ): Promise<void> => {
-    const beside = await later;
-    if (loading.get(captureId) === number) ready(captureId, viewOf(pair, beside));
-  };
+  /** The pair has changed in the store: it stays as it is until it is loaded again. */
+  forget(captureId: string): void {
+    if (this.#views.has(captureId)) this.#stale.add(captureId);
+    this.#loading.delete(captureId);
+  }
 
-  const ready = (captureId: string, view: PairView): void => {
-    loading.delete(captureId);
-    stale.delete(captureId);
-    keep(captureId, view);
-    options.onReady(captureId);
-  };
+  /** Computes all costs again, after prices have become known. */
+  updateCosts(): void {
+    for (const [captureId, view] of this.#views) {
+      this.#views.set(captureId, { ...view, cost: this.#costs(view.sides) });
+    }
+  }
 
-  const isMissing = (captureId: string): boolean =>
-    (!views.has(captureId) || stale.has(captureId)) && !loading.has(captureId);
-
-  let wanted: readonly string[] = [];
-  let working = false;
-
-  /** Loads what is wanted, one pair at a time; before each but the first, keys and frames have their turn. */
-  const work = async (): Promise<void> => {
-    if (working) return;
-    working = true;
+  /** Loads one wanted pair after the other. Between two pairs, keys and frames have their turn. */
+  async #work(): Promise<void> {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
     try {
       for (;;) {
-        const next = wanted.find(isMissing);
+        const next = this.#wanted.find((captureId) => this.#isMissing(captureId));
         if (next === undefined) return;
-        if (next !== wanted[0]) await setImmediate();
-        if (isMissing(next)) await load(next);
+        if (next !== this.#wanted[0]) await setImmediate();
+        if (this.#isMissing(next)) await this.#load(next);
       }
     } finally {
-      working = false;
+      this.#isWorking = false;
     }
-  };
+  }
 
-  const viewOf = (pair: Pair, beside: SetBesideResult | null): PairView => {
+  #isMissing(captureId: string): boolean {
+    const isUsable = this.#views.has(captureId) && !this.#stale.has(captureId);
+    return !isUsable && !this.#loading.has(captureId);
+  }
+
+  async #load(captureId: string): Promise<void> {
+    const load = ++this.#loads;
+    this.#loading.set(captureId, load);
+    try {
+      const pair = await this.#options.loadPair(captureId);
+      if (this.#isCurrent(captureId, load)) this.#diff(captureId, load, pair);
+    } catch (error) {
+      if (this.#isCurrent(captureId, load)) this.#loading.delete(captureId);
+      // Otherwise the pair would be loaded over and over again.
+      this.#wanted = [];
+      this.#options.onError(error);
+    }
+  }
+
+  /** Diffs small pairs at once and large ones in the thread, which the next pair need not wait for. */
+  #diff(captureId: string, load: number, pair: Pair): void {
+    const { baseline, candidate } = pair.sides;
+    if (baseline.kind !== 'answered' || candidate.kind !== 'answered') {
+      this.#finish(captureId, pair, null);
+      return;
+    }
+    const diff = diffIfSmall(baseline.answer, candidate.answer);
+    if (diff !== null) {
+      this.#finish(captureId, pair, diff);
+      return;
+    }
+    this.#keep(captureId, this.#view(pair, null));
+    this.#options.onReady(captureId);
+    void this.#options.diffThread.diff(baseline.answer, candidate.answer).then((later) => {
+      if (this.#isCurrent(captureId, load)) this.#finish(captureId, pair, later);
+    });
+  }
+
+  #isCurrent(captureId: string, load: number): boolean {
+    return this.#loading.get(captureId) === load;
+  }
+
+  #finish(captureId: string, pair: Pair, diff: AnswerDiff | null): void {
+    this.#loading.delete(captureId);
+    this.#stale.delete(captureId);
+    this.#keep(captureId, this.#view(pair, diff));
+    this.#options.onReady(captureId);
+  }
+
+  #view(pair: Pair, diff: AnswerDiff | null): PairView {
     return {
       capture: pair.capture,
       sides: pair.sides,
       live: { baseline: null, candidate: null },
       comparison: pair.comparison,
-      alignment: beside?.alignment ?? null,
-      refused: beside?.refused ?? null,
-      fields: beside?.fields ?? null,
-      cost: costOf(pair.sides),
+      alignment: diff?.alignment ?? null,
+      refused: diff?.refused ?? null,
+      fields: diff?.fields ?? null,
+      cost: this.#costs(pair.sides),
     };
-  };
+  }
 
-  const costOf = (sides: Pair['sides']): PairView['cost'] => {
+  #costs(sides: Pair['sides']): PairView['cost'] {
     const cost = (side: Side): number | null => {
       const record = sides[side];
-      return record.kind === 'answered' ? options.cost(side, record.answer, record.batch) : null;
+      return record.kind === 'answered'
+        ? this.#options.cost(side, record.answer, record.batch)
+        : null;
     };
     return { baseline: cost('baseline'), candidate: cost('candidate') };
-  };
+  }
 
-  const keep = (captureId: string, view: PairView): void => {
-    views.delete(captureId);
-    views.set(captureId, view);
-    for (const oldest of views.keys()) {
-      if (views.size <= kept) break;
-      views.delete(oldest);
-      stale.delete(oldest);
+  #keep(captureId: string, view: PairView): void {
+    this.#views.delete(captureId);
+    this.#views.set(captureId, view);
+    for (const oldest of this.#views.keys()) {
+      if (this.#views.size <= keptPairs) break;
+      this.#views.delete(oldest);
+      this.#stale.delete(oldest);
     }
-  };
-
-  return {
-    get: (captureId) => views.get(captureId) ?? null,
-    want: (captureIds) => {
-      for (const captureId of captureIds) {
-        const view = views.get(captureId);
-        if (view !== undefined) keep(captureId, view);
-      }
-      wanted = captureIds;
-      void work();
-    },
-    forget: (captureId) => {
-      if (views.has(captureId)) stale.add(captureId);
-      loading.delete(captureId);
-    },
-    costAgain: () => {
-      for (const [captureId, view] of views) {
-        views.set(captureId, { ...view, cost: costOf(view.sides) });
-      }
-    },
-  };
-};
+  }
+}

@@ -1,81 +1,104 @@
 import type { Side } from '../../comparison/outcome.ts';
-import type { ReplayEvent } from '../../replay/event.ts';
+import type { AnswerEvent, ModelEvent, ReplayEvent } from '../../replay/event.ts';
 import type { Action } from '../session/step.ts';
-import type { LiveTexts } from './live-texts.ts';
-import type { PairLoader } from './pair-loader.ts';
+import type { LiveCalls } from './live-calls.ts';
 
-const fresh = { text: '', reason: null, untilMs: null } as const;
-
-/**
- * Takes in what a replay tells: texts of calls in flight into `live`, what is in the store now out of
- * `loader`, states of sides as steps of the session. Returns what is to be called with every event.
- */
-export const replayNews = (options: {
-  /** Events of other comparisons are none of this review. */
+/** What the news of a replay changes in a review. */
+type NewsReceiver = {
   readonly comparisonId: string;
-  /** The labels of its models: what happens to others is none of it either. */
+  /** The labels of both models. */
   readonly models: Readonly<Record<Side, string>>;
-  readonly live: LiveTexts;
-  readonly loader: PairLoader;
+  readonly live: LiveCalls;
   readonly step: (action: Action) => void;
-  /** The capture on the screen, whose text stays until the store has been read again. */
-  readonly shown: () => string | null;
+  /** The store has something new about the pair. */
+  readonly forget: (captureId: string) => void;
+  /** The capture on the screen. Its live text stays until the store has been read again. */
+  readonly shownCapture: () => string | null;
   readonly nowMs: () => number;
-}): ((event: ReplayEvent) => void) => {
-  const { live, loader, nowMs, step, shown } = options;
-  return (event) => {
-    if ('comparisonId' in event && event.comparisonId !== options.comparisonId) return;
-    if ('model' in event && event.model !== options.models[event.side]) return;
-    // Repeated answers are not reviewed.
-    if ('sample' in event && event.sample > 0) return;
+};
+
+/** Takes the events of a replay into a review, and ignores those that are not about it. */
+export class ReplayNews {
+  readonly #review: NewsReceiver;
+
+  constructor(review: NewsReceiver) {
+    this.#review = review;
+  }
+
+  take(event: ReplayEvent): void {
+    const { comparisonId, forget, models, step } = this.#review;
+    if ('model' in event) {
+      if (event.model === models[event.side]) this.#takeModelEvent(event);
+      return;
+    }
+    if (event.comparisonId !== comparisonId) return;
+    if (event.kind === 'outcome') {
+      forget(event.captureId);
+      step(event);
+      return;
+    }
+    // Only the first sample of an answer is reviewed.
+    if (event.sample === 0) this.#takeAnswerEvent(event);
+  }
+
+  #takeModelEvent(event: ModelEvent): void {
+    const { live, nowMs, step } = this.#review;
+    const { side } = event;
     switch (event.kind) {
-      case 'paused': {
-        const { delayMs, reason, side } = event;
-        live.pause(side, { reason: reason.replaceAll('_', ' '), untilMs: nowMs() + delayMs });
+      case 'paused':
+        live.pause(side, { reason: words(event.reason), untilMs: nowMs() + event.delayMs });
         return;
-      }
       case 'probing':
         return;
       case 'resumed':
-        live.pause(event.side, null);
+        live.pause(side, null);
         return;
       case 'stopped': {
-        live.pause(event.side, null);
-        const text = `nothing more is sent to the ${event.side}: ${event.reason}`;
+        live.pause(side, null);
+        const text = `nothing more is sent to the ${side}: ${words(event.reason)}`;
         step({ kind: 'notice', notice: { text, tone: 'warning' } });
-        return;
       }
+    }
+  }
+
+  #takeAnswerEvent(event: AnswerEvent): void {
+    const { forget, live, nowMs, shownCapture, step } = this.#review;
+    const { captureId, side } = event;
+    switch (event.kind) {
       case 'queued':
-        live.set(event.captureId, event.side, { ...fresh, state: 'queued' });
+        live.update(captureId, side, { ...fresh, state: 'queued' });
         return;
       case 'sent':
-        live.set(event.captureId, event.side, { ...fresh, state: 'sent' });
-        step({ ...event, kind: 'side', status: 'sent' });
+        live.update(captureId, side, { ...fresh, state: 'sent' });
+        step({ kind: 'side', captureId, side, status: 'sent' });
         return;
       case 'text':
-        if (live.of(event.captureId, nowMs())[event.side]?.state !== 'streaming') {
-          step({ ...event, kind: 'side', status: 'streaming' });
+        if (live.sides(captureId)[side]?.state !== 'streaming') {
+          step({ kind: 'side', captureId, side, status: 'streaming' });
         }
-        live.add(event.captureId, event.side, event.text);
+        live.addText(captureId, side, event.text);
         return;
       case 'retrying': {
-        const reason = event.failure.reason.replaceAll('_', ' ');
         const untilMs = nowMs() + event.delayMs;
-        live.set(event.captureId, event.side, { state: 'retrying', reason, untilMs });
-        step({ ...event, kind: 'side', status: 'retrying' });
+        live.update(captureId, side, {
+          state: 'retrying',
+          reason: words(event.failure.reason),
+          untilMs,
+        });
+        step({ kind: 'side', captureId, side, status: 'retrying' });
         return;
       }
       case 'answered':
       case 'failed':
       case 'not_sent':
-        live.end(event.captureId, event.side);
-        if (event.captureId !== shown()) live.dropEnded();
-        loader.forget(event.captureId);
-        step({ ...event, kind: 'side', status: event.kind });
-        return;
-      case 'outcome':
-        loader.forget(event.captureId);
-        step(event);
+        live.end(captureId, side);
+        if (captureId !== shownCapture()) live.dropEnded();
+        forget(captureId);
+        step({ kind: 'side', captureId, side, status: event.kind });
     }
-  };
-};
+  }
+}
+
+const fresh = { text: '', reason: null, untilMs: null } as const;
+
+const words = (name: string): string => name.replaceAll('_', ' ');

@@ -1,20 +1,25 @@
-import type { Answer } from '../../models/answer.ts';
 import type { Side } from '../../comparison/outcome.ts';
-import type { ReplayEvent } from '../../replay/event.ts';
+import type { Answer } from '../../models/answer.ts';
+import type { LiveReplay } from '../../replay/event.ts';
 import type { Pair, PairRow } from '../../store/comparisons/pairs.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { Title } from '../view/top.ts';
 
-/** A replay that runs while the review is open. */
-export type LiveReplay = {
-  /** Calls back at every event until the returned function is called. */
-  readonly subscribe: (listener: (event: ReplayEvent) => void) => () => void;
-  /** What it is doing, in one short line. */
-  readonly progress: () => string;
-  /** Resolves when nothing more will be sent. */
-  readonly done: Promise<unknown>;
-  /** What the user must know before anything is sent, if that is not told yet. */
-  readonly notice?: string;
+/** The cost of an answer in USD, or null if its price or usage is unknown. */
+export type AnswerCost = (
+  side: Side,
+  answer: Pick<Answer, 'usage' | 'cost'>,
+  batch: boolean,
+) => number | null;
+
+/** Receives news from outside this process. */
+export type StoreListener = {
+  /** The store has changed. Resolves with whether the review could take in the change now. */
+  readonly changed: () => Promise<boolean>;
+  /** `cost` knows more prices from now on. */
+  readonly pricesKnown: () => void;
+  /** Watching the store failed. */
+  readonly failed: (error: unknown) => void;
 };
 
 /** Everything that the review needs from outside: the store, the replay, the clock. */
@@ -22,35 +27,23 @@ export type ReviewServices = {
   readonly comparisonId: string;
   readonly reviewer: string;
   readonly title: Title;
-  /** What is to be known before the first pair; null: nothing. */
+  /** The notice to show with the first pair, or null. */
   readonly notice: string | null;
   readonly listPairs: () => Promise<readonly PairRow[]>;
   readonly listEvents: () => Promise<readonly VerdictEvent[]>;
   readonly loadPair: (captureId: string) => Promise<Pair>;
-  /** Resolves when the event is on disk; rejects with the reason when it is not. */
+  /** Resolves once the event is on disk; rejects if it could not be saved. */
   readonly appendEvent: (event: VerdictEvent) => Promise<void>;
-  /** USD, or null when the price or the usage is not known. */
-  readonly cost: (
-    side: Side,
-    answer: Pick<Answer, 'usage' | 'cost'>,
-    batch: boolean,
-  ) => number | null;
+  readonly cost: AnswerCost;
   /** The summary so far as text. */
   readonly summary: () => Promise<string>;
-  /** Sends the failed sides of a pair again; rejects with what stands in the way. */
+  /** Sends the failed sides of a pair again; rejects if that is not possible. */
   readonly retry: (captureId: string) => Promise<LiveReplay>;
+  /** The replay that runs while the review is open, or null. */
   readonly replay: LiveReplay | null;
-  /** News from outside this process, until the returned function is called; null: there are none. */
-  readonly watch:
-    | ((listener: {
-        /** The store has changed; resolves with whether that could be taken in. */
-        readonly changed: () => Promise<boolean>;
-        /** From now on `cost` knows more. */
-        readonly pricesKnown: () => void;
-        /** News could not be had. */
-        readonly failed: (error: unknown) => void;
-      }) => () => void)
-    | null;
+  /** Watches the store until the returned function is called; null if nothing else changes it. */
+  readonly watch: ((listener: StoreListener) => () => void) | null;
   readonly nowMs: () => number;
+  /** A new event id that sorts after the given one. */
   readonly newId: (after: string | null) => string;
 };

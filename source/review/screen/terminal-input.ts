@@ -1,82 +1,83 @@
 const escape = '\u001B';
-const pasteBegin = `${escape}[200~`;
+const pasteStart = `${escape}[200~`;
 const pasteEnd = `${escape}[201~`;
 
-/** How long a half sequence may wait for its rest; a lone escape is soon taken for the key. */
+/** How long an incomplete sequence waits for its rest; a lone escape soon counts as the key. */
 const patienceMs = { escape: 50, sequence: 400 } as const;
 
 /**
- * Takes out of a terminal's input what nobody typed and Ink would hand on as keys: mouse reports of
- * the old kind (`ESC [ M` and three characters, any of which may be a verdict key), replies to
- * questions that another program asked (OSC, DCS, APC), and sequences that stay half. Keys and
- * bracketed pastes pass as they are. Times in milliseconds, never going back.
+ * Removes from a terminal's input what nobody typed and Ink would report as keys: mouse reports of
+ * the old kind (`ESC [ M` and three characters, each of which may be a verdict key), replies to
+ * queries of other programs (OSC, DCS, APC), and sequences that stay incomplete. Keys and bracketed
+ * pastes pass unchanged.
  */
-export const createInputFilter = (): ((chunk: string, nowMs: number) => string) => {
-  /** The beginning of a sequence, and how much of it has been passed on: its escape, or nothing. */
-  let held = '';
-  let heldPassed = 0;
-  let heldSinceMs = 0;
-  /** The last characters of a paste that has not ended, to find an end that comes in two chunks. */
-  let pasteTail: string | null = null;
+export class InputFilter {
+  /** The start of a sequence that is still incomplete. */
+  #held = '';
+  /** How many characters of `#held` have been passed on: its escape, or none. */
+  #heldPassed = 0;
+  #heldSinceMs = 0;
+  /** The last characters of an open paste, to find an end that arrives in two chunks; else null. */
+  #pasteTail: string | null = null;
 
-  /** Passes a paste on up to its end; `next` is where the text goes on. */
-  const paste = (text: string, tail: string): { passed: string; next: number } => {
-    const joined = tail + text;
-    const end = joined.indexOf(pasteEnd);
-    pasteTail = end < 0 ? joined.slice(-(pasteEnd.length - 1)) : null;
-    const next = end < 0 ? text.length : end + pasteEnd.length - tail.length;
-    return { passed: text.slice(0, next), next };
-  };
-
-  return (chunk, nowMs) => {
-    // The end of a paste that never comes would lock the keyboard for good.
-    if (pasteTail !== null && chunk === '\u0003') {
-      pasteTail = null;
+  /** The part of a chunk that passes. `nowMs`: a time in milliseconds that never goes back. */
+  pass(chunk: string, nowMs: number): string {
+    // Without this, a paste that never ends would lock the keyboard for good.
+    if (this.#pasteTail !== null && chunk === '\u0003') {
+      this.#pasteTail = null;
       return `${pasteEnd}${chunk}`;
     }
-    const patience = held === escape ? patienceMs.escape : patienceMs.sequence;
-    if (nowMs - heldSinceMs > patience) held = '';
-    const text = held + chunk;
-    let alreadyPassed = held === '' ? 0 : heldPassed;
-    const begunBefore = held !== '';
-    held = '';
+    const patience = this.#held === escape ? patienceMs.escape : patienceMs.sequence;
+    if (nowMs - this.#heldSinceMs > patience) this.#held = '';
+    const text = this.#held + chunk;
+    const isContinued = this.#held !== '';
+    let alreadyPassed = isContinued ? this.#heldPassed : 0;
+    this.#held = '';
     let passed = '';
-    for (let from = 0; from < text.length;) {
-      if (pasteTail !== null) {
-        const part = paste(text.slice(from), pasteTail);
-        passed += part.passed;
-        from += part.next;
+    for (let start = 0; start < text.length;) {
+      if (this.#pasteTail !== null) {
+        const part = this.#pasted(text.slice(start), this.#pasteTail);
+        passed += part;
+        start += part.length;
         continue;
       }
-      const at = text.indexOf(escape, from);
-      if (at !== from) {
+      const at = text.indexOf(escape, start);
+      if (at !== start) {
         const end = at < 0 ? text.length : at;
-        passed += text.slice(from, end);
-        from = end;
+        passed += text.slice(start, end);
+        start = end;
         continue;
       }
       const found = sequenceAt(text, at);
       if (found === null) {
-        held = text.slice(at);
-        if (!begunBefore || at > 0) heldSinceMs = nowMs;
-        if (held === escape) passed += escape.slice(alreadyPassed);
-        heldPassed = held === escape ? 1 : alreadyPassed;
+        this.#held = text.slice(at);
+        if (!isContinued || at > 0) this.#heldSinceMs = nowMs;
+        if (this.#held === escape) passed += escape.slice(alreadyPassed);
+        this.#heldPassed = this.#held === escape ? 1 : alreadyPassed;
         break;
       }
       const sequence = text.slice(at, found.end);
       if (found.isKey) passed += sequence.slice(alreadyPassed);
-      if (sequence === pasteBegin) pasteTail = '';
+      if (sequence === pasteStart) this.#pasteTail = '';
       alreadyPassed = 0;
-      from = found.end;
+      start = found.end;
     }
     return passed;
-  };
-};
+  }
 
-/** Where a sequence ends, and whether it may be a key. */
+  /** The part of a text up to the end of the open paste. `tail`: the characters before the text. */
+  #pasted(text: string, tail: string): string {
+    const joined = tail + text;
+    const end = joined.indexOf(pasteEnd);
+    this.#pasteTail = end < 0 ? joined.slice(-(pasteEnd.length - 1)) : null;
+    return end < 0 ? text : text.slice(0, end + pasteEnd.length - tail.length);
+  }
+}
+
+/** The end of a sequence, and whether it may be a key. */
 type Found = { readonly end: number; readonly isKey: boolean };
 
-/** The sequence that begins at an escape; null when the text ends before it does. */
+/** The sequence that starts at an escape; null if the text ends before it does. */
 const sequenceAt = (text: string, start: number): Found | null => {
   const kind = text.codePointAt(start + 1);
   switch (kind === undefined ? undefined : String.fromCodePoint(kind)) {
@@ -106,19 +107,19 @@ const controlSequence = (text: string, start: number): Found | null => {
     if (code === 0x5b && at === start) continue;
     if (code === 0x4d && at === start) return mouseReport(text, at + 1);
     if (code >= 0x40 && code <= 0x7e) return { end: at + 1, isKey: true };
-    // No character of a sequence, which was broken off here.
+    // Not part of a sequence: it was broken off here.
     if (code < 0x20 || code > 0x7e) return { end: at, isKey: false };
   }
   return null;
 };
 
-/** Button, column and row after `ESC [ M`, a character each. */
+/** After `ESC [ M`: button, column and row, one character each. */
 const mouseReport = (text: string, start: number): Found | null => {
   const characters = Array.from(text.slice(start, start + 6)).slice(0, 3);
   return characters.length < 3 ? null : { end: start + characters.join('').length, isKey: false };
 };
 
-/** OSC, DCS, APC, PM or SOS: up to BEL, ST, or a control that breaks it off. */
+/** OSC, DCS, APC, PM or SOS: up to BEL, ST, or a control character that breaks it off. */
 const controlString = (text: string, start: number): Found | null => {
   for (let at = start; at < text.length; at++) {
     const character = text[at];
@@ -134,12 +135,12 @@ const controlString = (text: string, start: number): Found | null => {
   return null;
 };
 
-/** A terminal's input whose `read` gives what the filter passes; all else is the stream's own. */
+/** A terminal's input whose `read` returns what the filter passes; otherwise the stream itself. */
 export const filteredInput = (stdin: NodeJS.ReadStream, nowMs: () => number): NodeJS.ReadStream => {
-  const filter = createInputFilter();
+  const filter = new InputFilter();
   const read = (size?: number): string | null => {
     const chunk = stdin.read(size) as string | Buffer | null;
-    return chunk === null ? null : filter(String(chunk), nowMs());
+    return chunk === null ? null : filter.pass(String(chunk), nowMs());
   };
   return new Proxy(stdin, {
     get: (target, name) => {

@@ -1,35 +1,38 @@
-import type { Outcome, Side } from '../../comparison/outcome.ts';
-import type { Verdict, VerdictEvent } from '../../store/verdicts.ts';
+import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
+import type { VerdictEvent } from '../../store/verdicts.ts';
 
-/** Where a side of a pair stands while the review is open. */
+/** How far one side of a pair is while the review is open. */
 export type SideStatus = 'answered' | 'failed' | 'not_sent' | 'sent' | 'streaming' | 'retrying';
 
-/** What a reviewer has said of a pair: a fold over the events that no undo has taken back. */
+/** What a reviewer has said about a pair: the result of all events that are not undone. */
 export type Marks = {
   readonly verdict: Verdict | null;
-  /** The place of the last skip among all events, so that skipped pairs come back in order; null: none. */
+  /** The position of the last skip among all events, which orders skipped pairs; null if not skipped. */
   readonly skipped: number | null;
   readonly tags: readonly string[];
   readonly comment: string | null;
 };
 
-/** A pair as the queue sees it. */
-export type Entry = Marks & {
+/** A pair as the queue sees it, before a reviewer said anything about it. */
+export type UnmarkedEntry = {
   readonly captureId: string;
   readonly endpoint: string;
   readonly status: Readonly<Record<Side, SideStatus>>;
   readonly outcome: Outcome | null;
 };
 
+/** A pair as the queue sees it. */
+export type Entry = UnmarkedEntry & Marks;
+
 export const noMarks: Marks = { verdict: null, skipped: null, tags: [], comment: null };
 
-/** The marks after one more event that stands (an undo is no such event). */
-export const addEvent = (marks: Marks, event: VerdictEvent, place: number): Marks => {
+/** The marks after one more event. `position`: its index among the events that are not undone. */
+const addEvent = (marks: Marks, event: VerdictEvent, position: number): Marks => {
   switch (event.kind) {
     case 'verdict':
       return { ...marks, verdict: event.verdict, skipped: null };
     case 'skip':
-      return { ...marks, skipped: place };
+      return { ...marks, skipped: position };
     case 'tag':
       return {
         ...marks,
@@ -45,8 +48,8 @@ export const addEvent = (marks: Marks, event: VerdictEvent, place: number): Mark
 };
 
 /**
- * The events that stand: those that no undo event names, without the undo events themselves, in
- * order. The last of them is what the next undo takes back.
+ * The events that no later event undid, in order and without the undo events themselves. The next
+ * undo takes back the last one.
  */
 export const standingEvents = (events: readonly VerdictEvent[]): readonly VerdictEvent[] => {
   const undone = new Set<string>();
@@ -54,25 +57,45 @@ export const standingEvents = (events: readonly VerdictEvent[]): readonly Verdic
   return events.filter((event) => event.kind !== 'undo' && !undone.has(event.id));
 };
 
-/** The marks of every pair that has some, by capture id. */
-export const foldMarks = (standing: readonly VerdictEvent[]): ReadonlyMap<string, Marks> => {
-  const marks = new Map<string, Marks>();
-  for (const [place, event] of standing.entries()) {
-    marks.set(event.captureId, addEvent(marks.get(event.captureId) ?? noMarks, event, place));
+/** The marks that the standing events give to one pair. */
+export const pairMarks = (standing: readonly VerdictEvent[], captureId: string): Marks => {
+  let marks = noMarks;
+  for (const [position, event] of standing.entries()) {
+    if (event.captureId === captureId) marks = addEvent(marks, event, position);
   }
   return marks;
 };
 
-/** Both sides have answered, so that a person can judge. */
-export const isReady = (entry: Entry): boolean =>
-  entry.status.baseline === 'answered' && entry.status.candidate === 'answered';
+/** The marks of every pair that has standing events, by capture id. */
+export const foldMarks = (standing: readonly VerdictEvent[]): ReadonlyMap<string, Marks> => {
+  const marks = new Map<string, Marks>();
+  for (const [position, event] of standing.entries()) {
+    marks.set(event.captureId, addEvent(marks.get(event.captureId) ?? noMarks, event, position));
+  }
+  return marks;
+};
 
-/** The machine settled the pair and nobody has overruled it. */
-export const isSettled = (entry: Entry): boolean =>
-  entry.verdict === null && (entry.outcome === 'identical' || entry.outcome === 'equivalent');
+/** The entries with the marks that the standing events give them. */
+export const markEntries = (
+  entries: readonly UnmarkedEntry[],
+  standing: readonly VerdictEvent[],
+): readonly Entry[] => {
+  const marks = foldMarks(standing);
+  return entries.map((entry) => ({ ...entry, ...(marks.get(entry.captureId) ?? noMarks) }));
+};
 
-/** A side has failed for good, or will not be sent. */
+/** Whether both sides have answered, so that a person can judge the pair. */
+export const isReady = ({ status }: Entry): boolean =>
+  status.baseline === 'answered' && status.candidate === 'answered';
+
+/** Whether the machine settled the pair and nobody has overruled it. */
+export const isSettled = ({ outcome, verdict }: Entry): boolean =>
+  verdict === null && (outcome === 'identical' || outcome === 'equivalent');
+
+export const hasFailed = ({ status }: Entry): boolean =>
+  status.baseline === 'failed' || status.candidate === 'failed';
+
+/** Whether the pair cannot become ready: a side failed, or will not be sent because no replay runs. */
 export const isLost = (entry: Entry, replaying: boolean): boolean =>
-  (['baseline', 'candidate'] as const).some(
-    (side) => entry.status[side] === 'failed' || (!replaying && entry.status[side] === 'not_sent'),
-  );
+  hasFailed(entry) ||
+  (!replaying && (entry.status.baseline === 'not_sent' || entry.status.candidate === 'not_sent'));

@@ -1,21 +1,21 @@
 import type { Mode } from './session.ts';
 
-/** Every key of the review is a named command; help, footer and tests are made from this table. */
+/** A named command of the review and its keys. Help, footer and tests are made from this table. */
 export type KeyCommand = {
   readonly id: string;
-  /** Names of keys: a character, or `space`, `enter`, `escape`, `down`, `pageup`, `ctrl-d`, … */
+  /** Key names: a character, or `space`, `enter`, `escape`, `down`, `pageup`, `ctrl-d`, … */
   readonly keys: readonly string[];
-  /** The modes in which the key works. */
+  /** The modes in which the keys work. */
   readonly modes: readonly Mode['kind'][];
-  /** A word or two for the footer; null: the help alone names it. */
+  /** A word or two for the footer; null: only the help lists the command. */
   readonly label: string | null;
   readonly help: string;
 };
 
 const review: readonly Mode['kind'][] = ['review'];
-const scrolled: readonly Mode['kind'][] = ['review', 'help', 'summary', 'request', 'details'];
+const scrollable: readonly Mode['kind'][] = ['review', 'help', 'summary', 'request', 'details'];
 
-/** Why a verdict was given, by the digits 1 to 9. */
+/** The reasons for a verdict, on the keys 1 to 9. */
 const tags = [
   'wrong value',
   'missing',
@@ -34,7 +34,7 @@ export const keymap = [
     keys: ['a'],
     modes: review,
     label: 'agree',
-    help: 'the candidate is as good: agree',
+    help: 'agree: the candidate is as good',
   },
   {
     id: 'verdict.worse',
@@ -62,14 +62,14 @@ export const keymap = [
     keys: ['space'],
     modes: review,
     label: 'skip',
-    help: 'put the pair back; no verdict',
+    help: 'skip: the pair comes back later, without a verdict',
   },
   {
     id: 'verdict.undo',
     keys: ['u', 'backspace'],
     modes: [...review, 'summary'],
     label: 'undo',
-    help: 'undo, without limit, also after a restart',
+    help: 'undo, without limit, even after a restart',
   },
   { id: 'tag.1', keys: ['1'], modes: review, label: null, help: `tag: ${tags[0]}` },
   { id: 'tag.2', keys: ['2'], modes: review, label: null, help: `tag: ${tags[1]}` },
@@ -81,38 +81,44 @@ export const keymap = [
   { id: 'tag.8', keys: ['8'], modes: review, label: null, help: `tag: ${tags[7]}` },
   { id: 'tag.9', keys: ['9'], modes: review, label: null, help: `tag: ${tags[8]}` },
   { id: 'comment.open', keys: ['c'], modes: review, label: null, help: 'comment on this pair' },
-  { id: 'scroll.down', keys: ['j', 'down'], modes: scrolled, label: null, help: 'scroll down' },
-  { id: 'scroll.up', keys: ['k', 'up'], modes: scrolled, label: null, help: 'scroll up' },
+  { id: 'scroll.down', keys: ['j', 'down'], modes: scrollable, label: null, help: 'scroll down' },
+  { id: 'scroll.up', keys: ['k', 'up'], modes: scrollable, label: null, help: 'scroll up' },
   {
     id: 'scroll.half_down',
     keys: ['ctrl-d'],
-    modes: scrolled,
+    modes: scrollable,
     label: null,
-    help: 'half a screen down',
+    help: 'scroll down half a screen',
   },
   {
     id: 'scroll.half_up',
     keys: ['ctrl-u'],
-    modes: scrolled,
+    modes: scrollable,
     label: null,
-    help: 'half a screen up',
+    help: 'scroll up half a screen',
   },
   {
     id: 'scroll.page_down',
     keys: ['pagedown', 'ctrl-f'],
-    modes: scrolled,
+    modes: scrollable,
     label: null,
-    help: 'a screen down',
+    help: 'scroll down a screen',
   },
   {
     id: 'scroll.page_up',
     keys: ['pageup', 'ctrl-b'],
-    modes: scrolled,
+    modes: scrollable,
     label: null,
-    help: 'a screen up',
+    help: 'scroll up a screen',
   },
-  { id: 'scroll.top', keys: ['g', 'home'], modes: scrolled, label: null, help: 'to the top' },
-  { id: 'scroll.bottom', keys: ['G', 'end'], modes: scrolled, label: null, help: 'to the end' },
+  { id: 'scroll.top', keys: ['g', 'home'], modes: scrollable, label: null, help: 'go to the top' },
+  {
+    id: 'scroll.bottom',
+    keys: ['G', 'end'],
+    modes: scrollable,
+    label: null,
+    help: 'go to the end',
+  },
   {
     id: 'difference.next',
     keys: [']'],
@@ -140,7 +146,7 @@ export const keymap = [
     keys: ['tab'],
     modes: review,
     label: null,
-    help: 'the other pane when only one is shown',
+    help: 'show the other pane if there is room for only one',
   },
   {
     id: 'view.next',
@@ -149,21 +155,21 @@ export const keymap = [
     label: 'view',
     help: 'next view: side by side, unified, JSON fields, raw',
   },
-  { id: 'view.fold', keys: ['z'], modes: review, label: null, help: 'fold what is equal' },
+  { id: 'view.fold', keys: ['z'], modes: review, label: null, help: 'fold or unfold equal lines' },
   { id: 'view.layout', keys: ['s'], modes: review, label: null, help: 'side by side or stacked' },
   {
     id: 'request.open',
     keys: ['p'],
-    modes: scrolled,
+    modes: scrollable,
     label: 'request',
-    help: 'the whole request',
+    help: 'show the whole request',
   },
   {
     id: 'details.open',
     keys: ['i'],
-    modes: scrolled,
+    modes: scrollable,
     label: 'details',
-    help: 'usage, timings, adaptations, attempts',
+    help: 'show usage, timings, adaptations and attempts',
   },
   {
     id: 'side.retry',
@@ -175,11 +181,11 @@ export const keymap = [
   {
     id: 'summary.open',
     keys: ['S'],
-    modes: scrolled,
+    modes: scrollable,
     label: 'summary',
-    help: 'the summary so far',
+    help: 'show the summary so far',
   },
-  { id: 'help.open', keys: ['?'], modes: scrolled, label: 'help', help: 'this help' },
+  { id: 'help.open', keys: ['?'], modes: scrollable, label: 'help', help: 'show this help' },
   {
     id: 'comment.save',
     keys: ['enter'],
@@ -192,37 +198,37 @@ export const keymap = [
     keys: ['escape'],
     modes: ['review', 'help', 'summary', 'request', 'details', 'comment', 'quit'],
     label: 'back',
-    help: 'close what is open',
+    help: 'close the open overlay',
   },
   {
     id: 'quit',
     keys: ['q'],
-    modes: [...scrolled, 'quit'],
+    modes: [...scrollable, 'quit'],
     label: 'quit',
     help: 'quit; everything is kept',
   },
   {
     id: 'interrupt',
     keys: ['ctrl-c'],
-    modes: [...scrolled, 'comment', 'quit'],
+    modes: [...scrollable, 'comment', 'quit'],
     label: null,
     help: 'quit at once',
   },
   {
     id: 'suspend',
     keys: ['ctrl-z'],
-    modes: [...scrolled, 'comment', 'quit'],
+    modes: [...scrollable, 'comment', 'quit'],
     label: null,
-    help: 'to the shell; fg comes back',
+    help: 'suspend to the shell; fg resumes',
   },
 ] as const satisfies readonly KeyCommand[];
 
 export type CommandId = (typeof keymap)[number]['id'];
 
-/** The reason that a tag key stands for: `tag.3` → `invented`. */
-export const tagOf = (id: `tag.${number}`): string => tags[Number(id.slice(4)) - 1] ?? 'other';
+/** The reason on a tag key: `tag.3` → `invented`. */
+export const tagName = (id: `tag.${number}`): string => tags[Number(id.slice(4)) - 1] ?? 'other';
 
-/** The digits and the reasons that they stand for. */
+/** The digits with their reasons. */
 export const tagKeys: readonly { readonly key: string; readonly tag: string }[] = tags.map(
   (tag, index) => ({ key: String(index + 1), tag }),
 );
@@ -234,18 +240,18 @@ for (const command of keymap) {
   }
 }
 
-/** The command that a key means in a mode, or null: the key does nothing there. */
+/** The command of a key in a mode, or null if the key does nothing there. */
 export const commandFor = (mode: Mode['kind'], key: string): CommandId | null =>
   byMode.get(`${mode} ${key}`) ?? null;
 
-/** The commands that a mode's footer names, in the keymap's order. */
+/** The commands in the footer of a mode, in the keymap's order. */
 export const footerCommands = (
   mode: Mode['kind'],
 ): readonly { readonly id: CommandId; readonly key: string; readonly label: string }[] =>
   keymap.flatMap((command) => {
     const { id, label } = command;
     const modes: readonly Mode['kind'][] = command.modes;
-    // There is nothing to go back from in the review itself.
+    // In the review itself there is nothing to go back from.
     if (label === null || !modes.includes(mode) || (id === 'back' && mode === 'review')) return [];
     const [key] = command.keys;
     return [{ id, key: key === 'escape' ? 'esc' : key, label }];

@@ -1,128 +1,80 @@
-import { isHeld, mustWait, waitForHeldKeyMs } from './held-key.ts';
-import { append, judge, stillSaving } from './judge.ts';
-import { committed } from './committed.ts';
-import { follow, withEntries, withEntry } from './follow.ts';
-import { tagOf, type CommandId } from './keymap.ts';
+import { addToComment, eraseFromComment, openComment, saveComment } from './comment.ts';
+import { hasFailed } from './entry.ts';
+import { tagName, type CommandId } from './keymap.ts';
+import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
+import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
 import { currentEntry, views, type Session } from './session.ts';
 import { only, say, type Action, type Context, type Step } from './step.ts';
+import { judgeDeferred, pressVerdictKey } from './verdict-key.ts';
 
 /** One step of the review. Pure: the same session, action and context give the same step. */
 export const reduce = (session: Session, action: Action, context: Context): Step => {
+  const step = take(session, action, context);
+  const opensSummary = step.session.mode.kind === 'summary' && session.mode.kind !== 'summary';
+  return opensSummary ? { ...step, effects: [...step.effects, { kind: 'summarise' }] } : step;
+};
+
+const take = (session: Session, action: Action, context: Context): Step => {
   switch (action.kind) {
     case 'command':
-      return afterDeferred(session, action, context);
+      return takeCommand(session, action.id, action.viewport, context);
     case 'deferred_over':
       return session.deferred?.atMs === action.atMs
-        ? judge({ ...session, deferred: null }, session.deferred.id, context)
+        ? judgeDeferred(session, session.deferred, context)
         : only(session);
     case 'text':
-      return session.mode.kind === 'comment'
-        ? typed(session, session.mode, action.text)
-        : only(session);
+      return addToComment(session, action.text);
     case 'erase':
-      return session.mode.kind === 'comment'
-        ? only({ ...session, mode: { ...session.mode, text: withoutLast(session.mode.text) } })
-        : only(session);
+      return eraseFromComment(session);
     case 'committed':
-      return only(committed(session, action.event));
+      return saved(session, action.event);
     case 'commit_failed':
-      return say({ ...session, pending: null }, `not saved: ${action.message}`, 'error');
+      return savingFailed(session, action.message);
     case 'notice':
       return only({ ...session, notice: action.notice });
     case 'entries':
-      return only(withEntries(session, action.entries, action.events));
+      return only(replaceEntries(session, action.entries, action.events));
     case 'side':
-      return only(
-        follow(
-          withEntry(session, action.captureId, (entry) => ({
-            ...entry,
-            status: { ...entry.status, [action.side]: action.status },
-          })),
-        ),
-      );
+      return only(updateSide(session, action.captureId, action.side, action.status));
     case 'outcome':
-      return only(
-        follow(
-          withEntry(session, action.captureId, (entry) => ({
-            ...entry,
-            outcome: action.outcome,
-          })),
-        ),
-      );
+      return only(updateOutcome(session, action.captureId, action.outcome));
     case 'replaying':
-      return only(follow({ ...session, replaying: action.replaying }));
+      return only(updateReplaying(session, action.replaying));
   }
 };
 
 /**
- * A command, after the verdict key that waits to be told from a held one: another key shows that it
- * was not held, so it judges first. A second verdict key at that moment judges nothing: its pair has
- * not been seen.
+ * A command. If a verdict key is deferred because it may be held, another key shows that it is not,
+ * so the deferred key judges first. If the other key is a verdict key as well, it judges nothing: its
+ * pair has not been seen yet.
  */
-const afterDeferred = (
+const takeCommand = (
   session: Session,
-  { id, viewport }: Extract<Action, { kind: 'command' }>,
+  id: CommandId,
+  viewport: Viewport,
   context: Context,
 ): Step => {
   const { deferred } = session;
-  const silent = { ...session, notice: null };
+  const quiet: Session = { ...session, notice: null };
   if (deferred === null || deferred.id === id || id === 'back') {
-    return command(silent, id, viewport, context);
+    return execute(quiet, id, viewport, context);
   }
-  const first = judge({ ...silent, deferred: null }, deferred.id, context);
-  const second = command(first.session, id, viewport, context);
+  const first = judgeDeferred(quiet, deferred, context);
+  const second = execute(first.session, id, viewport, context);
   return { session: second.session, effects: [...first.effects, ...second.effects] };
 };
 
-/** Characters of a comment; a paste beyond it is cut, and the screen says so. */
-const longestComment = 4000;
-
-const typed = (
-  session: Session,
-  mode: Extract<Session['mode'], { kind: 'comment' }>,
-  text: string,
-): Step => {
-  const whole = mode.text + text.replaceAll(/\s+/g, ' ');
-  const next = {
-    ...session,
-    mode: { ...mode, text: whole.slice(0, longestComment).toWellFormed() },
-  };
-  return whole.length <= longestComment
-    ? only({ ...next, notice: null })
-    : say(next, `a comment has at most ${longestComment} characters: cut here`, 'warning');
-};
-
-const command = (session: Session, id: CommandId, viewport: Viewport, context: Context): Step => {
+const execute = (session: Session, id: CommandId, viewport: Viewport, context: Context): Step => {
   switch (id) {
     case 'verdict.agree':
     case 'verdict.worse':
     case 'verdict.better':
     case 'verdict.both_bad':
-    case 'verdict.skip': {
-      const key = { id, atMs: context.nowMs };
-      const { lastKey } = session;
-      const touched = { ...session, lastKey: key, deferred: null };
-      if (isHeld(lastKey, key)) return only(touched);
-      if (mustWait(lastKey, key)) {
-        return {
-          session: { ...touched, deferred: key },
-          effects: [
-            {
-              kind: 'wait',
-              ms: waitForHeldKeyMs,
-              action: { kind: 'deferred_over', atMs: key.atMs },
-            },
-          ],
-        };
-      }
-      return judge(touched, id, context);
-    }
-    case 'verdict.undo': {
-      const last = session.standing.at(-1);
-      if (last === undefined) return say(session, 'nothing to undo');
-      return append(session, last.captureId, { kind: 'undo', undoes: last.id }, context);
-    }
+    case 'verdict.skip':
+      return pressVerdictKey(session, id, context);
+    case 'verdict.undo':
+      return undo(session, context);
     case 'tag.1':
     case 'tag.2':
     case 'tag.3':
@@ -131,32 +83,12 @@ const command = (session: Session, id: CommandId, viewport: Viewport, context: C
     case 'tag.6':
     case 'tag.7':
     case 'tag.8':
-    case 'tag.9': {
-      const current = currentEntry(session);
-      const judged = current?.verdict === null ? undefined : current?.captureId;
-      const target =
-        judged ?? session.standing.findLast((event) => event.kind === 'verdict')?.captureId;
-      if (target === undefined) return say(session, 'a tag belongs to a verdict: give one first');
-      return append(session, target, { kind: 'tag', tag: tagOf(id) }, context);
-    }
-    case 'comment.open': {
-      if (session.pending !== null) return say(session, stillSaving);
-      const current = currentEntry(session);
-      return only(
-        current === null
-          ? session
-          : { ...session, mode: { kind: 'comment', text: current.comment ?? '' } },
-      );
-    }
-    case 'comment.save': {
-      const current = currentEntry(session);
-      if (session.mode.kind !== 'comment' || current === null) return only(session);
-      const comment = session.mode.text.trim();
-      if (comment === (current.comment ?? '')) {
-        return only({ ...session, mode: { kind: 'review' } });
-      }
-      return append(session, current.captureId, { kind: 'comment', comment }, context);
-    }
+    case 'tag.9':
+      return tag(session, tagName(id), context);
+    case 'comment.open':
+      return openComment(session);
+    case 'comment.save':
+      return saveComment(session, context);
     case 'scroll.down':
     case 'scroll.up':
     case 'scroll.half_down':
@@ -167,44 +99,26 @@ const command = (session: Session, id: CommandId, viewport: Viewport, context: C
     case 'scroll.bottom':
     case 'difference.next':
     case 'difference.previous':
-      return only(scrolled(session, id, viewport));
+      return only(scroll(session, id, viewport));
     case 'pair.next':
+      return goBy(session, 1);
     case 'pair.previous':
-      return session.pending === null
-        ? only(moved(session, id === 'pair.next' ? 1 : -1))
-        : say(session, stillSaving);
+      return goBy(session, -1);
     case 'pane.other':
-      return only({ ...session, pane: session.pane === 'baseline' ? 'candidate' : 'baseline' });
-    case 'view.next': {
-      const next = views[(views.indexOf(session.view) + 1) % views.length] ?? 'side_by_side';
-      return only({ ...session, view: next, scroll: 0 });
-    }
+    case 'view.next':
     case 'view.fold':
-      return only({ ...session, folded: !session.folded, scroll: 0 });
     case 'view.layout':
-      return only({
-        ...session,
-        layout: viewport.sideBySide ? 'stacked' : 'side_by_side',
-        scroll: 0,
-      });
+      return only(changeView(session, id, viewport));
     case 'request.open':
-      return only(opened(session, 'request'));
+      return only(toggle(session, 'request'));
     case 'details.open':
-      return only(opened(session, 'details'));
+      return only(toggle(session, 'details'));
     case 'summary.open':
-      return only(opened(session, 'summary'));
+      return only(toggle(session, 'summary'));
     case 'help.open':
-      return only(opened(session, 'help'));
-    case 'side.retry': {
-      const current = currentEntry(session);
-      if (current === null) return only(session);
-      const failed = current.status.baseline === 'failed' || current.status.candidate === 'failed';
-      if (!failed) return say(session, 'no side of this pair has failed');
-      return {
-        session: { ...session, notice: { text: 'trying again', tone: 'plain' } },
-        effects: [{ kind: 'retry', captureId: current.captureId }],
-      };
-    }
+      return only(toggle(session, 'help'));
+    case 'side.retry':
+      return retry(session);
     case 'back':
       return only({ ...session, deferred: null, mode: { kind: 'review' } });
     case 'quit':
@@ -218,24 +132,26 @@ const command = (session: Session, id: CommandId, viewport: Viewport, context: C
   }
 };
 
-const moved = (session: Session, by: 1 | -1): Session => {
-  if (session.current === null) return session;
-  const target = session.current + by;
-  if (target < 0 || target >= session.entries.length) {
-    return {
-      ...session,
-      notice: { text: by > 0 ? 'this is the last pair' : 'this is the first pair', tone: 'plain' },
-    };
-  }
-  return { ...session, current: target, scroll: 0, following: false };
+const undo = (session: Session, context: Context): Step => {
+  const last = session.standing.at(-1);
+  return last === undefined
+    ? say(session, 'nothing to undo')
+    : beginSaving(session, last.captureId, { kind: 'undo', undoes: last.id }, context);
 };
 
-const opened = (session: Session, kind: 'request' | 'details' | 'summary' | 'help'): Session => ({
-  ...session,
-  mode: session.mode.kind === kind ? { kind: 'review' } : { kind, scroll: 0 },
-});
+/** Tags the pair on the screen if it has a verdict, else the pair that was judged last. */
+const tag = (session: Session, name: string, context: Context): Step => {
+  const current = currentEntry(session);
+  const target =
+    current !== null && current.verdict !== null
+      ? current.captureId
+      : session.standing.findLast((event) => event.kind === 'verdict')?.captureId;
+  return target === undefined
+    ? say(session, 'a tag belongs to a verdict: give a verdict first')
+    : beginSaving(session, target, { kind: 'tag', tag: name }, context);
+};
 
-const scrolled = (session: Session, id: CommandId, viewport: Viewport): Session => {
+const scroll = (session: Session, id: CommandId, viewport: Viewport): Session => {
   const { mode } = session;
   if ('scroll' in mode) {
     return { ...session, mode: { ...mode, scroll: scrollTo(id, mode.scroll, viewport) } };
@@ -243,10 +159,49 @@ const scrolled = (session: Session, id: CommandId, viewport: Viewport): Session 
   return { ...session, scroll: scrollTo(id, session.scroll, viewport) };
 };
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const goBy = (session: Session, by: 1 | -1): Step => {
+  if (session.pending !== null) return say(session, stillSaving);
+  if (session.current === null) return only(session);
+  const target = session.current + by;
+  return target < 0 || target >= session.entries.length
+    ? say(session, by > 0 ? 'this is the last pair' : 'this is the first pair')
+    : only({ ...session, current: target, scroll: 0, following: false });
+};
 
-const withoutLast = (text: string): string =>
-  [...segmenter.segment(text)]
-    .slice(0, -1)
-    .map(({ segment }) => segment)
-    .join('');
+const changeView = (
+  session: Session,
+  id: 'pane.other' | 'view.next' | 'view.fold' | 'view.layout',
+  viewport: Viewport,
+): Session => {
+  switch (id) {
+    case 'pane.other':
+      return { ...session, pane: session.pane === 'baseline' ? 'candidate' : 'baseline' };
+    case 'view.next': {
+      const next = views[(views.indexOf(session.view) + 1) % views.length] ?? 'side_by_side';
+      return { ...session, view: next, scroll: 0 };
+    }
+    case 'view.fold':
+      return { ...session, folded: !session.folded, scroll: 0 };
+    case 'view.layout':
+      return {
+        ...session,
+        layout: viewport.sideBySide ? 'stacked' : 'side_by_side',
+        scroll: 0,
+      };
+  }
+};
+
+const toggle = (session: Session, kind: 'request' | 'details' | 'summary' | 'help'): Session => ({
+  ...session,
+  mode: session.mode.kind === kind ? { kind: 'review' } : { kind, scroll: 0 },
+});
+
+const retry = (session: Session): Step => {
+  const current = currentEntry(session);
+  if (current === null) return only(session);
+  if (!hasFailed(current)) return say(session, 'no side of this pair has failed');
+  return {
+    session: { ...session, notice: { text: 'retrying', tone: 'plain' } },
+    effects: [{ kind: 'retry', captureId: current.captureId }],
+  };
+};

@@ -1,21 +1,21 @@
 import type { CommandId } from './keymap.ts';
 
-/** What the screen shows of something longer than itself: rows, counted from 0. */
+/** The visible part of a document, in rows counted from 0. */
 export type Viewport = {
   /** Rows of the document. */
   readonly rows: number;
-  /** Rows that are visible at once. */
+  /** Rows that fit on the screen. */
   readonly height: number;
   /** The first row of each difference, ascending. */
   readonly differences: readonly number[];
-  /** Whether both panes are shown beside each other. */
+  /** Whether both panes are shown side by side. */
   readonly sideBySide: boolean;
 };
 
-/** Rows kept above a difference that was jumped to, so that it is read in its context. */
+/** Rows of context above a difference after a jump. */
 const margin = 2;
 
-/** The first visible row after a scroll command; it stays within the document. */
+/** The first visible row after a scroll command, kept within the document. */
 export const scrollTo = (id: CommandId, scroll: number, viewport: Viewport): number => {
   const last = Math.max(0, viewport.rows - viewport.height);
   const clamp = (row: number): number => Math.min(last, Math.max(0, row));

@@ -1,14 +1,14 @@
-import type { Side } from '../../comparison/outcome.ts';
+import type { Side, Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { foldMarks, noMarks, standingEvents, type Entry } from './entry.ts';
-import { nextPending } from './queue.ts';
+import { markEntries, standingEvents, type Entry, type UnmarkedEntry } from './entry.ts';
+import { nextPair } from './next-pair.ts';
 
-/** Which part of the screen owns the keys. */
+/** What is open on the screen; it decides what keys mean. */
 export type Mode =
   | { readonly kind: 'review' }
   | { readonly kind: 'help' | 'summary' | 'request' | 'details'; readonly scroll: number }
   | { readonly kind: 'comment'; readonly text: string }
-  /** The replay is still running and `q` was pressed. */
+  /** `q` was pressed while the replay is running: the screen asks whether to quit. */
   | { readonly kind: 'quit' };
 
 export const views = ['side_by_side', 'unified', 'fields', 'raw'] as const;
@@ -16,57 +16,59 @@ export type View = (typeof views)[number];
 
 export type Notice = { readonly text: string; readonly tone: 'plain' | 'warning' | 'error' };
 
-/** The whole state of a review: plain data, changed only by `reduce`. */
+/** The commands that judge or skip the pair on the screen. */
+export type VerdictCommand = `verdict.${Verdict | 'skip'}`;
+
+/** A verdict key and when it arrived, in milliseconds. */
+export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
+
+/** The whole state of a review: plain data that only `reduce` changes. */
 export type Session = {
   readonly comparisonId: string;
   readonly reviewer: string;
-  /** In queue order. */
+  /** In the order in which the store lists them. */
   readonly entries: readonly Entry[];
-  /** Index of the pair on the screen; null when the comparison has no pair. */
+  /** Index of the pair on the screen; null if the comparison has no pairs. */
   readonly current: number | null;
-  /** This reviewer's events that no undo has taken back, in order: the undo stack. */
+  /** This reviewer's events that are not undone, in order: the undo stack. */
   readonly standing: readonly VerdictEvent[];
   readonly replaying: boolean;
-  /** Whether the queue chose the pair on the screen; false after J and K. */
+  /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
   readonly mode: Mode;
   readonly view: View;
   readonly folded: boolean;
-  /** The user's choice against the one that the terminal's size makes; null: by size. */
+  /** The layout that the user chose; null: the size of the terminal decides. */
   readonly layout: 'side_by_side' | 'stacked' | null;
-  /** The pane that is shown when there is room for one. */
+  /** The pane to show if there is room for only one. */
   readonly pane: Side;
   readonly scroll: number;
-  /** The event that is being written; until it is on disk no other is begun. */
+  /** The event that is being saved. No other is started until it is on disk. */
   readonly pending: VerdictEvent | null;
-  /** The last verdict key and when it last arrived, to tell a held key; milliseconds. */
-  readonly lastKey: { readonly id: string; readonly atMs: number } | null;
-  /** A verdict key that waits to be told from a held one. */
-  readonly deferred: { readonly id: string; readonly atMs: number } | null;
+  /** The last verdict key, to recognise a held key. */
+  readonly lastKey: KeyPress | null;
+  /** A verdict key that may turn out to be a held one. */
+  readonly deferred: KeyPress | null;
   readonly notice: Notice | null;
 };
 
-/** A session at its start: the pairs as the store lists them and every event of this reviewer. */
+/** A new session over the pairs as the store lists them and every event of this reviewer. */
 export const startSession = (options: {
   readonly comparisonId: string;
   readonly reviewer: string;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly UnmarkedEntry[];
   readonly events: readonly VerdictEvent[];
   readonly replaying: boolean;
-  /** What is said first; default nothing. */
+  /** The first notice; none by default. */
   readonly notice?: Notice | null;
 }): Session => {
   const standing = standingEvents(options.events);
-  const marks = foldMarks(standing);
-  const entries = options.entries.map((entry) => ({
-    ...entry,
-    ...(marks.get(entry.captureId) ?? noMarks),
-  }));
+  const entries = markEntries(options.entries, standing);
   return {
     comparisonId: options.comparisonId,
     reviewer: options.reviewer,
     entries,
-    current: nextPending(entries, 0, options.replaying) ?? (entries.length > 0 ? 0 : null),
+    current: nextPair(entries, 0, options.replaying) ?? (entries.length > 0 ? 0 : null),
     standing,
     replaying: options.replaying,
     following: true,
@@ -86,34 +88,3 @@ export const startSession = (options: {
 /** The pair on the screen. */
 export const currentEntry = (session: Session): Entry | null =>
   session.current === null ? null : (session.entries[session.current] ?? null);
-
-/** How the reviewer's verdicts stand, over all pairs. */
-export type Tally = {
-  readonly agree: number;
-  readonly worse: number;
-  readonly better: number;
-  readonly bothBad: number;
-  readonly judged: number;
-  readonly settled: number;
-  readonly failed: number;
-};
-
-export const tally = (entries: readonly Entry[]): Tally => {
-  const count = { agree: 0, worse: 0, better: 0, both_bad: 0 };
-  let settled = 0;
-  let failed = 0;
-  for (const entry of entries) {
-    if (entry.verdict !== null) count[entry.verdict]++;
-    else if (entry.outcome === 'identical' || entry.outcome === 'equivalent') settled++;
-    if (entry.status.baseline === 'failed' || entry.status.candidate === 'failed') failed++;
-  }
-  return {
-    agree: count.agree,
-    worse: count.worse,
-    better: count.better,
-    bothBad: count.both_bad,
-    judged: count.agree + count.worse + count.better + count.both_bad,
-    settled,
-    failed,
-  };
-};

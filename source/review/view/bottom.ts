@@ -1,61 +1,68 @@
 import { cellWidth } from '../../text/width.ts';
 import { harmlessLine } from '../../text/harmless.ts';
-import { isReady } from '../session/entry.ts';
+import { hasFailed, isReady } from '../session/entry.ts';
 import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
 import { currentEntry, type Session } from '../session/session.ts';
-import { fitRuns, leftAndRight, runsWidth } from './paint.ts';
-import { dim, plain, type Run } from './run.ts';
-import { verdictMark } from './verdict-mark.ts';
+import { givesVerdict } from '../session/verdict-key.ts';
+import {
+  dim,
+  fitRuns,
+  leftAndRight,
+  plain,
+  runsWidth,
+  type StyledRun,
+  verdictMark,
+} from './styled-text.ts';
 
-/** How many of the last verdicts the strip shows. */
-const stripLength = 10;
+/** How many recent verdicts are shown. */
+const recentVerdicts = 10;
 
 /**
- * The three rows below the panes: what to know of this view, the last verdicts and the replay, the
- * keys that work now.
+ * The three rows below the panes: a notice or a remark on the view, recent verdicts with the progress
+ * of the replay, and the keys that work now.
  */
 export const bottomRuns = (
   session: Session,
   options: {
-    /** How the document on the screen is to be read, or null. */
+    /** What to know about the document on the screen, or null. */
     readonly remark: string | null;
-    /** `12–40 of 318 rows`, or null when all of it is visible. */
+    /** `rows 12–40 of 318`, or null if all rows are visible. */
     readonly position: string | null;
-    /** What the replay is doing, or null when none runs. */
+    /** The progress of the replay, or null if none runs. */
     readonly progress: string | null;
   },
   width: number,
-): readonly (readonly Run[])[] => {
+): readonly (readonly StyledRun[])[] => {
   const { notice, mode } = session;
-  const status: readonly Run[] =
+  const status: readonly StyledRun[] =
     mode.kind === 'comment'
       ? [{ text: commentLabel, style: 'accent' }, plain(shownComment(mode.text, width))]
       : mode.kind === 'quit'
         ? [
             {
-              text: 'The replay is still running. q stops it and quits, nothing is lost; esc stays.',
+              text: 'The replay is still running. q stops it and quits, losing nothing; esc stays.',
               style: 'warning',
             },
           ]
         : notice === null
           ? [dim(options.remark ?? '')]
           : [{ text: harmlessLine(notice.text), style: notice.tone }];
-  // What is said to the user goes before where they are.
-  const isSaid = mode.kind === 'quit' || notice !== null;
+  // A notice takes precedence over the position.
+  const hasNotice = mode.kind === 'quit' || notice !== null;
   const room = width - runsWidth(status) - 1;
   const position = options.position ?? '';
-  const isHidden = mode.kind === 'comment' || (isSaid && cellWidth(position) > room);
+  const isHidden = mode.kind === 'comment' || (hasNotice && cellWidth(position) > room);
   const right = isHidden ? [] : [dim(position)];
   return [
     leftAndRight(status, right, width),
-    stripRow(session, options.progress ?? '', width),
+    verdictRow(session, options.progress ?? '', width),
     keyRuns(session, width),
   ];
 };
 
 export const commentLabel = 'comment: ';
 
-/** What is shown of a comment while it is typed: its end, where the cursor stands. */
+/** The visible part of a comment while it is typed: its end, where the cursor is. */
 export const shownComment = (comment: string, width: number): string => {
   const room = width - cellWidth(commentLabel) - 1;
   const text = harmlessLine(comment);
@@ -65,16 +72,16 @@ export const shownComment = (comment: string, width: number): string => {
   return `…${characters.join('')}`;
 };
 
-/** The last verdicts, the reasons that the digits give to the last one, and the replay. */
-const stripRow = (session: Session, progress: string, width: number): readonly Run[] => {
-  const left = strip(session);
+/** Recent verdicts, the reasons to tag the last one with, and the progress of the replay. */
+const verdictRow = (session: Session, progress: string, width: number): readonly StyledRun[] => {
+  const left = verdictRuns(session);
   const reasons = reasonRuns(session);
   const fits = runsWidth(left) + runsWidth(reasons) + cellWidth(progress) + 2 < width;
   return leftAndRight(fits ? [...left, ...reasons] : left, [plain(progress)], width);
 };
 
-/** While a pair was just found wanting: why, digit by digit; what was said already is bold. */
-const reasonRuns = (session: Session): readonly Run[] => {
+/** After a verdict other than agree: the reasons and their digits. Reasons already given are bold. */
+const reasonRuns = (session: Session): readonly StyledRun[] => {
   const last = session.standing.at(-1);
   if (last === undefined || (last.kind !== 'verdict' && last.kind !== 'tag')) return [];
   const judged = session.entries.find(({ captureId }) => captureId === last.captureId);
@@ -85,31 +92,33 @@ const reasonRuns = (session: Session): readonly Run[] => {
   ]);
 };
 
-const strip = (session: Session): readonly Run[] =>
+const verdictRuns = (session: Session): readonly StyledRun[] =>
   session.standing
     .filter((event) => event.kind === 'verdict')
-    .slice(-stripLength)
+    .slice(-recentVerdicts)
     .flatMap((event) => [verdictMark[event.verdict], plain(' ')]);
 
-/** As many keys as fit as wholes; the ways out always. What cannot work now is dim, and stays put. */
-const keyRuns = (session: Session, width: number): readonly Run[] => {
+/**
+ * As many keys as fit; those for help and for leaving always. A key that cannot work now is dim and
+ * keeps its place.
+ */
+const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
   const entry = currentEntry(session);
-  const isMute = session.mode.kind === 'review' && (entry === null || !isReady(entry));
-  const hasFailed =
-    entry !== null && (entry.status.baseline === 'failed' || entry.status.candidate === 'failed');
+  const cannotJudge = session.mode.kind === 'review' && (entry === null || !isReady(entry));
+  const canRetry = entry !== null && hasFailed(entry);
   const shown = footerCommands(session.mode.kind)
-    .filter(({ id }) => id !== 'side.retry' || hasFailed)
+    .filter(({ id }) => id !== 'side.retry' || canRetry)
     .map(({ id, key, label }) => ({
       cells: cellWidth(key) + 1 + cellWidth(label) + 2,
       runs: [
-        isMute && needsAnswers.has(id) ? dim(key) : { text: key, style: 'bold' as const },
+        cannotJudge && givesVerdict(id) ? dim(key) : { text: key, style: 'bold' as const },
         dim(` ${label}  `),
       ],
       always: always.has(id),
     }));
   let room =
     width - shown.filter((command) => command.always).reduce((sum, { cells }) => sum + cells, 0);
-  const runs: Run[] = [];
+  const runs: StyledRun[] = [];
   for (const command of shown) {
     if (!command.always) {
       room -= command.cells;
@@ -119,12 +128,5 @@ const keyRuns = (session: Session, width: number): readonly Run[] => {
   }
   return fitRuns(runs, width);
 };
-
-const needsAnswers: ReadonlySet<CommandId> = new Set([
-  'verdict.agree',
-  'verdict.worse',
-  'verdict.better',
-  'verdict.both_bad',
-]);
 
 const always: ReadonlySet<CommandId> = new Set(['side.retry', 'help.open', 'back', 'quit']);

@@ -1,33 +1,81 @@
-import type { AlignedLine, Alignment, Segment } from '../../comparison/alignment/alignment.ts';
+import {
+  unifiedLines,
+  type AlignedLine,
+  type Alignment,
+  type Segment,
+} from '../../comparison/alignment/alignment.ts';
 import type { FieldRow, FieldTable } from '../../comparison/json/json-fields.ts';
-import { unifiedLines } from '../../comparison/alignment/unified.ts';
+import type { Side } from '../../comparison/outcome.ts';
+import type { Answer } from '../../models/answer.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
-import type { Run, Style } from './run.ts';
+import type { PairView } from '../pair-view.ts';
+import type { View } from '../session/session.ts';
+import type { Style, StyledRun } from './styled-text.ts';
 
-/** The sign in the gutter: both differ, only the baseline, only the candidate, a fold, nothing. */
+/** The mark in the gutter: both differ, only baseline, only candidate, a fold, or nothing. */
 export type Mark = '~' | '-' | '+' | '·' | ' ';
 
-/** One logical line of a document; a single-column document uses `baseline` alone. */
+/** One logical line of a document. A document of one column uses `baseline` only. */
 export type DocumentLine = {
   readonly mark: Mark;
-  readonly baseline: readonly Run[] | null;
-  readonly candidate: readonly Run[] | null;
+  readonly baseline: readonly StyledRun[] | null;
+  readonly candidate: readonly StyledRun[] | null;
 };
 
-/** What the panes show of a pair, before it is cut to a width. Text in it is harmless. */
+/** What the panes show of a pair, before it is wrapped to a width. Its text is safe to print. */
 export type Document = {
   readonly columns: 1 | 2;
   readonly lines: readonly DocumentLine[];
   /** Index of the first line of each difference, ascending. */
   readonly differences: readonly number[];
-  /** How the document is to be read, when that is not plain: a limit that was hit, say. */
+  /** What a reader must know about this document, such as a limit that was reached; or null. */
   readonly remark: string | null;
 };
 
-const remarkOf = (alignment: Alignment): string | null =>
+const documents = new WeakMap<PairView, Map<string, Document>>();
+
+/**
+ * The document of a pair in a view; `folded` hides long runs of equal lines. If the pair does not have
+ * that view (JSON fields of prose, or a unified view of an answer that is still arriving), the
+ * document shows both texts side by side instead.
+ */
+export const pairDocument = (
+  pair: PairView,
+  { folded, view }: { readonly folded: boolean; readonly view: View },
+): Document => {
+  const known = documents.get(pair) ?? new Map<string, Document>();
+  documents.set(pair, known);
+  const key = `${view} ${folded}`;
+  const document = known.get(key) ?? createDocument(pair, view, folded ? fold : unfolded);
+  known.set(key, document);
+  return document;
+};
+
+const createDocument = (
+  pair: PairView,
+  view: View,
+  applyFold: (document: Document) => Document,
+): Document => {
+  const { alignment, fields } = pair;
+  if (alignment === null) return { ...rawDocument(pair), remark: pair.refused };
+  switch (view) {
+    case 'side_by_side':
+      return applyFold(sideBySideDocument(alignment));
+    case 'unified':
+      return applyFold(unifiedDocument(alignment));
+    case 'fields':
+      return fields === null
+        ? { ...sideBySideDocument(alignment), remark: 'JSON fields: an answer is not JSON' }
+        : fieldsDocument(fields);
+    case 'raw':
+      return { ...rawDocument(pair), remark: 'raw: as received, differences not marked' };
+  }
+};
+
+const alignmentRemark = (alignment: Alignment): string | null =>
   alignment.coarse ??
   (alignment.granularity === 'blocks'
-    ? 'two texts unlike: set side by side, words not marked'
+    ? 'dissimilar texts: aligned by paragraph, words not marked'
     : null);
 
 const marks: Record<AlignedLine['change'], Mark> = {
@@ -37,7 +85,10 @@ const marks: Record<AlignedLine['change'], Mark> = {
   added: '+',
 };
 
-const runs = (segments: readonly Segment[] | null, changed: Style): readonly Run[] | null =>
+const styledRuns = (
+  segments: readonly Segment[] | null,
+  changed: Style,
+): readonly StyledRun[] | null =>
   segments === null
     ? null
     : segments.map((segment) => ({
@@ -45,106 +96,128 @@ const runs = (segments: readonly Segment[] | null, changed: Style): readonly Run
         style: segment.changed ? changed : 'plain',
       }));
 
-/** The side-by-side view. */
-export const sideBySideDocument = (alignment: Alignment): Document => ({
+const sideBySideDocument = (alignment: Alignment): Document => ({
   columns: 2,
   lines: alignment.lines.map((line) => ({
     mark: marks[line.change],
-    baseline: runs(line.baseline, 'removed'),
-    candidate: runs(line.candidate, 'added'),
+    baseline: styledRuns(line.baseline, 'removed'),
+    candidate: styledRuns(line.candidate, 'added'),
   })),
   differences: alignment.differences,
-  remark: remarkOf(alignment),
+  remark: alignmentRemark(alignment),
 });
 
-/** The unified view: one column, the baseline's lines of a difference before the candidate's. */
-export const unifiedDocument = (alignment: Alignment): Document => {
+/** One column: in each difference, the baseline's lines come before the candidate's. */
+const unifiedDocument = (alignment: Alignment): Document => {
   const lines = unifiedLines(alignment);
+  const remark = alignmentRemark(alignment);
   return {
     columns: 1,
     lines: lines.map((line) => ({
       mark: line.mark,
-      baseline: runs(line.segments, line.mark === '+' ? 'added' : 'removed'),
+      baseline: styledRuns(line.segments, line.mark === '+' ? 'added' : 'removed'),
       candidate: null,
     })),
     differences: lines.flatMap((line, index) =>
       line.mark !== ' ' && (index === 0 || lines[index - 1]?.mark === ' ') ? [index] : [],
     ),
-    remark: remarkOf(alignment),
+    remark: remark === null ? 'unified' : `unified · ${remark}`,
   };
 };
 
-/** Raw texts beside each other: as they came, nothing aligned, nothing marked. */
-export const rawDocument = (baseline: string, candidate: string): Document => {
-  const left = baseline.split('\n');
-  const right = candidate.split('\n');
-  const line = (text: string | undefined): readonly Run[] | null =>
+/** The JSON fields of both sides as a table of path and value. */
+const fieldsDocument = ({ rows, omitted }: FieldTable): Document => ({
+  columns: 2,
+  lines: rows.map((row) => ({
+    mark: fieldMark(row),
+    baseline: fieldCell(row, row.baseline, 'removed'),
+    candidate: fieldCell(row, row.candidate, 'added'),
+  })),
+  differences: rows.flatMap((row, index) => (row.kind === 'same' ? [] : [index])),
+  remark:
+    omitted === 0
+      ? 'JSON fields'
+      : `JSON fields · ${omitted.toLocaleString('en-US')} more are not shown`,
+});
+
+const fieldMark = ({ baseline, candidate, kind }: FieldRow): Mark => {
+  if (kind === 'same') return ' ';
+  if (candidate === null) return '-';
+  return baseline === null ? '+' : '~';
+};
+
+const fieldCell = (
+  row: FieldRow,
+  value: string | null,
+  changed: Style,
+): readonly StyledRun[] | null =>
+  value === null
+    ? null
+    : [
+        { text: `${harmlessLine(row.path)}  `, style: 'dim' },
+        { text: harmlessLine(value), style: row.kind === 'same' ? 'plain' : changed },
+      ];
+
+/** Both texts side by side as they were received, neither aligned nor marked. */
+const rawDocument = (pair: PairView): Document => {
+  const left = receivedText(pair, 'baseline').split('\n');
+  const right = receivedText(pair, 'candidate').split('\n');
+  const runs = (text: string | undefined): readonly StyledRun[] | null =>
     text === undefined ? null : [{ text: harmless(text), style: 'plain' }];
   return {
     columns: 2,
     lines: Array.from({ length: Math.max(left.length, right.length) }, (_, index) => ({
-      mark: ' ' as const,
-      baseline: line(left[index]),
-      candidate: line(right[index]),
+      mark: ' ',
+      baseline: runs(left[index]),
+      candidate: runs(right[index]),
     })),
     differences: [],
     remark: null,
   };
 };
 
-/** The JSON fields of both sides as a table: path and value, row-aligned. */
-export const fieldsDocument = ({ rows, omitted }: FieldTable): Document => {
-  const cell = (row: FieldRow, value: string | null, changed: Style): readonly Run[] | null =>
-    value === null
-      ? null
-      : [
-          { text: `${harmlessLine(row.path)}  `, style: 'dim' },
-          { text: harmlessLine(value), style: row.kind === 'same' ? 'plain' : changed },
-        ];
-  return {
-    columns: 2,
-    lines: rows.map((row) => ({
-      mark:
-        row.kind === 'same'
-          ? ' '
-          : row.candidate === null
-            ? '-'
-            : row.baseline === null
-              ? '+'
-              : '~',
-      baseline: cell(row, row.baseline, 'removed'),
-      candidate: cell(row, row.candidate, 'added'),
-    })),
-    differences: rows.flatMap((row, index) => (row.kind === 'same' ? [] : [index])),
-    remark:
-      omitted === 0
-        ? 'JSON fields'
-        : `JSON fields · ${omitted.toLocaleString('en-US')} more are not shown`,
-  };
+/** The text of a side as far as it has arrived. */
+const receivedText = (pair: PairView, side: Side): string => {
+  const record = pair.sides[side];
+  if (record.kind === 'answered') return answerText(record.answer);
+  const live = pair.live[side];
+  if (live !== null) return live.text;
+  return record.kind === 'failed' && record.partial !== null ? answerText(record.partial) : '';
 };
 
-/** Lines of equal text kept on either side of a difference when equal text is folded. */
-const context = 2;
+const answerText = (answer: Answer): string =>
+  [
+    answer.text,
+    answer.refusal,
+    ...answer.toolCalls.map((call) => `tool ${call.name}(${call.arguments})`),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
 
-/** The document with every long run of equal lines folded into one line that says how many. */
-export const folded = (document: Document): Document => {
+/** The equal lines that folding keeps on either side of a difference. */
+const contextLines = 2;
+
+const unfolded = (document: Document): Document => document;
+
+/** Replaces every long run of equal lines by one line that counts them. */
+const fold = (document: Document): Document => {
   if (document.differences.length === 0) return document;
   const lines: DocumentLine[] = [];
-  const newIndex = new Map<number, number>();
+  const newIndexes = new Map<number, number>();
   for (let index = 0; index < document.lines.length;) {
     let end = index;
     while (end < document.lines.length && document.lines[end]?.mark === ' ') end++;
-    const before = index === 0 ? 0 : context;
-    const after = end === document.lines.length ? 0 : context;
+    const before = index === 0 ? 0 : contextLines;
+    const after = end === document.lines.length ? 0 : contextLines;
     const hidden = end - index - before - after;
     for (let at = index; at < Math.max(end, index + 1); at++) {
       const line = document.lines[at];
       if (line === undefined) continue;
       if (hidden > 1 && at >= index + before && at < end - after) {
-        if (at === index + before) lines.push(foldLine(hidden, document.columns));
+        if (at === index + before) lines.push(foldedLine(hidden, document.columns));
         continue;
       }
-      newIndex.set(at, lines.length);
+      newIndexes.set(at, lines.length);
       lines.push(line);
     }
     index = Math.max(end, index + 1);
@@ -152,11 +225,11 @@ export const folded = (document: Document): Document => {
   return {
     ...document,
     lines,
-    differences: document.differences.map((index) => newIndex.get(index) ?? 0),
+    differences: document.differences.map((index) => newIndexes.get(index) ?? 0),
   };
 };
 
-const foldLine = (hidden: number, columns: 1 | 2): DocumentLine => {
-  const text: readonly Run[] = [{ text: `${hidden} equal lines`, style: 'dim' }];
+const foldedLine = (hidden: number, columns: 1 | 2): DocumentLine => {
+  const text: readonly StyledRun[] = [{ text: `${hidden} equal lines`, style: 'dim' }];
   return { mark: '·', baseline: text, candidate: columns === 2 ? text : null };
 };

@@ -5,14 +5,12 @@ import type { PairView } from '../pair-view.ts';
 import type { Viewport } from '../session/scroll.ts';
 import type { Session } from '../session/session.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
-import type { Document } from './document.ts';
-import { documentOf } from './documents.ts';
+import { pairDocument, type Document } from './document.ts';
 import { geometry, minimumColumns, minimumRows, type Geometry } from './geometry.ts';
 import { headRuns } from './head.ts';
 import { detailsDocument, helpDocument, requestDocument, textDocument } from './overlay.ts';
-import type { Paint } from './paint.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
-import { plain, type Run } from './run.ts';
+import { plain, type Paint, type StyledRun } from './styled-text.ts';
 import { topRuns, type Title } from './top.ts';
 
 /** A pane as painted rows; `width` in cells. */
@@ -23,7 +21,7 @@ export type PaneFrame = {
   readonly rows: readonly string[];
 };
 
-/** One whole screen: painted rows, each no wider than its place. */
+/** One screen: painted rows, none wider than its place. */
 export type Frame =
   | { readonly kind: 'too_small'; readonly text: string }
   | {
@@ -32,7 +30,7 @@ export type Frame =
       readonly direction: 'row' | 'column';
       readonly top: readonly string[];
       readonly panes: readonly PaneFrame[];
-      /** Rows below all panes over the whole width, for a document of one column; else none. */
+      /** Rows across the whole width below all panes, for a document of one column; else empty. */
       readonly wide: readonly string[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
@@ -45,7 +43,7 @@ export type Frame =
       readonly bottom: readonly string[];
     };
 
-/** Everything that a screen shows. */
+/** Everything that a screen shows, and its size in cells. */
 export type Scene = {
   readonly session: Session;
   readonly view: PairView | null;
@@ -56,149 +54,139 @@ export type Scene = {
   readonly rows: number;
 };
 
-const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
+type FittingGeometry = Exclude<Geometry, { kind: 'too_small' }>;
 
-const laidOut = new WeakMap<Document, Map<number, Rows>>();
-
-const rowsOf = (document: Document, width: number): Rows => {
-  const byWidth = laidOut.get(document) ?? new Map<number, Rows>();
-  laidOut.set(document, byWidth);
-  const known = byWidth.get(width) ?? layOut(document, width);
-  byWidth.set(width, known);
-  return known;
-};
-
-/** The screen for a scene, and what the keys must know of it. */
-export const frameOf = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
-  const { session, view } = scene;
+/** The frame of a scene, and the viewport that scrolling needs. */
+export const createFrame = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+  const { session } = scene;
   const { mode } = session;
-  const shown =
-    mode.kind === 'review' || mode.kind === 'comment' || mode.kind === 'quit'
-      ? view === null
-        ? nothing
-        : documentOf(view, session.view, session.folded)
-      : overlayDocument(scene, mode.kind);
-  const place = geometry(scene.columns, scene.rows, session.layout, shown.columns);
-  if (place.kind === 'too_small') {
-    return {
-      frame: {
-        kind: 'too_small',
-        text: `The terminal has ${scene.columns}×${scene.rows} cells; the review needs ${minimumColumns}×${minimumRows}. Make it larger, or q to quit.`,
-      },
-      viewport: { rows: 0, height: 0, differences: [], sideBySide: false },
-    };
-  }
+  const document = shownDocument(scene);
+  const place = geometry(scene.columns, scene.rows, session.layout, document.columns);
+  if (place.kind === 'too_small') return tooSmall(scene);
   const isOverlay = 'scroll' in mode;
-  const width = isOverlay ? scene.columns - 2 : place.textWidth;
-  const rows = rowsOf(shown, width);
+  const rows = laidOut(document, isOverlay ? scene.columns - overlayIndent : place.textWidth);
   const height = isOverlay ? place.overlayHeight : place.bodyHeight;
-  const viewport: Viewport = {
-    rows: rows.total,
-    height,
-    differences: rows.differences,
-    sideBySide: place.kind === 'side_by_side',
-  };
-  const asked = isOverlay ? mode.scroll : session.scroll;
-  const scroll = Math.min(asked, Math.max(0, rows.total - height));
+  const scroll = Math.min(
+    isOverlay ? mode.scroll : session.scroll,
+    Math.max(0, rows.total - height),
+  );
   const visible = rows.slice(scroll, height);
-  const top = topRuns(session, scene.title, view, scene.columns).map(paint);
-  const bottom = bottomRuns(
-    session,
-    {
-      remark: shown.remark,
-      position: rows.total > height ? positionText(rows, scroll, height, scene.columns) : null,
-      progress: scene.progress,
-    },
-    scene.columns,
-  ).map(paint);
-  if (isOverlay) {
-    const painted = visible.map((row) =>
-      paint([{ text: '  ', style: 'plain' }, ...(row.baseline ?? [])]),
-    );
-    return {
-      frame: { kind: 'overlay', columns: scene.columns, top, rows: fill(painted, height), bottom },
-      viewport,
-    };
-  }
-  const body = bodyFrame(scene, place, shown, visible, paint);
-  const cursor =
-    mode.kind === 'comment'
-      ? {
-          x: cellWidth(commentLabel) + cellWidth(shownComment(mode.text, scene.columns)),
-          y: scene.rows - bottom.length,
-        }
-      : null;
+  const position = rows.total > height ? positionText(rows, scroll, height, scene.columns) : null;
+  const around = {
+    columns: scene.columns,
+    top: topRuns(session, scene.title, scene.view, scene.columns).map(paint),
+    bottom: bottomRuns(
+      session,
+      { remark: document.remark, position, progress: scene.progress },
+      scene.columns,
+    ).map(paint),
+  };
+  const frame: Frame = isOverlay
+    ? { kind: 'overlay', ...around, rows: overlayRows(visible, height, paint) }
+    : {
+        kind: 'panes',
+        ...around,
+        direction: place.kind === 'side_by_side' ? 'row' : 'column',
+        ...panes(scene, place, document, visible, paint),
+        cursor: commentCursor(scene, around.bottom.length),
+      };
+  const sideBySide = place.kind === 'side_by_side';
   return {
-    frame: {
-      kind: 'panes',
-      columns: scene.columns,
-      direction: place.kind === 'side_by_side' ? 'row' : 'column',
-      top,
-      ...body,
-      bottom,
-      cursor,
-    },
-    viewport,
+    frame,
+    viewport: { rows: rows.total, height, differences: rows.differences, sideBySide },
   };
 };
 
-/** Which rows are seen, and where there is room for it how many differences are still below. */
+const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport } => ({
+  frame: {
+    kind: 'too_small',
+    text: `The terminal has ${columns}×${rows} cells, and the review needs ${minimumColumns}×${minimumRows}. Enlarge it, or press q to quit.`,
+  },
+  viewport: { rows: 0, height: 0, differences: [], sideBySide: false },
+});
+
+const layouts = new WeakMap<Document, Map<number, Rows>>();
+
+const laidOut = (document: Document, width: number): Rows => {
+  const byWidth = layouts.get(document) ?? new Map<number, Rows>();
+  layouts.set(document, byWidth);
+  const rows = byWidth.get(width) ?? layOut(document, width);
+  byWidth.set(width, rows);
+  return rows;
+};
+
+/** The visible rows and, if there is room for it, how many differences follow below. */
 const positionText = (rows: Rows, scroll: number, height: number, columns: number): string => {
   const end = Math.min(rows.total, scroll + height);
   const below = rows.differences.filter((row) => row >= end).length;
-  const seen = `rows ${count(scroll + 1)}–${count(end)} of ${count(rows.total)}`;
-  if (below === 0 || columns < 80) return seen;
-  return `${seen} · ${count(below)} ${below === 1 ? 'difference' : 'differences'} below`;
+  const visible = `rows ${count(scroll + 1)}–${count(end)} of ${count(rows.total)}`;
+  if (below === 0 || columns < 80) return visible;
+  return `${visible} · ${count(below)} ${below === 1 ? 'difference' : 'differences'} below`;
 };
 
-const overlayDocument = (
-  scene: Scene,
-  kind: 'help' | 'summary' | 'request' | 'details',
-): Document => {
-  const { view } = scene;
-  switch (kind) {
+const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
+
+const shownDocument = ({ session, summary, view }: Scene): Document => {
+  switch (session.mode.kind) {
+    case 'review':
+    case 'comment':
+    case 'quit':
+      return view === null ? nothing : pairDocument(view, session);
     case 'help':
-      return cachedHelp;
+      return help;
     case 'summary':
-      return cached(summaries, scene.summary, () => textDocument(scene.summary));
+      return summaryDocument(summary);
     case 'request':
-      return view === null ? nothing : cachedFor(requests, view, requestDocument);
+      return view === null ? nothing : cachedDocument(requests, view, requestDocument);
     case 'details':
-      return view === null ? nothing : cachedFor(details, view, detailsDocument);
+      return view === null ? nothing : cachedDocument(details, view, detailsDocument);
   }
 };
 
-const cachedHelp = helpDocument();
-const summaries: { text: string; document: Document }[] = [];
+const help = helpDocument();
 const requests = new WeakMap<PairView, Document>();
 const details = new WeakMap<PairView, Document>();
+let lastSummary: { readonly text: string; readonly document: Document } | null = null;
 
-const cached = (
-  cache: { text: string; document: Document }[],
-  text: string,
-  make: () => Document,
-): Document => {
-  const [last] = cache;
-  if (last?.text === text) return last.document;
-  const document = make();
-  cache[0] = { text, document };
-  return document;
+const summaryDocument = (text: string): Document => {
+  if (lastSummary?.text !== text) lastSummary = { text, document: textDocument(text) };
+  return lastSummary.document;
 };
 
-const cachedFor = (
+const cachedDocument = (
   cache: WeakMap<PairView, Document>,
   view: PairView,
-  make: (view: PairView) => Document,
+  create: (view: PairView) => Document,
 ): Document => {
-  const document = cache.get(view) ?? make(view);
+  const document = cache.get(view) ?? create(view);
   cache.set(view, document);
   return document;
 };
+
+/** Cells to the left of an overlay's text. */
+const overlayIndent = 2;
+
+const overlayRows = (visible: readonly Row[], height: number, paint: Paint): readonly string[] =>
+  fill(
+    visible.map((row) => paint([plain(' '.repeat(overlayIndent)), ...(row.baseline ?? [])])),
+    height,
+  );
 
 const fill = (rows: readonly string[], height: number): readonly string[] => [
   ...rows,
   ...Array.from({ length: Math.max(0, height - rows.length) }, () => ''),
 ];
+
+const commentCursor = (
+  { columns, rows, session }: Scene,
+  bottomHeight: number,
+): { readonly x: number; readonly y: number } | null =>
+  session.mode.kind === 'comment'
+    ? {
+        x: cellWidth(commentLabel) + cellWidth(shownComment(session.mode.text, columns)),
+        y: rows - bottomHeight,
+      }
+    : null;
 
 const markStyles = {
   '~': 'warning',
@@ -208,9 +196,9 @@ const markStyles = {
   ' ': 'plain',
 } as const;
 
-const bodyFrame = (
+const panes = (
   scene: Scene,
-  place: Exclude<Geometry, { kind: 'too_small' }>,
+  place: FittingGeometry,
   document: Document,
   visible: readonly Row[],
   paint: Paint,
@@ -222,7 +210,7 @@ const bodyFrame = (
       visible.map((row) => {
         const runs = row[side];
         if (runs === null) return '';
-        const mark: Run = { text: row.mark, style: markStyles[row.mark] };
+        const mark: StyledRun = { text: row.mark, style: markStyles[row.mark] };
         return paint([mark, plain(' '), ...runs]);
       }),
       place.bodyHeight,
@@ -243,6 +231,6 @@ const bodyFrame = (
   if (document.columns === 2) {
     return { panes: sides.map((side) => pane(side, body(side))), wide: [] };
   }
-  // One column under two heads: the facts of both sides stay where they are.
+  // One column below two heads, so that the facts of both sides stay where they are.
   return { panes: sides.map((side) => pane(side, [])), wide: body('baseline') };
 };

@@ -1,46 +1,46 @@
 import type { Session } from '../session/session.ts';
 
-/** Where things stand on a screen of a given size, in cells. */
+/** The layout of a screen of a given size, in cells. */
 export type Geometry =
   | { readonly kind: 'too_small' }
   | {
       readonly kind: 'side_by_side' | 'stacked' | 'single';
       readonly columns: number;
-      /** Cells of one pane, gutter included. */
+      /** The width of a pane, including its gutter. */
       readonly paneWidth: number;
-      /** Cells of text in one pane. */
+      /** The width of the text in a pane. */
       readonly textWidth: number;
-      /** Rows of a pane's head. */
+      /** The height of a pane's head. */
       readonly headHeight: number;
-      /** Rows of text in one pane. */
+      /** The height of the text in a pane. */
       readonly bodyHeight: number;
-      /** Rows of an overlay, which takes the place of the panes and their heads. */
+      /** The height of an overlay, which replaces the panes and their heads. */
       readonly overlayHeight: number;
     };
 
 export const minimumColumns = 60;
 export const minimumRows = 20;
 
-/** Cells between the panes; the gutter of each pane adds its own. */
+/** Cells between the panes, isSideBySides the gutter that each pane has. */
 export const paneGap = 2;
 export const gutter = 2;
 
 /** Rows above the panes (title, pair, badges) and below them (remark, progress, keys). */
 export const topRows = 3;
 export const bottomRows = 3;
-/** The rows of a pane's head: its title rule and the facts, on two lines or (stacked) on one. */
+/** Rows of a pane's head: a rule with its title, and the facts on two rows or, stacked, on one. */
 export const headRows = 3;
 export const stackedHeadRows = 2;
 
-/** From this height on a blank row parts a head from its text. */
+/** The minimum height for a blank row between a head and its text. */
 const airyRows = 30;
 
-/** From this width on two panes stand beside each other unless the user says otherwise. */
+/** The minimum width for two panes side by side, unless the user chooses otherwise. */
 const sideBySideColumns = 100;
-/** From this height on two panes stand above each other when they cannot stand beside. */
+/** The minimum height for two stacked panes if they do not fit side by side. */
 const stackedRows = 24;
 
-/** The geometry for a terminal's size and the user's choice of layout and view. */
+/** The layout for the terminal's size, the user's choice and the columns of the document. */
 export const geometry = (
   columns: number,
   rows: number,
@@ -50,10 +50,10 @@ export const geometry = (
   if (columns < minimumColumns || rows < minimumRows) return { kind: 'too_small' };
   const overlayHeight = rows - topRows - bottomRows;
   const half = Math.floor((columns - paneGap) / 2);
-  const beside = choice === null ? columns >= sideBySideColumns : choice === 'side_by_side';
+  const isSideBySide = choice === null ? columns >= sideBySideColumns : choice === 'side_by_side';
   const headHeight = rows >= airyRows ? headRows + 1 : headRows;
   const full = { columns, paneWidth: columns, textWidth: columns - gutter, overlayHeight };
-  if (beside) {
+  if (isSideBySide) {
     return {
       kind: 'side_by_side',
       columns,

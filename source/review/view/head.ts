@@ -12,23 +12,26 @@ import {
   unknown,
 } from '../../text/numbers.ts';
 import type { LiveSide, PairView } from '../pair-view.ts';
-import { fitRuns, runsWidth } from './paint.ts';
-import { dim, plain, type Run } from './run.ts';
+import { dim, fitRuns, plain, runsWidth, type StyledRun } from './styled-text.ts';
 
 /**
- * The rows above a pane, the same number on every pair: its name in a rule, then the facts, each in
- * its own column. What is faster and cheaper, and by how much, stands with the candidate. Stacked
- * panes have half of the facts in the rule; where one document is shown for both sides (`joint`) each
- * side has one row.
+ * The rows above a pane, as many on every pair: a rule with the side's name, then the facts, each in a
+ * fixed column. How much faster and cheaper the candidate is stands with the candidate. Stacked panes
+ * have half of the facts in the rule. With one document for both sides (`joint`), each side has a row.
  */
 export const headRuns = (
   side: Side,
   view: PairView | null,
   width: number,
   layout: 'side_by_side' | 'stacked' | 'single' | 'joint',
-): readonly (readonly Run[])[] => {
-  const line = (...runs: readonly Run[]): readonly Run[] => fitRuns([plain('  '), ...runs], width);
-  const { first, second, cheaper, faster } = factsOf(side, view, layout === 'stacked' ? 0 : width);
+): readonly (readonly StyledRun[])[] => {
+  const line = (...runs: readonly StyledRun[]): readonly StyledRun[] =>
+    fitRuns([plain('  '), ...runs], width);
+  const { first, second, cheaper, faster } = sideFacts(
+    side,
+    view,
+    layout === 'stacked' ? 0 : width,
+  );
   switch (layout) {
     case 'side_by_side':
       return [
@@ -50,21 +53,25 @@ export const headRuns = (
     case 'joint':
       return [
         rule([{ text: '- baseline · + candidate', style: 'bold' }], [], width),
-        ...sides.map((of) =>
-          line(dim(of.padEnd(9)), plain('  '), ...factsOf(of, view, width).joint),
+        ...sides.map((each) =>
+          line(dim(each.padEnd(9)), plain('  '), ...sideFacts(each, view, width).joint),
         ),
       ];
   }
 };
 
-/** From this width on a pane has room for wide columns of facts. */
+/** The minimum width of a pane for wide columns of facts. */
 const roomy = 58;
 
-/** From this width on a row for a whole side has room for the first token. */
+/** The minimum width for the first token in a joint row. */
 const roomyJoint = 76;
 
-/** A rule with a title at its left and something at its right. */
-const rule = (title: readonly Run[], right: readonly Run[], width: number): readonly Run[] => {
+/** A rule with a title at its left end and other runs at its right end. */
+const rule = (
+  title: readonly StyledRun[],
+  right: readonly StyledRun[],
+  width: number,
+): readonly StyledRun[] => {
   const room = Math.max(0, width - 7);
   const fittedRight = fitRuns(right, room);
   const taken = runsWidth(fittedRight);
@@ -78,44 +85,44 @@ const rule = (title: readonly Run[], right: readonly Run[], width: number): read
   ];
 };
 
-const name = (side: Side, view: PairView | null): readonly Run[] => {
+const name = (side: Side, view: PairView | null): readonly StyledRun[] => {
   const record = view?.sides[side] ?? null;
   const model = record?.kind === 'answered' ? record.answer.model : null;
   return [
     { text: side, style: 'bold' },
     plain(model === null ? '' : ` · ${harmlessLine(model)}`),
-    dim(record?.kind !== 'answered' ? '' : originOf(record)),
+    dim(record?.kind !== 'answered' ? '' : originText(record)),
   ];
 };
 
-const originOf = ({ batch, recorded }: Extract<SideRecord, { kind: 'answered' }>): string =>
+const originText = ({ batch, recorded }: Extract<SideRecord, { kind: 'answered' }>): string =>
   recorded ? ' · recorded' : batch ? ' · batch' : '';
 
-/** What was changed of a side's request, and what was warned of: `3 changes · 1 warning`. */
-const notes = (side: Side, view: PairView | null): readonly Run[] => {
+/** How many changes and warnings a side's request has: `3 changes · 1 warning`. */
+const notes = (side: Side, view: PairView | null): readonly StyledRun[] => {
   const record = view?.sides[side] ?? null;
   if (record?.kind !== 'answered') return [];
   const { adaptations } = record;
   const warnings = adaptations.filter(({ action }) => action === 'kept').length;
   const changes = adaptations.length - warnings;
-  const isNews = adaptations.some(({ parameter }) => !routine.has(parameter));
+  const isUnusual = adaptations.some(({ parameter }) => !routine.has(parameter));
   const text = [...some(changes, 'change'), ...some(warnings, 'warning')].join(' · ');
-  return text === '' ? [] : [isNews ? { text: `${text} (i)`, style: 'warning' } : dim(text)];
+  return text === '' ? [] : [isUnusual ? { text: `${text} (i)`, style: 'warning' } : dim(text)];
 };
 
 const some = (number: number, what: string): readonly string[] =>
   number === 0 ? [] : [`${count(number)} ${what}${number === 1 ? '' : 's'}`];
 
-/** What is known of a side: on two rows, or the most of it on one. */
+/** The facts about a side on two rows, or the most important ones on one (`joint`). */
 type Facts = {
-  readonly first: readonly Run[];
-  readonly second: readonly Run[];
-  readonly cheaper: Run;
-  readonly faster: Run;
-  readonly joint: readonly Run[];
+  readonly first: readonly StyledRun[];
+  readonly second: readonly StyledRun[];
+  readonly cheaper: StyledRun;
+  readonly faster: StyledRun;
+  readonly joint: readonly StyledRun[];
 };
 
-const facts = (first: readonly Run[], second: readonly Run[] = []): Facts => ({
+const facts = (first: readonly StyledRun[], second: readonly StyledRun[] = []): Facts => ({
   first,
   second,
   cheaper: plain(''),
@@ -123,7 +130,7 @@ const facts = (first: readonly Run[], second: readonly Run[] = []): Facts => ({
   joint: second.length === 0 ? first : [...first, plain(' · '), ...second],
 });
 
-const factsOf = (side: Side, view: PairView | null, width: number): Facts => {
+const sideFacts = (side: Side, view: PairView | null, width: number): Facts => {
   const record = view?.sides[side] ?? null;
   const live = view?.live[side] ?? null;
   if (view === null || record === null) return facts([dim('loading')]);
@@ -149,11 +156,11 @@ const factsOf = (side: Side, view: PairView | null, width: number): Facts => {
     : facts([{ text: 'not sent', style: 'warning' }], [plain(harmlessLine(reason))]);
 };
 
-/** What a call is doing: `retrying in 4 s · rate limited`. */
-const liveRuns = ({ reason, seconds, state }: LiveSide): readonly Run[] => {
+/** The state of a call: `retrying in 4 s · rate limited`. */
+const liveRuns = ({ reason, seconds, state }: LiveSide): readonly StyledRun[] => {
   const why = plain(reason === null ? '' : ` · ${harmlessLine(reason)}`);
-  const left = (whole: number): string => (whole < 60 ? `${whole} s` : duration(whole * 1000));
-  const when = seconds === null || seconds === 0 ? 'now' : `in ${left(seconds)}`;
+  const wait = (whole: number): string => (whole < 60 ? `${whole} s` : duration(whole * 1000));
+  const when = seconds === null || seconds === 0 ? 'now' : `in ${wait(seconds)}`;
   switch (state) {
     case 'retrying':
       return [{ text: 'retrying', style: 'warning' }, plain(` ${when}`), why];
@@ -170,15 +177,15 @@ const liveRuns = ({ reason, seconds, state }: LiveSide): readonly Run[] => {
   }
 };
 
-/** What `r` changes of a request that was refused for a parameter. */
+/** How `r` changes a request that was refused because of a parameter. */
 const retryHint = (
   { failure }: Extract<SideRecord, { kind: 'failed' }>,
   { capture }: PairView,
-): readonly Run[] => {
+): readonly StyledRun[] => {
   const remedy = remedyFor(failure, capture.request);
   return remedy === null
     ? []
-    : [{ text: `r: again ${harmlessLine(remedyText(remedy))} · `, style: 'accent' }];
+    : [{ text: `r: retry ${harmlessLine(remedyText(remedy))} · `, style: 'accent' }];
 };
 
 const answeredFacts = (
@@ -207,7 +214,7 @@ const answeredFacts = (
   const first = duration(timings.timeToFirstTokenMs).padEnd(6);
   const total = `total ${duration(timings.totalMs).padEnd(6)}`;
   const measured = record.batch ? 'batch, not comparable' : null;
-  const gain = (text: string | null): Run => ({
+  const gain = (text: string | null): StyledRun => ({
     text: text === null ? '' : `  ${text}`,
     style: 'accent',
   });

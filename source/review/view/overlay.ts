@@ -3,15 +3,15 @@ import { routine } from '../../models/adaptation/warnings.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
-import { isJsonObject } from '../../text/json.ts';
+import { objectsIn } from '../../text/json.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { keymap, type KeyCommand } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Document, DocumentLine } from './document.ts';
-import { contentText } from './top.ts';
-import { dim, plain, type Run } from './run.ts';
+import { dim, plain, type StyledRun } from './styled-text.ts';
+import { messageText } from './top.ts';
 
-const line = (...runs: readonly Run[]): DocumentLine => ({
+const line = (...runs: readonly StyledRun[]): DocumentLine => ({
   mark: ' ',
   baseline: runs,
   candidate: null,
@@ -29,7 +29,7 @@ const paragraphs = (text: string): readonly DocumentLine[] =>
 
 const heading = (text: string): DocumentLine => line({ text: harmlessLine(text), style: 'bold' });
 
-/** Every key with what it does, from the keymap. */
+/** Every key and what it does, from the keymap. */
 export const helpDocument = (): Document =>
   document([
     heading('Keys'),
@@ -40,22 +40,21 @@ export const helpDocument = (): Document =>
     line(),
     ...paragraphs(
       [
-        'A verdict is on disk before the next pair is drawn. Pairs that the machine found identical or',
-        'equivalent are not offered; J and K reach them. A pasted text, a held key or the mouse never',
-        'judges. ~ both sides differ, - only the baseline has it, + only the candidate has it.',
+        'A verdict is on disk before the next pair is shown. Pairs that the machine found identical or',
+        'equivalent are not offered; J and K reach them. Pasted text, a held key or the mouse never',
+        'judges. ~ both sides differ, - only in the baseline, + only in the candidate.',
       ].join('\n'),
     ),
   ]);
 
-/** The request as it was captured: its messages, then everything else in it. */
+/** The request as it was captured: its messages, then everything else. */
 export const requestDocument = (view: PairView): Document => {
   const { messages, ...rest } = view.capture.request;
   const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
-  for (const message of Array.isArray(messages) ? messages : []) {
-    if (!isJsonObject(message)) continue;
+  for (const message of objectsIn(messages)) {
     const { role, content, ...other } = message;
     lines.push(line({ text: harmlessLine(String(role ?? '?')), style: 'accent' }));
-    lines.push(...paragraphs(contentText(content)));
+    lines.push(...paragraphs(messageText(content)));
     if (Object.keys(other).length > 0) lines.push(...paragraphs(JSON.stringify(other, null, 2)));
     lines.push(line());
   }
@@ -73,7 +72,7 @@ export const requestDocument = (view: PairView): Document => {
   return document(lines);
 };
 
-/** Usage, timings, adaptations and attempts of both sides, and what is not in the panes. */
+/** Everything about both sides that the panes do not show: usage, timings, adaptations, attempts. */
 export const detailsDocument = (view: PairView): Document =>
   document([
     ...sideDetails('baseline', view),
@@ -82,16 +81,16 @@ export const detailsDocument = (view: PairView): Document =>
     ...captureLines(view),
   ]);
 
-/** What both models were not sent: what the recording did not keep, and what was redacted. */
+/** The parts of the request that neither model was sent: not recorded, or redacted. */
 const captureLines = ({ capture, sides }: PairView): readonly DocumentLine[] => {
   const { partial, redacted } = capture;
-  const sent = [sides.baseline, sides.candidate].some(
+  const hasOriginals = [sides.baseline, sides.candidate].some(
     (side) => side.kind === 'answered' && side.originals > 0,
   );
-  const what = sent ? 'placeholders stand here' : 'placeholders are sent';
+  const what = hasOriginals ? 'placeholders are shown here' : 'placeholders are sent';
   const facts = [
     ...(partial.length === 0 ? [] : [fact('not recorded, not sent', partial.join(', '))]),
-    ...(redacted === true ? [fact('redacted', `${what} in place of values`)] : []),
+    ...(redacted === true ? [fact('redacted', `${what} instead of values`)] : []),
   ];
   return facts.length === 0 ? [] : [line(), heading('capture'), ...facts];
 };
@@ -109,7 +108,7 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
   if (record.kind === 'failed') {
     lines.push(fact('failed', `${record.failure.reason}: ${record.failure.message}`));
     if (record.partial !== null) {
-      lines.push(line(dim('  text until then')), ...paragraphs(record.partial.text));
+      lines.push(line(dim('  text received')), ...paragraphs(record.partial.text));
     }
   } else {
     const { answer, timings } = record;
@@ -120,10 +119,10 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
       fact('  of which cached', count(answer.usage?.cachedInput ?? null)),
       fact('output tokens', count(answer.usage?.output ?? null)),
       fact('  of which reasoning', count(answer.usage?.reasoning ?? null)),
-      fact('cost', `${dollars(view.cost[side])}${saidByProvider(answer)}`),
+      fact('cost', `${dollars(view.cost[side])}${costSource(answer)}`),
       fact('queued', duration(timings.queueMs)),
       fact('first token', duration(timings.timeToFirstTokenMs)),
-      fact('total', `${duration(timings.totalMs)}${originOf(record)}`),
+      fact('total', `${duration(timings.totalMs)}${originRemark(record)}`),
     );
     if (answer.refusal !== '') lines.push(line(dim('  refusal')), ...paragraphs(answer.refusal));
     if (answer.reasoning !== '')
@@ -142,14 +141,13 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
   return lines;
 };
 
-/** Where a cost is not reckoned from tokens. */
-const originOf = (record: { readonly recorded: boolean; readonly batch: boolean }): string =>
+const originRemark = (record: { readonly recorded: boolean; readonly batch: boolean }): string =>
   record.recorded ? ' (recorded)' : record.batch ? ' (batch, not comparable)' : '';
 
-const saidByProvider = ({ cost }: { readonly cost: number | null }): string =>
-  typeof cost === 'number' ? ' (said by the provider)' : '';
+const costSource = ({ cost }: { readonly cost: number | null }): string =>
+  typeof cost === 'number' ? ' (reported by the provider)' : '';
 
-/** What was changed of a request and what was warned of, each with its reason in a line of its own. */
+/** The changes and warnings of a request, each with its reason on a line of its own. */
 const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentLine[] =>
   adaptations.length === 0
     ? []
@@ -171,7 +169,7 @@ const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentL
           ]),
       ];
 
-/** Warnings first, what every replay changes last. */
+/** Warnings first, routine changes last. */
 const rank = ({ action, parameter }: Adaptation): number => {
   if (action === 'kept') return 0;
   return routine.has(parameter) ? 2 : 1;
@@ -184,5 +182,5 @@ const changeText = ({ action, from, parameter, to }: Adaptation): string => {
   return to === undefined ? `${parameter}${before}` : `${parameter}${before} → ${shortJson(to)}`;
 };
 
-/** Text that is already laid out, as the summary is. */
+/** Text that is already laid out, such as the summary. */
 export const textDocument = (text: string): Document => document(paragraphs(text));

@@ -1,16 +1,15 @@
 import { wrapOffsets } from '../../text/wrap.ts';
-import { runsWidth } from './paint.ts';
 import type { Document, DocumentLine, Mark } from './document.ts';
-import type { Run } from './run.ts';
+import { runsWidth, type StyledRun } from './styled-text.ts';
 
-/** One screen row of a document: what stands in each column, null where a side has nothing. */
+/** One screen row of a document; null where a side has nothing. */
 export type Row = {
   readonly mark: Mark;
-  readonly baseline: readonly Run[] | null;
-  readonly candidate: readonly Run[] | null;
+  readonly baseline: readonly StyledRun[] | null;
+  readonly candidate: readonly StyledRun[] | null;
 };
 
-/** A document cut to a width. Only the rows that are asked for are made. */
+/** A document wrapped to a width. Rows are built only when they are asked for. */
 export type Rows = {
   readonly total: number;
   /** The first row of each difference, ascending. */
@@ -18,23 +17,23 @@ export type Rows = {
   readonly slice: (from: number, count: number) => readonly Row[];
 };
 
-const textOf = (runs: readonly Run[] | null): string => {
+const joinedText = (runs: readonly StyledRun[] | null): string => {
   if (runs === null) return '';
   const [only] = runs;
   return runs.length === 1 && only !== undefined ? only.text : runs.map((run) => run.text).join('');
 };
 
 /**
- * Cuts a document to columns of `width` cells. Both columns of a line take the rows of the longer
- * one, so that what belongs together stays beside each other by construction.
+ * Wraps a document to columns of `width` cells. Both columns of a line take as many rows as the longer
+ * one, so that lines that correspond stay side by side.
  */
 export const layOut = (document: Document, width: number): Rows => {
   const starts = new Int32Array(document.lines.length + 1);
-  // A line of 1 MB has thousands of rows; where they begin is found once, not at every scroll.
-  const wrapped = new Map<readonly Run[], readonly number[]>();
-  const measure = (runs: readonly Run[] | null): number => {
+  // A line of 1 MB has thousands of rows: their offsets are computed once, not at every scroll.
+  const wrapped = new Map<readonly StyledRun[], readonly number[]>();
+  const measure = (runs: readonly StyledRun[] | null): number => {
     if (runs === null) return 1;
-    const offsets = wrapOffsets(textOf(runs), width);
+    const offsets = wrapOffsets(joinedText(runs), width);
     if (offsets.length > 1) wrapped.set(runs, offsets);
     return offsets.length;
   };
@@ -42,7 +41,7 @@ export const layOut = (document: Document, width: number): Rows => {
     const rows = Math.max(measure(line.baseline), measure(line.candidate));
     starts[index + 1] = (starts[index] ?? 0) + rows;
   }
-  const offsetsOf = (runs: readonly Run[]): readonly number[] => wrapped.get(runs) ?? [0];
+  const rowOffsets = (runs: readonly StyledRun[]): readonly number[] => wrapped.get(runs) ?? [0];
   const total = starts[document.lines.length] ?? 0;
   return {
     total,
@@ -57,14 +56,14 @@ export const layOut = (document: Document, width: number): Rows => {
         const height = (starts[index + 1] ?? 0) - first;
         const skip = Math.max(0, from - first);
         const take = Math.min(height - skip, count - rows.length);
-        rows.push(...rowsOf(line, { width, skip, take, offsetsOf }));
+        rows.push(...lineRows(line, { width, skip, take, rowOffsets }));
       }
       return rows;
     },
   };
 };
 
-/** The line that holds a row: binary search over the lines' first rows. */
+/** The index of the line that a row belongs to, by binary search over the first rows of lines. */
 const lineAt = (starts: Int32Array, row: number): number => {
   let low = 0;
   let high = starts.length - 1;
@@ -80,10 +79,10 @@ type Cut = {
   readonly width: number;
   readonly skip: number;
   readonly take: number;
-  readonly offsetsOf: (runs: readonly Run[]) => readonly number[];
+  readonly rowOffsets: (runs: readonly StyledRun[]) => readonly number[];
 };
 
-const rowsOf = (line: DocumentLine, cut: Cut): readonly Row[] => {
+const lineRows = (line: DocumentLine, cut: Cut): readonly Row[] => {
   const baseline = cutRows(line.baseline, cut);
   const candidate = cutRows(line.candidate, cut);
   return Array.from({ length: cut.take }, (_, at) => ({
@@ -94,12 +93,12 @@ const rowsOf = (line: DocumentLine, cut: Cut): readonly Row[] => {
 };
 
 const cutRows = (
-  runs: readonly Run[] | null,
-  { width, skip, take, offsetsOf }: Cut,
-): readonly (readonly Run[])[] => {
+  runs: readonly StyledRun[] | null,
+  { width, skip, take, rowOffsets }: Cut,
+): readonly (readonly StyledRun[])[] => {
   if (runs === null) return [];
-  const offsets = offsetsOf(runs);
-  const rows: (readonly Run[])[] = [];
+  const offsets = rowOffsets(runs);
+  const rows: (readonly StyledRun[])[] = [];
   for (let at = skip; at < Math.min(skip + take, offsets.length); at++) {
     const part = between(runs, offsets[at] ?? 0, offsets[at + 1] ?? Number.POSITIVE_INFINITY);
     rows.push(withoutHangingBlanks(part, width));
@@ -107,9 +106,9 @@ const cutRows = (
   return rows;
 };
 
-/** The part of runs between two offsets of their joined text. */
-const between = (runs: readonly Run[], from: number, to: number): readonly Run[] => {
-  const parts: Run[] = [];
+/** The part of the runs between two offsets of their joined text. */
+const between = (runs: readonly StyledRun[], from: number, to: number): readonly StyledRun[] => {
+  const parts: StyledRun[] = [];
   let at = 0;
   for (const run of runs) {
     const end = at + run.text.length;
@@ -122,7 +121,7 @@ const between = (runs: readonly Run[], from: number, to: number): readonly Run[]
   return parts;
 };
 
-const withoutHangingBlanks = (parts: readonly Run[], width: number): readonly Run[] => {
+const withoutHangingBlanks = (parts: readonly StyledRun[], width: number): readonly StyledRun[] => {
   const last = parts.at(-1);
   if (last === undefined || !last.text.endsWith(' ') || runsWidth(parts) <= width) return parts;
   return [...parts.slice(0, -1), { ...last, text: last.text.trimEnd() }];

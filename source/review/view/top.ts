@@ -1,55 +1,68 @@
-import type { Badge, Side } from '../../comparison/outcome.ts';
+import { sides, type Badge } from '../../comparison/outcome.ts';
 import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
 import { harmlessLine } from '../../text/harmless.ts';
-import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  objectsIn,
+  type JsonObject,
+  type JsonValue,
+} from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
-import { currentEntry, tally, type Session } from '../session/session.ts';
+import type { Entry } from '../session/entry.ts';
+import { currentEntry, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
-import { fitRuns, leftAndRight, runsWidth } from './paint.ts';
-import { dim, plain, type Run } from './run.ts';
-import { verdictMark } from './verdict-mark.ts';
+import {
+  dim,
+  fitRuns,
+  leftAndRight,
+  plain,
+  runsWidth,
+  type StyledRun,
+  verdictMark,
+} from './styled-text.ts';
 
-/** How a comparison introduces itself in the first row. */
+/** The names of both models, for the first row. */
 export type Title = {
   readonly baseline: string;
   readonly candidate: string;
-  /** A word that must be seen beside the names, as `simulated timings`; null: none. */
+  /** A remark that is always visible, such as `simulated timings`; or null. */
   readonly remark: string | null;
 };
 
-/** From this width on there is room for the name of the program. */
+/** The minimum width to show the name of the program. */
 const withProgram = 120;
-/** From this width on there is room for all that is known of the agreement in one row. */
+/** The minimum width to show everything about the agreement in one row. */
 const wide = 100;
 
-/** The three rows above the panes: the comparison, the pair, what stands out in it. */
+/** The three rows above the panes: the comparison, the pair, and what to notice in the pair. */
 export const topRuns = (
   session: Session,
   title: Title,
   view: PairView | null,
   width: number,
-): readonly (readonly Run[])[] => {
-  const { known, wanted } = agreementRuns(session);
+): readonly (readonly StyledRun[])[] => {
+  const { known, wanted } = agreementRuns(session.entries);
   const agreement = width < wide ? known : joined([known, wanted]);
-  const program: Run = { text: width < withProgram ? '' : 'understudy   ', style: 'bold' };
+  const program: StyledRun = { text: width < withProgram ? '' : 'understudy   ', style: 'bold' };
   const room = width - runsWidth(agreement) - runsWidth([program]) - 2;
   const remark = dim(title.remark ?? '');
   return [
     leftAndRight([program, ...nameRuns(title, room)], agreement, width),
     pairRuns(session, view, width),
-    standsOut(session, view, { wanted: width < wide ? wanted : [], remark }, width),
+    noticeableRuns(session, view, { wanted: width < wide ? wanted : [], remark }, width),
   ];
 };
 
-const joined = (groups: readonly (readonly Run[])[]): readonly Run[] =>
+const joined = (groups: readonly (readonly StyledRun[])[]): readonly StyledRun[] =>
   groups
     .filter((group) => runsWidth(group) > 0)
     .flatMap((group, index) => (index === 0 ? group : [dim(' · '), ...group]));
 
-/** The names of both models; where there is not room for them, without what stands before a name. */
-const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Run[] => {
-  const runs = (left: string, right: string): readonly Run[] => [
+/** The names of both models, without their providers if there is not enough room. */
+const nameRuns = ({ baseline, candidate }: Title, room: number): readonly StyledRun[] => {
+  const runs = (left: string, right: string): readonly StyledRun[] => [
     plain(`${left} `),
     { text: '→', style: 'accent' },
     plain(` ${right}`),
@@ -68,21 +81,22 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Run[] 
   return runs(shortLeft, truncateCells(right, room - 3 - cellWidth(shortLeft)));
 };
 
-/** What is known of the agreement, and what more it takes to know it well. */
+/** `known`: the agreement rate so far. `wanted`: how many more verdicts a useful interval needs. */
 const agreementRuns = (
-  session: Session,
-): { readonly known: readonly Run[]; readonly wanted: readonly Run[] } => {
-  const { judged, agree } = tally(session.entries);
-  const of = `${count(judged)} of ${count(session.entries.length)}`;
-  if (judged === 0) return { known: [plain(of), dim(' judged')], wanted: [] };
+  entries: readonly Entry[],
+): { readonly known: readonly StyledRun[]; readonly wanted: readonly StyledRun[] } => {
+  const judged = entries.reduce((sum, { verdict }) => sum + (verdict === null ? 0 : 1), 0);
+  const agree = entries.reduce((sum, { verdict }) => sum + (verdict === 'agree' ? 1 : 0), 0);
+  const share = `${count(judged)} of ${count(entries.length)}`;
+  if (judged === 0) return { known: [plain(share), dim(' judged')], wanted: [] };
   const { rate, lower, upper } = wilson(agree, judged);
-  const shown = (share: number | null): string => ((share ?? 0) * 100).toFixed(1);
+  const percent = (value: number | null): string => ((value ?? 0) * 100).toFixed(1);
   const more = verdictsForHalfWidth(agree, judged, 0.05);
   return {
     known: [
-      plain(`${of} · agree `),
-      { text: `${shown(rate)} %`, style: 'bold' },
-      plain(` (${shown(lower)}–${shown(upper)})`),
+      plain(`${share} · agree `),
+      { text: `${percent(rate)} %`, style: 'bold' },
+      plain(` (${percent(lower)}–${percent(upper)})`),
     ],
     wanted: [dim(more === 0 ? 'within ±5 points' : `${count(more)} more for ±5 points`)],
   };
@@ -95,11 +109,11 @@ const outcomeStyle = {
   failed: 'error',
 } as const;
 
-const pairRuns = (session: Session, view: PairView | null, width: number): readonly Run[] => {
+const pairRuns = (session: Session, view: PairView | null, width: number): readonly StyledRun[] => {
   const entry = currentEntry(session);
   if (entry === null) return [dim('no pair')];
   const { outcome, verdict } = entry;
-  const left: Run[] = [
+  const left: StyledRun[] = [
     { text: harmlessLine(entry.endpoint), style: 'accent' },
     plain(` · ${harmlessLine(entry.captureId)}`),
   ];
@@ -120,15 +134,15 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
 };
 
 /**
- * The outcome's reason and badges; at the right the remark, which is always said, and how many more
- * verdicts are wanted where there is room for it.
+ * The outcome's reason and badges; at the right the remark, which is always shown, and before it how
+ * many more verdicts are wanted if there is room.
  */
-const standsOut = (
+const noticeableRuns = (
   session: Session,
   view: PairView | null,
-  { wanted, remark }: { readonly wanted: readonly Run[]; readonly remark: Run },
+  { wanted, remark }: { readonly wanted: readonly StyledRun[]; readonly remark: StyledRun },
   width: number,
-): readonly Run[] => {
+): readonly StyledRun[] => {
   const failed = currentEntry(session)?.outcome === 'failed';
   const reason = failed ? null : (view?.comparison?.reason ?? null);
   const marks = joinedBySpace([badgeRuns(view), partialRuns(session, view)]);
@@ -137,19 +151,19 @@ const standsOut = (
   return leftAndRight(left, runsWidth(left) + runsWidth(all) < width ? all : [remark], width);
 };
 
-const joinedBySpace = (groups: readonly (readonly Run[])[]): readonly Run[] =>
+const joinedBySpace = (groups: readonly (readonly StyledRun[])[]): readonly StyledRun[] =>
   groups
     .filter((group) => group.length > 0)
     .flatMap((group, index) => (index === 0 ? group : [plain('  '), ...group]));
 
-/** So many lost parts are named here, all of them in the details. */
+/** How many missing parts are named here; the details name all of them. */
 const namedParts = 2;
 
 /**
- * What the recording did not keep of the request, where a person has to judge: it may be why the answers
- * differ from each other, or from what production got.
+ * The parts of the request that the recording did not keep, on pairs that a person judges: they may
+ * be why the answers differ from each other or from production's.
  */
-const partialRuns = (session: Session, view: PairView | null): readonly Run[] => {
+const partialRuns = (session: Session, view: PairView | null): readonly StyledRun[] => {
   const outcome = currentEntry(session)?.outcome ?? null;
   const partial = view?.capture.partial ?? [];
   if (partial.length === 0 || outcome === 'identical' || outcome === 'equivalent') return [];
@@ -158,22 +172,20 @@ const partialRuns = (session: Session, view: PairView | null): readonly Run[] =>
   return [dim(`partial: ${shown}${more}`)];
 };
 
-/** Cells of a message in the request's line: of the last one, and of each before it. */
+/** The most cells of a message in the request's line: of the last message and of each before it. */
 const messageCells = { last: 72, earlier: 34 };
 
 /**
- * The request in one line, each message's role and the beginning of its text: the last one first,
- * since a system prompt is the same on every pair and what the user wrote is not.
+ * The request in one line: role and start of the last three messages, the last one first, because the
+ * user's text differs from pair to pair and the system prompt does not.
  */
-const requestLine = (request: JsonObject): readonly Run[] => {
-  const messages = Array.isArray(request['messages']) ? request['messages'] : [];
-  return messages
+const requestLine = (request: JsonObject): readonly StyledRun[] => {
+  return objectsIn(request['messages'])
     .toReversed()
     .slice(0, 3)
     .flatMap((message, index) => {
-      if (!isJsonObject(message)) return [];
       const text = harmlessLine(
-        contentText(message['content']).slice(0, 200).replaceAll(/\s+/g, ' '),
+        messageText(message['content']).slice(0, 200).replaceAll(/\s+/g, ' '),
       );
       return [
         dim(`${index === 0 ? '' : ' │ '}${harmlessLine(String(message['role'] ?? '?'))} `),
@@ -182,13 +194,13 @@ const requestLine = (request: JsonObject): readonly Run[] => {
     });
 };
 
-/** The text of a message's content: a string, or the text parts of a list. */
-export const contentText = (content: unknown): string => {
+/** The content of a message as text: a string as it is, a list part by part. */
+export const messageText = (content: JsonValue | undefined): string => {
   if (typeof content === 'string') return content;
-  if (!Array.isArray(content))
+  if (!isJsonArray(content))
     return content === null || content === undefined ? '' : JSON.stringify(content);
   return content
-    .map((part: unknown) =>
+    .map((part) =>
       isJsonObject(part) && typeof part['text'] === 'string' ? part['text'] : JSON.stringify(part),
     )
     .join('\n');
@@ -202,11 +214,11 @@ const badgeTexts: Record<Badge, string> = {
   content_filter: 'content filter',
 };
 
-const badgeRuns = (view: PairView | null): readonly Run[] => {
+const badgeRuns = (view: PairView | null): readonly StyledRun[] => {
   const comparison = view?.comparison ?? null;
   if (comparison === null) return [];
   const badges: string[] = [];
-  for (const side of ['baseline', 'candidate'] satisfies Side[]) {
+  for (const side of sides) {
     for (const badge of comparison.badges[side]) badges.push(`${side}: ${badgeTexts[badge]}`);
   }
   if (comparison.differs.toolCalls) badges.push('tool calls differ');

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import type { Outcome } from '../../comparison/outcome.ts';
+import type { Outcome, Verdict } from '../../comparison/outcome.ts';
 import type { FailureReason } from '../../models/answer.ts';
 import type { Store } from '../open.ts';
 import type { SideState } from '../database/schema.ts';
-import type { Verdict } from '../verdicts.ts';
 
 /** Pairs of one endpoint that are alike in all that is counted. */
 export type PairFact = {

@@ -1,4 +1,4 @@
-import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
+import type { Outcome, PairComparison, Side, Verdict } from '../../comparison/outcome.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Capture } from '../../traffic/capture.ts';
@@ -6,7 +6,6 @@ import { loadBody, storable } from '../database/bodies.ts';
 import { loadCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 import type { Schema, SideState } from '../database/schema.ts';
-import type { Verdict } from '../verdicts.ts';
 
 /** A pair as the queue needs it. */
 export type PairRow = {

@@ -1,7 +1,6 @@
 import type { Generated } from 'kysely';
 import type { FailureReason } from '../../models/answer.ts';
-import type { Outcome, Side } from '../../comparison/outcome.ts';
-import type { Verdict } from '../verdicts.ts';
+import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
 
 /** How far one side of a pair is. */
 export type SideState = 'answered' | 'failed' | 'not_sent';

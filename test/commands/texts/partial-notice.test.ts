@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { partialNotice } from '../../../source/commands/texts/partial-notice.ts';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { openComparison } from '../../../source/store/comparisons/comparisons.ts';
-import { gatherSummary } from '../../../source/summary/gather.ts';
-import { summaryJson, summarySchema } from '../../../source/summary/json.ts';
-import { summaryText } from '../../../source/summary/text.ts';
+import { gatherSummary } from '../../../source/summary/gather-summary.ts';
+import { summaryJson, summarySchema } from '../../../source/summary/summary-json.ts';
+import { summaryText } from '../../../source/summary/summary-text.ts';
 import { at } from '../../store/samples.ts';
 import { temporaryStore } from '../../store/temporary-store.ts';
 

@@ -4,7 +4,7 @@ import { matchSequences } from '../../../source/comparison/alignment/match-seque
 
 const sequence = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 25 });
 
-/** The length of the longest common subsequence, by the textbook. */
+/** The length of the longest common subsequence, by the textbook algorithm. */
 const longest = (a: readonly number[], b: readonly number[]): number => {
   let row = Array.from({ length: b.length + 1 }, () => 0);
   for (const element of a) {
@@ -19,7 +19,7 @@ const longest = (a: readonly number[], b: readonly number[]): number => {
   return row.at(-1) ?? 0;
 };
 
-const expectSound = (a: readonly number[], b: readonly number[], partners: Int32Array): void => {
+const expectValid = (a: readonly number[], b: readonly number[], partners: Int32Array): void => {
   let last = -1;
   for (const [index, partner] of partners.entries()) {
     if (partner === -1) continue;
@@ -30,11 +30,11 @@ const expectSound = (a: readonly number[], b: readonly number[], partners: Int32
 };
 
 describe('matchSequences', () => {
-  it('matches as many elements as can be matched', () => {
+  it('matches as many elements as possible', () => {
     fc.assert(
       fc.property(sequence, sequence, (a, b) => {
         const { partners, exact } = matchSequences(a, b, 1000);
-        expectSound(a, b, partners);
+        expectValid(a, b, partners);
         expect(exact).toBe(true);
         expect(partners.filter((partner) => partner !== -1)).toHaveLength(longest(a, b));
       }),
@@ -42,11 +42,11 @@ describe('matchSequences', () => {
     );
   });
 
-  it('stays sound past its limit, and says that it was met', () => {
+  it('stays valid beyond its limit and reports that it is not exact', () => {
     fc.assert(
       fc.property(sequence, sequence, (a, b) => {
         const { partners, exact } = matchSequences(a, b, 2);
-        expectSound(a, b, partners);
+        expectValid(a, b, partners);
         if (exact) expect(partners.filter((partner) => partner !== -1)).toHaveLength(longest(a, b));
       }),
       { numRuns: 2000 },
@@ -56,7 +56,7 @@ describe('matchSequences', () => {
     expect(matchSequences(alternating, doubled, 10).exact).toBe(false);
   });
 
-  it('matches what is unique past its limit', () => {
+  it('matches unique elements beyond its limit', () => {
     const a = [1, 1, 9, 1, 2, 1, 2, 1];
     const b = [2, 1, 2, 9, 2, 2, 1, 1, 2];
     const { partners, exact } = matchSequences(a, b, 1);

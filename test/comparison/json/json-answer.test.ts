@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  asksForJson,
-  isJsonText,
-  parseJsonAnswer,
-} from '../../../source/comparison/json/json-answer.ts';
-import { compactJson } from '../../../source/comparison/json/json-text.ts';
+import { asksForJson, parseJsonAnswer } from '../../../source/comparison/json/json-answer.ts';
+import { compactJson } from '../../../source/comparison/json/lossless-json.ts';
 
 const read = (text: string): readonly [string, string | null] | null => {
   const found = parseJsonAnswer(text);
@@ -19,7 +15,7 @@ describe('parseJsonAnswer', () => {
     expect(read('````\n{"a":"```"}\n````')).toEqual(['{"a":"```"}', '````']);
   });
 
-  it('reads nothing else as JSON', () => {
+  it('reads nothing else', () => {
     for (const text of [
       '',
       'yes',
@@ -37,19 +33,11 @@ describe('parseJsonAnswer', () => {
 });
 
 describe('asksForJson', () => {
-  it('looks at the response format only', () => {
+  it('considers only the response format', () => {
     expect(asksForJson({ response_format: { type: 'json_object' } })).toBe(true);
     expect(asksForJson({ response_format: { type: 'json_schema', json_schema: {} } })).toBe(true);
     expect(asksForJson({ response_format: { type: 'text' } })).toBe(false);
     expect(asksForJson({ response_format: null })).toBe(false);
     expect(asksForJson({ messages: [{ content: 'Answer in JSON' }] })).toBe(false);
-  });
-});
-
-describe('isJsonText', () => {
-  it('says what a program that parses the text would find', () => {
-    expect(isJsonText(' {"a":1} ')).toBe(true);
-    expect(isJsonText('['.repeat(100_000) + ']'.repeat(100_000))).toBe(true);
-    expect(isJsonText('```json\n{}\n```')).toBe(false);
   });
 });

@@ -5,23 +5,25 @@ import {
   maximumJsonDifferences,
 } from '../../../source/comparison/json/json-differences.ts';
 import { fieldTable } from '../../../source/comparison/json/json-fields.ts';
-import { createJsonIdentity } from '../../../source/comparison/json/json-identity.ts';
-import { parseSpelledJson } from '../../../source/comparison/json/spelled-json.ts';
-import type { SpelledJson } from '../../../source/comparison/json/spelled-json.ts';
+import { JsonEquality } from '../../../source/comparison/json/json-equality.ts';
+import {
+  parseLosslessJson,
+  type LosslessJson,
+} from '../../../source/comparison/json/lossless-json.ts';
 
-const spelled = (text: string): SpelledJson => {
-  const value = parseSpelledJson(text);
-  if (value === null) throw new Error(`no JSON: ${text}`);
+const lossless = (text: string): LosslessJson => {
+  const value = parseLosslessJson(text);
+  if (value === null) throw new Error(`not JSON: ${text}`);
   return value;
 };
 
 const brief = (a: string, b: string): readonly string[] =>
-  jsonDifferences(spelled(a), spelled(b)).map(
+  jsonDifferences(lossless(a), lossless(b)).map(
     ({ kind, path, baseline, candidate }) => `${kind} ${path} ${baseline} ${candidate}`,
   );
 
 describe('jsonDifferences', () => {
-  it('finds none between values that mean the same', () => {
+  it('finds none between equal values', () => {
     expect(brief('{"a":1,"b":[{"c":2.0}]}', '{"b":[{"c":2}],"a":1}')).toEqual([]);
   });
 
@@ -36,52 +38,51 @@ describe('jsonDifferences', () => {
     ]);
   });
 
-  it('sees an array in another order as one difference', () => {
+  it('counts a reordered array as one difference', () => {
     expect(brief('{"tags":["a","b","c"]}', '{"tags":["c","a","b"]}')).toEqual([
       'order $.tags ["a","b","c"] ["c","a","b"]',
     ]);
   });
 
-  it('says the lengths of arrays, and what differs between their equal ends', () => {
+  it('reports the lengths of arrays and the differences between their equal ends', () => {
     expect(brief('[1,2,3,9]', '[1,5,9]')).toEqual(['length $ 4 3', 'value $[1] 2 5']);
     expect(brief('[1,2,3]', '[1,2,3,4]')).toEqual(['length $ 3 4']);
     expect(brief('[2,3]', '[1,2,3]')).toEqual(['length $ 2 3']);
   });
 
-  it('writes keys that are no names in brackets', () => {
+  it('writes keys that are not identifiers in brackets', () => {
     expect(brief('{"a b":{"é":1,"0":1}}', '{"a b":{"é":2,"0":2}}')).toEqual([
       'value $["a b"].é 1 2',
       'value $["a b"]["0"] 1 2',
     ]);
   });
 
-  it('sees a key that is repeated on one side only', () => {
+  it('finds a key that is repeated on one side only', () => {
     expect(brief('{"a":1,"a":2}', '{"a":1}')).toEqual(['missing $.a 2 null']);
     expect(brief('{"a":1,"a":2}', '{"a":2,"a":1}')).toEqual(['value $.a 1 2', 'value $.a 2 1']);
   });
 
-  it('stops listing at its limit and cuts long values', () => {
+  it('stops at its limit and truncates long values', () => {
     const many = (value: number): string => `[${`${value},`.repeat(5000)}${value}]`;
-    expect(jsonDifferences(spelled(many(1)), spelled(many(2)))).toHaveLength(
+    expect(jsonDifferences(lossless(many(1)), lossless(many(2)))).toHaveLength(
       maximumJsonDifferences,
     );
-    const [first] = jsonDifferences(spelled(`"${'x'.repeat(500)}"`), spelled('"y"'));
+    const [first] = jsonDifferences(lossless(`"${'x'.repeat(500)}"`), lossless('"y"'));
     expect(first?.baseline).toHaveLength(200);
   });
 
-  it('is empty exactly when the values are the same, and the same the other way round', () => {
+  it('is empty exactly when the values are equal, and symmetric', () => {
     const small = fc.json({ maxDepth: 3 });
     const mirrored: Readonly<Record<string, string>> = { missing: 'extra', extra: 'missing' };
     fc.assert(
       fc.property(small, small, (a, b) => {
-        const identity = createJsonIdentity();
-        const found = jsonDifferences(spelled(a), spelled(b));
-        expect(found.length === 0).toBe(identity(spelled(a)) === identity(spelled(b)));
-        const back = jsonDifferences(spelled(b), spelled(a)).map(
+        const found = jsonDifferences(lossless(a), lossless(b));
+        expect(found.length === 0).toBe(new JsonEquality().equal(lossless(a), lossless(b)));
+        const back = jsonDifferences(lossless(b), lossless(a)).map(
           ({ kind }) => mirrored[kind] ?? kind,
         );
         expect(back.toSorted()).toEqual(found.map(({ kind }) => kind as string).toSorted());
-        expect(jsonDifferences(spelled(a), spelled(a))).toEqual([]);
+        expect(jsonDifferences(lossless(a), lossless(a))).toEqual([]);
       }),
       { numRuns: 1000 },
     );
@@ -90,7 +91,7 @@ describe('jsonDifferences', () => {
 
 describe('fieldTable', () => {
   const table = (a: string, b: string): readonly string[] =>
-    fieldTable(spelled(a), spelled(b)).rows.map(
+    fieldTable(lossless(a), lossless(b)).rows.map(
       ({ kind, path, baseline, candidate }) => `${kind} ${path} ${baseline} ${candidate}`,
     );
 
@@ -111,25 +112,25 @@ describe('fieldTable', () => {
     ]);
   });
 
-  it('shows a value of another type in one row', () => {
+  it('shows values of different types in one row', () => {
     expect(table('{"a":{"b":1}}', '{"a":[1]}')).toEqual(['type $.a {"b":1} [1]']);
     expect(table('{"a":{"b":1}}', '{"a":{}}')).toEqual(['missing $.a.b 1 null']);
     expect(table('{"a":{}}', '{}')).toEqual(['missing $.a {} null']);
   });
 
-  it('says how many rows it left out', () => {
-    const list = spelled(`[${'1,'.repeat(5999)}1]`);
+  it('counts the rows that it left out', () => {
+    const list = lossless(`[${'1,'.repeat(5999)}1]`);
     const { rows, omitted } = fieldTable(list, list);
     expect(rows.length + omitted).toBe(6000);
     expect(omitted).toBe(1000);
   });
 
-  it('has a row that is not the same exactly when the values differ', () => {
+  it('has a row that differs exactly when the values differ', () => {
     const small = fc.json({ maxDepth: 3 });
     fc.assert(
       fc.property(small, small, (a, b) => {
-        const { rows } = fieldTable(spelled(a), spelled(b));
-        const differ = jsonDifferences(spelled(a), spelled(b)).length > 0;
+        const { rows } = fieldTable(lossless(a), lossless(b));
+        const differ = jsonDifferences(lossless(a), lossless(b)).length > 0;
         expect(rows.some(({ kind }) => kind !== 'same')).toBe(differ);
       }),
       { numRuns: 1000 },

@@ -1,0 +1,232 @@
+import type { Answer } from '../models/answer.ts';
+import { harmlessLine } from '../text/harmless.ts';
+import { parseJson, type JsonObject } from '../text/json.ts';
+import { truncateCells } from '../text/width.ts';
+import { asksForJson, parseJsonAnswer, type JsonAnswer } from './json/json-answer.ts';
+import {
+  jsonDifferences,
+  maximumJsonDifferences,
+  type JsonDifference,
+} from './json/json-differences.ts';
+import { languageDiffers } from './language.ts';
+import type { Badge, PairComparison } from './outcome.ts';
+import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
+
+/** The version of the rules below. Outcomes stored under another version are computed again. */
+export const comparisonRules = 1;
+
+/**
+ * What the machine says about a pair of answers to one request, with a short reason that is safe to
+ * print. `identical`: text, refusal, tool calls and finish reason are equal byte for byte.
+ * `equivalent`: they differ in nothing that a program or a reader would notice; the reason names the
+ * rule that applied. `different`: everything else. A missing finish reason does not differ from
+ * `stop` or `tool_calls`. Reasoning and usage are not compared.
+ */
+export const compareAnswers = (
+  request: JsonObject,
+  baseline: Answer,
+  candidate: Answer,
+): PairComparison => {
+  const jsonRequested = asksForJson(request);
+  const badges = {
+    baseline: badgesFor(baseline, jsonRequested),
+    candidate: badgesFor(candidate, jsonRequested),
+  };
+  const tools = toolCallDifferences(baseline.toolCalls, candidate.toolCalls);
+  const differs = {
+    toolCalls: tools.length > 0,
+    language: languageDiffers(baseline.text, candidate.text),
+    finishReason: finishReasonsDiffer(baseline.finishReason, candidate.finishReason),
+  };
+  if (isIdentical(baseline, candidate)) {
+    return { outcome: 'identical', reason: 'identical byte for byte', badges, differs };
+  }
+  const text = compareTexts(baseline.text, candidate.text);
+  const reasons = differenceReasons(baseline, candidate, { tools, text, badges, differs });
+  return reasons.length > 0
+    ? { outcome: 'different', reason: reasons.slice(0, 2).join(', '), badges, differs }
+    : {
+        outcome: 'equivalent',
+        reason: equivalenceReason(baseline, candidate, text),
+        badges,
+        differs,
+      };
+};
+
+/**
+ * The badges of one answer. If the request asked for JSON, a text that does not parse exactly as it is
+ * counts as invalid, even JSON in a code fence: the program that asked for it would fail.
+ */
+const badgesFor = (answer: Answer, jsonRequested: boolean): readonly Badge[] => {
+  const finish = answer.finishReason?.toLowerCase() ?? null;
+  const refused = answer.refusal !== '' || finish === 'refusal';
+  const hasText = answer.text.trim() !== '';
+  const badges: Badge[] = [];
+  const isInvalid = jsonRequested && hasText && parseJson(answer.text) === undefined;
+  if (isInvalid) badges.push('json_invalid');
+  if (finish === 'length') badges.push('truncated');
+  if (refused) badges.push('refusal');
+  if (!hasText && answer.toolCalls.length === 0 && !refused) badges.push('empty');
+  if (finish === 'content_filter') badges.push('content_filter');
+  return badges;
+};
+
+const isIdentical = (a: Answer, b: Answer): boolean =>
+  a.text === b.text &&
+  a.refusal === b.refusal &&
+  a.finishReason === b.finishReason &&
+  a.toolCalls.length === b.toolCalls.length &&
+  a.toolCalls.every((call, index) => {
+    const other = b.toolCalls[index];
+    return other !== undefined && call.name === other.name && call.arguments === other.arguments;
+  });
+
+const finishReasonsDiffer = (a: string | null, b: string | null): boolean => {
+  if (a === b) return false;
+  const known = a ?? b;
+  if (a === null || b === null) return known !== 'stop' && known !== 'tool_calls';
+  return a.toLowerCase() !== b.toLowerCase();
+};
+
+/** Why two answers are `different`, most important first; empty if they are not. */
+const differenceReasons = (
+  baseline: Answer,
+  candidate: Answer,
+  found: Pick<PairComparison, 'badges' | 'differs'> & {
+    readonly tools: readonly ToolCallDifference[];
+    readonly text: TextComparison;
+  },
+): readonly string[] => {
+  const { badges, differs, text, tools } = found;
+  const baselineInvalid = badges.baseline.includes('json_invalid');
+  const validityDiffers = baselineInvalid !== badges.candidate.includes('json_invalid');
+  const reasons: string[] = [];
+  if (baseline.refusal !== candidate.refusal) {
+    reasons.push(
+      baseline.refusal !== '' && candidate.refusal !== ''
+        ? 'refusals differ'
+        : `only the ${baseline.refusal === '' ? 'candidate' : 'baseline'} refuses`,
+    );
+  }
+  if (tools.length > 0) reasons.push(toolReason(tools));
+  if (validityDiffers) {
+    const json = `the ${baselineInvalid ? 'baseline' : 'candidate'}'s JSON`;
+    reasons.push(text.equal ? `${json} is in a code fence` : `${json} does not parse`);
+  }
+  if (differs.language) reasons.push('language differs');
+  // Language and validity already explain why the text differs; fields say more than they do.
+  if (!text.equal && (text.hasFields || !(differs.language || validityDiffers))) {
+    reasons.push(text.reason);
+  }
+  if (differs.finishReason) {
+    reasons.push(
+      `finish reason ${printable(baseline.finishReason)} vs ${printable(candidate.finishReason)}`,
+    );
+  }
+  return reasons;
+};
+
+/** `hasFields`: both texts are JSON and at least one is an object or array; the reason is about its fields. */
+type TextComparison = {
+  readonly equal: boolean;
+  readonly reason: string;
+  readonly hasFields: boolean;
+};
+
+const compareTexts = (baseline: string, candidate: string): TextComparison => {
+  if (baseline === candidate) return { equal: true, reason: '', hasFields: false };
+  const first = parseJsonAnswer(baseline);
+  const second = first === null ? null : parseJsonAnswer(candidate);
+  if (first !== null && second !== null) {
+    const differences = jsonDifferences(first.value, second.value);
+    if (differences.length === 0) {
+      return { equal: true, reason: equalJsonReason(first, second), hasFields: true };
+    }
+    if (isContainer(first) || isContainer(second)) {
+      return { equal: false, reason: fieldsReason(differences), hasFields: true };
+    }
+  }
+  const rule = equalTextRule(baseline, candidate);
+  return rule === null
+    ? { equal: false, reason: textReason(baseline, candidate), hasFields: false }
+    : { equal: true, reason: rule, hasFields: false };
+};
+
+const isContainer = ({ value }: JsonAnswer): boolean =>
+  value.kind === 'object' || value.kind === 'array';
+
+const equalJsonReason = (a: JsonAnswer, b: JsonAnswer): string =>
+  (a.fence === null) === (b.fence === null)
+    ? 'same JSON, written differently'
+    : `same JSON, the ${a.fence === null ? "candidate's" : "baseline's"} in a code fence`;
+
+const equalTextRule = (a: string, b: string): string | null => {
+  if (a.trim() === b.trim()) return 'same text except for surrounding white space';
+  const first = a.replaceAll(/\r\n?/g, '\n').trim();
+  const second = b.replaceAll(/\r\n?/g, '\n').trim();
+  if (first === second) return 'same text except for line endings';
+  return first.normalize('NFC') === second.normalize('NFC')
+    ? 'same text in a different Unicode form'
+    : null;
+};
+
+const fieldsReason = (differences: readonly JsonDifference[]): string => {
+  const [first] = differences;
+  if (first === undefined) return '';
+  if (differences.length >= maximumJsonDifferences) {
+    return `${maximumJsonDifferences.toLocaleString('en')} or more fields differ`;
+  }
+  if (differences.length > 1) return `${differences.length} fields differ`;
+  const path = truncateCells(harmlessLine(first.path.replace(/^\$\.?/, '')), 40);
+  if (path === '')
+    return first.kind === 'type' ? 'JSON type differs' : `JSON ${first.kind} differs`;
+  switch (first.kind) {
+    case 'missing':
+      return `1 missing field: ${path}`;
+    case 'extra':
+      return `1 extra field: ${path}`;
+    case 'type':
+      return `1 field of a different type: ${path}`;
+    case 'order':
+      return `1 field in a different order: ${path}`;
+    case 'length':
+      return `1 field of a different length: ${path}`;
+    case 'value':
+      return `1 field differs: ${path}`;
+  }
+};
+
+const textReason = (baseline: string, candidate: string): string => {
+  if (baseline.trim() === '') return 'only the candidate has text';
+  if (candidate.trim() === '') return 'only the baseline has text';
+  return 'text differs';
+};
+
+const toolReason = (differences: readonly ToolCallDifference[]): string => {
+  const [first] = differences;
+  if (first === undefined) return '';
+  if (differences.length > 1) return `${differences.length} tool calls differ`;
+  switch (first.kind) {
+    case 'added':
+      return `1 extra tool call: ${printable(first.name)}`;
+    case 'removed':
+      return `1 missing tool call: ${printable(first.name)}`;
+    case 'arguments':
+      return `tool call arguments differ: ${printable(first.name)}`;
+    case 'order':
+      return 'tool calls in a different order';
+  }
+};
+
+const equivalenceReason = (a: Answer, b: Answer, text: TextComparison): string => {
+  if (text.reason !== '') return text.reason;
+  if (a.toolCalls.some((call, index) => call.arguments !== b.toolCalls[index]?.arguments)) {
+    return 'same tool calls, arguments written differently';
+  }
+  return a.finishReason === null || b.finishReason === null
+    ? 'same answer, finish reason unknown on one side'
+    : 'same answer, finish reason written differently';
+};
+
+const printable = (text: string | null): string =>
+  text === null ? '—' : truncateCells(harmlessLine(text), 40);

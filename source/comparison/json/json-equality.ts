@@ -1,0 +1,75 @@
+import type { LosslessJson } from './lossless-json.ts';
+
+/**
+ * Decides when two JSON values are equal, which makes a pair `equivalent`: key order and the notation
+ * of numbers do not matter; the order of items and of repeated keys does. Comparing takes linear
+ * time however often parts of the same values are compared: every value gets a number once, and
+ * equal values get the same number.
+ */
+export class JsonEquality {
+  readonly #numbers = new Map<LosslessJson, number>();
+  readonly #numbersByShape = new Map<string, number>();
+
+  equal(a: LosslessJson, b: LosslessJson): boolean {
+    return this.#number(a) === this.#number(b);
+  }
+
+  /** Whether two arrays hold the same items, in whatever order. */
+  equalInAnyOrder(a: readonly LosslessJson[], b: readonly LosslessJson[]): boolean {
+    if (a.length !== b.length) return false;
+    const sorted = this.#sortedNumbers(b);
+    return this.#sortedNumbers(a).every((number, index) => number === sorted[index]);
+  }
+
+  #sortedNumbers(items: readonly LosslessJson[]): readonly number[] {
+    return items.map((item) => this.#number(item)).sort((a, b) => a - b);
+  }
+
+  #number(value: LosslessJson): number {
+    const known = this.#numbers.get(value);
+    if (known !== undefined) return known;
+    const shape = this.#shape(value);
+    const number = this.#numbersByShape.get(shape) ?? this.#numbersByShape.size;
+    this.#numbersByShape.set(shape, number);
+    this.#numbers.set(value, number);
+    return number;
+  }
+
+  /** A text that is the same for equal values, built from the numbers of the values inside. */
+  #shape(value: LosslessJson): string {
+    switch (value.kind) {
+      case 'object':
+        return `{${value.members
+          .map(({ key, value: member }) => [key, this.#number(member)] as const)
+          .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+          .map(([key, number]) => `${JSON.stringify(key)}:${number}`)
+          .join()}}`;
+      case 'array':
+        return `[${value.items.map((item) => this.#number(item)).join()}]`;
+      case 'string':
+        return `"${value.value}`;
+      case 'number':
+        return `#${canonicalNumber(value.text)}`;
+      case 'literal':
+        return String(value.value);
+    }
+  }
+}
+
+/**
+ * One notation for every notation of a number, exact at any size: `1.50` and `15e-1` give `15e-1`,
+ * `-0` and `0.0` give `0`. A number whose exponent is too large to calculate with stays as it is.
+ */
+export const canonicalNumber = (text: string): string => {
+  const match = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
+  if (match === null) return text;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  if (exponent.length > 15) return text;
+  const digits = `${whole}${fraction}`;
+  let first = 0;
+  while (digits[first] === '0') first++;
+  let last = digits.length;
+  while (last > first && digits[last - 1] === '0') last--;
+  if (first === last) return '0';
+  return `${sign}${digits.slice(first, last)}e${Number(exponent) - fraction.length + digits.length - last}`;
+};

@@ -1,0 +1,99 @@
+import type { ToolCall } from '../models/answer.ts';
+import { jsonDifferences, type JsonDifference } from './json/json-differences.ts';
+import { parseLosslessJson, type LosslessJson } from './json/lossless-json.ts';
+
+/**
+ * One difference between the tool calls of two answers, with indexes into their lists. `arguments`:
+ * the same tool with different arguments (`differences` is empty if either side's are not JSON).
+ * `order`: the same calls in a different order.
+ */
+export type ToolCallDifference =
+  | { readonly kind: 'added'; readonly name: string; readonly candidate: number }
+  | { readonly kind: 'removed'; readonly name: string; readonly baseline: number }
+  | {
+      readonly kind: 'arguments';
+      readonly name: string;
+      readonly baseline: number;
+      readonly candidate: number;
+      readonly differences: readonly JsonDifference[];
+    }
+  | { readonly kind: 'order' };
+
+/** Longer lists are compared call by call, by position only. */
+const maximumMatchedCalls = 200;
+
+/**
+ * The differences between two lists of tool calls, compared by name and parsed arguments; empty if
+ * they are equal. Ids are not compared, because every answer has new ones. Equal calls are matched
+ * first, then calls of the same tool in their order.
+ */
+export const toolCallDifferences = (
+  baseline: readonly ToolCall[],
+  candidate: readonly ToolCall[],
+): readonly ToolCallDifference[] => {
+  const partners = matchToolCalls(baseline, candidate);
+  const found: ToolCallDifference[] = [];
+  for (const [index, call] of baseline.entries()) {
+    const partner = partners[index] ?? null;
+    const other = partner === null ? undefined : candidate[partner];
+    if (partner === null || other === undefined) {
+      found.push({ kind: 'removed', name: call.name, baseline: index });
+      continue;
+    }
+    const differences = argumentDifferences(call, other);
+    if (differences === 'same') continue;
+    found.push({
+      kind: 'arguments',
+      name: call.name,
+      baseline: index,
+      candidate: partner,
+      differences,
+    });
+  }
+  const taken = new Set(partners);
+  for (const [index, call] of candidate.entries()) {
+    if (!taken.has(index)) found.push({ kind: 'added', name: call.name, candidate: index });
+  }
+  if (found.length === 0 && partners.some((partner, index) => partner !== index)) {
+    found.push({ kind: 'order' });
+  }
+  return found;
+};
+
+/** For each call of the baseline, the index of the candidate's matching call, or null. */
+export const matchToolCalls = (
+  baseline: readonly ToolCall[],
+  candidate: readonly ToolCall[],
+): readonly (number | null)[] => {
+  const partners: (number | null)[] = baseline.map(() => null);
+  const taken = new Set<number>();
+  const match = (fits: (a: ToolCall, b: ToolCall) => boolean): void => {
+    for (const [index, call] of baseline.entries()) {
+      if (partners[index] !== null) continue;
+      const partner = candidate.findIndex((other, at) => !taken.has(at) && fits(call, other));
+      if (partner === -1) continue;
+      partners[index] = partner;
+      taken.add(partner);
+    }
+  };
+  if (Math.max(baseline.length, candidate.length) > maximumMatchedCalls) {
+    return baseline.map((call, index) => (candidate[index]?.name === call.name ? index : null));
+  }
+  match((a, b) => a.name === b.name && a.arguments === b.arguments);
+  match((a, b) => a.name === b.name && argumentDifferences(a, b) === 'same');
+  match((a, b) => a.name === b.name);
+  return partners;
+};
+
+const argumentDifferences = (a: ToolCall, b: ToolCall): 'same' | readonly JsonDifference[] => {
+  if (a.arguments === b.arguments) return 'same';
+  const first = parseArguments(a);
+  const second = parseArguments(b);
+  if (first === null || second === null) return [];
+  const differences = jsonDifferences(first, second);
+  return differences.length === 0 ? 'same' : differences;
+};
+
+// For a call without parameters, some providers send an empty string and others `{}`.
+const parseArguments = (call: ToolCall): LosslessJson | null =>
+  parseLosslessJson(call.arguments.trim() === '' ? '{}' : call.arguments);

@@ -1,0 +1,87 @@
+import type { Outcome, Side } from '../../comparison/outcome.ts';
+import type { VerdictEvent } from '../../store/verdicts.ts';
+import {
+  isLost,
+  isReady,
+  isSettled,
+  markEntries,
+  standingEvents,
+  type Entry,
+  type SideStatus,
+  type UnmarkedEntry,
+} from './entry.ts';
+import { nextPair } from './next-pair.ts';
+import { currentEntry, type Session } from './session.ts';
+
+/** The session after one side of a pair has got further. */
+export const updateSide = (
+  session: Session,
+  captureId: string,
+  side: Side,
+  status: SideStatus,
+): Session =>
+  updateEntry(session, captureId, (entry) => ({
+    ...entry,
+    status: { ...entry.status, [side]: status },
+  }));
+
+/** The session after a pair was compared. */
+export const updateOutcome = (session: Session, captureId: string, outcome: Outcome): Session =>
+  updateEntry(session, captureId, (entry) => ({ ...entry, outcome }));
+
+/** The session after the replay has started or ended. */
+export const updateReplaying = (session: Session, replaying: boolean): Session =>
+  leaveSettledPair({ ...session, replaying });
+
+/**
+ * The session over the pairs as the store lists them now; the same pair stays on the screen. Marks
+ * stay as they are, unless `events` lists every event of this reviewer.
+ */
+export const replaceEntries = (
+  session: Session,
+  unmarked: readonly UnmarkedEntry[],
+  events: readonly VerdictEvent[] | null,
+): Session => {
+  const standing = events === null ? session.standing : standingEvents(events);
+  const entries = markEntries(unmarked, standing);
+  const shown = currentEntry(session)?.captureId;
+  const index = entries.findIndex(({ captureId }) => captureId === shown);
+  const first = nextPair(entries, 0, session.replaying) ?? (entries.length > 0 ? 0 : null);
+  return leaveSettledPair({ ...session, entries, standing, current: index >= 0 ? index : first });
+};
+
+const updateEntry = (
+  session: Session,
+  captureId: string,
+  change: (entry: Entry) => Entry,
+): Session => {
+  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
+  const entry = session.entries[index];
+  return leaveSettledPair(
+    entry === undefined
+      ? session
+      : { ...session, entries: session.entries.with(index, change(entry)) },
+  );
+};
+
+/**
+ * Goes on to the next pair if the queue chose the one on the screen and it does not need a person:
+ * the machine settled it, it failed, or it has no text yet while another pair is ready.
+ */
+const leaveSettledPair = (session: Session): Session => {
+  const current = currentEntry(session);
+  if (!session.following || current === null || session.mode.kind !== 'review') return session;
+  if (current.verdict !== null) return session;
+  const isIdle =
+    session.replaying &&
+    hasNotBegun(current.status.baseline) &&
+    hasNotBegun(current.status.candidate);
+  if (!isSettled(current) && !isLost(current, session.replaying) && !isIdle) return session;
+  const next = nextPair(session.entries, session.current ?? 0, session.replaying);
+  const target = next === null ? undefined : session.entries[next];
+  if (next === null || target === undefined || next === session.current) return session;
+  if (isIdle && !isReady(target)) return session;
+  return { ...session, current: next, scroll: 0 };
+};
+
+const hasNotBegun = (status: SideStatus): boolean => status === 'not_sent' || status === 'sent';

@@ -1,0 +1,96 @@
+import type { VerdictEvent } from '../../store/verdicts.ts';
+import { pairMarks } from './entry.ts';
+import { nextPair } from './next-pair.ts';
+import type { Notice, Session } from './session.ts';
+import { only, say, type Context, type Step } from './step.ts';
+
+type CommonFields = 'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at';
+type Content<Event> = Event extends VerdictEvent ? Omit<Event, CommonFields> : never;
+
+/** What an event says, without who said it, when and about which pair. */
+export type EventContent = Content<VerdictEvent>;
+
+/** The notice while an event is being saved, which can take seconds if the store is locked. */
+export const stillSaving = 'the last change is still being saved';
+
+/** Starts saving an event. Only one event is saved at a time, so that none is lost. */
+export const beginSaving = (
+  session: Session,
+  captureId: string,
+  content: EventContent,
+  context: Context,
+): Step => {
+  if (session.pending !== null) return say(session, stillSaving);
+  const event: VerdictEvent = {
+    id: context.newId(),
+    comparisonId: session.comparisonId,
+    captureId,
+    reviewer: session.reviewer,
+    at: new Date(context.nowMs).toISOString(),
+    ...content,
+  };
+  return { session: { ...session, pending: event }, effects: [{ kind: 'append', event }] };
+};
+
+/**
+ * The session after an event could not be saved: nothing has changed, and the screen says why. The
+ * store words the message.
+ */
+export const savingFailed = (session: Session, message: string): Step =>
+  say({ ...session, pending: null }, `not saved: ${message}`, 'error');
+
+/** The session after an event is on disk. */
+export const saved = (session: Session, event: VerdictEvent): Step => {
+  const { captureId } = event;
+  const standing =
+    event.kind === 'undo'
+      ? session.standing.filter(({ id }) => id !== event.undoes)
+      : [...session.standing, event];
+  const marks = pairMarks(standing, captureId);
+  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
+  const entry = session.entries[index];
+  const entries =
+    entry === undefined ? session.entries : session.entries.with(index, { ...entry, ...marks });
+  const next: Session = { ...session, pending: null, standing, entries };
+  switch (event.kind) {
+    case 'verdict': {
+      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}`;
+      const keys = event.verdict === 'agree' ? 'u: undo' : 'u: undo, 1–9: reason';
+      return only(advance(next, index, `${verdict} (${keys})`));
+    }
+    case 'skip':
+      return only(advance(next, index, `${captureId}: skipped (u: undo)`));
+    case 'tag': {
+      const isOn = marks.tags.includes(event.tag);
+      return say(next, `${captureId}: ${isOn ? '' : 'removed '}${event.tag}`);
+    }
+    case 'comment':
+      return say({ ...next, mode: { kind: 'review' } }, `${captureId}: comment saved`);
+    case 'undo':
+      return say(
+        {
+          ...next,
+          mode: { kind: 'review' },
+          current: index < 0 ? next.current : index,
+          following: false,
+          scroll: index === next.current ? next.scroll : 0,
+        },
+        `${captureId}: undone`,
+      );
+  }
+};
+
+/** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
+const advance = (session: Session, judged: number, text: string): Session => {
+  const notice: Notice = { text, tone: 'plain' };
+  if (session.current !== judged) return { ...session, notice };
+  const next = nextPair(session.entries, judged + 1, session.replaying);
+  if (next === null) {
+    return {
+      ...session,
+      mode: { kind: 'summary', scroll: 0 },
+      notice: { text: 'every pair that can be judged has a verdict', tone: 'plain' },
+    };
+  }
+  return { ...session, current: next, scroll: 0, following: true, notice };
+};

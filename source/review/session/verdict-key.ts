@@ -1,0 +1,65 @@
+import type { Verdict } from '../../comparison/outcome.ts';
+import { isLost, isReady } from './entry.ts';
+import { beginSaving } from './saving.ts';
+import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
+import { only, say, type Context, type Step } from './step.ts';
+
+/** Terminals repeat a held key every 20 to 90 ms; nobody presses a key twice that fast on purpose. */
+const repeatMs = 120;
+
+/** The longest delay before a keyboard starts to repeat a held key. */
+const repeatDelayMs = 1200;
+
+/**
+ * How long a second press of the same verdict key waits before it judges. A terminal does not report
+ * when a key is released, so the first repeat of a held key looks like a second press. Only what
+ * follows tells them apart: another repeat, or nothing.
+ */
+const heldKeyWaitMs = 130;
+
+/** A verdict key or skip, unless it comes from a held key: a held key never judges two pairs. */
+export const pressVerdictKey = (session: Session, id: VerdictCommand, context: Context): Step => {
+  const key: KeyPress = { id, atMs: context.nowMs };
+  const { lastKey } = session;
+  const pressed: Session = { ...session, lastKey: key, deferred: null };
+  const sinceSameKeyMs = lastKey?.id === id ? key.atMs - lastKey.atMs : Number.POSITIVE_INFINITY;
+  if (sinceSameKeyMs < repeatMs) return only(pressed);
+  if (sinceSameKeyMs >= repeatDelayMs) return judge(pressed, id, context);
+  return {
+    session: { ...pressed, deferred: key },
+    effects: [
+      { kind: 'wait', ms: heldKeyWaitMs, action: { kind: 'deferred_over', atMs: key.atMs } },
+    ],
+  };
+};
+
+/** Judges by the deferred verdict key, which has turned out not to be held. */
+export const judgeDeferred = (session: Session, deferred: KeyPress, context: Context): Step =>
+  judge({ ...session, deferred: null }, deferred.id, context);
+
+const verdicts: Readonly<Record<Exclude<VerdictCommand, 'verdict.skip'>, Verdict>> = {
+  'verdict.agree': 'agree',
+  'verdict.worse': 'worse',
+  'verdict.better': 'better',
+  'verdict.both_bad': 'both_bad',
+};
+
+/** Whether a command gives a verdict. Skipping does not. */
+export const givesVerdict = (id: string): id is keyof typeof verdicts =>
+  Object.hasOwn(verdicts, id);
+
+const judge = (session: Session, id: VerdictCommand, context: Context): Step => {
+  const current = currentEntry(session);
+  if (current === null) return say(session, 'there is no pair to judge');
+  if (id === 'verdict.skip') {
+    return beginSaving(session, current.captureId, { kind: 'skip' }, context);
+  }
+  if (!isReady(current)) {
+    const text = isLost(current, session.replaying)
+      ? 'a side has no answer, so this pair cannot be judged: r retries, J goes to the next pair'
+      : 'an answer is still arriving';
+    return say(session, text, 'warning');
+  }
+  const content = { kind: 'verdict', verdict: verdicts[id] } as const;
+  return beginSaving(session, current.captureId, content, context);
+};

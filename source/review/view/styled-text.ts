@@ -1,0 +1,109 @@
+import { cellWidth, truncateCells } from '../../text/width.ts';
+import type { Verdict } from '../../comparison/outcome.ts';
+
+/** What a run of text means; the theme decides how it looks. */
+export type Style =
+  'plain' | 'dim' | 'bold' | 'accent' | 'removed' | 'added' | 'good' | 'warning' | 'error';
+
+/** Text of one style. It is safe to print: `harmless` has replaced control characters. */
+export type StyledRun = { readonly text: string; readonly style: Style };
+
+export const plain = (text: string): StyledRun => ({ text, style: 'plain' });
+export const dim = (text: string): StyledRun => ({ text, style: 'dim' });
+
+/** A verdict as one character. */
+export const verdictMark: Readonly<Record<Verdict, StyledRun>> = {
+  agree: { text: '✓', style: 'good' },
+  worse: { text: '✗', style: 'error' },
+  better: { text: '▲', style: 'accent' },
+  both_bad: { text: '○', style: 'warning' },
+};
+
+/** The escape codes that start and end each style. */
+type Theme = Readonly<Record<Style, readonly [start: string, end: string]>>;
+
+const sgr = (start: string, end: string): readonly [string, string] => [
+  `\u001B[${start}m`,
+  `\u001B[${end}m`,
+];
+
+// The 16 colours follow the user's palette. A difference is also underlined and marked in the gutter,
+// so that colour is never the only sign.
+const colours: Theme = {
+  plain: ['', ''],
+  dim: sgr('2', '22'),
+  bold: sgr('1', '22'),
+  accent: sgr('36', '39'),
+  removed: [`\u001B[31m\u001B[4m`, `\u001B[24m\u001B[39m`],
+  added: [`\u001B[32m\u001B[4m`, `\u001B[24m\u001B[39m`],
+  good: sgr('32', '39'),
+  warning: sgr('33', '39'),
+  error: [`\u001B[31m\u001B[1m`, `\u001B[22m\u001B[39m`],
+};
+
+const noColours: Theme = {
+  plain: ['', ''],
+  dim: ['', ''],
+  bold: sgr('1', '22'),
+  accent: sgr('1', '22'),
+  removed: sgr('4', '24'),
+  added: sgr('4', '24'),
+  good: ['', ''],
+  warning: sgr('1', '22'),
+  error: sgr('1', '22'),
+};
+
+/** Turns runs into a string with escape codes. */
+export type Paint = (runs: readonly StyledRun[]) => string;
+
+/** Paints with colours, or without them for NO_COLOR. */
+export const painter = (colour: boolean): Paint => {
+  const theme = colour ? colours : noColours;
+  return (runs) => {
+    let painted = '';
+    for (const { text, style } of runs) {
+      const [start, end] = theme[style];
+      painted += text === '' ? '' : `${start}${text}${end}`;
+    }
+    return painted;
+  };
+};
+
+/** The width of runs in cells. */
+export const runsWidth = (runs: readonly StyledRun[]): number =>
+  runs.reduce((sum, { text }) => sum + cellWidth(text), 0);
+
+/** The runs truncated to a width in cells, with `…` if something was cut off. */
+export const fitRuns = (runs: readonly StyledRun[], width: number): readonly StyledRun[] => {
+  const fitted: StyledRun[] = [];
+  let left = width;
+  for (const [index, run] of runs.entries()) {
+    const cells = cellWidth(run.text);
+    const rest = index < runs.length - 1 && runsWidth(runs.slice(index + 1)) > 0;
+    if (cells < left || (cells === left && !rest)) {
+      fitted.push(run);
+      left -= cells;
+      continue;
+    }
+    if (left > 0)
+      fitted.push({ ...run, text: truncateCells(`${run.text}${rest ? '…' : ''}`, left) });
+    break;
+  }
+  return fitted;
+};
+
+/**
+ * Two groups of runs on one row, one at the left edge and one at the right edge. If there is not room
+ * for both, the left group is truncated.
+ */
+export const leftAndRight = (
+  left: readonly StyledRun[],
+  right: readonly StyledRun[],
+  width: number,
+): readonly StyledRun[] => {
+  const fittedRight = fitRuns(right, width);
+  const room = Math.max(0, width - runsWidth(fittedRight) - 1);
+  const fittedLeft = fitRuns(left, room);
+  const gap = Math.max(0, width - runsWidth(fittedLeft) - runsWidth(fittedRight));
+  return [...fittedLeft, { text: ' '.repeat(gap), style: 'plain' }, ...fittedRight];
+};

@@ -1,0 +1,126 @@
+import type { Side } from '../comparison/outcome.ts';
+import type { Price } from '../models/model.ts';
+import { tiersOf } from '../models/prices.ts';
+import { countRecords } from '../store/captures/captures.ts';
+import { countPartial, partialFacts } from '../store/captures/partial-captures.ts';
+import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
+import {
+  atOneMoment,
+  failureFacts,
+  latencyFacts,
+  notSentFacts,
+  pairFacts,
+} from '../store/comparisons/facts.ts';
+import { tokenFacts } from '../store/comparisons/token-facts.ts';
+import { leftOutOf } from '../store/comparisons/left-out.ts';
+import type { Store } from '../store/open.ts';
+import type { Selection } from '../traffic/selection/selection.ts';
+import { addTimes, computeFigures, emptyTimes, type Facts, type Figures } from './figures.ts';
+
+/** The summary of a comparison at one moment. */
+export type Summary = Figures & {
+  readonly schema: 'understudy.summary/1';
+  /** When it was computed, ISO 8601 in UTC. */
+  readonly at: string;
+  readonly comparison: {
+    readonly id: string;
+    readonly name: string;
+    readonly baseline: string;
+    readonly candidate: string;
+    readonly createdAt: string;
+    /** Which of the store's captures the comparison takes; null: all of them. */
+    readonly selection: Selection | null;
+  };
+  /** Add up to `counts.notReplayable`, most frequent first. Such records have no endpoint. */
+  readonly notReplayableReasons: readonly { readonly reason: string; readonly records: number }[];
+  /**
+   * Captures that the selection left out; `counts` does not include them. The reasons add up to the
+   * total, most frequent first.
+   */
+  readonly leftOut: {
+    readonly total: number;
+    readonly reasons: readonly { readonly reason: string; readonly captures: number }[];
+  };
+  /** The parts that the recordings of partial captures did not keep, most frequent first. */
+  readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
+  /** In alphabetical order. */
+  readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
+};
+
+/**
+ * The summary of a comparison as the store is now. It reads one snapshot, so that the counts add up
+ * while a replay or a review goes on. Latency, tokens and cost cover the answered pairs only, so that
+ * both sides are about the same requests. A pair that several reviewers judged counts once, with its
+ * latest verdict. `prices`: USD, null if unknown. `at`: the current time, ISO 8601 in UTC.
+ */
+export const gatherSummary = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  options: { readonly prices: Readonly<Record<Side, Price | null>>; readonly at: string },
+): Promise<Summary> =>
+  atOneMoment(store, async (reading) => {
+    const { notReplayable, reasons } = await countRecords(reading, comparison.id);
+    const { selection, reasons: leftOut } = await leftOutOf(reading, comparison.id);
+    const whole = await loadFacts(reading, comparison.id, options.prices);
+    const { id, name, baseline, candidate, createdAt } = comparison;
+    const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
+      endpoint,
+      ...computeFigures(facts, 0, options.prices),
+    }));
+    return {
+      schema: 'understudy.summary/1',
+      at: options.at,
+      comparison: { id, name, baseline, candidate, createdAt, selection },
+      ...computeFigures(whole, notReplayable, options.prices),
+      notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
+      leftOut: {
+        total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
+        reasons: leftOut,
+      },
+      partialParts: countPartial(whole.partial).parts,
+      byEndpoint,
+    };
+  });
+
+const loadFacts = async (
+  store: Store,
+  comparisonId: string,
+  prices: Readonly<Record<Side, Price | null>>,
+): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
+  const pairs = await pairFacts(store, comparisonId);
+  const failures = await failureFacts(store, comparisonId);
+  const notSent = await notSentFacts(store, comparisonId);
+  const tokens = await tokenFacts(store, comparisonId, {
+    baseline: tiersOf(prices.baseline),
+    candidate: tiersOf(prices.candidate),
+  });
+  const partial = await partialFacts(store, comparisonId);
+  const endpoints = [...new Set(pairs.map((pair) => pair.endpoint))].toSorted();
+  const times = emptyTimes();
+  const timesByEndpoint = new Map(endpoints.map((endpoint) => [endpoint, emptyTimes()]));
+  for await (const fact of latencyFacts(store, comparisonId)) {
+    addTimes(times, fact);
+    const endpointTimes = timesByEndpoint.get(fact.endpoint);
+    if (endpointTimes !== undefined) addTimes(endpointTimes, fact);
+  }
+  const endpointOf = (fact: { readonly endpoint: string }): string => fact.endpoint;
+  const groups = {
+    pairs: Map.groupBy(pairs, endpointOf),
+    failures: Map.groupBy(failures, endpointOf),
+    notSent: Map.groupBy(notSent, endpointOf),
+    tokens: Map.groupBy(tokens, endpointOf),
+    partial: Map.groupBy(partial, endpointOf),
+  };
+  const byEndpoint = new Map<string, Facts>();
+  for (const [endpoint, endpointTimes] of timesByEndpoint) {
+    byEndpoint.set(endpoint, {
+      pairs: groups.pairs.get(endpoint) ?? [],
+      failures: groups.failures.get(endpoint) ?? [],
+      notSent: groups.notSent.get(endpoint) ?? [],
+      tokens: groups.tokens.get(endpoint) ?? [],
+      partial: groups.partial.get(endpoint) ?? [],
+      times: endpointTimes,
+    });
+  }
+  return { pairs, failures, notSent, tokens, partial, times, byEndpoint };
+};

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { selectionSchema } from '../traffic/selection/selection.ts';
+import type { Summary } from './gather-summary.ts';
+
+const count = z.number().int().nonnegative();
+const known = z.number().nonnegative().nullable();
+
+const rate = z.object({
+  rate: z.number().min(0).max(1).nullable(),
+  lower: z.number().min(0).max(1).nullable(),
+  upper: z.number().min(0).max(1).nullable(),
+  n: count,
+});
+
+const percentiles = z.object({ p50: known, p90: known, p95: known, p99: known, n: count });
+
+const sideLatency = z.object({
+  timeToFirstToken: percentiles,
+  total: percentiles,
+  source: z.enum(['recorded', 'replayed', 'batch']).nullable(),
+  batchAnswers: count,
+});
+
+const sideTokens = z.object({
+  input: known,
+  output: known,
+  cachedInput: known,
+  reasoning: known,
+  answers: count,
+});
+
+const reason = z.string().nullable();
+const byReasons = z.array(z.object({ baseline: reason, candidate: reason, pairs: count }));
+
+const figures = z.object({
+  counts: z.object({
+    imported: count,
+    replayable: count,
+    notReplayable: count,
+    answered: count,
+    failed: count,
+    notSent: count,
+    identical: count,
+    equivalent: count,
+    different: count,
+    judged: count,
+    unjudged: count,
+    skipped: count,
+    settledByMachine: count,
+    partial: count,
+  }),
+  verdicts: z.object({ agree: count, worse: count, better: count, bothBad: count }),
+  agreement: rate,
+  noRegression: rate,
+  overall: rate,
+  latency: z.object({
+    baseline: sideLatency,
+    candidate: sideLatency,
+    ratio: z.object({ timeToFirstToken: known, total: known }),
+  }),
+  tokens: z.object({ baseline: sideTokens, candidate: sideTokens }),
+  cost: z.object({
+    baseline: known,
+    candidate: known,
+    ratio: known,
+    currency: z.literal('USD'),
+    prices: z.string().nullable(),
+  }),
+  failures: byReasons,
+  notSentReasons: byReasons,
+});
+
+/**
+ * The summary as JSON, version 1. Within a version, keys are added but never renamed or removed;
+ * readers should accept unknown keys. Unknown values are null, rates are fractions, times are
+ * milliseconds, and money is in USD.
+ */
+export const summarySchema = figures.extend({
+  schema: z.literal('understudy.summary/1'),
+  at: z.string(),
+  comparison: z.object({
+    id: z.string(),
+    name: z.string(),
+    baseline: z.string(),
+    candidate: z.string(),
+    createdAt: z.string(),
+    selection: selectionSchema.nullable(),
+  }),
+  notReplayableReasons: z.array(z.object({ reason: z.string(), records: count })),
+  leftOut: z.object({
+    total: count,
+    reasons: z.array(z.object({ reason: z.string(), captures: count })),
+  }),
+  partialParts: z.array(z.object({ part: z.string(), captures: count })),
+  byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
+});
+
+/** The summary as one JSON document, with a final line feed. */
+export const summaryJson = (summary: Summary): string => `${JSON.stringify(summary, null, 2)}\n`;

@@ -1,0 +1,189 @@
+import { sides, type Side } from '../comparison/outcome.ts';
+import type { RateInterval } from '../statistics/wilson.ts';
+import { selectionText } from '../traffic/selection/selection.ts';
+import { harmlessLine } from '../text/harmless.ts';
+import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
+import { cellWidth, padCells, truncateCells } from '../text/width.ts';
+import { wrapped } from '../text/wrap.ts';
+import { bounds, costRatio, sentence, times } from './sentence.ts';
+import type { FailureCount, Figures, NotSentCount } from './figures.ts';
+import type { Summary } from './gather-summary.ts';
+
+const width = 80;
+
+/** The summary for a terminal of 80 columns, safe to print, with a final line feed. */
+export const summaryText = (summary: Summary): string => {
+  const sections = [
+    wrapped(sentence(summary), ''),
+    heading(summary),
+    agreementLines(summary),
+    pairLines(summary),
+    sideLines(summary),
+    endpointLines(summary),
+  ];
+  const filled = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${filled.join('\n\n')}\n`;
+};
+
+const heading = ({ comparison }: Summary): readonly string[] => [
+  truncateCells(`Comparison ${harmlessLine(comparison.name)} · ${comparison.id}`, width),
+  ...sides.map((side) =>
+    truncateCells(`  ${side.padEnd(11)}${harmlessLine(comparison[side])}`, width),
+  ),
+  ...(comparison.selection === null
+    ? []
+    : wrapped(`selected ${selectionText(comparison.selection)}`, '  ')),
+];
+
+const agreementLines = (summary: Summary): readonly string[] => {
+  const { counts, verdicts } = summary;
+  const line = (name: string, rate: RateInterval, base: string): string =>
+    `  ${name.padEnd(15)}${percent(rate.rate).padStart(8)}   ${bounds(rate).padEnd(11)}  ${base}`;
+  const settled = counts.settledByMachine;
+  return [
+    `Verdicts          agree ${count(verdicts.agree)} · worse ${count(verdicts.worse)} · better ${count(verdicts.better)} · both bad ${count(verdicts.bothBad)}`,
+    line('agreement', summary.agreement, `of ${counted(counts.judged, 'judged pair')}`),
+    line('no regression', summary.noRegression, `of ${counted(counts.judged, 'judged pair')}`),
+    line(
+      'overall',
+      summary.overall,
+      `of ${count(counts.answered)} answered${settled > 0 ? `, ${count(settled)} by machine` : ''}`,
+    ),
+    '  Intervals: 95 %, Wilson. Overall counts settled pairs as agreed.',
+  ];
+};
+
+const pairLines = (summary: Summary): readonly string[] => {
+  const { counts, failures, leftOut, notSentReasons, notReplayableReasons, partialParts } = summary;
+  const sum = (name: string, total: number, parts: string): string =>
+    `  ${name.padEnd(12)}${count(total).padStart(9)} = ${parts}`;
+  const lines = [
+    'Pairs',
+    sum(
+      'imported',
+      counts.imported,
+      `${count(counts.replayable)} replayable + ${count(counts.notReplayable)} not replayable`,
+    ),
+    sum(
+      'replayable',
+      counts.replayable,
+      `${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent`,
+    ),
+    sum(
+      'answered',
+      counts.answered,
+      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged`,
+    ),
+    `  machine: ${count(counts.identical)} identical, ${count(counts.equivalent)} equivalent, ${count(counts.different)} different`,
+  ];
+  const reasons = (name: string, parts: readonly string[]): void => {
+    if (parts.length > 0) lines.push(...wrapped(`${name}: ${parts.join('; ')}`, '  '));
+  };
+  if (counts.skipped > 0) lines.push(`  unjudged: ${count(counts.skipped)} skipped`);
+  reasons(
+    'not replayable',
+    notReplayableReasons.map((one) => `${harmlessLine(one.reason)} ${count(one.records)}`),
+  );
+  reasons(
+    `${count(counts.partial)} partial, the recording did not keep`,
+    partialParts.map((one) => `${harmlessLine(one.part)} ${count(one.captures)}`),
+  );
+  reasons(
+    'left out',
+    leftOut.reasons.map((one) => `${harmlessLine(one.reason)} ${count(one.captures)}`),
+  );
+  reasons('failed', failures.map(bySide));
+  reasons('not sent', notSentReasons.map(bySide));
+  return lines;
+};
+
+/** `candidate timeout 3`; `both sides timeout 3`; `baseline timeout, candidate no_credit 3`. */
+const bySide = (one: FailureCount | NotSentCount): string => {
+  const { baseline, candidate } = one;
+  const named =
+    baseline !== null && baseline === candidate
+      ? `both sides ${harmlessLine(baseline)}`
+      : sides
+          .flatMap((side) => {
+            const reason = one[side];
+            return reason === null ? [] : [`${side} ${harmlessLine(reason)}`];
+          })
+          .join(', ');
+  return `${named} ${count(one.pairs)}`;
+};
+
+const row = (name: string, cells: readonly string[]): string =>
+  `${name.padEnd(18)}${cells.map((cell) => ' '.repeat(Math.max(1, 14 - cellWidth(cell))) + cell).join('')}`;
+
+const sideLines = (summary: Summary): readonly string[] => {
+  const { counts, latency, tokens, cost } = summary;
+  if (counts.answered === 0) return [];
+  const bySides = (value: (side: Side) => string): readonly string[] => sides.map(value);
+  const lines = [row('', ['baseline', 'candidate', 'candidate is'])];
+  for (const [name, key] of [
+    ['first token', 'timeToFirstToken'],
+    ['total', 'total'],
+  ] as const) {
+    for (const point of ['p50', 'p90', 'p95', 'p99'] as const) {
+      const ratio = point === 'p95' ? times(latency.ratio[key]) : '';
+      const cells = bySides((side) => duration(latency[side][key][point]));
+      lines.push(
+        row(`${point === 'p50' ? name : ''}`.padEnd(13) + point, [...cells, ratio]).trimEnd(),
+      );
+    }
+  }
+  const { baseline, candidate } = latency;
+  lines.push(row('latency', [baseline.source ?? unknown, candidate.source ?? unknown]));
+  for (const [name, key] of [
+    ['tokens in', 'input'],
+    ['  cached', 'cachedInput'],
+    ['tokens out', 'output'],
+    ['  reasoning', 'reasoning'],
+  ] as const) {
+    lines.push(
+      row(
+        name,
+        bySides((side) => count(tokens[side][key])),
+      ),
+    );
+  }
+  lines.push(row('cost', [...bySides((side) => dollars(cost[side])), costRatio(cost.ratio)]));
+  const notes: string[] = [];
+  const batched = sides.filter((side) => latency[side].batchAnswers > 0);
+  if (batched.length > 0) {
+    const answers = batched.map((side) => `${count(latency[side].batchAnswers)} of the ${side}'s`);
+    notes.push(`Latency leaves out ${answers.join(' and ')} answers, which came in batches.`);
+  } else if (baseline.source !== candidate.source) {
+    notes.push('One side was recorded, the other replayed: their latencies are not comparable.');
+  }
+  const uncounted = sides.filter((side) => tokens[side].answers < counts.answered);
+  if (uncounted.length > 0) {
+    const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
+    notes.push(`Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.`);
+  }
+  notes.push(cost.prices === null ? 'Prices: unknown.' : `Prices: ${harmlessLine(cost.prices)}.`);
+  return [...lines, ...notes.flatMap((note) => wrapped(note, '  '))];
+};
+
+const endpointLines = ({ byEndpoint }: Summary): readonly string[] => {
+  if (byEndpoint.length < 2) return [];
+  const line = (name: string, figures: Figures): string => {
+    const { counts, agreement, latency, cost } = figures;
+    const rate = agreement.n === 0 ? unknown : `${percent(agreement.rate)} (${bounds(agreement)})`;
+    return [
+      padCells(name, 26),
+      count(counts.answered).padStart(8),
+      count(counts.judged).padStart(7),
+      ' '.repeat(Math.max(1, 22 - cellWidth(rate))) + rate,
+      times(latency.ratio.total).padStart(7),
+      costRatio(cost.ratio).padStart(8),
+    ].join('');
+  };
+  return [
+    `${'By endpoint'.padEnd(26)}${'answered'.padStart(8)}${'judged'.padStart(7)}${'agreement'.padStart(22)}${'p95'.padStart(7)}${'cost'.padStart(8)}`,
+    ...byEndpoint.map(({ endpoint, ...figures }) => line(harmlessLine(endpoint), figures)),
+  ];
+};
+
+const counted = (number: number, noun: string): string =>
+  `${count(number)} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
+import type { Answer, ToolCall } from '../../source/models/answer.ts';
+import type { JsonObject } from '../../source/text/json.ts';
+import { answer } from './any-answer.ts';
+
+const jsonRequest: JsonObject = { response_format: { type: 'json_object' } };
+
+const say = (a: Partial<Answer>, b: Partial<Answer>, request: JsonObject = {}): string => {
+  const { outcome, reason } = compareAnswers(request, answer(a), answer(b));
+  return `${outcome}: ${reason}`;
+};
+const sayTexts = (a: string, b: string, request: JsonObject = {}): string =>
+  say({ text: a }, { text: b }, request);
+
+const call = (name: string, text: string, id = 'x'): ToolCall => ({ id, name, arguments: text });
+
+describe('the outcome of a pair', () => {
+  it('is identical only byte for byte', () => {
+    expect(sayTexts('yes', 'yes')).toBe('identical: identical byte for byte');
+    expect(
+      say(
+        { toolCalls: [call('find', '{"a":1}', 'call_1')], finishReason: 'tool_calls' },
+        { toolCalls: [call('find', '{"a":1}', 'call_2')], finishReason: 'tool_calls' },
+      ),
+    ).toBe('identical: identical byte for byte');
+  });
+
+  it('is equivalent for equal JSON, and names the rule', () => {
+    expect(sayTexts('{"a":1,"b":2}', '{ "b": 2.0, "a": 1 }')).toBe(
+      'equivalent: same JSON, written differently',
+    );
+    expect(sayTexts('{"a":1}', '```json\n{"a":1}\n```')).toBe(
+      "equivalent: same JSON, the candidate's in a code fence",
+    );
+  });
+
+  it('is different if the request asked for JSON and one side puts it in a code fence', () => {
+    expect(sayTexts('{"a":1}', '```json\n{"a":1}\n```', jsonRequest)).toBe(
+      "different: the candidate's JSON is in a code fence",
+    );
+  });
+
+  it('is equivalent for text that no reader could tell apart', () => {
+    expect(sayTexts('yes', ' yes\n')).toBe(
+      'equivalent: same text except for surrounding white space',
+    );
+    expect(sayTexts('a\r\nb', 'a\nb')).toBe('equivalent: same text except for line endings');
+    expect(sayTexts('caf\u00e9', 'cafe\u0301')).toBe(
+      'equivalent: same text in a different Unicode form',
+    );
+  });
+
+  it('is equivalent for tool calls with the same parsed arguments', () => {
+    expect(
+      say(
+        { toolCalls: [call('find', '{"a":1,"b":2}')] },
+        { toolCalls: [call('find', '{"b":2,"a":1}')] },
+      ),
+    ).toBe('equivalent: same tool calls, arguments written differently');
+  });
+
+  it('treats case, inner white space and punctuation as differences', () => {
+    for (const other of ['Yes', 'yes.', 'y es', 'ｙｅｓ']) {
+      expect(sayTexts('yes', other)).toBe('different: text differs');
+    }
+  });
+
+  it('says which fields differ', () => {
+    expect(sayTexts('{"priority":"high"}', '{"priority":"urgent"}')).toBe(
+      'different: 1 field differs: priority',
+    );
+    expect(sayTexts('{"a":1,"b":1,"c":1}', '{"a":2,"b":2,"c":2}')).toBe(
+      'different: 3 fields differ',
+    );
+    expect(sayTexts('{"items":[{"n":1}]}', '{"items":[{}]}')).toBe(
+      'different: 1 missing field: items[0].n',
+    );
+    expect(sayTexts('{"n":9007199254740993}', '{"n":9007199254740992}')).toBe(
+      'different: 1 field differs: n',
+    );
+    expect(sayTexts('{"a":1,"a":2}', '{"a":2}')).toMatch(/^different: /);
+  });
+
+  it('keeps hostile keys out of the reason', () => {
+    expect(sayTexts('{"\\u001b[2J\\n":1}', '{"\\u001b[2J\\n":2}')).not.toMatch(/[\x1b\n]/);
+    expect(sayTexts(`{"${'k'.repeat(500)}":1}`, `{"${'k'.repeat(500)}":2}`).length).toBeLessThan(
+      80,
+    );
+  });
+
+  it('is different when only the finish reasons differ', () => {
+    expect(say({ text: '{"a":1}' }, { text: '{"a":1}', finishReason: 'length' })).toBe(
+      'different: finish reason stop vs length',
+    );
+    expect(say({ text: '{"a":1}' }, { text: '{"a":1.0}', finishReason: 'length' })).toBe(
+      'different: finish reason stop vs length',
+    );
+    expect(say({ text: 'x', finishReason: null }, { text: 'x', finishReason: 'length' })).toBe(
+      'different: finish reason — vs length',
+    );
+  });
+
+  it('does not count an unknown finish reason as a difference', () => {
+    expect(say({ text: 'x', finishReason: null }, { text: 'x' })).toBe(
+      'equivalent: same answer, finish reason unknown on one side',
+    );
+  });
+
+  it('says how tool calls, refusals and languages differ', () => {
+    const tools = { toolCalls: [call('find', '{"a":1}')] };
+    expect(say(tools, { toolCalls: [call('find', '{"a":2}')] })).toBe(
+      'different: tool call arguments differ: find',
+    );
+    expect(say({}, tools)).toBe('different: 1 extra tool call: find');
+    expect(say(tools, { text: 'hi' })).toBe(
+      'different: 1 missing tool call: find, only the candidate has text',
+    );
+    expect(say({ text: 'hi' }, { refusal: 'I cannot' })).toBe(
+      'different: only the candidate refuses, only the baseline has text',
+    );
+    const english = 'The refund was sent to your card yesterday and should arrive soon.';
+    expect(sayTexts(english, '退款已于昨天退回您的银行卡，预计三天内到账，请注意查收。')).toBe(
+      'different: language differs',
+    );
+  });
+
+  it('handles JSON nested 100,000 levels deep', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    expect(sayTexts(deep, `${deep}]`)).toBe('different: text differs');
+    expect(sayTexts(deep, ` ${deep}`)).toBe(
+      'equivalent: same text except for surrounding white space',
+    );
+    expect(say({ toolCalls: [call('f', deep)] }, { toolCalls: [call('f', `${deep} `)] })).toMatch(
+      /^different/,
+    );
+  });
+
+  it('is symmetric, and identical for the same answer', () => {
+    const text = fc.oneof(
+      fc.constantFrom(
+        '',
+        'yes',
+        ' yes',
+        'no',
+        '{"a":1}',
+        '{"a":1.0}',
+        '```\n{"a":1}\n```',
+        '{"a":2}',
+      ),
+      fc.string({ unit: 'binary', maxLength: 8 }),
+    );
+    const any = fc.record({
+      text,
+      refusal: fc.constantFrom('', 'no'),
+      finishReason: fc.constantFrom('stop', 'length', null),
+      toolCalls: fc.array(
+        fc.record({
+          id: fc.constant(null),
+          name: fc.constantFrom('f', 'g'),
+          arguments: fc.constantFrom('', '{}', '{"a":1}', '{"a":1.0}', '{'),
+        }),
+        { maxLength: 2 },
+      ),
+    });
+    fc.assert(
+      fc.property(any, any, fc.boolean(), (a, b, asked) => {
+        const request = asked ? jsonRequest : {};
+        const one = compareAnswers(request, answer(a), answer(b));
+        const two = compareAnswers(request, answer(b), answer(a));
+        expect(two.outcome).toBe(one.outcome);
+        expect(two.differs).toEqual(one.differs);
+        expect(one.reason).not.toBe('');
+        expect(compareAnswers(request, answer(a), answer(a)).outcome).toBe('identical');
+        if (one.differs.toolCalls || one.differs.finishReason || one.differs.language) {
+          expect(one.outcome).toBe('different');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('badges', () => {
+  const badges = (part: Partial<Answer>, request: JsonObject = {}): readonly string[] =>
+    compareAnswers(request, answer(part), answer({})).badges.baseline;
+
+  it('mark JSON that does not parse, only if the request asked for JSON', () => {
+    expect(badges({ text: 'sure: {}' })).toEqual([]);
+    expect(badges({ text: 'sure: {}' }, jsonRequest)).toEqual(['json_invalid']);
+    expect(badges({ text: '```json\n{}\n```' }, jsonRequest)).toEqual(['json_invalid']);
+    expect(badges({ text: ' {} ' }, jsonRequest)).toEqual([]);
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    expect(badges({ text: deep }, jsonRequest)).toEqual([]);
+  });
+
+  it('mark answers that were truncated, refused, empty or filtered', () => {
+    expect(badges({ text: 'a', finishReason: 'length' })).toEqual(['truncated']);
+    expect(badges({ refusal: 'no' })).toEqual(['refusal']);
+    expect(badges({ text: '', finishReason: 'refusal' })).toEqual(['refusal']);
+    expect(badges({ text: ' \n' })).toEqual(['empty']);
+    expect(badges({ toolCalls: [call('f', '{}')] })).toEqual([]);
+    expect(badges({ text: '', finishReason: 'content_filter' })).toEqual([
+      'empty',
+      'content_filter',
+    ]);
+  });
+});

@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../source/store/open.ts';
+import { gatherSummary, type Summary } from '../../source/summary/gather-summary.ts';
+import { costRatio, sentence, times } from '../../source/summary/sentence.ts';
+import { summaryText } from '../../source/summary/summary-text.ts';
+import { cellWidth } from '../../source/text/width.ts';
+import { buildStore, type PairPlan } from './random-store.ts';
+
+const price = { input: 3, output: 15, cachedInput: null, source: 'a list', date: '2026-11-01' };
+const verdicts = ['agree', 'agree', 'agree', 'worse', 'better'] as const;
+
+const pairs: readonly PairPlan[] = Array.from({ length: 20 }, (_, index) => ({
+  endpoint: index % 2 === 0 ? 'a' : 'b',
+  baseline: 'answered',
+  candidate: index === 19 ? 'failed' : 'answered',
+  answers: index < 5 ? 'identical' : 'different',
+  compared: true,
+  events: index >= 5 && index < 10 ? [verdicts[index - 5] ?? 'agree'] : [],
+}));
+
+let directory = '';
+let summary: Summary;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'understudy-summary-'));
+  const store = await openStore(join(directory, 'store.db'));
+  const comparison = await buildStore(store, { pairs, rejected: 2 });
+  summary = await gatherSummary(store, comparison, {
+    prices: { baseline: price, candidate: { ...price, input: 0.3, output: 1.5 } },
+    at: '2026-11-24T00:00:00.000Z',
+  });
+  await store.close();
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+describe('the sentence of a summary', () => {
+  it('gives the rate with its interval and base, then speed and cost', () => {
+    expect(sentence(summary)).toBe(
+      'The candidate agrees on 60.0 % (23.1–88.2, n = 5) of the judged pairs, p95 latency 1.0×, cost 1/10.',
+    );
+  });
+
+  it('claims no agreement before the first verdict', () => {
+    const counts = { ...summary.counts, judged: 0, unjudged: 14 };
+    const agreement = { rate: null, lower: null, upper: null, n: 0 };
+    expect(sentence({ ...summary, counts, agreement })).toBe(
+      'Nothing is judged yet: 14 pairs wait for a verdict; p95 latency 1.0×, cost 1/10.',
+    );
+  });
+
+  it('claims nothing before the first answer', () => {
+    const counts = { ...summary.counts, answered: 0, judged: 0 };
+    const agreement = { rate: null, lower: null, upper: null, n: 0 };
+    expect(sentence({ ...summary, counts, agreement })).toBe('No pair is answered yet.');
+  });
+});
+
+describe('ratios', () => {
+  it('show a cheaper candidate as a share, a dearer one as a multiple, and unknown as unknown', () => {
+    expect([36, 1.42, 1, 0.4, 1234, null].map(costRatio)).toEqual([
+      '1/36',
+      '1/1.4',
+      'the same',
+      '2.5×',
+      '1/1,234',
+      '—',
+    ]);
+    expect([1.2, 0.05, 12.4, null].map(times)).toEqual(['1.2×', '0.05×', '12×', '—']);
+  });
+});
+
+describe('the summary as text', () => {
+  it('starts with the sentence and stays within 80 columns', () => {
+    const lines = summaryText(summary).split('\n');
+    expect(lines.slice(0, 2).join(' ')).toBe(sentence(summary));
+    for (const line of lines) expect(cellWidth(line)).toBeLessThanOrEqual(80);
+  });
+
+  it('shows how the counts add up, with all reasons', () => {
+    const text = summaryText(summary);
+    expect(text).toMatch(/imported +22 = 20 replayable \+ 2 not replayable/);
+    expect(text).toMatch(/replayable +20 = 19 answered \+ 1 failed \+ 0 not sent/);
+    expect(text).toMatch(/answered +19 = 5 by machine \+ 5 judged \+ 9 unjudged/);
+    expect(text).toContain('failed: candidate timeout 1');
+    expect(text).toContain('not replayable: no JSON 1; no messages 1');
+  });
+
+  it('does not compare recorded with replayed latency', () => {
+    const baseline = { ...summary.latency.baseline, source: 'recorded' as const };
+    const ratio = { timeToFirstToken: null, total: null };
+    const text = summaryText({ ...summary, latency: { ...summary.latency, baseline, ratio } });
+    expect(text).toContain('latency —, cost');
+    expect(text).toContain('One side was recorded, the other replayed');
+  });
+
+  it('makes names from outside safe to print and keeps them within the width', () => {
+    const name = `wide 漢字 \u001b[2J${'x'.repeat(200)}`;
+    const [first] = summary.byEndpoint;
+    const text = summaryText({
+      ...summary,
+      comparison: { ...summary.comparison, name, baseline: name },
+      byEndpoint: first ? [{ ...first, endpoint: name }, first] : [],
+    });
+    expect(text).not.toContain('\u001b');
+    for (const line of text.split('\n')) expect(cellWidth(line)).toBeLessThanOrEqual(80);
+  });
+});
