@@ -6,8 +6,8 @@
 // ARENA_FOLDER holds question.jsonl, gpt-4-0613.jsonl and gpt-3.5-turbo-0125.jsonl of Arena-Hard v0.1.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TicketTask } from '../source/demo/answers/tickets.ts';
-import { ticketPrompts } from '../source/demo/answers/tickets.ts';
+import type { TicketTask } from '../source/demo/ticket-rules.ts';
+import { ticketPrompts } from '../source/demo/ticket-rules.ts';
 import type { JsonObject } from '../source/text/json.ts';
 import { packageFile } from '../source/text/package-file.ts';
 

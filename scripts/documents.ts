@@ -18,7 +18,7 @@ import {
   type Flag,
   type HelpBlock,
 } from '../source/commands/flags/flag-definition.ts';
-import { configurationSchema } from '../source/configuration/configuration.ts';
+import { configurationSchema } from '../source/configuration/configuration-schema.ts';
 import { keymap, type KeyCommand } from '../source/review/session/keymap.ts';
 import { summarySchema } from '../source/summary/summary-json.ts';
 

@@ -8,23 +8,19 @@ import { startBatchReplay } from '../replay/batch/batch-replay.ts';
 import type { BatchModel } from '../replay/batch/options.ts';
 import { wait } from '../replay/limits/wait.ts';
 import type { AskRemedy } from '../replay/remedy-book.ts';
-import { countOpenBatchLines } from '../store/batches/open-batch-lines.ts';
+import { countOpenBatchLines } from '../store/batches/batch-lines.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
 import { fileLines } from './texts/import-text.ts';
 import { withNoPrice } from '../money/payable.ts';
 import { tellMonthLimit } from '../money/settle-limit.ts';
-import { terminalAskRemedy } from './terminal/ask-remedy.ts';
+import { terminalAskRemedy } from './terminal/ask.ts';
 import { thisProcess } from '../store/this-process.ts';
 import { catchInterrupt } from './terminal/signals.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
 import { batchClosingText, unusedRemedies } from './texts/closing.ts';
-import {
-  batchCostText,
-  showBatchProgress,
-  type BatchProgressView,
-} from './texts/batch-progress.ts';
+import { batchCostText, BatchProgressView } from './texts/batch-progress.ts';
 
 /**
  * Replays what was prepared in batches, with progress on stderr and what came of it on stdout. The
@@ -77,8 +73,9 @@ export const runBatchReplay = async (
     const names = new Map(
       all.length === 1 ? [] : all.map(({ comparison: { candidate, id } }) => [id, candidate]),
     );
-    view = showBatchProgress(process.stderr, running.progress, names);
-    const result = await running.done.finally(view.end);
+    const shown = new BatchProgressView(process.stderr, running.progress, names);
+    view = shown;
+    const result = await running.done.finally(() => shown.end());
     const at = new Date().toISOString();
     for (const [index, { comparison, prices }] of all.entries()) {
       const stopped = result.comparisons[index]?.stopped ?? { baseline: null, candidate: null };

@@ -3,7 +3,7 @@ import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readReplayFlags } from './flags/replay-flags.ts';
 import { terminalAsk } from './terminal/ask.ts';
-import { importProgress } from './terminal/import-progress.ts';
+import { importProgress } from './terminal/status-line.ts';
 import { runReplay } from './replay.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { runReview } from './review-screen/review-run.ts';

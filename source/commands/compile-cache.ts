@@ -4,9 +4,9 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 
 /**
- * Keeps compiled code between runs, because compiling is most of what a start costs. Node runs what it
- * finds in the cache, so the cache is a folder that nobody but this user and root can write or replace:
- * `understudy` in `XDG_CACHE_HOME` or in `~/.cache`. Where there is none, each run compiles anew.
+ * Keeps compiled code between runs, because compiling takes most of a start. Node runs the code that it
+ * finds in the cache, so only this user and root may be able to write or replace it: the cache is
+ * `understudy` in `XDG_CACHE_HOME` or in `~/.cache`. Without such a folder nothing is cached.
  */
 export const useCompileCache = (
   environment: Readonly<Record<string, string | undefined>>,
@@ -15,20 +15,20 @@ export const useCompileCache = (
   if (folder !== null) enableCompileCache(folder);
 };
 
-/** The specification has a relative path ignored. */
+/** The XDG specification ignores a relative path. */
 const cacheHome = (configured = ''): string =>
   isAbsolute(configured) ? configured : join(homedir(), '.cache');
 
-/** The cache folder in a directory, created if missing; null: it is not private, or cannot be. */
+/** The cache folder in a directory, created if it is missing; null if it cannot be private. */
 const privateFolder = (home: string): string | null => {
   const user = process.getuid?.();
-  // A system without owners and modes, such as Windows.
+  // Windows has no owners and modes.
   if (user === undefined) return null;
   try {
     const existing = realpathSync(nearestExisting(home));
     if (!ancestors(existing).every((path) => isOutOfReach(lstatSync(path), user))) return null;
     mkdirSync(home, { recursive: true, mode: 0o700 });
-    // Without symbolic links, which somebody could turn elsewhere after they were checked.
+    // Resolved, because a symbolic link could be changed after the check.
     const parent = realpathSync(home);
     const folder = join(parent, 'understudy');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -36,7 +36,7 @@ const privateFolder = (home: string): string | null => {
     const isPrivate = found.isDirectory() && found.uid === user && (found.mode & 0o077) === 0;
     return isPrivate ? folder : null;
   } catch {
-    // No home, a read-only disk, a file in the way: a cache is not worth an error.
+    // No home, a read-only disk or a file in the way: a missing cache is not worth an error.
     return null;
   }
 };
@@ -48,8 +48,8 @@ const ancestors = (path: string): readonly string[] =>
   dirname(path) === path ? [path] : [path, ...ancestors(dirname(path))];
 
 /**
- * Whether no other user can replace what stands in a directory: it belongs to this user or to root, and
- * others cannot write it or, as in `/tmp`, can only remove what is their own.
+ * Whether no other user can replace an entry of a directory: it belongs to this user or to root, and others
+ * cannot write it or, as in `/tmp`, can only remove their own entries.
  */
 const isOutOfReach = ({ uid, mode }: Stats, user: number): boolean =>
   (uid === user || uid === 0) && ((mode & 0o022) === 0 || (mode & 0o1000) !== 0);

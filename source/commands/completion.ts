@@ -15,16 +15,16 @@ export const completion: Command<'completion'> = (argv) => {
   return Promise.resolve(0);
 };
 
-/** What completes a value: file names, these words, or nothing that a shell could know. */
+/** What a value can be completed with: file names, these words, or nothing. */
 type Candidates = 'files' | readonly string[] | null;
 
 type CompletedFlag = {
-  /** With its dashes. */
+  /** The flag with its dashes. */
   readonly name: string;
-  /** The first clause of its help: a shell has one line for it. */
+  /** The first clause of its help, because a shell shows one line. */
   readonly help: string;
   readonly repeatable: boolean;
-  /** Null: it takes none. */
+  /** Null if it takes no value. */
   readonly value: { readonly placeholder: string; readonly candidates: Candidates } | null;
 };
 
@@ -82,7 +82,7 @@ const bashScript =
 
 _understudy_words() {
   COMPREPLY=($(compgen -W "$1" -- "$current"))
-  # What ends in = is not finished.
+  # A word that ends in = is not complete.
   [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
   return 0
 }
@@ -115,14 +115,14 @@ ${commandNames.map(bashCase).join('\n')}
 complete -o default -F _understudy understudy
 `;
 
-/** Text within the brackets and between the colons of _arguments. */
+/** Escapes text for the brackets and colons of _arguments. */
 const zshField = (text: string): string => text.replaceAll(/[\\:[\]]/g, String.raw`\$&`);
 
 const zshAction = (candidates: Candidates): string => {
   if (candidates === 'files') return '_files';
   if (candidates === null) return ' ';
   const words = candidates.map(zshField).join(' ');
-  // What ends in = is not finished, so no space follows it.
+  // A word that ends in = is not complete, so no space follows it.
   return words.endsWith('=') ? `{compadd -S "" - ${words}}` : `(${words})`;
 };
 
@@ -177,7 +177,7 @@ fi
 const fishWord = (text: string): string =>
   `'${text.replaceAll('\\', String.raw`\\`).replaceAll("'", String.raw`\'`)}'`;
 
-/** The options of fish's complete for a value or an argument. */
+/** The options of fish's `complete` for a value or an argument. */
 const fishCandidates = (candidates: Candidates): string => {
   if (candidates === 'files') return '-F';
   return candidates === null ? '-f' : `-f -a ${fishWord(candidates.join(' '))}`;

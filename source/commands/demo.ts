@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Side } from '../comparison/outcome.ts';
-import { startDemoEndpoint } from '../demo/server/endpoint.ts';
+import { startDemoEndpoint } from '../demo/demo-endpoint.ts';
 import { demoLabel, demoPrices, demoRemark, type DemoModel } from '../demo/models.ts';
-import { demoTrafficFile } from '../demo/answers/recordings.ts';
+import { demoTrafficFile } from '../demo/demo-answers.ts';
 import type { Model } from '../models/model.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { demoStoreName, type Command } from './flags/command-table.ts';
@@ -13,7 +13,7 @@ import { runReplay } from './replay.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
-import { summaryOf } from './texts/summary-of.ts';
+import { currentSummary } from './texts/current-summary.ts';
 
 /** `understudy demo`: the main job on bundled traffic, against an endpoint inside the program. */
 export const demo: Command<'demo'> = async (argv) => {
@@ -50,7 +50,7 @@ export const demo: Command<'demo'> = async (argv) => {
       if (!hasTerminal()) {
         const code = await runReplay(prepared, db);
         const { store, comparison, prices } = prepared;
-        const { text } = await summaryOf(store, comparison, prices);
+        const { text } = await currentSummary(store, comparison, prices);
         process.stdout.write(`\n${text}`);
         process.stdout.write(`\nTo review it, run ${comeBack} in a terminal.\n`);
         return code;

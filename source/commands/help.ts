@@ -22,10 +22,10 @@ export const { version } = manifest;
 /** The longest line of help, in characters. */
 const width = 100;
 
-/** Where explanations begin at most; a term that is too long has its explanation on the next line. */
+/** The rightmost column of explanations; that of a longer term is on the next line. */
 const column = 25;
 
-/** The help of one command, or of the program where the name is not that of a command. */
+/** The help of a command, or of the program if no command has this name. */
 export const helpText = (name: string | undefined): string =>
   name !== undefined && isCommandName(name) ? commandHelp(name) : programHelp();
 
@@ -70,7 +70,7 @@ const commandHelp = (name: CommandName): string => {
   ]);
 };
 
-/** What a flag does, whether it may be repeated, and what holds without it. */
+/** The help of a flag, whether it may be repeated, and its default. */
 const flagText = (flag: Flag): string => {
   const byDefault = flagDefault(flag);
   const facts = [
@@ -87,7 +87,7 @@ const blockLines = (block: HelpBlock): readonly string[] => {
   if (typeof block === 'string') return wordWrap(block, width);
   const hasFlags = block.rows.some(([term]) => term.startsWith('--'));
   const longest = Math.max(...block.rows.map(([term]) => term.length));
-  // The groups of flags stand in one column, whatever the longest of each.
+  // All groups of flags share one column.
   const start = hasFlags ? column : Math.min(column, longest + 4);
   const rows = block.rows.flatMap(([term, text]) => {
     if (text === '') return [`  ${term}`];
@@ -99,7 +99,7 @@ const blockLines = (block: HelpBlock): readonly string[] => {
   return [...wordWrap(`${block.title}:`, width), ...rows];
 };
 
-/** Lines of at most so many characters, broken at spaces; all of help is one cell a character. */
+/** Wraps text at spaces. In help every character is one cell wide. */
 const wordWrap = (text: string, most: number): readonly string[] => {
   const lines: string[] = [];
   let line = '';

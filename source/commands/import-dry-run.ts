@@ -15,7 +15,7 @@ import { storeSink } from '../intake/store-sink.ts';
 import { takeIn, type ImportProgress } from '../intake/take-in.ts';
 import { TrafficOverviewTally, type TrafficOverview } from '../intake/traffic-overview.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
-import { copyStore } from '../replay/estimate/store-copy.ts';
+import { copyStore } from '../store/engine/store-copy.ts';
 import { countDryRun } from '../replay/estimate/count-calls.ts';
 import {
   dryRunReport,

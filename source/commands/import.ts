@@ -11,7 +11,7 @@ import { importJson, importText } from './texts/import-text.ts';
 import { storeSink } from '../intake/store-sink.ts';
 import { takeIn } from '../intake/take-in.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
-import { importProgress } from './terminal/import-progress.ts';
+import { importProgress } from './terminal/status-line.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
 
 /** `understudy import FILES…`: reads captured traffic into the store. */

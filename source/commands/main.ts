@@ -26,11 +26,11 @@ const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } 
 };
 
 /**
- * Runs the command that the arguments name and returns the exit code. A UserError becomes one line on
- * stderr; any other error is a bug, and the promise rejects with it.
+ * Runs the command that the arguments name and resolves to its exit code. A UserError becomes one line on
+ * stderr. Any other error is a bug, and the promise rejects with it.
  */
 export const main = async (argv: readonly string[]): Promise<ExitCode> => {
-  // A reader that has seen enough (`| head`) is no error.
+  // A reader that closes the pipe early (`| head`) is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
@@ -47,7 +47,7 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     return await command(rest);
   } catch (error) {
     if (error instanceof UserError) {
-      // A file name may contain a line feed, and the message is one line.
+      // A file name in the message may contain a line feed.
       process.stderr.write(`understudy: ${harmlessLine(error.message)}\n`);
       return 2;
     }

@@ -1,79 +1,57 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import {
   catalogue,
-  findCatalogueModel,
   multiplierText,
   publishedTables,
+  requirePricedModel,
   type CatalogueModel,
+  type PricedCatalogueModel,
 } from '../models/catalogue.ts';
-import { apiKey, type Environment } from '../models/keys.ts';
+import { keyState, type Environment } from '../models/keys.ts';
 import type { Provider } from '../models/model.ts';
-import { nearest } from '../models/nearest.ts';
 import { builtInProviders } from '../models/providers.ts';
-import { harmlessLine } from '../text/harmless.ts';
 import { unknown } from '../text/numbers.ts';
 import { tableText } from '../text/table.ts';
-import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 
-/** Prints the catalogue, or with `--baseline` the published prices and scores against that model. */
+/** `understudy models`: the catalogue or, with `--baseline`, published prices and scores beside that model. */
 export const models: Command<'models'> = async (argv) => {
   const { flags } = readFlags('models', argv);
   const { providers } = await readConfiguration(flags.config, process.env);
-  process.stdout.write(modelsText(flags.baseline, flags.json, process.env, providers));
+  const { baseline, json } = flags;
+  process.stdout.write(
+    modelsText({
+      ...(baseline === undefined ? {} : { baseline }),
+      format: json ? 'json' : 'text',
+      environment: process.env,
+      providers,
+    }),
+  );
   return 0;
 };
 
 /**
- * What `understudy models` prints: for a person, or one JSON document. `baseline`: the catalogue's
- * model to compare prices with; `providers`: those that there are. Throws UserError when the catalogue has no such model.
+ * The output of `understudy models`. `baseline` names the model of the catalogue that prices are compared
+ * with. Throws UserError if the catalogue has no such model, or no price for it.
  */
-export const modelsText = (
-  baseline: string | undefined,
-  json: boolean,
-  environment: Environment,
-  providers: readonly Provider[] = builtInProviders(),
-): string => {
+export const modelsText = (options: {
+  readonly baseline?: string;
+  readonly format: 'text' | 'json';
+  readonly environment: Environment;
+  readonly providers: readonly Provider[];
+}): string => {
+  const { baseline, environment, format, providers } = options;
   if (baseline === undefined) {
-    return json
-      ? document(catalogueDocument(environment, providers))
+    return format === 'json'
+      ? documentText(catalogueDocument(environment, providers))
       : catalogueText(environment, providers);
   }
-  const model = baselineModel(baseline);
-  return json ? document(publishedDocument(model)) : publishedText(model);
+  const model = requirePricedModel(baseline);
+  return format === 'json' ? documentText(publishedDocument(model)) : publishedText(model);
 };
 
-const document = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-type PricedModel = CatalogueModel & { readonly price: NonNullable<CatalogueModel['price']> };
-
-const baselineModel = (name: string): PricedModel => {
-  const found = findCatalogueModel(name);
-  const { models: known } = catalogue();
-  if (found === null) {
-    const ids = known.map((model) => model.id);
-    const meant = nearest(name, ids);
-    const hint =
-      meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `It has ${ids.join(', ')}.`;
-    throw new UserError(`The catalogue has no model "${harmlessLine(name)}". ${hint}`);
-  }
-  const { price } = found;
-  if (price === null) {
-    throw new UserError(
-      `The catalogue has no price for ${found.name}, so nothing can be compared with it.`,
-    );
-  }
-  return { ...found, price };
-};
-
-const keyState = (
-  provider: Provider,
-  environment: Environment,
-): 'set' | 'not set' | 'not needed' => {
-  if (apiKey(provider, environment) !== null) return 'set';
-  return provider.keyRequired ? 'not set' : 'not needed';
-};
+const documentText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 const servedBy = ({ servedBy: served }: CatalogueModel): string =>
   served.map(({ provider, name }) => `${provider}/${name ?? '…'}`).join(', ');
@@ -107,18 +85,18 @@ const catalogueText = (environment: Environment, providers: readonly Provider[])
 
 ${modelTable}
 
-…: under the name that the provider lists it by.
+…: under the name by which the provider lists it.
 ${sourceLine()}
 Scores and multipliers: understudy models --baseline NAME
 
-Providers; any other OpenAI-compatible server is named by its URL: http://127.0.0.1:8080/v1#qwen3-32b
+Providers; name any other OpenAI-compatible server by its URL: http://127.0.0.1:8080/v1#qwen3-32b
 
 ${providerTable}
 `;
 };
 
-/** What a built-in provider calls itself; a configured one has its id alone. */
-const nameOf = ({ id }: Provider): string =>
+/** The name of a built-in provider, the id of a configured one. */
+const providerName = ({ id }: Provider): string =>
   builtInProviders().find((known) => known.id === id)?.name ?? id;
 
 const catalogueDocument = (environment: Environment, providers: readonly Provider[]): unknown => ({
@@ -129,14 +107,14 @@ const catalogueDocument = (environment: Environment, providers: readonly Provide
   models: catalogue().models,
   providers: providers.map((provider) => ({
     id: provider.id,
-    name: nameOf(provider),
+    name: providerName(provider),
     baseUrl: provider.baseUrl,
     keyVariables: provider.keyVariables,
     key: keyState(provider, environment),
   })),
 });
 
-const publishedText = (baseline: PricedModel): string => {
+const publishedText = (baseline: PricedCatalogueModel): string => {
   const { prices, outputPricesBesideScores, scores } = publishedTables(
     catalogue(),
     baseline.price.output,
@@ -179,7 +157,7 @@ ${sourceLine()} Published figures, not measured on your traffic.
 `;
 };
 
-const publishedDocument = (baseline: PricedModel): unknown => ({
+const publishedDocument = (baseline: PricedCatalogueModel): unknown => ({
   schema: 'understudy.published/1',
   source: catalogue().source,
   date: catalogue().date,

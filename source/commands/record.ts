@@ -1,21 +1,25 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { allDropped, createCounters, type Counters } from '../recording/counters.ts';
-import { createCaptureIds } from '../recording/capture-ids.ts';
 import { RecordingProxy } from '../recording/proxy.ts';
 import { Recorder, type WriterSettings } from '../recording/recorder.ts';
 import { openFileSink, openStoreSink } from '../recording/writing/sinks.ts';
 import { harmlessLine } from '../text/harmless.ts';
+import { ascendingIds } from '../text/time-ordered-id.ts';
+import { count } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readRecordSettings, type RecordSettings } from './flags/record-flags.ts';
-import { countsLine, showProgress } from './terminal/record-progress.ts';
-import { keepPausesShort } from './terminal/short-pauses.ts';
-import { untilStopped } from './terminal/stop-signals.ts';
+import { keepPausesShort } from './terminal/heap.ts';
+import { nextStopSignal } from './terminal/signals.ts';
+import { StatusLine } from './terminal/status-line.ts';
 
-/** The most bytes of a request, and as many of a response, that are kept of one call. */
+/** How many bytes of a request, and as many of its response, are kept. */
 const capBytes = 8 * 1024 * 1024;
+
+/** How often the counters are shown: on a terminal, and as lines of a log. */
+const statusPace = { redrawMs: 500, logMs: 60_000 };
 
 /**
  * `understudy record --upstream URL`: a proxy that records the chat completions passing through it until
@@ -27,7 +31,10 @@ export const record: Command<'record'> = async (argv) => {
   const { redaction } = await readConfiguration(settings.config, process.env);
   await tryDestination(settings.writer.to);
   const counters = createCounters();
-  const progress = showProgress(process.stderr, counters);
+  const status = new StatusLine(process.stderr, {
+    text: () => countsLine(counters),
+    ...statusPace,
+  });
   const recorder = new Recorder({
     workerUrl: new URL('./recording-worker.js', import.meta.url),
     settings: { ...settings.writer, redaction: settings.redact ? redaction : null },
@@ -37,7 +44,7 @@ export const record: Command<'record'> = async (argv) => {
         trouble === null
           ? 'Captures are saved again.'
           : `Calls go on, and captures wait to be saved: ${trouble}`;
-      progress.say(harmlessLine(sentence));
+      status.print(harmlessLine(sentence));
     },
   });
   const proxy = openProxy(settings, counters, recorder.record);
@@ -45,33 +52,33 @@ export const record: Command<'record'> = async (argv) => {
     const port = await proxy.listen(settings.port, settings.host).catch((error: unknown) => {
       throw listenProblem(error, settings);
     });
-    progress.say(greeting(settings, port));
-    const { interrupted } = await untilStopped((times) => {
+    status.print(greeting(settings, port));
+    const signal = await nextStopSignal((times) => {
       if (times === 2) proxy.cut();
       // A third signal does not wait: what is not saved is lost.
       else process.exit(130);
     });
     if (counters.inFlight > 0) {
-      progress.say(
+      status.print(
         `Waiting for ${counters.inFlight} calls to end, and taking no more. Ctrl-C again cuts them off.`,
       );
     }
     await proxy.stop();
     await recorder.close();
-    progress.say(`Stopped. ${countsLine(counters)}`);
+    status.print(`Stopped. ${countsLine(counters)}`);
     if (settings.json) process.stdout.write(`${JSON.stringify(countsJson(counters))}\n`);
     if (lossReasons.some((reason) => counters.dropped.has(reason))) return 2;
-    return interrupted ? 130 : 0;
+    return signal === 'SIGTERM' ? 0 : 130;
   } finally {
-    progress.end();
+    status.clear();
     await recorder.close();
   }
 };
 
-/** Why captures are lost that should have been saved. */
+/** The reasons for which captures are lost that should have been saved. */
 const lossReasons = ['could not be saved', 'the recording thread ended'];
 
-/** Opens what the recording thread will open, so that a mistake ends the command before it listens. */
+/** Opens the file that the recording thread will open, so that a mistake ends the command before it listens. */
 const tryDestination = async (to: WriterSettings['to']): Promise<void> => {
   const sink =
     to.kind === 'store' ? await openStoreSink(to.file) : await openFileSink(to.file, null);
@@ -96,10 +103,10 @@ const openProxy = (
     loopDelays: () =>
       [0.5, 0.9, 0.99].map((quantile) => ({
         quantile,
-        // The histogram holds the time between two looks, which is never less than the resolution.
+        // The histogram holds the time between two samples, which is never less than the resolution.
         seconds: Math.max(0, delay.percentile(quantile * 100) / 1e9 - resolutionMs / 1000),
       })),
-    newId: createCaptureIds(Date.now, randomUUID),
+    newId: ascendingIds(Date.now, randomBytes),
     record: take,
   });
 };
@@ -117,7 +124,7 @@ const listenProblem = (error: unknown, { port, host }: RecordSettings): unknown 
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new UserError(
-      `${harmlessLine(host)} is no address of this machine. Give another --host.`,
+      `${harmlessLine(host)} is not an address of this machine. Choose another --host.`,
     );
   }
   return error;
@@ -132,6 +139,23 @@ const greeting = ({ upstreams, shownHost, writer }: RecordSettings, port: number
     `Captures go to ${writer.to.file}. Ctrl-C ends it.`,
   ];
   return lines.map(harmlessLine).join('\n');
+};
+
+/** The counters in one line without a line feed. */
+const countsLine = (counters: Counters): string => {
+  const { requests, inFlight, passed, recorded, queuedExchanges, dropped } = counters;
+  const reasons = [...dropped]
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, number]) => `${count(number)} ${reason}`);
+  const lost = allDropped(counters);
+  return [
+    `${count(requests)} ${requests === 1 ? 'call' : 'calls'}`,
+    `${count(inFlight)} in flight`,
+    `${count(recorded)} recorded`,
+    ...(queuedExchanges > 0 ? [`${count(queuedExchanges)} waiting to be saved`] : []),
+    ...(passed > 0 ? [`${count(passed)} passed on only`] : []),
+    ...(lost > 0 ? [`${count(lost)} not recorded (${reasons.join(', ')})`] : []),
+  ].join(' · ');
 };
 
 const countsJson = (counters: Counters) => ({

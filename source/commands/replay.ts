@@ -13,16 +13,14 @@ import { readFlags } from './flags/read-flags.ts';
 import { readPollFor, readReplayFlags } from './flags/replay-flags.ts';
 import { fileLines } from './texts/import-text.ts';
 import { catchInterrupt } from './terminal/signals.ts';
-import { terminalAsk } from './terminal/ask.ts';
-import { importProgress } from './terminal/import-progress.ts';
+import { importProgress } from './terminal/status-line.ts';
+import { terminalAsk, terminalAskRemedy } from './terminal/ask.ts';
 import { tellMonthLimit } from '../money/settle-limit.ts';
 import { monthGoesOn } from './texts/month-goes-on.ts';
 import type { SpendingLimit } from '../money/spending-limit.ts';
-import { costText, failureTexts } from './texts/replay-progress.ts';
-import { terminalAskRemedy } from './terminal/ask-remedy.ts';
-import { showProgress, type ProgressView } from './terminal/status-line.ts';
+import { costText, failureTexts, ReplayProgressView } from './texts/replay-progress.ts';
 import { prepareReplay, type PreparedReplay } from '../replay/prepare/prepare-replay.ts';
-import { keepHeapSteady } from './terminal/steady-heap.ts';
+import { keepHeapSteady } from './terminal/heap.ts';
 
 /** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
 export const replay: Command<'replay'> = async (argv) => {
@@ -71,7 +69,7 @@ export const runReplay = async (
   keepHeapSteady();
   const interrupt = catchInterrupt();
   try {
-    let view: ProgressView | null = null;
+    let view: ReplayProgressView | null = null;
     const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
@@ -89,8 +87,9 @@ export const runReplay = async (
         lastFailures.set(comparisonId, { ...lastFailures.get(comparisonId), [side]: failure });
       },
     });
-    view = showProgress(process.stderr, () => running.progress());
-    const result = await running.done.finally(view.end);
+    const shown = new ReplayProgressView(process.stderr, () => running.progress());
+    view = shown;
+    const result = await running.done.finally(() => shown.end());
     const at = new Date().toISOString();
     const all = [{ comparison, prices: prepared.prices }, ...prepared.more];
     for (const [index, one] of all.entries()) {

@@ -1,21 +1,27 @@
+import type { Side } from '../comparison/outcome.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
+import type { Settings } from '../configuration/settings.ts';
 import { demoModelOf, demoRemark } from '../demo/models.ts';
+import type { Answer } from '../models/answer.ts';
+import type { Price } from '../models/model.ts';
 import { UserError } from '../text/user-error.ts';
-import { storeVersion } from '../store/changes.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
-import { lazyPrices } from './review-screen/lazy-prices.ts';
-import { hasTerminal, reviewerName, reviewOnTerminal } from './review-screen/review-screen.ts';
-import { watchStore } from './review-screen/watch-store.ts';
+import {
+  hasTerminal,
+  reviewerName,
+  reviewOnTerminal,
+  watchStore,
+} from './review-screen/review-screen.ts';
 
-/** `understudy review [COMPARISON]`: go on reviewing. */
+/** `understudy review [COMPARISON]`: continues a review. */
 export const review: Command<'review'> = async (argv) => {
   const { input, flags } = readFlags('review', argv);
   if (!hasTerminal()) {
     throw new UserError(
-      'The review needs a terminal, and this is none. Open it in one; understudy summary prints the numbers anywhere.',
+      'The review needs a terminal, and this is not one. Open it in a terminal; understudy summary prints the numbers anywhere.',
     );
   }
   const settings = await readConfiguration(flags.config, process.env);
@@ -23,7 +29,7 @@ export const review: Command<'review'> = async (argv) => {
   try {
     const comparison = await findComparison(store, input[0] ?? null);
     const prices = lazyPrices(comparison, settings);
-    const version = await storeVersion(store);
+    const version = await store.engine.dataVersion();
     const stop = new AbortController();
     const retries = new Set<Promise<unknown>>();
     const end = await reviewOnTerminal(store, comparison, {
@@ -32,8 +38,8 @@ export const review: Command<'review'> = async (argv) => {
       remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
       cost: prices.cost,
       summary: async () => {
-        const { summaryOf } = await import('./texts/summary-of.ts');
-        return (await summaryOf(store, comparison, await prices.known())).text;
+        const { currentSummary } = await import('./texts/current-summary.ts');
+        return (await currentSummary(store, comparison, await prices.known())).text;
       },
       retry: async (captureId) => {
         const { retryPair } = await import('../replay/prepare/retry-pair.ts');
@@ -57,9 +63,9 @@ export const review: Command<'review'> = async (argv) => {
     });
     stop.abort();
     await Promise.allSettled(retries);
-    const { summaryOf } = await import('./texts/summary-of.ts');
+    const { currentSummary } = await import('./texts/current-summary.ts');
     const { sentence } = await import('../summary/sentence.ts');
-    const { summary } = await summaryOf(store, comparison, await prices.known());
+    const { summary } = await currentSummary(store, comparison, await prices.known());
     process.stdout.write(
       `${sentence(summary)}\nThe numbers: understudy summary ${comparison.id}\n`,
     );
@@ -67,4 +73,44 @@ export const review: Command<'review'> = async (argv) => {
   } finally {
     await store.close();
   }
+};
+
+/** The prices of a comparison's models, loaded after the first screen: they take most of a start. */
+type LazyPrices = {
+  /** USD as the provider reported it, else by the price; null while the price or the usage is unknown. */
+  readonly cost: (
+    side: Side,
+    answer: Pick<Answer, 'usage' | 'cost'>,
+    batch: boolean,
+  ) => number | null;
+  readonly known: () => Promise<Readonly<Record<Side, Price | null>>>;
+};
+
+/** How long the first screen has the processor to itself. */
+const headStartMs = 100;
+
+/** Loads nothing before `known` is called. */
+const lazyPrices = (
+  models: Readonly<Record<Side, string>>,
+  settings: Pick<Settings, 'prices' | 'providers'>,
+): LazyPrices => {
+  let cost: LazyPrices['cost'] = (_, answer) => answer.cost;
+  const load = async (): Promise<Readonly<Record<Side, Price | null>>> => {
+    await new Promise((resolve) => setTimeout(resolve, headStartMs));
+    const { costOfAnswer, loadPrices } = await import('../models/prices.ts');
+    const { priceOfLabel } = await import('../money/price-of-label.ts');
+    const book = await loadPrices(settings.prices);
+    const now = new Date();
+    const prices = {
+      baseline: priceOfLabel(book, models.baseline, now, settings.providers),
+      candidate: priceOfLabel(book, models.candidate, now, settings.providers),
+    };
+    cost = (side, answer, batch) => costOfAnswer(answer, prices[side], batch);
+    return prices;
+  };
+  let loading: ReturnType<typeof load> | null = null;
+  return {
+    cost: (side, answer, batch) => cost(side, answer, batch),
+    known: () => (loading ??= load()),
+  };
 };

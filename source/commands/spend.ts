@@ -1,45 +1,28 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { loadPrices, tiersOf } from '../models/prices.ts';
-import { ledger, orderedInBatches } from '../store/ledger.ts';
+import { gatherSpendReport, type SpendReport } from '../money/spend-report.ts';
+import type { Spending } from '../money/spending.ts';
 import { openStore } from '../store/open.ts';
+import { harmlessLine } from '../text/harmless.ts';
+import { count, dollars } from '../text/numbers.ts';
+import { tableText } from '../text/table.ts';
 import { parseMoment } from '../traffic/selection/read-selection.ts';
 import type { Command } from './flags/command-table.ts';
 import { notThat, readFlags, storeFile } from './flags/read-flags.ts';
-import { pricesToPay } from '../money/price-to-pay.ts';
-import { spendJson } from './texts/spend-json.ts';
-import { spendReport } from '../money/spend-report.ts';
-import { spendText } from './texts/spend-text.ts';
 
 /** `understudy spend`: what was paid, from the ledger of the store. */
 export const spend: Command<'spend'> = async (argv) => {
   const { flags } = readFlags('spend', argv);
   const now = new Date();
-  const since = sinceOf(flags.since, now);
+  const since = parseSince(flags.since, now);
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
-    const at = now.toISOString();
-    const book = await loadPrices(settings.prices);
-    const { providers } = settings;
-    const priceOf = pricesToPay(book, now, providers);
-    const tiers = (label: string): readonly number[] => tiersOf(priceOf(label));
-    const month = at.slice(0, 7);
-    const report = spendReport({
-      entries: await ledger(store, { since: since ?? '', tiersOf: tiers }),
-      thisMonth: await ledger(store, { since: month, tiersOf: tiers }),
-      by: flags.by ?? null,
-      month,
-      perMonth: settings.budgetPerMonth,
-      orderedAtMost: await orderedInBatches(store, []),
-      priceOf,
-      providers,
-    });
-    const prices =
-      settings.file !== null && [...settings.prices.values()].some((own) => own.size > 0)
-        ? `${settings.file}, then ${book.source}`
-        : book.source;
+    const by = flags.by ?? null;
+    const { prices, report } = await gatherSpendReport(store, { since, by, settings, now });
     process.stdout.write(
-      flags.json ? spendJson(report, { at, prices, since }) : spendText(report, prices),
+      flags.json
+        ? spendJson(report, { at: now.toISOString(), prices, since })
+        : spendText(report, prices),
     );
     return 0;
   } finally {
@@ -47,8 +30,8 @@ export const spend: Command<'spend'> = async (argv) => {
   }
 };
 
-/** A time as `--since` of a replay takes it, or a month for its first day; ISO 8601 in UTC. */
-const sinceOf = (flag: string | undefined, now: Date): string | null => {
+/** A time as a replay's `--since` takes it, or a month for its first day; ISO 8601 in UTC. */
+const parseSince = (flag: string | undefined, now: Date): string | null => {
   if (flag === undefined) return null;
   const day = /^\d{4}-\d{2}$/.test(flag) ? `${flag}-01` : flag;
   const moment = parseMoment(day, 'first', now);
@@ -59,3 +42,73 @@ const sinceOf = (flag: string | undefined, now: Date): string | null => {
     flag,
   );
 };
+
+/** The report as one JSON document, which ends in a line feed. */
+const spendJson = (
+  report: SpendReport,
+  from: { readonly at: string; readonly prices: string; readonly since: string | null },
+): string =>
+  `${JSON.stringify({ schema: 'understudy.spend/1', ...from, currency: 'USD', ...report }, null, 2)}\n`;
+
+/** The report for a terminal; ends in a line feed. `prices` names the price lists. */
+const spendText = (report: SpendReport, prices: string): string => {
+  const { by, rows, total, simulatedCalls, budget } = report;
+  const notes: string[] = [];
+  if (total.unknownCalls > 0) {
+    notes.push(
+      `The cost of ${count(total.unknownCalls)} of ${count(total.calls)} calls is not known: nobody counted their tokens, or their model has no price.`,
+    );
+  }
+  if (total.failed > 0) {
+    notes.push(`${count(total.failed)} of the calls failed and were charged for.`);
+  }
+  if (total.saidUsd > 0)
+    notes.push(`${dollars(total.saidUsd)} of it was reported by the provider.`);
+  if (total.batchCalls > 0) {
+    notes.push(
+      `${count(total.batchCalls)} of the calls came in batches and are counted at the price of batches: ${dollars(total.batchUsd)}.`,
+    );
+  }
+  if (simulatedCalls > 0) {
+    notes.push(`${count(simulatedCalls)} calls of the demo are simulated: they cost nothing.`);
+  }
+  if (budget !== null) {
+    const ordered =
+      budget.orderedAtMost > 0 ? `, ${dollars(budget.orderedAtMost)} set aside for batches` : '';
+    notes.push(
+      `Budget of ${budget.month}: ${dollars(budget.perMonth)}, at most ${dollars(budget.spentAtMost)} spent${ordered}, ${dollars(budget.left)} left.`,
+    );
+  }
+  notes.push(
+    total.calls === 0
+      ? 'Nothing was paid for.'
+      : `Computed when shown, from the tokens and the prices of ${harmlessLine(prices)}.`,
+  );
+  if (total.calls === 0) return `${notes.join('\n')}\n`;
+  const table = tableText(
+    [...by, 'calls', 'tokens in', 'cached', 'tokens out', 'USD'],
+    [
+      ...rows.map((row) => [
+        ...by.map((grouping) => harmlessLine(row[grouping] ?? '')),
+        ...spendingCells(row),
+      ]),
+      ...(rows.length > 1
+        ? [['total', ...by.slice(1).map(() => ''), ...spendingCells(total)]]
+        : []),
+    ],
+    [0, 1, 2, 3, 4].map((column) => by.length + column),
+  );
+  return `${table}\n\n${notes.join('\n')}\n`;
+};
+
+const spendingCells = (spending: Spending): readonly string[] => [
+  count(spending.calls),
+  count(spending.input),
+  count(spending.cachedInput),
+  count(spending.output),
+  usdText(spending),
+];
+
+/** `$1.20`; `≥ $1.20` if the cost of some calls is unknown; `—` if that of all is. */
+const usdText = ({ usd, unknownCalls }: Spending): string =>
+  `${usd !== null && unknownCalls > 0 ? '≥ ' : ''}${dollars(usd)}`;

@@ -7,9 +7,9 @@ import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { priceOfLabel } from '../money/price-of-label.ts';
-import { summaryOf } from './texts/summary-of.ts';
+import { currentSummary } from './texts/current-summary.ts';
 
-/** `understudy summary [COMPARISON]`: the numbers of a comparison. */
+/** `understudy summary [COMPARISON]`: prints the numbers of a comparison. */
 export const summary: Command<'summary'> = async (argv) => {
   const { given, input, flags } = readFlags('summary', argv);
   if (flags.json && given.has('format') && flags.format !== 'json') {
@@ -28,7 +28,7 @@ export const summary: Command<'summary'> = async (argv) => {
       baseline: priceOfLabel(book, comparison.baseline, now, providers),
       candidate: priceOfLabel(book, comparison.candidate, now, providers),
     };
-    const { summary: found, text } = await summaryOf(store, comparison, prices);
+    const { summary: found, text } = await currentSummary(store, comparison, prices);
     process.stdout.write(format === 'json' ? summaryJson(found) : text);
     return 0;
   } finally {

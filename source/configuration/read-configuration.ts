@@ -1,19 +1,20 @@
 import { readFile, stat } from 'node:fs/promises';
-import { harmless } from '../text/harmless.ts';
+import type { z } from 'zod';
+import { harmless, harmlessLine } from '../text/harmless.ts';
 import { UserError } from '../text/user-error.ts';
-import { parseConfiguration } from './parse-configuration.ts';
-import { settingsOf, type Settings } from './settings.ts';
+import { configurationSchema, type Configuration } from './configuration-schema.ts';
+import { resolveSettings, type Settings } from './settings.ts';
 
-/** The file that is read where no other is named. */
+/** The file that is read if no other is named. */
 export const configurationFile = 'understudy.config.json';
 
-/** A configuration is written by hand: a larger file is none. */
+/** People write configurations by hand, so a larger file is something else. */
 const maximumBytes = 1024 * 1024;
 
 /**
- * The settings of a file: the one that `--config` names (`flag`), else UNDERSTUDY_CONFIG, else
- * understudy.config.json in the working directory if it is there, else none. The first two are named
- * by the user; the last is only found, and may send fewer keys. Throws UserError for a file that cannot be read or has a mistake in it.
+ * Reads the configuration file that `--config` names (`flag`), else the one that UNDERSTUDY_CONFIG names,
+ * else understudy.config.json in the working directory if it exists. Without a file the settings are
+ * the defaults. Throws UserError if the file cannot be read or contains a mistake.
  */
 export const readConfiguration = async (
   flag: string | undefined,
@@ -25,12 +26,12 @@ export const readConfiguration = async (
     const { size, mtime } = await stat(file);
     if (size > maximumBytes) {
       throw new UserError(
-        `The configuration ${harmless(file)} is larger than 1 MiB, so it is none. Name another one with --config.`,
+        `The configuration ${harmless(file)} is larger than 1 MiB, so it cannot be a configuration. Name another file with --config.`,
       );
     }
     const text = await readFile(file, 'utf8');
     const day = mtime.toISOString().slice(0, 10);
-    return settingsOf(parseConfiguration(text, file), {
+    return resolveSettings(parseConfiguration(text, file), {
       file,
       isNamed: named !== undefined,
       day,
@@ -39,12 +40,82 @@ export const readConfiguration = async (
     if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && named === undefined) return noSettings();
-    const why = code === 'ENOENT' ? 'is not there' : `cannot be read (${code ?? 'unknown reason'})`;
+    const why =
+      code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown reason'})`;
     throw new UserError(
-      `The configuration ${harmless(file)} ${why}. Name another one with --config, or leave --config and UNDERSTUDY_CONFIG out.`,
+      `The configuration ${harmless(file)} ${why}. Name another file with --config, or omit --config and unset UNDERSTUDY_CONFIG.`,
     );
   }
 };
 
 /** The settings without a configuration. */
-export const noSettings = (): Settings => settingsOf({}, { file: null, isNamed: false, day: '' });
+export const noSettings = (): Settings =>
+  resolveSettings({}, { file: null, isNamed: false, day: '' });
+
+/**
+ * Parses the text of a configuration file. Throws UserError with the name of the file and the first
+ * setting that is unknown or has an invalid value, or if the text is not JSON.
+ */
+export const parseConfiguration = (text: string, file: string): Configuration => {
+  const name = harmlessLine(file);
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    const why = error instanceof Error ? harmlessLine(error.message) : '';
+    throw new UserError(`${name} is not JSON: ${why}. Correct it and run the command again.`);
+  }
+  const read = configurationSchema.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new UserError(
+    issue === undefined ? `${name} is not a configuration.` : `In ${name}, ${issueText(issue)}.`,
+  );
+};
+
+const issueText = (issue: z.core.$ZodIssue): string => {
+  const place = settingName(issue.path);
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const inside = issue.path.length === 0 ? '' : ` in ${place}`;
+      return `there is no setting ${issue.keys.map((key) => JSON.stringify(harmlessLine(key))).join(', ')}${inside}`;
+    }
+    case 'invalid_type':
+      return `${place} must be ${typeName(issue.expected)}`;
+    case 'invalid_value':
+      return `${place} must be one of ${issue.values.map((one) => JSON.stringify(one)).join(', ')}`;
+    case 'too_small':
+      return `${place} must be at least ${String(issue.minimum)}${issue.origin === 'string' ? ' character long' : ''}`;
+    case 'too_big':
+      return `${place} must be at most ${String(issue.maximum)}`;
+    case 'invalid_key': {
+      const [inner] = issue.issues;
+      return `${place} ${inner?.message ?? 'is not a valid name'}`;
+    }
+    default:
+      return `${place} ${issue.message}`;
+  }
+};
+
+const typeName = (type: string): string =>
+  type === 'int'
+    ? 'a whole number'
+    : type === 'object' || type === 'record'
+      ? 'an object'
+      : type === 'boolean'
+        ? 'true or false'
+        : `a ${type}`;
+
+/** `providers.acme.headers["x-team name"]`. */
+const settingName = (path: readonly PropertyKey[]): string => {
+  const place = path
+    .map((key) => {
+      const name = String(key);
+      return /^[A-Za-z_$][A-Za-z0-9_$-]*$/.test(name)
+        ? `.${name}`
+        : `[${JSON.stringify(harmlessLine(name))}]`;
+    })
+    .join('')
+    .replace(/^\./, '');
+  return place === '' ? 'the configuration' : place;
+};

@@ -1,20 +1,20 @@
-import { harmlessLine } from '../text/harmless.ts';
-import { UserError } from '../text/user-error.ts';
 import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model, Price, Provider } from '../models/model.ts';
 import type { OwnPrices } from '../models/prices.ts';
 import { builtInProviders, hostedProviders } from '../models/providers.ts';
 import { providerAt } from '../models/resolve-model.ts';
 import type { CustomRule } from '../redaction/rules/load-rules.ts';
-import type { Configuration, ConfiguredProvider } from './configuration.ts';
+import { harmlessLine } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import type { Configuration, ConfiguredProvider } from './configuration-schema.ts';
 
-/** What a provider allows a model; null where no limit is known. Whole numbers ≥ 1. */
+/** The limits of a model; null where none is known. Whole numbers ≥ 1. */
 export type Limits = {
   /** Calls in flight at once. */
   readonly concurrency: number | null;
-  /** Calls that may begin within any 60 seconds. */
+  /** Calls that may start within any 60 seconds. */
   readonly requestsPerMinute: number | null;
-  /** Tokens, input and output together, of the calls that began within any 60 seconds. */
+  /** Tokens, input and output together, of the calls that start within any 60 seconds. */
   readonly tokensPerMinute: number | null;
 };
 
@@ -24,41 +24,44 @@ export const noLimits: Limits = {
   tokensPerMinute: null,
 };
 
-/** What is replaced in traffic beside what always is, and what stays. */
+/** The redaction rules in addition to the built-in ones, and the values that are not replaced. */
 export type RedactionSettings = {
   readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];
 };
 
-/** The configuration as the rest of the program asks for it. */
+/**
+ * The configuration file after parsing, with defaults for what it leaves out. The flags of a command are
+ * not part of it: those of a replay are `ReplaySettings`.
+ */
 export type Settings = {
-  /** Where they are from; null when there is no configuration. */
+  /** The path of the file; null if there is none. */
   readonly file: string | null;
-  /** The user named that file, by `--config` or UNDERSTUDY_CONFIG. */
+  /** The user named the file, by `--config` or UNDERSTUDY_CONFIG. A file that was only found may send fewer keys. */
   readonly isNamed: boolean;
-  /** Every provider that can be named: the built-in ones, changed and added to. */
+  /** Every provider that can be named: the built-in ones, with changes and additions. */
   readonly providers: readonly Provider[];
   readonly prices: OwnPrices;
-  /** The limits of a model's provider, each replaced by the one of the model itself where it has one. */
+  /** The limits of a model, else those of its provider. */
   readonly limitsOf: (model: Model) => Limits;
-  /** What takes the place of a model's own deadlines, milliseconds. */
+  /** Deadlines that replace a model's own, in milliseconds. */
   readonly deadlines: Partial<Deadlines>;
-  /** USD for all runs of a calendar month; null for no limit. */
+  /** USD for all runs of a calendar month; null if unlimited. */
   readonly budgetPerMonth: number | null;
   readonly redaction: RedactionSettings;
 };
 
 /**
- * What follows from a configuration. `day` (ISO 8601) is the date of the prices in it, `isNamed`
- * whether the user named its file. Throws
- * UserError for a new provider without a base URL and for rules that no built-in provider has.
+ * Makes the settings from the content of a configuration file. `day` (ISO 8601) is the date of the
+ * prices in it. Throws UserError for a new provider without a base URL, and for quirks that no built-in
+ * provider has.
  */
-export const settingsOf = (
+export const resolveSettings = (
   configuration: Configuration,
   from: Pick<Settings, 'file' | 'isNamed'> & { readonly day: string },
 ): Settings => {
   const configured = Object.entries(configuration.providers ?? {});
-  const own = configured.map(([id, one]) => providerOf(id, one, from.file ?? ''));
+  const own = configured.map(([id, one]) => configuredProvider(id, one, from.file ?? ''));
   const names = new Set(own.map(({ id }) => id));
   const limits = new Map(Object.entries(configuration.limits ?? {}));
   return {
@@ -85,8 +88,8 @@ export const settingsOf = (
     limitsOf: (model) => {
       if (model.kind === 'recorded') return noLimits;
       const { provider, name } = model;
-      const ofModel = limits.get(`${provider.id}/${name}`) ?? limits.get(model.label);
-      return { ...noLimits, ...limits.get(provider.id), ...ofModel };
+      const modelLimits = limits.get(`${provider.id}/${name}`) ?? limits.get(model.label);
+      return { ...noLimits, ...limits.get(provider.id), ...modelLimits };
     },
     deadlines: configuration.deadlines ?? {},
     budgetPerMonth: configuration.budget?.perMonth ?? null,
@@ -94,15 +97,15 @@ export const settingsOf = (
   };
 };
 
-/** A provider with what the configuration says of it in place of what it would be without. */
-const providerOf = (id: string, given: ConfiguredProvider, file: string): Provider => {
+/** A provider as the configuration changes it. */
+const configuredProvider = (id: string, given: ConfiguredProvider, file: string): Provider => {
   const { baseUrl, keyVariable, prices: _, quirks, ...changes } = given;
   if (quirks !== undefined && !knownQuirks().has(quirks)) {
     throw new UserError(
-      `In ${harmlessLine(file)}, providers.${id}.quirks is ${JSON.stringify(harmlessLine(quirks))}, and there are only ${[...knownQuirks()].join(', ')}.`,
+      `In ${harmlessLine(file)}, providers.${id}.quirks is ${JSON.stringify(harmlessLine(quirks))}, which is none of ${[...knownQuirks()].join(', ')}.`,
     );
   }
-  const provider = { ...underlying(id, baseUrl, file), ...changes, id };
+  const provider = { ...baseProvider(id, baseUrl, file), ...changes, id };
   const key = keyVariable === undefined ? {} : { keyVariables: [keyVariable], keyRequired: true };
   const headers = Object.entries(provider.headers).map(([name, value]) => [
     name.toLowerCase(),
@@ -117,11 +120,11 @@ const providerOf = (id: string, given: ConfiguredProvider, file: string): Provid
 };
 
 /**
- * What a configured provider would be without its settings. A built-in one keeps its key only while
- * it stays at its own address: another address gets what any bare URL there gets. Which keys a
- * configuration may send to which host is checked when a run reads them.
+ * The provider that a configuration changes. A built-in one keeps its key variable only at its own
+ * address; at another it gets that of a bare URL. Which keys a configuration may send to which host is
+ * checked when a run reads them.
  */
-const underlying = (id: string, baseUrl: string | undefined, file: string): Provider => {
+const baseProvider = (id: string, baseUrl: string | undefined, file: string): Provider => {
   const builtIn = builtInProviders().find((known) => known.id === id);
   if (baseUrl !== undefined) {
     const there = providerAt(new URL(baseUrl));
@@ -136,7 +139,7 @@ const underlying = (id: string, baseUrl: string | undefined, file: string): Prov
       ? 'https://api.example.com/v1'
       : `https://NAME${hosted.hosts[0]}/openai/v1`;
   throw new UserError(
-    `In ${harmlessLine(file)}, providers.${id} has no baseUrl, and it is no built-in provider that has one. Add it: "baseUrl": "${example}".`,
+    `In ${harmlessLine(file)}, providers.${id} has no baseUrl, and no built-in provider of that name has one. Add it: "baseUrl": "${example}".`,
   );
 };
 

@@ -1,5 +1,5 @@
 import { addRecords } from '../store/captures/add-records.ts';
-import { storable } from '../store/database/bodies.ts';
+import { storable } from '../store/bodies.ts';
 import { offerCaptures } from '../store/comparisons/select-captures.ts';
 import type { Store } from '../store/open.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';

@@ -1,13 +1,13 @@
 import { nearest } from '../models/nearest.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import { countRecords } from '../store/captures/captures.ts';
-import { discardRejected } from '../store/captures/discard-rejected.ts';
-import { dropEmptyComparison, selectRejected } from '../store/comparisons/comparisons.ts';
+import { discardRejected, selectRejected } from '../store/captures/rejected-records.ts';
+import { dropEmptyComparison } from '../store/comparisons/comparisons.ts';
 import {
   offerAll,
   offeredEndpoints,
   offerNone,
-  selectionOf,
+  loadSelection,
   selectOffered,
   type SelectionResult,
 } from '../store/comparisons/select-captures.ts';
@@ -52,7 +52,7 @@ export const takeCaptures = async (
   },
 ): Promise<TakenCaptures> => {
   const { asked, at, files, lastTurn, progress, redactor, storeFile } = options;
-  const selection = await selectionOfRun(store, comparisonId, asked);
+  const selection = await loadSelectionRun(store, comparisonId, asked);
   await offerNone(store);
   const sink = storeSink(store, files, { storeFile, comparisonId, at });
   const reports = await takeIn(files, sink, { redactor, lastTurn, progress });
@@ -76,13 +76,13 @@ type RunSelection = {
  * The selection of the flags, or else the one that the comparison remembers, so that a forgotten flag does
  * not cost the rest of the captures. Null selects everything.
  */
-const selectionOfRun = async (
+const loadSelectionRun = async (
   store: Store,
   comparisonId: string,
   asked: Selection | null,
 ): Promise<RunSelection | null> => {
   if (asked !== null) return { selection: asked, isRemembered: false };
-  const selection = await selectionOf(store, comparisonId);
+  const selection = await loadSelection(store, comparisonId);
   return selection === null ? null : { selection, isRemembered: true };
 };
 

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import data from '../../data/models.json' with { type: 'json' };
+import { harmlessLine } from '../text/harmless.ts';
+import { UserError } from '../text/user-error.ts';
+import { nearest } from './nearest.ts';
 
 const score = z.number().min(0).max(100).nullable();
 
@@ -59,6 +62,29 @@ export const findCatalogueModel = (name: string): CatalogueModel | null => {
       model.servedBy.some((served) => `${served.provider}/${served.name}` === name),
   );
   return found ?? null;
+};
+
+export type PricedCatalogueModel = CatalogueModel & {
+  readonly price: NonNullable<CatalogueModel['price']>;
+};
+
+/** Finds a model as `findCatalogueModel` does. Throws UserError if there is none, or no price for it. */
+export const requirePricedModel = (name: string): PricedCatalogueModel => {
+  const found = findCatalogueModel(name);
+  if (found === null) {
+    const ids = catalogue().models.map((model) => model.id);
+    const similar = nearest(name, ids);
+    const hint =
+      similar.length > 0 ? `Did you mean ${similar.join(' or ')}?` : `It has ${ids.join(', ')}.`;
+    throw new UserError(`The catalogue has no model "${harmlessLine(name)}". ${hint}`);
+  }
+  const { price } = found;
+  if (price === null) {
+    throw new UserError(
+      `The catalogue has no price for ${found.name}, so nothing can be compared with it.`,
+    );
+  }
+  return { ...found, price };
 };
 
 export type PriceRow = {

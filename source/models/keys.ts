@@ -26,6 +26,15 @@ const setVariable = (
 export const apiKey = (provider: Provider, environment: Environment): string | null =>
   setVariable(provider, environment)?.key ?? null;
 
+/** Whether the provider's key is in the environment. */
+export const keyState = (
+  provider: Provider,
+  environment: Environment,
+): 'set' | 'not set' | 'not needed' => {
+  if (apiKey(provider, environment) !== null) return 'set';
+  return provider.keyRequired ? 'not set' : 'not needed';
+};
+
 /**
  * The key to call the provider with; empty where none is set and none is needed. Throws UserError
  * for a missing key and for one with a character that no HTTP header may have.

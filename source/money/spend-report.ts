@@ -1,7 +1,11 @@
 import { demoModelOf } from '../demo/models.ts';
+import type { Settings } from '../configuration/settings.ts';
 import type { Price, Provider } from '../models/model.ts';
+import { loadPrices, tiersOf } from '../models/prices.ts';
 import { resolveModel } from '../models/resolve-model.ts';
-import type { LedgerEntry } from '../store/ledger.ts';
+import { ledger, orderedInBatches, type LedgerEntry } from '../store/ledger.ts';
+import type { Store } from '../store/open.ts';
+import { pricesToPay } from './price-to-pay.ts';
 import { spendingOf, type Spending } from './spending.ts';
 import { UserError } from '../text/user-error.ts';
 
@@ -33,10 +37,44 @@ export type SpendReport = {
 };
 
 /**
+ * Reads the ledger of a store since a time (ISO 8601; null: all of it) and computes the cost at today's
+ * prices. `prices` names the price lists that were used.
+ */
+export const gatherSpendReport = async (
+  store: Store,
+  options: {
+    readonly since: string | null;
+    readonly by: Grouping | null;
+    readonly settings: Settings;
+    readonly now: Date;
+  },
+): Promise<{ readonly report: SpendReport; readonly prices: string }> => {
+  const { by, now, settings, since } = options;
+  const book = await loadPrices(settings.prices);
+  const priceOf = pricesToPay(book, now, settings.providers);
+  const tiers = (label: string): readonly number[] => tiersOf(priceOf(label));
+  const month = now.toISOString().slice(0, 7);
+  const report = spendReport({
+    entries: await ledger(store, { since: since ?? '', tiersOf: tiers }),
+    thisMonth: await ledger(store, { since: month, tiersOf: tiers }),
+    by,
+    month,
+    perMonth: settings.budgetPerMonth,
+    orderedAtMost: await orderedInBatches(store, []),
+    priceOf,
+    providers: settings.providers,
+  });
+  const hasOwnPrices = [...settings.prices.values()].some((own) => own.size > 0);
+  const prices =
+    settings.file !== null && hasOwnPrices ? `${settings.file}, then ${book.source}` : book.source;
+  return { report, prices };
+};
+
+/**
  * The ledger in rows, the latest month first, then what cost most. `by` null: apart in everything.
  * `thisMonth` are the entries since the month at hand began.
  */
-export const spendReport = (options: {
+const spendReport = (options: {
   readonly entries: readonly LedgerEntry[];
   readonly thisMonth: readonly LedgerEntry[];
   readonly by: Grouping | null;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { ticketPrompts } from '../../source/demo/answers/tickets.ts';
+import { ticketPrompts } from '../../source/demo/ticket-rules.ts';
 
 const program =
   process.env['UNDERSTUDY_PROGRAM'] ??

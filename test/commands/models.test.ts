@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { modelsText } from '../../source/commands/models.ts';
+import { builtInProviders } from '../../source/models/providers.ts';
 
-/** A table as cells, so that a test says what stands where and not how wide a column is. */
+const output = (options: Partial<Parameters<typeof modelsText>[0]>): string =>
+  modelsText({ format: 'text', environment: {}, providers: builtInProviders(), ...options });
+
+/** The cells of a table, so that a test does not depend on the width of its columns. */
 const table = (text: string, head: string): readonly (readonly string[])[] => {
   const lines = text.split('\n');
   const start = lines.findIndex((line) => line.split(/ {2,}/).join('|') === head);
@@ -13,7 +17,7 @@ const table = (text: string, head: string): readonly (readonly string[])[] => {
 const priceHead = 'model|origin|input|output|output multiplier';
 
 describe('understudy models --baseline deepseek-v4-flash', () => {
-  const text = modelsText('deepseek-v4-flash', false, {});
+  const text = output({ baseline: 'deepseek-v4-flash' });
 
   it('prints the published prices with their multipliers', () => {
     expect(table(text, priceHead)).toEqual([
@@ -56,12 +60,12 @@ describe('understudy models --baseline deepseek-v4-flash', () => {
     ]);
   });
 
-  it('names the source and that nothing was measured', () => {
+  it('names the source and says that nothing was measured', () => {
     expect(text).toContain('Why I Migrated From GPT-4o to DeepSeek');
     expect(text).toContain('Published figures, not measured on your traffic.');
   });
 
-  it('stands right-aligned, without a space at a line’s end', () => {
+  it('aligns figures to the right, without a space at the end of a line', () => {
     expect(text).toContain('GPT-4o             US       2.50   10.00                40×\n');
     expect(text).not.toMatch(/ \n/);
   });
@@ -69,28 +73,28 @@ describe('understudy models --baseline deepseek-v4-flash', () => {
 
 describe('another baseline', () => {
   it('has its own multipliers, however it is spelled', () => {
-    const column = table(modelsText('gpt-4o', false, {}), priceHead).map((row) => row[4]);
+    const column = table(output({ baseline: 'gpt-4o' }), priceHead).map((row) => row[4]);
     expect(column).toEqual(['0.025×', '0.028×', '0.06×', '0.3×', '0.19×', '0.5×', '1×', '1.5×']);
     for (const name of ['GPT-4o', 'openai/gpt-4o', 'global-api/gpt-4o', ' gpt-4o ']) {
-      expect(modelsText(name, false, {})).toBe(modelsText('gpt-4o', false, {}));
+      expect(output({ baseline: name })).toBe(output({ baseline: 'gpt-4o' }));
     }
-    const coder = table(modelsText('deepseek-coder', false, {}), priceHead);
+    const coder = table(output({ baseline: 'deepseek-coder' }), priceHead);
     expect(coder[7]?.[4]).toBe('60×');
   });
 
-  it('that is not known is refused with the nearest names', () => {
-    expect(() => modelsText('deepsek-v4', false, {})).toThrow(
+  it('is refused with the nearest names if it is unknown', () => {
+    expect(() => output({ baseline: 'deepsek-v4' })).toThrow(
       'The catalogue has no model "deepsek-v4". Did you mean deepseek-v4-flash or deepseek-coder?',
     );
-    expect(() => modelsText('zzz', false, {})).toThrow(/It has deepseek-v4-flash, qwen3-32b, /);
-    expect(() => modelsText('a\u001bb', false, {})).toThrow('a␛b');
+    expect(() => output({ baseline: 'zzz' })).toThrow(/It has deepseek-v4-flash, qwen3-32b, /);
+    expect(() => output({ baseline: 'a\u001bb' })).toThrow('a␛b');
   });
 });
 
 describe('understudy models', () => {
-  const text = modelsText(undefined, false, { DEEPSEEK_API_KEY: 'sk-secret-value' });
+  const text = output({ environment: { DEEPSEEK_API_KEY: 'sk-secret-value' } });
 
-  it('prints every model with who serves it', () => {
+  it('prints every model and who serves it', () => {
     const rows = table(text, 'model|origin|input|output|served by');
     expect(rows).toHaveLength(11);
     expect(rows[0]).toEqual([
@@ -103,7 +107,7 @@ describe('understudy models', () => {
     expect(rows[9]?.slice(0, 4)).toEqual(['qwen3-coder-30b', 'CN', '—', '0.35']);
   });
 
-  it('says of every provider whether its key is set, and shows none', () => {
+  it('says of every provider whether its key is set, and shows no key', () => {
     const rows = table(text, 'provider|key|variable|base URL');
     const states = Object.fromEntries(rows.map(([id, state]) => [id, state]));
     expect(states).toMatchObject({ deepseek: 'set', openai: 'not set', ollama: 'not needed' });
@@ -112,8 +116,10 @@ describe('understudy models', () => {
 });
 
 describe('--json', () => {
-  it('is one document with the same figures', () => {
-    const document = JSON.parse(modelsText('deepseek-v4-flash', true, {})) as unknown;
+  it('prints one document with the same figures', () => {
+    const document = JSON.parse(
+      output({ baseline: 'deepseek-v4-flash', format: 'json' }),
+    ) as unknown;
     expect(document).toMatchObject({
       schema: 'understudy.published/1',
       date: '2026',
@@ -130,7 +136,7 @@ describe('--json', () => {
     });
     expect(document).toHaveProperty('scores.cEval.2', { id: 'glm-5', model: 'GLM-5', score: 91 });
     const catalogue = JSON.parse(
-      modelsText(undefined, true, { OPENAI_API_KEY: 'sk-1' }),
+      output({ format: 'json', environment: { OPENAI_API_KEY: 'sk-1' } }),
     ) as unknown;
     expect(catalogue).toHaveProperty('providers.0.key', 'set');
     expect(JSON.stringify(catalogue)).not.toContain('sk-1');

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/server/endpoint.ts';
-import { statusFault, type ChooseFault } from '../../source/demo/server/faults.ts';
+import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/demo-endpoint.ts';
+import { statusFault, type ChooseFault } from '../../source/demo/faults.ts';
 import { summarySchema } from '../../source/summary/summary-json.ts';
 import { runProgram, startProgram } from './program.ts';
 

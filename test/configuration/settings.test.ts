@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { Configuration } from '../../source/configuration/configuration.ts';
-import { settingsOf, type Settings } from '../../source/configuration/settings.ts';
+import type { Configuration } from '../../source/configuration/configuration-schema.ts';
+import { resolveSettings, type Settings } from '../../source/configuration/settings.ts';
 import { loadPrices } from '../../source/models/prices.ts';
 import { builtInProviders } from '../../source/models/providers.ts';
 import { resolveModel } from '../../source/models/resolve-model.ts';
 
 const settings = (configuration: Configuration): Settings =>
-  settingsOf(configuration, { file: 'understudy.config.json', isNamed: false, day: '2026-11-24' });
+  resolveSettings(configuration, {
+    file: 'understudy.config.json',
+    isNamed: false,
+    day: '2026-11-24',
+  });
 
-const providerOf = (configuration: Configuration, id: string): unknown =>
+const configuredProvider = (configuration: Configuration, id: string): unknown =>
   settings(configuration).providers.find((provider) => provider.id === id);
 
 describe('a configured provider', () => {
-  it('is any server, named as the built-in ones are', () => {
+  it('can be any server, and is named like a built-in one', () => {
     const { providers } = settings({
       providers: {
         acme: {
@@ -45,15 +49,17 @@ describe('a configured provider', () => {
     expect(() => resolveModel('acme/large-2')).toThrow('There is no provider "acme"');
   });
 
-  it('changes a built-in one, which stays what it is in all else', () => {
+  it('can change a built-in one, which otherwise stays as it is', () => {
     const openai = builtInProviders().find(({ id }) => id === 'openai');
     const { name: _, ...plain } = openai ?? { name: '' };
-    expect(providerOf({ providers: { openai: { headers: { 'x-a': 'b' } } } }, 'openai')).toEqual({
+    expect(
+      configuredProvider({ providers: { openai: { headers: { 'x-a': 'b' } } } }, 'openai'),
+    ).toEqual({
       ...openai,
       headers: { 'x-a': 'b' },
     });
     expect(
-      providerOf({ providers: { openai: { baseUrl: 'https://eu.example/v1' } } }, 'openai'),
+      configuredProvider({ providers: { openai: { baseUrl: 'https://eu.example/v1' } } }, 'openai'),
     ).toEqual({
       ...plain,
       baseUrl: 'https://eu.example/v1',
@@ -62,16 +68,16 @@ describe('a configured provider', () => {
     });
   });
 
-  it('at the address of a built-in one takes its rules and its key', () => {
+  it('at the address of a built-in one has its rules and its key', () => {
     const same = { providers: { mine: { baseUrl: 'https://api.deepseek.com/beta' } } };
-    expect(providerOf(same, 'mine')).toMatchObject({
+    expect(configuredProvider(same, 'mine')).toMatchObject({
       keyVariables: ['DEEPSEEK_API_KEY'],
       quirks: 'deepseek',
       pricesId: 'deepseek',
     });
   });
 
-  it('may be Azure, once its address is known', () => {
+  it('can be Azure, once its address is known', () => {
     expect(() => settings({ providers: { azure: { keyVariable: 'A' } } })).toThrow(
       'providers.azure has no baseUrl',
     );
@@ -92,16 +98,16 @@ describe('a configured provider', () => {
     );
   });
 
-  it('needs an address, and rules that there are', () => {
+  it('needs an address, and quirks that exist', () => {
     expect(() => settings({ providers: { acme: {} } })).toThrow('providers.acme has no baseUrl');
     expect(() =>
       settings({ providers: { acme: { baseUrl: 'https://x.example', quirks: 'none' } } }),
-    ).toThrow('providers.acme.quirks is "none", and there are only openai, ');
+    ).toThrow('providers.acme.quirks is "none", which is none of openai, ');
   });
 });
 
 describe('configured prices', () => {
-  it('go before the lists, with the file and its day', async () => {
+  it('override the lists, and name the file and its day', async () => {
     const { providers, prices } = settings({
       providers: { openai: { prices: { 'gpt-4o': { input: 1, output: 2, cachedInput: 0.1 } } } },
     });
@@ -120,7 +126,7 @@ describe('configured prices', () => {
 });
 
 describe('configured limits', () => {
-  it('are those of the provider, each replaced by that of the model', () => {
+  it('are those of the model, else those of its provider', () => {
     const { limitsOf } = settings({
       limits: {
         openai: { concurrency: 8, requestsPerMinute: 60 },

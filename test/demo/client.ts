@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
-import { ticketPrompts, type TicketTask } from '../../source/demo/answers/tickets.ts';
+import { ticketPrompts, type TicketTask } from '../../source/demo/ticket-rules.ts';
 
-/** The openai SDK with nothing of the environment in it. */
+/** The openai SDK, independent of the environment. */
 export const clientOf = (url: string): OpenAI =>
   new OpenAI({
     baseURL: url,
@@ -20,7 +20,7 @@ export const ticketMessages = (
   { role: 'user', content: text },
 ];
 
-/** What a raw `fetch` of a stream gets. */
+/** The response to a plain `fetch` of a stream. */
 export type Raw = { readonly status: number; readonly type: string | null; readonly text: string };
 
 export const post = async (url: string, body: unknown): Promise<Raw> => {

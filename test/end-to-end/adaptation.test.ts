@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { ChooseFault, Fault } from '../../source/demo/server/faults.ts';
+import type { ChooseFault, Fault } from '../../source/demo/faults.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';

@@ -7,7 +7,7 @@ import {
   type Interference,
   type Phase,
 } from '../helpers/batch-server.ts';
-import { spendSchema } from '../../source/commands/texts/spend-json.ts';
+import { spendSchema } from '../helpers/spend-schema.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { startInTerminal } from '../helpers/terminal.ts';
@@ -232,7 +232,7 @@ describe('replay --batch', () => {
     expect([total.usd, total.batchUsd]).toEqual([expect.closeTo(half, 9), expect.closeTo(half, 9)]);
     const text = await scene.run(['spend']);
     expect(text.stdout).toContain(
-      `${2 * pairs} of the calls came in batches and count at the price of batches: $0.0`,
+      `${2 * pairs} of the calls came in batches and are counted at the price of batches: $0.0`,
     );
   });
 

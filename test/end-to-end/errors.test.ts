@@ -190,9 +190,9 @@ const sides: readonly Mistake[] = [
     ],
   },
   {
-    name: 'a configuration that is not there',
+    name: 'a configuration that does not exist',
     argv: [...replay, '--config', 'elsewhere.json'],
-    says: ['The configuration elsewhere.json is not there', '--config'],
+    says: ['The configuration elsewhere.json does not exist', '--config'],
   },
 ];
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { statusFault, type ChooseFault, type Fault } from '../../source/demo/server/faults.ts';
+import { statusFault, type ChooseFault, type Fault } from '../../source/demo/faults.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { writeTickets } from '../helpers/tickets.ts';
 

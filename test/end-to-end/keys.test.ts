@@ -177,7 +177,7 @@ describe('a key on its way out', () => {
     const configured = await scene.run(['models']);
     expect([configured.code, configured.stderr]).toEqual([
       2,
-      'understudy: In understudy.config.json, providers.acme.baseUrl holds a key in its query; name the variable that holds the key as keyVariable.\n',
+      'understudy: In understudy.config.json, providers.acme.baseUrl contains a key in its query; set keyVariable to the name of the variable that holds the key.\n',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FaultRequest } from '../../source/demo/server/faults.ts';
+import type { FaultRequest } from '../../source/demo/faults.ts';
 import { fillStore } from '../helpers/filled-store.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';

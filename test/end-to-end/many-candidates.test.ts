@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { statusFault } from '../../source/demo/server/faults.ts';
+import { statusFault } from '../../source/demo/faults.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { writeTickets } from '../helpers/tickets.ts';
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { spendSchema } from '../../source/commands/texts/spend-json.ts';
+import { spendSchema } from '../helpers/spend-schema.ts';
 import { startManualEndpoint } from '../helpers/manual-endpoint.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';

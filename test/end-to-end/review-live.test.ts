@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startDemoEndpoint } from '../../source/demo/server/endpoint.ts';
-import { demoTrafficFile } from '../../source/demo/answers/recordings.ts';
+import { startDemoEndpoint } from '../../source/demo/demo-endpoint.ts';
+import { demoTrafficFile } from '../../source/demo/demo-answers.ts';
 import { startManualEndpoint, type ManualEndpoint } from '../helpers/manual-endpoint.ts';
 import { node, program } from '../helpers/program.ts';
 import { judgedOn, temporaryFolder } from '../helpers/review.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hostileText } from '../../source/demo/server/faults.ts';
+import { hostileText } from '../../source/demo/faults.ts';
 import { judgedOn, openReview, temporaryFolder, type Review } from '../helpers/review.ts';
 
 const open = async (

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { spendSchema } from '../../source/commands/texts/spend-json.ts';
+import { spendSchema } from '../helpers/spend-schema.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { ticketText, writeTickets } from '../helpers/tickets.ts';
 

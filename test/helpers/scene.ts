@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/server/endpoint.ts';
-import type { ChooseFault } from '../../source/demo/server/faults.ts';
+import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/demo-endpoint.ts';
+import type { ChooseFault } from '../../source/demo/faults.ts';
 import { summarySchema } from '../../source/summary/summary-json.ts';
 import { runProgram, startProgram } from '../commands/program.ts';
 

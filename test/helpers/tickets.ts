@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { ticketPrompts } from '../../source/demo/answers/tickets.ts';
+import { ticketPrompts } from '../../source/demo/ticket-rules.ts';
 
 /** The text of a ticket, by which a server's fault can choose it. */
 export const ticketText = (id: string): string => `My card ${id} has not arrived yet.`;

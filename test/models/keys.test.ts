@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { settingsOf } from '../../source/configuration/settings.ts';
+import { resolveSettings } from '../../source/configuration/settings.ts';
 import { apiKey, checkKeyHosts, readRunKeys, requireKey } from '../../source/models/keys.ts';
 import type { Model, Provider } from '../../source/models/model.ts';
 import { builtInProviders } from '../../source/models/providers.ts';
@@ -40,7 +40,7 @@ describe('a key', () => {
 
 /** A provider `own` at this address with this variable, in a file that was only found. */
 const found = (baseUrl: string, keyVariable: string) =>
-  settingsOf(
+  resolveSettings(
     { providers: { own: { baseUrl, keyVariable } } },
     { file: 'understudy.config.json', isNamed: false, day: '' },
   );

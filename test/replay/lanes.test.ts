@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { statusFault } from '../../source/demo/server/faults.ts';
+import { statusFault } from '../../source/demo/faults.ts';
 import { callModel } from '../../source/models/call/client.ts';
 import { noLimits } from '../../source/configuration/settings.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';

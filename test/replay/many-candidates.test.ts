@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { statusFault } from '../../source/demo/server/faults.ts';
+import { statusFault } from '../../source/demo/faults.ts';
 import { loadPair } from '../../source/store/comparisons/pairs.ts';
 import { captureOf, openStand, say, type Stand } from './stand.ts';
 

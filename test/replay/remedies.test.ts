@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FaultRequest, Fault } from '../../source/demo/server/faults.ts';
+import type { FaultRequest, Fault } from '../../source/demo/faults.ts';
 import {
   createRemedyBook,
   type AdaptPolicy,

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { statusFault } from '../../source/demo/server/faults.ts';
+import { statusFault } from '../../source/demo/faults.ts';
 import { callModel } from '../../source/models/call/client.ts';
 import type { Model } from '../../source/models/model.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';

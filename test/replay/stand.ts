@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Side } from '../../source/comparison/outcome.ts';
-import type { DemoCall } from '../../source/demo/server/calls.ts';
-import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/server/endpoint.ts';
-import type { Fault, FaultRequest } from '../../source/demo/server/faults.ts';
+import type { DemoCall } from '../../source/demo/demo-endpoint.ts';
+import { startDemoEndpoint, type DemoEndpoint } from '../../source/demo/demo-endpoint.ts';
+import type { Fault, FaultRequest } from '../../source/demo/faults.ts';
 import { callModel } from '../../source/models/call/client.ts';
 import type { Model, Price } from '../../source/models/model.ts';
 import type { ReplayEvent } from '../../source/replay/event.ts';
@@ -129,7 +129,7 @@ export const openStand = async (options: {
     comparisonIds: comparisons.map((one) => one.comparisonId),
     comparisons,
     waits,
-    calls: endpoint.calls,
+    calls: () => endpoint.calls(),
     counts: () => {
       const counts: Record<string, number> = {};
       for (const { model } of endpoint.calls()) {

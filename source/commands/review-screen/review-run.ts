@@ -1,5 +1,4 @@
 import { costOfAnswer } from '../../models/prices.ts';
-import { storeVersion } from '../../store/changes.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { fileLines } from '../texts/import-text.ts';
@@ -7,23 +6,22 @@ import { tellMonthLimit } from '../../money/settle-limit.ts';
 import { learnFromFailures } from '../../replay/prepare/learn-from-failures.ts';
 import { liveReplay } from '../../replay/live-replay.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
-import { reviewOnTerminal } from './review-screen.ts';
-import { watchStore } from './watch-store.ts';
-import { summaryOf } from '../texts/summary-of.ts';
+import { reviewOnTerminal, watchStore } from './review-screen.ts';
+import { currentSummary } from '../texts/current-summary.ts';
 
 /**
- * Replays what was prepared with the review open over it. When the user leaves, calls in flight are
- * cut off, the summary is printed, and a line says how to go on. The exit code: 0, or 130 for Ctrl-C.
+ * Runs a prepared replay with the review open. When the user leaves, it cuts off the calls in flight, and
+ * prints the summary and how to continue. Returns the exit code: 0, or 130 for Ctrl-C.
  */
 export const runReview = async (
   prepared: PreparedReplay,
   options: {
     readonly reviewer: string;
-    /** Seen beside the models' names, as `simulated`; null: none. */
+    /** Shown beside the models' names; null: nothing. */
     readonly remark: string | null;
-    /** How to come back, as a command. */
+    /** The command that continues the review. */
     readonly comeBack: string;
-    /** ` --db FILE` as it was given, or nothing. */
+    /** ` --db FILE` as it was given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<0 | 2 | 130> => {
@@ -32,7 +30,7 @@ export const runReview = async (
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
   tellMonthLimit(prepared);
   for (const line of prepared.notices) process.stderr.write(`${line}\n`);
-  const version = await storeVersion(store);
+  const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
   const retries = new Set<Promise<unknown>>();
@@ -41,7 +39,7 @@ export const runReview = async (
     remark: options.remark,
     notice: noticeOf(prepared.notices),
     cost: (side, answer, batch) => costOfAnswer(answer, prices[side], batch),
-    summary: async () => (await summaryOf(store, comparison, prices)).text,
+    summary: async () => (await currentSummary(store, comparison, prices)).text,
     retry: async (captureId) => {
       const { adapting, models } = prepared;
       await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
@@ -52,13 +50,13 @@ export const runReview = async (
       return again;
     },
     replay,
-    // Another run may answer what this one lacks.
+    // Another run may add answers that this one lacks.
     watch: (listener) => watchStore(store, version, listener),
   });
   stop.abort();
   await replay.done;
   await Promise.allSettled(retries);
-  const { summary, text } = await summaryOf(store, comparison, prices);
+  const { summary, text } = await currentSummary(store, comparison, prices);
   const { counts } = summary;
   process.stdout.write(text);
   const left = [
@@ -78,7 +76,7 @@ export const runReview = async (
   return end.interrupted ? 130 : 0;
 };
 
-/** What was said before the screen opened, and stands there again when it is left. */
+/** The notices printed before the screen opened, which are visible again after it closes. */
 const noticeOf = ([first, ...more]: readonly string[]): string | null => {
   if (first === undefined) return null;
   return more.length === 0

@@ -8,27 +8,27 @@ import { openReview } from '../../review/screen/open-review.tsx';
 import type { ReviewServices } from '../../review/screen/services.ts';
 import type { ReviewEnd } from '../../review/screen/controller.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
-import { nextEventId } from '../../store/event-id.ts';
+import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
 import { appendEvent, listEvents } from '../../store/verdicts.ts';
 
-/** Whether the review can be opened: a terminal on both ends that can place a cursor. */
+/** Whether the review can be opened: stdin and stdout are a terminal that can place a cursor. */
 export const hasTerminal = (): boolean =>
   process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
 
-/** Whose verdicts these are: the flag, else the login name. */
+/** The reviewer of new verdicts: the flag, else the login name. */
 export const reviewerName = (flag: string | undefined): string => {
   if (flag !== undefined) return flag;
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a user id that no name belongs to.
+    // A container may run under a user id without a name.
     return `user ${process.getuid?.() ?? 0}`;
   }
 };
 
-/** Opens the review of a comparison on this process's terminal. */
+/** Opens the review of a comparison on the terminal. */
 export const reviewOnTerminal = (
   store: Store,
   comparison: ComparisonRecord,
@@ -67,7 +67,7 @@ export const reviewOnTerminal = (
       replay: options.replay,
       watch: options.watch,
       nowMs: () => Date.now(),
-      newId: (previous) => nextEventId(previous, Date.now(), randomBytes(10)),
+      newId: (previous) => timeOrderedId(previous, Date.now(), randomBytes(10)),
     },
     {
       stdin: process.stdin,
@@ -76,3 +76,45 @@ export const reviewOnTerminal = (
       workerUrl: new URL('./comparison-worker.js', import.meta.url),
     },
   );
+
+/** How often the store is checked for changes by other processes. */
+const watchMs = 1000;
+
+/** The share of the time that following changes may take: a store that grows all the time is large. */
+const watchShare = 0.05;
+
+/**
+ * Calls `changed` after another process has changed the store since `version`, and again at the next check
+ * if it resolves with false. Errors go to `failed`, and checking goes on. Returns a function that stops it.
+ */
+export const watchStore = (
+  store: Store,
+  version: number,
+  listener: {
+    readonly changed: () => Promise<boolean>;
+    readonly failed: (error: unknown) => void;
+  },
+): (() => void) => {
+  let seen = version;
+  let timer: NodeJS.Timeout | null = null;
+  let stopped = false;
+  const check = async (): Promise<void> => {
+    const startedMs = performance.now();
+    try {
+      const now = await store.engine.dataVersion();
+      if (stopped) return;
+      if (now !== seen && (await listener.changed())) seen = now;
+    } catch (error) {
+      if (!stopped) listener.failed(error);
+    }
+    wait(Math.max(watchMs, (performance.now() - startedMs) / watchShare));
+  };
+  const wait = (ms: number): void => {
+    if (!stopped) timer = setTimeout(() => void check(), ms);
+  };
+  wait(watchMs);
+  return () => {
+    stopped = true;
+    if (timer !== null) clearTimeout(timer);
+  };
+};

@@ -1,44 +1,105 @@
+import { remedyText } from '../../models/adaptation/remedy.ts';
+import type { AskRemedy } from '../../replay/remedy-book.ts';
+import { harmlessLine } from '../../text/harmless.ts';
 import { Interrupted } from '../../text/interrupted.ts';
+import { truncateCells } from '../../text/width.ts';
+import { catchInterrupt } from './signals.ts';
 
-/** Asks the user something and gives the line that was typed. Throws Interrupted for Ctrl-C and Ctrl-D. */
+/** Asks the user for a line. Throws Interrupted for Ctrl-C and Ctrl-D. */
 export type Ask = (question: string) => Promise<string>;
 
-/** Asks on stderr, so that stdout holds nothing but the answer of the command; null: nobody is there. */
+/** Asks on the terminal; null where stdin or stderr is no terminal, so that nobody can be asked. */
 export const terminalAsk = (): Ask | null => {
-  const { stdin, stderr } = process;
-  if (!stdin.isTTY || !stderr.isTTY) return null;
-  // The terminal edits the line. Its stream is read as Ink reads it afterwards: what readline leaves
-  // behind, a paused stream, would never wake up for the review.
+  if (!hasPerson()) return null;
   return async (question) => {
-    const answered = Promise.withResolvers<string>();
-    let typed = '';
-    const read = (): void => {
-      // To the end, or the terminal is not read any more.
-      for (;;) {
-        const chunk = stdin.read() as Buffer | string | null;
-        if (chunk === null) break;
-        typed += String(chunk);
-      }
-      const end = typed.indexOf('\n');
-      if (end >= 0) answered.resolve(typed.slice(0, end));
-    };
-    const stop = (): void => {
-      stderr.write('\n');
-      answered.reject(new Interrupted('Nothing was sent; what was imported is kept.'));
-    };
-    stdin.ref();
-    stdin.on('readable', read);
-    stdin.once('end', stop);
-    process.once('SIGINT', stop);
-    stderr.write(question);
+    const interrupt = catchInterrupt();
     try {
-      return await answered.promise;
+      const line = await askLine(question, interrupt.signal);
+      if (line !== null) return line;
+      process.stderr.write('\n');
+      throw new Interrupted('Nothing was sent; what was imported is kept.');
     } finally {
-      stdin.removeListener('readable', read);
-      stdin.removeListener('end', stop);
-      process.removeListener('SIGINT', stop);
-      // Without this a program that has nothing more to read would wait for it all the same.
-      stdin.unref();
+      interrupt.release();
     }
   };
+};
+
+/** A run that nobody watches must not stand still. */
+const answerMs = 60_000;
+
+/**
+ * Asks on the terminal whether requests to a model may be changed after a refusal, one question at a
+ * time; the status line is held back meanwhile. Only `y` and `yes` agree: an interruption, and no answer
+ * within a minute, decline. Null where nobody can be asked.
+ */
+export const terminalAskRemedy = (options: {
+  readonly hold: () => void;
+  readonly release: () => void;
+  readonly signal: AbortSignal;
+}): AskRemedy | null => {
+  if (!hasPerson()) return null;
+  const { hold, release, signal } = options;
+  const { stderr } = process;
+  const ask: AskRemedy = async ({ modelLabel, remedy }) => {
+    if (signal.aborted) return false;
+    hold();
+    try {
+      const reason = truncateCells(harmlessLine(remedy.reason), 300);
+      stderr.write(`${harmlessLine(modelLabel)}, ${reason}\n`);
+      const line = await askLine(
+        `Send its requests ${harmlessLine(remedyText(remedy))}, now and later in this comparison? [y/N] `,
+        AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+      );
+      if (line === null) stderr.write('no\n');
+      return /^y(?:es)?$/i.test(line?.trim() ?? '');
+    } finally {
+      release();
+    }
+  };
+  let before: Promise<unknown> = Promise.resolve();
+  return (question) => {
+    const answer = before.then(() => ask(question));
+    before = answer.catch(() => undefined);
+    return answer;
+  };
+};
+
+/** Questions go to stderr, so that stdout holds nothing but the command's answer. */
+const hasPerson = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
+
+/**
+ * Asks on stderr and resolves to the line that is typed; null when stdin ends or `signal` fires first.
+ * The terminal edits the line. stdin is read as Ink reads it afterwards: readline would leave it paused,
+ * and the review would never hear a key.
+ */
+const askLine = async (question: string, signal: AbortSignal): Promise<string | null> => {
+  const { stdin, stderr } = process;
+  const answered = Promise.withResolvers<string | null>();
+  let typed = '';
+  const read = (): void => {
+    // Until it is empty, else Node stops reading from the terminal.
+    for (;;) {
+      const chunk: unknown = stdin.read();
+      if (chunk === null) break;
+      typed += String(chunk);
+    }
+    const end = typed.indexOf('\n');
+    if (end >= 0) answered.resolve(typed.slice(0, end));
+  };
+  const stop = (): void => answered.resolve(null);
+  stdin.ref();
+  stdin.on('readable', read);
+  stdin.once('end', stop);
+  if (stdin.readableEnded) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  stderr.write(question);
+  try {
+    return await answered.promise;
+  } finally {
+    stdin.removeListener('readable', read);
+    stdin.removeListener('end', stop);
+    signal.removeEventListener('abort', stop);
+    // An open terminal would otherwise keep the process alive.
+    stdin.unref();
+  }
 };

@@ -1,26 +1,50 @@
-/** A wish of the user to stop. */
+/** The signals that ask a program to stop: Ctrl-C, a polite kill, a closed terminal. */
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+type StopSignal = (typeof stopSignals)[number];
+
+/** Calls `listener` for every such signal with its number, the first being 1. Returns a function that stops it. */
+const onStopSignal = (listener: (signal: StopSignal, number: number) => void): (() => void) => {
+  let number = 0;
+  const handle = (signal: NodeJS.Signals): void => {
+    number += 1;
+    const name = stopSignals.find((known) => known === signal);
+    if (name !== undefined) listener(name, number);
+  };
+  for (const name of stopSignals) process.on(name, handle);
+  return () => {
+    for (const name of stopSignals) process.removeListener(name, handle);
+  };
+};
+
+/** A user's request to stop. */
 export type Interrupt = {
   readonly signal: AbortSignal;
-  /** Ctrl-C means again what it means to Node. */
+  /** Gives the signals back to Node, which ends the process for them. */
   readonly release: () => void;
 };
 
 /**
- * Turns the first Ctrl-C (or SIGTERM, or a closed terminal) into an aborted signal; the second one
- * quits at once, with exit code 130. The store is safe in either case.
+ * Aborts `signal` at the first Ctrl-C, SIGTERM or closed terminal. A second one ends the process at
+ * once with exit code 130; the store is safe in either case.
  */
 export const catchInterrupt = (): Interrupt => {
   const controller = new AbortController();
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+  const release = onStopSignal((_, number) => {
+    if (number > 1) process.exit(130);
     controller.abort();
-  };
-  for (const name of names) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const name of names) process.removeListener(name, stop);
-    },
-  };
+  });
+  return { signal: controller.signal, release };
 };
+
+/**
+ * Resolves to the first Ctrl-C (SIGINT), SIGTERM or closed terminal (SIGHUP). Each further one calls
+ * `onAgain` with how many have come in all.
+ */
+export const nextStopSignal = (onAgain: (times: number) => void): Promise<StopSignal> =>
+  new Promise((resolve) => {
+    onStopSignal((signal, number) => {
+      if (number === 1) resolve(signal);
+      else onAgain(number);
+    });
+  });

@@ -1,87 +1,147 @@
-import type { ReplayEvent } from '../../replay/event.ts';
-import type { ReplayProgress } from '../../replay/progress.ts';
-import { eventLine, progressLine, progressText } from '../texts/replay-progress.ts';
+import type { ImportProgress } from '../../intake/take-in.ts';
+import { harmlessLine } from '../../text/harmless.ts';
+import { count } from '../../text/numbers.ts';
+import { truncateCells } from '../../text/width.ts';
 
-/** Shows how far a replay is while it runs. */
-export type ProgressView = {
-  readonly on: (event: ReplayEvent) => void;
-  /** Clears the line and draws nothing until `release`: something else stands there. */
-  readonly hold: () => void;
-  readonly release: () => void;
-  /** Shows the last state; nothing is drawn afterwards. */
-  readonly end: () => void;
-};
-
-/** Where progress is written. */
-export type ProgressStream = {
+/** Where a status line is shown: stderr, or a stand-in for it. */
+export type StatusStream = {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly write: (text: string) => unknown;
 };
 
-const redrawMs = 100;
+/** To the first column, and erase to the end of the line. */
+const eraseLine = '\r\u001b[K';
 
 /**
- * On a terminal: one line, redrawn ten times a second. Otherwise plain lines: one for each failure
- * and each retry, and one whenever another twentieth of the pairs is done.
+ * A line below the output that says how far a command is. On a terminal it is redrawn in place while
+ * lines that stay are printed above it; elsewhere only those lines are written. Its timer does not keep
+ * the process alive.
  */
-export const showProgress = (
-  stream: ProgressStream,
-  progress: () => ReplayProgress,
-): ProgressView => (stream.isTTY === true ? redrawn(stream, progress) : plain(stream, progress));
+export class StatusLine {
+  readonly #stream: StatusStream;
+  readonly #text: (width: number) => string;
+  readonly #isRedrawn: boolean;
+  readonly #timer: NodeJS.Timeout | null;
+  #isEnded = false;
+  #shown = '';
+  /** Lines printed while the terminal is somebody else's; null: it is ours. */
+  #held: string[] | null = null;
 
-const redrawn = (stream: ProgressStream, progress: () => ReplayProgress): ProgressView => {
-  let drawn = '';
-  let isHeld = false;
-  const draw = (): void => {
-    if (isHeld) return;
-    // One cell is left free: some terminals wrap when the last one is written.
-    const line = progressLine(progress(), Math.max(1, (stream.columns ?? 80) - 1));
-    if (line === drawn) return;
-    drawn = line;
-    stream.write(`\r\u001b[K${line}`);
-  };
-  draw();
-  const timer = setInterval(draw, redrawMs);
+  /**
+   * `text` gives the current state in at most `width` cells, with nothing that a terminal would obey.
+   * `redrawMs` is the time between two drawings. Without a terminal the text is written as a line every
+   * `logMs` if it has changed, or never.
+   */
+  constructor(
+    stream: StatusStream,
+    options: {
+      readonly text: (width: number) => string;
+      readonly redrawMs: number;
+      readonly logMs?: number;
+    },
+  ) {
+    this.#stream = stream;
+    this.#text = options.text;
+    this.#isRedrawn = stream.isTTY === true;
+    if (this.#isRedrawn) {
+      this.#timer = setInterval(() => this.#draw(), options.redrawMs).unref();
+      this.#draw();
+    } else if (options.logMs !== undefined) {
+      this.#shown = this.#current();
+      this.#timer = setInterval(() => this.#log(), options.logMs).unref();
+    } else {
+      this.#timer = null;
+    }
+  }
+
+  /** Writes a line that stays. */
+  print(line: string): void {
+    if (this.#held !== null) {
+      this.#held.push(line);
+      return;
+    }
+    this.#erase();
+    this.#stream.write(`${line}\n`);
+    this.#draw();
+  }
+
+  /** Clears the line and writes nothing until `release`, because a person is asked something. */
+  hold(): void {
+    this.#held ??= [];
+    this.#erase();
+  }
+
+  /** Writes what was held back. */
+  release(): void {
+    const lines = this.#held ?? [];
+    this.#held = null;
+    for (const line of lines) this.print(line);
+    this.#draw();
+  }
+
+  /** Ends the line and removes it. */
+  clear(): void {
+    this.release();
+    this.#erase();
+    this.#end();
+  }
+
+  /** Ends the line and leaves it, with the last state. */
+  finish(): void {
+    this.release();
+    if (this.#isRedrawn) this.#stream.write('\n');
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  /** One cell stays free, because some terminals wrap when the last one is written. */
+  #current(): string {
+    const width = Math.max(1, (this.#stream.columns ?? 80) - 1);
+    return this.#isRedrawn ? truncateCells(this.#text(width), width) : this.#text(Infinity);
+  }
+
+  #draw(): void {
+    if (!this.#isRedrawn || this.#isEnded || this.#held !== null) return;
+    const line = this.#current();
+    if (line === this.#shown) return;
+    this.#shown = line;
+    this.#stream.write(`${eraseLine}${line}`);
+  }
+
+  #erase(): void {
+    if (!this.#isRedrawn || this.#isEnded) return;
+    this.#shown = '';
+    this.#stream.write(eraseLine);
+  }
+
+  #log(): void {
+    const line = this.#current();
+    if (line === this.#shown) return;
+    this.#shown = line;
+    this.#stream.write(`${line}\n`);
+  }
+}
+
+/** Nobody reads faster, and writing to a terminal takes time from the import. */
+const importRedrawMs = 50;
+
+/** How many records of a file have been read, on a terminal; nothing elsewhere. */
+export const importProgress = (stream: StatusStream): ImportProgress => {
+  let latest = '';
+  let line: StatusLine | null = null;
   return {
-    on: () => {},
-    hold: () => {
-      isHeld = true;
-      drawn = '';
-      stream.write('\r\u001b[K');
+    show({ file, read }: { readonly file: string; readonly read: number }): void {
+      latest = `${harmlessLine(file).slice(-40)}: ${count(read)} read`;
+      line ??= new StatusLine(stream, { text: () => latest, redrawMs: importRedrawMs });
     },
-    release: () => {
-      isHeld = false;
-      draw();
-    },
-    end: () => {
-      clearInterval(timer);
-      draw();
-      stream.write('\n');
-    },
-  };
-};
-
-/** What a pair can be through with: only then it is worth counting. */
-const ending: ReadonlySet<ReplayEvent['kind']> = new Set(['outcome', 'failed', 'not_sent']);
-
-const plain = (stream: ProgressStream, progress: () => ReplayProgress): ProgressView => {
-  let told = 0;
-  return {
-    on: (event) => {
-      const line = eventLine(event);
-      if (line !== null) stream.write(`${line}\n`);
-      if (!ending.has(event.kind)) return;
-      const now = progress();
-      const twentieth = Math.floor((now.done * 20) / Math.max(1, now.total));
-      if (twentieth <= told) return;
-      told = twentieth;
-      stream.write(`replaying ${progressText(now)}\n`);
-    },
-    hold: () => {},
-    release: () => {},
-    end: () => {
-      stream.write(`replayed ${progressText(progress())}\n`);
+    end(): void {
+      line?.clear();
+      line = null;
     },
   };
 };

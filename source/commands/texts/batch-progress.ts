@@ -5,69 +5,55 @@ import type { BatchJob } from '../../store/batches/batch-jobs.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count, dollars, duration } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
-import type { ProgressStream } from '../terminal/status-line.ts';
+import { StatusLine, type StatusStream } from '../terminal/status-line.ts';
 
-/** Shows how far a batch replay is while it runs. */
-export type BatchProgressView = {
-  readonly on: (event: BatchEvent) => void;
-  /** Clears the line and writes nothing until `release`: something else stands there. */
-  readonly hold: () => void;
-  readonly release: () => void;
-  readonly end: () => void;
-};
+const redrawMs = 1000;
 
 /**
- * A line for every change of a job's state, every twentieth of its requests, and everything that
- * goes wrong. On a terminal there is one more line below, redrawn every second, with where all jobs
- * are. `candidates` names the candidate of each comparison; empty where there is only one.
+ * Shows how far a batch replay is: a line for every change of a job's state, for every twentieth of its
+ * requests and for everything that goes wrong. On a terminal a line below them, redrawn every second,
+ * shows all jobs together.
  */
-export const showBatchProgress = (
-  stream: ProgressStream,
-  progress: () => BatchProgress,
-  candidates: ReadonlyMap<string, string>,
-): BatchProgressView => {
-  const nameOf: NameOf = ({ comparisonId, side }) => {
-    const candidate = candidates.get(comparisonId);
-    return side === 'baseline' || candidate === undefined
-      ? side
-      : `${side} ${harmlessLine(candidate)}`;
-  };
-  const lineOf = createJobLines(nameOf);
-  let held: string[] | null = null;
-  const write = (text: string): void => {
-    if (held !== null) held.push(text);
-    else stream.write(stream.isTTY === true ? `\r\u001b[K${text}\n` : `${text}\n`);
-  };
-  const draw = (): void => {
-    if (stream.isTTY !== true || held !== null) return;
-    const line = batchLine(progress());
-    stream.write(`\r\u001b[K${truncateCells(line, Math.max(1, (stream.columns ?? 80) - 1))}`);
-  };
-  const timer = stream.isTTY === true ? setInterval(draw, 1000) : null;
-  return {
-    on: (event) => {
-      const lines = event.kind === 'job' ? lineOf(event.job) : eventLines(event, nameOf);
-      for (const line of lines) write(line);
-      draw();
-    },
-    hold: () => {
-      held ??= [];
-      if (stream.isTTY === true) stream.write('\r\u001b[K');
-    },
-    release: () => {
-      const lines = held ?? [];
-      held = null;
-      for (const line of lines) write(line);
-      draw();
-    },
-    end: () => {
-      if (timer === null) return;
-      clearInterval(timer);
-      draw();
-      stream.write('\n');
-    },
-  };
-};
+export class BatchProgressView {
+  readonly #line: StatusLine;
+  readonly #nameOf: NameOf;
+  readonly #jobLines: (job: BatchJob) => readonly string[];
+
+  /** `candidates` names the candidate of each comparison; it is empty where there is only one. */
+  constructor(
+    stream: StatusStream,
+    progress: () => BatchProgress,
+    candidates: ReadonlyMap<string, string>,
+  ) {
+    this.#nameOf = ({ comparisonId, side }) => {
+      const candidate = candidates.get(comparisonId);
+      return side === 'baseline' || candidate === undefined
+        ? side
+        : `${side} ${harmlessLine(candidate)}`;
+    };
+    this.#jobLines = createJobLines(this.#nameOf);
+    this.#line = new StatusLine(stream, { text: () => batchLine(progress()), redrawMs });
+  }
+
+  on(event: BatchEvent): void {
+    const lines =
+      event.kind === 'job' ? this.#jobLines(event.job) : eventLines(event, this.#nameOf);
+    for (const line of lines) this.#line.print(line);
+  }
+
+  hold(): void {
+    this.#line.hold();
+  }
+
+  release(): void {
+    this.#line.release();
+  }
+
+  /** Shows the last state, which stays. */
+  end(): void {
+    this.#line.finish();
+  }
+}
 
 /** A side by its name. */
 type NameOf = (of: { readonly comparisonId: string; readonly side: Side }) => string;

@@ -5,6 +5,7 @@ import { remedyText } from '../../models/adaptation/remedy.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
+import { StatusLine, type StatusStream } from '../terminal/status-line.ts';
 
 /** What a replay is doing, in one short line: `87 of 412 · 2 retrying · $0.31 of $5.00`. */
 export const progressText = (progress: ReplayProgress): string =>
@@ -120,3 +121,54 @@ const reasonText = ({
   readonly reason: string;
   readonly message: string;
 }): string => truncateCells(`${reason}, ${harmlessLine(message)}`, 200);
+
+const redrawMs = 100;
+
+/** The events that can complete a pair: only after them is the progress counted again. */
+const completing: ReadonlySet<ReplayEvent['kind']> = new Set(['outcome', 'failed', 'not_sent']);
+
+/**
+ * Shows how far a replay is. On a terminal this is one line, redrawn ten times a second. Elsewhere it is a
+ * line for each failure and each retry, and one for every twentieth of the pairs.
+ */
+export class ReplayProgressView {
+  readonly #stream: StatusStream;
+  readonly #progress: () => ReplayProgress;
+  readonly #line: StatusLine;
+  #twentieth = 0;
+
+  constructor(stream: StatusStream, progress: () => ReplayProgress) {
+    this.#stream = stream;
+    this.#progress = progress;
+    this.#line = new StatusLine(stream, {
+      text: (width) => progressLine(progress(), width),
+      redrawMs,
+    });
+  }
+
+  on(event: ReplayEvent): void {
+    if (this.#stream.isTTY === true) return;
+    const line = eventLine(event);
+    if (line !== null) this.#line.print(line);
+    if (!completing.has(event.kind)) return;
+    const now = this.#progress();
+    const twentieth = Math.floor((now.done * 20) / Math.max(1, now.total));
+    if (twentieth <= this.#twentieth) return;
+    this.#twentieth = twentieth;
+    this.#line.print(`replaying ${progressText(now)}`);
+  }
+
+  hold(): void {
+    this.#line.hold();
+  }
+
+  release(): void {
+    this.#line.release();
+  }
+
+  /** Shows the last state, which stays. */
+  end(): void {
+    this.#line.finish();
+    if (this.#stream.isTTY !== true) this.#line.print(`replayed ${progressText(this.#progress())}`);
+  }
+}

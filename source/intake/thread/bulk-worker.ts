@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import type { ControlledTransaction } from 'kysely';
 import { addWithin } from '../../store/captures/add-records.ts';
-import type { Schema } from '../../store/database/schema.ts';
+import type { Tables } from '../../store/tables.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { answerQuestions, type ThreadAnswer } from '../../threads/thread.ts';
 import type { BulkAnswer, BulkQuestion, BulkSettings } from './bulk-import.ts';
@@ -15,15 +15,9 @@ const transactionLimits = { bytes: 4 * 1024 * 1024, ms: 1000 };
 /** The pause after a transaction, in which another process that waits can begin its own. */
 const pauseMs = 6;
 
-/** Holds the pages of one transaction, so that each is written to the log once. */
-const cacheKb = 8 * 1024;
-
 const open = async ({ file, shownAs }: BulkSettings): Promise<Store> => {
   const store = await openStore(file, { shownAs });
-  store.database.pragma('synchronous = FULL');
-  store.database.pragma(`cache_size = -${cacheKb}`);
-  // Rows refer only to rows that this import has just written, and to an existing comparison.
-  store.database.pragma('foreign_keys = OFF');
+  store.engine.prepareForImport();
   return store;
 };
 
@@ -33,7 +27,7 @@ class BulkWriter {
   readonly #opening: Promise<Store>;
   /** The latest task. None runs after one has failed: the next ones fail with the same error. */
   #tasks: Promise<unknown>;
-  #transaction: ControlledTransaction<Schema> | null = null;
+  #transaction: ControlledTransaction<Tables> | null = null;
   #bytes = 0;
   #timer: NodeJS.Timeout | null = null;
 
@@ -77,7 +71,7 @@ class BulkWriter {
     return { answer: { others, redactions, memory }, transferred: [memory] };
   }
 
-  async #begin(store: Store): Promise<ControlledTransaction<Schema>> {
+  async #begin(store: Store): Promise<ControlledTransaction<Tables>> {
     this.#timer = setTimeout(() => {
       void this.#inTurn(() => this.#commit());
     }, transactionLimits.ms);

@@ -1,5 +1,5 @@
 import type { StorableRecord, StorableRecording } from '../../store/captures/storable-record.ts';
-import { textOf } from '../../store/database/bodies.ts';
+import { decodeBody } from '../../store/bodies.ts';
 import { BufferPool } from '../../threads/buffer-pool.ts';
 
 /**
@@ -29,7 +29,7 @@ export class RecordPacker {
 
   /** Adds a record. Returns false if it does not fit: the parcel must be taken first. */
   add(record: StorableRecord): boolean {
-    const bodies = bodiesOf(record).map(textOf);
+    const bodies = bodiesOf(record).map(decodeBody);
     const room = this.#buffer === null ? usualBytes : this.#buffer.length - this.#size;
     if (!fits(bodies, room)) {
       if (this.#records.length > 0) return false;
@@ -37,7 +37,7 @@ export class RecordPacker {
     }
     const buffer = (this.#buffer ??= Buffer.from(this.#buffers.take(0)));
     const write = (body: Body): string => {
-      const length = buffer.write(textOf(body), this.#size);
+      const length = buffer.write(decodeBody(body), this.#size);
       this.#size += length;
       return String(length);
     };

@@ -11,7 +11,7 @@ import {
   openComparison,
   type ComparisonRecord,
 } from '../../store/comparisons/comparisons.ts';
-import { selectLike } from '../../store/comparisons/select-like.ts';
+import { selectLike } from '../../store/comparisons/select-captures.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { UserError } from '../../text/user-error.ts';
 import type { FileReport } from '../../intake/import-tally.ts';

@@ -1,7 +1,7 @@
 import { createOriginals, type Originals } from '../original/originals.ts';
-import { bodyOf, storable } from '../../store/database/bodies.ts';
+import { encodeBody, storable } from '../../store/bodies.ts';
 import type { Store } from '../../store/open.ts';
-import { countPendingRedacted, pendingRedacted } from '../../store/redaction/originals.ts';
+import { countPendingRedacted, pendingRedacted } from '../../store/redaction/redactions.ts';
 import type { JsonObject } from '../../text/json.ts';
 import type { TrafficFile } from '../../intake/inspect-files.ts';
 import { takeIn, type ImportProgress, type RecordSink } from '../../intake/take-in.ts';
@@ -41,7 +41,7 @@ export const readOriginals = async (options: {
       const ids = pairs.map(({ id }) => id);
       const wanted = await pendingRedacted(store, comparisonIds, ids, samples);
       for (const { id, original, redacted } of pairs) {
-        if (removed.has(id) || wanted.get(id) !== bodyOf(redacted.request)) continue;
+        if (removed.has(id) || wanted.get(id) !== encodeBody(redacted.request)) continue;
         const values = removedValues(asStored(redacted.request), asStored(original.request));
         if (values !== null) removed.set(id, values);
       }
@@ -58,4 +58,4 @@ export const readOriginals = async (options: {
 };
 
 /** As it comes out of the store. */
-const asStored = (request: JsonObject): JsonObject => JSON.parse(bodyOf(request)) as JsonObject;
+const asStored = (request: JsonObject): JsonObject => JSON.parse(encodeBody(request)) as JsonObject;

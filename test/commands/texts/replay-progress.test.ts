@@ -3,8 +3,8 @@ import {
   eventLine,
   progressLine,
   progressText,
+  ReplayProgressView,
 } from '../../../source/commands/texts/replay-progress.ts';
-import { showProgress } from '../../../source/commands/terminal/status-line.ts';
 import type { ReplayProgress } from '../../../source/replay/progress.ts';
 import { cellWidth } from '../../../source/text/width.ts';
 
@@ -28,20 +28,20 @@ const progress = (changes: Partial<ReplayProgress> = {}): ReplayProgress => ({
   ...changes,
 });
 
-describe('the line of progress', () => {
+describe('the progress line', () => {
   it('shows what is done, the pace, the cost, the time left, what waits and what failed', () => {
     expect(progressLine(progress(), 200)).toBe(
       '━━━━━··················· 87 of 412 · 2.0/s · $0.31 of $5.00 · 2 min 43 s left · 2 retrying · failed: candidate timeout 1, candidate rate_limited 3',
     );
   });
 
-  it('never takes more cells than it may', () => {
+  it('is never wider than the terminal', () => {
     for (let width = 1; width < 160; width++) {
       expect(cellWidth(progressLine(progress(), width))).toBeLessThanOrEqual(width);
     }
   });
 
-  it('shows what is not known as such', () => {
+  it('shows a dash for what is not known', () => {
     const line = progressLine(
       progress({ doneInRun: 0, elapsedMs: 10, cost: null, budget: null, retrying: 0 }),
       200,
@@ -49,7 +49,7 @@ describe('the line of progress', () => {
     expect(line).toContain('87 of 412 · — · — · — left');
   });
 
-  it('says that the cost is at least this while answers came that nobody counted', () => {
+  it('shows the cost as a lower bound while the tokens of some answers are not counted', () => {
     expect(progressText(progress({ uncountedAnswers: 1 }))).toContain('≥ $0.31 of $5.00');
   });
 
@@ -61,7 +61,7 @@ describe('the line of progress', () => {
 
 const key = { comparisonId: 'c', captureId: 'a', side: 'baseline', sample: 0 } as const;
 
-describe('the line of an event', () => {
+describe('the log line of an event', () => {
   const failure = {
     reason: 'server_error' as const,
     message: 'boom \u001b[31m\nnext',
@@ -70,7 +70,7 @@ describe('the line of an event', () => {
     parameter: null,
   };
 
-  it('names capture, side and reason, and harms nothing', () => {
+  it('names capture, side and reason, with control characters made visible', () => {
     const line = eventLine({
       kind: 'failed',
       comparisonId: 'c',
@@ -86,7 +86,7 @@ describe('the line of an event', () => {
     );
   });
 
-  it('says what --adapt auto would change of a request that was refused', () => {
+  it('says what --adapt auto would change in a refused request', () => {
     const line = eventLine({
       ...key,
       kind: 'failed',
@@ -97,7 +97,7 @@ describe('the line of an event', () => {
     expect(line).toMatch(/ · --adapt auto sends it without temper␇ature$/u);
   });
 
-  it('says when a call is tried again', () => {
+  it('announces a retry', () => {
     const event = { ...key, captureId: 'req_1', attempt: 1, failure } as const;
     expect(eventLine({ kind: 'retrying', ...event, delayMs: 1500, change: null })).toContain(
       'retrying req_1 baseline in 1.5 s: server_error',
@@ -108,20 +108,20 @@ describe('the line of an event', () => {
     );
   });
 
-  it('says nothing of what goes well', () => {
+  it('does not exist for what goes well', () => {
     expect(eventLine({ ...key, kind: 'text', text: 'b' })).toBeNull();
   });
 });
 
-describe('progress on a stream', () => {
+describe('the view of a replay', () => {
   const written: string[] = [];
   const stream = (isTTY: boolean) => {
     written.length = 0;
     return { isTTY, columns: 60, write: (text: string) => written.push(text) };
   };
 
-  it('is one line on a terminal, that is ended once', () => {
-    const view = showProgress(stream(true), () => progress());
+  it('is one line on a terminal, which ends once', () => {
+    const view = new ReplayProgressView(stream(true), () => progress());
     view.on({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });
     view.end();
     expect(written).toHaveLength(2);
@@ -131,7 +131,7 @@ describe('progress on a stream', () => {
 
   it('is plain lines elsewhere: each failure, and every twentieth of the pairs', () => {
     let done = 0;
-    const view = showProgress(stream(false), () => progress({ total: 40, done }));
+    const view = new ReplayProgressView(stream(false), () => progress({ total: 40, done }));
     for (done = 1; done <= 40; done++) {
       view.on({ kind: 'outcome', comparisonId: 'c', captureId: `c${done}`, outcome: 'identical' });
     }

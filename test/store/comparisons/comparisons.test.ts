@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { countRecords } from '../../../source/store/captures/captures.ts';
+import { selectRejected } from '../../../source/store/captures/rejected-records.ts';
 import {
   dropEmptyComparison,
   findComparison,
   listComparisons,
   openComparison,
-  selectRejected,
 } from '../../../source/store/comparisons/comparisons.ts';
 import { listPairs } from '../../../source/store/comparisons/pairs.ts';
 import { offerAll, selectOffered } from '../../../source/store/comparisons/select-captures.ts';
@@ -17,7 +17,7 @@ import { temporaryStore } from '../temporary-store.ts';
 const models = { baseline: 'openai/gpt-4o', candidate: 'deepseek/deepseek-v4-flash' };
 
 describe('openComparison', () => {
-  it('goes on with the comparison of the same name and models', async () => {
+  it('returns the comparison of the same name and models', async () => {
     const store = await temporaryStore();
     const first = await openComparison(store, { ...models, name: 'spring', at });
     const again = await openComparison(store, { ...models, name: 'spring', at: '2027-01-01' });
@@ -46,7 +46,7 @@ describe('findComparison', () => {
     expect((await listComparisons(store)).map(({ name }) => name)).toEqual(['young', 'old']);
   });
 
-  it('lists what there is when nothing fits', async () => {
+  it('lists the comparisons if none matches', async () => {
     const store = await temporaryStore();
     await expect(findComparison(store, null)).rejects.toThrow(/holds no comparison\. Start one/);
     const { id } = await openComparison(store, { ...models, name: 'spring', at });
@@ -56,7 +56,7 @@ describe('findComparison', () => {
     await expect(missing).rejects.not.toThrow('\u001b');
   });
 
-  it('asks for the id when a name stands for two', async () => {
+  it('asks for the id if two have the name', async () => {
     const store = await temporaryStore();
     await openComparison(store, { ...models, name: 'spring', at });
     await openComparison(store, { ...models, baseline: 'recorded', name: 'spring', at });
@@ -65,7 +65,7 @@ describe('findComparison', () => {
 });
 
 describe('the selection of a comparison', () => {
-  it('takes every record of the store once, those that cannot be replayed too', async () => {
+  it('contains every record of the store once, including those that cannot be replayed', async () => {
     const store = await temporaryStore();
     await addRecords(
       store,
@@ -101,7 +101,7 @@ describe('the selection of a comparison', () => {
     expect(after).not.toEqual(captures.map((capture) => capture.id));
   });
 
-  it('is kept when it is dropped only if empty', async () => {
+  it('survives dropEmptyComparison unless it is empty', async () => {
     const store = await temporaryStore();
     const id = await sampleComparison(store, [sampleCapture('c1')]);
     expect(await dropEmptyComparison(store, id)).toBe(false);

@@ -1,0 +1,18 @@
+import type { Side } from '../../comparison/outcome.ts';
+import { demoNote } from '../../demo/models.ts';
+import type { Price } from '../../models/model.ts';
+import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { Store } from '../../store/open.ts';
+import { gatherSummary, type Summary } from '../../summary/gather-summary.ts';
+import { summaryText } from '../../summary/summary-text.ts';
+
+/** The current summary of a comparison, and its text for a terminal. */
+export const currentSummary = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  prices: Readonly<Record<Side, Price | null>>,
+): Promise<{ readonly summary: Summary; readonly text: string }> => {
+  const summary = await gatherSummary(store, comparison, { prices, at: new Date().toISOString() });
+  const note = demoNote(comparison);
+  return { summary, text: `${summaryText(summary)}${note === null ? '' : `\n${note}\n`}` };
+};

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { keyParameter, looksLikeKey } from '../models/keys.ts';
+import { harmlessLine } from '../text/harmless.ts';
+
+const amount = z.number().nonnegative();
+const wholeFrom1 = z.int().min(1);
+/** Up to the longest time that a timer can wait. */
+const milliseconds = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
+
+/** Names of headers that can only hold a secret. Keys come from the environment alone. */
+const secretHeader = /auth|api-?key|token|secret|cookie|password|credential/i;
+
+const headers = z
+  .record(
+    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a valid header name'),
+    z.string().regex(/^[\t -~]*$/, 'contains a character that is not allowed in a header'),
+  )
+  .superRefine((given, context) => {
+    for (const [name, value] of Object.entries(given)) {
+      if (!secretHeader.test(name) && !looksLikeKey(value)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message:
+          'looks like a key, and keys come from the environment only; set keyVariable to the name of the variable that holds it',
+      });
+    }
+  });
+
+const price = z.strictObject({
+  input: amount.meta({ description: 'USD per million tokens of input' }),
+  output: amount.meta({ description: 'USD per million tokens of output' }),
+  cachedInput: amount.exactOptional().meta({
+    description: 'USD per million tokens of input from a cache; default: the price of input',
+  }),
+});
+
+const provider = z.strictObject({
+  baseUrl: z
+    .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
+    .refine((url) => {
+      const { username, password } = new URL(url);
+      return username === '' && password === '';
+    }, 'contains a user name or a password; set keyVariable to the name of the variable that holds the key')
+    .refine(
+      (url) => keyParameter(new URL(url)) === null,
+      'contains a key in its query; set keyVariable to the name of the variable that holds the key',
+    )
+    .refine((url) => new URL(url).hash === '', 'contains a #; a model is named as provider/model')
+    .exactOptional()
+    .meta({ description: 'required, except for a built-in provider; must not contain a key' }),
+  keyVariable: z
+    .string()
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_]*$/,
+      'is not a valid name of an environment variable, such as ACME_API_KEY',
+    )
+    .exactOptional()
+    .meta({
+      description:
+        "the environment variable that holds the key; a built-in provider's key is sent to another host only if --config names this file",
+    }),
+  headers: headers
+    .exactOptional()
+    .meta({ description: 'sent with every call; must not contain a key' }),
+  authorization: z.enum(['bearer', 'api-key']).exactOptional().meta({
+    description: 'the header that carries the key: Authorization: Bearer KEY, or api-key: KEY',
+  }),
+  quirks: z.string().min(1).exactOptional().meta({
+    description: 'the built-in provider whose rules for requests apply; default: openai-compatible',
+  }),
+  streamOptions: z
+    .boolean()
+    .exactOptional()
+    .meta({ description: 'whether it accepts stream_options.include_usage' }),
+  loadsOnFirstCall: z
+    .boolean()
+    .exactOptional()
+    .meta({ description: 'whether it loads a model at the first call' }),
+  batch: z
+    .boolean()
+    .exactOptional()
+    .meta({ description: "whether it has a Batch API in OpenAI's format" }),
+  prices: z
+    .record(z.string().min(1), price)
+    .exactOptional()
+    .meta({ description: 'prices by model name; they override the price lists' }),
+});
+
+const limits = z.strictObject({
+  concurrency: wholeFrom1.exactOptional().meta({ description: 'calls in flight at once' }),
+  requestsPerMinute: wholeFrom1.exactOptional(),
+  tokensPerMinute: wholeFrom1.exactOptional(),
+});
+
+const deadlines = z.strictObject({
+  firstByteMs: milliseconds.exactOptional(),
+  firstTokenMs: milliseconds.exactOptional(),
+  idleMs: milliseconds.exactOptional(),
+  totalMs: milliseconds.exactOptional(),
+});
+
+const redactionRule = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(
+        /^[a-z][a-z0-9-]{0,40}$/,
+        'is not a valid name of a rule: lower-case letters, then also digits and hyphens',
+      )
+      .meta({ description: 'appears in the placeholders: [name:3f9a1c07d2]' }),
+    pattern: z.string().min(1).meta({ description: 'a JavaScript regular expression' }),
+    flags: z
+      .string()
+      .regex(/^[imsuv]*$/, 'may only contain i, m, s, u and v')
+      .exactOptional(),
+  })
+  .superRefine(({ pattern, flags = '' }, context) => {
+    try {
+      if (!new RegExp(pattern, flags).test('')) return;
+      const message = 'matches the empty string, and so every text';
+      context.addIssue({ code: 'custom', path: ['pattern'], message });
+    } catch (error) {
+      const why = error instanceof Error ? harmlessLine(error.message) : '';
+      const message = `is not a valid regular expression: ${why}`;
+      context.addIssue({ code: 'custom', path: ['pattern'], message });
+    }
+  });
+
+const redaction = z.strictObject({
+  rules: z
+    .array(redactionRule)
+    .exactOptional()
+    .meta({ description: 'rules in addition to the built-in ones' }),
+  ignore: z
+    .array(z.string().min(1))
+    .exactOptional()
+    .meta({ description: 'values that are not replaced; * stands for any text' }),
+});
+
+/** The format of understudy.config.json. Every setting is optional. */
+export const configurationSchema = z.strictObject({
+  $schema: z.string().exactOptional(),
+  providers: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^[a-z0-9][a-z0-9._-]*$/,
+          'is not a valid provider id: lower-case letters and digits, then also . _ and -',
+        ),
+      provider,
+    )
+    .exactOptional()
+    .meta({ description: 'providers by id: new ones, or changes to built-in ones' }),
+  limits: z
+    .record(z.string().min(1), limits)
+    .exactOptional()
+    .meta({ description: 'limits by provider, or by provider/model' }),
+  redaction: redaction
+    .exactOptional()
+    .meta({ description: 'what placeholders replace before traffic is stored' }),
+  deadlines: deadlines
+    .exactOptional()
+    .meta({ description: 'how long a call to any model may take, in milliseconds' }),
+  budget: z
+    .strictObject({
+      perMonth: amount.exactOptional().meta({
+        description: 'USD that all runs of a calendar month (UTC) in one store may spend together',
+      }),
+    })
+    .exactOptional(),
+});
+
+/** The content of the configuration file; `resolveSettings` turns it into Settings. */
+export type Configuration = z.infer<typeof configurationSchema>;
+
+/** The settings of one provider in the file. */
+export type ConfiguredProvider = z.infer<typeof provider>;
