@@ -3,6 +3,7 @@ import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readReplayFlags } from './flags/replay-flags.ts';
 import { terminalAsk } from './terminal/ask.ts';
+import { importProgress } from './terminal/status-line.ts';
 import { runReplay } from './replay.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { runReview } from './review-screen/review-run.ts';
@@ -18,7 +19,13 @@ export const compare: Command<'compare'> = async (argv) => {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });
   }
-  const prepared = await prepareReplay({ files, asked, environment, ask: terminalAsk() });
+  const prepared = await prepareReplay({
+    files,
+    asked,
+    environment,
+    ask: terminalAsk(),
+    progress: importProgress(process.stderr),
+  });
   try {
     if (!hasTerminal()) return await runReplay(prepared, flags.db);
     return await runReview(prepared, {

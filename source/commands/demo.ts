@@ -33,6 +33,7 @@ export const demo: Command<'demo'> = async (argv) => {
       }),
       environment: {},
       ask: null,
+      progress: null,
       models: {
         baseline: demoModel(endpoint.url, 'incumbent'),
         candidate: demoModel(endpoint.url, 'newcomer'),

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { readConfiguration } from '../configuration/read-configuration.ts';
+import type { Settings } from '../configuration/settings.ts';
 import type { Model, Price } from '../models/model.ts';
 import { loadPrices } from '../models/prices.ts';
 import { resolveModel } from '../models/resolve-model.ts';
 import { encodingOf } from '../models/tokens/tokenizer.ts';
 import { openComparison } from '../store/comparisons/comparisons.ts';
-import { openStore } from '../store/open.ts';
+import { offerNone, selectOffered } from '../store/comparisons/select-captures.ts';
+import { openStore, type Store } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
-import type { FileReport } from '../intake/import-tally.ts';
+import { sumReports, type FileReport } from '../intake/import-tally.ts';
 import type { TrafficFile } from '../intake/inspect-files.ts';
+import { storeSink } from '../intake/store-sink.ts';
+import { takeIn, type ImportProgress } from '../intake/take-in.ts';
+import { TrafficOverviewTally, type TrafficOverview } from '../intake/traffic-overview.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
-import { copyStore } from '../replay/estimate/store-copy.ts';
+import { copyStore } from '../store/engine/store-copy.ts';
 import { countDryRun } from '../replay/estimate/count-calls.ts';
 import {
   dryRunReport,
@@ -19,27 +24,29 @@ import {
 } from '../replay/estimate/report.ts';
 import { modelsOf, type ModelNames } from '../replay/prepare/replay-settings.ts';
 import { commands } from './flags/command-table.ts';
-import { importInto } from '../intake/import-into.ts';
-import { createTrafficOverview, type TrafficOverview } from '../intake/traffic-overview.ts';
 
-/** What `import --dry-run` says. Tokens and costs are of all captures of the files, new or not, each once. */
+/**
+ * What `import --dry-run` finds. Tokens and costs are those of all captures of the files, new or not; each
+ * counts once.
+ */
 export type ImportDryRun = {
   readonly reports: readonly FileReport[];
   readonly overview: TrafficOverview;
+  /** Null if models are named (see `replay`), or if there is no capture. */
   readonly tokens: TokenCount | null;
-  /** What a replay would send to the models named; null: none is named, or there is no capture. */
+  /** What a replay would send to the named models; null if none is named, or without a capture. */
   readonly replay: DryRunReport | null;
-  /** A baseline was named; otherwise production's answers stand in its place. */
+  /** Whether a baseline was named; otherwise the baseline is what production answered. */
   readonly hasBaseline: boolean;
 };
 
 /** The tokens of requests and of recorded answers. */
 export type TokenCount = {
   readonly input: number;
-  /** Null: no answer is recorded. */
+  /** Null if no answer is recorded. */
   readonly output: number | null;
   readonly encoding: string;
-  /** The encoding is that of the model which production used most, and all of it is documented. */
+  /** Whether the encoding is that of the model which production used most, and fully documented. */
   readonly exact: boolean;
   /** Images, sounds and files, which are not counted. */
   readonly attachments: number;
@@ -47,86 +54,56 @@ export type TokenCount = {
   readonly countedAll: boolean;
 };
 
-/** Half a minute of work, and far more than the precision of an estimate needs. */
-const most = { captures: 10_000, characters: 50 * 1024 * 1024 } as const;
+/** Half a minute of work, and far more than an estimate needs. */
+const countLimit = { captures: 10_000, characters: 50 * 1024 * 1024 } as const;
 
-/**
- * Imports into a copy of the store that is thrown away, and says what that would do and what a replay
- * would cost. Throws UserError as the import would, and for models that cannot be named.
- */
-export const importDryRun = async (options: {
+type DryRunOptions = {
   readonly files: readonly TrafficFile[];
   readonly storeFile: string;
   readonly lastTurn: boolean;
   readonly redact: boolean;
+  readonly progress: ImportProgress;
   readonly flags: ModelNames & {
     readonly model: readonly string[];
     readonly config: string | undefined;
   };
   readonly environment: Readonly<Record<string, string | undefined>>;
-}): Promise<ImportDryRun> => {
-  const { files, flags, lastTurn } = options;
-  const settings = await readConfiguration(flags.config, options.environment);
+};
+
+/**
+ * Imports into a copy of the store that is thrown away. Returns what the import would do and what a replay
+ * would cost. Throws UserError as the import would, and for models that do not exist.
+ */
+export const importDryRun = async (options: DryRunOptions): Promise<ImportDryRun> => {
+  const { environment, flags, storeFile } = options;
+  const settings = await readConfiguration(flags.config, environment);
   const models = modelsNamed(flags, settings.providers);
   const at = new Date();
   const { priceOf } = await loadPrices(settings.prices);
-  const copy = copyStore(options.storeFile);
+  const copy = copyStore(storeFile);
   try {
-    const store = await openStore(copy.file, { shownAs: options.storeFile });
+    const store = await openStore(copy.file, { shownAs: storeFile });
     try {
-      const { id } = await openComparison(store, {
-        name: randomUUID(),
-        baseline: recorded.label,
-        candidate: recorded.label,
-        at: at.toISOString(),
-      });
-      const overview = createTrafficOverview();
-      const reports = await importInto(store, files, {
-        lastTurn,
-        redactor: options.redact ? await openRedactor(store, settings.redaction) : null,
-        comparisonId: id,
-        at: at.toISOString(),
-        onRecords: overview.add,
-      });
-      const found = overview.result();
+      const imported = await importAll(store, copy.file, options, { settings, at });
+      const { comparisonId, overview, reports } = imported;
       const hasBaseline = flags.baseline !== undefined;
-      if (found.captures === 0) {
-        return { reports, overview: found, tokens: null, replay: null, hasBaseline };
-      }
-      const count = (baseline: Model, candidate: Model) => {
-        const prices = { baseline: priceOf(baseline, at), candidate: priceOf(candidate, at) };
-        const both = { baseline, candidate };
-        return countDryRun(store, id, {
-          models: both,
-          prices,
+      const found = { reports, overview, tokens: null, replay: null, hasBaseline };
+      if (overview.captures === 0) return found;
+      const count: CountCalls = (baseline, candidate) =>
+        countDryRun(store, comparisonId, {
+          models: { baseline, candidate },
+          prices: { baseline: priceOf(baseline, at), candidate: priceOf(candidate, at) },
           samples: 1,
           keep: new Set(),
-          limit: most,
+          limit: countLimit,
         });
-      };
-      if (models === null) {
-        const tokens = await countTokens(found, (model) => count(recorded, model));
-        return { reports, overview: found, tokens, replay: null, hasBaseline };
-      }
-      const candidates: CountedCandidate[] = [];
-      for (const [index, model] of models.candidates.entries()) {
-        // The baseline is counted once.
-        const counted = await count(index === 0 ? models.baseline : recorded, model);
-        candidates.push({ model, price: priceOf(model, at), missingKey: null, count: counted });
-      }
-      const price: Price | null = priceOf(models.baseline, at);
-      const replay = dryRunReport({
-        name: 'import --dry-run',
-        selected: null,
-        notReplayable: reports.reduce((sum, report) => sum + report.notReplayable, 0),
-        samples: 1,
-        batch: false,
-        baseline: { model: models.baseline, price, missingKey: null },
-        candidates,
-        concurrency: commands.replay.flags.concurrency.default,
+      if (models === null) return { ...found, tokens: await countTokens(overview, count) };
+      const replay = await estimateReplay(models, count, {
+        reports,
+        priceOf: (model) => priceOf(model, at),
         limitsOf: settings.limitsOf,
       });
-      return { reports, overview: found, tokens: null, replay, hasBaseline };
+      return { ...found, replay };
     } finally {
       await store.close();
     }
@@ -135,11 +112,64 @@ export const importDryRun = async (options: {
   }
 };
 
+/** Imports the files into a comparison of their own. */
+const importAll = async (
+  store: Store,
+  storeFile: string,
+  { files, lastTurn, progress, redact }: DryRunOptions,
+  { settings, at }: { readonly settings: Settings; readonly at: Date },
+) => {
+  const { id: comparisonId } = await openComparison(store, {
+    name: randomUUID(),
+    baseline: recorded.label,
+    candidate: recorded.label,
+    at: at.toISOString(),
+  });
+  const observer = new TrafficOverviewTally();
+  await offerNone(store);
+  const sink = storeSink(store, files, { storeFile, comparisonId, at: at.toISOString() });
+  const redactor = redact ? await openRedactor(store, settings.redaction) : null;
+  const reports = await takeIn(files, sink, { redactor, lastTurn, progress, observer });
+  await selectOffered(store, comparisonId, null);
+  return { comparisonId, overview: observer.overview(), reports };
+};
+
+type CountCalls = (baseline: Model, candidate: Model) => ReturnType<typeof countDryRun>;
+
+const estimateReplay = async (
+  { baseline, candidates }: ReturnType<typeof modelsOf>,
+  count: CountCalls,
+  options: {
+    readonly reports: readonly FileReport[];
+    readonly priceOf: (model: Model) => Price | null;
+    readonly limitsOf: Settings['limitsOf'];
+  },
+): Promise<DryRunReport> => {
+  const { limitsOf, priceOf, reports } = options;
+  const counted: CountedCandidate[] = [];
+  for (const [index, model] of candidates.entries()) {
+    // The baseline is counted once.
+    const calls = await count(index === 0 ? baseline : recorded, model);
+    counted.push({ model, price: priceOf(model), missingKey: null, count: calls });
+  }
+  return dryRunReport({
+    name: 'import --dry-run',
+    selected: null,
+    notReplayable: sumReports(reports).notReplayable,
+    samples: 1,
+    batch: false,
+    baseline: { model: baseline, price: priceOf(baseline), missingKey: null },
+    candidates: counted,
+    concurrency: commands.replay.flags.concurrency.default,
+    limitsOf,
+  });
+};
+
 const recorded: Model = { kind: 'recorded', label: 'recorded', name: null };
 
 /**
- * The models of `--model`, each against what production answered, or those of `--baseline` and
- * `--candidate`; null when none is named.
+ * The models of `--model`, each compared with what production answered, or those of `--baseline` and
+ * `--candidate`. Null if none is named.
  */
 const modelsNamed = (
   { model, baseline, candidate }: ModelNames & { readonly model: readonly string[] },
@@ -156,13 +186,10 @@ const modelsNamed = (
   return modelsOf({ baseline: recorded.label, candidate: model }, providers);
 };
 
-/** The tokens as the model that production used most counts them. */
-const countTokens = async (
-  { models }: TrafficOverview,
-  count: (model: Model) => ReturnType<typeof countDryRun>,
-): Promise<TokenCount> => {
+/** Counts tokens as the model that production used most does. */
+const countTokens = async ({ models }: TrafficOverview, count: CountCalls): Promise<TokenCount> => {
   const model = resolveModel(`openai/${models.named[0]?.name ?? 'unknown'}`);
-  const { countedAll, counted, sides } = await count(model);
+  const { countedAll, counted, sides } = await count(recorded, model);
   const { attachments, estimatedCalls, expectedOutput, input } = sides.candidate;
   const { encoding, own } = encodingOf(model.name ?? '');
   return {

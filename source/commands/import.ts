@@ -1,20 +1,18 @@
-import { statSync } from 'node:fs';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
+import { sumReports } from '../intake/import-tally.ts';
 import { inspectFiles } from '../intake/inspect-files.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { readTrafficFlags } from './flags/traffic-flags.ts';
-import { importJson, importText, sum } from './texts/import-text.ts';
-import { importBulk } from '../intake/import-bulk.ts';
-import { importInto } from '../intake/import-into.ts';
+import { importJson, importText } from './texts/import-text.ts';
+import { storeSink } from '../intake/store-sink.ts';
+import { takeIn } from '../intake/take-in.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
+import { importProgress } from './terminal/status-line.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
-
-/** Files of this many bytes in all are worth a thread. */
-const bulkFrom = 4 * 1024 * 1024;
 
 /** `understudy import FILES…`: reads captured traffic into the store. */
 export const importFiles: Command<'import'> = async (argv) => {
@@ -26,7 +24,7 @@ export const importFiles: Command<'import'> = async (argv) => {
     );
   }
   keepHeapSmall();
-  // Before the store is opened, so that a wrong file leaves none behind.
+  // Before the store is opened, so that a mistake does not leave an empty one behind.
   const { mapping, lastTurn } = readTrafficFlags(flags, input);
   const { redaction } = await readConfiguration(flags.config, process.env);
   const files = await inspectFiles(input, mapping);
@@ -39,10 +37,11 @@ export const importFiles: Command<'import'> = async (argv) => {
       storeFile: file,
       lastTurn,
       redact: flags.redact,
+      progress: importProgress(process.stderr),
       flags,
       environment: process.env,
     });
-    const document = { schema: 'understudy.importDryRun/1', ...sum(dry.reports), ...dry };
+    const document = { schema: 'understudy.importDryRun/1', ...sumReports(dry.reports), ...dry };
     process.stdout.write(
       flags.json ? `${JSON.stringify(document, null, 2)}\n` : importDryRunText(dry),
     );
@@ -52,11 +51,9 @@ export const importFiles: Command<'import'> = async (argv) => {
   const store = await openStore(file);
   try {
     const redactor = flags.redact ? await openRedactor(store, redaction) : null;
-    const bytes = files.reduce((total, { path }) => total + statSync(path).size, 0);
-    const reports =
-      bytes < bulkFrom
-        ? await importInto(store, files, { lastTurn, redactor, comparisonId: null, at })
-        : await importBulk(file, files, { lastTurn, redactor, at });
+    const sink = storeSink(store, files, { storeFile: file, comparisonId: null, at });
+    const progress = importProgress(process.stderr);
+    const reports = await takeIn(files, sink, { redactor, lastTurn, progress });
     const held = await countRecords(store);
     process.stdout.write(
       flags.json

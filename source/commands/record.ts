@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { allDropped, createCounters, type Counters } from '../recording/counters.ts';
-import { createCaptureIds } from '../recording/capture-ids.ts';
 import { RecordingProxy } from '../recording/proxy.ts';
 import { Recorder, type WriterSettings } from '../recording/recorder.ts';
 import { openFileSink, openStoreSink } from '../recording/writing/sinks.ts';
 import { harmlessLine } from '../text/harmless.ts';
 import { count } from '../text/numbers.ts';
+import { ascendingIds } from '../text/time-ordered-id.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readRecordSettings, type RecordSettings } from './flags/record-flags.ts';
@@ -106,7 +106,7 @@ const openProxy = (
         // The histogram holds the time between two samples, which is never less than the resolution.
         seconds: Math.max(0, delay.percentile(quantile * 100) / 1e9 - resolutionMs / 1000),
       })),
-    newId: createCaptureIds(Date.now, randomUUID),
+    newId: ascendingIds(Date.now, randomBytes),
     record: take,
   });
 };

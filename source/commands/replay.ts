@@ -11,9 +11,10 @@ import { truncateCells } from '../text/width.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readPollFor, readReplayFlags } from './flags/replay-flags.ts';
-import { fileLines } from './texts/import-lines.ts';
+import { fileLines } from './texts/import-text.ts';
 import { catchInterrupt } from './terminal/signals.ts';
 import { terminalAsk, terminalAskRemedy } from './terminal/ask.ts';
+import { importProgress } from './terminal/status-line.ts';
 import { tellMonthLimit } from '../money/settle-limit.ts';
 import { monthGoesOn } from './texts/month-goes-on.ts';
 import type { SpendingLimit } from '../money/spending-limit.ts';
@@ -32,7 +33,13 @@ export const replay: Command<'replay'> = async (argv) => {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });
   }
-  const prepared = await prepareReplay({ files, asked, environment, ask: terminalAsk() });
+  const prepared = await prepareReplay({
+    files,
+    asked,
+    environment,
+    ask: terminalAsk(),
+    progress: importProgress(process.stderr),
+  });
   try {
     if (!flags.batch) return await runReplay(prepared, flags.db);
     const { runBatchReplay } = await import('./batch-replay.ts');

@@ -5,7 +5,6 @@ import { demoModelOf, demoRemark } from '../demo/models.ts';
 import type { Answer } from '../models/answer.ts';
 import type { Price } from '../models/model.ts';
 import { UserError } from '../text/user-error.ts';
-import { storeVersion } from '../store/changes.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import type { Command } from './flags/command-table.ts';
@@ -30,7 +29,7 @@ export const review: Command<'review'> = async (argv) => {
   try {
     const comparison = await findComparison(store, input[0] ?? null);
     const prices = lazyPrices(comparison, settings);
-    const version = await storeVersion(store);
+    const version = await store.engine.dataVersion();
     const stop = new AbortController();
     const retries = new Set<Promise<unknown>>();
     const end = await reviewOnTerminal(store, comparison, {

@@ -1,187 +1,233 @@
 import type { RecordedResponse } from '../traffic/capture.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
+import { RedactionTally, type RedactionCounts } from '../traffic/redaction-counts.ts';
 import type { TrafficFile, Vote } from './inspect-files.ts';
-import { type RedactionCounts, RedactionTally } from '../traffic/redaction-counts.ts';
 
+/** How often a reason, or something else that has a name, occurred. */
 export type ReasonCount = { readonly reason: string; readonly count: number };
 
 /**
- * What was in a file and what became of it:
+ * What a file contained and what became of it:
  * `read = added + notReplayable + duplicates + merged + withoutAnswer + earlierTurns`.
  */
 export type FileReport = {
   readonly file: string;
-  /** The format's name. */
+  /** The name of the format. */
   readonly format: string;
-  /** What the first records were taken for. */
+  /** What the first records were recognised as. */
   readonly vote: Vote;
   readonly read: number;
-  /** Captures that are new. */
+  /** New captures. */
   readonly added: number;
-  /** Of `added`, those of which the recording has lost parts, and how often which part. */
+  /** Those of `added` whose recording lost parts, and how often it lost which part. */
   readonly partial: { readonly captures: number; readonly parts: readonly ReasonCount[] };
-  /** What came along with the captures that are new or joined. */
+  /** What was recorded with the captures that are new or merged. */
   readonly recorded: {
-    /** Captures with an answer, and with an error in its place. */
+    /** Captures with an answer, and with an error instead of one. */
     readonly answers: number;
     readonly errors: number;
     /** Captures with a recorded time of production's answer. */
     readonly timings: number;
   };
-  /** New records that cannot be replayed; `reasons` says why, most frequent first. */
+  /** New records that cannot be replayed, and why, most frequent reason first. */
   readonly notReplayable: number;
   readonly reasons: readonly ReasonCount[];
-  /** Records that the store had, whether replayable or not. */
+  /** Records that the store already had, replayable or not. */
   readonly duplicates: number;
   /** Records of which only the recorded responses were new. */
   readonly merged: number;
-  /** Records that say that a request which is known got no answer. */
+  /** Records that say that a known request got no answer. */
   readonly withoutAnswer: number;
-  /** Requests that later ones of their conversation begin with; they were left out (`--last-turn`). */
+  /** Requests with which later ones of their conversation begin; left out (`--last-turn`). */
   readonly earlierTurns: number;
-  /** Requests that hold more turns than could be kept in mind: some earlier ones may not be left out. */
+  /** Requests with more turns than could be remembered: earlier ones may not have been left out. */
   readonly forgottenTurns: number;
   /** The first new records that cannot be replayed. */
   readonly problems: readonly { readonly line: number; readonly reason: string }[];
-  /** What is no request to a model, by what it is; it is in no other count. */
+  /** What is not a request to a model, by what it is; not in any other count. */
   readonly ignored: readonly ReasonCount[];
-  /** Records in which bytes that are no UTF-8 were replaced. */
+  /** Records in which invalid UTF-8 was replaced. */
   readonly invalidUtf8: number;
   /** How many values of the new captures and answers became placeholders, by rule. */
   readonly redactions: RedactionCounts;
 };
 
-/** So many problems of a file are named by their line; the rest is counted. */
-const namedProblems = 5;
-
-export type Tally = ReturnType<typeof createTally>;
-
-/** Counts what becomes of the records of a file. */
-export const createTally = (file: TrafficFile) => {
-  const counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
-  const recorded = { answers: 0, errors: 0, timings: 0 };
-  const parts = new Map<string, number>();
-  let partial = 0;
-  let earlierTurns = 0;
-  let forgottenTurns = 0;
-  const reasons = new Map<string, number>();
-  const problems: { line: number; reason: string }[] = [];
-  let withoutAnswer = 0;
-  let invalidUtf8 = 0;
-  let lastLine = 0;
-  const redactions = new RedactionTally();
-  const ignored = new Map<string, number>();
-  const countNews = (news: News): void => {
-    if (news.answer) recorded.answers += 1;
-    if (news.error) recorded.errors += 1;
-    if (news.timing) recorded.timings += 1;
-  };
-  const countPartial = (lost: readonly string[]): void => {
-    if (lost.length > 0) partial += 1;
-    for (const part of new Set(lost)) parts.set(part, (parts.get(part) ?? 0) + 1);
-  };
-  const countOne = (news: News, fate: RecordFate): void => {
-    if (fate.kind === 'had' && news.saysNoAnswer) {
-      withoutAnswer += 1;
-      return;
-    }
-    counts[fate.kind] += 1;
-    if (fate.kind === 'added' || fate.kind === 'merged') countNews(news);
-    if (fate.kind === 'added') countPartial(news.partial);
-    if (fate.kind !== 'rejected') return;
-    reasons.set(fate.reason, (reasons.get(fate.reason) ?? 0) + 1);
-    if (problems.length < namedProblems) problems.push({ line: news.line, reason: fate.reason });
-  };
-  const read = (): number =>
-    Object.values(counts).reduce((sum, one) => sum + one, withoutAnswer + earlierTurns);
-  return {
-    /** Takes what is to be counted of records; the function that it gives back counts their fates. */
-    prepare(records: readonly ImportRecord[]): (fates: readonly RecordFate[]) => void {
-      const all = records.map(newsOf);
-      return (fates) => {
-        for (const [index, news] of all.entries()) {
-          const fate = fates[index];
-          if (fate !== undefined) countOne(news, fate);
-        }
-      };
-    },
-    read,
-    reached(line: number): void {
-      lastLine = line;
-    },
-    lastLine: () => lastLine,
-    countIgnored(what: string): void {
-      ignored.set(what, (ignored.get(what) ?? 0) + 1);
-    },
-    countEarlierTurn(): void {
-      earlierTurns += 1;
-    },
-    forgot(turns: number): void {
-      forgottenTurns = turns;
-    },
-    countRedactions(more: RedactionCounts): void {
-      redactions.add(more);
-    },
-    countInvalidUtf8(): void {
-      invalidUtf8 += 1;
-    },
-    report(): FileReport {
-      const { added, had, merged, rejected } = counts;
-      const duplicates = had + counts.had_rejected;
-      return {
-        file: file.path,
-        format: file.format.name,
-        vote: file.vote,
-        read: read(),
-        added,
-        partial: { captures: partial, parts: countedReasons(parts) },
-        recorded: { ...recorded },
-        notReplayable: rejected,
-        reasons: countedReasons(reasons),
-        duplicates,
-        merged,
-        withoutAnswer,
-        earlierTurns,
-        forgottenTurns,
-        problems: [...problems],
-        ignored: countedReasons(ignored),
-        invalidUtf8,
-        redactions: redactions.counts(),
-      };
-    },
-  };
+/** Looks at records and, later, at what became of them, without keeping the records meanwhile. */
+export type RecordObserver = {
+  /** Returns the function that takes the fates of these records. */
+  readonly observe: (records: readonly ImportRecord[]) => (fates: readonly RecordFate[]) => void;
 };
 
-/** What is counted of a record that is new. */
-type News = {
+/** How many problems of a file are reported with their line. */
+const maximumProblems = 5;
+
+/** Counts what becomes of the records of a file. */
+export class ImportTally implements RecordObserver {
+  readonly #counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
+  readonly #recorded = { answers: 0, errors: 0, timings: 0 };
+  readonly #parts = new Map<string, number>();
+  readonly #reasons = new Map<string, number>();
+  readonly #ignored = new Map<string, number>();
+  readonly #problems: { line: number; reason: string }[] = [];
+  readonly #redactions = new RedactionTally();
+  #partial = 0;
+  #withoutAnswer = 0;
+  #earlierTurns = 0;
+  #forgottenTurns = 0;
+  #invalidUtf8 = 0;
+
+  observe(records: readonly ImportRecord[]): (fates: readonly RecordFate[]) => void {
+    const contents = records.map(contentOf);
+    return (fates) => {
+      for (const [index, content] of contents.entries()) {
+        const fate = fates[index];
+        if (fate !== undefined) this.#count(content, fate);
+      }
+    };
+  }
+
+  countIgnored(what: string): void {
+    increment(this.#ignored, what);
+  }
+
+  countEarlierTurn(): void {
+    this.#earlierTurns += 1;
+  }
+
+  countRedactions(counts: RedactionCounts): void {
+    this.#redactions.add(counts);
+  }
+
+  countInvalidUtf8(): void {
+    this.#invalidUtf8 += 1;
+  }
+
+  /** Sets how many requests hold more turns than could be remembered. */
+  forgot(turns: number): void {
+    this.#forgottenTurns = turns;
+  }
+
+  /** The number of records so far. */
+  read(): number {
+    const { added, had, had_rejected, merged, rejected } = this.#counts;
+    return (
+      added + had + had_rejected + merged + rejected + this.#withoutAnswer + this.#earlierTurns
+    );
+  }
+
+  report({ path, format, vote }: TrafficFile): FileReport {
+    const { added, had, had_rejected, merged, rejected } = this.#counts;
+    return {
+      file: path,
+      format: format.name,
+      vote,
+      read: this.read(),
+      added,
+      partial: { captures: this.#partial, parts: sortedCounts(this.#parts) },
+      recorded: { ...this.#recorded },
+      notReplayable: rejected,
+      reasons: sortedCounts(this.#reasons),
+      duplicates: had + had_rejected,
+      merged,
+      withoutAnswer: this.#withoutAnswer,
+      earlierTurns: this.#earlierTurns,
+      forgottenTurns: this.#forgottenTurns,
+      problems: [...this.#problems],
+      ignored: sortedCounts(this.#ignored),
+      invalidUtf8: this.#invalidUtf8,
+      redactions: this.#redactions.counts(),
+    };
+  }
+
+  #count(content: RecordContent, fate: RecordFate): void {
+    if (fate.kind === 'had' && content.saysNoAnswer) {
+      this.#withoutAnswer += 1;
+      return;
+    }
+    this.#counts[fate.kind] += 1;
+    if (fate.kind === 'added' || fate.kind === 'merged') this.#countRecorded(content);
+    if (fate.kind === 'added') this.#countPartial(content.partial);
+    if (fate.kind === 'rejected') this.#countRejected(content.line, fate.reason);
+  }
+
+  #countRecorded({ hasAnswer, hasError, hasTiming }: RecordContent): void {
+    if (hasAnswer) this.#recorded.answers += 1;
+    if (hasError) this.#recorded.errors += 1;
+    if (hasTiming) this.#recorded.timings += 1;
+  }
+
+  #countPartial(lost: readonly string[]): void {
+    if (lost.length > 0) this.#partial += 1;
+    for (const part of new Set(lost)) increment(this.#parts, part);
+  }
+
+  #countRejected(line: number, reason: string): void {
+    increment(this.#reasons, reason);
+    if (this.#problems.length < maximumProblems) this.#problems.push({ line, reason });
+  }
+}
+
+/** What is counted if a record turns out to be new. */
+type RecordContent = {
   readonly line: number;
-  readonly answer: boolean;
-  readonly error: boolean;
-  readonly timing: boolean;
+  readonly hasAnswer: boolean;
+  readonly hasError: boolean;
+  readonly hasTiming: boolean;
   readonly saysNoAnswer: boolean;
+  /** The parts of the request that the recording has lost. */
   readonly partial: readonly string[];
 };
 
-const newsOf = (record: ImportRecord): News => {
-  const responses = record.kind === 'capture' ? record.capture.recorded : answerOf(record);
+const contentOf = (record: ImportRecord): RecordContent => {
+  const responses = responsesOf(record);
   const capture = record.kind === 'capture' ? record.capture : null;
   return {
     line: record.line ?? 0,
-    answer: responses.length > 0,
-    error: capture?.metadata?.['recordedError'] !== undefined,
-    timing: responses.some(({ totalMs }) => totalMs !== null),
+    hasAnswer: responses.length > 0,
+    hasError: capture?.metadata?.['recordedError'] !== undefined,
+    hasTiming: responses.some(({ totalMs }) => totalMs !== null),
     saysNoAnswer: record.kind === 'answer' && record.recorded === null,
     partial: capture?.partial ?? [],
   };
 };
 
-const answerOf = (
-  record: Exclude<ImportRecord, { kind: 'capture' }>,
-): readonly RecordedResponse[] =>
-  record.kind === 'answer' && record.recorded !== null ? [record.recorded] : [];
+const responsesOf = (record: ImportRecord): readonly RecordedResponse[] => {
+  if (record.kind === 'capture') return record.capture.recorded;
+  return record.kind === 'answer' && record.recorded !== null ? [record.recorded] : [];
+};
+
+const increment = (counts: Map<string, number>, key: string): void => {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+};
 
 /** Most frequent first, then by name. */
-const countedReasons = (reasons: ReadonlyMap<string, number>): readonly ReasonCount[] =>
-  Array.from(reasons, ([reason, count]) => ({ reason, count })).sort(
+const sortedCounts = (counts: ReadonlyMap<string, number>): readonly ReasonCount[] =>
+  Array.from(counts, ([reason, count]) => ({ reason, count })).sort(
     (a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1),
   );
+
+/** Adds up the reports of all files. `imported` counts only new records. */
+export const sumReports = (reports: readonly FileReport[]) => {
+  const total = (count: (report: FileReport) => number): number =>
+    reports.reduce((sum, report) => sum + count(report), 0);
+  const redactions = new RedactionTally();
+  for (const report of reports) redactions.add(report.redactions);
+  return {
+    imported: total(({ added, notReplayable }) => added + notReplayable),
+    replayable: total(({ added }) => added),
+    notReplayable: total(({ notReplayable }) => notReplayable),
+    reasons: summedCounts(reports.map(({ reasons }) => reasons)),
+    duplicates: total(({ duplicates }) => duplicates),
+    merged: total(({ merged }) => merged),
+    earlierTurns: total(({ earlierTurns }) => earlierTurns),
+    partial: total(({ partial }) => partial.captures),
+    ignored: summedCounts(reports.map(({ ignored }) => ignored)),
+    redactions: redactions.counts(),
+  };
+};
+
+const summedCounts = (lists: readonly (readonly ReasonCount[])[]): readonly ReasonCount[] => {
+  const sums = new Map<string, number>();
+  for (const { reason, count } of lists.flat()) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  return sortedCounts(sums);
+};

@@ -5,34 +5,40 @@ import type { Format } from '../traffic/formats/format.ts';
 import { formats } from '../traffic/formats/formats.ts';
 import { mappedFormat } from '../traffic/mapping/mapped-format.ts';
 import { checkMapping, type Mapping } from '../traffic/mapping/mapping.ts';
+import { findLayout, type Layout } from '../traffic/reading/layout.ts';
 import { readRecords } from '../traffic/reading/read-records.ts';
 import type { SourceRecord } from '../traffic/reading/source-record.ts';
 
-/** How many of a file's first records each format recognised, the most first. */
+/** How many of the first records of a file each format recognised, the most first. */
 export type Vote = {
+  /** How many records were looked at. */
   readonly looked: number;
   readonly formats: readonly { readonly format: string; readonly records: number }[];
   /** Records that no format recognised. */
   readonly unknown: number;
 };
 
-/** A file that can be imported, with the format that its first records are in. */
+/** A file that can be imported. */
 export type TrafficFile = {
   readonly path: string;
+  /** Its size on disk. */
+  readonly bytes: number;
+  readonly layout: Layout;
+  /** The format of its first records. */
   readonly format: Format;
   readonly vote: Vote;
 };
 
 type ObjectRecord = Extract<SourceRecord, { kind: 'object' }>;
 
-/** So much of a file is looked at: enough records for a vote, and an end to the search. */
-const head = { objects: 20, lines: 200, bytes: 8 * 1024 * 1024 };
+/** How much of a file is looked at: enough records for a vote, or this many lines or bytes. */
+const inspected = { objects: 20, lines: 200, bytes: 8 * 1024 * 1024 };
 
 /**
- * Finds the format of each file by its first records. Throws UserError for the first that cannot be
- * imported: missing, not readable, a directory, empty, without a JSON object, of no known format. With a
- * mapping, every file is read by it, and a path that leads nowhere is an error. Nothing is changed, so
- * that a mistake in the last name costs nothing.
+ * Finds the layout and the format of each file by its first records. Throws UserError for the first file
+ * that cannot be imported: missing, not readable, a directory, empty, without a JSON object, or in no
+ * known format. With a mapping, all files are read by it; a path of it that leads nowhere is an error.
+ * Changes nothing, so that a mistake in the last name costs nothing.
  */
 export const inspectFiles = async (
   paths: readonly string[],
@@ -40,14 +46,16 @@ export const inspectFiles = async (
 ): Promise<readonly TrafficFile[]> => {
   const files: TrafficFile[] = [];
   for (const path of paths) {
-    await checkFile(path);
-    const found = await findFormat(path, mapping);
-    files.push({ path, ...found, format: (await found.format.ready?.()) ?? found.format });
+    const bytes = await checkFile(path);
+    const layout = await findLayout(path);
+    const { format, vote } = await findFormat(path, layout, mapping);
+    files.push({ path, bytes, layout, format: (await format.ready?.()) ?? format, vote });
   }
   return files;
 };
 
-const checkFile = async (path: string): Promise<void> => {
+/** Returns the size of the file. */
+const checkFile = async (path: string): Promise<number> => {
   const name = harmless(path);
   try {
     const found = await stat(path);
@@ -61,6 +69,7 @@ const checkFile = async (path: string): Promise<void> => {
     }
     await access(path, constants.R_OK);
     if (found.size === 0) throw new UserError(`${name} is empty. Nothing was imported.`);
+    return found.size;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -75,8 +84,12 @@ const checkFile = async (path: string): Promise<void> => {
 
 type Found = Pick<TrafficFile, 'format' | 'vote'>;
 
-const findFormat = async (path: string, mapping: Mapping | null): Promise<Found> => {
-  const records = await firstRecords(path);
+const findFormat = async (
+  path: string,
+  layout: Layout,
+  mapping: Mapping | null,
+): Promise<Found> => {
+  const records = await firstRecords(path, layout);
   const objects = records.filter((record) => record.kind === 'object');
   const [first] = objects;
   if (first === undefined) throw new UserError(noRecords(path, records));
@@ -97,22 +110,26 @@ const findFormat = async (path: string, mapping: Mapping | null): Promise<Found>
   if (best === null) {
     const fields = harmless(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
     throw new UserError(
-      `${harmless(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, understudy import --map request=$.path says where the request stands.`,
+      `${harmless(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, understudy import --map request=$.path says where the request is.`,
     );
   }
   return best;
 };
 
-const firstRecords = async (path: string): Promise<readonly SourceRecord[]> => {
+const firstRecords = async (path: string, layout: Layout): Promise<readonly SourceRecord[]> => {
   const first: SourceRecord[] = [];
   let objects = 0;
   let bytes = 0;
-  for await (const records of readRecords(path)) {
+  for await (const records of readRecords(path, layout)) {
     for (const record of records) {
       first.push(record);
       if (record.kind === 'object') objects += 1;
       bytes += record.bytes;
-      if (objects >= head.objects || first.length >= head.lines || bytes >= head.bytes) {
+      if (
+        objects >= inspected.objects ||
+        first.length >= inspected.lines ||
+        bytes >= inspected.bytes
+      ) {
         return first;
       }
     }
@@ -120,7 +137,7 @@ const firstRecords = async (path: string): Promise<readonly SourceRecord[]> => {
   return first;
 };
 
-/** The format that recognises most of the records; of equals the one that stands first. */
+/** The format that recognises the most records; the first one of a tie. */
 const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
   const choices = objects.map(({ object, around }) =>
     formats.find((format) => format.recognises(object, around)),
@@ -141,6 +158,7 @@ const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
   };
 };
 
+/** Why nothing in a file can be imported. */
 const noRecords = (path: string, records: readonly SourceRecord[]): string => {
   const name = harmless(path);
   const [first] = records;

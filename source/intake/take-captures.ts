@@ -1,61 +1,172 @@
-import { recordedStreams } from '../models/stream/recorded-stream.ts';
-import { addRecords } from '../store/captures/add-records.ts';
-import { selectRejected } from '../store/comparisons/comparisons.ts';
-import { offerAll, offerNone, selectAll } from '../store/comparisons/select-captures.ts';
-import type { Store } from '../store/open.ts';
-import { importTraffic } from './import-traffic.ts';
-import type { FileReport } from './import-tally.ts';
-import type { TrafficFile } from './inspect-files.ts';
-import { redactRecord } from '../redaction/redact-capture.ts';
+import { nearest } from '../models/nearest.ts';
 import type { Redactor } from '../redaction/redactor.ts';
-import type { Selection } from '../traffic/selection/selection.ts';
-import { requireCaptures } from './require-captures.ts';
-import { selectForRun, selectionOfRun } from './select-for-run.ts';
+import { countRecords } from '../store/captures/captures.ts';
+import { discardRejected, selectRejected } from '../store/captures/rejected-records.ts';
+import { dropEmptyComparison } from '../store/comparisons/comparisons.ts';
+import {
+  offerAll,
+  offeredEndpoints,
+  offerNone,
+  loadSelection,
+  selectOffered,
+  type SelectionResult,
+} from '../store/comparisons/select-captures.ts';
+import type { Store } from '../store/open.ts';
+import { harmless, harmlessLine } from '../text/harmless.ts';
+import { count } from '../text/numbers.ts';
+import { UserError } from '../text/user-error.ts';
+import { wildcardPattern } from '../traffic/selection/capture-filter.ts';
+import { type Selection, selectionText } from '../traffic/selection/selection.ts';
+import { sumReports, type FileReport } from './import-tally.ts';
+import type { TrafficFile } from './inspect-files.ts';
+import { storeSink } from './store-sink.ts';
+import { takeIn, type ImportProgress } from './take-in.ts';
 
-/** What a run has to replay: what was imported, and the line that says what was selected of it. */
+/** The captures of a run. */
 export type TakenCaptures = {
+  /** What was imported, file by file. */
   readonly reports: readonly FileReport[];
-  /** Null: everything. */
+  /** How many captures were selected and by what, as a line; null if all of them. */
   readonly selected: string | null;
 };
 
 /**
- * Imports the files into the store and the comparison or, without files, takes the captures of the
- * store, and selects of them what was asked for. Throws UserError when nothing is left to be answered.
+ * Fills a comparison with the captures of the files, which are imported first, or with all captures of
+ * the store if there are no files. Captures that the store already has belong to the comparison as well.
+ * `asked` selects some of them. Throws UserError if nothing is left to replay.
  */
 export const takeCaptures = async (
   store: Store,
   comparisonId: string,
   options: {
     readonly files: readonly TrafficFile[];
+    /** The path of the store, which may be a copy that `store.file` does not name. */
+    readonly storeFile: string;
     readonly lastTurn: boolean;
-    /** Null: everything is stored as it is. */
+    /** Null stores everything as it is. */
     readonly redactor: Redactor | null;
-    /** The selection of the flags; null: they say nothing of it. */
+    /** The selection of the flags; null if they do not select. */
     readonly asked: Selection | null;
+    readonly progress: ImportProgress | null;
     readonly at: string;
   },
 ): Promise<TakenCaptures> => {
-  const { asked, at, files, lastTurn, redactor } = options;
-  const selection = await selectionOfRun(store, comparisonId, asked);
-  const offer = selection !== null;
-  if (offer) await offerNone(store);
-  const reports = await importTraffic({
-    files,
-    tools: recordedStreams,
-    lastTurn,
-    addRecords: (records, source) =>
-      addRecords(
-        store,
-        records.map((record) => redactRecord(record, redactor)),
-        { source, comparisonId, offer, at },
-      ),
-  });
-  if (files.length === 0 && offer) {
+  const { asked, at, files, lastTurn, progress, redactor, storeFile } = options;
+  const selection = await loadSelectionRun(store, comparisonId, asked);
+  await offerNone(store);
+  const sink = storeSink(store, files, { storeFile, comparisonId, at });
+  const reports = await takeIn(files, sink, { redactor, lastTurn, progress });
+  if (files.length === 0) {
     await selectRejected(store, comparisonId);
     await offerAll(store);
-  } else if (files.length === 0) await selectAll(store, comparisonId);
-  const selected = offer ? await selectForRun(store, comparisonId, selection) : null;
+  }
+  const selected = selection === null ? null : await selectForRun(store, comparisonId, selection);
+  if (selection === null) await selectOffered(store, comparisonId, null);
   await requireCaptures(store, comparisonId, { files: files.length, reports, at });
   return { reports, selected };
+};
+
+type RunSelection = {
+  readonly selection: Selection;
+  /** It comes from the comparison and not from the flags. */
+  readonly isRemembered: boolean;
+};
+
+/**
+ * The selection of the flags, or else the one that the comparison remembers, so that a forgotten flag does
+ * not cost the rest of the captures. Null selects everything.
+ */
+const loadSelectionRun = async (
+  store: Store,
+  comparisonId: string,
+  asked: Selection | null,
+): Promise<RunSelection | null> => {
+  if (asked !== null) return { selection: asked, isRemembered: false };
+  const selection = await loadSelection(store, comparisonId);
+  return selection === null ? null : { selection, isRemembered: true };
+};
+
+/**
+ * Selects from the offered captures; returns the line that says so. Throws UserError, and selects nothing,
+ * if no capture has an endpoint that was asked for, or if the comparison would stay empty.
+ */
+const selectForRun = async (
+  store: Store,
+  comparisonId: string,
+  { selection, isRemembered }: RunSelection,
+): Promise<string> => {
+  try {
+    if (!isRemembered) await requireEndpoints(store, selection);
+    const result = await selectOffered(store, comparisonId, selection);
+    if (result.before === 0 && result.selected === 0 && result.offered > 0) {
+      throw new UserError(nothingSelected(result, selection));
+    }
+    return selectedText(result, selection, isRemembered);
+  } catch (error) {
+    await dropEmptyComparison(store, comparisonId);
+    throw error;
+  }
+};
+
+/** If there are more endpoints, a typing error is not looked for. */
+const maximumEndpoints = 1000;
+
+const requireEndpoints = async (store: Store, { endpoints }: Selection): Promise<void> => {
+  if (endpoints.length === 0) return;
+  const known = await offeredEndpoints(store, maximumEndpoints);
+  if (known.length === 0 || known.length === maximumEndpoints) return;
+  for (const label of endpoints) {
+    const pattern = wildcardPattern(label);
+    if (known.some((endpoint) => pattern.test(endpoint))) continue;
+    const [meant] = nearest(label, known);
+    const guess = meant === undefined ? '' : ` Did you mean ${harmlessLine(meant)}?`;
+    const shown = known.slice(0, 10).map(harmlessLine).join(', ');
+    const more = known.length > 10 ? ` and ${count(known.length - 10)} more` : '';
+    throw new UserError(
+      `No capture has the endpoint ${JSON.stringify(harmlessLine(label))}.${guess} There is: ${shown}${more}.`,
+    );
+  }
+};
+
+const nothingSelected = ({ offered, reasons }: SelectionResult, selection: Selection): string => {
+  const why = reasons.map(({ reason, captures }) => `${reason} ${count(captures)}`).join(', ');
+  return `None of the ${count(offered)} captures is selected by ${selectionText(selection)}: ${why}. Choose more, for example with a larger --sample.`;
+};
+
+/** `412 of 4,120 captures selected: sample 10 %, endpoint classify_ticket`, and what is new. */
+const selectedText = (
+  { offered, selected, added, before }: SelectionResult,
+  selection: Selection,
+  isRemembered: boolean,
+): string => {
+  const how = isRemembered ? ' (as before; --sample 100% selects all)' : '';
+  const line = `${count(selected)} of ${count(offered)} captures selected: ${selectionText(selection)}${how}`;
+  if (before === 0) return line;
+  return `${line}; ${count(added)} of them new to the comparison, which keeps the ${count(before)} that it has`;
+};
+
+/** Throws UserError, and removes the comparison, if it has no captures. */
+const requireCaptures = async (
+  store: Store,
+  comparisonId: string,
+  imported: {
+    readonly files: number;
+    readonly reports: readonly FileReport[];
+    readonly at: string;
+  },
+): Promise<void> => {
+  if (!(await dropEmptyComparison(store, comparisonId))) return;
+  const { files, reports, at } = imported;
+  const { notReplayable, reasons } = files === 0 ? await countRecords(store) : sumReports(reports);
+  if (files > 0) await discardRejected(store, at);
+  const why = reasons.slice(0, 3).map(({ reason }) => harmlessLine(reason));
+  const what =
+    notReplayable === 0
+      ? ''
+      : ` ${count(notReplayable)} ${notReplayable === 1 ? 'record is' : 'records are'} not replayable: ${why.join('; ')}.`;
+  throw new UserError(
+    files === 0
+      ? `${harmless(store.file)} holds no captures that could be replayed.${what} Name a file of captured traffic.`
+      : `There are no captures in ${files === 1 ? 'this file' : 'these files'} that could be replayed.${what} See understudy import --help for the formats.`,
+  );
 };

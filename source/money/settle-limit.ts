@@ -1,7 +1,7 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Settings } from '../configuration/settings.ts';
 import { loadPrices } from '../models/prices.ts';
-import { outlookOf } from '../store/comparisons/outlook.ts';
+import { missingCalls } from '../store/comparisons/answer-counts.ts';
 import { changeAllowance, takeAllowance } from '../store/allowances.ts';
 import { orderedInBatches } from '../store/ledger.ts';
 import type { Store } from '../store/open.ts';
@@ -37,7 +37,10 @@ export const settleLimit = async (options: {
   if (given === null && ask !== null) {
     for (const one of options.models) {
       if (one.model.kind === 'recorded') continue;
-      models.push({ ...one, outlook: await outlookOf(store, one.comparisonId, one.side, samples) });
+      models.push({
+        ...one,
+        outlook: await missingCalls(store, one.comparisonId, one.side, samples),
+      });
     }
   }
   const budget = await askBudget(given, models, ask);

@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import type { CustomRule } from '../redaction/rules/load-rules.ts';
+import { BufferPool } from '../threads/buffer-pool.ts';
+import { Thread } from '../threads/thread.ts';
 import { countDropped, type Counters } from './counters.ts';
 import { ExchangePacker, sizeOf, type ExchangeParcel } from './exchange-parcel.ts';
 import type { TappedExchange } from './tap.ts';
@@ -22,17 +23,15 @@ export type RedactionOptions = {
   readonly ignore: readonly string[];
 };
 
-/** To the recording thread: a parcel, which it answers, or the request to save what it has and end. */
-export type ToRecordingThread =
+/** To the recording thread: a parcel, or the request to save what it has and drop what it cannot save. */
+export type RecordingQuestion =
   { readonly kind: 'parcel'; readonly parcel: ExchangeParcel } | { readonly kind: 'close' };
 
-/** What became of a parcel, and its buffer, to be used again. */
-export type ParcelAnswer = { readonly settled: Settled; readonly buffer: ArrayBuffer };
+/** What became of a parcel, and its buffer, to be used again; null for `close`. */
+export type RecordingAnswer = { readonly settled: Settled; readonly buffer: ArrayBuffer } | null;
 
-/** From the recording thread: the answer to the oldest open parcel, or whether it can save. */
-export type FromRecordingThread =
-  | { readonly kind: 'answer'; readonly answer: ParcelAnswer }
-  | { readonly kind: 'trouble'; readonly trouble: string | null };
+/** A sentence while nothing can be saved; null when it can again. */
+export type RecordingTrouble = string | null;
 
 /** What does not fit into this much memory while it waits to be saved is dropped, and counted. */
 const maximumQueuedBytes = 256 * 1024 * 1024;
@@ -40,15 +39,16 @@ const maximumQueuedBytes = 256 * 1024 * 1024;
 /** When a parcel is sent. Each message costs both threads some time, so exchanges share one. */
 const parcelLimits = { exchanges: 64, bytes: 128 * 1024, waitMs: 20 };
 
-/** How many buffers are kept for further parcels: new memory is paid for page by page. */
+/** How many buffers are kept for further parcels. */
 const maximumSpareBuffers = 16;
+
+type RecordingThread = Thread<RecordingQuestion, RecordingAnswer, RecordingTrouble>;
 
 export type RecorderOptions = {
   readonly workerUrl: URL;
   readonly settings: WriterSettings;
   readonly counters: Counters;
-  /** A sentence while nothing can be saved; null when it can again. */
-  readonly onTrouble: (trouble: string | null) => void;
+  readonly onTrouble: (trouble: RecordingTrouble) => void;
 };
 
 /**
@@ -58,7 +58,7 @@ export type RecorderOptions = {
  */
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #spares: ArrayBuffer[] = [];
+  readonly #buffers = new BufferPool(parcelLimits.bytes, maximumSpareBuffers);
   #thread: RecordingThread | null;
   #packer: ExchangePacker | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -80,7 +80,7 @@ export class Recorder {
     counters.queuedExchanges += 1;
     counters.queuedBytes += bytes;
     if (this.#packer?.hasRoomFor(exchange) === false) this.#send();
-    this.#packer ??= new ExchangePacker(this.#buffer(bytes));
+    this.#packer ??= new ExchangePacker(this.#buffers.take(bytes));
     this.#packer.add(exchange);
     const { exchanges, size } = this.#packer;
     if (exchanges >= parcelLimits.exchanges || size >= parcelLimits.bytes) this.#send();
@@ -95,16 +95,20 @@ export class Recorder {
 
   async #close(): Promise<void> {
     this.#send();
+    await this.#thread?.ask({ kind: 'close' }).catch((error: Error) => this.#tellStopped(error));
     await this.#thread?.close();
   }
 
   #start(): RecordingThread {
     const { workerUrl, settings } = this.#options;
-    const thread = new RecordingThread(workerUrl, settings, {
-      onTrouble: (trouble) => this.#tell(trouble),
-      onLost: (reason) => {
+    const thread: RecordingThread = new Thread({
+      workerUrl,
+      name: 'The recording thread',
+      data: settings,
+      onNotice: (trouble) => this.#tell(trouble),
+      onLost: (error) => {
         if (this.#thread === thread) this.#thread = null;
-        this.#tell(`The recording thread ended (${reason}); the next call starts it again.`);
+        this.#tellStopped(error);
       },
     });
     return thread;
@@ -118,15 +122,16 @@ export class Recorder {
     this.#packer = null;
     this.#thread ??= this.#start();
     const parcel = trimmed(packed);
-    void this.#settle(this.#thread.ask(parcel), parcel);
-    if (parcel !== packed) this.#spare(packed.bytes);
+    void this.#settle(this.#thread.ask({ kind: 'parcel', parcel }, [parcel.bytes]), parcel);
+    if (parcel !== packed) this.#buffers.give(packed.bytes);
   }
 
   async #settle(
-    asked: Promise<ParcelAnswer | null>,
+    asked: Promise<RecordingAnswer>,
     { exchanges, size }: ExchangeParcel,
   ): Promise<void> {
-    const answer = await asked;
+    // A thread that ends has no answer; `onLost` tells why.
+    const answer = await asked.catch(() => null);
     const { counters } = this.#options;
     counters.queuedExchanges -= exchanges;
     counters.queuedBytes -= size;
@@ -140,24 +145,18 @@ export class Recorder {
     for (const [reason, count] of Object.entries(answer.settled.dropped)) {
       countDropped(counters, reason, count);
     }
-    this.#spare(answer.buffer);
+    this.#buffers.give(answer.buffer);
   }
 
-  #tell(trouble: string | null): void {
+  #tellStopped({ message }: Error): void {
+    this.#tell(`Recording stopped, and starts again with the next call: ${message}`);
+  }
+
+  #tell(trouble: RecordingTrouble): void {
     const { counters, onTrouble } = this.#options;
     if (trouble === counters.trouble) return;
     counters.trouble = trouble;
     onTrouble(trouble);
-  }
-
-  #buffer(bytes: number): ArrayBuffer {
-    if (bytes > parcelLimits.bytes) return new ArrayBuffer(bytes);
-    return this.#spares.pop() ?? new ArrayBuffer(parcelLimits.bytes);
-  }
-
-  #spare(buffer: ArrayBuffer): void {
-    const isUsual = buffer.byteLength === parcelLimits.bytes;
-    if (isUsual && this.#spares.length < maximumSpareBuffers) this.#spares.push(buffer);
   }
 }
 
@@ -166,53 +165,3 @@ const trimmed = (parcel: ExchangeParcel): ExchangeParcel =>
   parcel.size * 2 >= parcel.bytes.byteLength
     ? parcel
     : { ...parcel, bytes: parcel.bytes.slice(0, parcel.size) };
-
-type ThreadListener = {
-  readonly onTrouble: (trouble: string | null) => void;
-  /** The thread has ended without having been asked to. */
-  readonly onLost: (reason: string) => void;
-};
-
-/** The recording thread: it answers parcels in the order in which they were sent. */
-class RecordingThread {
-  readonly #worker: Worker;
-  readonly #open: ((answer: ParcelAnswer | null) => void)[] = [];
-  readonly #ended: Promise<void>;
-  #isClosing = false;
-
-  constructor(url: URL, settings: WriterSettings, { onTrouble, onLost }: ThreadListener) {
-    this.#worker = new Worker(url, { workerData: settings });
-    let reason: string | null = null;
-    this.#worker.on('message', (message: FromRecordingThread) => {
-      if (message.kind === 'trouble') onTrouble(message.trouble);
-      else this.#open.shift()?.(message.answer);
-    });
-    this.#worker.on('error', (error: Error) => {
-      reason = error.message;
-    });
-    this.#ended = new Promise((resolve) => {
-      this.#worker.on('exit', (code) => {
-        for (const answer of this.#open.splice(0)) answer(null);
-        if (reason !== null || !this.#isClosing) onLost(reason ?? `exit code ${code}`);
-        resolve();
-      });
-    });
-  }
-
-  /** Transfers a parcel; resolves to its answer, or to null when the thread ends before. */
-  ask(parcel: ExchangeParcel): Promise<ParcelAnswer | null> {
-    return new Promise((resolve) => {
-      this.#open.push(resolve);
-      const message: ToRecordingThread = { kind: 'parcel', parcel };
-      this.#worker.postMessage(message, [parcel.bytes]);
-    });
-  }
-
-  /** Resolves when the thread has ended, whichever way. */
-  close(): Promise<void> {
-    this.#isClosing = true;
-    const message: ToRecordingThread = { kind: 'close' };
-    this.#worker.postMessage(message);
-    return this.#ended;
-  }
-}

@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { ImportRecord } from '../traffic/import-record.ts';
 import { redactRecord } from '../redaction/redact-capture.ts';
 import { RuleRedactor } from '../redaction/redactor.ts';
 import { loadRules } from '../redaction/rules/load-rules.ts';
+import { answerQuestions, sendNotice, type ThreadAnswer } from '../threads/thread.ts';
 import { unpackExchanges, type ExchangeParcel } from './exchange-parcel.ts';
-import type { FromRecordingThread, ToRecordingThread, WriterSettings } from './recorder.ts';
+import type { RecordingAnswer, RecordingQuestion, WriterSettings } from './recorder.ts';
 import { openFileSink, openStoreSink } from './writing/sinks.ts';
 import { nothingSettled, Writer } from './writing/writer.ts';
 
@@ -41,14 +42,17 @@ const openRedaction = async (
   return (record) => redactRecord(record, redactor);
 };
 
-const post = (message: FromRecordingThread, transfer: readonly ArrayBuffer[] = []): void =>
-  parentPort?.postMessage(message, [...transfer]);
+/** A parcel that waits to be saved. */
+type WaitingParcel = {
+  readonly parcel: ExchangeParcel;
+  readonly answer: (answer: ThreadAnswer<RecordingAnswer>) => void;
+};
 
 /** Removes the oldest parcels that share the next transaction. */
-const takeBatch = (waiting: ExchangeParcel[]): readonly ExchangeParcel[] => {
+const takeTogether = (waiting: WaitingParcel[]): readonly WaitingParcel[] => {
   let exchanges = 0;
   let bytes = 0;
-  const end = waiting.findIndex((parcel, index) => {
+  const end = waiting.findIndex(({ parcel }, index) => {
     exchanges += parcel.exchanges;
     bytes += parcel.size;
     return (
@@ -58,14 +62,24 @@ const takeBatch = (waiting: ExchangeParcel[]): readonly ExchangeParcel[] => {
   return waiting.splice(0, end === -1 ? waiting.length : end);
 };
 
-/** Answers each parcel of a batch. The last answer carries what became of all of them. */
-const writeBatch = async (writer: Writer, batch: readonly ExchangeParcel[]): Promise<void> => {
-  const settled = await writer.write(batch.flatMap(unpackExchanges));
-  for (const [index, { bytes }] of batch.entries()) {
-    const isLast = index === batch.length - 1;
-    const answer = { settled: isLast ? settled : nothingSettled, buffer: bytes };
-    post({ kind: 'answer', answer }, [bytes]);
+/** Saves parcels that share a transaction. The last answer says what became of all of them. */
+const saveTogether = async (writer: Writer, parcels: readonly WaitingParcel[]): Promise<void> => {
+  const settled = await writer.write(parcels.flatMap(({ parcel }) => unpackExchanges(parcel)));
+  for (const [index, { answer, parcel }] of parcels.entries()) {
+    const isLast = index === parcels.length - 1;
+    const buffer = parcel.bytes;
+    answer({
+      answer: { settled: isLast ? settled : nothingSettled, buffer },
+      transferred: [buffer],
+    });
   }
+};
+
+/** Ends the thread: an error that `Writer` does not handle is a bug. */
+const crash = (error: unknown): void => {
+  setImmediate(() => {
+    throw error;
+  });
 };
 
 const run = async (): Promise<void> => {
@@ -79,27 +93,25 @@ const run = async (): Promise<void> => {
     sink,
     share: settings.share,
     redact: await openRedaction(settings.redaction, sink.salt),
-    onTrouble: (trouble) => post({ kind: 'trouble', trouble }),
+    onTrouble: sendNotice,
   });
-  const waiting: ExchangeParcel[] = [];
-  let isWriting = false;
-  let isClosing = false;
-  const writeAll = async (): Promise<void> => {
-    if (isWriting) return;
-    isWriting = true;
-    while (waiting.length > 0) await writeBatch(writer, takeBatch(waiting));
-    isWriting = false;
-    if (!isClosing) return;
-    await sink.close();
-    parentPort?.close();
+  const waiting: WaitingParcel[] = [];
+  let saving: Promise<void> | null = null;
+  const saveAll = async (): Promise<void> => {
+    while (waiting.length > 0) await saveTogether(writer, takeTogether(waiting));
+    saving = null;
   };
-  parentPort?.on('message', (message: ToRecordingThread) => {
-    if (message.kind === 'parcel') waiting.push(message.parcel);
-    else {
-      isClosing = true;
+  answerQuestions<RecordingQuestion, RecordingAnswer>(async (question) => {
+    if (question.kind === 'close') {
       writer.hurry();
+      await saving;
+      await sink.close();
+      return { answer: null };
     }
-    void writeAll();
+    const { promise, resolve } = Promise.withResolvers<ThreadAnswer<RecordingAnswer>>();
+    waiting.push({ parcel: question.parcel, answer: resolve });
+    saving ??= saveAll().catch(crash);
+    return promise;
   });
 };
 

@@ -1,7 +1,8 @@
 import type { Answer, CallResult } from '../models/answer.ts';
 import { requestedWaitMs } from '../models/call/retry-after.ts';
 import { costOf, costOfAnswer } from '../models/prices.ts';
-import { saveAttempts, saveResponses } from '../store/responses.ts';
+import { saveAttempts } from '../store/attempts.ts';
+import { saveResponses } from '../store/responses.ts';
 import { usageForBudget } from './limits/cost-bound.ts';
 import type { Admitted } from './limits/admission.ts';
 import { retryDelayMs } from './limits/retry.ts';

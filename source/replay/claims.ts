@@ -8,7 +8,7 @@ import {
   type Claimant,
   type ClaimResult,
   type SharedSide,
-} from '../store/claims.ts';
+} from '../store/side-claims.ts';
 import type { Store } from '../store/open.ts';
 
 /** The process that a run is in, as other processes see it. */

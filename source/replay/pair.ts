@@ -2,8 +2,8 @@ import { compareAnswers, comparisonRules } from '../comparison/compare-answers.t
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Answer } from '../models/answer.ts';
 import { loadPair } from '../store/comparisons/pairs.ts';
-import { reuseAnswer } from '../store/comparisons/reuse-answer.ts';
-import { saveOutcome, saveResponses } from '../store/responses.ts';
+import { reuseAnswer, saveResponses } from '../store/responses.ts';
+import { saveOutcome } from '../store/comparisons/outcomes.ts';
 import type { Capture } from '../traffic/capture.ts';
 import { answerLiveTask } from './answer-live-task.ts';
 import { orderedReason } from './claims.ts';

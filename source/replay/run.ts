@@ -1,7 +1,7 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, FailureReason } from '../models/answer.ts';
-import { saveNotSent } from '../store/responses.ts';
+import { saveNotSent } from '../store/not-sent.ts';
 import { Claims } from './claims.ts';
 import type { AnswerEvent, AnswerKey, ReplayEvent } from './event.ts';
 import { createAlarm } from './limits/alarm.ts';

@@ -1,4 +1,4 @@
-import type { SharedSide } from '../store/claims.ts';
+import type { SharedSide } from '../store/side-claims.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { RunModel } from './run-model.ts';
 

@@ -1,5 +1,5 @@
-import type { ClaimResult } from '../store/claims.ts';
-import { siblingComparisons } from '../store/comparisons/reuse-answer.ts';
+import type { ClaimResult } from '../store/side-claims.ts';
+import { siblingComparisons } from '../store/comparisons/comparisons.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { Missing, Pending } from './pending.ts';
 import type { Run } from './run.ts';

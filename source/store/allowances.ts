@@ -1,15 +1,15 @@
 import type { Store } from './open.ts';
 
-/** A process whose run may spend of a month's budget. */
+/** A process whose runs spend part of a month's budget. */
 export type Spender = { readonly host: string; readonly pid: number };
 
-/** So long a spender on a machine that cannot be looked at (a container) is taken to be at work. */
+/** How long a spender on another machine, whose processes cannot be seen, counts as alive. */
 const trustedMs = 24 * 60 * 60_000;
 
 /**
- * Sets aside what the runs of this process may spend, USD, and gives what those of other processes
- * may: of each that is alive or, on another machine, has begun within a day. Of two processes that ask at
- * once, one sees what the other has set aside. What a process has set aside ends with it.
+ * Reserves what the runs of this process may spend, in USD. Resolves to the reservations of other
+ * processes that are alive or, on another machine, began within a day. If two processes ask at once, one
+ * sees the other's reservation. A reservation ends with its process.
  */
 export const takeAllowance = async (
   store: Store,
@@ -41,7 +41,7 @@ export const takeAllowance = async (
     return others;
   });
 
-/** Corrects what this process has set aside, USD. */
+/** Changes the reservation of this process, in USD. */
 export const changeAllowance = async (
   store: Store,
   { host, pid }: Spender,

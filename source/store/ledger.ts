@@ -2,15 +2,15 @@ import { sql } from 'kysely';
 import { sides, type Side } from '../comparison/outcome.ts';
 import { listComparisons } from './comparisons/comparisons.ts';
 import type { Store } from './open.ts';
-import { tierColumn } from './tier-column.ts';
+import { tierColumn } from './usage-columns.ts';
 
-/** Tokens, summed. */
+/** Sums of tokens. */
 type Tokens = { readonly input: number; readonly output: number; readonly cachedInput: number };
 
 /**
- * Calls of one month, comparison and side that went to a model for money, at one tier of its price:
- * answers that neither came from a recording nor were given before (those included that came for a
- * side which had one), and failed tries that were charged for as far as is known.
+ * The paid calls of one month, comparison and side at one price tier: answers that were neither recorded
+ * nor reused, surplus answers of sides that already had one, and failed attempts that are known to have
+ * been charged.
  */
 export type LedgerEntry = {
   /** `2026-11`, in UTC. */
@@ -19,29 +19,29 @@ export type LedgerEntry = {
   readonly side: Side;
   /** The model's label. */
   readonly model: string;
-  /** Answered in batches, at the price of batches. */
+  /** Answered in batches, at the batch price. */
   readonly batch: boolean;
-  /** Answers and charged tries. */
+  /** Answers and charged attempts. */
   readonly calls: number;
-  /** Of `calls`, failed tries. */
+  /** Of `calls`, failed attempts. */
   readonly failed: number;
   readonly tokens: Tokens;
-  /** USD, where the provider said it, and of how many calls. */
+  /** The costs that the provider reported, USD, and for how many calls. */
   readonly said: number;
   readonly saidCalls: number;
-  /** The tokens of the other calls that were counted, and how many those are. */
+  /** The tokens of the other counted calls, and how many calls those are. */
   readonly counted: Tokens & { readonly calls: number };
-  /** The input of the longest call. */
+  /** The input tokens of the longest call. */
   readonly promptTokens: number;
-  /** Calls of which nobody knows what they cost. */
+  /** Calls whose cost is unknown. */
   readonly uncounted: number;
-  /** The most that they and the failed tries without a count can have used. */
+  /** The most that these calls and the failed attempts without a count can have used. */
   readonly bound: Omit<Tokens, 'cachedInput'>;
 };
 
 /**
- * The ledger: what was paid for in all comparisons of the store since a time (ISO 8601 in UTC; empty:
- * ever). `tiersOf` says at which lengths of a prompt, in tokens, a model's price changes.
+ * Reads what was paid for in all comparisons of the store since a time, ISO 8601 in UTC; an empty string
+ * means always. `tiersOf` returns the prompt lengths, in tokens, at which a model's price changes.
  */
 export const ledger = async (
   store: Store,
@@ -59,8 +59,8 @@ export const ledger = async (
 };
 
 /**
- * The most that the batches can cost that a provider has and that have not come back, USD; those of
- * some comparisons are left out.
+ * The most that the batches can cost that providers are still working on, USD. Leaves out the batches of
+ * the comparisons in `except`.
  */
 export const orderedInBatches = async (
   store: Store,
@@ -76,16 +76,15 @@ export const orderedInBatches = async (
     .reduce((sum, job) => sum + (job.at_most_usd ?? 0), 0);
 };
 
+type LedgerRow = Omit<LedgerEntry, 'comparison' | 'side' | 'model'>;
+
 const entriesOf = async (
   store: Store,
   comparisonId: string,
   side: Side,
   since: string,
   tiers: readonly number[],
-): Promise<readonly Omit<LedgerEntry, 'comparison' | 'side' | 'model'>[]> => {
-  const columns = sql.raw(
-    'created_at, input_tokens, output_tokens, cached_input_tokens, cost_usd, bound_input_tokens, bound_output_tokens',
-  );
+): Promise<readonly LedgerRow[]> => {
   const { rows } = await sql<Readonly<Record<string, number | string | null>>>`
     select month, batch,
       sum(case when failed = 0 or known = 1 then 1 else 0 end) as calls,
@@ -101,53 +100,59 @@ const entriesOf = async (
       sum(case when failed = 0 and counted = 0 and cost_usd is null then 1 else 0 end) as uncounted,
       sum(bound_input_tokens) as bound_input, sum(bound_output_tokens) as bound_output
     from (
-      select call.*, substr(created_at, 1, 7) as month,
+      select paid.*, substr(created_at, 1, 7) as month,
         ${tierColumn('input_tokens', tiers)} as tier,
         case when cost_usd is not null or input_tokens is not null or output_tokens is not null
           then 1 else 0 end as known,
         case when cost_usd is null and input_tokens is not null and output_tokens is not null
           then 1 else 0 end as counted
-      from (
-        select 0 as failed, batch, ${columns} from response
-        where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
-          and reused = 0 and created_at >= ${since}
-        union all
-        select 0 as failed, batch, ${columns} from surplus_answer
-        where comparison_id = ${comparisonId} and side = ${side} and created_at >= ${since}
-        union all
-        select 1 as failed, batch, ${columns} from attempt
-        where comparison_id = ${comparisonId} and side = ${side} and reused = 0
-          and created_at >= ${since}
-          and (cost_usd is not null or input_tokens is not null or output_tokens is not null
-            or bound_input_tokens is not null)
-      ) call
+      from (${paidCalls(comparisonId, side, since)}) paid
     ) costed
     group by month, batch, tier
     order by month, batch, tier
   `.execute(store.db);
-  return rows.map((row) => {
-    const number = (column: string): number => Number(row[column] ?? 0);
-    return {
-      month: String(row['month']),
-      batch: number('batch') === 1,
-      calls: number('calls'),
-      failed: number('failed'),
-      tokens: {
-        input: number('input'),
-        output: number('output'),
-        cachedInput: number('cached'),
-      },
-      said: number('said'),
-      saidCalls: number('said_calls'),
-      counted: {
-        calls: number('counted_calls'),
-        input: number('counted_input'),
-        output: number('counted_output'),
-        cachedInput: number('counted_cached'),
-      },
-      promptTokens: number('prompt'),
-      uncounted: number('uncounted'),
-      bound: { input: number('bound_input'), output: number('bound_output') },
-    };
-  });
+  return rows.map(toLedgerRow);
+};
+
+/** Every call of a side that may have cost something: answers, surplus answers and charged attempts. */
+const paidCalls = (comparisonId: string, side: Side, since: string) => {
+  const columns = sql.raw(
+    'created_at, input_tokens, output_tokens, cached_input_tokens, cost_usd, bound_input_tokens, bound_output_tokens',
+  );
+  return sql`
+    select 0 as failed, batch, ${columns} from response
+    where comparison_id = ${comparisonId} and side = ${side} and recorded = 0
+      and reused = 0 and created_at >= ${since}
+    union all
+    select 0 as failed, batch, ${columns} from surplus_answer
+    where comparison_id = ${comparisonId} and side = ${side} and created_at >= ${since}
+    union all
+    select 1 as failed, batch, ${columns} from attempt
+    where comparison_id = ${comparisonId} and side = ${side} and reused = 0
+      and created_at >= ${since}
+      and (cost_usd is not null or input_tokens is not null or output_tokens is not null
+        or bound_input_tokens is not null)
+  `;
+};
+
+const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): LedgerRow => {
+  const number = (column: string): number => Number(row[column] ?? 0);
+  return {
+    month: String(row['month']),
+    batch: number('batch') === 1,
+    calls: number('calls'),
+    failed: number('failed'),
+    tokens: { input: number('input'), output: number('output'), cachedInput: number('cached') },
+    said: number('said'),
+    saidCalls: number('said_calls'),
+    counted: {
+      calls: number('counted_calls'),
+      input: number('counted_input'),
+      output: number('counted_output'),
+      cachedInput: number('counted_cached'),
+    },
+    promptTokens: number('prompt'),
+    uncounted: number('uncounted'),
+    bound: { input: number('bound_input'), output: number('bound_output') },
+  };
 };

@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
 
-/** This process as others see it in a store, and whether a process of this machine exists. */
+/**
+ * This process as it identifies itself to others in a store. `startedAt` is in epoch milliseconds;
+ * `isAlive` tells whether a process of this machine exists.
+ */
 export const thisProcess = () => ({
   host: hostname(),
   pid: process.pid,
@@ -8,12 +11,12 @@ export const thisProcess = () => ({
   isAlive,
 });
 
-/** Whoever's process it is. */
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
+    // EPERM: the process exists but belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 };

@@ -1,13 +1,12 @@
-import { sql } from 'kysely';
 import type { Verdict } from '../comparison/outcome.ts';
-import { storable } from './database/bodies.ts';
+import { storable } from './bodies.ts';
 import type { Store } from './open.ts';
-import type { Schema } from './database/schema.ts';
+import type { Tables } from './tables.ts';
 
 /**
- * Something that a reviewer did to a pair. `id` is a UUID of version 7 that is greater than those of
- * all earlier events of the reviewer (see `nextEventId`); ids order the events. An `undo` takes back
- * the event that it names; a `tag` puts the tag on or, if it is on, takes it off.
+ * Something that a reviewer did to a pair. `id` is greater than those of all earlier events of the reviewer
+ * (see `timeOrderedId`), so ids order the events. An `undo` takes back the event that it names. A `tag`
+ * adds the tag or, if the pair has it, removes it.
  */
 export type VerdictEvent = {
   readonly id: string;
@@ -24,35 +23,26 @@ export type VerdictEvent = {
 );
 
 /**
- * Appends an event. Resolved means that it is on the disk, power failure included; where it could
- * not be saved, rejects with UserError when the user can put it right.
+ * Appends an event. It survives a power failure once the promise resolves. Rejects with UserError if it
+ * could not be saved for a reason that the user can fix.
  */
 export const appendEvent = async (store: Store, event: VerdictEvent): Promise<void> => {
-  await store.db.connection().execute(async (connection) => {
-    await sql`pragma synchronous = full`.execute(connection);
-    try {
-      await connection
-        .insertInto('verdict_event')
-        .values({
-          id: event.id,
-          comparison_id: event.comparisonId,
-          capture_id: event.captureId,
-          reviewer: storable(event.reviewer),
-          created_at: event.at,
-          kind: event.kind,
-          verdict: event.kind === 'verdict' ? event.verdict : null,
-          tag: event.kind === 'tag' ? storable(event.tag) : null,
-          comment: event.kind === 'comment' ? storable(event.comment) : null,
-          undoes: event.kind === 'undo' ? event.undoes : null,
-        })
-        .execute();
-    } finally {
-      await sql`pragma synchronous = normal`.execute(connection);
-    }
-  });
+  const row = {
+    id: event.id,
+    comparison_id: event.comparisonId,
+    capture_id: event.captureId,
+    reviewer: storable(event.reviewer),
+    created_at: event.at,
+    kind: event.kind,
+    verdict: event.kind === 'verdict' ? event.verdict : null,
+    tag: event.kind === 'tag' ? storable(event.tag) : null,
+    comment: event.kind === 'comment' ? storable(event.comment) : null,
+    undoes: event.kind === 'undo' ? event.undoes : null,
+  };
+  await store.engine.durably(() => store.db.insertInto('verdict_event').values(row).execute());
 };
 
-/** All events of a reviewer in a comparison, in their order. */
+/** Lists all events of a reviewer in a comparison, in order. */
 export const listEvents = async (
   store: Store,
   comparisonId: string,
@@ -68,7 +58,7 @@ export const listEvents = async (
   return rows.map(toEvent);
 };
 
-const toEvent = (row: Schema['verdict_event']): VerdictEvent => {
+const toEvent = (row: Tables['verdict_event']): VerdictEvent => {
   const { id, reviewer } = row;
   const common = {
     id,

@@ -11,7 +11,7 @@ import type {
   LatencyFact,
   NotSentFact,
   PairFact,
-} from '../store/comparisons/facts.ts';
+} from '../store/comparisons/pair-facts.ts';
 import type { CostFact, TokenFact, TokenSum } from '../store/comparisons/token-facts.ts';
 
 /**

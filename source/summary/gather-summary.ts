@@ -4,16 +4,15 @@ import { tiersOf } from '../models/prices.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { countPartial, partialFacts } from '../store/captures/partial-captures.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
+import { atOneMoment, type Store } from '../store/open.ts';
 import {
-  atOneMoment,
   failureFacts,
   latencyFacts,
   notSentFacts,
   pairFacts,
-} from '../store/comparisons/facts.ts';
+} from '../store/comparisons/pair-facts.ts';
 import { tokenFacts } from '../store/comparisons/token-facts.ts';
-import { leftOutOf } from '../store/comparisons/left-out.ts';
-import type { Store } from '../store/open.ts';
+import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import type { Selection } from '../traffic/selection/selection.ts';
 import { addTimes, computeFigures, emptyTimes, type Facts, type Figures } from './figures.ts';
 
@@ -60,7 +59,7 @@ export const gatherSummary = async (
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
     const { notReplayable, reasons } = await countRecords(reading, comparison.id);
-    const { selection, reasons: leftOut } = await leftOutOf(reading, comparison.id);
+    const { selection, reasons: leftOut } = await countLeftOut(reading, comparison.id);
     const whole = await loadFacts(reading, comparison.id, options.prices);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({

@@ -33,6 +33,16 @@ export const parseJsonObject = (text: string): JsonObject => {
   throw new Error('Expected the JSON text of an object.');
 };
 
+/**
+ * Parses the JSON text of an array that this program wrote itself. Throws an Error if the text is
+ * anything else, because the data is then damaged.
+ */
+export const parseJsonArray = (text: string): readonly JsonValue[] => {
+  const value: JsonValue = JSON.parse(text);
+  if (isJsonArray(value)) return value;
+  throw new Error('Expected the JSON text of an array.');
+};
+
 /** The value if it is an object, else an object without members. */
 export const objectOrEmpty = (value: JsonValue | undefined): JsonObject =>
   isJsonObject(value) ? value : {};

@@ -11,7 +11,6 @@ const program =
   process.env['UNDERSTUDY_PROGRAM'] ??
   new URL('../../dist/understudy.js', import.meta.url).pathname;
 const scriptFile = (name: string): string => new URL(name, import.meta.url).pathname;
-const parseFile = scriptFile('bare-parse.ts');
 const copyFile = scriptFile('bare-copy.ts');
 
 /** Bytes of JSON in the largest file; 5e9 for 5 GB. The other layouts have a quarter of it. */
@@ -21,13 +20,13 @@ const rounds = 3;
 
 type Process = { readonly ms: number; readonly peakMegabytes: number };
 
-/** A process that ends well: how long it took, and its peak of resident memory. */
+/** Runs a process, which must succeed; returns its duration and its peak of resident memory. */
 const run = async (args: readonly string[], cwd: string): Promise<Process> => {
   const startedMs = performance.now();
   const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   const said = textOf(child.stderr);
   let peakKb = 0;
-  // VmHWM is the high-water mark that the kernel keeps, so that nothing between two looks is missed.
+  // The kernel keeps the high-water mark, so that nothing between two samples is missed.
   const timer = setInterval(() => {
     try {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
@@ -53,9 +52,12 @@ const layouts: readonly {
   { layout: 'gzip', share: 0.25, flags: [] },
 ];
 
+/** The share of the rate of `bare-copy.ts` that an import must reach. */
+const minimumRatio = 0.6;
+
 /**
- * Imports into a new store against reading the lines of the same file and parsing each, in turn, all as
- * whole processes, and beside them copying each line into SQLite. The files are deleted at the end.
+ * Compares the import into a new store with `bare-copy.ts`, which parses each line of the same file and
+ * copies it into one table. Both run in turn, as whole processes. The files are deleted at the end.
  */
 export const importRows = async (): Promise<readonly Row[]> => {
   const cwd = mkdtempSync(join(tmpdir(), 'understudy-benchmark-'));
@@ -65,10 +67,8 @@ export const importRows = async (): Promise<readonly Row[]> => {
       const file = join(cwd, `traffic.${layout === 'gzip' ? 'jsonl.gz' : layout}`);
       const captures = await writeImportTraffic(file, layout, largestBytes * share);
       const imports: Process[] = [];
-      const parses: Process[] = [];
       const copies: Process[] = [];
       for (let round = 0; round < rounds; round++) {
-        parses.push(await run([parseFile, file], cwd));
         copies.push(await run([copyFile, file, 'copy.db'], cwd));
         rmSync(join(cwd, 'copy.db'));
         imports.push(await run([program, 'import', file, '--db', 'store.db', ...flags], cwd));
@@ -77,20 +77,17 @@ export const importRows = async (): Promise<readonly Row[]> => {
       }
       const megabytes = statSync(file).size / 1e6;
       rmSync(file);
-      const [importMs, parseMs, copyMs] = [imports, parses, copies].map((all) =>
-        median(all.map(({ ms }) => ms)),
-      );
-      if (importMs === undefined || parseMs === undefined || copyMs === undefined) continue;
-      const ratio = parseMs / importMs;
-      const ofCopy = copyMs / importMs;
+      const [importMs, copyMs] = [imports, copies].map((all) => median(all.map(({ ms }) => ms)));
+      if (importMs === undefined || copyMs === undefined) continue;
+      const ratio = copyMs / importMs;
       const what = `import of ${captures.toLocaleString('en-US')} captures, ${layout}, ${Math.round(megabytes)} MB ${flags.join(' ')}`;
       const perSecond = (ms: number): string =>
         Math.round((captures * 1000) / ms).toLocaleString('en-US');
       rows.push({
         what,
-        measured: `${ratio.toFixed(2)}× the rate of reading lines and JSON.parse (${perSecond(importMs)} against ${perSecond(parseMs)} a second, n ${rounds}); ${ofCopy.toFixed(2)}× that of copying the lines into a table as well (${perSecond(copyMs)} a second)`,
-        mustReach: '≥ 0.5×',
-        reached: ratio >= 0.5,
+        measured: `${ratio.toFixed(2)}× the rate of parsing the lines and copying them into a table (${perSecond(importMs)} against ${perSecond(copyMs)} a second, n ${rounds})`,
+        mustReach: `≥ ${minimumRatio}×`,
+        reached: ratio >= minimumRatio,
       });
       const peak = Math.max(...imports.map(({ peakMegabytes }) => peakMegabytes));
       rows.push({

@@ -38,6 +38,7 @@ describe('a budget', () => {
         ),
         environment: {},
         ask: null,
+        progress: null,
         models,
         prices: { baseline: demoPrices.incumbent, candidate: demoPrices.newcomer },
       });

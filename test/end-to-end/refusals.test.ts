@@ -105,7 +105,7 @@ describe('rights', () => {
     if (ended === null) return skip('another user cannot reach the program here');
     expect(ended).toMatchObject({ status: 2, stdout: '' });
     expect(ended.stderr).toMatch(
-      new RegExp(`^understudy: ${store} cannot be written\\. See the rights .* --db\\.\\n$`),
+      new RegExp(`^understudy: ${store} cannot be written\\. Check the permissions .* --db\\.\\n$`),
     );
     expect(await scene.snapshot()).toEqual(found);
   });

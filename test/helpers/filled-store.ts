@@ -3,7 +3,8 @@ import type { Answer } from '../../source/models/answer.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { openComparison } from '../../source/store/comparisons/comparisons.ts';
 import { openStore } from '../../source/store/open.ts';
-import { saveOutcome, saveResponse } from '../../source/store/responses.ts';
+import { saveOutcome } from '../../source/store/comparisons/outcomes.ts';
+import { saveResponse } from '../../source/store/responses.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
 
 const at = '2026-11-24T00:00:00.000Z';

@@ -2,16 +2,18 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../source/store/captures/add-records.ts';
-import { startBulkImport } from '../../source/intake/thread/bulk-import.ts';
+import { BulkImport } from '../../source/intake/thread/bulk-import.ts';
 import { countRecords } from '../../source/store/captures/captures.ts';
 import { openStore, type Store } from '../../source/store/open.ts';
 import { UserError } from '../../source/text/user-error.ts';
 import type { ImportRecord } from '../../source/traffic/import-record.ts';
 import { RedactionTally } from '../../source/traffic/redaction-counts.ts';
-import { at, sampleCapture } from '../store/samples.ts';
-import { temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
+import { at, sampleCapture, sampleComparison } from '../store/samples.ts';
+import { bulkWorkerUrl } from './import-into.ts';
+import { secondConnection, temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
 
-const workerUrl = new URL('../../source/intake/thread/bulk-worker.ts', import.meta.url);
+const startBulk = (file: string, comparisonId: string | null = null): BulkImport =>
+  new BulkImport(bulkWorkerUrl, { file, shownAs: file, comparisonId, at });
 
 const response = (text: string) => ({
   model: 'gpt-4o',
@@ -33,10 +35,10 @@ const capture = (id: string, text = `question ${id}`): ImportRecord => ({
   redactions: { counts: { email: 2 }, recordedCounts: { email: 1 }, request: true },
 });
 
-/** New, known, merged, rejected and joined ones, in several batches. */
-const batches: readonly (readonly ImportRecord[])[] = [
+/** New, known, merged, rejected and joined ones. */
+const chunks: readonly (readonly ImportRecord[])[] = [
   Array.from({ length: 300 }, (_, index) => capture(`c${index}`, `日本語 ${index % 50}`)),
-  // More than go to the thread at once.
+  // More than fit into one parcel.
   Array.from({ length: 40 }, (_, index) => capture(`long${index}`, `日本${index}`.repeat(5000))),
   [
     capture('c1', '日本語 1'),
@@ -51,8 +53,9 @@ const batches: readonly (readonly ImportRecord[])[] = [
   ],
 ];
 
-const contents = (store: Store): unknown =>
-  [
+const contents = ({ file }: Store): unknown => {
+  const database = secondConnection(file);
+  return [
     `select id, endpoint, timestamp, b.text, b.bytes, typeof(b.text), metadata, partial,
        redacted, source, imported_at
      from capture join body b on b.number = request_body order by id`,
@@ -62,17 +65,18 @@ const contents = (store: Store): unknown =>
     'select * from rejected_record order by id',
     'select * from redaction order by rule',
     'select count(*) as bodies from body',
-  ].map((query) => store.database.prepare(query).all());
+  ].map((query) => database.prepare(query).all());
+};
 
 describe('a bulk import', () => {
-  it('does what addRecords does', async () => {
+  it('stores and reports what addRecords does', async () => {
     const slow = await temporaryStore();
     const file = join(await temporaryDirectory(), 'bulk.db');
-    const bulk = startBulkImport(workerUrl, { file, at });
-    // As an import does it: the next batch is handed on before the last one has been added.
-    const adding = batches.map((records) => bulk.add(records, 's.jsonl'));
+    const bulk = startBulk(file);
+    // As an import does it: the next chunk is sent before the last one has been added.
+    const adding = chunks.map((records) => bulk.add(records, 's.jsonl'));
     const redactions = [new RedactionTally(), new RedactionTally()] as const;
-    for (const [index, records] of batches.entries()) {
+    for (const [index, records] of chunks.entries()) {
       const options = { source: 's.jsonl', comparisonId: null, at };
       const expected = await addRecords(slow, records, options);
       const added = await adding[index];
@@ -81,68 +85,87 @@ describe('a bulk import', () => {
       redactions[1].add(expected.redactions);
     }
     expect(redactions[0].counts()).toEqual(redactions[1].counts());
-    await bulk.end();
+    await bulk.commit();
+    await bulk.close();
     const store = await openStore(file);
     expect(contents(store)).toEqual(contents(slow));
-    expect(store.database.pragma('foreign_key_check')).toEqual([]);
-    expect(store.database.pragma('integrity_check', { simple: true })).toBe('ok');
+    const database = secondConnection(file);
+    expect(database.pragma('foreign_key_check')).toEqual([]);
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
     await store.close();
   });
 
-  it('leaves nothing in the log at its end, also where the store stays open elsewhere', async () => {
+  it('selects rejected records into a comparison, and captures not', async () => {
     const store = await temporaryStore();
-    const bulk = startBulkImport(workerUrl, { file: store.file, at });
+    const id = await sampleComparison(store, [sampleCapture('c0')]);
+    const bulk = startBulk(store.file, id);
+    await bulk.add(
+      [capture('c1'), { kind: 'rejected', id: 'r', line: 7, reason: 'not JSON' }],
+      's.jsonl',
+    );
+    await bulk.commit();
+    await bulk.close();
+    expect(await countRecords(store, id)).toMatchObject({ replayable: 1, notReplayable: 1 });
+    expect(await countRecords(store)).toMatchObject({ replayable: 2 });
+  });
+
+  it('leaves an empty log, even if the store stays open elsewhere', async () => {
+    const store = await temporaryStore();
+    const bulk = startBulk(store.file);
     await bulk.add([capture('c')], 's');
-    await bulk.end();
+    await bulk.commit();
+    await bulk.close();
     expect(statSync(`${store.file}-wal`).size).toBe(0);
     expect(await countRecords(store)).toMatchObject({ replayable: 1 });
   });
 
-  it('writes beside another process that has the store open, before and meanwhile', async () => {
+  it('shares the store with another connection, before and during the import', async () => {
     const store = await temporaryStore();
     await addRecords(store, [capture('before')], { source: 's', comparisonId: null, at });
-    const bulk = startBulkImport(workerUrl, { file: store.file, at });
+    const bulk = startBulk(store.file);
     await bulk.add([capture('bulk')], 's');
-    await bulk.end();
+    await bulk.commit();
+    await bulk.close();
     expect(await countRecords(store)).toMatchObject({ replayable: 2 });
 
     const file = join(await temporaryDirectory(), 'meanwhile.db');
-    const alone = startBulkImport(workerUrl, { file, at });
+    const alone = startBulk(file);
     await alone.add([capture('first')], 's');
     const other = await openStore(file);
-    // Waits until the transaction with the first one is committed.
+    // Waits until the thread has committed the first one.
     await addRecords(other, [capture('other')], { source: 's', comparisonId: null, at });
     await alone.add([capture('second')], 's');
-    await alone.end();
+    await alone.commit();
+    await alone.close();
     expect(await countRecords(other)).toMatchObject({ replayable: 3 });
     await other.close();
   });
 
-  it('says in a sentence what is wrong with the store, and ends', async () => {
+  it('rejects every question with a sentence if the store cannot be opened', async () => {
     const directory = await temporaryDirectory();
     const file = join(directory, 'text.db');
-    writeFileSync(file, 'no database at all, but a text that is long enough to be looked at');
-    const bulk = startBulkImport(workerUrl, { file, at });
+    writeFileSync(file, 'not a database, but long enough to be taken for one at first sight');
+    const bulk = startBulk(file);
     const adding = bulk.add([capture('c')], 's');
     await expect(adding).rejects.toThrow(UserError);
     await expect(adding).rejects.toThrow(/text\.db is not a SQLite database/);
-    await expect(bulk.end()).rejects.toThrow(/text\.db is not a SQLite database/);
-    await bulk.abandon();
+    await expect(bulk.commit()).rejects.toThrow(/text\.db is not a SQLite database/);
+    await bulk.close();
   });
 
-  it('keeps what was committed when it is given up', async () => {
+  it('keeps what was committed if it is closed early', async () => {
     const file = join(await temporaryDirectory(), 'bulk.db');
-    const bulk = startBulkImport(workerUrl, { file, at });
+    const bulk = startBulk(file);
     const text = 'x'.repeat(1_000_000);
-    // Every fifth makes a commit; the last ones stand in the next transaction.
+    // Every fifth one causes a commit; the last ones are in the next transaction.
     for (let index = 0; index < 22; index++)
       await bulk.add([capture(`c${index}`, text + index)], 's');
-    await bulk.abandon();
+    await bulk.close();
     const store = await openStore(file);
     const { replayable } = await countRecords(store);
     expect(replayable).toBeGreaterThanOrEqual(20);
     expect(replayable).toBeLessThan(22);
-    expect(store.database.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(secondConnection(file).pragma('integrity_check', { simple: true })).toBe('ok');
     await store.close();
   });
 });

@@ -71,7 +71,7 @@ describe('the recorder', () => {
   });
 
   it.each([
-    ['exits without an error', 'process.exit(0)', 'exit code 0'],
+    ['exits without an error', 'process.exit(0)', 'The recording thread ended with exit code 0.'],
     ['fails', "throw new Error('out of memory')", 'out of memory'],
   ])('replaces a thread that %s, and counts what was lost', async (_, end, reason) => {
     const directory = await temporaryDirectory();
@@ -105,7 +105,10 @@ describe('the recorder', () => {
     await lost;
     recorder.record(exchange({ id: 'second', response: tapped([answerWith('b')]) }));
     await recorder.close();
-    expect(troubles).toEqual([expect.stringContaining(`thread ended (${reason})`), null]);
+    expect(troubles).toEqual([
+      `Recording stopped, and starts again with the next call: ${reason}`,
+      null,
+    ]);
     expect(counters).toMatchObject({ recorded: 1, queuedExchanges: 0, queuedBytes: 0 });
     expect([...counters.dropped]).toEqual([['the recording thread ended', 1]]);
     expect(readFileSync(file, 'utf8')).toContain('"id":"second"');

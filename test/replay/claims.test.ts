@@ -4,7 +4,7 @@ import { callModel } from '../../source/models/call/client.ts';
 import { Claims, type WorkerProcess } from '../../source/replay/claims.ts';
 import { wait } from '../../source/replay/limits/wait.ts';
 import type { ReplayOptions } from '../../source/replay/options.ts';
-import { listClaimants, touchClaimant } from '../../source/store/claims.ts';
+import { listClaimants, touchClaimant } from '../../source/store/side-claims.ts';
 import { loadPair } from '../../source/store/comparisons/pairs.ts';
 import { ledger } from '../../source/store/ledger.ts';
 import type { Store } from '../../source/store/open.ts';

@@ -25,8 +25,8 @@ const spender = (pid: number, changes: { host?: string; at?: string; dead?: numb
   isAlive: (other: number) => other !== changes.dead,
 });
 
-describe('what runs may spend of a month', () => {
-  it('is seen by the runs of other processes, and is the latest that a process has set aside', async () => {
+describe('an allowance', () => {
+  it('is seen by other processes, with its latest amount', async () => {
     expect(await takeAllowance(store, spender(1), 5)).toBe(0);
     expect(await takeAllowance(store, spender(2), 3)).toBe(5);
     expect(await takeAllowance(store, spender(1), 4)).toBe(3);
@@ -41,7 +41,7 @@ describe('what runs may spend of a month', () => {
     expect(await takeAllowance(store, spender(3), 1)).toBe(3);
   });
 
-  it('holds for a day where the process cannot be looked at', async () => {
+  it('lasts for a day if its process cannot be seen', async () => {
     await takeAllowance(store, spender(1, { host: 'container' }), 5);
     const hours = (at: string) => takeAllowance(store, spender(2, { at, dead: 1 }), 3);
     expect(await hours('2026-11-25T11:59:00.000Z')).toBe(5);

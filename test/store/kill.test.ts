@@ -27,7 +27,7 @@ const writeAndKill = async (file: string, run: string, things: number): Promise<
 };
 
 describe('a process that is killed while it writes', () => {
-  it('leaves a whole store with everything that it called saved', async () => {
+  it('leaves an intact store with everything that it reported as saved', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const saved: string[] = [];
     for (const [run, things] of [3, 40, 101].entries()) {

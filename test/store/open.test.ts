@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { countRecords } from '../../source/store/captures/captures.ts';
-import { migrations } from '../../source/store/database/migrations/migrations.ts';
+import { migrations } from '../../source/store/engine/migrations/migrations.ts';
 import { openStore } from '../../source/store/open.ts';
 import { UserError } from '../../source/text/user-error.ts';
 import { at, sampleCapture } from './samples.ts';
@@ -51,7 +51,7 @@ describe('openStore', () => {
     await second.close();
   });
 
-  it('says what is wrong with a file that it cannot use', async () => {
+  it('reports what is wrong with a file that it cannot use', async () => {
     const directory = await temporaryDirectory();
     const text = join(directory, 'notes.txt');
     writeFileSync(
@@ -75,7 +75,7 @@ describe('openStore', () => {
     expect(existsSync(join(directory, 'missing.db'))).toBe(false);
   });
 
-  it('leaves a database of another program as it was', async () => {
+  it('leaves a database of another program unchanged', async () => {
     const foreign = join(await temporaryDirectory(), 'foreign.db');
     const other = new Database(foreign);
     other.exec('create table bookmark (url text)');
@@ -99,7 +99,7 @@ describe('openStore', () => {
     expect(rows[0]).toEqual({ name: 'm001_initial' });
   });
 
-  it('says in a sentence that the disk is full, and keeps what was saved', async () => {
+  it('reports that the disk is full, and keeps what was saved', async () => {
     const store = await temporaryStore();
     const add = (id: string, content: string) =>
       addRecords(

@@ -3,12 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { sides, type PairComparison } from '../../source/comparison/outcome.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import { pendingPairs } from '../../source/store/comparisons/pending-pairs.ts';
-import {
-  saveAttempt,
-  saveNotSent,
-  saveOutcome,
-  saveResponse,
-} from '../../source/store/responses.ts';
+import { saveAttempt } from '../../source/store/attempts.ts';
+import { saveNotSent } from '../../source/store/not-sent.ts';
+import { saveOutcome } from '../../source/store/comparisons/outcomes.ts';
+import { saveResponse } from '../../source/store/responses.ts';
 import {
   at,
   sampleAnswer,
@@ -38,7 +36,7 @@ const timeout = {
 } as const;
 
 describe('saveResponse', () => {
-  it('keeps the first answer of a side, in whatever order and however often they come', async () => {
+  it('keeps the first answer of a side, in any order and however often one arrives', async () => {
     const store = await temporaryStore();
     const ids = captureIds(3);
     const arrival = fc.record({
@@ -79,7 +77,7 @@ describe('saveResponse', () => {
     );
   });
 
-  it('gives every byte of an answer back, NUL and lone surrogates too', async () => {
+  it('returns every byte of an answer, including NUL and lone surrogates', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')]);
     const answer = {
@@ -109,7 +107,7 @@ describe('saveResponse', () => {
 });
 
 describe('a side without an answer', () => {
-  it('has failed once a try was final, and keeps its tries in order', async () => {
+  it('has failed once an attempt is final, and keeps its attempts in order', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')]);
     const key = { comparisonId, captureId: 'c1', side: 'baseline' } as const;
@@ -143,7 +141,7 @@ describe('a side without an answer', () => {
     });
   });
 
-  it('is answered by a later answer, and still knows how it failed before', async () => {
+  it('is answered by a later answer, and still lists its failures', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')]);
     for (const side of sides) {
@@ -177,10 +175,10 @@ describe('a side without an answer', () => {
     expect(pair.sides.baseline.attempts).toHaveLength(1);
   });
 
-  it('says why it was not sent, with the latest reason', async () => {
+  it('reports the latest reason for not being sent', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')]);
-    const key = { comparisonId, captureId: 'c1', side: 'candidate', at } as const;
+    const key = { comparisonId, captureId: 'c1', side: 'candidate', sample: 0, at } as const;
     await saveNotSent(store, { ...key, reason: 'stopped by the user' });
     await saveNotSent(store, { ...key, reason: 'the spending limit was reached' });
     const { sides: saved } = await loadPair(store, comparisonId, 'c1');
@@ -249,7 +247,7 @@ describe('pendingPairs', () => {
     );
   });
 
-  it('ends a page early when its captures are large', async () => {
+  it('ends a page early if its captures are large', async () => {
     const store = await temporaryStore();
     const content = 'x'.repeat(768 * 1024);
     const comparisonId = await sampleComparison(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../source/comparison/outcome.ts';
-import { nextEventId } from '../../source/store/event-id.ts';
+import { timeOrderedId } from '../../source/text/time-ordered-id.ts';
 import type { Store } from '../../source/store/open.ts';
 import { listPairs } from '../../source/store/comparisons/pairs.ts';
 import { appendEvent, listEvents, type VerdictEvent } from '../../source/store/verdicts.ts';
@@ -41,7 +41,7 @@ const toEvents = (
   const events: VerdictEvent[] = [];
   let previous: string | null = null;
   for (const { captureId, reviewer, step: taken } of actions) {
-    const id: string = nextEventId(previous, startMs, new Uint8Array(10));
+    const id: string = timeOrderedId(previous, startMs, new Uint8Array(10));
     const common = { id, comparisonId, captureId, reviewer, at };
     if (taken.kind === 'tag') events.push({ ...common, kind: 'tag', tag: 'tone' });
     else if (taken.kind !== 'undo') events.push({ ...common, ...taken });
@@ -140,7 +140,7 @@ describe('verdict events', () => {
     ]);
   });
 
-  it('of a pair that the comparison does not have are refused, and leave nothing', async () => {
+  it('of a pair that the comparison does not select are refused and not stored', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')]);
     await expect(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Price } from '../../source/models/model.ts';
-import type { LatencyFact } from '../../source/store/comparisons/facts.ts';
+import type { LatencyFact } from '../../source/store/comparisons/pair-facts.ts';
 import type { CostFact, TokenSum } from '../../source/store/comparisons/token-facts.ts';
 import { addTimes, computeFigures, emptyTimes, type Facts } from '../../source/summary/figures.ts';
 

@@ -7,14 +7,12 @@ import {
   openComparison,
   type ComparisonRecord,
 } from '../../source/store/comparisons/comparisons.ts';
-import { nextEventId } from '../../source/store/event-id.ts';
+import { timeOrderedId } from '../../source/text/time-ordered-id.ts';
 import type { Store } from '../../source/store/open.ts';
-import {
-  saveAttempt,
-  saveNotSent,
-  saveOutcome,
-  saveResponse,
-} from '../../source/store/responses.ts';
+import { saveAttempt } from '../../source/store/attempts.ts';
+import { saveNotSent } from '../../source/store/not-sent.ts';
+import { saveOutcome } from '../../source/store/comparisons/outcomes.ts';
+import { saveResponse } from '../../source/store/responses.ts';
 import { appendEvent } from '../../source/store/verdicts.ts';
 
 const at = '2026-11-24T00:00:00.000Z';
@@ -130,7 +128,7 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
     }
     const done: string[] = [];
     for (const event of pair.events) {
-      const id: string = nextEventId(lastEvent, 0, new Uint8Array(10));
+      const id: string = timeOrderedId(lastEvent, 0, new Uint8Array(10));
       lastEvent = id;
       const key = { id, comparisonId, captureId, reviewer: 'ann', at };
       if (event === 'undo') {
@@ -158,7 +156,9 @@ const buildSide = async (
   plan: SidePlan,
   given: Answer,
 ): Promise<void> => {
-  if (plan === 'not sent') await saveNotSent(store, { ...key, reason: 'budget reached', at });
+  if (plan === 'not sent') {
+    await saveNotSent(store, { ...key, sample: 0, reason: 'budget reached', at });
+  }
   if (plan === 'failed' || plan === 'retrying' || plan === 'answered late') {
     await saveAttempt(store, {
       ...key,

@@ -6,7 +6,8 @@ import { batchShareOf, costOfAnswer, tiersOf } from '../../source/models/prices.
 import { findComparison } from '../../source/store/comparisons/comparisons.ts';
 import { ledger, type LedgerEntry } from '../../source/store/ledger.ts';
 import type { Store } from '../../source/store/open.ts';
-import { saveAttempt, saveResponse } from '../../source/store/responses.ts';
+import { saveAttempt } from '../../source/store/attempts.ts';
+import { saveResponse } from '../../source/store/responses.ts';
 import { gatherSummary } from '../../source/summary/gather-summary.ts';
 import { spendingOf } from '../../source/money/spending.ts';
 import {

@@ -3,12 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
-import { addRecords } from '../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../source/store/captures/captures.ts';
-import { importTraffic } from '../../source/intake/import-traffic.ts';
-import { inspectFiles } from '../../source/intake/inspect-files.ts';
-import { at } from '../store/samples.ts';
+import { importInto } from '../intake/import-into.ts';
 import { temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
 
 const path = (name: string): string => new URL(`../../${name}`, import.meta.url).pathname;
@@ -23,12 +19,7 @@ describe('scripts/arena-hard.ts', () => {
     const file = join(await temporaryDirectory(), 'arena.jsonl');
     writeFileSync(file, stdout);
     const store = await temporaryStore();
-    const [report] = await importTraffic({
-      files: await inspectFiles([file]),
-      tools: recordedStreams,
-      addRecords: (records, source) =>
-        addRecords(store, records, { source, comparisonId: null, at }),
-    });
+    const [report] = await importInto(store, file);
     expect(report).toMatchObject({ read: 3, added: 3, notReplayable: 0 });
     const capture = await loadCapture(store, 'b73a766af676460dabf4a58788c10b29');
     expect(capture).toMatchObject({

@@ -1,12 +1,10 @@
 import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
-import { addRecords } from '../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../source/store/captures/captures.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import type { Capture } from '../../source/traffic/capture.ts';
 import type { Format, FormatRecord } from '../../source/traffic/formats/format.ts';
 import type { FileReport } from '../../source/intake/import-tally.ts';
-import { importTraffic } from '../../source/intake/import-traffic.ts';
-import { inspectFiles } from '../../source/intake/inspect-files.ts';
+import { importInto } from '../intake/import-into.ts';
 import { temporaryStore } from '../store/temporary-store.ts';
 
 /** The path of a file in test/fixtures. */
@@ -24,12 +22,7 @@ export const importedFile = async (
   readonly text: string;
 }> => {
   const store = await temporaryStore();
-  const [report] = await importTraffic({
-    files: await inspectFiles([path]),
-    tools: recordedStreams,
-    addRecords: (records, source) =>
-      addRecords(store, records, { source, comparisonId: null, at: '2026-11-20T08:15:00.000Z' }),
-  });
+  const [report] = await importInto(store, path);
   if (report === undefined) throw new Error('no report');
   const captures = new Map<string, Capture>();
   const byId = new Map<string, Capture>();

@@ -1,8 +1,7 @@
 import { costOfAnswer } from '../../models/prices.ts';
-import { storeVersion } from '../../store/changes.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
-import { fileLines } from '../texts/import-lines.ts';
+import { fileLines } from '../texts/import-text.ts';
 import { tellMonthLimit } from '../../money/settle-limit.ts';
 import { learnFromFailures } from '../../replay/prepare/learn-from-failures.ts';
 import { liveReplay } from '../../replay/live-replay.ts';
@@ -31,7 +30,7 @@ export const runReview = async (
   if (prepared.selected !== null) process.stderr.write(`${prepared.selected}\n`);
   tellMonthLimit(prepared);
   for (const line of prepared.notices) process.stderr.write(`${line}\n`);
-  const version = await storeVersion(store);
+  const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
   const retries = new Set<Promise<unknown>>();

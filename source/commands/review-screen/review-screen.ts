@@ -8,10 +8,9 @@ import { openReview } from '../../review/screen/open-review.tsx';
 import type { ReviewServices } from '../../review/screen/services.ts';
 import type { ReviewEnd } from '../../review/screen/controller.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
-import { nextEventId } from '../../store/event-id.ts';
+import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
-import { storeVersion } from '../../store/changes.ts';
 import { appendEvent, listEvents } from '../../store/verdicts.ts';
 
 /** Whether the review can be opened: stdin and stdout are a terminal that can place a cursor. */
@@ -68,7 +67,7 @@ export const reviewOnTerminal = (
       replay: options.replay,
       watch: options.watch,
       nowMs: () => Date.now(),
-      newId: (previous) => nextEventId(previous, Date.now(), randomBytes(10)),
+      newId: (previous) => timeOrderedId(previous, Date.now(), randomBytes(10)),
     },
     {
       stdin: process.stdin,
@@ -102,7 +101,7 @@ export const watchStore = (
   const check = async (): Promise<void> => {
     const startedMs = performance.now();
     try {
-      const now = await storeVersion(store);
+      const now = await store.engine.dataVersion();
       if (stopped) return;
       if (now !== seen && (await listener.changed())) seen = now;
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { ImportProgress } from '../../intake/take-in.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
@@ -130,15 +131,15 @@ export class StatusLine {
 const importRedrawMs = 50;
 
 /** How many records of a file have been read, on a terminal; nothing elsewhere. */
-export const importProgress = (stream: StatusStream) => {
+export const importProgress = (stream: StatusStream): ImportProgress => {
   let latest = '';
   let line: StatusLine | null = null;
   return {
-    show({ file, read }: { readonly file: string; readonly read: number }): void {
+    show: ({ file, read }) => {
       latest = `${harmlessLine(file).slice(-40)}: ${count(read)} read`;
       line ??= new StatusLine(stream, { text: () => latest, redrawMs: importRedrawMs });
     },
-    end(): void {
+    end: () => {
       line?.clear();
       line = null;
     },

@@ -8,10 +8,10 @@ import { replayParagraphs } from './dry-run-text.ts';
 import type { ImportDryRun, TokenCount } from '../import-dry-run.ts';
 import type { TrafficOverview } from '../../intake/traffic-overview.ts';
 
-/** What `import --dry-run` says, for a terminal; ends in a line end. */
+/** What `import --dry-run` prints. */
 export const importDryRunText = (dry: ImportDryRun): string => {
   const { overview, replay, reports, tokens } = dry;
-  const there =
+  const contents =
     overview.captures === 0
       ? []
       : [
@@ -23,7 +23,7 @@ export const importDryRunText = (dry: ImportDryRun): string => {
     'Dry run: nothing was sent, and nothing was stored.',
     ...reports.map(reportText),
     `would have ${sumText(reports)}`,
-    ...there,
+    ...contents,
     ...(replay === null ? [] : costParagraphs(dry.hasBaseline, replay)),
     ...(tokens === null
       ? []
@@ -32,16 +32,16 @@ export const importDryRunText = (dry: ImportDryRun): string => {
   return `${paragraphs.join('\n\n')}\n`;
 };
 
-/** The table stands as it is; sentences are broken. */
+/** Wraps the sentences below the table. */
 const costParagraphs = (baseline: boolean, replay: DryRunReport): readonly string[] => {
   const [table = '', ...notes] = replayParagraphs(replay, { baseline });
-  const broken = notes.map((note) =>
+  const wrappedNotes = notes.map((note) =>
     note
       .split('\n')
       .flatMap((line) => wrapped(line.trimStart(), line.startsWith(' ') ? '  ' : ''))
       .join('\n'),
   );
-  return [table, ...broken];
+  return [table, ...wrappedNotes];
 };
 
 const namesText = (title: string, { named, others }: TrafficOverview['endpoints']): string => {

@@ -1,14 +1,10 @@
+import { sumReports, type FileReport, type ReasonCount } from '../../intake/import-tally.ts';
+import type { Vote } from '../../intake/inspect-files.ts';
 import type { RecordCounts } from '../../store/captures/captures.ts';
 import { harmless, harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';
 import { wrapped } from '../../text/wrap.ts';
-import type { FileReport, ReasonCount } from '../../intake/import-tally.ts';
-import {
-  RedactionTally,
-  totalRedactions,
-  type RedactionCounts,
-} from '../../traffic/redaction-counts.ts';
-import { earlierTurn, forgottenTurns, formatText, redactionText } from './import-lines.ts';
+import { totalRedactions, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 
 /** What an import did, for a terminal of 80 columns: each file, the sum, what the store holds now. */
 export const importText = (
@@ -27,28 +23,28 @@ export const importText = (
   return `${[...reports.map(reportText), sums.join('\n')].join('\n\n')}\n`;
 };
 
-/** Whether records were refused because of what the store may have had under their ids before. */
+/** Whether records were rejected because of captures that the store may have had before. */
 const hasKnownIds = (reports: readonly FileReport[], held: RecordCounts): boolean => {
-  const { reasons, replayable } = sum(reports);
-  const refused = reasons.some(({ reason }) => reason.startsWith('same id as another capture'));
-  return refused && held.replayable > replayable;
+  const { reasons, replayable } = sumReports(reports);
+  const isRejected = reasons.some(({ reason }) => reason.startsWith('same id as another capture'));
+  return isRejected && held.replayable > replayable;
 };
 
 const knownIds =
   'What the store has under an id stays. The same record is another one where it was imported with other rules of redaction, or with none; understudy scrub applies the rules of today to the store.';
 
 /**
- * What was in a file, without a line end: every record is counted in one line, and what the lines
- * below it tell is part of it.
+ * What a file contained, without a line end at the end. The records of a file are the sum of the counts
+ * below them.
  */
 export const reportText = (report: FileReport): string => {
-  const other = report.ignored.reduce((sum, one) => sum + one.count, 0);
+  const other = ignoredRecords(report);
   const lines = [
     harmless(report.file),
     ...wrapped(formatText(report.format, report.vote), '  '),
     ...row(report.read + other, `record${report.read + other === 1 ? '' : 's'}`, 0),
     ...row(report.added, 'new, replayable'),
-    ...cameAlong(report),
+    ...recordedRows(report),
     ...some(report.merged, 'with more recorded answers to captures'),
     ...some(report.duplicates, 'already there'),
     ...some(report.withoutAnswer, 'without an answer to a request that is known'),
@@ -63,7 +59,7 @@ export const reportText = (report: FileReport): string => {
   return lines.join('\n');
 };
 
-const cameAlong = ({ partial, recorded, added, merged }: FileReport): readonly string[] => {
+const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonly string[] => {
   const lost = partial.parts.map((part) => `${harmlessLine(part.reason)} ${count(part.count)}`);
   if (added + merged === 0) return [];
   return [
@@ -86,7 +82,7 @@ const notes = ({
   ...(turns > 0 ? wrapped(`${count(turns)} records ${forgottenTurns}`, '  ') : []),
 ];
 
-/** Where the first records stand that cannot be replayed. */
+/** The first records that cannot be replayed, with their lines. */
 const problemRows = ({ problems, notReplayable }: FileReport): readonly string[] => {
   const more = notReplayable - problems.length;
   return [
@@ -97,7 +93,7 @@ const problemRows = ({ problems, notReplayable }: FileReport): readonly string[]
   ];
 };
 
-/** A count and what it is of; a deeper level is part of what stands above it. */
+/** A count and what it counts. A row of a deeper level is a part of the one above it. */
 const row = (number: number, text: string, level = 1): readonly string[] => {
   const column = 11 + level * 4;
   const lead = count(number).padStart(column);
@@ -111,55 +107,89 @@ const some = (number: number, text: string, level = 1): readonly string[] =>
 const reasonRow = (one: ReasonCount): readonly string[] =>
   row(one.count, harmlessLine(one.reason), 2);
 
-/** The document of `--json`. */
+/** The document of `import --json`. */
 export const importJson = (reports: readonly FileReport[], store: string, held: RecordCounts) => ({
   schema: 'understudy.import/1',
-  ...sum(reports),
+  ...sumReports(reports),
   files: reports,
   store: { file: store, ...held },
 });
 
-/** The records that are new, apart from those that the store had. */
-export const sum = (reports: readonly FileReport[]) => {
-  const total = (key: 'added' | 'notReplayable' | 'duplicates' | 'merged' | 'earlierTurns') =>
-    reports.reduce((all, report) => all + report[key], 0);
-  return {
-    imported: total('added') + total('notReplayable'),
-    replayable: total('added'),
-    notReplayable: total('notReplayable'),
-    reasons: added(reports.flatMap((report) => report.reasons)),
-    duplicates: total('duplicates'),
-    merged: total('merged'),
-    earlierTurns: total('earlierTurns'),
-    partial: reports.reduce((all, { partial }) => all + partial.captures, 0),
-    ignored: added(reports.flatMap((report) => report.ignored)),
-    redactions: redactionsIn(reports),
-  };
-};
-
-const redactionsIn = (reports: readonly FileReport[]): RedactionCounts => {
-  const tally = new RedactionTally();
-  for (const { redactions } of reports) tally.add(redactions);
-  return tally.counts();
-};
-
-const added = (reasons: readonly ReasonCount[]): readonly ReasonCount[] => {
-  const sums = new Map<string, number>();
-  for (const one of reasons) sums.set(one.reason, (sums.get(one.reason) ?? 0) + one.count);
-  return Array.from(sums, ([reason, number]) => ({ reason, count: number })).sort(
-    (a, b) => b.count - a.count,
-  );
-};
-
-/** `imported 6 = 3 replayable + 3 not replayable`, and what is apart from that. */
+/** `imported 6 = 3 replayable + 3 not replayable`, and what is not in that sum. */
 export const sumText = (reports: readonly FileReport[]): string => {
-  const { imported, replayable, notReplayable, duplicates, earlierTurns } = sum(reports);
+  const { imported, replayable, notReplayable, duplicates, earlierTurns } = sumReports(reports);
   const apart = [
     ...(duplicates > 0 ? [`${count(duplicates)} already there, not counted`] : []),
     ...(earlierTurns > 0 ? [`${count(earlierTurns)} earlier turns left out`] : []),
   ];
   return `imported ${count(imported)} = ${count(replayable)} replayable + ${count(notReplayable)} not replayable${apart.map((text) => `; ${text}`).join('')}`;
 };
+
+/** What a command that replays prints of an imported file: a line, and one for each problem. */
+export const fileLines = (report: FileReport): readonly string[] => {
+  const parts = [`${count(report.read)} read`, `${count(report.added)} added`];
+  const push = (number: number, text: string): void => {
+    if (number > 0) parts.push(`${count(number)} ${text}`);
+  };
+  push(report.merged, 'joined to captures');
+  push(report.withoutAnswer, 'without an answer');
+  push(report.duplicates, 'already there');
+  push(report.earlierTurns, earlierTurn);
+  push(report.notReplayable, `not replayable${listed(report.reasons)}`);
+  push(ignoredRecords(report), `no request to a model${listed(report.ignored)}`);
+  push(report.invalidUtf8, 'with bytes that are not UTF-8, now �');
+  push(report.forgottenTurns, forgottenTurns);
+  const redacted = redactionText(report.redactions);
+  if (redacted !== '') parts.push(redacted);
+  const name = harmless(report.file);
+  return [
+    `${name}: ${formatText(report.format, report.vote)}; ${parts.join(', ')}`,
+    ...problemLines(report),
+  ];
+};
+
+const problemLines = ({ file, notReplayable, problems }: FileReport): readonly string[] => {
+  const more = notReplayable - problems.length;
+  return [
+    ...problems.map(({ line, reason }) => `  ${harmless(file)}:${line}: ${harmlessLine(reason)}`),
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+  ];
+};
+
+/** What a file was recognised as: `Langfuse`, or `Langfuse: 18 of the first 20 records, 2 unknown`. */
+const formatText = (format: string, { looked, formats, unknown }: Vote): string => {
+  const mine = formats.find((one) => one.format === format)?.records ?? 0;
+  if (mine === looked) return format;
+  const others = formats
+    .filter((one) => one.format !== format)
+    .map((one) => `${count(one.records)} ${one.format}`);
+  const rest = [...others, ...(unknown > 0 ? [`${count(unknown)} unknown`] : [])];
+  return `${format}: ${count(mine)} of the first ${count(looked)} records, ${rest.join(', ')}`;
+};
+
+/** `4 values redacted (email 3, card 1)`, most frequent rule first; empty if there are none. */
+const redactionText = (redactions: RedactionCounts): string => {
+  const rules = Object.entries(redactions).toSorted(([, a], [, b]) => b - a);
+  const total = totalRedactions(redactions);
+  if (total === 0) return '';
+  const listing = rules
+    .map(([rule, values]) => `${harmlessLine(rule)} ${count(values)}`)
+    .join(', ');
+  return `${count(total)} ${total === 1 ? 'value' : 'values'} redacted (${listing})`;
+};
+
+const earlierTurn = 'an earlier turn of a conversation (--last-turn)';
+
+const forgottenTurns =
+  'hold more turns than can be kept in mind: some earlier turns may not be left out';
+
+const ignoredRecords = ({ ignored }: FileReport): number =>
+  ignored.reduce((sum, one) => sum + one.count, 0);
+
+const listed = (reasons: readonly ReasonCount[]): string =>
+  reasons.length === 0
+    ? ''
+    : ` (${reasons.map((one) => `${harmlessLine(one.reason)}: ${count(one.count)}`).join('; ')})`;
 
 const counted = (number: number, noun: string): string =>
   `${count(number)} ${noun}${number === 1 ? '' : 's'}`;

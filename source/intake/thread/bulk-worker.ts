@@ -1,104 +1,101 @@
-// Writes the store in a thread of its own while the main thread reads files.
+// The entry of the thread that writes the store while the main thread reads files.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { ControlledTransaction } from 'kysely';
-import { UserError } from '../../text/user-error.ts';
 import { addWithin } from '../../store/captures/add-records.ts';
-import type { Schema } from '../../store/database/schema.ts';
+import type { Tables } from '../../store/tables.ts';
 import { openStore, type Store } from '../../store/open.ts';
-import type { BulkSettings, FromBulkWorker, ToBulkWorker } from './bulk-import.ts';
-import { unpack } from './record-parcel.ts';
+import { answerQuestions, type ThreadAnswer } from '../../threads/thread.ts';
+import type { BulkAnswer, BulkQuestion, BulkSettings } from './bulk-import.ts';
+import { unpackRecords } from './record-parcel.ts';
 
-/** A transaction ends after so many bytes of records or so many milliseconds. */
-const together = { bytes: 4 * 1024 * 1024, ms: 1000 };
+/** A transaction ends after this many bytes of records or milliseconds. */
+const transactionLimits = { bytes: 4 * 1024 * 1024, ms: 1000 };
 
-/** The pause between two transactions, in which another process that waits can begin its own. */
-const turnMs = 6;
+/** The pause after a transaction, in which another process that waits can begin its own. */
+const pauseMs = 6;
 
-const { file, at } = workerData as BulkSettings;
-
-/** Holds the pages of one transaction, so that each is written to the log once. */
-const cacheKb = 8 * 1024;
-
-const open = async (): Promise<Store> => {
-  const store = await openStore(file);
-  store.database.pragma('synchronous = FULL');
-  store.database.pragma(`cache_size = -${cacheKb}`);
-  // Each row refers only to rows that the same import wrote just before it.
-  store.database.pragma('foreign_keys = OFF');
+const open = async ({ file, shownAs }: BulkSettings): Promise<Store> => {
+  const store = await openStore(file, { shownAs });
+  store.engine.prepareForImport();
   return store;
 };
 
-const say = (message: FromBulkWorker, transferred: ArrayBuffer[] = []): void =>
-  parentPort?.postMessage(message, transferred);
+/** Writes parcels of records into a store, many of them in one transaction. */
+class BulkWriter {
+  readonly #settings: BulkSettings;
+  readonly #opening: Promise<Store>;
+  /** The latest task. None runs after one has failed: the next ones fail with the same error. */
+  #tasks: Promise<unknown>;
+  #transaction: ControlledTransaction<Tables> | null = null;
+  #bytes = 0;
+  #timer: NodeJS.Timeout | null = null;
 
-const createBulk = (opening: ReturnType<typeof open>) => {
-  let current: ControlledTransaction<Schema> | null = null;
-  let bytes = 0;
-  let timer: NodeJS.Timeout | null = null;
-  const commit = async (): Promise<void> => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    if (current === null) return;
-    await current.commit().execute();
-    current = null;
-    bytes = 0;
-    await sleep(turnMs);
-  };
-  return {
-    commit,
-    add: async (
-      { parcel, source }: Extract<ToBulkWorker, { kind: 'records' }>,
-      whenLate: () => void,
-    ): Promise<void> => {
-      const store = await opening;
-      if (current === null) {
-        current = await store.db.startTransaction().execute();
-        timer = setTimeout(whenLate, together.ms);
-      }
-      const options = { source, comparisonId: null, at };
-      const { fates, redactions } = await addWithin(store, current, unpack(parcel), options);
-      bytes += parcel.bytes;
-      const others = [...fates.entries()].filter(([, { kind }]) => kind !== 'added');
-      say({ kind: 'added', others, redactions, memory: parcel.memory }, [parcel.memory]);
-      if (bytes >= together.bytes) await commit();
-    },
-    end: async (): Promise<void> => {
-      await commit();
-      const store = await opening;
-      await store.close();
-      say({ kind: 'ended' });
-    },
-  };
-};
+  constructor(settings: BulkSettings) {
+    this.#settings = settings;
+    this.#opening = open(settings);
+    this.#tasks = this.#opening;
+    // The answer to the first question has the error.
+    this.#tasks.catch(() => undefined);
+  }
 
-const opening = open();
-// The first records are answered with the error.
-opening.catch(() => undefined);
-const bulk = createBulk(opening);
-let work = Promise.resolve();
-let failed = false;
+  respond(question: BulkQuestion): Promise<ThreadAnswer<BulkAnswer>> {
+    return this.#inTurn(() => (question.kind === 'commit' ? this.#finish() : this.#add(question)));
+  }
 
-/** Runs tasks one after the other, and none after one has failed. */
-const inTurn = (task: () => Promise<void>): void => {
-  const last = work;
-  work = (async (): Promise<void> => {
-    await last;
-    if (failed) return;
-    try {
-      await task();
-    } catch (error) {
-      failed = true;
-      const isUserError = error instanceof UserError;
-      const message = error instanceof Error ? error.message : String(error);
-      const stack = error instanceof Error ? error.stack : undefined;
-      say({ kind: 'failed', sentence: isUserError ? message : (stack ?? message), isUserError });
-    }
-  })();
-};
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#tasks.then(task);
+    done.catch(() => undefined);
+    this.#tasks = done;
+    return done;
+  }
 
-parentPort?.on('message', (message: ToBulkWorker) => {
-  inTurn(() =>
-    message.kind === 'end' ? bulk.end() : bulk.add(message, () => inTurn(() => bulk.commit())),
-  );
-});
+  async #add({
+    parcel,
+    source,
+  }: Extract<BulkQuestion, { kind: 'add' }>): Promise<ThreadAnswer<BulkAnswer>> {
+    const { at, comparisonId } = this.#settings;
+    const store = await this.#opening;
+    this.#transaction ??= await this.#begin(store);
+    const options = { source, comparisonId, offer: true, at };
+    const { fates, redactions } = await addWithin(
+      store,
+      this.#transaction,
+      unpackRecords(parcel),
+      options,
+    );
+    this.#bytes += parcel.bytes;
+    if (this.#bytes >= transactionLimits.bytes) await this.#commit();
+    const others = [...fates.entries()].filter(([, { kind }]) => kind !== 'added');
+    const { memory } = parcel;
+    return { answer: { others, redactions, memory }, transferred: [memory] };
+  }
+
+  async #begin(store: Store): Promise<ControlledTransaction<Tables>> {
+    this.#timer = setTimeout(() => {
+      void this.#inTurn(() => this.#commit());
+    }, transactionLimits.ms);
+    return store.db.startTransaction().execute();
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#transaction === null) return;
+    await this.#transaction.commit().execute();
+    this.#transaction = null;
+    this.#bytes = 0;
+    await sleep(pauseMs);
+  }
+
+  /** Commits and closes the store, which empties its log. */
+  async #finish(): Promise<ThreadAnswer<BulkAnswer>> {
+    await this.#commit();
+    const store = await this.#opening;
+    await store.close();
+    return { answer: { others: [], redactions: {}, memory: null } };
+  }
+}
+
+const writer = new BulkWriter(workerData as BulkSettings);
+answerQuestions<BulkQuestion, BulkAnswer>((question) => writer.respond(question));

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { addRecords } from '../../store/captures/add-records.ts';
-import { storeError } from '../../store/database/store-errors.ts';
+import { storeError } from '../../store/engine/store-errors.ts';
+import { redactionSalt } from '../../store/redaction/open-redactor.ts';
 import { openStore } from '../../store/open.ts';
-import { redactionSalt } from '../../store/redaction/salt.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import type { ImportRecord } from '../../traffic/import-record.ts';
 

@@ -3,7 +3,7 @@ import type { Remedy } from '../../models/adaptation/remedy.ts';
 import type { Answer, Failure, FailureReason } from '../../models/answer.ts';
 import { costOfAnswer } from '../../models/prices.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
-import { saveManyNotSent, type NotSent } from '../../store/batches/not-sent.ts';
+import { saveManyNotSent, type NotSent } from '../../store/not-sent.ts';
 import { canonicalJson } from '../../text/json.ts';
 import type { Claims } from '../claims.ts';
 import { createBudget, type Budget } from '../limits/budget.ts';

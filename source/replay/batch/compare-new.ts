@@ -1,7 +1,6 @@
 import { compareAnswers, comparisonRules } from '../../comparison/compare-answers.ts';
-import { countAnsweredPairs } from '../../store/comparisons/replay-state.ts';
-import { uncomparedAnswers } from '../../store/comparisons/uncompared-answers.ts';
-import { saveOutcome } from '../../store/responses.ts';
+import { countAnsweredPairs } from '../../store/comparisons/answer-counts.ts';
+import { saveOutcome, uncomparedAnswers } from '../../store/comparisons/outcomes.ts';
 import type { BatchRun } from './batch-run.ts';
 import { wantedSamples } from './wanted-samples.ts';
 

@@ -7,7 +7,7 @@ import {
   type BatchJob,
 } from '../../store/batches/batch-jobs.ts';
 import { addBatchLines, type NewBatchLine } from '../../store/batches/batch-lines.ts';
-import { saveJobNotSent } from '../../store/batches/not-sent.ts';
+import { saveJobNotSent } from '../../store/not-sent.ts';
 import type { Store } from '../../store/open.ts';
 import type { BatchRun } from './batch-run.ts';
 import type { BatchSide } from './options.ts';

@@ -1,5 +1,4 @@
-import { batchTries, triesKey } from '../../store/batches/batch-tries.ts';
-import { batchRefusals } from '../../store/batches/batch-refusals.ts';
+import { batchRefusals, batchTries, triesKey } from '../../store/batches/batch-tries.ts';
 import type { MissingAnswer } from '../../store/comparisons/pending-pairs.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { maximumRemedies } from './amend-request.ts';

@@ -2,9 +2,13 @@ import type { Answer, Failure } from '../../models/answer.ts';
 import type { BatchResult } from '../../models/batch/batch-line.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
-import { loadAdaptations, type BatchLine } from '../../store/batches/batch-lines.ts';
 import { batchTries, triesKey } from '../../store/batches/batch-tries.ts';
-import { settleBatchLines, type BatchSettlement } from '../../store/batches/settle-batch-lines.ts';
+import {
+  type BatchLine,
+  type BatchSettlement,
+  loadAdaptations,
+  settleBatchLines,
+} from '../../store/batches/batch-lines.ts';
 import { loadSizedCapture } from '../../store/captures/captures.ts';
 import { usageBound } from '../limits/cost-bound.ts';
 import { maximumAttempts, retryDelayMs } from '../limits/retry.ts';

@@ -8,7 +8,7 @@ import {
   type BatchJob,
   type BatchJobChange,
 } from '../../store/batches/batch-jobs.ts';
-import { saveJobNotSent } from '../../store/batches/not-sent.ts';
+import { saveJobNotSent } from '../../store/not-sent.ts';
 import { orderedReason } from '../claims.ts';
 import { retryDelayMs } from '../limits/retry.ts';
 import { askAgain, failureOf } from './ask-again.ts';

@@ -11,7 +11,7 @@ import {
 import { countRequest } from '../../models/tokens/request-tokens.ts';
 import { outputLimitOf, usageBound } from '../limits/cost-bound.ts';
 import { percentiles } from '../../statistics/percentile.ts';
-import { countMissing } from '../../store/comparisons/count-missing.ts';
+import { countMissing } from '../../store/comparisons/answer-counts.ts';
 import { pendingPairs } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import type { Capture } from '../../traffic/capture.ts';

@@ -3,7 +3,7 @@ import { createAdaptationTally, warningsOf } from '../../models/adaptation/warni
 import type { Model } from '../../models/model.ts';
 import type { RemedyBook } from '../remedy-book.ts';
 import type { Side } from '../../comparison/outcome.ts';
-import { pendingRequests } from '../../store/comparisons/pending-requests.ts';
+import { pendingRequests } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 

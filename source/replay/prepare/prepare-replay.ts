@@ -11,11 +11,12 @@ import {
   openComparison,
   type ComparisonRecord,
 } from '../../store/comparisons/comparisons.ts';
-import { selectLike } from '../../store/comparisons/select-like.ts';
+import { selectLike } from '../../store/comparisons/select-captures.ts';
 import { openStore, type Store } from '../../store/open.ts';
 import { UserError } from '../../text/user-error.ts';
 import type { FileReport } from '../../intake/import-tally.ts';
 import { inspectFiles } from '../../intake/inspect-files.ts';
+import type { ImportProgress } from '../../intake/take-in.ts';
 import { openRedactor } from '../../store/redaction/open-redactor.ts';
 import { requireSentAlike } from './require-sent-alike.ts';
 import { readOriginals } from './read-originals.ts';
@@ -82,10 +83,12 @@ export const prepareReplay = async (options: {
   readonly prices?: Readonly<Record<Side, Price | null>>;
   /** Null where nobody can be asked. */
   readonly ask: Ask | null;
+  /** Shows how far the import of the files is; null shows nothing. */
+  readonly progress: ImportProgress | null;
   /** A dry run: a copy of the store to work on. Without a call no key and no budget is needed. */
   readonly copy?: string;
 }): Promise<PreparedReplay> => {
-  const { ask, asked, copy, files, environment } = options;
+  const { ask, asked, copy, files, environment, progress } = options;
   const { adapt: policy, batch, budget: given, concurrency, keep, name, samples, send } = asked;
   const isDry = copy !== undefined;
   const settings =
@@ -134,9 +137,11 @@ export const prepareReplay = async (options: {
       !asked.redact || files.length === 0 ? null : await openRedactor(store, settings.redaction);
     const { reports, selected } = await takeCaptures(store, comparisonId, {
       files: inspected,
+      storeFile: file,
       lastTurn: asked.lastTurn,
       redactor,
       asked: asked.selection,
+      progress,
       at,
     });
     await requireRecordings(store, comparison, models);
@@ -182,6 +187,7 @@ export const prepareReplay = async (options: {
             store,
             files: inspected,
             redactor,
+            progress,
             comparisonIds: [comparisonId, ...more.map((other) => other.comparison.id)],
             samples,
           });

@@ -1,11 +1,10 @@
-import { recordedStreams } from '../../models/stream/recorded-stream.ts';
 import { createOriginals, type Originals } from '../original/originals.ts';
-import { bodyOf, storable } from '../../store/database/bodies.ts';
+import { encodeBody, storable } from '../../store/bodies.ts';
 import type { Store } from '../../store/open.ts';
-import { countPendingRedacted, pendingRedacted } from '../../store/redaction/originals.ts';
+import { countPendingRedacted, pendingRedacted } from '../../store/redaction/redactions.ts';
 import type { JsonObject } from '../../text/json.ts';
-import { importTraffic } from '../../intake/import-traffic.ts';
 import type { TrafficFile } from '../../intake/inspect-files.ts';
+import { takeIn, type ImportProgress, type RecordSink } from '../../intake/take-in.ts';
 import { removedValues, type RemovedValues } from '../../redaction/removed-values.ts';
 import { redactCapture } from '../../redaction/redact-capture.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
@@ -14,9 +13,9 @@ import type { Redactor } from '../../redaction/redactor.ts';
 export type ReadOriginals = { readonly originals: Originals; readonly missing: number };
 
 /**
- * Reads files of traffic once more for the values that were taken out of the captures which wait for an
- * answer in the comparisons. What is found is in memory alone. A capture whose redacted request is not
- * the one in the store, as with other rules than then, has none.
+ * Reads files of traffic once more for the values that were removed from captures which wait for an answer
+ * in the comparisons. Keeps them in memory only. A capture is not found if its redacted request differs
+ * from the one in the store, for instance because it was redacted by other rules.
  */
 export const readOriginals = async (options: {
   readonly store: Store;
@@ -25,35 +24,38 @@ export const readOriginals = async (options: {
   readonly redactor: Redactor;
   readonly comparisonIds: readonly string[];
   readonly samples: number;
+  readonly progress: ImportProgress | null;
 }): Promise<ReadOriginals> => {
-  const { comparisonIds, redactor, samples, store } = options;
-  const taken = new Map<string, RemovedValues>();
-  await importTraffic({
-    files: options.files.filter(({ format }) => !format.holdsAnswers),
-    tools: recordedStreams,
-    addRecords: async (records) => {
+  const { comparisonIds, progress, redactor, samples, store } = options;
+  const removed = new Map<string, RemovedValues>();
+  const waiting = await countPendingRedacted(store, comparisonIds, samples);
+  const sink: RecordSink = {
+    chunk: { records: 500, bytes: 1024 * 1024 },
+    ahead: 0,
+    add: async (records) => {
       const pairs = records.flatMap((record) => {
         if (record.kind !== 'capture') return [];
         const redacted = redactCapture(record.capture, redactor).capture;
         return [{ id: storable(redacted.id), redacted, original: record.capture }];
       });
-      const wanted = await pendingRedacted(
-        store,
-        comparisonIds,
-        pairs.map(({ id }) => id),
-        samples,
-      );
+      const ids = pairs.map(({ id }) => id);
+      const wanted = await pendingRedacted(store, comparisonIds, ids, samples);
       for (const { id, original, redacted } of pairs) {
-        if (taken.has(id) || wanted.get(id) !== bodyOf(redacted.request)) continue;
-        const out = removedValues(asStored(redacted.request), asStored(original.request));
-        if (out !== null) taken.set(id, out);
+        if (removed.has(id) || wanted.get(id) !== encodeBody(redacted.request)) continue;
+        const values = removedValues(asStored(redacted.request), asStored(original.request));
+        if (values !== null) removed.set(id, values);
       }
-      return { fates: [] };
+      return { fates: [], redactions: {} };
     },
-  });
-  const waiting = await countPendingRedacted(store, comparisonIds, samples);
-  return { originals: createOriginals(taken, redactor), missing: waiting - taken.size };
+    commit: async () => {},
+    close: async () => {},
+  };
+  if (waiting > 0) {
+    const files = options.files.filter(({ format }) => !format.holdsAnswers);
+    await takeIn(files, sink, { redactor: null, lastTurn: false, progress });
+  }
+  return { originals: createOriginals(removed, redactor), missing: waiting - removed.size };
 };
 
 /** As it comes out of the store. */
-const asStored = (request: JsonObject): JsonObject => JSON.parse(bodyOf(request)) as JsonObject;
+const asStored = (request: JsonObject): JsonObject => JSON.parse(encodeBody(request)) as JsonObject;

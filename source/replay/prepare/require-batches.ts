@@ -1,7 +1,7 @@
 import type { Side } from '../../comparison/outcome.ts';
 import { batchProfileOf } from '../../models/batch/batch-profile.ts';
 import type { Model } from '../../models/model.ts';
-import { countOpenBatchLines } from '../../store/batches/open-batch-lines.ts';
+import { countOpenBatchLines } from '../../store/batches/batch-lines.ts';
 import type { Store } from '../../store/open.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { count } from '../../text/numbers.ts';

@@ -1,8 +1,7 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import type { Model } from '../../models/model.ts';
-import { recordedModels } from '../../store/captures/recorded-models.ts';
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
-import { discardComparison } from '../../store/comparisons/discard-comparison.ts';
+import { recordedModels } from '../../store/captures/captures.ts';
+import { type ComparisonRecord, discardComparison } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
 import { harmlessLine } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';

@@ -1,4 +1,4 @@
-import { countSentAs } from '../../store/redaction/originals.ts';
+import { countSentAs } from '../../store/redaction/redactions.ts';
 import type { Store } from '../../store/open.ts';
 import { count } from '../../text/numbers.ts';
 import { UserError } from '../../text/user-error.ts';

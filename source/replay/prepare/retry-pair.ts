@@ -8,7 +8,7 @@ import { createRemedyBook } from '../remedy-book.ts';
 import { loadCapture } from '../../store/captures/captures.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
-import { countSentAs } from '../../store/redaction/originals.ts';
+import { countSentAs } from '../../store/redaction/redactions.ts';
 import { UserError } from '../../text/user-error.ts';
 import { withNoPrice } from '../../money/payable.ts';
 import { limitNow, spendNoMore } from '../../money/settle-limit.ts';

@@ -1,34 +1,33 @@
-import { sql } from 'kysely';
-import { storable } from '../database/bodies.ts';
-import type { Schema } from '../database/schema.ts';
+import { storable } from '../bodies.ts';
+import type { Tables } from '../tables.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
 
-/** A file of requests for a provider's Batch API; m005 says what its states mean. */
+/** A file of requests for a provider's Batch API. The migration m005 explains its states. */
 export type BatchJob = {
   readonly id: string;
   readonly comparisonId: string;
   readonly side: Side;
-  readonly state: Schema['batch_job']['state'];
+  readonly state: Tables['batch_job']['state'];
   readonly lines: number;
   readonly bytes: number;
-  /** The most that it can cost, USD; null without a price. */
+  /** The most that it can cost, USD; null if there is no price. */
   readonly atMost: number | null;
   readonly inputFileId: string | null;
-  /** Since when a batch of this file may exist at the provider, ISO 8601; null: none can. */
+  /** The time from which a batch of this file may exist at the provider, ISO 8601; null if none can. */
   readonly createSentAt: string | null;
   readonly batchId: string | null;
-  /** How far the provider said it was, in its own word. */
+  /** The state as the provider reported it. */
   readonly providerState: string | null;
   readonly completed: number | null;
   readonly failed: number | null;
   readonly total: number | null;
-  /** Why it was refused. */
+  /** Why the provider refused it. */
   readonly problem: string | null;
   readonly createdAt: string;
 };
 
-/** Begins a job: its lines come one after the other, and it is `planned` until it is uploaded. */
+/** Creates a job without lines. It is `planned` until it is uploaded. */
 export const insertBatchJob = async (
   store: Store,
   job: Pick<BatchJob, 'id' | 'comparisonId' | 'side'> & { readonly at: string },
@@ -57,12 +56,12 @@ export const insertBatchJob = async (
     .execute();
 };
 
-/** What may change of a job. */
+/** The parts of a job that may change. */
 export type BatchJobChange = Partial<Omit<BatchJob, 'id' | 'comparisonId' | 'side' | 'createdAt'>>;
 
 /**
- * Stores what has changed of a job. Resolved means that it is on the disk, power failure included:
- * an order that is forgotten would be made twice.
+ * Stores changes to a job. They survive a power failure once the promise resolves, because an order that
+ * is forgotten would be placed twice.
  */
 export const updateBatchJob = async (
   store: Store,
@@ -85,21 +84,16 @@ export const updateBatchJob = async (
     problem: typeof change.problem === 'string' ? storable(change.problem) : change.problem,
   };
   const changed = Object.entries(columns).filter(([, value]) => value !== undefined);
-  await store.db.connection().execute(async (connection) => {
-    await sql`pragma synchronous = full`.execute(connection);
-    try {
-      await connection
-        .updateTable('batch_job')
-        .set({ ...Object.fromEntries(changed), updated_at: at })
-        .where('id', '=', id)
-        .execute();
-    } finally {
-      await sql`pragma synchronous = normal`.execute(connection);
-    }
-  });
+  await store.engine.durably(() =>
+    store.db
+      .updateTable('batch_job')
+      .set({ ...Object.fromEntries(changed), updated_at: at })
+      .where('id', '=', id)
+      .execute(),
+  );
 };
 
-/** The jobs of a comparison that are not over, oldest first. */
+/** Lists the unfinished jobs of a comparison, oldest first. */
 export const openBatchJobs = async (
   store: Store,
   comparisonId: string,
@@ -115,7 +109,7 @@ export const openBatchJobs = async (
   return rows.map(toJob);
 };
 
-const toJob = (row: Schema['batch_job']): BatchJob => ({
+const toJob = (row: Tables['batch_job']): BatchJob => ({
   id: row.id,
   comparisonId: row.comparison_id,
   side: row.side,
@@ -134,7 +128,7 @@ const toJob = (row: Schema['batch_job']): BatchJob => ({
   createdAt: row.created_at,
 });
 
-/** Takes a job that ordered nothing out of the store, so that its requests are pending again. */
+/** Deletes a job that ordered nothing, so that its requests are pending again. */
 export const discardBatchJob = async (store: Store, id: string): Promise<void> => {
   await store.db.transaction().execute(async (transaction) => {
     await transaction.deleteFrom('batch_line').where('job_id', '=', id).execute();
@@ -142,7 +136,7 @@ export const discardBatchJob = async (store: Store, id: string): Promise<void> =
   });
 };
 
-/** A job is over: its lines are bookkeeping that nobody needs any more. */
+/** Finishes a job and deletes its lines, which are no longer needed. */
 export const endBatchJob = async (
   store: Store,
   id: string,

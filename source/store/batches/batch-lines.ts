@@ -1,23 +1,28 @@
+import type { Transaction } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Adaptation } from '../../models/model.ts';
-import { bodyOf, saveBody } from '../database/bodies.ts';
-import { insertOnce } from '../database/insert-once.ts';
-import type { Schema } from '../database/schema.ts';
+import { insertAttempts, type NewAttempt } from '../attempts.ts';
+import { encodeBody, loadBodyText, saveBody } from '../bodies.ts';
+import { insertOnce } from '../compiled-queries.ts';
+import { insertNotSent } from '../not-sent.ts';
 import type { Store } from '../open.ts';
+import { insertAnswers, type NewResponse, type SideKey } from '../responses.ts';
+import type { Tables } from '../tables.ts';
+import { triesKey } from './batch-tries.ts';
 
-/** One request of a job. `line` counts from 1. */
+/** A request of a job. `line` counts from 1. */
 export type BatchLine = {
   readonly line: number;
   readonly customId: string;
   readonly captureId: string;
   readonly sample: number;
-  /** What came of it is stored. */
+  /** Its result is stored. */
   readonly settled: boolean;
-  /** The stored adaptations; see `loadAdaptations`. */
+  /** The number of its stored adaptations; see `loadAdaptations`. */
   readonly adaptationsBody: number;
 };
 
-/** A request that is to be part of a job. */
+/** A request that is to be added to a job. */
 export type NewBatchLine = {
   readonly customId: string;
   readonly captureId: string;
@@ -27,13 +32,13 @@ export type NewBatchLine = {
 
 const insertLine = insertOnce('batch_line');
 
-/** So many texts are known at most of the adaptations of a job's lines: they may all be different. */
+/** The most adaptations of a job's lines to remember: each line may have different ones. */
 const mostSaved = 1000;
 
 /**
- * Adds lines to a job, numbered from `firstLine`, in one transaction. Gives back those that were
- * added: an answer that is ordered in another job already is not ordered again. `saved`: the numbers of
- * the adaptations that lines of the job have so far, by their text; empty at first, and added to.
+ * Adds lines to a job, numbered from `firstLine`, in one transaction. Resolves to the lines that were
+ * added: an answer that another job has ordered is not ordered again. `saved` maps the JSON of the job's
+ * adaptations to their body numbers. It starts empty and is added to.
  */
 export const addBatchLines = async <Line extends NewBatchLine>(
   store: Store,
@@ -46,7 +51,7 @@ export const addBatchLines = async <Line extends NewBatchLine>(
   const added = await store.db.transaction().execute(async (transaction) => {
     const inserted: Line[] = [];
     for (const line of lines) {
-      const text = bodyOf(line.adaptations);
+      const text = encodeBody(line.adaptations);
       const number = saved.get(text) ?? fresh.get(text) ?? (await saveBody(transaction, text));
       if (!saved.has(text)) fresh.set(text, number);
       const isNew = await insertLine(transaction, {
@@ -64,12 +69,12 @@ export const addBatchLines = async <Line extends NewBatchLine>(
     }
     return inserted;
   });
-  // Only now: what is not committed has no number.
+  // A number is valid only once its body is committed.
   for (const [text, number] of fresh) if (saved.size < mostSaved) saved.set(text, number);
   return added;
 };
 
-/** The lines of a job with these custom ids, in no order. */
+/** Finds the lines of a job by their custom ids. They come in no particular order. */
 export const linesByCustomId = async (
   store: Store,
   jobId: string,
@@ -85,7 +90,7 @@ export const linesByCustomId = async (
   return rows.map(toLine);
 };
 
-/** The next lines of a job of which nothing has come yet, after the line of this number. */
+/** Lists the next lines of a job that have no result yet, after the line of this number. */
 export const unsettledLines = async (
   store: Store,
   jobId: string,
@@ -103,20 +108,17 @@ export const unsettledLines = async (
   return rows.map(toLine);
 };
 
-/** The adaptations that are stored under a number. */
+/** Loads stored adaptations by their number. */
 export const loadAdaptations = async (
   store: Store,
   number: number,
 ): Promise<readonly Adaptation[]> => {
-  const { text } = await store.db
-    .selectFrom('body')
-    .select('text')
-    .where('number', '=', number)
-    .executeTakeFirstOrThrow();
-  return JSON.parse(text) as readonly Adaptation[];
+  const text = await loadBodyText(store.db, number);
+  const adaptations: readonly Adaptation[] = JSON.parse(text);
+  return adaptations;
 };
 
-const toLine = (row: Schema['batch_line']): BatchLine => ({
+const toLine = (row: Tables['batch_line']): BatchLine => ({
   line: row.line,
   customId: row.custom_id,
   captureId: row.capture_id,
@@ -124,3 +126,129 @@ const toLine = (row: Schema['batch_line']): BatchLine => ({
   settled: row.settled === 1,
   adaptationsBody: row.adaptations_body,
 });
+
+/** Counts the answers of a comparison, or of one of its pairs, that batches have not returned yet. */
+export const countOpenBatchLines = async (
+  store: Store,
+  comparisonId: string,
+  captureId?: string,
+): Promise<number> => {
+  let lines = store.db
+    .selectFrom('batch_line')
+    .innerJoin('batch_job', 'batch_job.id', 'batch_line.job_id')
+    .select((e) => e.fn.countAll<number>().as('lines'))
+    .where('batch_line.comparison_id', '=', comparisonId)
+    .where('batch_line.settled', '=', 0)
+    .where('batch_job.state', '!=', 'planned');
+  if (captureId !== undefined) lines = lines.where('batch_line.capture_id', '=', captureId);
+  return Number((await lines.executeTakeFirstOrThrow()).lines);
+};
+
+/**
+ * Finds the samples of a side of these captures that batches of these comparisons have not returned yet,
+ * as keys of `triesKey`.
+ */
+export const orderedElsewhere = async (
+  store: Store,
+  comparisonIds: readonly string[],
+  captureIds: readonly string[],
+  side: Side,
+): Promise<ReadonlySet<string>> => {
+  if (comparisonIds.length === 0 || captureIds.length === 0) return new Set();
+  const rows = await store.db
+    .selectFrom('batch_line')
+    .innerJoin('batch_job', 'batch_job.id', 'batch_line.job_id')
+    .select(['batch_line.capture_id', 'batch_line.sample'])
+    .where('batch_line.comparison_id', 'in', comparisonIds)
+    .where('batch_line.capture_id', 'in', captureIds)
+    .where('batch_line.side', '=', side)
+    .where('batch_line.settled', '=', 0)
+    .where('batch_job.state', '!=', 'planned')
+    .execute();
+  return new Set(rows.map((row) => triesKey(row.capture_id, side, row.sample)));
+};
+
+/** The result of a line. `notSent` is why a failed line waits for the next batch. */
+export type BatchSettlement =
+  | { readonly line: number; readonly response: NewResponse }
+  | { readonly line: number; readonly attempt: NewAttempt; readonly notSent: string | null };
+
+/**
+ * Stores the results of lines and marks the lines as settled, in one transaction: whenever the program is
+ * killed, a line is settled once or not at all. A side that has an answer keeps it. `serves` are further
+ * comparisons that get the results where they select the capture and lack the answer. There they count
+ * as reused.
+ */
+export const settleBatchLines = async (
+  store: Store,
+  jobId: string,
+  settlements: readonly BatchSettlement[],
+  serves: readonly string[] = [],
+): Promise<void> => {
+  await store.db.transaction().execute(async (transaction) => {
+    const marked = await transaction
+      .updateTable('batch_line')
+      .set({ settled: 1 })
+      .where('job_id', '=', jobId)
+      .where('settled', '=', 0)
+      .where(
+        'line',
+        'in',
+        settlements.map(({ line }) => line),
+      )
+      .returning('line')
+      .execute();
+    const open = new Set(marked.map(({ line }) => line));
+    for (const settlement of settlements) {
+      if (!open.has(settlement.line)) continue;
+      const key = 'response' in settlement ? settlement.response : settlement.attempt;
+      const comparisonIds = [key.comparisonId];
+      for (const comparisonId of serves) {
+        if (await lacksAnswer(transaction, { ...key, comparisonId })) {
+          comparisonIds.push(comparisonId);
+        }
+      }
+      await settle(transaction, comparisonIds, settlement);
+    }
+  });
+};
+
+const settle = async (
+  transaction: Transaction<Tables>,
+  comparisonIds: readonly string[],
+  settlement: BatchSettlement,
+): Promise<void> => {
+  if ('response' in settlement) {
+    await insertAnswers(transaction, comparisonIds, settlement.response);
+    return;
+  }
+  const { attempt, notSent } = settlement;
+  await insertAttempts(transaction, comparisonIds, attempt);
+  if (notSent === null) return;
+  const { captureId, side, sample = 0 } = attempt;
+  const reason = { captureId, side, sample, reason: notSent };
+  for (const comparisonId of comparisonIds) {
+    await insertNotSent(transaction, comparisonId, reason, attempt.at);
+  }
+};
+
+/** Whether a comparison selects a capture and lacks the answer of this side. */
+const lacksAnswer = async (
+  transaction: Transaction<Tables>,
+  { captureId, comparisonId, side, sample = 0 }: SideKey,
+): Promise<boolean> => {
+  const row = await transaction
+    .selectFrom('comparison_capture as selected')
+    .leftJoin('response', (join) =>
+      join
+        .onRef('response.comparison_id', '=', 'selected.comparison_id')
+        .onRef('response.capture_id', '=', 'selected.capture_id')
+        .on('response.side', '=', side)
+        .on('response.sample', '=', sample),
+    )
+    .select('response.capture_id as answered')
+    .where('selected.comparison_id', '=', comparisonId)
+    .where('selected.capture_id', '=', captureId)
+    .executeTakeFirst();
+  return row !== undefined && row.answered === null;
+};

@@ -1,21 +1,24 @@
 import type { Transaction } from 'kysely';
+import { canonicalJson } from '../../text/json.ts';
 import { sha256 } from '../../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
 import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
-import { storable, textOf } from '../database/bodies.ts';
-import { queuePosition } from '../comparisons/comparisons.ts';
-import { compiledOnce } from '../database/compiled-once.ts';
-import { insertOnce } from '../database/insert-once.ts';
-import { storeError } from '../database/store-errors.ts';
+import { decodeBody, loadBodyText, storable, type BodyText } from '../bodies.ts';
+import { compiledOnce, insertOnce } from '../compiled-queries.ts';
+import { queuePosition } from '../comparisons/queue-order.ts';
+import type { CaptureWriter, KnownCapture } from '../engine/engine.ts';
 import type { Store } from '../open.ts';
-import { captureWriter, type CaptureWriter, type KnownCapture } from './capture-writer.ts';
-import { isSameBody, newRecordings } from './recordings.ts';
-import { toStorable, type StorableCapture, type StorableRecord } from './storable-record.ts';
 import { addRedactions } from '../redaction/redactions.ts';
-import { forgetRejected, reject } from './reject.ts';
-import type { Schema } from '../database/schema.ts';
+import type { Tables } from '../tables.ts';
+import { forgetRejected, rejectRecord, type ImportSource } from './rejected-records.ts';
+import {
+  toStorable,
+  type StorableCapture,
+  type StorableRecord,
+  type StorableRecording,
+} from './storable-record.ts';
 
-/** Why a capture with a known id is not merged into that one. */
+/** Why a capture is not merged into the stored capture with the same id. */
 const captureProblems = {
   otherRequest: 'same id as another capture but another request',
   otherResponse: 'same id as another capture but another recorded response',
@@ -28,31 +31,28 @@ const answerProblems = {
   otherResponse: 'batch output for an input that has another',
 } as const;
 
-export type AddOptions = {
-  /** Where the records are from; the name of the file. */
-  readonly source: string;
-  /** Records are selected into this comparison, also those that the store had already. */
-  readonly comparisonId: string | null;
-  /** Captures are only offered to the comparison, see `offerNone`; rejected records are selected. */
+/** `comparisonId` selects all records, including those that the store already has. */
+export type AddOptions = ImportSource & {
+  /** Do not select captures: the caller offers them (see `offerCaptures`). Rejected records are selected. */
   readonly offer?: boolean;
-  readonly at: string;
 };
 
+/** What happened to records that were added. */
 export type Added = {
   readonly added: number;
   readonly duplicates: number;
   readonly merged: number;
   readonly rejected: number;
   readonly rejectedDuplicates: number;
-  /** One for each record, in their order. */
+  /** One for each record, in the same order. */
   readonly fates: readonly RecordFate[];
-  /** What was redacted of what is new. */
+  /** What was redacted in the new records. */
   readonly redactions: RedactionCounts;
 };
 
 /**
- * Adds records in one transaction. What the store has already stays as it is: a capture by its id, a
- * rejected record by the hash of its source. A capture with a known id and another request, or with
+ * Adds records in one transaction. Existing rows are not changed: captures are known by their id and
+ * rejected records by the hash of their source. A capture with a known id but another request, or with
  * another recorded response of the same model, is rejected; new recorded responses are added.
  */
 export const addRecords = async (
@@ -66,27 +66,22 @@ export const addRecords = async (
     .execute((transaction) => addWithin(store, transaction, storables, options));
 };
 
-/** `addRecords` within a transaction that may hold more of them. */
+/** Does the work of `addRecords` within a transaction that may hold more. */
 export const addWithin = async (
   store: Store,
-  transaction: Transaction<Schema>,
+  transaction: Transaction<Tables>,
   records: readonly StorableRecord[],
   options: AddOptions,
 ): Promise<Added> => {
-  const writer = captureWriter(store.database);
-  const place = { writer, transaction };
+  const context = { writer: store.engine.captureWriter(), transaction, options };
   const counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
   const fates: RecordFate[] = [];
   const tally = new RedactionTally();
-  try {
-    for (const record of records) {
-      const fate = await addRecord(place, record, options);
-      fates.push(fate);
-      counts[fate.kind] += 1;
-      tally.add(redactionsOf(record, fate));
-    }
-  } catch (error) {
-    throw storeError(error, store.file);
+  for (const record of records) {
+    const fate = await addRecord(context, record);
+    fates.push(fate);
+    counts[fate.kind] += 1;
+    tally.add(redactionsOf(record, fate));
   }
   const redactions = tally.counts();
   await addRedactions(transaction, redactions);
@@ -101,75 +96,106 @@ export const addWithin = async (
   };
 };
 
-type Place = { readonly writer: CaptureWriter; readonly transaction: Transaction<Schema> };
+type Context = {
+  readonly writer: CaptureWriter;
+  readonly transaction: Transaction<Tables>;
+  readonly options: AddOptions;
+};
 
-/** What was redacted of what the store did not have. */
+/** What was redacted in the parts of a record that the store did not have. */
 const redactionsOf = (record: StorableRecord, fate: RecordFate): RedactionCounts => {
   const redactions = record.kind === 'rejected' ? undefined : record.redactions;
   if (fate.kind === 'added') return redactions?.counts ?? {};
   return fate.kind === 'merged' ? (redactions?.recordedCounts ?? {}) : {};
 };
 
-const addRecord = async (
-  { writer, transaction }: Place,
-  record: StorableRecord,
-  options: AddOptions,
-): Promise<RecordFate> => {
+const addRecord = async (context: Context, record: StorableRecord): Promise<RecordFate> => {
   switch (record.kind) {
     case 'capture':
-      return addCapture({ writer, transaction }, record, options);
+      return addCapture(context, record);
     case 'answer':
-      return addAnswer({ writer, transaction }, record, options);
-    case 'rejected':
-      return reject(transaction, { ...record, recordId: record.recordId ?? null }, options);
+      return addAnswer(context, record);
+    case 'rejected': {
+      const rejected = { ...record, recordId: record.recordId ?? null };
+      return rejectRecord(context.transaction, rejected, context.options);
+    }
   }
 };
 
-const insertSelected = insertOnce('comparison_capture');
-const insertOffered = insertOnce('offered');
-
-const addCapture = async (
-  place: Place,
-  capture: StorableCapture,
-  options: AddOptions,
-): Promise<RecordFate> => {
-  const { writer, transaction } = place;
-  const known = writer.find(capture.id);
-  if (known !== undefined) return mergeCapture(place, capture, known, options);
-  const number = writer.add(capture, storable(options.source), options.at);
-  for (const recording of capture.recorded) writer.record(number, recording);
-  if (options.comparisonId !== null) await select(transaction, capture.id, options);
+const addCapture = async (context: Context, capture: StorableCapture): Promise<RecordFate> => {
+  const { options, writer } = context;
+  const known = await writer.find(capture.id);
+  if (known !== undefined) return mergeCapture(context, capture, known);
+  await writer.add(capture, storable(options.source), options.at);
+  if (options.comparisonId !== null) await selectCapture(context, capture.id);
   return { kind: 'added' };
 };
 
 const mergeCapture = async (
-  { writer, transaction }: Place,
+  context: Context,
   capture: StorableCapture,
   known: KnownCapture,
-  options: AddOptions,
 ): Promise<RecordFate> => {
+  const { transaction, writer } = context;
   if (!(await isSameBody(transaction, known.request_body, capture.request))) {
-    return rejectCapture(transaction, capture, captureProblems.otherRequest, options);
+    return rejectCapture(context, capture, captureProblems.otherRequest);
   }
   const fresh = await newRecordings(transaction, known.number, capture.recorded);
-  if (fresh === null) {
-    return rejectCapture(transaction, capture, captureProblems.otherResponse, options);
-  }
-  for (const recording of fresh) writer.record(known.number, recording);
-  await select(transaction, capture.id, options);
+  if (fresh === null) return rejectCapture(context, capture, captureProblems.otherResponse);
+  await writer.addRecordings(known.number, fresh);
+  await selectCapture(context, capture.id);
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
 
-const select = async (
-  transaction: Transaction<Schema>,
-  captureId: string,
-  { comparisonId, offer }: AddOptions,
-): Promise<void> => {
-  if (comparisonId === null) return;
-  if (offer === true) {
-    await insertOffered(transaction, { capture_id: captureId });
-    return;
+/** Whether a stored body has the same meaning; the order of keys does not count. */
+const isSameBody = async (
+  transaction: Transaction<Tables>,
+  number: number,
+  given: BodyText,
+): Promise<boolean> => {
+  const body = decodeBody(given);
+  const text = await loadBodyText(transaction, number);
+  return text === body || canonicalJson(JSON.parse(text)) === canonicalJson(JSON.parse(body));
+};
+
+const recordingsOf = compiledOnce((db) =>
+  db
+    .selectFrom('recorded_response')
+    .select(['model', 'production', 'response_body'])
+    .where('capture_number', '=', 0)
+    .compile(),
+);
+
+/**
+ * The recordings that a capture does not have yet. Null if it has a different one of the same model, or
+ * of production.
+ */
+const newRecordings = async (
+  transaction: Transaction<Tables>,
+  captureNumber: number,
+  recordings: readonly StorableRecording[],
+): Promise<readonly StorableRecording[] | null> => {
+  const known = (await recordingsOf(transaction, [captureNumber])).rows;
+  const fresh: StorableRecording[] = [];
+  for (const recording of recordings) {
+    const { production } = recording;
+    const kept = known.find(
+      (row) =>
+        row.production === Number(production) && (production || row.model === recording.model),
+    );
+    if (kept === undefined) fresh.push(recording);
+    else if (!(await isSameBody(transaction, kept.response_body, recording.body))) return null;
   }
+  return fresh;
+};
+
+const insertSelected = insertOnce('comparison_capture');
+
+const selectCapture = async (
+  { options: { comparisonId, offer }, transaction }: Context,
+  captureId: string,
+): Promise<void> => {
+  if (comparisonId === null || offer === true) return;
   await insertSelected(transaction, {
     comparison_id: comparisonId,
     capture_id: captureId,
@@ -177,56 +203,55 @@ const select = async (
   });
 };
 
-/** Of an answer, or of a request that is there with another answer. */
-const ofAnswers = [...Object.values(answerProblems), captureProblems.otherResponse];
+/** Reasons that reject an answer, or a request whose stored answer differs. */
+const answerReasons = [...Object.values(answerProblems), captureProblems.otherResponse];
 
-const rejectedRequestOf = compiledOnce((db) =>
+const findRejectedRequest = compiledOnce((db) =>
   db
     .selectFrom('rejected_record')
     .select('id')
     .where('record_id', '=', '')
-    .where('reason', 'not in', ofAnswers)
+    .where('reason', 'not in', answerReasons)
     .compile(),
 );
 
 const addAnswer = async (
-  { writer, transaction }: Place,
+  context: Context,
   record: Extract<StorableRecord, { kind: 'answer' }>,
-  options: AddOptions,
 ): Promise<RecordFate> => {
-  const { captureId } = record;
-  const rejectFor = (reason: string): Promise<RecordFate> =>
-    reject(transaction, { id: record.id, line: record.line, recordId: captureId, reason }, options);
-  const capture = writer.find(captureId);
-  const [rejectedRequest] = (await rejectedRequestOf(transaction, [captureId, ...ofAnswers])).rows;
+  const { transaction, writer } = context;
+  const { captureId, id, line } = record;
+  const reject = (reason: string): Promise<RecordFate> =>
+    rejectRecord(transaction, { id, line, recordId: captureId, reason }, context.options);
+  const capture = await writer.find(captureId);
+  const found = await findRejectedRequest(transaction, [captureId, ...answerReasons]);
+  const hasRejectedRequest = found.rows.length > 0;
   if (capture === undefined) {
-    // A request that cannot be replayed is counted already, and its answer is not counted again.
-    return rejectedRequest === undefined
-      ? rejectFor(answerProblems.noRequest)
-      : { kind: 'had_rejected' };
+    // The request was already counted as rejected; do not count its answer too.
+    return hasRejectedRequest ? { kind: 'had_rejected' } : reject(answerProblems.noRequest);
   }
   const recordings = record.recorded === null ? [] : [record.recorded];
   const fresh = await newRecordings(transaction, capture.number, recordings);
-  if (fresh === null) return rejectFor(answerProblems.otherResponse);
-  if (fresh.length > 0 && rejectedRequest !== undefined) {
-    return rejectFor(answerProblems.twoRequests);
-  }
-  // An earlier import may have met the answer before its request.
-  await forgetRejected(transaction, record.id);
-  for (const recording of fresh) writer.record(capture.number, recording);
-  await select(transaction, captureId, options);
+  if (fresh === null) return reject(answerProblems.otherResponse);
+  if (fresh.length > 0 && hasRejectedRequest) return reject(answerProblems.twoRequests);
+  // An earlier import may have read the answer before its request.
+  await forgetRejected(transaction, id);
+  await writer.addRecordings(capture.number, fresh);
+  await selectCapture(context, captureId);
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
 
 const rejectCapture = async (
-  transaction: Transaction<Schema>,
+  { options, transaction }: Context,
   capture: StorableCapture,
   reason: string,
-  options: AddOptions,
 ): Promise<RecordFate> => {
   const { id: recordId, line, endpoint, timestamp, metadata } = capture;
-  const request = textOf(capture.request);
-  const recorded = capture.recorded.map(({ body, ...rest }) => ({ ...rest, body: textOf(body) }));
+  const request = decodeBody(capture.request);
+  const recorded = capture.recorded.map(({ body, ...rest }) => ({
+    ...rest,
+    body: decodeBody(body),
+  }));
   const id = sha256(JSON.stringify([recordId, request, recorded, endpoint, timestamp, metadata]));
-  return reject(transaction, { id, recordId, line, reason }, options);
+  return rejectRecord(transaction, { id, recordId, line, reason }, options);
 };

@@ -1,13 +1,14 @@
 import type { Capture, RecordedResponse } from '../../traffic/capture.ts';
-import type { JsonObject } from '../../text/json.ts';
-import { compiledOnce } from '../database/compiled-once.ts';
+import { parseJsonObject } from '../../text/json.ts';
+import { parseParts } from './partial-captures.ts';
+import { compiledOnce } from '../compiled-queries.ts';
 import type { Store } from '../open.ts';
 
-/** The capture with its recorded responses (production's first); null when there is none. */
+/** Loads a capture with its recorded responses, production's first. Null if there is none. */
 export const loadCapture = async (store: Pick<Store, 'db'>, id: string): Promise<Capture | null> =>
   (await loadSizedCapture(store, id))?.capture ?? null;
 
-const captureOf = compiledOnce((db) =>
+const selectCapture = compiledOnce((db) =>
   db
     .selectFrom('capture')
     .innerJoin('body', 'body.number', 'capture.request_body')
@@ -25,7 +26,7 @@ const captureOf = compiledOnce((db) =>
     .compile(),
 );
 
-const recordingsOf = compiledOnce((db) =>
+const selectRecordings = compiledOnce((db) =>
   db
     .selectFrom('recorded_response')
     .innerJoin('body', 'body.number', 'recorded_response.response_body')
@@ -36,18 +37,18 @@ const recordingsOf = compiledOnce((db) =>
     .compile(),
 );
 
-/** The capture with the characters of JSON that its request and recorded responses have. */
+/** Loads a capture and the length of its JSON: request plus recorded responses, in characters. */
 export const loadSizedCapture = async (
   store: Pick<Store, 'db'>,
   id: string,
 ): Promise<{ readonly capture: Capture; readonly characters: number } | null> => {
-  const [row] = (await captureOf(store.db, [id])).rows;
+  const [row] = (await selectCapture(store.db, [id])).rows;
   if (row === undefined) return null;
-  const recordings = (await recordingsOf(store.db, [row.number])).rows;
+  const recordings = (await selectRecordings(store.db, [row.number])).rows;
   const recorded = recordings.map((recording): RecordedResponse => ({
     model: recording.model,
     production: recording.production === 1,
-    body: JSON.parse(recording.body) as JsonObject,
+    body: parseJsonObject(recording.body),
     timeToFirstTokenMs: recording.time_to_first_token_ms,
     totalMs: recording.total_ms,
   }));
@@ -56,17 +57,17 @@ export const loadSizedCapture = async (
       id: row.id,
       endpoint: row.endpoint,
       timestamp: row.timestamp,
-      request: JSON.parse(row.request) as JsonObject,
+      request: parseJsonObject(row.request),
       recorded,
-      metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as JsonObject),
-      partial: row.partial === null ? [] : (JSON.parse(row.partial) as readonly string[]),
+      metadata: row.metadata === null ? null : parseJsonObject(row.metadata),
+      partial: parseParts(row.partial),
       ...(row.redacted === 1 ? { redacted: true } : {}),
     },
     characters: recordings.reduce((sum, { body }) => sum + body.length, row.request.length),
   };
 };
 
-/** How many records were imported: those that can be replayed, and the others by reason. */
+/** Numbers of imported records: those that can be replayed, and the others by reason. */
 export type RecordCounts = {
   readonly replayable: number;
   readonly notReplayable: number;
@@ -74,7 +75,7 @@ export type RecordCounts = {
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
 };
 
-/** Counts the records of a comparison or, without one, of the whole store. */
+/** Counts the records of a comparison, or of the whole store if none is given. */
 export const countRecords = async (
   store: Store,
   comparisonId: string | null = null,
@@ -109,4 +110,34 @@ export const countRecords = async (
     notReplayable: reasons.reduce((sum, { count }) => sum + count, 0),
     reasons,
   };
+};
+
+/** A model that answered captures of a comparison when the traffic was recorded. */
+export type RecordedModel = {
+  readonly model: string;
+  /** Whether these are production's answers, which the label `recorded` without a name stands for. */
+  readonly production: boolean;
+  readonly captures: number;
+};
+
+/** Lists the recorded models of a comparison's captures, most answers first. */
+export const recordedModels = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly RecordedModel[]> => {
+  const rows = await store.db
+    .selectFrom('comparison_capture as selected')
+    .innerJoin('capture', 'capture.id', 'selected.capture_id')
+    .innerJoin('recorded_response as recorded', 'recorded.capture_number', 'capture.number')
+    .select((e) => ['model', 'production', e.fn.countAll<number>().as('captures')])
+    .where('comparison_id', '=', comparisonId)
+    .groupBy(['model', 'production'])
+    .orderBy('captures', 'desc')
+    .orderBy('model')
+    .execute();
+  return rows.map(({ model, production, captures }) => ({
+    model,
+    production: production === 1,
+    captures: Number(captures),
+  }));
 };

@@ -1,20 +1,25 @@
+import { parseJsonArray } from '../../text/json.ts';
 import type { Store } from '../open.ts';
 
-/** Captures of one endpoint that have lost the same parts of their requests. */
+/** Captures of one endpoint whose recording lost the same parts of the request. */
 export type PartialFact = {
   readonly endpoint: string;
-  /** `response_format`, `images`; at least one. */
+  /** At least one, such as `response_format` or `images`. */
   readonly parts: readonly string[];
   readonly captures: number;
 };
 
-/** How many captures have lost something, and how often which part was lost, most frequent first. */
+/** How many captures lost something, and how many lost each part, most frequent first. */
 export type PartialCounts = {
   readonly captures: number;
   readonly parts: readonly { readonly part: string; readonly captures: number }[];
 };
 
-/** The captures of a comparison of which the recording did not keep everything. */
+/** Parses the column `partial`: the lost parts, none if it is null. */
+export const parseParts = (partial: string | null): readonly string[] =>
+  partial === null ? [] : parseJsonArray(partial).map(String);
+
+/** Counts the captures of a comparison whose recording did not keep everything. */
 export const partialFacts = async (
   store: Store,
   comparisonId: string,
@@ -29,12 +34,12 @@ export const partialFacts = async (
     .execute();
   return rows.map(({ endpoint, partial, captures }) => ({
     endpoint,
-    parts: JSON.parse(partial ?? '[]') as readonly string[],
+    parts: parseParts(partial),
     captures: Number(captures),
   }));
 };
 
-/** Adds facts up. */
+/** Adds up facts over all endpoints. */
 export const countPartial = (facts: readonly PartialFact[]): PartialCounts => {
   const parts = new Map<string, number>();
   for (const fact of facts) {

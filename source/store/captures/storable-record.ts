@@ -1,8 +1,8 @@
 import type { Capture, RecordedResponse } from '../../traffic/capture.ts';
 import type { ImportRecord, Redactions } from '../../traffic/import-record.ts';
-import { bodyOf, storable, type BodyText } from '../database/bodies.ts';
+import { encodeBody, storable, type BodyText } from '../bodies.ts';
 
-/** A recorded response as it is stored. */
+/** A recorded response in the form in which it is stored. */
 export type StorableRecording = {
   readonly model: string;
   readonly production: boolean;
@@ -11,7 +11,7 @@ export type StorableRecording = {
   readonly totalMs: number | null;
 };
 
-/** A capture as it is stored: what is JSON is its text. */
+/** A capture in the form in which it is stored: JSON as text. */
 export type StorableCapture = Omit<
   Capture,
   'request' | 'recorded' | 'metadata' | 'partial' | 'redacted'
@@ -25,7 +25,7 @@ export type StorableCapture = Omit<
   readonly redactions?: Redactions | undefined;
 };
 
-/** An import record as it is stored: flat, so that it costs little to hand it to another thread. */
+/** An import record in the form in which it is stored. It is flat, so passing it to a thread is cheap. */
 export type StorableRecord =
   | StorableCapture
   | (Omit<Extract<ImportRecord, { kind: 'answer' }>, 'recorded'> & {
@@ -33,6 +33,7 @@ export type StorableRecord =
     })
   | Extract<ImportRecord, { kind: 'rejected' }>;
 
+/** Converts an import record to the form in which it is stored. */
 export const toStorable = (record: ImportRecord): StorableRecord => {
   switch (record.kind) {
     case 'capture':
@@ -56,7 +57,7 @@ const toCapture = ({
   id: storable(capture.id),
   endpoint: storable(capture.endpoint),
   timestamp: capture.timestamp,
-  request: bodyOf(capture.request),
+  request: encodeBody(capture.request),
   recorded: capture.recorded.map(toRecording),
   metadata: capture.metadata === null ? null : JSON.stringify(capture.metadata),
   partial: capture.partial.length === 0 ? null : JSON.stringify(capture.partial),
@@ -69,7 +70,7 @@ const isNothing = ({ counts, request }: Redactions): boolean =>
 const toRecording = (response: RecordedResponse): StorableRecording => ({
   model: storable(response.model),
   production: response.production,
-  body: bodyOf(response.body),
+  body: encodeBody(response.body),
   timeToFirstTokenMs: response.timeToFirstTokenMs,
   totalMs: response.totalMs,
 });

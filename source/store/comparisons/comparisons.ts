@@ -1,31 +1,26 @@
 import { randomBytes } from 'node:crypto';
+import type { Transaction } from 'kysely';
 import { harmless } from '../../text/harmless.ts';
 import { UserError } from '../../text/user-error.ts';
-import { sha256 } from '../../traffic/hash.ts';
-import { storable } from '../database/bodies.ts';
+import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
+import type { Tables } from '../tables.ts';
 
+/** A stored comparison of two models. */
 export type ComparisonRecord = {
   readonly id: string;
   readonly name: string;
-  /** The labels of the two models as the user wrote them. */
+  /** The labels of the two models, as the user wrote them. */
   readonly baseline: string;
   readonly candidate: string;
   readonly createdAt: string;
 };
 
-/**
- * The place of a capture in the review queue of a comparison: its order is random, the same on
- * every machine, and not changed by captures that come later.
- */
-export const queuePosition = (comparisonId: string, captureId: string): string =>
-  sha256(`${comparisonId}\0${captureId}`);
-
-/** Opens the comparison of this name and these models; creates it where it is missing. */
+/** Finds the comparison of this name and these models, or creates it. */
 export const openComparison = async (
   store: Store,
   options: {
-    /** Null: the two labels with an arrow between. */
+    /** Null stands for the two labels with an arrow between them. */
     readonly name: string | null;
     readonly baseline: string;
     readonly candidate: string;
@@ -50,28 +45,13 @@ export const openComparison = async (
   });
 };
 
-/** Crockford's: without letters that are read for digits. */
+/** Crockford's base 32, without letters that look like digits. */
 const base32 = '0123456789abcdefghjkmnpqrstvwxyz';
 
 const newComparisonId = (): string =>
   Array.from(randomBytes(8), (byte) => base32[byte & 31]).join('');
 
-/** Selects every rejected record of the store into the comparison. */
-export const selectRejected = async (store: Store, comparisonId: string): Promise<void> => {
-  await store.db
-    .insertInto('comparison_rejected')
-    .columns(['comparison_id', 'rejected_id'])
-    .expression((e) =>
-      e
-        .selectFrom('rejected_record')
-        .select((s) => [s.val(comparisonId).as('comparison_id'), 'id'])
-        .where('id', 'is not', null),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-};
-
-/** All comparisons, the newest first. */
+/** Lists all comparisons, newest first. */
 export const listComparisons = async (store: Store): Promise<readonly ComparisonRecord[]> => {
   const rows = await store.db
     .selectFrom('comparison')
@@ -83,8 +63,8 @@ export const listComparisons = async (store: Store): Promise<readonly Comparison
 };
 
 /**
- * The comparison of this id or name; null asks for the newest. Throws UserError, which lists what
- * there is, when none fits or more than one bears the name.
+ * Finds a comparison by id or name; null finds the newest. Throws UserError, which lists the comparisons,
+ * if none or several match.
  */
 export const findComparison = async (
   store: Store,
@@ -110,25 +90,80 @@ export const findComparison = async (
   );
 };
 
-/** Removes the comparison if it selects nothing; whether it did. */
+/** The other comparisons with the same name and baseline. */
+export const siblingComparisons = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly string[]> => {
+  const rows = await store.db
+    .selectFrom('comparison as own')
+    .innerJoin('comparison as other', (join) =>
+      join
+        .onRef('other.name', '=', 'own.name')
+        .onRef('other.baseline', '=', 'own.baseline')
+        .onRef('other.id', '<>', 'own.id'),
+    )
+    .select('other.id')
+    .where('own.id', '=', comparisonId)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+/** Deletes the comparison if it selects no capture. Resolves to whether it did. */
 export const dropEmptyComparison = async (store: Store, comparisonId: string): Promise<boolean> =>
   store.db.transaction().execute(async (transaction) => {
-    const selected = await transaction
-      .selectFrom('comparison_capture')
-      .select('capture_id')
-      .where('comparison_id', '=', comparisonId)
-      .limit(1)
-      .executeTakeFirst();
-    if (selected !== undefined) return false;
-    for (const table of ['comparison_rejected', 'comparison_left_out'] as const) {
-      await transaction.deleteFrom(table).where('comparison_id', '=', comparisonId).execute();
-    }
-    const { numDeletedRows } = await transaction
-      .deleteFrom('comparison')
-      .where('id', '=', comparisonId)
-      .executeTakeFirstOrThrow();
-    return numDeletedRows > 0n;
+    if (await hasRow(transaction, 'comparison_capture', comparisonId)) return false;
+    return (await deleteComparison(transaction, comparisonId)) > 0n;
   });
+
+/** The tables that show that something has happened in a comparison. */
+const activityTables = ['response', 'attempt', 'not_sent', 'claim', 'verdict_event'] as const;
+
+/**
+ * Deletes the comparison, but not its captures, if nothing has happened in it: no answer, no attempt, no
+ * claim, no verdict. Resolves to whether it did.
+ */
+export const discardComparison = async (store: Store, comparisonId: string): Promise<boolean> =>
+  store.db.transaction().execute(async (transaction) => {
+    for (const table of activityTables) {
+      if (await hasRow(transaction, table, comparisonId)) return false;
+    }
+    await deleteComparison(transaction, comparisonId);
+    return true;
+  });
+
+const hasRow = async (
+  transaction: Transaction<Tables>,
+  table: (typeof activityTables)[number] | 'comparison_capture',
+  comparisonId: string,
+): Promise<boolean> => {
+  const row = await transaction
+    .selectFrom(table)
+    .select('comparison_id')
+    .where('comparison_id', '=', comparisonId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+};
+
+/** Deletes a comparison and what it selects. Resolves to the number of comparisons deleted. */
+const deleteComparison = async (
+  transaction: Transaction<Tables>,
+  comparisonId: string,
+): Promise<bigint> => {
+  for (const table of [
+    'comparison_rejected',
+    'comparison_left_out',
+    'comparison_capture',
+  ] as const) {
+    await transaction.deleteFrom(table).where('comparison_id', '=', comparisonId).execute();
+  }
+  const { numDeletedRows } = await transaction
+    .deleteFrom('comparison')
+    .where('id', '=', comparisonId)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows;
+};
 
 const listed = (all: readonly ComparisonRecord[]): string => {
   const shown = all.slice(0, 10).map(({ id, name }) => `${id} (${harmless(name)})`);

@@ -1,27 +1,28 @@
+import type { Kysely } from 'kysely';
 import type { Outcome, PairComparison, Side, Verdict } from '../../comparison/outcome.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Capture } from '../../traffic/capture.ts';
-import { loadBody, storable } from '../database/bodies.ts';
+import { loadBody, storable } from '../bodies.ts';
 import { loadCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
-import type { Schema, SideState } from '../database/schema.ts';
+import type { Tables, SideState } from '../tables.ts';
 
-/** A pair as the queue needs it. */
+/** A pair as the review queue needs it. */
 export type PairRow = {
   readonly captureId: string;
   readonly endpoint: string;
   readonly baseline: SideState;
   readonly candidate: SideState;
-  /** `failed` when a side failed; null while it is not known. */
+  /** `failed` if a side failed; null while unknown. */
   readonly outcome: Outcome | null;
-  /** The reviewer's verdict that stands. */
+  /** The reviewer's verdict in force. */
   readonly verdict: Verdict | null;
   /** The reviewer skipped the pair and has given no verdict. */
   readonly skipped: boolean;
 };
 
-/** A try that failed; `number` counts from 1. */
+/** A failed attempt. `number` counts from 1. */
 export type AttemptRecord = {
   readonly number: number;
   readonly failure: Failure;
@@ -31,7 +32,7 @@ export type AttemptRecord = {
   readonly at: string;
 };
 
-/** What the store knows of one side of a pair. `attempts` are the tries that failed, in order. */
+/** What the store knows about one side of a pair. `attempts` are the failed attempts, in order. */
 export type SideRecord =
   | {
       readonly kind: 'answered';
@@ -39,10 +40,10 @@ export type SideRecord =
       readonly timings: Timings;
       readonly attempts: readonly AttemptRecord[];
       readonly adaptations: readonly Adaptation[];
-      /** So many placeholders of the request had their values put back when it was sent. */
+      /** How many placeholders of the request were replaced by their values when it was sent. */
       readonly originals: number;
       readonly recorded: boolean;
-      /** Answered in a batch: at its price, and with no times. */
+      /** Answered in a batch: at the batch price, without durations. */
       readonly batch: boolean;
       readonly providerRequestId: string | null;
       readonly at: string;
@@ -59,14 +60,15 @@ export type SideRecord =
       readonly attempts: readonly AttemptRecord[];
     };
 
+/** A capture with its two sides in a comparison. */
 export type Pair = {
   readonly capture: Capture;
   readonly sides: Readonly<Record<Side, SideRecord>>;
-  /** What the machine says of two answers; null while it is not known. */
+  /** What the machine says about the two answers; null while unknown. */
   readonly comparison: PairComparison | null;
 };
 
-/** The pairs of a comparison in queue order, with the verdicts and skips of one reviewer. */
+/** Lists the pairs of a comparison in queue order, with the verdicts and skips of one reviewer. */
 export const listPairs = async (
   store: Store,
   comparisonId: string,
@@ -115,7 +117,7 @@ export const listPairs = async (
   });
 };
 
-/** One pair with all that is known of it. Rejects when the comparison does not select the capture. */
+/** Loads a pair with everything that is known about it. Rejects if the capture does not exist. */
 export const loadPair = async (
   store: Store,
   comparisonId: string,
@@ -129,23 +131,24 @@ export const loadPair = async (
     .where('comparison_id', '=', comparisonId)
     .where('capture_id', '=', captureId)
     .executeTakeFirst();
+  const comparison: PairComparison | null =
+    outcome === undefined ? null : JSON.parse(outcome.details);
   return {
     capture,
     sides: {
       baseline: await loadSide(store, comparisonId, captureId, 'baseline'),
       candidate: await loadSide(store, comparisonId, captureId, 'candidate'),
     },
-    comparison: outcome === undefined ? null : (JSON.parse(outcome.details) as PairComparison),
+    comparison,
   };
 };
 
 const loadSide = async (
-  store: Store,
+  { db }: Store,
   comparisonId: string,
   captureId: string,
   side: Side,
 ): Promise<SideRecord> => {
-  const { db } = store;
   const failed = await db
     .selectFrom('attempt')
     .selectAll()
@@ -165,18 +168,7 @@ const loadSide = async (
     .where('sample', '=', 0)
     .executeTakeFirst();
   if (response !== undefined) {
-    return {
-      kind: 'answered',
-      answer: await loadAnswer(store, response.answer_body),
-      timings: toTimings(response),
-      attempts,
-      adaptations: JSON.parse(response.adaptations) as readonly Adaptation[],
-      originals: response.originals,
-      recorded: response.recorded === 1,
-      batch: response.batch === 1,
-      providerRequestId: response.provider_request_id,
-      at: response.created_at,
-    };
+    return toAnswered(response, await loadAnswer(db, response.answer_body), attempts);
   }
   const last = failed.findLast(({ final }) => final === 1);
   if (last !== undefined) {
@@ -184,7 +176,7 @@ const loadSide = async (
       kind: 'failed',
       failure: toAttempt(last).failure,
       attempts,
-      partial: last.partial_body === null ? null : await loadAnswer(store, last.partial_body),
+      partial: last.partial_body === null ? null : await loadAnswer(db, last.partial_body),
     };
   }
   const notSent = await db
@@ -198,10 +190,30 @@ const loadSide = async (
   return { kind: 'not_sent', reason: notSent?.reason ?? null, attempts };
 };
 
-const loadAnswer = async (store: Store, body: number): Promise<Answer> =>
-  storedAnswer(await loadBody(store.db, body));
+const loadAnswer = async (db: Kysely<Tables>, body: number): Promise<Answer> =>
+  storedAnswer(await loadBody(db, body));
 
-const toAttempt = (row: Schema['attempt']): AttemptRecord => ({
+const toAnswered = (
+  row: Tables['response'],
+  answer: Answer,
+  attempts: readonly AttemptRecord[],
+): SideRecord => {
+  const adaptations: readonly Adaptation[] = JSON.parse(row.adaptations);
+  return {
+    kind: 'answered',
+    answer,
+    timings: toTimings(row),
+    attempts,
+    adaptations,
+    originals: row.originals,
+    recorded: row.recorded === 1,
+    batch: row.batch === 1,
+    providerRequestId: row.provider_request_id,
+    at: row.created_at,
+  };
+};
+
+const toAttempt = (row: Tables['attempt']): AttemptRecord => ({
   number: row.number,
   failure: {
     reason: row.reason,

@@ -1,29 +1,30 @@
 import { sql } from 'kysely';
 import { sides, type Side } from '../../comparison/outcome.ts';
+import { parseJsonObject, type JsonObject } from '../../text/json.ts';
 import type { Capture } from '../../traffic/capture.ts';
 import { loadSizedCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 
-/** How many answers each side of a pair is to have: whole numbers ≥ 1. */
+/** The number of answers that each side of a pair is to have: whole numbers ≥ 1. */
 export type WantedSamples = Readonly<Record<Side, number>>;
 
-/** An answer that is not there: of a side, and which of its repeated ones (0 is the reviewed one). */
+/** A missing answer of a side. `sample` numbers repeated answers; 0 is the one under review. */
 export type MissingAnswer = { readonly side: Side; readonly sample: number };
 
-/** A capture of a comparison with the answers that it lacks. */
+/** A capture of a comparison, with the answers that are missing. */
 export type PendingPair = {
   readonly position: string;
   readonly capture: Capture;
   readonly missing: readonly MissingAnswer[];
 };
 
-/** A page ends once its requests and recorded responses come to this many characters. */
+/** A page ends when its requests and recorded responses reach this many characters. */
 const pageCharacters = 1024 * 1024;
 
 /**
- * The next pairs in queue order that lack an answer: at most `limit`, fewer where they are large,
- * none when there are no more. The position of the last one, handed in as `afterPosition`, gives the
- * next page; null begins. Pages never repeat a pair, whatever is saved between them.
+ * Loads the next pairs in queue order that lack an answer: at most `limit`, fewer if they are large, none
+ * at the end. For the next page, pass the position of the last pair as `afterPosition`; null starts.
+ * Pages never repeat a pair, whatever is saved between them.
  */
 export const pendingPairs = async (
   store: Store,
@@ -31,7 +32,7 @@ export const pendingPairs = async (
   page: {
     readonly afterPosition: string | null;
     readonly limit: number;
-    /** Default: one for each side. */
+    /** Default: one answer for each side. */
     readonly samples?: WantedSamples;
   },
 ): Promise<readonly PendingPair[]> => {
@@ -55,7 +56,7 @@ export const pendingPairs = async (
     const loaded = await loadSizedCapture(store, captureId);
     if (loaded === null) throw new Error(`The store has no capture ${captureId}.`);
     characters += loaded.characters;
-    // Of one answer a side the number says it all.
+    // With one answer per side, the count tells which are missing.
     const missing =
       samples.baseline === 1 && samples.candidate === 1
         ? sides.filter((side) => Number(row[side]) === 0).map((side) => ({ side, sample: 0 }))
@@ -65,7 +66,7 @@ export const pendingPairs = async (
   return pending;
 };
 
-/** The captures of a comparison that lack an answer, in the order in which production made them. */
+/** Lists the captures of a comparison that lack an answer, in the order of production's traffic. */
 export const pendingByTime = async (
   store: Store,
   comparisonId: string,
@@ -81,7 +82,7 @@ export const pendingByTime = async (
   return rows.map(({ capture_id: captureId, timestamp }) => ({ captureId, timestamp }));
 };
 
-/** The answers that a capture lacks in a comparison; none where the comparison does not select it. */
+/** Lists the missing answers of a capture; none if the comparison does not select it. */
 export const missingAnswers = async (
   store: Store,
   comparisonId: string,
@@ -106,7 +107,7 @@ export const missingAnswers = async (
   return missing;
 };
 
-/** How many of the wanted answers a side of the selected capture `s` has. */
+/** The number of wanted answers that a side of the selected capture `s` has. */
 const answersOf = (side: Side, samples: WantedSamples) => sql`(
   select count(*) from response r
   where r.comparison_id = s.comparison_id and r.capture_id = s.capture_id
@@ -117,3 +118,49 @@ const lacksAnswers = (samples: WantedSamples) => {
   const lacks = (side: Side) => sql`${answersOf(side, samples)} < ${samples[side]}`;
   return sql`(${lacks('baseline')} or ${lacks('candidate')})`;
 };
+
+/** Requests per page of `pendingRequests`. */
+const requestsPerPage = 100;
+
+/**
+ * Yields requests that a side has not answered yet, in queue order: at most `limit`, and none after
+ * `characters` characters of JSON. This is a sample that shows what the requests are like.
+ */
+export async function* pendingRequests(
+  store: Store,
+  comparisonId: string,
+  options: { readonly side: Side; readonly limit: number; readonly characters: number },
+): AsyncGenerator<JsonObject> {
+  let after = '';
+  let given = 0;
+  let characters = 0;
+  for (;;) {
+    const rows = await store.db
+      .selectFrom('comparison_capture as selected')
+      .innerJoin('capture', 'capture.id', 'selected.capture_id')
+      .innerJoin('body', 'body.number', 'capture.request_body')
+      .leftJoin('response', (join) =>
+        join
+          .onRef('response.comparison_id', '=', 'selected.comparison_id')
+          .onRef('response.capture_id', '=', 'selected.capture_id')
+          .on('response.side', '=', options.side)
+          .on('response.sample', '=', 0),
+      )
+      .select(['selected.position', 'body.text'])
+      .where('selected.comparison_id', '=', comparisonId)
+      .where('selected.position', '>', after)
+      .where('response.side', 'is', null)
+      .orderBy('selected.position')
+      .limit(requestsPerPage)
+      .execute();
+    for (const row of rows) {
+      if (given >= options.limit || characters >= options.characters) return;
+      given++;
+      characters += row.text.length;
+      yield parseJsonObject(row.text);
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < requestsPerPage) return;
+    after = last.position;
+  }
+}

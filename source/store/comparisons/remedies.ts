@@ -1,10 +1,10 @@
 import type { Remedy } from '../../models/adaptation/remedy.ts';
 import type { JsonValue } from '../../text/json.ts';
-import { storable } from '../database/bodies.ts';
-import { writeTogether } from '../database/write-together.ts';
+import { storable } from '../bodies.ts';
+import { writeTogether } from '../write-together.ts';
 import type { Store } from '../open.ts';
 
-/** What refusals have taught about a model within a comparison, in the order in which it was learnt. */
+/** Loads what refusals taught about a model within a comparison, oldest first. */
 export const loadRemedies = async (
   store: Store,
   comparisonId: string,
@@ -21,13 +21,13 @@ export const loadRemedies = async (
   return rows.map((row): Remedy => ({
     parameter: row.parameter,
     action: row.action,
-    ...(row.from_value === '' ? {} : { from: JSON.parse(row.from_value) as JsonValue }),
-    ...(row.to_value === null ? {} : { to: JSON.parse(row.to_value) as JsonValue }),
+    ...(row.from_value === '' ? {} : { from: parseValue(row.from_value) }),
+    ...(row.to_value === null ? {} : { to: parseValue(row.to_value) }),
     reason: row.reason,
   }));
 };
 
-/** Remembers a remedy; of two for the same the latest stands. */
+/** Stores a remedy. A later one for the same parameter and value replaces it. */
 export const saveRemedy = async (
   store: Store,
   saved: {
@@ -62,3 +62,5 @@ export const saveRemedy = async (
       .execute();
   });
 };
+
+const parseValue = (text: string): JsonValue => JSON.parse(text);

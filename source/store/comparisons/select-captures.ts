@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sql } from 'kysely';
-import type { JsonObject } from '../../text/json.ts';
+import { sql, type Transaction } from 'kysely';
+import { parseJsonObject } from '../../text/json.ts';
 import { captureFilter } from '../../traffic/selection/capture-filter.ts';
 import {
   everything,
@@ -8,31 +8,33 @@ import {
   type LeftOutReason,
   type Selection,
 } from '../../traffic/selection/selection.ts';
+import type { SelectionChoice } from '../engine/engine.ts';
 import type { Store } from '../open.ts';
-import { queuePosition, selectRejected } from './comparisons.ts';
+import type { Tables } from '../tables.ts';
+import { queuePosition } from './queue-order.ts';
 
-/** What a selection made of the captures that were offered. */
+/** The result of selecting from the offered captures. */
 export type SelectionResult = {
   readonly offered: number;
-  /** Those that fit, whether the comparison had them or not. */
+  /** Captures that fit, including those that the comparison already had. */
   readonly selected: number;
-  /** Those of them that are new to the comparison. */
+  /** Of `selected`, those that are new to the comparison. */
   readonly added: number;
-  /** What the comparison had before, which it keeps. */
+  /** Captures that the comparison had before. It keeps them. */
   readonly before: number;
-  /** Why the others do not fit; sums to `offered - selected`; most frequent first. */
-  readonly reasons: readonly { readonly reason: string; readonly captures: number }[];
+  /** Why the others do not fit, most frequent first. They add up to `offered - selected`. */
+  readonly reasons: readonly CountedReason[];
 };
 
-/**
- * Begins an offer: a list of captures from which a comparison may choose. It lives in this connection
- * alone, so that an import that is killed leaves no half selection behind.
- */
-export const offerNone = async ({ db }: Store): Promise<void> => {
-  await sql`pragma temp.cache_size = -4000`.execute(db);
-  await sql`drop table if exists temp.offered`.execute(db);
-  await sql`create temp table offered (capture_id text not null primary key)`.execute(db);
-};
+type CountedReason = { readonly reason: string; readonly captures: number };
+
+/** Starts an empty offer: a list of captures that a comparison may select from. */
+export const offerNone = ({ engine }: Store): Promise<void> =>
+  engine.selectionTables.createOffered();
+
+/** Adds captures to the offer. Captures that it already has stay. */
+export const offerCaptures = ({ engine }: Store, ids: readonly string[]): Promise<void> =>
+  engine.selectionTables.insertOffered(ids);
 
 /** Offers every capture of the store. */
 export const offerAll = async (store: Store): Promise<void> => {
@@ -40,14 +42,7 @@ export const offerAll = async (store: Store): Promise<void> => {
   await sql`insert into offered (capture_id) select id from capture`.execute(store.db);
 };
 
-/** Selects every capture and every rejected record of the store into the comparison. */
-export const selectAll = async (store: Store, comparisonId: string): Promise<void> => {
-  await selectRejected(store, comparisonId);
-  await offerAll(store);
-  await selectOffered(store, comparisonId, null);
-};
-
-/** The endpoints of the offered captures, those with the most captures first; at most `limit`. */
+/** Lists at most `limit` endpoints of the offered captures, most captures first. */
 export const offeredEndpoints = async (
   { db }: Store,
   limit: number,
@@ -64,8 +59,8 @@ export const offeredEndpoints = async (
   return rows.map(({ endpoint }) => endpoint);
 };
 
-/** The latest selection of a comparison; null when it never had one. */
-export const selectionOf = async (
+/** Loads the latest selection of a comparison; null if it never had one. */
+export const loadSelection = async (
   { db }: Store,
   comparisonId: string,
 ): Promise<Selection | null> => {
@@ -77,86 +72,134 @@ export const selectionOf = async (
   return row?.selection ? parseSelection(row.selection) : null;
 };
 
+/** What a comparison's selection left out of the captures that were offered to it. */
+export type LeftOut = {
+  /** The latest selection; null selects everything. */
+  readonly selection: Selection | null;
+  /** Each capture counts for one reason. Most frequent first. */
+  readonly reasons: readonly CountedReason[];
+};
+
+/** Counts the captures that a comparison left out. */
+export const countLeftOut = async (store: Store, comparisonId: string): Promise<LeftOut> => {
+  const rows = await store.db
+    .selectFrom('comparison_left_out')
+    .select((e) => ['reason', e.fn.countAll<number>().as('captures')])
+    .where('comparison_id', '=', comparisonId)
+    .groupBy('reason')
+    .orderBy('captures', 'desc')
+    .orderBy('reason')
+    .execute();
+  return {
+    selection: await loadSelection(store, comparisonId),
+    reasons: rows.map(({ reason, captures }) => ({ reason, captures: Number(captures) })),
+  };
+};
+
 /**
- * Selects what fits of the captures that were offered, in one transaction, and ends the offer. What
- * the comparison has already stays; what does not fit is kept as left out with its reason, unless the
- * comparison has it. Null selects everything, and the comparison remembers no selection. Memory does
- * not grow with the captures, and the store is locked only while the result is written.
+ * Selects the offered captures that fit, in one transaction, and ends the offer. What the comparison
+ * already has stays. A capture that does not fit is stored as left out with its reason, unless the
+ * comparison has it. A null selection selects everything and is not remembered. Memory does not grow
+ * with the number of captures, and the store is locked only while the result is written.
  */
 export const selectOffered = async (
   store: Store,
   comparisonId: string,
   selection: Selection | null,
 ): Promise<SelectionResult> => {
-  await judgeOffered(store, comparisonId, selection ?? everything);
-  await cut(store, selection ?? everything);
+  await judgeOffered(store, comparisonId, selection);
+  await applyLimits(store, selection ?? everything);
   const result = await store.db.transaction().execute(async (transaction) => {
-    const writing = { ...store, db: transaction };
-    const before = await countSelected(writing, comparisonId);
-    await writeChoice(writing, comparisonId, selection);
-    const { offered, selected, reasons } = await countChoice(writing);
-    const added = (await countSelected(writing, comparisonId)) - before;
+    const before = await countSelected(transaction, comparisonId);
+    await writeChoice(transaction, comparisonId, selection);
+    const { offered, selected, reasons } = await countChoice(transaction);
+    const added = (await countSelected(transaction, comparisonId)) - before;
     return { offered, selected, added, before, reasons };
   });
-  for (const table of ['offered', 'choice']) {
-    await sql`drop table temp.${sql.ref(table)}`.execute(store.db);
-  }
+  await store.engine.selectionTables.drop();
   return result;
 };
 
-/** Few enough to be gone before the garbage of young objects is collected. */
-const page = 250;
+/** Captures per page: few enough that a page is garbage before the young generation is collected. */
+const pageSize = 250;
 
 const judgeOffered = async (
-  { db }: Store,
+  store: Store,
   comparisonId: string,
-  selection: Selection,
+  selection: Selection | null,
 ): Promise<void> => {
-  await sql`drop table if exists temp.choice`.execute(db);
-  await sql`
-    create temp table choice (
-      capture_id text not null primary key,
-      position text not null,
-      reason text,
-      place text not null,
-      stratum text not null
-    )
-  `.execute(db);
-  const judge = captureFilter(selection);
+  const { selectionTables } = store.engine;
+  await selectionTables.createChoice();
+  const nextPage = selection === null ? takeAllPages(store) : judgePages(store, selection);
   for (let last = ''; ;) {
+    const page = await nextPage(last);
+    await selectionTables.insertChoices(
+      page.map(({ id, reason, rank, stratum }): SelectionChoice => [
+        id,
+        queuePosition(comparisonId, id),
+        reason,
+        rank,
+        stratum,
+      ]),
+    );
+    const end = page.at(-1);
+    if (end === undefined) return;
+    last = end.id;
+    // Queries never yield to the event loop; this lets a signal be handled.
+    await nextTurn();
+  }
+};
+
+/** An offered capture, and why it does not fit; null if it does. */
+type Judged = {
+  readonly id: string;
+  readonly reason: string | null;
+  readonly rank: string;
+  readonly stratum: string;
+};
+
+/** Reads the page of offered captures after an id. */
+type NextPage = (last: string) => Promise<readonly Judged[]>;
+
+/** Selects all captures without reading them. */
+const takeAllPages =
+  ({ db }: Store): NextPage =>
+  async (last) => {
+    const rows = await db
+      .selectFrom('offered')
+      .select('capture_id')
+      .where('capture_id', '>', last)
+      .orderBy('capture_id')
+      .limit(pageSize)
+      .execute();
+    return rows.map(({ capture_id: id }) => ({ id, reason: null, rank: '', stratum: '' }));
+  };
+
+const judgePages = ({ db }: Store, selection: Selection): NextPage => {
+  const judge = captureFilter(selection);
+  return async (last) => {
     const rows = await db
       .selectFrom('offered')
       .innerJoin('capture', 'capture.id', 'offered.capture_id')
       .select(['id', 'endpoint', 'timestamp', 'metadata'])
       .where('offered.capture_id', '>', last)
       .orderBy('offered.capture_id')
-      .limit(page)
+      .limit(pageSize)
       .execute();
-    const judged = rows.map(({ endpoint, id, metadata, timestamp }) => {
-      const { reason, rank, stratum } = judge({
+    return rows.map(({ endpoint, id, metadata, timestamp }) => ({
+      id,
+      ...judge({
         id,
         endpoint,
         timestamp,
-        metadata: metadata === null ? null : (JSON.parse(metadata) as JsonObject),
-      });
-      return [id, queuePosition(comparisonId, id), reason, rank, stratum];
-    });
-    // One text for a page: values by themselves are garbage by the hundred megabytes.
-    await sql`
-      insert into choice (capture_id, position, reason, place, stratum)
-      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
-      from json_each(${JSON.stringify(judged)})
-    `.execute(db);
-    const end = rows.at(-1);
-    if (end === undefined) return;
-    last = end.id;
-    // The queries themselves never wait, and a signal must be heard meanwhile.
-    await nextTurn();
-  }
+        metadata: metadata === null ? null : parseJsonObject(metadata),
+      }),
+    }));
+  };
 };
 
-/** Leaves out what is over a number, in the order of rank. */
-const cut = async ({ db }: Store, { stratify, limit }: Selection): Promise<void> => {
+/** Leaves out what exceeds a limit, in the order of rank. */
+const applyLimits = async ({ db }: Store, { stratify, limit }: Selection): Promise<void> => {
   if (stratify !== null) {
     await sql`
       update choice set reason = ${'over the number per stratum' satisfies LeftOutReason}
@@ -185,7 +228,7 @@ const cut = async ({ db }: Store, { stratify, limit }: Selection): Promise<void>
 };
 
 const writeChoice = async (
-  { db }: Store,
+  db: Transaction<Tables>,
   comparisonId: string,
   selection: Selection | null,
 ): Promise<void> => {
@@ -212,7 +255,7 @@ const writeChoice = async (
     .execute();
 };
 
-const countSelected = async ({ db }: Store, comparisonId: string): Promise<number> => {
+const countSelected = async (db: Transaction<Tables>, comparisonId: string): Promise<number> => {
   const { count } = await db
     .selectFrom('comparison_capture')
     .select((e) => e.fn.countAll<number>().as('count'))
@@ -221,7 +264,7 @@ const countSelected = async ({ db }: Store, comparisonId: string): Promise<numbe
   return Number(count);
 };
 
-const countChoice = async ({ db }: Store) => {
+const countChoice = async (db: Transaction<Tables>) => {
   const rows = await db
     .selectFrom('choice')
     .select((e) => ['reason', e.fn.countAll<number>().as('captures')])
@@ -237,4 +280,100 @@ const countChoice = async ({ db }: Store) => {
       reason === null ? [] : [{ reason, captures }],
     ),
   };
+};
+
+/**
+ * Selects into a comparison what another one selects, and copies its rejected records, the captures that
+ * it left out and its selection. What the comparison already has stays.
+ */
+export const selectLike = async (
+  store: Store,
+  comparisonId: string,
+  intoId: string,
+): Promise<void> => {
+  await store.db.transaction().execute(async (transaction) => {
+    await copyCaptures(transaction, comparisonId, intoId);
+    await copyRejected(transaction, comparisonId, intoId);
+    await copyLeftOut(transaction, comparisonId, intoId);
+    await transaction
+      .updateTable('comparison')
+      .set((e) => ({
+        selection: e
+          .selectFrom('comparison as own')
+          .select('own.selection')
+          .where('own.id', '=', comparisonId),
+      }))
+      .where('id', '=', intoId)
+      .execute();
+  });
+};
+
+const copyCaptures = async (
+  transaction: Transaction<Tables>,
+  comparisonId: string,
+  intoId: string,
+): Promise<void> => {
+  const captures = await transaction
+    .selectFrom('comparison_capture as here')
+    .leftJoin('comparison_capture as there', (join) =>
+      join.onRef('there.capture_id', '=', 'here.capture_id').on('there.comparison_id', '=', intoId),
+    )
+    .select('here.capture_id')
+    .where('here.comparison_id', '=', comparisonId)
+    .where('there.capture_id', 'is', null)
+    .execute();
+  for (const { capture_id } of captures) {
+    const position = queuePosition(intoId, capture_id);
+    await transaction
+      .insertInto('comparison_capture')
+      .values({ comparison_id: intoId, capture_id, position })
+      .execute();
+    await transaction
+      .deleteFrom('comparison_left_out')
+      .where('comparison_id', '=', intoId)
+      .where('capture_id', '=', capture_id)
+      .execute();
+  }
+};
+
+const copyRejected = async (
+  transaction: Transaction<Tables>,
+  comparisonId: string,
+  intoId: string,
+): Promise<void> => {
+  await transaction
+    .insertInto('comparison_rejected')
+    .columns(['comparison_id', 'rejected_id'])
+    .expression((e) =>
+      e
+        .selectFrom('comparison_rejected')
+        .select((s) => [s.val(intoId).as('comparison_id'), 'rejected_id'])
+        .where('comparison_id', '=', comparisonId),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+};
+
+const copyLeftOut = async (
+  transaction: Transaction<Tables>,
+  comparisonId: string,
+  intoId: string,
+): Promise<void> => {
+  await transaction
+    .insertInto('comparison_left_out')
+    .columns(['comparison_id', 'capture_id', 'reason'])
+    .expression((e) =>
+      e
+        .selectFrom('comparison_left_out')
+        .select((s) => [s.val(intoId).as('comparison_id'), 'capture_id', 'reason'])
+        .where('comparison_id', '=', comparisonId)
+        .where('capture_id', 'not in', (s) =>
+          s
+            .selectFrom('comparison_capture')
+            .select('capture_id')
+            .where('comparison_id', '=', intoId),
+        ),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 };

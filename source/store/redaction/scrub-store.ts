@@ -1,32 +1,37 @@
 import { statSync } from 'node:fs';
-import { sql } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { RedactionSettings } from '../../configuration/settings.ts';
 import { harmless } from '../../text/harmless.ts';
+import type { JsonValue } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 import { knownValues, type KnownValue } from '../../redaction/known-values.ts';
+import { redactCapture } from '../../redaction/redact-capture.ts';
+import { redactJson } from '../../redaction/redact-json.ts';
+import { redactText } from '../../redaction/redact-text.ts';
 import type { OnFound, Redactor } from '../../redaction/redactor.ts';
+import { encodeBody } from '../bodies.ts';
+import { loadCapture } from '../captures/captures.ts';
+import { searchFile } from '../engine/search-file.ts';
 import { openStore, type Store } from '../open.ts';
+import type { Tables } from '../tables.ts';
 import { openRedactor } from './open-redactor.ts';
 import { addRedactions } from './redactions.ts';
-import { rewriteCaptures } from './rewrite-captures.ts';
-import { rewriteTexts } from './rewrite-texts.ts';
-import { searchFile } from './search-file.ts';
 
 /** What a scrub replaced. */
 export type Scrubbed = {
   readonly counts: RedactionCounts;
-  /** Every value that was found, as it stood somewhere; for the proof, and for no other use. */
+  /** Every value that was found, as it was stored. Use it only to prove that none remains. */
   readonly values: ReadonlySet<string>;
 };
 
 /**
- * Redacts everything in a store, in one transaction; then the file is written anew, so that nothing of
- * what it held stays in free pages or in the log. Throws UserError while another process has the store
- * open. The store is of no other use after it: close it.
+ * Redacts everything in a store in one transaction, then writes the file anew, so that free pages and the
+ * log keep nothing of what it held. Throws UserError while another process has the store open. Close
+ * the store afterwards: it is locked.
  */
 export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scrubbed> => {
-  await lockAlone(store);
+  if (!(await store.engine.lockForRewriting())) throw inUse(store.file);
   const values = new Map<string, KnownValue>();
   const tally = new RedactionTally();
   const found: OnFound = (rule, value, placeholder) => {
@@ -34,31 +39,206 @@ export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scru
     values.set(value, { rule, placeholder });
   };
   await store.db.transaction().execute(async (transaction) => {
-    await rewriteCaptures(transaction, redactor);
-    await rewriteTexts(transaction, redactor, found);
-    // A version may be spelled like an address that stands elsewhere: here it must go too.
-    if (values.size > 0) await rewriteTexts(transaction, knownValues(new Map(values)), found);
+    await scrubCaptureIds(store, transaction, redactor);
+    await scrubTexts(transaction, redactor, found);
+    // Part of a version number may look like an address that was found elsewhere. It must go too.
+    if (values.size > 0) await scrubTexts(transaction, knownValues(new Map(values)), found);
     await addRedactions(transaction, tally.counts());
   });
-  await sql`vacuum`.execute(store.db);
-  await sql`pragma wal_checkpoint(truncate)`.execute(store.db);
+  await store.engine.compact();
   return { counts: tally.counts(), values: new Set(values.keys()) };
-};
-
-/** SQLite leaves the mode of the log only while nobody else has the file open. */
-const lockAlone = async (store: Store): Promise<void> => {
-  const { rows } = await sql<{
-    readonly journal_mode: string;
-  }>`pragma journal_mode = delete`.execute(store.db);
-  if (rows[0]?.journal_mode !== 'delete') throw inUse(store.file);
-  await sql`pragma locking_mode = exclusive`.execute(store.db);
-  await sql`pragma journal_mode = wal`.execute(store.db);
 };
 
 const inUse = (file: string): UserError =>
   new UserError(
     `${harmless(file)} is open in another program, so it cannot be scrubbed. End that and run the same command again.`,
   );
+
+const pageSize = 200;
+
+/**
+ * Marks the captures whose requests will be redacted. A capture whose id contains a value gets the id that
+ * an import would give it, unless another capture has that id. Must run before the bodies are redacted.
+ */
+const scrubCaptureIds = async (
+  store: Store,
+  transaction: Transaction<Tables>,
+  redactor: Redactor,
+): Promise<void> => {
+  const renamed: (readonly [from: string, to: string])[] = [];
+  for (let last = ''; ;) {
+    const ids = await transaction
+      .selectFrom('capture')
+      .select('id')
+      .where('id', '>', last)
+      .orderBy('id')
+      .limit(pageSize)
+      .execute();
+    for (const { id } of ids) {
+      const capture = await loadCapture({ db: transaction }, id);
+      if (capture === null) continue;
+      const redacted = redactCapture(capture, redactor).capture;
+      if (redacted.request !== capture.request) {
+        await transaction
+          .updateTable('capture')
+          .set({ redacted: 1 })
+          .where('id', '=', id)
+          .execute();
+      }
+      if (redacted.id !== id) renamed.push([id, redacted.id]);
+    }
+    const end = ids.at(-1)?.id;
+    if (end === undefined) break;
+    last = end;
+  }
+  // While a capture is renamed, rows point to an id that does not exist.
+  await store.engine.deferForeignKeys();
+  for (const [from, to] of renamed) await renameCapture(transaction, from, to);
+};
+
+/** The tables that refer to captures by their id. */
+const referringTables = [
+  'comparison_capture',
+  'comparison_left_out',
+  'response',
+  'attempt',
+  'not_sent',
+  'outcome',
+  'verdict_event',
+  'batch_line',
+  'surplus_answer',
+] as const;
+
+const renameCapture = async (
+  transaction: Transaction<Tables>,
+  from: string,
+  to: string,
+): Promise<void> => {
+  const taken = await transaction
+    .selectFrom('capture')
+    .select('id')
+    .where('id', '=', to)
+    .executeTakeFirst();
+  if (taken !== undefined) return;
+  await transaction.updateTable('capture').set({ id: to }).where('id', '=', from).execute();
+  for (const table of referringTables) {
+    await sql`update ${sql.table(table)} set capture_id = ${to} where capture_id = ${from}`.execute(
+      transaction,
+    );
+  }
+};
+
+/**
+ * The columns, by table, that hold text from outside, and the key of the table. Labels of models are not
+ * among them, because runs find their comparisons by them.
+ */
+const textColumns: readonly {
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+}[] = [
+  { table: 'capture', key: ['number'], columns: ['endpoint', 'metadata', 'source'] },
+  { table: 'rejected_record', key: ['id'], columns: ['record_id', 'source', 'reason'] },
+  { table: 'comparison', key: ['id'], columns: ['name', 'selection'] },
+  {
+    table: 'response',
+    key: ['comparison_id', 'capture_id', 'side', 'sample'],
+    columns: ['adaptations'],
+  },
+  {
+    table: 'attempt',
+    key: ['comparison_id', 'capture_id', 'side', 'sample', 'number'],
+    columns: ['message', 'parameter'],
+  },
+  {
+    table: 'not_sent',
+    key: ['comparison_id', 'capture_id', 'side', 'sample'],
+    columns: ['reason'],
+  },
+  { table: 'batch_job', key: ['id'], columns: ['problem'] },
+  {
+    table: 'remedy',
+    key: ['comparison_id', 'model', 'parameter', 'from_value'],
+    columns: ['from_value', 'to_value', 'reason'],
+  },
+  { table: 'verdict_event', key: ['id'], columns: ['comment', 'tag'] },
+];
+
+/** Redacts every body and every other text of the store. */
+const scrubTexts = async (
+  transaction: Transaction<Tables>,
+  redactor: Redactor,
+  found: OnFound,
+): Promise<void> => {
+  await scrubBodies(transaction, redactor, found);
+  for (const { columns, key, table } of textColumns) {
+    for (const column of columns) {
+      await scrubColumn(transaction, { table, key, column }, (text) =>
+        redactText(text, redactor, found),
+      );
+    }
+  }
+};
+
+const scrubBodies = async (
+  transaction: Transaction<Tables>,
+  redactor: Redactor,
+  found: OnFound,
+): Promise<void> => {
+  for (let last = 0; ;) {
+    const rows = await transaction
+      .selectFrom('body')
+      .select(['number', 'text'])
+      .where('number', '>', last)
+      .orderBy('number')
+      .limit(pageSize)
+      .execute();
+    for (const { number, text } of rows) {
+      const value: JsonValue = JSON.parse(text);
+      const redacted = redactJson(value, redactor, found);
+      if (redacted === value) continue;
+      const body = encodeBody(redacted);
+      await transaction
+        .updateTable('body')
+        .set({ text: body, bytes: Buffer.byteLength(body) })
+        .where('number', '=', number)
+        .execute();
+    }
+    const end = rows.at(-1)?.number;
+    if (end === undefined) return;
+    last = end;
+  }
+};
+
+const scrubColumn = async (
+  transaction: Transaction<Tables>,
+  where: { readonly table: string; readonly key: readonly string[]; readonly column: string },
+  redact: (text: string) => string,
+): Promise<void> => {
+  const table = sql.table(where.table);
+  const column = sql.ref(where.column);
+  const key = sql.join(where.key.map((name) => sql.ref(name)));
+  let after: RawBuilder<unknown> = sql`1 = 1`;
+  for (;;) {
+    const { rows } = await sql<{ readonly [name: string]: string | number }>`
+      select ${key}, ${column} as found_text from ${table}
+      where ${after} and ${column} is not null
+      order by ${key} limit ${pageSize}
+    `.execute(transaction);
+    for (const row of rows) {
+      const text = String(row['found_text']);
+      const redacted = redact(text);
+      if (redacted === text) continue;
+      const values = sql.join(where.key.map((name) => row[name]));
+      await sql`update ${table} set ${column} = ${redacted} where (${key}) = (${values})`.execute(
+        transaction,
+      );
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = sql`(${key}) > (${sql.join(where.key.map((name) => last[name]))})`;
+  }
+};
 
 /** What a scrub did to a file, and the proof. */
 export type ScrubReport = {

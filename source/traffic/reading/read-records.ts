@@ -1,7 +1,7 @@
 import { exceedsDepth, isJsonObject, maximumJsonDepth, parseJson } from '../../text/json.ts';
 import { sha256 } from '../hash.ts';
 import { recordContainer } from './containers.ts';
-import { findLayout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { readCassetteFile } from './read-cassette.ts';
 import { readGoReplay } from './read-goreplay.ts';
 import { readLines, type SourceLine } from './read-lines.ts';
@@ -12,13 +12,13 @@ import type { SourceRecord, Surroundings } from './source-record.ts';
  * Reads the records of a file, plain or gzip, in bounded memory; each step returns the records of one
  * chunk. JSON: one object a line, objects over several lines, the elements of an array, also of an array
  * in an object where known formats keep their records. YAML of VCR: its interactions. GoReplay: its
- * messages. Rejects with the file system's error, and with UserError for a database of SQLite.
+ * messages. `layout` is that of the file (`findLayout`). Rejects with the file system's error.
  */
 export async function* readRecords(
   file: string,
+  layout: Layout,
   maximumBytes?: number,
 ): AsyncGenerator<Iterable<SourceRecord>, void, undefined> {
-  const layout = await findLayout(file);
   if (layout.kind === 'lines') {
     for await (const lines of readLines(file, maximumBytes)) yield recordsOf(lines, null);
     return;

@@ -7,8 +7,8 @@ import { customIdOf } from '../../../source/replay/batch/custom-id.ts';
 import { loadPair } from '../../../source/store/comparisons/pairs.ts';
 import type { Store } from '../../../source/store/open.ts';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
-import { removeClaimants, takeClaims } from '../../../source/store/claims.ts';
-import { takeBatchRun } from '../../../source/store/batches/batch-run.ts';
+import { removeClaimants, takeClaims } from '../../../source/store/side-claims.ts';
+import { takeBatchRun } from '../../../source/store/batches/batch-workers.ts';
 import { UserError } from '../../../source/text/user-error.ts';
 import { captureOf, openBatchStand } from './stand.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { loadPair } from '../../../source/store/comparisons/pairs.ts';
-import { takeBatchRun } from '../../../source/store/batches/batch-run.ts';
+import { takeBatchRun } from '../../../source/store/batches/batch-workers.ts';
 import { captureOf, openBatchStand, type BatchStand } from './stand.ts';
 
 const captures = (count: number) =>

@@ -16,7 +16,7 @@ import type {
 } from '../../../source/replay/batch/options.ts';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { openComparison } from '../../../source/store/comparisons/comparisons.ts';
-import { selectLike } from '../../../source/store/comparisons/select-like.ts';
+import { selectLike } from '../../../source/store/comparisons/select-captures.ts';
 import type { Store } from '../../../source/store/open.ts';
 import type { Capture } from '../../../source/traffic/capture.ts';
 import { startBatchServer, type BatchServer } from '../../helpers/batch-server.ts';

@@ -19,7 +19,7 @@ const recordedBy = (model: string, content: string, production = false): Recorde
 });
 
 describe('addRecords', () => {
-  it('gives a capture back as it was sent, its key order and odd characters too', async () => {
+  it('returns a capture as it was sent, including key order and unusual characters', async () => {
     const store = await temporaryStore();
     const capture = sampleCapture('c1', {
       timestamp: '2026-11-20T08:15:00.123Z',
@@ -40,7 +40,7 @@ describe('addRecords', () => {
     expect(await loadCapture(store, 'c2')).toBeNull();
   });
 
-  it('stores a request for each capture, and none again for one that comes again', async () => {
+  it('stores a request for each new capture, and none for a duplicate', async () => {
     const store = await temporaryStore();
     const request = { messages: [{ role: 'user', content: 'é' }] };
     const captures = ['c1', 'c2', 'c1'].map((id) => sampleCapture(id, { request }));
@@ -49,7 +49,7 @@ describe('addRecords', () => {
     expect(await store.db.selectFrom('body').select('bytes').execute()).toEqual([row, row]);
   });
 
-  it('leaves nothing of records that came to nothing', async () => {
+  it('leaves nothing behind when it fails', async () => {
     const store = await temporaryStore();
     const record = (id: string) => ({ kind: 'capture', capture: sampleCapture(id) }) as const;
     await add(store, record('a'));
@@ -62,7 +62,7 @@ describe('addRecords', () => {
     expect(await store.db.selectFrom('body').select('number').execute()).toHaveLength(3);
   });
 
-  it('takes the same request for the same capture whatever a recording did not keep', async () => {
+  it('recognizes a capture whatever its recording did not keep', async () => {
     const store = await temporaryStore();
     const captures = [[], ['tools']].map((partial) => ({
       kind: 'capture' as const,
@@ -72,7 +72,7 @@ describe('addRecords', () => {
     expect((await loadCapture(store, 'c1'))?.partial).toEqual([]);
   });
 
-  it('takes the same request in another key order for the same capture', async () => {
+  it('recognizes a capture whose keys have another order', async () => {
     const store = await temporaryStore();
     const messages = [{ role: 'user', content: 'hi' }];
     const one = sampleCapture('c1', { request: { model: 'm', messages } });
@@ -133,7 +133,7 @@ describe('addRecords', () => {
     ]);
   });
 
-  it('joins an answer to its request, also when the request comes in a later import', async () => {
+  it('joins an answer to its request, even if the request is imported later', async () => {
     const store = await temporaryStore();
     const answer: ImportRecord = {
       kind: 'answer',
@@ -151,7 +151,7 @@ describe('addRecords', () => {
     expect((await loadCapture(store, 'c1'))?.recorded).toHaveLength(1);
   });
 
-  it('does not count an answer again whose request cannot be replayed', async () => {
+  it('does not count the answer to a request that cannot be replayed', async () => {
     const store = await temporaryStore();
     const reason = 'not a chat completion (/v1/embeddings)';
     const [, fate] = await add(
@@ -176,7 +176,7 @@ describe('addRecords', () => {
     expect((await loadCapture(store, 'c1'))?.recorded).toEqual([]);
   });
 
-  it('selects into a comparison what it adds and what it has already', async () => {
+  it('selects new and known captures into a comparison', async () => {
     const store = await temporaryStore();
     await add(store, { kind: 'capture', capture: sampleCapture('c1') });
     await store.db

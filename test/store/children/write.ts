@@ -1,6 +1,6 @@
 // Saves answers and verdicts until it is killed, and names each one once it is saved.
 import { randomBytes } from 'node:crypto';
-import { nextEventId } from '../../../source/store/event-id.ts';
+import { timeOrderedId } from '../../../source/text/time-ordered-id.ts';
 import { openStore } from '../../../source/store/open.ts';
 import { saveResponse } from '../../../source/store/responses.ts';
 import { appendEvent } from '../../../source/store/verdicts.ts';
@@ -14,7 +14,7 @@ for (let index = 0; ; index += 1) {
   const comparisonId = await sampleComparison(store, [sampleCapture(captureId)]);
   await saveResponse(store, sampleResponse(comparisonId, captureId, 'baseline', 'x'.repeat(5000)));
   process.stdout.write(`response ${captureId}\n`);
-  const id: string = nextEventId(previous, Date.now(), randomBytes(10));
+  const id: string = timeOrderedId(previous, Date.now(), randomBytes(10));
   previous = id;
   await appendEvent(store, {
     id,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { countRecords } from '../../../source/store/captures/captures.ts';
+import { selectRejected } from '../../../source/store/captures/rejected-records.ts';
 import {
   dropEmptyComparison,
   findComparison,
@@ -8,7 +9,7 @@ import {
   openComparison,
 } from '../../../source/store/comparisons/comparisons.ts';
 import { listPairs } from '../../../source/store/comparisons/pairs.ts';
-import { selectAll } from '../../../source/store/comparisons/select-captures.ts';
+import { offerAll, selectOffered } from '../../../source/store/comparisons/select-captures.ts';
 import { UserError } from '../../../source/text/user-error.ts';
 import { at, sampleCapture, sampleComparison } from '../samples.ts';
 import { temporaryStore } from '../temporary-store.ts';
@@ -16,7 +17,7 @@ import { temporaryStore } from '../temporary-store.ts';
 const models = { baseline: 'openai/gpt-4o', candidate: 'deepseek/deepseek-v4-flash' };
 
 describe('openComparison', () => {
-  it('goes on with the comparison of the same name and models', async () => {
+  it('returns the comparison of the same name and models', async () => {
     const store = await temporaryStore();
     const first = await openComparison(store, { ...models, name: 'spring', at });
     const again = await openComparison(store, { ...models, name: 'spring', at: '2027-01-01' });
@@ -45,7 +46,7 @@ describe('findComparison', () => {
     expect((await listComparisons(store)).map(({ name }) => name)).toEqual(['young', 'old']);
   });
 
-  it('lists what there is when nothing fits', async () => {
+  it('lists the comparisons if none matches', async () => {
     const store = await temporaryStore();
     await expect(findComparison(store, null)).rejects.toThrow(/holds no comparison\. Start one/);
     const { id } = await openComparison(store, { ...models, name: 'spring', at });
@@ -55,7 +56,7 @@ describe('findComparison', () => {
     await expect(missing).rejects.not.toThrow('\u001b');
   });
 
-  it('asks for the id when a name stands for two', async () => {
+  it('asks for the id if two have the name', async () => {
     const store = await temporaryStore();
     await openComparison(store, { ...models, name: 'spring', at });
     await openComparison(store, { ...models, baseline: 'recorded', name: 'spring', at });
@@ -64,7 +65,7 @@ describe('findComparison', () => {
 });
 
 describe('the selection of a comparison', () => {
-  it('takes every record of the store once, those that cannot be replayed too', async () => {
+  it('contains every record of the store once, including those that cannot be replayed', async () => {
     const store = await temporaryStore();
     await addRecords(
       store,
@@ -76,8 +77,11 @@ describe('the selection of a comparison', () => {
       { source: 'traffic.jsonl', comparisonId: null, at },
     );
     const { id } = await openComparison(store, { ...models, name: null, at });
-    await selectAll(store, id);
-    await selectAll(store, id);
+    for (let turn = 0; turn < 2; turn += 1) {
+      await selectRejected(store, id);
+      await offerAll(store);
+      await selectOffered(store, id, null);
+    }
     expect(await countRecords(store, id)).toEqual({
       replayable: 2,
       notReplayable: 1,
@@ -97,7 +101,7 @@ describe('the selection of a comparison', () => {
     expect(after).not.toEqual(captures.map((capture) => capture.id));
   });
 
-  it('is kept when it is dropped only if empty', async () => {
+  it('survives dropEmptyComparison unless it is empty', async () => {
     const store = await temporaryStore();
     const id = await sampleComparison(store, [sampleCapture('c1')]);
     expect(await dropEmptyComparison(store, id)).toBe(false);

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { openComparison } from '../../../source/store/comparisons/comparisons.ts';
 import {
+  loadSelection,
   offerAll,
+  offerCaptures,
   offeredEndpoints,
   offerNone,
-  selectAll,
-  selectionOf,
   selectOffered,
 } from '../../../source/store/comparisons/select-captures.ts';
 import type { Store } from '../../../source/store/open.ts';
@@ -30,6 +30,11 @@ const importInto = async (
     captures.map((capture) => ({ kind: 'capture', capture })),
     { source: 'traffic.jsonl', comparisonId, offer: true, at },
   );
+  if (comparisonId === null) return;
+  await offerCaptures(
+    store,
+    captures.map(({ id }) => id),
+  );
 };
 
 const selectedOf = async (store: Store, comparisonId: string): Promise<readonly string[]> => {
@@ -42,7 +47,7 @@ const selectedOf = async (store: Store, comparisonId: string): Promise<readonly 
   return rows.map(({ capture_id: id }) => id);
 };
 
-const leftOutOf = async (store: Store, comparisonId: string) => {
+const countLeftOut = async (store: Store, comparisonId: string) => {
   const rows = await store.db
     .selectFrom('comparison_left_out')
     .select(['capture_id', 'reason'])
@@ -102,7 +107,7 @@ const selections: fc.Arbitrary<Selection> = fc.record({
 });
 
 describe('a selection in the store', () => {
-  it('takes or leaves out every capture for one reason, in whatever order they came', async () => {
+  it('selects every capture or leaves it out for one reason, in any order of import', async () => {
     const store = await temporaryStore();
     let run = 0;
     await fc.assert(
@@ -121,7 +126,7 @@ describe('a selection in the store', () => {
         const result = await selectOffered(store, id, selection);
         const { taken, leftOut } = expected(selection, all);
         expect(await selectedOf(store, id)).toEqual(taken);
-        expect(await leftOutOf(store, id)).toEqual(leftOut);
+        expect(await countLeftOut(store, id)).toEqual(leftOut);
         expect(result).toMatchObject({
           offered: all.length,
           selected: taken.length,
@@ -130,13 +135,13 @@ describe('a selection in the store', () => {
         });
         const counted = result.reasons.reduce((sum, { captures: number }) => sum + number, 0);
         expect(counted).toBe(leftOut.size);
-        expect(await selectionOf(store, id)).toEqual(selection);
+        expect(await loadSelection(store, id)).toEqual(selection);
       }),
       { numRuns: 60 },
     );
   });
 
-  it('takes with a larger number all that a smaller one takes', async () => {
+  it('selects with a larger limit everything that a smaller one selects', async () => {
     const store = await temporaryStore();
     const all = Array.from({ length: 40 }, (_, index) =>
       sampleCapture(`c${index}`, { endpoint: `e${index % 3}` }),
@@ -164,7 +169,7 @@ describe('a selection in the store', () => {
     }
   });
 
-  it('keeps what it has when it is made again, and counts what it leaves out once', async () => {
+  it('keeps its captures when repeated, and counts each left-out capture once', async () => {
     const store = await temporaryStore();
     const all = Array.from({ length: 20 }, (_, index) =>
       sampleCapture(`c${index}`, { endpoint: `e${index % 2}` }),
@@ -173,7 +178,7 @@ describe('a selection in the store', () => {
     await offerNone(store);
     await importInto(store, id, all);
     await selectOffered(store, id, { ...everything, endpoints: ['e0'] });
-    expect(await leftOutOf(store, id)).toHaveProperty('size', 10);
+    expect(await countLeftOut(store, id)).toHaveProperty('size', 10);
 
     await offerAll(store);
     const again = await selectOffered(store, id, { ...everything, endpoints: ['e1'], limit: 4 });
@@ -188,15 +193,16 @@ describe('a selection in the store', () => {
       ],
     });
     expect(await selectedOf(store, id)).toHaveLength(14);
-    expect([...(await leftOutOf(store, id)).values()]).toEqual(Array(6).fill('over the limit'));
+    expect([...(await countLeftOut(store, id)).values()]).toEqual(Array(6).fill('over the limit'));
 
-    await selectAll(store, id);
+    await offerAll(store);
+    await selectOffered(store, id, null);
     expect(await selectedOf(store, id)).toHaveLength(20);
-    expect(await leftOutOf(store, id)).toHaveProperty('size', 0);
-    expect(await selectionOf(store, id)).toBeNull();
+    expect(await countLeftOut(store, id)).toHaveProperty('size', 0);
+    expect(await loadSelection(store, id)).toBeNull();
   });
 
-  it('selects nothing when the import that offers is not finished', async () => {
+  it('selects nothing if the import does not finish', async () => {
     const store = await temporaryStore();
     const id = await newComparison(store, 'spring');
     await offerNone(store);
@@ -206,7 +212,7 @@ describe('a selection in the store', () => {
     expect(await selectOffered(store, id, everything)).toMatchObject({ offered: 0, added: 0 });
   });
 
-  it('lists the endpoints of what is offered, the most frequent first', async () => {
+  it('lists the endpoints of offered captures, most frequent first', async () => {
     const store = await temporaryStore();
     await importInto(store, null, [
       sampleCapture('c1', { endpoint: 'a' }),

@@ -1,16 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
 import { openComparison } from '../../../source/store/comparisons/comparisons.ts';
-import { nextEventId } from '../../../source/store/event-id.ts';
+import { timeOrderedId } from '../../../source/text/time-ordered-id.ts';
 import { openStore, type Store } from '../../../source/store/open.ts';
 import { listRedactions } from '../../../source/store/redaction/redactions.ts';
-import { redactionSalt } from '../../../source/store/redaction/salt.ts';
+import { redactionSalt } from '../../../source/store/redaction/open-redactor.ts';
+import { saveAttempt } from '../../../source/store/attempts.ts';
+import { saveResponse } from '../../../source/store/responses.ts';
 import { scrubStore } from '../../../source/store/redaction/scrub-store.ts';
-import { searchFile } from '../../../source/store/redaction/search-file.ts';
-import { saveAttempt, saveResponse } from '../../../source/store/responses.ts';
+import { searchFile } from '../../../source/store/engine/search-file.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import type { Capture } from '../../../source/traffic/capture.ts';
 import { derivedId } from '../../../source/traffic/capture-id.ts';
@@ -87,10 +89,10 @@ const filled = async (file: string): Promise<{ store: Store; captures: readonly 
       final: true,
       at,
     });
-    last = nextEventId(last, 1, new Uint8Array(10));
+    last = timeOrderedId(last, 1, new Uint8Array(10));
     const event = { id: last, comparisonId, captureId, reviewer: 'ada', at };
     await appendEvent(store, { ...event, kind: 'verdict', verdict: 'agree' });
-    last = nextEventId(last, 1, new Uint8Array(10));
+    last = timeOrderedId(last, 1, new Uint8Array(10));
     await appendEvent(store, {
       ...event,
       id: last,
@@ -110,7 +112,7 @@ const bytesOf = (file: string): Buffer =>
   );
 
 describe('scrubbing a store', () => {
-  it('redacts every one of bodies that are equal, or become so', async () => {
+  it('redacts all bodies, including those that are or become equal', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const store = await openStore(file);
     const redactor = await redactorOf(store);
@@ -129,12 +131,12 @@ describe('scrubbing a store', () => {
     for (const id of [clean.capture.id, 'b', 'c']) {
       expect((await loadCapture(store, id))?.request).toEqual(clean.capture.request);
     }
-    expect(store.database.pragma('foreign_key_check')).toEqual([]);
+    expect((await sql`pragma foreign_key_check`.execute(store.db)).rows).toEqual([]);
     expect(await searchFile(file, values)).toMatchObject({ remaining: 0 });
     await store.close();
   });
 
-  it('leaves none of the values in the file, and everything else as it was', async () => {
+  it('leaves none of the values in the file, and everything else unchanged', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const { store, captures } = await filled(file);
     const { counts, values } = await scrubStore(store, await redactorOf(store));
@@ -194,7 +196,7 @@ describe('scrubbing a store', () => {
     await store.close();
   });
 
-  it('replaces a known value also where no rule would find it, and says what remains', async () => {
+  it('replaces a known value even where no rule finds it, and reports what remains', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const store = await openStore(file);
     const records = ['from 10.1.2.3', 'version 10.1.2.3', 'build x10.1.2.3'].map((content) => ({

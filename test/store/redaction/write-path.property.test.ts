@@ -106,8 +106,8 @@ const textsOf = (value: JsonValue): readonly string[] => {
     : [];
 };
 
-describe('what is hidden in a capture', () => {
-  it('is nowhere in the file of the store or in its log, in whatever place it was', async () => {
+describe('a secret in a capture', () => {
+  it('is nowhere in the store or its log, wherever it was', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const store = await openStore(file);
     const all = new Set<string>();

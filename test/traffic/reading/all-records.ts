@@ -1,3 +1,4 @@
+import { findLayout } from '../../../source/traffic/reading/layout.ts';
 import { readRecords } from '../../../source/traffic/reading/read-records.ts';
 import type { SourceRecord } from '../../../source/traffic/reading/source-record.ts';
 
@@ -7,6 +8,7 @@ export const allRecords = async (
   maximumBytes?: number,
 ): Promise<readonly SourceRecord[]> => {
   const all: SourceRecord[] = [];
-  for await (const records of readRecords(file, maximumBytes)) all.push(...records);
+  const layout = await findLayout(file);
+  for await (const records of readRecords(file, layout, maximumBytes)) all.push(...records);
   return all;
 };

@@ -1,0 +1,209 @@
+import { basename } from 'node:path';
+import { recordedStreams } from '../models/stream/recorded-stream.ts';
+import { redactRecord } from '../redaction/redact-capture.ts';
+import type { Redactor } from '../redaction/redactor.ts';
+import type { FormatReader, FormatRecord } from '../traffic/formats/format.ts';
+import { sha256 } from '../traffic/hash.ts';
+import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
+import { EarlierTurns } from '../traffic/last-turn/earlier-turns.ts';
+import { readRecords } from '../traffic/reading/read-records.ts';
+import type { SourceRecord } from '../traffic/reading/source-record.ts';
+import type { RedactionCounts } from '../traffic/redaction-counts.ts';
+import { ImportTally, type FileReport, type RecordObserver } from './import-tally.ts';
+import type { TrafficFile } from './inspect-files.ts';
+
+/** What became of each record, in their order, and what was redacted in those that are new. */
+export type SinkAnswer = {
+  readonly fates: readonly RecordFate[];
+  readonly redactions: RedactionCounts;
+};
+
+/** Where the records of an import go. */
+export type RecordSink = {
+  /** Adds records of a file, of which `source` is the base name. */
+  readonly add: (records: readonly ImportRecord[], source: string) => Promise<SinkAnswer>;
+  /** How many records, and about how many bytes, are added at once. */
+  readonly chunk: { readonly records: number; readonly bytes: number };
+  /** How many chunks may be under way while the next one is read. */
+  readonly ahead: number;
+  /** Called when all records are added: makes them last. */
+  readonly commit: () => Promise<void>;
+  /** Called at the end, also after an error: releases what the sink holds. */
+  readonly close: () => Promise<void>;
+};
+
+/** Shows how many records of a file are done. */
+export type ImportProgress = {
+  readonly show: (progress: { readonly file: string; readonly read: number }) => void;
+  /** Takes the display away. */
+  readonly end: () => void;
+};
+
+export type TakeInOptions = {
+  /** Null stores everything as it is. */
+  readonly redactor: Redactor | null;
+  /**
+   * Leave out the requests with which a later one of the same files begins. Reads the files twice, so
+   * that the order of the records does not matter. Captures in the store do not count.
+   */
+  readonly lastTurn: boolean;
+  /** Null shows nothing. */
+  readonly progress: ImportProgress | null;
+  /** Sees the records before they are redacted. */
+  readonly observer?: RecordObserver;
+};
+
+/**
+ * Reads files of captured traffic as streams, redacts their records and hands them to a sink in chunks.
+ * Files of requests are read before files that hold the answers to them, so that the store can join them
+ * and memory stays flat. Returns a report for each file, in the given order. Throws the errors of the
+ * sink and of the file system.
+ */
+export const takeIn = async (
+  files: readonly TrafficFile[],
+  sink: RecordSink,
+  options: TakeInOptions,
+): Promise<readonly FileReport[]> => {
+  const reports = new Map<TrafficFile, FileReport>();
+  const answersLast = files.toSorted(
+    (a, b) => Number(a.format.holdsAnswers) - Number(b.format.holdsAnswers),
+  );
+  try {
+    const earlierTurns = options.lastTurn ? await findEarlierTurns(answersLast) : null;
+    for (const file of answersLast) {
+      reports.set(file, await new FileIntake(file, sink, options, earlierTurns).run());
+    }
+    await sink.commit();
+  } finally {
+    options.progress?.end();
+    await sink.close();
+  }
+  return files.flatMap((file) => reports.get(file) ?? []);
+};
+
+/** Reads the files once for what their requests say about the turns before them. */
+const findEarlierTurns = async (files: readonly TrafficFile[]): Promise<EarlierTurns> => {
+  const turns = new EarlierTurns();
+  for (const { path, format, layout } of files) {
+    const reader = format.open(recordedStreams);
+    const remember = (records: Iterable<FormatRecord>): void => {
+      for (const record of records) if (record.kind === 'capture') turns.remember(record.capture);
+    };
+    for await (const sources of readRecords(path, layout)) {
+      for (const source of sources) {
+        if (source.kind === 'object') remember(reader.read(source.object, source.around));
+      }
+    }
+    remember(reader.end());
+  }
+  return turns;
+};
+
+/** Takes in one file. */
+class FileIntake {
+  readonly #file: TrafficFile;
+  readonly #source: string;
+  readonly #sink: RecordSink;
+  readonly #options: TakeInOptions;
+  readonly #earlierTurns: EarlierTurns | null;
+  readonly #tally = new ImportTally();
+  readonly #reader: FormatReader;
+  readonly #adding: Promise<void>[] = [];
+  #records: ImportRecord[] = [];
+  #bytes = 0;
+  #lastLine = 0;
+
+  constructor(
+    file: TrafficFile,
+    sink: RecordSink,
+    options: TakeInOptions,
+    earlierTurns: EarlierTurns | null,
+  ) {
+    this.#file = file;
+    this.#source = basename(file.path);
+    this.#sink = sink;
+    this.#options = options;
+    this.#earlierTurns = earlierTurns;
+    this.#reader = file.format.open(recordedStreams);
+  }
+
+  async run(): Promise<FileReport> {
+    const { path, layout } = this.#file;
+    for await (const sources of readRecords(path, layout)) {
+      for (const source of sources) {
+        this.#take(source);
+        if (this.#isFull()) await this.#flush();
+      }
+    }
+    let index = 0;
+    for (const record of this.#reader.end()) {
+      const id = (): string => sha256(JSON.stringify(record));
+      this.#takeRecord(record, { index, line: this.#lastLine, id });
+      index += 1;
+      if (this.#isFull()) await this.#flush();
+    }
+    this.#handOver();
+    await Promise.all(this.#adding);
+    this.#tally.forgot(this.#earlierTurns?.forgotten() ?? 0);
+    return this.#tally.report(this.#file);
+  }
+
+  #take(source: SourceRecord): void {
+    const { bytes, id, line, validUtf8 } = source;
+    this.#bytes += bytes;
+    if (!validUtf8) this.#tally.countInvalidUtf8();
+    if (source.kind === 'unreadable') {
+      this.#records.push({ kind: 'rejected', id: id(), line, reason: source.reason });
+      return;
+    }
+    this.#lastLine = line;
+    for (const [index, record] of this.#reader.read(source.object, source.around).entries()) {
+      this.#takeRecord(record, { index, line, id });
+    }
+  }
+
+  /** `index` numbers the records that come from the same place in the file; `id` is a hash of it. */
+  #takeRecord(
+    record: FormatRecord,
+    place: { readonly index: number; readonly line: number; readonly id: () => string },
+  ): void {
+    const { index, line, id } = place;
+    if (record.kind === 'ignored') this.#tally.countIgnored(record.what);
+    else if (record.kind !== 'capture') {
+      this.#records.push({ ...record, id: index === 0 ? id() : `${id()} ${index}`, line });
+    } else if (this.#earlierTurns?.isEarlier(record.capture) === true) {
+      this.#tally.countEarlierTurn();
+    } else this.#records.push({ ...record, line });
+  }
+
+  #isFull(): boolean {
+    const { bytes, records } = this.#sink.chunk;
+    return this.#records.length >= records || this.#bytes >= bytes;
+  }
+
+  async #flush(): Promise<void> {
+    this.#handOver();
+    if (this.#adding.length > this.#sink.ahead) await this.#adding.shift();
+  }
+
+  /** Hands the records to the sink. Not an async function, which would keep them until they are added. */
+  #handOver(): void {
+    const records = this.#records;
+    this.#records = [];
+    this.#bytes = 0;
+    if (records.length === 0) return;
+    const { observer, progress, redactor } = this.#options;
+    const count = this.#tally.observe(records);
+    const observed = observer?.observe(records);
+    const redacted = records.map((record) => redactRecord(record, redactor));
+    const added = this.#sink.add(redacted, this.#source).then(({ fates, redactions }) => {
+      count(fates);
+      observed?.(fates);
+      this.#tally.countRedactions(redactions);
+      progress?.show({ file: this.#file.path, read: this.#tally.read() });
+    });
+    // It may fail before it is awaited.
+    added.catch(() => undefined);
+    this.#adding.push(added);
+  }
+}

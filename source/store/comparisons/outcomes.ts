@@ -1,0 +1,117 @@
+import { sql } from 'kysely';
+import type { PairComparison } from '../../comparison/outcome.ts';
+import { storedAnswer, type Answer } from '../../models/answer.ts';
+import { parseJsonObject, type JsonObject } from '../../text/json.ts';
+import { compiledOnce } from '../compiled-queries.ts';
+import type { Store } from '../open.ts';
+import { writeTogether } from '../write-together.ts';
+
+/** Stores what the machine says about a pair. `rules` is the version of the comparison rules. */
+export const saveOutcome = async (
+  store: Store,
+  outcome: {
+    readonly comparisonId: string;
+    readonly captureId: string;
+    readonly rules: number;
+    readonly comparison: PairComparison;
+  },
+): Promise<void> => {
+  const { captureId, comparison, comparisonId, rules } = outcome;
+  const details = JSON.stringify(comparison);
+  await writeTogether(store, async (transaction) => {
+    await upsertOutcome(transaction, [comparisonId, captureId, rules, comparison.outcome, details]);
+  });
+};
+
+const upsertOutcome = compiledOnce((db) =>
+  db
+    .insertInto('outcome')
+    .values({ comparison_id: '', capture_id: '', rules: 0, outcome: 'identical', details: '' })
+    .onConflict((conflict) =>
+      conflict.columns(['comparison_id', 'capture_id']).doUpdateSet((e) => ({
+        rules: e.ref('excluded.rules'),
+        outcome: e.ref('excluded.outcome'),
+        details: e.ref('excluded.details'),
+      })),
+    )
+    .compile(),
+);
+
+/** Two answers that have not been compared, with the request that they answer. */
+export type UncomparedAnswers = {
+  readonly captureId: string;
+  readonly request: JsonObject;
+  readonly baseline: Answer;
+  readonly candidate: Answer;
+};
+
+/**
+ * Lists the captures with two answers that were not compared, or not by rules of this version: the
+ * program was killed before it compared them, or is newer than the store.
+ */
+export const uncomparedPairs = async (
+  store: Store,
+  comparisonId: string,
+  rules: number,
+): Promise<readonly string[]> => {
+  const { rows } = await sql<{ readonly capture_id: string }>`
+    select b.capture_id
+    from ${pairsWithOutcome(rules)}
+    where ${isUncompared(comparisonId)}
+  `.execute(store.db);
+  return rows.map((row) => row.capture_id);
+};
+
+/** Pairs per page. Their texts are in memory together. */
+const pageSize = 32;
+
+/** Yields pages of the pairs of `uncomparedPairs` with their answers, ordered by capture id. */
+export async function* uncomparedAnswers(
+  store: Store,
+  comparisonId: string,
+  rules: number,
+): AsyncGenerator<readonly UncomparedAnswers[], void, undefined> {
+  let after = '';
+  for (;;) {
+    const { rows } = await sql<{
+      readonly capture_id: string;
+      readonly request: string;
+      readonly baseline: string;
+      readonly candidate: string;
+    }>`
+      select b.capture_id, r.text as request, tb.text as baseline, tc.text as candidate
+      from ${pairsWithOutcome(rules)}
+      join capture t on t.id = b.capture_id
+      join body r on r.number = t.request_body
+      join body tb on tb.number = b.answer_body
+      join body tc on tc.number = c.answer_body
+      where ${isUncompared(comparisonId)} and b.capture_id > ${after}
+      order by b.capture_id
+      limit ${pageSize}
+    `.execute(store.db);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows.map((row) => ({
+      captureId: row.capture_id,
+      request: parseJsonObject(row.request),
+      baseline: storedAnswer(parseJsonObject(row.baseline)),
+      candidate: storedAnswer(parseJsonObject(row.candidate)),
+    }));
+    after = last.capture_id;
+  }
+}
+
+/** Both answers of each pair as `b` and `c`, and its outcome by rules of this version as `o`. */
+const pairsWithOutcome = (rules: number) => sql`
+  response b
+  join response c
+    on c.comparison_id = b.comparison_id and c.capture_id = b.capture_id
+    and c.side = 'candidate' and c.sample = 0
+  left join outcome o
+    on o.comparison_id = b.comparison_id and o.capture_id = b.capture_id and o.rules = ${rules}
+`;
+
+const isUncompared = (comparisonId: string) => sql`
+  b.comparison_id = ${comparisonId} and b.side = 'baseline' and b.sample = 0
+  and o.capture_id is null
+`;

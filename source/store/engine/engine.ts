@@ -1,0 +1,77 @@
+import type { Dialect } from 'kysely';
+import type { StorableCapture, StorableRecording } from '../captures/storable-record.ts';
+
+/**
+ * What the store needs of its database beyond SQL that every database understands. Everything here acts
+ * on the connection or connections that `dialect` uses.
+ */
+export type Engine = {
+  readonly dialect: Dialect;
+
+  /** Runs a write whose commit survives a power failure once the promise resolves. */
+  readonly durably: (write: () => Promise<unknown>) => Promise<void>;
+
+  /** A number that changes whenever another process changes the store. It is cheap to ask for. */
+  readonly dataVersion: () => Promise<number>;
+
+  /** Writes captures with prepared statements, inside the transaction that is open. */
+  readonly captureWriter: () => CaptureWriter;
+
+  /** Prepares a connection that only imports: durable commits, more cache, no foreign-key checks. */
+  readonly prepareForImport: () => void;
+
+  /** Tables in which a selection is worked out. They are private to this connection. */
+  readonly selectionTables: SelectionTables;
+
+  /** Takes the store for this process alone; false while another process has it open. */
+  readonly lockForRewriting: () => Promise<boolean>;
+
+  /** Postpones foreign-key checks until the open transaction commits. */
+  readonly deferForeignKeys: () => Promise<void>;
+
+  /** Writes the whole file anew, so that it keeps nothing of what was deleted or overwritten. */
+  readonly compact: () => Promise<void>;
+
+  /** Flushes what this connection wrote and closes it. */
+  readonly close: () => void;
+};
+
+/** The row of a stored capture. */
+export type KnownCapture = { readonly number: number; readonly request_body: number };
+
+/** Writes captures inside an open transaction. Imports write millions of them. */
+export type CaptureWriter = {
+  readonly find: (id: string) => Promise<KnownCapture | undefined>;
+  /** Adds a new capture with its recorded responses. */
+  readonly add: (capture: StorableCapture, source: string, at: string) => Promise<void>;
+  /** Adds recorded responses that a capture does not have yet. */
+  readonly addRecordings: (
+    captureNumber: number,
+    recordings: readonly StorableRecording[],
+  ) => Promise<void>;
+};
+
+/** A row of the table `choice`: what a selection decided about one capture. */
+export type SelectionChoice = readonly [
+  captureId: string,
+  position: string,
+  /** Why the capture is left out; null if it is selected. */
+  reason: string | null,
+  place: string,
+  stratum: string,
+];
+
+/**
+ * The temporary tables `offered` and `choice`. They end with the connection, so an import that is killed
+ * leaves no half-made selection behind.
+ */
+export type SelectionTables = {
+  /** Creates an empty `offered`, in place of an earlier one. */
+  readonly createOffered: () => Promise<void>;
+  /** Adds captures to `offered`; those that it has already stay. */
+  readonly insertOffered: (captureIds: readonly string[]) => Promise<void>;
+  /** Creates an empty `choice`, in place of an earlier one. */
+  readonly createChoice: () => Promise<void>;
+  readonly insertChoices: (choices: readonly SelectionChoice[]) => Promise<void>;
+  readonly drop: () => Promise<void>;
+};

@@ -1,0 +1,33 @@
+import { m001Initial } from './m001-initial.ts';
+import { m002Money } from './m002-money.ts';
+import { m003Remedies } from './m003-remedies.ts';
+import { m004Selection } from './m004-selection.ts';
+import { m005Batches } from './m005-batches.ts';
+import { m006Samples } from './m006-samples.ts';
+import { m007Partial } from './m007-partial.ts';
+import { m008Redaction } from './m008-redaction.ts';
+import { m009BodyNumbers } from './m009-body-numbers.ts';
+import { m010Originals } from './m010-originals.ts';
+import { m011Allowances } from './m011-allowances.ts';
+import { m012BodiesWithoutHash } from './m012-bodies-without-hash.ts';
+import { m013Claims } from './m013-claims.ts';
+
+/** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
+export type Migration = { readonly name: string; readonly sql: string };
+
+/** All steps in order. The version of the schema is their number. */
+export const migrations: readonly Migration[] = [
+  { name: 'm001_initial', sql: m001Initial },
+  { name: 'm002_money', sql: m002Money },
+  { name: 'm003_remedies', sql: m003Remedies },
+  { name: 'm004_selection', sql: m004Selection },
+  { name: 'm005_batches', sql: m005Batches },
+  { name: 'm006_samples', sql: m006Samples },
+  { name: 'm007_partial', sql: m007Partial },
+  { name: 'm008_redaction', sql: m008Redaction },
+  { name: 'm009_body_numbers', sql: m009BodyNumbers },
+  { name: 'm010_originals', sql: m010Originals },
+  { name: 'm011_allowances', sql: m011Allowances },
+  { name: 'm012_bodies_without_hash', sql: m012BodiesWithoutHash },
+  { name: 'm013_claims', sql: m013Claims },
+];

@@ -1,0 +1,69 @@
+import type Database from 'better-sqlite3';
+import type { BodyText } from '../bodies.ts';
+import type { StorableCapture, StorableRecording } from '../captures/storable-record.ts';
+import type { CaptureWriter, KnownCapture } from './engine.ts';
+import { storeErrors } from './store-errors.ts';
+
+/** Writes captures directly with statements of better-sqlite3: an import spends its time here. */
+export class SqliteCaptureWriter implements CaptureWriter {
+  readonly #file: string;
+  readonly #find: Database.Statement<[string], KnownCapture>;
+  readonly #insertCapture: Database.Statement;
+  readonly #insertRecording: Database.Statement;
+  readonly #insertBody: Database.Statement;
+
+  /** `file` is the store's name in error messages. */
+  constructor(database: Database.Database, file: string) {
+    this.#file = file;
+    this.#find = database.prepare('select number, request_body from capture where id = ?');
+    this.#insertCapture = database.prepare(
+      `insert into capture
+       (id, endpoint, timestamp, request_body, metadata, partial, redacted, source, imported_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#insertRecording = database.prepare(
+      `insert into recorded_response
+       (capture_number, model, production, response_body, time_to_first_token_ms, total_ms)
+       values (?, ?, ?, ?, ?, ?)`,
+    );
+    this.#insertBody = database.prepare(
+      'insert into body (text, bytes) values (cast(? as text), ?)',
+    );
+  }
+
+  async find(id: string): Promise<KnownCapture | undefined> {
+    return storeErrors(this.#file, () => this.#find.get(id));
+  }
+
+  async add(capture: StorableCapture, source: string, at: string): Promise<void> {
+    const { id, endpoint, metadata, partial, recorded, redactions, timestamp } = capture;
+    storeErrors(this.#file, () => {
+      const body = this.#saveBody(capture.request);
+      const redacted = redactions?.request === true ? 1 : 0;
+      const row = [id, endpoint, timestamp, body, metadata, partial, redacted, source, at];
+      const number = Number(this.#insertCapture.run(row).lastInsertRowid);
+      for (const recording of recorded) this.#saveRecording(number, recording);
+    });
+  }
+
+  async addRecordings(
+    captureNumber: number,
+    recordings: readonly StorableRecording[],
+  ): Promise<void> {
+    storeErrors(this.#file, () => {
+      for (const recording of recordings) this.#saveRecording(captureNumber, recording);
+    });
+  }
+
+  #saveRecording(captureNumber: number, recording: StorableRecording): void {
+    const { model, production, timeToFirstTokenMs, totalMs } = recording;
+    const body = this.#saveBody(recording.body);
+    const row = [captureNumber, model, production ? 1 : 0, body, timeToFirstTokenMs, totalMs];
+    this.#insertRecording.run(row);
+  }
+
+  #saveBody(body: BodyText): number {
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+    return Number(this.#insertBody.run(body, bytes).lastInsertRowid);
+  }
+}

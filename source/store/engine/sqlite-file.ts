@@ -1,0 +1,135 @@
+import { closeSync, openSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { harmless } from '../../text/harmless.ts';
+import { UserError } from '../../text/user-error.ts';
+import { migrations } from './migrations/migrations.ts';
+import { withLockWait } from './sqlite-dialect.ts';
+import { storeErrors } from './store-errors.ts';
+
+/** `unds`: marks a SQLite file as a store of this program. */
+const applicationId = 0x756e6473;
+
+/** Opens, configures and migrates the file of a store; see `SqliteEngine.open`. */
+export const openSqliteFile = async (
+  file: string,
+  { mustExist, name }: { readonly name: string; readonly mustExist: boolean },
+): Promise<Database.Database> => {
+  createFile(file, name, mustExist);
+  // SQLite's own timeout would block the process; `withLockWait` does not.
+  const database = storeErrors(name, () => new Database(file, { timeout: 0 }));
+  try {
+    await withLockWait(database, name, () => checkOwner(database, name));
+    await withLockWait(database, name, () => configure(database));
+    await withLockWait(database, name, () => migrate(database));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+};
+
+/** Checks that the path can be a store's file, and creates an empty file if it is missing. */
+const createFile = (file: string, name: string, mustExist: boolean): void => {
+  const found = storeErrors(name, () => statSync(file, { throwIfNoEntry: false }));
+  if (found?.isDirectory()) {
+    throw new UserError(`${harmless(name)} is a directory. Name a file with --db.`);
+  }
+  if (mustExist && (found === undefined || found.size === 0)) {
+    throw new UserError(
+      `There is no store at ${harmless(name)}. Run understudy compare or understudy import first, or name its file with --db.`,
+    );
+  }
+  if (found !== undefined) return;
+  storeErrors(name, () => {
+    try {
+      closeSync(openSync(file, 'wx', 0o600));
+    } catch (error) {
+      // Another process has just created the same file.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  });
+};
+
+/** Refuses other programs' files and newer stores before anything is written. */
+const checkOwner = (database: Database.Database, file: string): void => {
+  const owner = database.pragma('application_id', { simple: true });
+  const isEmpty =
+    owner === 0 && database.prepare('select 1 from sqlite_master limit 1').get() === undefined;
+  if (owner !== applicationId && !isEmpty) {
+    throw new UserError(
+      `${harmless(file)} is a SQLite database of another program. Name another file with --db.`,
+    );
+  }
+  const version = schemaVersion(database);
+  if (version > migrations.length) {
+    throw new UserError(
+      `${harmless(file)} was written by a newer understudy: its schema is ${version}, and this one knows ${migrations.length}. Update understudy, or name another file with --db.`,
+    );
+  }
+};
+
+const pageBytes = 16 * 1024;
+
+/** The log beside the store is moved into the store at this size. */
+const logBytes = 32 * 1024 * 1024;
+
+const configure = (database: Database.Database): void => {
+  // Applies to new files only. Bodies are a few kilobytes long: with pages of 4 KiB a store is a third
+  // larger and takes four times as many writes.
+  database.pragma(`page_size = ${pageBytes}`);
+  // With a write-ahead log, readers and a writer do not block each other. Switching to it locks the
+  // file, so a store that has one already is left alone.
+  if (database.pragma('journal_mode', { simple: true }) !== 'wal') {
+    database.pragma('journal_mode = WAL');
+  }
+  // With NORMAL a killed process loses nothing, but a power failure may lose the last commits. Verdicts
+  // are committed with FULL.
+  database.pragma('synchronous = NORMAL');
+  // Bodies are read once, so a large cache would take memory and help nobody.
+  database.pragma('cache_size = -16000');
+  const pages = Number(database.pragma('page_size', { simple: true }));
+  database.pragma(`wal_autocheckpoint = ${Math.ceil(logBytes / pages)}`);
+  database.pragma(`journal_size_limit = ${logBytes}`);
+};
+
+/**
+ * Brings the schema up to date. A migration changes a table by creating another in its place. These
+ * settings keep the foreign keys and views that name the table unchanged meanwhile.
+ */
+const migrate = (database: Database.Database): void => {
+  database.pragma('foreign_keys = OFF');
+  database.pragma('legacy_alter_table = ON');
+  runMigrations(database);
+  database.pragma('legacy_alter_table = OFF');
+  database.pragma('foreign_keys = ON');
+};
+
+const runMigrations = (database: Database.Database): void => {
+  if (schemaVersion(database) === migrations.length) return;
+  const run = database.transaction((version: number): void => {
+    // Another process may have run this migration while this one waited for the lock.
+    const migration = migrations[version];
+    if (migration === undefined || schemaVersion(database) !== version) return;
+    if (version === 0) {
+      database.pragma(`application_id = ${applicationId}`);
+      database.exec(
+        'create table migration (name text not null primary key, applied_at text not null)',
+      );
+    }
+    database.exec(migration.sql);
+    const [broken] = database.pragma('foreign_key_check') as readonly object[];
+    if (broken !== undefined) {
+      throw new Error(`${migration.name} leaves ${JSON.stringify(broken)}`);
+    }
+    database
+      .prepare('insert into migration (name, applied_at) values (?, ?)')
+      .run(migration.name, new Date().toISOString());
+    database.pragma(`user_version = ${version + 1}`);
+  });
+  for (let version = schemaVersion(database); version < migrations.length; version += 1) {
+    run.immediate(version);
+  }
+};
+
+const schemaVersion = (database: Database.Database): number =>
+  Number(database.pragma('user_version', { simple: true }));

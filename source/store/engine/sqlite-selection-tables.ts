@@ -1,0 +1,51 @@
+import type { SelectionChoice, SelectionTables } from './engine.ts';
+
+/** Temporary tables of one SQLite connection. `run` executes one statement. */
+export class SqliteSelectionTables implements SelectionTables {
+  readonly #run: (sql: string, ...parameters: readonly unknown[]) => Promise<void>;
+
+  constructor(run: (sql: string, ...parameters: readonly unknown[]) => Promise<void>) {
+    this.#run = run;
+  }
+
+  async createOffered(): Promise<void> {
+    await this.#run('pragma temp.cache_size = -4000');
+    await this.#run('drop table if exists temp.offered');
+    await this.#run('create temp table offered (capture_id text not null primary key)');
+  }
+
+  async insertOffered(captureIds: readonly string[]): Promise<void> {
+    const insert = `
+      insert into offered (capture_id) select value from json_each(?) where true
+      on conflict do nothing
+    `;
+    await this.#run(insert, JSON.stringify(captureIds));
+  }
+
+  async createChoice(): Promise<void> {
+    await this.#run('drop table if exists temp.choice');
+    await this.#run(`
+      create temp table choice (
+        capture_id text not null primary key,
+        position text not null,
+        reason text,
+        place text not null,
+        stratum text not null
+      )
+    `);
+  }
+
+  async insertChoices(choices: readonly SelectionChoice[]): Promise<void> {
+    // One string for a whole page: separate parameters leave hundreds of megabytes of garbage.
+    const insert = `
+      insert into choice (capture_id, position, reason, place, stratum)
+      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 from json_each(?)
+    `;
+    await this.#run(insert, JSON.stringify(choices));
+  }
+
+  async drop(): Promise<void> {
+    await this.#run('drop table temp.offered');
+    await this.#run('drop table temp.choice');
+  }
+}

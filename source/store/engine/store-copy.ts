@@ -1,0 +1,80 @@
+import { constants, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { harmless } from '../../text/harmless.ts';
+import { UserError } from '../../text/user-error.ts';
+
+/** A temporary copy of a store. */
+export type StoreCopy = { readonly file: string; readonly remove: () => void };
+
+/**
+ * Copies the file of a store, which may be missing. It does not open the store, because SQLite would then
+ * write files beside it. The copy lies in the temporary directory and shares blocks with the store if
+ * the file system can do that. `remove`, or a signal that ends the program, deletes it. Throws UserError
+ * if there is no room, or if the store is written faster than it can be copied.
+ */
+export const copyStore = (file: string): StoreCopy => {
+  const folder = mkdtempSync(join(tmpdir(), 'understudy-dry-run-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const quit = (): never => {
+    remove();
+    process.exit(130);
+  };
+  for (const name of names) process.on(name, quit);
+  const copy: StoreCopy = {
+    file: join(folder, 'understudy.db'),
+    remove: () => {
+      for (const name of names) process.removeListener(name, quit);
+      remove();
+    },
+  };
+  try {
+    for (let tries = 1; !copyOnce(file, copy.file); tries++) {
+      if (tries < 5) continue;
+      throw new UserError(
+        `${harmless(file)} is being written and cannot be copied for a dry run. Try again when nothing writes to it.`,
+      );
+    }
+    return copy;
+  } catch (error) {
+    copy.remove();
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      throw new UserError(
+        `A dry run works on a copy of ${harmless(file)}, and ${harmless(tmpdir())} has no room for it. Set TMPDIR to a directory that has.`,
+      );
+    }
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new UserError(
+        `${harmless(file)} cannot be read: permission denied. Check its permissions.`,
+      );
+    }
+    throw error;
+  }
+};
+
+/**
+ * Copies the store once. Returns whether the copy is complete. Commits since the last checkpoint are in
+ * the log beside the store, which is copied second. If the log has grown meanwhile, that does no harm.
+ * If a checkpoint came between the two copies, the modification time of the store has changed.
+ */
+const copyOnce = (from: string, to: string): boolean => {
+  const before = statOf(from);
+  if (before?.isDirectory()) {
+    throw new UserError(`${harmless(from)} is a directory. Name a file with --db.`);
+  }
+  if (before === null) {
+    if (statOf(dirname(from)) !== null) return true;
+    throw new UserError(
+      `${harmless(from)} cannot be created: there is no such directory. Create it, or name another file with --db.`,
+    );
+  }
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  rmSync(`${to}-wal`, { force: true });
+  if (statOf(`${from}-wal`) !== null) copyFileSync(`${from}-wal`, `${to}-wal`);
+  const after = statOf(from);
+  return after !== null && after.mtimeNs === before.mtimeNs && after.size === before.size;
+};
+
+const statOf = (file: string) => statSync(file, { bigint: true, throwIfNoEntry: false }) ?? null;

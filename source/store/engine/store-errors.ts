@@ -1,0 +1,67 @@
+import { harmless } from '../../text/harmless.ts';
+import { UserError } from '../../text/user-error.ts';
+
+/**
+ * Turns an error of SQLite or the file system into a UserError if the user can fix the cause: a full disk,
+ * a lock, missing permissions, a file that is not a database. Returns any other error unchanged, because
+ * it is a bug. `waitedMs` is how long the work waited for a lock.
+ */
+export const storeError = (error: unknown, file: string, waitedMs = 0): unknown => {
+  const sentence = sentenceOf(codeOf(error), harmless(file), waitedMs);
+  return sentence === null ? error : new UserError(sentence, { cause: error });
+};
+
+/** Does work on the store's file. Throws what `storeError` makes of an error. */
+export const storeErrors = <T>(file: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(error, file);
+  }
+};
+
+/** Whether another process holds the lock that the work needs. */
+export const isLocked = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error));
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+const sentenceOf = (code: string, file: string, waitedMs: number): string | null => {
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
+    return `The disk that holds ${file} is full. What was saved is kept; free some space and run the same command again.`;
+  }
+  if (code === 'EFBIG') {
+    return `${file} may not grow any more: it is as large as the file system or a limit (ulimit -f) allows. Name another file, or raise the limit, and run the same command again.`;
+  }
+  if (code.startsWith('SQLITE_IOERR')) {
+    return `${file} could not be read or written (${code}). Look at the disk, at its free space, and whether the directory still exists; then run the same command again.`;
+  }
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    const locked =
+      waitedMs < 100
+        ? 'is locked by another program'
+        : `has been locked by another program for ${(waitedMs / 1000).toFixed(1)} seconds`;
+    return `${file} ${locked}. Close it there and run the same command again.`;
+  }
+  if (code === 'SQLITE_NOTADB') {
+    return `${file} is not a SQLite database. Name another file with --db.`;
+  }
+  if (code.startsWith('SQLITE_CORRUPT')) {
+    return `${file} is damaged (${code}). Keep a copy; sqlite3 ${file} .recover may save what is in it.`;
+  }
+  if (
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code === 'SQLITE_PERM' ||
+    code === 'EACCES' ||
+    code === 'EPERM' ||
+    code === 'EROFS'
+  ) {
+    return `${file} cannot be written. Check the permissions of the file and of its directory, or name another file with --db.`;
+  }
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return `${file} cannot be created: there is no such directory. Create it, or name another file with --db.`;
+  }
+  if (code === 'EISDIR') return `${file} is a directory. Name a file with --db.`;
+  return null;
+};

@@ -1,0 +1,42 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Answer, Timings, Usage } from '../models/answer.ts';
+
+/**
+ * The columns for what a call used. `bound` is the most that it can have used; it is stored only where
+ * the provider reported neither a cost nor all token counts.
+ */
+export const usageColumns = (answer: Answer | null, bound: Usage | undefined) => {
+  const usage = answer?.usage ?? null;
+  const cost = answer?.cost ?? null;
+  const isCounted =
+    cost !== null || (usage !== null && usage.input !== null && usage.output !== null);
+  const atMost = isCounted || (bound?.input === 0 && bound.output === 0) ? undefined : bound;
+  return {
+    input_tokens: usage?.input ?? null,
+    output_tokens: usage?.output ?? null,
+    cached_input_tokens: usage?.cachedInput ?? null,
+    reasoning_tokens: usage?.reasoning ?? null,
+    cost_usd: cost,
+    bound_input_tokens: atMost?.input ?? null,
+    bound_output_tokens: atMost?.output ?? null,
+  };
+};
+
+/** The columns for the durations of a call. */
+export const timingColumns = (timings: Timings) => ({
+  queue_ms: timings.queueMs,
+  time_to_first_token_ms: timings.timeToFirstTokenMs,
+  total_ms: timings.totalMs,
+});
+
+/**
+ * SQL for the price tier, from 0, of a prompt whose tokens are in a column. `tiers` are the lengths above
+ * which the next tier begins, ascending.
+ */
+export const tierColumn = (column: string, tiers: readonly number[]): RawBuilder<number> => {
+  if (tiers.length === 0) return sql`0`;
+  const cases = tiers.map(
+    (above, tier) => sql`when coalesce(${sql.ref(column)}, 0) <= ${above} then ${sql.lit(tier)}`,
+  );
+  return sql`case ${sql.join(cases, sql` `)} else ${sql.lit(tiers.length)} end`;
+};

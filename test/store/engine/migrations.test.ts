@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { addRecords } from '../../../source/store/captures/add-records.ts';
+import { loadCapture } from '../../../source/store/captures/captures.ts';
+import { takeClaims } from '../../../source/store/side-claims.ts';
+import { migrations } from '../../../source/store/engine/migrations/migrations.ts';
+import { openStore } from '../../../source/store/open.ts';
+import { at, sampleCapture } from '../samples.ts';
+import { secondConnection, temporaryDirectory } from '../temporary-store.ts';
+
+const hexHash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+type Insert = (table: string, row: Record<string, string | number | Uint8Array>) => void;
+
+/** A store of the schema before a step. */
+const writeOldStore = (file: string, before: string, fill: (insert: Insert) => void): void => {
+  const database = new Database(file);
+  database.pragma('foreign_keys = OFF');
+  database.pragma('legacy_alter_table = ON');
+  database.exec(
+    'create table migration (name text not null primary key, applied_at text not null)',
+  );
+  const count = migrations.findIndex(({ name }) => name === before);
+  for (const { name, sql } of migrations.slice(0, count)) {
+    database.exec(sql);
+    database.prepare('insert into migration values (?, ?)').run(name, at);
+  }
+  database.pragma(`user_version = ${count}`);
+  database.pragma(`application_id = ${0x756e6473}`);
+  database.pragma('foreign_keys = ON');
+  fill((table, row) => {
+    const names = Object.keys(row);
+    database
+      .prepare(`insert into ${table} (${names.join()}) values (${names.map(() => '?').join()})`)
+      .run(Object.values(row));
+  });
+  database.close();
+};
+
+/** A row in every table that knows a body. */
+const fillByHash = (insert: Insert): void => {
+  const body = (text: string): string => {
+    insert('body', { hash: hexHash(text), text, bytes: Buffer.byteLength(text) });
+    return hexHash(text);
+  };
+  const pair = { comparison_id: 'k', capture_id: 'c1' };
+  for (const id of ['c2', 'c1']) {
+    const request_hash = body(`{"messages":[{"role":"user","content":"${id}"}]}`);
+    insert('capture', {
+      id,
+      endpoint: 'e',
+      request_hash,
+      source: 's',
+      imported_at: at,
+      redacted: 1,
+    });
+  }
+  const recorded = { capture_id: 'c1', model: 'm', production: 1, total_ms: 5 };
+  insert('recorded_response', { ...recorded, body_hash: body('{"recorded":"é"}') });
+  insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+  insert('comparison_capture', { ...pair, position: '0' });
+  const side = { ...pair, side: 'baseline', sample: 0, created_at: at };
+  const answer_hash = body('{"content":"answer"}');
+  insert('response', { ...side, answer_hash, recorded: 0, adaptations: '[]', cost_usd: 0.5 });
+  const failed = { ...side, number: 1, reason: 'timeout', message: 'late', final: 1 };
+  insert('attempt', { ...failed, partial_hash: body('{"content":"ans"}'), status: 200 });
+  const job = { id: 'j', comparison_id: 'k', side: 'baseline', state: 'done', lines: 1, bytes: 1 };
+  insert('batch_job', { ...job, created_at: at, updated_at: at });
+  const line = { job_id: 'j', line: 1, custom_id: 'x', ...pair, side: 'baseline', sample: 0 };
+  insert('batch_line', { ...line, adaptations_hash: body('[]'), settled: 1 });
+};
+
+/** Two captures and a recorded response that share a body, and another body. */
+const fillShared = (insert: Insert): void => {
+  const texts = ['{"messages":[]}', '{"messages":["é"]}'];
+  for (const [index, text] of texts.entries()) {
+    const hash = Buffer.from(hexHash(text), 'hex');
+    insert('body', { number: index + 1, hash, text, bytes: Buffer.byteLength(text) });
+  }
+  for (const [id, body] of Object.entries({ c1: 1, c2: 1, c3: 2 })) {
+    insert('capture', { id, endpoint: 'e', request_body: body, source: 's', imported_at: at });
+  }
+  const recorded = { capture_number: 1, model: 'm', production: 1, response_body: 1 };
+  insert('recorded_response', recorded);
+};
+
+describe('migrating a store', () => {
+  it('to numbered bodies keeps everything', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    writeOldStore(file, 'm009_body_numbers', fillByHash);
+    const store = await openStore(file);
+    expect(await loadCapture(store, 'c1')).toMatchObject({
+      request: { messages: [{ role: 'user', content: 'c1' }] },
+      redacted: true,
+      recorded: [{ model: 'm', production: true, totalMs: 5, body: { recorded: 'é' } }],
+    });
+    expect(await loadCapture(store, 'c2')).toMatchObject({
+      request: { messages: [{ content: 'c2' }] },
+    });
+    const database = secondConnection(file);
+    const bodyText = (table: 'response' | 'attempt' | 'batch_line'): string => {
+      const column = { response: 'answer', attempt: 'partial', batch_line: 'adaptations' }[table];
+      const query = `select text from ${table} join body on body.number = ${column}_body`;
+      return database.prepare<[], { text: string }>(query).get()?.text ?? '';
+    };
+    expect(bodyText('response')).toBe('{"content":"answer"}');
+    expect(bodyText('attempt')).toBe('{"content":"ans"}');
+    expect(bodyText('batch_line')).toBe('[]');
+    const row = database.prepare('select cost_usd, side from response').get();
+    expect(row).toEqual({ cost_usd: 0.5, side: 'baseline' });
+    expect(database.prepare('select status, number from attempt').get()).toEqual({
+      status: 200,
+      number: 1,
+    });
+    expect(database.pragma('foreign_key_check')).toEqual([]);
+    const pairs = database.prepare('select baseline, candidate from pair').all();
+    expect(pairs).toEqual([{ baseline: 'answered', candidate: 'not_sent' }]);
+    await expect(store.db.deleteFrom('body').execute()).rejects.toThrow(/FOREIGN KEY/);
+    await store.close();
+  });
+
+  it('to unshared bodies keeps the shared ones', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    writeOldStore(file, 'm012_bodies_without_hash', fillShared);
+    const store = await openStore(file);
+    const shared = { messages: [] };
+    expect(await loadCapture(store, 'c1')).toMatchObject({
+      request: shared,
+      recorded: [{ body: shared }],
+    });
+    expect(await loadCapture(store, 'c2')).toMatchObject({ request: shared });
+    expect(await loadCapture(store, 'c3')).toMatchObject({ request: { messages: ['é'] } });
+    const database = secondConnection(file);
+    const bodies = () => database.prepare('select number, bytes from body').all();
+    expect(bodies()).toEqual([
+      { number: 1, bytes: 15 },
+      { number: 2, bytes: 19 },
+    ]);
+    expect(database.pragma('foreign_key_check')).toEqual([]);
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+
+    const capture = sampleCapture('c4', { request: shared });
+    const known = sampleCapture('c2', { endpoint: 'e', request: shared });
+    const { added, duplicates } = await addRecords(
+      store,
+      [capture, known].map((one) => ({ kind: 'capture', capture: one })),
+      { source: 's', comparisonId: null, at },
+    );
+    expect({ added, duplicates }).toEqual({ added: 1, duplicates: 1 });
+    expect(bodies()).toHaveLength(3);
+    await store.close();
+  });
+
+  it('to claims keeps answers, and its sides can be claimed', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const pair = { comparison_id: 'k', capture_id: 'c1' };
+    writeOldStore(file, 'm013_claims', (insert) => {
+      insert('body', { number: 1, text: '{}', bytes: 2 });
+      insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+      insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+      insert('comparison_capture', { ...pair, position: '0' });
+      const answer = { side: 'baseline', sample: 0, answer_body: 1, recorded: 0 };
+      insert('response', { ...pair, ...answer, adaptations: '[]', created_at: at });
+    });
+    const store = await openStore(file);
+    const claimant = { id: 'run', host: 'here', pid: 1, startedAt: at };
+    const wanted = (['baseline', 'candidate'] as const).map((side) => ({
+      captureId: 'c1',
+      side,
+      sample: 0,
+      comparisonIds: ['k'],
+    }));
+    expect(await takeClaims(store, claimant, wanted, at)).toMatchObject([
+      { answered: ['k'], claimed: [] },
+      { answered: [], claimed: ['k'] },
+    ]);
+    await store.close();
+  });
+});
