@@ -52,7 +52,7 @@ export const takeCaptures = async (
   },
 ): Promise<TakenCaptures> => {
   const { asked, at, files, lastTurn, progress, redactor, storeFile } = options;
-  const selection = await loadSelectionRun(store, comparisonId, asked);
+  const selection = await selectionForRun(store, comparisonId, asked);
   await offerNone(store);
   const sink = storeSink(store, files, { storeFile, comparisonId, at });
   const reports = await takeIn(files, sink, { redactor, lastTurn, progress });
@@ -76,7 +76,7 @@ type RunSelection = {
  * The selection of the flags, or else the one that the comparison remembers, so that a forgotten flag does
  * not cost the rest of the captures. Null selects everything.
  */
-const loadSelectionRun = async (
+const selectionForRun = async (
   store: Store,
   comparisonId: string,
   asked: Selection | null,

@@ -1,7 +1,7 @@
 // The entry of the thread that aligns large answers, so that no key waits for a diff.
-import { parentPort } from 'node:worker_threads';
-import { diffAnswers, type DiffRequest } from './screen/answer-diff.ts';
+import { answerQuestions } from '../threads/thread.ts';
+import { diffAnswers, type AnswerDiff, type DiffRequest } from './screen/answer-diff.ts';
 
-parentPort?.on('message', ({ id, baseline, candidate }: DiffRequest) => {
-  parentPort?.postMessage({ id, diff: diffAnswers(baseline, candidate) });
-});
+answerQuestions<DiffRequest, AnswerDiff>(async ({ baseline, candidate }) => ({
+  answer: diffAnswers(baseline, candidate),
+}));

@@ -54,7 +54,7 @@ const run = async (...flags: string[]): Promise<string> => {
   return output;
 };
 
-/** Every file of the directory with its bytes and its time. */
+/** The content and the modification time of each file in the directory. */
 const snapshot = (): unknown =>
   readdirSync(directory).map((name) => {
     const path = join(directory, name);
@@ -69,7 +69,7 @@ const dryRun = async (...flags: string[]): Promise<unknown> => {
 };
 
 describe('understudy import --dry-run', () => {
-  it('says what is in the files and writes nothing', async () => {
+  it('reports what the files contain and writes nothing', async () => {
     expect(await dryRun()).toMatchObject({
       schema: 'understudy.importDryRun/1',
       imported: 31,
@@ -89,7 +89,7 @@ describe('understudy import --dry-run', () => {
     });
   });
 
-  it('counts a capture once, however often it is in the files and in the store', async () => {
+  it('counts a capture once, even if it repeats or is in the store already', async () => {
     const twice = { ...records[0], response: undefined };
     writeFileSync(
       file,
@@ -108,7 +108,7 @@ describe('understudy import --dry-run', () => {
     expect(await dryRun()).toMatchObject({ imported: 0, duplicates: 61, ...once });
   });
 
-  it('says what a replay of the files would cost, also of what the store has already', async () => {
+  it('estimates the cost of replaying the files, including captures that the store has', async () => {
     await run();
     const price = { input: 0.15 / 1e6, output: 0.6 / 1e6 };
     expect(await dryRun('--model', 'openai/gpt-4o-mini', '--model', 'openai/gpt-4o')).toMatchObject(
@@ -137,7 +137,7 @@ describe('understudy import --dry-run', () => {
     ).toMatchObject({ replay: { baseline: { calls: 30, input }, candidate: { calls: 30 } } });
   });
 
-  it('fits in 80 columns, and leaves no copy behind', async () => {
+  it('fits in 80 columns and removes its copy of the store', async () => {
     vi.stubEnv('TMPDIR', mkdtempSync(join(tmpdir(), 'understudy-test-')));
     const before = readdirSync(tmpdir());
     const output = await run('--dry-run', '--model', 'deepseek/deepseek-v4-flash');
@@ -157,7 +157,7 @@ describe('understudy import --dry-run', () => {
     }
   });
 
-  it('refuses models without a dry run, and models in two ways', async () => {
+  it('rejects models without a dry run, and models named in two ways', async () => {
     await expect(run('--model', 'openai/gpt-4o')).rejects.toThrow(/Add --dry-run to see/);
     await expect(
       run('--dry-run', '--model', 'openai/gpt-4o', '--candidate', 'openai/gpt-4o-mini'),

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 describe('understudy import', () => {
-  it('says what was read, what can be replayed and why the rest cannot', async () => {
+  it('reports what was read, what can be replayed, and why the rest cannot', async () => {
     const db = join(await temporaryDirectory(), 'store.db');
     const file = fixture('native/traffic.jsonl');
     expect((await run(file, '--db', db)).split('\n')).toEqual([
@@ -63,7 +63,7 @@ describe('understudy import', () => {
     });
   });
 
-  it('changes nothing when the last file is wrong', async () => {
+  it('imports nothing if one of the files cannot be imported', async () => {
     const directory = await temporaryDirectory();
     const db = join(directory, 'store.db');
     const bad = join(directory, 'bad.jsonl');
@@ -74,7 +74,7 @@ describe('understudy import', () => {
     expect(existsSync(db)).toBe(false);
   });
 
-  it('reads anything when it is told where the request stands', async () => {
+  it('reads unknown formats by --map', async () => {
     const directory = await temporaryDirectory();
     const file = join(directory, 'odd.jsonl');
     const body = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
@@ -88,7 +88,7 @@ describe('understudy import', () => {
     await expect(importFiles([file, '--db', db])).rejects.toThrow(/--map request=\$\.path/);
   });
 
-  it('says how a split vote went, what came along and what is partial', async () => {
+  it('reports a split vote, recorded answers and partial captures', async () => {
     const directory = await temporaryDirectory();
     const file = join(directory, 'mixed.jsonl');
     const hi = [{ role: 'user', content: 'hi' }];
@@ -125,7 +125,7 @@ describe('understudy import', () => {
       },
       response: answer(`${said.length + 1}`),
     });
-    // The third of the chain comes first; the last line is a branch of its own.
+    // The third turn comes first; the last line branches off.
     const records = [
       turn('1', '2', '3', '4', '5'),
       turn('1'),
@@ -142,7 +142,7 @@ describe('understudy import', () => {
     expect(await run(file, '--db', db)).toContain('imported 2 = 2 replayable');
   });
 
-  it('asks for a file', async () => {
+  it('fails without a file', async () => {
     await expect(importFiles([])).rejects.toThrow(/needs a file of captured traffic/);
   });
 });

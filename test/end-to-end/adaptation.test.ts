@@ -135,7 +135,7 @@ describe('a candidate that refuses the temperature', () => {
   it('says in the review what r changes, and r changes it for the later ones, too', async () => {
     const { argv, calls } = await serve(1);
     const terminal = inTerminal(argv('compare', '--reviewer', 'ada'));
-    await terminal.until('r: again without temperature');
+    await terminal.until('r: retry without temperature');
     expect(calls()).toEqual({ all: 1, refused: 1 });
     terminal.type('r');
     await terminal.until('4 changes (i)');
@@ -157,7 +157,7 @@ describe('a candidate that refuses the temperature', () => {
     const { argv, calls } = await serve(1);
     await scene.run(argv('replay'));
     const terminal = inTerminal(['review', '--reviewer', 'ada']);
-    await terminal.until('r: again without temperature');
+    await terminal.until('r: retry without temperature');
     terminal.type('r');
     await terminal.until('4 changes (i)');
     terminal.type('q');

@@ -35,7 +35,7 @@ const capture = (id: string, text = `question ${id}`): ImportRecord => ({
   redactions: { counts: { email: 2 }, recordedCounts: { email: 1 }, request: true },
 });
 
-/** New, known, merged, rejected and joined ones. */
+/** Captures that are new, known, merged or rejected, and answers that join them. */
 const chunks: readonly (readonly ImportRecord[])[] = [
   Array.from({ length: 300 }, (_, index) => capture(`c${index}`, `日本語 ${index % 50}`)),
   // More than fit into one parcel.

@@ -68,7 +68,7 @@ describe('inspectFiles', () => {
     expect(await inspect(content)).toMatch(sentence);
   });
 
-  it('says what is wrong with a path', async () => {
+  it('rejects a path that is missing, a directory or not a regular file', async () => {
     const directory = await temporaryDirectory();
     const folder = join(directory, 'folder');
     mkdirSync(folder);

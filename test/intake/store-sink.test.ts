@@ -17,7 +17,7 @@ const line = (id: number, characters: number, text = 'x'): string =>
     request: { messages: [{ role: 'user', content: `${id} ${text.repeat(characters)}` }] },
   });
 
-/** As many lines as make a file that is added directly, or by a thread. */
+/** The size of a prompt decides the size of the file, and that decides how it is added. */
 const sizes = [
   { way: 'directly', characters: 10 },
   { way: 'by a thread', characters: 5000 },

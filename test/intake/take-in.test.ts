@@ -167,7 +167,7 @@ describe('takeIn', () => {
     const start = one(0, 0);
     const write = (name: string, lines: readonly string[]): string => {
       const file = join(directory, name);
-      // A first line that can be read, so that the format is found.
+      // The format is found by the first line.
       writeFileSync(file, `${[start, ...lines].join('\n')}\n`);
       return file;
     };

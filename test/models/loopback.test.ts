@@ -9,7 +9,7 @@ describe('a loopback URL', () => {
     'http://models.localhost/v1',
     'http://[::1]:8000/v1',
     'http://0x7f000001/v1',
-  ])('is at %s', (url) => {
+  ])('may be %s', (url) => {
     expect(isLoopback(url)).toBe(true);
   });
 
@@ -19,7 +19,7 @@ describe('a loopback URL', () => {
     'http://localhost.example/v1',
     'http://127.0.0.1.example/v1',
     'no url',
-  ])('is not at %s', (url) => {
+  ])('is not %s', (url) => {
     expect(isLoopback(url)).toBe(false);
   });
 });

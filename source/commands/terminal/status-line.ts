@@ -135,11 +135,11 @@ export const importProgress = (stream: StatusStream): ImportProgress => {
   let latest = '';
   let line: StatusLine | null = null;
   return {
-    show({ file, read }: { readonly file: string; readonly read: number }): void {
+    show: ({ file, read }) => {
       latest = `${harmlessLine(file).slice(-40)}: ${count(read)} read`;
       line ??= new StatusLine(stream, { text: () => latest, redrawMs: importRedrawMs });
     },
-    end(): void {
+    end: () => {
       line?.clear();
       line = null;
     },

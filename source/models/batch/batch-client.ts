@@ -5,7 +5,7 @@ import type { Failure } from '../answer.ts';
 import { parseErrorBody, shortened } from '../call/error-message.ts';
 import { connectionFailure, plainFailure, statusFailure } from '../call/failures.ts';
 import { readErrorAnswer, type ErrorAnswer } from '../call/http-transport.ts';
-import { openProviderClient } from '../call/provider-client.ts';
+import { openProviderClient, transportOptions } from '../call/provider-client.ts';
 import type { Provider } from '../model.ts';
 
 /** A request to a Batch API that failed. */
@@ -31,7 +31,7 @@ export const uploadBody = async ({ path, name }: UploadFile): Promise<File> =>
   new File([await openAsBlob(path)], name);
 
 /** What every request passes to the SDK. */
-export type RequestOptions = { readonly signal: AbortSignal };
+export type RequestOptions = ReturnType<typeof transportOptions> & { readonly signal: AbortSignal };
 
 /** Makes a request with the SDK. */
 export type BatchRequest = (
@@ -41,16 +41,6 @@ export type BatchRequest = (
 
 /** A larger answer is not read; this does not limit the contents of files. */
 const maximumJsonBytes = 32 * 1024 * 1024;
-
-/** Headers that Gemini's own API wants. */
-const furtherHeaders = [
-  'x-goog-api-key',
-  'x-goog-upload-protocol',
-  'x-goog-upload-command',
-  'x-goog-upload-offset',
-  'x-goog-upload-header-content-length',
-  'x-goog-upload-header-content-type',
-];
 
 /**
  * Sends the requests of one Batch API through the openai SDK, each once. It uses the built-in fetch,
@@ -72,19 +62,15 @@ export class BatchClient {
   /** The response, with a status of 2xx. */
   async send(request: BatchRequest): Promise<Response> {
     const seen: { error: ErrorAnswer | null } = { error: null };
-    const client = await openProviderClient(
-      this.provider,
-      this.apiKey,
-      async ({ url, ...init }) => {
-        const response = await fetch(url, { ...init, redirect: 'manual' });
-        if (response.ok) return response;
-        seen.error = await readErrorAnswer(response.status, response.headers, response.body);
-        return new Response(response.status === 304 ? null : seen.error.text, response);
-      },
-      furtherHeaders,
-    );
+    const client = await openProviderClient(this.provider, this.apiKey);
+    const transport = transportOptions(async ({ url, ...init }) => {
+      const response = await fetch(url, { ...init, redirect: 'manual' });
+      if (response.ok) return response;
+      seen.error = await readErrorAnswer(response.status, response.headers, response.body);
+      return new Response(response.status === 304 ? null : seen.error.text, response);
+    });
     try {
-      return await request(client, { signal: this.#signal }).asResponse();
+      return await request(client, { signal: this.#signal, ...transport }).asResponse();
     } catch (error) {
       if (seen.error === null) throw new BatchError(this.#failure(error));
       const { status, headers, text } = seen.error;

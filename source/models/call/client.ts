@@ -7,7 +7,7 @@ import { CallWatch, type Deadlines } from './deadlines.ts';
 import { parseErrorBody, shortened } from './error-message.ts';
 import { connectionFailure, cutOffFailure, statusFailure } from './failures.ts';
 import { HttpTransport, type ErrorAnswer } from './http-transport.ts';
-import { openProviderClient } from './provider-client.ts';
+import { openProviderClient, transportOptions } from './provider-client.ts';
 import { readRateLimits } from './rate-limits.ts';
 import { readAnswerBody } from './read-answer.ts';
 
@@ -54,7 +54,7 @@ export const callModel = async (options: CallOptions): Promise<CallResult> => {
 const call = async (options: CallOptions, watch: CallWatch): Promise<CallResult> => {
   const { model, apiKey, deadlines, now } = options;
   const transport = new HttpTransport(watch.signal);
-  const client = await openProviderClient(model.provider, apiKey, transport.send);
+  const client = await openProviderClient(model.provider, apiKey);
   const sentAt = now();
   const elapsedMs = (): number => Math.max(0, now() - sentAt - (transport.connectMs ?? 0));
   let timeToFirstTokenMs: number | null = null;
@@ -65,7 +65,7 @@ const call = async (options: CallOptions, watch: CallWatch): Promise<CallResult>
     totalMs: elapsedMs(),
   });
 
-  const sent = await send(client, options.body);
+  const sent = await send(client, options.body, transport);
   if (sent instanceof Response) {
     const { headers } = sent;
     const { ending, requestId } = await readAnswerBody(sent, options, watch, () => {
@@ -95,9 +95,11 @@ const call = async (options: CallOptions, watch: CallWatch): Promise<CallResult>
 const send = async (
   client: OpenAI,
   body: JsonObject,
+  transport: HttpTransport,
 ): Promise<Response | { readonly error: unknown }> => {
   try {
-    return await client.post('/chat/completions', { body, stream: true }).asResponse();
+    const options = { body, stream: true, ...transportOptions(transport.send) };
+    return await client.post('/chat/completions', options).asResponse();
   } catch (error) {
     return { error };
   }

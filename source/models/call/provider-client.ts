@@ -19,24 +19,31 @@ export type Transport = (request: OutgoingRequest) => Promise<Response>;
 /** Longer than any deadline of ours, so that the SDK's own clock never ends a call. */
 const neverMs = 2 ** 31 - 1;
 
+/** A client is expensive to make and serves any number of requests at once. */
+const clients = new WeakMap<Provider, Map<string, OpenAI>>();
+
 /**
- * Opens a client of the openai SDK for one provider. Retries and logging are off, and nothing but
- * `transport` sends. An empty key is sent as `none`. Of the headers that the SDK makes, only those of
- * the provider and those named in `furtherHeaders` (lower case) are sent: the others describe this
- * machine or come from `OPENAI_CUSTOM_HEADERS`. Throws UserError when the SDK cannot read that
- * variable.
+ * Opens a client of the openai SDK for one provider. Retries and logging are off, and every request
+ * needs the options of `transportOptions`. An empty key is sent as `none`. Of the headers that the SDK makes,
+ * only those of the provider and those of Gemini's own API are sent: the others describe this machine
+ * or come from `OPENAI_CUSTOM_HEADERS`. Throws UserError when the SDK cannot read that variable.
  */
-export const openProviderClient = async (
-  provider: Provider,
-  apiKey: string,
-  transport: Transport,
-  furtherHeaders: readonly string[] = [],
-): Promise<OpenAI> => {
+export const openProviderClient = async (provider: Provider, apiKey: string): Promise<OpenAI> => {
+  const clientsByKey = clients.get(provider) ?? new Map<string, OpenAI>();
+  clients.set(provider, clientsByKey);
+  const known = clientsByKey.get(apiKey);
+  if (known !== undefined) return known;
   const { OpenAI: Client } = await import('openai');
+  const client = newClient(Client, provider, apiKey || 'none');
+  clientsByKey.set(apiKey, client);
+  return client;
+};
+
+const newClient = (Client: typeof OpenAI, provider: Provider, apiKey: string): OpenAI => {
   const defaultHeaders = providerHeaders(provider, apiKey);
-  const headerNames = [...Object.keys(defaultHeaders), 'content-type', ...furtherHeaders];
-  const send = (url: unknown, init: RequestInit = {}): Promise<Response> =>
-    transport({
+  const headerNames = [...Object.keys(defaultHeaders), 'content-type', ...geminiHeaders];
+  const send = async (url: unknown, init: RequestInit = {}): Promise<Response> =>
+    await requestTransport(init)({
       url: String(url),
       method: init.method ?? 'GET',
       headers: pickHeaders(init.headers, headerNames),
@@ -46,7 +53,7 @@ export const openProviderClient = async (
   try {
     return new Client({
       baseURL: provider.baseUrl,
-      apiKey: apiKey || 'none',
+      apiKey,
       adminAPIKey: null,
       organization: null,
       project: null,
@@ -66,21 +73,37 @@ export const openProviderClient = async (
   }
 };
 
+/** The request options by which a request of a shared client gets a transport of its own. */
+export const transportOptions = (transport: Transport) => ({ fetchOptions: { client: transport } });
+
+/** The SDK hands the `fetchOptions` of a request to `fetch`. */
+const requestTransport = (init: RequestInit & { readonly client?: unknown }): Transport => {
+  if (typeof init.client === 'function') return init.client as Transport;
+  throw new Error('A request of a provider client was made without a transport.');
+};
+
 /** Null keeps the SDK from sending a header. */
 const providerHeaders = (
   provider: Provider,
   apiKey: string,
-): Readonly<Record<string, string | null>> => {
-  const key = apiKey || 'none';
-  return {
-    accept: 'text/event-stream, application/json',
-    'user-agent': 'understudy',
-    ...provider.headers,
-    ...(provider.authorization === 'api-key'
-      ? { authorization: null, 'api-key': key }
-      : { authorization: `Bearer ${key}` }),
-  };
-};
+): Readonly<Record<string, string | null>> => ({
+  accept: 'text/event-stream, application/json',
+  'user-agent': 'understudy',
+  ...provider.headers,
+  ...(provider.authorization === 'api-key'
+    ? { authorization: null, 'api-key': apiKey }
+    : { authorization: `Bearer ${apiKey}` }),
+});
+
+/** The headers of requests to Gemini's own API. */
+const geminiHeaders = [
+  'x-goog-api-key',
+  'x-goog-upload-protocol',
+  'x-goog-upload-command',
+  'x-goog-upload-offset',
+  'x-goog-upload-header-content-length',
+  'x-goog-upload-header-content-type',
+];
 
 const pickHeaders = (
   headers: RequestInit['headers'],

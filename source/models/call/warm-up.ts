@@ -1,7 +1,7 @@
 import type { Model } from '../model.ts';
 import { CallWatch } from './deadlines.ts';
 import { HttpTransport } from './http-transport.ts';
-import { openProviderClient } from './provider-client.ts';
+import { openProviderClient, transportOptions } from './provider-client.ts';
 import { readResponseBytes } from './read-answer.ts';
 
 /** A longer list of models is not read to its end, which closes the connection. */
@@ -36,10 +36,11 @@ export const warmUp = async ({
   const watch = new CallWatch(deadlines, signal);
   try {
     const transport = new HttpTransport(watch.signal);
-    const client = await openProviderClient(model.provider, apiKey, transport.send);
+    const client = await openProviderClient(model.provider, apiKey);
+    const options = transportOptions(transport.send);
     const request = model.provider.loadsOnFirstCall
-      ? client.post('/chat/completions', { body: oneToken(model.name) })
-      : client.get('/models');
+      ? client.post('/chat/completions', { ...options, body: oneToken(model.name) })
+      : client.get('/models', options);
     const response = await request.asResponse();
     await readResponseBytes(response.body, maximumBytes, watch, () => true);
   } catch {

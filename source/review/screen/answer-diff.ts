@@ -1,9 +1,9 @@
-import { Worker } from 'node:worker_threads';
 import { alignAnswers } from '../../comparison/alignment/align-answers.ts';
 import type { Alignment } from '../../comparison/alignment/alignment.ts';
 import { parseJsonAnswer } from '../../comparison/json/json-answer.ts';
 import { fieldTable, type FieldTable } from '../../comparison/json/json-fields.ts';
 import type { Answer } from '../../models/answer.ts';
+import { Thread } from '../../threads/thread.ts';
 
 /** The diff of two answers, as the views of the review need it. */
 export type AnswerDiff = {
@@ -51,9 +51,8 @@ const withoutAlignment = (refused: string): AnswerDiff => ({
   refused,
 });
 
-/** What the thread is asked; it answers with the same id and the diff. */
+/** What the thread is asked; it answers with an `AnswerDiff`. */
 export type DiffRequest = {
-  readonly id: number;
   readonly baseline: Answer;
   readonly candidate: Answer;
 };
@@ -61,54 +60,37 @@ export type DiffRequest = {
 /** Runs `diffAnswers` in a thread, which starts with the first request. */
 export class DiffThread {
   readonly #workerUrl: URL;
-  readonly #waiting = new Map<number, (diff: AnswerDiff) => void>();
-  #worker: Worker | null = null;
-  #lastId = 0;
+  #thread: Thread<DiffRequest, AnswerDiff> | null = null;
 
   /** `workerUrl`: the bundled comparison worker. */
   constructor(workerUrl: URL) {
     this.#workerUrl = workerUrl;
   }
 
-  /** Never rejects: if the thread dies, the pair is shown without an alignment. */
-  diff(baseline: Answer, candidate: Answer): Promise<AnswerDiff> {
-    return new Promise((resolve) => {
-      const id = ++this.#lastId;
-      this.#waiting.set(id, resolve);
-      const worker = (this.#worker ??= this.#start());
-      worker.ref();
-      worker.postMessage({ id, baseline, candidate } satisfies DiffRequest);
-    });
+  /** Never rejects: if the thread fails, the pair is shown without an alignment. */
+  async diff(baseline: Answer, candidate: Answer): Promise<AnswerDiff> {
+    this.#thread ??= this.#start();
+    try {
+      return await this.#thread.ask({ baseline, candidate });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return withoutAlignment(`could not be aligned (${reason}): shown as received`);
+    }
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = null;
-    worker?.removeAllListeners();
-    // An unreferenced thread would let the process end before the thread has.
-    worker?.ref();
-    await worker?.terminate();
+    await this.#thread?.close();
   }
 
-  #start(): Worker {
-    const worker = new Worker(this.#workerUrl);
-    worker.on('message', ({ id, diff }: { readonly id: number; readonly diff: AnswerDiff }) => {
-      this.#waiting.get(id)?.(diff);
-      this.#waiting.delete(id);
-      // An idle thread does not keep the process alive.
-      if (this.#waiting.size === 0) worker.unref();
+  #start(): Thread<DiffRequest, AnswerDiff> {
+    const thread = new Thread<DiffRequest, AnswerDiff>({
+      workerUrl: this.#workerUrl,
+      name: 'The thread that aligns answers',
+      // A thread that died, most likely out of memory, takes its pairs with it and nothing else.
+      onLost: () => {
+        if (this.#thread === thread) this.#thread = null;
+      },
     });
-    worker.on('error', (error: Error) => this.#lose(worker, error.message));
-    worker.on('exit', (code) => this.#lose(worker, `the thread ended with code ${code}`));
-    return worker;
-  }
-
-  /** A thread that died, most likely out of memory, takes its pairs with it and nothing else. */
-  #lose(worker: Worker, reason: string): void {
-    if (this.#worker !== worker) return;
-    this.#worker = null;
-    const diff = withoutAlignment(`could not be aligned (${reason}): shown as received`);
-    for (const resolve of this.#waiting.values()) resolve(diff);
-    this.#waiting.clear();
+    return thread;
   }
 }

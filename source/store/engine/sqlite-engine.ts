@@ -66,7 +66,7 @@ export class SqliteEngine implements Engine {
   prepareForImport(): void {
     this.#pragma('synchronous = FULL');
     this.#pragma(`cache_size = -${importCacheKib}`);
-    // Each row refers only to rows that the same import wrote just before it.
+    // Rows refer only to rows that this import has just written, and to an existing comparison.
     this.#pragma('foreign_keys = OFF');
   }
 
