@@ -22,7 +22,7 @@ export const review: Command<'review'> = async (argv) => {
   const { input, flags } = readFlags('review', argv);
   if (!hasTerminal()) {
     throw new UserError(
-      'The review needs a terminal, and this is not one. Open it in a terminal; understudy summary prints the numbers anywhere.',
+      'The review needs a terminal, and this is not one. understudy summary prints the numbers anywhere.',
     );
   }
   const settings = await readConfiguration(flags.config, process.env);
