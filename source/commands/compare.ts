@@ -1,4 +1,4 @@
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readReplayFlags } from './flags/replay-flags.ts';
@@ -32,7 +32,7 @@ export const compare: Command<'compare'> = async (argv) => {
       reviewer: reviewerName(flags.reviewer),
       remark: null,
       comeBack: 'the same command again',
-      storeFlag: flags.db === undefined ? '' : ` --db ${harmlessLine(flags.db)}`,
+      storeFlag: flags.db === undefined ? '' : ` --db ${printableLine(flags.db)}`,
     });
   } finally {
     await prepared.store.close();

@@ -5,7 +5,7 @@ import { demoRemark } from '../demo/models.ts';
 import { demoLabel, demoPrices, type DemoModel } from '../money/simulated-models.ts';
 import { demoTrafficFile } from '../demo/demo-answers.ts';
 import type { Model } from '../models/model.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { demoStoreName, type Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readReplayFlags } from './flags/replay-flags.ts';
@@ -20,7 +20,7 @@ export const demo: Command<'demo'> = async (argv) => {
   const { flags } = readFlags('demo', argv);
   const db = flags.db ?? join(tmpdir(), demoStoreName);
   const comeBack =
-    flags.db === undefined ? 'understudy demo' : `understudy demo --db ${harmlessLine(flags.db)}`;
+    flags.db === undefined ? 'understudy demo' : `understudy demo --db ${printableLine(flags.db)}`;
   const endpoint = await startDemoEndpoint({ seed: flags.seed });
   try {
     // Without a screen to watch, more calls may be in flight.

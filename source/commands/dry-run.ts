@@ -81,7 +81,7 @@ export const dryRun = async (options: {
         },
         candidates,
         concurrency,
-        limitsOf: settings.limitsOf,
+        modelLimits: settings.modelLimits,
       });
     } finally {
       await store.close();

@@ -101,7 +101,7 @@ export const importDryRun = async (options: DryRunOptions): Promise<ImportDryRun
       const replay = await estimateReplay(models, count, {
         reports,
         priceOf: (model) => priceOf(model, at),
-        limitsOf: settings.limitsOf,
+        modelLimits: settings.modelLimits,
       });
       return { ...found, replay };
     } finally {
@@ -142,10 +142,10 @@ const estimateReplay = async (
   options: {
     readonly reports: readonly FileReport[];
     readonly priceOf: (model: Model) => Price | null;
-    readonly limitsOf: Settings['limitsOf'];
+    readonly modelLimits: Settings['modelLimits'];
   },
 ): Promise<DryRunReport> => {
-  const { limitsOf, priceOf, reports } = options;
+  const { modelLimits, priceOf, reports } = options;
   const counted: CountedCandidate[] = [];
   for (const [index, model] of candidates.entries()) {
     // The baseline is counted once.
@@ -161,7 +161,7 @@ const estimateReplay = async (
     baseline: { model: baseline, price: priceOf(baseline), missingKey: null },
     candidates: counted,
     concurrency: commands.replay.flags.concurrency.default,
-    limitsOf,
+    modelLimits,
   });
 };
 

@@ -1,5 +1,5 @@
 import { nearest } from '../models/nearest.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import {
   commandNames,
@@ -48,11 +48,11 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
   } catch (error) {
     if (error instanceof UserError) {
       // A file name in the message may contain a line feed.
-      process.stderr.write(`understudy: ${harmlessLine(error.message)}\n`);
+      process.stderr.write(`understudy: ${printableLine(error.message)}\n`);
       return 2;
     }
     if (error instanceof Interrupted) {
-      process.stderr.write(`${harmlessLine(error.message)}\n`);
+      process.stderr.write(`${printableLine(error.message)}\n`);
       return 130;
     }
     throw error;

@@ -5,7 +5,7 @@ import { allDropped, createCounters, type Counters } from '../recording/counters
 import { RecordingProxy } from '../recording/proxy.ts';
 import { Recorder, type WriterSettings } from '../recording/recorder.ts';
 import { openFileSink, openStoreSink } from '../recording/writing/sinks.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { ascendingIds } from '../text/time-ordered-id.ts';
 import { count } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
@@ -44,7 +44,7 @@ export const record: Command<'record'> = async (argv) => {
         trouble === null
           ? 'Captures are saved again.'
           : `Calls go on, and captures wait to be saved: ${trouble}`;
-      status.print(harmlessLine(sentence));
+      status.print(printableLine(sentence));
     },
   });
   const proxy = openProxy(settings, counters, recorder.record);
@@ -113,7 +113,7 @@ const openProxy = (
 
 const listenProblem = (error: unknown, { port, host }: RecordSettings): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  const where = `${harmlessLine(host)}, port ${port}`;
+  const where = `${printableLine(host)}, port ${port}`;
   if (code === 'EADDRINUSE') {
     return new UserError(
       `Another program is already listening at ${where}. Choose another --port.`,
@@ -124,7 +124,7 @@ const listenProblem = (error: unknown, { port, host }: RecordSettings): unknown 
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new UserError(
-      `${harmlessLine(host)} is not an address of this machine. Choose another --host.`,
+      `${printableLine(host)} is not an address of this machine. Choose another --host.`,
     );
   }
   return error;
@@ -138,7 +138,7 @@ const greeting = ({ upstreams, shownHost, writer }: RecordSettings, port: number
     ...others.map((one) => `  ${base}/${one.prefix ?? one.name} → ${one.host}${one.basePath}`),
     `Captures go to ${writer.to.file}. Ctrl-C ends it.`,
   ];
-  return lines.map(harmlessLine).join('\n');
+  return lines.map(printableLine).join('\n');
 };
 
 /** The counters in one line without a line feed. */

@@ -2,7 +2,7 @@ import { sides, type Side } from '../comparison/outcome.ts';
 import type { Failure } from '../models/answer.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { terminalAskRemedy } from './terminal/ask.ts';
 import { catchInterrupt } from './terminal/signals.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
@@ -91,7 +91,7 @@ export const printOutcomes = async (
     const summary = await gatherSummary(store, comparison, { prices, at });
     if (!isAlone) {
       const { baseline, candidate } = comparison;
-      const title = `${harmlessLine(baseline)} → ${harmlessLine(candidate)}`;
+      const title = `${printableLine(baseline)} → ${printableLine(candidate)}`;
       process.stdout.write(`${index === 0 ? '' : '\n'}${title}\n`);
     }
     process.stdout.write(closingText(outcome, summary, { db: run.db, limit, isAlone }));

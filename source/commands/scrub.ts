@@ -1,6 +1,6 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { scrubFile, type ScrubReport } from '../store/redaction/scrub-store.ts';
-import { harmless } from '../text/harmless.ts';
+import { printable } from '../text/printable.ts';
 import { count } from '../text/numbers.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
@@ -19,7 +19,7 @@ const scrubJson = ({ values, remaining, counts, bytes }: ScrubReport, file: stri
   `${JSON.stringify({ schema: 'understudy.scrub/1', store: file, values, remaining, counts, bytes })}\n`;
 
 const scrubText = ({ bytes, counts, remaining, values }: ScrubReport, file: string): string => {
-  const name = harmless(file);
+  const name = printable(file);
   if (values === 0) return `${name} holds nothing that a rule finds.\n`;
   const rules = Object.entries(counts)
     .toSorted(([, a], [, b]) => b - a)

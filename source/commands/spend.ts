@@ -2,7 +2,7 @@ import { readConfiguration } from '../configuration/read-configuration.ts';
 import { gatherSpendReport, type SpendReport } from '../money/spend-report.ts';
 import type { Spending } from '../money/spending.ts';
 import { openStore } from '../store/open.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { count, dollars } from '../text/numbers.ts';
 import { tableText } from '../text/table.ts';
 import { parseMoment } from '../traffic/selection/read-selection.ts';
@@ -82,14 +82,14 @@ const spendText = (report: SpendReport, prices: string): string => {
   notes.push(
     total.calls === 0
       ? 'Nothing was paid for.'
-      : `Computed when shown, from the tokens and the prices of ${harmlessLine(prices)}.`,
+      : `Computed when shown, from the tokens and the prices of ${printableLine(prices)}.`,
   );
   if (total.calls === 0) return `${notes.join('\n')}\n`;
   const table = tableText(
     [...by, 'calls', 'tokens in', 'cached', 'tokens out', 'USD'],
     [
       ...rows.map((row) => [
-        ...by.map((grouping) => harmlessLine(row[grouping] ?? '')),
+        ...by.map((grouping) => printableLine(row[grouping] ?? '')),
         ...spendingCells(row),
       ]),
       ...(rows.length > 1

@@ -1,5 +1,5 @@
 import type { Answer } from '../models/answer.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { parseJson, type JsonObject } from '../text/json.ts';
 import { truncateCells } from '../text/width.ts';
 import { asksForJson, parseJsonAnswer, type JsonAnswer } from './json/json-answer.ts';
@@ -120,7 +120,7 @@ const differenceReasons = (
   }
   if (differs.finishReason) {
     reasons.push(
-      `finish reason ${printable(baseline.finishReason)} vs ${printable(candidate.finishReason)}`,
+      `finish reason ${shortened(baseline.finishReason)} vs ${shortened(candidate.finishReason)}`,
     );
   }
   return reasons;
@@ -177,7 +177,7 @@ const fieldsReason = (differences: readonly JsonDifference[]): string => {
     return `${maximumJsonDifferences.toLocaleString('en')} or more fields differ`;
   }
   if (differences.length > 1) return `${differences.length} fields differ`;
-  const path = truncateCells(harmlessLine(first.path.replace(/^\$\.?/, '')), 40);
+  const path = truncateCells(printableLine(first.path.replace(/^\$\.?/, '')), 40);
   if (path === '')
     return first.kind === 'type' ? 'JSON type differs' : `JSON ${first.kind} differs`;
   switch (first.kind) {
@@ -208,11 +208,11 @@ const toolReason = (differences: readonly ToolCallDifference[]): string => {
   if (differences.length > 1) return `${differences.length} tool calls differ`;
   switch (first.kind) {
     case 'added':
-      return `1 extra tool call: ${printable(first.name)}`;
+      return `1 extra tool call: ${shortened(first.name)}`;
     case 'removed':
-      return `1 missing tool call: ${printable(first.name)}`;
+      return `1 missing tool call: ${shortened(first.name)}`;
     case 'arguments':
-      return `tool call arguments differ: ${printable(first.name)}`;
+      return `tool call arguments differ: ${shortened(first.name)}`;
     case 'order':
       return 'tool calls in a different order';
   }
@@ -228,5 +228,5 @@ const equivalenceReason = (a: Answer, b: Answer, text: TextComparison): string =
     : 'same answer, finish reason written differently';
 };
 
-const printable = (text: string | null): string =>
-  text === null ? '—' : truncateCells(harmlessLine(text), 40);
+const shortened = (text: string | null): string =>
+  text === null ? '—' : truncateCells(printableLine(text), 40);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keyParameter, looksLikeKey } from '../models/keys.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 
 const amount = z.number().nonnegative();
 const wholeFrom1 = z.int().min(1);
@@ -124,7 +124,7 @@ const redactionRule = z
       const message = 'matches the empty string, and so every text';
       context.addIssue({ code: 'custom', path: ['pattern'], message });
     } catch (error) {
-      const why = error instanceof Error ? harmlessLine(error.message) : '';
+      const why = error instanceof Error ? printableLine(error.message) : '';
       const message = `is not a valid regular expression: ${why}`;
       context.addIssue({ code: 'custom', path: ['pattern'], message });
     }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
-import { harmless, harmlessLine } from '../text/harmless.ts';
+import { printable, printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { configurationSchema, type Configuration } from './configuration-schema.ts';
 import { resolveSettings, type Settings } from './settings.ts';
@@ -26,7 +26,7 @@ export const readConfiguration = async (
     const { size, mtime } = await stat(file);
     if (size > maximumBytes) {
       throw new UserError(
-        `The configuration ${harmless(file)} is larger than 1 MiB, so it cannot be a configuration. Name another file with --config.`,
+        `The configuration ${printable(file)} is larger than 1 MiB, so it cannot be a configuration. Name another file with --config.`,
       );
     }
     const text = await readFile(file, 'utf8');
@@ -43,7 +43,7 @@ export const readConfiguration = async (
     const why =
       code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown reason'})`;
     throw new UserError(
-      `The configuration ${harmless(file)} ${why}. Name another file with --config, or omit --config and unset UNDERSTUDY_CONFIG.`,
+      `The configuration ${printable(file)} ${why}. Name another file with --config, or omit --config and unset UNDERSTUDY_CONFIG.`,
     );
   }
 };
@@ -57,12 +57,12 @@ export const noSettings = (): Settings =>
  * setting that is unknown or has an invalid value, or if the text is not JSON.
  */
 export const parseConfiguration = (text: string, file: string): Configuration => {
-  const name = harmlessLine(file);
+  const name = printableLine(file);
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    const why = error instanceof Error ? harmlessLine(error.message) : '';
+    const why = error instanceof Error ? printableLine(error.message) : '';
     throw new UserError(`${name} is not JSON: ${why}. Correct it and run the command again.`);
   }
   const read = configurationSchema.safeParse(value);
@@ -78,7 +78,7 @@ const issueText = (issue: z.core.$ZodIssue): string => {
   switch (issue.code) {
     case 'unrecognized_keys': {
       const inside = issue.path.length === 0 ? '' : ` in ${place}`;
-      return `there is no setting ${issue.keys.map((key) => JSON.stringify(harmlessLine(key))).join(', ')}${inside}`;
+      return `there is no setting ${issue.keys.map((key) => JSON.stringify(printableLine(key))).join(', ')}${inside}`;
     }
     case 'invalid_type':
       return `${place} must be ${typeName(issue.expected)}`;
@@ -113,7 +113,7 @@ const settingName = (path: readonly PropertyKey[]): string => {
       const name = String(key);
       return /^[A-Za-z_$][A-Za-z0-9_$-]*$/.test(name)
         ? `.${name}`
-        : `[${JSON.stringify(harmlessLine(name))}]`;
+        : `[${JSON.stringify(printableLine(name))}]`;
     })
     .join('')
     .replace(/^\./, '');

@@ -4,7 +4,7 @@ import type { OwnPrices } from '../models/prices.ts';
 import { builtInProviders, hostedProviders } from '../models/providers.ts';
 import { providerAt } from '../models/resolve-model.ts';
 import type { CustomRule } from '../redaction/rules/load-rules.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Configuration, ConfiguredProvider } from './configuration-schema.ts';
 
@@ -43,7 +43,7 @@ export type Settings = {
   readonly providers: readonly Provider[];
   readonly prices: OwnPrices;
   /** The limits of a model, else those of its provider. */
-  readonly limitsOf: (model: Model) => Limits;
+  readonly modelLimits: (model: Model) => Limits;
   /** Deadlines that replace a model's own, in milliseconds. */
   readonly deadlines: Partial<Deadlines>;
   /** USD for all runs of a calendar month; null if unlimited. */
@@ -78,18 +78,18 @@ export const resolveSettings = (
               input: price.input,
               output: price.output,
               cachedInput: price.cachedInput ?? null,
-              source: harmlessLine(from.file ?? ''),
+              source: printableLine(from.file ?? ''),
               date: from.day,
             },
           ]),
         ),
       ]),
     ),
-    limitsOf: (model) => {
+    modelLimits: (model) => {
       if (model.kind === 'recorded') return noLimits;
       const { provider, name } = model;
-      const modelLimits = limits.get(`${provider.id}/${name}`) ?? limits.get(model.label);
-      return { ...noLimits, ...limits.get(provider.id), ...modelLimits };
+      const ownLimits = limits.get(`${provider.id}/${name}`) ?? limits.get(model.label);
+      return { ...noLimits, ...limits.get(provider.id), ...ownLimits };
     },
     deadlines: configuration.deadlines ?? {},
     budgetPerMonth: configuration.budget?.perMonth ?? null,
@@ -102,7 +102,7 @@ const configuredProvider = (id: string, given: ConfiguredProvider, file: string)
   const { baseUrl, keyVariable, prices: _, quirks, ...changes } = given;
   if (quirks !== undefined && !knownQuirks().has(quirks)) {
     throw new UserError(
-      `In ${harmlessLine(file)}, providers.${id}.quirks is ${JSON.stringify(harmlessLine(quirks))}, which is none of ${[...knownQuirks()].join(', ')}.`,
+      `In ${printableLine(file)}, providers.${id}.quirks is ${JSON.stringify(printableLine(quirks))}, which is none of ${[...knownQuirks()].join(', ')}.`,
     );
   }
   const provider = { ...baseProvider(id, baseUrl, file), ...changes, id };
@@ -139,7 +139,7 @@ const baseProvider = (id: string, baseUrl: string | undefined, file: string): Pr
       ? 'https://api.example.com/v1'
       : `https://NAME${hosted.hosts[0]}/openai/v1`;
   throw new UserError(
-    `In ${harmlessLine(file)}, providers.${id} has no baseUrl, and no built-in provider of that name has one. Add it: "baseUrl": "${example}".`,
+    `In ${printableLine(file)}, providers.${id} has no baseUrl, and no built-in provider of that name has one. Add it: "baseUrl": "${example}".`,
   );
 };
 

@@ -1,5 +1,5 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { harmless } from '../text/harmless.ts';
+import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Format } from '../traffic/formats/format.ts';
 import { formats } from '../traffic/formats/formats.ts';
@@ -56,7 +56,7 @@ export const inspectFiles = async (
 
 /** Returns the size of the file. */
 const checkFile = async (path: string): Promise<number> => {
-  const name = harmless(path);
+  const name = printable(path);
   try {
     const found = await stat(path);
     if (found.isDirectory()) {
@@ -97,7 +97,7 @@ const findFormat = async (
     checkMapping(
       mapping,
       objects.map(({ object }) => object),
-      harmless(path),
+      printable(path),
     );
     const format = mappedFormat(mapping);
     const looked = objects.length;
@@ -108,9 +108,9 @@ const findFormat = async (
   }
   const best = voteOn(objects);
   if (best === null) {
-    const fields = harmless(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
+    const fields = printable(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
     throw new UserError(
-      `${harmless(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, understudy import --map request=$.path says where the request is.`,
+      `${printable(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, understudy import --map request=$.path says where the request is.`,
     );
   }
   return best;
@@ -160,7 +160,7 @@ const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
 
 /** Why nothing in a file can be imported. */
 const noRecords = (path: string, records: readonly SourceRecord[]): string => {
-  const name = harmless(path);
+  const name = printable(path);
   const [first] = records;
   if (first === undefined) return `${name} holds only blank lines. Nothing was imported.`;
   if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {

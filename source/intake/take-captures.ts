@@ -12,7 +12,7 @@ import {
   type SelectionResult,
 } from '../store/comparisons/select-captures.ts';
 import type { Store } from '../store/open.ts';
-import { harmless, harmlessLine } from '../text/harmless.ts';
+import { printable, printableLine } from '../text/printable.ts';
 import { count } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
 import { wildcardPattern } from '../traffic/selection/capture-filter.ts';
@@ -119,11 +119,11 @@ const requireEndpoints = async (store: Store, { endpoints }: Selection): Promise
     const pattern = wildcardPattern(label);
     if (known.some((endpoint) => pattern.test(endpoint))) continue;
     const [meant] = nearest(label, known);
-    const guess = meant === undefined ? '' : ` Did you mean ${harmlessLine(meant)}?`;
-    const shown = known.slice(0, 10).map(harmlessLine).join(', ');
+    const guess = meant === undefined ? '' : ` Did you mean ${printableLine(meant)}?`;
+    const shown = known.slice(0, 10).map(printableLine).join(', ');
     const more = known.length > 10 ? ` and ${count(known.length - 10)} more` : '';
     throw new UserError(
-      `No capture has the endpoint ${JSON.stringify(harmlessLine(label))}.${guess} There is: ${shown}${more}.`,
+      `No capture has the endpoint ${JSON.stringify(printableLine(label))}.${guess} There is: ${shown}${more}.`,
     );
   }
 };
@@ -159,14 +159,14 @@ const requireCaptures = async (
   const { files, reports, at } = imported;
   const { notReplayable, reasons } = files === 0 ? await countRecords(store) : sumReports(reports);
   if (files > 0) await discardRejected(store, at);
-  const why = reasons.slice(0, 3).map(({ reason }) => harmlessLine(reason));
+  const why = reasons.slice(0, 3).map(({ reason }) => printableLine(reason));
   const what =
     notReplayable === 0
       ? ''
       : ` ${count(notReplayable)} ${notReplayable === 1 ? 'record is' : 'records are'} not replayable: ${why.join('; ')}.`;
   throw new UserError(
     files === 0
-      ? `${harmless(store.file)} holds no captures that could be replayed.${what} Name a file of captured traffic.`
+      ? `${printable(store.file)} holds no captures that could be replayed.${what} Name a file of captured traffic.`
       : `There are no captures in ${files === 1 ? 'this file' : 'these files'} that could be replayed.${what} See understudy import --help for the formats.`,
   );
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import data from '../../data/models.json' with { type: 'json' };
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { nearest } from './nearest.ts';
 
@@ -76,7 +76,7 @@ export const requirePricedModel = (name: string): PricedCatalogueModel => {
     const similar = nearest(name, ids);
     const hint =
       similar.length > 0 ? `Did you mean ${similar.join(' or ')}?` : `It has ${ids.join(', ')}.`;
-    throw new UserError(`The catalogue has no model "${harmlessLine(name)}". ${hint}`);
+    throw new UserError(`The catalogue has no model "${printableLine(name)}". ${hint}`);
   }
   const { price } = found;
   if (price === null) {

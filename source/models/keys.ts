@@ -1,4 +1,4 @@
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { isLoopback } from './loopback.ts';
 import type { Model, Provider } from './model.ts';
@@ -46,7 +46,7 @@ export const requireKey = (provider: Provider, environment: Environment): string
     const [variable = '', ...others] = provider.keyVariables;
     const or = others.length > 0 ? ` (or ${others.join(', ')})` : '';
     throw new UserError(
-      `${harmlessLine(provider.id)} needs a key and ${variable} is not set. Set ${variable}${or} in the environment and run it again.`,
+      `${printableLine(provider.id)} needs a key and ${variable} is not set. Set ${variable}${or} in the environment and run it again.`,
     );
   }
   if (!/^[!-~]+$/.test(set.key)) {
@@ -160,9 +160,9 @@ const refuseRedirected = (
       keyVariables.includes(variable),
     );
   if (!isReserved || isAtHome(variable, url)) return;
-  const name = harmlessLine(file);
+  const name = printableLine(file);
   throw new UserError(
-    `${name}, found in the working directory, makes ${harmlessLine(provider.id)} send the key in ${variable} to ${url.host}, a host that the key is not known to be for. If that is meant, name the file: --config ${name}. If not, give providers.${harmlessLine(provider.id)} a keyVariable of its own.`,
+    `${name}, found in the working directory, makes ${printableLine(provider.id)} send the key in ${variable} to ${url.host}, a host that the key is not known to be for. If that is meant, name the file: --config ${name}. If not, give providers.${printableLine(provider.id)} a keyVariable of its own.`,
   );
 };
 
@@ -193,7 +193,7 @@ const noticesOf = (
       file !== null &&
       providers.includes(provider) &&
       !builtInProviders().some((builtIn) => builtIn === provider);
-    const by = isConfigured ? ` (${harmlessLine(provider.id)} in ${harmlessLine(file)})` : '';
+    const by = isConfigured ? ` (${printableLine(provider.id)} in ${printableLine(file)})` : '';
     return `${variable} to ${url.host}${by}`;
   });
   if (named.length === 0) return [];

@@ -1,4 +1,4 @@
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { bareKeyVariable, keyParameter } from './keys.ts';
 import type { Model, Provider } from './model.ts';
@@ -23,7 +23,7 @@ export const resolveModel = (
     const name = label.slice('recorded:'.length).trim();
     if (name === '') {
       throw new UserError(
-        `"${harmlessLine(label)}" names no model. Write recorded:NAME, or recorded for what production answered.`,
+        `"${printableLine(label)}" names no model. Write recorded:NAME, or recorded for what production answered.`,
       );
     }
     return { kind: 'recorded', label, name };
@@ -40,25 +40,25 @@ const atProvider = (label: string, providers: readonly Provider[]): Model => {
   const name = slash === -1 ? '' : label.slice(slash + 1).trim();
   const provider = providers.find((known) => known.id === id.toLowerCase());
   if (slash === -1 && provider === undefined) {
-    throw new UserError(`"${harmlessLine(label)}" names no provider. ${forms}`);
+    throw new UserError(`"${printableLine(label)}" names no provider. ${forms}`);
   }
   if (provider === undefined) {
     const hosted = hostedProviders().find((known) => known.id === id.toLowerCase());
     if (hosted !== undefined) {
       throw new UserError(
-        `${hosted.name} has no address of its own. Write https://NAME${hosted.hosts[0]}/openai/v1#${harmlessLine(name) || 'DEPLOYMENT'}, or give ${hosted.id} its baseUrl in understudy.config.json.`,
+        `${hosted.name} has no address of its own. Write https://NAME${hosted.hosts[0]}/openai/v1#${printableLine(name) || 'DEPLOYMENT'}, or give ${hosted.id} its baseUrl in understudy.config.json.`,
       );
     }
     const ids = providers.map((known) => known.id);
     const [guess] = nearest(id, ids);
     const meant = guess === undefined ? '' : ` Did you mean ${guess}?`;
     throw new UserError(
-      `There is no provider "${harmlessLine(id)}".${meant} Known: ${ids.join(', ')}; any other server as URL#name.`,
+      `There is no provider "${printableLine(id)}".${meant} Known: ${ids.join(', ')}; any other server as URL#name.`,
     );
   }
   if (name === '') {
     throw new UserError(
-      `"${harmlessLine(label)}" names no model. Write ${provider.id}/ and the model's name there.`,
+      `"${printableLine(label)}" names no model. Write ${provider.id}/ and the model's name there.`,
     );
   }
   return { kind: 'live', label, provider, name };
@@ -69,7 +69,7 @@ const atUrl = (label: string): Model => {
   const address = hash === -1 ? label : label.slice(0, hash);
   const name = hash === -1 ? '' : label.slice(hash + 1).trim();
   if (!URL.canParse(address)) {
-    throw new UserError(`"${harmlessLine(address)}" is no URL. ${forms}`);
+    throw new UserError(`"${printableLine(address)}" is no URL. ${forms}`);
   }
   const url = new URL(address);
   if (url.username !== '' || url.password !== '') {
@@ -80,12 +80,12 @@ const atUrl = (label: string): Model => {
   const parameter = keyParameter(url);
   if (parameter !== null) {
     throw new UserError(
-      `The URL of a model seems to hold a key, in ${harmlessLine(parameter)}=…. Take it out and put the key into ${bareKeyVariable}.`,
+      `The URL of a model seems to hold a key, in ${printableLine(parameter)}=…. Take it out and put the key into ${bareKeyVariable}.`,
     );
   }
   if (name === '') {
     throw new UserError(
-      `"${harmlessLine(address)}" names no model. Write the model's name behind a #: ${harmlessLine(address)}#qwen3-32b.`,
+      `"${printableLine(address)}" names no model. Write the model's name behind a #: ${printableLine(address)}#qwen3-32b.`,
     );
   }
   return { kind: 'live', label, provider: providerAt(url), name };

@@ -1,6 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
 import { costOf } from '../models/prices.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { count, dollars } from '../text/numbers.ts';
 import { UserError } from '../text/user-error.ts';
 import { Interrupted } from '../text/interrupted.ts';
@@ -107,7 +107,7 @@ const outlookLine = ({
   const { calls, bytes } = outlook;
   const use = { input: bytes, output: 0, cachedInput: null, reasoning: null };
   const input = dollars(costOf(use, price, calls === 0 ? 0 : bytes / calls));
-  return `${harmlessLine(model.label)}: ${count(calls)} ${calls === 1 ? 'call' : 'calls'}; input at most about ${input}, output ${dollars(price?.output ?? null)} per million tokens`;
+  return `${printableLine(model.label)}: ${count(calls)} ${calls === 1 ? 'call' : 'calls'}; input at most about ${input}, output ${dollars(price?.output ?? null)} per million tokens`;
 };
 
-const label = ({ model }: PricedModel): string => harmlessLine(model.label);
+const label = ({ model }: PricedModel): string => printableLine(model.label);

@@ -1,4 +1,4 @@
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { wildcardPattern } from '../traffic/selection/capture-filter.ts';
 
@@ -55,12 +55,12 @@ const readUpstream = (word: string): Upstream => {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UserError(
-      `--upstream takes a base URL such as https://api.openai.com/v1, with NAME= before it if there are several; ${JSON.stringify(harmlessLine(word))} is not one.`,
+      `--upstream takes a base URL such as https://api.openai.com/v1, with NAME= before it if there are several; ${JSON.stringify(printableLine(word))} is not one.`,
     );
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new UserError(
-      `The URL of the upstream ${harmlessLine(url.host)} has credentials, a query or a # in it. Leave them out: each client sends its own key.`,
+      `The URL of the upstream ${printableLine(url.host)} has credentials, a query or a # in it. Leave them out: each client sends its own key.`,
     );
   }
   if (prefix !== null && reserved.has(prefix.toLowerCase())) {
@@ -90,7 +90,7 @@ export const readRoutes = (
     const upstream = upstreams.find((one) => one.name === name);
     if (upstream !== undefined) return { model, upstream };
     throw new UserError(
-      `--route takes a pattern of model names and an upstream, such as 'gpt-*=openai'; ${JSON.stringify(harmlessLine(word))} names none of ${upstreams.map((one) => one.name).join(', ')}.`,
+      `--route takes a pattern of model names and an upstream, such as 'gpt-*=openai'; ${JSON.stringify(printableLine(word))} names none of ${upstreams.map((one) => one.name).join(', ')}.`,
     );
   });
 

@@ -59,7 +59,7 @@ export type ReplayOptions = RunOptions & {
   }[];
   /** Calls in flight at once, over all models; a whole number ≥ 1. */
   readonly concurrency: number;
-  readonly limitsOf: (model: LiveModel) => Limits;
+  readonly modelLimits: (model: LiveModel) => Limits;
   /** How long a model that keeps failing is probed before it is given up. */
   readonly patience: Patience;
   /**

@@ -68,7 +68,7 @@ export const createRunModels = (
     if (known !== undefined) return known;
     const { patience } = options;
     const live: LiveLane = {
-      lane: new Lane({ label: model.label, limits: options.limitsOf(model), patience }),
+      lane: new Lane({ label: model.label, limits: options.modelLimits(model), patience }),
       estimate: new TokenEstimate(),
       deadlines: options.deadlinesOf(model),
       answers: 0,

@@ -1,7 +1,7 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import { selectionText } from '../traffic/selection/selection.ts';
-import { harmlessLine } from '../text/harmless.ts';
+import { printableLine } from '../text/printable.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
@@ -26,9 +26,9 @@ export const summaryText = (summary: Summary): string => {
 };
 
 const heading = ({ comparison }: Summary): readonly string[] => [
-  truncateCells(`Comparison ${harmlessLine(comparison.name)} · ${comparison.id}`, width),
+  truncateCells(`Comparison ${printableLine(comparison.name)} · ${comparison.id}`, width),
   ...sides.map((side) =>
-    truncateCells(`  ${side.padEnd(11)}${harmlessLine(comparison[side])}`, width),
+    truncateCells(`  ${side.padEnd(11)}${printableLine(comparison[side])}`, width),
   ),
   ...(comparison.selection === null
     ? []
@@ -82,15 +82,15 @@ const pairLines = (summary: Summary): readonly string[] => {
   if (counts.skipped > 0) lines.push(`  unjudged: ${count(counts.skipped)} skipped`);
   reasons(
     'not replayable',
-    notReplayableReasons.map((one) => `${harmlessLine(one.reason)} ${count(one.records)}`),
+    notReplayableReasons.map((one) => `${printableLine(one.reason)} ${count(one.records)}`),
   );
   reasons(
     `${count(counts.partial)} partial, the recording did not keep`,
-    partialParts.map((one) => `${harmlessLine(one.part)} ${count(one.captures)}`),
+    partialParts.map((one) => `${printableLine(one.part)} ${count(one.captures)}`),
   );
   reasons(
     'left out',
-    leftOut.reasons.map((one) => `${harmlessLine(one.reason)} ${count(one.captures)}`),
+    leftOut.reasons.map((one) => `${printableLine(one.reason)} ${count(one.captures)}`),
   );
   reasons('failed', failures.map(bySide));
   reasons('not sent', notSentReasons.map(bySide));
@@ -102,11 +102,11 @@ const bySide = (one: FailureCount | NotSentCount): string => {
   const { baseline, candidate } = one;
   const named =
     baseline !== null && baseline === candidate
-      ? `both sides ${harmlessLine(baseline)}`
+      ? `both sides ${printableLine(baseline)}`
       : sides
           .flatMap((side) => {
             const reason = one[side];
-            return reason === null ? [] : [`${side} ${harmlessLine(reason)}`];
+            return reason === null ? [] : [`${side} ${printableLine(reason)}`];
           })
           .join(', ');
   return `${named} ${count(one.pairs)}`;
@@ -161,7 +161,7 @@ const sideLines = (summary: Summary): readonly string[] => {
     const answers = uncounted.map((side) => `${count(tokens[side].answers)} of the ${side}'s`);
     notes.push(`Tokens and cost cover ${answers.join(' and ')} ${count(counts.answered)} answers.`);
   }
-  notes.push(cost.prices === null ? 'Prices: unknown.' : `Prices: ${harmlessLine(cost.prices)}.`);
+  notes.push(cost.prices === null ? 'Prices: unknown.' : `Prices: ${printableLine(cost.prices)}.`);
   return [...lines, ...notes.flatMap((note) => wrapped(note, '  '))];
 };
 
@@ -181,7 +181,7 @@ const endpointLines = ({ byEndpoint }: Summary): readonly string[] => {
   };
   return [
     `${'By endpoint'.padEnd(26)}${'answered'.padStart(8)}${'judged'.padStart(7)}${'agreement'.padStart(22)}${'p95'.padStart(7)}${'cost'.padStart(8)}`,
-    ...byEndpoint.map(({ endpoint, ...figures }) => line(harmlessLine(endpoint), figures)),
+    ...byEndpoint.map(({ endpoint, ...figures }) => line(printableLine(endpoint), figures)),
   ];
 };
 

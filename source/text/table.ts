@@ -1,7 +1,7 @@
 import { cellWidth, padCells } from './width.ts';
 
 /**
- * Formats a table of harmless one-line cells. Columns are as wide as their widest cell and two spaces apart;
+ * Formats a table of printable one-line cells. Columns are as wide as their widest cell and two spaces apart;
  * lines have no trailing spaces, and the last one no line feed. `right` lists the right-aligned columns.
  */
 export const tableText = (

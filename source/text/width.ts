@@ -67,7 +67,7 @@ export const eachGrapheme = (
 };
 
 /**
- * The width of a harmless text in terminal cells, by the table that Ink uses (string-width, in which
+ * The width of a printable text in terminal cells, by the table that Ink uses (string-width, in which
  * ambiguous characters count one).
  */
 export const cellWidth = (text: string): number => {
@@ -106,6 +106,6 @@ export const padCells = (text: string, width: number): string => {
 
 const colours = /\u001B\[[\d;]*m/g;
 
-/** The width of a harmless text to which escape codes for colours and weight were added. */
+/** The width of a printable text to which escape codes for colours and weight were added. */
 export const paintedWidth = (painted: string): number =>
   cellWidth(painted.includes('\u001B') ? painted.replaceAll(colours, '') : painted);

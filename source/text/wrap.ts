@@ -3,7 +3,7 @@ import { cellWidth, eachGrapheme, isSimple, simpleCellWidth, truncateCells } fro
 const space = 0x20;
 
 /**
- * The position in code units at which each screen row of one harmless line starts; the first is 0. A row
+ * The position in code units at which each screen row of one printable line starts; the first is 0. A row
  * takes at most `width` cells (at least 1), except for trailing spaces and for a wide character in a width
  * of 1. Rows break after spaces and around wide characters, because Chinese has no spaces. A word that
  * is longer than a row is cut between graphemes.
@@ -51,7 +51,7 @@ export const wrapOffsets = (text: string, width: number): readonly number[] => {
 };
 
 /**
- * Breaks a harmless one-line text at spaces into lines of at most `width` cells. Words that are longer are
+ * Breaks a printable one-line text at spaces into lines of at most `width` cells. Words that are longer are
  * cut. Every line begins with the indent; unless it is empty, the lines after the first are indented
  * by two more spaces.
  */

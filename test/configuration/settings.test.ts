@@ -127,24 +127,24 @@ describe('configured prices', () => {
 
 describe('configured limits', () => {
   it('are those of the model, else those of its provider', () => {
-    const { limitsOf } = settings({
+    const { modelLimits } = settings({
       limits: {
         openai: { concurrency: 8, requestsPerMinute: 60 },
         'openai/gpt-4o': { concurrency: 2, tokensPerMinute: 1000 },
       },
     });
-    expect(limitsOf(resolveModel('openai/gpt-4o'))).toEqual({
+    expect(modelLimits(resolveModel('openai/gpt-4o'))).toEqual({
       concurrency: 2,
       requestsPerMinute: 60,
       tokensPerMinute: 1000,
     });
-    expect(limitsOf(resolveModel('openai/gpt-5'))).toEqual({
+    expect(modelLimits(resolveModel('openai/gpt-5'))).toEqual({
       concurrency: 8,
       requestsPerMinute: 60,
       tokensPerMinute: null,
     });
     const none = { concurrency: null, requestsPerMinute: null, tokensPerMinute: null };
-    expect(limitsOf(resolveModel('deepseek/x'))).toEqual(none);
-    expect(limitsOf(resolveModel('recorded'))).toEqual(none);
+    expect(modelLimits(resolveModel('deepseek/x'))).toEqual(none);
+    expect(modelLimits(resolveModel('recorded'))).toEqual(none);
   });
 });

@@ -112,7 +112,7 @@ describe('the limits of a model', () => {
     const stood = await open({ captures: captures(30) });
     await stood.run({
       concurrency: 8,
-      limitsOf: ({ name }) => ({ ...noLimits, concurrency: name === 'newcomer' ? 2 : 3 }),
+      modelLimits: ({ name }) => ({ ...noLimits, concurrency: name === 'newcomer' ? 2 : 3 }),
       call: async (options) => {
         const name = options.model.name as keyof typeof inFlight;
         most[name] = Math.max(most[name], ++inFlight[name]);
@@ -128,7 +128,7 @@ describe('the limits of a model', () => {
     const sentAt: number[] = [];
     const stood = await open({ captures: captures(25) });
     const { progress } = await stood.run({
-      limitsOf: ({ name }) =>
+      modelLimits: ({ name }) =>
         name === 'newcomer' ? { ...noLimits, requestsPerMinute: 10 } : noLimits,
       call: (options) => {
         if (options.model.name === 'newcomer') sentAt.push(options.now());

@@ -151,7 +151,7 @@ export const openStand = async (options: {
         samples: 1,
         speed: null,
         concurrency: 4,
-        limitsOf: () => noLimits,
+        modelLimits: () => noLimits,
         patience: defaultPatience,
         budget: null,
         deadlinesOf: () => testDeadlines,

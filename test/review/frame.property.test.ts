@@ -99,7 +99,7 @@ const heightOf = (frame: Frame): number => {
 };
 
 // Without the program's own styles, only printable text may be left.
-const printable = /^[^\p{Cc}\p{Cs}\u200B-\u200C\u200E\u200F\u202A-\u202E\u2066-\u2069]*$/u;
+const onlyPrintable = /^[^\p{Cc}\p{Cs}\u200B-\u200C\u200E\u200F\u202A-\u202E\u2066-\u2069]*$/u;
 
 const modes: readonly Mode[] = [
   { kind: 'review' },
@@ -154,7 +154,7 @@ describe('a frame', () => {
           for (const row of rowsOf(frame)) {
             const shown = stripVTControlCharacters(row.text);
             expect(stringWidth(shown)).toBeLessThanOrEqual(row.width);
-            expect(shown).toMatch(printable);
+            expect(shown).toMatch(onlyPrintable);
           }
         },
       ),

@@ -8,7 +8,7 @@ import {
   padCells,
   truncateCells,
 } from '../../source/text/width.ts';
-import { harmless } from '../../source/text/harmless.ts';
+import { printable } from '../../source/text/printable.ts';
 import { anyText } from './any-text.ts';
 
 describe('cellWidth', () => {
@@ -41,10 +41,10 @@ describe('cellWidth', () => {
     expect(simple).toBeGreaterThan(40_000);
   });
 
-  it('agrees with string-width on any harmless text', () => {
+  it('agrees with string-width on any printable text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const shown = harmless(text);
+        const shown = printable(text);
         expect(cellWidth(shown)).toBe(stringWidth(shown));
       }),
       { numRuns: 5000 },
@@ -67,7 +67,7 @@ describe('padCells', () => {
   it('gives exactly the cells that were asked for', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 1, max: 40 }), (text, width) => {
-        expect(stringWidth(padCells(harmless(text).replaceAll('\n', ' '), width))).toBe(width);
+        expect(stringWidth(padCells(printable(text).replaceAll('\n', ' '), width))).toBe(width);
       }),
       { numRuns: 2000 },
     );

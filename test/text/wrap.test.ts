@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { harmlessLine } from '../../source/text/harmless.ts';
+import { printableLine } from '../../source/text/printable.ts';
 import { wrapOffsets } from '../../source/text/wrap.ts';
 import { anyText } from './any-text.ts';
 
@@ -39,7 +39,7 @@ describe('wrapOffsets', () => {
     const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
     fc.assert(
       fc.property(anyText, fc.integer({ min: 4, max: 20 }), (raw, width) => {
-        const text = harmlessLine(raw);
+        const text = printableLine(raw);
         const offsets = wrapOffsets(text, width);
         expect(rows(text, width).join('')).toBe(text);
         const starts = new Set([...graphemes.segment(text)].map(({ index }) => index));

@@ -1,6 +1,6 @@
 import meow, { type AnyFlag } from 'meow';
 import { nearest } from '../../models/nearest.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { commands, commandUsage, defaultStoreFile, type CommandName } from './command-table.ts';
 import { flagName, type CommandEntry, type Flag, type FlagSet } from './flag-definition.ts';
@@ -99,7 +99,7 @@ const flagsGiven = (
     const [property, flag] = (written.startsWith('--') ? byName.get(name) : undefined) ?? [];
     if (property === undefined || flag === undefined) {
       throw new UserError(
-        `${command} has no flag ${harmlessLine(written)}. ${flagsMeant(written, flags)}See understudy ${command} --help.`,
+        `${command} has no flag ${printableLine(written)}. ${flagsMeant(written, flags)}See understudy ${command} --help.`,
       );
     }
     if (flag.kind === 'switch' && argument.includes('=')) {
@@ -162,7 +162,7 @@ export const notThat = (
   verdict: 'is not' | 'is neither' | 'is none of them' = 'is not',
 ): UserError =>
   new UserError(
-    `${flag} is ${expected}, and ${JSON.stringify(harmlessLine(word)).slice(0, 200)} ${verdict}.`,
+    `${flag} is ${expected}, and ${JSON.stringify(printableLine(word)).slice(0, 200)} ${verdict}.`,
   );
 
 const checkInput = (command: CommandName, input: readonly string[]): void => {
@@ -174,7 +174,7 @@ const checkInput = (command: CommandName, input: readonly string[]): void => {
   }
   const excess = most === null ? undefined : input[most];
   if (excess !== undefined) {
-    const shown = JSON.stringify(harmlessLine(excess)).slice(0, 200);
+    const shown = JSON.stringify(printableLine(excess)).slice(0, 200);
     throw new UserError(
       most === 0
         ? `${command} takes no argument ${shown}. ${hint}`

@@ -8,7 +8,7 @@ import {
   type Upstream,
 } from '../../recording/router.ts';
 import type { WriterSettings } from '../../recording/recorder.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { notThat, readFlags, storeFile } from './read-flags.ts';
@@ -78,7 +78,7 @@ const refuseLoop = (upstreams: readonly Upstream[], port: number): void => {
   );
   if (loop !== undefined) {
     throw new UserError(
-      `The upstream ${harmlessLine(loop.host)} is this proxy itself. Give another --upstream, or another --port.`,
+      `The upstream ${printableLine(loop.host)} is this proxy itself. Give another --upstream, or another --port.`,
     );
   }
 };
@@ -87,7 +87,7 @@ const tokenOf = (token: string | undefined, host: string): string | null => {
   if (token === undefined || token === '') {
     if (isLoopback(`http://${host}`)) return null;
     throw new UserError(
-      `Other machines can reach the proxy at ${harmlessLine(host)}, so it needs a token: put one of at least ${shortestToken} characters into ${tokenVariable}, and let clients send it in the header ${tokenHeader} or in their base URL (/token=…/v1).`,
+      `Other machines can reach the proxy at ${printableLine(host)}, so it needs a token: put one of at least ${shortestToken} characters into ${tokenVariable}, and let clients send it in the header ${tokenHeader} or in their base URL (/token=…/v1).`,
     );
   }
   if (token.length >= shortestToken) return token;

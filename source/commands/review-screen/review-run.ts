@@ -1,5 +1,5 @@
 import { costOfAnswer } from '../../models/prices.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
@@ -66,7 +66,7 @@ export const runReview = async (
   }
   for (const { comparison: other } of others) {
     process.stdout.write(
-      `To review ${harmlessLine(other.candidate)}: understudy review ${other.id}${options.storeFlag}\n`,
+      `To review ${printableLine(other.candidate)}: understudy review ${other.id}${options.storeFlag}\n`,
     );
   }
   return end.interrupted ? 130 : 0;

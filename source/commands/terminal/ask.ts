@@ -1,7 +1,7 @@
 import { remedyText } from '../../models/adaptation/remedy.ts';
 import type { AskLine } from '../../money/settle-budget.ts';
 import type { AskRemedy } from '../../replay/remedy-book.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { Interrupted } from '../../text/interrupted.ts';
 import { truncateCells } from '../../text/width.ts';
 import { catchInterrupt } from './signals.ts';
@@ -42,10 +42,10 @@ export const terminalAskRemedy = (options: {
     if (signal.aborted) return false;
     hold();
     try {
-      const reason = truncateCells(harmlessLine(remedy.reason), 300);
-      stderr.write(`${harmlessLine(modelLabel)}, ${reason}\n`);
+      const reason = truncateCells(printableLine(remedy.reason), 300);
+      stderr.write(`${printableLine(modelLabel)}, ${reason}\n`);
       const line = await askLine(
-        `Send its requests ${harmlessLine(remedyText(remedy))}, now and later in this comparison? [y/N] `,
+        `Send its requests ${printableLine(remedyText(remedy))}, now and later in this comparison? [y/N] `,
         AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
       );
       if (line === null) stderr.write('no\n');

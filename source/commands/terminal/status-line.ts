@@ -1,5 +1,5 @@
 import type { ImportProgress } from '../../intake/take-in.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 
@@ -136,7 +136,7 @@ export const importProgress = (stream: StatusStream): ImportProgress => {
   let line: StatusLine | null = null;
   return {
     show: ({ file, read }) => {
-      latest = `${harmlessLine(file).slice(-40)}: ${count(read)} read`;
+      latest = `${printableLine(file).slice(-40)}: ${count(read)} read`;
       line ??= new StatusLine(stream, { text: () => latest, redrawMs: importRedrawMs });
     },
     end: () => {

@@ -2,7 +2,7 @@ import { sides, type Side } from '../../comparison/outcome.ts';
 import type { BatchProgress } from '../../replay/batch/batch-comparison.ts';
 import type { BatchEvent, JoinedLines } from '../../replay/batch/batch-event.ts';
 import type { BatchJob } from '../../store/batches/batch-jobs.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { count, duration } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { StatusLine, type StatusStream } from '../terminal/status-line.ts';
@@ -30,7 +30,7 @@ export class BatchProgressView {
       const candidate = candidates.get(comparisonId);
       return side === 'baseline' || candidate === undefined
         ? side
-        : `${side} ${harmlessLine(candidate)}`;
+        : `${side} ${printableLine(candidate)}`;
     };
     this.#jobLines = createJobLines(this.#nameSide);
     this.#line = new StatusLine(stream, { text: () => batchLine(progress()), redrawMs });
@@ -97,7 +97,7 @@ const createJobLines = (nameSide: NameSide): ((job: BatchJob) => readonly string
 /** `baseline batch_abc123: in_progress, 1,200 of 5,000 done, 3 failed`. */
 const jobText = (job: BatchJob, nameSide: NameSide): string => {
   const { batchId, completed, failed, id, lines, state, total } = job;
-  const name = `${nameSide(job)} ${batchId === null ? `batch ${id}` : harmlessLine(batchId)}`;
+  const name = `${nameSide(job)} ${batchId === null ? `batch ${id}` : printableLine(batchId)}`;
   if (state === 'planned') {
     return `${name}: uploading ${count(lines)} requests, ${(job.bytes / 1e6).toFixed(1)} MB`;
   }
@@ -106,7 +106,7 @@ const jobText = (job: BatchJob, nameSide: NameSide): string => {
   if (state === 'done') return `${name}: over, its answers are stored`;
   const counts = `${count(completed ?? 0)} of ${count(total || lines)} done`;
   const failures = (failed ?? 0) > 0 ? `, ${count(failed)} failed` : '';
-  return `${name}: ${harmlessLine(job.providerState ?? 'submitted')}, ${counts}${failures}`;
+  return `${name}: ${printableLine(job.providerState ?? 'submitted')}, ${counts}${failures}`;
 };
 
 const eventLines = (
@@ -116,7 +116,7 @@ const eventLines = (
   switch (event.kind) {
     case 'retrying': {
       const { delayMs, failure, what } = event;
-      const why = harmlessLine(failure.message);
+      const why = printableLine(failure.message);
       return [
         truncateCells(`${nameSide(event)}, ${what}: again in ${duration(delayMs)}: ${why}`, 200),
       ];
@@ -125,7 +125,7 @@ const eventLines = (
       const { job, problems } = event;
       const shown = problems.slice(0, 10).map(({ line, message }) => {
         const where = line === null ? '' : `line ${count(line)}: `;
-        return truncateCells(`  ${where}${harmlessLine(message)}`, 200);
+        return truncateCells(`  ${where}${printableLine(message)}`, 200);
       });
       const more = problems.length - shown.length;
       return [
@@ -137,7 +137,7 @@ const eventLines = (
     case 'joined':
       return joinedLines(nameSide(event.job), event.lines);
     case 'stopped': {
-      const why = harmlessLine(event.failure.message);
+      const why = printableLine(event.failure.message);
       return [truncateCells(`nothing more is asked for the ${nameSide(event)}: ${why}`, 200)];
     }
   }

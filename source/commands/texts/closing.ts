@@ -6,7 +6,7 @@ import type { BatchProgress } from '../../replay/batch/batch-comparison.ts';
 import { isBudgetReached, type RunEnd, type RunProgress } from '../../replay/run-progress.ts';
 import { sentence } from '../../summary/sentence.ts';
 import type { Summary } from '../../summary/gather-summary.ts';
-import { harmless, harmlessLine } from '../../text/harmless.ts';
+import { printable, printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { costText, failureTexts } from './replay-progress.ts';
@@ -56,7 +56,7 @@ export const closingText = (
   else {
     lines.push(...openTexts(outcome, summary));
     if (counts.answered > 0) {
-      const store = run.db === undefined ? '' : ` --db ${harmless(run.db)}`;
+      const store = run.db === undefined ? '' : ` --db ${printable(run.db)}`;
       lines.push(sentence(summary), `Next: understudy review ${comparison.id}${store}`);
     }
   }
@@ -86,8 +86,8 @@ const stoppedTexts = (
     const why = stopped[side];
     if (why === null) return [];
     const { message, reason } = why;
-    const said = message === null ? '' : ` ${truncateCells(harmlessLine(message), 300)}`;
-    const name = `The ${side}, ${harmlessLine(comparison[side])}, was stopped`;
+    const said = message === null ? '' : ` ${truncateCells(printableLine(message), 300)}`;
+    const name = `The ${side}, ${printableLine(comparison[side])}, was stopped`;
     if (batches === null) {
       return [
         `${name}: it kept failing (${reason}).${said} Put that right and run the same command again, or name another model.`,
@@ -142,8 +142,8 @@ const openTexts = (
 export const unusedRemedyLines = ({ unused }: BatchProgress): readonly string[] =>
   unused.map(({ lines, modelLabel, remedy }) => {
     const refused = lines === 1 ? '1 request was refused' : `${count(lines)} requests were refused`;
-    const how = `${lines === 1 ? 'it' : 'them'} ${harmlessLine(remedyText(remedy))}`;
-    return `${harmlessLine(modelLabel)}: ${refused} (${truncateCells(harmlessLine(remedy.reason), 200)}). The same command with --adapt auto orders ${how}.`;
+    const how = `${lines === 1 ? 'it' : 'them'} ${printableLine(remedyText(remedy))}`;
+    return `${printableLine(modelLabel)}: ${refused} (${truncateCells(printableLine(remedy.reason), 200)}). The same command with --adapt auto orders ${how}.`;
   });
 
 const answersText = (answers: number): string =>

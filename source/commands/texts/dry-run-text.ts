@@ -1,6 +1,6 @@
 import { routine } from '../../models/adaptation/warnings.ts';
 import { defaultOutputTokens } from '../../replay/limits/cost-bound.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { tableText } from '../../text/table.ts';
 import type { DryRunReport, SideReport } from '../../replay/estimate/report.ts';
@@ -29,7 +29,7 @@ export const replayParagraphs = (
   const table = tableText(
     ['', ...called.map(({ side }) => side)],
     [
-      ['', ...called.map(({ label }) => harmlessLine(label))],
+      ['', ...called.map(({ label }) => printableLine(label))],
       ['calls', ...called.map(({ live, calls }) => (live ? count(calls) : 'none, recorded'))],
       row('input tokens', (side) => `${inputMark(side) || estimate}${count(side.input)}`),
       row(
@@ -87,10 +87,10 @@ const costLines = (report: DryRunReport): readonly string[] => [
   `Cost of all: expected ${dollars(report.cost.expected)}, at most ${dollars(report.cost.most)} without what a failed try may cost.`,
   ...calledIn(report).flatMap(({ live, label, price }) => {
     if (!live) return [];
-    if (price === null) return [`  ${harmlessLine(label)}: the price is not known`];
+    if (price === null) return [`  ${printableLine(label)}: the price is not known`];
     const tiers = price.tiers === undefined ? '' : ', more for long prompts, which is counted';
     return [
-      `  ${harmlessLine(label)}: ${dollars(price.input)} in, ${dollars(price.output)} out per million tokens${report.batch ? ' in a batch' : ''}${tiers} (${harmlessLine(price.source)}, ${price.date})`,
+      `  ${printableLine(label)}: ${dollars(price.input)} in, ${dollars(price.output)} out per million tokens${report.batch ? ' in a batch' : ''}${tiers} (${printableLine(price.source)}, ${price.date})`,
     ];
   }),
 ];
@@ -118,7 +118,7 @@ const noteLines = (report: DryRunReport): readonly string[] => {
     const who = `${side}: `;
     if (one.tokenizer?.own === false) {
       lines.push(
-        `${who}${harmlessLine(label)} has a tokenizer of its own; counted with ${one.tokenizer.encoding}, and no factor between them is known.`,
+        `${who}${printableLine(label)} has a tokenizer of its own; counted with ${one.tokenizer.encoding}, and no factor between them is known.`,
       );
     }
     if (estimatedCalls > 0) {
@@ -156,7 +156,7 @@ const adaptationLines = ({ adaptations, calls, side }: Called): readonly string[
     `Changes and warnings, ${side}:`,
     ...news.map(
       ({ action, parameter, reason, ...one }) =>
-        `  ${action === 'kept' ? 'warning' : action} ${harmlessLine(parameter)}: ${harmlessLine(reason)} (${one.calls === calls ? 'every call' : `${count(one.calls)} calls`})`,
+        `  ${action === 'kept' ? 'warning' : action} ${printableLine(parameter)}: ${printableLine(reason)} (${one.calls === calls ? 'every call' : `${count(one.calls)} calls`})`,
     ),
   ];
 };

@@ -1,4 +1,4 @@
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { wrapped } from '../../text/wrap.ts';
@@ -46,7 +46,7 @@ const costParagraphs = (baseline: boolean, replay: DryRunReport): readonly strin
 
 const namesText = (title: string, { named, others }: TrafficOverview['endpoints']): string => {
   const lines = named.map((one) =>
-    truncateCells(`${count(one.count).padStart(11)}  ${harmlessLine(one.name)}`, 80),
+    truncateCells(`${count(one.count).padStart(11)}  ${printableLine(one.name)}`, 80),
   );
   const more =
     others.captures > 0 ? [`${count(others.captures).padStart(11)}  of ${others.names} more`] : [];

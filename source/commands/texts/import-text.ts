@@ -1,7 +1,7 @@
 import { sumReports, type FileReport, type ReasonCount } from '../../intake/import-tally.ts';
 import type { Vote } from '../../intake/inspect-files.ts';
 import type { RecordCounts } from '../../store/captures/captures.ts';
-import { harmless, harmlessLine } from '../../text/harmless.ts';
+import { printable, printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { wrapped } from '../../text/wrap.ts';
 import { totalRedactions, type RedactionCounts } from '../../traffic/redaction-counts.ts';
@@ -16,7 +16,7 @@ export const importText = (
     ...wrapped(sumText(reports), ''),
     ...(hasKnownIds(reports, held) ? wrapped(knownIds, '') : []),
     ...wrapped(
-      `${harmless(storeName)} now holds ${counted(held.replayable, 'capture')} and ${count(held.notReplayable)} not replayable.`,
+      `${printable(storeName)} now holds ${counted(held.replayable, 'capture')} and ${count(held.notReplayable)} not replayable.`,
       '',
     ),
   ];
@@ -40,7 +40,7 @@ const knownIds =
 export const reportText = (report: FileReport): string => {
   const other = ignoredRecords(report);
   const lines = [
-    harmless(report.file),
+    printable(report.file),
     ...wrapped(formatText(report.format, report.vote), '  '),
     ...row(report.read + other, `record${report.read + other === 1 ? '' : 's'}`, 0),
     ...row(report.added, 'new, replayable'),
@@ -60,7 +60,7 @@ export const reportText = (report: FileReport): string => {
 };
 
 const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonly string[] => {
-  const lost = partial.parts.map((part) => `${harmlessLine(part.reason)} ${count(part.count)}`);
+  const lost = partial.parts.map((part) => `${printableLine(part.reason)} ${count(part.count)}`);
   if (added + merged === 0) return [];
   return [
     ...some(partial.captures, `partial, the recording lost: ${lost.join(', ')}`, 2),
@@ -87,7 +87,7 @@ const problemRows = ({ problems, notReplayable }: FileReport): readonly string[]
   const more = notReplayable - problems.length;
   return [
     ...problems.flatMap(({ line, reason }) =>
-      wrapped(`line ${line}: ${harmlessLine(reason)}`, '  '),
+      wrapped(`line ${line}: ${printableLine(reason)}`, '  '),
     ),
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
   ];
@@ -105,7 +105,7 @@ const some = (number: number, text: string, level = 1): readonly string[] =>
   number === 0 ? [] : row(number, text, level);
 
 const reasonRow = (one: ReasonCount): readonly string[] =>
-  row(one.count, harmlessLine(one.reason), 2);
+  row(one.count, printableLine(one.reason), 2);
 
 /** The document of `import --json`. */
 export const importJson = (reports: readonly FileReport[], store: string, held: RecordCounts) => ({
@@ -141,7 +141,7 @@ export const fileLines = (report: FileReport): readonly string[] => {
   push(report.forgottenTurns, forgottenTurns);
   const redacted = redactionText(report.redactions);
   if (redacted !== '') parts.push(redacted);
-  const name = harmless(report.file);
+  const name = printable(report.file);
   return [
     `${name}: ${formatText(report.format, report.vote)}; ${parts.join(', ')}`,
     ...problemLines(report),
@@ -151,7 +151,7 @@ export const fileLines = (report: FileReport): readonly string[] => {
 const problemLines = ({ file, notReplayable, problems }: FileReport): readonly string[] => {
   const more = notReplayable - problems.length;
   return [
-    ...problems.map(({ line, reason }) => `  ${harmless(file)}:${line}: ${harmlessLine(reason)}`),
+    ...problems.map(({ line, reason }) => `  ${printable(file)}:${line}: ${printableLine(reason)}`),
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
   ];
 };
@@ -173,7 +173,7 @@ const redactionText = (redactions: RedactionCounts): string => {
   const total = totalRedactions(redactions);
   if (total === 0) return '';
   const listing = rules
-    .map(([rule, values]) => `${harmlessLine(rule)} ${count(values)}`)
+    .map(([rule, values]) => `${printableLine(rule)} ${count(values)}`)
     .join(', ');
   return `${count(total)} ${total === 1 ? 'value' : 'values'} redacted (${listing})`;
 };
@@ -189,7 +189,7 @@ const ignoredRecords = ({ ignored }: FileReport): number =>
 const listed = (reasons: readonly ReasonCount[]): string =>
   reasons.length === 0
     ? ''
-    : ` (${reasons.map((one) => `${harmlessLine(one.reason)}: ${count(one.count)}`).join('; ')})`;
+    : ` (${reasons.map((one) => `${printableLine(one.reason)}: ${count(one.count)}`).join('; ')})`;
 
 const counted = (number: number, noun: string): string =>
   `${count(number)} ${noun}${number === 1 ? '' : 's'}`;

@@ -3,7 +3,7 @@ import type { AnswerKey, ModelEvent, ReplayEvent } from '../../replay/replay-eve
 import type { FailureCounts, RunProgress } from '../../replay/run-progress.ts';
 import type { ReplayProgress } from '../../replay/run.ts';
 import { remedyText } from '../../models/adaptation/remedy.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { StatusLine, type StatusStream } from '../terminal/status-line.ts';
@@ -48,7 +48,7 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
 export const eventLine = (event: ReplayEvent): string | null => {
   switch (event.kind) {
     case 'failed':
-      return `failed ${named(event)}: ${reasonText(event.failure)}${event.attempts > 1 ? ` after ${event.attempts} tries` : ''}${event.unused === null ? '' : ` · --adapt auto sends it ${harmlessLine(remedyText(event.unused))}`}`;
+      return `failed ${named(event)}: ${reasonText(event.failure)}${event.attempts > 1 ? ` after ${event.attempts} tries` : ''}${event.unused === null ? '' : ` · --adapt auto sends it ${printableLine(remedyText(event.unused))}`}`;
     case 'paused':
       return `${modelNamed(event)} is paused (${event.reason}): nothing is sent to it for ${duration(event.delayMs)}`;
     case 'probing':
@@ -58,7 +58,7 @@ export const eventLine = (event: ReplayEvent): string | null => {
     case 'retrying':
       return event.change === null
         ? `retrying ${named(event)} in ${duration(event.delayMs)}: ${reasonText(event.failure)}`
-        : `sending ${named(event)} again ${harmlessLine(remedyText(event.change))}: ${reasonText(event.failure)}`;
+        : `sending ${named(event)} again ${printableLine(remedyText(event.change))}: ${reasonText(event.failure)}`;
     case 'stopped':
       return `nothing more is sent to ${modelNamed(event)}: ${event.reason}`;
     default:
@@ -99,7 +99,7 @@ const awaitedText = ({ awaited }: ReplayProgress): readonly string[] =>
 const pausedTexts = ({ paused }: ReplayProgress): readonly string[] =>
   paused.map(({ leftMs, model, reason }) => {
     const when = leftMs > 0 ? `for ${duration(leftMs)}` : 'and is being probed';
-    return `${harmlessLine(model)} is paused ${when} (${reason})`;
+    return `${printableLine(model)} is paused ${when} (${reason})`;
   });
 
 const bar = (done: number, total: number, width: number): string => {
@@ -108,9 +108,9 @@ const bar = (done: number, total: number, width: number): string => {
 };
 
 const named = ({ captureId, sample, side }: AnswerKey): string =>
-  `${harmlessLine(captureId)} ${side}${sample === 0 ? '' : ` sample ${sample}`}`;
+  `${printableLine(captureId)} ${side}${sample === 0 ? '' : ` sample ${sample}`}`;
 
-const modelNamed = ({ model, side }: ModelEvent): string => `the ${side} ${harmlessLine(model)}`;
+const modelNamed = ({ model, side }: ModelEvent): string => `the ${side} ${printableLine(model)}`;
 
 const reasonText = ({
   reason,
@@ -118,7 +118,7 @@ const reasonText = ({
 }: {
   readonly reason: string;
   readonly message: string;
-}): string => truncateCells(`${reason}, ${harmlessLine(message)}`, 200);
+}): string => truncateCells(`${reason}, ${printableLine(message)}`, 200);
 
 const redrawMs = 100;
 

@@ -4,7 +4,7 @@ import type { Failure } from '../../models/answer.ts';
 import { discardBatchJob, openBatchJobs, type BatchJob } from '../../store/batches/batch-jobs.ts';
 import { leaveBatchRun, takeBatchRun, touchBatchRun } from '../../store/batches/batch-workers.ts';
 import { siblingComparisons } from '../../store/comparisons/comparisons.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { Claims } from '../claims.ts';
 import { isBudgetReached, type RunEnd } from '../run-progress.ts';
@@ -99,7 +99,7 @@ const takeComparison = async (
   const other = await takeBatchRun(store, comparisonId, { ...worker, at: at() });
   if (other === null) return;
   throw new UserError(
-    `Another understudy works on the batches of this comparison: process ${other.pid} on ${harmlessLine(other.host)}. Wait until it ends, or end it; one that was killed is forgotten within a minute.`,
+    `Another understudy works on the batches of this comparison: process ${other.pid} on ${printableLine(other.host)}. Wait until it ends, or end it; one that was killed is forgotten within a minute.`,
   );
 };
 

@@ -73,9 +73,9 @@ export const dryRunReport = (options: {
   /** At least one. */
   readonly candidates: readonly CountedCandidate[];
   readonly concurrency: number;
-  readonly limitsOf: (model: Extract<Model, { kind: 'live' }>) => Limits;
+  readonly modelLimits: (model: Extract<Model, { kind: 'live' }>) => Limits;
 }): DryRunReport => {
-  const { limitsOf, concurrency } = options;
+  const { modelLimits, concurrency } = options;
   const [first, ...others] = options.candidates;
   if (first === undefined) throw new Error('A dry run has a candidate.');
   const { count } = first;
@@ -96,7 +96,7 @@ export const dryRunReport = (options: {
     label: model.label,
     calls: one.calls,
     tokens: one.input + (one.expectedOutput ?? Math.min(one.mostOutput, one.calls * assumedOutput)),
-    limits: model.kind === 'live' ? limitsOf(model) : noLimits,
+    limits: model.kind === 'live' ? modelLimits(model) : noLimits,
   }));
   const latencyMs = count.latencyMs ?? assumedLatencyMs;
   return {

@@ -2,7 +2,7 @@ import { openBatchApi } from '../../models/batch/batch-api.ts';
 import { batchProfileOf } from '../../models/batch/batch-profile.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { withNoPrice } from '../../money/prices-to-pay.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { createAmender } from '../batch/amend-request.ts';
 import type { BatchEvent } from '../batch/batch-event.ts';
@@ -70,7 +70,7 @@ const batchModel = (
   const { comparisonIds, model, price } = target;
   if (model.kind === 'recorded') return model;
   const profile = batchProfileOf(model.provider);
-  if (profile === null) throw new UserError(`${harmlessLine(model.label)} has no Batch API.`);
+  if (profile === null) throw new UserError(`${printableLine(model.label)} has no Batch API.`);
   const apiKey = keyOf(model);
   const scope = { comparisonIds, modelLabel: model.label };
   return {

@@ -7,7 +7,7 @@ import { countPartial, partialFacts } from '../../store/captures/partial-capture
 import { pendingRequests } from '../../store/comparisons/pending-pairs.ts';
 import type { Store } from '../../store/open.ts';
 import { countRedacted } from '../../store/redaction/redactions.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import type { RemedyBook } from '../remedy-book.ts';
 
@@ -50,7 +50,7 @@ export const adaptationNotices = async (options: {
     }
     lines.push(...warningsOf(label, tally(), requests > mostRequests));
   }
-  return lines.map(harmlessLine);
+  return lines.map(printableLine);
 };
 
 /** How many captures are partial, and what their recording did not keep, as lines. */
@@ -63,8 +63,8 @@ export const partialNotices = async (
   const { replayable } = await countRecords(store, comparisonId);
   const lost = parts.map((one) =>
     one.captures === captures
-      ? harmlessLine(one.part)
-      : `${harmlessLine(one.part)} (${count(one.captures)})`,
+      ? printableLine(one.part)
+      : `${printableLine(one.part)} (${count(one.captures)})`,
   );
   return [
     `${count(captures)} of ${count(replayable)} captures ${captures === 1 ? 'is' : 'are'} partial: the recording did not keep ${lost.join(', ')}.`,

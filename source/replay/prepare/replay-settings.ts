@@ -1,7 +1,7 @@
 import type { Model, Provider } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import type { RunBudget } from '../../money/settle-budget.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import type { Mapping } from '../../traffic/mapping/mapping.ts';
 import type { Selection } from '../../traffic/selection/selection.ts';
@@ -71,12 +71,12 @@ export const modelsOf = (names: ModelNames, providers: readonly Provider[]): Run
   for (const candidate of candidates) {
     if (identity(baseline) === identity(candidate)) {
       throw new UserError(
-        `Baseline and candidate are the same model, ${harmlessLine(names.baseline)}. Name two different ones.`,
+        `Baseline and candidate are the same model, ${printableLine(names.baseline)}. Name two different ones.`,
       );
     }
     if (known.has(identity(candidate))) {
       throw new UserError(
-        `--candidate names the same model twice, ${harmlessLine(candidate.label)}. Name each once.`,
+        `--candidate names the same model twice, ${printableLine(candidate.label)}. Name each once.`,
       );
     }
     known.add(identity(candidate));

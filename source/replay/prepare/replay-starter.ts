@@ -49,7 +49,7 @@ export type SettledReplay = {
   /** How requests may be changed; default: only as every replay changes them. */
   readonly adapting?: Omit<Adapting, 'ask'>;
   /** Limits and deadlines of the configuration. */
-  readonly settings?: Pick<Settings, 'limitsOf' | 'deadlines'>;
+  readonly settings?: Pick<Settings, 'modelLimits' | 'deadlines'>;
   readonly patience?: Patience;
   /** Default 1. */
   readonly samples?: number;
@@ -108,7 +108,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
       samples: settled.samples ?? 1,
       speed: settled.speed ?? null,
       patience: settled.patience ?? defaultPatience,
-      limitsOf: settings?.limitsOf ?? (() => noLimits),
+      modelLimits: settings?.modelLimits ?? (() => noLimits),
       deadlinesOf: (model) => ({
         ...deadlinesFor(model, reasonsByDefault(model)),
         ...settings?.deadlines,

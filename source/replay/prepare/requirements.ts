@@ -5,7 +5,7 @@ import { countOpenBatchLines } from '../../store/batches/batch-lines.ts';
 import { recordedModels } from '../../store/captures/captures.ts';
 import type { Store } from '../../store/open.ts';
 import { countSentAs } from '../../store/redaction/redactions.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { UserError } from '../../text/user-error.ts';
 import type { Send } from './replay-settings.ts';
@@ -17,7 +17,7 @@ export const requireBatchApis = (
   for (const { model, side } of models) {
     if (model.kind === 'recorded' || batchProfileOf(model.provider) !== null) continue;
     throw new UserError(
-      `The ${side}, ${harmlessLine(model.label)}, is at a provider that has no Batch API in OpenAI's file format. Leave --batch out to call every model live.`,
+      `The ${side}, ${printableLine(model.label)}, is at a provider that has no Batch API in OpenAI's file format. Leave --batch out to call every model live.`,
     );
   }
 };
@@ -59,13 +59,13 @@ export const requireRecordings = async (
     if (known.some(({ model, production }) => (name === null ? production : model === name))) {
       continue;
     }
-    const names = known.slice(0, 10).map(({ model }) => `recorded:${harmlessLine(model)}`);
+    const names = known.slice(0, 10).map(({ model }) => `recorded:${printableLine(model)}`);
     const recorded =
       names.length === 0
         ? 'None of them has any recorded answer.'
         : `Recorded are: ${[...new Set(names)].join(', ')}.`;
     throw new UserError(
-      `No capture of this selection has an answer of ${harmlessLine(label)}. ${recorded}`,
+      `No capture of this selection has an answer of ${printableLine(label)}. ${recorded}`,
     );
   }
 };

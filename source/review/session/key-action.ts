@@ -1,4 +1,4 @@
-import { harmless } from '../../text/harmless.ts';
+import { printable } from '../../text/printable.ts';
 import { commandFor, type CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Mode } from './session.ts';
@@ -37,6 +37,6 @@ export const keyAction = (
 export const pasteAction = (text: string, mode: Mode['kind']): Action =>
   mode === 'comment'
     ? { kind: 'text', text }
-    : notice(`pasted text is not a command: ${harmless(text.slice(0, 20))}`);
+    : notice(`pasted text is not a command: ${printable(text.slice(0, 20))}`);
 
 const notice = (text: string): Action => ({ kind: 'notice', notice: { text, tone: 'plain' } });

@@ -1,5 +1,5 @@
 import { cellWidth } from '../../text/width.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { hasFailed, isReady } from '../session/entry.ts';
 import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
 import { currentEntry, type Session } from '../session/session.ts';
@@ -46,7 +46,7 @@ export const bottomRuns = (
           ]
         : notice === null
           ? [dim(options.remark ?? '')]
-          : [{ text: harmlessLine(notice.text), style: notice.tone }];
+          : [{ text: printableLine(notice.text), style: notice.tone }];
   // A notice takes precedence over the position.
   const hasNotice = mode.kind === 'quit' || notice !== null;
   const room = width - runsWidth(status) - 1;
@@ -65,7 +65,7 @@ export const commentLabel = 'comment: ';
 /** The visible part of a comment while it is typed: its end, where the cursor is. */
 export const shownComment = (comment: string, width: number): string => {
   const room = width - cellWidth(commentLabel) - 1;
-  const text = harmlessLine(comment);
+  const text = printableLine(comment);
   if (cellWidth(text) <= room) return text;
   const characters = Array.from(text).slice(-room);
   while (cellWidth(characters.join('')) > room - 1) characters.shift();

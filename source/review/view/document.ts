@@ -7,7 +7,7 @@ import {
 import type { FieldRow, FieldTable } from '../../comparison/json/json-fields.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
-import { harmless, harmlessLine } from '../../text/harmless.ts';
+import { printable, printableLine } from '../../text/printable.ts';
 import type { PairView } from '../pair-view.ts';
 import type { View } from '../session/session.ts';
 import type { Style, StyledRun } from './styled-text.ts';
@@ -92,7 +92,7 @@ const styledRuns = (
   segments === null
     ? null
     : segments.map((segment) => ({
-        text: harmless(segment.text),
+        text: printable(segment.text),
         style: segment.changed ? changed : 'plain',
       }));
 
@@ -154,8 +154,8 @@ const fieldCell = (
   value === null
     ? null
     : [
-        { text: `${harmlessLine(row.path)}  `, style: 'dim' },
-        { text: harmlessLine(value), style: row.kind === 'same' ? 'plain' : changed },
+        { text: `${printableLine(row.path)}  `, style: 'dim' },
+        { text: printableLine(value), style: row.kind === 'same' ? 'plain' : changed },
       ];
 
 /** Both texts side by side as they were received, neither aligned nor marked. */
@@ -163,7 +163,7 @@ const rawDocument = (pair: PairView): Document => {
   const left = receivedText(pair, 'baseline').split('\n');
   const right = receivedText(pair, 'candidate').split('\n');
   const runs = (text: string | undefined): readonly StyledRun[] | null =>
-    text === undefined ? null : [{ text: harmless(text), style: 'plain' }];
+    text === undefined ? null : [{ text: printable(text), style: 'plain' }];
   return {
     columns: 2,
     lines: Array.from({ length: Math.max(left.length, right.length) }, (_, index) => ({

@@ -2,7 +2,7 @@ import { sides, type Side } from '../../comparison/outcome.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';
 import { remedyFor, remedyText } from '../../models/adaptation/remedy.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import {
   costComparison,
   count,
@@ -90,7 +90,7 @@ const name = (side: Side, view: PairView | null): readonly StyledRun[] => {
   const model = record?.kind === 'answered' ? record.answer.model : null;
   return [
     { text: side, style: 'bold' },
-    plain(model === null ? '' : ` · ${harmlessLine(model)}`),
+    plain(model === null ? '' : ` · ${printableLine(model)}`),
     dim(record?.kind !== 'answered' ? '' : originText(record)),
   ];
 };
@@ -147,18 +147,18 @@ const sideFacts = (side: Side, view: PairView | null, width: number): Facts => {
         plain(status === null ? '' : ` · HTTP ${status}`),
         dim(` · ${count(attempts)} ${attempts === 1 ? 'attempt' : 'attempts'}`),
       ],
-      [...retryHint(record, view), plain(harmlessLine(message))],
+      [...retryHint(record, view), plain(printableLine(message))],
     );
   }
   const { reason } = record;
   return reason === null
     ? facts([dim('not sent yet')])
-    : facts([{ text: 'not sent', style: 'warning' }], [plain(harmlessLine(reason))]);
+    : facts([{ text: 'not sent', style: 'warning' }], [plain(printableLine(reason))]);
 };
 
 /** The state of a call: `retrying in 4 s · rate limited`. */
 const liveRuns = ({ reason, seconds, state }: LiveSide): readonly StyledRun[] => {
-  const why = plain(reason === null ? '' : ` · ${harmlessLine(reason)}`);
+  const why = plain(reason === null ? '' : ` · ${printableLine(reason)}`);
   const wait = (whole: number): string => (whole < 60 ? `${whole} s` : duration(whole * 1000));
   const when = seconds === null || seconds === 0 ? 'now' : `in ${wait(seconds)}`;
   switch (state) {
@@ -185,7 +185,7 @@ const retryHint = (
   const remedy = remedyFor(failure, capture.request);
   return remedy === null
     ? []
-    : [{ text: `r: retry ${harmlessLine(remedyText(remedy))} · `, style: 'accent' }];
+    : [{ text: `r: retry ${printableLine(remedyText(remedy))} · `, style: 'accent' }];
 };
 
 const answeredFacts = (
@@ -210,7 +210,7 @@ const answeredFacts = (
     );
     return `${tokens.join(' → ')} tok  ${dollars(cost).padEnd(costWidth)}`;
   };
-  const finish = harmlessLine(answer.finishReason ?? unknown).padEnd(digits);
+  const finish = printableLine(answer.finishReason ?? unknown).padEnd(digits);
   const first = duration(timings.timeToFirstTokenMs).padEnd(6);
   const total = `total ${duration(timings.totalMs).padEnd(6)}`;
   const measured = record.batch ? 'batch, not comparable' : null;

@@ -2,7 +2,7 @@ import { shortJson } from '../../models/adaptation/remedy.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Side } from '../../comparison/outcome.ts';
-import { harmless, harmlessLine } from '../../text/harmless.ts';
+import { printable, printableLine } from '../../text/printable.ts';
 import { objectsIn } from '../../text/json.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { keymap, type KeyCommand } from '../session/keymap.ts';
@@ -25,9 +25,9 @@ const document = (lines: readonly DocumentLine[]): Document => ({
 });
 
 const paragraphs = (text: string): readonly DocumentLine[] =>
-  text.split('\n').map((part) => line(plain(harmless(part))));
+  text.split('\n').map((part) => line(plain(printable(part))));
 
-const heading = (text: string): DocumentLine => line({ text: harmlessLine(text), style: 'bold' });
+const heading = (text: string): DocumentLine => line({ text: printableLine(text), style: 'bold' });
 
 /** Every key and what it does, from the keymap. */
 export const helpDocument = (): Document =>
@@ -53,7 +53,7 @@ export const requestDocument = (view: PairView): Document => {
   const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
   for (const message of objectsIn(messages)) {
     const { role, content, ...other } = message;
-    lines.push(line({ text: harmlessLine(String(role ?? '?')), style: 'accent' }));
+    lines.push(line({ text: printableLine(String(role ?? '?')), style: 'accent' }));
     lines.push(...paragraphs(messageText(content)));
     if (Object.keys(other).length > 0) lines.push(...paragraphs(JSON.stringify(other, null, 2)));
     lines.push(line());
@@ -96,7 +96,7 @@ const captureLines = ({ capture, sides }: PairView): readonly DocumentLine[] => 
 };
 
 const fact = (name: string, value: string): DocumentLine =>
-  line(dim(`  ${harmlessLine(name).padEnd(23)} `), plain(harmlessLine(value)));
+  line(dim(`  ${printableLine(name).padEnd(23)} `), plain(printableLine(value)));
 
 const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
   const record = view.sides[side];
@@ -163,9 +163,9 @@ const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentL
                 ),
                 style: adaptation.action === 'kept' ? 'warning' : 'accent',
               },
-              plain(harmlessLine(changeText(adaptation))),
+              plain(printableLine(changeText(adaptation))),
             ),
-            line(dim(`${' '.repeat(14)}${harmlessLine(adaptation.reason)}`)),
+            line(dim(`${' '.repeat(14)}${printableLine(adaptation.reason)}`)),
           ]),
       ];
 

@@ -5,7 +5,7 @@ import type { Verdict } from '../../comparison/outcome.ts';
 export type Style =
   'plain' | 'dim' | 'bold' | 'accent' | 'removed' | 'added' | 'good' | 'warning' | 'error';
 
-/** Text of one style. It is safe to print: `harmless` has replaced control characters. */
+/** Text of one style. It is safe to print: `printable` has replaced control characters. */
 export type StyledRun = { readonly text: string; readonly style: Style };
 
 export const plain = (text: string): StyledRun => ({ text, style: 'plain' });

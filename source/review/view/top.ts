@@ -1,6 +1,6 @@
 import { sides, type Badge } from '../../comparison/outcome.ts';
 import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import {
   isJsonArray,
   isJsonObject,
@@ -67,7 +67,7 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
     { text: '→', style: 'accent' },
     plain(` ${right}`),
   ];
-  const names = [harmlessLine(baseline), harmlessLine(candidate)] as const;
+  const names = [printableLine(baseline), printableLine(candidate)] as const;
   const whole = runs(...names);
   if (runsWidth(whole) <= room) return whole;
   const [left, right] = names.map((name) => name.replace(/^(?:.*[/#]|recorded:)(?=.)/, '')) as [
@@ -114,8 +114,8 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
   if (entry === null) return [dim('no pair')];
   const { outcome, verdict } = entry;
   const left: StyledRun[] = [
-    { text: harmlessLine(entry.endpoint), style: 'accent' },
-    plain(` · ${harmlessLine(entry.captureId)}`),
+    { text: printableLine(entry.endpoint), style: 'accent' },
+    plain(` · ${printableLine(entry.captureId)}`),
   ];
   if (verdict !== null) {
     const words = { text: ` ${verdict.replaceAll('_', ' ')}`, style: 'bold' } as const;
@@ -125,8 +125,8 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
     left.push(plain(' · '), { text: outcome, style: outcomeStyle[outcome] });
     if (outcome === 'identical' || outcome === 'equivalent') left.push(dim(' (by the machine)'));
   }
-  if (entry.tags.length > 0) left.push(plain(` · ${entry.tags.map(harmlessLine).join(', ')}`));
-  if (entry.comment !== null) left.push(dim(` · “${harmlessLine(entry.comment)}”`));
+  if (entry.tags.length > 0) left.push(plain(` · ${entry.tags.map(printableLine).join(', ')}`));
+  if (entry.comment !== null) left.push(dim(` · “${printableLine(entry.comment)}”`));
   const room = width - runsWidth(left) - 3;
   const request =
     room < 16 || view === null ? [] : fitRuns(requestLine(view.capture.request), room);
@@ -146,7 +146,7 @@ const noticeableRuns = (
   const failed = currentEntry(session)?.outcome === 'failed';
   const reason = failed ? null : (view?.comparison?.reason ?? null);
   const marks = joinedBySpace([badgeRuns(view), partialRuns(session, view)]);
-  const left = [plain(reason === null ? '' : `${harmlessLine(reason)}  `), ...marks];
+  const left = [plain(reason === null ? '' : `${printableLine(reason)}  `), ...marks];
   const all = joined([wanted, [remark]]);
   return leftAndRight(left, runsWidth(left) + runsWidth(all) < width ? all : [remark], width);
 };
@@ -167,7 +167,7 @@ const partialRuns = (session: Session, view: PairView | null): readonly StyledRu
   const outcome = currentEntry(session)?.outcome ?? null;
   const partial = view?.capture.partial ?? [];
   if (partial.length === 0 || outcome === 'identical' || outcome === 'equivalent') return [];
-  const shown = partial.slice(0, namedParts).map(harmlessLine).join(', ');
+  const shown = partial.slice(0, namedParts).map(printableLine).join(', ');
   const more = partial.length > namedParts ? ` + ${partial.length - namedParts}` : '';
   return [dim(`partial: ${shown}${more}`)];
 };
@@ -184,11 +184,11 @@ const requestLine = (request: JsonObject): readonly StyledRun[] => {
     .toReversed()
     .slice(0, 3)
     .flatMap((message, index) => {
-      const text = harmlessLine(
+      const text = printableLine(
         messageText(message['content']).slice(0, 200).replaceAll(/\s+/g, ' '),
       );
       return [
-        dim(`${index === 0 ? '' : ' │ '}${harmlessLine(String(message['role'] ?? '?'))} `),
+        dim(`${index === 0 ? '' : ' │ '}${printableLine(String(message['role'] ?? '?'))} `),
         plain(truncateCells(text, index === 0 ? messageCells.last : messageCells.earlier)),
       ];
     });

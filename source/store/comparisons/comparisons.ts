@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import { harmless } from '../../text/harmless.ts';
+import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
@@ -74,7 +74,7 @@ export const findComparison = async (
   const [newest] = all;
   if (newest === undefined) {
     throw new UserError(
-      `${harmless(store.file)} holds no comparison. Start one: understudy compare traffic.jsonl --baseline MODEL --candidate MODEL.`,
+      `${printable(store.file)} holds no comparison. Start one: understudy compare traffic.jsonl --baseline MODEL --candidate MODEL.`,
     );
   }
   if (idOrName === null) return newest;
@@ -82,10 +82,10 @@ export const findComparison = async (
   if (byId !== undefined) return byId;
   const [byName, another] = all.filter(({ name }) => name === idOrName);
   if (byName !== undefined && another === undefined) return byName;
-  const asked = JSON.stringify(harmless(idOrName));
+  const asked = JSON.stringify(printable(idOrName));
   throw new UserError(
     byName === undefined
-      ? `There is no comparison ${asked} in ${harmless(store.file)}. There is: ${listed(all)}.`
+      ? `There is no comparison ${asked} in ${printable(store.file)}. There is: ${listed(all)}.`
       : `More than one comparison is named ${asked}. Name one by its id: ${listed(all)}.`,
   );
 };
@@ -166,7 +166,7 @@ const deleteComparison = async (
 };
 
 const listed = (all: readonly ComparisonRecord[]): string => {
-  const shown = all.slice(0, 10).map(({ id, name }) => `${id} (${harmless(name)})`);
+  const shown = all.slice(0, 10).map(({ id, name }) => `${id} (${printable(name)})`);
   const more = all.length - shown.length;
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 };

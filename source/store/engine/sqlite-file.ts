@@ -1,6 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { harmless } from '../../text/harmless.ts';
+import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { migrations } from './migrations/migrations.ts';
 import { withLockWait } from './sqlite-dialect.ts';
@@ -32,11 +32,11 @@ export const openSqliteFile = async (
 const createFile = (file: string, name: string, mustExist: boolean): void => {
   const found = storeErrors(name, () => statSync(file, { throwIfNoEntry: false }));
   if (found?.isDirectory()) {
-    throw new UserError(`${harmless(name)} is a directory. Name a file with --db.`);
+    throw new UserError(`${printable(name)} is a directory. Name a file with --db.`);
   }
   if (mustExist && (found === undefined || found.size === 0)) {
     throw new UserError(
-      `There is no store at ${harmless(name)}. Run understudy compare or understudy import first, or name its file with --db.`,
+      `There is no store at ${printable(name)}. Run understudy compare or understudy import first, or name its file with --db.`,
     );
   }
   if (found !== undefined) return;
@@ -57,13 +57,13 @@ const checkOwner = (database: Database.Database, file: string): void => {
     owner === 0 && database.prepare('select 1 from sqlite_master limit 1').get() === undefined;
   if (owner !== applicationId && !isEmpty) {
     throw new UserError(
-      `${harmless(file)} is a SQLite database of another program. Name another file with --db.`,
+      `${printable(file)} is a SQLite database of another program. Name another file with --db.`,
     );
   }
   const version = schemaVersion(database);
   if (version > migrations.length) {
     throw new UserError(
-      `${harmless(file)} was written by a newer understudy: its schema is ${version}, and this one knows ${migrations.length}. Update understudy, or name another file with --db.`,
+      `${printable(file)} was written by a newer understudy: its schema is ${version}, and this one knows ${migrations.length}. Update understudy, or name another file with --db.`,
     );
   }
 };

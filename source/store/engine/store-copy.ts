@@ -1,7 +1,7 @@
 import { constants, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { harmless } from '../../text/harmless.ts';
+import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 
 /** A temporary copy of a store. */
@@ -33,7 +33,7 @@ export const copyStore = (file: string): StoreCopy => {
     for (let tries = 1; !copyOnce(file, copy.file); tries++) {
       if (tries < 5) continue;
       throw new UserError(
-        `${harmless(file)} is being written and cannot be copied for a dry run. Try again when nothing writes to it.`,
+        `${printable(file)} is being written and cannot be copied for a dry run. Try again when nothing writes to it.`,
       );
     }
     return copy;
@@ -42,12 +42,12 @@ export const copyStore = (file: string): StoreCopy => {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new UserError(
-        `A dry run works on a copy of ${harmless(file)}, and ${harmless(tmpdir())} has no room for it. Set TMPDIR to a directory that has.`,
+        `A dry run works on a copy of ${printable(file)}, and ${printable(tmpdir())} has no room for it. Set TMPDIR to a directory that has.`,
       );
     }
     if (code === 'EACCES' || code === 'EPERM') {
       throw new UserError(
-        `${harmless(file)} cannot be read: permission denied. Check its permissions.`,
+        `${printable(file)} cannot be read: permission denied. Check its permissions.`,
       );
     }
     throw error;
@@ -62,12 +62,12 @@ export const copyStore = (file: string): StoreCopy => {
 const copyOnce = (from: string, to: string): boolean => {
   const before = statOf(from);
   if (before?.isDirectory()) {
-    throw new UserError(`${harmless(from)} is a directory. Name a file with --db.`);
+    throw new UserError(`${printable(from)} is a directory. Name a file with --db.`);
   }
   if (before === null) {
     if (statOf(dirname(from)) !== null) return true;
     throw new UserError(
-      `${harmless(from)} cannot be created: there is no such directory. Create it, or name another file with --db.`,
+      `${printable(from)} cannot be created: there is no such directory. Create it, or name another file with --db.`,
     );
   }
   copyFileSync(from, to, constants.COPYFILE_FICLONE);

@@ -1,4 +1,4 @@
-import { harmless } from '../../text/harmless.ts';
+import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 
 /**
@@ -7,7 +7,7 @@ import { UserError } from '../../text/user-error.ts';
  * it is a bug. `waitedMs` is how long the work waited for a lock.
  */
 export const storeError = (error: unknown, file: string, waitedMs = 0): unknown => {
-  const sentence = sentenceOf(codeOf(error), harmless(file), waitedMs);
+  const sentence = sentenceOf(codeOf(error), printable(file), waitedMs);
   return sentence === null ? error : new UserError(sentence, { cause: error });
 };
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { RedactionSettings } from '../../configuration/settings.ts';
-import { harmless } from '../../text/harmless.ts';
+import { printable } from '../../text/printable.ts';
 import type { JsonValue } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
@@ -51,7 +51,7 @@ export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scru
 
 const inUse = (file: string): UserError =>
   new UserError(
-    `${harmless(file)} is open in another program, so it cannot be scrubbed. End that and run the same command again.`,
+    `${printable(file)} is open in another program, so it cannot be scrubbed. End that and run the same command again.`,
   );
 
 const pageSize = 200;

@@ -1,4 +1,4 @@
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
 import { type JsonPath, listPaths, parseJsonPath, valueAtPath } from './json-path.ts';
@@ -33,7 +33,7 @@ export const readMapping = (texts: readonly string[]): Mapping | null => {
   for (const text of texts) {
     const equals = text.indexOf('=');
     const name = text.slice(0, Math.max(0, equals)).trim();
-    const given = harmlessLine(text);
+    const given = printableLine(text);
     if (!isField(name)) {
       throw new UserError(
         `--map ${given} does not name a field. Write --map request=$.path.in.a.record. The fields are ${mappedFields.join(', ')}.`,
@@ -69,7 +69,7 @@ export const checkMapping = (
     const fields = first === undefined ? [] : listPaths(first);
     const looked = records.length === 1 ? 'the record' : `the first ${records.length} records`;
     throw new UserError(
-      `--map ${field}=${harmlessLine(path.text)} leads nowhere in ${looked} of ${file}. The first one has ${harmlessLine(fields.join(', ')) || 'no fields'}.`,
+      `--map ${field}=${printableLine(path.text)} leads nowhere in ${looked} of ${file}. The first one has ${printableLine(fields.join(', ')) || 'no fields'}.`,
     );
   }
 };

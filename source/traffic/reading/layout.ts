@@ -1,4 +1,4 @@
-import { harmless } from '../../text/harmless.ts';
+import { printable } from '../../text/printable.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
 import { containerStart } from './containers.ts';
@@ -46,7 +46,7 @@ export const findLayout = async (file: string): Promise<Layout> => {
   };
   if (head.startsWith(sqliteMagic)) {
     throw new UserError(
-      `${harmless(file)} is a SQLite database, which cannot be imported. If it is the logs.db of simonw/llm, run llm logs -n 0 --json --expand > llm.json and import llm.json.`,
+      `${printable(file)} is a SQLite database, which cannot be imported. If it is the logs.db of simonw/llm, run llm logs -n 0 --json --expand > llm.json and import llm.json.`,
     );
   }
   if (beginsGoReplay(text)) return { kind: 'goreplay' };

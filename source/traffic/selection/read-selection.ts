@@ -1,4 +1,4 @@
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { readTimestamp } from '../times.ts';
 import { parseNumber } from './capture-filter.ts';
@@ -34,7 +34,7 @@ export const readSelection = (flags: SelectionFlags, now: Date): Selection | nul
   };
   if (selection.since !== null && selection.until !== null && selection.until < selection.since) {
     throw new UserError(
-      `--until ${harmlessLine(until ?? '')} is before --since ${harmlessLine(since ?? '')}, so nothing lies between them. Swap the two.`,
+      `--until ${printableLine(until ?? '')} is before --since ${printableLine(since ?? '')}, so nothing lies between them. Swap the two.`,
     );
   }
   return selection;
@@ -42,7 +42,7 @@ export const readSelection = (flags: SelectionFlags, now: Date): Selection | nul
 
 const invalid = (flag: string, expected: string, word: string): UserError =>
   new UserError(
-    `--${flag} takes ${expected}, not ${JSON.stringify(harmlessLine(word)).slice(0, 200)}.`,
+    `--${flag} takes ${expected}, not ${JSON.stringify(printableLine(word)).slice(0, 200)}.`,
   );
 
 const readSample = (word: string): number => {
@@ -82,7 +82,7 @@ const readCondition = (word: string): SelectionCondition => {
   }
   if (operator !== '=' && operator !== '!=' && parseNumber(value) === null) {
     throw new UserError(
-      `--where ${harmlessLine(word)} compares numbers, and ${JSON.stringify(harmlessLine(value))} is not a number. Compare text with = or !=.`,
+      `--where ${printableLine(word)} compares numbers, and ${JSON.stringify(printableLine(value))} is not a number. Compare text with = or !=.`,
     );
   }
   return { path, operator, value };

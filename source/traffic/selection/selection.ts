@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { harmlessLine } from '../../text/harmless.ts';
+import { printableLine } from '../../text/printable.ts';
 import { truncateCells } from '../../text/width.ts';
 
 export const selectionOperators = ['=', '!=', '>=', '<=', '>', '<'] as const;
@@ -59,7 +59,7 @@ export const leftOutReasons = [
 
 export type LeftOutReason = (typeof leftOutReasons)[number];
 
-/** A selection as one harmless line: `sample 10 %, endpoint classify_ticket`. */
+/** A selection as one printable line: `sample 10 %, endpoint classify_ticket`. */
 export const selectionText = (selection: Selection): string => {
   const { sample, endpoints, since, until, where, stratify, limit } = selection;
   const parts = [
@@ -76,7 +76,7 @@ export const selectionText = (selection: Selection): string => {
   return parts.length === 0 ? 'all' : parts.join(', ');
 };
 
-const shortText = (text: string): string => truncateCells(harmlessLine(text), 80);
+const shortText = (text: string): string => truncateCells(printableLine(text), 80);
 
 const timeText = (time: string): string =>
   time.replace(/T00:00:00\.000Z$/, '').replace(/T23:59:59\.999Z$/, '');

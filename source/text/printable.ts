@@ -14,15 +14,15 @@ const emojiOrSuspect =
  * with visible ones (`␛`, `␀`, `␍`, `<U+202E>`), tabs with four spaces. Nothing is deleted. Line feeds, and
  * joiners and selectors inside an emoji, are kept. Applying it twice changes nothing more.
  */
-export const harmless = (text: string): string =>
+export const printable = (text: string): string =>
   suspect.test(text)
     ? text.replace(emojiOrSuspect, (found: string, emoji: string | undefined) =>
         emoji === undefined ? visibleForm(found) : found,
       )
     : text;
 
-/** Like `harmless`, for text that must stay on one line: line feeds become `␊`. */
-export const harmlessLine = (text: string): string => harmless(text).replaceAll('\n', '␊');
+/** Like `printable`, for text that must stay on one line: line feeds become `␊`. */
+export const printableLine = (text: string): string => printable(text).replaceAll('\n', '␊');
 
 const visibleForm = (character: string): string => {
   const code = character.codePointAt(0) ?? 0;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { harmless, harmlessLine } from '../../source/text/harmless.ts';
+import { printable, printableLine } from '../../source/text/printable.ts';
 
 const obeyed =
   /[\0-\x09\x0B-\x1F\x7F-\x9F\u061C\u200B\u200C\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\p{Cs}]/u;
@@ -33,7 +33,7 @@ const hostile = fc
   )
   .map((parts) => parts.join(''));
 
-describe('harmless', () => {
+describe('printable', () => {
   it('leaves ordinary text of any language as it is', () => {
     for (const text of [
       '',
@@ -44,37 +44,37 @@ describe('harmless', () => {
       '👩‍👩‍👧 ❤️ 🇯🇵 1️⃣ 👍🏽',
       'naïve — “x”',
     ]) {
-      expect(harmless(text)).toBe(text);
+      expect(printable(text)).toBe(text);
     }
   });
 
   it('shows escape sequences instead of sending them', () => {
-    expect(harmless('\x1b[2J')).toBe('␛[2J');
-    expect(harmless('\x1b]8;;http://x\x07y')).toBe('␛]8;;http://x␇y');
-    expect(harmless('\x9b31m')).toBe('<U+009B>31m');
-    expect(harmless('\x1bPq\x1b\\')).toBe('␛Pq␛\\');
-    expect(harmless('a\x7fb\0')).toBe('a␡b␀');
+    expect(printable('\x1b[2J')).toBe('␛[2J');
+    expect(printable('\x1b]8;;http://x\x07y')).toBe('␛]8;;http://x␇y');
+    expect(printable('\x9b31m')).toBe('<U+009B>31m');
+    expect(printable('\x1bPq\x1b\\')).toBe('␛Pq␛\\');
+    expect(printable('a\x7fb\0')).toBe('a␡b␀');
   });
 
   it('shows what is invisible or reorders text', () => {
-    expect(harmless('a\u202eb')).toBe('a<U+202E>b');
-    expect(harmless('a\u200bb\u200dc')).toBe('a<U+200B>b<U+200D>c');
-    expect(harmless('x\ufe0f')).toBe('x<U+FE0F>');
-    expect(harmless('\ufeffa\u00ad\u2028')).toBe('<U+FEFF>a<U+00AD><U+2028>');
-    expect(harmless('\u{E0041}')).toBe('<U+E0041>');
-    expect(harmless('\ud800a\udc00')).toBe('<U+D800>a<U+DC00>');
+    expect(printable('a\u202eb')).toBe('a<U+202E>b');
+    expect(printable('a\u200bb\u200dc')).toBe('a<U+200B>b<U+200D>c');
+    expect(printable('x\ufe0f')).toBe('x<U+FE0F>');
+    expect(printable('\ufeffa\u00ad\u2028')).toBe('<U+FEFF>a<U+00AD><U+2028>');
+    expect(printable('\u{E0041}')).toBe('<U+E0041>');
+    expect(printable('\ud800a\udc00')).toBe('<U+D800>a<U+DC00>');
   });
 
   it('shows every carriage return and expands tabs', () => {
-    expect(harmless('a\r\nb\rc\td')).toBe('a␍\nb␍c    d');
+    expect(printable('a\r\nb\rc\td')).toBe('a␍\nb␍c    d');
   });
 
   it('leaves nothing that a terminal obeys, and settles at once', () => {
     fc.assert(
       fc.property(hostile, (text) => {
-        const shown = harmless(text);
+        const shown = printable(text);
         expect(shown).not.toMatch(obeyed);
-        expect(harmless(shown)).toBe(shown);
+        expect(printable(shown)).toBe(shown);
         expect(shown.split('\n').length).toBe(text.split('\n').length);
       }),
       { numRuns: 2000 },
@@ -82,13 +82,13 @@ describe('harmless', () => {
   });
 
   it('keeps two texts that differ different but for tabs and stand-ins spelled out', () => {
-    expect(harmless('a\u200b')).not.toBe(harmless('a'));
-    expect(harmless('e\u0301')).not.toBe(harmless('é'));
+    expect(printable('a\u200b')).not.toBe(printable('a'));
+    expect(printable('e\u0301')).not.toBe(printable('é'));
   });
 });
 
-describe('harmlessLine', () => {
+describe('printableLine', () => {
   it('keeps everything on one line', () => {
-    expect(harmlessLine('a\nb\x1b')).toBe('a␊b␛');
+    expect(printableLine('a\nb\x1b')).toBe('a␊b␛');
   });
 });
