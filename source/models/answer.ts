@@ -52,7 +52,7 @@ const laterFields: Partial<Answer> = { id: null, otherChoices: [], logprobs: nul
 /** Reads a stored answer. Fields that an older version did not store get their empty value. */
 export const storedAnswer = (stored: JsonValue): Answer => ({
   ...laterFields,
-  ...(stored as unknown as Answer),
+  ...(stored as Answer),
 });
 
 /**

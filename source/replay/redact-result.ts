@@ -1,19 +1,18 @@
 import type { Answer, CallResult, Choice } from '../models/answer.ts';
-import type { JsonObject } from '../text/json.ts';
 import { knownValues, type KnownValue } from '../redaction/known-values.ts';
 import { redactObject } from '../redaction/redact-json.ts';
 import { redactText } from '../redaction/redact-text.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 
-/** The shortest part of a value that is recognized at the end of a text that was cut off. */
+/** The shortest prefix of a value that is recognized at the end of a truncated string. */
 const shortestPart = 5;
 
 const nothing = (): void => undefined;
 
 /**
- * Makes a function that takes values out of the result of a call: whatever the redactor's rules find,
- * every value that was sent wherever it appears as a word, even where no rule would recognize it, and
- * the beginning of one at the end of a text that was cut off.
+ * Returns a function that redacts the result of a call. It replaces whatever the redactor's rules find,
+ * every value that was sent (as a whole word, even if no rule recognizes it) and a prefix of such a
+ * value at the end of a truncated string.
  */
 export const resultRedaction = (
   redactor: Redactor,
@@ -28,8 +27,8 @@ export const resultRedaction = (
   const text = (raw: string): string => redactText(raw, both, nothing);
   const cutText = (raw: string): string => withoutPart(text(raw), sent);
   const redactAnswer = (answer: Answer): Answer => {
-    const redacted = redactObject(answer as unknown as JsonObject, both, nothing);
-    const whole = redacted as unknown as Answer;
+    // Redaction replaces strings and may drop logprobs; the shape stays.
+    const whole = redactObject(answer, both, nothing) as Answer;
     return {
       ...whole,
       ...withoutParts(whole, sent),
@@ -60,7 +59,7 @@ export const resultRedaction = (
   };
 };
 
-/** Adds numbers without the separators that they were written with, as models often repeat them. */
+/** Adds each number without its separators, because models often repeat it that way. */
 const withBareDigits = (
   values: ReadonlyMap<string, KnownValue>,
 ): ReadonlyMap<string, KnownValue> => {
@@ -74,7 +73,7 @@ const withBareDigits = (
 
 type Texts = Pick<Choice, 'text' | 'refusal' | 'reasoning' | 'toolCalls' | 'finishReason'>;
 
-/** The texts of an answer that was cut off, without the beginning of a value at their end. */
+/** The strings of a truncated answer, without a prefix of a value at their end. */
 const withoutParts = (answer: Texts, values: ReadonlyMap<string, KnownValue>): Partial<Texts> => {
   const { finishReason, reasoning, refusal, text, toolCalls } = answer;
   if (finishReason === 'stop' || finishReason === 'tool_calls') return {};
