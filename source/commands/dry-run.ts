@@ -17,12 +17,12 @@ import type { ReplaySettings } from '../replay/prepare/replay-settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `--dry-run` of a command that replays: prints what would be sent. */
+/** Runs `--dry-run` for a command that replays: prints what would be sent. */
 export const runDryRun = async (options: {
   readonly files: readonly string[];
   readonly asked: ReplaySettings;
   readonly environment: Environment;
-  /** Print one JSON document. */
+  /** Whether to print one JSON document instead of text. */
   readonly json: boolean;
 }): Promise<0> => {
   keepHeapSmall();
@@ -32,9 +32,9 @@ export const runDryRun = async (options: {
 };
 
 /**
- * What a replay of these files would send, and what that would cost. It does all that a
- * replay does before its first call, on a copy of the store that is thrown away; nothing is sent, and
- * no key and no budget is needed. Throws UserError as the replay would.
+ * Reports what a replay of these files would send and cost. It prepares the replay on a temporary copy
+ * of the store and sends nothing, so it needs neither keys nor a budget. Throws the same UserErrors as
+ * the replay.
  */
 export const dryRun = async (options: {
   readonly files: readonly string[];

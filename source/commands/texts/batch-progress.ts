@@ -11,16 +11,16 @@ import { costText } from './replay-progress.ts';
 const redrawMs = 1000;
 
 /**
- * Shows how far a batch replay is: a line for every change of a job's state, for every twentieth of its
- * requests and for everything that goes wrong. On a terminal a line below them, redrawn every second,
- * shows all jobs together.
+ * Shows the progress of a batch replay. Prints a line when a job changes state, when another 5 % of its
+ * requests is done, and for every problem. On a terminal, a status line below, redrawn every second,
+ * sums up all jobs.
  */
 export class BatchProgressView {
   readonly #line: StatusLine;
   readonly #nameSide: NameSide;
   readonly #jobLines: (job: BatchJob) => readonly string[];
 
-  /** `candidates` names the candidate of each comparison; it is empty where there is only one. */
+  /** `candidates` maps comparison ids to candidate names; it is empty if there is only one candidate. */
   constructor(
     stream: StatusStream,
     progress: () => BatchProgress,
@@ -50,16 +50,16 @@ export class BatchProgressView {
     this.#line.release();
   }
 
-  /** Shows the last state, which stays. */
+  /** Draws the final state and leaves it on the terminal. */
   end(): void {
     this.#line.finish();
   }
 }
 
-/** A side by its name. */
+/** Names a side for the user. */
 type NameSide = (side: { readonly comparisonId: string; readonly side: Side }) => string;
 
-/** Where all jobs are, in one line: `baseline 61,200 of 100,000 in 2 batches · $0.31 of $5.00`. */
+/** The progress of all jobs in one line: `baseline 61,200 of 100,000 in 2 batches · $0.31 of $5.00`. */
 export const batchLine = (progress: BatchProgress): string => {
   const sideText = (side: Side): readonly string[] => {
     const jobs = progress.jobs.filter((job) => job.side === side && job.state !== 'refused');
@@ -80,16 +80,16 @@ export const batchLine = (progress: BatchProgress): string => {
   ].join(' · ');
 };
 
-/** A line of a job when its state is another than before, or a further twentieth of it is done. */
+/** Returns a line when the job has changed state or another 5 % of it is done. */
 const createJobLines = (nameSide: NameSide): ((job: BatchJob) => readonly string[]) => {
-  const told = new Map<string, string>();
+  const printed = new Map<string, string>();
   return (job) => {
     const done = (job.completed ?? 0) + (job.failed ?? 0);
     const total = job.total || job.lines;
     const twentieth = Math.floor((done * 20) / Math.max(1, total));
     const state = `${job.state} ${job.providerState ?? ''} ${twentieth}`;
-    if (told.get(job.id) === state) return [];
-    told.set(job.id, state);
+    if (printed.get(job.id) === state) return [];
+    printed.set(job.id, state);
     return [jobText(job, nameSide)];
   };
 };
@@ -143,7 +143,7 @@ const eventLines = (
   }
 };
 
-/** What is odd about the files of a batch; that all is well needs no line. */
+/** Describes what is wrong with the result files of a batch; no lines if nothing is. */
 const joinedLines = (name: string, lines: JoinedLines): readonly string[] => {
   const odd: readonly (readonly [string, number])[] = [
     ['failed', lines.failed],

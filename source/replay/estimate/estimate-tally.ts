@@ -1,33 +1,33 @@
 import type { Adaptation, Price } from '../../models/model.ts';
 import { costOf } from '../../models/prices.ts';
 
-/** What one call would use, in tokens. */
+/** The estimated usage of one call, in tokens. */
 export type CallEstimate = {
   readonly input: number;
-  /** Some of the input has no documented count. */
+  /** Whether part of the input has no documented token count. */
   readonly estimated: boolean;
-  /** Parts of the input that are not text; `input` does not count them. */
+  /** The number of input parts that are not text. `input` excludes them. */
   readonly attachments: number;
-  /** The length of the recorded answer; null where there is none. */
+  /** The length of the recorded answer; null if there is none. */
   readonly recordedOutput: number | null;
   readonly mostOutput: number;
-  /** `mostOutput` is the request's own limit, not the one that is taken without it. */
+  /** Whether `mostOutput` is the request's own limit rather than the default. */
   readonly ownLimit: boolean;
   readonly adaptations: readonly Adaptation[];
 };
 
-/** How many calls a change or a warning concerns. */
+/** The number of calls that an adaptation affects. */
 export type AdaptationCount = Pick<Adaptation, 'parameter' | 'action' | 'reason'> & {
   readonly calls: number;
 };
 
-/** What the calls to one model would use. USD; null: not known. */
+/** The estimated usage of all calls to one model. Costs are in USD; null if unknown. */
 export type CallsEstimate = {
   readonly calls: number;
   readonly input: number;
   readonly estimatedCalls: number;
   readonly attachments: number;
-  /** As long as the recorded answers; for calls without one their mean; null without any. */
+  /** The total of the recorded answers, with their mean for each call without one; null if there are none. */
   readonly expectedOutput: number | null;
   readonly recordedCalls: number;
   readonly mostOutput: number;
@@ -37,7 +37,7 @@ export type CallsEstimate = {
   readonly adaptations: readonly AdaptationCount[];
 };
 
-/** Adds up the calls to one model. */
+/** Sums the estimates of the calls to one model. */
 export const createEstimateTally = (price: Price | null) => {
   const sums = {
     calls: 0,
@@ -50,7 +50,7 @@ export const createEstimateTally = (price: Price | null) => {
     mostOutput: 0,
     unlimitedCalls: 0,
     mostCost: 0,
-    /** Of calls without a recorded answer: the input's cost, and what one token of output costs in all. */
+    /** For calls without a recorded answer: the cost of their input, and of one output token for each. */
     otherInputCost: 0,
     otherTokenCost: 0,
   };
@@ -59,7 +59,7 @@ export const createEstimateTally = (price: Price | null) => {
     costOf({ input, output, cachedInput: null, reasoning: null }, price) ?? 0;
 
   return {
-    /** Adds a call that is made so many times. */
+    /** Adds a call that is made `times` times. */
     add(call: CallEstimate, times: number): void {
       if (times === 0) return;
       const { input, recordedOutput, mostOutput } = call;
@@ -86,7 +86,7 @@ export const createEstimateTally = (price: Price | null) => {
       }
     },
 
-    /** The sums for so many calls, of which those that were added are a sample or all. */
+    /** The estimate for `calls` calls. The added calls may be a sample of them; sums are scaled up. */
     result(calls: number): CallsEstimate {
       const scale = sums.calls === 0 ? 0 : calls / sums.calls;
       const scaled = (sum: number): number => Math.round(sum * scale);
