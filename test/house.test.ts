@@ -25,9 +25,6 @@ const order = [
   'commands',
 ];
 
-/** Imports against that order that are still to be turned round. */
-const stillUpwards: readonly string[] = [];
-
 /** Folders that take data and give data: no clock, no chance, no file, no process. */
 const pure = new Set(['text', 'comparison', 'statistics']);
 
@@ -48,9 +45,6 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   diff: ['comparison'],
   'string-width': ['text'],
 };
-
-/** Names that several files still export. The list only shrinks. */
-const stillDoubled: readonly string[] = [];
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/.test(name))
@@ -123,7 +117,7 @@ describe('the house', () => {
         })
         .map((target) => `${name} → ${target}`),
     );
-    expect(wrong.toSorted()).toEqual(stillUpwards.toSorted());
+    expect(wrong).toEqual([]);
   });
 
   it('names the suffix of the file in every import', () => {
@@ -174,6 +168,12 @@ describe('the house', () => {
     expect(offenders(({ name }) => vague.test(basename(name)))).toEqual([]);
   });
 
+  it('gives no two files the same name', () => {
+    const namesakes = Map.groupBy(files, ({ name }) => basename(name).replace(/\.tsx?$/, ''));
+    const doubled = [...namesakes.values()].filter((group) => group.length > 1);
+    expect(doubled.map((group) => group.map(({ name }) => name))).toEqual([]);
+  });
+
   it('passes nothing through: every export stands in its own file', () => {
     const barrel = /^export\s+(?:\*|(?:type\s+)?\{[^}]*\})\s*from\b/m;
     expect(offenders(({ text }) => barrel.test(text))).toEqual([]);
@@ -196,10 +196,7 @@ describe('the house', () => {
     }
     expect(homes.size).toBeGreaterThan(500);
     const doubled = [...homes].filter(([, where]) => where.length > 1);
-    const unlisted = doubled.filter(([name]) => !stillDoubled.includes(name));
-    expect(unlisted.map(([name, where]) => `${name}: ${where.join(', ')}`)).toEqual([]);
-    const names = new Set(doubled.map(([name]) => name));
-    expect(stillDoubled.filter((name) => !names.has(name))).toEqual([]);
+    expect(doubled.map(([name, where]) => `${name}: ${where.join(', ')}`)).toEqual([]);
   });
 
   it('depends on the packages that it imports; all others are for development', () => {

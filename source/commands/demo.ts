@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { startDemoEndpoint } from '../demo/demo-endpoint.ts';
-import { demoRemark } from '../demo/models.ts';
+import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoLabel, demoPrices, type DemoModel } from '../money/simulated-models.ts';
 import { demoTrafficFile } from '../demo/demo-answers.ts';
 import type { Model } from '../models/model.ts';

@@ -1,7 +1,7 @@
 import type { Side } from '../comparison/outcome.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import type { Settings } from '../configuration/settings.ts';
-import { demoRemark } from '../demo/models.ts';
+import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
 import type { Answer } from '../models/answer.ts';
 import type { Price } from '../models/model.ts';

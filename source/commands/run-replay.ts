@@ -8,7 +8,7 @@ import { catchInterrupt } from './terminal/signals.ts';
 import { keepHeapSteady } from './terminal/heap.ts';
 import { closingText, costOfRunText, type ComparisonOutcome } from './texts/closing.ts';
 import { fileLines } from './texts/import-text.ts';
-import { monthLimitLines } from './texts/notices.ts';
+import { monthLimitLines } from './texts/month-limit.ts';
 import { ReplayProgressView } from './texts/replay-progress.ts';
 
 /**

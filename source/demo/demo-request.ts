@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { objectOrEmpty, objectsIn, parseJson, type JsonObject } from '../text/json.ts';
-import { isDemoModel } from './models.ts';
 import { demoModels, type DemoModel } from '../money/simulated-models.ts';
 
 /** The part of a chat-completions request that the endpoint uses. */
@@ -32,6 +31,9 @@ const requestSchema = z.looseObject({
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.literal(1).nullish(),
 });
+
+const isDemoModel = (name: string): name is DemoModel =>
+  (demoModels as readonly string[]).includes(name);
 
 /** Reads the body of a request. Returns the refusal to send if something is wrong with it. */
 export const readDemoRequest = (text: string): DemoRequest | DemoRefusal => {

@@ -13,7 +13,7 @@ import type { ReplayEvent } from '../../source/replay/replay-event.ts';
 import { defaultPatience } from '../../source/replay/limits/health.ts';
 import { noLimits } from '../../source/configuration/settings.ts';
 import type { CallableModel, ReplayOptions } from '../../source/replay/replay-options.ts';
-import { startReplay, type ReplayResult } from '../../source/replay/replay.ts';
+import { startReplay, type ReplayResult } from '../../source/replay/start-replay.ts';
 import { addRecords } from '../../source/store/captures/add-records.ts';
 import { openComparison } from '../../source/store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../../source/store/open.ts';

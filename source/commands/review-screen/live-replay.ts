@@ -1,5 +1,5 @@
 import type { LiveReplay, ReplayEvent } from '../../replay/replay-event.ts';
-import type { Replay } from '../../replay/replay.ts';
+import type { Replay } from '../../replay/start-replay.ts';
 import { progressText } from '../texts/replay-progress.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Side } from '../../comparison/outcome.ts';
-import { demoNote } from '../../demo/models.ts';
+import { demoNote } from '../../demo/simulation-notes.ts';
 import type { Price } from '../../models/model.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';

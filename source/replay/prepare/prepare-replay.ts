@@ -14,7 +14,7 @@ import { openRedactor } from '../../store/redaction/open-redactor.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RemedyBook, type Adapting } from '../remedy-book.ts';
 import { chooseModels, type SimulatedModels } from './choose-models.ts';
-import { adaptationNotices, partialNotices, redactionNotices } from './notices.ts';
+import { adaptationNotices, partialNotices, redactionNotices } from './preparation-notices.ts';
 import { openComparisons, type OpenedComparison } from './open-comparisons.ts';
 import { readOriginals } from './read-originals.ts';
 import type { ReplaySettings } from './replay-settings.ts';

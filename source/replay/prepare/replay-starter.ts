@@ -17,7 +17,7 @@ import type { OriginalRequests } from '../original-requests.ts';
 import type { Adapting, AdaptPolicy, AskRemedy } from '../remedy-book.ts';
 import type { ReplayEvent } from '../replay-event.ts';
 import type { RunOptions } from '../replay-options.ts';
-import { startReplay, type Replay } from '../replay.ts';
+import { startReplay, type Replay } from '../start-replay.ts';
 
 /** Starts a replay on the real network and clock; it may be called several times. */
 export type ReplayStarter = (options: {

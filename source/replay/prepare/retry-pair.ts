@@ -12,7 +12,7 @@ import type { Store } from '../../store/open.ts';
 import { countSentAs } from '../../store/redaction/redactions.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RemedyBook, type Adapting } from '../remedy-book.ts';
-import type { Replay } from '../replay.ts';
+import type { Replay } from '../start-replay.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 import { requireNoOpenLines } from './requirements.ts';
 

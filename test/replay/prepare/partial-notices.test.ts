@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { partialNotices } from '../../../source/replay/prepare/notices.ts';
+import { partialNotices } from '../../../source/replay/prepare/preparation-notices.ts';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { openComparison } from '../../../source/store/comparisons/comparisons.ts';
 import { gatherSummary } from '../../../source/summary/gather-summary.ts';

@@ -1,7 +1,7 @@
 import type { SpendingLimit } from '../../money/settle-limit.ts';
 import { dollars } from '../../text/numbers.ts';
 
-/** Says that the month's budget (USD) is what limits a run; no line where it does not. */
+/** A line saying that the monthly budget (USD) limits a run; none if something else does. */
 export const monthLimitLines = (
   limit: SpendingLimit | null,
   perMonth: number | null,

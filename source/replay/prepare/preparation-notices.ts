@@ -11,13 +11,13 @@ import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import type { RemedyBook } from '../remedy-book.ts';
 
-/** The first so many requests show what the others are like, and are read in a moment. */
+/** The first 1,000 requests represent the rest and are quick to read. */
 const mostRequests = 1000;
 const mostCharacters = 32 * 1024 * 1024;
 
 /**
- * What adaptations do to the requests, as lines: warnings and changes. Of more than 1,000 requests that
- * a model has not answered yet, only the first are looked at.
+ * Lines about how requests are adapted: warnings and changes. For each model, only the first 1,000
+ * unanswered requests are examined.
  */
 export const adaptationNotices = async (options: {
   readonly store: Store;
@@ -53,7 +53,7 @@ export const adaptationNotices = async (options: {
   return lines.map(printableLine);
 };
 
-/** How many captures are partial, and what their recording did not keep, as lines. */
+/** Lines saying how many captures are partial and what their recording lost. */
 export const partialNotices = async (
   store: Store,
   comparisonId: string,
@@ -72,8 +72,8 @@ export const partialNotices = async (
 };
 
 /**
- * What is sent of redacted captures, as lines. `withoutOriginal` is how many have no original in the
- * files; null where placeholders are sent.
+ * Lines about what is sent for redacted captures. `withoutOriginal` is the number of captures whose
+ * original is not in the files; null if placeholders are sent.
  */
 export const redactionNotices = async (
   store: Store,
