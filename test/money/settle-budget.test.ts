@@ -16,7 +16,7 @@ const pending = (one: PricedModel, calls = 3) => ({
   outlook: { calls, bytes: 1000 * calls },
 });
 
-/** Answers from a list; what was asked. */
+/** Gives answers from a list and records the questions. */
 const answering = (...answers: string[]): { readonly ask: AskLine; readonly asked: string[] } => {
   const asked: string[] = [];
   return {
@@ -32,7 +32,7 @@ const answering = (...answers: string[]): { readonly ask: AskLine; readonly aske
 };
 
 describe('a missing budget', () => {
-  it('is refused only where money is spent and nobody can be asked', () => {
+  it('is an error only if money would be spent and nobody can be asked', () => {
     expect(() => checkBudget(null, [paid, local], false)).toThrow(
       'Calls to openai/gpt-4o cost money',
     );
@@ -48,7 +48,7 @@ describe('a missing budget', () => {
     }
   });
 
-  it('is asked for until the answer is one', async () => {
+  it('is asked for until the answer is valid', async () => {
     const { ask, asked } = answering('', 'much', '-1', '$2.50');
     expect(await askBudget(null, [pending(paid), pending(local)], ask)).toBe(2.5);
     expect(asked).toHaveLength(4);
@@ -57,7 +57,7 @@ describe('a missing budget', () => {
     );
   });
 
-  it('is not asked for when it is given, when nothing is paid for, and when nothing is left', async () => {
+  it('is not asked for when given, when nothing costs money or when nothing is left to do', async () => {
     const { ask, asked } = answering();
     expect(await askBudget(7, [pending(paid)], ask)).toBe(7);
     expect(await askBudget('none', [pending(unknown)], ask)).toBe('none');
@@ -67,7 +67,7 @@ describe('a missing budget', () => {
     expect(asked).toEqual([]);
   });
 
-  it('of a model without a price is a question of yes or no', async () => {
+  it('becomes a yes-or-no question for a model without a price', async () => {
     const yes = answering('well', 'Yes');
     expect(await askBudget(null, [pending(paid), pending(unknown)], yes.ask)).toBe('none');
     expect(yes.asked).toHaveLength(2);

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { spendingLimit } from '../../source/money/settle-limit.ts';
 import { Budget, type Reservation } from '../../source/replay/limits/budget.ts';
 
-describe('the limit of a run', () => {
-  it('is the smaller one of its own and of what is left of the month, and says which', () => {
+describe('the spending limit of a run', () => {
+  it('is the smaller of its budget and the rest of the month, and says which', () => {
     const limit = (run: number | null, perMonth: number | null, spentThisMonth = 0) =>
       spendingLimit({ run, perMonth, spentThisMonth });
     expect(limit(null, null)).toBeNull();
@@ -15,7 +15,7 @@ describe('the limit of a run', () => {
     expect(limit(4, 5, 7)).toEqual({ usd: 0, by: 'month' });
   });
 
-  it('is never passed, run after run and with several parts of a run at once', () => {
+  it('is never exceeded, over successive runs and concurrent parts of a run', () => {
     const dollars = double({ min: 0, max: 2, noNaN: true });
     const call = record({
       part: nat(2),

@@ -28,8 +28,8 @@ const open = async (options: Parameters<typeof openStand>[0]): Promise<Stand> =>
 const captures = (count: number) => Array.from({ length: count }, (_, index) => captureOf(index));
 
 /**
- * Two runs at once need the real time: what one waits for happens in the other. Calls take a moment, so
- * that the two meet.
+ * Concurrent runs need real time, because one waits for the other. Calls take a moment to
+ * make the runs overlap.
  */
 const inRealTime: Partial<ReplayOptions> = {
   wait,
@@ -43,8 +43,8 @@ const inRealTime: Partial<ReplayOptions> = {
 const outcomes = async (store: Store): Promise<number> =>
   (await store.db.selectFrom('outcome').select('capture_id').execute()).length;
 
-describe('two runs at once', () => {
-  it('of one comparison make each call once, compare every pair, and count what each did', async () => {
+describe('two concurrent runs', () => {
+  it('of one comparison make each call once, compare every pair and count their own work', async () => {
     const stood = await open({ captures: captures(40) });
     const runs = await Promise.all([stood.run(inRealTime), stood.run(inRealTime)]);
     expect(stood.counts()).toEqual({ incumbent: 40, newcomer: 40 });
@@ -89,7 +89,7 @@ describe('two runs at once', () => {
     expect(await outcomes(stood.store)).toBe(60);
   });
 
-  it('leave to each other what one of them gives up', async () => {
+  it('take over what the other gives up', async () => {
     const stood = await open({ captures: captures(30) });
     const stop = new AbortController();
     const stopped = stood.run({
@@ -105,7 +105,7 @@ describe('two runs at once', () => {
     expect(await outcomes(stood.store)).toBe(30);
   });
 
-  it('share a pair that is tried again while the other run is sending it', async () => {
+  it('share a pair that is retried while the other run is sending it', async () => {
     const begun = Promise.withResolvers<void>();
     const waits = Promise.withResolvers<void>();
     const stood = await open({ captures: captures(1) });
@@ -132,8 +132,8 @@ describe('two runs at once', () => {
   });
 });
 
-describe('an answer that comes for a side that has one', () => {
-  it('is in the ledger, and the first one stands', async () => {
+describe('a second answer for the same side', () => {
+  it('is in the ledger, but the first answer is kept', async () => {
     const stood = await open({ captures: captures(1) });
     const { comparisonId, store } = stood;
     const first = sampleResponse(comparisonId, 'capture-0', 'candidate', 'first');
@@ -185,7 +185,7 @@ describe('the claims of a run', () => {
   const leave = (store: Store, id: string, of: { host?: string; pid?: number } = {}) =>
     touchClaimant(store, { id, host: 'here', pid: 2, startedAt: at, ...of }, at);
 
-  it('are free at once when its process is gone', async () => {
+  it('are released at once when its process is gone', async () => {
     const store = await temporaryStore();
     await leave(store, 'dead');
     await leave(store, 'alive', { pid: 3 });
@@ -196,7 +196,7 @@ describe('the claims of a run', () => {
     expect(await ids(store)).toEqual(['alive', 'elsewhere']);
   });
 
-  it('are free when its process was another one with the number of this', async () => {
+  it('are released when another process has taken over its process id', async () => {
     const store = await temporaryStore();
     await leave(store, 'before', { pid: 1 });
     const { claims } = await claimsOf(store, 'own', { startedAt: Date.parse(at) + 1 });
@@ -208,7 +208,7 @@ describe('the claims of a run', () => {
     await next.claims.close();
   });
 
-  it('are free when it has not reported for a minute', async () => {
+  it('are released after a minute without a heartbeat', async () => {
     const store = await temporaryStore();
     await leave(store, 'silent', { host: 'there' });
     await leave(store, 'talking', { host: 'there' });
@@ -226,7 +226,7 @@ describe('the claims of a run', () => {
 });
 
 describe('a run that waits for another', () => {
-  it('ends at once when it is stopped', async () => {
+  it('stops at once when aborted', async () => {
     const release = Promise.withResolvers<void>();
     const stood = await open({ captures: captures(1), answer: () => ({ kind: 'silence' }) });
     const stop = new AbortController();

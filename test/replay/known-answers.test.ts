@@ -20,7 +20,7 @@ const completion = (text: string): RecordedResponse => ({
 const recordedModel = resolveModel('recorded');
 const liveModel = resolveModel('openai/gpt-4o');
 
-/** A task for one side of a capture, with the recording that the capture has. */
+/** A task for one side of a capture, with the capture's recording. */
 const task = (
   side: Side,
   model: typeof liveModel,
@@ -33,8 +33,8 @@ const task = (
   comparisonIds,
 });
 
-describe('what the recordings say of tasks', () => {
-  it('is the recorded answer with its times; the live side is worth sending', () => {
+describe('the recorded answer for a task', () => {
+  it('comes with its timings, and the live side is sent', () => {
     const recorded = [completion('hello')];
     const tasks = [
       task('baseline', recordedModel, ['a'], recorded),
@@ -48,7 +48,7 @@ describe('what the recordings say of tasks', () => {
     expect(split.notSent).toEqual([]);
   });
 
-  it('leaves the live side unsent where the recording has no answer', () => {
+  it('leaves the live side unsent if it is missing', () => {
     const split = splitByRecording([
       task('baseline', recordedModel, ['a']),
       task('candidate', liveModel, ['a']),
@@ -60,7 +60,7 @@ describe('what the recordings say of tasks', () => {
     expect([split.live, split.recorded]).toEqual([[], []]);
   });
 
-  it('still sends a baseline for the comparisons that it can be compared in', () => {
+  it('does not keep a baseline from comparisons that can use it', () => {
     const split = splitByRecording([
       task('baseline', liveModel, ['a', 'b']),
       task('candidate', recordedModel, ['a']),
@@ -76,7 +76,7 @@ describe('what the recordings say of tasks', () => {
     ]);
   });
 
-  it('does not take a recording for an answer that is no completion', () => {
+  it('is ignored if it is not a completion', () => {
     const broken = [{ ...completion(''), body: { error: { message: 'overloaded' } } }];
     const { notSent } = splitByRecording([task('baseline', recordedModel, ['a'], broken)]);
     expect(notSent.map(({ reason }) => reason)).toEqual([

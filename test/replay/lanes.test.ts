@@ -22,8 +22,8 @@ const captures = (count: number) => Array.from({ length: count }, (_, index) => 
 const callsOf = (stood: Stand, model: string): number =>
   stood.calls().filter((call) => call.model === model).length;
 
-describe('a model that keeps failing', () => {
-  it('is paused and probed while the other side goes on, and is sent what it missed', async () => {
+describe('a failing model', () => {
+  it('is paused and probed while the other side continues, then gets the calls it missed', async () => {
     let down = true;
     const stood = await open({
       captures: captures(120),
@@ -32,10 +32,10 @@ describe('a model that keeps failing', () => {
     });
     const { ended, progress, stopped, events } = await stood.run({
       on: (event) => {
-        // It comes back only after the other side has been through with everything.
+        // It recovers only after the other side has finished.
         if (event.kind === 'answered' && callsOf(stood, 'incumbent') === 120) down = false;
       },
-      // Patience is not what is tested here: the clock leaps while the baseline works.
+      // This is not about patience: the clock jumps while the baseline works.
       patience: { totalMs: 1e12, probes: 1e6 },
     });
     expect([ended, stopped]).toEqual(['done', { baseline: null, candidate: null }]);
@@ -46,20 +46,20 @@ describe('a model that keeps failing', () => {
     expect(callsOf(stood, 'incumbent')).toBe(120);
     const pairs = await listPairs(stood.store, stood.comparisonId, 'ann');
     expect(new Set(pairs.map((pair) => pair.baseline))).toEqual(new Set(['answered']));
-    // Every pair is accounted for: the probes that failed used up the tries of some.
+    // Every pair is accounted for: failed probes used up the attempts of some.
     const failed = Object.values(progress.failures.candidate).reduce((sum, n) => sum + n, 0);
     const answered = pairs.filter((pair) => pair.candidate === 'answered').length;
     expect(answered + failed).toBe(120);
     expect(answered).toBeGreaterThan(60);
     expect(progress).toMatchObject({ done: 120, paused: [], notSent: {} });
-    // The wait is kept apart from what the model took.
+    // Queueing time is stored separately from the model's latency.
     const late = pairs.findLast((pair) => pair.candidate === 'answered');
     const { candidate } = (await loadPair(stood.store, stood.comparisonId, late?.captureId ?? ''))
       .sides;
     expect(candidate.kind === 'answered' && candidate.timings.queueMs).toBeGreaterThan(5000);
   });
 
-  it('is given up when patience has run out, and everything that is not sent has its reason', async () => {
+  it('is stopped when patience runs out, with a reason for every unsent call', async () => {
     const stood = await open({
       captures: captures(60),
       answer: (request) =>
@@ -70,12 +70,12 @@ describe('a model that keeps failing', () => {
     const failed = progress.failures.candidate.server_error ?? 0;
     expect(progress.notSent).toEqual({ server_error: 60 - failed });
     expect(callsOf(stood, 'incumbent')).toBe(60);
-    // Ten calls in a row and as many probes, and those that were in flight: nothing is hammered.
+    // Ten failures in a row, ten probes and the calls already in flight: no server is hammered.
     expect(callsOf(stood, 'newcomer')).toBeLessThanOrEqual(10 + 4 + 10 + 1);
     expect(stood.waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(15 * 60_000);
   });
 
-  it('is left alone as a whole when it says that calls come too fast', async () => {
+  it('receives no calls at all while it is rate limited', async () => {
     const sentAt: number[] = [];
     let turnedAwayAt: number | null = null;
     const stood = await open({
@@ -95,7 +95,7 @@ describe('a model that keeps failing', () => {
     });
     expect(progress).toMatchObject({ answered: 24, failures: { candidate: {} } });
     if (turnedAwayAt === null) {
-      // The third call was the baseline's this time, which is as good.
+      // The third call was the baseline's this time, which is just as valid.
       expect(events.some((event) => event.kind === 'retrying')).toBe(false);
       return;
     }
@@ -105,8 +105,8 @@ describe('a model that keeps failing', () => {
   });
 });
 
-describe('the limits of a model', () => {
-  it('are kept for each model by itself, below the total', async () => {
+describe('rate limits of a model', () => {
+  it('apply to each model separately, within the total', async () => {
     const inFlight = { incumbent: 0, newcomer: 0 };
     const most = { incumbent: 0, newcomer: 0 };
     const stood = await open({ captures: captures(30) });
@@ -119,12 +119,12 @@ describe('the limits of a model', () => {
         return callModel(options).finally(() => inFlight[name]--);
       },
     });
-    // Pairs start together, so that the smaller one sets the pace.
+    // Pairs start together: the lower limit sets the pace.
     expect(most.newcomer).toBe(2);
     expect(most.incumbent).toBeLessThanOrEqual(3);
   });
 
-  it('spread requests over minutes', async () => {
+  it('spread requests across minutes', async () => {
     const sentAt: number[] = [];
     const stood = await open({ captures: captures(25) });
     const { progress } = await stood.run({
@@ -142,7 +142,7 @@ describe('the limits of a model', () => {
     }
   });
 
-  it('are learned from what the provider says beside its answers', async () => {
+  it('are learned from response headers', async () => {
     const sentAt: number[] = [];
     const stood = await open({ captures: captures(20) });
     await stood.run({
@@ -157,14 +157,14 @@ describe('the limits of a model', () => {
     expect(sentAt).toHaveLength(20);
     for (const [index, ms] of sentAt.entries()) {
       const before = sentAt[index - 5];
-      // The limit is known from the first answer on; what was in flight by then did not know it.
+      // The limit is known after the first answer; calls already in flight could not respect it.
       if (before !== undefined && index > 8) expect(ms - before).toBeGreaterThanOrEqual(59_000);
     }
   });
 });
 
 describe('warming up', () => {
-  it('happens once for each endpoint, before its first call', async () => {
+  it('happens once per endpoint, before its first call', async () => {
     const order: string[] = [];
     const stood = await open({ captures: captures(3) });
     const { progress } = await stood.run({
@@ -177,13 +177,13 @@ describe('warming up', () => {
         return callModel(options);
       },
     });
-    // Both models live at one address: its connection is warmed once.
+    // Both models share an address, so one connection is warmed up.
     expect(order.filter((one) => one.startsWith('warm'))).toHaveLength(1);
     expect(order[0]).toMatch(/^warm/);
     expect(progress.answered).toBe(6);
   });
 
-  it('is left out when nothing is to be sent', async () => {
+  it('is skipped when there is nothing to send', async () => {
     let warmed = 0;
     const stood = await open({ captures: captures(1) });
     await stood.run();

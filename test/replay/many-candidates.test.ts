@@ -33,7 +33,7 @@ const price = {
 };
 
 describe('several candidates', () => {
-  it('share one answer of the baseline, which is paid for once', async () => {
+  it('share one baseline answer, which is paid for once', async () => {
     const stood = await open({
       captures: captures(10),
       more: { third: same, fourth: same },
@@ -51,7 +51,7 @@ describe('several candidates', () => {
     expect(new Set(rows.filter(({ reused }) => reused === 1).map(({ side }) => side))).toEqual(
       new Set(['baseline']),
     );
-    // Its text is stored once, too.
+    // Its text is also stored once.
     expect(new Set(rows.map((row) => row.answer_body)).size).toBe(40);
     for (const comparisonId of stood.comparisonIds) {
       const pair = await loadPair(stood.store, comparisonId, 'capture-3');
@@ -64,7 +64,7 @@ describe('several candidates', () => {
     await single.close();
   });
 
-  it('are asked once for a capture that an earlier one of them lacks too', async () => {
+  it('are called once for a capture that an earlier candidate also lacks', async () => {
     let broken = true;
     let asked = 0;
     const stood = await open({
@@ -84,7 +84,7 @@ describe('several candidates', () => {
     expect(stood.counts()).toEqual({ ...before, third: 66, fourth: 60 });
   });
 
-  it('go on where they were, also when one is added', async () => {
+  it('resume where they were, even when one is added', async () => {
     let broken = true;
     const stood = await open({
       captures: captures(6),
@@ -102,7 +102,7 @@ describe('several candidates', () => {
     await stood.run(two);
     expect(stood.counts()).toEqual({ incumbent: 6, newcomer: 6, third: 12, fourth: 0 });
 
-    // One more, together with the first: the baseline is not asked again.
+    // Adding a candidate to the first does not call the baseline again.
     const { comparisons: both } = await stood.run({ comparisons: [first, fourth] });
     expect(both.map(({ progress }) => [progress.total, progress.done])).toEqual([
       [6, 6],
@@ -111,7 +111,7 @@ describe('several candidates', () => {
     expect(stood.counts()).toEqual({ incumbent: 6, newcomer: 6, third: 12, fourth: 6 });
   });
 
-  it('take the baseline from an earlier comparison of the same name only', async () => {
+  it('reuse the baseline only from an earlier comparison of the same name', async () => {
     const stood = await open({
       captures: captures(4),
       name: 'big',
@@ -131,7 +131,7 @@ describe('several candidates', () => {
     expect(stood.counts()).toEqual({ incumbent: 8, newcomer: 4, third: 4, fourth: 4 });
   });
 
-  it('keep a failing one from holding up the others, each with its own result', async () => {
+  it('are not blocked by a failing one, and each has its own result', async () => {
     const stood = await open({
       captures: captures(20),
       more: { third: same },
@@ -145,7 +145,7 @@ describe('several candidates', () => {
     expect(stood.counts()).toMatchObject({ incumbent: 20, third: 20 });
   });
 
-  it('are counted each for itself when one of them has to catch up', async () => {
+  it('are counted separately when one has to catch up', async () => {
     let down = true;
     const stood = await open({
       captures: captures(80),
@@ -163,7 +163,7 @@ describe('several candidates', () => {
     expect(stood.counts()).toMatchObject({ incumbent: 80, third: 80 });
   });
 
-  it('keep the failed tries of a shared baseline in each, counted in one', async () => {
+  it('each store the failed attempts of a shared baseline, which count once', async () => {
     const stood = await open({
       captures: captures(1),
       more: { third: same },
@@ -182,7 +182,7 @@ describe('several candidates', () => {
 });
 
 describe('repeated answers', () => {
-  it('are asked for on both sides, stored by number, and only their gaps are filled', async () => {
+  it('are requested on both sides, stored by number, and only gaps are filled', async () => {
     const stood = await open({ captures: captures(5) });
     const first = await stood.run();
     expect(first.progress.answered).toBe(10);
@@ -200,7 +200,7 @@ describe('repeated answers', () => {
     expect(third.progress).toMatchObject({ done: 5, doneInRun: 0, answered: 0 });
   });
 
-  it('count in the budget, and the reviewed one goes first', async () => {
+  it('count toward the budget, and the reviewed one is sent first', async () => {
     const stood = await open({ captures: captures(10), price });
     const limit = 1;
     const { ended, progress, events } = await stood.run({ samples: 4, budget: limit });
@@ -212,7 +212,7 @@ describe('repeated answers', () => {
     expect(sent.length + notSent).toBe(80);
   });
 
-  it('fail for themselves: the pair is reviewed all the same', async () => {
+  it('fail on their own: the pair is still reviewed', async () => {
     const stood = await open({
       captures: captures(1),
       answer: (request) => (request.attempt > 1 ? statusFault(400) : say('an answer')),

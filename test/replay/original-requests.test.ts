@@ -11,7 +11,7 @@ const redactor = await redactorWith();
 
 const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END RSA PRIVATE KEY-----';
 
-/** A number that only the word before it makes a phone number. */
+/** A number that is a phone number only because of the word before it. */
 const request = {
   model: 'm',
   messages: [
@@ -55,14 +55,14 @@ const stored = (parts: Partial<Answer>): Answer => {
 
 const shape = (text: string): string => text.replaceAll(/\[([a-z-]+):[0-9a-f]{10}\]/g, '[$1]');
 
-describe('an original', () => {
-  it('is put into what is sent, and is known of captures that were read alone', () => {
+describe('an original value', () => {
+  it('is restored in the request that is sent, and is found when its capture is read alone', () => {
     expect(original.restore({ ...redacted, stream: true })).toEqual({ ...request, stream: true });
     expect(original.placeholders).toBe(3);
     expect(originals.original(captureOf(2))).toBe(null);
   });
 
-  it('is taken out of every part of an answer, with the placeholders of the request', () => {
+  it('is removed from every part of an answer, with the placeholders of the request', () => {
     const text = 'To bob@example.com';
     const parts = {
       text,
@@ -85,13 +85,13 @@ describe('an original', () => {
     expect(got.usage).toEqual(answer.usage);
   });
 
-  it('is taken out where no rule would tell it, also without its spaces', () => {
+  it('is removed where no rule would find it, even without its spaces', () => {
     expect(shape(stored({ text: 'I call 415 555 0123 now' }).text)).toBe('I call [phone] now');
     expect(shape(stored({ text: 'I call 4155550123 now' }).text)).toBe('I call [phone] now');
     expect(stored({ text: 'version 94155550123' }).text).toBe('version 94155550123');
   });
 
-  it('is taken out where a text was cut off within it', () => {
+  it('is removed where a string was truncated within it', () => {
     const cut = { text: 'It is bob@examp', finishReason: 'length' };
     expect(shape(stored(cut).text)).toBe('It is [email]');
     expect(stored({ ...cut, finishReason: 'stop' }).text).toBe('It is bob@examp');
@@ -102,7 +102,7 @@ describe('an original', () => {
     expect(last).not.toContain('MIIE');
   });
 
-  it('is taken out of failures and what had come until then', () => {
+  it('is removed from failures and partial answers', () => {
     const failed: CallResult = {
       kind: 'failed',
       failure: {

@@ -14,7 +14,7 @@ const at = (seconds: number): string =>
   new Date(Date.UTC(2026, 10, 20) + seconds * 1000).toISOString();
 
 describe('the pace of a recording', () => {
-  it('keeps gaps, divided by the speed, and none of more than a minute', () => {
+  it('keeps gaps, divided by the speed, up to a minute', () => {
     const pace = new RecordedPace(2);
     expect(pace.waitMs(at(0), 500)).toBe(0);
     pace.sent(at(0), 500);
@@ -23,15 +23,15 @@ describe('the pace of a recording', () => {
     expect(pace.waitMs(at(4000), 5500)).toBe(30_000);
   });
 
-  it('does not make up for what was held up', () => {
+  it('does not catch up after a delay', () => {
     const pace = new RecordedPace(1);
     pace.sent(at(0), 0);
-    // The second one was held up for an hour: the third comes as long after it as it was recorded.
+    // The second was delayed by an hour; the third keeps its recorded distance from it.
     pace.sent(at(1), 3_600_000);
     expect(pace.waitMs(at(3), 3_600_000)).toBe(2000);
   });
 
-  it('does not wait for what has no time, nor backwards', () => {
+  it('does not wait for a missing or earlier timestamp', () => {
     const pace = new RecordedPace(1);
     pace.sent(at(5), 0);
     expect(pace.waitMs(null, 0)).toBe(0);
@@ -40,7 +40,7 @@ describe('the pace of a recording', () => {
 });
 
 describe('a replay at the recorded speed', () => {
-  it('sends the captures by their time and with their gaps', async () => {
+  it('sends captures in order of time with their gaps', async () => {
     const seconds = [40, 0, 10, 10, 500];
     stand = await openStand({
       captures: seconds.map((second, index) => ({ ...captureOf(index), timestamp: at(second) })),

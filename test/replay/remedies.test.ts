@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const at = '2026-11-24T00:00:00.000Z';
 
-/** OpenAI's answer to a parameter that a model does not take. */
+/** OpenAI's response to an unsupported parameter. */
 const refusal = (parameter: string): Fault => ({
   kind: 'reply',
   status: 400,
@@ -66,8 +66,8 @@ const candidateCalls = (): number =>
 const refusedCalls = (): number =>
   stand?.calls().filter(({ status }) => status === 400).length ?? 0;
 
-describe('a request that is refused for a parameter', () => {
-  it('fails where nothing may be changed, and what could be is told', async () => {
+describe('a request rejected because of a parameter', () => {
+  it('fails if nothing may be changed, and the possible change is reported', async () => {
     stand = await openStand({ captures: captures(3), answer: picky('temperature') });
     const result = await stand.run({ adapting: adapting(stand, 'never') });
     expect(result.progress.failures.candidate).toEqual({ rejected: 3 });
@@ -77,7 +77,7 @@ describe('a request that is refused for a parameter', () => {
     expect(await loadRemedies(stand.store, stand.comparisonId, 'test/newcomer')).toEqual([]);
   });
 
-  it('is the same for a run that says nothing of it, and where nobody can be asked', async () => {
+  it('fails by default, and when nobody can be asked', async () => {
     stand = await openStand({ captures: captures(2), answer: picky('temperature') });
     expect((await stand.run()).progress.failures.candidate).toEqual({ rejected: 2 });
     const result = await stand.run({ adapting: adapting(stand, 'ask') });
@@ -85,14 +85,14 @@ describe('a request that is refused for a parameter', () => {
     expect(candidateCalls()).toBe(4);
   });
 
-  it('is changed and sent again at once, and so is every later one before it is sent', async () => {
+  it('is changed and resent at once, and later requests are changed before sending', async () => {
     stand = await openStand({ captures: captures(6), answer: picky('temperature') });
     const result = await stand.run({ adapting: adapting(stand, 'auto'), concurrency: 1 });
     expect(result.progress.failures.candidate).toEqual({});
     expect(refusedCalls()).toBe(1);
     expect(candidateCalls()).toBe(7);
     expect(stand.waits.every((ms) => ms === 0)).toBe(true);
-    // Which capture comes first is drawn anew for each comparison.
+    // The order of captures is random for each comparison.
     let attempts = 0;
     for (let number = 1; number <= 6; number++) {
       const { sides } = await loadPair(stand.store, stand.comparisonId, `capture-${number}`);
@@ -113,17 +113,17 @@ describe('a request that is refused for a parameter', () => {
     expect(attempts).toBe(1);
   });
 
-  it('is changed from the first call on in the next run', async () => {
+  it('is changed from the first call in the next run', async () => {
     stand = await openStand({ captures: captures(4), answer: picky('temperature') });
     await stand.run({ adapting: adapting(stand, 'auto'), only: ['capture-1'] });
     expect(refusedCalls()).toBe(1);
-    // A new process: another book, and it may learn nothing.
+    // A new process has its own book, which may not learn.
     const result = await stand.run({ adapting: adapting(stand, 'never') });
     expect(result.progress.failures.candidate).toEqual({});
     expect(refusedCalls()).toBe(1);
   });
 
-  it('is changed for one parameter after the other', async () => {
+  it('is changed one parameter at a time', async () => {
     stand = await openStand({ captures: captures(1), answer: picky('temperature', 'seed') });
     const result = await stand.run({ adapting: adapting(stand, 'auto') });
     expect(result.progress.failures.candidate).toEqual({});
@@ -132,7 +132,7 @@ describe('a request that is refused for a parameter', () => {
     expect(remedies.map(({ parameter }) => parameter)).toEqual(['seed', 'temperature']);
   });
 
-  it('is changed five times at most', async () => {
+  it('is changed at most five times', async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((letter) => `parameter_${letter}`);
     const more = Object.fromEntries(names.map((name) => [name, 1]));
     stand = await openStand({ captures: captures(1, more), answer: picky(...names) });
@@ -141,7 +141,7 @@ describe('a request that is refused for a parameter', () => {
     expect(candidateCalls()).toBe(6);
   });
 
-  it('fails when the provider refuses the same thing again', async () => {
+  it('fails when the provider rejects the same parameter again', async () => {
     const stubborn = (request: FaultRequest): Fault =>
       sideOf(request) === 'candidate' ? refusal('temperature') : say('an answer');
     stand = await openStand({ captures: captures(2), answer: stubborn });
@@ -150,7 +150,7 @@ describe('a request that is refused for a parameter', () => {
     expect(candidateCalls()).toBe(3);
   });
 
-  it('still has its four tries for what passes', async () => {
+  it('still has four attempts for transient failures', async () => {
     let number = 0;
     const answer = (request: FaultRequest): Fault => {
       if (sideOf(request) !== 'candidate') return say('an answer');
@@ -164,7 +164,7 @@ describe('a request that is refused for a parameter', () => {
     expect(candidateCalls()).toBe(5);
   });
 
-  it('asks once for a model and a parameter, and what is alike waits for the answer', async () => {
+  it('asks once per model and parameter while similar requests wait', async () => {
     stand = await openStand({ captures: captures(12), answer: picky('temperature') });
     const questions: string[] = [];
     const answer = Promise.withResolvers<boolean>();
@@ -185,7 +185,7 @@ describe('a request that is refused for a parameter', () => {
     expect(refusedCalls()).toBeLessThanOrEqual(5);
   });
 
-  it('fails after a no, which is not asked again', async () => {
+  it('fails after a "no", and the question is not repeated', async () => {
     stand = await openStand({ captures: captures(8), answer: picky('temperature') });
     let questions = 0;
     const ask: AskRemedy = () => {
@@ -198,7 +198,7 @@ describe('a request that is refused for a parameter', () => {
     expect(result.progress.failures.baseline).toEqual({});
   });
 
-  it('is not failed by an interruption while a person is asked', async () => {
+  it('does not fail when interrupted while a person is asked', async () => {
     stand = await openStand({ captures: captures(1), answer: picky('temperature') });
     const stop = new AbortController();
     const ask: AskRemedy = () => {

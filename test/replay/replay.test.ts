@@ -64,7 +64,7 @@ describe('a replay', () => {
     expect(baseline.kind === 'answered' && baseline.timings.totalMs).toBeGreaterThan(0);
   });
 
-  it('tells a live view what is sent, what comes and what is stored, in this order', async () => {
+  it('reports to a live view what is sent, received and stored, in this order', async () => {
     const { run } = await open({ captures: captures(1), answer: () => say('one two three') });
     const { events } = await run();
     const ofBaseline = events.filter((event) => 'side' in event && event.side === 'baseline');
@@ -79,7 +79,7 @@ describe('a replay', () => {
     expect(events.at(-1)?.kind).toBe('outcome');
   });
 
-  it('sends what is missing and nothing else when it is run again', async () => {
+  it('sends only what is missing when run again', async () => {
     let broken = true;
     const { run, calls, store, comparisonId } = await open({
       captures: captures(6),
@@ -101,7 +101,7 @@ describe('a replay', () => {
     expect(calls()).toHaveLength(13);
   });
 
-  it('stops at once when it is told to, and goes on without a gap and without paying twice', async () => {
+  it('stops at once when interrupted, and resumes without gaps or double payment', async () => {
     let stalled = true;
     const { run, calls, ...rest } = await open({
       captures: captures(20),
@@ -140,13 +140,13 @@ describe('a replay', () => {
     expect((await states({ ...rest, run, calls })).outcomes).not.toContain(null);
   });
 
-  it('does nothing when it is stopped before it begins', async () => {
+  it('does nothing if it is aborted before it starts', async () => {
     const { run, calls } = await open({ captures: captures(3) });
     const { ended } = await run({ signal: AbortSignal.abort() });
     expect([ended, calls().length]).toEqual(['interrupted', 0]);
   });
 
-  it('goes on with the side that answers while the other one fails or is slow', async () => {
+  it('continues with one side while the other fails or is slow', async () => {
     const stood = await open({
       captures: captures(8),
       answer: (request) =>
@@ -168,7 +168,7 @@ describe('a replay', () => {
     expect(failure?.message).toContain('no such parameter');
   });
 
-  it('waits as long as a server asks, keeps what failed, and then is answered', async () => {
+  it('waits as long as a server asks, stores the failures and then gets the answer', async () => {
     const { run, waits, store, comparisonId } = await open({
       captures: captures(1),
       answer: (request) =>
@@ -191,7 +191,7 @@ describe('a replay', () => {
     ]);
   });
 
-  it('lets other calls through while one waits for its next try', async () => {
+  it('sends other calls while one waits for its retry', async () => {
     let calls = 0;
     let freed = (): void => {};
     const waiting = new Promise<void>((resolve) => {
@@ -211,7 +211,7 @@ describe('a replay', () => {
     expect(progress).toMatchObject({ done: 3, answered: 6 });
   });
 
-  it('begins no more while as many wait for their next try as may be in flight', async () => {
+  it('starts no new calls while retries take up the whole concurrency', async () => {
     let broken = true;
     const { run, calls } = await open({
       captures: captures(30),
@@ -220,7 +220,7 @@ describe('a replay', () => {
     let begun = 0;
     const { progress } = await run({
       concurrency: 4,
-      // Long enough for everything that could be sent to be sent.
+      // Long enough to send everything that may be sent.
       wait: async () => {
         await setTimeout(100);
         begun ||= calls().length;
@@ -231,7 +231,7 @@ describe('a replay', () => {
     expect(progress).toMatchObject({ done: 30, answered: 60 });
   });
 
-  it('gives up after four tries, and says why', async () => {
+  it('gives up after four attempts and says why', async () => {
     const { run, calls, store, comparisonId } = await open({
       captures: captures(1),
       answer: (request) =>
@@ -249,7 +249,7 @@ describe('a replay', () => {
     expect(baseline.attempts.map(({ final }) => final)).toEqual([false, false, false, true]);
   });
 
-  it('does not run ten thousand calls into a wall, and finishes the other side', async () => {
+  it('stops a failing side early and finishes the other', async () => {
     const stood = await open({
       captures: captures(60),
       answer: (request) =>
@@ -271,7 +271,7 @@ describe('a replay', () => {
     expect(sides.candidate).toMatchObject({ kind: 'not_sent', reason: 'unauthorized' });
   });
 
-  it('never has more calls in flight than it may', async () => {
+  it('never exceeds its concurrency', async () => {
     const { run } = await open({ captures: captures(40) });
     for (const concurrency of [1, 2, 5]) {
       let inFlight = 0;
@@ -283,7 +283,7 @@ describe('a replay', () => {
           most = Math.max(most, ++inFlight);
           try {
             const result = await callModel(options);
-            // The answer is thrown away, so that every round has the same to do.
+            // Discards the answer: every round does the same work.
             return result.kind === 'answered'
               ? { ...result, kind: 'failed', partial: null, failure: rejected }
               : result;
@@ -312,14 +312,14 @@ describe('a replay', () => {
     expect(alone).toEqual([]);
   });
 
-  it('sends only the captures that it is asked for', async () => {
+  it('sends only the requested captures', async () => {
     const { run, calls } = await open({ captures: captures(5) });
     const { progress } = await run({ only: ['capture-3'] });
     expect(progress).toMatchObject({ total: 1, done: 1 });
     expect(calls()).toHaveLength(2);
   });
 
-  it('compares what was answered when it was killed before it could', async () => {
+  it('compares answers that a killed run left uncompared', async () => {
     const { run, store, comparisonId, calls } = await open({ captures: captures(1) });
     for (const side of ['baseline', 'candidate'] as const) {
       await saveResponse(store, {
@@ -359,7 +359,7 @@ describe('a replay', () => {
     expect(begun).toBeLessThan(40);
   });
 
-  it('refuses a concurrency that is none and a budget without prices', async () => {
+  it('rejects an invalid concurrency and a budget without prices', async () => {
     const { run } = await open({ captures: [] });
     await expect(run({ concurrency: 0 })).rejects.toThrow(RangeError);
     await expect(run({ budget: 1 })).rejects.toThrow('price');
@@ -394,7 +394,7 @@ describe('a replay of recorded answers', () => {
     name,
   });
 
-  it('takes them from the recording with their timings, and makes no call', async () => {
+  it('uses the recording with its timings and makes no call', async () => {
     const { run, calls, store, comparisonId } = await open({
       captures: [captureOf(0, [recording('old', true, 'yes'), recording('other', false, 'no')])],
       models: { baseline: recorded(null), candidate: recorded('other') },
@@ -411,7 +411,7 @@ describe('a replay of recorded answers', () => {
     expect(comparison?.outcome).toBe('different');
   });
 
-  it('says which answer is missing, and pays for no answer that cannot be compared', async () => {
+  it('reports missing answers and pays for none that cannot be compared', async () => {
     const { run, calls, store, comparisonId } = await open({
       captures: [captureOf(0, [recording('old', true, 'yes')]), captureOf(1)],
       models: { baseline: recorded('old') },
@@ -440,7 +440,7 @@ describe('a replay within a budget', () => {
     date: '2026-11-01',
   };
 
-  it('never passes it, sends the rest when there is more, and pays for nothing twice', async () => {
+  it('never exceeds it, sends the rest once it is raised, and pays for nothing twice', async () => {
     const stood = await open({ captures: captures(20), price });
     const limit = 0.65;
     const first = await stood.run({ budget: limit, concurrency: 8 });
@@ -460,7 +460,7 @@ describe('a replay within a budget', () => {
     expect(stood.calls()).toHaveLength(40);
   });
 
-  it('counts what a broken call can have cost', async () => {
+  it('counts the most that a broken call can have cost', async () => {
     const { run } = await open({
       captures: captures(1),
       price,

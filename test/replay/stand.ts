@@ -21,33 +21,33 @@ import type { Capture, RecordedResponse } from '../../source/traffic/capture.ts'
 
 const at = '2026-11-24T00:00:00.000Z';
 
-/** A real store and a real endpoint on loopback that can be made to fail. */
+/** A real store and a real loopback endpoint that can be made to fail. */
 export type Stand = {
   readonly store: Store;
   readonly comparisonId: string;
   readonly comparisons: ReplayOptions['comparisons'];
-  /** Of every comparison, the first one included. */
+  /** The ids of all comparisons, including the first. */
   readonly comparisonIds: readonly string[];
-  /** Every wait so far, in milliseconds; none of them takes any time, but the clock goes on by it. */
+  /** Every wait so far, in milliseconds. A wait takes no real time but advances the clock. */
   readonly waits: number[];
   readonly calls: () => readonly DemoCall[];
-  /** How many calls each model has got: `incumbent`, `newcomer` and the further candidates. */
+  /** The number of calls to each model: `incumbent`, `newcomer` and further candidates. */
   readonly counts: () => Readonly<Record<string, number>>;
   readonly run: (options?: Partial<ReplayOptions>) => Promise<
     ReplayResult & {
       readonly events: readonly ReplayEvent[];
-      /** Of the first comparison. */
+      /** For the first comparison. */
       readonly stopped: ReplayResult['comparisons'][number]['stopped'];
     }
   >;
   readonly close: () => Promise<void>;
 };
 
-/** Which side a request to the endpoint is of. */
+/** The side that a request to the endpoint belongs to. */
 export const sideOf = (request: FaultRequest): Side =>
   request.model === 'incumbent' ? 'baseline' : 'candidate';
 
-/** An answer to any prompt: the endpoint's own text, not a failure. */
+/** An answer to any prompt: the endpoint's own text, no failure. */
 export const say = (text: string): Fault => ({ kind: 'text', text });
 
 export const captureOf = (number: number, recorded: readonly RecordedResponse[] = []): Capture => ({
@@ -68,10 +68,10 @@ export const openStand = async (options: {
   readonly captures: readonly Capture[];
   readonly answer?: (request: FaultRequest) => Fault | null;
   readonly models?: Partial<Record<Side, Model>>;
-  /** Further candidates by name, each at an address of its own with a comparison of its own. */
+  /** Further candidates by name, each with its own address and comparison. */
   readonly more?: Readonly<Record<string, () => Fault | null>>;
   readonly name?: string;
-  /** Of all models; default none. */
+  /** For all models; default none. */
   readonly price?: Price;
 }): Promise<Stand> => {
   const directory = await mkdtemp(join(tmpdir(), 'understudy-replay-'));
@@ -163,7 +163,7 @@ export const openStand = async (options: {
         at: () => at,
         random: Math.random,
         wait: async (ms, signal) => {
-          // Everything that could happen meanwhile has its turn.
+          // Lets all other pending work run first.
           await setTimeout(2);
           if (signal.aborted) return;
           waits.push(ms);
@@ -190,7 +190,7 @@ export const openStand = async (options: {
   };
 };
 
-/** Long enough for a slow machine: nothing in these tests waits for a deadline. */
+/** Long enough for a slow machine; no test waits for a deadline. */
 const testDeadlines = {
   firstByteMs: 30_000,
   firstTokenMs: 60_000,

@@ -22,7 +22,7 @@ const countOf = async (store: Store, query: string): Promise<number> =>
   Number((await rowsOf<{ n: number }>(store, `select count(*) as n from ${query}`))[0]?.n);
 
 describe('a batch replay', () => {
-  it('orders both sides, joins what comes in any order, and compares it', async () => {
+  it('submits both sides, joins results in any order and compares them', async () => {
     const stand = await openBatchStand(captures(5), {
       answer: ({ body }) => ({ kind: 'text', text: body.model }),
       fate: () => ({ slow: 2 }),
@@ -50,13 +50,13 @@ describe('a batch replay', () => {
       { state: 'done', lines: 5, total: 5, completed: 5 },
       { state: 'done', lines: 5, total: 5, completed: 5 },
     ]);
-    // No file is left beside the store.
+    // No file is left next to the store.
     expect(
       readdirSync(dirname(stand.store.file)).filter((name) => name.includes('.jsonl')),
     ).toEqual([]);
   });
 
-  it('keeps the most that an answer can have used where the provider counted nothing', async () => {
+  it('stores the upper bound on usage if the provider counted nothing', async () => {
     const stand = await openBatchStand(captures(1), {
       answer: ({ body }) =>
         body.model === 'newcomer'
@@ -73,7 +73,7 @@ describe('a batch replay', () => {
     expect(candidate?.input).toBeGreaterThan(20);
   });
 
-  it('writes lines as the Batch API wants them: no stream, a short id of no capture', async () => {
+  it('writes lines for the Batch API: not streamed, with a short id unrelated to the capture', async () => {
     const stand = await openBatchStand(captures(1));
     await stand.run();
     const [line] = stand.server.ordered()[0] ?? [];
@@ -89,7 +89,7 @@ describe('a batch replay', () => {
     });
   });
 
-  it('sends our headers and nothing of the environment', async () => {
+  it('sends its own headers and nothing from the environment', async () => {
     process.env['OPENAI_ORG_ID'] = 'org-of-the-environment';
     const stand = await openBatchStand(captures(1));
     await stand.run();
@@ -103,7 +103,7 @@ describe('a batch replay', () => {
     }
   });
 
-  it('asks at growing intervals up to five minutes', async () => {
+  it('polls at growing intervals, up to five minutes', async () => {
     const stand = await openBatchStand(captures(1), { fate: () => ({ slow: 20 }) });
     await stand.run();
     const waits = stand.waits.filter((_, index) => index % 2 === 0);
@@ -111,7 +111,7 @@ describe('a batch replay', () => {
     expect(Math.max(...stand.waits)).toBe(300_000);
   });
 
-  it('takes recorded sides from the recording and orders only the other', async () => {
+  it('takes recorded sides from the recording and submits only the other', async () => {
     const recorded: Model = { kind: 'recorded', label: 'recorded', name: null };
     const body = {
       model: 'gpt-4',
@@ -135,7 +135,7 @@ describe('a batch replay', () => {
     );
   });
 
-  it('splits at the lines and at the bytes that a file may have', async () => {
+  it('splits at the line and byte limits of a file', async () => {
     const stand = await openBatchStand(captures(10));
     await stand.run({ profile: { maximumLines: 4 } });
     const perSide = (model: string) =>
@@ -155,7 +155,7 @@ describe('a batch replay', () => {
     for (const job of progress.jobs) expect(job.bytes).toBeLessThanOrEqual(450);
   });
 
-  it('lets no two processes work on one comparison, and forgets one that is dead', async () => {
+  it('lets only one process work on a comparison, and ignores a dead one', async () => {
     const stand = await openBatchStand(captures(1));
     const take = (pid: number, now: string, isAlive: boolean) =>
       takeBatchRun(stand.store, stand.comparisonId, {
@@ -178,7 +178,7 @@ describe('a batch replay', () => {
     expect(dead.progress.done).toBe(1);
   });
 
-  it('leaves alone what a live run is sending, and claims nothing once it is ordered', async () => {
+  it('skips what a live run is sending, and holds no claims after submitting', async () => {
     const stand = await openBatchStand(captures(3));
     const live = { id: 'live', host: 'here', pid: 2, startedAt: new Date().toISOString() };
     const side = { captureId: 'capture-2', side: 'candidate', sample: 0 } as const;
@@ -201,7 +201,7 @@ describe('a batch replay', () => {
     expect(stand.server.billed.size).toBe(6);
   });
 
-  it('holds what it orders against live runs from before it is ordered', async () => {
+  it('claims its requests against live runs before submitting them', async () => {
     const stand = await openBatchStand(captures(1), { fate: () => ({ slow: 1 }) });
     const { comparisonId, store } = stand;
     const live = { id: 'live', host: 'here', pid: 2, startedAt: new Date().toISOString() };
@@ -225,8 +225,8 @@ describe('a batch replay', () => {
   });
 });
 
-describe('a batch that does not go well', () => {
-  it('keeps what an error file says, orders it again up to four times, and then no more', async () => {
+describe('a batch with failures', () => {
+  it('stores the errors of an error file and resubmits at most four times', async () => {
     const stand = await openBatchStand(captures(3), {
       answer: ({ body, custom_id: id }) =>
         body.model === 'newcomer' && failing.has(id)
@@ -260,7 +260,7 @@ describe('a batch that does not go well', () => {
     expect(new Set(stand.server.billed.values())).toEqual(new Set([1]));
   });
 
-  it('does not order again what was refused', async () => {
+  it('does not resubmit rejected requests', async () => {
     const stand = await openBatchStand(captures(1), {
       answer: () => ({ kind: 'error', status: 400, message: 'no such parameter' }),
     });
@@ -274,7 +274,7 @@ describe('a batch that does not go well', () => {
     });
   });
 
-  it('counts lines that are missing, foreign, malformed and doubled', async () => {
+  it('counts missing, foreign, malformed and duplicate lines', async () => {
     const stand = await openBatchStand(captures(3), {
       answer: ({ custom_id: id }) =>
         id === gone ? { kind: 'missing' } : { kind: 'text', text: 'yes' },
@@ -299,7 +299,7 @@ describe('a batch that does not go well', () => {
     expect(sides.baseline.attempts[0]?.failure).toMatchObject({ reason: 'truncated' });
   });
 
-  it('takes the first of two lines for one request', async () => {
+  it('uses the first of two lines for one request', async () => {
     const stand = await openBatchStand(captures(1), {
       fate: () => {
         const custom_id = first;
@@ -328,7 +328,7 @@ describe('a batch that does not go well', () => {
     ['expired', 'timeout', /expired/],
     ['cancelled', 'interrupted', /cancelled/],
   ] as const)(
-    'keeps what was done before it was %s, and orders the rest again',
+    'keeps what was done before it was %s, and resubmits the rest',
     async (end, reason, says) => {
       const stand = await openBatchStand(captures(6), {
         fate: (number) => (number <= 2 ? { end, done: 4 } : {}),
@@ -347,7 +347,7 @@ describe('a batch that does not go well', () => {
     },
   );
 
-  it('says which lines a refused file is refused for, and orders the others again', async () => {
+  it('reports the lines that made a file invalid and resubmits the others', async () => {
     const stand = await openBatchStand(captures(3), {
       fate: (number) =>
         number === 1
@@ -370,7 +370,7 @@ describe('a batch that does not go well', () => {
     expect(stand.server.ordered().map((lines) => lines.length)).toEqual([3, 3, 2]);
   });
 
-  it('is the user\u2019s to hear of when there is no Batch API', async () => {
+  it('fails with a message for the user if there is no Batch API', async () => {
     const stand = await openBatchStand(captures(2), {
       interfere: () => ({ kind: 'status', status: 404, message: 'no such page' }),
     });
@@ -386,7 +386,7 @@ describe('a batch that does not go well', () => {
 });
 
 describe('the requests of a batch replay', () => {
-  it('are made again after 429 and 500, as late as the server asks', async () => {
+  it('are retried after 429 and 500, when the server asks', async () => {
     const stand = await openBatchStand(captures(2), {
       interfere: (phase, number) =>
         phase === 'upload' && number === 1
@@ -405,7 +405,7 @@ describe('the requests of a batch replay', () => {
   });
 
   it.each(['done_and_cut', 'status'] as const)(
-    'never make a batch twice: %s at its creation',
+    'never create a batch twice: %s during creation',
     async (kind) => {
       const stand = await openBatchStand(captures(2), {
         interfere: (phase, number) =>
@@ -423,13 +423,13 @@ describe('the requests of a batch replay', () => {
     },
   );
 
-  it('find a batch by its file where the provider keeps no metadata, pages deep', async () => {
+  it('find a batch by its file, pages deep, if the provider keeps no metadata', async () => {
     let cut = true;
     const stand = await openBatchStand(captures(8), {
       interfere: (phase) => (phase === 'create' && cut ? { kind: 'done_and_cut' } : null),
     });
     const stopping = new AbortController();
-    // The run is stopped where it would look: the batch is there, and nobody knows of it.
+    // The run stops just before it looks: the batch exists, but the store does not know it.
     const first = await stand.run({
       signal: stopping.signal,
       on: (event) => {
@@ -446,7 +446,7 @@ describe('the requests of a batch replay', () => {
 });
 
 describe('the budget of a batch replay', () => {
-  it('orders what fits at the most that it can cost, and says of the rest that it was not sent', async () => {
+  it('submits what fits at its highest possible cost and reports the rest as not sent', async () => {
     const stand = await openBatchStand(captures(10));
     const one = await openBatchStand(captures(1));
     const { progress: single } = await one.run({ profile: { priceFactor: 0.5 } });
@@ -459,13 +459,13 @@ describe('the budget of a batch replay', () => {
     expect(ended).toBe('budget');
     expect(stand.server.ordered().map((lines) => lines.length)).toEqual([4, 4]);
     expect(progress).toMatchObject({ done: 4, notSent: { 'budget reached': 12 } });
-    // Half of 1,100 tokens at a dollar a million, eight times.
+    // Eight times half the price of 1,100 tokens at $1 per million.
     expect(progress.cost).toBeCloseTo((8 * 0.5 * 1100) / 1e6, 10);
     const next = await stand.run({ budget: 1 });
     expect([next.ended, next.progress.done]).toEqual(['done', 10]);
   });
 
-  it('counts what is under way from an earlier run', async () => {
+  it('counts batches that an earlier run has in progress', async () => {
     const stand = await openBatchStand(captures(4), {
       fate: (number) => (number <= 2 ? { slow: 3 } : {}),
     });

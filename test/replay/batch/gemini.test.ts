@@ -6,7 +6,7 @@ import { captureOf, openBatchStand } from './stand.ts';
 
 const captures = Array.from({ length: 6 }, (_, index) => captureOf(index + 1));
 
-/** A stand whose models are Gemini's at another address, as a configuration would say. */
+/** A stand whose models are Gemini's at another address, as a configuration can define. */
 const geminiStand = (options: Parameters<typeof startBatchServer>[0] = {}) =>
   openBatchStand(captures, { ...options, dialect: 'gemini' }, (url) => {
     const gemini = builtInProviders().find(({ id }) => id === 'gemini');
@@ -19,7 +19,7 @@ const geminiStand = (options: Parameters<typeof startBatchServer>[0] = {}) =>
   });
 
 describe('a batch replay at Gemini', () => {
-  it('uploads and downloads through its own API, and orders through that of OpenAI', async () => {
+  it('uploads and downloads through its own API and creates batches through its OpenAI layer', async () => {
     const stand = await geminiStand({ fate: () => ({ slow: 1 }) });
     const { ended, progress } = await stand.run();
     expect([ended, progress.done]).toEqual(['done', 6]);
@@ -37,7 +37,7 @@ describe('a batch replay at Gemini', () => {
     ]);
   });
 
-  it('keeps what was done of an expired batch, with what failed in it', async () => {
+  it('keeps the answers and failures of an expired batch', async () => {
     const stand = await geminiStand({
       answer: ({ body }) =>
         body.model === 'newcomer'
@@ -53,7 +53,7 @@ describe('a batch replay at Gemini', () => {
   });
 
   it.each([1, 2])(
-    'finds batch %i, made and not noted, in its own list by the file',
+    'finds batch %i, created but not stored, in the list by its file',
     async (nth) => {
       const stand = await geminiStand({
         interfere: (phase, number) =>
@@ -66,7 +66,7 @@ describe('a batch replay at Gemini', () => {
     },
   );
 
-  it('sends the file to no other server than the one that was asked', async () => {
+  it('sends the file only to the server that was called', async () => {
     const other = await startBatchServer({ dialect: 'gemini' });
     const stand = await geminiStand({ uploadAt: `${other.url}/upload?upload_id=1` });
     const { progress, stopped } = await stand.run();

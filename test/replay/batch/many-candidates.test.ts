@@ -7,7 +7,7 @@ import { captureOf, openBatchStand, type BatchStand } from './stand.ts';
 const captures = (count: number) =>
   Array.from({ length: count }, (_, index) => captureOf(index + 1));
 
-/** How many lines each batch had, by model. */
+/** The number of lines of each batch, by model. */
 const ordered = ({ server }: BatchStand) =>
   server.ordered().map((lines) => [lines[0]?.body.model, lines.length]);
 
@@ -19,7 +19,7 @@ const responses = async ({ store }: BatchStand) => {
 };
 
 describe('a batch replay of several candidates', () => {
-  it('orders the baseline once, and each candidate in jobs of its own', async () => {
+  it('submits the baseline once and each candidate in its own jobs', async () => {
     const stand = await openBatchStand(captures(5), { fate: () => ({ slow: 1 }) }, {}, [
       'second',
       'third',
@@ -39,7 +39,7 @@ describe('a batch replay of several candidates', () => {
       { side: 'baseline', reused: 1, n: 10 },
       { side: 'candidate', reused: 0, n: 15 },
     ]);
-    // The text of a baseline's answer is stored once, too.
+    // The text of a baseline answer is also stored once.
     const answers = await stand.store.db.selectFrom('response').select('answer_body').execute();
     expect(new Set(answers.map((row) => row.answer_body)).size).toBe(20);
     for (const id of stand.comparisonIds) {
@@ -49,11 +49,11 @@ describe('a batch replay of several candidates', () => {
     expect(stand.server.requests.create).toBe(4);
   });
 
-  it('goes on after an end in between, whichever candidates it is called with first', async () => {
+  it('resumes after an interruption, whichever candidates come first', async () => {
     const stand = await openBatchStand(captures(3), { fate: () => ({ slow: 3 }) }, {}, ['second']);
     const first = await stand.run({ pollForMs: 0 });
     expect([first.ended, first.progress.done]).toEqual(['waiting', 0]);
-    // The other comparison alone: its baseline is ordered already, for the first one.
+    // The other comparison alone: the first one has already submitted its baseline.
     const alone = await stand.run({ only: [1] });
     expect([alone.ended, alone.progress.done]).toEqual(['done', 0]);
     expect(stand.server.requests.create).toBe(3);
@@ -64,7 +64,7 @@ describe('a batch replay of several candidates', () => {
     expect(stand.server.billed.size).toBe(9);
   });
 
-  it('tells of a baseline that failed in every comparison, and orders it once more', async () => {
+  it('reports a failed baseline in every comparison and resubmits it once', async () => {
     let isDown = true;
     const stand = await openBatchStand(
       captures(2),
@@ -93,11 +93,11 @@ describe('a batch replay of several candidates', () => {
     expect(ordered(stand).filter(([model]) => model === 'incumbent')).toHaveLength(2);
   });
 
-  it('stops one candidate and goes on with the others', async () => {
+  it('stops one candidate and continues with the others', async () => {
     const stand = await openBatchStand(
       captures(2),
       {
-        // The third upload is the second candidate's.
+        // The third upload belongs to the second candidate.
         interfere: (phase, number) =>
           phase === 'upload' && number === 3
             ? { kind: 'status', status: 403, message: 'not yours' }
@@ -132,7 +132,7 @@ describe('a batch replay of several candidates', () => {
     ]);
   });
 
-  it('takes none of the comparisons while another process has one', async () => {
+  it('starts no comparison while another process holds one of them', async () => {
     const stand = await openBatchStand(captures(1), {}, {}, ['second']);
     const [first = '', second = ''] = stand.comparisonIds;
     const at = new Date().toISOString();

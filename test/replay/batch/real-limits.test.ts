@@ -6,7 +6,7 @@ import { saveResponse } from '../../../source/store/responses.ts';
 import { at, sampleAnswer, unknownTimings } from '../../store/samples.ts';
 import { captureOf, openBatchStand, type BatchStand } from './stand.ts';
 
-/** Gives every capture the baseline's answer that the first one has, so that one side is left. */
+/** Copies the first capture's baseline answer to every capture, which leaves one side to replay. */
 const answerBaseline = async ({ comparisonId, store }: BatchStand): Promise<void> => {
   await saveResponse(store, {
     comparisonId,
@@ -48,7 +48,7 @@ it('splits 50,001 requests after the 50,000 lines that OpenAI takes', async () =
   const files = stand.server.ordered();
   expect(files.map((lines) => lines.length)).toEqual([50_000, 1]);
   expect(new Set(files.flat().map((line) => line.custom_id)).size).toBe(number);
-  // What was changed of the requests, stored once for each job.
+  // The adaptations of the requests are stored once per job.
   const { rows } = await sql`
     select job_id from batch_line group by job_id having count(distinct adaptations_body) = 1
   `.execute(stand.store.db);

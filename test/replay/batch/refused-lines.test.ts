@@ -13,7 +13,7 @@ import { captureOf, openBatchStand, type BatchStand } from './stand.ts';
 const refusal =
   "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
 
-/** A server whose candidate takes no `max_tokens`. */
+/** A server whose candidate rejects `max_tokens`. */
 const picky = (line: { readonly body: { readonly model: string } }) =>
   line.body.model !== 'incumbent' && Object.hasOwn(line.body, 'max_tokens')
     ? ({ kind: 'error', status: 400, message: refusal, parameter: 'max_tokens' } as const)
@@ -22,7 +22,7 @@ const picky = (line: { readonly body: { readonly model: string } }) =>
 const captures = (count: number) =>
   Array.from({ length: count }, (_, index) => captureOf(index + 1));
 
-/** A run as the command makes it, with a book of its own: what it knows is in the store. */
+/** A run like the command's, with its own book: it knows only what is stored. */
 const runWith = (stand: BatchStand, policy: AdaptPolicy, ask: AskRemedy | null = null) => {
   const book = new RemedyBook({ store: stand.store, at: () => new Date().toISOString() });
   return stand.run({
@@ -41,8 +41,8 @@ const bodiesOf = ({ server }: BatchStand, model: string): readonly (readonly Jso
     .filter((lines) => lines[0]?.body.model === model)
     .map((lines) => lines.map(({ body }) => body as JsonObject));
 
-describe('lines of a batch that are refused for a parameter', () => {
-  it('are changed and ordered again in a new job of the same run, and remembered', async () => {
+describe('batch lines rejected because of a parameter', () => {
+  it('are changed and resubmitted in a new job of the same run, and remembered', async () => {
     const stand = await openBatchStand(captures(4), { answer: picky });
     const { ended, progress } = await runWith(stand, 'auto');
     expect([ended, progress.done, progress.failures.candidate]).toEqual([
@@ -69,7 +69,7 @@ describe('lines of a batch that are refused for a parameter', () => {
     expect(new Set(stand.server.billed.values())).toEqual(new Set([1]));
   });
 
-  it('fail with the reason under never, and are ordered changed when auto is said later', async () => {
+  it('fail with a reason under `never`, and are resubmitted with changes under `auto` later', async () => {
     const stand = await openBatchStand(captures(3), { answer: picky });
     const first = await runWith(stand, 'never');
     expect(first.progress.unused).toMatchObject([
@@ -86,7 +86,7 @@ describe('lines of a batch that are refused for a parameter', () => {
     expect([later.progress.done, stand.server.requests.create]).toEqual([3, 3]);
   });
 
-  it.each([true, false])('are asked about once for a model and parameter: %s', async (answer) => {
+  it.each([true, false])('lead to one question per model and parameter: %s', async (answer) => {
     const stand = await openBatchStand(captures(3), { answer: picky }, {}, ['second']);
     const asked: string[] = [];
     const { progress } = await runWith(stand, 'ask', async ({ modelLabel, remedy }) => {
@@ -98,7 +98,7 @@ describe('lines of a batch that are refused for a parameter', () => {
     expect(stand.server.requests.create).toBe(answer ? 5 : 3);
   });
 
-  it('are given up when the changed request is refused for the same', async () => {
+  it('are given up when the changed request is rejected for the same parameter', async () => {
     const stand = await openBatchStand(captures(1), {
       answer: ({ body }) =>
         body.model === 'incumbent'

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Model } from '../../../source/models/model.ts';
 import { captureOf, openBatchStand } from './stand.ts';
 
-it('orders what is more than one file may hold in several, and gets every answer', async () => {
+it('splits a large replay into several files and gets every answer', async () => {
   const recorded: Model = { kind: 'recorded', label: 'recorded', name: null };
   const body = {
     model: 'old',

@@ -23,7 +23,7 @@ import { startBatchServer, type BatchServer } from '../../helpers/batch-server.t
 import { at, sampleCapture } from '../../store/samples.ts';
 import { temporaryStore } from '../../store/temporary-store.ts';
 
-/** A dollar a million tokens, either way. */
+/** $1 per million tokens, for input and output. */
 export const price: Price = {
   input: 1,
   output: 1,
@@ -42,20 +42,20 @@ export const captureOf = (number: number): Capture =>
     },
   });
 
-/** A real store, a batch server on loopback, and runs against both. No wait takes any time. */
+/** A real store, a loopback batch server and runs against both. Waits take no real time. */
 export type BatchStand = {
   readonly store: Store;
   readonly comparisonId: string;
-  /** The first one and those of the other candidates. */
+  /** The ids of all comparisons, including the first. */
   readonly comparisonIds: readonly string[];
   readonly server: BatchServer;
   readonly waits: number[];
   readonly run: (
     changes?: Partial<BatchReplayOptions> & {
       readonly profile?: Partial<BatchProfile>;
-      /** The comparisons that are replayed, by their place; default all. */
+      /** The indexes of the comparisons to replay; default all. */
       readonly only?: readonly number[];
-      /** Changes of what a model's side can do. */
+      /** Overrides for the capabilities of a model. */
       readonly side?: (
         model: Extract<Model, { kind: 'live' }>,
         ids: readonly string[],
@@ -64,7 +64,7 @@ export type BatchStand = {
   ) => Promise<
     BatchReplayResult & {
       readonly events: readonly BatchEvent[];
-      /** Of the first comparison. */
+      /** For the first comparison. */
       readonly stopped: BatchReplayResult['comparisons'][number]['stopped'];
     }
   >;

@@ -6,7 +6,7 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-it('finds the same lines wherever the bytes are cut', async () => {
+it('finds the same lines wherever the bytes are split', async () => {
   const line = string({ unit: 'grapheme' }).map((text) => text.replaceAll(/[\n\uFEFF]/g, ''));
   await assert(
     asyncProperty(

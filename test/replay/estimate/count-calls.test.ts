@@ -26,7 +26,7 @@ const answered = (tokens: number, totalMs: number): Capture['recorded'] => [
 ];
 
 describe('the count of a dry run', () => {
-  it('is of the answers that are wanted and not there', async () => {
+  it('covers the missing answers only', async () => {
     const store = await temporaryStore();
     const id = await sampleComparison(store, [sampleCapture('c1'), sampleCapture('c2')]);
     await saveResponse(store, sampleResponse(id, 'c1', 'baseline'));
@@ -40,7 +40,7 @@ describe('the count of a dry run', () => {
     expect(count.sides.candidate.input).toBeGreaterThan(count.sides.baseline.input);
   });
 
-  it('estimates the rest from the first where there is too much, and says so', async () => {
+  it('extrapolates from the first requests when there are too many, and says so', async () => {
     const store = await temporaryStore();
     const captures = Array.from({ length: 30 }, (_, index) =>
       sampleCapture(`c${String(index).padStart(2, '0')}`, { recorded: answered(100, 500) }),

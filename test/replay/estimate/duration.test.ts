@@ -12,7 +12,7 @@ const lane = (label: string, limits: Partial<typeof noLimits> & object = {}) => 
 const at = { concurrency: 8, latencyMs: 1000 };
 
 describe('the expected duration', () => {
-  it('follows from the calls in flight', () => {
+  it('depends on the concurrency', () => {
     expect(expectedDuration([lane('a'), lane('b')], at)).toEqual({
       ms: 25_000,
       limitedBy: '8 calls in flight',
@@ -24,11 +24,11 @@ describe('the expected duration', () => {
     [{ requestsPerMinute: 60 }, 100_000, '60 requests per minute of b'],
     [{ tokensPerMinute: 10_000 }, 300_000, '10,000 tokens per minute of b'],
     [{ requestsPerMinute: 6000 }, 25_000, '8 calls in flight'],
-  ])('is held back by the tightest limit: %j', (limits, ms, limitedBy) => {
+  ])('is bound by the tightest limit: %j', (limits, ms, limitedBy) => {
     expect(expectedDuration([lane('a'), lane('b', limits)], at)).toEqual({ ms, limitedBy });
   });
 
-  it('is nothing where nothing is sent', () => {
+  it('is zero when nothing is sent', () => {
     expect(expectedDuration([{ ...lane('a'), calls: 0, tokens: 0 }], at).ms).toBe(0);
   });
 });

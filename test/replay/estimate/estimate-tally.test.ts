@@ -38,7 +38,7 @@ describe('the tally of a dry run', () => {
     });
   });
 
-  it('takes the mean of the recorded answers for calls without one', () => {
+  it('uses the mean of the recorded answers for calls without one', () => {
     const tally = createEstimateTally(price);
     tally.add(call({ recordedOutput: 20 }), 1);
     tally.add(call({ recordedOutput: 40 }), 1);
@@ -48,7 +48,7 @@ describe('the tally of a dry run', () => {
     expect(expectedCost).toBeCloseTo((1200 * 2 + 120 * 10) / 1e6, 12);
   });
 
-  it('does not guess without any recorded answer, and not without a price', () => {
+  it('gives no estimate without recorded answers or without a price', () => {
     const tally = createEstimateTally(price);
     tally.add(call({ recordedOutput: null }), 1);
     expect(tally.result(1)).toMatchObject({ expectedOutput: null, expectedCost: null });
@@ -58,13 +58,13 @@ describe('the tally of a dry run', () => {
     expect(free.result(1)).toMatchObject({ expectedCost: null, mostCost: null, input: 100 });
   });
 
-  it('expects no more than the limit of the request', () => {
+  it('expects no more output than the request allows', () => {
     const tally = createEstimateTally(price);
     tally.add(call({ recordedOutput: 5000 }), 1);
     expect(tally.result(1).expectedOutput).toBe(1000);
   });
 
-  it('prices long prompts call by call', () => {
+  it('prices long prompts per call', () => {
     const long = { above: 200, input: 4, output: 20, cachedInput: null };
     const tally = createEstimateTally({ ...price, tiers: [long] });
     tally.add(call({ input: 100 }), 1);
@@ -74,7 +74,7 @@ describe('the tally of a dry run', () => {
     expect(mostCost).toBeCloseTo((100 * 2 + 1000 * 10 + 300 * 4 + 1000 * 20) / 1e6, 12);
   });
 
-  it('stands for more calls than were counted', () => {
+  it('extrapolates from a sample to all calls', () => {
     const tally = createEstimateTally(price);
     tally.add(call({ attachments: 1, estimated: true }), 2);
     expect(tally.result(1000)).toMatchObject({
@@ -87,7 +87,7 @@ describe('the tally of a dry run', () => {
     expect(createEstimateTally(price).result(0)).toMatchObject({ calls: 0, input: 0, mostCost: 0 });
   });
 
-  it('counts changes by what is changed and why, the most frequent first', () => {
+  it('counts adaptations by parameter and reason, most frequent first', () => {
     const user = { parameter: 'user', action: 'removed', reason: 'not the user' } as const;
     const model = { parameter: 'model', action: 'changed', reason: 'this side' } as const;
     const tally = createEstimateTally(price);

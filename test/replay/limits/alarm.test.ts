@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Alarm } from '../../../source/replay/limits/alarm.ts';
 
-/** An alarm whose waits end when the test says so. */
+/** An alarm whose waits the test ends. */
 const open = () => {
   let nowMs = 0;
   let wanted: number | null = null;
@@ -33,7 +33,7 @@ const open = () => {
 };
 
 describe('an alarm', () => {
-  it('waits again when a wait ends too early, as after a sleep of the machine', async () => {
+  it('waits again when a wait ends early, as after the machine has slept', async () => {
     const { goTo, rings, settled, waits, want } = open();
     want(1000);
     goTo(400);
@@ -46,7 +46,7 @@ describe('an alarm', () => {
     expect([rings(), waits.length]).toEqual([2, 2]);
   });
 
-  it('is set anew for what comes sooner only', () => {
+  it('is only moved to an earlier time', () => {
     const { waits, want } = open();
     want(1000);
     want(2000);
@@ -56,7 +56,7 @@ describe('an alarm', () => {
     expect(waits[0]?.signal.aborted).toBe(true);
   });
 
-  it('rings no more when it is stopped', async () => {
+  it('does not ring after it is stopped', async () => {
     const { alarm, rings, settled, waits, want } = open();
     want(1000);
     alarm.stop();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Budget, type Reservation } from '../../../source/replay/limits/budget.ts';
 
 describe('a budget', () => {
-  it('gives back what a call did not use', () => {
+  it('returns what a call did not use', () => {
     const budget = new Budget(1);
     const first = budget.reserve(0.6);
     expect(budget.reserve(0.6)).toBeNull();
@@ -13,20 +13,20 @@ describe('a budget', () => {
     expect(budget.idle).toBe(false);
   });
 
-  it('has no end without a limit, and still counts', () => {
+  it('is unlimited without a limit, and still counts spending', () => {
     const budget = new Budget(null);
     const reservation = budget.reserve(1e6);
     budget.settle(reservation as Reservation, 12.5);
     expect(budget.spent).toBe(12.5);
   });
 
-  it('takes nothing but what is free when the limit is zero', () => {
+  it('admits only free calls when the limit is zero', () => {
     const budget = new Budget(0);
     expect(budget.reserve(0)).not.toBeNull();
     expect(budget.reserve(1e-12)).toBeNull();
   });
 
-  it('books a reservation once, however often it is settled', () => {
+  it('books a reservation once, no matter how often it is settled', () => {
     const budget = new Budget(1);
     const reservation = budget.reserve(0.5) as Reservation;
     budget.settle(reservation, 0.25);
@@ -34,14 +34,14 @@ describe('a budget', () => {
     expect([budget.spent, budget.reserved]).toEqual([0.25, 0]);
   });
 
-  it('shows a cost above its bound as it was, and then lets nothing more through', () => {
+  it('reports a cost above its bound as it is, then admits nothing more', () => {
     const budget = new Budget(1);
     budget.settle(budget.reserve(0.5) as Reservation, 1.5);
     expect(budget.spent).toBe(1.5);
     expect(budget.reserve(0)).toBeNull();
   });
 
-  it('of several runs is one: each shows its own part of it', () => {
+  it('is shared by several runs, each of which reports its own spending', () => {
     const budget = new Budget(1);
     const [first, second] = [budget.share(), budget.share()];
     const held = first.reserve(0.7) as Reservation;
@@ -54,7 +54,7 @@ describe('a budget', () => {
     expect(first.reserve(0.5)).toBeNull();
   });
 
-  it('is never passed by what is spent and set aside together', () => {
+  it('is never exceeded by spending and reservations together', () => {
     const dollars = double({ min: 0, max: 2, noNaN: true });
     const step = record({
       bound: dollars,

@@ -35,19 +35,19 @@ const failed = (status: number | null, partial: Answer | null): CallResult => ({
 });
 
 describe('usageBound', () => {
-  it('takes a token of input for every byte of the body as it is sent', () => {
+  it('counts one input token per byte of the body sent', () => {
     const body = { messages };
     expect(usageBound(body).input).toBe(Buffer.byteLength(JSON.stringify(body)));
   });
 
-  it('takes the larger output limit of the request, or the default', () => {
+  it('uses the larger output limit of the request, or the default', () => {
     expect(usageBound({ messages, max_tokens: 10 }).output).toBe(10);
     expect(usageBound({ messages, max_tokens: 10, max_completion_tokens: 30 }).output).toBe(30);
     expect(usageBound({ messages }).output).toBe(defaultOutputTokens);
     expect(usageBound({ messages, max_tokens: null }).output).toBe(defaultOutputTokens);
   });
 
-  it('sets more aside for what is counted by other rules than text', () => {
+  it('reserves more for input that is not counted as text', () => {
     const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
     const body = { messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }, image] }] };
     expect(usageBound(body).input).toBe(Buffer.byteLength(JSON.stringify(body)) + 50_000);
@@ -57,7 +57,7 @@ describe('usageBound', () => {
 describe('usageForBudget', () => {
   const usage: Usage = { input: 12, output: 3, cachedInput: 4, reasoning: null };
 
-  it('is what the provider counted', () => {
+  it('is the count of the provider', () => {
     const result: CallResult = {
       kind: 'answered',
       answer: answer({ usage }),
@@ -69,7 +69,7 @@ describe('usageForBudget', () => {
     expect(usageForBudget(failed(200, answer({ usage })), bound)).toEqual(usage);
   });
 
-  it('is the whole bound for an answer that nobody counted', () => {
+  it('is the full bound for an answer without counts', () => {
     const result: CallResult = {
       kind: 'answered',
       answer: answer({ text: 'a' }),
@@ -80,11 +80,11 @@ describe('usageForBudget', () => {
     expect(usageForBudget(result, bound)).toEqual(bound);
   });
 
-  it('is nothing for an HTTP error', () => {
+  it('is zero for an HTTP error', () => {
     expect(usageForBudget(failed(429, null), bound)).toMatchObject({ input: 0, output: 0 });
   });
 
-  it('is the input and what came for a broken stream, and never above the bound', () => {
+  it('is the input plus the received output for a broken stream, at most the bound', () => {
     const partial = answer({ text: 'äb', toolCalls: [{ id: null, name: 'f', arguments: '{}' }] });
     expect(usageForBudget(failed(200, partial), bound)).toMatchObject({ input: 1000, output: 6 });
     const long = answer({ reasoning: 'a'.repeat(9999) });

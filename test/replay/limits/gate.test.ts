@@ -15,7 +15,7 @@ const failed = (reason: Failure['reason'], pauseMs: number | null = null): LaneE
   failure: { reason, message: '', status: null, retryAfterMs: null, parameter: null },
 });
 
-/** A gate with two lanes and a clock that is moved by hand. */
+/** A gate with two lanes and a manual clock. */
 const open = (
   concurrency: number,
   options: { readonly budget?: number; readonly limits?: Partial<Limits> } = {},
@@ -57,7 +57,7 @@ const open = (
     call,
     begin,
     leave,
-    /** What has happened since the last look. */
+    /** The events since the last call. */
     log: () => log.splice(0).filter((line) => line !== 'taken'),
     goTo: (ms: number) => {
       nowMs = ms;
@@ -76,7 +76,7 @@ const pauseB = ({ begin, call, leave, log }: ReturnType<typeof open>): void => {
 };
 
 describe('a gate', () => {
-  it('lets a pair through as a whole or not at all', () => {
+  it('admits both sides of a pair or neither', () => {
     const { begin, call, leave, log, gate } = open(3);
     begin([call('1a', 'a'), call('1b', 'b')]);
     begin([call('2a', 'a'), call('2b', 'b')]);
@@ -85,7 +85,7 @@ describe('a gate', () => {
     expect([log(), gate.inFlight]).toEqual([['2a', '2b'], 3]);
   });
 
-  it('sends one after the other what can never start together', () => {
+  it('sends the sides in turn if they can never start together', () => {
     const { begin, call, leave, log } = open(1);
     begin([call('a', 'a'), call('b', 'b')]);
     expect(log()).toEqual(['a']);
@@ -93,7 +93,7 @@ describe('a gate', () => {
     expect(log()).toEqual(['b']);
   });
 
-  it('lets retries go first, when they are due and not before', () => {
+  it('gives due retries priority', () => {
     const { begin, call, goTo, leave, log, gate } = open(2);
     begin([call('1a', 'a'), call('1b', 'b')]);
     begin([call('2a', 'a')]);
@@ -107,7 +107,7 @@ describe('a gate', () => {
     expect(log()).toEqual(['2a']);
   });
 
-  it('begins nothing new while as many wait for their next try as may be in flight', () => {
+  it('starts nothing new while retries take up the whole concurrency', () => {
     const { begin, call, goTo, log, gate } = open(2);
     gate.retry(call('r1', 'a'), 1000);
     gate.retry(call('r2', 'a'), 1000);
@@ -117,7 +117,7 @@ describe('a gate', () => {
     expect(log()).toEqual(['r1', 'r2']);
   });
 
-  it('waits for what is in flight before it says that the budget is reached', () => {
+  it('reports that the budget is reached only after calls in flight have ended', () => {
     const { begin, call, leave, log } = open(8, { budget: 1 });
     for (const name of ['1', '2', '3']) {
       begin([call(`${name}a`, 'a', 0.4), call(`${name}b`, 'b', 0.4)]);
@@ -133,7 +133,7 @@ describe('a gate', () => {
     expect(log()).toEqual(['4: budget reached']);
   });
 
-  it('lets go of everyone who waits when it closes', () => {
+  it('releases all waiting calls when it closes', () => {
     const { begin, call, gate, log } = open(1);
     begin([call('in', 'a')]);
     begin([call('waiting', 'a')]);
@@ -144,7 +144,7 @@ describe('a gate', () => {
     expect(log()).toEqual(['late: closed']);
   });
 
-  it('keeps a pair together over a short pause, and parts it over a long one', () => {
+  it('keeps a pair together over a short pause and splits it over a long one', () => {
     const short = open(8);
     short.begin([short.call('x', 'b')]);
     short.leave('x', failed('rate_limited', 4000));
@@ -164,7 +164,7 @@ describe('a gate', () => {
     expect(long.log()).toEqual(['1b']);
   });
 
-  it('sends one probe to a paused model, and all the rest when it is answered', () => {
+  it('sends one probe to a paused model, and the rest once it is answered', () => {
     const scene = open(8);
     pauseB(scene);
     scene.goTo(5000);
@@ -188,7 +188,7 @@ describe('a gate', () => {
     ]);
   });
 
-  it('has calls come again later when too many wait for a paused model, unless one is patient', () => {
+  it('defers calls when too many wait for a paused model, unless they are patient', () => {
     const scene = open(100);
     pauseB(scene);
     scene.goTo(5000);
@@ -206,7 +206,7 @@ describe('a gate', () => {
     expect(scene.log()).toEqual([]);
   });
 
-  it('says to all who wait why a model is given up', () => {
+  it('tells all waiting calls why a model is stopped', () => {
     const { begin, call, leave, log, gate } = open(9, { limits: { requestsPerMinute: 5 } });
     for (let index = 0; index < 5; index++) begin([call(`${index}`, 'b')]);
     gate.retry(call('retry', 'b'), 1000);
@@ -216,7 +216,7 @@ describe('a gate', () => {
     expect(log()).toEqual(['retry: unauthorized', '1b: unauthorized', '1a']);
   });
 
-  it('waits until the window has room, and counts what was used in place of what was expected', () => {
+  it('waits until the window has room, and replaces the estimate with actual usage', () => {
     const { begin, call, goTo, leave, log } = open(8, { limits: { tokensPerMinute: 1000 } });
     begin([call('1', 'a', 0, 800)]);
     begin([call('2', 'a', 0, 800)]);

@@ -14,7 +14,7 @@ const failure = (reason: FailureReason, retryAfterMs: number | null = null): Fai
   parameter: null,
 });
 
-/** A health with a clock that is moved by hand. */
+/** A model's health with a manual clock. */
 const start = (patience = defaultPatience) => {
   const health = new Health(patience);
   let nowMs = 0;
@@ -55,7 +55,7 @@ describe('the health of a model', () => {
   });
 
   it.each<FailureReason>(['unauthorized', 'no_credit', 'not_found'])(
-    'is given up after five times %s, which no waiting mends',
+    'is stopped after five failures with %s, which waiting cannot fix',
     (reason) => {
       const { health, fail } = start();
       expect(fail(reason, 4)).toBeNull();
@@ -64,7 +64,7 @@ describe('the health of a model', () => {
     },
   );
 
-  it('counts anew after an answer, and after a refusal that shows the server to be well', () => {
+  it('restarts the count after an answer, and after a rejection that shows the server works', () => {
     const { health, fail } = start();
     fail('unauthorized', 4);
     health.answered();
@@ -75,7 +75,7 @@ describe('the health of a model', () => {
     expect(health.state).toBe('closed');
   });
 
-  it('waits twice as long after each probe that fails, up to five minutes', () => {
+  it('doubles the wait after each failed probe, up to five minutes', () => {
     const { health, fail, goTo } = start();
     fail('connection', 5);
     const pauses: number[] = [];
@@ -89,25 +89,25 @@ describe('the health of a model', () => {
     );
   });
 
-  it('waits as long as the server asks, however long', () => {
+  it('waits as long as the server asks, without a maximum', () => {
     const { health, fail } = start();
     fail('server_error', 10, 3_600_000);
     expect(health.untilMs).toBe(3_600_000);
   });
 
-  it('sends one probe at a time, and goes on when it is answered', () => {
+  it('sends one probe at a time and resumes when it is answered', () => {
     const { health, fail, goTo } = start();
     fail('connection', 5);
     goTo(5000);
     expect(health.sent()).toBe(true);
     expect(health.state).toBe('probing');
-    // Sent before the pause, failed after it: no news.
+    // Sent before the pause, failed after it: this changes nothing.
     expect(health.failed(failure('connection'), false, 5000)).toBeNull();
     expect(health.answered()).toBe('resumed');
     expect([health.state, health.probes, health.reason]).toEqual(['closed', 0, null]);
   });
 
-  it('probes again when the probe was cut off by the user', () => {
+  it('probes again after the user interrupted a probe', () => {
     const { health, fail, goTo } = start();
     fail('connection', 5);
     goTo(5000);
@@ -115,7 +115,7 @@ describe('the health of a model', () => {
     expect([health.state, health.probes]).toEqual(['open', 0]);
   });
 
-  it('is given up once as many probes have failed and as much time has passed as patience says', () => {
+  it('is stopped when both the probes and the time allowed are used up', () => {
     const { health, fail, goTo, now } = start();
     fail('server_error', 10);
     let probes = 0;
@@ -129,7 +129,7 @@ describe('the health of a model', () => {
     expect(health.reason).toBe('server_error');
   });
 
-  it('is given up at once without patience', () => {
+  it('is stopped at once without patience', () => {
     const { health, fail } = start({ totalMs: 0, probes: 0 });
     expect(fail('connection', 5)).toBe('stopped');
     expect(health.state).toBe('stopped');

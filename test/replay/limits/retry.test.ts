@@ -28,7 +28,7 @@ const passing = [
 ] as const;
 
 describe('retryDelayMs', () => {
-  it.each(passing)('tries again after %s, but not for ever', (reason) => {
+  it.each(passing)('retries after %s, but not forever', (reason) => {
     const most = reason === 'rate_limited' ? maximumRateLimited : maximumAttempts;
     expect(retryDelayMs(failure(reason), most - 1, Math.random)).not.toBeNull();
     expect(retryDelayMs(failure(reason), most, Math.random)).toBeNull();
@@ -42,18 +42,18 @@ describe('retryDelayMs', () => {
     'too_large',
     'not_an_answer',
     'interrupted',
-  ] as const)('does not try again after %s', (reason) => {
+  ] as const)('does not retry after %s', (reason) => {
     expect(retryDelayMs(failure(reason, 1000), 1, Math.random)).toBeNull();
   });
 
-  it('waits what the server asks for, however long, and never less', () => {
+  it('waits at least as long as the server asks, however long that is', () => {
     const hourMs = 3_600_000;
     expect(retryDelayMs(failure('rate_limited', hourMs), 1, () => 0)).toBe(hourMs);
     expect(retryDelayMs(failure('rate_limited', hourMs), 1, () => 0.999_999)).toBe(hourMs + 1000);
     expect(retryDelayMs(failure('server_error', 0), 1, () => 0.5)).toBe(0);
   });
 
-  it('doubles its own waits, half of each random', () => {
+  it('doubles its own delays, half of each random', () => {
     const waits = [1, 2, 3].map((failed) => [
       retryDelayMs(failure('server_error'), failed, () => 0),
       retryDelayMs(failure('server_error'), failed, () => 1),
@@ -65,7 +65,7 @@ describe('retryDelayMs', () => {
     ]);
   });
 
-  it('never waits less than nothing or more than half a minute of its own accord', () => {
+  it('chooses positive delays of at most 30 seconds', () => {
     assert(
       property(
         constantFrom(...passing),
@@ -82,14 +82,14 @@ describe('retryDelayMs', () => {
 });
 
 describe('waiting for a model', () => {
-  it('holds back every call when one is rate limited: as asked, else as long as that one waits', () => {
+  it('holds back every call after a rate limit, for the time asked or the delay of that call', () => {
     expect(modelPauseMs(failure('rate_limited', 7000), 7100)).toBe(7000);
     expect(modelPauseMs(failure('rate_limited'), 400)).toBe(400);
     expect(modelPauseMs(failure('rate_limited'), null)).toBe(1000);
     expect(modelPauseMs(failure('server_error', 7000), 7100)).toBeNull();
   });
 
-  it('probes a model that keeps failing at growing intervals, or when it asks to be', () => {
+  it('probes a failing model at growing intervals, or when its server asks', () => {
     const failed = failure('connection');
     expect([0, 1, 2, 10].map((probes) => probeDelayMs(failed, probes))).toEqual([
       5000, 10_000, 20_000, 300_000,
@@ -97,7 +97,7 @@ describe('waiting for a model', () => {
     expect(probeDelayMs(failure('server_error', 60_000), 3)).toBe(60_000);
   });
 
-  it('asks for a batch again no earlier than the interval, but for the first Retry-After', () => {
+  it('polls a batch no sooner than the interval, except for the first Retry-After', () => {
     const poll = (asked: number | null, failuresInRow: number): number | null =>
       pollDelayMs(failure('server_error', asked), { failuresInRow, intervalMs: 5000 }, () => 0);
     expect([poll(null, 1), poll(20, 1), poll(20, 2), poll(9000, 2)]).toEqual([

@@ -19,7 +19,7 @@ const stand = (round: (nowMs: number) => void) => {
 };
 
 describe('rounds', () => {
-  it('go on until nothing has come meanwhile, never one within another', () => {
+  it('repeat until no more work arrives, and never nest', () => {
     let left = 3;
     let within = 0;
     const { state, rounds } = stand(() => {
@@ -32,7 +32,7 @@ describe('rounds', () => {
     expect(state.rounds).toBe(4);
   });
 
-  it('say once when the next is due: the soonest of the last round and of what is due anyway', () => {
+  it('report once when the next is due: the earlier of the requested and the fixed time', () => {
     const due = [[500, 300], [400], []];
     const { state, rounds } = stand(() => {
       for (const ms of due.shift() ?? []) rounds.wakeAt(ms);

@@ -44,8 +44,8 @@ const scene = array(server, { minLength: 1, maxLength: 4 }).chain((servers) =>
 );
 
 /**
- * Longer than any run can take that goes on at all: each try of each call alone, with the longest
- * latency, wait and window, and all the patience with each model, as often as it can go down anew.
+ * Longer than any run that makes progress can take: every attempt on its own, with the longest
+ * latency, wait and window, plus the full patience for every time that a model can go down.
  */
 const bound = ({ captures, servers }: Simulation): number => {
   const tries = captures.flat().length * 8;
@@ -54,7 +54,7 @@ const bound = ({ captures, servers }: Simulation): number => {
 };
 
 describe('the scheduler on a simulated clock', () => {
-  it('passes no limit and no budget, ends every call in one state, and starves none', () => {
+  it('exceeds no limit or budget, ends every call in exactly one state and starves none', () => {
     const ends = new Map<string, number>();
     assert(
       property(scene, (simulation) => {
@@ -64,7 +64,7 @@ describe('the scheduler on a simulated clock', () => {
           expect(of).toHaveLength(1);
           const [how = ''] = of;
           ends.set(how, (ends.get(how) ?? 0) + 1);
-          // What was answered or has failed was sent, and nothing is sent without end.
+          // Every answered or failed call was sent, and no call is sent forever.
           if (how === 'answered' || how === 'failed') expect(sent).toBeGreaterThan(0);
           expect(sent).toBeLessThanOrEqual(8);
         }
@@ -79,13 +79,13 @@ describe('the scheduler on a simulated clock', () => {
       }),
       { numRuns: 300 },
     );
-    // The simulation has met everything that it is about.
+    // The simulation has covered every case at least once.
     for (const how of ['answered', 'failed', 'closed', 'budget reached', 'connection']) {
       expect([how, ends.get(how) ?? 0]).not.toEqual([how, 0]);
     }
   }, 120_000);
 
-  it('keeps a small model going beside a large one, and a failing one from holding up the other', () => {
+  it('keeps a slow model busy next to a fast one, and does not let a failing model block the other', () => {
     const healthy = {
       longestLatencyMs: 1000,
       failing: 0,
@@ -111,7 +111,7 @@ describe('the scheduler on a simulated clock', () => {
         expect(broken).toEqual([]);
         const of = (index: number) => calls.filter((call) => call.server === index);
         const last = (index: number) => Math.max(...of(index).map(({ endedAtMs }) => endedAtMs));
-        // The healthy one is through before the other one has come up.
+        // The healthy model finishes before the other recovers.
         expect(last(0)).toBeLessThan(240_000);
         const answered = of(1).filter(({ ends: [how] }) => how === 'answered');
         expect(answered.length).toBeGreaterThan(40);

@@ -7,14 +7,14 @@ import type { Limits } from '../../../source/configuration/settings.ts';
 import { retryDelayMs } from '../../../source/replay/limits/retry.ts';
 import { windowMs } from '../../../source/replay/limits/window.ts';
 
-/** How a simulated server behaves; shares are of its calls, 0 to 1. */
+/** How a simulated server behaves. Shares are fractions of its calls, 0 to 1. */
 export type SimulatedServer = {
   readonly limits: Limits;
   readonly longestLatencyMs: number;
   readonly failing: number;
   readonly tooFast: number;
   readonly refused: number;
-  /** Nothing is answered before this time of the simulation. */
+  /** The simulated time before which the server does not answer. */
   readonly downUntilMs: number;
   readonly warmUpMs: number;
 };
@@ -23,14 +23,14 @@ export type Simulation = {
   readonly seed: number;
   readonly servers: readonly SimulatedServer[];
   readonly concurrency: number;
-  /** Which servers each capture is sent to. */
+  /** The servers that each capture is sent to. */
   readonly captures: readonly (readonly number[])[];
-  /** In units of what a call can cost at most; null: none. */
+  /** In units of the most that a call can cost; null for no budget. */
   readonly budget: number | null;
   readonly abortAtMs: number | null;
 };
 
-/** What is seen from outside of one call of the simulation. */
+/** The observable result of one simulated call. */
 export type SimulatedCall = {
   readonly server: number;
   readonly begunAtMs: number;
@@ -41,13 +41,13 @@ export type SimulatedCall = {
 
 export type SimulationResult = {
   readonly calls: readonly SimulatedCall[];
-  /** Sentences of what must never happen. */
+  /** Descriptions of violated invariants. */
   readonly broken: readonly string[];
   readonly spent: number;
   readonly tookMs: number;
 };
 
-/** Numbers in [0, 1), the same ones for a seed (mulberry32). */
+/** Pseudo-random numbers in [0, 1), determined by the seed (mulberry32). */
 const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {
@@ -61,8 +61,8 @@ const seededRandom = (seed: number): (() => number) => {
 const costAtMost = 0.01;
 
 /**
- * Runs calls through a gate on a clock that only the simulation moves, against servers that answer
- * late, fail, go down and turn calls away, and looks at every step whether a limit is passed.
+ * Runs calls through a gate on a simulated clock, against servers that answer late, fail, go down
+ * and reject calls. Checks after every step that no limit is exceeded.
  */
 export const simulate = (simulation: Simulation): SimulationResult => {
   const random = seededRandom(simulation.seed);
@@ -127,7 +127,7 @@ export const simulate = (simulation: Simulation): SimulationResult => {
     }
   };
 
-  /** What a server does with a call, after which time. */
+  /** How a server responds to a call, and after how long. */
   const answerOf = (
     server: SimulatedServer,
   ): {
@@ -210,7 +210,7 @@ export const simulate = (simulation: Simulation): SimulationResult => {
     call.endedAtMs = nowMs;
   };
 
-  /** Whether a call that is due could be sent and is not. */
+  /** Whether a call that is due could be sent but is not. */
   const look = (): void => {
     if (limit !== null || gate.inFlight >= simulation.concurrency) return;
     for (const [index, lane] of lanes.entries()) {
@@ -221,8 +221,7 @@ export const simulate = (simulation: Simulation): SimulationResult => {
     }
   };
 
-  // Captures come one after the other as the line has room, as in a run; what was told to come later
-  // comes at the end.
+  // As in a run, captures enter one by one as the queue has room; deferred ones come at the end.
   const returning: { readonly index: number; readonly call: SimulatedCall }[] = [];
   const wantedOf = (index: number, lane: Lane, call: SimulatedCall) => {
     const tokens = 1 + Math.floor(random() * 2000);

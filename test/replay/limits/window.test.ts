@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SlidingWindow, windowMs } from '../../../source/replay/limits/window.ts';
 
 describe('a sliding window', () => {
-  it('says when something fits, so that no 60 seconds hold more than the limit', () => {
+  it('says when an amount fits without exceeding the limit in any 60 seconds', () => {
     const steps = array(tuple(integer({ min: 0, max: 20_000 }), integer({ min: 1, max: 60 })), {
       maxLength: 200,
     });
@@ -16,7 +16,7 @@ describe('a sliding window', () => {
           nowMs += gapMs;
           const fits = window.fitsAt(asked, nowMs);
           expect(fits).toBeGreaterThanOrEqual(nowMs);
-          // Not a moment sooner than said, and then at once.
+          // It does not fit a millisecond earlier, and fits exactly then.
           if (fits > nowMs) expect(window.fitsAt(asked, fits - 1)).toBe(fits);
           nowMs = fits;
           expect(window.fitsAt(asked, nowMs)).toBe(nowMs);
@@ -29,7 +29,7 @@ describe('a sliding window', () => {
     );
   });
 
-  it('counts what is put right while it is in it, and forgets it afterwards', () => {
+  it('applies corrections to entries in the window and ignores them afterwards', () => {
     const window = new SlidingWindow(100);
     const first = window.add(90, 0);
     if (first === null) throw new Error('There is a limit.');
@@ -41,7 +41,7 @@ describe('a sliding window', () => {
     expect(window.fitsAt(100, windowMs)).toBe(windowMs);
   });
 
-  it('has room for everything without a limit, and keeps to one that is learned', () => {
+  it('accepts everything without a limit and enforces a limit once it is learned', () => {
     const window = new SlidingWindow(null);
     expect([window.add(1e9, 0), window.fitsAt(1e9, 0)]).toEqual([null, 0]);
     window.limitTo(10);

@@ -20,7 +20,7 @@ const choose = (asked: Partial<Asked>, context: Partial<Context> = {}) =>
   );
 
 describe('the models of a run', () => {
-  it('are the baseline and all candidates in their order, with prices and keys', async () => {
+  it('are the baseline and the candidates in order, with prices and keys', async () => {
     const candidate = ['openai/gpt-4o', 'deepseek/deepseek-chat', 'http://127.0.0.1:1/v1#m'];
     const { baseline, candidates, keys } = await choose({ candidate });
     expect([baseline.side, baseline.model.label, baseline.price]).toEqual([
@@ -35,7 +35,7 @@ describe('the models of a run', () => {
     expect(candidates.map(({ model }) => keys.keyOf(model))).toEqual(['test-key', 'other-key', '']);
   });
 
-  it('must have a key and a budget, unless it is a dry run', async () => {
+  it('need a key and a budget, except for a dry run', async () => {
     const environment = {};
     await expect(choose({}, { environment })).rejects.toThrow('OPENAI_API_KEY');
     await expect(choose({ budget: null })).rejects.toThrow('--budget');
@@ -43,19 +43,19 @@ describe('the models of a run', () => {
     expect(candidates.map(({ model }) => keys.keyOf(model))).toEqual(['']);
   });
 
-  it('need no budget yet where somebody can be asked', async () => {
+  it('need no budget yet if someone can be asked', async () => {
     const { candidates } = await choose({ budget: null }, { canAsk: true });
     expect(candidates).toHaveLength(1);
   });
 
-  it('must have a Batch API for a replay in batches', async () => {
+  it('need a Batch API for a batch replay', async () => {
     const candidate = ['http://127.0.0.1:1/v1#m', 'deepseek/deepseek-chat'];
     await expect(choose({ candidate, batch: true })).rejects.toThrow(
       'The candidate, deepseek/deepseek-chat, is at a provider that has no Batch API',
     );
   });
 
-  it('are those of the demo where they are given, whatever is named', async () => {
+  it('are those of the demo when it is given, whatever the flags name', async () => {
     const { baseline } = await choose({});
     const price = { input: 1, output: 2, cachedInput: null, source: 'test', date: '' };
     const chosen = await choose(

@@ -10,7 +10,7 @@ import { temporaryStore } from '../../store/temporary-store.ts';
 
 const prices = { baseline: null, candidate: null };
 
-/** A comparison of five captures with these lost parts; the first two are of one endpoint. */
+/** A comparison of five captures that lost these parts; the first two share an endpoint. */
 const comparisonWith = async (partials: readonly (readonly string[])[]) => {
   const store = await temporaryStore();
   const comparison = await openComparison(store, {
@@ -36,7 +36,7 @@ const comparisonWith = async (partials: readonly (readonly string[])[]) => {
 };
 
 describe('partial captures', () => {
-  it('are told before the first call, and in the summary by what was lost', async () => {
+  it('are reported before the first call, and in the summary by lost part', async () => {
     const { store, comparison } = await comparisonWith([
       ['response_format', 'images'],
       ['response_format'],
@@ -62,7 +62,7 @@ describe('partial captures', () => {
     );
   });
 
-  it('are not spoken of where there are none', async () => {
+  it('are not mentioned if there are none', async () => {
     const { store, comparison } = await comparisonWith([[], []]);
     expect(await partialNotices(store, comparison.id)).toEqual([]);
     const summary = await gatherSummary(store, comparison, { prices, at });

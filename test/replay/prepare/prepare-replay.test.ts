@@ -16,7 +16,7 @@ const completion = (content: string) => ({
   choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
 });
 
-/** A directory with a file of four captures, which three models have answered. */
+/** A directory with a file of four captures, each answered by three models. */
 const scene = async () => {
   const directory = await temporaryDirectory();
   const file = join(directory, 'traffic.jsonl');
@@ -55,7 +55,7 @@ const scene = async () => {
 const recorded = ['--baseline=recorded', '--candidate=recorded:small'];
 
 describe('preparing a replay', () => {
-  it('opens a comparison for each candidate over the same captures, and can be started', async () => {
+  it('opens a comparison per candidate over the same captures, ready to start', async () => {
     const { prepare } = await scene();
     const prepared = await prepare([...recorded, '--candidate=recorded:large']);
     const { comparisons, reports, selected } = prepared;
@@ -70,7 +70,7 @@ describe('preparing a replay', () => {
     expect([ended, progress.total, progress.done]).toEqual(['done', 8, 8]);
   });
 
-  it('says what was selected', async () => {
+  it('reports the selection', async () => {
     const { prepare } = await scene();
     const { selected } = await prepare([...recorded, '--limit=2']);
     expect(selected).toContain('2 of 4');
@@ -93,7 +93,7 @@ describe('preparing a replay', () => {
     expect(comparisons[0].comparison.created).toBe(false);
   });
 
-  it('works on a copy of the store for a dry run, and has nothing to announce', async () => {
+  it('works on a copy of the store for a dry run, and announces nothing', async () => {
     const { prepare, storeFile } = await scene();
     const copy = `${storeFile}.copy`;
     const { notices } = await prepare(['--baseline=recorded', '--candidate=openai/gpt-4o'], {

@@ -13,8 +13,8 @@ import { saveResponse } from '../../../source/store/responses.ts';
 import { at, sampleCapture, sampleComparison, sampleResponse } from '../../store/samples.ts';
 import { temporaryStore } from '../../store/temporary-store.ts';
 
-describe('what a run requires', () => {
-  it('is that no answer of it is ordered in a batch', async () => {
+describe('the requirements of a run', () => {
+  it('include that none of its answers is pending in a batch', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1'), sampleCapture('c2')]);
     await requireNoOpenBatches(store, comparisonId);
@@ -30,7 +30,7 @@ describe('what a run requires', () => {
     await requireNoOpenLines(store, comparisonId, 'c2');
   });
 
-  it('is that a recorded model has answered something', async () => {
+  it('include that a recorded model has at least one answer', async () => {
     const store = await temporaryStore();
     const recorded = [
       { model: 'gpt-4o', production: true, body: {}, timeToFirstTokenMs: null, totalMs: null },
@@ -46,7 +46,7 @@ describe('what a run requires', () => {
     await expect(require('recorded:other')).rejects.toThrow('Recorded are: recorded:gpt-4o.');
   });
 
-  it('is that all answers are to requests that were sent alike', async () => {
+  it('include that all answers are to requests adapted the same way', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, []);
     const counts = { email: 1 };
