@@ -74,7 +74,7 @@ export const announceRun = (prepared: PreparedReplay): void => {
   for (const line of lines) process.stderr.write(`${line}\n`);
 };
 
-/** Prints what came of each comparison on stdout; outcomes are in the order of the comparisons. */
+/** Prints the result of each comparison on stdout. `outcomes` are in the order of the comparisons. */
 export const printOutcomes = async (
   { comparisons, limit, store }: PreparedReplay,
   outcomes: readonly ComparisonOutcome[],

@@ -52,7 +52,7 @@ export type FileReport = {
   readonly redactions: RedactionCounts;
 };
 
-/** Looks at records and, later, at what became of them, without keeping the records meanwhile. */
+/** Examines records and later counts what became of them, without keeping the records in between. */
 export type RecordObserver = {
   /** Returns the function that takes the fates of these records. */
   readonly observe: (records: readonly ImportRecord[]) => (fates: readonly RecordFate[]) => void;

@@ -11,7 +11,7 @@ import type { SourceRecord } from '../traffic/reading/source-record.ts';
 
 /** How many of the first records of a file each format recognised, the most first. */
 export type Vote = {
-  /** How many records were looked at. */
+  /** The number of records examined. */
   readonly looked: number;
   readonly formats: readonly { readonly format: string; readonly records: number }[];
   /** Records that no format recognised. */
@@ -31,7 +31,7 @@ export type TrafficFile = {
 
 type ObjectRecord = Extract<SourceRecord, { kind: 'object' }>;
 
-/** How much of a file is looked at: enough records for a vote, or this many lines or bytes. */
+/** How much of a file is examined: enough records for a vote, or this many lines or bytes. */
 const inspected = { objects: 20, lines: 200, bytes: 8 * 1024 * 1024 };
 
 /**

@@ -17,7 +17,7 @@ export type StoreSinkOptions = {
   readonly comparisonId: string | null;
   /** When the records are imported, in ISO 8601. */
   readonly at: string;
-  /** The script of the thread. Default: the one beside the bundle. */
+  /** The script of the thread. Default: the one next to the bundle. */
   readonly workerUrl?: URL;
 };
 

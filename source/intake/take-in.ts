@@ -20,7 +20,7 @@ export type SinkAnswer = {
 
 /** Where the records of an import go. */
 export type RecordSink = {
-  /** Adds records of a file, of which `source` is the base name. */
+  /** Adds records of a file; `source` is its base name. */
   readonly add: (records: readonly ImportRecord[], source: string) => Promise<SinkAnswer>;
   /** How many records, and about how many bytes, are added at once. */
   readonly chunk: { readonly records: number; readonly bytes: number };

@@ -2,17 +2,17 @@ import type { JsonValue } from '../text/json.ts';
 import { redactJson } from '../redaction/redact-json.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 
-/** What stands where a server has sent back the key that it was called with. */
+/** Replaces the API key wherever a server echoes it. */
 const placeholder = '[key]';
 
-/** A shorter one is no secret (`none`, `ollama`), but may be a word of any answer. */
+/** A shorter key is no secret (`none`, `ollama`), and may be a word in any answer. */
 const shortestKey = 8;
 
 const nothing = (): void => undefined;
 
 /**
- * What a server answered, plain data, with `[key]` wherever the key stands in it: in strings, in JSON
- * within strings, in the names of fields, and where a string breaks off in the middle of the key.
+ * The response of a server, plain data, with `[key]` wherever it contains the key: in strings, in JSON
+ * within strings, in the names of fields, and in a string truncated within the key.
  * Logprobs whose tokens spell the key become null. A key of fewer than 8 characters is left alone.
  */
 export const withoutKey = <Answered>(answered: Answered, key: string): Answered =>
@@ -36,7 +36,7 @@ const spellingsOf = (key: string): readonly string[] => [
 const replaced = (text: string, spellings: readonly string[]): string =>
   spellings.reduce((rest, spelling) => rest.replaceAll(spelling, placeholder), text);
 
-/** A text that was cut off may end in the beginning of the key. So much of it is told from a word. */
+/** Replaces a prefix of the key at the end of a truncated string, if it is too long to be a word. */
 const withoutBeginning = (text: string, spellings: readonly string[]): string => {
   const [key = ''] = spellings;
   const shortest = Math.min(16, Math.max(shortestKey, Math.ceil(key.length / 2)));

@@ -7,7 +7,7 @@ import { builtInProviders, hostedProviders, isHostOf } from './providers.ts';
 /** The part of `process.env` that is read. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The key of every server that no built-in provider stands for. */
+/** The key for every server that is not a built-in provider. */
 export const bareKeyVariable = 'UNDERSTUDY_API_KEY';
 
 /** The first of the provider's variables that is set, with the key in it, trimmed; null when none is. */

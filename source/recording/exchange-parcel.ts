@@ -15,7 +15,7 @@ export type ExchangeParcel = {
   readonly bytes: ArrayBuffer;
 };
 
-/** Packs exchanges into a buffer, which must not be used for anything else meanwhile. */
+/** Packs exchanges into a buffer. Nothing else may use the buffer while packing. */
 export class ExchangePacker {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #fields: Field[] = [];

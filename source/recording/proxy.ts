@@ -34,7 +34,7 @@ export type ProxyOptions = {
   readonly record: (exchange: TappedExchange) => void;
 };
 
-/** How long an idle connection of a client is kept, which clients are told. */
+/** How long to keep a client's idle connection; sent to the client. */
 const idleClientMs = 75_000;
 
 /** A client that has sent no complete head by then is disconnected. */
@@ -79,7 +79,7 @@ export class RecordingProxy {
       // An upload may take long.
       requestTimeout: 0,
     });
-    // All header fields are looked at; the size of the head limits them.
+    // There is no limit on the number of header fields; the size of the head limits them.
     this.#server.maxHeadersCount = 0;
     this.#server.on('request', (request, response) => this.#accept(request, response));
     this.#server.on('checkExpectation', (_request, response: ServerResponse) =>
@@ -121,7 +121,7 @@ export class RecordingProxy {
 
   /**
    * Serves the requests of a connection one after the other (RFC 9112, section 9.3.2). A client that
-   * sends several at once is not read any further meanwhile.
+   * sends several at once is not read any further until the current one is answered.
    */
   #accept(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
@@ -257,7 +257,7 @@ const modelOf = ({ parts }: BodyStart): string | null => {
   }
 };
 
-/** The body with usage asked for; null where it is to be forwarded as it came. */
+/** The body with usage requested; null to forward the body unchanged. */
 const bodyAskingForUsage = (
   { headers }: IncomingMessage,
   { parts, isWhole }: BodyStart,

@@ -17,7 +17,7 @@ export type WriterSettings = {
   readonly redaction: RedactionOptions | null;
 };
 
-/** Rules beside the built-in ones, and values that stay. */
+/** Rules in addition to the built-in ones, and values to keep. */
 export type RedactionOptions = {
   readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];

@@ -13,7 +13,7 @@ import type { RecordingAnswer, RecordingQuestion, WriterSettings } from './recor
 import { openFileSink, openStoreSink } from './writing/sinks.ts';
 import { nothingSettled, Writer } from './writing/writer.ts';
 
-/** Parcels that wait share a transaction, up to so many exchanges and bytes. */
+/** Waiting parcels share a transaction, up to these numbers of exchanges and bytes. */
 const transactionLimits = { exchanges: 2048, bytes: 8 * 1024 * 1024 };
 
 /** Gives calls precedence over records, where the system can lower the priority of a single thread. */

@@ -17,7 +17,7 @@ export type Upstream = {
   readonly basePath: string;
 };
 
-/** A pattern of model names, in which `*` stands for any characters, and where such calls go. */
+/** A pattern of model names, in which `*` matches any characters, and where such calls go. */
 export type Route = { readonly model: string; readonly upstream: Upstream };
 
 /** Where a call goes: an upstream and the path there, with its query. */

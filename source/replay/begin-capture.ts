@@ -133,7 +133,7 @@ const shuffled = <Item>(items: readonly Item[], random: () => number): readonly 
     .toSorted((a, b) => a.at - b.at)
     .map(({ item }) => item);
 
-/** Sends a task; gives the comparisons for which it is to be sent later. */
+/** Sends a task. Returns the comparisons for which it must be sent later. */
 const makeCall = async (
   run: ReplayRun,
   task: LiveTask,

@@ -85,8 +85,8 @@ const claim = async (
 };
 
 /**
- * What is to be asked for a capture: one task for all comparisons that lack an answer of the baseline,
- * and one for each candidate that lacks one. Sorted by sample, the baseline first within each.
+ * The tasks for a capture: one for all comparisons that lack a baseline answer, and one for each
+ * candidate that lacks an answer. Sorted by sample, with the baseline first.
  */
 const captureTasks = (run: ReplayRun, { capture, missing }: PendingCapture): readonly Task[] => {
   const samples = [...new Set(missing.map(({ sample }) => sample))].toSorted((a, b) => a - b);

@@ -27,10 +27,10 @@ export const orderedReason = 'in a batch, no answer yet';
 /** Why a side is not sent while another run is sending it. */
 export const takenReason = 'another run is sending it';
 
-/** How often a run reports that it is at work. */
+/** The interval of a run's heartbeat. */
 const touchMs = 15_000;
 
-/** A run that has not reported for so long counts as ended, whatever its process does. */
+/** A run that has been silent for this long counts as ended, even if its process is alive. */
 const silentMs = 60_000;
 
 /** What a run needs to claim sides. */
@@ -46,8 +46,8 @@ export type ClaimsOptions = {
 };
 
 /**
- * The sides that one run has claimed in the store, so that no other run sends them too. Claims end
- * when the answer is stored, when they are released, and with the run.
+ * The sides that one run has claimed in the store; no other run sends them. A claim ends when the answer
+ * is stored, when it is released or when the run ends.
  */
 export class Claims {
   readonly #options: ClaimsOptions;
@@ -58,7 +58,7 @@ export class Claims {
   #timer: NodeJS.Timeout | null = null;
   #isShared = false;
 
-  /** `onError` is told when the run cannot report that it is at work. */
+  /** `onError` is called when a heartbeat fails. */
   constructor(options: ClaimsOptions, onError: (error: unknown) => void) {
     const { at, newId, worker } = options;
     this.#options = options;

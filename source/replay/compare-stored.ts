@@ -8,7 +8,7 @@ import type { Store } from '../store/open.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { JsonObject } from '../text/json.ts';
 
-/** Is told of each pair that was compared, when its outcome is stored. */
+/** Called for each compared pair once its outcome is stored. */
 type OnOutcome = (captureId: string, outcome: Exclude<Outcome, 'failed'>) => void;
 
 /**

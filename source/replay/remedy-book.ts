@@ -34,7 +34,7 @@ export type Lesson =
 
 /** How requests may be changed. */
 export type Adapting = {
-  /** Parameters that are sent whatever the rules say. */
+  /** Parameters to send regardless of the rules. */
   readonly keep: ReadonlySet<string>;
   readonly policy: AdaptPolicy;
   /** Null where nobody can be asked: the policy `ask` then means `never`. */
@@ -56,7 +56,7 @@ export class RemedyBook {
   readonly #at: () => string;
   /** By comparison and model. */
   readonly #pages = new Map<string, Promise<Remedy[]>>();
-  /** One question per model and parameter, whatever its answer. */
+  /** One question per model and parameter, open or answered. */
   readonly #questions = new Map<string, Question>();
   #lessons = 0;
 
@@ -147,7 +147,7 @@ export class RemedyBook {
   }
 }
 
-/** Whether two remedies make the same change, whatever reason they give. */
+/** Whether two remedies make the same change; their reasons may differ. */
 const isSameChange = (one: Remedy, other: Remedy): boolean =>
   withoutReason(one) === withoutReason(other);
 

@@ -80,6 +80,6 @@ export type LiveReplay = {
   readonly progress: () => string;
   /** Resolves when nothing more will be sent; rejects with what ended the replay early. */
   readonly done: Promise<unknown>;
-  /** What the user must know before anything is sent and has not been told yet. */
+  /** Notices that the user must see before anything is sent. */
   readonly notice?: string;
 };

@@ -43,7 +43,7 @@ export type RunOptions = {
   readonly at: () => string;
   /** Numbers in [0, 1). */
   readonly random: () => number;
-  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
+  /** Resolves after the given milliseconds, or at once when the signal is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
@@ -67,7 +67,7 @@ export type ReplayOptions = RunOptions & {
    * limits allow.
    */
   readonly speed: number | null;
-  /** The budget of which this run is a part, where other runs share it. */
+  /** The budget that this run shares with others. */
   readonly sharedBudget?: Budget;
   readonly deadlinesOf: (model: LiveModel) => Deadlines;
   /** The most bytes of one answer. */
@@ -77,7 +77,7 @@ export type ReplayOptions = RunOptions & {
   /** How requests may be changed; without it, only as every replay changes them. */
   readonly adapting?: Adapting;
   readonly call: typeof callModel;
-  /** Makes a model ready for its first call; never rejects. Null where nothing is to be done. */
+  /** Prepares a model for its first call; never rejects. Null if there is nothing to do. */
   readonly warmUp:
     | ((options: {
         readonly model: LiveModel;
@@ -88,6 +88,6 @@ export type ReplayOptions = RunOptions & {
   /** Only these captures of the comparisons, in this order. */
   readonly only?: readonly string[];
   readonly on?: (event: ReplayEvent) => void;
-  /** Whether `on` is told of texts as they grow; default true. */
+  /** Whether `on` receives answers as they stream in; default true. */
   readonly texts?: boolean;
 };

@@ -10,7 +10,7 @@ export type RunEnd = 'done' | 'budget' | 'waiting' | 'interrupted';
 /** The reason of answers that are not sent because the budget has no room for them. */
 export const budgetReached = 'budget reached';
 
-/** How far a run is, be it of live calls or of batches. */
+/** The progress of a run, live or in batches. */
 export type RunProgress = {
   /** Pairs that the run is about. */
   readonly total: number;

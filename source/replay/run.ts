@@ -27,7 +27,7 @@ export type PausedModel = {
   readonly leftMs: number;
 };
 
-/** How far a live replay is, over all of its comparisons or in one of them. */
+/** The progress of a live replay, over all of its comparisons or in one of them. */
 export type ReplayProgress = RunProgress & {
   /** Of `done`, the pairs that this run finished, including those it waited for another run with. */
   readonly doneInRun: number;
@@ -63,7 +63,7 @@ export class ComparisonTally {
   }
 }
 
-/** What is told of an answer, without which one it is. */
+/** An event about an answer, without the key of the answer. */
 type News<Event> = Event extends AnswerEvent ? Omit<Event, keyof AnswerKey> : never;
 
 /** The state that the calls of one run share. */
@@ -239,7 +239,7 @@ export class ReplayRun {
     return pairs;
   }
 
-  /** How far the run is, in one comparison or (null) in all, so long after it began. */
+  /** The progress in one comparison or, with null, in all, `elapsedMs` after the start. */
   progress(comparisonId: string | null, elapsedMs: number): ReplayProgress {
     const tallies =
       comparisonId === null ? [...this.#tallies.values()] : [this.tally(comparisonId)];
@@ -306,7 +306,7 @@ const check = (options: ReplayOptions): void => {
   }
 };
 
-/** The answers that a task stands for, one for each of its comparisons. */
+/** The answers that a task produces, one for each of its comparisons. */
 const keysOfTask = ({ capture, comparisonIds, sample, target }: Task): readonly AnswerKey[] =>
   comparisonIds.map((comparisonId) => ({
     comparisonId,

@@ -11,7 +11,7 @@ import type { ReplayOptions } from './replay-options.ts';
 import { isBudgetReached, type RunEnd } from './run-progress.ts';
 import { ReplayRun, type ReplayProgress } from './run.ts';
 
-/** What came of one comparison. */
+/** The result for one comparison. */
 export type ComparisonResult = {
   readonly comparisonId: string;
   /** Why a side was given up; null for one that was used to the end. */
@@ -20,7 +20,7 @@ export type ComparisonResult = {
 };
 
 export type ReplayResult = {
-  /** `done`: whatever could be answered is. `budget`: the rest did not fit into the budget. */
+  /** `done`: everything that could be answered is. `budget`: the rest did not fit into the budget. */
   readonly ended: Exclude<RunEnd, 'waiting'>;
   /** Over all comparisons. */
   readonly progress: ReplayProgress;
@@ -36,15 +36,14 @@ export type Replay = {
 };
 
 /**
- * Answers what comparisons still lack: the sides of their pairs that have no answer, in queue order.
- * All models are asked for a capture together, in random order, where their limits allow it; while one
- * is paused the others go on, and what it missed is sent later. Every answer is stored when it
- * arrives, so the run can end at any moment, and the next one continues without a gap and without
- * paying twice; what failed before is tried again. Runs at the same time, also in other processes,
- * share the work: each claims a side before it sends it.
+ * Sends the sides of pairs that have no answer yet, in queue order. The calls of a capture to all models
+ * start together, in random order, if the limits allow it. While a model is paused the others continue,
+ * and it gets its missed calls later. Every answer is stored when it arrives, so a run can end at any
+ * time, and the next one resumes without gaps or double payment and retries what failed. Concurrent
+ * runs, in this or other processes, share the work: each claims a side before sending it.
  *
- * Recorded sides take their answers from the recording. Where it has none, the other side is not
- * sent either, because its answer could be compared with nothing. Throws RangeError for a concurrency,
+ * Recorded sides take their answers from the recording. If it has none, the other side is not sent
+ * either, because there is nothing to compare it with. Throws RangeError for a concurrency,
  * a number of samples or a speed out of range, and for a budget without prices.
  */
 export const startReplay = (options: ReplayOptions): Replay => {
@@ -92,7 +91,7 @@ const replayAll = async (run: ReplayRun): Promise<ReplayResult['ended']> => {
   return isBudgetReached(run.progress(null, 0)) ? 'budget' : 'done';
 };
 
-/** Counts what is stored when the run begins, and compares what an earlier run did not come to. */
+/** Counts what is stored at the start and compares what an earlier run left uncompared. */
 const countStored = async (run: ReplayRun): Promise<void> => {
   const { comparisons, only, store } = run.options;
   for (const [index, { comparisonId }] of comparisons.entries()) {
@@ -107,7 +106,7 @@ const countStored = async (run: ReplayRun): Promise<void> => {
   for (const { comparisonId } of comparisons) await compareLeftOver(run, comparisonId);
 };
 
-/** Counts what other runs answered meanwhile, and compares what they did not come to. */
+/** Counts what other runs answered during this one and compares what they left uncompared. */
 const countOthers = async (run: ReplayRun): Promise<void> => {
   const { comparisons, only, store } = run.options;
   for (const [index, { comparisonId }] of comparisons.entries()) {
@@ -130,12 +129,12 @@ const compareLeftOver = (run: ReplayRun, comparisonId: string): Promise<void> =>
     },
   });
 
-/** How often a run looks whether another one has the answers that it waits for. */
+/** How often a run checks for answers that it expects from another run. */
 const lookMs = 250;
 
 /**
- * Sends what is missing. What another run is sending is left to it: at the end this run waits until
- * the other one has the answers, and sends itself what that one gave up.
+ * Sends what is missing, except what another run is sending. At the end it waits for the answers of the
+ * other run and sends what that run gave up.
  */
 const answerAll = async (run: ReplayRun): Promise<void> => {
   const { awaited, claims, options } = run;
@@ -150,7 +149,7 @@ const answerAll = async (run: ReplayRun): Promise<void> => {
   }
 };
 
-/** Takes the pairs that another run has answered out of those that are awaited. */
+/** Removes the pairs that another run has answered from those awaited. */
 const dropAnswered = async (run: ReplayRun): Promise<void> => {
   for (const [captureId, comparisonIds] of run.awaited) {
     const missing = await missingInRun(run, captureId, null);
@@ -163,13 +162,13 @@ const dropAnswered = async (run: ReplayRun): Promise<void> => {
   }
 };
 
-/** Captures that would have waited too long for a paused model, with when their turn was, ms. */
+/** Captures deferred because a model is paused, with the time when they were due, in ms. */
 type Later = ReadonlyMap<string, number>;
 
 /**
- * Sends what is missing, and resolves when that has ended, with what is left for a further pass. In a
- * further pass (`before`: when the turn was of the captures that the first one left) everything waits
- * for as long as it takes. `chosen`: only these captures.
+ * Sends what is missing and resolves, once all calls have ended, with the captures deferred to a second
+ * pass. In the second pass (`before`: the deferred captures and when they were due) every call waits as
+ * long as it must. `chosen` restricts the pass to these captures; null sends all.
  */
 const sendAll = async (
   run: ReplayRun,

@@ -7,7 +7,7 @@ import type { Tables } from './tables.ts';
 import { timingColumns, usageColumns } from './usage-columns.ts';
 import { writeTogether } from './write-together.ts';
 
-/** A failed attempt that is to be stored. */
+/** A failed attempt to store. */
 export type NewAttempt = SideKey & {
   readonly failure: Failure;
   /** What had arrived before the attempt failed. */

@@ -41,7 +41,7 @@ export const openStore = async (
   };
 };
 
-/** Reads several things as they are at one moment, whatever others write meanwhile. */
+/** Reads several things from one snapshot, isolated from concurrent writes. */
 export const atOneMoment = async <Result>(
   store: Store,
   read: (store: Store) => Promise<Result>,

@@ -18,7 +18,7 @@ export type SideKey = {
   readonly sample?: number;
 };
 
-/** An answer that is to be stored. */
+/** An answer to store. */
 export type NewResponse = SideKey & {
   readonly answer: Answer;
   readonly timings: Timings;

@@ -12,8 +12,8 @@ export type Redactions = {
 
 /**
  * One record of an imported file.
- * `capture`: a request that can be replayed, with the recorded responses beside it.
- * `answer`: a recorded response to a request that stands elsewhere under the id `captureId`; `recorded`
+ * `capture`: a request that can be replayed, with its recorded responses.
+ * `answer`: a recorded response to a request found elsewhere under the id `captureId`; `recorded`
  * is null if the recording says that there was none (an error).
  * `rejected`: nothing that can be replayed. `reason` is a short, stable phrase that can be counted,
  * `recordId` the record's own id if it could be read.

@@ -52,7 +52,7 @@ export type HelpBlock =
   | string
   | { readonly title: string; readonly rows: readonly (readonly [term: string, text: string])[] };
 
-/** What a command takes beside its flags. */
+/** The positional arguments of a command. */
 export type CommandArguments = {
   /** As help shows it, such as `FILES…`; empty where there are none. */
   readonly usage: string;
@@ -111,13 +111,13 @@ export const flagName = (property: string, flag: Flag): string => {
   return flag.kind === 'switch' && flag.default ? `no-${dashed}` : dashed;
 };
 
-/** What stands for a flag's value in help; null for a switch. */
+/** The placeholder for a flag's value in help; null for a switch. */
 export const flagPlaceholder = (flag: Flag): string | null => {
   if (flag.kind === 'switch') return null;
   return flag.kind === 'choice' ? flag.choices.join('|') : flag.value;
 };
 
-/** A flag as it is typed, with what stands for its value: `--db FILE`. */
+/** A flag as it is typed, with the placeholder for its value: `--db FILE`. */
 export const flagTerm = (property: string, flag: Flag): string => {
   const placeholder = flagPlaceholder(flag);
   return `--${flagName(property, flag)}${placeholder === null ? '' : ` ${placeholder}`}`;

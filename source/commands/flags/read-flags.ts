@@ -25,7 +25,7 @@ export type ReadFlags<Name extends CommandName> = {
   readonly flags: {
     readonly [Property in keyof FlagsOf<Name>]: FlagValue<FlagsOf<Name>[Property]>;
   };
-  /** How often each flag was given, so that a default can be told from a choice. */
+  /** How often each flag was given, to distinguish a default from a choice. */
   readonly given: ReadonlyMap<keyof FlagsOf<Name>, number>;
 };
 

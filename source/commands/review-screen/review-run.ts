@@ -16,7 +16,7 @@ export const runReview = async (
   prepared: PreparedReplay,
   options: {
     readonly reviewer: string;
-    /** Seen beside the models' names, as `simulated`; null: none. */
+    /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
     /** How to come back, as a command. */
     readonly comeBack: string;
@@ -72,7 +72,7 @@ export const runReview = async (
   return end.interrupted ? 130 : 0;
 };
 
-/** What was said before the screen opened, and stands there again when it is left. */
+/** Printed before the screen opens, and visible again when it closes. */
 const noticeOf = ([first, ...more]: readonly string[]): string | null => {
   if (first === undefined) return null;
   return more.length === 0

@@ -22,13 +22,13 @@ export const terminalAsk = (): AskLine | null => {
   };
 };
 
-/** A run that nobody watches must not stand still. */
+/** How long to wait for an answer: an unattended run must not hang. */
 const answerMs = 60_000;
 
 /**
- * Asks on the terminal whether requests to a model may be changed after a refusal, one question at a
- * time; the status line is held back meanwhile. Only `y` and `yes` agree: an interruption, and no answer
- * within a minute, decline. Null where nobody can be asked.
+ * Asks on the terminal whether rejected requests may be changed and resent, one question at a time. The
+ * status line is hidden until the user answers. Only `y` and `yes` agree; an interruption or a minute
+ * without an answer declines. Null if nobody can be asked.
  */
 export const terminalAskRemedy = (options: {
   readonly hold: () => void;

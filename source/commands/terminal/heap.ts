@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** How far the heap may grow before it is collected, in per cent; V8 would wait until it is four times as large. */
+/** Heap growth that triggers a collection, in per cent. V8's default is to wait for four times the size. */
 const growBy = '--heap-growing-percent=50';
 
 /** The space of young objects keeps its size in threads that run already. */

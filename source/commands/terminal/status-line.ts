@@ -14,9 +14,9 @@ export type StatusStream = {
 const eraseLine = '\r\u001b[K';
 
 /**
- * A line below the output that says how far a command is. On a terminal it is redrawn in place while
- * lines that stay are printed above it; elsewhere only those lines are written. Its timer does not keep
- * the process alive.
+ * A line below the output that shows a command's progress. On a terminal it is redrawn in place, and
+ * permanent lines are printed above it; elsewhere only the permanent lines are written. Its timer does
+ * not keep the process alive.
  */
 export class StatusLine {
   readonly #stream: StatusStream;

@@ -14,7 +14,7 @@ import { costText, failureTexts } from './replay-progress.ts';
 /** Why a side was given up. `message` is what its provider said last; null where that is not known. */
 export type StoppedSide = { readonly reason: FailureReason; readonly message: string | null };
 
-/** What came of a run in one comparison. */
+/** The result of a run in one comparison. */
 export type ComparisonOutcome = {
   readonly ended: RunEnd;
   /** Of the comparison; of the whole run where answers are ordered in batches. */
@@ -31,7 +31,7 @@ export type ComparisonOutcome = {
   } | null;
 };
 
-/** What came of a comparison, and what to do next; with the run's cost where it is the only one. */
+/** The result of a comparison and what to do next, with the run's cost if it is the only comparison. */
 export const closingText = (
   outcome: ComparisonOutcome,
   summary: Summary,

@@ -126,8 +126,8 @@ const redrawMs = 100;
 const completing: ReadonlySet<ReplayEvent['kind']> = new Set(['outcome', 'failed', 'not_sent']);
 
 /**
- * Shows how far a replay is. On a terminal this is one line, redrawn ten times a second. Elsewhere it is a
- * line for each failure and each retry, and one for every twentieth of the pairs.
+ * Shows the progress of a replay. On a terminal this is one line, redrawn ten times a second. Elsewhere
+ * it prints a line for each failure, each retry and every 5 % of the pairs.
  */
 export class ReplayProgressView {
   readonly #stream: StatusStream;

@@ -8,7 +8,7 @@ import { BufferPool } from '../../threads/buffer-pool.ts';
  */
 export type RecordParcel = {
   readonly memory: ArrayBuffer;
-  /** The records; in place of each body stands its length in bytes. */
+  /** The records, with the length in bytes in place of each body. */
   readonly records: string;
   /** How many bytes of the memory are used. */
   readonly bytes: number;

@@ -2,7 +2,7 @@ import { count } from '../../text/numbers.ts';
 import type { Adaptation } from '../model.ts';
 import { shortJson } from './remedy.ts';
 
-/** Parameters that every replay changes. Each answer stores these changes, but nobody needs to be told. */
+/** Parameters that every replay changes. They are stored with each answer but not reported. */
 export const routine: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
 
 /** The adaptations of many requests to one model. */
@@ -52,8 +52,8 @@ export const createAdaptationTally = (): {
 type Said = AdaptationTally['said'][number];
 
 /**
- * What the user is told before the first call: one line for each warning, with the number of requests
- * that it concerns, and one for all changes. `ofFirst` says that only the first requests were examined.
+ * Lines for the user before the first call: one for each warning, with the number of requests it
+ * affects, and one for all changes. `ofFirst` says that only the first requests were examined.
  * The lines hold raw text.
  */
 export const warningsOf = (

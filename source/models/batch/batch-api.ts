@@ -189,7 +189,7 @@ const readBatch = (answer: JsonObject): BatchStatus => {
 /** The number of pages of the newest batches that are searched. */
 const maximumPages = 50;
 
-/** How far two clocks may differ. */
+/** The largest difference allowed between two clocks. */
 const skewSeconds = 3600;
 
 /** The earliest moment at which a job's batch may have been made, in seconds since 1970. */

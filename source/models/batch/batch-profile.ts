@@ -51,7 +51,7 @@ export const batchProfileOf = (provider: Provider): BatchProfile | null => {
   return find(provider.quirks) ?? find(unknownServer) ?? null;
 };
 
-/** The profile of a server of which nothing is known. */
+/** The profile of an unknown server. */
 const unknownServer = 'openai-compatible';
 
 /** The price of a token in a batch as a share of its usual price; 1 without a Batch API. */

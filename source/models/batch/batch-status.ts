@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { errorText } from '../call/error-message.ts';
 
-/** The progress of a batch, whatever the provider calls it. */
+/** The progress of a batch, independent of the provider's terms. */
 export type BatchPhase = 'running' | 'completed' | 'failed' | 'expired' | 'cancelled';
 
 /** Why a file was refused. `line` counts from 1; null for the file as a whole. */

@@ -111,7 +111,7 @@ const errorResult = ({
   text,
 }: ErrorAnswer): Omit<Extract<CallResult, { kind: 'failed' }>, 'timings'> => {
   const body = parseErrorBody(text);
-  // DashScope, Zhipu and Anthropic put the id beside the error.
+  // DashScope, Zhipu and Anthropic put the id next to the error.
   const id = isJsonObject(body) ? body['request_id'] : null;
   return {
     kind: 'failed',

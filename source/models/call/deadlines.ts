@@ -22,7 +22,7 @@ export const defaultDeadlines: Deadlines = {
   totalMs: 600_000,
 };
 
-/** Some reasoning models think for many minutes and send nothing meanwhile. */
+/** Some reasoning models think for many minutes without sending anything. */
 const reasoningDeadlines: Deadlines = {
   firstByteMs: 600_000,
   firstTokenMs: 900_000,

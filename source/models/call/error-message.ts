@@ -36,7 +36,7 @@ export const errorText = (body: JsonValue | undefined): string | null => {
   return null;
 };
 
-/** OpenRouter puts the upstream provider's message beside one of its own that says nothing. */
+/** OpenRouter puts the upstream provider's message next to a generic one of its own. */
 const upstreamText = (body: JsonObject): string => {
   const raw = isJsonObject(body['metadata']) ? body['metadata']['raw'] : undefined;
   return typeof raw === 'string' && raw !== '' ? `: ${raw}` : '';

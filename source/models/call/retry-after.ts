@@ -22,8 +22,8 @@ const decimal = (text: string | null): number | null =>
   text !== null && /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) : null;
 
 /**
- * How long the model is to be left alone after a failure because its server asked for it, in
- * milliseconds ≥ 0; null when it did not. Retries, pauses of a model and polling all wait by this.
+ * How long the server asked to wait after a failure, in milliseconds ≥ 0; null if it did not ask.
+ * Retries, pauses of a model and polling all respect it.
  */
 export const requestedWaitMs = (failure: Failure): number | null =>
   failure.retryAfterMs === null ? null : Math.max(0, failure.retryAfterMs);

@@ -13,10 +13,10 @@ import type { ExchangeEnding, Tapped, TappedExchange } from '../tap.ts';
 import { decodeTimed, isEventStream, readTimedStream, type TimedBody } from './timed-body.ts';
 
 /**
- * Makes a capture of a call that passed through the proxy, under the id that the client was told, or a
- * rejected record where its request cannot be replayed. An incomplete answer is not a recorded response:
- * what came of it is in `metadata.recordedPartial`, why it is incomplete in `metadata.recordedError`, and
- * who broke it off, if anybody did, in `metadata.abortedBy`.
+ * Converts a proxied call to a capture under the id that the client received, or to a rejected record
+ * if the request cannot be replayed. An incomplete answer is not a recorded response: the received part
+ * is in `metadata.recordedPartial`, the reason in `metadata.recordedError`, and who aborted it, if
+ * anyone, in `metadata.abortedBy`.
  */
 export const captureOfExchange = async (exchange: TappedExchange): Promise<ImportRecord> => {
   const { id, request } = exchange;

@@ -99,8 +99,8 @@ export class Writer {
 }
 
 /**
- * The record under the id that the client was told. The id is the proxy's own and identifies nobody, but
- * redaction may take it for something else: one UUID in ten thousand contains an IBAN.
+ * The record under the id that the client received. The proxy made the id and it identifies nobody, but
+ * redaction may mistake it for something else: one UUID in ten thousand contains an IBAN.
  */
 const withOwnId = (record: ImportRecord, id: string): ImportRecord =>
   record.kind === 'capture' ? { ...record, capture: { ...record.capture, id } } : { ...record, id };

@@ -67,7 +67,7 @@ export const createAmender = (options: {
   };
 };
 
-/** The adaptations of a request in a batch: it is not streamed, whatever a live call would be. */
+/** The adaptations of a request in a batch, which is never streamed. */
 export const inBatch = (adaptations: readonly Adaptation[]): readonly Adaptation[] =>
   adaptations.filter(({ parameter }) => !streaming.has(parameter));
 

@@ -23,7 +23,7 @@ export type UnusedRemedy = {
   readonly lines: number;
 };
 
-/** How far a batch replay is. Counts are of this run, except `total` and `done`. */
+/** The progress of a batch replay. Counts cover this run only, except `total` and `done`. */
 export type BatchProgress = RunProgress & {
   /** The jobs of this run, in the order in which they appeared. */
   readonly jobs: readonly BatchJob[];

@@ -22,7 +22,7 @@ export type JobLine = NewBatchLine & {
 /** Lines and characters that are kept until they are written. */
 const mostBuffered = { lines: 500, characters: 4 * 1024 * 1024 };
 
-/** Where the file of a job is until it is uploaded: beside the store, where there is room. */
+/** The path of a job's file until it is uploaded: next to the store, where there is room. */
 export const jobFile = (store: Store, jobId: string): string =>
   `${store.file}.batch-${jobId}.jsonl`;
 
@@ -66,7 +66,7 @@ export class JobWriter {
     return new JobWriter({ comparison, id, side, model, createdAt, file });
   }
 
-  /** Whether the file has room for a line of so many bytes. */
+  /** Whether the file has room for a line of this many bytes. */
   fits(bytes: number): boolean {
     const { maximumBytes, maximumLines } = this.#model.profile;
     return this.#added.lines < maximumLines && this.#added.bytes + bytes <= maximumBytes;

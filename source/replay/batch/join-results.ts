@@ -18,10 +18,9 @@ const linesTogether = 200;
 const longestLine = 64 * 1024 * 1024;
 
 /**
- * Fetches the output and error files of a batch that is over, as streams, and stores what each line
- * says at the request that it answers, in whatever order they come. A request that is in neither file
- * fails for the reason that the batch's end gives. This can be repeated from the start at any time:
- * what is stored stays as it is.
+ * Streams the output and error files of an ended batch and stores the result of each line with its
+ * request, in any order. A request in neither file fails with the reason for which the batch ended.
+ * This can be repeated from the start at any time: stored results do not change.
  */
 export const joinResults = async (
   comparison: BatchComparison,
@@ -154,8 +153,8 @@ const missingFailure = (status: BatchStatus, problem: string | null): Failure =>
 };
 
 /**
- * Splits a text that arrives in pieces into lines, without their ends and without blank ones. A line
- * that is too long comes as null.
+ * Splits streamed text into lines, without line ends and blank lines. A line that is too long yields
+ * null.
  */
 export async function* textLines(
   pieces: AsyncIterable<Uint8Array>,

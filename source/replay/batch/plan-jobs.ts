@@ -24,7 +24,7 @@ import { findLostAnswers, type LostAnswers } from './lost-answers.ts';
 /** An answer that a comparison lacks, of a model that is ordered from or recorded. */
 type BatchTask = Task<{ readonly side: Side; readonly model: Model; readonly from: BatchModel }>;
 
-/** A request that is to be ordered. */
+/** A request to submit. */
 type Order = { readonly side: Side; readonly to: BatchSide; readonly line: JobLine };
 
 const pageSize = 256;
@@ -91,7 +91,7 @@ export async function* planJobs(
   }
 }
 
-/** What is to be done for a page of pairs. */
+/** The work for a page of pairs. */
 type PagePlan = {
   /** The orders of each pair. */
   readonly pairs: readonly (readonly Order[])[];

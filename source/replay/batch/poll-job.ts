@@ -9,7 +9,7 @@ import { changeJob, statusColumns } from './submit-job.ts';
 /** A batch takes minutes to a day, so the questions come at growing intervals, up to five minutes. */
 const intervals = { firstMs: 1000, growth: 1.5, longestMs: 300_000 } as const;
 
-/** Questions in a row that may fail before the run gives up; the batch goes on regardless. */
+/** Consecutive failed polls after which the run gives up. The batch itself continues. */
 const mostFailures = 20;
 
 /** How polling ended. */

@@ -52,8 +52,8 @@ export const submitJob = async (
 };
 
 /**
- * Orders the answers of an uploaded job. That it is about to is stored first, so that whatever
- * happens, the batch is looked for before it is ordered once more.
+ * Creates the batch of an uploaded job. It stores its intention first: after a crash, the next run
+ * looks for the batch before it creates another.
  */
 export const orderJob = async (
   comparison: BatchComparison,

@@ -27,7 +27,7 @@ import {
 export type DryRunCount = {
   /** The captures of the comparison. */
   readonly captures: number;
-  /** Captures whose requests were counted. Where fewer were than lack an answer, they stand for the rest. */
+  /** Captures whose requests were counted. If others lack an answer too, these are a sample of them. */
   readonly counted: number;
   /** Whether every capture that lacks an answer was counted. */
   readonly countedAll: boolean;
@@ -42,8 +42,8 @@ export const most = { captures: 20_000, characters: 100 * 1024 * 1024 } as const
 const pageSize = 64;
 
 /**
- * Counts what a replay of the comparison would send. Where that is more than can be counted, the first
- * captures in queue order, which is random, stand for the rest.
+ * Counts what a replay of the comparison would send. If there is too much to count, it extrapolates
+ * from the first captures in queue order, which is random.
  */
 export const countDryRun = async (
   store: Store,
@@ -53,7 +53,7 @@ export const countDryRun = async (
     readonly prices: Readonly<Record<Side, Price | null>>;
     /** Answers of each live model to each capture. */
     readonly samples: number;
-    /** Parameters that are sent as they stand, see `adaptRequest`. */
+    /** Parameters to send unchanged, see `adaptRequest`. */
     readonly keep: ReadonlySet<string>;
     readonly limit?: { readonly captures: number; readonly characters: number };
   },
@@ -67,8 +67,8 @@ export const countDryRun = async (
     candidate: createEstimateTally(prices.candidate),
   });
   const exact = newTallies();
-  // One call per capture and side, missing or not: what stands for the rest must not be the calls that
-  // happen to be missing first.
+  // One call per capture and side, missing or not: the calls that happen to be missing first would be a
+  // biased sample.
   const average = newTallies();
   const times: number[] = [];
   let counted = 0;

@@ -1,4 +1,4 @@
-/** Resolves after so many milliseconds (at most 24 days), or at once when the signal is aborted. */
+/** Resolves after the given milliseconds (at most 24 days), or at once when the signal is aborted. */
 export const wait = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) {

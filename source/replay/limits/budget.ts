@@ -11,7 +11,7 @@ const nanosPerDollar = 1e9;
 export class Budget {
   readonly #limitNanos: number;
   readonly #whole: Budget | null;
-  /** With the reservation in the whole of which this is a share. */
+  /** Open reservations, each with its counterpart in the shared budget. */
   readonly #open = new Map<Reservation, Reservation | null>();
   #spentNanos = 0;
   #reservedNanos = 0;

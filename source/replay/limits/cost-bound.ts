@@ -9,9 +9,9 @@ const attachmentTokens = 50_000;
 
 /**
  * The most that a call of this body can use. Input: a token for every UTF-8 byte of the body, because
- * no tokenizer makes more, and 50,000 for every part that is not text. Output, for each choice: what
- * the request allows, or 16,384 where it sets no limit. A model that was told no limit and thinks for
- * longer than that exceeds this bound.
+ * no tokenizer makes more, and 50,000 for every part that is not text. Output, for each choice: the
+ * limit of the request, or 16,384 if it sets none. A reasoning model without a limit can exceed this
+ * bound.
  */
 export const usageBound = (
   body: JsonObject,

@@ -45,7 +45,7 @@ type CallGroup = {
   readonly taken: () => void;
 };
 
-/** Calls that may wait for a paused model beside the line: they hold their requests in memory. */
+/** The most calls that may wait for a paused model outside the queue: each holds its request in memory. */
 const mostAlone = 32;
 
 /** A model that is left alone for longer than this does not hold up the rest of a group. */
@@ -128,7 +128,7 @@ export class Gate {
     this.advance();
   }
 
-  /** Queues the next attempt of a call, to be sent after so many milliseconds. */
+  /** Queues the next attempt of a call, due after a delay in milliseconds. */
   retry(call: WaitingCall, delayMs: number): void {
     const why = this.#shut ?? call.lane.stopped;
     if (why !== null) {
@@ -158,7 +158,7 @@ export class Gate {
     this.advance();
   }
 
-  /** Admits whatever may be sent by now. Calling it too often does no harm. */
+  /** Admits every call that may be sent now. It is safe to call at any time. */
   advance(): void {
     this.#rounds.run();
   }

@@ -4,7 +4,7 @@ import { probeDelayMs } from './retry.ts';
 /** Failures that every call to a model would meet and that waiting does not mend: key, account, name. */
 const lasting: ReadonlySet<FailureReason> = new Set(['unauthorized', 'no_credit', 'not_found']);
 
-/** Failures of one request only: the server is up and has looked at it. */
+/** Failures of a single request, which show that the server works. */
 const requestFailures: ReadonlySet<FailureReason> = new Set(['rejected', 'too_large']);
 
 /** Failures in a row after which going on is pointless. */

@@ -85,7 +85,7 @@ export class Lane {
       : null;
   }
 
-  /** When a call of so many tokens may be sent; Infinity while only another event can allow it. */
+  /** When a call of this many tokens may be sent; Infinity if that depends on another event. */
   opensAt(tokens: number, nowMs: number): number {
     const { state, untilMs } = this.#health;
     if (this.#inFlight >= this.concurrency || state === 'probing' || state === 'stopped') {
@@ -96,7 +96,7 @@ export class Lane {
     return Math.max(this.#requests.fitsAt(1, nowMs), this.#tokens.fitsAt(tokens, nowMs));
   }
 
-  /** Counts a call that is sent, which is expected to use so many tokens. */
+  /** Counts a call as sent, with its expected tokens. */
   send(tokens: number, nowMs: number): Sent {
     this.#inFlight++;
     this.#requests.add(1, nowMs);

@@ -67,7 +67,7 @@ export const modelPauseMs = (failure: Failure, delayMs: number | null): number |
     ? (requestedWaitMs(failure) ?? delayMs ?? rateLimitPauseMs)
     : null;
 
-/** How long a model that keeps failing is left alone before it is probed, after so many probes failed. */
+/** How long to pause a failing model before the next probe, given the number of failed probes. */
 export const probeDelayMs = (failure: Failure, failedProbes: number): number =>
   requestedWaitMs(failure) ?? Math.min(longestPauseMs, firstPauseMs * 2 ** failedProbes);
 

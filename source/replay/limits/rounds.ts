@@ -2,7 +2,7 @@ export type RoundsOptions = {
   /** May call `run` and `wakeAt`. */
   readonly round: (nowMs: number) => void;
   readonly isOpen: () => boolean;
-  /** When something is due whatever the last round said; Infinity for never. */
+  /** When the next round is due regardless of `wakeAt`; Infinity for never. */
   readonly nextMs: () => number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;

@@ -18,7 +18,7 @@ export class TokenEstimate {
   #inputPerByte = 0.25;
   #output: number | null = null;
 
-  /** Whole tokens, ≥ 1, for a body of so many bytes of JSON. */
+  /** Whole tokens, ≥ 1, for a JSON body of this many bytes. */
   tokens(body: JsonObject, bytes: number): number {
     const limit = outputLimit(body) ?? Number.POSITIVE_INFINITY;
     const expected = this.#output ?? Math.min(limit, firstGuess);

@@ -21,8 +21,8 @@ export type CallTicket = {
 };
 
 /**
- * Either the call is to be sent now, or why not: the run was closed, the budget is used up, the model
- * was stopped, or so many calls wait for a paused model that this one has to come again `later`.
+ * Either the call may be sent now, or why not: the run was closed, the budget is used up, the model was
+ * stopped, or too many calls wait for a paused model and this one must return `later`.
  */
 export type Admission =
   | { readonly kind: 'sent'; readonly ticket: CallTicket }

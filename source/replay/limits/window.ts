@@ -29,8 +29,8 @@ export class SlidingWindow {
   }
 
   /**
-   * When an amount fits beside what is counted: `nowMs` for at once. An amount above the whole limit
-   * fits when nothing else is counted; otherwise it never would.
+   * When an amount fits into the window; `nowMs` means now. An amount above the whole limit fits into
+   * an empty window, because otherwise it never would.
    */
   fitsAt(amount: number, nowMs: number): number {
     const limit = this.#limit;

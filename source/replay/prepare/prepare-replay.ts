@@ -47,7 +47,7 @@ export type PrepareOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Asks the user for a budget; null where nobody can be asked. */
   readonly ask: AskLine | null;
-  /** Shows how far the import of the files is; null shows nothing. */
+  /** Shows the progress of the import; null shows nothing. */
   readonly progress: ImportProgress | null;
   /** The models of the demo, which take the place of those that are asked for. */
   readonly simulated?: SimulatedModels;

@@ -23,7 +23,7 @@ import { startReplay, type Replay } from '../start-replay.ts';
 export type ReplayStarter = (options: {
   readonly signal: AbortSignal;
   readonly on?: (event: ReplayEvent) => void;
-  /** Whether texts are told as they grow; default true. */
+  /** Whether to report answers as they stream in; default true. */
   readonly texts?: boolean;
   /** Only these captures, for instance to try one pair again. */
   readonly only?: readonly string[];
@@ -94,7 +94,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
   });
   const [first] = comparisons;
   if (first === undefined) throw new Error('A replay has a comparison.');
-  // A pair that is retried during the run has no budget of its own beside the run's.
+  // A pair retried during the run has no budget apart from the run's.
   const sharedBudget = new Budget(budget);
   return ({ signal, on, texts, only, adapt, ask = null }) =>
     startReplay({

@@ -22,7 +22,7 @@ export type BatchLine = {
   readonly adaptationsBody: number;
 };
 
-/** A request that is to be added to a job. */
+/** A request to add to a job. */
 export type NewBatchLine = {
   readonly customId: string;
   readonly captureId: string;

@@ -115,7 +115,7 @@ export const countRecords = async (
 /** A model that answered captures of a comparison when the traffic was recorded. */
 export type RecordedModel = {
   readonly model: string;
-  /** Whether these are production's answers, which the label `recorded` without a name stands for. */
+  /** Whether these are production's answers, which the label `recorded` without a name denotes. */
   readonly production: boolean;
   readonly captures: number;
 };

@@ -94,8 +94,8 @@ export class SqliteEngine implements Engine {
   }
 
   /**
-   * Moves what this connection wrote from the log into the file. If this is left to SQLite, it does so
-   * while it closes the last connection, and locks readers out meanwhile.
+   * Checkpoints what this connection wrote. Otherwise SQLite does it when the last connection closes,
+   * and locks out readers until it has finished.
    */
   #emptyLog(): void {
     if (!this.#database.open) return;

@@ -70,7 +70,7 @@ const checkOwner = (database: Database.Database, file: string): void => {
 
 const pageBytes = 16 * 1024;
 
-/** The log beside the store is moved into the store at this size. */
+/** The size of the write-ahead log that triggers a checkpoint. */
 const logBytes = 32 * 1024 * 1024;
 
 const configure = (database: Database.Database): void => {
@@ -94,7 +94,7 @@ const configure = (database: Database.Database): void => {
 
 /**
  * Brings the schema up to date. A migration changes a table by creating another in its place. These
- * settings keep the foreign keys and views that name the table unchanged meanwhile.
+ * settings keep SQLite from rewriting the foreign keys and views that name the table.
  */
 const migrate = (database: Database.Database): void => {
   database.pragma('foreign_keys = OFF');

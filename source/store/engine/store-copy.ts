@@ -9,7 +9,7 @@ export type StoreCopy = { readonly file: string; readonly remove: () => void };
 
 /**
  * Copies the file of a store, which may be missing. It does not open the store, because SQLite would then
- * write files beside it. The copy lies in the temporary directory and shares blocks with the store if
+ * write files next to it. The copy is in the temporary directory and shares blocks with the store if
  * the file system can do that. `remove`, or a signal that ends the program, deletes it. Throws UserError
  * if there is no room, or if the store is written faster than it can be copied.
  */
@@ -56,7 +56,7 @@ export const copyStore = (file: string): StoreCopy => {
 
 /**
  * Copies the store once. Returns whether the copy is complete. Commits since the last checkpoint are in
- * the log beside the store, which is copied second. If the log has grown meanwhile, that does no harm.
+ * the write-ahead log, which is copied second. It does not matter if the log has grown in between.
  * If a checkpoint came between the two copies, the modification time of the store has changed.
  */
 const copyOnce = (from: string, to: string): boolean => {

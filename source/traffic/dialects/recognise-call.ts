@@ -67,7 +67,7 @@ export const recogniseCallBody = (body: JsonObject): CallBody => {
 
 const anthropicParts = new Set(['tool_use', 'tool_result', 'thinking', 'image', 'document']);
 
-/** The system prompt stands beside the messages, or parts have types that OpenAI does not know. */
+/** The system prompt is separate from the messages, or parts have types that OpenAI does not know. */
 const isAnthropic = (body: JsonObject, messages: readonly JsonValue[]): boolean => {
   if (body['system'] !== undefined || body['anthropic_version'] !== undefined) return true;
   return messages.some((message) => {

@@ -21,7 +21,7 @@ import { storedCompletions } from './stored-completions.ts';
 
 /**
  * Every format that can be imported. The first one that recognises a record is chosen, so formats of a
- * single program stand before those that many write.
+ * single program come before those that many programs write.
  */
 export const formats: readonly Format[] = [
   har,

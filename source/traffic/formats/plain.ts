@@ -104,8 +104,8 @@ const answerNames = ['completion', 'response', 'output', 'answer'] as const;
 const besideBody: ReadonlySet<string> = new Set([...besideRequest, ...answerNames, 'error']);
 
 /**
- * Request bodies as they were sent. What stands beside `messages` and is not a parameter (an id, a time, the
- * answer) is read as such. Rows for fine-tuning have no model and end with the answer: it counts as
+ * Request bodies as they were sent. Fields that are not parameters (an id, a time, the answer) are read as
+ * such. Rows for fine-tuning have no model and end with the answer: it counts as
  * what production answered, and the parameters are not known.
  */
 export const bareRequest: Format = {
@@ -163,7 +163,7 @@ const readPromptCompletion = (record: JsonObject, tools: FormatTools): FormatRec
   return plainCapture(record, { request, response, partial: ['parameters'] }, tools);
 };
 
-/** The capture of a record with `request` and `response`, and every other field beside them. */
+/** The capture of a record with `request` and `response`, and every other field of the record. */
 const plainCapture = (
   record: JsonObject,
   parts: {

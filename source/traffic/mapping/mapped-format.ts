@@ -9,7 +9,7 @@ import { parseEpoch, readDuration } from '../times.ts';
 import { valueAtPath } from './json-path.ts';
 import type { MappedField, Mapping } from './mapping.ts';
 
-/** The format of records for which the user has said where everything stands. */
+/** The format of records whose fields the user has mapped. */
 export const mappedFormat = (mapping: Mapping): Format => ({
   name: 'mapped records',
   holdsAnswers: false,

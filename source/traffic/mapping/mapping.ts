@@ -18,7 +18,7 @@ export const mappedFields = [
 
 export type MappedField = (typeof mappedFields)[number];
 
-/** Where the parts of a call stand in each record of a file. */
+/** Where each record of a file holds the parts of a call. */
 export type Mapping = ReadonlyMap<MappedField, JsonPath>;
 
 const isField = (name: string): name is MappedField => mappedFields.some((field) => field === name);

@@ -23,7 +23,7 @@ export type Layout =
       readonly rest: JsonObject;
     };
 
-/** How much of a file is looked at, in bytes. */
+/** How much of a file is examined, in bytes. */
 const headBytes = 1024 * 1024;
 
 const byteOrderMark = '\uFEFF';

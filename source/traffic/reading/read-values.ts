@@ -110,7 +110,7 @@ class ValueReader {
     return new ValueSplitter({ mode, maximumBytes: this.#maximumBytes, line: this.#line });
   }
 
-  /** The chunk without what stands before the first value. */
+  /** The chunk from its first value on. */
   #withoutStart(chunk: Buffer): Buffer {
     const skipped = Math.min(this.#bytesToSkip, chunk.length);
     this.#bytesToSkip -= skipped;
@@ -163,7 +163,7 @@ class ValueReader {
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** How far after an array the next one is looked for, in bytes. */
+/** How far after an array to search for the next one, in bytes. */
 const searchBytes = 4096;
 
 /**

@@ -47,7 +47,7 @@ export const captureFilter = (selection: Selection): ((facts: FilterFacts) => Fi
   };
 };
 
-/** A pattern that matches a whole label, in which `*` stands for any text. */
+/** A pattern that matches a whole label, in which `*` matches any text. */
 export const wildcardPattern = (label: string): RegExp =>
   new RegExp(
     `^${label.replaceAll(/[$()+.?[\\\]^{|}]/g, String.raw`\$&`).replaceAll(/\*+/g, '[^]*')}$`,
@@ -113,7 +113,7 @@ const isOrdered = (
   }
 };
 
-/** The finite number that a text spells; null if it spells none. */
+/** Parses a string as a finite number; null if it is not one. */
 export const parseNumber = (text: string): number | null => {
   const number = Number(text);
   return text.trim() === '' || !Number.isFinite(number) ? null : number;

@@ -15,7 +15,7 @@ const selectionCondition = z.object({
 export const selectionSchema = z.object({
   /** The share of conversations, above 0 and at most 1. */
   sample: z.number().nullable(),
-  /** Labels, in which `*` stands for any text. One of them must match; none means every endpoint. */
+  /** Labels, in which `*` matches any text. One of them must match; none means every endpoint. */
   endpoints: z.array(z.string()),
   /** ISO 8601 in UTC with milliseconds, inclusive. */
   since: z.string().nullable(),

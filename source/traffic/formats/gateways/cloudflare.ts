@@ -80,7 +80,7 @@ const readBody = (log: JsonObject, side: 'request' | 'response'): JsonValue | 'c
   return head !== undefined && log[`${side}_head_complete`] === false ? 'cut' : head;
 };
 
-/** The universal endpoint takes a list of requests, of which `step` tells the one that was answered. */
+/** The universal endpoint takes a list of requests; `step` is the index of the one that was answered. */
 const readRequest = (
   value: JsonValue | undefined,
   step: JsonValue | undefined,
@@ -112,7 +112,7 @@ const logOutcome = (log: JsonObject, tools: FormatTools): RecordedOutcome => {
   });
 };
 
-/** Workers AI answers with `{response}`, which may stand in a `result`. */
+/** Workers AI answers with `{response}`, which may be inside a `result`. */
 const workersAnswer = (response: JsonValue | undefined): string | null => {
   const outer = objectOrEmpty(response);
   const { result } = outer;

@@ -37,7 +37,7 @@ export const otherCall = (
     : { kind: 'rejected', reason, recordId: readRecordId(id) };
 };
 
-/** A request body with the model that stands beside it in the row, if it names none itself. */
+/** A request body with the row's model, if the body names none. */
 export const withModel = (
   body: JsonObject,
   ...models: readonly (JsonValue | undefined)[]
@@ -46,7 +46,7 @@ export const withModel = (
   return body['model'] === undefined && model !== null ? { model, ...body } : body;
 };
 
-/** An answer with the model and `usage` that stand beside it in the row, if it names none itself. */
+/** An answer with the row's model and `usage`, if the answer has none. */
 export const withKnownFacts = (
   outcome: RecordedOutcome,
   known: { readonly model: string | null; readonly usage: JsonObject | null },

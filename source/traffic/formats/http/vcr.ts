@@ -18,7 +18,7 @@ const interaction = z.object({
   recorded_at: z.string().nullish().catch(null),
 });
 
-/** Where interactions stand: in YAML, and in the JSON of vcrpy and of Ruby. */
+/** Where to find interactions: in YAML, and in the JSON of vcrpy and of Ruby. */
 const places: ReadonlySet<string> = new Set(['vcr', 'interactions', 'http_interactions']);
 
 /**

@@ -138,9 +138,9 @@ const readOutput = (
 
 /** What the input of an observation says about the request. */
 type ObservationInput = ReadMessages & {
-  /** A system prompt beside the messages. */
+  /** A system prompt outside the messages. */
   readonly instructions: JsonValue | undefined;
-  /** Parameters beside the messages. */
+  /** Parameters next to the messages. */
   readonly parameters: JsonObject;
 };
 

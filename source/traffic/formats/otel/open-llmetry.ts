@@ -14,7 +14,7 @@ import { callOfContent } from './gen-ai.ts';
 
 const prefixes = ['gen_ai.prompt.', 'gen_ai.completion.', 'llm.request.functions.'] as const;
 
-/** Whether messages stand in numbered attributes, as OpenLLMetry (Traceloop) writes them. */
+/** Whether messages are in numbered attributes, as OpenLLMetry (Traceloop) writes them. */
 export const hasFlatContent = (attributes: JsonObject): boolean =>
   Object.keys(attributes).some((key) => key.startsWith('gen_ai.prompt.'));
 

@@ -12,7 +12,7 @@ const logLists = ['scopeLogs', 'instrumentationLibraryLogs'] as const;
 /**
  * OTLP/JSON as the Collector and SDKs write it: spans under any version of the GenAI conventions, of
  * OpenLLMetry, OpenInference or the AI SDK, and the log records that hold their content, which are joined
- * by the ids of trace and span wherever they stand in the file.
+ * by the ids of trace and span wherever they are in the file.
  */
 export const otlp: Format = {
   name: 'OpenTelemetry (OTLP/JSON)',

@@ -185,7 +185,7 @@ const addMessage = (messages: JsonObject[], message: JsonObject): void => {
   messages[messages.length - 1] = { ...before, tool_calls: calls };
 };
 
-/** Whether another message follows tool calls of which one has no result. */
+/** Whether another message follows tool calls before each of them has a result. */
 const lacksToolResult = (messages: readonly JsonObject[]): boolean => {
   const open = new Set<JsonValue>();
   let isAnswering = false;
