@@ -15,7 +15,7 @@ import { tableText } from '../text/table.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 
-/** `understudy models`: the catalogue or, with `--baseline`, published prices and scores compared with that model. */
+/** `understudy models`: the catalogue, or published prices and scores next to the `--baseline` model. */
 export const models: Command<'models'> = async (argv) => {
   const { flags } = readFlags('models', argv);
   const { providers } = await readConfiguration(flags.config, process.env);

@@ -73,7 +73,7 @@ export class PiecesWithoutKey {
     this.#spellings = key.length < shortestKey ? [] : spellingsOf(key);
   }
 
-  /** What may be shown now that this piece has come; it may be empty. */
+  /** The text that may be shown after this piece; it may be empty. */
   push(piece: string): string {
     if (this.#spellings.length === 0) return piece;
     const text = replaced(this.#held + piece, this.#spellings);
@@ -82,7 +82,7 @@ export class PiecesWithoutKey {
     return text.slice(0, end);
   }
 
-  /** What is left to be shown when no more pieces come. */
+  /** The remaining text after the last piece. */
   end(): string {
     const rest = withoutBeginning(this.#held, this.#spellings);
     this.#held = '';

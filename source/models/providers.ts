@@ -21,7 +21,7 @@ const schema = z.strictObject({
   date: z.string(),
   source: z.string(),
   providers: z.array(z.strictObject({ ...rules, baseUrl: z.url() })),
-  /** Providers that give each customer a host of their own, with one of these suffixes. */
+  /** Providers that give each customer a separate host with one of these suffixes. */
   byHost: z.array(z.strictObject({ ...rules, hosts: z.array(z.string()) })),
 });
 

@@ -20,7 +20,7 @@ export const payable = ({ model, price }: PricedModel): 'free' | 'priced' | 'unp
   return isLoopback(model.provider.baseUrl) ? 'free' : 'unpriced';
 };
 
-/** What a budget reckons with where there is no price. */
+/** The price that a budget assumes if none is known. */
 const noPrice: Price = {
   input: 0,
   output: 0,

@@ -6,13 +6,13 @@ import { UserError } from '../text/user-error.ts';
 import { Interrupted } from '../text/interrupted.ts';
 import { payable, type PricedModel } from './prices-to-pay.ts';
 
-/** Asks the user a question and gives the line that was typed. Throws Interrupted for Ctrl-C and Ctrl-D. */
+/** Asks the user a question and returns the typed line. Throws Interrupted for Ctrl-C and Ctrl-D. */
 export type AskLine = (question: string) => Promise<string>;
 
-/** What a run may spend: USD above 0, or as much as it takes. */
+/** The budget of a run: USD above 0, or no limit. */
 export type RunBudget = number | 'none';
 
-/** A budget as it is written: `5`, `$0.50` or `none`; null when it is none of these. */
+/** Parses a budget: `5`, `$0.50` or `none`; null for anything else. */
 export const readBudget = (word: string): RunBudget | null => {
   const trimmed = word.trim();
   if (trimmed.toLowerCase() === 'none') return 'none';

@@ -10,11 +10,11 @@ import { pricesToPay, type PricedModel } from './prices-to-pay.ts';
 import { askBudget, type AskLine, type RunBudget } from './settle-budget.ts';
 import { spentThisMonth } from './spending.ts';
 
-/** What a run may spend, USD, and which of the two limits it is. */
+/** The limit of a run, in USD, and which of the two limits applies. */
 export type SpendingLimit = {
   readonly usd: number;
   readonly by: 'run' | 'month';
-  /** What the runs of other processes may spend of the month's budget; absent: nothing. */
+  /** The part of the month's budget that runs of other processes may spend; absent if none. */
   readonly others?: number;
 };
 

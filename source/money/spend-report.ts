@@ -9,7 +9,7 @@ import { UserError } from '../text/user-error.ts';
 import { demoModelOf } from './simulated-models.ts';
 import { spendingOf, type Spending } from './spending.ts';
 
-/** What the ledger can be grouped by. */
+/** The groupings of the ledger. */
 export const groupings = ['month', 'provider', 'model', 'comparison'] as const;
 
 export type Grouping = (typeof groupings)[number];
@@ -18,7 +18,7 @@ export type Grouping = (typeof groupings)[number];
 export type SpendRow = Spending & Readonly<Partial<Record<Grouping, string>>>;
 
 export type SpendReport = {
-  /** What the rows are grouped by. */
+  /** The grouping of the rows. */
   readonly by: readonly Grouping[];
   readonly rows: readonly SpendRow[];
   readonly total: Spending;

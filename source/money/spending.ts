@@ -4,7 +4,7 @@ import { ledger, type LedgerEntry } from '../store/ledger.ts';
 import type { Store } from '../store/open.ts';
 import { demoModelOf } from './simulated-models.ts';
 
-/** What a number of calls cost. */
+/** The cost of a number of calls. */
 export type Spending = {
   /** Answers, and failed attempts that were charged for. */
   readonly calls: number;
@@ -14,7 +14,7 @@ export type Spending = {
   readonly cachedInput: number;
   /** USD of the calls whose cost is known; null when there are calls and no cost is known. */
   readonly usd: number | null;
-  /** Of `usd`, what the providers reported themselves. */
+  /** The part of `usd` that providers reported themselves. */
   readonly saidUsd: number;
   /** Of `calls`, those that were answered in batches, and of `usd`, what these cost at batch prices. */
   readonly batchCalls: number;

@@ -36,6 +36,6 @@ const decoded = (text: string): string | undefined => {
   }
 };
 
-/** Compares hashes, so that the time it takes says nothing of the token, not even its length. */
+/** Compares hashes: the time taken reveals nothing about the token, not even its length. */
 const isSame = (given: string, token: string): boolean =>
   timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(token)));

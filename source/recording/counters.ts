@@ -1,4 +1,4 @@
-/** What the proxy has counted since its start. */
+/** The counts of the proxy since its start. */
 export type Counters = {
   /** Calls that came, and how many of them have not ended. */
   requests: number;

@@ -78,7 +78,7 @@ export const upstreamHeaders = (
   const { upstream, without, replacedBytes } = options;
   if (replacedBytes !== null) {
     const headers = forwardedHeaders(request, new Set([...without, ...ofBody]));
-    // The proxy has to read the answer, to take out what it has asked for.
+    // The proxy must read the answer to remove the usage that it requested.
     headers.push('Content-Length', `${replacedBytes}`, 'Accept-Encoding', 'identity');
     return ['Host', upstream.host, ...headers];
   }

@@ -9,7 +9,7 @@ export type ProxyError = {
   readonly message: string;
 };
 
-/** On every error of the proxy itself, so that nobody takes it for the provider's. */
+/** Marks every error of the proxy itself, to distinguish it from the provider's. */
 const markerHeader = 'x-understudy-proxy-error';
 
 /** How long a client may go on sending a request that has been answered. */

@@ -32,15 +32,15 @@ export type CallContext = {
   readonly onEnded: () => void;
 };
 
-/** What was read of a request's body before it was known where the request goes. */
+/** The part of a request's body that was read before its destination was known. */
 export type BodyStart = { readonly parts: readonly Buffer[]; readonly isWhole: boolean };
 
 /** Where a request goes, and with which body. */
 export type Forwarding = {
   readonly target: Target;
-  /** What was read of the body before; null: nothing. */
+  /** The part of the body already read; null for none. */
   readonly start: BodyStart | null;
-  /** What is sent in place of the body, to ask for usage that the client does not want; null: the body. */
+  /** The body to send instead, to request usage that the client did not ask for; null to send the original. */
   readonly replacement: Buffer | null;
 };
 

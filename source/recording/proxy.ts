@@ -19,7 +19,7 @@ import { withUsageAsked } from './usage-injection.ts';
 
 export type ProxyOptions = {
   readonly router: Router;
-  /** What a client must know; null: nothing. */
+  /** The token that clients must send; null if none is required. */
   readonly token: string | null;
   /** In lower case. */
   readonly endpointHeader: string;
@@ -37,7 +37,7 @@ export type ProxyOptions = {
 /** How long to keep a client's idle connection; sent to the client. */
 const idleClientMs = 75_000;
 
-/** A client that has sent no complete head by then is disconnected. */
+/** A client that has not sent a complete head within this time is disconnected. */
 const headMs = 60_000;
 
 /**
@@ -105,7 +105,7 @@ export class RecordingProxy {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
-    // A call that was cut off ends a little after its connection.
+    // An aborted call ends shortly after its connection.
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
       if (this.#options.counters.inFlight === 0) resolve();
@@ -125,7 +125,7 @@ export class RecordingProxy {
    */
   #accept(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    // The answer before said that it was the last one.
+    // The previous answer said that it was the last.
     if (!socket.writable) return;
     const previous = this.#responses.get(socket);
     this.#responses.set(socket, response);

@@ -13,7 +13,7 @@ export type WriterSettings = {
     | { readonly kind: 'file'; readonly file: string; readonly rotateBytes: number | null };
   /** The share of conversations that are recorded, above 0 and at most 1. */
   readonly share: number;
-  /** What is replaced by placeholders; null: nothing. */
+  /** How to redact exchanges; null to redact nothing. */
   readonly redaction: RedactionOptions | null;
 };
 

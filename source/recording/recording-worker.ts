@@ -1,4 +1,4 @@
-// Runs in a thread of its own, so that no call waits for a disk, a database or a long body.
+// Runs in a separate thread: no call waits for a disk, a database or a long body.
 import { randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';

@@ -25,7 +25,7 @@ export type UpstreamRequest = {
   readonly path: string;
   /** Names and values in turn. */
   readonly headers: readonly string[];
-  /** `new`: a connection of its own, which is not kept. */
+  /** `new`: a separate connection, closed after use. */
   readonly connection: 'pooled' | 'new';
 };
 

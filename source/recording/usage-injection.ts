@@ -44,7 +44,7 @@ export class UsageStripper {
   /** The start of an event, one character a byte. */
   #waiting = '';
 
-  /** The whole events in what has come so far. */
+  /** The complete events received so far. */
   push(bytes: Buffer): Buffer {
     this.#waiting += bytes.toString('latin1');
     let out = '';
@@ -61,7 +61,7 @@ export class UsageStripper {
     return Buffer.from(out, 'latin1');
   }
 
-  /** What is left at the end of the stream. */
+  /** The rest at the end of the stream. */
   end(): Buffer {
     return Buffer.from(stripped(this.#waiting), 'latin1');
   }

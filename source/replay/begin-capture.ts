@@ -12,7 +12,7 @@ import { noOriginal } from './original-requests.ts';
 import { sharedSide, type Task } from './run-model.ts';
 import type { ReplayRun } from './run.ts';
 
-/** How a capture was left: with calls that are to be made later in this run, or with none. */
+/** How a capture ended: with calls deferred to later in this run, or with none. */
 export type CaptureEnd = 'done' | 'later';
 
 /** Answers of sample 0 that are there now, by comparison; null: the store has it. */
@@ -62,7 +62,7 @@ export const beginCapture = async (
   return { ended: endCapture(run, claimed, known, calls) };
 };
 
-/** Settles what needs no call, and gives the tasks that do. */
+/** Settles the tasks that need no call and returns the others. */
 const unknownAnswers = async (
   run: ReplayRun,
   claimed: ClaimedCapture,

@@ -5,7 +5,7 @@ import type { MissingInComparison, PendingCapture } from './pending-captures.ts'
 import { sharedSide, type Task } from './run-model.ts';
 import type { ReplayRun } from './run.ts';
 
-/** A capture with what this run is to do for it. */
+/** A capture with this run's tasks for it. */
 export type ClaimedCapture = {
   readonly capture: Capture;
   /** Every comparison that lacked an answer. */

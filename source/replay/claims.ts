@@ -33,7 +33,7 @@ const touchMs = 15_000;
 /** A run that has been silent for this long counts as ended, even if its process is alive. */
 const silentMs = 60_000;
 
-/** What a run needs to claim sides. */
+/** The dependencies of `Claims`. */
 export type ClaimsOptions = {
   readonly store: Store;
   readonly worker: WorkerProcess;

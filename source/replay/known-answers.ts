@@ -12,7 +12,7 @@ type AnyTask = Task<{ readonly side: Side; readonly model: Model }>;
 /** An answer that the recording holds. */
 export type RecordedAnswer = { readonly answer: Answer; readonly timings: Timings };
 
-/** What the recordings say of tasks, before any model is called. */
+/** Recorded answers to tasks, looked up before any model is called. */
 export type SplitTasks<One extends AnyTask> = {
   readonly recorded: readonly (RecordedAnswer & { readonly task: One })[];
   readonly notSent: readonly { readonly task: One; readonly reason: string }[];
@@ -51,7 +51,7 @@ export const splitByRecording = <One extends AnyTask>(tasks: readonly One[]): Sp
   return { recorded, notSent, live };
 };
 
-/** What a recorded model answered to a capture, or why there is nothing to compare. */
+/** The recorded model's answer to a capture, or why there is nothing to compare. */
 export const recordedAnswer = (
   { recorded }: Capture,
   { name }: Extract<Model, { kind: 'recorded' }>,
@@ -67,7 +67,7 @@ export const recordedAnswer = (
   return { answer, timings: { queueMs: null, connectMs: null, timeToFirstTokenMs, totalMs } };
 };
 
-/** A recorded answer as it is stored. */
+/** A recorded answer in the form in which it is stored. */
 export const recordedResponse = (
   { answer, task, timings }: RecordedAnswer & { readonly task: AnyTask },
   at: string,

@@ -16,9 +16,9 @@ export type LiveTask = Task & {
   readonly model: LiveModel;
   readonly live: LiveLane;
   readonly body: JsonObject;
-  /** Null: the body is sent as it is. */
+  /** Null if the body is sent unchanged. */
   readonly original: OriginalRequest | null;
-  /** The size of what is sent, as JSON. */
+  /** The size of the request sent, as JSON. */
   readonly bytes: number;
   readonly adaptations: readonly Adaptation[];
   /** The remedy book's `lessons` when the body was made. */
@@ -56,14 +56,14 @@ const remedyScope = (run: ReplayRun, { comparisonIds, target }: Task): RemedySco
   modelLabel: target.model.label,
 });
 
-/** The task with what was learnt while it waited, unless that would need a larger reservation. */
+/** The task with remedies learned while it waited, unless they need a larger reservation. */
 export const refreshTask = async (run: ReplayRun, task: LiveTask): Promise<LiveTask> => {
   if (task.lessons === run.remedies.lessons) return task;
   const fresh = await prepareLiveTask(run, task, task.model, task.live);
   return fresh.atMost > task.atMost ? task : fresh;
 };
 
-/** What follows a refusal: the task as it is sent next, or a change that nobody agreed to. */
+/** What follows a rejection: the changed task to send next, or a change that was not approved. */
 export type RefusalResponse =
   | { readonly task: LiveTask; readonly remedy: Remedy }
   | { readonly task: null; readonly unused: Remedy | null };

@@ -24,7 +24,7 @@ export type OriginalRequest = {
 /** Why a redacted capture is not sent when originals are asked for. */
 export const noOriginal = 'its original is not in the files named';
 
-/** The original requests of a replay, from what was taken out of their captures. */
+/** The original requests of a replay, restored from the values removed from their captures. */
 export class OriginalRequests {
   readonly #removed: ReadonlyMap<string, RemovedValues>;
   readonly #redactor: Redactor;

@@ -71,7 +71,7 @@ export async function* pendingCaptures(
   }
 }
 
-/** What a capture lacks in the comparisons of the run. `known` is what one of them is known to lack. */
+/** The answers that a capture lacks in each comparison of the run. `known`: those of one comparison. */
 export const missingInRun = async (
   run: ReplayRun,
   captureId: string,

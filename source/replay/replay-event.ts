@@ -15,7 +15,7 @@ export type AnswerKey = {
 export type AnswerEvent = AnswerKey &
   (
     | { /** It waits for its turn. */ readonly kind: 'queued' }
-    /** An attempt begins, numbered from 1: what a live view shows of the answer starts empty. */
+    /** An attempt begins, numbered from 1. A live view clears the answer. */
     | { readonly kind: 'sent'; readonly attempt: number }
     /** The answer grew by this text. */
     | { readonly kind: 'text'; readonly text: string }
@@ -72,7 +72,7 @@ export type ReplayEvent =
       readonly outcome: Exclude<Outcome, 'failed'>;
     };
 
-/** A replay in progress, for a screen that shows what it does. */
+/** A replay in progress, for a screen that follows it. */
 export type LiveReplay = {
   /** Calls the listener with every event until the returned function is called. */
   readonly subscribe: (listener: (event: ReplayEvent) => void) => () => void;

@@ -12,7 +12,7 @@ import type { Adapting } from './remedy-book.ts';
 
 export type LiveModel = Extract<Model, { kind: 'live' }>;
 
-/** A model with what it takes to call it. */
+/** A model with everything needed to call it. */
 export type CallableModel = {
   readonly model: Model;
   /** Empty for a server that takes any key, and for a recorded model. */
@@ -21,7 +21,7 @@ export type CallableModel = {
   readonly price: Price | null;
 };
 
-/** What a run takes from the outside, be it of live calls or of batches. */
+/** The dependencies of a run, live or in batches. */
 export type RunOptions = {
   readonly store: Store;
   /** Answers that each live model gives to each capture; a whole number ≥ 1. */
@@ -31,7 +31,7 @@ export type RunOptions = {
    * needs a price then.
    */
   readonly budget: number | null;
-  /** The process of the run, so that other runs can tell whether it is still at work. */
+  /** The process of the run; other runs use it to check whether the run is alive. */
   readonly worker: WorkerProcess;
   /** A new id: letters, digits and hyphens. */
   readonly newId: () => string;
@@ -60,7 +60,7 @@ export type ReplayOptions = RunOptions & {
   /** Calls in flight at once, over all models; a whole number ≥ 1. */
   readonly concurrency: number;
   readonly modelLimits: (model: LiveModel) => Limits;
-  /** How long a model that keeps failing is probed before it is given up. */
+  /** How long to probe a failing model before it is stopped. */
   readonly patience: Patience;
   /**
    * How fast the captures come: 1 as they were recorded, 2 twice as fast; null for as fast as the

@@ -66,7 +66,7 @@ export class AnswerTally {
     if (answers > 0) addAll(this.#notSent, { [reason]: answers });
   }
 
-  /** The counts as they are now. */
+  /** The current counts. */
   get counts(): Pick<RunProgress, 'answered' | 'failures' | 'notSent'> {
     const { baseline, candidate } = this.#failures;
     return {

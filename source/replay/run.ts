@@ -142,7 +142,7 @@ export class ReplayRun {
     return this.#error;
   }
 
-  /** Ends the run: calls in flight are cut off, and nothing more is sent. */
+  /** Ends the run: aborts calls in flight and sends nothing more. */
   abort(error?: unknown): void {
     this.#error ??= error ?? null;
     this.#stopping.abort();
@@ -186,7 +186,7 @@ export class ReplayRun {
     this.tell(task, { kind: 'answered', recorded: origin.recorded });
   }
 
-  /** Counts what an answer cost, USD; null where nobody counted its tokens. */
+  /** Counts the cost of an answer, in USD; null if its tokens were not counted. */
   paid(cost: number | null): void {
     if (cost === null) this.#uncountedAnswers++;
     else this.#cost += cost;
@@ -201,7 +201,7 @@ export class ReplayRun {
     this.tell(task, { kind: 'failed', attempts, failure, unused });
   }
 
-  /** Stores and counts why a task is not sent, and gives up its claim. */
+  /** Stores and counts why a task is not sent, and releases its claim. */
   async notSent(task: Task, reason: string): Promise<void> {
     const { store } = this.options;
     const at = this.options.at();

@@ -14,7 +14,7 @@ import { ReplayRun, type ReplayProgress } from './run.ts';
 /** The result for one comparison. */
 export type ComparisonResult = {
   readonly comparisonId: string;
-  /** Why a side was given up; null for one that was used to the end. */
+  /** Why a side was stopped; null if it was not. */
   readonly stopped: Readonly<Record<Side, FailureReason | null>>;
   readonly progress: ReplayProgress;
 };

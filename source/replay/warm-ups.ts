@@ -4,7 +4,7 @@ import type { Lane } from './limits/lane.ts';
 import type { ReplayOptions } from './replay-options.ts';
 import type { RunModel } from './run-model.ts';
 
-/** The most that a warm-up can use where it is a call of its own. */
+/** The most usage that a warm-up with a separate call can have. */
 const callBound = { input: 200, output: 16, cachedInput: null, reasoning: null };
 
 /** What warm-ups need of the run that they are for. */

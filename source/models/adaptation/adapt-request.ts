@@ -8,7 +8,7 @@ import { thinkingWarning, thinks } from './thinking.ts';
 
 type LiveModel = Extract<Model, { kind: 'live' }>;
 
-/** A request as it is sent, with what was changed and, last, what is `kept` with a warning. */
+/** A request as it is sent, with its changes and, last, the parameters `kept` with a warning. */
 export type AdaptedRequest = {
   readonly body: JsonObject;
   readonly adaptations: readonly Adaptation[];
@@ -89,7 +89,7 @@ const requiredChanges = (model: LiveModel, request: JsonObject): readonly Reques
   ];
 };
 
-/** Warnings of what is sent although it may not have the same effect there. */
+/** Warnings about parameters that are sent but may not have the same effect there. */
 const warnings = (
   model: LiveModel,
   body: JsonObject,

@@ -35,7 +35,7 @@ export const remedyFor = (failure: Failure, body: JsonObject): Remedy | null => 
   return { parameter: named, reason, ...repaired(named, message, body) };
 };
 
-/** What to send instead of what was refused. */
+/** What to send instead of the rejected parameter. */
 const repaired = (
   parameter: string,
   message: string,
@@ -128,7 +128,7 @@ const inBody = (name: string, body: JsonObject, inMessages: boolean): string | n
   return null;
 };
 
-/** What a message and a tool call consist of. */
+/** The fields of a message and of a tool call. */
 const messageKeys = new Set(['content', 'tool_calls', 'tool_call_id', 'function_call']);
 const toolCallKeys = new Set(['id', 'type', 'function']);
 
@@ -173,7 +173,7 @@ const quoted = (message: string): string => {
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Words a remedy so that it follows `send it`: `without temperature`. Holds raw text. */
+/** Words a remedy to follow `send it`: `without temperature`. Contains raw text. */
 export const remedyText = ({ action, parameter, to = null }: Remedy): string => {
   switch (action) {
     case 'removed':

@@ -32,7 +32,7 @@ export type ChangedRequest = {
   readonly adaptation: Adaptation | null;
 };
 
-/** Applies a change to a request body. The body itself stays as it is. */
+/** Applies a change to a request body. The body itself is not modified. */
 export const applyChange = (body: JsonObject, change: RequestChange): ChangedRequest => {
   const { at, reason } = change;
   const before: JsonValue[] = [];

@@ -19,7 +19,7 @@ export class BatchError extends Error {
   }
 }
 
-/** The error of a response that lacks what was asked for. `found` is what it has: `no batch`. */
+/** The error for a response without the requested object. `found` describes it: `no batch`. */
 export const notAnAnswer = (found: string): BatchError =>
   new BatchError(plainFailure('not_an_answer', `The Batch API answered with ${found}.`));
 
@@ -30,7 +30,7 @@ export type UploadFile = { readonly path: string; readonly name: string; readonl
 export const uploadBody = async ({ path, name }: UploadFile): Promise<File> =>
   new File([await openAsBlob(path)], name);
 
-/** What every request passes to the SDK. */
+/** The SDK options of every request. */
 export type RequestOptions = ReturnType<typeof transportOptions> & { readonly signal: AbortSignal };
 
 /** Makes a request with the SDK. */

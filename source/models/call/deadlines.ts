@@ -50,7 +50,7 @@ export const deadlinesFor = (
   };
 };
 
-/** Why a call was cut off. */
+/** Why a call was aborted. */
 export type CutOff = keyof Deadlines | 'interrupted';
 
 /** Watches the deadlines of one call, and the signal by which the user stops the run. */

@@ -14,7 +14,7 @@ export type ErrorAnswer = {
 
 const maximumErrorBytes = 64 * 1024;
 
-/** Connections are reused, because connecting is no part of what a model takes. */
+/** Connections are reused, because connecting is not part of a model's latency. */
 const agents = {
   http: new http.Agent({ keepAlive: true }),
   https: new https.Agent({ keepAlive: true }),
@@ -118,7 +118,7 @@ const responseHeaders = (message: http.IncomingMessage): Headers => {
   return headers;
 };
 
-/** The body without its compression, which we do not ask for and some servers use all the same. */
+/** The decompressed body. We do not ask for compression, but some servers use it anyway. */
 const decompressed = (message: http.IncomingMessage): Readable => {
   const decompress = decompressor(message.headers['content-encoding']?.trim().toLowerCase());
   if (decompress === null) return message;

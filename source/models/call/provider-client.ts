@@ -16,7 +16,7 @@ export type OutgoingRequest = {
 /** Sends requests. Rejects when no response arrives. */
 export type Transport = (request: OutgoingRequest) => Promise<Response>;
 
-/** Longer than any deadline of ours, so that the SDK's own clock never ends a call. */
+/** Longer than any of our deadlines: the SDK's own timeout must never end a call. */
 const neverMs = 2 ** 31 - 1;
 
 /** A client is expensive to make and serves any number of requests at once. */
@@ -73,7 +73,7 @@ const newClient = (Client: typeof OpenAI, provider: Provider, apiKey: string): O
   }
 };
 
-/** The request options by which a request of a shared client gets a transport of its own. */
+/** Request options that give a request of a shared client its own transport. */
 export const transportOptions = (transport: Transport) => ({ fetchOptions: { client: transport } });
 
 /** The SDK hands the `fetchOptions` of a request to `fetch`. */

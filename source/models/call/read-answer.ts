@@ -81,7 +81,7 @@ const streamEnding = (stream: StreamReader, status: number): CallEnding | null =
   return standing.kind === 'complete' && answer !== null ? { kind: 'answered', answer } : null;
 };
 
-/** The ending of a body that was cut off, or ended too early; null when it ended without any event. */
+/** How a body was aborted or ended too early; null if it ended without any event. */
 const unfinishedEnding = (
   partial: Answer | null,
   end: BodyEnd,

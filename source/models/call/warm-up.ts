@@ -44,7 +44,7 @@ export const warmUp = async ({
     const response = await request.asResponse();
     await readResponseBytes(response.body, maximumBytes, watch, () => true);
   } catch {
-    // The first call reports what is wrong.
+    // The first call reports the problem.
   } finally {
     watch.stop();
   }

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.t
 import type { Choice } from '../answer.ts';
 import { ToolCallList } from './streamed-tool-calls.ts';
 
-/** What one chunk added to a choice. */
+/** The delta that one chunk added to a choice. */
 export type ChoiceUpdate = {
   /** New text or refusal of choice 0, which is shown while it streams; empty for other choices. */
   readonly text: string;

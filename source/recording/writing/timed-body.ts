@@ -9,7 +9,7 @@ export type Arrival = { readonly end: number; readonly atMs: number };
 /** A decompressed body, and when its parts came. */
 export type TimedBody = { readonly bytes: Uint8Array; readonly arrivals: readonly Arrival[] };
 
-/** A body that grows over this when it is decompressed is given up. */
+/** A body that exceeds this size when decompressed is discarded. */
 const maximumBytes = 64 * 1024 * 1024;
 
 /**

@@ -65,7 +65,7 @@ export class Writer {
     this.#isHurried = true;
   }
 
-  /** What an exchange is saved as, or why it is not. */
+  /** The record that an exchange is saved as, or why it is not saved. */
   async #recordOf(exchange: TappedExchange): Promise<ImportRecord | string> {
     const { share, redact } = this.#options;
     try {
@@ -113,7 +113,7 @@ const withOwnId = (record: ImportRecord, id: string): ImportRecord =>
  */
 export const isSampled = ({ id, request, metadata }: Capture, share: number): boolean => {
   if (share >= 1) return true;
-  // `sessionId` is the last name that is looked for, so that any other one in the metadata wins.
+  // `sessionId` is searched for last: any other name in the metadata takes precedence.
   return rankShare(captureRank(id, { sessionId: openingOf(request), ...metadata })) < share;
 };
 

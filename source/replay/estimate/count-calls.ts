@@ -23,7 +23,7 @@ import {
   type EstimateTally,
 } from './estimate-tally.ts';
 
-/** What a replay of one comparison would send. */
+/** The calls that a replay of one comparison would make. */
 export type DryRunCount = {
   /** The captures of the comparison. */
   readonly captures: number;

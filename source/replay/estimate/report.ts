@@ -21,7 +21,7 @@ export type SideReport = CallsEstimate & {
 export type DryRunReport = {
   readonly schema: 'understudy.dryRun/1';
   readonly name: string;
-  /** What was selected of the captures, as a line; null: all of them. */
+  /** The selection of captures, as a line; null for all of them. */
   readonly selected: string | null;
   readonly captures: number;
   readonly notReplayable: number;
@@ -59,7 +59,7 @@ type Called = {
   readonly missingKey: string | null;
 };
 
-/** A candidate with what was counted in its comparison. */
+/** A candidate with the counts of its comparison. */
 export type CountedCandidate = Called & { readonly count: DryRunCount };
 
 /** Makes the report of a dry run. The baseline is counted once, as the first comparison lacks it. */

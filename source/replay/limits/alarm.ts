@@ -40,7 +40,7 @@ export class Alarm {
   set(): void {
     const { now, ring, wait: waitFor } = this.#options;
     const atMs = this.#options.atMs();
-    // Ringing too early costs less than arming anew at every call.
+    // Ringing too early costs less than rearming at every call.
     const isEarlyEnough = atMs !== null && this.#armed !== null && this.#armed.atMs <= atMs;
     if (this.#isStopped || atMs === null || isEarlyEnough) return;
     this.#armed?.controller.abort();

@@ -1,7 +1,7 @@
 import type { Answer, CallResult, Usage } from '../../models/answer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 
-/** Output tokens that are set aside for a request that sets no limit of its own. */
+/** Output tokens reserved for a request without a limit. */
 export const defaultOutputTokens = 16_384;
 
 /** Tokens set aside for an image, a sound or a file, which providers count by rules of their own. */

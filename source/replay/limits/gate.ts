@@ -140,7 +140,7 @@ export class Gate {
     this.advance();
   }
 
-  /** Takes back the ticket of a call that has ended. `cost` is what it counts against the budget, USD. */
+  /** Takes back the ticket of an ended call. `cost` counts against the budget, in USD. */
   leave({ lane, reservation, sent }: CallTicket, cost: number, end: LaneEnd): void {
     this.#inFlight--;
     this.#options.budget.settle(reservation, cost);

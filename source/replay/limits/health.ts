@@ -12,12 +12,12 @@ const lastingLimit = 5;
 const connectionLimit = 5;
 const failureLimit = 10;
 
-/** How long a provider that keeps failing is probed: it is given up when both are used up. */
+/** How long to probe a failing model; it is stopped when both limits are reached. */
 export type Patience = { readonly totalMs: number; readonly probes: number };
 
 export const defaultPatience: Patience = { totalMs: 900_000, probes: 10 };
 
-/** What the end of a call changed. */
+/** The effect of a call's end. */
 export type HealthChange = 'paused' | 'resumed' | 'stopped' | null;
 
 /**
@@ -43,7 +43,7 @@ export class Health {
     this.#patience = patience;
   }
 
-  /** In use (`closed`), paused until `untilMs`, waiting for the answer to a probe, or given up. */
+  /** In use (`closed`), paused until `untilMs`, waiting for the answer to a probe, or stopped. */
   get state(): 'closed' | 'open' | 'probing' | 'stopped' {
     return this.#state;
   }
@@ -53,7 +53,7 @@ export class Health {
     return this.#untilMs;
   }
 
-  /** Why it is paused or was given up; null while all is well. */
+  /** Why the model is paused or stopped; null while it is in use. */
   get reason(): FailureReason | null {
     return this.#reason;
   }

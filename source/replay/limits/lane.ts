@@ -115,7 +115,7 @@ export class Lane {
     return change ?? (waits ? 'waits' : null);
   }
 
-  /** Takes over what the provider's headers say; whether the model has to wait noticeably longer. */
+  /** Applies the provider's rate-limit headers. Returns whether the model must wait noticeably longer. */
   #keepTo({ requests, tokens }: RateLimits, nowMs: number): boolean {
     let waits = false;
     for (const [window, own, rate] of [

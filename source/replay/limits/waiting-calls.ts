@@ -13,7 +13,7 @@ export type WaitingCall = {
   readonly admitted: (admission: Admission) => void;
 };
 
-/** A call in flight, to be handed back to the gate when it ends. */
+/** A call in flight, returned to the gate when it ends. */
 export type CallTicket = {
   readonly lane: Lane;
   readonly sent: Sent;
@@ -58,7 +58,7 @@ export class Line<Item> {
     return item;
   }
 
-  /** Empties the line and returns what was in it. */
+  /** Empties the queue and returns its calls. */
   clear(): readonly Item[] {
     const rest = this.#items.slice(this.#head);
     this.#items = [];

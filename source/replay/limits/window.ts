@@ -23,7 +23,7 @@ export class SlidingWindow {
     return this.#limit;
   }
 
-  /** Sets another limit. What was counted stays counted. */
+  /** Changes the limit. Existing entries still count. */
   limitTo(limit: number | null): void {
     this.#limit = limit;
   }
