@@ -17,8 +17,8 @@ import { sharedSide } from './run-model.ts';
 import type { ReplayRun } from './run.ts';
 
 /**
- * What became of a task: an answer (null: another process has stored one), none in this run, or it is
- * to be sent later in it.
+ * The outcome of a task: an answer (null if another process has stored one), no answer in this run,
+ * or a delay until later in the run.
  */
 export type LiveEnd =
   | { readonly kind: 'answered'; readonly answer: Answer | null }
@@ -31,9 +31,9 @@ type FailedCall = Extract<CallResult, { kind: 'failed' }>;
 type AnsweredCall = Extract<CallResult, { kind: 'answered' }>;
 
 /**
- * Sends a task when it is admitted, as often as that makes sense, and stores the answer or the
- * failures. It holds a place at the gate only while a call is in flight. `dueMs` is when the task
- * could have been sent if nothing had kept it waiting.
+ * Sends a task once the gate admits it, retries it, and stores the answer or the failures. A task
+ * holds a place at the gate only while a call is in flight. `dueMs` is the earliest time at which
+ * the task could have been sent if nothing had delayed it.
  */
 export const answerLiveTask = async (
   run: ReplayRun,
@@ -87,7 +87,8 @@ const callOnce = (run: ReplayRun, task: LiveTask, queueMs: number): Promise<Call
       maximumBytes,
       signal,
       now,
-      // A value may be split over chunks, so an answer to an original is shown only when it is whole.
+      // A value may be split across chunks, so an answer to an original is shown only when it is
+      // complete.
       ...(texts === false || on === undefined || original !== null
         ? {}
         : { onText: (text: string) => run.tell(task, { kind: 'text', text }) }),
@@ -120,13 +121,16 @@ const keepAnswer = async (
     providerRequestId,
     at: run.options.at(),
   });
-  // Only now: a killed run loses no more answers than may be in flight at once.
+  // Leave the gate only now: a killed run then loses no more answers than may be in flight at once.
   run.gate.leave(ticket, cost, { failure: null, pauseMs: null, tokens, rateLimits });
   run.answered(task, areNew, { recorded: false });
   return { kind: 'answered', answer: areNew[0] === true ? answer : null };
 };
 
-/** Stores a failed attempt. The next one and when it is made; null when there is none in this run. */
+/**
+ * Stores a failed attempt. Returns the next task and its time; null if this run makes no further
+ * attempt.
+ */
 const keepFailure = async (
   run: ReplayRun,
   task: LiveTask,
@@ -134,7 +138,7 @@ const keepFailure = async (
   counts: {
     readonly ticket: CallTicket;
     readonly attempt: number;
-    /** How many attempts were made with a request that a refusal had changed. */
+    /** The number of attempts whose request was changed after a refusal. */
     readonly remedies: number;
   },
 ): Promise<{ readonly task: LiveTask; readonly delayMs: number } | null> => {
@@ -148,7 +152,8 @@ const keepFailure = async (
   const mayChange = !isCutOff && failure.reason === 'rejected' && remedies < maximumRemedies;
   const isAsked = run.options.adapting?.policy === 'ask';
   let response: RefusalResponse | null = null;
-  // The next call already knows what this one has taught; but no place is held while a person thinks.
+  // The next call can already use the new remedy. No place at the gate is held while a person
+  // decides.
   if (mayChange && !isAsked) response = await respondToRefusal(run, task, failure);
   const pauseMs = modelPauseMs(failure, retryMs);
   run.gate.leave(ticket, cost, { failure, pauseMs, tokens, rateLimits });
@@ -157,7 +162,7 @@ const keepFailure = async (
   const changed = response?.task ? response : null;
   const isOver = isCutOff || task.live.lane.stopped !== null;
   const delayMs = isOver ? null : changed === null ? retryMs : 0;
-  // A call that the user cut off has not failed: the next run sends it.
+  // A call that the user aborted has not failed: the next run sends it.
   const isFinal = delayMs === null && !isCutOff;
   await Promise.all([
     keepAttempt(run, task, result, isFinal),
@@ -194,7 +199,9 @@ const keepAttempt = async (
   });
 };
 
-/** The tokens that the provider counted, from which the estimate learns; null where it counted none. */
+/**
+ * Returns the tokens that the provider counted, for the token estimate; null if it counted none.
+ */
 const usedTokens = ({ live, bytes }: LiveTask, result: CallResult): number | null => {
   const usage = arrivedAnswer(result)?.usage ?? null;
   if (usage === null) return null;
@@ -202,7 +209,7 @@ const usedTokens = ({ live, bytes }: LiveTask, result: CallResult): number | nul
   return (usage.input ?? 0) + (usage.output ?? 0);
 };
 
-/** Counts what a call cost; gives what it counts against the budget, USD. */
+/** Counts the cost of a call. Returns the USD to charge to the budget. */
 const book = (run: ReplayRun, task: LiveTask, result: CallResult): number => {
   const { live, target } = task;
   const answer = arrivedAnswer(result);
@@ -217,6 +224,6 @@ const book = (run: ReplayRun, task: LiveTask, result: CallResult): number => {
   return answer?.cost ?? costOf(usageForBudget(result, task.bound), target.price) ?? task.atMost;
 };
 
-/** The answer of a call or, of a failed one, as much of it as arrived. */
+/** Returns the answer of a call or, for a failed call, the part that arrived. */
 const arrivedAnswer = (result: CallResult): Answer | null =>
   result.kind === 'answered' ? result.answer : result.partial;

@@ -12,10 +12,10 @@ import { noOriginal } from './original-requests.ts';
 import { sharedSide, type Task } from './run-model.ts';
 import type { ReplayRun } from './run.ts';
 
-/** How a capture ended: with calls deferred to later in this run, or with none. */
+/** The outcome of a capture: `later` if calls were deferred to later in this run. */
 export type CaptureEnd = 'done' | 'later';
 
-/** Answers of sample 0 that are there now, by comparison; null: the store has it. */
+/** The answers of sample 0 that are already available, by comparison; null if the store has it. */
 class KnownAnswers {
   readonly #answers = new Map<string, Partial<Record<Side, Answer | null>>>();
 
@@ -32,9 +32,10 @@ class KnownAnswers {
 }
 
 /**
- * Begins the pairs of a capture: takes what the recording or another comparison has from there, and
- * waits until the rest may be sent. `ended` resolves when the pairs have ended, and rejects when the
- * store fails; the run must not end before. `dueMs` is when the capture's turn was.
+ * Starts the pairs of a capture: takes answers from the recording or another comparison where
+ * possible, and waits until the remaining calls may be sent. `ended` resolves when the pairs have
+ * ended, and rejects when the store fails; the run must not end before. `dueMs` is the scheduled
+ * time of the capture.
  */
 export const beginCapture = async (
   run: ReplayRun,
@@ -94,7 +95,7 @@ const unknownAnswers = async (
   return unknown;
 };
 
-/** A stored request is never sent in place of an original that was asked for. */
+/** A stored, redacted request is never sent in place of a requested original. */
 const isOriginalGone = ({ options }: ReplayRun, { capture, original }: LiveTask): boolean =>
   options.originals !== undefined && capture.redacted === true && original === null;
 
@@ -113,7 +114,7 @@ const isReused = async (run: ReplayRun, task: LiveTask, known: KnownAnswers): Pr
   return true;
 };
 
-/** The calls that start together: those of one sample, in random order. */
+/** Returns groups of calls that start together: the calls of one sample, in random order. */
 const callGroups = (
   run: ReplayRun,
   live: readonly LiveTask[],

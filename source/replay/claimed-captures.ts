@@ -10,20 +10,20 @@ export type ClaimedCapture = {
   readonly capture: Capture;
   /** Every comparison that lacked an answer. */
   readonly comparisonIds: ReadonlySet<string>;
-  /** Answers to be taken from the recording, and live ones that this run has claimed. */
+  /** Recorded answers to take, and live answers that this run has claimed. */
   readonly tasks: readonly Task[];
-  /** Answers that are ordered in batches. */
+  /** Answers that are requested in batches. */
   readonly ordered: readonly Task[];
-  /** The comparisons that lack an answer which another run is getting. */
+  /** The comparisons that lack an answer which another run is fetching. */
   readonly awaited: Set<string>;
 };
 
-/** The most captures that are claimed in one write. */
+/** The most captures claimed in one write. */
 const mostTogether = 64;
 
 /**
- * Claims what captures lack before it is sent. The next few captures are claimed while the ones before
- * them are sent, so that no call waits for a write; and only a few, so that another run finds work.
+ * Claims missing answers before they are sent. The next captures are claimed while earlier ones are
+ * being sent, so no call waits for a write. The lead is short, so that another run also finds work.
  */
 export async function* claimedCaptures(
   run: ReplayRun,
@@ -50,7 +50,7 @@ export async function* claimedCaptures(
       yield* claimed;
     }
   } finally {
-    // The run must not end while a claim is under way.
+    // The run must not end while a claim is being written.
     await ahead.catch(() => {});
   }
 }
@@ -63,7 +63,8 @@ const claim = async (
   const live = tasks.flat().filter(({ target }) => target.live !== null);
   const results = await run.claims.take(live.map(sharedSide));
   const resultOfTask = new Map(live.map((task, index) => [task, results[index]]));
-  // Whoever answered for another comparison held the claim until now, so look only after claiming.
+  // Another comparison's run held the claim until it stored the answer, so look only after
+  // claiming.
   await findSiblings(run);
   return pending.map(({ capture, missing }, index) => {
     const comparisonIds = new Set(missing.map(({ comparisonId }) => comparisonId));
@@ -85,8 +86,8 @@ const claim = async (
 };
 
 /**
- * The tasks for a capture: one for all comparisons that lack a baseline answer, and one for each
- * candidate that lacks an answer. Sorted by sample, with the baseline first.
+ * Returns the tasks for a capture: one for all comparisons that lack a baseline answer, and one for
+ * each candidate that lacks an answer. Sorted by sample, with the baseline first.
  */
 const captureTasks = (run: ReplayRun, { capture, missing }: PendingCapture): readonly Task[] => {
   const samples = [...new Set(missing.map(({ sample }) => sample))].toSorted((a, b) => a - b);
@@ -118,11 +119,13 @@ const sampleTasks = (
   return tasks;
 };
 
-/** A task for the comparisons in one part of its claim's result; none when there are no such. */
+/**
+ * Restricts a task to the comparisons in one part of its claim's result; empty if there are none.
+ */
 const restricted = (task: Task, result: ClaimResult, part: keyof ClaimResult): readonly Task[] =>
   result[part].length === 0 ? [] : [{ ...task, comparisonIds: result[part] }];
 
-/** Looks for comparisons whose answers of the baseline may serve; there may be new ones. */
+/** Finds comparisons that can share their baseline answers; new ones may have been added. */
 const findSiblings = async ({ options, siblings }: ReplayRun): Promise<void> => {
   const own = new Set(options.comparisons.map(({ comparisonId }) => comparisonId));
   for (const comparisonId of own) {

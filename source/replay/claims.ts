@@ -11,7 +11,7 @@ import {
 } from '../store/side-claims.ts';
 import type { Store } from '../store/open.ts';
 
-/** The process that a run is in, as other processes see it. */
+/** The process of a run, as other processes identify it. */
 export type WorkerProcess = {
   readonly host: string;
   readonly pid: number;
@@ -21,10 +21,10 @@ export type WorkerProcess = {
   readonly isAlive: (pid: number) => boolean;
 };
 
-/** Why a side is not sent when its answer is ordered in a batch. */
+/** The reason for not sending a side whose answer is requested in a batch. */
 export const orderedReason = 'in a batch, no answer yet';
 
-/** Why a side is not sent while another run is sending it. */
+/** The reason for not sending a side that another run is sending. */
 export const takenReason = 'another run is sending it';
 
 /** The interval of a run's heartbeat. */
@@ -53,7 +53,7 @@ export class Claims {
   readonly #options: ClaimsOptions;
   readonly #self: Claimant;
   readonly #onError: (error: unknown) => void;
-  /** When this run saw each other run report for the last time, by its own clock. */
+  /** The last heartbeat of each other run and when this run saw it, by its own clock. */
   readonly #heard = new Map<string, { readonly touchedAt: string; readonly seenMs: number }>();
   #timer: NodeJS.Timeout | null = null;
   #isShared = false;
@@ -91,7 +91,7 @@ export class Claims {
     return results;
   }
 
-  /** Releases sides that this run does not send now. */
+  /** Releases sides that this run will not send now. */
   async release(sides: readonly SharedSide[]): Promise<void> {
     if (sides.length > 0) await releaseClaims(this.#options.store, this.#self.id, sides);
   }
@@ -100,7 +100,7 @@ export class Claims {
     await releaseAllClaims(this.#options.store, this.#self.id);
   }
 
-  /** Releases the claims of runs that ended without doing so. */
+  /** Releases the claims of runs that ended without releasing them. */
   async freeEnded(): Promise<void> {
     const { now, store } = this.#options;
     const ended: string[] = [];
@@ -125,11 +125,11 @@ export class Claims {
     await removeClaimants(this.#options.store, [this.#self.id]);
   }
 
-  /** Whether the process of a run is known to be gone. */
+  /** Returns whether the process of a run is known to have ended. */
   #isDead({ host, pid, startedAt }: Claimant): boolean {
     const { worker } = this.#options;
     if (host !== worker.host) return false;
-    // A process with this one's id that started before it was another one, and is gone.
+    // A process with our own id that started earlier is a different one and has ended.
     if (pid === worker.pid) return Date.parse(startedAt) < worker.startedAt;
     return !worker.isAlive(pid);
   }

@@ -12,8 +12,8 @@ import type { JsonObject } from '../text/json.ts';
 type OnOutcome = (captureId: string, outcome: Exclude<Outcome, 'failed'>) => void;
 
 /**
- * Compares a pair if both sides are answered, and stores the outcome. `known` are answers that need
- * not be loaded.
+ * Compares a pair if both sides are answered, and stores the outcome. `known` holds answers that
+ * need not be loaded.
  */
 export const comparePair = async (
   store: Store,
@@ -28,7 +28,7 @@ export const comparePair = async (
   let baseline = known.baseline ?? null;
   let candidate = known.candidate ?? null;
   if (baseline === null || candidate === null) {
-    // An earlier run may have answered the other side, or another process just now.
+    // An earlier run or another process may have answered the other side.
     const pair = await loadPair(store, comparisonId, capture.id);
     const [first, second] = sides.map((side) => pair.sides[side]);
     if (first?.kind !== 'answered' || second?.kind !== 'answered') return;
@@ -40,8 +40,9 @@ export const comparePair = async (
 };
 
 /**
- * Compares the pairs of a comparison that have both answers and no outcome, or one by older rules: a
- * run was killed before it could compare them, or another run or a batch has answered them.
+ * Compares the pairs that have both answers but no outcome, or an outcome by older rules. This
+ * happens when a run was killed before comparing them, or when another run or a batch answered
+ * them.
  */
 export const compareUncompared = async (
   store: Store,

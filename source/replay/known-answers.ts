@@ -12,17 +12,18 @@ type AnyTask = Task<{ readonly side: Side; readonly model: Model }>;
 /** An answer that the recording holds. */
 export type RecordedAnswer = { readonly answer: Answer; readonly timings: Timings };
 
-/** Recorded answers to tasks, looked up before any model is called. */
+/** Tasks split by whether the recording has their answer. */
 export type SplitTasks<One extends AnyTask> = {
   readonly recorded: readonly (RecordedAnswer & { readonly task: One })[];
   readonly notSent: readonly { readonly task: One; readonly reason: string }[];
-  /** The tasks of live models that are worth sending. */
+  /** The tasks of live models that should be sent. */
   readonly live: readonly One[];
 };
 
 /**
- * Takes the answers of recorded models from the recordings of their captures. Where a recording has
- * none, the other side of the pair is not sent either: its answer could be compared with nothing.
+ * Takes the answers of recorded models from the recordings of their captures. If a recording has no
+ * answer, the other side of the pair is not sent either, because there is nothing to compare it
+ * with.
  */
 export const splitByRecording = <One extends AnyTask>(tasks: readonly One[]): SplitTasks<One> => {
   const recorded: (RecordedAnswer & { task: One })[] = [];
@@ -51,7 +52,7 @@ export const splitByRecording = <One extends AnyTask>(tasks: readonly One[]): Sp
   return { recorded, notSent, live };
 };
 
-/** The recorded model's answer to a capture, or why there is nothing to compare. */
+/** Returns the recorded model's answer to a capture, or why there is nothing to compare. */
 export const recordedAnswer = (
   { recorded }: Capture,
   { name }: Extract<Model, { kind: 'recorded' }>,
@@ -67,7 +68,7 @@ export const recordedAnswer = (
   return { answer, timings: { queueMs: null, connectMs: null, timeToFirstTokenMs, totalMs } };
 };
 
-/** A recorded answer in the form in which it is stored. */
+/** Converts a recorded answer to its stored form. */
 export const recordedResponse = (
   { answer, task, timings }: RecordedAnswer & { readonly task: AnyTask },
   at: string,
@@ -84,8 +85,9 @@ export const recordedResponse = (
 });
 
 /**
- * Copies a baseline's answer from another comparison that has it; false when none has. Comparisons of
- * the same run (`own`) give any answer, `siblings` only one to a request with the same adaptations.
+ * Copies a baseline's answer from another comparison; false if none has one. Comparisons of the
+ * same run (`own`) share any answer, `siblings` only an answer to a request with the same
+ * adaptations.
  */
 export const reuseBaselineAnswer = async (
   store: Store,
@@ -93,7 +95,7 @@ export const reuseBaselineAnswer = async (
   from: {
     readonly own: Iterable<string>;
     readonly siblings: Iterable<string>;
-    /** The adaptations that count as the same; several where the wire form makes no difference. */
+    /** The adaptations that count as equal; several if the wire form makes no difference. */
     readonly adaptations: readonly (readonly Adaptation[])[];
     /** Whether the request is sent with the original values of a redacted capture. */
     readonly originals: boolean;

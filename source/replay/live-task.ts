@@ -11,7 +11,7 @@ import type { LiveModel } from './replay-options.ts';
 import type { LiveLane, Task } from './run-model.ts';
 import type { ReplayRun } from './run.ts';
 
-/** A task with the request that it sends. */
+/** A task with its request. */
 export type LiveTask = Task & {
   readonly model: LiveModel;
   readonly live: LiveLane;
@@ -21,14 +21,14 @@ export type LiveTask = Task & {
   /** The size of the request sent, as JSON. */
   readonly bytes: number;
   readonly adaptations: readonly Adaptation[];
-  /** The remedy book's `lessons` when the body was made. */
+  /** The remedy book's `lessons` when the body was created. */
   readonly lessons: number;
-  /** The most that one attempt can use, and what that costs in USD; 0 without a budget. */
+  /** The most that one attempt can use, and its cost in USD; 0 without a budget. */
   readonly bound: Usage;
   readonly atMost: number;
 };
 
-/** Prepares the request of a live model, with what earlier refusals have taught. */
+/** Prepares the request of a live model, with the remedies from earlier refusals. */
 export const prepareLiveTask = async (
   run: ReplayRun,
   task: Task,
@@ -47,7 +47,10 @@ export const prepareLiveTask = async (
   return { ...task, model, live, body, original, bytes, adaptations, lessons, bound, atMost };
 };
 
-/** A baseline's remedies count in every comparison that it serves. */
+/**
+ * Returns the scope of a task's remedies. A baseline's remedies apply to every comparison that it
+ * serves.
+ */
 const remedyScope = (run: ReplayRun, { comparisonIds, target }: Task): RemedyScope => ({
   comparisonIds:
     target.side === 'candidate'
@@ -56,14 +59,16 @@ const remedyScope = (run: ReplayRun, { comparisonIds, target }: Task): RemedySco
   modelLabel: target.model.label,
 });
 
-/** The task with remedies learned while it waited, unless they need a larger reservation. */
+/** Adds remedies learned while the task waited, unless they need a larger reservation. */
 export const refreshTask = async (run: ReplayRun, task: LiveTask): Promise<LiveTask> => {
   if (task.lessons === run.remedies.lessons) return task;
   const fresh = await prepareLiveTask(run, task, task.model, task.live);
   return fresh.atMost > task.atMost ? task : fresh;
 };
 
-/** What follows a rejection: the changed task to send next, or a change that was not approved. */
+/**
+ * The response to a rejection: the changed task to send next, or a change that was not approved.
+ */
 export type RefusalResponse =
   | { readonly task: LiveTask; readonly remedy: Remedy }
   | { readonly task: null; readonly unused: Remedy | null };
@@ -85,6 +90,6 @@ export const respondToRefusal = async (
     : { task: next, remedy: lesson.remedy };
 };
 
-/** Tokens that an attempt is expected to use; 0 where no limit counts them. */
+/** Returns the tokens that an attempt is expected to use; 0 if no limit counts tokens. */
 export const expectedTokens = ({ live, body, bytes }: LiveTask): number =>
   live.lane.countsTokens ? live.estimate.tokens(body, bytes) : 0;

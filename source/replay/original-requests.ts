@@ -11,17 +11,17 @@ import type { JsonObject } from '../text/json.ts';
 import type { Capture } from '../traffic/capture.ts';
 import { resultRedaction } from './redact-result.ts';
 
-/** How the request of a redacted capture is sent with its original values, which are in memory only. */
+/** Sends the request of a redacted capture with its original values, which exist in memory only. */
 export type OriginalRequest = {
-  /** How many different placeholders the captured request has, at least one. */
+  /** The number of different placeholders in the captured request, at least one. */
   readonly placeholders: number;
-  /** Puts the original values into a body with placeholders. */
+  /** Restores the original values in a body with placeholders. */
   readonly restore: (body: JsonObject) => JsonObject;
-  /** Takes the original values out of a result, which can then be shown and stored. */
+  /** Removes the original values from a result, so that it can be shown and stored. */
   readonly redact: (result: CallResult) => CallResult;
 };
 
-/** Why a redacted capture is not sent when originals are asked for. */
+/** The reason for not sending a redacted capture whose original was requested. */
 export const noOriginal = 'its original is not in the files named';
 
 /** The original requests of a replay, restored from the values removed from their captures. */
@@ -30,13 +30,15 @@ export class OriginalRequests {
   readonly #redactor: Redactor;
   #last: { readonly capture: Capture; readonly original: OriginalRequest | null } | null = null;
 
-  /** `removed` is by the capture's id; `redactor` is the one that removed it. */
+  /** `removed` is keyed by capture id; `redactor` is the one that removed the values. */
   constructor(removed: ReadonlyMap<string, RemovedValues>, redactor: Redactor) {
     this.#removed = removed;
     this.#redactor = redactor;
   }
 
-  /** The original of a capture; null where it is not known. Asking twice in a row is cheap. */
+  /**
+   * Returns the original of a capture; null if unknown. Repeated calls for one capture are cheap.
+   */
   original(capture: Capture): OriginalRequest | null {
     if (this.#last?.capture !== capture) {
       this.#last = { capture, original: this.#restored(capture) };

@@ -13,7 +13,7 @@ import type { ReplayRun } from './run.ts';
 /** An answer that a comparison lacks. */
 export type MissingInComparison = MissingAnswer & { readonly comparisonId: string };
 
-/** A capture with the answers that it lacks in the comparisons of a run. */
+/** A capture with its missing answers in the comparisons of a run. */
 export type PendingCapture = {
   readonly capture: Capture;
   readonly missing: readonly MissingInComparison[];
@@ -21,7 +21,9 @@ export type PendingCapture = {
 
 const pageSize = 64;
 
-/** How many answers each side of the run's comparison at this index is to have. */
+/**
+ * Returns the number of answers that each side of the run's comparison at this index should have.
+ */
 export const samplesInRun = ({ options }: ReplayRun, index: number): WantedSamples => {
   const baseline = options.baseline.model;
   const candidate = options.comparisons[index]?.candidate.model ?? baseline;
@@ -29,9 +31,9 @@ export const samplesInRun = ({ options }: ReplayRun, index: number): WantedSampl
 };
 
 /**
- * The captures that lack an answer in a comparison of the run, with what they lack in any: those of
- * `chosen` in their order, else those that were asked for in theirs, else in queue order or, where the
- * recorded speed is kept, by time. Answers that failed or were not sent in this run are left out.
+ * Yields the captures that lack an answer in a comparison of the run, with all their missing
+ * answers. The order is that of `chosen`, otherwise of `only`, otherwise queue order or, at
+ * recorded speed, time. Answers that failed or were not sent in this run are left out.
  */
 export async function* pendingCaptures(
   run: ReplayRun,
@@ -71,7 +73,10 @@ export async function* pendingCaptures(
   }
 }
 
-/** The answers that a capture lacks in each comparison of the run. `known`: those of one comparison. */
+/**
+ * Returns the missing answers of a capture in each comparison of the run. `known` holds those of
+ * one comparison.
+ */
 export const missingInRun = async (
   run: ReplayRun,
   captureId: string,

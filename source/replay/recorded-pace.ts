@@ -1,10 +1,10 @@
-/** The longest gap between two captures that is kept: nobody waits for the night to pass. */
+/** The longest gap between two captures that is reproduced: nobody waits for a night to pass. */
 export const longestGapMs = 60_000;
 
 /**
- * Says when captures are sent so that they come as they were recorded. It keeps the recorded gaps, at
- * most a minute each, divided by `speed` (> 0). A gap counts from when the capture before was sent:
- * what the limits held up is not followed by a burst that the recording never had.
+ * Schedules captures at their recorded pace. It keeps the recorded gaps, at most a minute each,
+ * divided by `speed` (> 0). A gap starts when the previous capture was sent, so a delay caused by
+ * limits is not followed by a burst that the recording never had.
  */
 export class RecordedPace {
   readonly #speed: number;
@@ -15,8 +15,8 @@ export class RecordedPace {
   }
 
   /**
-   * Milliseconds to wait for the turn of a capture that was recorded at this time (ISO 8601); 0 for
-   * the first one, and for one without a time.
+   * Returns the milliseconds to wait for a capture recorded at this time (ISO 8601); 0 for the
+   * first capture and for one without a time.
    */
   waitMs(timestamp: string | null, nowMs: number): number {
     if (timestamp === null || this.#before === null) return 0;
@@ -25,7 +25,7 @@ export class RecordedPace {
     return Math.max(0, sentMs + Math.min(gapMs, longestGapMs) / this.#speed - nowMs);
   }
 
-  /** Notes that a capture is being sent now. */
+  /** Records that a capture is being sent now. */
   sent(timestamp: string | null, nowMs: number): void {
     if (timestamp === null) return;
     this.#before = { recordedMs: Date.parse(timestamp), sentMs: nowMs };

@@ -10,9 +10,9 @@ const shortestPart = 5;
 const nothing = (): void => undefined;
 
 /**
- * Returns a function that redacts the result of a call. It replaces whatever the redactor's rules find,
- * every value that was sent (as a whole word, even if no rule recognizes it) and a prefix of such a
- * value at the end of a truncated string.
+ * Returns a function that redacts the result of a call. It replaces every match of the redactor's
+ * rules, every value that was sent (as a whole word, even if no rule recognizes it), and a prefix
+ * of such a value at the end of a truncated string.
  */
 export const resultRedaction = (
   redactor: Redactor,
@@ -27,7 +27,7 @@ export const resultRedaction = (
   const text = (raw: string): string => redactText(raw, both, nothing);
   const cutText = (raw: string): string => withoutPart(text(raw), sent);
   const redactAnswer = (answer: Answer): Answer => {
-    // Redaction replaces strings and may drop logprobs; the shape stays.
+    // Redaction replaces strings and may drop logprobs; it does not change the shape.
     const whole = redactObject(answer, both, nothing) as Answer;
     return {
       ...whole,
@@ -73,7 +73,7 @@ const withBareDigits = (
 
 type Texts = Pick<Choice, 'text' | 'refusal' | 'reasoning' | 'toolCalls' | 'finishReason'>;
 
-/** The strings of a truncated answer, without a prefix of a value at their end. */
+/** Returns the strings of a truncated answer, without a prefix of a value at their end. */
 const withoutParts = (answer: Texts, values: ReadonlyMap<string, KnownValue>): Partial<Texts> => {
   const { finishReason, reasoning, refusal, text, toolCalls } = answer;
   if (finishReason === 'stop' || finishReason === 'tool_calls') return {};

@@ -5,58 +5,58 @@ import { loadRemedies, saveRemedy } from '../store/comparisons/remedies.ts';
 import type { Store } from '../store/open.ts';
 import { canonicalJson, type JsonObject } from '../text/json.ts';
 
-/** What happens after a refusal that names a parameter: ask a person, change it, or leave it. */
+/** The policy after a refusal that names a parameter: ask a person, change it, or leave it. */
 export type AdaptPolicy = 'ask' | 'auto' | 'never';
 
-/** How often one request may be changed after a refusal before it counts as failed. */
+/** The most changes to one request after refusals before it counts as failed. */
 export const maximumRemedies = 5;
 
-/** Asks a person whether requests to this model may be changed so; false also when nobody answers. */
+/** Asks a person to approve a change of requests to this model; false also if nobody answers. */
 export type AskRemedy = (question: {
   readonly modelLabel: string;
   readonly remedy: Remedy;
 }) => Promise<boolean>;
 
-/** Whose remedies: one model's, within comparisons that are replayed together. */
+/** The scope of remedies: one model in comparisons that are replayed together. */
 export type RemedyScope = {
   readonly comparisonIds: readonly string[];
   readonly modelLabel: string;
 };
 
 /**
- * What a refusal teaches: nothing, a remedy that is not applied (`unused`), or one that is, because of
- * this refusal or of the same one met by another call (`learnt`).
+ * The lesson of a refusal: none, a remedy that is not applied (`unused`), or one that is applied,
+ * found by this call or by another one (`learnt`).
  */
 export type Lesson =
   | { readonly kind: 'none' }
   | { readonly kind: 'unused'; readonly remedy: Remedy }
   | { readonly kind: 'learnt'; readonly remedy: Remedy };
 
-/** How requests may be changed. */
+/** The rules for changing requests. */
 export type Adapting = {
   /** Parameters to send regardless of the rules. */
   readonly keep: ReadonlySet<string>;
   readonly policy: AdaptPolicy;
-  /** Null where nobody can be asked: the policy `ask` then means `never`. */
+  /** Null if nobody can be asked: the policy `ask` then means `never`. */
   readonly ask: AskRemedy | null;
   readonly book: RemedyBook;
 };
 
 type Question = {
   readonly modelLabel: string;
-  /** The top-level key of the request that it is about. */
+  /** The top-level key of the request in question. */
   readonly root: string;
   readonly answer: Promise<boolean>;
   isOpen: boolean;
 };
 
-/** What refusals have taught this process and earlier ones, kept in the store. */
+/** The remedies from refusals, in this process and earlier ones, kept in the store. */
 export class RemedyBook {
   readonly #store: Store;
   readonly #at: () => string;
   /** By comparison and model. */
   readonly #pages = new Map<string, Promise<Remedy[]>>();
-  /** One question per model and parameter, open or answered. */
+  /** The questions per model and parameter, open or answered. */
   readonly #questions = new Map<string, Question>();
   #lessons = 0;
 
@@ -65,14 +65,14 @@ export class RemedyBook {
     this.#at = options.at;
   }
 
-  /** How many remedies this process has learnt: a request that was prepared earlier may lack one. */
+  /** The number of remedies found by this process. A request prepared earlier may lack one. */
   get lessons(): number {
     return this.#lessons;
   }
 
   /**
-   * The remedies for a request to a model. While a person is asked about a parameter of the request,
-   * this waits for the answer: what is known to be refused is not sent in the meantime.
+   * Returns the remedies for a request to a model. If a person is being asked about a parameter of
+   * the request, waits for the answer: a request known to be refused is not sent in the meantime.
    */
   async remedies(scope: RemedyScope, request: JsonObject): Promise<readonly Remedy[]> {
     for (const { answer, isOpen, modelLabel, root } of this.#questions.values()) {
@@ -85,7 +85,7 @@ export class RemedyBook {
     return all;
   }
 
-  /** Finds the remedy for a body that was refused, and remembers it if it may be applied. */
+  /** Finds the remedy for a refused body, and stores it if it may be applied. */
   async learn(
     scope: RemedyScope,
     refused: { readonly failure: Failure; readonly body: JsonObject },
@@ -147,7 +147,7 @@ export class RemedyBook {
   }
 }
 
-/** Whether two remedies make the same change; their reasons may differ. */
+/** Returns whether two remedies make the same change; their reasons may differ. */
 const isSameChange = (one: Remedy, other: Remedy): boolean =>
   withoutReason(one) === withoutReason(other);
 

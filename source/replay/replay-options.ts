@@ -15,42 +15,42 @@ export type LiveModel = Extract<Model, { kind: 'live' }>;
 /** A model with everything needed to call it. */
 export type CallableModel = {
   readonly model: Model;
-  /** Empty for a server that takes any key, and for a recorded model. */
+  /** Empty for a server that accepts any key, and for a recorded model. */
   readonly apiKey: string;
-  /** Null where the price is not known. */
+  /** Null if the price is unknown. */
   readonly price: Price | null;
 };
 
 /** The dependencies of a run, live or in batches. */
 export type RunOptions = {
   readonly store: Store;
-  /** Answers that each live model gives to each capture; a whole number ≥ 1. */
+  /** The number of answers of each live model to each capture; a whole number ≥ 1. */
   readonly samples: number;
   /**
-   * USD that this run may spend (earlier runs are not counted); null for no limit. Every live model
-   * needs a price then.
+   * USD that this run may spend, not counting earlier runs; null for no limit. With a limit, every
+   * live model needs a price.
    */
   readonly budget: number | null;
   /** The process of the run; other runs use it to check whether the run is alive. */
   readonly worker: WorkerProcess;
   /** A new id: letters, digits and hyphens. */
   readonly newId: () => string;
-  /** Aborted: no new calls, and the run ends with `interrupted`. */
+  /** When aborted, the run makes no new calls and ends with `interrupted`. */
   readonly signal: AbortSignal;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
-  /** The time of day, ISO 8601 in UTC, for what is stored. */
+  /** The current time, ISO 8601 in UTC, for stored records. */
   readonly at: () => string;
   /** Numbers in [0, 1). */
   readonly random: () => number;
-  /** Resolves after the given milliseconds, or at once when the signal is aborted. */
+  /** Resolves after the given milliseconds, or immediately when the signal is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
 export type ReplayOptions = RunOptions & {
   readonly baseline: CallableModel;
   /**
-   * The comparisons that are replayed together, at least one, each with a candidate of its own. One
+   * The comparisons that are replayed together, at least one, each with its own candidate. One
    * answer of the baseline serves them all. Captures come in the queue order of the first.
    */
   readonly comparisons: readonly {
@@ -60,21 +60,20 @@ export type ReplayOptions = RunOptions & {
   /** Calls in flight at once, over all models; a whole number ≥ 1. */
   readonly concurrency: number;
   readonly modelLimits: (model: LiveModel) => Limits;
-  /** How long to probe a failing model before it is stopped. */
+  /** How long to probe a failing model before stopping it. */
   readonly patience: Patience;
   /**
-   * How fast the captures come: 1 as they were recorded, 2 twice as fast; null for as fast as the
-   * limits allow.
+   * The pace of the captures: 1 as recorded, 2 twice as fast; null for as fast as the limits allow.
    */
   readonly speed: number | null;
-  /** The budget that this run shares with others. */
+  /** A budget that this run shares with other runs. */
   readonly sharedBudget?: Budget;
   readonly deadlinesOf: (model: LiveModel) => Deadlines;
-  /** The most bytes of one answer. */
+  /** The most bytes in one answer. */
   readonly maximumBytes: number;
-  /** Redacted captures are sent with their original values; without it, as they are stored. */
+  /** Sends redacted captures with their original values; without it, they are sent as stored. */
   readonly originals?: OriginalRequests;
-  /** How requests may be changed; without it, only as every replay changes them. */
+  /** The rules for changing requests; without it, only the changes that every replay makes. */
   readonly adapting?: Adapting;
   readonly call: typeof callModel;
   /** Prepares a model for its first call; never rejects. Null if there is nothing to do. */

@@ -15,26 +15,26 @@ export type RunModel = CallableModel & {
   readonly live: LiveLane | null;
 };
 
-/** What the calls to one live model share. */
+/** The state that calls to one live model share. */
 export type LiveLane = {
   readonly lane: Lane;
   readonly estimate: TokenEstimate;
   readonly deadlines: Deadlines;
-  /** Answers so far, and how many of these have a known cost. */
+  /** The number of answers so far, and how many of them have a known cost. */
   answers: number;
   pricedAnswers: number;
 };
 
-/** One answer that is wanted of a model for a capture. */
+/** One answer that a model should give to a capture. */
 export type Task<Target extends { readonly side: Side; readonly model: Model } = RunModel> = {
   readonly capture: Capture;
   readonly target: Target;
   readonly sample: number;
-  /** The comparisons that lack it, at least one. The first pays for it, the others reuse it. */
+  /** The comparisons that lack it, at least one. The first pays for it; the others reuse it. */
   readonly comparisonIds: readonly string[];
 };
 
-/** A task as the store knows it. */
+/** Converts a task to the store's form. */
 export const sharedSide = ({
   capture,
   comparisonIds,
@@ -47,7 +47,9 @@ export const sharedSide = ({
   comparisonIds,
 });
 
-/** How many answers each side of a comparison is to have: a recording holds one. */
+/**
+ * Returns the number of answers that each side of a comparison should have. A recording holds one.
+ */
 export const wantedSamples = (
   models: Readonly<Record<Side, Model>>,
   samples: number,
@@ -56,7 +58,7 @@ export const wantedSamples = (
   candidate: models.candidate.kind === 'live' ? samples : 1,
 });
 
-/** The models of a run. Those with the same address and name share a lane. */
+/** Creates the models of a run. Models with the same address and name share a lane. */
 export const createRunModels = (
   options: ReplayOptions,
 ): { readonly baseline: RunModel; readonly candidates: readonly RunModel[] } => {

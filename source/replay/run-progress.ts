@@ -1,43 +1,48 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 
-/** How often each reason applied. */
+/** The number of failures by reason. */
 export type FailureCounts = Readonly<Partial<Record<FailureReason, number>>>;
 
-/** Why a run came to its end. The last three leave work for the next run. */
+/** The reason why a run ended. The last three leave work for the next run. */
 export type RunEnd = 'done' | 'budget' | 'waiting' | 'interrupted';
 
-/** The reason of answers that are not sent because the budget has no room for them. */
+/** The reason for answers that are not sent because they exceed the budget. */
 export const budgetReached = 'budget reached';
 
 /** The progress of a run, live or in batches. */
 export type RunProgress = {
-  /** Pairs that the run is about. */
+  /** The number of pairs in the run. */
   readonly total: number;
-  /** Of these, those that have both answers or need nothing more of this run. */
+  /** The number of pairs that have both answers or need nothing more in this run. */
   readonly done: number;
-  /** Answers that this run added, by a call, from the recording or from another comparison. */
+  /**
+   * The number of answers that this run added, from a call, the recording or another comparison.
+   */
   readonly answered: number;
-  /** Answers that failed in this run, by reason. */
+  /** The number of failed answers of this run, by reason. */
   readonly failures: Readonly<Record<Side, FailureCounts>>;
-  /** Answers that were not asked for, by reason. */
+  /** The number of answers that were not requested, by reason. */
   readonly notSent: Readonly<Record<string, number>>;
   /**
-   * USD over all comparisons, as the providers reported it or by the usage that they counted; null
-   * when the price of a live model is not known. What a failed call cost unreported is not in it.
+   * USD over all comparisons, as reported by the providers or from the usage they counted; null if
+   * the price of a live model is unknown. Unreported costs of failed calls are not included.
    */
   readonly cost: number | null;
-  /** Answers whose provider counted no tokens: the cost is then at least `cost`. */
+  /**
+   * The number of answers without a token count from the provider. If positive, `cost` is a lower
+   * bound.
+   */
   readonly uncountedAnswers: number;
   /** USD; null without a budget. */
   readonly budget: number | null;
 };
 
-/** Whether a run left answers out because its budget has no room for them. */
+/** Returns whether a run left answers out because they exceeded the budget. */
 export const isBudgetReached = ({ notSent }: Pick<RunProgress, 'notSent'>): boolean =>
   notSent[budgetReached] !== undefined;
 
-/** Counts what becomes of answers. */
+/** Counts the outcomes of answers. */
 export class AnswerTally {
   answered = 0;
   readonly #failures: Record<Side, Partial<Record<FailureReason, number>>> = {
@@ -46,7 +51,7 @@ export class AnswerTally {
   };
   readonly #notSent: Record<string, number> = {};
 
-  /** The sum of several tallies. */
+  /** Adds up several tallies. */
   static sum(tallies: readonly AnswerTally[]): AnswerTally {
     const sum = new AnswerTally();
     for (const tally of tallies) {

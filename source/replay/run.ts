@@ -19,42 +19,46 @@ import {
 import { AnswerTally, type RunProgress } from './run-progress.ts';
 import { WarmUps } from './warm-ups.ts';
 
-/** A model that nothing is sent to for now. */
+/** A model that receives no calls for now. */
 export type PausedModel = {
   readonly model: string;
   readonly reason: FailureReason;
-  /** Until it is probed or used again; 0 while a probe is under way. */
+  /** The time until it is probed or used again; 0 while a probe is in flight. */
   readonly leftMs: number;
 };
 
 /** The progress of a live replay, over all of its comparisons or in one of them. */
 export type ReplayProgress = RunProgress & {
-  /** Of `done`, the pairs that this run finished, including those it waited for another run with. */
+  /**
+   * The pairs in `done` that this run finished, including those where it waited for another run.
+   */
   readonly doneInRun: number;
-  /** Calls that were sent and have not ended, over all comparisons. */
+  /** The number of calls in flight, over all comparisons. */
   readonly inFlight: number;
-  /** Calls that wait for their next attempt, over all comparisons. */
+  /** The number of calls waiting for their next attempt, over all comparisons. */
   readonly retrying: number;
-  /** Pairs with an answer that another run is getting. */
+  /** The number of pairs with an answer that another run is fetching. */
   readonly awaited: number;
   readonly paused: readonly PausedModel[];
-  /** Answers that other runs added while this one was at work; 0 until it ends. */
+  /** The number of answers that other runs added during this one; 0 until it ends. */
   readonly answeredElsewhere: number;
-  /** What counts against the budget: the cost, and the most that uncounted calls can have cost. */
+  /**
+   * The amount charged to the budget: the cost, plus the most that uncounted calls can have cost.
+   */
   readonly spentAtMost: number;
   /** Since the run began. */
   readonly elapsedMs: number;
 };
 
-/** The pairs of one comparison, and what became of its answers in this run. */
+/** The counts of one comparison in this run. */
 export class ComparisonTally {
   readonly answers = new AnswerTally();
   total = 0;
   doneBefore = 0;
   doneInRun = 0;
-  /** Pairs that other runs have answered and this one never reached. */
+  /** The number of pairs that other runs answered and this one never reached. */
   doneElsewhere = 0;
-  /** Answers that were there when the run began. */
+  /** The number of answers that existed when the run began. */
   answersBefore = 0;
   answeredElsewhere = 0;
 
@@ -76,9 +80,11 @@ export class ReplayRun {
   readonly candidates: readonly RunModel[];
   readonly remedies: RemedyBook;
   readonly claims: Claims;
-  /** Other comparisons of the same name and baseline, whose answers of it may serve. */
+  /** Other comparisons with the same name and baseline that can share its answers. */
   readonly siblings = new Set<string>();
-  /** Captures with an answer that another run is getting, each with the comparisons that lack it. */
+  /**
+   * Captures with an answer that another run is fetching, each with the comparisons that lack it.
+   */
   readonly awaited = new Map<string, Set<string>>();
   readonly #lanes: readonly LiveLane[];
   readonly #alarm: Alarm;
@@ -91,7 +97,7 @@ export class ReplayRun {
   #uncountedAnswers = 0;
   #error: unknown = null;
 
-  /** Throws RangeError as `startReplay` says. Nothing is sent yet. */
+  /** Throws RangeError like `startReplay`. Sends nothing yet. */
   constructor(options: ReplayOptions) {
     check(options);
     const { at, comparisons, concurrency, now, store, wait, warmUp } = options;
@@ -172,13 +178,16 @@ export class ReplayRun {
     this.options.on?.(event);
   }
 
-  /** Tells each comparison of a task what happens to its answer. */
+  /** Emits an event about a task's answer to each of its comparisons. */
   tell(task: Task, news: News<AnswerEvent>): void {
     if (this.options.on === undefined) return;
     for (const key of keysOfTask(task)) this.emit({ ...key, ...news });
   }
 
-  /** Counts a stored answer. `areNew`: for each comparison of the task, whether this run added it. */
+  /**
+   * Counts a stored answer. `areNew` says for each comparison of the task whether this run added
+   * it.
+   */
   answered(task: Task, areNew: readonly boolean[], origin: { readonly recorded: boolean }): void {
     for (const [index, comparisonId] of task.comparisonIds.entries()) {
       if (areNew[index] === true) this.tally(comparisonId).answers.answered++;
@@ -192,7 +201,9 @@ export class ReplayRun {
     else this.#cost += cost;
   }
 
-  /** Counts a failure that is not retried. `unused`: a change to the request that nobody agreed to. */
+  /**
+   * Counts a failure that is not retried. `unused` is a change to the request that nobody approved.
+   */
   failed(task: Task, attempts: number, failure: Failure, unused: Remedy | null): void {
     for (const key of keysOfTask(task)) {
       this.#settled.add(nameOfAnswer(key));
@@ -201,7 +212,7 @@ export class ReplayRun {
     this.tell(task, { kind: 'failed', attempts, failure, unused });
   }
 
-  /** Stores and counts why a task is not sent, and releases its claim. */
+  /** Stores and counts the reason why a task is not sent, and releases its claim. */
   async notSent(task: Task, reason: string): Promise<void> {
     const { store } = this.options;
     const at = this.options.at();
@@ -218,7 +229,7 @@ export class ReplayRun {
     this.tell(task, { kind: 'not_sent', reason });
   }
 
-  /** Whether an answer failed or was not sent in this run. */
+  /** Returns whether an answer failed or was not sent in this run. */
   isSettled(key: AnswerKey): boolean {
     return this.#settled.has(nameOfAnswer(key));
   }
@@ -229,7 +240,7 @@ export class ReplayRun {
     return tally;
   }
 
-  /** How many pairs wait for another run, in one comparison or (null) in all. */
+  /** Returns the number of pairs that wait for another run, in one comparison or (null) in all. */
   awaitedPairs(comparisonId: string | null): number {
     let pairs = 0;
     for (const ids of this.awaited.values()) {
@@ -239,7 +250,7 @@ export class ReplayRun {
     return pairs;
   }
 
-  /** The progress in one comparison or, with null, in all, `elapsedMs` after the start. */
+  /** Returns the progress of one comparison or, with null, of all, `elapsedMs` after the start. */
   progress(comparisonId: string | null, elapsedMs: number): ReplayProgress {
     const tallies =
       comparisonId === null ? [...this.#tallies.values()] : [this.tally(comparisonId)];
@@ -273,7 +284,7 @@ export class ReplayRun {
     });
   }
 
-  /** Whether the cost of every live model is known, by its price or because its answers report it. */
+  /** Returns whether the cost of every live model is known, from its price or its answers. */
   #isPriced(): boolean {
     return [this.baseline, ...this.candidates].every(
       ({ live, price }) =>
@@ -306,7 +317,7 @@ const check = (options: ReplayOptions): void => {
   }
 };
 
-/** The answers that a task produces, one for each of its comparisons. */
+/** Returns the keys of the answers that a task produces, one per comparison. */
 const keysOfTask = ({ capture, comparisonIds, sample, target }: Task): readonly AnswerKey[] =>
   comparisonIds.map((comparisonId) => ({
     comparisonId,

@@ -14,13 +14,15 @@ import { ReplayRun, type ReplayProgress } from './run.ts';
 /** The result for one comparison. */
 export type ComparisonResult = {
   readonly comparisonId: string;
-  /** Why a side was stopped; null if it was not. */
+  /** The reason why a side was stopped; null if it was not. */
   readonly stopped: Readonly<Record<Side, FailureReason | null>>;
   readonly progress: ReplayProgress;
 };
 
 export type ReplayResult = {
-  /** `done`: everything that could be answered is. `budget`: the rest did not fit into the budget. */
+  /**
+   * `done`: everything that could be answered is. `budget`: the rest did not fit into the budget.
+   */
   readonly ended: Exclude<RunEnd, 'waiting'>;
   /** Over all comparisons. */
   readonly progress: ReplayProgress;
@@ -29,22 +31,22 @@ export type ReplayResult = {
 };
 
 export type Replay = {
-  /** Resolves when nothing is in flight and all is stored; rejects when the store fails. */
+  /** Resolves when nothing is in flight and everything is stored; rejects when the store fails. */
   readonly done: Promise<ReplayResult>;
-  /** The progress of one comparison or, without an id, of all. */
+  /** Returns the progress of one comparison or, without an id, of all. */
   readonly progress: (comparisonId?: string) => ReplayProgress;
 };
 
 /**
- * Sends the sides of pairs that have no answer yet, in queue order. The calls of a capture to all models
- * start together, in random order, if the limits allow it. While a model is paused the others continue,
- * and it gets its missed calls later. Every answer is stored when it arrives, so a run can end at any
- * time, and the next one resumes without gaps or double payment and retries what failed. Concurrent
+ * Sends the sides of pairs that have no answer yet, in queue order. If the limits allow it, the
+ * calls of a capture to all models start together, in random order. While a model is paused the
+ * others continue, and it catches up later. Every answer is stored when it arrives, so a run can
+ * end at any time. The next run retries what failed, without gaps or double payment. Concurrent
  * runs, in this or other processes, share the work: each claims a side before sending it.
  *
  * Recorded sides take their answers from the recording. If it has none, the other side is not sent
- * either, because there is nothing to compare it with. Throws RangeError for a concurrency,
- * a number of samples or a speed out of range, and for a budget without prices.
+ * either, because there is nothing to compare it with. Throws RangeError for a concurrency, a
+ * number of samples or a speed out of range, and for a budget without prices.
  */
 export const startReplay = (options: ReplayOptions): Replay => {
   const run = new ReplayRun(options);
@@ -91,7 +93,7 @@ const replayAll = async (run: ReplayRun): Promise<ReplayResult['ended']> => {
   return isBudgetReached(run.progress(null, 0)) ? 'budget' : 'done';
 };
 
-/** Counts what is stored at the start and compares what an earlier run left uncompared. */
+/** Counts the stored answers at the start and compares what an earlier run left uncompared. */
 const countStored = async (run: ReplayRun): Promise<void> => {
   const { comparisons, only, store } = run.options;
   for (const [index, { comparisonId }] of comparisons.entries()) {
@@ -106,7 +108,7 @@ const countStored = async (run: ReplayRun): Promise<void> => {
   for (const { comparisonId } of comparisons) await compareLeftOver(run, comparisonId);
 };
 
-/** Counts what other runs answered during this one and compares what they left uncompared. */
+/** Counts the answers of other runs during this one and compares what they left uncompared. */
 const countOthers = async (run: ReplayRun): Promise<void> => {
   const { comparisons, only, store } = run.options;
   for (const [index, { comparisonId }] of comparisons.entries()) {
@@ -129,12 +131,12 @@ const compareLeftOver = (run: ReplayRun, comparisonId: string): Promise<void> =>
     },
   });
 
-/** How often a run checks for answers that it expects from another run. */
+/** The interval at which a run checks for answers from another run. */
 const lookMs = 250;
 
 /**
- * Sends what is missing, except what another run is sending. At the end it waits for the answers of the
- * other run and sends what that run gave up.
+ * Sends the missing answers, except those that another run is sending. At the end, waits for the
+ * other run's answers and sends those that it gave up.
  */
 const answerAll = async (run: ReplayRun): Promise<void> => {
   const { awaited, claims, options } = run;
@@ -149,7 +151,7 @@ const answerAll = async (run: ReplayRun): Promise<void> => {
   }
 };
 
-/** Removes the pairs that another run has answered from those awaited. */
+/** Removes the pairs that another run has answered from the awaited ones. */
 const dropAnswered = async (run: ReplayRun): Promise<void> => {
   for (const [captureId, comparisonIds] of run.awaited) {
     const missing = await missingInRun(run, captureId, null);
@@ -162,13 +164,13 @@ const dropAnswered = async (run: ReplayRun): Promise<void> => {
   }
 };
 
-/** Captures deferred because a model is paused, with the time when they were due, in ms. */
+/** Captures deferred because a model is paused, with their original due times, in ms. */
 type Later = ReadonlyMap<string, number>;
 
 /**
- * Sends what is missing and resolves, once all calls have ended, with the captures deferred to a second
- * pass. In the second pass (`before`: the deferred captures and when they were due) every call waits as
- * long as it must. `chosen` restricts the pass to these captures; null sends all.
+ * Sends the missing answers. Resolves, once all calls have ended, with the captures deferred to a
+ * second pass. In the second pass (`before` holds the deferred captures and their due times), every
+ * call waits as long as necessary. `chosen` restricts the pass to these captures; null sends all.
  */
 const sendAll = async (
   run: ReplayRun,
@@ -201,12 +203,12 @@ const sendAll = async (
           )
           .finally(() => open.delete(settled));
         open.add(settled);
-        // The store answers without the event loop; without this a run of recorded answers would
-        // let neither a key nor a redraw in between.
+        // The store answers without yielding to the event loop. Without this, a run of recorded
+        // answers would block keys and redraws.
         await setImmediate();
       }
-      // What the next comparison lacks is read only now: it shares captures with this one, and what
-      // is in flight would be taken for missing and be sent, and paid for, again.
+      // Read the missing answers of the next comparison only now. It shares captures with this one,
+      // so calls in flight would count as missing and be paid for twice.
       await Promise.all(open);
     }
   } finally {

@@ -4,10 +4,10 @@ import type { Lane } from './limits/lane.ts';
 import type { ReplayOptions } from './replay-options.ts';
 import type { RunModel } from './run-model.ts';
 
-/** The most usage that a warm-up with a separate call can have. */
+/** The most that a separate warm-up call can use. */
 const callBound = { input: 200, output: 16, cachedInput: null, reasoning: null };
 
-/** What warm-ups need of the run that they are for. */
+/** The parts of a run that its warm-ups need. */
 type WarmingRun = {
   readonly options: Pick<ReplayOptions, 'budget'>;
   readonly budget: Budget;
@@ -15,9 +15,9 @@ type WarmingRun = {
 };
 
 /**
- * Warms up each model before its first call, so that the latency of the first pair is not that of a
- * connection or of a model being loaded. Models of one address share a warm-up, unless each is loaded
- * on its first call: that call counts against the budget, and is left out where it does not fit.
+ * Warms up each model before its first call, so that the latency of the first pair excludes
+ * connecting and loading the model. Models at one address share a warm-up, unless each is loaded on
+ * its first call. Such a call is charged to the budget, and skipped if it does not fit.
  */
 export class WarmUps {
   readonly #run: WarmingRun;
@@ -35,7 +35,7 @@ export class WarmUps {
     this.#warm = warm;
   }
 
-  /** Resolves when the model of a lane is warm, or could not be warmed up. Never rejects. */
+  /** Resolves when the model of a lane is warm or its warm-up failed. Never rejects. */
   warmUp(lane: Lane): Promise<void> {
     const target = this.#models.find(({ live }) => live?.lane === lane);
     if (target?.model.kind !== 'live') return Promise.resolve();

@@ -6,24 +6,24 @@ import type { Adaptation, Model } from '../../models/model.ts';
 import type { JsonObject } from '../../text/json.ts';
 import type { Adapting, RemedyScope } from '../remedy-book.ts';
 
-/** What can be done about a refused request. */
+/** The response to a refused request. */
 export type Amendment =
-  /** It was changed, and may be ordered once more. */
+  /** The request was changed and may be submitted once more. */
   | { readonly kind: 'changed' }
-  /** A change would help, and nobody agreed to it. */
+  /** A change would help, but nobody approved it. */
   | { readonly kind: 'unused'; readonly remedy: Remedy }
   | { readonly kind: 'none' };
 
-/** Turns captured requests into what a model accepts, and learns from what it refuses. */
+/** Adapts captured requests to a model and learns from the model's refusals. */
 export type Amender = {
-  /** The request as this model accepts it, as far as that is known. */
+  /** Adapts a request with everything known about this model. */
   readonly adapt: (request: JsonObject) => Promise<{
     readonly body: JsonObject;
     readonly adaptations: readonly Adaptation[];
   }>;
   /**
-   * Responds to the refusal of a request that was sent with these adaptations (null: not known any
-   * more). It may ask a person and wait for the answer.
+   * Responds to the refusal of a request that was sent with these adaptations (null if they are no
+   * longer known). May ask a person and wait for the answer.
    */
   readonly amend: (
     request: JsonObject,
@@ -32,9 +32,9 @@ export type Amender = {
 };
 
 /**
- * The amender of a model within the comparisons that it is replayed for, with what earlier refusals
- * have taught. Many lines of one file often meet the same refusal: the first one teaches, and the
- * others only have to be sent changed.
+ * Creates the amender of a model for the comparisons that are replayed together. It starts with the
+ * remedies from earlier refusals. Many lines of one file often meet the same refusal: the first one
+ * yields the remedy, and the others only need to be sent with it.
  */
 export const createAmender = (options: {
   readonly model: Extract<Model, { kind: 'live' }>;
@@ -67,7 +67,7 @@ export const createAmender = (options: {
   };
 };
 
-/** The adaptations of a request in a batch, which is never streamed. */
+/** Returns the adaptations of a request in a batch, which is never streamed. */
 export const inBatch = (adaptations: readonly Adaptation[]): readonly Adaptation[] =>
   adaptations.filter(({ parameter }) => !streaming.has(parameter));
 

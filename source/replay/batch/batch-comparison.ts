@@ -15,17 +15,17 @@ import { AnswerTally, type RunProgress } from '../run-progress.ts';
 import type { BatchEvent } from './batch-event.ts';
 import type { BatchModel, BatchReplayOptions, BatchSide } from './batch-options.ts';
 
-/** A change that would have helped refused requests and that nobody agreed to. */
+/** A change that would have helped refused requests but that nobody approved. */
 export type UnusedRemedy = {
   readonly modelLabel: string;
   readonly remedy: Remedy;
-  /** How many requests were refused for it. */
+  /** The number of requests that were refused for it. */
   readonly lines: number;
 };
 
 /** The progress of a batch replay. Counts cover this run only, except `total` and `done`. */
 export type BatchProgress = RunProgress & {
-  /** The jobs of this run, in the order in which they appeared. */
+  /** The jobs of this run, in order of appearance. */
   readonly jobs: readonly BatchJob[];
   readonly unused: readonly UnusedRemedy[];
 };
@@ -39,7 +39,7 @@ export class BatchRun {
   readonly #tally = new AnswerTally();
   readonly #jobs = new Map<string, BatchJob>();
   readonly #unused = new Map<string, UnusedRemedy>();
-  /** Why a baseline (by its side) or a candidate (by its comparison) was stopped. */
+  /** The failures that stopped a baseline (by its side) or a candidate (by its comparison). */
   readonly #stopped = new Map<string, Failure>();
   #cost = 0;
   #uncountedAnswers = 0;
@@ -54,7 +54,7 @@ export class BatchRun {
     );
   }
 
-  /** How many refused requests were changed, and are to be ordered again. */
+  /** The number of refused requests that were changed and will be submitted again. */
   get amended(): number {
     return this.#amended;
   }
@@ -78,13 +78,13 @@ export class BatchRun {
     this.options.on?.(event);
   }
 
-  /** Takes note of a job that is new or has changed. */
+  /** Records a job that is new or has changed. */
   jobChanged(job: BatchJob): void {
     this.#jobs.set(job.id, job);
     this.emit({ kind: 'job', job });
   }
 
-  /** Counts an answer that was stored, and what it cost. */
+  /** Counts a stored answer and its cost. */
   answered(model: BatchModel, answer: Answer): void {
     this.#tally.answered++;
     if (!('api' in model)) return;
@@ -101,12 +101,12 @@ export class BatchRun {
     this.#tally.addNotSent(reason, answers);
   }
 
-  /** Notes that a refused request was changed. */
+  /** Counts a refused request that was changed. */
   addAmended(): void {
     this.#amended++;
   }
 
-  /** Notes that a refused request would have needed a change that nobody agreed to. */
+  /** Counts a refused request that needed a change nobody approved. */
   addUnused(modelLabel: string, remedy: Remedy): void {
     const key = `${modelLabel}\0${canonicalJson({ ...remedy, reason: '' })}`;
     const known = this.#unused.get(key);
@@ -117,7 +117,7 @@ export class BatchRun {
     });
   }
 
-  /** Asks nothing more of a side's provider; false when it was stopped before. */
+  /** Sends nothing more to a side's provider. Returns false if it was already stopped. */
   stop(key: string, failure: Failure): boolean {
     if (this.#stopped.has(key)) return false;
     this.#stopped.set(key, failure);
@@ -141,7 +141,7 @@ export class BatchComparison {
   readonly run: BatchRun;
   readonly id: string;
   readonly models: Readonly<Record<Side, BatchModel>>;
-  /** Comparisons whose answers of the baseline may serve, those of the same run included. */
+  /** Comparisons that can share their baseline answers, including those of this run. */
   readonly siblings = new Set<string>();
   #pairs = 0;
   #answeredPairs = 0;
@@ -156,7 +156,7 @@ export class BatchComparison {
     return this.run.options;
   }
 
-  /** The other comparisons of the run: an answer of the baseline is theirs too. */
+  /** The other comparisons of the run, which share the baseline's answers. */
   get others(): readonly string[] {
     return this.run.comparisons.map(({ id }) => id).filter((id) => id !== this.id);
   }
@@ -170,7 +170,7 @@ export class BatchComparison {
     return this.#answeredPairs;
   }
 
-  /** How many answers each side is to have. */
+  /** The number of answers that each side should have. */
   get samples(): Readonly<Record<Side, number>> {
     const { baseline, candidate } = this.models;
     return wantedSamples(
@@ -179,7 +179,7 @@ export class BatchComparison {
     );
   }
 
-  /** Compares the pairs that have both answers by now, and counts them. */
+  /** Compares the pairs that now have both answers, and counts them. */
   async compare(): Promise<void> {
     const { signal, store } = this.options;
     await compareUncompared(store, this.id, {
@@ -192,34 +192,37 @@ export class BatchComparison {
     this.#answeredPairs = answered;
   }
 
-  /** Stores and counts why answers are not sent. */
+  /** Stores and counts the reasons why answers are not sent. */
   async notSent(all: readonly NotSent[]): Promise<void> {
     if (all.length === 0) return;
     await saveManyNotSent(this.options.store, this.id, all, this.options.at());
     for (const { reason } of all) this.run.addNotSent(reason, 1);
   }
 
-  /** Asks nothing more of this side's provider. */
+  /** Sends nothing more to this side's provider. */
   stop(side: Side, failure: Failure): void {
     const isNew = this.run.stop(this.#stopKey(side), failure);
     if (isNew) this.run.emit({ kind: 'stopped', side, comparisonId: this.id, failure });
   }
 
-  /** Why nothing more is asked of this side's provider; null while it is asked. */
+  /** Returns the failure that stopped this side's provider; null while it is in use. */
   stopped(side: Side): Failure | null {
     return this.run.stopped(this.#stopKey(side));
   }
 
-  /** A baseline is stopped in all comparisons at once. */
+  /** Returns the key of a side. A baseline is stopped in all comparisons at once. */
   #stopKey(side: Side): string {
     return side === 'baseline' ? side : this.id;
   }
 }
 
-/** The model behind a side, whether it is ordered from or recorded. */
+/** Returns the model of a side, live or recorded. */
 export const modelOfSide = (model: BatchModel): Model => ('api' in model ? model.model : model);
 
-/** USD of an answer in a batch: as the provider reported it, else its tokens at the batch price. */
+/**
+ * Returns the cost of an answer in a batch, in USD: as reported by the provider, otherwise its
+ * tokens at the batch price.
+ */
 const batchCost = (answer: Answer, { price, profile }: BatchSide): number | null => {
   if (answer.cost !== null) return answer.cost;
   const full = costOfAnswer(answer, price);

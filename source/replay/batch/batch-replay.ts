@@ -17,34 +17,37 @@ import { orderJob, submitJob } from './submit-job.ts';
 
 export type BatchReplayResult = {
   /**
-   * `done`: no batch is under way. `budget`: the same, and the rest did not fit into the budget.
-   * `waiting`: batches are under way, and this run has polled for as long as it was to.
+   * `done`: no batch is in progress. `budget`: no batch is in progress, and the rest did not fit
+   * into the budget. `waiting`: batches are in progress, and the polling time of this run is over.
    */
   readonly ended: RunEnd;
-  /** The comparisons as they were given. */
+  /** The comparisons in the order given. */
   readonly comparisons: readonly {
     readonly comparisonId: string;
-    /** Why nothing more was asked of a side's provider; null for one that was used to the end. */
+    /** The failure that stopped a side's provider; null if it was used to the end. */
     readonly stopped: Readonly<Record<Side, Failure | null>>;
   }[];
   readonly progress: BatchProgress;
 };
 
 export type BatchReplay = {
-  /** Rejects when the store fails, and with a UserError when another process is at work on it. */
+  /**
+   * Rejects when the store fails, and with a UserError when another process is working on these
+   * batches.
+   */
   readonly done: Promise<BatchReplayResult>;
   readonly progress: () => BatchProgress;
 };
 
-/** How often a run reports that it is at work. */
+/** The interval of a run's heartbeat. */
 const touchMs = 15_000;
 
 /**
- * Orders what comparisons still lack from the Batch APIs of their providers, waits for it, and stores
- * and compares what arrives. An answer of the baseline is ordered once and serves all comparisons.
- * Everything is stored before it is awaited, so the run can end at any moment, even by being killed,
- * and the next one continues: with the jobs under way first, and then with what is not ordered yet.
- * Nothing is ordered twice.
+ * Submits the missing answers of comparisons to the Batch APIs of their providers, waits for the
+ * results, and stores and compares them. An answer of the baseline is submitted once and serves all
+ * comparisons. Every step is stored before its result is awaited, so the run may end at any moment,
+ * even by being killed. The next run continues with the jobs in progress, then submits what is
+ * left. Nothing is submitted twice.
  */
 export const startBatchReplay = (options: BatchReplayOptions): BatchReplay => {
   let storeError: unknown = null;
@@ -57,7 +60,7 @@ export const startBatchReplay = (options: BatchReplayOptions): BatchReplay => {
   return { done, progress: () => run.progress };
 };
 
-/** Runs as the only process that works on the batches of these comparisons. */
+/** Runs while no other process works on the batches of these comparisons. */
 const runAlone = async (
   run: BatchRun,
   keepError: (error: unknown) => void,
@@ -120,14 +123,14 @@ const orderAndFetch = async (run: BatchRun): Promise<RunEnd> => {
     const areOpen = await fetchJobs(run, running, untilMs);
     if (signal.aborted) return 'interrupted';
     if (areOpen.some((isOpen) => isOpen)) return 'waiting';
-    // A request that was refused and could be changed is ordered once more.
+    // A refused request that could be changed is submitted once more.
     if (run.amended === before) break;
     running = [];
   }
   return isBudgetReached(run.progress) ? 'budget' : 'done';
 };
 
-/** Compares what an earlier run has left, and continues with its jobs. */
+/** Compares what an earlier run left, and resumes its jobs. */
 const resumeComparison = async (comparison: BatchComparison): Promise<readonly RunningJob[]> => {
   const { signal, store } = comparison.options;
   await comparison.compare();
@@ -142,7 +145,7 @@ const resumeComparison = async (comparison: BatchComparison): Promise<readonly R
   return running;
 };
 
-/** Continues with a job of an earlier run; null when the provider does not have it. */
+/** Resumes a job of an earlier run; null if the provider does not have it. */
 const resumeJob = async (
   comparison: BatchComparison,
   job: BatchJob,
@@ -150,14 +153,14 @@ const resumeJob = async (
   const { run } = comparison;
   const { signal, store } = run.options;
   if (job.state === 'planned') {
-    // Nothing of it was ordered: its requests are pending again.
+    // Nothing in it was submitted, so its requests are pending again.
     await rm(jobFile(store, job.id), { force: true });
     await discardBatchJob(store, job.id);
     return null;
   }
   const side = comparison.models[job.side];
   if (!('api' in side)) return null;
-  // What is under way counts against the budget, whichever run began it, and however small that is.
+  // Jobs in progress count against the budget, even a small one and whichever run started them.
   const reservation = run.budget.reserve(0);
   if (reservation !== null) run.budget.settle(reservation, job.atMost ?? 0);
   run.jobChanged(job);
@@ -166,7 +169,7 @@ const resumeJob = async (
   return submitted === null ? null : { comparison, job: submitted, side };
 };
 
-/** Orders what a comparison lacks and is not ordered yet. An ordered answer needs no claim any more. */
+/** Submits the missing answers of a comparison. A submitted answer needs no claim. */
 const orderMissing = async (comparison: BatchComparison): Promise<readonly RunningJob[]> => {
   const { claims, options } = comparison.run;
   const running: RunningJob[] = [];

@@ -5,7 +5,7 @@ import type { BatchSide } from './batch-options.ts';
 import { joinResults } from './join-results.ts';
 import { pollJob } from './poll-job.ts';
 
-/** A job that the provider has, with the comparison and the side that it is for. */
+/** A job that the provider has, with its comparison and side. */
 export type RunningJob = {
   readonly comparison: BatchComparison;
   readonly job: BatchJob;
@@ -13,8 +13,8 @@ export type RunningJob = {
 };
 
 /**
- * Polls all jobs at once until they are over, or until this time on the run's clock, and stores the
- * results of those that are over one after the other. Resolves with whether each was left open.
+ * Polls all jobs concurrently until they end or until this time on the run's clock. Stores the
+ * results of ended jobs one at a time. Resolves with whether each job was left open.
  */
 export const fetchJobs = async (
   run: BatchRun,
@@ -29,11 +29,11 @@ export const fetchJobs = async (
       let isOpen = false;
       const join = joins.then(async () => {
         isOpen = !(await endJob(comparison, polled.job, side, polled.status));
-        // An answer of the baseline was stored in the other comparisons too.
+        // An answer of the baseline was also stored in the other comparisons.
         const changed = job.side === 'baseline' ? run.comparisons : [comparison];
         for (const one of changed) await one.compare();
       });
-      // The next one waits for this one, whether or not it fails.
+      // The next join waits for this one, even if it fails.
       joins = join.catch(() => {});
       await join;
       return isOpen;
@@ -41,7 +41,7 @@ export const fetchJobs = async (
   );
 };
 
-/** Stores the results of a job that is over; false when its files could not be fetched. */
+/** Stores the results of an ended job; false if its files could not be fetched. */
 const endJob = async (
   comparison: BatchComparison,
   job: BatchJob,

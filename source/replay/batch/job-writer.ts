@@ -12,28 +12,28 @@ import type { Store } from '../../store/open.ts';
 import type { BatchComparison } from './batch-comparison.ts';
 import type { BatchSide } from './batch-options.ts';
 
-/** One request, with its line of the file. */
+/** A request with its line in the file. */
 export type JobLine = NewBatchLine & {
   readonly text: string;
-  /** The most that it can cost, USD. */
+  /** The most that it can cost, in USD. */
   readonly atMost: number;
 };
 
-/** Lines and characters that are kept until they are written. */
+/** The most lines and characters held in memory before they are written. */
 const mostBuffered = { lines: 500, characters: 4 * 1024 * 1024 };
 
-/** The path of a job's file until it is uploaded: next to the store, where there is room. */
+/** Returns the path of a job's file before upload: next to the store, where there is disk space. */
 export const jobFile = (store: Store, jobId: string): string =>
   `${store.file}.batch-${jobId}.jsonl`;
 
-/** Writes the file of one job, and its lines into the store, a few hundred at a time. */
+/** Writes the file of one job and stores its lines, a few hundred at a time. */
 export class JobWriter {
   readonly #comparison: BatchComparison;
   readonly #job: { readonly id: string; readonly comparisonId: string; readonly side: Side };
   readonly #model: BatchSide;
   readonly #createdAt: string;
   readonly #file: FileHandle;
-  /** The numbers of adaptations that were saved, by their text. */
+  /** The ids of saved adaptations, by their text. */
   readonly #saved = new Map<string, number>();
   #buffered: JobLine[] = [];
   #characters = 0;
@@ -66,7 +66,7 @@ export class JobWriter {
     return new JobWriter({ comparison, id, side, model, createdAt, file });
   }
 
-  /** Whether the file has room for a line of this many bytes. */
+  /** Returns whether a line of this many bytes fits into the file. */
   fits(bytes: number): boolean {
     const { maximumBytes, maximumLines } = this.#model.profile;
     return this.#added.lines < maximumLines && this.#added.bytes + bytes <= maximumBytes;
@@ -81,7 +81,7 @@ export class JobWriter {
     if (isFull) await this.#flush();
   }
 
-  /** Stores the job; null when nothing was left to order, and the job is gone. */
+  /** Stores the job; null if it has no requests left and was removed. */
   async finish(): Promise<BatchJob | null> {
     await this.#flush();
     const { bytes, lines } = this.#written;
@@ -111,7 +111,7 @@ export class JobWriter {
     };
   }
 
-  /** Removes the job and its file. A reason is stored as why its requests are not sent. */
+  /** Removes the job and its file. A reason, if given, is stored for its requests. */
   async abandon(reason: string | null): Promise<void> {
     const { options, run } = this.#comparison;
     const { at, store } = options;

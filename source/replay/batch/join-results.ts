@@ -11,16 +11,16 @@ import type { BatchSide } from './batch-options.ts';
 import { repeatRequest, type ProviderResponse } from './provider-request.ts';
 import { settleLines, type Joining, type LineResult } from './settle-lines.ts';
 
-/** Lines that are looked up and stored in one transaction. */
+/** The number of lines that are looked up and stored in one transaction. */
 const linesTogether = 200;
 
-/** A longer line of an output file holds no answer that was ordered. */
+/** A longer line of an output file cannot hold one of our answers. */
 const longestLine = 64 * 1024 * 1024;
 
 /**
- * Streams the output and error files of an ended batch and stores the result of each line with its
+ * Streams the output and error files of an ended batch and stores each line's result with its
  * request, in any order. A request in neither file fails with the reason for which the batch ended.
- * This can be repeated from the start at any time: stored results do not change.
+ * Repeating this from the start is safe: stored results do not change.
  */
 export const joinResults = async (
   comparison: BatchComparison,
@@ -40,7 +40,7 @@ export const joinResults = async (
   const seen = new Set<string>();
   for (const fileId of [status.outputFileId, status.errorFileId]) {
     if (fileId === null) continue;
-    // What a broken download brought is stored; the next one starts over and skips it.
+    // Lines of a broken download are already stored. The next download starts over and skips them.
     const seenBefore = [...seen];
     const { duplicated, foreign, malformed } = counts;
     const read = await repeatRequest(comparison, job.side, 'file of answers', async () => {
@@ -78,7 +78,7 @@ const joinFile = async (
   await storeLines(joining, lines);
 };
 
-/** Stores what output lines say; each custom id comes once. */
+/** Stores the results of output lines; each custom id comes once. */
 const storeLines = async (joining: Joining, lines: readonly BatchOutputLine[]): Promise<void> => {
   const { comparison, counts, job } = joining;
   const { store } = comparison.options;
@@ -120,8 +120,8 @@ const failMissing = async (joining: Joining, status: BatchStatus): Promise<void>
 };
 
 /**
- * Why a request is in neither file of a batch that is over. `problem` is what the provider said of its
- * line of the input file; null where it said nothing.
+ * Returns the failure of a request that is in neither file of an ended batch. `problem` is the
+ * provider's message about its line of the input file; null if there is none.
  */
 const missingFailure = (status: BatchStatus, problem: string | null): Failure => {
   const failure = (reason: Failure['reason'], message: string): Failure => ({
@@ -153,8 +153,8 @@ const missingFailure = (status: BatchStatus, problem: string | null): Failure =>
 };
 
 /**
- * Splits streamed text into lines, without line ends and blank lines. A line that is too long yields
- * null.
+ * Splits streamed text into lines without line ends, and skips blank lines. Yields null for a line
+ * that is too long.
  */
 export async function* textLines(
   pieces: AsyncIterable<Uint8Array>,

@@ -18,8 +18,8 @@ export type LostAnswers = {
 };
 
 /**
- * Finds which answers to these captures have failed for good. A refused one is not lost when the
- * refusal has taught something since, or does now that changes are allowed.
+ * Finds the answers to these captures that have failed permanently. A refused answer does not count
+ * if a remedy has been found since, or if changes are now allowed.
  */
 export const findLostAnswers = async (
   comparison: BatchComparison,

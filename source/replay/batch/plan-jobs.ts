@@ -21,7 +21,7 @@ import type { BatchModel, BatchSide } from './batch-options.ts';
 import { JobWriter, type JobLine } from './job-writer.ts';
 import { findLostAnswers, type LostAnswers } from './lost-answers.ts';
 
-/** An answer that a comparison lacks, of a model that is ordered from or recorded. */
+/** A missing answer of a live or recorded model. */
 type BatchTask = Task<{ readonly side: Side; readonly model: Model; readonly from: BatchModel }>;
 
 /** A request to submit. */
@@ -30,10 +30,10 @@ type Order = { readonly side: Side; readonly to: BatchSide; readonly line: JobLi
 const pageSize = 256;
 
 /**
- * Turns what a comparison still lacks into jobs, one after the other as their files fill up. The first
- * pair whose orders do not fit into the budget ends it: it and all that follow are not sent. What
- * failed for good in a batch before is not ordered again, and what is ordered already, or is being
- * sent by a live run, is left alone.
+ * Turns the missing answers of a comparison into jobs and yields each one when its file is full. It
+ * ends at the first pair whose requests do not fit into the budget; that pair and all later ones
+ * are not sent. It skips answers that failed permanently in an earlier batch, are already
+ * submitted, or are being sent by a live run.
  */
 export async function* planJobs(
   comparison: BatchComparison,
@@ -93,14 +93,16 @@ export async function* planJobs(
 
 /** The work for a page of pairs. */
 type PagePlan = {
-  /** The orders of each pair. */
+  /** The requests of each pair. */
   readonly pairs: readonly (readonly Order[])[];
   readonly notSent: NotSent[];
-  /** Writes that were started together, so that they share a transaction. */
+  /** Writes started together so that they share a transaction. */
   readonly saving: readonly Promise<unknown>[];
 };
 
-/** Settles what is known of a page of pairs without the provider, and makes orders of the rest. */
+/**
+ * Settles the answers on a page of pairs that need no provider, and creates requests for the rest.
+ */
 const ordersOnPage = async (
   comparison: BatchComparison,
   page: readonly PendingPair[],
@@ -134,8 +136,8 @@ const ordersOnPage = async (
 };
 
 /**
- * Claims what pairs lack, so that no live run sends it until it is ordered. Gives the tasks that are
- * left of each pair; what another run has claimed goes to `notSent`.
+ * Claims the missing answers of pairs, so that no live run sends them before they are submitted.
+ * Returns the remaining tasks of each pair. Answers claimed by another run go to `notSent`.
  */
 const claimTasks = async (
   { id, models, run }: BatchComparison,
@@ -161,13 +163,16 @@ const claimTasks = async (
   return pairs.map((tasks) => tasks.filter((task) => !unclaimed.has(task)));
 };
 
-/** The order for a task, unless its answer is not needed or is ordered for another comparison. */
+/**
+ * Creates the request for a task, unless its answer is not needed or is submitted for another
+ * comparison.
+ */
 const makeOrder = async (
   comparison: BatchComparison,
   task: BatchTask,
   page: {
     readonly lost: LostAnswers;
-    /** Answers of the baseline that are ordered for another comparison, by `triesKey`. */
+    /** Answers of the baseline that are submitted for another comparison, by `triesKey`. */
     readonly elsewhere: ReadonlySet<string>;
   },
 ): Promise<Order | 'not needed' | 'ordered'> => {
@@ -202,8 +207,9 @@ const makeOrder = async (
 };
 
 /**
- * The `custom_id` of an answer in a batch: the same on every machine, 33 characters, and without the
- * capture's own id, which may be longer than the 64 that providers accept, or private.
+ * Returns the `custom_id` of an answer in a batch: 33 characters, the same on every machine. It
+ * does not contain the capture's own id, which may be private or longer than the 64 characters that
+ * providers accept.
  */
 export const customId = (answer: {
   readonly comparisonId: string;
@@ -222,7 +228,7 @@ const notSentTask = ({ capture, sample, target }: BatchTask, reason: string): No
   reason,
 });
 
-/** Why an order cannot be placed; null when it can. */
+/** Returns why a request cannot be submitted; null if it can. */
 const unsendable = (comparison: BatchComparison, { line, side, to }: Order): string | null => {
   const stopped = comparison.stopped(side);
   if (stopped !== null) return stopped.reason;
@@ -231,7 +237,9 @@ const unsendable = (comparison: BatchComparison, { line, side, to }: Order): str
     : null;
 };
 
-/** Sets aside the most that the orders of a pair can cost; whether that fits. */
+/**
+ * Reserves the most that the requests of a pair can cost. Returns whether it fits into the budget.
+ */
 const reserve = ({ run }: BatchComparison, orders: readonly Order[]): boolean => {
   if (orders.length === 0) return true;
   const total = orders.reduce((sum, { line }) => sum + line.atMost, 0);

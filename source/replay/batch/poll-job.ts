@@ -6,21 +6,23 @@ import type { BatchSide } from './batch-options.ts';
 import { requestOnce } from './provider-request.ts';
 import { changeJob, statusColumns } from './submit-job.ts';
 
-/** A batch takes minutes to a day, so the questions come at growing intervals, up to five minutes. */
+/** Polling intervals. A batch takes minutes to a day, so they grow up to five minutes. */
 const intervals = { firstMs: 1000, growth: 1.5, longestMs: 300_000 } as const;
 
-/** Consecutive failed polls after which the run gives up. The batch itself continues. */
+/**
+ * The number of consecutive failed polls after which the run gives up. The batch itself continues.
+ */
 const mostFailures = 20;
 
-/** How polling ended. */
+/** The outcome of polling. */
 export type Polled =
   | { readonly kind: 'ended'; readonly job: BatchJob; readonly status: BatchStatus }
-  /** The run was stopped, polled for long enough, or gave up; the job is as it was. */
+  /** The run was stopped, its polling time is over, or it gave up. The job is unchanged. */
   | { readonly kind: 'left' };
 
 /**
- * Asks for the status of a submitted job until it is over, no earlier than the server asks for
- * (`Retry-After`). `untilMs` is when to end at the latest, on the run's clock.
+ * Polls the status of a submitted job until it ends, no earlier than `Retry-After` allows.
+ * `untilMs` is the latest time to stop, on the run's clock.
  */
 export const pollJob = async (
   comparison: BatchComparison,

@@ -4,14 +4,14 @@ import { BatchError } from '../../models/batch/batch-client.ts';
 import { retryDelayMs } from '../limits/retry.ts';
 import type { BatchComparison } from './batch-comparison.ts';
 
-/** How a request to a Batch API ended. */
+/** The outcome of a request to a Batch API. */
 export type ProviderResponse<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /**
- * Makes a request that may safely be made twice, up to four times while its failures may pass.
- * `what` names it for people. Errors other than BatchError pass through.
+ * Makes an idempotent request up to four times while its failures are transient. `what` names the
+ * request in messages. Errors other than BatchError propagate.
  */
 export const repeatRequest = async <Result>(
   comparison: BatchComparison,
@@ -32,7 +32,7 @@ export const repeatRequest = async <Result>(
   }
 };
 
-/** Makes a request and turns a BatchError into its failure. */
+/** Makes a request and returns a BatchError as its failure. */
 export const requestOnce = async <Result>(
   request: () => Promise<Result>,
 ): Promise<ProviderResponse<Result>> => {

@@ -17,24 +17,24 @@ import type { BatchComparison } from './batch-comparison.ts';
 import type { JoinedLines } from './batch-event.ts';
 import type { BatchSide } from './batch-options.ts';
 
-/** What is known while the files of one job are joined to its lines. */
+/** The state of joining the files of one job to its lines. */
 export type Joining = {
   readonly comparison: BatchComparison;
   readonly job: BatchJob;
   readonly side: BatchSide;
   readonly counts: { -readonly [Name in keyof JoinedLines]: number };
-  /** Those that were loaded, by the number of their body. */
+  /** Loaded adaptations, by the id of their body. */
   readonly adaptations: Map<number, readonly Adaptation[]>;
 };
 
-/** What the provider made of a line. */
+/** The provider's result for a line. */
 export type LineResult = {
   readonly line: BatchLine;
   readonly result: BatchResult;
   readonly requestId: string | null;
 };
 
-/** Stores the results of lines that had none, in one transaction. */
+/** Stores the results of lines without one, in one transaction. */
 export const settleLines = async (
   joining: Joining,
   results: readonly LineResult[],
@@ -93,7 +93,10 @@ export const settleLines = async (
   }
 };
 
-/** The most that an answer can have used where the provider counted nothing; else nothing. */
+/**
+ * Returns the most that an answer can have used if the provider counted nothing; otherwise no
+ * tokens.
+ */
 const usedAtMost = async ({ comparison }: Joining, { captureId }: BatchLine, answer: Answer) => {
   const { cost, usage } = answer;
   const isCounted = usage !== null && usage.input !== null && usage.output !== null;
@@ -104,7 +107,7 @@ const usedAtMost = async ({ comparison }: Joining, { captureId }: BatchLine, ans
 
 const noTokens = { input: 0, output: 0, cachedInput: null, reasoning: null };
 
-/** A batch does not measure the times of single answers. */
+/** A batch does not report the times of single answers. */
 const noTimings = {
   queueMs: null,
   connectMs: null,
@@ -113,8 +116,8 @@ const noTimings = {
 };
 
 /**
- * Whether a side is not ordered again. What may pass is, four times in all; what was refused is if the
- * refusal has taught what to change.
+ * Returns whether a side will not be submitted again. A transient failure is tried up to four
+ * times. A refused request is submitted again only if a remedy was found.
  */
 const isFinal = async (
   joining: Joining,

@@ -20,9 +20,9 @@ import { repeatRequest, requestOnce } from './provider-request.ts';
 const listedAfterMs = 2000;
 
 /**
- * Uploads the file of a planned job and orders its answers. The job is `submitted` when this
- * resolves; null when the provider did not accept it (the side is stopped then, and its requests are
- * pending again) or the run was stopped.
+ * Uploads the file of a planned job and submits it. The job is `submitted` when this resolves.
+ * Resolves with null if the run was stopped or the provider did not accept the job; in the latter
+ * case the side is stopped and its requests are pending again.
  */
 export const submitJob = async (
   comparison: BatchComparison,
@@ -52,7 +52,7 @@ export const submitJob = async (
 };
 
 /**
- * Creates the batch of an uploaded job. It stores its intention first: after a crash, the next run
+ * Creates the batch of an uploaded job. Stores the intention first: after a crash, the next run
  * looks for the batch before it creates another.
  */
 export const orderJob = async (
@@ -92,7 +92,10 @@ export const orderJob = async (
   }
 };
 
-/** Whether the provider has said that it makes no batch, and not that it may later. */
+/**
+ * Returns whether the provider definitively refused to create the batch, rather than asking for a
+ * later attempt.
+ */
 const isRefusal = ({ reason, status }: Failure): boolean =>
   status !== null &&
   status >= 400 &&
@@ -125,7 +128,7 @@ const markRefused = async (
   return null;
 };
 
-/** Leaves a job whose batch may exist or not: the next run looks for it. */
+/** Leaves a job open whose batch may or may not exist: the next run looks for it. */
 const leaveOpen = (comparison: BatchComparison, job: BatchJob, failure: Failure): null => {
   if (!comparison.options.signal.aborted) comparison.stop(job.side, failure);
   return null;
@@ -144,7 +147,7 @@ const turnAway = async (
   comparison.stop(job.side, failure);
 };
 
-/** The columns of a job that the provider's status fills. */
+/** Returns the columns of a job that the provider's status fills. */
 export const statusColumns = (status: BatchStatus): BatchJobChange => ({
   providerState: status.state,
   completed: status.completed,

@@ -25,24 +25,30 @@ import {
 
 /** The calls that a replay of one comparison would make. */
 export type DryRunCount = {
-  /** The captures of the comparison. */
+  /** The number of captures in the comparison. */
   readonly captures: number;
-  /** Captures whose requests were counted. If others lack an answer too, these are a sample of them. */
+  /**
+   * The number of captures whose requests were counted. If others also lack an answer, these are a
+   * sample.
+   */
   readonly counted: number;
   /** Whether every capture that lacks an answer was counted. */
   readonly countedAll: boolean;
   readonly sides: Readonly<Record<Side, CallsEstimate>>;
-  /** Median of the recorded times of the counted captures, milliseconds; null: none is recorded. */
+  /**
+   * Median of the recorded latencies of the counted captures, in milliseconds; null if none is
+   * recorded.
+   */
   readonly latencyMs: number | null;
 };
 
-/** The most that is counted: minutes of work, and far more than a precise estimate needs. */
+/** Limits on what is counted: minutes of work, and far more than a precise estimate needs. */
 export const most = { captures: 20_000, characters: 100 * 1024 * 1024 } as const;
 
 const pageSize = 64;
 
 /**
- * Counts what a replay of the comparison would send. If there is too much to count, it extrapolates
+ * Counts what a replay of the comparison would send. If there is too much to count, extrapolates
  * from the first captures in queue order, which is random.
  */
 export const countDryRun = async (
@@ -51,7 +57,7 @@ export const countDryRun = async (
   options: {
     readonly models: Readonly<Record<Side, Model>>;
     readonly prices: Readonly<Record<Side, Price | null>>;
-    /** Answers of each live model to each capture. */
+    /** The number of answers of each live model to each capture. */
     readonly samples: number;
     /** Parameters to send unchanged, see `adaptRequest`. */
     readonly keep: ReadonlySet<string>;
@@ -145,7 +151,10 @@ const callOf = (
   };
 };
 
-/** The tokens of the recorded answer of this model, else of production's, else of any. */
+/**
+ * Returns the token count of the recorded answer of this model, otherwise of production's,
+ * otherwise of any.
+ */
 const recordedOutput = ({ recorded }: Capture, name: string, count: CountTokens): number | null => {
   const best =
     recorded.find(({ model }) => model === name) ??

@@ -1,23 +1,24 @@
 import type { Limits } from '../../configuration/settings.ts';
 
-/** What goes to one model at one address. */
+/** The load on one model at one address. */
 export type LaneLoad = {
   readonly label: string;
   readonly calls: number;
-  /** Of input and output together. */
+  /** Input and output tokens together. */
   readonly tokens: number;
   readonly limits: Limits;
 };
 
 export type ExpectedDuration = {
   readonly ms: number;
-  /** What makes it take that long, for people. */
+  /** The limiting factor, for people. */
   readonly limitedBy: string;
 };
 
 /**
- * How long the calls take when each takes `latencyMs` and nothing fails: the longest of what the calls
- * in flight allow, in all and in each lane, and what a lane's limits a minute allow.
+ * Estimates how long the calls take if each takes `latencyMs` and none fails. Returns the longest
+ * of three bounds: calls in flight overall, calls in flight per lane, and a lane's limits per
+ * minute.
  */
 export const expectedDuration = (
   lanes: readonly LaneLoad[],

@@ -27,7 +27,10 @@ export type CallsEstimate = {
   readonly input: number;
   readonly estimatedCalls: number;
   readonly attachments: number;
-  /** The total of the recorded answers, with their mean for each call without one; null if there are none. */
+  /**
+   * The sum of the recorded answers, plus their mean for each call without one; null if there are
+   * none.
+   */
   readonly expectedOutput: number | null;
   readonly recordedCalls: number;
   readonly mostOutput: number;
@@ -50,7 +53,9 @@ export const createEstimateTally = (price: Price | null) => {
     mostOutput: 0,
     unlimitedCalls: 0,
     mostCost: 0,
-    /** For calls without a recorded answer: the cost of their input, and of one output token for each. */
+    /**
+     * For calls without a recorded answer: the cost of their input, and of one output token each.
+     */
     otherInputCost: 0,
     otherTokenCost: 0,
   };
@@ -86,7 +91,9 @@ export const createEstimateTally = (price: Price | null) => {
       }
     },
 
-    /** The estimate for `calls` calls. The added calls may be a sample of them; sums are scaled up. */
+    /**
+     * Returns the estimate for `calls` calls. If the added calls are a sample, sums are scaled up.
+     */
     result(calls: number): CallsEstimate {
       const scale = sums.calls === 0 ? 0 : calls / sums.calls;
       const scaled = (sum: number): number => Math.round(sum * scale);

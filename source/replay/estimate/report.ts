@@ -10,47 +10,47 @@ export type SideReport = CallsEstimate & {
   readonly label: string;
   /** False for a recorded model: no call is made. */
   readonly live: boolean;
-  /** Null for a recorded model. `own`: the model's own tokenizer rather than a stand-in. */
+  /** Null for a recorded model. `own`: the model's own tokenizer, not a substitute. */
   readonly tokenizer: { readonly encoding: string; readonly own: boolean } | null;
   readonly price: Price | null;
   /** The environment variable that lacks the key; null when no key is missing. */
   readonly missingKey: string | null;
 };
 
-/** The report of a dry run. Times are milliseconds, money is USD; null means not known. */
+/** The report of a dry run. Times are milliseconds, money is USD; null means unknown. */
 export type DryRunReport = {
   readonly schema: 'understudy.dryRun/1';
   readonly name: string;
-  /** The selection of captures, as a line; null for all of them. */
+  /** The selection of captures as one line; null for all of them. */
   readonly selected: string | null;
   readonly captures: number;
   readonly notReplayable: number;
   readonly countedCaptures: number;
-  /** False: the figures are an estimate from the captures that were counted. */
+  /** False if the figures are extrapolated from the captures that were counted. */
   readonly countedAll: boolean;
   readonly samples: number;
-  /** The answers are ordered in batches; prices and costs are those of batches. */
+  /** True if the answers are requested in batches; prices and costs are then batch prices. */
   readonly batch: boolean;
   readonly calls: number;
   readonly baseline: SideReport;
   readonly candidate: SideReport;
-  /** Further candidates, which the same answers of the baseline serve. */
+  /** Further candidates, which share the baseline's answers. */
   readonly more: readonly SideReport[];
   readonly cost: { readonly expected: number | null; readonly most: number | null };
-  /** Null for batches, which the provider processes when it likes. */
+  /** Null for batches: the provider decides when to process them. */
   readonly duration:
     | (ExpectedDuration & {
         readonly latencyMs: number;
-        /** `assumed`: no time is recorded. */
+        /** `assumed`: no latency is recorded. */
         readonly latencyFrom: 'recorded' | 'assumed';
       })
     | null;
 };
 
-/** How long a call is assumed to take where no time is recorded. */
+/** The assumed duration of a call if no latency is recorded. */
 const assumedLatencyMs = 3000;
 
-/** The output of a call in tokens, for a limit, where no recorded answer tells. */
+/** The assumed output of a call in tokens if no answer is recorded, for rate limits. */
 const assumedOutput = 1000;
 
 type Called = {
@@ -62,7 +62,7 @@ type Called = {
 /** A candidate with the counts of its comparison. */
 export type CountedCandidate = Called & { readonly count: DryRunCount };
 
-/** Makes the report of a dry run. The baseline is counted once, as the first comparison lacks it. */
+/** Builds the report of a dry run. The baseline is counted once, from the first comparison. */
 export const dryRunReport = (options: {
   readonly name: string;
   readonly selected: string | null;

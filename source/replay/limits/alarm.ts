@@ -1,4 +1,7 @@
-/** Resolves after the given milliseconds (at most 24 days), or at once when the signal is aborted. */
+/**
+ * Resolves after the given milliseconds (at most 24 days), or immediately when the signal is
+ * aborted.
+ */
 export const wait = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) {
@@ -10,13 +13,13 @@ export const wait = (ms: number, signal: AbortSignal): Promise<void> =>
       signal.removeEventListener('abort', end);
       resolve();
     };
-    // A longer time than 31 bits of milliseconds would fire at once.
+    // A delay of more than 31 bits of milliseconds would fire immediately.
     const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
     signal.addEventListener('abort', end);
   });
 
 export type AlarmOptions = {
-  /** When to ring; null for never. */
+  /** The time to ring; null for never. */
   readonly atMs: () => number | null;
   readonly ring: () => void;
   readonly now: () => number;
@@ -24,8 +27,8 @@ export type AlarmOptions = {
 };
 
 /**
- * Calls `ring` whenever the clock reaches `atMs`. The clock decides, so a wait that ends early, as
- * timers do, or late, as after the machine slept, does no harm.
+ * Calls `ring` when the clock reaches `atMs`. The clock decides, so a timer that fires early, or
+ * late because the machine slept, is harmless.
  */
 export class Alarm {
   readonly #options: AlarmOptions;
@@ -36,11 +39,11 @@ export class Alarm {
     this.#options = options;
   }
 
-  /** Reads `atMs` again. */
+  /** Rearms the alarm from `atMs`. */
   set(): void {
     const { now, ring, wait: waitFor } = this.#options;
     const atMs = this.#options.atMs();
-    // Ringing too early costs less than rearming at every call.
+    // Ringing too early is cheaper than rearming at every call.
     const isEarlyEnough = atMs !== null && this.#armed !== null && this.#armed.atMs <= atMs;
     if (this.#isStopped || atMs === null || isEarlyEnough) return;
     this.#armed?.controller.abort();

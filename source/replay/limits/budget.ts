@@ -1,12 +1,12 @@
-/** The part of a budget that is set aside for a call in flight. */
+/** The part of a budget that is reserved for a call in flight. */
 export type Reservation = { readonly nanos: number };
 
 const nanosPerDollar = 1e9;
 
 /**
- * What a run may spend. Amounts in and out are USD. As long as no call costs more than was set aside
- * for it, spent + reserved ≤ limit holds at every moment. It counts whole billionths of a dollar,
- * rounded up, so that no sum drifts.
+ * Tracks the spending of a run. Amounts are in USD. While no call costs more than its reservation,
+ * spent + reserved ≤ limit holds at every moment. Internally it counts whole billionths of a
+ * dollar, rounded up, so sums do not drift.
  */
 export class Budget {
   readonly #limitNanos: number;
@@ -16,7 +16,7 @@ export class Budget {
   #spentNanos = 0;
   #reservedNanos = 0;
 
-  /** A budget of `limit` USD; null for no limit. */
+  /** Creates a budget of `limit` USD; null for no limit. */
   constructor(limit: number | null, whole: Budget | null = null) {
     this.#limitNanos =
       limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit * nanosPerDollar);
@@ -31,21 +31,22 @@ export class Budget {
     return this.#reservedNanos / nanosPerDollar;
   }
 
-  /** Whether nothing is set aside: then what does not fit now never will. */
+  /** Whether nothing is reserved. An amount that does not fit now will then never fit. */
   get idle(): boolean {
     return this.#open.size === 0;
   }
 
   /**
-   * One run's part in a budget that several runs draw on at the same time, as when a pair is retried
-   * while the others are still being sent. What one reserves or spends, the others cannot. `spent`,
-   * `reserved` and `idle` are the part's own: a run does not wait for what another may return.
+   * Returns one run's share of a budget that several runs draw on at the same time, for example
+   * when a pair is retried during a replay. An amount reserved or spent by one run is unavailable
+   * to the others. `spent`, `reserved` and `idle` cover this share only: a run does not wait for
+   * other runs to return their reservations.
    */
   share(): Budget {
     return new Budget(null, this);
   }
 
-  /** Sets aside the most that a call can cost; null when that does not fit. */
+  /** Reserves the most that a call can cost; null if it does not fit. */
   reserve(atMost: number): Reservation | null {
     const nanos = inNanos(atMost);
     if (this.#spentNanos + this.#reservedNanos + nanos > this.#limitNanos) return null;
@@ -57,7 +58,7 @@ export class Budget {
     return reservation;
   }
 
-  /** Sets aside all of these amounts; null, and none of them, when they do not fit together. */
+  /** Reserves all of these amounts; null, and none of them, if they do not fit together. */
   reserveAll(amounts: readonly number[]): readonly Reservation[] | null {
     const reservations: Reservation[] = [];
     for (const amount of amounts) {
@@ -72,8 +73,8 @@ export class Budget {
   }
 
   /**
-   * Returns a reservation and books what the call did cost, in full even above what was set aside:
-   * what was spent is never understated. A reservation that was settled before is ignored.
+   * Returns a reservation and records the actual cost, even if it exceeds the reservation: spending
+   * is never understated. A reservation that was already settled is ignored.
    */
   settle(reservation: Reservation, cost: number): void {
     const inWhole = this.#open.get(reservation);

@@ -1,17 +1,17 @@
 import type { Answer, CallResult, Usage } from '../../models/answer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 
-/** Output tokens reserved for a request without a limit. */
+/** Output tokens reserved for a request without a limit of its own. */
 export const defaultOutputTokens = 16_384;
 
-/** Tokens set aside for an image, a sound or a file, which providers count by rules of their own. */
+/** Tokens reserved for an image, audio or file, which each provider counts by its own rules. */
 const attachmentTokens = 50_000;
 
 /**
- * The most that a call of this body can use. Input: a token for every UTF-8 byte of the body, because
- * no tokenizer makes more, and 50,000 for every part that is not text. Output, for each choice: the
- * limit of the request, or 16,384 if it sets none. A reasoning model without a limit can exceed this
- * bound.
+ * Returns the most that a call with this body can use. Input: one token per UTF-8 byte of the body,
+ * because no tokenizer produces more, and 50,000 for every part that is not text. Output, per
+ * choice: the limit of the request, or 16,384 if it sets none. A reasoning model without a limit
+ * can exceed this bound.
  */
 export const usageBound = (
   body: JsonObject,
@@ -24,10 +24,10 @@ export const usageBound = (
 });
 
 /**
- * What an ended call counts against the budget, given the bound that was set aside for it: the
- * provider's own count where there is one. Without it, an answer counts as its bound, an HTTP error as
- * nothing, because nobody bills for it, and any other failure as the whole input and a token of output
- * for every byte that arrived, because the provider may have begun to work.
+ * Returns the usage that an ended call charges to the budget, given its reserved bound. The
+ * provider's own count wins. Without one, an answer is charged its bound; an HTTP error nothing,
+ * because it is not billed; any other failure the whole input plus one output token per byte
+ * received, because the provider may have started work.
  */
 export const usageForBudget = (result: CallResult, bound: Usage): Usage => {
   const answer = result.kind === 'answered' ? result.answer : result.partial;
@@ -44,7 +44,7 @@ export const usageForBudget = (result: CallResult, bound: Usage): Usage => {
   };
 };
 
-/** The tokens that the request allows its answer; null where it sets no limit. */
+/** Returns the output limit of a request in tokens; null if it sets none. */
 export const outputLimit = (body: JsonObject): number | null => {
   const limits = [body['max_completion_tokens'], body['max_tokens']].filter(
     (limit): limit is number => typeof limit === 'number' && limit > 0,

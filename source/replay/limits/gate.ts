@@ -27,11 +27,13 @@ export type GateOptions = {
   /** Calls in flight at once over all models; a whole number ≥ 1. */
   readonly concurrency: number;
   readonly budget: Budget;
-  /** The models that calls may be for, each once. */
+  /** The models that calls may go to, each once. */
   readonly lanes: readonly Lane[];
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
-  /** Called before the first call to a model; `warm` must follow. Without it no model is warmed up. */
+  /**
+   * Called before the first call to a model; `warm` must follow. If absent, no model is warmed up.
+   */
   readonly onCold?: (lane: Lane) => void;
   readonly onNews?: (news: LaneNews) => void;
   /** Called when `wakesAtMs` has changed. */
@@ -45,20 +47,23 @@ type CallGroup = {
   readonly taken: () => void;
 };
 
-/** The most calls that may wait for a paused model outside the queue: each holds its request in memory. */
+/**
+ * The most calls that may wait for a paused model outside the queue. Each holds its request in
+ * memory.
+ */
 const mostAlone = 32;
 
-/** A model that is left alone for longer than this does not hold up the rest of a group. */
+/** A model that is paused for longer than this does not hold up the rest of a group. */
 const longestTogetherMs = 5_000;
 
 /**
- * Admits calls within the limit of calls in flight, the budget and the limits of each model. First
- * come, first served; retries go before first attempts. First attempts wait while as many calls to
- * their models wait for a retry as may be in flight: a provider that turns everything away is not
- * sent the rest of the queue too.
+ * Admits calls within the concurrency limit, the budget and the limits of each model. Calls are
+ * served first come, first served; retries go before first attempts. A model's first attempts wait
+ * while as many of its calls await a retry as may be in flight. A provider that refuses everything
+ * is then not sent the rest of the queue.
  *
- * When the first in line does not fit into the budget, everything waits for the calls in flight to
- * return what they did not use; when none is in flight, the budget is used up for good.
+ * If the first call in line does not fit into the budget, all calls wait until calls in flight
+ * return unused reservations. If none is in flight, the budget is exhausted.
  *
  * The gate sets no timer. Its owner calls `advance` at `wakesAtMs`.
  */
@@ -70,7 +75,7 @@ export class Gate {
   readonly #delayed = new DelayedCalls();
   readonly #rounds: Rounds;
   #inFlight = 0;
-  /** Which model's queue goes first in the next round. */
+  /** The model whose queue goes first in the next round. */
   #turn = 0;
   #shut: 'budget reached' | 'closed' | null = null;
 
@@ -92,20 +97,23 @@ export class Gate {
     return this.#inFlight;
   }
 
-  /** Calls that wait for their next attempt. */
+  /** The number of calls waiting for their next attempt. */
   get retrying(): number {
     return this.#queues.reduce((sum, queue) => sum + queue.retrying, 0);
   }
 
-  /** When to call `advance`, by the gate's clock; null while only a call from outside changes anything. */
+  /**
+   * The time to call `advance`, by the gate's clock; null while only an outside event can change
+   * anything.
+   */
   get wakesAtMs(): number | null {
     return this.#rounds.wakesAtMs;
   }
 
   /**
-   * Queues calls that start together. Where a model is paused, the others of the group go ahead and
-   * its call waits for it. `taken` is called once, when all of them were sent or refused. Patient
-   * calls are never refused with `later`.
+   * Queues calls that start together. If a model is paused, its call waits while the rest of the
+   * group proceeds. `taken` is called once, when every call was sent or refused. Patient calls are
+   * never refused with `later`.
    */
   begin(
     calls: readonly WaitingCall[],
@@ -118,7 +126,7 @@ export class Gate {
     }
     const lanes = new Set(calls.map(({ lane }) => lane));
     if (calls.length > this.#options.concurrency || lanes.size < calls.length) {
-      // They can never start together.
+      // These calls can never start together.
       let left = calls.length;
       const takenOne = (): void => {
         if (--left === 0) taken();
@@ -140,7 +148,7 @@ export class Gate {
     this.advance();
   }
 
-  /** Takes back the ticket of an ended call. `cost` counts against the budget, in USD. */
+  /** Returns the ticket of an ended call. `cost` is charged to the budget, in USD. */
   leave({ lane, reservation, sent }: CallTicket, cost: number, end: LaneEnd): void {
     this.#inFlight--;
     this.#options.budget.settle(reservation, cost);
@@ -152,18 +160,18 @@ export class Gate {
     this.advance();
   }
 
-  /** Says that a model was warmed up. */
+  /** Marks a model as warmed up. */
   warm(lane: Lane): void {
     this.#queueOf(lane).isWarm = true;
     this.advance();
   }
 
-  /** Admits every call that may be sent now. It is safe to call at any time. */
+  /** Admits every call that may be sent now. Safe to call at any time. */
   advance(): void {
     this.#rounds.run();
   }
 
-  /** Refuses everything from now on. */
+  /** Refuses all calls from now on. */
   close(): void {
     this.#shutWith('closed');
   }
@@ -183,7 +191,7 @@ export class Gate {
     this.#admitGroups(nowMs);
   }
 
-  /** Admits the calls that wait for one model only; false when the budget has no room for the first. */
+  /** Admits the calls that wait for one model only; false if the first one exceeds the budget. */
   #admitAlone(queue: LaneQueue, nowMs: number): boolean {
     for (;;) {
       if (this.#inFlight >= this.#options.concurrency) return true;
@@ -203,7 +211,7 @@ export class Gate {
     }
   }
 
-  /** Admits groups from the head of the line; false when the budget has no room for the first. */
+  /** Admits groups from the head of the line; false if the first one exceeds the budget. */
   #admitGroups(nowMs: number): boolean {
     for (;;) {
       const group = this.#groups.first();
@@ -227,7 +235,7 @@ export class Gate {
     }
   }
 
-  /** Takes out of a group the calls that cannot start with the others. */
+  /** Removes from a group the calls that cannot start with the others. */
   #splitPaused(group: CallGroup, nowMs: number): void {
     const kept: WaitingCall[] = [];
     for (const call of group.calls) {
@@ -244,7 +252,7 @@ export class Gate {
     group.calls = kept;
   }
 
-  /** When all calls of a group may start; Infinity while only another event can allow it. */
+  /** Returns when all calls of a group may start; Infinity if that depends on another event. */
   #groupOpensAt(calls: readonly WaitingCall[], nowMs: number): number {
     let opensMs = nowMs;
     let retrying = 0;
@@ -265,11 +273,11 @@ export class Gate {
       queue.isWarming = true;
       this.#options.onCold?.(queue.lane);
     }
-    // Warming up may have ended within that call.
+    // That call may have completed the warm-up.
     return queue.isWarm ? call.lane.opensAt(call.tokens, nowMs) : Number.POSITIVE_INFINITY;
   }
 
-  /** Whether first attempts have to wait until calls that failed were sent again. */
+  /** Returns whether first attempts must wait for the retries of failed calls. */
   #isBusyRetrying({ lane, retrying }: LaneQueue): boolean {
     return retrying >= Math.min(lane.concurrency, this.#options.concurrency);
   }
@@ -286,7 +294,7 @@ export class Gate {
     call.admitted({ kind: 'sent', ticket: { lane, sent, reservation } });
   }
 
-  /** Shuts the gate if the budget cannot grow any more; always false. */
+  /** Shuts the gate if the budget can no longer grow. Always returns false. */
   #overBudget(): false {
     if (this.#options.budget.idle) this.#shutWith('budget reached');
     return false;
@@ -331,7 +339,7 @@ export class Gate {
 const refuse = (call: WaitingCall, why: RefusalReason): void =>
   call.admitted({ kind: 'refused', why });
 
-/** Whether a model is left alone for so long that calls to others go ahead without it. */
+/** Returns whether a model is paused for so long that calls to other models go ahead without it. */
 const isPaused = (lane: Lane, nowMs: number): boolean => {
   const pause = lane.pause(nowMs);
   if (pause === null) return false;

@@ -1,18 +1,20 @@
 import type { Failure, FailureReason } from '../../models/answer.ts';
 import { probeDelayMs } from './retry.ts';
 
-/** Failures that every call to a model would meet and that waiting does not mend: key, account, name. */
+/**
+ * Failures that affect every call to a model and do not pass by waiting: key, account, model name.
+ */
 const lasting: ReadonlySet<FailureReason> = new Set(['unauthorized', 'no_credit', 'not_found']);
 
-/** Failures of a single request, which show that the server works. */
+/** Failures of a single request. They show that the server works. */
 const requestFailures: ReadonlySet<FailureReason> = new Set(['rejected', 'too_large']);
 
-/** Failures in a row after which going on is pointless. */
+/** The number of consecutive lasting failures after which the model is stopped. */
 const lastingLimit = 5;
 const connectionLimit = 5;
 const failureLimit = 10;
 
-/** How long to probe a failing model; it is stopped when both limits are reached. */
+/** How long to probe a failing model. The model is stopped when both limits are reached. */
 export type Patience = { readonly totalMs: number; readonly probes: number };
 
 export const defaultPatience: Patience = { totalMs: 900_000, probes: 10 };
@@ -21,12 +23,12 @@ export const defaultPatience: Patience = { totalMs: 900_000, probes: 10 };
 export type HealthChange = 'paused' | 'resumed' | 'stopped' | null;
 
 /**
- * A circuit breaker for one model. After 5 attempts in a row without a connection, or 10 that failed
- * otherwise, nothing is sent for 5 s (or for as long as `Retry-After` says); then one call goes as a
- * probe. When it fails, the pause doubles, up to 5 minutes; any answer ends it. The model is given up
- * for this run when `patience` is used up, and after 5 failures in a row that no waiting mends: a
- * wrong key, no money, an unknown model. A refusal of one request shows that the server is well.
- * Times are of one clock, in ms.
+ * A circuit breaker for one model. It opens after 5 consecutive attempts without a connection, or
+ * 10 that failed otherwise. Nothing is then sent for 5 s (or for the time in `Retry-After`), and
+ * one call follows as a probe. If the probe fails, the pause doubles, up to 5 minutes; any answer
+ * ends it. The model is stopped for this run when `patience` is used up, or after 5 consecutive
+ * failures that do not pass by waiting: a wrong key, no credit, an unknown model. The refusal of a
+ * single request shows that the server is healthy. Times are in ms, all of one clock.
  */
 export class Health {
   readonly #patience: Patience;
@@ -43,27 +45,29 @@ export class Health {
     this.#patience = patience;
   }
 
-  /** In use (`closed`), paused until `untilMs`, waiting for the answer to a probe, or stopped. */
+  /**
+   * In use (`closed`), paused until `untilMs` (`open`), awaiting the answer to a probe, or stopped.
+   */
   get state(): 'closed' | 'open' | 'probing' | 'stopped' {
     return this.#state;
   }
 
-  /** When a paused model is probed next. */
+  /** The time of the next probe of a paused model. */
   get untilMs(): number {
     return this.#untilMs;
   }
 
-  /** Why the model is paused or stopped; null while it is in use. */
+  /** The reason why the model is paused or stopped; null while it is in use. */
   get reason(): FailureReason | null {
     return this.#reason;
   }
 
-  /** Probes that failed since the pause began. */
+  /** The number of failed probes since the pause began. */
   get probes(): number {
     return this.#probes;
   }
 
-  /** Counts a call that is sent; true when it is a probe. */
+  /** Counts a call that is being sent; true if it is a probe. */
   sent(): boolean {
     if (this.#state !== 'open') return false;
     this.#state = 'probing';
@@ -93,7 +97,7 @@ export class Health {
       this.#probes++;
       return this.#pause(failure, nowMs);
     }
-    // A call that was sent before the pause tells nothing new.
+    // A call sent before the pause carries no new information.
     if (this.#state !== 'closed') return null;
     this.#failedInRow++;
     this.#unconnectedInRow = reason === 'connection' ? this.#unconnectedInRow + 1 : 0;

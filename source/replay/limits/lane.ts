@@ -4,16 +4,16 @@ import type { RateLimits } from '../../models/call/rate-limits.ts';
 import { Health, type HealthChange, type Patience } from './health.ts';
 import { SlidingWindow, type Counted } from './window.ts';
 
-/** How a call was counted when it was sent. */
+/** The counts made when a call was sent. */
 export type Sent = { readonly probe: boolean; readonly tokens: Counted | null };
 
-/** How a call ended, as far as the limits of its model are concerned. */
+/** The end of a call, for the limits of its model. */
 export type LaneEnd = {
   /** Null when it was answered. */
   readonly failure: Failure | null;
-  /** How long every call to the model is held back, ms; null when only this one is. */
+  /** The time to hold back every call to the model, in ms; null to hold back only this one. */
   readonly pauseMs: number | null;
-  /** Tokens that it used; null where nobody counted. */
+  /** The tokens used; null if nobody counted them. */
   readonly tokens: number | null;
   readonly rateLimits: RateLimits | null;
 };
@@ -22,14 +22,14 @@ export type LaneEnd = {
 const noticeableMs = 1000;
 
 /**
- * One live model with its limits and its health. It keeps to the limits given and, where the
- * provider's headers name smaller ones, to those; where a header says that nothing remains, it waits
- * for the reset. Times are of one clock, in ms.
+ * A live model with its limits and its health. It applies the configured limits or, if the
+ * provider's headers name smaller ones, those. If a header says that nothing remains, it waits for
+ * the reset. Times are in ms, all of one clock.
  */
 export class Lane {
   /** The model's label. */
   readonly label: string;
-  /** Calls in flight at most; Infinity without a limit. */
+  /** The most calls in flight; Infinity without a limit. */
   readonly concurrency: number;
   readonly #limits: Limits;
   readonly #health: Health;
@@ -56,22 +56,22 @@ export class Lane {
     return this.#inFlight;
   }
 
-  /** Why nothing more is sent to it in this run; null while it is used. */
+  /** The reason why the model is stopped in this run; null while it is in use. */
   get stopped(): FailureReason | null {
     return this.#health.state === 'stopped' ? this.#health.reason : null;
   }
 
-  /** Whether a limit of tokens per minute is known, set by the user or named by the provider. */
+  /** Whether a limit of tokens per minute is known, from the configuration or the provider. */
   get countsTokens(): boolean {
     return this.#tokens.limit !== null;
   }
 
-  /** Probes that failed since the model was paused. */
+  /** The number of failed probes since the model was paused. */
   get probes(): number {
     return this.#health.probes;
   }
 
-  /** Until when nothing is sent and why; null while it is used. */
+  /** Returns the end of the pause and its reason; null while the model is in use. */
   pause(nowMs: number): { readonly untilMs: number; readonly reason: FailureReason } | null {
     const { reason, state, untilMs } = this.#health;
     if (state === 'open' || state === 'probing') {
@@ -85,7 +85,9 @@ export class Lane {
       : null;
   }
 
-  /** When a call of this many tokens may be sent; Infinity if that depends on another event. */
+  /**
+   * Returns when a call of this many tokens may be sent; Infinity if that depends on another event.
+   */
   opensAt(tokens: number, nowMs: number): number {
     const { state, untilMs } = this.#health;
     if (this.#inFlight >= this.concurrency || state === 'probing' || state === 'stopped') {
@@ -103,7 +105,10 @@ export class Lane {
     return { probe: this.#health.sent(), tokens: this.#tokens.add(tokens, nowMs) };
   }
 
-  /** Counts the end of a call. `waits`: the model is healthy and asks for a noticeable pause. */
+  /**
+   * Counts the end of a call. Returns `waits` if the model is healthy but asks for a noticeable
+   * pause.
+   */
   end(sent: Sent, end: LaneEnd, nowMs: number): HealthChange | 'waits' {
     const { failure, pauseMs, rateLimits, tokens } = end;
     this.#inFlight--;

@@ -1,28 +1,28 @@
 import type { Failure, FailureReason } from '../../models/answer.ts';
 import { requestedWaitMs } from '../../models/call/retry-after.ts';
 
-/** How often one answer is asked for within a run, the first time included. */
+/** The most attempts at one answer within a run, including the first. */
 export const maximumAttempts = 4;
 
 /**
- * The same where the last attempt was rate limited: it cost nothing, the whole model has waited since,
- * and a limit per minute may take a minute.
+ * The most attempts if the last one was rate limited: it cost nothing, all calls to the model have
+ * waited since, and a limit per minute may take a minute to reset.
  */
 export const maximumRateLimited = 8;
 
 const firstBackoffMs = 500;
 const longestBackoffMs = 30_000;
 
-/** How long a model is left alone that is rate limited and does not say for how long. */
+/** The pause of a rate-limited model whose provider names no time. */
 const rateLimitPauseMs = 1_000;
 
 const firstPauseMs = 5_000;
 const longestPauseMs = 300_000;
 
 /**
- * Failures that may pass. A timeout is among them, whether the first byte or a later one was missing:
- * the next attempt may meet a server that is less busy. What a provider refuses (`rejected`,
- * `unauthorized`, …) it refuses again, and an answer above the cap would be above it again.
+ * Transient failures. Timeouts of the first byte or a later one are included: the server may be
+ * less busy at the next attempt. A provider would refuse the same request again (`rejected`,
+ * `unauthorized`, …), and an answer above the size limit would exceed it again.
  */
 const passing: ReadonlySet<FailureReason> = new Set([
   'connection',
@@ -34,11 +34,11 @@ const passing: ReadonlySet<FailureReason> = new Set([
 ]);
 
 /**
- * How long to wait before the next attempt, in milliseconds; null when there is none.
- * `failedAttempts` counts those of this run that failed, this one included (≥ 1); `random` gives
- * numbers in [0, 1). What the server asked for is kept to however long it is, plus up to a tenth (at
- * most a second), so that the calls it turned away do not all come back at once. Without such a
- * request: exponential backoff from half a second to half a minute, half of it random.
+ * Returns the delay before the next attempt in milliseconds; null if there is none.
+ * `failedAttempts` counts the failed attempts of this run including this one (≥ 1); `random`
+ * returns numbers in [0, 1). A delay requested by the server is honoured however long it is, plus
+ * jitter of up to a tenth (at most a second), so that refused calls do not all return at once.
+ * Otherwise the delay is exponential backoff from 0.5 s to 30 s, half of it random.
  */
 export const retryDelayMs = (
   failure: Failure,
@@ -55,26 +55,26 @@ export const retryDelayMs = (
   return Math.ceil(backoff / 2 + (random() * backoff) / 2);
 };
 
-/** Whether the same request may be answered later. */
+/** Returns whether a later attempt at the same request may succeed. */
 export const mayPass = ({ reason }: Failure): boolean => passing.has(reason);
 
 /**
- * How long every call to the model is held back after this failure, in milliseconds; null when only
- * the call that failed waits. `delayMs` is how long that one does.
+ * Returns how long to hold back every call to the model after this failure, in milliseconds; null
+ * if only the failed call waits. `delayMs` is the delay of the failed call.
  */
 export const modelPauseMs = (failure: Failure, delayMs: number | null): number | null =>
   failure.reason === 'rate_limited'
     ? (requestedWaitMs(failure) ?? delayMs ?? rateLimitPauseMs)
     : null;
 
-/** How long to pause a failing model before the next probe, given the number of failed probes. */
+/** Returns the pause before the next probe, given the number of failed probes. */
 export const probeDelayMs = (failure: Failure, failedProbes: number): number =>
   requestedWaitMs(failure) ?? Math.min(longestPauseMs, firstPauseMs * 2 ** failedProbes);
 
 /**
- * How long to wait after a failed question about a batch job, in milliseconds; null when it may not
- * be asked again. Never less than `intervalMs`, unless the server names a time and this is the first
- * failure in a row.
+ * Returns the delay after a failed poll of a batch job, in milliseconds; null if the job must not
+ * be polled again. The delay is at least `intervalMs`, unless the server names a time and this is
+ * the first consecutive failure.
  */
 export const pollDelayMs = (
   failure: Failure,

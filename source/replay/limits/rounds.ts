@@ -2,15 +2,15 @@ export type RoundsOptions = {
   /** May call `run` and `wakeAt`. */
   readonly round: (nowMs: number) => void;
   readonly isOpen: () => boolean;
-  /** When the next round is due regardless of `wakeAt`; Infinity for never. */
+  /** The time of the next round regardless of `wakeAt`; Infinity for never. */
   readonly nextMs: () => number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   /** Called when `wakesAtMs` has changed. */
   readonly onWake: () => void;
 };
 
-/** Repeats a round until nothing new arrived during it, and knows when the next one is due. */
+/** Repeats a round until nothing new arrives during it, and tracks when the next one is due. */
 export class Rounds {
   readonly #options: RoundsOptions;
   #soonestMs = Number.POSITIVE_INFINITY;
@@ -22,12 +22,12 @@ export class Rounds {
     this.#options = options;
   }
 
-  /** When the next round is due; null while only an event makes one necessary. */
+  /** The time of the next round; null while only an event can require one. */
   get wakesAtMs(): number | null {
     return this.#wakesAtMs;
   }
 
-  /** Makes a round now or, from within a round, one more after it. */
+  /** Runs a round now or, if called within a round, once more after it. */
   run(): void {
     const { isOpen, nextMs, now, onWake, round } = this.#options;
     this.#isWanted = true;
@@ -49,7 +49,7 @@ export class Rounds {
     onWake();
   }
 
-  /** Asks for a round at this time. */
+  /** Schedules a round at this time. */
   wakeAt(ms: number): void {
     this.#soonestMs = Math.min(this.#soonestMs, ms);
   }

@@ -2,23 +2,23 @@ import type { Usage } from '../../models/answer.ts';
 import type { JsonObject } from '../../text/json.ts';
 import { outputLimit } from './cost-bound.ts';
 
-/** Output tokens that a call is expected to use before any answer was counted. */
+/** The expected output tokens of a call before any answer was counted. */
 const firstGuess = 1000;
 
-/** The weight of one more answer in the moving averages. */
+/** The weight of a new answer in the moving averages. */
 const weight = 0.1;
 
 /**
- * Estimates what the calls to one model count against its tokens per minute. It begins with a token
- * for 4 bytes of input and, for the output, the request's own limit or 1,000; then both follow a
- * moving average of what the provider counted. It costs next to nothing per call; wrong estimates are
- * corrected when the usage arrives.
+ * Estimates the tokens that a call to one model uses, for the limit of tokens per minute. It starts
+ * with one token per 4 bytes of input and, for the output, the request's own limit or 1,000. Both
+ * then follow a moving average of the provider's counts. An estimate is cheap; actual usage
+ * corrects it when it arrives.
  */
 export class TokenEstimate {
   #inputPerByte = 0.25;
   #output: number | null = null;
 
-  /** Whole tokens, ≥ 1, for a JSON body of this many bytes. */
+  /** Returns whole tokens, ≥ 1, for a JSON body of this many bytes. */
   tokens(body: JsonObject, bytes: number): number {
     const limit = outputLimit(body) ?? Number.POSITIVE_INFINITY;
     const expected = this.#output ?? Math.min(limit, firstGuess);

@@ -2,12 +2,12 @@ import type { FailureReason } from '../../models/answer.ts';
 import type { Reservation } from './budget.ts';
 import type { Lane, Sent } from './lane.ts';
 
-/** A call that asks the gate to be sent. */
+/** A call that waits at the gate. */
 export type WaitingCall = {
   readonly lane: Lane;
-  /** The most that it can cost, USD. */
+  /** The most that it can cost, in USD. */
   readonly atMost: number;
-  /** Tokens that it is expected to use. */
+  /** The number of tokens that it is expected to use. */
   readonly tokens: number;
   /** Called once, with the gate's decision. */
   readonly admitted: (admission: Admission) => void;
@@ -21,8 +21,9 @@ export type CallTicket = {
 };
 
 /**
- * Either the call may be sent now, or why not: the run was closed, the budget is used up, the model was
- * stopped, or too many calls wait for a paused model and this one must return `later`.
+ * The gate's decision: send the call now, or the reason why not. Reasons are that the run was
+ * closed, the budget is exhausted, the model was stopped, or too many calls wait for a paused model
+ * and this one must return `later`.
  */
 export type Admission =
   | { readonly kind: 'sent'; readonly ticket: CallTicket }
@@ -30,7 +31,7 @@ export type Admission =
 
 export type RefusalReason = 'budget reached' | 'closed' | 'later' | FailureReason;
 
-/** A first-in, first-out queue whose operations cost the same however long it is. */
+/** A FIFO queue with operations in constant time. */
 export class Line<Item> {
   #items: Item[] = [];
   #head = 0;
@@ -67,11 +68,11 @@ export class Line<Item> {
   }
 }
 
-/** Retries that are not due yet, ordered by when they will be. */
+/** Retries that are not due yet, ordered by due time. */
 export class DelayedCalls {
   #entries: { readonly dueMs: number; readonly call: WaitingCall }[] = [];
 
-  /** When the next one is due; Infinity when there is none. */
+  /** The due time of the next retry; Infinity if there is none. */
   get nextMs(): number {
     return this.#entries[0]?.dueMs ?? Number.POSITIVE_INFINITY;
   }
@@ -111,11 +112,11 @@ export class LaneQueue {
   readonly retries = new Line<WaitingCall>();
   /** First attempts whose model was paused when the rest of their group was sent. */
   readonly alone = new Line<WaitingCall>();
-  /** How many retries are not due yet; `DelayedCalls` holds them. */
+  /** The number of retries that are not due yet; `DelayedCalls` holds them. */
   delayed = 0;
   /** Whether the model was warmed up. Until then its calls wait. */
   isWarm: boolean;
-  /** Whether the warm-up was asked for. */
+  /** Whether the warm-up was requested. */
   isWarming = false;
 
   constructor(lane: Lane, isWarm: boolean) {
@@ -123,12 +124,15 @@ export class LaneQueue {
     this.isWarm = isWarm;
   }
 
-  /** Calls that failed and wait for their next attempt. */
+  /** The number of failed calls waiting for their next attempt. */
   get retrying(): number {
     return this.retries.length + this.delayed;
   }
 
-  /** Removes and returns the calls that wait here; the delayed ones are only no longer counted. */
+  /**
+   * Removes and returns the calls that wait here. Delayed calls are no longer counted, but stay in
+   * `DelayedCalls`.
+   */
   clear(): readonly WaitingCall[] {
     this.delayed = 0;
     return [...this.retries.clear(), ...this.alone.clear()];

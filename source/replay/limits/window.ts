@@ -1,12 +1,12 @@
-/** The length of the window that limits are counted in. */
+/** The length of the window in which limits are counted. */
 export const windowMs = 60_000;
 
-/** An amount that was counted, until it leaves the window. */
+/** A counted amount, until it leaves the window. */
 export type Counted = { readonly atMs: number; amount: number; gone: boolean };
 
 /**
- * How much happened within the last 60 seconds, against a limit. It keeps a log, so it is exact for
- * every window of 60 seconds. Times are of one clock, in ms.
+ * Measures usage within the last 60 seconds against a limit. It keeps a log, so it is exact for
+ * every window of 60 seconds. Times are in ms, all of one clock.
  */
 export class SlidingWindow {
   #limit: number | null;
@@ -29,8 +29,8 @@ export class SlidingWindow {
   }
 
   /**
-   * When an amount fits into the window; `nowMs` means now. An amount above the whole limit fits into
-   * an empty window, because otherwise it never would.
+   * Returns when an amount fits into the window; `nowMs` means now. An amount above the whole limit
+   * fits into an empty window, because otherwise it would never fit.
    */
   fitsAt(amount: number, nowMs: number): number {
     const limit = this.#limit;
@@ -46,7 +46,7 @@ export class SlidingWindow {
     return nowMs;
   }
 
-  /** Counts an amount; null without a limit, when nothing needs to be remembered. */
+  /** Counts an amount. Returns null without a limit, because nothing needs to be recorded. */
   add(amount: number, nowMs: number): Counted | null {
     if (this.#limit === null) return null;
     const counted = { atMs: nowMs, amount: Math.min(amount, this.#limit), gone: false };
@@ -55,7 +55,7 @@ export class SlidingWindow {
     return counted;
   }
 
-  /** Corrects an amount that was counted, at the time when it was. */
+  /** Corrects a counted amount, at its original time. */
   correct(counted: Counted, amount: number): void {
     if (counted.gone) return;
     this.#sum += amount - counted.amount;

@@ -13,14 +13,14 @@ import type { PreparedReplay } from './prepare-replay.ts';
 import { realWorld } from './replay-starter.ts';
 
 type BatchStartOptions = {
-  /** Milliseconds to poll at most; null: to the end. */
+  /** The longest time to poll, in milliseconds; null polls to the end. */
   readonly pollForMs: number | null;
   readonly signal: AbortSignal;
   readonly ask: AskRemedy | null;
   readonly on: (event: BatchEvent) => void;
 };
 
-/** Starts what was prepared as a replay in batches, on the real network and clock. */
+/** Starts a prepared batch replay on the real network and clock. */
 export const startPreparedBatches = (
   prepared: PreparedReplay,
   options: BatchStartOptions,
@@ -57,7 +57,7 @@ export const startPreparedBatches = (
   });
 };
 
-/** A model as batches are ordered from it, for these comparisons. */
+/** Returns a model with its batch access, for these comparisons. */
 const batchModel = (
   { adapting, keyOf }: PreparedReplay,
   { ask, signal }: BatchStartOptions,

@@ -7,7 +7,7 @@ import { checkBudget } from '../../money/settle-budget.ts';
 import { modelsOf, type ReplaySettings, type RunModels } from './replay-settings.ts';
 import { requireBatchApis } from './requirements.ts';
 
-/** A model of a run with the side that it answers for and what it costs (null: not known). */
+/** A model of a run with its side and its price (null if unknown). */
 export type SideModel = {
   readonly side: Side;
   readonly model: Model;
@@ -22,18 +22,20 @@ export type ChosenModels = {
   readonly keys: RunKeys;
 };
 
-/** Models and prices that take the place of those that a user could name (the demo's). */
+/** Models and prices that replace the user's (for the demo). */
 export type SimulatedModels = {
   readonly models: RunModels;
   readonly prices: Readonly<Record<Side, Price | null>>;
 };
 
 /**
- * Finds the models that are asked for, with their prices and keys. Nothing is opened and nothing sent.
- * Throws UserError for a model that is unknown, missing or named twice, for one that batches are asked
- * of and that has none, for a missing key and one that would go to a wrong host, and for a budget that
- * is missing where nobody can be asked for it or that cannot be kept. A dry run needs neither key nor
- * budget.
+ * Finds the requested models, with their prices and keys. Opens nothing and sends nothing. Throws
+ * UserError for:
+ * - a model that is unknown, missing or named twice, or has no Batch API although batches are
+ * requested;
+ * - a key that is missing or would go to a wrong host;
+ * - a budget that cannot be kept, or is missing where nobody can be asked for it.
+ * A dry run needs neither key nor budget.
  */
 export const chooseModels = async (
   asked: Pick<ReplaySettings, 'baseline' | 'batch' | 'budget' | 'candidate'>,
@@ -42,7 +44,7 @@ export const chooseModels = async (
     readonly environment: Readonly<Record<string, string | undefined>>;
     readonly at: Date;
     readonly isDryRun: boolean;
-    /** Whether somebody can be asked for a budget. */
+    /** Whether a person can be asked for a budget. */
     readonly canAsk: boolean;
     readonly simulated: SimulatedModels | null;
   },

@@ -22,18 +22,18 @@ export type OpenedComparison = {
   readonly prices: Readonly<Record<Side, Price | null>>;
 };
 
-/** The comparisons of a run, one for each candidate in their order, over the same captures. */
+/** The comparisons of a run, one per candidate in order, over the same captures. */
 export type OpenedComparisons = TakenCaptures & {
   readonly first: OpenedComparison;
   readonly others: readonly OpenedComparison[];
 };
 
 /**
- * Opens a comparison for each candidate, imports the files into the first one or, without files, takes
- * the captures of the store, and gives the other ones the same captures. Throws UserError for a
- * selection with nothing to answer, and for a comparison that the run does not fit to: it has answers
- * in batches that a live call would pay for again, a recorded model without recordings, or answers to
- * requests that were sent otherwise.
+ * Opens a comparison for each candidate. Imports the files into the first one or, without files,
+ * takes the captures of the store; the others get the same captures. Throws UserError for a
+ * selection with nothing to answer, and for a comparison that the run does not fit: answers are
+ * pending in batches and a live call would pay for them again, a recorded model has no recordings,
+ * or earlier requests were sent differently (original or redacted).
  */
 export const openComparisons = async (
   store: Store,
@@ -41,9 +41,9 @@ export const openComparisons = async (
   options: {
     readonly asked: Pick<ReplaySettings, 'batch' | 'lastTurn' | 'name' | 'selection' | 'send'>;
     readonly files: readonly TrafficFile[];
-    /** The path of the store, which may be a copy that `store.file` does not name. */
+    /** The path of the store, possibly a copy that `store.file` does not name. */
     readonly storeFile: string;
-    /** Null: everything is stored as it is. */
+    /** Null stores everything unredacted. */
     readonly redactor: Redactor | null;
     readonly progress: ImportProgress | null;
     readonly at: string;
@@ -94,7 +94,7 @@ export const openComparisons = async (
   return { ...taken, first, others };
 };
 
-/** Checks the recordings, and removes the comparison again if it is new and there are none. */
+/** Checks the recordings. If there are none, removes the comparison again if it is new. */
 const requireRecordingsOrDiscard = async (
   store: Store,
   { comparison, models }: OpenedComparison,

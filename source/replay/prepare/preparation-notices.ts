@@ -16,8 +16,8 @@ const mostRequests = 1000;
 const mostCharacters = 32 * 1024 * 1024;
 
 /**
- * Lines about how requests are adapted: warnings and changes. For each model, only the first 1,000
- * unanswered requests are examined.
+ * Returns lines about adapted requests: warnings and changes. Examines only the first 1,000
+ * unanswered requests of each model.
  */
 export const adaptationNotices = async (options: {
   readonly store: Store;
@@ -53,7 +53,7 @@ export const adaptationNotices = async (options: {
   return lines.map(printableLine);
 };
 
-/** Lines saying how many captures are partial and what their recording lost. */
+/** Returns lines with the number of partial captures and what their recordings lost. */
 export const partialNotices = async (
   store: Store,
   comparisonId: string,
@@ -72,8 +72,8 @@ export const partialNotices = async (
 };
 
 /**
- * Lines about what is sent for redacted captures. `withoutOriginal` is the number of captures whose
- * original is not in the files; null if placeholders are sent.
+ * Returns lines about the requests of redacted captures. `withoutOriginal` is the number of
+ * captures without an original in the files; null if placeholders are sent.
  */
 export const redactionNotices = async (
   store: Store,

@@ -20,23 +20,23 @@ import { readOriginals } from './read-originals.ts';
 import type { ReplaySettings } from './replay-settings.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 
-/** A run that can be started; `store` is open and the caller closes it. */
+/** A run that is ready to start. `store` is open; the caller closes it. */
 export type PreparedReplay = {
   readonly store: Store;
-  /** One for each candidate, in their order. The first is the one that is reviewed. */
+  /** One per candidate, in order. The first is the one under review. */
   readonly comparisons: readonly [OpenedComparison, ...OpenedComparison[]];
-  /** What the run may spend; null for no limit. */
+  /** The spending limit of the run; null for none. */
   readonly limit: SpendingLimit | null;
   readonly asked: ReplaySettings;
   readonly settings: Settings;
   readonly keyOf: RunKeys['keyOf'];
-  /** What was imported, file by file. */
+  /** The imported files, one report each. */
   readonly reports: readonly FileReport[];
-  /** What was selected of the captures, as a line; null: all of them. */
+  /** The selection of captures as one line; null for all of them. */
   readonly selected: string | null;
-  /** What the user must know before the first call, as lines: keys and hosts first. */
+  /** Lines that the user must read before the first call, keys and hosts first. */
   readonly notices: readonly string[];
-  /** How requests may be changed. */
+  /** The rules for changing requests. */
   readonly adapting: Omit<Adapting, 'ask'>;
   readonly start: ReplayStarter;
 };
@@ -45,23 +45,23 @@ export type PrepareOptions = {
   readonly files: readonly string[];
   readonly asked: ReplaySettings;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Asks the user for a budget; null where nobody can be asked. */
+  /** Asks the user for a budget; null if nobody can be asked. */
   readonly ask: AskLine | null;
   /** Shows the progress of the import; null shows nothing. */
   readonly progress: ImportProgress | null;
-  /** The models of the demo, which take the place of those that are asked for. */
+  /** The models of the demo, which replace the requested ones. */
   readonly simulated?: SimulatedModels;
-  /** A copy of the store to work on, for a dry run, which needs no key and no budget. */
+  /** A copy of the store, for a dry run, which needs no key and no budget. */
   readonly copy?: string;
 };
 
 /**
- * Does everything that comes before the first call: finds models, keys and prices, opens the store and
- * the comparisons, imports the files, settles what may be spent. Throws UserError, and leaves nothing
- * behind that was not there, for a mistake in the configuration, an unknown provider, a missing key or
- * one that would go to a wrong host, a budget that is missing or cannot be kept, files that cannot be
- * read, and a selection with nothing to answer; Interrupted when the user, asked for a budget,
- * declines.
+ * Does everything that precedes the first call: finds models, keys and prices, opens the store and
+ * the comparisons, imports the files, and settles the budget. On an error it leaves nothing behind
+ * that was not there before. Throws UserError for a mistake in the configuration, an unknown
+ * provider, a key that is missing or would go to a wrong host, a budget that is missing or cannot
+ * be kept, unreadable files, and a selection with nothing to answer. Throws Interrupted if the user
+ * declines to set a budget.
  */
 export const prepareReplay = async (options: PrepareOptions): Promise<PreparedReplay> => {
   const { ask, asked, copy, environment, files, progress, simulated = null } = options;
@@ -163,7 +163,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
   });
 };
 
-/** The baseline in the first comparison, and each candidate in its own. */
+/** Returns the baseline in the first comparison, and each candidate in its own. */
 const modelsInComparisons = (comparisons: readonly OpenedComparison[]) =>
   comparisons.flatMap(({ comparison, models, prices }, index) =>
     (index === 0 ? (['baseline', 'candidate'] as const) : (['candidate'] as const)).map((side) => ({
@@ -175,8 +175,8 @@ const modelsInComparisons = (comparisons: readonly OpenedComparison[]) =>
   );
 
 /**
- * Opens a store for `work`, and closes it again if that fails. A mistake of the user (UserError)
- * leaves no store where there was none, unless it holds a comparison by then.
+ * Opens a store for `work`, and closes it if that fails. A UserError leaves no new store behind,
+ * unless it already holds a comparison.
  */
 const withStore = async <Result>(
   open: { readonly file: string; readonly shownAs: string; readonly mustExist: boolean },

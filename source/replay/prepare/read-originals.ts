@@ -9,18 +9,18 @@ import { redactCapture } from '../../redaction/redact-capture.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
 import { OriginalRequests } from '../original-requests.ts';
 
-/** The originals that were found, and how many redacted captures wait without one. */
+/** The originals found, and the number of redacted captures without one. */
 export type ReadOriginals = { readonly originals: OriginalRequests; readonly missing: number };
 
 /**
- * Reads files of traffic once more for the values that were removed from captures that wait for an answer
- * in the comparisons. Keeps them in memory only. A capture is not found if its redacted request differs
- * from the one in the store, for instance because it was redacted by other rules.
+ * Reads files of traffic again for the values that were removed from unanswered captures of the
+ * comparisons. Keeps the values in memory only. A capture is not found if its redacted request
+ * differs from the one in the store, for example because other rules redacted it.
  */
 export const readOriginals = async (options: {
   readonly store: Store;
   readonly files: readonly TrafficFile[];
-  /** It uses the salt of the store. */
+  /** A redactor with the salt of the store. */
   readonly redactor: Redactor;
   readonly comparisonIds: readonly string[];
   readonly samples: number;
@@ -57,5 +57,5 @@ export const readOriginals = async (options: {
   return { originals: new OriginalRequests(removed, redactor), missing: waiting - removed.size };
 };
 
-/** A request as the store gives it back. */
+/** Returns a request as it reads back from the store. */
 const asStored = (request: JsonObject): JsonObject => JSON.parse(encodeBody(request)) as JsonObject;

@@ -8,53 +8,53 @@ import type { Selection } from '../../traffic/selection/selection.ts';
 import type { Patience } from '../limits/health.ts';
 import type { AdaptPolicy } from '../remedy-book.ts';
 
-/** What a redacted capture is sent with: its original values, or the placeholders that are stored. */
+/** The form in which a redacted capture is sent: with its original values, or with placeholders. */
 export type Send = 'original' | 'redacted';
 
-/** The models of a run as the user names them. */
+/** The models of a run as named by the user. */
 export type ModelNames = {
   readonly baseline: string | undefined;
   readonly candidate: readonly string[];
 };
 
-/** What a user asks of a replay. */
+/** The user's settings for a replay. */
 export type ReplaySettings = ModelNames & {
-  /** The configuration that is named; undefined for the usual one. */
+  /** The path of the configuration; undefined for the default one. */
   readonly config: string | undefined;
   readonly storeFile: string;
-  /** The name of the comparison; null: it has none. */
+  /** The name of the comparison; null if it has none. */
   readonly name: string | null;
-  /** Null: nothing is said of it, and the comparison keeps the one that it has. */
+  /** Null if not given: the comparison keeps its selection. */
   readonly selection: Selection | null;
   /** Calls in flight at once; a whole number ≥ 1. */
   readonly concurrency: number;
-  /** Answers of each live model to each capture; a whole number ≥ 1. */
+  /** The number of answers of each live model to each capture; a whole number ≥ 1. */
   readonly samples: number;
-  /** How many times as fast as recorded; null for as fast as the limits allow. */
+  /** The speed relative to the recording; null for as fast as the limits allow. */
   readonly speed: number | null;
   readonly patience: Patience;
-  /** Null: nothing is said of it. */
+  /** Null if not given. */
   readonly budget: RunBudget | null;
   readonly adapt: AdaptPolicy;
-  /** Parameters that are sent although a rule would change them. */
+  /** Parameters to send even if a rule would change them. */
   readonly keep: ReadonlySet<string>;
   readonly send: Send;
-  /** Whether the files are redacted as they are read. */
+  /** Whether to redact the files while reading them. */
   readonly redact: boolean;
   readonly mapping: Mapping | null;
   readonly lastTurn: boolean;
-  /** The answers are ordered in batches. */
+  /** Whether the answers are requested in batches. */
   readonly batch: boolean;
 };
 
-/** The models of a run: one baseline, and the candidates that are compared with it, at least one. */
+/** The models of a run: one baseline and at least one candidate. */
 export type RunModels = {
   readonly baseline: Model;
   readonly candidates: readonly [Model, ...Model[]];
 };
 
 /**
- * The named models, as models of these providers. Throws UserError for a model that is missing,
+ * Returns the named models of these providers. Throws UserError for a model that is missing,
  * unknown or named twice.
  */
 export const modelsOf = (names: ModelNames, providers: readonly Provider[]): RunModels => {

@@ -19,24 +19,24 @@ import type { ReplayEvent } from '../replay-event.ts';
 import type { RunOptions } from '../replay-options.ts';
 import { startReplay, type Replay } from '../start-replay.ts';
 
-/** Starts a replay on the real network and clock; it may be called several times. */
+/** Starts a replay on the real network and clock. It may be called several times. */
 export type ReplayStarter = (options: {
   readonly signal: AbortSignal;
   readonly on?: (event: ReplayEvent) => void;
   /** Whether to report answers as they stream in; default true. */
   readonly texts?: boolean;
-  /** Only these captures, for instance to try one pair again. */
+  /** Only these captures, for example to retry one pair. */
   readonly only?: readonly string[];
-  /** What happens after a refusal that names a parameter; default as settled. */
+  /** The policy after a refusal that names a parameter; default as settled. */
   readonly adapt?: AdaptPolicy;
-  /** Asks a person; default: nobody can be asked. */
+  /** Asks a person; null, the default, if nobody can be asked. */
   readonly ask?: AskRemedy | null;
 }) => Replay;
 
-/** What is settled before a replay starts. */
+/** The settings of a replay, fixed before it starts. */
 export type SettledReplay = {
   readonly store: Store;
-  /** At least one; all have the same baseline. */
+  /** At least one; all share one baseline. */
   readonly comparisons: readonly {
     readonly comparison: { readonly id: string };
     readonly models: Readonly<Record<Side, Model>>;
@@ -46,25 +46,25 @@ export type SettledReplay = {
   readonly concurrency: number;
   /** USD; null for no limit. */
   readonly budget: number | null;
-  /** How requests may be changed; default: only as every replay changes them. */
+  /** The rules for changing requests; by default only the changes that every replay makes. */
   readonly adapting?: Omit<Adapting, 'ask'>;
-  /** Limits and deadlines of the configuration. */
+  /** Limits and deadlines from the configuration. */
   readonly settings?: Pick<Settings, 'modelLimits' | 'deadlines'>;
   readonly patience?: Patience;
   /** Default 1. */
   readonly samples?: number;
   /** Null, the default: as fast as the limits allow. */
   readonly speed?: number | null;
-  /** Default: captures are sent as they are stored. */
+  /** By default, captures are sent as stored. */
   readonly originals?: OriginalRequests;
 };
 
 const maximumAnswerBytes = 16 * 1024 * 1024;
 
-/** Longer than a connection takes, and no longer than anybody waits for one. */
+/** Longer than a connection takes, and no longer than a user would wait for it. */
 const warmUpMs = { connection: 5_000, loading: 10_000 };
 
-/** The process, the clock and the chance of a real run. */
+/** Returns the process, clock and random source of a real run. */
 export const realWorld = (): Pick<
   RunOptions,
   'at' | 'newId' | 'now' | 'random' | 'wait' | 'worker'
@@ -77,7 +77,7 @@ export const realWorld = (): Pick<
   wait,
 });
 
-/** A starter for comparisons whose models, keys and limits are settled. */
+/** Creates a starter for comparisons with fixed models, keys and limits. */
 export const replayStarter = (settled: SettledReplay): ReplayStarter => {
   const { adapting, budget, concurrency, keyOf, originals, settings, store } = settled;
   const comparisons = settled.comparisons.map(({ comparison, models, prices: known }) => {
@@ -94,7 +94,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
   });
   const [first] = comparisons;
   if (first === undefined) throw new Error('A replay has a comparison.');
-  // A pair retried during the run has no budget apart from the run's.
+  // A pair retried during the run shares the run's budget.
   const sharedBudget = new Budget(budget);
   return ({ signal, on, texts, only, adapt, ask = null }) =>
     startReplay({

@@ -10,7 +10,7 @@ import { count } from '../../text/numbers.ts';
 import { UserError } from '../../text/user-error.ts';
 import type { Send } from './replay-settings.ts';
 
-/** Throws UserError for a live model whose provider has no Batch API that this program can use. */
+/** Throws UserError for a live model whose provider has no supported Batch API. */
 export const requireBatchApis = (
   models: readonly { readonly side: Side; readonly model: Model }[],
 ): void => {
@@ -22,7 +22,9 @@ export const requireBatchApis = (
   }
 };
 
-/** Throws UserError when answers are ordered in batches, because a live call would pay for them again. */
+/**
+ * Throws UserError if answers are pending in batches, because a live call would pay for them again.
+ */
 export const requireNoOpenBatches = async (store: Store, comparisonId: string): Promise<void> => {
   const lines = await countOpenBatchLines(store, comparisonId);
   if (lines === 0) return;
@@ -31,7 +33,7 @@ export const requireNoOpenBatches = async (store: Store, comparisonId: string): 
   );
 };
 
-/** Throws UserError when an answer of this pair is ordered in a batch. */
+/** Throws UserError if an answer of this pair is pending in a batch. */
 export const requireNoOpenLines = async (
   store: Store,
   comparisonId: string,
@@ -44,8 +46,8 @@ export const requireNoOpenLines = async (
 };
 
 /**
- * Throws UserError for a recorded model that answered no capture of the comparison: every pair would
- * be left without an answer.
+ * Throws UserError for a recorded model without an answer to any capture of the comparison: no pair
+ * could be compared.
  */
 export const requireRecordings = async (
   store: Store,
@@ -71,8 +73,8 @@ export const requireRecordings = async (
 };
 
 /**
- * Throws UserError when answers of the comparison are to requests that were sent the other way: one
- * side would answer what the other was never asked.
+ * Throws UserError if earlier requests of the comparison were sent in the other form (original or
+ * redacted): the two sides would answer different requests.
  */
 export const requireSentAlike = async (
   store: Store,

@@ -16,18 +16,18 @@ import type { Replay } from '../start-replay.ts';
 import { replayStarter, type ReplayStarter } from './replay-starter.ts';
 import { requireNoOpenLines } from './requirements.ts';
 
-/** A retry of one pair that can be started. */
+/** A retry of one pair that is ready to start. */
 export type PairRetry = {
   readonly start: (options: Pick<Parameters<ReplayStarter>[0], 'on' | 'signal'>) => Replay;
-  /** What the user must know before anything is sent; empty: nothing. */
+  /** A notice that the user must read before anything is sent; empty if there is none. */
   readonly notice: string;
 };
 
 /**
- * Prepares to send the sides of one pair that have no answer, to the models that the comparison names.
- * Throws UserError where that is not possible: a missing key or one that may not go there, a provider
- * that is not known (the demo's endpoint lives only as long as the demo), and an answer of the pair
- * that is ordered in a batch.
+ * Prepares to send the unanswered sides of one pair to the models of the comparison. Throws
+ * UserError if that is not possible: a key is missing or must not go to that host, the provider is
+ * unknown (the demo's endpoint exists only during the demo), or an answer of the pair is pending in
+ * a batch.
  */
 export const preparePairRetry = async (options: {
   readonly store: Store;
@@ -53,8 +53,8 @@ export const preparePairRetry = async (options: {
   const book = new RemedyBook({ store, at: () => new Date().toISOString() });
   const adapting = { keep: new Set<string>(), policy: 'auto' as const, book };
   await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
-  // Whoever asks for one pair again means it, but the month's budget still holds. It is set aside
-  // last: a retry that is refused must not keep it from other runs.
+  // The user asked for this one pair, but the month's budget still applies. Reserve it last: a
+  // refused retry must not keep it from other runs.
   const limit = await limitNow({ store, run: null, comparisonIds: [], settings, at: new Date() });
   const start = replayStarter({
     store,
@@ -75,8 +75,8 @@ export const preparePairRetry = async (options: {
 };
 
 /**
- * Remembers what the failed sides of a pair were refused for, so that they are sent with that changed:
- * whoever has a pair sent again has read why it failed.
+ * Stores remedies for the failures of a pair, so that its next requests are changed accordingly. A
+ * user who retries a pair has read why it failed.
  */
 export const learnFromFailures = async (options: {
   readonly store: Store;
