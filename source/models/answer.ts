@@ -1,14 +1,14 @@
 import type { JsonValue } from '../text/json.ts';
 import type { RateLimits } from './call/rate-limits.ts';
 
-/** A tool call that the model asked for. `arguments` is unparsed and may not be JSON. */
+/** A tool call requested by the model. `arguments` is unparsed and may not be JSON. */
 export type ToolCall = {
   readonly id: string | null;
   readonly name: string;
   readonly arguments: string;
 };
 
-/** Tokens as the provider counted them; null where it does not say. `input` includes `cachedInput`. */
+/** The provider's token counts; null where it gives none. `input` includes `cachedInput`. */
 export type Usage = {
   readonly input: number | null;
   readonly output: number | null;
@@ -16,7 +16,7 @@ export type Usage = {
   readonly reasoning: number | null;
 };
 
-/** One of the further answers to a request that asked for several (`n` > 1). */
+/** One of the additional answers to a request for several (`n` > 1). */
 export type Choice = {
   readonly index: number;
   readonly text: string;
@@ -26,39 +26,39 @@ export type Choice = {
   readonly finishReason: string | null;
 };
 
-/** What a model answered, whole or in part. Its text is raw and must be treated as hostile. */
+/** A model's answer, complete or partial. Its text is raw and must be treated as hostile. */
 export type Answer = {
-  /** The provider's id for the completion; null when it gave none. */
+  /** The provider's id of the completion; null if it sent none. */
   readonly id: string | null;
   readonly text: string;
   readonly refusal: string;
   readonly reasoning: string;
   readonly toolCalls: readonly ToolCall[];
-  /** As the provider spells it (`stop`, `length`, `tool_calls`, …); null when none arrived. */
+  /** In the provider's spelling (`stop`, `length`, `tool_calls`, …); null if none arrived. */
   readonly finishReason: string | null;
   readonly usage: Usage | null;
-  /** The model that the answer names, which may differ from the one requested. */
+  /** The model named in the answer, which may differ from the requested one. */
   readonly model: string | null;
-  /** The choices after the first, by index. They are kept and not compared. */
+  /** The choices after the first, by index. They are kept but not compared. */
   readonly otherChoices: readonly Choice[];
-  /** One entry for each token of the text, as the provider sent them; null when it sent none. */
+  /** One entry per token of the text, as sent by the provider; null if it sent none. */
   readonly logprobs: readonly JsonValue[] | null;
-  /** The cost in USD that the answer itself reports; null when it reports none. */
+  /** The cost in USD reported in the answer itself; null if it reports none. */
   readonly cost: number | null;
 };
 
 const laterFields: Partial<Answer> = { id: null, otherChoices: [], logprobs: null, cost: null };
 
-/** Reads a stored answer. Fields that an older version did not store get their empty value. */
+/** Reads a stored answer. Fields missing from older versions get their empty value. */
 export const storedAnswer = (stored: JsonValue): Answer => ({
   ...laterFields,
   ...(stored as Answer),
 });
 
 /**
- * Durations in milliseconds; null when not known. `queueMs` is the wait before the call was sent.
- * `connectMs` is how long a new connection took to open (DNS, TCP, TLS), 0 for a reused one. The other
- * two count from when the connection was open, because connecting says nothing about the model.
+ * Durations in milliseconds; null if unknown. `queueMs` is the wait before the call was sent.
+ * `connectMs` is the time to open a new connection (DNS, TCP, TLS), 0 for a reused one. The other
+ * two start when the connection is open, because connecting is not part of the model's latency.
  */
 export type Timings = {
   readonly queueMs: number | null;
@@ -67,7 +67,7 @@ export type Timings = {
   readonly totalMs: number | null;
 };
 
-/** Why a side has no answer. The database, JSON and the screen use the same words. */
+/** The reason why a side has no answer. The database, JSON and the screen use the same words. */
 export type FailureReason =
   /** No connection: refused, reset before headers, DNS, TLS. */
   | 'connection'
@@ -75,11 +75,11 @@ export type FailureReason =
   | 'timeout'
   /** Status 401 or 403. */
   | 'unauthorized'
-  /** Status 404, or a model that the provider does not know. */
+  /** Status 404, or a model unknown to the provider. */
   | 'not_found'
   /** Status 429. */
   | 'rate_limited'
-  /** Status 402, or a 429 that says that the account is empty. */
+  /** Status 402, or a 429 that reports an empty account. */
   | 'no_credit'
   /** Status 400, 413 or 422: the provider does not accept this request. */
   | 'rejected'
@@ -89,7 +89,7 @@ export type FailureReason =
   | 'truncated'
   /** An error inside a stream that began with status 200. */
   | 'stream_error'
-  /** Status 200 without an answer: HTML, an empty body, JSON that is no completion. */
+  /** Status 200 without an answer: HTML, an empty body, or JSON that is not a completion. */
   | 'not_an_answer'
   /** More bytes than the limit. */
   | 'too_large'
@@ -98,16 +98,19 @@ export type FailureReason =
 
 export type Failure = {
   readonly reason: FailureReason;
-  /** One sentence. It may hold raw text from the server: sanitize it before showing it. */
+  /** One sentence. It may contain raw text from the server: sanitize it before showing it. */
   readonly message: string;
   readonly status: number | null;
-  /** How long the server asked to wait, in milliseconds; null when it did not. */
+  /** The wait that the server requested, in milliseconds; null if it requested none. */
   readonly retryAfterMs: number | null;
-  /** The parameter that the provider refuses (status 400 or 422); null when it names none. */
+  /** The parameter that the provider refuses (status 400 or 422); null if it names none. */
   readonly parameter: string | null;
 };
 
-/** How one attempt ended. A failed one keeps what arrived, which never counts as an answer. */
+/**
+ * The outcome of one attempt. A failed attempt keeps its partial answer, which never counts as an
+ * answer.
+ */
 export type CallResult =
   | {
       readonly kind: 'answered';

@@ -15,7 +15,7 @@ const modelSchema = z.strictObject({
   price: z.strictObject({ input: z.number().nullable(), output: z.number() }).nullable(),
   /** Published scores in per cent: approximate community averages. */
   scores: z.strictObject({ mmlu: score, humanEval: score, cEval: score }),
-  /** Who serves it; `name` is null when the name there is not known. */
+  /** The providers that serve the model; `name` is null if its name there is unknown. */
   servedBy: z.array(z.strictObject({ provider: z.string(), name: z.string().nullable() })),
 });
 
@@ -39,20 +39,23 @@ export type Catalogue = z.infer<typeof schema>;
 
 let parsed: Catalogue | null = null;
 
-/** The contents of data/models.json. */
+/** Returns the contents of data/models.json. */
 export const catalogue = (): Catalogue => {
   parsed ??= schema.parse(data);
   return parsed;
 };
 
-/** A name without maker, case and punctuation: `deepseekv4flash` for `deepseek-ai/DeepSeek-V4-Flash`. */
+/**
+ * Returns a name without maker, case and punctuation: `deepseekv4flash` for
+ * `deepseek-ai/DeepSeek-V4-Flash`.
+ */
 export const bareName = (name: string): string =>
   name
     .slice(name.lastIndexOf('/') + 1)
     .toLowerCase()
     .replaceAll(/[^a-z0-9.]/g, '');
 
-/** Finds a model by id, name or `provider/name`; null when the catalogue does not have it. */
+/** Finds a model by id, name or `provider/name`; null if the catalogue does not contain it. */
 export const findCatalogueModel = (name: string): CatalogueModel | null => {
   const bare = bareName(name);
   const found = catalogue().models.find(
@@ -68,7 +71,9 @@ export type PricedCatalogueModel = CatalogueModel & {
   readonly price: NonNullable<CatalogueModel['price']>;
 };
 
-/** Finds a model as `findCatalogueModel` does. Throws UserError if there is none, or no price for it. */
+/**
+ * Finds a model like `findCatalogueModel`. Throws UserError if there is none, or no price for it.
+ */
 export const requirePricedModel = (name: string): PricedCatalogueModel => {
   const found = findCatalogueModel(name);
   if (found === null) {
@@ -112,8 +117,8 @@ export type PublishedTables = {
 };
 
 /**
- * The catalogue's tables as its source prints them. `baselineOutput` is the baseline's output price,
- * in USD per million tokens.
+ * Returns the catalogue's tables as its source prints them. `baselineOutput` is the baseline's
+ * output price, in USD per million tokens.
  */
 export const publishedTables = (
   { models, tables }: Catalogue,
@@ -150,7 +155,10 @@ export const publishedTables = (
   };
 };
 
-/** `40×`, `7.7×`, `0.025×`: one decimal from 1 on, two significant digits below, no final zeros. */
+/**
+ * Formats `40×`, `7.7×`, `0.025×`: one decimal from 1 up, two significant digits below, no trailing
+ * zeros.
+ */
 export const multiplierText = (multiplier: number): string => {
   const text = multiplier >= 0.95 ? multiplier.toFixed(1) : multiplier.toPrecision(2);
   return `${Number(text)}×`;

@@ -5,15 +5,15 @@ import type { Redactor } from '../redaction/redactor.ts';
 /** Replaces the API key wherever a server echoes it. */
 const placeholder = '[key]';
 
-/** A shorter key is no secret (`none`, `ollama`), and may be a word in any answer. */
+/** A shorter key is not a secret (`none`, `ollama`) and may be a word in any answer. */
 const shortestKey = 8;
 
 const nothing = (): void => undefined;
 
 /**
- * The response of a server, plain data, with `[key]` wherever it contains the key: in strings, in JSON
- * within strings, in the names of fields, and in a string truncated within the key.
- * Logprobs whose tokens spell the key become null. A key of fewer than 8 characters is left alone.
+ * Returns a server's response (plain data) with `[key]` in place of the key: in strings, in JSON
+ * within strings, in field names, and in a string truncated within the key. Logprobs whose tokens
+ * spell the key become null. A key of fewer than 8 characters is not replaced.
  */
 export const withoutKey = <Answered>(answered: Answered, key: string): Answered =>
   key.length < shortestKey
@@ -28,7 +28,7 @@ const keyRedactor = (key: string): Redactor => {
   };
 };
 
-/** As it is, and as a part of a URL. */
+/** Returns the key itself and its URL-encoded form. */
 const spellingsOf = (key: string): readonly string[] => [
   ...new Set([key, encodeURIComponent(key)]),
 ];
@@ -36,11 +36,13 @@ const spellingsOf = (key: string): readonly string[] => [
 const replaced = (text: string, spellings: readonly string[]): string =>
   spellings.reduce((rest, spelling) => rest.replaceAll(spelling, placeholder), text);
 
-/** Replaces a prefix of the key at the end of a truncated string, if it is too long to be a word. */
+/**
+ * Replaces a prefix of the key at the end of a truncated string, if it is too long to be a word.
+ */
 const withoutBeginning = (text: string, spellings: readonly string[]): string => {
   const [key = ''] = spellings;
   const shortest = Math.min(16, Math.max(shortestKey, Math.ceil(key.length / 2)));
-  // Cheap, and true of nearly every text.
+  // A cheap test that passes for nearly every text.
   if (!spellings.some((one) => text.includes(one.slice(0, shortest)))) return text;
   const end = text.endsWith('…') ? text.length - 1 : text.length;
   const length = beginningLength(text, end, spellings);
@@ -48,7 +50,7 @@ const withoutBeginning = (text: string, spellings: readonly string[]): string =>
   return `${text.slice(0, end - length)}${placeholder}${text.slice(end)}`;
 };
 
-/** How many characters before `end` are the longest beginning, short of the whole, of a spelling. */
+/** Returns the length of the longest proper prefix of a spelling that ends at `end`. */
 const beginningLength = (text: string, end: number, spellings: readonly string[]): number => {
   for (
     let length = Math.min(end, Math.max(...spellings.map((one) => one.length)) - 1);
@@ -62,8 +64,8 @@ const beginningLength = (text: string, end: number, spellings: readonly string[]
 };
 
 /**
- * `withoutKey` for text that comes in pieces: an end that may be the beginning of the key is held
- * back until the next piece tells.
+ * Applies `withoutKey` to streamed text: a suffix that may be the start of the key is held back
+ * until the next piece arrives.
  */
 export class PiecesWithoutKey {
   readonly #spellings: readonly string[];
@@ -73,7 +75,7 @@ export class PiecesWithoutKey {
     this.#spellings = key.length < shortestKey ? [] : spellingsOf(key);
   }
 
-  /** The text that may be shown after this piece; it may be empty. */
+  /** Returns the text that may be shown after this piece; it may be empty. */
   push(piece: string): string {
     if (this.#spellings.length === 0) return piece;
     const text = replaced(this.#held + piece, this.#spellings);
@@ -82,7 +84,7 @@ export class PiecesWithoutKey {
     return text.slice(0, end);
   }
 
-  /** The remaining text after the last piece. */
+  /** Returns the remaining text after the last piece. */
   end(): string {
     const rest = withoutBeginning(this.#held, this.#spellings);
     this.#held = '';

@@ -4,13 +4,15 @@ import { isLoopback } from './loopback.ts';
 import type { Model, Provider } from './model.ts';
 import { builtInProviders, hostedProviders, isHostOf } from './providers.ts';
 
-/** The part of `process.env` that is read. */
+/** The environment variables to read: `process.env`, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The key for every server that is not a built-in provider. */
+/** The key variable for every server that is not a built-in provider. */
 export const bareKeyVariable = 'UNDERSTUDY_API_KEY';
 
-/** The first of the provider's variables that is set, with the key in it, trimmed; null when none is. */
+/**
+ * Returns the first of the provider's variables that is set, with its trimmed key; null if none is.
+ */
 const setVariable = (
   provider: Provider,
   environment: Environment,
@@ -22,11 +24,11 @@ const setVariable = (
   return null;
 };
 
-/** The provider's key from the environment, trimmed; null when none is set. */
+/** Returns the provider's key from the environment, trimmed; null if none is set. */
 export const apiKey = (provider: Provider, environment: Environment): string | null =>
   setVariable(provider, environment)?.key ?? null;
 
-/** Whether the provider's key is in the environment. */
+/** Returns whether the provider's key is in the environment. */
 export const keyState = (
   provider: Provider,
   environment: Environment,
@@ -36,8 +38,8 @@ export const keyState = (
 };
 
 /**
- * The key to call the provider with; empty where none is set and none is needed. Throws UserError
- * for a missing key and for one with a character that no HTTP header may have.
+ * Returns the key for calls to the provider; empty if none is set and none is needed. Throws
+ * UserError for a missing key and for one with a character that is not allowed in an HTTP header.
  */
 export const requireKey = (provider: Provider, environment: Environment): string => {
   const set = setVariable(provider, environment);
@@ -57,30 +59,30 @@ export const requireKey = (provider: Provider, environment: Environment): string
   return set.key;
 };
 
-/** Where the providers of a run were read from. */
+/** The origin of a run's providers. */
 export type ProviderSource = {
   /** The configuration file; null without one. */
   readonly file: string | null;
-  /** The user named that file; it was not merely found in the working directory. */
+  /** Whether the user named that file, rather than it being found in the working directory. */
   readonly isNamed: boolean;
-  /** The providers that can be named, those of the file included. */
+  /** The available providers, including those of the file. */
   readonly providers: readonly Provider[];
 };
 
 /** The keys of a run. */
 export type RunKeys = {
-  /** The key to call a model of the run with; empty for one that needs none. */
+  /** Returns the key for a model of the run; empty if it needs none. */
   readonly keyOf: (model: Model) => string;
-  /** Which host gets which variable's key, and which key travels unencrypted, as lines. */
+  /** Lines saying which host gets which variable's key, and which key travels unencrypted. */
   readonly notices: readonly string[];
 };
 
-/** The keys of a run that calls nobody. */
+/** The keys of a run without calls. */
 export const noKeys: RunKeys = { keyOf: () => '', notices: [] };
 
 /**
- * Reads the keys that these models are called with. Throws UserError for a key that is missing or
- * malformed, and as `checkKeyHosts` does.
+ * Reads the keys for calls to these models. Throws UserError for a key that is missing or
+ * malformed, and like `checkKeyHosts`.
  */
 export const readRunKeys = (
   models: readonly Model[],
@@ -101,9 +103,9 @@ export const readRunKeys = (
 };
 
 /**
- * Throws UserError when a key would go where it may not: a configuration that was only found in the
- * working directory sends no built-in provider's key and no UNDERSTUDY_API_KEY to another host, and
- * UNDERSTUDY_API_KEY goes to one host in a run.
+ * Throws UserError if a key would go to a host that must not receive it. A configuration that was
+ * merely found in the working directory must not send a built-in provider's key or
+ * UNDERSTUDY_API_KEY to another host. UNDERSTUDY_API_KEY goes to only one host per run.
  */
 export const checkKeyHosts = (
   models: readonly Model[],
@@ -125,16 +127,16 @@ export const checkKeyHosts = (
   );
 };
 
-/** A host that is called, and the variable whose key it gets. */
+/** A host that is called, and the variable whose key it receives. */
 type KeyDestination = {
   readonly provider: Provider;
   readonly url: URL;
   readonly variable: string;
-  /** False: the variable is needed and missing. */
+  /** False if the variable is needed but missing. */
   readonly isSet: boolean;
 };
 
-/** One entry for each live model that a key is set or needed for. */
+/** Returns one entry for each live model that has or needs a key. */
 const destinationsOf = (
   models: readonly Model[],
   environment: Environment,
@@ -152,7 +154,7 @@ const refuseRedirected = (
   { provider, url, variable }: KeyDestination,
   { file, isNamed, providers }: ProviderSource,
 ): void => {
-  // A model that was named by its URL is no provider of the file.
+  // A model named by its URL is not a provider of the file.
   if (file === null || isNamed || !providers.includes(provider)) return;
   const isReserved =
     variable === bareKeyVariable ||
@@ -166,7 +168,7 @@ const refuseRedirected = (
   );
 };
 
-/** Whether a built-in provider with this variable lives at this address. */
+/** Returns whether a built-in provider with this variable uses this address. */
 const isAtHome = (variable: string, url: URL): boolean =>
   builtInProviders().some(
     ({ baseUrl, keyVariables }) =>
@@ -203,7 +205,7 @@ const noticesOf = (
 const secretParameter = /key|token|secret|passw|pwd|credential|auth|signature|^sig$|^code$/i;
 const secretValue = /^\s*(?:bearer\s|basic\s|sk-)/i;
 
-/** The name of the first query parameter that seems to hold a key; null when none does. */
+/** Returns the name of the first query parameter that seems to contain a key; null if none does. */
 export const keyParameter = (url: URL): string | null => {
   for (const [name, value] of url.searchParams) {
     if (secretParameter.test(name) || looksLikeKey(value)) return name;
@@ -211,5 +213,5 @@ export const keyParameter = (url: URL): string | null => {
   return null;
 };
 
-/** Whether a header's or a parameter's value begins as keys do. */
+/** Returns whether the value of a header or parameter starts like a key. */
 export const looksLikeKey = (value: string): boolean => secretValue.test(value);

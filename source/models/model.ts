@@ -1,19 +1,22 @@
 import type { JsonValue } from '../text/json.ts';
 
-/** A server that answers requests: one OpenAI-compatible base URL. */
+/** A server with an OpenAI-compatible base URL. */
 export type Provider = {
   /** `openai`, `deepseek`, …; for a server named by its URL, that URL. */
   readonly id: string;
   readonly baseUrl: string;
-  /** Environment variables that may hold the key, the preferred one first; empty when no key is needed. */
+  /**
+   * Environment variables that may hold the key, the preferred one first; empty if no key is
+   * needed.
+   */
   readonly keyVariables: readonly string[];
   /** False for local servers, which accept any key. */
   readonly keyRequired: boolean;
   /** Whether the server understands `stream_options.include_usage`. */
   readonly streamOptions: boolean;
-  /** The provider's id in genai-prices; null when it has none. */
+  /** The provider's id in genai-prices; null if it has none. */
   readonly pricesId: string | null;
-  /** Further headers of every request, never a key. Names in lower case. */
+  /** Additional headers of every request, never a key. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The header that carries the key: `Authorization: Bearer KEY` or `api-key: KEY`. */
   readonly authorization: 'bearer' | 'api-key';
@@ -26,8 +29,8 @@ export type Provider = {
 };
 
 /**
- * Where a side's answers come from. `label` is the name as the user wrote it: `openai/gpt-4o`, `recorded:gpt-4-0613`,
- * `http://127.0.0.1:8080/v1#qwen3-32b`.
+ * The source of a side's answers. `label` is the name as written by the user: `openai/gpt-4o`,
+ * `recorded:gpt-4-0613`, `http://127.0.0.1:8080/v1#qwen3-32b`.
  */
 export type Model =
   | {
@@ -36,7 +39,7 @@ export type Model =
       readonly provider: Provider;
       readonly name: string;
     }
-  /** A null `name` means what production answered. */
+  /** A null `name` stands for production's answers. */
   | { readonly kind: 'recorded'; readonly label: string; readonly name: string | null };
 
 /** USD per million tokens, with the source of the figure and its date (ISO 8601, as precise as the source). */
@@ -52,7 +55,7 @@ export type Price = {
   readonly batchShare?: number;
 };
 
-/** The prices of all tokens of a call whose prompt has more than `above` tokens. */
+/** The prices of all tokens in a call whose prompt has more than `above` tokens. */
 export type PriceTier = {
   readonly above: number;
   readonly input: number;
@@ -61,7 +64,7 @@ export type PriceTier = {
 };
 
 /**
- * A change made to a request so that another provider or model accepts it. `kept` changes nothing: it
+ * A change to a request that makes another provider or model accept it. `kept` changes nothing: it
  * warns that a part was sent unchanged although it may not have the same effect there.
  */
 export type Adaptation = {

@@ -1,7 +1,7 @@
 /**
- * The names that a person may have meant, the likeliest first: at most three, and none when nothing is
- * near. A name is near when one contains the other, or when at most a third of the longer one, or of
- * the beginning of a name that was not typed to its end, has to be edited.
+ * Returns up to three names that a person may have meant, the most similar first; empty if none is
+ * near. A name is near if one contains the other. It is also near if at most a third of the longer
+ * one (or of the start of a name that was not typed to the end) must be edited.
  */
 export const nearest = (wanted: string, names: readonly string[]): readonly string[] => {
   const needle = wanted.toLowerCase();
@@ -14,7 +14,7 @@ export const nearest = (wanted: string, names: readonly string[]): readonly stri
     .map(({ name }) => name);
 };
 
-/** Edits as a share of the longer string, 0 to 1. */
+/** Returns the number of edits as a share of the longer string, 0 to 1. */
 const distanceTo = (a: string, b: string): number => {
   const longer = Math.max(a.length, b.length);
   if (longer > 200) return 1;

@@ -3,7 +3,7 @@ import { batchPriceFactor } from './batch/batch-profile.ts';
 import { bareName, catalogue } from './catalogue.ts';
 import type { Model, Price, PriceTier } from './model.ts';
 
-/** The version of the price data, and when it was published. */
+/** The version of the price data and its publication date. */
 export const genaiPrices = { version: '0.1.8', date: '2026-09-23' } as const;
 
 /** The user's own prices, by provider id and model name. */
@@ -13,13 +13,14 @@ export type PriceBook = {
   /** The names and dates of the price lists, for a summary. */
   readonly source: string;
   /**
-   * What the model costs at a given time; null when it is not known. The user's own price comes before
-   * the lists. A recorded model has its maker's price; `recorded` without a name has none.
+   * Returns the price of a model at a given time; null if unknown. The user's own price takes
+   * precedence over the lists. A recorded model has its maker's price; `recorded` without a name
+   * has none.
    */
   readonly priceOf: (model: Model, at: Date) => Price | null;
 };
 
-/** Loads the price lists (0.8 MB). Only to be used where costs are shown or limited. */
+/** Loads the price lists (0.8 MB). Call it only if costs are shown or limited. */
 export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook> => {
   const { calcPrice } = await import('@pydantic/genai-prices');
   const source = `genai-prices ${genaiPrices.version}`;
@@ -70,7 +71,7 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
   };
 };
 
-/** A price in the list: one figure, or several by the length of the prompt. */
+/** A listed price: one figure, or several by prompt length. */
 type ListedPrice =
   | number
   | {
@@ -81,7 +82,7 @@ type ListedPrice =
 const startsOf = (price: ListedPrice | undefined): readonly number[] =>
   typeof price === 'object' ? price.tiers.map(({ start }) => start) : [];
 
-/** The price of a prompt just longer than `above` tokens. */
+/** Returns the price for a prompt just longer than `above` tokens. */
 const priceAt = (price: ListedPrice | undefined, above: number): number | null => {
   if (price === undefined) return null;
   if (typeof price === 'number') return price;
@@ -89,7 +90,7 @@ const priceAt = (price: ListedPrice | undefined, above: number): number | null =
   return reached.toSorted((a, b) => b.start - a.start)[0]?.price ?? price.base;
 };
 
-/** The catalogue's price, if it lists the provider among those that serve the model. */
+/** Returns the catalogue's price, if it lists the provider among those that serve the model. */
 const cataloguePrice = (model: Extract<Model, { kind: 'live' }>): Price | null => {
   const { models, source, date } = catalogue();
   const { provider, name } = model;
@@ -105,18 +106,18 @@ const cataloguePrice = (model: Extract<Model, { kind: 'live' }>): Price | null =
   return { input, output, cachedInput: null, source, date };
 };
 
-/** The prices for a prompt of `input` tokens. */
+/** Returns the prices for a prompt of `input` tokens. */
 export const tierOf = (price: Price, input: number): Omit<PriceTier, 'above'> =>
   price.tiers?.findLast(({ above }) => input > above) ?? price;
 
-/** The prompt lengths above which a model has another price, in ascending order. */
+/** Returns the prompt lengths at which a model's price changes, in ascending order. */
 export const tiersOf = (price: Price | null): readonly number[] =>
   price?.tiers?.map(({ above }) => above) ?? [];
 
 /**
- * The cost in USD of one call, or of several in the same tier, which `promptTokens` (the input of one
- * of them) selects. Cached input has its own price where that is known, else the full one. Null when
- * the price, the input or the output is not known.
+ * Returns the cost in USD of one call, or of several in the same tier, which `promptTokens` (the
+ * input of one of them) selects. Cached input has its own price if that is known, otherwise the
+ * full one. Null if the price, the input or the output is unknown.
  */
 export const costOf = (
   usage: Usage | null,
@@ -132,12 +133,12 @@ export const costOf = (
   return (input + usage.output * tier.output) / 1e6;
 };
 
-/** The price of a call in a batch as a share of its usual price; 1 when it is not known. */
+/** Returns the price of a call in a batch as a share of its usual price; 1 if unknown. */
 export const batchShareOf = (price: Price | null): number => price?.batchShare ?? 1;
 
 /**
- * The cost of an answer in USD: what the answer itself reports, else the price of its tokens, in a
- * batch at the batch price. Null when it is not known.
+ * Returns the cost of an answer in USD: as reported by the answer itself, otherwise the price of
+ * its tokens, at the batch price for a batch. Null if unknown.
  */
 export const costOfAnswer = (
   answer: Pick<Answer, 'usage' | 'cost'> | null,

@@ -17,7 +17,7 @@ const rules = {
 };
 
 const schema = z.strictObject({
-  /** When the facts were gathered; they change monthly. */
+  /** The date of the facts, which change monthly. */
   date: z.string(),
   source: z.string(),
   providers: z.array(z.strictObject({ ...rules, baseUrl: z.url() })),
@@ -28,13 +28,13 @@ const schema = z.strictObject({
 /** A provider that can be named without a URL. */
 export type BuiltInProvider = Provider & { readonly name: string };
 
-/** A provider without an address of its own, known by the suffix of the customer's host. */
+/** A provider without an address of its own, identified by the suffix of the customer's host. */
 export type HostedProvider = Omit<Provider, 'baseUrl'> & {
   readonly name: string;
   readonly hosts: readonly string[];
 };
 
-/** Whether a hosted provider gave this host to a customer. */
+/** Returns whether this host is a customer's host at a hosted provider. */
 export const isHostOf = ({ hosts }: HostedProvider, url: URL): boolean =>
   url.protocol === 'https:' && hosts.some((host) => url.hostname.endsWith(host));
 
@@ -42,8 +42,8 @@ let parsed: z.infer<typeof schema> | null = null;
 
 const read = (): z.infer<typeof schema> => (parsed ??= schema.parse(data));
 
-/** The built-in providers of data/providers.json, in its order. */
+/** Returns the built-in providers of data/providers.json, in its order. */
 export const builtInProviders = (): readonly BuiltInProvider[] => read().providers;
 
-/** The providers of data/providers.json that give each customer a host. */
+/** Returns the providers of data/providers.json that give each customer a host. */
 export const hostedProviders = (): readonly HostedProvider[] => read().byHost;

@@ -6,9 +6,9 @@ import { nearest } from './nearest.ts';
 import { builtInProviders, hostedProviders, isHostOf } from './providers.ts';
 
 /**
- * Resolves a user's name for a model: `provider/name` (the name may have slashes), `URL#name`,
- * `recorded` or `recorded:NAME`. `providers` are those that can be named: the built-in ones and those
- * of the configuration. Calls nothing and looks up no key. Throws UserError for any other name.
+ * Resolves a user's name for a model: `provider/name` (the name may contain slashes), `URL#name`,
+ * `recorded` or `recorded:NAME`. `providers` are the available ones: built-in and configured. Makes
+ * no calls and looks up no keys. Throws UserError for any other name.
  */
 export const resolveModel = (
   text: string,
@@ -92,9 +92,10 @@ const atUrl = (label: string): Model => {
 };
 
 /**
- * The provider at a URL, whose id is the URL itself. At the scheme, host and port of a built-in remote
- * provider, or under a host that a built-in provider gives to its customers, it is that provider at
- * another path, with its key and its rules. No other server is ever sent a built-in provider's key.
+ * Returns the provider at a URL, with the URL itself as its id. At the scheme, host and port of a
+ * built-in remote provider, or under a host that a built-in provider gives to its customers, it is
+ * that provider at another path, with its key and its rules. No other server is ever sent a
+ * built-in provider's key.
  */
 export const providerAt = (url: URL): Provider => {
   const baseUrl = url.href.replace(/\/+(?=$|\?)/, '');

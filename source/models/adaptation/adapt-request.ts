@@ -8,18 +8,21 @@ import { thinkingWarning, thinks } from './thinking.ts';
 
 type LiveModel = Extract<Model, { kind: 'live' }>;
 
-/** A request as it is sent, with its changes and, last, the parameters `kept` with a warning. */
+/**
+ * A request in the form that is sent, with its changes and, last, the parameters `kept` with a
+ * warning.
+ */
 export type AdaptedRequest = {
   readonly body: JsonObject;
   readonly adaptations: readonly Adaptation[];
 };
 
 /**
- * Adapts a captured request to a model. Adapting the result again changes nothing. The order of keys
- * is kept, and new keys come last. The captured request itself is not modified.
+ * Adapts a captured request to a model. Adapting the result again changes nothing. Keys keep their
+ * order, and new keys come last. The captured request itself is not modified.
  *
- * `keep` names top-level parameters that no rule may change, other than the model's name, streaming
- * and the request for usage. `remedies` apply after the rules.
+ * `keep` names top-level parameters that no rule may change. It does not cover the model's name,
+ * streaming and the request for usage. `remedies` apply after the rules.
  */
 export const adaptRequest = (
   request: JsonObject,
@@ -46,7 +49,7 @@ export const adaptRequest = (
 class RequestDraft {
   body: JsonObject;
   readonly adaptations: Adaptation[] = [];
-  /** Parameters that a rule would have changed and the user keeps. */
+  /** Parameters that a rule would have changed but the user keeps. */
   readonly kept = new Set<string>();
 
   constructor(body: JsonObject) {
@@ -66,7 +69,7 @@ class RequestDraft {
   }
 }
 
-/** Changes for every provider, because the program depends on them. */
+/** Returns the changes that the program itself needs from every provider. */
 const requiredChanges = (model: LiveModel, request: JsonObject): readonly RequestChange[] => {
   const set = (at: string, to: JsonValue, reason: string): RequestChange => ({
     do: 'set',
@@ -89,7 +92,7 @@ const requiredChanges = (model: LiveModel, request: JsonObject): readonly Reques
   ];
 };
 
-/** Warnings about parameters that are sent but may not have the same effect there. */
+/** Returns warnings about parameters that are sent but may not have the same effect there. */
 const warnings = (
   model: LiveModel,
   body: JsonObject,
@@ -138,7 +141,7 @@ const remedyChange = (remedy: Remedy): RequestChange => {
     case 'renamed':
       return { do: 'rename', at, to: String(to), like, reason };
     case 'changed':
-      // A number is the highest value that is accepted; lower ones stay.
+      // A number is the highest accepted value; lower values stay.
       return typeof to === 'number'
         ? { do: 'clamp', at, maximum: to, like, reason }
         : { do: 'set', at, to, like, reason };

@@ -3,18 +3,21 @@ import data from '../../../data/adaptation.json' with { type: 'json' };
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { valuesAt } from './path.ts';
 
-/** A case-insensitive regular expression. Model names are matched from their last slash on. */
+/**
+ * A case-insensitive regular expression. Model names are matched without everything up to the last
+ * slash.
+ */
 const expression = z.string().transform((text) => new RegExp(text, 'i'));
 
 const json: z.ZodType<JsonValue> = z.json();
 
 /**
- * A condition on the request. Where the path `at` leads to several values, one of them must match.
+ * A condition on the request. If the path `at` leads to several values, one of them must match.
  * Several keys must match the same value.
  */
 const conditionSchema = z.strictObject({
   at: z.string(),
-  /** False: there is no value. Null is a value. */
+  /** False: there is no value. Null counts as a value. */
   present: z.boolean().optional(),
   /** None of the values is among these. */
   noneIs: z.array(json).optional(),
@@ -23,7 +26,7 @@ const conditionSchema = z.strictObject({
   /** A number above this, or at most this. */
   above: z.number().optional(),
   atMost: z.number().optional(),
-  /** The value as JSON text matches, or does not match. */
+  /** The value as JSON text matches, or does not match, this expression. */
   says: expression.optional(),
   saysNot: expression.optional(),
   /** An object with this key (a null counts as absent), or without it. */
@@ -36,27 +39,27 @@ const ruleFields = {
   at: z.union([z.string(), z.array(z.string()).min(1)]),
   /** All of these must hold. */
   when: z.array(conditionSchema).default([]),
-  /** Only where the model thinks before it answers this request, or only where it does not. */
+  /** Applies only if the model thinks before it answers this request, or only if it does not. */
   thinks: z.boolean().optional(),
   models: expression.optional(),
   notModels: expression.optional(),
-  /** Only for values among these, or for none of these. */
+  /** Applies only to values among these, or to none of these. */
   from: z.array(json).optional(),
   notFrom: z.array(json).optional(),
-  /** Only for strings that match, or do not match. */
+  /** Applies only to strings that match, or do not match. */
   matches: expression.optional(),
   matchesNot: expression.optional(),
   reason: z.string(),
-  /** When the fact was gathered, ISO 8601, and where. */
+  /** The date (ISO 8601) and the source of the fact. */
   date: z.string(),
   source: z.string(),
 };
 
 const ruleSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('remove'), ...ruleFields }),
-  /** `to` is the new key, at the same place. */
+  /** `to` is the new key, in the same place. */
   z.strictObject({ do: z.literal('rename'), to: z.string(), ...ruleFields }),
-  /** `add`: also where there is no value yet; `at` then leads through no list. */
+  /** `add` also sets the value where there is none yet; `at` must then not lead through a list. */
   z.strictObject({
     do: z.literal('set'),
     to: json,
@@ -69,12 +72,12 @@ const ruleSchema = z.discriminatedUnion('do', [
     maximum: z.number().optional(),
     ...ruleFields,
   }),
-  /** Changes nothing and warns. `absent`: warns of a value that is missing. */
+  /** Changes nothing and warns. `absent` warns if the value is missing. */
   z.strictObject({ do: z.literal('keep'), absent: z.boolean().default(false), ...ruleFields }),
 ]);
 
 const profileSchema = z.strictObject({
-  /** Profiles whose rules come first. */
+  /** Profiles whose rules are applied first. */
   extends: z.array(z.string()).default([]),
   rules: z.array(ruleSchema),
 });
@@ -83,9 +86,9 @@ const thinkingSchema = z.strictObject({
   /** Limits the entry to these profiles. */
   profiles: z.array(z.string()).optional(),
   models: expression,
-  /** `default`: unless `off` holds; `optional`: only where `on` holds. */
+  /** `default`: thinks unless `off` holds. `optional`: thinks only if `on` holds. */
   thinks: z.enum(['always', 'default', 'optional', 'never']),
-  /** The parameter that controls it, to be shown. */
+  /** The parameter that controls thinking, for messages. */
   parameter: z.string().optional(),
   off: z.array(conditionSchema).default([]),
   on: z.array(conditionSchema).default([]),
@@ -95,9 +98,9 @@ const thinkingSchema = z.strictObject({
 
 const schema = z.strictObject({
   date: z.string(),
-  /** Which models think before they answer; the first entry that matches counts. */
+  /** The models that think before they answer; the first matching entry counts. */
   thinking: z.array(thinkingSchema),
-  /** What each provider accepts; `Provider.quirks` names one of these. */
+  /** The parameters that each provider accepts; `Provider.quirks` names one of these profiles. */
   profiles: z.record(z.string(), profileSchema),
 });
 
@@ -108,19 +111,19 @@ export type AdaptationData = z.infer<typeof schema>;
 
 let parsed: AdaptationData | null = null;
 
-/** The contents of data/adaptation.json. */
+/** Returns the contents of data/adaptation.json. */
 export const adaptationData = (): AdaptationData => {
   parsed ??= schema.parse(data);
   return parsed;
 };
 
-/** The part of a model's name by which its rules are filed: what follows the last slash. */
+/** Returns the part of a model's name after the last slash, which selects its rules. */
 export const nameWithoutMaker = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
 const rulesByModel = new Map<string, readonly AdaptationRule[]>();
 
 /**
- * The rules of a profile for a model's name, after those of the profiles that it extends, each
+ * Returns the rules of a profile for a model's name. Rules of extended profiles come first, each
  * profile once. An unknown profile counts as `openai-compatible`.
  */
 export const adaptationRules = (profile: string, name: string): readonly AdaptationRule[] => {
@@ -135,7 +138,7 @@ export const adaptationRules = (profile: string, name: string): readonly Adaptat
   return rules;
 };
 
-/** A profile and all that it extends, the most general first. */
+/** Returns a profile and all profiles that it extends, the most general first. */
 export const profileChain = (profile: string): readonly string[] => {
   const { profiles } = adaptationData();
   const chain = new Set<string>();
@@ -173,10 +176,10 @@ const valueMeets = (condition: AdaptationCondition, value: JsonValue): boolean =
 const hasKey = (value: JsonValue, key: string): boolean =>
   isJsonObject(value) && value[key] !== undefined && value[key] !== null;
 
-/** Whether one of `values` is the same JSON. */
+/** Returns whether one of `values` is the same JSON. */
 export const isAmong = (value: JsonValue, values: readonly JsonValue[]): boolean =>
   values.some((one) => isSameJson(one, value));
 
-/** Whether two values are the same JSON, whatever the order of their keys. */
+/** Returns whether two values are the same JSON, regardless of key order. */
 export const isSameJson = (one: JsonValue, other: JsonValue): boolean =>
   one === other || canonicalJson(one) === canonicalJson(other);

@@ -18,13 +18,15 @@ const parsePath = (path: string): readonly Segment[] => {
         ? { from: Number(from ?? 0), has: text.startsWith('[?') ? (key ?? '') : null }
         : text,
   );
-  // The rules have few paths, but servers may name any.
+  // The rules have few paths, but servers may send any.
   if (parsedPaths.size >= 1000) parsedPaths.clear();
   parsedPaths.set(path, segments);
   return segments;
 };
 
-/** The path with `[*]` instead of every index and selection of entries: `messages.0.role`, too. */
+/**
+ * Returns the path with `[*]` in place of every index (including `messages.0.role`) and selection.
+ */
 export const generalPath = (path: string): string =>
   /^\w*$/.test(path) ? path : generalized(path);
 
@@ -38,7 +40,7 @@ const generalized = (path: string): string =>
 /** The top-level key of a path. */
 export const rootOf = (path: string): string => /^[^.[\]]*/.exec(path)?.[0] ?? '';
 
-/** All values at a path; none where a key is absent. */
+/** Returns all values at a path; empty if a key is absent. */
 export const valuesAt = (body: JsonValue, path: string): readonly JsonValue[] => {
   let values: readonly JsonValue[] = [body];
   for (const segment of parsePath(path)) {
@@ -73,8 +75,8 @@ export type Edit =
   | { readonly kind: 'remove' };
 
 /**
- * Edits the members at a path. Returns the same body when `edit` returns null for all of them. The
- * order of keys is kept. A renamed member replaces one of that name.
+ * Edits the members at a path. Returns the same body if `edit` returns null for all of them. Keys
+ * keep their order. A renamed member replaces an existing one of that name.
  */
 export const editAt = (
   body: JsonObject,

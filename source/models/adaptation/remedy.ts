@@ -2,23 +2,23 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.t
 import type { Failure } from '../answer.ts';
 import { generalPath, rootOf, valuesAt } from './path.ts';
 
-/** A change that a provider's refusal asks for, made wherever the parameter occurs. */
+/** A change in response to a provider's refusal, made wherever the parameter occurs. */
 export type Remedy = {
   /** A path as in `Adaptation`. */
   readonly parameter: string;
   readonly action: 'removed' | 'renamed' | 'changed';
   /** Limits the change to this value, or to objects with these members. */
   readonly from?: JsonValue;
-  /** The new name or value; a number is the highest value that is accepted. */
+  /** The new name or value; a number is the highest accepted value. */
   readonly to?: JsonValue;
   /** A clause, `after a 400: …`, with raw text from the server. */
   readonly reason: string;
 };
 
 /**
- * What could be changed in a body that was refused (status 400 or 422) with a sentence that names one
- * of its parameters. Null when it names none, or one that a replay cannot do without: the model, the
- * messages, streaming and the tools are never removed.
+ * Returns the change that a refusal (status 400 or 422) suggests, if its message names a parameter
+ * of the body. Null if it names none or one that a replay needs: the model, the messages, streaming
+ * and the tools are never removed.
  */
 export const remedyFor = (failure: Failure, body: JsonObject): Remedy | null => {
   const { message, status } = failure;
@@ -35,7 +35,7 @@ export const remedyFor = (failure: Failure, body: JsonObject): Remedy | null => 
   return { parameter: named, reason, ...repaired(named, message, body) };
 };
 
-/** What to send instead of the rejected parameter. */
+/** Returns the replacement for the rejected parameter. */
 const repaired = (
   parameter: string,
   message: string,
@@ -53,7 +53,7 @@ const repaired = (
   if (parameter === 'tool_choice' && value !== 'auto') {
     return { action: 'changed', ...(value === null ? {} : { from: value }), ...only, to: 'auto' };
   }
-  // Providers refuse the JSON mode, too, where the prompt does not mention JSON.
+  // Providers also refuse the JSON mode if the prompt does not mention JSON.
   const asksForJson = /json/i.test(JSON.stringify(body['messages'] ?? ''));
   if (parameter === 'response_format' && typeOf(value) === 'json_schema' && asksForJson) {
     return { action: 'changed', ...only, to: { type: 'json_object' } };
@@ -61,7 +61,7 @@ const repaired = (
   return { action: 'removed', ...only };
 };
 
-/** Which values a refusal concerns: a named string, or one type of object. */
+/** Returns the values that a refusal concerns: a named string, or one type of object. */
 const kindOf = (value: JsonValue, message: string): Pick<Remedy, 'from'> => {
   const type = typeOf(value);
   if (type !== null) return { from: { type } };
@@ -74,13 +74,15 @@ const typeOf = (value: JsonValue): string | null => {
   return typeof type === 'string' ? type : null;
 };
 
-/** Sentences by which a parameter or its value is refused. */
+/** Sentences that refuse a parameter or its value. */
 const refusal =
   /unsupported|not (?:be )?(?:supported|permitted|allowed|available|accepted)|does(?:n't| not) support|unavailable|only .{0,80}(?:allowed|supported)|must (?:be|not)|cannot|can't|unknown|unrecogni[sz]ed|extra (?:fields|inputs)|invalid|too (?:large|high|big)|use ['"`]?\w+['"`]? instead/i;
 
 const path = '[A-Za-z_][\\w.\\[\\]*]*';
 
-/** Places where a sentence names the parameter; the first match that occurs in the body counts. */
+/**
+ * Positions in a sentence that name the parameter; the first match that occurs in the body counts.
+ */
 const namings: readonly RegExp[] = [
   new RegExp(`unrecogni[sz]ed request arguments?(?: supplied)?:? ['"\`]?(${path})`, 'gi'),
   new RegExp(`unknown (?:parameter|field|argument|name):? ['"\`]?(${path})`, 'gi'),
@@ -93,7 +95,7 @@ const namings: readonly RegExp[] = [
 const namedParameter = ({ parameter, message }: Failure, body: JsonObject): string | null => {
   const inMessages = /messages/.test(message);
   const given = parameter === null ? null : inBody(parameter, body, inMessages);
-  // Of two parameters that exclude each other, the second one goes.
+  // If two parameters exclude each other, the second one is removed.
   const isEither = /\bboth\b/i.test(message);
   if (given !== null && !isEither) return given;
   if (!refusal.test(message)) return null;
@@ -104,24 +106,24 @@ const namedParameter = ({ parameter, message }: Failure, body: JsonObject): stri
       if (found !== null) return found;
     }
   }
-  // A bare word. Short keys are ordinary words, too.
+  // A bare word. Short keys may also be ordinary words.
   const words = Object.keys(body).filter(
     (key) => key.length > 4 && key !== 'model' && new RegExp(`\\b${escaped(key)}\\b`).test(message),
   );
   return words.find((key) => !isNeeded(key, body)) ?? null;
 };
 
-/** The name as a path as in `Adaptation`; null when it leads to nothing in the body. */
+/** Returns the name as a path as in `Adaptation`; null if it leads to nothing in the body. */
 const inBody = (name: string, body: JsonObject, inMessages: boolean): string | null => {
   const bare = name
     .replace(/^(?:body|request|parameters?)\./, '')
-    // pydantic adds the variant of a union to the path.
+    // pydantic inserts the variant of a union into the path.
     .replace(/^(messages[.[]\d+\]?)\.(?:system|developer|user|assistant|tool)\./, '$1.');
   const candidates = [name, bare, ...(inMessages ? [`messages[*].${bare}`] : [])];
   for (const candidate of candidates) {
     const general = generalPath(candidate);
     const root = rootOf(general);
-    // Single members of these mean nothing.
+    // Single members of these have no meaning on their own.
     const found = root === 'response_format' || root === 'tool_choice' ? root : general;
     if (found !== '' && valuesAt(body, found).length > 0) return found;
   }
@@ -132,7 +134,7 @@ const inBody = (name: string, body: JsonObject, inMessages: boolean): string | n
 const messageKeys = new Set(['content', 'tool_calls', 'tool_call_id', 'function_call']);
 const toolCallKeys = new Set(['id', 'type', 'function']);
 
-/** Whether the request would not be the same without the parameter. */
+/** Returns whether the request would lose its meaning without the parameter. */
 const isNeeded = (parameter: string, body: JsonObject): boolean => {
   const root = rootOf(parameter);
   if (root === 'model' || root === 'stream') return true;
@@ -148,13 +150,13 @@ const isNeeded = (parameter: string, body: JsonObject): boolean => {
   return root === 'functions';
 };
 
-/** The name that the sentence proposes instead of a parameter. */
+/** Returns the replacement name that the sentence proposes for a parameter. */
 const otherName = (message: string, parameter: string): string | null => {
   const [, name] = /\b(?:use|with) ['"`]?([a-z_]\w+)['"`]? instead/i.exec(message) ?? [];
   return name === undefined || name === parameter || parameter.includes('[') ? null : name;
 };
 
-/** The highest value that is accepted, according to the sentence. */
+/** Returns the highest accepted value according to the sentence. */
 const highest = (message: string): number | null => {
   const [, text] =
     /(?:<=|≤|less than or equal to|at most|no (?:more|greater) than|maximum(?: value)?(?: is| of)?|between -?[\d.]+ and|-?[\d.]+ to|[[(]-?[\d.]+,)\s*(-?\d+(?:\.\d+)?)/i.exec(
@@ -165,7 +167,7 @@ const highest = (message: string): number | null => {
 
 const maximumQuotation = 300;
 
-/** What the server said, without our prefix. */
+/** Returns the server's message without our prefix. */
 const quoted = (message: string): string => {
   const said = message.replace(/^The server answered \d+: /, '').replaceAll(/\s+/g, ' ');
   return said.length > maximumQuotation ? `${said.slice(0, maximumQuotation - 1)}…` : said;
@@ -173,7 +175,7 @@ const quoted = (message: string): string => {
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Words a remedy to follow `send it`: `without temperature`. Contains raw text. */
+/** Describes a remedy in words that follow `send it`: `without temperature`. Contains raw text. */
 export const remedyText = ({ action, parameter, to = null }: Remedy): string => {
   switch (action) {
     case 'removed':
@@ -187,7 +189,7 @@ export const remedyText = ({ action, parameter, to = null }: Remedy): string => 
   }
 };
 
-/** A JSON value in at most 60 characters; a string without its quotes. */
+/** Returns a JSON value in at most 60 characters; a string without its quotes. */
 export const shortJson = (value: JsonValue): string => {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > maximumTextLength ? `${text.slice(0, maximumTextLength - 1)}…` : text;

@@ -3,7 +3,9 @@ import type { Adaptation } from '../model.ts';
 import { isAmong, isSameJson } from './adaptation-rules.ts';
 import { editAt, generalPath, rootOf, valuesAt, type Edit } from './path.ts';
 
-/** Which values at a path a change applies to; all of them without any of these keys. */
+/**
+ * Selects the values at a path that a change applies to; without any of these keys, all of them.
+ */
 export type ValueFilter = {
   readonly from?: readonly JsonValue[] | undefined;
   readonly notFrom?: readonly JsonValue[] | undefined;
@@ -65,7 +67,7 @@ const addMissing = (body: JsonObject, change: RequestChange): ChangedRequest => 
   return { body: { ...body, [rootOf(at)]: change.to }, adaptation };
 };
 
-/** Where the new name is taken, the old member is removed instead. */
+/** Renames a member. If the new name is taken, the old member is removed instead. */
 const renamed = (
   body: JsonObject,
   edited: JsonObject,
@@ -86,7 +88,7 @@ const renamed = (
   return { body: editAt(body, at, () => ({ kind: 'remove' })), adaptation };
 };
 
-/** Whether a filter lets a value through. */
+/** Returns whether a value passes a filter. */
 export const passesFilter = (
   { from, like, notFrom, matches, matchesNot }: ValueFilter,
   value: JsonValue,
@@ -120,10 +122,10 @@ const editFor = (change: RequestChange, value: JsonValue): Edit | null => {
   }
 };
 
-/** Longer values are not repeated in an adaptation: the request in the store has them. */
+/** Longer values are not repeated in an adaptation; the stored request has them. */
 const maximumValueLength = 500;
 
-/** The value that all places have, under `key`; empty where they differ or it is too long. */
+/** Returns the value shared by all places, under `key`; empty if they differ or it is too long. */
 export const commonValue = <Key extends 'from' | 'to'>(
   key: Key,
   values: readonly JsonValue[],

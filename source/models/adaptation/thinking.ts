@@ -13,7 +13,7 @@ type LiveModel = Extract<Model, { kind: 'live' }>;
 
 const entriesByModel = new Map<string, ThinkingEntry | null>();
 
-/** What is known of a model's thinking; null when nothing is. */
+/** Returns the known facts about a model's thinking; null if there are none. */
 const thinkingEntry = ({ name, provider }: LiveModel): ThinkingEntry | null => {
   const key = `${provider.quirks}\0${name}`;
   const known = entriesByModel.get(key);
@@ -28,11 +28,11 @@ const thinkingEntry = ({ name, provider }: LiveModel): ThinkingEntry | null => {
   return entry ?? null;
 };
 
-/** Whether a model thinks before it answers a request that does not mention thinking. */
+/** Returns whether a model thinks before it answers a request that does not mention thinking. */
 export const reasonsByDefault = (model: Model): boolean =>
   model.kind === 'live' && thinks(model, {});
 
-/** Whether a model thinks before it answers this request. */
+/** Returns whether a model thinks before it answers this request. */
 export const thinks = (model: LiveModel, body: JsonObject): boolean => {
   const entry = thinkingEntry(model);
   switch (entry?.thinks) {
@@ -47,18 +47,18 @@ export const thinks = (model: LiveModel, body: JsonObject): boolean => {
   }
 };
 
-/** Whether a model is known to be able to think. */
+/** Returns whether a model is known to be able to think. */
 export const canThink = (model: LiveModel): boolean => {
   const entry = thinkingEntry(model);
   return entry !== null && entry.thinks !== 'never';
 };
 
-/** Warns that a model thinks although the request does not ask for it; null when it does not. */
+/** Warns if a model thinks although the request does not ask for it; otherwise null. */
 export const thinkingWarning = (model: LiveModel, body: JsonObject): Adaptation | null => {
   const entry = thinkingEntry(model);
   if (entry === null || !thinks(model, body)) return null;
   const { parameter = 'reasoning_effort' } = entry;
-  // Whoever sets the parameter knows that the model thinks.
+  // A user who sets the parameter knows that the model thinks.
   if (entry.thinks === 'optional' || valuesAt(body, parameter).length > 0) return null;
   return {
     parameter,

@@ -8,18 +8,18 @@ export const routine: ReadonlySet<string> = new Set(['model', 'stream', 'stream_
 /** The adaptations of many requests to one model. */
 export type AdaptationTally = {
   readonly requests: number;
-  /** In the order of their first occurrence. */
+  /** In order of first occurrence. */
   readonly said: readonly {
     readonly adaptation: Adaptation;
     readonly requests: number;
-    /** The highest value that was warned about; null when one of them was not a number. */
+    /** The highest value in a warning; null if any of them was not a number. */
     readonly highest: number | null;
     /** Whether all values were equal. */
     readonly isOne: boolean;
   }[];
 };
 
-/** Counts the adaptations of one request after another. */
+/** Counts adaptations, one request at a time. */
 export const createAdaptationTally = (): {
   readonly add: (adaptations: readonly Adaptation[]) => void;
   readonly tally: () => AdaptationTally;
@@ -52,9 +52,9 @@ export const createAdaptationTally = (): {
 type Said = AdaptationTally['said'][number];
 
 /**
- * Lines for the user before the first call: one for each warning, with the number of requests it
- * affects, and one for all changes. `ofFirst` says that only the first requests were examined.
- * The lines hold raw text.
+ * Returns lines for the user before the first call: one for each warning, with the number of
+ * requests it affects, and one for all changes. `ofFirst` means that only the first requests were
+ * examined. The lines contain raw text.
  */
 export const warningsOf = (
   modelLabel: string,

@@ -17,12 +17,12 @@ import { GeminiBatches } from './gemini-batches.ts';
 export type BatchApi = {
   /** Uploads a file. Returns its id. */
   readonly upload: (file: UploadFile) => Promise<string>;
-  /** Orders the answers; from here on it costs money. */
+  /** Creates the batch. From here on it costs money. */
   readonly create: (job: BatchReference) => Promise<BatchStatus>;
   readonly retrieve: (batchId: string) => Promise<BatchStatus>;
-  /** Finds the batch of a job by our id or by its file; null when the provider has none. */
+  /** Finds the batch of a job by our id or by its file; null if the provider has none. */
   readonly find: (job: BatchReference & { readonly sentAt: string }) => Promise<BatchStatus | null>;
-  /** The bytes of a file. */
+  /** Returns the bytes of a file. */
   readonly content: (fileId: string) => Promise<AsyncIterable<Uint8Array>>;
 };
 
@@ -37,8 +37,8 @@ type BatchApiOptions = {
 };
 
 /**
- * Opens the Batch API of a provider. Its answers and the failure of every BatchError have `[key]`
- * wherever the server sends the key back; the bytes of files are unchanged.
+ * Opens the Batch API of a provider. In its answers and in the failure of every BatchError, `[key]`
+ * replaces the key wherever the server echoes it. The bytes of files are unchanged.
  */
 export const openBatchApi = (options: BatchApiOptions): BatchApi => {
   const { apiKey } = options;
@@ -95,7 +95,7 @@ const openAiBatches = (client: BatchClient, profile: BatchProfile): BatchApi => 
   content: (fileId) => client.bytes((sdk, options) => sdk.files.content(fileId, options)),
 });
 
-/** Together's uploads have a path and fields of their own, and its batches have no metadata. */
+/** Together's uploads have their own path and fields, and its batches have no metadata. */
 const togetherBatches = (client: BatchClient, profile: BatchProfile): BatchApi => ({
   ...openAiBatches(client, profile),
   upload: async (file) => {
@@ -114,7 +114,7 @@ const togetherBatches = (client: BatchClient, profile: BatchProfile): BatchApi =
   },
 });
 
-/** Mistral's batches are jobs with a path and fields of their own; its files are OpenAI's. */
+/** Mistral's batches are jobs with their own path and fields; its files are OpenAI's. */
 const mistralBatches = (client: BatchClient, profile: BatchProfile, model: string): BatchApi => ({
   ...openAiBatches(client, profile),
   create: async ({ fileId, jobId }) => {
@@ -143,11 +143,11 @@ const mistralBatches = (client: BatchClient, profile: BatchProfile, model: strin
     }),
 });
 
-/** Gemini orders batches through its OpenAI layer; files and the list are its own API's. */
+/** Gemini creates batches through its OpenAI layer; files and the list belong to its own API. */
 const geminiBatches = (client: BatchClient, profile: BatchProfile): BatchApi => {
   const gemini = new GeminiBatches(client);
   const retrieve = async (name: string): Promise<BatchStatus> => {
-    // Its ids hold a slash, which the SDK would escape.
+    // The ids contain a slash, which the SDK would escape.
     const path = `/batches/${name.split('/').map(encodeURIComponent).join('/')}`;
     return readBatch(await client.object((sdk, options) => sdk.get(path, options)));
   };
@@ -170,7 +170,7 @@ type BatchOrder = Parameters<OpenAI['batches']['create']>[0];
 
 const batchOrder = (profile: BatchProfile, fileId: string): BatchOrder => ({
   input_file_id: fileId,
-  // The SDK lists OpenAI's own paths; Azure and Zhipu have others.
+  // The SDK's type lists OpenAI's own paths; Azure and Zhipu have others.
   endpoint: profile.endpoint as BatchOrder['endpoint'],
   completion_window: profile.completionWindow,
 });
@@ -186,16 +186,18 @@ const readBatch = (answer: JsonObject): BatchStatus => {
   return status;
 };
 
-/** The number of pages of the newest batches that are searched. */
+/** The number of pages of the newest batches to search. */
 const maximumPages = 50;
 
 /** The largest difference allowed between two clocks. */
 const skewSeconds = 3600;
 
-/** The earliest moment at which a job's batch may have been made, in seconds since 1970. */
+/**
+ * Returns the earliest time at which a job's batch may have been created, in seconds since 1970.
+ */
 const oldestCreation = (sentAt: string): number => Date.parse(sentAt) / 1000 - skewSeconds;
 
-/** A page of batches, the newest first. `last` is the last batch of the page before. */
+/** Reads a page of batches, the newest first. `last` is the last batch of the previous page. */
 type ReadPage = (
   page: number,
   last: BatchStatus | null,

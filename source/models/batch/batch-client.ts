@@ -8,7 +8,7 @@ import { readErrorAnswer, type ErrorAnswer } from '../call/http-transport.ts';
 import { openProviderClient, transportOptions } from '../call/provider-client.ts';
 import type { Provider } from '../model.ts';
 
-/** A request to a Batch API that failed. */
+/** A failed request to a Batch API. */
 export class BatchError extends Error {
   readonly failure: Failure;
 
@@ -19,14 +19,16 @@ export class BatchError extends Error {
   }
 }
 
-/** The error for a response without the requested object. `found` describes it: `no batch`. */
+/**
+ * Creates the error for a response without the requested object. `found` describes it: `no batch`.
+ */
 export const notAnAnswer = (found: string): BatchError =>
   new BatchError(plainFailure('not_an_answer', `The Batch API answered with ${found}.`));
 
 /** A file on disk, and its name at the provider. */
 export type UploadFile = { readonly path: string; readonly name: string; readonly bytes: number };
 
-/** The file as a request body, read from disk while it is sent. */
+/** Returns the file as a request body that is read from disk while it is sent. */
 export const uploadBody = async ({ path, name }: UploadFile): Promise<File> =>
   new File([await openAsBlob(path)], name);
 
@@ -39,17 +41,17 @@ export type BatchRequest = (
   options: RequestOptions,
 ) => { asResponse: () => Promise<Response> };
 
-/** A larger answer is not read; this does not limit the contents of files. */
+/** The largest JSON answer that is read. File contents have no such limit. */
 const maximumJsonBytes = 32 * 1024 * 1024;
 
 /**
- * Sends the requests of one Batch API through the openai SDK, each once. It uses the built-in fetch,
- * which reads files while it sends them and gives up when nothing moves for five minutes. No redirect
- * is followed. All methods throw BatchError.
+ * Sends the requests of one Batch API through the openai SDK, each once. It uses the built-in
+ * fetch, which streams files from disk and times out after five minutes without data. It follows no
+ * redirects. All methods throw BatchError.
  */
 export class BatchClient {
   readonly provider: Provider;
-  /** Empty for a server that takes any. */
+  /** Empty for a server that accepts any key. */
   readonly apiKey: string;
   readonly #signal: AbortSignal;
 
@@ -59,7 +61,7 @@ export class BatchClient {
     this.#signal = signal;
   }
 
-  /** The response, with a status of 2xx. */
+  /** Returns the response to a request, with a status of 2xx. */
   async send(request: BatchRequest): Promise<Response> {
     const seen: { error: ErrorAnswer | null } = { error: null };
     const client = await openProviderClient(this.provider, this.apiKey);
@@ -78,7 +80,7 @@ export class BatchClient {
     }
   }
 
-  /** The JSON that a request is answered with. */
+  /** Returns the JSON response to a request. */
   async json(request: BatchRequest): Promise<JsonValue> {
     const response = await this.send(request);
     const text = await this.#text(response);
@@ -89,14 +91,14 @@ export class BatchClient {
     }
   }
 
-  /** The JSON object that a request is answered with. */
+  /** Returns the JSON object in the response to a request. */
   async object(request: BatchRequest): Promise<JsonObject> {
     const value = await this.json(request);
     if (isJsonObject(value)) return value;
     throw notAnAnswer('JSON that is no object');
   }
 
-  /** The bytes of a file as they arrive; its iterator throws BatchError, too. */
+  /** Returns the bytes of a file as they arrive. The iterator also throws BatchError. */
   async bytes(request: BatchRequest): Promise<AsyncIterable<Uint8Array>> {
     return this.#pieces(await this.send(request));
   }
@@ -139,7 +141,7 @@ export class BatchClient {
   }
 }
 
-/** Whether the built-in fetch gave up waiting. */
+/** Returns whether the built-in fetch timed out. */
 const isSilence = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? error.code : null;

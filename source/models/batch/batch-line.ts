@@ -6,7 +6,7 @@ import { answerOfCompletion } from '../stream/accumulator.ts';
 import { brokenFinish } from '../stream/stream-reader.ts';
 import type { BatchProfile } from './batch-profile.ts';
 
-/** A line of an input file, with its line end. The request loses its streaming. */
+/** Returns a line of an input file, including its line end. Removes streaming from the request. */
 export const batchInputLine = (
   profile: BatchProfile,
   customId: string,
@@ -28,7 +28,7 @@ export type BatchOutputLine = {
   readonly result: BatchResult;
 };
 
-/** Reads a line of an output or error file; null when it is not such a line. */
+/** Reads a line of an output or error file; null if it is not a valid one. */
 export const readBatchOutputLine = (text: string): BatchOutputLine | null => {
   const line = parse(text);
   if (!isJsonObject(line)) return null;
@@ -68,7 +68,10 @@ const responseResult = (response: JsonObject): BatchResult => {
   return { kind: 'answered', answer };
 };
 
-/** The failure of a line without a response: the batch ended first, or the request never ran. */
+/**
+ * Returns the failure of a line without a response: the batch ended first, or the request never
+ * ran.
+ */
 const errorFailure = (error: JsonValue | undefined): Failure => {
   const said = shortened(errorText(error) ?? 'it does not say why');
   const codes = errorCodes(error);

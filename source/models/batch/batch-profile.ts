@@ -5,7 +5,7 @@ import type { Provider } from '../model.ts';
 const profile = z.strictObject({
   id: z.string(),
   dialect: z.enum(['openai', 'mistral', 'together', 'gemini']),
-  /** The path for uploads, after the base URL; for Gemini from the root of its own API. */
+  /** The upload path, after the base URL; for Gemini, from the root of its own API. */
   uploadPath: z.string(),
   purpose: z.string(),
   /** The path in every line of a file. */
@@ -14,15 +14,15 @@ const profile = z.strictObject({
   maximumLines: z.int().positive(),
   maximumBytes: z.int().positive(),
   priceFactor: z.number().positive().max(1),
-  /** Where the figures were found, and when. */
+  /** The source of the figures, and the date. */
   source: z.string(),
   date: z.string(),
-  /** Facts that the provider's documentation does not state, each with the reason. */
+  /** Facts that the provider's documentation does not state, each with a reason. */
   unverified: z.record(z.string(), z.string()),
 });
 
 const schema = z.strictObject({
-  /** When the facts were gathered; they change often. */
+  /** The date of the facts, which change often. */
   date: z.string(),
   source: z.string(),
   note: z.string(),
@@ -30,8 +30,8 @@ const schema = z.strictObject({
 });
 
 /**
- * How a provider's Batch API differs from others, and what one file may hold. `priceFactor` is the
- * price of a token in a batch as a share of its usual price.
+ * The properties of a provider's Batch API and the limits of one file. `priceFactor` is the price
+ * of a token in a batch as a share of its usual price.
  */
 export type BatchProfile = Readonly<z.infer<typeof profile>>;
 
@@ -39,8 +39,8 @@ let parsed: z.infer<typeof schema> | null = null;
 const batchData = (): z.infer<typeof schema> => (parsed ??= schema.parse(data));
 
 /**
- * The Batch API of a provider; null when it has none. An unknown server, named by its URL, is assumed
- * to have OpenAI's at the full price: it answers with an error when it has none.
+ * Returns the Batch API profile of a provider; null if it has none. An unknown server, named by its
+ * URL, is assumed to have OpenAI's API at full price: if it has none, it answers with an error.
  */
 export const batchProfileOf = (provider: Provider): BatchProfile | null => {
   const { providers } = batchData();
@@ -54,6 +54,6 @@ export const batchProfileOf = (provider: Provider): BatchProfile | null => {
 /** The profile of an unknown server. */
 const unknownServer = 'openai-compatible';
 
-/** The price of a token in a batch as a share of its usual price; 1 without a Batch API. */
+/** Returns the price of a token in a batch as a share of its usual price; 1 without a Batch API. */
 export const batchPriceFactor = (provider: Provider): number =>
   batchProfileOf(provider)?.priceFactor ?? 1;

@@ -1,17 +1,17 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { errorText } from '../call/error-message.ts';
 
-/** The progress of a batch, independent of the provider's terms. */
+/** The phase of a batch, in terms common to all providers. */
 export type BatchPhase = 'running' | 'completed' | 'failed' | 'expired' | 'cancelled';
 
-/** Why a file was refused. `line` counts from 1; null for the file as a whole. */
+/** The reason why a file was refused. `line` counts from 1; null for the file as a whole. */
 export type BatchProblem = { readonly line: number | null; readonly message: string };
 
-/** A batch as the provider describes it. Its strings are raw: sanitize them before showing them. */
+/** A batch as described by the provider. Its strings are raw: sanitize them before showing them. */
 export type BatchStatus = {
   readonly batchId: string;
   readonly phase: BatchPhase;
-  /** The provider's own name of the phase, in lower case. */
+  /** The provider's own name for the phase, in lower case. */
   readonly state: string;
   readonly total: number | null;
   readonly completed: number | null;
@@ -20,13 +20,13 @@ export type BatchStatus = {
   readonly errorFileId: string | null;
   readonly problems: readonly BatchProblem[];
   readonly inputFileIds: readonly string[];
-  /** Our id of the job, from the metadata; null when there is none. */
+  /** Our id of the job, from the metadata; null if there is none. */
   readonly jobId: string | null;
-  /** Seconds since 1970; null when not known. */
+  /** Seconds since 1970; null if unknown. */
   readonly createdAt: number | null;
 };
 
-/** The metadata key of our id of the job. */
+/** The metadata key for our id of the job. */
 export const metadataKey = 'understudy';
 
 const phases: Readonly<Record<string, BatchPhase>> = {
@@ -44,9 +44,9 @@ const phases: Readonly<Record<string, BatchPhase>> = {
 };
 
 /**
- * Reads the description of a batch in the spellings of OpenAI and its copies, Mistral and Together.
- * Gemini's OpenAI layer may use Gemini's own states. An unknown state counts as running, so that it is
- * asked for again. Null when the value names no batch.
+ * Reads a batch in the formats of OpenAI and compatible providers, Mistral and Together. Gemini's
+ * OpenAI layer may use Gemini's own states. An unknown state counts as running, so that polling
+ * continues. Null if the value is not a batch.
  */
 export const readBatchStatus = (value: JsonValue | undefined): BatchStatus | null => {
   if (!isJsonObject(value)) return null;

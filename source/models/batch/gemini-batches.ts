@@ -2,9 +2,9 @@ import { isJsonObject, type JsonValue } from '../../text/json.ts';
 import { notAnAnswer, uploadBody, type BatchClient, type UploadFile } from './batch-client.ts';
 
 /**
- * Where Gemini's own API keeps files and batches, derived from the base URL of its OpenAI layer, which
- * has no files: https://ai.google.dev/gemini-api/docs/openai (Batch) and
- * https://ai.google.dev/api/files. A path before the version stays: it may be a gateway's.
+ * Derives the URLs of files and batches in Gemini's own API from the base URL of its OpenAI layer,
+ * which has no files: https://ai.google.dev/gemini-api/docs/openai (Batch) and
+ * https://ai.google.dev/api/files. A path before the version is kept: it may belong to a gateway.
  */
 export const geminiUrls = (
   baseUrl: string,
@@ -35,14 +35,14 @@ export const geminiUrls = (
   };
 };
 
-/** The number of pages of the newest batches that are searched. */
+/** The number of pages of the newest batches to search. */
 const maximumPages = 50;
 
 /** Files and the list of batches in Gemini's own API. All methods throw BatchError. */
 export class GeminiBatches {
   readonly #client: BatchClient;
   readonly #urls: ReturnType<typeof geminiUrls>;
-  /** Gemini's own API takes the key in another header than its OpenAI layer. */
+  /** Gemini's own API takes the key in a different header from its OpenAI layer. */
   readonly #keyHeaders: Readonly<Record<string, string | null>>;
 
   constructor(client: BatchClient) {
@@ -51,7 +51,7 @@ export class GeminiBatches {
     this.#keyHeaders = { authorization: null, 'x-goog-api-key': client.apiKey || 'none' };
   }
 
-  /** Uploads a file by the resumable protocol, in one piece. Returns its resource name. */
+  /** Uploads a file in one piece by the resumable protocol. Returns its resource name. */
   async upload(file: UploadFile): Promise<string> {
     const session = await this.#openUpload(file);
     const blob = await uploadBody(file);
@@ -59,7 +59,7 @@ export class GeminiBatches {
       sdk.post(session.href, {
         ...options,
         headers: {
-          // The URL of the session is itself the secret.
+          // The session URL is itself the secret.
           authorization: null,
           'content-type': 'application/jsonl',
           'x-goog-upload-offset': '0',
@@ -73,7 +73,7 @@ export class GeminiBatches {
     return name;
   }
 
-  /** The bytes of a file. */
+  /** Returns the bytes of a file. */
   download(fileId: string): Promise<AsyncIterable<Uint8Array>> {
     const { href } = this.#urls.download(fileId);
     const headers = this.#keyHeaders;
@@ -81,8 +81,8 @@ export class GeminiBatches {
   }
 
   /**
-   * Finds the batch of a file in Gemini's own list, because its OpenAI layer neither lists batches nor
-   * takes metadata. Returns its resource name, or null when there is none that is not older than
+   * Finds the batch of a file in Gemini's own list, because its OpenAI layer neither lists batches
+   * nor accepts metadata. Returns its resource name, or null if none is at least as recent as
    * `oldest` (seconds since 1970).
    */
   async findBatch(fileId: string, oldest: number): Promise<string | null> {
@@ -103,7 +103,7 @@ export class GeminiBatches {
     return null;
   }
 
-  /** Announces an upload. Returns the URL to send the file to. */
+  /** Starts an upload. Returns the URL to send the file to. */
   async #openUpload(file: UploadFile): Promise<URL> {
     const { href } = this.#urls.upload;
     const response = await this.#client.send((sdk, options) =>
@@ -127,14 +127,17 @@ export class GeminiBatches {
   }
 }
 
-/** The URL, if it leads to the server that was asked: the requests in a file go to no other one. */
+/**
+ * Returns the URL if it is on the server that was called; otherwise null. The requests in a file
+ * must not go to another server.
+ */
 const sameServer = (location: string, asked: URL): URL | null => {
   if (!URL.canParse(location, asked)) return null;
   const url = new URL(location, asked);
   return url.origin === asked.origin ? url : null;
 };
 
-/** The resource name of an uploaded file; null when the answer has none. */
+/** Returns the resource name of an uploaded file; null if the answer has none. */
 export const uploadedName = (answer: JsonValue): string | null => {
   const file = isJsonObject(answer) ? (answer['file'] ?? answer) : null;
   const name = isJsonObject(file) ? file['name'] : null;

@@ -13,14 +13,17 @@ import { readAnswerBody } from './read-answer.ts';
 
 export type CallOptions = {
   readonly model: Extract<Model, { kind: 'live' }>;
-  /** As `adaptRequest` returns it: with the model's name and `stream: true`. */
+  /** The result of `adaptRequest`: with the model's name and `stream: true`. */
   readonly body: JsonObject;
-  /** Empty for a server that takes any. The result has `[key]` wherever the server sends it back. */
+  /**
+   * Empty for a server that accepts any key. In the result, `[key]` replaces it wherever the server
+   * echoes it.
+   */
   readonly apiKey: string;
   readonly deadlines: Deadlines;
-  /** Limit for the bytes of the answer's body, after decompression. */
+  /** The limit for the bytes of the answer's body, after decompression. */
   readonly maximumBytes: number;
-  /** Aborting it ends the call at once, as `interrupted`. */
+  /** When aborted, the call ends at once as `interrupted`. */
   readonly signal: AbortSignal;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
@@ -29,11 +32,11 @@ export type CallOptions = {
 };
 
 /**
- * Sends one request and waits for the whole answer. It tries once, and whatever the provider or the
- * network does is a result; it rejects only with the UserError of `openProviderClient`. An answer
- * that was complete counts, whatever happened to the connection afterwards. The first token is the
- * first one that a user of the product would see: text, a refusal or a tool call, but no role, empty
- * delta, filter result or reasoning. `queueMs` is null here.
+ * Sends one request and waits for the complete answer. It tries once. Every failure of the provider
+ * or the network is a result; it rejects only with the UserError of `openProviderClient`. A
+ * complete answer counts even if the connection fails afterwards. The first token is the first one
+ * that a user of the product would see: text, a refusal or a tool call, but not a role, an empty
+ * delta, a filter result or reasoning. `queueMs` is null here.
  */
 export const callModel = async (options: CallOptions): Promise<CallResult> => {
   const { apiKey, deadlines, onText, signal } = options;
@@ -91,7 +94,10 @@ const call = async (options: CallOptions, watch: CallWatch): Promise<CallResult>
   return { kind: 'failed', failure, ...nothing, timings: timings() };
 };
 
-/** Sends the request. Returns the response when its status is 2xx, else what the SDK threw. */
+/**
+ * Sends the request. Returns the response if its status is 2xx, otherwise the error that the SDK
+ * threw.
+ */
 const send = async (
   client: OpenAI,
   body: JsonObject,
@@ -122,7 +128,7 @@ const errorResult = ({
   };
 };
 
-/** The headers in which providers and gateways identify a call, the most specific first. */
+/** The headers in which providers and gateways identify a call, most specific first. */
 const requestIdHeaders = [
   'x-request-id',
   'request-id',
@@ -134,8 +140,8 @@ const requestIdHeaders = [
 ] as const;
 
 /**
- * The id by which the provider's support finds a call: from a header, else the first of `bodyIds`
- * that is not empty. Null when there is none.
+ * Returns the id that the provider's support uses to find a call: from a header, otherwise the
+ * first of `bodyIds` that is not empty. Null if there is none.
  */
 const providerRequestId = (
   headers: Headers,

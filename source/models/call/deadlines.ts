@@ -1,12 +1,12 @@
 import type { Model } from '../model.ts';
 
-/** How long a call may take, in milliseconds. All but `idleMs` count from when it is sent. */
+/** The deadlines of a call, in milliseconds. All but `idleMs` count from the moment it is sent. */
 export type Deadlines = {
-  /** Until the first byte of the body, connecting, queueing and hidden reasoning included. */
+  /** Until the first byte of the body, including connecting, queueing and hidden reasoning. */
   readonly firstByteMs: number;
   /**
-   * Until the model itself produces anything: text, a refusal, a tool call or reasoning. What only
-   * keeps the connection open (comments, empty deltas, filter results) does not count.
+   * Until the model itself produces output: text, a refusal, a tool call or reasoning. Data that
+   * only keeps the connection open (comments, empty deltas, filter results) does not count.
    */
   readonly firstTokenMs: number;
   /** Between two pieces of the body. */
@@ -34,8 +34,8 @@ const reasoningDeadlines: Deadlines = {
 const loadingMs = 300_000;
 
 /**
- * The deadlines of a model for which the user sets none. They are longer when the model `reasons`,
- * and until the first token also when its server loads the model on the first call.
+ * Returns the default deadlines of a model. They are longer if the model `reasons`; the deadline
+ * for the first token is also longer if its server loads the model on the first call.
  */
 export const deadlinesFor = (
   model: Extract<Model, { kind: 'live' }>,
@@ -50,10 +50,10 @@ export const deadlinesFor = (
   };
 };
 
-/** Why a call was aborted. */
+/** The reason why a call was aborted. */
 export type CutOff = keyof Deadlines | 'interrupted';
 
-/** Watches the deadlines of one call, and the signal by which the user stops the run. */
+/** Watches the deadlines of one call and the user's abort signal. */
 export class CallWatch {
   readonly #controller = new AbortController();
   readonly #deadlines: Deadlines;
@@ -64,7 +64,7 @@ export class CallWatch {
   #hasBegun = false;
   #cutOff: CutOff | null = null;
 
-  /** Starts the clocks. */
+  /** Starts the timers. */
   constructor(deadlines: Deadlines, user: AbortSignal) {
     this.#deadlines = deadlines;
     this.#user = user;
@@ -80,12 +80,12 @@ export class CallWatch {
     return this.#controller.signal;
   }
 
-  /** Which deadline passed first, or that the user stopped the run; null while neither happened. */
+  /** The deadline that passed first, or the user's abort; null if neither happened. */
   get cutOff(): CutOff | null {
     return this.#cutOff;
   }
 
-  /** To be called for every piece of the body. */
+  /** Call this for every chunk of the body. */
   noteBytes(): void {
     if (this.#hasBegun) {
       this.#silenceTimer.refresh();
@@ -96,12 +96,12 @@ export class CallWatch {
     this.#silenceTimer = setTimeout(this.#cut, this.#deadlines.idleMs, 'idleMs');
   }
 
-  /** To be called when the model itself has produced something. */
+  /** Call this when the model itself has produced output. */
   noteToken(): void {
     clearTimeout(this.#firstTokenTimer);
   }
 
-  /** Stops the clocks; nothing is aborted afterwards. */
+  /** Stops the timers; nothing is aborted afterwards. */
   stop(): void {
     clearTimeout(this.#silenceTimer);
     clearTimeout(this.#firstTokenTimer);

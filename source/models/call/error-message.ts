@@ -2,13 +2,13 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.t
 
 const maximumLength = 500;
 
-/** Text from a server, trimmed and cut to 500 characters. */
+/** Returns text from a server, trimmed and truncated to 500 characters. */
 export const shortened = (text: string): string => {
   const trimmed = text.trim();
   return trimmed.length > maximumLength ? `${trimmed.slice(0, maximumLength - 1)}…` : trimmed;
 };
 
-/** Parses an error's body: JSON, else the title of a web page, else the text as it is. */
+/** Parses an error body: as JSON, otherwise the title of a web page, otherwise the text itself. */
 export const parseErrorBody = (text: string): JsonValue => {
   try {
     return JSON.parse(text) as JsonValue;
@@ -19,8 +19,8 @@ export const parseErrorBody = (text: string): JsonValue => {
 };
 
 /**
- * The message in an error body of any known shape: `{error: {message}}`, `{error: "…"}`,
- * `{message}`, `{detail}`, or an array of these (Gemini). Null when it has none.
+ * Returns the message in an error body of any known shape: `{error: {message}}`, `{error: "…"}`,
+ * `{message}`, `{detail}`, or an array of these (Gemini). Null if there is none.
  */
 export const errorText = (body: JsonValue | undefined): string | null => {
   if (typeof body === 'string') return body.trim() || null;
@@ -36,13 +36,13 @@ export const errorText = (body: JsonValue | undefined): string | null => {
   return null;
 };
 
-/** OpenRouter puts the upstream provider's message next to a generic one of its own. */
+/** Returns the upstream provider's message, which OpenRouter puts next to its own generic one. */
 const upstreamText = (body: JsonObject): string => {
   const raw = isJsonObject(body['metadata']) ? body['metadata']['raw'] : undefined;
   return typeof raw === 'string' && raw !== '' ? `: ${raw}` : '';
 };
 
-/** The machine-readable names of an error (`code`, `type` and `status`), in lower case. */
+/** Returns the machine-readable names of an error (`code`, `type` and `status`), in lower case. */
 export const errorCodes = (body: JsonValue | undefined): readonly string[] =>
   errorObjects(body).flatMap(({ code, type, status }) =>
     [code, type, status]
@@ -67,9 +67,9 @@ const parameterSentences: readonly RegExp[] = [
 ];
 
 /**
- * The parameter that a refusal (400, 422) names: in `param`, in the location of a validation error
- * (Mistral, vLLM), or in its `message`. It may be a path, such as `messages[0].role`. Null when the
- * refusal names none.
+ * Returns the parameter that a refusal (400, 422) names: in `param`, in the location of a
+ * validation error (Mistral, vLLM), or in its `message`. It may be a path, such as
+ * `messages[0].role`. Null if the refusal names none.
  */
 export const refusedParameter = (body: JsonValue | undefined, message: string): string | null => {
   const objects = errorObjects(body);
@@ -87,14 +87,14 @@ export const refusedParameter = (body: JsonValue | undefined, message: string): 
   return null;
 };
 
-/** The body and what it wraps: `{error: {…}}`, `[{error: …}]`. */
+/** Returns the body and the objects that it wraps: `{error: {…}}`, `[{error: …}]`. */
 const errorObjects = (body: JsonValue | undefined): readonly JsonObject[] => {
   if (Array.isArray(body)) return errorObjects((body as readonly JsonValue[])[0]);
   if (!isJsonObject(body)) return [];
   return [body, ...errorObjects(body['error'])];
 };
 
-/** Reads `detail: [{loc: ['body', 'seed'], …}]`, as FastAPI and pydantic write it. */
+/** Reads `detail: [{loc: ['body', 'seed'], …}]`, the format of FastAPI and pydantic. */
 const validationPath = (detail: JsonValue | undefined): string | null => {
   const inner = isJsonObject(detail) ? detail['detail'] : detail;
   const first = Array.isArray(inner) ? (inner as readonly JsonValue[])[0] : undefined;

@@ -4,14 +4,16 @@ import type { CutOff, Deadlines } from './deadlines.ts';
 import { errorCodes, errorText, refusedParameter, shortened } from './error-message.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** A failure that asks for no wait and names no parameter. `status` is null when no head arrived. */
+/**
+ * Creates a failure without a requested wait or a parameter. `status` is null if no head arrived.
+ */
 export const plainFailure = (
   reason: FailureReason,
   message: string,
   status: number | null = null,
 ): Failure => ({ reason, message, status, retryAfterMs: null, parameter: null });
 
-/** The failure of a call that was cut off; `status` is null when no head arrived. */
+/** Creates the failure of an aborted call. `status` is null if no head arrived. */
 export const cutOffFailure = (
   cutOff: CutOff,
   deadlines: Deadlines,
@@ -46,7 +48,7 @@ const connectionErrors: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
-/** The failure of a request that got no response, from the error that was thrown. */
+/** Creates the failure of a request without a response, from the thrown error. */
 export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const causes = errorCauses(error);
   const codes = causes.map(errorCode).filter((code) => code !== null);
@@ -61,7 +63,10 @@ export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   return plainFailure('connection', shortened(`No connection to ${baseUrl}: ${cause}.`));
 };
 
-/** An error and its causes, outermost first; of several tries (IPv6, IPv4) only the first. */
+/**
+ * Returns an error and its causes, outermost first; of several attempts (IPv6, IPv4) only the
+ * first.
+ */
 const errorCauses = (error: unknown): readonly unknown[] => {
   const causes: unknown[] = [];
   let current = error;
@@ -78,7 +83,10 @@ const errorCode = (error: unknown): string | null => {
   return typeof code === 'string' ? code : null;
 };
 
-/** The failure in a response whose status is not 2xx. `body` is its parsed JSON, or its text. */
+/**
+ * Creates the failure for a response whose status is not 2xx. `body` is its parsed JSON, or its
+ * text.
+ */
 export const statusFailure = (
   status: number,
   headers: Headers,
@@ -104,7 +112,7 @@ const redirectText = (headers: Headers): string => {
   return `it redirects${target}, and a request is sent nowhere but to the URL that was named`;
 };
 
-/** OpenAI, Moonshot and Zhipu (1113) answer 429 when the account is empty; waiting does not help. */
+/** OpenAI, Moonshot and Zhipu (1113) answer 429 if the account is empty; waiting does not help. */
 const noCreditCodes = new Set([
   'insufficient_quota',
   'billing_hard_limit_reached',

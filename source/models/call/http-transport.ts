@@ -21,9 +21,9 @@ const agents = {
 };
 
 /**
- * Carries one call over Node's own HTTP client and notes what it observes. Unlike the built-in fetch
- * this client tells how long a connection took to open and whether it was reused, adds no headers of
- * its own, follows no redirect (which would take the request to another host) and has no clocks.
+ * Carries one call over Node's own HTTP client and records measurements. Unlike the built-in fetch,
+ * this client reports connection time and reuse, adds no headers, follows no redirects (which would
+ * send the request to another host) and has no timeouts.
  */
 export class HttpTransport {
   readonly #signal: AbortSignal;
@@ -37,19 +37,19 @@ export class HttpTransport {
   }
 
   /**
-   * How long the connection took to open (DNS, TCP, TLS), in milliseconds; 0 for a reused one. Null
+   * The time to open the connection (DNS, TCP, TLS), in milliseconds; 0 for a reused one. Null
    * until a response arrives.
    */
   get connectMs(): number | null {
     return this.#connectMs;
   }
 
-  /** The answer when its status is not 2xx; the SDK keeps only a part of its body. */
+  /** The answer if its status is not 2xx; the SDK keeps only part of its body. */
   get errorAnswer(): ErrorAnswer | null {
     return this.#errorAnswer;
   }
 
-  /** Sends a request whose body is a string. Rejects when no response arrives. */
+  /** Sends a request whose body is a string. Rejects if no response arrives. */
   readonly send: Transport = async (outgoing) => {
     this.#startedAt = performance.now();
     const agent = outgoing.url.startsWith('https:') ? agents.https : agents.http;
@@ -68,9 +68,9 @@ export class HttpTransport {
   };
 
   /**
-   * The server may close a kept connection just when it is used: llama.cpp announces keep-alive and
-   * closes after each stream. When a reused connection breaks before the first byte of a response,
-   * the request goes out again at once on a new one. The time lost counts as connecting.
+   * Sends a request, retrying it once on a new connection if a reused one breaks before the first
+   * byte of the response. The server may close a kept connection just as it is used: llama.cpp
+   * announces keep-alive and closes after each stream. The lost time counts as connecting.
    */
   #request(outgoing: OutgoingRequest, agent: http.Agent | false): Promise<http.IncomingMessage> {
     const { url, method, headers, body } = outgoing;
@@ -96,7 +96,7 @@ export class HttpTransport {
         this.#connectMs = connectMs;
         resolve(message);
       });
-      // Stays for the life of the request: what breaks after the head is reported by the body.
+      // This listener stays for the life of the request: the body reports errors after the head.
       request.on('error', (error: NodeJS.ErrnoException) => {
         const isStale =
           request.reusedSocket &&
@@ -118,7 +118,10 @@ const responseHeaders = (message: http.IncomingMessage): Headers => {
   return headers;
 };
 
-/** The decompressed body. We do not ask for compression, but some servers use it anyway. */
+/**
+ * Returns the decompressed body. The request does not ask for compression, but some servers use it
+ * anyway.
+ */
 const decompressed = (message: http.IncomingMessage): Readable => {
   const decompress = decompressor(message.headers['content-encoding']?.trim().toLowerCase());
   if (decompress === null) return message;
@@ -141,7 +144,7 @@ const decompressor = (encoding: string | undefined) => {
   }
 };
 
-/** Reads the first 64 KB of the body, or less when it breaks off. Never rejects. */
+/** Reads the first 64 KB of the body, or less if it breaks off. Never rejects. */
 export const readErrorAnswer = async (
   status: number,
   headers: Headers,
@@ -157,7 +160,7 @@ export const readErrorAnswer = async (
       if (bytes >= maximumErrorBytes) break;
     }
   } catch {
-    // The status is the failure; a body that breaks off only says less about it.
+    // The status is the failure; a truncated body only carries less detail.
   }
   return { status, headers, text };
 };

@@ -2,31 +2,32 @@ import type { OpenAI } from 'openai';
 import { UserError } from '../../text/user-error.ts';
 import type { Provider } from '../model.ts';
 
-/** A request as it goes over the wire. */
+/** A request in its wire form. */
 export type OutgoingRequest = {
   readonly url: string;
   readonly method: string;
-  /** All of them but those of the connection itself; names in lower case. */
+  /** All headers except those of the connection itself; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: NonNullable<RequestInit['body']> | null;
-  /** The SDK's own signal, which the signal of the request's options aborts. */
+  /** The SDK's own signal, which the signal in the request options aborts. */
   readonly signal: AbortSignal | null;
 };
 
-/** Sends requests. Rejects when no response arrives. */
+/** Sends requests. Rejects if no response arrives. */
 export type Transport = (request: OutgoingRequest) => Promise<Response>;
 
 /** Longer than any of our deadlines: the SDK's own timeout must never end a call. */
 const neverMs = 2 ** 31 - 1;
 
-/** A client is expensive to make and serves any number of requests at once. */
+/** A client is expensive to create and serves any number of concurrent requests. */
 const clients = new WeakMap<Provider, Map<string, OpenAI>>();
 
 /**
- * Opens a client of the openai SDK for one provider. Retries and logging are off, and every request
- * needs the options of `transportOptions`. An empty key is sent as `none`. Of the headers that the SDK makes,
- * only those of the provider and those of Gemini's own API are sent: the others describe this machine
- * or come from `OPENAI_CUSTOM_HEADERS`. Throws UserError when the SDK cannot read that variable.
+ * Opens an openai SDK client for one provider. Retries and logging are off, and every request needs
+ * the options of `transportOptions`. An empty key is sent as `none`. Of the headers that the SDK
+ * creates, only those of the provider and those of Gemini's own API are sent: the others describe
+ * this machine or come from `OPENAI_CUSTOM_HEADERS`. Throws UserError if the SDK cannot parse that
+ * variable.
  */
 export const openProviderClient = async (provider: Provider, apiKey: string): Promise<OpenAI> => {
   const clientsByKey = clients.get(provider) ?? new Map<string, OpenAI>();
@@ -73,16 +74,16 @@ const newClient = (Client: typeof OpenAI, provider: Provider, apiKey: string): O
   }
 };
 
-/** Request options that give a request of a shared client its own transport. */
+/** Returns request options that give a request of a shared client its own transport. */
 export const transportOptions = (transport: Transport) => ({ fetchOptions: { client: transport } });
 
-/** The SDK hands the `fetchOptions` of a request to `fetch`. */
+/** Returns the transport of a request. The SDK passes `fetchOptions` to `fetch`. */
 const requestTransport = (init: RequestInit & { readonly client?: unknown }): Transport => {
   if (typeof init.client === 'function') return init.client as Transport;
   throw new Error('A request of a provider client was made without a transport.');
 };
 
-/** Null keeps the SDK from sending a header. */
+/** Returns the provider's headers. Null prevents the SDK from sending a header. */
 const providerHeaders = (
   provider: Provider,
   apiKey: string,

@@ -1,8 +1,8 @@
-/** A limit as the provider last reported it; numbers that it does not report are null. */
+/** A limit as last reported by the provider; numbers that it does not report are null. */
 export type RateLimit = {
   readonly limit: number | null;
   readonly remaining: number | null;
-  /** Until the limit is fully restored, in whole milliseconds ≥ 0. */
+  /** The time until the limit is fully restored, in whole milliseconds ≥ 0. */
   readonly resetMs: number | null;
 };
 
@@ -38,9 +38,9 @@ const tokenNames: readonly Names[] = [
 ];
 
 /**
- * Reads the limits in the headers of a response; null when there are none. A reset may be a duration
+ * Reads the limits in the headers of a response; null if there are none. A reset may be a duration
  * (`6m0s`, `20ms`, a number of seconds) or a time (ISO 8601, seconds or milliseconds since 1970). A
- * time is compared with the server's own clock where the response tells it, else with `nowMs`.
+ * time is compared with the server's own clock if the response states it, otherwise with `nowMs`.
  */
 export const readRateLimits = (headers: Headers, nowMs = Date.now()): RateLimits | null => {
   const requests = readFirst(headers, requestNames, nowMs);
@@ -69,7 +69,7 @@ const plainNumber = /^\d+(?:\.\d+)?$/;
 const count = (text: string | null): number | null =>
   text !== null && plainNumber.test(text.trim()) ? Number(text) : null;
 
-/** From these values on, a number is a time: 2001 in seconds, and in milliseconds. */
+/** The smallest numbers that are times: 2001 in seconds, and in milliseconds. */
 const firstTimeS = 1e9;
 const firstTimeMs = 1e12;
 
@@ -97,7 +97,7 @@ const unitMs: Readonly<Record<string, number>> = {
   ns: 0.000_001,
 };
 
-/** A duration as Go writes it: `1h2m3.5s`, `20ms`. */
+/** Parses a duration in Go's format: `1h2m3.5s`, `20ms`. */
 const durationMs = (text: string): number | null => {
   const part = /(\d+(?:\.\d+)?)(ms|us|µs|ns|[dhms])/gy;
   let total = 0;

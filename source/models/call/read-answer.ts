@@ -6,12 +6,12 @@ import type { CallWatch, Deadlines } from './deadlines.ts';
 import { errorText, shortened } from './error-message.ts';
 import { cutOffFailure, plainFailure } from './failures.ts';
 
-/** How a call ended: with an answer, or with a failure and what arrived before it. */
+/** The end of a call: an answer, or a failure with the partial answer before it. */
 export type CallEnding =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly partial: Answer | null };
 
-/** `requestId` is the request id in the body; null when there is none. */
+/** `requestId` is the request id in the body; null if there is none. */
 export type ReadAnswer = { readonly ending: CallEnding; readonly requestId: string | null };
 
 export type ReadAnswerOptions = {
@@ -45,7 +45,7 @@ const readStreamedAnswer = async (
   const { maximumBytes, onText } = options;
   const { n } = options.body;
   const stream = new StreamReader(typeof n === 'number' ? n : 1);
-  /** The bytes before the first event: some servers send JSON and call it a stream. */
+  /** The bytes before the first event: some servers send JSON but declare a stream. */
   let preamble: Uint8Array[] = [];
   let isVisible = false;
   const show = (text: string): void => {
@@ -70,7 +70,10 @@ const readStreamedAnswer = async (
   return readPreamble(Buffer.concat(preamble).toString(), response);
 };
 
-/** The ending that the stream itself tells: whole, or broken off by the server; else null. */
+/**
+ * Returns the ending that the stream itself reports: complete, or broken off by the server;
+ * otherwise null.
+ */
 const streamEnding = (stream: StreamReader, status: number): CallEnding | null => {
   const { standing } = stream;
   const answer = stream.answer();
@@ -81,7 +84,7 @@ const streamEnding = (stream: StreamReader, status: number): CallEnding | null =
   return standing.kind === 'complete' && answer !== null ? { kind: 'answered', answer } : null;
 };
 
-/** How a body was aborted or ended too early; null if it ended without any event. */
+/** Returns the ending of an aborted or truncated body; null if it ended without any event. */
 const unfinishedEnding = (
   partial: Answer | null,
   end: BodyEnd,
@@ -96,7 +99,7 @@ const unfinishedEnding = (
     : null;
 };
 
-/** A stream without events may be a completion under the wrong name. */
+/** Reads a stream without events, which may be a completion with the wrong content type. */
 const readPreamble = (text: string, response: Response): ReadAnswer => {
   const json = parseJson(text);
   if (json !== undefined) return readCompletion(json, response.status);
@@ -119,7 +122,7 @@ const readWholeAnswer = async (
   let text = '';
   const end = await readResponseBytes(response.body, options.maximumBytes, watch, (bytes) => {
     const piece = decoder.decode(bytes, { stream: true });
-    // Some servers send blank lines until the answer is there.
+    // Some servers send blank lines until the answer is ready.
     if (/\S/.test(piece)) watch.noteToken();
     text += piece;
     return true;
@@ -133,7 +136,7 @@ const readWholeAnswer = async (
   return { ending: notAnAnswer(bodyDescription(text, type), status), requestId: null };
 };
 
-/** Reads a JSON body: an answer, one that broke off, or no completion. */
+/** Reads a JSON body: an answer, a truncated answer, or no completion. */
 const readCompletion = (json: JsonValue, status: number): ReadAnswer => {
   const completion = isJsonObject(json) && !json['error'] ? accumulateCompletion(json) : null;
   if (completion === null || !isJsonObject(json)) {
@@ -173,7 +176,7 @@ const bodyDescription = (text: string, type: string): string => {
   return `a body of type ${type || 'unknown'}. Is the base URL right?`;
 };
 
-/** The failure of a body that the watch or the byte limit cut; null when neither did. */
+/** Returns the failure of a body that was cut by a deadline or the byte limit; otherwise null. */
 const cutFailure = (
   end: BodyEnd,
   { deadlines, maximumBytes }: ReadAnswerOptions,
@@ -201,16 +204,16 @@ const parseJson = (text: string): JsonValue | undefined => {
 };
 
 /**
- * How reading a body stopped: at its end, when the caller had enough, at the byte limit, or early
- * because the connection broke or the watch cut it off.
+ * The way in which reading a body stopped: at its end, because the caller had enough, at the byte
+ * limit, or early because the connection broke or the call was aborted.
  */
 export type BodyEnd = 'end' | 'enough' | 'too large' | 'broken';
 
 const drainMs = 1000;
 
 /**
- * Passes the pieces of a body to `take` until it returns false, and tells the watch of each. Never
- * rejects.
+ * Passes the chunks of a body to `take` until it returns false, and reports each to the watch.
+ * Never rejects.
  */
 export const readResponseBytes = async (
   body: Response['body'],
@@ -251,8 +254,8 @@ const cancel = (reader: BodyReader): void => {
 };
 
 /**
- * Reads on to the end, which has usually arrived already, so that the connection can carry the next
- * call. Nobody waits for it, and after a second the connection is closed.
+ * Reads the rest of the body, which has usually arrived already, so that the connection can be
+ * reused. It runs in the background and closes the connection after a second.
  */
 const drain = (reader: BodyReader): void => {
   const timer = setTimeout(cancel, drainMs, reader);

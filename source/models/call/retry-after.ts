@@ -1,9 +1,9 @@
 import type { Failure } from '../answer.ts';
 
 /**
- * How long the server asked to wait before the next request, in milliseconds ≥ 0 and without an
- * upper bound; null when it asked for nothing. Reads `retry-after-ms` and `retry-after`. A date is
- * compared with the server's own clock where the response tells it.
+ * Returns the wait that the server requested before the next request, in milliseconds ≥ 0 without
+ * an upper bound; null if it requested none. Reads `retry-after-ms` and `retry-after`. A date is
+ * compared with the server's own clock if the response states it.
  */
 export const retryAfterMs = (headers: Headers): number | null => {
   const milliseconds = decimal(headers.get('retry-after-ms'));
@@ -11,7 +11,7 @@ export const retryAfterMs = (headers: Headers): number | null => {
   const value = headers.get('retry-after');
   const seconds = decimal(value);
   if (seconds !== null) return seconds * 1000;
-  // Date.parse takes `-3` for a date, too.
+  // Date.parse would also accept `-3` as a date.
   const until = /[a-z]/i.test(value ?? '') ? Date.parse(value ?? '') : Number.NaN;
   if (Number.isNaN(until)) return null;
   const serverNow = Date.parse(headers.get('date') ?? '');
@@ -22,7 +22,7 @@ const decimal = (text: string | null): number | null =>
   text !== null && /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) : null;
 
 /**
- * How long the server asked to wait after a failure, in milliseconds ≥ 0; null if it did not ask.
+ * Returns the wait that the server requested after a failure, in milliseconds ≥ 0; null if none.
  * Retries, pauses of a model and polling all respect it.
  */
 export const requestedWaitMs = (failure: Failure): number | null =>

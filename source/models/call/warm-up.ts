@@ -4,26 +4,26 @@ import { HttpTransport } from './http-transport.ts';
 import { openProviderClient, transportOptions } from './provider-client.ts';
 import { readResponseBytes } from './read-answer.ts';
 
-/** A longer list of models is not read to its end, which closes the connection. */
+/** The most bytes of the model list that are read. Stopping earlier closes the connection. */
 const maximumBytes = 8_000_000;
 
 const maximumMs = 10_000;
 
 export type WarmUpOptions = {
   readonly model: Extract<Model, { kind: 'live' }>;
-  /** Empty for a server that takes any. */
+  /** Empty for a server that accepts any key. */
   readonly apiKey: string;
-  /** Aborting it ends the warm-up at once. */
+  /** When aborted, the warm-up ends at once. */
   readonly signal: AbortSignal;
-  /** Capped at 10 s: nobody waits longer for an answer that nobody wants. */
+  /** Capped at 10 s: the answer itself is not needed. */
   readonly deadlineMs: number;
 };
 
 /**
- * Opens a connection to a model's server before the first call that counts, so that name lookup and
- * TLS are no part of that call. It requests the list of models, which is free; a server that loads a
- * model on its first call is asked for one token instead. The answer is discarded, and so are errors:
- * the first call will run into them again.
+ * Opens a connection to a model's server before the first measured call, so that DNS and TLS are
+ * not part of it. It requests the list of models, which is free. A server that loads a model on its
+ * first call is asked for one token instead. The answer and any errors are discarded: the first
+ * call will meet the same errors.
  */
 export const warmUp = async ({
   model,

@@ -4,11 +4,11 @@ import { ChoiceList } from './choices.ts';
 import { readCost, readUsage } from './reported-usage.ts';
 
 /**
- * Assembles an answer from the chunks of a chat-completion stream, in every spelling that recorded
- * providers use; a whole `chat.completion` counts as one chunk. The choice with the lowest index is
- * the answer, the others are kept beside it. Id and model are the first non-empty ones: Azure's
- * first chunk has neither, and Groq changes the id in mid-stream. Unknown keys are ignored, padding
- * (`obfuscation`) among them.
+ * Assembles an answer from the chunks of a chat-completion stream, in every format of the recorded
+ * providers. A whole `chat.completion` counts as one chunk. The choice with the lowest index is the
+ * answer; the others are kept beside it. Id and model are the first non-empty ones: Azure's first
+ * chunk has neither, and Groq changes the id in mid-stream. Unknown keys, such as padding
+ * (`obfuscation`), are ignored.
  */
 export class Accumulator {
   readonly #choices = new ChoiceList();
@@ -22,7 +22,7 @@ export class Accumulator {
   #alive = false;
   #endedWithUsage = false;
 
-  /** Takes one chunk. Returns the visible text that it adds to the first choice. */
+  /** Adds one chunk. Returns the visible text that it adds to the first choice. */
   push(chunk: JsonObject): string {
     const choices = Array.isArray(chunk['choices'])
       ? (chunk['choices'] as readonly JsonValue[])
@@ -55,17 +55,20 @@ export class Accumulator {
     return text;
   }
 
-  /** The number of chunks that held a choice or usage. */
+  /** The number of chunks with a choice or usage. */
   get chunks(): number {
     return this.#chunks;
   }
 
-  /** Whether text, a refusal or a tool call has arrived: what a user of the product would see. */
+  /**
+   * Whether output that a user of the product would see has arrived: text, a refusal or a tool
+   * call.
+   */
   get visible(): boolean {
     return this.#visible;
   }
 
-  /** Whether the model itself has produced anything: something visible, or reasoning. */
+  /** Whether the model itself has produced output: something visible, or reasoning. */
   get alive(): boolean {
     return this.#alive;
   }
@@ -80,17 +83,17 @@ export class Accumulator {
     return this.#choices.finished;
   }
 
-  /** Whether the last chunk held usage and no text, which servers send only at the end. */
+  /** Whether the last chunk had usage and no text, which servers send only at the end. */
   get endedWithUsage(): boolean {
     return this.#endedWithUsage;
   }
 
-  /** The request id that a gateway put into the body; null when there is none. */
+  /** The request id that a gateway put into the body; null if there is none. */
   get requestId(): string | null {
     return this.#requestId;
   }
 
-  /** The answer so far. */
+  /** Returns the answer so far. */
   answer(): Answer {
     const [first, ...otherChoices] = this.#choices.choices();
     const { index: _, ...answer } = first;
@@ -105,7 +108,7 @@ export class Accumulator {
     };
   }
 
-  /** Takes a `usage` object. Returns whether it held token counts. */
+  /** Adds a `usage` object. Returns whether it had token counts. */
   #pushUsage(value: JsonValue | undefined): boolean {
     if (value === undefined || value === null) return false;
     this.#cost = readCost(value) ?? this.#cost;
@@ -115,11 +118,11 @@ export class Accumulator {
   }
 }
 
-/** Reads the answer in a `chat.completion` object; null when it holds none. */
+/** Reads the answer in a `chat.completion` object; null if it has none. */
 export const answerOfCompletion = (body: JsonObject): Answer | null =>
   accumulateCompletion(body)?.answer() ?? null;
 
-/** Accumulates a whole `chat.completion` object; null when it holds no answer. */
+/** Accumulates a whole `chat.completion` object; null if it has no answer. */
 export const accumulateCompletion = (body: JsonObject): Accumulator | null => {
   const choices = body['choices'];
   if (!Array.isArray(choices) || !choices.some(isWholeChoice)) return null;
@@ -128,7 +131,10 @@ export const accumulateCompletion = (body: JsonObject): Accumulator | null => {
   return accumulator;
 };
 
-/** Azure sends only the reason, without a message, when its filter blocks the answer. */
+/**
+ * Returns whether a choice is complete. Azure sends only the reason, without a message, if its
+ * filter blocks the answer.
+ */
 const isWholeChoice = (choice: JsonValue): boolean =>
   isJsonObject(choice) &&
   (isJsonObject(choice['message']) ||

@@ -4,9 +4,11 @@ import { ToolCallList } from './streamed-tool-calls.ts';
 
 /** The delta that one chunk added to a choice. */
 export type ChoiceUpdate = {
-  /** New text or refusal of choice 0, which is shown while it streams; empty for other choices. */
+  /** New text or refusal of choice 0, shown while it streams; empty for other choices. */
   readonly text: string;
-  /** Text, refusal or a tool call arrived: something that a user of the product would see. */
+  /**
+   * Whether output that a user of the product would see has arrived: text, refusal or a tool call.
+   */
   readonly visible: boolean;
   readonly reasoning: boolean;
 };
@@ -18,7 +20,9 @@ export class ChoiceList {
   readonly #choices = new Map<number, OpenChoice>();
   #firstIndex = Number.POSITIVE_INFINITY;
 
-  /** Takes a choice. `position` is its place in the chunk and serves as index when it names none. */
+  /**
+   * Adds a choice. `position` is its place in the chunk and serves as its index if it names none.
+   */
   push(choice: JsonObject, position: number): ChoiceUpdate {
     const index = typeof choice['index'] === 'number' ? choice['index'] : position;
     let open = this.#choices.get(index);
@@ -42,7 +46,7 @@ export class ChoiceList {
     return this.#choices.size > 0;
   }
 
-  /** The choices by ascending index; never empty. */
+  /** Returns the choices by ascending index; never empty. */
   choices(): readonly [Choice, ...Choice[]] {
     const choices = [...this.#choices.values()].map((open) => open.choice());
     const [first = new OpenChoice(0).choice(), ...others] = choices.toSorted(
@@ -51,7 +55,7 @@ export class ChoiceList {
     return [first, ...others];
   }
 
-  /** The log probabilities of the first choice; null when none arrived. */
+  /** Returns the log probabilities of the first choice; null if none arrived. */
   logprobs(): readonly JsonValue[] | null {
     return this.#choices.get(this.#firstIndex)?.logprobs ?? null;
   }
@@ -70,7 +74,7 @@ class OpenChoice {
     this.#index = index;
   }
 
-  /** Takes a choice of a chunk: its `delta` or its whole `message`. */
+  /** Adds a choice of a chunk: its `delta` or its whole `message`. */
   push(choice: JsonObject): ChoiceUpdate {
     const reason = choice['finish_reason'];
     if (typeof reason === 'string' && reason !== '') this.#finishReason = reason;
@@ -150,9 +154,9 @@ const messageContent = (content: JsonValue | undefined): MessageContent => {
 };
 
 /**
- * Reads the reasoning in a message as DeepSeek and Z.ai (`reasoning_content`), Groq, OpenRouter and
- * Ollama (`reasoning`), or OpenRouter and Snowflake (`reasoning_details`) spell it. The same text
- * often arrives under two of these keys, so only the first counts.
+ * Reads the reasoning in a message in the formats of DeepSeek and Z.ai (`reasoning_content`), Groq,
+ * OpenRouter and Ollama (`reasoning`), or OpenRouter and Snowflake (`reasoning_details`). The same
+ * text often arrives under two of these keys, so only the first counts.
  */
 const messageReasoning = (message: JsonObject): string => {
   const plain = textValue(message['reasoning_content']) || textValue(message['reasoning']);

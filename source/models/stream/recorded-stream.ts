@@ -4,8 +4,8 @@ import type { Answer, Choice, ToolCall, Usage } from '../answer.ts';
 import { StreamReader, type StreamStanding } from './stream-reader.ts';
 
 /**
- * Reads the recorded body of a stream by the rules of a live one. `answer` is null when nothing of
- * it arrived; it is whole only when `standing` is `complete`.
+ * Reads the recorded body of a stream by the rules of a live one. `answer` is null if nothing of it
+ * arrived; it is complete only if `standing` is `complete`.
  */
 export const readRecordedStream = (
   body: string,
@@ -38,7 +38,7 @@ export const recordedStreams: FormatTools = {
 };
 
 /**
- * Writes an answer as the `chat.completion` object that the server would have sent instead of a
+ * Converts an answer to the `chat.completion` object that the server would have sent instead of a
  * stream. Reading it again gives the same answer.
  */
 export const completionOf = (answer: Answer): JsonObject => ({

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Usage } from '../answer.ts';
 
-/** A finite number ≥ 0; null for anything else. */
+/** Returns a finite number ≥ 0; null for anything else. */
 const amount = (value: JsonValue | undefined): number | null =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 
@@ -11,9 +11,9 @@ const detail = (usage: JsonObject, details: string, key: string): JsonValue | un
 };
 
 /**
- * Reads the token counts in the `usage` object of a chat completion, in the spellings of OpenAI,
+ * Reads the token counts in the `usage` object of a chat completion, in the formats of OpenAI,
  * DeepSeek (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`) and Mistral
- * (`num_cached_tokens`). Null for anything that holds neither input nor output tokens.
+ * (`num_cached_tokens`). Null if it has neither input nor output tokens.
  */
 export const readUsage = (value: JsonValue | undefined): Usage | null => {
   if (!isJsonObject(value)) return null;
@@ -26,7 +26,7 @@ export const readUsage = (value: JsonValue | undefined): Usage | null => {
     amount(value['prompt_cache_hit_tokens']) ??
     amount(value['cached_tokens']) ??
     amount(value['num_cached_tokens']);
-  // Gemini bills thinking as output but counts it only in the total.
+  // Gemini bills thinking as output but includes it only in the total.
   const total = amount(value['total_tokens']);
   if (reasoning === null && input !== null && output !== null && total !== null) {
     const hidden = total - input - output;
@@ -39,9 +39,9 @@ export const readUsage = (value: JsonValue | undefined): Usage | null => {
 const usdPerTick = 1e-10;
 
 /**
- * Reads what an answer cost, in USD, from its `usage`: OpenRouter (`cost`, plus the upstream's own
- * bill when the user brings the upstream key), Perplexity (`cost.total_cost`), xAI
- * (`cost_in_usd_ticks`), DeepInfra (`estimated_cost`). Null when `usage` does not say.
+ * Reads the cost of an answer, in USD, from its `usage`: OpenRouter (`cost`, plus the upstream's
+ * own bill if the user brings the upstream key), Perplexity (`cost.total_cost`), xAI
+ * (`cost_in_usd_ticks`), DeepInfra (`estimated_cost`). Null if `usage` has none.
  */
 export const readCost = (usage: JsonValue | undefined): number | null => {
   if (!isJsonObject(usage)) return null;

@@ -5,17 +5,17 @@ import { errorText } from '../call/error-message.ts';
 import { Accumulator } from './accumulator.ts';
 
 /**
- * The state of a stream: `open` when more must come, `complete` when the answer is whole, `error`
- * when the server reports a failure.
+ * The state of a stream: `open` if more must follow, `complete` if the answer is complete, `error`
+ * if the server reports a failure.
  */
 export type StreamStanding =
   { readonly kind: 'open' | 'complete' } | { readonly kind: 'error'; readonly message: string };
 
 /**
- * Reads the body of a streamed chat completion (server-sent events, cut anywhere). The answer is
- * complete when every choice that began has a finish reason and as many choices began as were asked
- * for. Some servers send no finish reason or fewer choices; theirs is complete at `[DONE]` or at
- * usage after the last text. A body that merely ends is not complete.
+ * Reads the body of a streamed chat completion (server-sent events, split anywhere). The answer is
+ * complete once every choice that began has a finish reason and the requested number of choices has
+ * begun. Some servers send no finish reason or fewer choices. Their answer is complete at `[DONE]`
+ * or at usage after the last text. A body that merely ends is not complete.
  */
 export class StreamReader {
   readonly #expectedChoices: number;
@@ -24,7 +24,7 @@ export class StreamReader {
   readonly #accumulator = new Accumulator();
   #done = false;
   #error: string | null = null;
-  /** The body has ended, so that an unfinished event may be a cut one. */
+  /** The body has ended, so an unfinished event may be truncated. */
   #bodyEnded = false;
   #newText = '';
 
@@ -33,12 +33,14 @@ export class StreamReader {
     this.#expectedChoices = expectedChoices;
   }
 
-  /** Takes bytes of the body. Returns the visible text that they add. */
+  /** Adds bytes of the body. Returns the visible text that they add. */
   push(bytes: Uint8Array): string {
     return this.#feed(this.#decoder.decode(bytes, { stream: true }));
   }
 
-  /** Takes the end of the body. Returns the visible text of an event without its blank line. */
+  /**
+   * Handles the end of the body. Returns the visible text of an event without its final blank line.
+   */
   end(): string {
     this.#bodyEnded = true;
     return this.#feed(`${this.#decoder.decode()}\n\n`);
@@ -64,22 +66,22 @@ export class StreamReader {
     return this.ended || this.#accumulator.chunks > 0;
   }
 
-  /** Whether something has arrived that a user of the product would see. */
+  /** Whether output that a user of the product would see has arrived. */
   get visible(): boolean {
     return this.#accumulator.visible;
   }
 
-  /** Whether the model has produced anything: something visible, or reasoning. */
+  /** Whether the model has produced output: something visible, or reasoning. */
   get alive(): boolean {
     return this.#accumulator.alive;
   }
 
-  /** The request id in the body; null when there is none. */
+  /** The request id in the body; null if there is none. */
   get requestId(): string | null {
     return this.#accumulator.requestId;
   }
 
-  /** The answer so far; null when nothing of it has arrived. */
+  /** Returns the answer so far; null if nothing of it has arrived. */
   answer(): Answer | null {
     return this.#accumulator.chunks > 0 ? this.#accumulator.answer() : null;
   }
@@ -98,19 +100,20 @@ export class StreamReader {
     }
     const chunk = parseJson(data);
     if (!isJsonObject(chunk)) {
-      // At the end of the body, half an event is a cut and no message from the server.
+      // At the end of the body, half an event is a truncation and not a message from the server.
       if (!this.#bodyEnded) this.#error = errorText(chunk) ?? data;
       return;
     }
     this.#error = chunkError(chunk) ?? (event === 'error' ? (errorText(chunk) ?? data) : null);
-    // An error chunk may still carry a part of the answer.
+    // An error chunk may still contain a part of the answer.
     this.#newText += this.#accumulator.push(chunk);
   }
 }
 
 /**
- * The error that a chunk or completion reports: in `error` as OpenAI and its relatives do, unwrapped
- * (vLLM, DashScope's own form), or inside a choice (OpenRouter). Null when it reports none.
+ * Returns the error that a chunk or completion reports: in `error` (OpenAI and compatible servers),
+ * at the top level (vLLM, DashScope's own format), or inside a choice (OpenRouter). Null if it
+ * reports none.
  */
 export const chunkError = (chunk: JsonObject): string | null => {
   const inChoice = choiceError(chunk);
@@ -131,14 +134,14 @@ const choiceError = (chunk: JsonObject): JsonValue | undefined => {
   return undefined;
 };
 
-/** Finish reasons by which a provider says that the answer broke off. */
+/** Finish reasons that mark a truncated answer. */
 const brokenFinishes: ReadonlySet<string> = new Set([
   'error',
   'network_error',
   'insufficient_system_resource',
 ]);
 
-/** A message when the finish reason says that the answer broke off; null when it does not. */
+/** Returns a message if the finish reason marks a truncated answer; otherwise null. */
 export const brokenFinish = ({ finishReason }: Answer): string | null =>
   finishReason !== null && brokenFinishes.has(finishReason)
     ? `the finish reason is ${finishReason}`

@@ -13,7 +13,7 @@ export class ToolCallList {
   readonly #calls: OpenCall[] = [];
   #functionCall: OpenCall | null = null;
 
-  /** Takes the `tool_calls` of a delta or message. Returns whether they held anything. */
+  /** Adds the `tool_calls` of a delta or message. Returns whether they contained anything. */
   push(calls: JsonValue | undefined): boolean {
     if (!Array.isArray(calls)) return false;
     let received = false;
@@ -21,7 +21,7 @@ export class ToolCallList {
     return received;
   }
 
-  /** Takes a `function_call`, which preceded tools. Returns whether it held anything. */
+  /** Adds a `function_call`, the predecessor of tools. Returns whether it contained anything. */
   pushFunctionCall(value: JsonValue | undefined): boolean {
     if (!isJsonObject(value)) return false;
     const name = textValue(value['name']);
@@ -55,10 +55,10 @@ export class ToolCallList {
   }
 
   /**
-   * Finds the call that a fragment continues. The index decides, with two exceptions: a different id
-   * with a name starts another call, because Gemini gives every call the index 0; and so does a named
-   * fragment without an id after a call whose arguments are complete. Without an index (Mistral) the
-   * id decides, else the fragment continues the last call.
+   * Finds the call that a fragment continues. The index decides, with two exceptions. A different
+   * id with a name starts another call, because Gemini gives every call the index 0. A named
+   * fragment without an id also starts one after a call with complete arguments. Without an index
+   * (Mistral), the id decides; without an id, the fragment continues the last call.
    */
   #findOrOpen(index: number | null, id: string | null, name: string, fragment: string): OpenCall {
     const sameId = id === null ? undefined : this.#calls.findLast((call) => call.id === id);
@@ -89,7 +89,7 @@ const append = (call: OpenCall, name: string, fragment: string): void => {
 const textValue = (value: JsonValue | undefined): string =>
   typeof value === 'string' ? value : '';
 
-/** Some servers send the arguments as an object instead of JSON text. */
+/** Returns the arguments as JSON text. Some servers send them as an object. */
 const argumentsText = (value: JsonValue | undefined): string =>
   isJsonObject(value) ? JSON.stringify(value) : textValue(value);
 

@@ -4,15 +4,17 @@ import type { CountTokens, Encoding } from './tokenizer.ts';
 /** The input tokens of a request. */
 export type RequestTokens = {
   readonly tokens: number;
-  /** Whether parts have no documented count: calls in the history, schemas, nested tool parameters. */
+  /**
+   * Whether parts have no documented count: calls in the history, schemas, nested tool parameters.
+   */
   readonly estimated: boolean;
   /** Parts that are not text (images, audio, files) and are not in `tokens`. */
   readonly attachments: number;
 };
 
 /**
- * The tokens around messages and tools: OpenAI Cookbook, "How to count tokens with Tiktoken", sections
- * 6 and 7. Those of a tool depend on the encoding.
+ * The token overhead of messages and tools: OpenAI Cookbook, "How to count tokens with Tiktoken",
+ * sections 6 and 7. The overhead of a tool depends on the encoding.
  */
 const overhead = {
   message: 3,
@@ -100,7 +102,7 @@ const countTool = (
   }
 };
 
-/** The description without its final full stop. */
+/** Returns the description without its final full stop. */
 const description = ({ description: text }: JsonObject): string =>
   typeof text === 'string' ? text.replace(/\.$/, '') : '';
 
