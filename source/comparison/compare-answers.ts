@@ -12,15 +12,15 @@ import { languageDiffers } from './language.ts';
 import type { Badge, PairComparison } from './outcome.ts';
 import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
 
-/** The version of the rules below. Outcomes stored under another version are computed again. */
+/** The version of the rules below. Outcomes stored under another version are recomputed. */
 export const comparisonRules = 1;
 
 /**
- * What the machine says about a pair of answers to one request, with a short reason that is safe to
- * print. `identical`: text, refusal, tool calls and finish reason are equal byte for byte.
- * `equivalent`: they differ in nothing that a program or a reader would notice; the reason names the
- * rule that applied. `different`: everything else. A missing finish reason does not differ from
- * `stop` or `tool_calls`. Reasoning and usage are not compared.
+ * Compares a pair of answers to one request by machine. Returns the outcome with a short reason
+ * that is safe to print. `identical`: text, refusal, tool calls and finish reason are equal byte
+ * for byte. `equivalent`: there is no difference that a program or a reader would notice; the
+ * reason names the rule that applied. `different`: everything else. A missing finish reason equals
+ * `stop` and `tool_calls`. Reasoning and usage are not compared.
  */
 export const compareAnswers = (
   request: JsonObject,
@@ -54,8 +54,9 @@ export const compareAnswers = (
 };
 
 /**
- * The badges of one answer. If the request asked for JSON, a text that does not parse exactly as it is
- * counts as invalid, even JSON in a code fence: the program that asked for it would fail.
+ * Returns the badges of one answer. If the request asked for JSON, a text that does not parse
+ * exactly as it is counts as invalid, even JSON in a code fence: the program that asked for it
+ * would fail.
  */
 const badgesFor = (answer: Answer, jsonRequested: boolean): readonly Badge[] => {
   const finish = answer.finishReason?.toLowerCase() ?? null;
@@ -88,7 +89,7 @@ const finishReasonsDiffer = (a: string | null, b: string | null): boolean => {
   return a.toLowerCase() !== b.toLowerCase();
 };
 
-/** Why two answers are `different`, most important first; empty if they are not. */
+/** Returns why two answers are `different`, most important reason first; empty if they are not. */
 const differenceReasons = (
   baseline: Answer,
   candidate: Answer,
@@ -114,7 +115,7 @@ const differenceReasons = (
     reasons.push(text.equal ? `${json} is in a code fence` : `${json} does not parse`);
   }
   if (differs.language) reasons.push('language differs');
-  // Language and validity already explain why the text differs; fields say more than they do.
+  // Language and validity already explain a different text; fields say more than they do.
   if (!text.equal && (text.hasFields || !(differs.language || validityDiffers))) {
     reasons.push(text.reason);
   }
@@ -126,7 +127,10 @@ const differenceReasons = (
   return reasons;
 };
 
-/** `hasFields`: both texts are JSON and at least one is an object or array; the reason is about its fields. */
+/**
+ * `hasFields`: both texts are JSON and at least one is an object or array; the reason then
+ * describes its fields.
+ */
 type TextComparison = {
   readonly equal: boolean;
   readonly reason: string;

@@ -1,4 +1,4 @@
-/** The script that most of a text is written in. */
+/** The script of most of a text. */
 export type Script =
   | 'arabic'
   | 'chinese'
@@ -11,7 +11,8 @@ export type Script =
   | 'latin'
   | 'thai';
 
-// The last number is a weight: a Han character or a syllable says about as much as three letters.
+// The last number is a weight: a Han character or a syllable carries about as much as three
+// letters.
 const scripts: readonly (readonly [Script, RegExp, number])[] = [
   ['latin', /\p{Script=Latin}/gu, 1],
   ['chinese', /\p{Script=Han}/gu, 3],
@@ -30,10 +31,10 @@ const minimumShare = 0.6;
 const examinedCharacters = 20_000;
 
 /**
- * Guesses the language of prose from its script alone, so it tells Chinese from English but not
- * English from French. Code, links and everything after 20,000 characters are ignored. Null if fewer
- * than 30 letters are left (a Han character counts as three), if no script has 60 % of them, or if
- * the text is JSON or HTML.
+ * Guesses the language of prose from its script alone: it can distinguish Chinese from English, but
+ * not English from French. Code, links and everything after 20,000 characters are ignored. Null if
+ * fewer than 30 letters are left (a Han character counts as three), if no script has 60 % of them,
+ * or if the text is JSON or HTML.
  */
 export const scriptOf = (text: string): Script | null => {
   const prose = text
@@ -62,7 +63,9 @@ export const scriptOf = (text: string): Script | null => {
   return null;
 };
 
-/** Whether two answers are clearly written in different scripts; false if either is unclear. */
+/**
+ * Returns whether two answers are clearly written in different scripts; false if either is unclear.
+ */
 export const languageDiffers = (baseline: string, candidate: string): boolean => {
   const first = scriptOf(baseline);
   const second = scriptOf(candidate);

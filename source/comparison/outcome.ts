@@ -3,13 +3,13 @@ export type Side = 'baseline' | 'candidate';
 
 export const sides: readonly Side[] = ['baseline', 'candidate'];
 
-/** What the machine says about a pair. `failed`: at least one side has no answer. */
+/** The machine's result for a pair. `failed`: at least one side has no answer. */
 export type Outcome = 'identical' | 'equivalent' | 'different' | 'failed';
 
-/** What a person says about the candidate's answer, compared with the baseline's. */
+/** A person's judgement of the candidate's answer, compared with the baseline's. */
 export type Verdict = 'agree' | 'worse' | 'better' | 'both_bad';
 
-/** A property of one answer that a reviewer should notice, whether or not the answers differ in it. */
+/** A property of one answer that a reviewer should notice, even if both answers share it. */
 export type Badge =
   /** The request asked for JSON and the answer does not parse. */
   | 'json_invalid'
@@ -25,7 +25,7 @@ export type PairComparison = {
   readonly outcome: Exclude<Outcome, 'failed'>;
   readonly reason: string;
   readonly badges: { readonly baseline: readonly Badge[]; readonly candidate: readonly Badge[] };
-  /** Differences between the sides that get a badge of their own. */
+  /** Differences between the sides that have their own badges. */
   readonly differs: {
     readonly toolCalls: boolean;
     readonly language: boolean;

@@ -23,9 +23,9 @@ export type ToolCallDifference =
 const maximumMatchedCalls = 200;
 
 /**
- * The differences between two lists of tool calls, compared by name and parsed arguments; empty if
- * they are equal. Ids are not compared, because every answer has new ones. Equal calls are matched
- * first, then calls of the same tool in their order.
+ * Returns the differences between two lists of tool calls, compared by name and parsed arguments;
+ * empty if they are equal. Ids are not compared, because every answer has new ones. Equal calls are
+ * matched first, then calls of the same tool in their order.
  */
 export const toolCallDifferences = (
   baseline: readonly ToolCall[],
@@ -60,7 +60,7 @@ export const toolCallDifferences = (
   return found;
 };
 
-/** For each call of the baseline, the index of the candidate's matching call, or null. */
+/** Returns, for each call of the baseline, the index of the candidate's matching call, or null. */
 export const matchToolCalls = (
   baseline: readonly ToolCall[],
   candidate: readonly ToolCall[],

@@ -4,13 +4,13 @@ import { printableLine } from '../text/printable.ts';
 
 const amount = z.number().nonnegative();
 const wholeFrom1 = z.int().min(1);
-/** Up to the longest time that a timer can wait. */
+/** Milliseconds, up to the longest delay of a timer. */
 const milliseconds = z
   .int()
   .min(1)
   .max(2 ** 31 - 1);
 
-/** Names of headers that can only hold a secret. Keys come from the environment alone. */
+/** Names of headers that can only contain a secret. Keys must come from the environment. */
 const secretHeader = /auth|api-?key|token|secret|cookie|password|credential/i;
 
 const headers = z

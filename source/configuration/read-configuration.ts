@@ -5,16 +5,17 @@ import { UserError } from '../text/user-error.ts';
 import { configurationSchema, type Configuration } from './configuration-schema.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 
-/** The file that is read if no other is named. */
+/** The default name of the configuration file. */
 export const configurationFile = 'understudy.config.json';
 
-/** People write configurations by hand, so a larger file is something else. */
+/** The size limit. People write configurations by hand, so a larger file is something else. */
 const maximumBytes = 1024 * 1024;
 
 /**
- * Reads the configuration file that `--config` names (`flag`), else the one that UNDERSTUDY_CONFIG names,
- * else understudy.config.json in the working directory if it exists. Without a file the settings are
- * the defaults. Throws UserError if the file cannot be read or contains a mistake.
+ * Reads the configuration file: the one given by `--config` (`flag`), otherwise the one given by
+ * UNDERSTUDY_CONFIG, otherwise understudy.config.json in the working directory if it exists.
+ * Without a file, returns the defaults. Throws UserError if the file cannot be read or contains a
+ * mistake.
  */
 export const readConfiguration = async (
   flag: string | undefined,
@@ -48,7 +49,7 @@ export const readConfiguration = async (
   }
 };
 
-/** The settings without a configuration. */
+/** Returns the default settings, without a configuration. */
 export const noSettings = (): Settings =>
   resolveSettings({}, { file: null, isNamed: false, day: '' });
 
@@ -106,7 +107,7 @@ const typeName = (type: string): string =>
         ? 'true or false'
         : `a ${type}`;
 
-/** `providers.acme.headers["x-team name"]`. */
+/** Formats the path of a setting: `providers.acme.headers["x-team name"]`. */
 const settingName = (path: readonly PropertyKey[]): string => {
   const place = path
     .map((key) => {

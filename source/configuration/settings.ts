@@ -8,13 +8,13 @@ import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Configuration, ConfiguredProvider } from './configuration-schema.ts';
 
-/** The limits of a model; null where none is known. Whole numbers ≥ 1. */
+/** The limits of a model; null if unknown. Whole numbers ≥ 1. */
 export type Limits = {
   /** Calls in flight at once. */
   readonly concurrency: number | null;
-  /** Calls that may start within any 60 seconds. */
+  /** Calls that may start within any period of 60 seconds. */
   readonly requestsPerMinute: number | null;
-  /** Tokens, input and output together, of the calls that start within any 60 seconds. */
+  /** Tokens, input plus output, of the calls that start within any period of 60 seconds. */
   readonly tokensPerMinute: number | null;
 };
 
@@ -24,37 +24,40 @@ export const noLimits: Limits = {
   tokensPerMinute: null,
 };
 
-/** The redaction rules in addition to the built-in ones, and the values that are not replaced. */
+/** The redaction rules in addition to the built-in ones, and the values that are kept. */
 export type RedactionSettings = {
   readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];
 };
 
 /**
- * The configuration file after parsing, with defaults for what it leaves out. The flags of a command are
- * not part of it: those of a replay are `ReplaySettings`.
+ * The parsed configuration file, with defaults for missing settings. It does not include the flags
+ * of a command; those of a replay are `ReplaySettings`.
  */
 export type Settings = {
   /** The path of the file; null if there is none. */
   readonly file: string | null;
-  /** The user named the file, by `--config` or UNDERSTUDY_CONFIG. A file that was only found may send fewer keys. */
+  /**
+   * Whether the user named the file, by `--config` or UNDERSTUDY_CONFIG. A file found by default
+   * may send fewer keys.
+   */
   readonly isNamed: boolean;
-  /** Every provider that can be named: the built-in ones, with changes and additions. */
+  /** All available providers: the built-in ones, with changes and additions. */
   readonly providers: readonly Provider[];
   readonly prices: OwnPrices;
-  /** The limits of a model, else those of its provider. */
+  /** Returns the limits of a model, otherwise those of its provider. */
   readonly modelLimits: (model: Model) => Limits;
   /** Deadlines that replace a model's own, in milliseconds. */
   readonly deadlines: Partial<Deadlines>;
-  /** USD for all runs of a calendar month; null if unlimited. */
+  /** USD for all runs of a calendar month; null for no limit. */
   readonly budgetPerMonth: number | null;
   readonly redaction: RedactionSettings;
 };
 
 /**
- * Makes the settings from the content of a configuration file. `day` (ISO 8601) is the date of the
- * prices in it. Throws UserError for a new provider without a base URL, and for quirks that no built-in
- * provider has.
+ * Resolves the content of a configuration file. `day` (ISO 8601) is the date of the prices in it.
+ * Throws UserError for a new provider without a base URL, and for quirks that no built-in provider
+ * has.
  */
 export const resolveSettings = (
   configuration: Configuration,
@@ -97,7 +100,7 @@ export const resolveSettings = (
   };
 };
 
-/** A provider as the configuration changes it. */
+/** Returns a provider with the changes of the configuration. */
 const configuredProvider = (id: string, given: ConfiguredProvider, file: string): Provider => {
   const { baseUrl, keyVariable, prices: _, quirks, ...changes } = given;
   if (quirks !== undefined && !knownQuirks().has(quirks)) {
@@ -120,9 +123,9 @@ const configuredProvider = (id: string, given: ConfiguredProvider, file: string)
 };
 
 /**
- * The provider that a configuration changes. A built-in one keeps its key variable only at its own
- * address; at another it gets that of a bare URL. Which keys a configuration may send to which host is
- * checked when a run reads them.
+ * Returns the provider that a configuration changes. A built-in provider keeps its key variable
+ * only at its own address; at another address it uses that of a bare URL. When a run reads its
+ * keys, it checks which of them a configuration may send to which host.
  */
 const baseProvider = (id: string, baseUrl: string | undefined, file: string): Provider => {
   const builtIn = builtInProviders().find((known) => known.id === id);

@@ -6,13 +6,13 @@ import { resolveModel } from '../models/resolve-model.ts';
 import { UserError } from '../text/user-error.ts';
 import { demoModelOf, demoPrices } from './simulated-models.ts';
 
-/** A model of a run with its price; null where that is not known. */
+/** A model of a run with its price; null if unknown. */
 export type PricedModel = { readonly model: Model; readonly price: Price | null };
 
 /**
- * Whether the calls of a model cost money. A recording costs nothing, and neither does a server on
- * this machine that has no listed price: nobody sends a bill for it. (A summary still shows its cost
- * as unknown, because running one is not free.)
+ * Returns whether the calls of a model cost money. A recording costs nothing. A server on this
+ * machine without a listed price is also free, because nobody bills for it. (A summary still shows
+ * its cost as unknown, because running one is not free.)
  */
 export const payable = ({ model, price }: PricedModel): 'free' | 'priced' | 'unpriced' => {
   if (model.kind === 'recorded') return 'free';
@@ -29,7 +29,10 @@ const noPrice: Price = {
   date: '',
 };
 
-/** Prices for a budget. Whoever agreed to calls without a price agreed that they count as nothing. */
+/**
+ * Returns prices for a budget. A user who agreed to calls without a price agreed to count them as
+ * free.
+ */
 export const withNoPrice = (
   prices: Readonly<Record<Side, Price | null>>,
 ): Readonly<Record<Side, Price>> => ({
@@ -37,7 +40,7 @@ export const withNoPrice = (
   candidate: prices.candidate ?? noPrice,
 });
 
-/** The price of a model by its label, among these providers; null where it is not known. */
+/** Returns the price of a model by its label, among these providers; null if unknown. */
 export const priceOfLabel = (
   book: PriceBook,
   label: string,
@@ -51,8 +54,8 @@ export const priceOfLabel = (
 };
 
 /**
- * What has to be paid for a model by its label: its price, nothing for a server on this machine that
- * has none, and null where it is not known. Each label is looked up once.
+ * Returns a lookup of the price to pay for a model by its label: its price, zero for an unpriced
+ * server on this machine, and null if unknown. Each label is looked up once.
  */
 export const pricesToPay = (
   book: PriceBook,
@@ -72,7 +75,10 @@ export const pricesToPay = (
   };
 };
 
-/** Null where this version does not know the provider, or it is not configured any more. */
+/**
+ * Returns the model with a label; null if this version does not know the provider or it is no
+ * longer configured.
+ */
 const modelOfLabel = (label: string, providers?: readonly Provider[]): Model | null => {
   try {
     return resolveModel(label, providers);

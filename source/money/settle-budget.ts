@@ -20,17 +20,17 @@ export const readBudget = (word: string): RunBudget | null => {
   return trimmed === '' || !Number.isFinite(amount) || amount <= 0 ? null : amount;
 };
 
-/** The most that a model will be sent. */
+/** An upper bound of what a model will be sent. */
 export type Outlook = {
   readonly calls: number;
-  /** Bytes of all requests: no tokenizer makes more tokens than that. */
+  /** The bytes of all requests. No tokenizer produces more tokens than bytes. */
   readonly bytes: number;
 };
 
 /**
- * Refuses a run whose spending nobody has settled, before anything is opened or imported. Throws
- * UserError for a budget that cannot be kept because a model has no price, and for a missing one where
- * nobody can be asked (`canAsk`).
+ * Refuses a run without a settled budget, before anything is opened or imported. Throws UserError
+ * for a budget that cannot be kept because a model has no price, and for a missing budget if nobody
+ * can be asked (`canAsk`).
  */
 export const checkBudget = (
   given: RunBudget | null,
@@ -57,8 +57,8 @@ export const checkBudget = (
 };
 
 /**
- * The budget of a run: as given, or as the user answers when there are calls to pay for; null when
- * there are none. Throws Interrupted when the user declines.
+ * Returns the budget of a run: the given one or, if there are calls to pay for, the user's answer;
+ * null if there are none. Throws Interrupted if the user declines.
  */
 export const askBudget = async (
   given: RunBudget | null,
@@ -98,7 +98,7 @@ const confirm = async (ask: AskLine, first: string): Promise<void> => {
   }
 };
 
-/** `openai/gpt-4o: 412 calls; input at most $0.31, output $10.00 per million tokens`. */
+/** Formats `openai/gpt-4o: 412 calls; input at most $0.31, output $10.00 per million tokens`. */
 const outlookLine = ({
   model,
   price,

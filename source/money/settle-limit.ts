@@ -10,18 +10,18 @@ import { pricesToPay, type PricedModel } from './prices-to-pay.ts';
 import { askBudget, type AskLine, type RunBudget } from './settle-budget.ts';
 import { spentThisMonth } from './spending.ts';
 
-/** The limit of a run, in USD, and which of the two limits applies. */
+/** The spending limit of a run in USD, and which of the two limits it is. */
 export type SpendingLimit = {
   readonly usd: number;
   readonly by: 'run' | 'month';
-  /** The part of the month's budget that runs of other processes may spend; absent if none. */
+  /** The part of the month's budget that is reserved by runs of other processes; absent if none. */
   readonly others?: number;
 };
 
 /**
- * What a run may spend in all: the budget as given or as the user answers, and what is left of the
- * month's in the configuration; null for no limit. `models` are those of the comparisons that are
- * replayed together; a model that several of them have is listed for each.
+ * Returns the spending limit of a run: the given or entered budget, and the rest of the month's
+ * budget from the configuration; null for no limit. `models` are those of the comparisons that are
+ * replayed together. A model in several comparisons is listed once for each.
  */
 export const settleLimit = async (options: {
   readonly store: Store;
@@ -29,10 +29,10 @@ export const settleLimit = async (options: {
     readonly comparisonId: string;
     readonly side: Side;
   })[];
-  /** Answers that each model gives to each capture. */
+  /** The number of answers that each model gives to each capture. */
   readonly samples: number;
   readonly given: RunBudget | null;
-  /** Null where nobody can be asked. */
+  /** Null if nobody can be asked. */
   readonly ask: AskLine | null;
   readonly settings: Settings;
   readonly at: Date;
@@ -55,9 +55,9 @@ export const settleLimit = async (options: {
 };
 
 /**
- * The limit of a run that starts now with a budget of its own (USD; null: none). The month's budget
- * counts batches that are under way in other comparisons (the run counts its own itself) and what the
- * runs of other processes may spend at this moment, so that all of them together keep to it.
+ * Returns the limit of a run that starts now with its own budget (USD; null for none). The month's
+ * budget includes pending batches of other comparisons (the run counts its own itself) and the
+ * current reservations of other processes. Together, all of them stay within the month's budget.
  */
 export const limitNow = async (options: {
   readonly store: Store;
@@ -71,8 +71,8 @@ export const limitNow = async (options: {
   if (perMonth === null) return spendingLimit({ run, perMonth, spentThisMonth: 0 });
   const book = await loadPrices(settings.prices);
   const self = { ...thisProcess(), at: at.toISOString() };
-  // First, and for the most that it can be: what another run spends meanwhile may be counted twice
-  // for a moment, and never not at all.
+  // Reserve first, and reserve the most that it can be. Another run's spending in the meantime may
+  // then be counted twice for a moment, but is never missed.
   const others = await takeAllowance(store, self, run ?? perMonth);
   const spent = await spentThisMonth(store, at, pricesToPay(book, at, settings.providers));
   const ordered = await orderedInBatches(store, options.comparisonIds);
@@ -82,9 +82,9 @@ export const limitNow = async (options: {
 };
 
 /**
- * The limit of a run: its own (`run`), or what is left of the month's, whichever is smaller; null
- * without either. USD. `spentThisMonth` is the most that the calls of this month can have cost; a month
- * that is used up leaves 0.
+ * Returns the limit of a run in USD: its own (`run`) or the rest of the month's budget, whichever
+ * is smaller; null without either. `spentThisMonth` is the most that this month's calls can have
+ * cost. An exhausted month leaves 0.
  */
 export const spendingLimit = (limits: {
   readonly run: number | null;
@@ -97,6 +97,6 @@ export const spendingLimit = (limits: {
   return run === null ? null : { usd: run, by: 'run' };
 };
 
-/** Leaves to other runs what those of this process have not spent of the month's budget. */
+/** Releases this process's unused part of the month's budget to other runs. */
 export const spendNoMore = (store: Store): Promise<void> =>
   changeAllowance(store, thisProcess(), 0);

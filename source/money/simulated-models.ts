@@ -1,13 +1,13 @@
 import type { Price } from '../models/model.ts';
 
-/** The two models that the demo's endpoint serves: today's and the one that may replace it. */
+/** The two models of the demo's endpoint: the current one and its possible replacement. */
 export const demoModels = ['incumbent', 'newcomer'] as const;
 
 export type DemoModel = (typeof demoModels)[number];
 
 /**
- * The prices of the demo, in USD per million tokens: the list prices of January 2024 of the two models
- * whose recorded answers it serves. Nothing is paid, and token counts are estimates.
+ * The prices of the demo in USD per million tokens: the list prices of January 2024 of the two
+ * models with recorded answers. Nothing is paid, and token counts are estimates.
  */
 export const demoPrices: Readonly<Record<DemoModel, Price>> = {
   incumbent: {
@@ -26,9 +26,9 @@ export const demoPrices: Readonly<Record<DemoModel, Price>> = {
   },
 };
 
-/** The label of a demo model in a comparison: `demo/incumbent`. */
+/** Returns the label of a demo model in a comparison: `demo/incumbent`. */
 export const demoLabel = (model: DemoModel): string => `demo/${model}`;
 
-/** The demo model with this label; null for any other model. */
+/** Returns the demo model with this label; null for any other model. */
 export const demoModelOf = (label: string): DemoModel | null =>
   demoModels.find((model) => demoLabel(model) === label) ?? null;

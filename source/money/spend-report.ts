@@ -14,7 +14,7 @@ export const groupings = ['month', 'provider', 'model', 'comparison'] as const;
 
 export type Grouping = (typeof groupings)[number];
 
-/** A row of the report: its groups, and what their calls cost. */
+/** A row of the report: its groups and the cost of their calls. */
 export type SpendRow = Spending & Readonly<Partial<Record<Grouping, string>>>;
 
 export type SpendReport = {
@@ -22,23 +22,23 @@ export type SpendReport = {
   readonly by: readonly Grouping[];
   readonly rows: readonly SpendRow[];
   readonly total: Spending;
-  /** Calls to the demo's models, which cost nothing and are in no total. */
+  /** The number of calls to the demo's models, which cost nothing and are not in any total. */
   readonly simulatedCalls: number;
-  /** The current month against the budget of the configuration, USD. */
+  /** The current month against the configured budget, in USD. */
   readonly budget: {
     readonly month: string;
     readonly perMonth: number;
     /** The most that this month's calls can have cost. */
     readonly spentAtMost: number;
-    /** The most that batches can cost that are ordered and have not arrived. */
+    /** The most that pending batches can cost. */
     readonly orderedAtMost: number;
     readonly left: number;
   } | null;
 };
 
 /**
- * Reads the ledger of a store since a time (ISO 8601; null: all of it) and computes the cost at today's
- * prices. `prices` names the price lists that were used.
+ * Reads the ledger of a store since a time (ISO 8601; null for all of it) and computes costs at
+ * today's prices. `prices` names the price lists used.
  */
 export const gatherSpendReport = async (
   store: Store,
@@ -71,8 +71,8 @@ export const gatherSpendReport = async (
 };
 
 /**
- * The ledger in rows, the latest month first, then by cost. `by` null: grouped by everything.
- * `thisMonth` are the entries since the current month began.
+ * Groups the ledger into rows, the latest month first, then by cost. `by` null groups by
+ * everything. `thisMonth` are the entries of the current month.
  */
 const spendReport = (options: {
   readonly entries: readonly LedgerEntry[];
@@ -80,7 +80,7 @@ const spendReport = (options: {
   readonly by: Grouping | null;
   readonly month: string;
   readonly perMonth: number | null;
-  /** The most that the batches under way can cost, USD. */
+  /** The most that pending batches can cost, in USD. */
   readonly orderedAtMost: number;
   readonly priceOf: (label: string) => Price | null;
   readonly providers: readonly Provider[];
@@ -142,7 +142,7 @@ const valueOf = (
   }
 };
 
-/** The provider of a label; the part before the slash where it is not known any more. */
+/** Returns the provider of a label; the part before the slash if it is no longer known. */
 const providerOf = (label: string, providers: readonly Provider[]): string => {
   try {
     const model = resolveModel(label, providers);

@@ -12,16 +12,19 @@ export type Spending = {
   readonly input: number;
   readonly output: number;
   readonly cachedInput: number;
-  /** USD of the calls whose cost is known; null when there are calls and no cost is known. */
+  /** USD of the calls with a known cost; null if there are calls but no cost is known. */
   readonly usd: number | null;
-  /** The part of `usd` that providers reported themselves. */
+  /** The part of `usd` reported by providers. */
   readonly saidUsd: number;
-  /** Of `calls`, those that were answered in batches, and of `usd`, what these cost at batch prices. */
+  /** The part of `calls` answered in batches, and their part of `usd`, at batch prices. */
   readonly batchCalls: number;
   readonly batchUsd: number;
-  /** Calls whose cost is not known: nobody counted their tokens, or their model has no price. */
+  /** Calls of unknown cost: their tokens were not counted, or their model has no price. */
   readonly unknownCalls: number;
-  /** The most that the calls can have cost, as far as prices are known: unknown calls at their bound. */
+  /**
+   * The most that the calls can have cost, where prices are known; unknown calls count as their
+   * bound.
+   */
   readonly atMost: number;
 };
 
@@ -39,7 +42,7 @@ const nothing: Spending = {
   atMost: 0,
 };
 
-/** What entries of the ledger cost together, at today's prices. */
+/** Adds up the cost of ledger entries at today's prices. */
 export const spendingOf = (
   entries: readonly LedgerEntry[],
   priceOf: (model: string) => Price | null,
@@ -47,8 +50,8 @@ export const spendingOf = (
   entries.reduce((sum, entry) => add(sum, entrySpending(entry, priceOf(entry.model))), nothing);
 
 /**
- * The most that the calls of the calendar month (UTC) of `at` can have cost, USD. A model without a
- * price counts as what its provider reported. The demo's calls cost nothing.
+ * Returns the most that the calls of the calendar month (UTC) of `at` can have cost, in USD. A
+ * model without a price counts as its provider's reported cost. The demo's calls cost nothing.
  */
 export const spentThisMonth = async (
   store: Store,
@@ -69,7 +72,7 @@ const entrySpending = (entry: LedgerEntry, price: Price | null): Spending => {
   const reckoned =
     counted.calls === 0 ? null : costOf({ ...counted, reasoning: null }, price, entry.promptTokens);
   const bound = { ...entry.bound, cachedInput: null, reasoning: null };
-  // The entry sums up several calls, each of which may have been in the dearest tier.
+  // The entry sums up several calls, each of which may have been in the most expensive tier.
   const atMost = costOf(bound, price, Number.POSITIVE_INFINITY) ?? 0;
   const known = reckoned === null ? 0 : reckoned * share;
   return {

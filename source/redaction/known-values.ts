@@ -1,11 +1,11 @@
 import type { Redactor } from './redactor.ts';
 
-/** A value that was redacted elsewhere: the rule that found it and the placeholder it got. */
+/** A value that was redacted elsewhere, with its rule and its placeholder. */
 export type KnownValue = { readonly rule: string; readonly placeholder: string };
 
 /**
- * A redactor for values that are already known. It replaces them wherever they stand as whole words,
- * also where no rule would recognise them.
+ * Creates a redactor for known values. It replaces them wherever they occur as whole words, even if
+ * no rule recognizes them.
  */
 export const knownValues = (values: ReadonlyMap<string, KnownValue>): Redactor => {
   const search = createValueSearch(values.keys());
@@ -32,16 +32,16 @@ const isWholeWord = (text: string, start: number, end: number): boolean =>
   !(/\w/.test(text[start] ?? '') && /\w/.test(text[start - 1] ?? '')) &&
   !(/\w/.test(text[end - 1] ?? '') && /\w/.test(text[end] ?? ''));
 
-/** Where one of the searched values begins in a text. */
+/** The position of one of the searched values in a text. */
 export type ValuePosition = { readonly value: string; readonly start: number };
 
 /** Values are indexed by their first characters. */
 const prefixLength = 4;
 
 /**
- * Builds a search for many values at once, whose time does not grow with the number of values. It
- * ignores values of fewer than four characters. Of values that begin at one position, the longest
- * comes first.
+ * Builds a search for many values at once. Its time does not grow with the number of values. It
+ * ignores values of fewer than four characters. If several values begin at one position, the
+ * longest comes first.
  */
 export const createValueSearch = (
   values: Iterable<string>,

@@ -11,13 +11,13 @@ export type RedactedCapture = {
   readonly capture: Capture;
   /** All replaced values, by rule. */
   readonly counts: RedactionCounts;
-  /** Those of them that stood in the recorded responses. */
+  /** The replaced values in the recorded responses. */
   readonly recordedCounts: RedactionCounts;
 };
 
 /**
- * Redacts an imported record and attaches the counts of what was replaced. With null as the redactor the
- * record is returned as it is.
+ * Redacts an imported record and attaches the counts of replaced values. If the redactor is null,
+ * returns the record unchanged.
  */
 export const redactRecord = (record: ImportRecord, redactor: Redactor | null): ImportRecord => {
   if (redactor === null) return record;
@@ -53,9 +53,10 @@ export const redactRecord = (record: ImportRecord, redactor: Redactor | null): I
 };
 
 /**
- * Redacts the request, the recorded responses, the endpoint, the metadata and the id of a capture. Without
- * findings it returns the same capture. An id that was derived from the request is derived again from the
- * redacted one; otherwise anyone with the store could check guesses of the values against it.
+ * Redacts the request, the recorded responses, the endpoint, the metadata and the id of a capture.
+ * Returns the same capture if nothing is found. An id that was derived from the request is derived
+ * again from the redacted one. Otherwise anyone with the store could use the id to check guesses of
+ * the values.
  */
 export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCapture => {
   const tally = new RedactionTally();
@@ -92,7 +93,10 @@ export const redactCapture = (capture: Capture, redactor: Redactor): RedactedCap
   };
 };
 
-/** The id of the changed capture, derived in the way in which the original id was, if it was. */
+/**
+ * Returns the id of the changed capture. If the original id was derived, it is derived again in the
+ * same way.
+ */
 const rederivedId = (capture: Capture, changed: Capture): string => {
   if (!isDerivedId(capture.id)) return changed.id;
   if (capture.id === derivedId(capture)) return derivedId(changed);

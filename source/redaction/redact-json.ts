@@ -9,9 +9,9 @@ import { redactField, redactText } from './redact-text.ts';
 import type { OnFound, Redactor } from './redactor.ts';
 
 /**
- * Redacts every string, key and large whole number in a value. A value without findings is returned as it
- * is, not as a copy. The tokens of `logprobs` split the text, so `logprobs` is set to null where the
- * text beside it, or the text that the tokens make, holds a value.
+ * Redacts every string, key and large whole number in a value. A value without findings is returned
+ * itself, not a copy. The tokens of `logprobs` split the text, so `logprobs` becomes null if its
+ * text, or the text of the joined tokens, contains a value.
  */
 export const redactJson = (value: JsonValue, redactor: Redactor, onFound: OnFound): JsonValue => {
   if (typeof value === 'string') return redactText(value, redactor, onFound);
@@ -20,7 +20,7 @@ export const redactJson = (value: JsonValue, redactor: Redactor, onFound: OnFoun
   return isJsonObject(value) ? redactObject(value, redactor, onFound) : value;
 };
 
-/** `redactJson` for an object. */
+/** Applies `redactJson` to an object. */
 export const redactObject = (
   object: JsonObject,
   redactor: Redactor,
@@ -73,7 +73,7 @@ const redactArray = (
   return changed ?? array;
 };
 
-/** Card and phone numbers are sometimes stored as JSON numbers. */
+/** Redacts a number. Card and phone numbers are sometimes stored as JSON numbers. */
 const redactNumber = (
   name: string,
   value: number,
@@ -89,7 +89,7 @@ const redactNumber = (
 const isTokenList = (logprobs: JsonValue | undefined): boolean =>
   isJsonArray(logprobs) ? logprobs.length > 0 : isJsonObject(logprobs);
 
-/** Whether the text that the tokens make together holds a value. */
+/** Returns whether the text of the joined tokens contains a value. */
 const splitsValue = (logprobs: JsonValue | undefined, redactor: Redactor): boolean => {
   const lists = isJsonObject(logprobs) ? Object.values(logprobs) : [logprobs];
   return lists.some((list) => {

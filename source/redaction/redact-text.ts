@@ -1,12 +1,15 @@
 import { parseJson } from '../text/json.ts';
 import type { OnFound, Redactor } from './redactor.ts';
 
-/** JSON nested in strings of JSON is parsed to this depth; beyond it, it is redacted as plain text. */
+/**
+ * The depth to which JSON nested in JSON strings is parsed. Deeper JSON is redacted as plain text.
+ */
 const maximumDepth = 8;
 
 /**
- * Redacts a text of a capture. If the text is JSON, the strings in it are unescaped and redacted, JSON
- * within them included, and the result is JSON again; only strings that hold a value are rewritten.
+ * Redacts a text of a capture. If the text is JSON, its strings, including JSON within them, are
+ * unescaped and redacted, and the result is JSON again. Only strings that contain a value are
+ * rewritten.
  */
 export const redactText = (
   text: string,
@@ -26,16 +29,16 @@ export const redactText = (
   return redactor.redact(text, onFound);
 };
 
-/** The bytes of an image or a file. */
+/** Returns whether a text is a data URL: the bytes of an image or a file. */
 const isDataUrl = (text: string): boolean =>
   text.startsWith('data:') && /^data:[\w/+.;=-]{0,100};base64,[\w+/=-]*$/.test(text);
 
-/** Fields whose name alone says what a bare number in them is: `{"phone": "4155550123"}`. */
+/** Field names that say what a bare number is: `{"phone": "4155550123"}`. */
 const tellingName = /phone|mobile|tel|fax|cell|whatsapp|ssn|social.?security|电话|電話|手机|手機/i;
 
 const tellingNames = new Map<string, boolean>();
 
-/** Room for the names that recur. A key that is longer than this is no field name. */
+/** The size of the cache of recurring names. A longer key is not a field name. */
 const nameCache = { names: 1000, nameLength: 64 } as const;
 
 const isTelling = (name: string): boolean => {
@@ -48,7 +51,7 @@ const isTelling = (name: string): boolean => {
   return telling;
 };
 
-/** Redacts the value of a field, whose name may say what kind of value it is. */
+/** Redacts the value of a field. The field's name may indicate the kind of value. */
 export const redactField = (
   name: string,
   text: string,
@@ -96,7 +99,7 @@ const redactJsonText = (
   return parts.join('');
 };
 
-/** The position after the closing quotation mark of the string that begins at `open`. */
+/** Returns the position after the closing quotation mark of the string that begins at `open`. */
 const endOfString = (text: string, open: number): number => {
   for (let close = text.indexOf('"', open + 1); ; close = text.indexOf('"', close + 1)) {
     let backslashes = 0;
@@ -105,7 +108,7 @@ const endOfString = (text: string, open: number): number => {
   }
 };
 
-/** Redacts what stands between two strings. A number that is replaced becomes a string. */
+/** Redacts the text between two strings. A replaced number becomes a string. */
 const redactNumbers = (
   name: string,
   between: string,

@@ -2,26 +2,33 @@ import { isMasked, masked, placeholderFor } from './placeholder.ts';
 import type { Finding, RedactionRule } from './rules/redaction-rule.ts';
 import { profileText } from './text-profile.ts';
 
-/** Called for every value that is replaced, with its rule, its spelling and its placeholder. */
+/** Called for every replaced value, with its rule, its spelling and its placeholder. */
 export type OnFound = (rule: string, value: string, placeholder: string) => void;
 
 /** Replaces sensitive values in texts with placeholders. */
 export type Redactor = {
   /** A cheap test; false means that `redact` would find nothing. */
   readonly mayHold: (text: string) => boolean;
-  /** The text with its values replaced; the same text if it holds none. */
+  /** Returns the text with its values replaced; the same text if it contains none. */
   readonly redact: (text: string, onFound: OnFound) => string;
 };
 
-/** No value is shorter: an e-mail address has at least six characters, an IPv4 address seven. */
+/**
+ * The length of the shortest value: an e-mail address has at least six characters, an IPv4 address
+ * seven.
+ */
 const minimumLength = 6;
 
-/** A replacement may expose a value that stood beside it. A second time is rare. */
+/**
+ * The most passes over a text. A replacement may expose a value next to it; more than two passes
+ * are rare.
+ */
 const maximumPasses = 4;
 
 /**
- * Redacts by rules. `salt` belongs to the store: within it, equal values get equal placeholders. Values
- * that match an entry of `ignore` are kept; in an entry, `*` stands for any text and case does not matter.
+ * Redacts by rules. `salt` belongs to the store: within it, equal values get equal placeholders.
+ * Values that match an entry of `ignore` are kept; in an entry, `*` matches any text, and case is
+ * ignored.
  */
 export class RuleRedactor implements Redactor {
   readonly #rules: readonly RedactionRule[];
@@ -101,7 +108,9 @@ const ignorePattern = (entry: string): RegExp => {
   return new RegExp(`^${parts.join('.*')}$`, 'is');
 };
 
-/** Sorts findings and merges those that overlap; the first and longest of them gives the rule. */
+/**
+ * Sorts findings and merges overlapping ones; the first and longest of them determines the rule.
+ */
 const merged = (findings: readonly Finding[], text: string): readonly Finding[] => {
   const sorted = findings.toSorted((a, b) => a.start - b.start || b.end - a.end);
   const kept: Finding[] = [];
@@ -117,15 +126,16 @@ const merged = (findings: readonly Finding[], text: string): readonly Finding[] 
   return kept;
 };
 
-/** A cache of longer texts would fill the memory. */
+/** The length of the longest cached text. Caching longer texts would use too much memory. */
 const maximumCachedLength = 16 * 1024;
 
 const cacheSlots = 512;
 
 /**
- * A cache of texts without findings. Keys, roles and names of models come again and again, and the
- * system prompt of a feature comes with each of its calls. A text is kept from its second time on and
- * may be displaced by another one of the same slot, so that texts that come once leave nothing behind.
+ * A cache of texts without findings. Keys, roles and model names recur constantly, and a feature's
+ * system prompt recurs in each of its calls. A text is cached from its second occurrence on, and
+ * another text in the same slot may replace it. Texts that occur once therefore leave nothing
+ * behind.
  */
 export class CleanTexts {
   readonly #fingerprints = new Int32Array(cacheSlots);
@@ -145,7 +155,7 @@ export class CleanTexts {
 
 const slot = (print: number): number => print & (cacheSlots - 1);
 
-/** FNV-1a over the length and about sixteen code units from all over the text. */
+/** Computes FNV-1a over the length and about sixteen code units spread over the text. */
 const fingerprint = (text: string): number => {
   let print = 0x811c9dc5 ^ text.length;
   const step = (text.length >> 4) + 1;

@@ -11,21 +11,22 @@ import {
 import { holdsPlaceholder, placeholdersIn, splitAtPlaceholders } from './placeholder.ts';
 
 /**
- * The values that redaction removed from one request, as JSON text. It is small beside the request, since
- * there may be one for every capture. It lives in memory only and must never be stored, because it
- * holds the values.
+ * The values that redaction removed from one request, as JSON text. It is small compared with the
+ * request, since there may be one for every capture. It must stay in memory and never be stored,
+ * because it contains the values.
  */
 export type RemovedValues = string;
 
 /**
- * For each text with placeholders, in order, the value behind each placeholder. Where the text was
- * spelled differently or was a number, the whole original.
+ * The values behind the placeholders of one text, in order. If the text was spelled differently or
+ * was a number, the whole original instead. A capture has one entry for each text with
+ * placeholders.
  */
 type Entry = readonly string[] | string | number;
 
 /**
- * What `restoreValues` needs to turn `redacted` back into `original`. Null if they differ in more than
- * texts, so that this is impossible.
+ * Returns the data with which `restoreValues` turns `redacted` back into `original`. Null if they
+ * differ in more than texts, which makes that impossible.
  */
 export const removedValues = (redacted: JsonObject, original: JsonObject): RemovedValues | null => {
   const entries: Entry[] = [];
@@ -79,8 +80,8 @@ const entryFor = (redacted: string, original: string | number): Entry => {
 };
 
 /**
- * Puts the values back in place of the placeholders of a body that was made from the redacted `request`.
- * Parts of the request may be missing from the body or stand elsewhere in it.
+ * Restores the values in a body that was derived from the redacted `request`. Parts of the request
+ * may be missing from the body or have moved.
  */
 export const restoreValues = (
   body: JsonObject,
@@ -96,7 +97,7 @@ export const restoreValues = (
     if (others === undefined) originals.set(text, [original]);
     else others.push(original);
   }
-  /** Equal texts whose originals were spelled differently get them in order. */
+  /** Equal texts whose originals were spelled differently are restored in order. */
   const restore = (text: string): string | number => {
     const known = originals.get(text);
     return (known !== undefined && known.length > 1 ? known.shift() : known?.[0]) ?? text;
@@ -120,7 +121,7 @@ const textsWithPlaceholders = (value: JsonValue): readonly string[] => {
   return texts;
 };
 
-/** Replaces every string and key that holds placeholders, in the order of `gather`. */
+/** Replaces every string and key with placeholders, in the order of `gather`. */
 const replaceTexts = (value: JsonValue, replace: (text: string) => string | number): JsonValue => {
   if (typeof value === 'string') return holdsPlaceholder(value) ? replace(value) : value;
   if (isJsonArray(value)) return value.map((element) => replaceTexts(element, replace));
@@ -133,6 +134,6 @@ const replaceTexts = (value: JsonValue, replace: (text: string) => string | numb
   );
 };
 
-/** The distinct placeholders in a request. */
+/** Returns the distinct placeholders in a request. */
 export const placeholdersInRequest = (request: JsonObject): ReadonlySet<string> =>
   new Set(textsWithPlaceholders(request).flatMap(placeholdersIn));

@@ -1,26 +1,29 @@
-/** What one pass over a text finds out: enough to tell which rules cannot find anything in it. */
+/** The result of one pass over a text: enough to decide which rules cannot match anything in it. */
 export type TextProfile = {
   readonly text: string;
-  /** The digits of the text with four code units before and 24 after each. Most texts have few. */
+  /**
+   * The digits of the text, each with the 4 code units before it and the 24 after it. Most texts
+   * have few.
+   */
   readonly nearDigits: string;
   /**
-   * The most digits in one row, in which at most two code units, and no ASCII letter, stand between two
-   * digits. Rows of fewer than four digits count as none.
+   * The length of the longest digit sequence. Adjacent digits of a sequence are separated by at
+   * most two code units and no ASCII letter. Sequences of fewer than four digits count as 0.
    */
   readonly digits: number;
-  /** The runs of at least `longToken` characters of the alphabets in which secrets are written. */
+  /** The runs of at least `longToken` characters from the alphabets used for secrets. */
   readonly tokens: readonly string[];
 };
 
-/** Every secret has a run of this length; words hardly ever do. */
+/** The shortest such run in a secret; words are hardly ever that long. */
 export const longToken = 20;
 
-/** By Latin-1 code: letters, digits and `_-+/=.` are token characters, and nothing beyond ASCII is. */
+/** Token characters by Latin-1 code: letters, digits and `_-+/=.`, nothing beyond ASCII. */
 const isTokenUnit: Uint8Array = Uint8Array.from({ length: 256 }, (_, unit) =>
   /[A-Za-z0-9_\-+/=.]/.test(String.fromCharCode(unit)) ? 1 : 0,
 );
 
-/** Profiles a text in time proportional to its length. */
+/** Profiles a text in linear time. */
 export const profileText = (text: string): TextProfile => {
   const nearDigits = surroundingsOfDigits(text);
   const digits = nearDigits.length < 4 ? 0 : mostDigits(nearDigits);
@@ -30,7 +33,7 @@ export const profileText = (text: string): TextProfile => {
 
 const near = { before: 4, after: 24 } as const;
 
-/** Separates the excerpts: it ends a row of digits, and no value contains it. */
+/** Separates the excerpts: it ends a digit sequence, and no value contains it. */
 const gap = '\n\n\n\n';
 
 const surroundingsOfDigits = (text: string): string => {
@@ -58,7 +61,7 @@ const nextDigit = (text: string, from: number): number => {
 
 const noTokens: readonly string[] = [];
 
-/** No value has fewer digits in a row. */
+/** The shortest digit sequence in any value. */
 const fourDigits = /\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d[^A-Za-z]{0,2}\d/g;
 
 const mostDigits = (text: string): number => {
@@ -85,13 +88,13 @@ const nextFourDigits = (text: string, from: number): number => {
 
 const pieceUnits = 64 * 1024;
 
-/** Scanning bytes is several times as fast as scanning the code units of a string. */
+/** Scanning bytes is several times faster than scanning the code units of a string. */
 const piece = Buffer.alloc(pieceUnits);
 
 /**
- * Whether the text may have a long token; false is certain. In Latin-1 a code unit beyond it becomes its
- * low byte, which may look like a token character, so a token may be reported that is none, but none
- * is missed.
+ * Returns whether the text may contain a long token; false is certain. In Latin-1, a code unit
+ * above 255 is reduced to its low byte, which may look like a token character. False positives are
+ * therefore possible, but no token is missed.
  */
 const mayHaveLongToken = (text: string): boolean => {
   for (let start = 0; start < text.length; start += pieceUnits - longToken) {
@@ -102,7 +105,7 @@ const mayHaveLongToken = (text: string): boolean => {
   return false;
 };
 
-/** Looks at a unit that any long token here would include, and skips past the last gap before it. */
+/** Checks a unit that any long token here would include, then skips past the last gap before it. */
 const hasLongRun = (units: number): boolean => {
   let last = -1;
   for (let at = longToken - 1; at < units; at = last + longToken) {
@@ -114,7 +117,7 @@ const hasLongRun = (units: number): boolean => {
   return false;
 };
 
-/** Looks at every twentieth character, and around it only where it belongs to a token. */
+/** Checks every twentieth character, and its neighbours only if it belongs to a token. */
 const longTokens = (text: string): readonly string[] => {
   const tokens: string[] = [];
   for (let at = longToken - 1; at < text.length; at += longToken) {

@@ -1,7 +1,9 @@
 import { parentPort, Worker } from 'node:worker_threads';
 import { UserError } from '../text/user-error.ts';
 
-/** From a thread: the answer to its oldest open question, or the error in its place, or a notice. */
+/**
+ * A message from a thread: the answer to its oldest open question, an error instead, or a notice.
+ */
 type ThreadMessage =
   | { readonly kind: 'answer'; readonly answer: unknown }
   | {
@@ -15,13 +17,13 @@ type ThreadMessage =
 export type ThreadOptions<Notice> = {
   /** The thread's script, which calls `answerQuestions`. */
   readonly workerUrl: URL;
-  /** What the thread does, for messages: `The thread that writes the store`. */
+  /** The purpose of the thread, for messages: `The thread that writes the store`. */
   readonly name: string;
-  /** What the script finds as its `workerData`. */
+  /** The `workerData` of the script. */
   readonly data?: unknown;
-  /** Receives what the thread reports without being asked (`sendNotice`). */
+  /** Receives unsolicited messages from the thread (`sendNotice`). */
   readonly onNotice?: (notice: Notice) => void;
-  /** Called once if the thread ends without having been closed. */
+  /** Called once if the thread ends without being closed. */
   readonly onLost?: (error: Error) => void;
 };
 
@@ -31,14 +33,14 @@ type OpenQuestion = {
 };
 
 /**
- * A thread that answers questions in the order in which they were asked. It keeps the process alive only
- * while a question is open.
+ * A thread that answers questions in the order in which they were asked. It keeps the process alive
+ * only while a question is open.
  */
 export class Thread<Question, Answer, Notice = never> {
   readonly #name: string;
   readonly #worker: Worker;
   readonly #open: OpenQuestion[] = [];
-  /** Why no further question is answered; null while the thread lives. */
+  /** The error that ended the thread; null while it is running. */
   #end: Error | null = null;
 
   constructor({ workerUrl, name, data, onNotice, onLost }: ThreadOptions<Notice>) {
@@ -58,9 +60,9 @@ export class Thread<Question, Answer, Notice = never> {
   }
 
   /**
-   * Asks a question and resolves to its answer. The buffers in `transferred` change hands without a copy.
-   * Rejects with the error of the thread (a UserError as such, any other with the stack of the thread),
-   * or if the thread ends or is closed before it has answered.
+   * Asks a question and resolves to its answer. The buffers in `transferred` are moved without a
+   * copy. Rejects with the thread's error (a UserError as such, any other with the thread's stack),
+   * or if the thread ends or is closed before it answers.
    */
   ask(question: Question, transferred: readonly ArrayBuffer[] = []): Promise<Answer> {
     // Not an async function, which would keep the question in memory until it is answered.
@@ -75,7 +77,9 @@ export class Thread<Question, Answer, Notice = never> {
     });
   }
 
-  /** Ends the thread at once. Open questions are rejected. Resolves when the thread has ended. */
+  /**
+   * Ends the thread immediately. Open questions are rejected. Resolves when the thread has ended.
+   */
   async close(): Promise<void> {
     this.#stop(new Error(`${this.#name} was closed.`));
     // An unreferenced thread would let the process end before the thread does.
@@ -90,7 +94,7 @@ export class Thread<Question, Answer, Notice = never> {
     else question?.reject(failureError(message));
   }
 
-  /** Rejects all questions, now and from now on. Returns false if they already were. */
+  /** Rejects all open and future questions. Returns false if they already were rejected. */
   #stop(error: Error): boolean {
     if (this.#end !== null) return false;
     this.#end = error;
@@ -106,7 +110,7 @@ const failureError = (failure: Extract<ThreadMessage, { readonly kind: 'failure'
   return error;
 };
 
-/** The error for an uncaught exception, which ended the thread. */
+/** Creates the error for an uncaught exception, which ended the thread. */
 const threadError = (error: Error, name: string): Error => {
   if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
     return new UserError(
@@ -117,15 +121,16 @@ const threadError = (error: Error, name: string): Error => {
   return error.name === 'UserError' ? new UserError(error.message) : error;
 };
 
-/** An answer and the buffers that change hands with it. */
+/** An answer and the buffers that are transferred with it. */
 export type ThreadAnswer<Answer> = {
   readonly answer: Answer;
   readonly transferred?: readonly ArrayBuffer[];
 };
 
 /**
- * Called in a thread: answers the questions of its `Thread`. `respond` is called as soon as a question
- * arrives, also while earlier ones are open; the answers are sent in the order of the questions.
+ * Answers the questions of a `Thread`; call it in the thread. `respond` is called as soon as a
+ * question arrives, even while earlier ones are open. Answers are sent in the order of the
+ * questions.
  */
 export const answerQuestions = <Question, Answer>(
   respond: (question: Question) => Promise<ThreadAnswer<Answer>>,
@@ -137,7 +142,7 @@ export const answerQuestions = <Question, Answer>(
   });
 };
 
-/** Called in a thread: reports something that was not asked for to `onNotice`. */
+/** Sends an unsolicited message to `onNotice`; call it in the thread. */
 export const sendNotice = (notice: unknown): void => send({ kind: 'notice', notice });
 
 type Outcome = {

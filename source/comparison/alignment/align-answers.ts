@@ -18,15 +18,18 @@ import { Vocabulary } from './vocabulary.ts';
 const maximumLineEdits = 800;
 const wordBudget = 150_000;
 const sampledCharacters = 20_000;
-/** The length in characters of a label or a sentence: differences in it are always marked. */
+/**
+ * The length in characters of a label or a sentence. In shorter texts, differences are always
+ * marked.
+ */
 const shortText = 160;
 const maximumPrettyCharacters = 4_000_000;
 
 /**
- * Aligns two answers for a reviewer. If both are JSON objects or arrays, they are pretty-printed with
- * the candidate's keys in the baseline's order and all numbers as they were written; a code fence
- * around JSON stays. Tool calls follow the text as `tool name({…})`. Refusal and reasoning are left
- * out. Two empty answers have no lines.
+ * Aligns two answers for a reviewer. If both are JSON objects or arrays, they are pretty-printed
+ * with the candidate's keys in the baseline's order and all numbers in their original notation; a
+ * code fence around JSON stays. Tool calls follow the text as `tool name({…})`. Refusal and
+ * reasoning are left out. Two empty answers have no lines.
  */
 export const alignAnswers = (baseline: Answer, candidate: Answer): Alignment => {
   const json = prettyAnswers(baseline.text, candidate.text);
@@ -59,9 +62,9 @@ const alignPart = (baseline: string, candidate: string, pairBy: PairLinesBy): Al
 };
 
 /**
- * Aligns two raw texts. Each side's lines, joined by line feeds, are its text again, and texts that
- * differ always have a difference. Texts with at least 60 % of their words in common, short texts and
- * pretty-printed JSON (`keys`) are aligned line by line with the words marked that differ; other
+ * Aligns two raw texts. Each side's lines, joined by line feeds, yield its text again, and
+ * different texts always have a difference. Texts with at least 60 % of their words in common,
+ * short texts and pretty-printed JSON (`keys`) are aligned line by line with marked words; other
  * texts paragraph by paragraph without marks. All limits count steps, never time, so the result is
  * the same on every machine; `coarse` says if a limit was reached.
  */
@@ -85,8 +88,8 @@ export const alignTexts = (
 };
 
 /**
- * From 0 to 1: the share of characters in equal lines and, between those, in words that both texts
- * have. The first 20,000 characters between equal lines stand for the rest.
+ * Returns a similarity from 0 to 1: the share of characters in equal lines and, between those, in
+ * words common to both texts. The first 20,000 characters between equal lines represent the rest.
  */
 const similarity = (
   a: readonly string[],

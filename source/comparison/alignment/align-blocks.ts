@@ -14,9 +14,9 @@ const relatedEnough = 0.25;
 const maximumPairs = 40_000;
 
 /**
- * Aligns two dissimilar texts paragraph by paragraph, without marks. Paragraphs with words in common
- * are paired in order, such that their similarities have the greatest sum; the others are paired as
- * they come. If both texts are a single paragraph, their lines are paired instead.
+ * Aligns two dissimilar texts paragraph by paragraph, without marks. Paragraphs with words in
+ * common are paired in order, such that the sum of their similarities is greatest; the others are
+ * paired by position. If both texts are a single paragraph, their lines are paired instead.
  */
 export const alignBlocks = (
   baseline: readonly string[],
@@ -51,7 +51,7 @@ export const alignBlocks = (
   }
   return {
     lines,
-    // Without other differences, blank lines that differ count.
+    // Without other differences, different blank lines count.
     differences: starts.length > 0 ? starts : differenceStarts(lines),
     granularity: 'blocks',
     coarse:
@@ -100,7 +100,7 @@ const blocksOf = (lines: readonly string[]): readonly Block[] => {
   return blocks;
 };
 
-/** Ascending pairs of indexes: the alignment whose similarities have the greatest sum. */
+/** Returns ascending pairs of indexes: the alignment with the greatest sum of similarities. */
 const relatedBlocks = (
   first: readonly Block[],
   second: readonly Block[],

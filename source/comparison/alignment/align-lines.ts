@@ -8,13 +8,13 @@ export const similarEnough = 0.6;
 const lookAhead = 30;
 const maximumLookUps = 20_000;
 
-/** Index into `lines` of every line that differs while the one before it does not. */
+/** Returns the indexes of lines that differ and follow a line that does not. */
 export const differenceStarts = (lines: readonly AlignedLine[]): readonly number[] =>
   lines.flatMap(({ change }, index) =>
     change !== 'same' && (lines[index - 1]?.change ?? 'same') === 'same' ? [index] : [],
   );
 
-/** A line that both sides have. */
+/** Creates a line that both sides have. */
 export const sameLine = (text: string): AlignedLine => {
   if (text === '') return sameEmptyLine;
   const segments = wholeLine(text, false);
@@ -24,7 +24,7 @@ export const sameLine = (text: string): AlignedLine => {
 // Shared, so that a megabyte of line feeds does not become a million objects.
 const sameEmptyLine: AlignedLine = { change: 'same', baseline: [], candidate: [] };
 
-/** A line that only one side has. */
+/** Creates a line that only one side has. */
 export const loneLine = (
   text: string,
   change: 'removed' | 'added',
@@ -51,14 +51,14 @@ export const matchLines = (
   return matchSequences(baseline.map(number), candidate.map(number), maximumEdits);
 };
 
-/** What lines that are not equal are paired by: `words` in common or, in JSON, the same `keys`. */
+/** The criterion for pairing unequal lines: `words` in common or, in JSON, the same `keys`. */
 export type PairLinesBy = 'words' | 'keys';
 
 /**
- * Aligns two texts line by line. Between equal lines, a line of the baseline is paired with the next
- * line of the candidate that is at least 0.6 similar or, with `keys`, has the same JSON key; in such
- * pairs the words that differ are marked. Other lines stand alone, unless only one is left on each
- * side.
+ * Aligns two texts line by line. Between equal lines, a line of the baseline is paired with the
+ * next line of the candidate that is at least 0.6 similar or, with `keys`, has the same JSON key;
+ * different words are marked in such pairs. Other lines remain unpaired, unless only one is left on
+ * each side.
  */
 export const alignLines = (
   baseline: readonly string[],
@@ -90,7 +90,10 @@ class LineAligner {
   readonly #pairBy: PairLinesBy;
   readonly #lines: AlignedLine[] = [];
   #lookUpsLeft = maximumLookUps;
-  /** Pairs whose marks cover more than the words that differ, and pairs whose marks do not. */
+  /**
+   * The number of pairs whose marks cover more than the different words, and of pairs whose marks
+   * do not.
+   */
   #coarsePairs = 0;
   #finePairs = 0;
 
@@ -123,7 +126,7 @@ class LineAligner {
     this.#addUnpaired(removed.slice(doneRemoved), added.slice(doneAdded));
   }
 
-  /** `exact`: whether the equal lines were matched exactly. */
+  /** `exact` says whether the equal lines were matched exactly. */
   alignment(exact: boolean): Alignment {
     return {
       lines: this.#lines,
@@ -148,7 +151,7 @@ class LineAligner {
   }
 
   #addPair(a: string, b: string): void {
-    // Beyond its limit, matching misses some lines that are equal.
+    // Beyond its limit, matching misses some equal lines.
     if (a === b) {
       this.addSame(a);
       return;

@@ -2,9 +2,9 @@
 export type Segment = { readonly text: string; readonly changed: boolean };
 
 /**
- * One row of the side-by-side view: a logical line of each side, or null where a side has none. Text
- * is raw and holds no line feed. `same`: both lines are equal. `changed`: two lines that correspond.
- * `removed`, `added`: only the baseline or only the candidate has the line.
+ * One row of the side-by-side view: a logical line of each side, or null if a side has none. Text
+ * is raw and contains no line feed. `same`: both lines are equal. `changed`: two lines that
+ * correspond. `removed`, `added`: only the baseline or only the candidate has the line.
  */
 export type AlignedLine = {
   readonly change: 'same' | 'changed' | 'removed' | 'added';
@@ -18,8 +18,8 @@ export type Alignment = {
   /** Index into `lines` of the first line of each difference, ascending. */
   readonly differences: readonly number[];
   /**
-   * What is highlighted: `words` inside paired lines, whole `lines`, or nothing because prose too
-   * dissimilar for a word diff is aligned in `blocks`, paragraph by paragraph.
+   * The granularity of highlighting: `words` inside paired lines, whole `lines`, or none because
+   * prose too dissimilar for a word diff is aligned in `blocks`, paragraph by paragraph.
    */
   readonly granularity: 'words' | 'lines' | 'blocks';
   /** A sentence if a limit made the diff coarser than its granularity promises; null otherwise. */
@@ -33,8 +33,8 @@ export type UnifiedLine = {
 };
 
 /**
- * An alignment as one column. In each run of lines that differ, the baseline's come before the
- * candidate's. In an alignment by blocks, every block is a run of its own.
+ * Returns an alignment as one column. In each run of different lines, the baseline's come before
+ * the candidate's. In an alignment by blocks, every block is its own run.
  */
 export const unifiedLines = (alignment: Alignment): readonly UnifiedLine[] => {
   const unified: UnifiedLine[] = [];

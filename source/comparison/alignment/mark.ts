@@ -2,14 +2,14 @@ import type { Segment } from './alignment.ts';
 import { matchSequences } from './match-sequences.ts';
 import type { SplitText } from './vocabulary.ts';
 
-/** Two lines with their differences marked. `exact`: the marks cover only the words that differ. */
+/** Two lines with their differences marked. `exact`: the marks cover only the different words. */
 export type MarkedPair = {
   readonly baseline: readonly Segment[];
   readonly candidate: readonly Segment[];
   readonly exact: boolean;
 };
 
-/** A line that is marked as a whole or not at all; an empty line has no segments. */
+/** Returns a line that is marked as a whole or not at all; an empty line has no segments. */
 export const wholeLine = (text: string, changed: boolean): readonly Segment[] =>
   text === '' ? [] : [{ text, changed }];
 
@@ -33,8 +33,7 @@ export const markWords = (baseline: SplitText, candidate: SplitText): MarkedPair
 };
 
 /**
- * Marks everything between the words that both lines begin and end with, for lines with little in
- * common.
+ * Marks everything between the common prefix and suffix of words, for lines with little in common.
  */
 export const markMiddle = (baseline: SplitText, candidate: SplitText): MarkedPair => {
   const a = baseline.numbers;
@@ -53,7 +52,7 @@ export const markMiddle = (baseline: SplitText, candidate: SplitText): MarkedPai
   return { baseline: segments(baseline.words), candidate: segments(candidate.words), exact: true };
 };
 
-/** Like `markMiddle`, for lines too long to be split into words. */
+/** Applies `markMiddle` to lines too long to be split into words. */
 export const markLongMiddle = (baseline: string, candidate: string): MarkedPair => {
   const shorter = Math.min(baseline.length, candidate.length);
   let front = 0;

@@ -1,15 +1,15 @@
 import { diffArrays } from 'diff';
 
 /**
- * `partners[i]`: the index of the candidate's element that matches the baseline's element `i`, or -1;
- * ascending. `exact`: no more elements could have been matched.
+ * `partners[i]` is the index of the candidate's element that matches the baseline's element `i`, or
+ * -1; ascending. `exact`: no more elements could have been matched.
  */
 export type Matches = { readonly partners: Int32Array; readonly exact: boolean };
 
 /**
- * Matches equal elements of two sequences (Myers' shortest edit script). Equal ends and elements that
- * only one side has are set aside first: that does not change the result and saves most of the cost.
- * If the script would need more than `maximumEdits` edits, only elements that occur once on each side
+ * Matches equal elements of two sequences (Myers' shortest edit script). Equal ends and elements on
+ * only one side are removed first, which does not change the result and saves most of the cost. If
+ * the script would need more than `maximumEdits` edits, only elements that occur once on each side
  * are matched, with their equal neighbours: not exact, but linear.
  */
 export const matchSequences = (
@@ -102,7 +102,7 @@ const matchUnique = (a: Range, b: Range, partners: Int32Array): void => {
   }
 };
 
-/** The elements that occur once, in order, with their indexes. */
+/** Returns the elements that occur once, in order, with their indexes. */
 const indexesOfUnique = ({ elements, from, to }: Range): Map<number, number> => {
   const indexes = new Map<number, number>();
   const repeated = new Set<number>();
@@ -115,7 +115,10 @@ const indexesOfUnique = ({ elements, from, to }: Range): Map<number, number> => 
   return indexes;
 };
 
-/** The longest subsequence that ascends on both sides (patience sorting), of pairs that ascend by the first. */
+/**
+ * Returns the longest subsequence that ascends on both sides (patience sorting). The input pairs
+ * ascend by the first side.
+ */
 const longestAscending = (pairs: readonly [number, number][]): [number, number][] => {
   type Link = { readonly pair: [number, number]; readonly previous: Link | undefined };
   const tops: Link[] = [];

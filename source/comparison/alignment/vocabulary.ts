@@ -1,6 +1,9 @@
 import { words } from '../../text/segment.ts';
 
-/** A bag of words: sorted word numbers without white space. `weight`: the characters of these words. */
+/**
+ * A bag of words: sorted word numbers without white space. `weight` is the number of characters in
+ * these words.
+ */
 export type WordBag = { readonly sorted: readonly number[]; readonly weight: number };
 
 /** A text split into words and white space. Equal words have equal numbers. */
@@ -15,7 +18,7 @@ const maximumTextLength = 20_000;
 
 /**
  * Numbers the words of all texts of one alignment, within a budget of characters to split. ASCII is
- * cheap and costs an eighth of the rest; 100,000 other characters take about 40 ms.
+ * cheap and costs an eighth of other text; 100,000 other characters take about 40 ms.
  */
 export class Vocabulary {
   readonly #numbers = new Map<string, number>();
@@ -33,7 +36,7 @@ export class Vocabulary {
     return this.#exhausted;
   }
 
-  /** Null if the text is too long or the budget is used up. */
+  /** Splits a text; null if it is too long or the budget is used up. */
   split(text: string): SplitText | null {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
@@ -52,7 +55,7 @@ export class Vocabulary {
     return split;
   }
 
-  /** The words of several texts in one bag; null if one of them cannot be split. */
+  /** Returns the words of several texts in one bag; null if one of them cannot be split. */
   bagOfWords(texts: readonly string[]): WordBag | null {
     const sorted: number[] = [];
     let weight = 0;
@@ -66,8 +69,8 @@ export class Vocabulary {
   }
 
   /**
-   * From 0 to 1: the share of characters in words that both bags have. A word counts as often as it
-   * occurs in both.
+   * Returns a similarity from 0 to 1: the share of characters in words that both bags contain. A
+   * word counts as often as it occurs in both.
    */
   similarity(a: WordBag, b: WordBag): number {
     const total = a.weight + b.weight;

@@ -1,13 +1,16 @@
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { parseLosslessJson, type LosslessJson } from './lossless-json.ts';
 
-/** An answer that is one JSON value. `fence`: the opening line of the code fence around it, or null. */
+/**
+ * An answer that is one JSON value. `fence` is the opening line of the code fence around it, or
+ * null.
+ */
 export type JsonAnswer = { readonly value: LosslessJson; readonly fence: string | null };
 
 /**
- * The JSON value that an answer consists of, either bare or inside a single code fence (three or more
- * backticks, with or without a language). Null for anything else, such as prose with JSON in it, and
- * for JSON that exceeds `jsonLimits`.
+ * Parses an answer that consists of one JSON value, either bare or inside a single code fence
+ * (three or more backticks, with or without a language). Null for anything else, such as prose with
+ * JSON in it, and for JSON that exceeds `jsonLimits`.
  */
 export const parseJsonAnswer = (text: string): JsonAnswer | null => {
   const trimmed = text.trim();
@@ -23,7 +26,7 @@ export const parseJsonAnswer = (text: string): JsonAnswer | null => {
   return value === null ? null : { value, fence };
 };
 
-/** Whether a request asks for JSON by `response_format`: `json_object` or `json_schema`. */
+/** Returns whether a request asks for JSON by `response_format`: `json_object` or `json_schema`. */
 export const asksForJson = (request: JsonObject): boolean => {
   const format = request['response_format'];
   return (

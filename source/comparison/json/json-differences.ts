@@ -2,10 +2,10 @@ import { JsonEquality } from './json-equality.ts';
 import { compactJson, type LosslessJson } from './lossless-json.ts';
 
 /**
- * One difference between two JSON values. `missing`: the candidate lacks the value. `extra`: only the
- * candidate has it. `order`: the same items in a different order. `length`: arrays of different
+ * One difference between two JSON values. `missing`: the candidate lacks the value. `extra`: only
+ * the candidate has it. `order`: the same items in a different order. `length`: arrays of different
  * lengths. `path` looks like `$.items[3].score`. Each side is JSON text of at most 200 characters
- * (for `length`, the number of items), or null where it has no value. Raw model output.
+ * (for `length`, the number of items), or null if it has no value. Raw model output.
  */
 export type JsonDifference = {
   readonly kind: 'missing' | 'extra' | 'type' | 'value' | 'order' | 'length';
@@ -18,9 +18,9 @@ export type JsonDifference = {
 export const maximumJsonDifferences = 1000;
 
 /**
- * The differences between two JSON values, in the baseline's order, at most
- * `maximumJsonDifferences`. Empty exactly when the values are equal (see `JsonEquality`). Arrays are
- * compared by index between the equal items at their ends.
+ * Lists the differences between two JSON values, in the baseline's order, at most
+ * `maximumJsonDifferences`. The list is empty exactly if the values are equal (see `JsonEquality`).
+ * Arrays are compared by index between the equal items at their ends.
  */
 export const jsonDifferences = (
   baseline: LosslessJson,
@@ -102,8 +102,8 @@ export const pairMembers = (
 };
 
 /**
- * Pairs the items of two arrays: equal items at the front and at the back with each other, the items
- * in between by index, and what is left over with nothing.
+ * Pairs the items of two arrays: equal items at the front and at the back with each other, the
+ * items in between by index, and any remaining items with nothing.
  */
 export const pairItems = (
   baseline: readonly LosslessJson[],
@@ -137,7 +137,7 @@ export const pairItems = (
   return pairs;
 };
 
-/** The type as JSON calls it. */
+/** Returns the name of a value's type in JSON. */
 export const typeName = (value: LosslessJson): string =>
   value.kind === 'literal' ? (value.value === null ? 'null' : 'boolean') : value.kind;
 

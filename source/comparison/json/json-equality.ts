@@ -1,10 +1,10 @@
 import type { LosslessJson } from './lossless-json.ts';
 
 /**
- * Decides when two JSON values are equal, which makes a pair `equivalent`: key order and the notation
- * of numbers do not matter; the order of items and of repeated keys does. Comparing takes linear
- * time however often parts of the same values are compared: every value gets a number once, and
- * equal values get the same number.
+ * Decides whether two JSON values are equal, which makes a pair `equivalent`. Key order and the
+ * notation of numbers do not matter; the order of items and of repeated keys does. Comparing takes
+ * linear time, even if parts of the same values are compared repeatedly: every value gets a number
+ * once, and equal values get the same number.
  */
 export class JsonEquality {
   readonly #numbers = new Map<LosslessJson, number>();
@@ -14,7 +14,7 @@ export class JsonEquality {
     return this.#number(a) === this.#number(b);
   }
 
-  /** Whether two arrays hold the same items, in whatever order. */
+  /** Returns whether two arrays contain the same items, in any order. */
   equalInAnyOrder(a: readonly LosslessJson[], b: readonly LosslessJson[]): boolean {
     if (a.length !== b.length) return false;
     const sorted = this.#sortedNumbers(b);
@@ -35,7 +35,9 @@ export class JsonEquality {
     return number;
   }
 
-  /** A text that is the same for equal values, built from the numbers of the values inside. */
+  /**
+   * Returns a text that is the same for equal values, built from the numbers of the values inside.
+   */
   #shape(value: LosslessJson): string {
     switch (value.kind) {
       case 'object':
@@ -57,8 +59,8 @@ export class JsonEquality {
 }
 
 /**
- * One notation for every notation of a number, exact at any size: `1.50` and `15e-1` give `15e-1`,
- * `-0` and `0.0` give `0`. A number whose exponent is too large to calculate with stays as it is.
+ * Returns the canonical notation of a number, exact at any size: `1.50` and `15e-1` give `15e-1`,
+ * `-0` and `0.0` give `0`. A number whose exponent is too large to calculate with stays unchanged.
  */
 export const canonicalNumber = (text: string): string => {
   const match = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);

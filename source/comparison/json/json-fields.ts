@@ -11,16 +11,16 @@ export type FieldRow = {
   readonly kind: 'same' | JsonDifference['kind'];
 };
 
-/** `omitted`: how many rows the limit left out. */
+/** A table of fields. `omitted` is the number of rows beyond the limit. */
 export type FieldTable = { readonly rows: readonly FieldRow[]; readonly omitted: number };
 
 const maximumRows = 5000;
 
 /**
- * Two JSON values as a table of their leaves, in the baseline's order, at most 5,000 rows. An empty
- * object or array is a leaf; values of different types share one row. Where two arrays hold the same
- * items in a different order, the items that moved are of kind `order`; what only the longer of two
- * arrays has is `missing` or `extra`.
+ * Returns the leaves of two JSON values as a table, in the baseline's order, at most 5,000 rows. An
+ * empty object or array is a leaf; values of different types share one row. If two arrays contain
+ * the same items in a different order, the moved items are of kind `order`. The surplus items of
+ * the longer array are `missing` or `extra`.
  */
 export const fieldTable = (baseline: LosslessJson, candidate: LosslessJson): FieldTable => {
   const equality = new JsonEquality();
@@ -42,7 +42,7 @@ export const fieldTable = (baseline: LosslessJson, candidate: LosslessJson): Fie
     const { path, baseline: a, candidate: b } = pair;
     const present = a ?? b;
     if (present === null) return;
-    // A value that one side lacks: its leaves, each opposite nothing.
+    // A value that one side lacks: each of its leaves is paired with nothing.
     const first = a ?? emptyLike(present);
     const second = b ?? emptyLike(present);
     if (first.kind === 'object' && second.kind === 'object') {

@@ -1,7 +1,7 @@
 import { parseJson } from '../../text/json.ts';
 
 /**
- * A JSON value with what `JSON.parse` loses: key order, repeated keys and the text of numbers
+ * A JSON value that keeps what `JSON.parse` loses: key order, repeated keys and the text of numbers
  * (9007199254740993 would become …992). White space and string escapes are not kept.
  */
 export type LosslessJson =
@@ -115,7 +115,7 @@ class LosslessParser {
     this.#position += whiteSpace.exec(this.#text)?.[0].length ?? 0;
   }
 
-  /** Moves past the expected text if it comes next. */
+  /** Consumes the expected text if it comes next. */
   #take(expected: string): boolean {
     if (!this.#text.startsWith(expected, this.#position)) return false;
     this.#position += expected.length;
@@ -129,7 +129,7 @@ const isEscaped = (text: string, quote: number): boolean => {
   return backslashes % 2 === 1;
 };
 
-/** A JSON value on one line, with its numbers as they were written. */
+/** Returns a JSON value on one line, with numbers in their original notation. */
 export const compactJson = (value: LosslessJson): string => {
   switch (value.kind) {
     case 'object':
@@ -148,10 +148,10 @@ export const compactJson = (value: LosslessJson): string => {
 };
 
 /**
- * A JSON value over several lines, indented by two spaces, with its numbers as they were written.
- * With a `model`, the keys of each object follow the order of the model's, then its own, so that two
- * answers can be read line by line. Null if the text would exceed `maximumCharacters`: indenting
- * deeply nested values can take far more characters than the values themselves.
+ * Returns a JSON value on several lines, indented by two spaces, with numbers in their original
+ * notation. With a `model`, the keys of each object follow the model's order, then their own, so
+ * that two answers can be compared line by line. Null if the text would exceed `maximumCharacters`:
+ * indenting deeply nested values can take far more characters than the values themselves.
  */
 export const prettyJson = (
   value: LosslessJson,

@@ -1,8 +1,8 @@
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 
 /**
- * Issuers by prefix, with the lengths of their numbers (ISO/IEC 7812). The check digit alone is not enough:
- * one number in ten passes it, among them times in milliseconds and order numbers.
+ * Issuers by prefix, with the lengths of their numbers (ISO/IEC 7812). The check digit alone is not
+ * enough: one number in ten passes it, including timestamps in milliseconds and order numbers.
  */
 const issuers: readonly { readonly prefix: RegExp; readonly lengths: readonly number[] }[] = [
   { prefix: /^4/, lengths: [13, 16, 19] },
@@ -17,7 +17,10 @@ const issuers: readonly { readonly prefix: RegExp; readonly lengths: readonly nu
 
 const candidate = /(?<![\w.+-])\d(?:[ \u00A0-]?\d){12,18}(?![\w]|[.-]\d)/g;
 
-/** Payment card numbers of 13 to 19 digits, unseparated or in groups with one kind of separator. */
+/**
+ * Finds payment card numbers of 13 to 19 digits, unseparated or in groups with one kind of
+ * separator.
+ */
 export const cardRule: RedactionRule = {
   mayHold: ({ digits }) => digits >= 13,
   find: (text) => {
@@ -42,7 +45,7 @@ const isIssued = (digits: string): boolean =>
   !/^(\d)\1+$/.test(digits) &&
   issuers.some(({ prefix, lengths }) => prefix.test(digits) && lengths.includes(digits.length));
 
-/** The Luhn check of ISO/IEC 7812-1, annex B. */
+/** Checks the Luhn digit (ISO/IEC 7812-1, annex B). */
 const passesLuhn = (digits: string): boolean => {
   let sum = 0;
   for (let index = 0; index < digits.length; index++) {

@@ -21,7 +21,7 @@ const patterns: readonly { readonly rule: string; readonly pattern: RegExp }[] =
   },
 ];
 
-/** Bearer and basic tokens, JSON Web Tokens, and keys of model providers of any length. */
+/** Finds bearer and basic tokens, JSON Web Tokens, and keys of model providers of any length. */
 export const tokenRule: RedactionRule = {
   mayHold: ({ text, tokens }) =>
     tokens.length > 0 &&
@@ -31,7 +31,7 @@ export const tokenRule: RedactionRule = {
     const findings: Finding[] = [];
     for (const { rule, pattern } of patterns) {
       for (const { 0: value, index } of text.matchAll(pattern)) {
-        // Keys have digits; long words and names such as `sk-learn-style-pipelines` do not.
+        // Keys contain digits; long words and names such as `sk-learn-style-pipelines` do not.
         if (!/\d/.test(value)) continue;
         findings.push({ rule, start: index, end: index + value.length, value });
       }
@@ -43,8 +43,8 @@ export const tokenRule: RedactionRule = {
 const maximumKeyLength = 32 * 1024;
 
 /**
- * Private keys in PEM, with line feeds or with `\n` in their place. A key whose end is cut off is taken as far
- * as its characters go.
+ * Finds private keys in PEM format, with line feeds or with `\n` in their place. A truncated key
+ * extends to its last valid character.
  */
 export const privateKeyRule: RedactionRule = {
   mayHold: ({ text }) => text.includes('PRIVATE KEY'),
@@ -66,11 +66,14 @@ export const privateKeyRule: RedactionRule = {
   },
 };
 
-/** User and password before the host. In database URLs people do not escape `#` and `?`. */
+/** User and password before the host. In database URLs people often leave `#` and `?` unescaped. */
 const webAuthority = /^([^\s:@/?#"'<>]{0,256}):([^\s/?#"'<>]{1,256})@(?=[\w[])/;
 const databaseAuthority = /^([^\s:@/"'<>]{0,256}):([^\s/"'<>]{1,256})@(?=[\w[])/;
 
-/** Passwords in URLs, `scheme://user:password@host`. Obvious stand-ins such as `password` are kept. */
+/**
+ * Finds passwords in URLs, `scheme://user:password@host`. Obvious dummies such as `password` are
+ * kept.
+ */
 export const urlPasswordRule: RedactionRule = {
   mayHold: ({ text }) => text.includes('@') && text.includes('://'),
   find: (text) => {

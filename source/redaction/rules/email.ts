@@ -8,7 +8,9 @@ const localUnit = /[\w.%+\-'\u00C0-\u024F]/;
 const domain =
   /[A-Za-z0-9\u00C0-\u024F](?:[A-Za-z0-9\u00C0-\u024F-]{0,61}[A-Za-z0-9\u00C0-\u024F])?(?:\.[A-Za-z0-9\u00C0-\u024F](?:[A-Za-z0-9\u00C0-\u024F-]{0,61}[A-Za-z0-9\u00C0-\u024F])?){0,8}\.[A-Za-z]{2,24}/y;
 
-/** E-mail addresses (RFC 5321, without quoted local parts). `git@host:path` is a repository. */
+/**
+ * Finds e-mail addresses (RFC 5321, without quoted local parts). `git@host:path` is a repository.
+ */
 export const emailRule: RedactionRule = {
   mayHold: ({ text }) => text.includes('@'),
   find: (text) => {
@@ -21,7 +23,8 @@ export const emailRule: RedactionRule = {
       const local = text.slice(start, at);
       const end = at + 1 + host.length;
       if (local === '' || (local === 'git' && text[end] === ':')) continue;
-      // Part of a URL with a password, which has its own rule: postgres://app:secret@db.example.com.
+      // Part of a URL with a password, which has its own rule:
+      // postgres://app:secret@db.example.com.
       if (/:\/\/[^\s/@:]{0,256}:[^\s/]{0,256}$/.test(textBefore(text, start, 300))) continue;
       findings.push({ rule: 'email', start, end, value: text.slice(start, end).toLowerCase() });
     }
@@ -32,7 +35,7 @@ export const emailRule: RedactionRule = {
 const startOfLocal = (text: string, at: number): number => {
   let start = at;
   while (start > 0 && at - start < 64 && localUnit.test(text[start - 1] ?? '')) start--;
-  // In source code the letter after a backslash is an escape: "\nbob@example.com".
+  // In source code, the letter after a backslash is an escape: "\nbob@example.com".
   if (text[start - 1] === '\\' && /[nrtbf]/.test(text[start] ?? '')) start++;
   while (start < at && /[.'-]/.test(text[start] ?? '')) start++;
   return start;

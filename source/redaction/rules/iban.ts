@@ -16,7 +16,7 @@ const start = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ \u00A0-]?[A-Za-z0-9]{4})/g;
 
 const hint = /[A-Za-z]{2}\d{2}[ \u00A0-]?[A-Za-z0-9]{4}/;
 
-/** International bank account numbers with valid check digits, unseparated or in groups. */
+/** Finds international bank account numbers with valid check digits, unseparated or in groups. */
 export const ibanRule: RedactionRule = {
   mayHold: ({ digits, nearDigits }) => digits >= 5 && hint.test(nearDigits),
   find: (text) => {
@@ -33,8 +33,9 @@ export const ibanRule: RedactionRule = {
 };
 
 /**
- * Reads `length` letters and digits: unseparated, or in groups of four with one separator between them,
- * as IBANs are printed. Groups of other lengths may be those of a UUID. Null if there are not that many.
+ * Reads `length` letters and digits: unseparated, or in groups of four with one separator between
+ * them, as printed IBANs have. Groups of other lengths may belong to a UUID. Null if there are too
+ * few characters.
  */
 const readAccount = (
   text: string,
@@ -59,7 +60,7 @@ const readAccount = (
 
 const isSeparator = (unit: string | undefined): boolean => /^[ \u00A0-]$/.test(unit ?? '');
 
-/** The check of ISO 7064, MOD 97-10. */
+/** Checks the digits of ISO 7064, MOD 97-10. */
 const passesMod97 = (iban: string): boolean => {
   let rest = 0;
   for (const unit of iban.slice(4) + iban.slice(0, 4)) {

@@ -10,7 +10,7 @@ import { loadSecretlint } from './secretlint.ts';
 
 /** A rule from the configuration file. */
 export type CustomRule = {
-  /** Appears in placeholders and counts. */
+  /** The name in placeholders and counts. */
   readonly name: string;
   /** The source of a JavaScript regular expression. */
   readonly pattern: string;
@@ -19,8 +19,8 @@ export type CustomRule = {
 };
 
 /**
- * All rules in the order in which they apply: those of the configuration, then the built-in ones. Throws
- * what `RegExp` throws if a custom pattern is invalid.
+ * Loads all rules in the order in which they apply: those of the configuration, then the built-in
+ * ones. Throws the error of `RegExp` if a custom pattern is invalid.
  */
 export const loadRules = async (
   custom: readonly CustomRule[] = [],

@@ -3,11 +3,11 @@ import type { Finding, RedactionRule } from './redaction-rule.ts';
 type NationalId = {
   readonly rule: string;
   readonly pattern: RegExp;
-  /** Its least number of digits in a row, see `TextProfile.digits`. */
+  /** The minimum length of its longest digit sequence, see `TextProfile.digits`. */
   readonly digits: number;
   /** A part of it that is faster to search for than the pattern. */
   readonly hint?: RegExp;
-  /** Takes the letters and digits of the id, in capitals. */
+  /** Accepts the letters and digits of the id, in capitals. */
   readonly isValid: (id: string) => boolean;
 };
 
@@ -69,7 +69,7 @@ const isItalian = (id: string): boolean => {
 
 const verhoeffPermutation = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
 
-/** Multiplication in the dihedral group of order ten. */
+/** Multiplies in the dihedral group of order ten. */
 const dihedral = (a: number, b: number): number =>
   a < 5
     ? b < 5
@@ -94,7 +94,7 @@ const isIndian = (id: string): boolean => {
 const isKorean = (id: string): boolean =>
   isDay(2000, Number(id.slice(2, 4)), Number(id.slice(4, 6)));
 
-/** The digits of a codice fiscale do not stand in a row, so they cannot be counted. */
+/** The digits of a codice fiscale are not adjacent, so they cannot be counted. */
 const taxCode = /\d\d[A-EHLMPRST]\d\d[A-Z]\d\d\d[A-Z]/;
 
 const ids: readonly NationalId[] = [
@@ -158,15 +158,17 @@ const ids: readonly NationalId[] = [
   },
 ];
 
-/** An id that is digits alone has at least this many. */
+/** The minimum number of digits in an id without letters and separators. */
 const minimumBareDigits = 13;
 
-/** Digits of an id with separators, and of one that ends in a capital letter. */
+/**
+ * The minimum number of digits in an id with separators, and in one that ends in a capital letter.
+ */
 const minimumDigits = 9;
 const minimumBeforeCapital = 6;
 const beforeCapital = /\d[ -]?[A-Z]/;
 
-/** National identification numbers, told by their form and, where they have them, check digits. */
+/** Finds national identification numbers by their form and, where they exist, check digits. */
 export const nationalIdRule: RedactionRule = {
   mayHold: ({ digits, nearDigits, text }) =>
     digits >= minimumBareDigits ||

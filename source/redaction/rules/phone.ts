@@ -3,7 +3,9 @@ import { type Finding, type RedactionRule, textBefore } from './redaction-rule.t
 const candidate =
   /(?<![\w.+\-/$€£¥#%&=@\\]|\d:)(?:\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
 
-/** Words after which a number is a phone number, and words after which it is something else. */
+/**
+ * Words that mark the following number as a phone number, and words that mark it as something else.
+ */
 const phoneWords =
   /(?:phone|mobile|fax|whats ?app|hotline|(?:\b|_)(?:cell|tel(?:efon|éfono)?|call(?: us| me)?|sms|dial|handy)|电话|電話|手机|手機|联系方式|致电|拨打|热线|热線)(?:[ _-]?(?:number|no|nummer|is|at|on|号码|号|號碼|是|为))*[\s.:：=()"']{0,4}$/i;
 const otherWords =
@@ -13,7 +15,7 @@ const otherWords =
 const international =
   /^(?:\+[1-9]\d{9,14}|\+[1-9]\d{0,3}[ ().\-/\u00A0\u2010-\u2013].*|00[1-9]\d{0,2}[ ().\-/].*)$/;
 
-/** National formats. Every run of separators is replaced with one hyphen before they are tried. */
+/** National formats. Every run of separators is replaced by one hyphen before matching. */
 const national: readonly RegExp[] = [
   // North America: 415-555-0123, (415) 555-0123, 1-800-555-0123.
   /^(?:1-)?(?:[2-9]\d{2}-|\([2-9]\d{2}\)-?)[2-9]\d{2}-\d{4}$/,
@@ -31,19 +33,19 @@ const chineseMobile = /^1[3-9]\d{9}$/;
 const cjk = /[\u3400-\u9FFF]/;
 
 /**
- * Phone numbers: international ones, national ones by their separators, any form after a word such as
- * `phone`, and Chinese mobile numbers in Chinese text. Not numbers after a word such as `order`, and not
- * bare digits that could be anything.
+ * Finds phone numbers: international ones, national ones by their separators, any form after a word
+ * such as `phone`, and Chinese mobile numbers in Chinese text. Excludes numbers after a word such
+ * as `order`, and ambiguous bare digits.
  */
 export const phoneRule: RedactionRule = {
-  // Bare digits count only by what stands around them.
+  // Bare digits count only because of the text around them.
   mayHold: ({ digits, text }) => digits >= 7 && digits < text.length,
   find: (text) => {
     const findings: Finding[] = [];
     candidate.lastIndex = 0;
     for (let match = candidate.exec(text); match !== null; match = candidate.exec(text)) {
       const { 0: row, index } = match;
-      // Adjacent numbers look like one. Take the longest beginning that is a phone number.
+      // Adjacent numbers look like one. Take the longest prefix that is a phone number.
       const found = beginnings(row).find((one) => isPhoneAt(text, index, one));
       if (found === undefined) {
         const groups = row.split(/[ \u00A0]/);
@@ -59,10 +61,10 @@ export const phoneRule: RedactionRule = {
   },
 };
 
-/** No country writes its numbers in more groups than this. */
+/** The most groups in a phone number of any country. */
 const maximumGroups = 8;
 
-/** The whole row and its beginnings up to each space, longest first. */
+/** Returns the whole sequence and its prefixes up to each space, longest first. */
 const beginnings = (row: string): readonly string[] => [
   row,
   ...Array.from(row.matchAll(/(?<=\d)[ \u00A0]/g), ({ index }) => row.slice(0, index)).reverse(),
@@ -80,7 +82,7 @@ const isPhoneAt = (text: string, start: number, found: string): boolean => {
 
 const isPhone = (found: string, digits: string, before: string, after: string): boolean => {
   if (isDate(found) || /[ .\-/]{2}/.test(found) || isUnbalanced(found)) return false;
-  // Groups within a longer row of groups are part of something else.
+  // Groups within a longer sequence of groups are part of something else.
   if (/\d[ \u00A0]$/.test(before) && /^[\d \u00A0]+$/.test(found)) return false;
   if (phoneWords.test(before)) return digits.length <= 15;
   if (otherWords.test(before)) return false;
@@ -97,7 +99,7 @@ const isPhone = (found: string, digits: string, before: string, after: string): 
     return false;
   }
   const bare = /^[\d \u00A0]+$/.test(found);
-  // Tables have groups of digits spaced like American numbers, and lists count 01 02 03.
+  // Tables contain digit groups spaced like American numbers, and lists count 01 02 03.
   return !bare || (found.startsWith('0') && !isCounting(found)) || isChineseMobile(plain);
 };
 
@@ -106,7 +108,7 @@ const isChineseMobile = (plain: string): boolean => /^1[3-9]\d-\d{4}-\d{4}$/.tes
 const isUnbalanced = (found: string): boolean =>
   found.split('(').length !== found.split(')').length || /\(.*\(/.test(found);
 
-/** 2024-05-01 12, 01/05/2024, 20240501-123456. */
+/** Recognizes dates: 2024-05-01 12, 01/05/2024, 20240501-123456. */
 const isDate = (found: string): boolean =>
   /^(?:(?:19|20)\d\d([-./ ]?)(?:0?[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)|[0-3]?\d([-./])[0-3]?\d\2(?:19|20)\d\d(?!\d))/.test(
     found,

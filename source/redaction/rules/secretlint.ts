@@ -18,9 +18,10 @@ type Report = {
 const isUrl = (text: string): boolean => text.includes('://');
 
 /**
- * What every secret of a rule contains: `token` in its longest run of token characters, or `text`
- * anywhere, which is searched for only if the cheaper `gate` holds. Running all rules on every text
- * would take a hundred times as long. A rule without an entry always runs.
+ * A string that every secret of a rule contains. `token` is part of its longest run of token
+ * characters. `text` may be anywhere and is searched for only if the cheaper `gate` matches.
+ * Running all rules on every text would take a hundred times as long. A rule without an entry
+ * always runs.
  */
 type Hint = {
   readonly token?: RegExp;
@@ -63,8 +64,9 @@ const hints: Readonly<Record<string, Hint>> = {
 };
 
 /**
- * Passwords in URLs and private keys have their own rules here, which replace only the secret itself. The
- * rule for GCP looks for files, and filter-comments would let a text switch rules off.
+ * Rules that are not used. Passwords in URLs and private keys have their own rules here, which
+ * replace only the secret itself. The GCP rule searches for files, and filter-comments would let a
+ * text disable rules.
  */
 const excluded: ReadonlySet<string> = new Set([
   'basicauth',
@@ -74,7 +76,7 @@ const excluded: ReadonlySet<string> = new Set([
   'filter-comments',
 ]);
 
-/** Any token hint at all. */
+/** Matches any of the token hints. */
 const anyToken = new RegExp(
   Object.values(hints)
     .flatMap(({ token }) => (token === undefined ? [] : [token.source]))
@@ -82,9 +84,9 @@ const anyToken = new RegExp(
 );
 
 /**
- * secretlint's recommended rules: keys and tokens of AWS, GitHub, Slack, OpenAI, Anthropic, npm, Stripe and
- * many more. They run without secretlint's core, which works file by file and can be switched off by
- * comments in the text.
+ * Loads secretlint's recommended rules: keys and tokens of AWS, GitHub, Slack, OpenAI, Anthropic,
+ * npm, Stripe and many more. They run without secretlint's core, which works file by file and can
+ * be disabled by comments in the text.
  */
 export const loadSecretlint = async (): Promise<RedactionRule> => {
   const { rules } = await import('@secretlint/secretlint-rule-preset-recommend');
@@ -103,7 +105,7 @@ export const loadSecretlint = async (): Promise<RedactionRule> => {
       ignore: () => undefined,
       report: (report: Report) => {
         const finding = findingOf(`secret-${name}`, report, content);
-        // An AWS account number is no secret.
+        // An AWS account number is not a secret.
         if (!/^[\d-]{12,14}\D?$/.test(finding.value.slice(-14))) findings.push(finding);
       },
     };
@@ -124,7 +126,7 @@ export const loadSecretlint = async (): Promise<RedactionRule> => {
   };
 };
 
-/** The rules with a hint that may stand outside of a token. */
+/** The rules with a hint that may occur outside a token. */
 const hintedInText = Object.keys(hints).filter((name) => hints[name]?.text !== undefined);
 
 // Loops instead of closures, because these run for every text.
@@ -144,7 +146,10 @@ const hasHint = (name: string, { text, tokens }: TextProfile): boolean => {
   return inText !== undefined && gate?.(text, tokens) === true && inText.test(text);
 };
 
-/** Some rules report a range that is not that of the value in their message. */
+/**
+ * Creates a finding. Some rules report a range that differs from that of the value in their
+ * message.
+ */
 const findingOf = (rule: string, { range, message }: Report, content: string): Finding => {
   const [start, end] = range;
   const named = Object.values(message.values).find((value) => typeof value === 'string');
