@@ -3,65 +3,71 @@ import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { RedactionTally, type RedactionCounts } from '../traffic/redaction-counts.ts';
 import type { TrafficFile, Vote } from './inspect-files.ts';
 
-/** How often a reason, or something else that has a name, occurred. */
+/** The number of occurrences of a reason or another named item. */
 export type ReasonCount = { readonly reason: string; readonly count: number };
 
 /**
- * What a file contained and what became of it:
- * `read = added + notReplayable + duplicates + merged + withoutAnswer + earlierTurns`.
+ * The contents of a file and the results of its import: `read = added + notReplayable + duplicates
+ * + merged + withoutAnswer + earlierTurns`.
  */
 export type FileReport = {
   readonly file: string;
   /** The name of the format. */
   readonly format: string;
-  /** What the first records were recognised as. */
+  /** The detected formats of the first records. */
   readonly vote: Vote;
   readonly read: number;
   /** New captures. */
   readonly added: number;
-  /** Those of `added` whose recording lost parts, and how often it lost which part. */
+  /**
+   * The captures of `added` with an incomplete recording, and the number of captures that lost each
+   * part.
+   */
   readonly partial: { readonly captures: number; readonly parts: readonly ReasonCount[] };
-  /** What was recorded with the captures that are new or merged. */
+  /** The recorded data of new or merged captures. */
   readonly recorded: {
-    /** Captures with an answer, and with an error instead of one. */
+    /** The number of captures with an answer, and with an error instead. */
     readonly answers: number;
     readonly errors: number;
-    /** Captures with a recorded time of production's answer. */
+    /** The number of captures with a recorded latency of production's answer. */
     readonly timings: number;
   };
-  /** New records that cannot be replayed, and why, most frequent reason first. */
+  /** New records that cannot be replayed, and the reasons, most frequent first. */
   readonly notReplayable: number;
   readonly reasons: readonly ReasonCount[];
   /** Records that the store already had, replayable or not. */
   readonly duplicates: number;
-  /** Records of which only the recorded responses were new. */
+  /** Records with nothing new but their recorded responses. */
   readonly merged: number;
-  /** Records that say that a known request got no answer. */
+  /** Records stating that a known request got no answer. */
   readonly withoutAnswer: number;
-  /** Requests with which later ones of their conversation begin; left out (`--last-turn`). */
+  /** Requests that are a prefix of later ones in their conversation; left out (`--last-turn`). */
   readonly earlierTurns: number;
-  /** Requests with more turns than could be remembered: earlier ones may not have been left out. */
+  /**
+   * Requests with more turns than could be remembered; their earlier turns may not have been left
+   * out.
+   */
   readonly forgottenTurns: number;
   /** The first new records that cannot be replayed. */
   readonly problems: readonly { readonly line: number; readonly reason: string }[];
-  /** What is not a request to a model, by what it is; not in any other count. */
+  /** Records that are not requests to a model, by kind; not in any other count. */
   readonly ignored: readonly ReasonCount[];
   /** Records in which invalid UTF-8 was replaced. */
   readonly invalidUtf8: number;
-  /** How many values of the new captures and answers became placeholders, by rule. */
+  /** The number of values in new captures and answers that became placeholders, by rule. */
   readonly redactions: RedactionCounts;
 };
 
-/** Examines records and later counts what became of them, without keeping the records in between. */
+/** Examines records and later counts their results, without keeping the records in between. */
 export type RecordObserver = {
-  /** Returns the function that takes the fates of these records. */
+  /** Returns the function that receives the results of these records. */
   readonly observe: (records: readonly ImportRecord[]) => (fates: readonly RecordFate[]) => void;
 };
 
-/** How many problems of a file are reported with their line. */
+/** The most problems of a file that are reported with their line. */
 const maximumProblems = 5;
 
-/** Counts what becomes of the records of a file. */
+/** Counts the results of a file's records. */
 export class ImportTally implements RecordObserver {
   readonly #counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
   readonly #recorded = { answers: 0, errors: 0, timings: 0 };
@@ -102,7 +108,7 @@ export class ImportTally implements RecordObserver {
     this.#invalidUtf8 += 1;
   }
 
-  /** Sets how many requests hold more turns than could be remembered. */
+  /** Sets the number of requests with more turns than could be remembered. */
   forgot(turns: number): void {
     this.#forgottenTurns = turns;
   }
@@ -167,14 +173,14 @@ export class ImportTally implements RecordObserver {
   }
 }
 
-/** What is counted if a record turns out to be new. */
+/** The properties to count if a record is new. */
 type RecordContent = {
   readonly line: number;
   readonly hasAnswer: boolean;
   readonly hasError: boolean;
   readonly hasTiming: boolean;
   readonly saysNoAnswer: boolean;
-  /** The parts of the request that the recording has lost. */
+  /** The parts of the request that the recording lost. */
   readonly partial: readonly string[];
 };
 
@@ -200,7 +206,7 @@ const increment = (counts: Map<string, number>, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
 
-/** Most frequent first, then by name. */
+/** Sorts counts, most frequent first, then by name. */
 const sortedCounts = (counts: ReadonlyMap<string, number>): readonly ReasonCount[] =>
   Array.from(counts, ([reason, count]) => ({ reason, count })).sort(
     (a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1),

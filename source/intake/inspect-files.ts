@@ -9,7 +9,7 @@ import { findLayout, type Layout } from '../traffic/reading/layout.ts';
 import { readRecords } from '../traffic/reading/read-records.ts';
 import type { SourceRecord } from '../traffic/reading/source-record.ts';
 
-/** How many of the first records of a file each format recognised, the most first. */
+/** The number of first records of a file that each format recognized, highest first. */
 export type Vote = {
   /** The number of records examined. */
   readonly looked: number;
@@ -31,14 +31,14 @@ export type TrafficFile = {
 
 type ObjectRecord = Extract<SourceRecord, { kind: 'object' }>;
 
-/** How much of a file is examined: enough records for a vote, or this many lines or bytes. */
+/** The part of a file that is examined: enough records for a vote, or this many lines or bytes. */
 const inspected = { objects: 20, lines: 200, bytes: 8 * 1024 * 1024 };
 
 /**
- * Finds the layout and the format of each file by its first records. Throws UserError for the first file
- * that cannot be imported: missing, not readable, a directory, empty, without a JSON object, or in no
- * known format. With a mapping, all files are read by it; a path of it that leads nowhere is an error.
- * Changes nothing, so that a mistake in the last name costs nothing.
+ * Detects the layout and the format of each file from its first records. Throws UserError for the
+ * first file that cannot be imported: missing, unreadable, a directory, empty, without a JSON
+ * object, or in no known format. With a mapping, all files are read by it; a path in it without any
+ * value is an error. Changes nothing, so a mistake in the last file name has no consequences.
  */
 export const inspectFiles = async (
   paths: readonly string[],
@@ -137,7 +137,7 @@ const firstRecords = async (path: string, layout: Layout): Promise<readonly Sour
   return first;
 };
 
-/** The format that recognises the most records; the first one of a tie. */
+/** Returns the format that recognizes the most records; the first one in a tie. */
 const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
   const choices = objects.map(({ object, around }) =>
     formats.find((format) => format.recognises(object, around)),
@@ -158,7 +158,7 @@ const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
   };
 };
 
-/** Why nothing in a file can be imported. */
+/** Describes why nothing in a file can be imported. */
 const noRecords = (path: string, records: readonly SourceRecord[]): string => {
   const name = printable(path);
   const [first] = records;

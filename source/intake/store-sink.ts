@@ -8,23 +8,26 @@ import type { RecordSink, SinkAnswer } from './take-in.ts';
 import { BulkImport } from './thread/bulk-import.ts';
 
 export type StoreSinkOptions = {
-  /** The path of the store, which may be a copy that `store.file` does not name. */
+  /** The path of the store, possibly a copy that `store.file` does not name. */
   readonly storeFile: string;
   /**
-   * Offers captures to this comparison (see `offerNone`), including those that the store already has, and
-   * selects rejected records into it. Null for none.
+   * The comparison to which captures are offered (see `offerNone`), including those already in the
+   * store, and which selects rejected records. Null for none.
    */
   readonly comparisonId: string | null;
-  /** When the records are imported, in ISO 8601. */
+  /** The time of the import, ISO 8601. */
   readonly at: string;
   /** The script of the thread. Default: the one next to the bundle. */
   readonly workerUrl?: URL;
 };
 
-/** From this size on, files are worth the start of a thread. */
+/** The minimum size of files that are imported in a thread. */
 const bulkBytes = 4 * 1024 * 1024;
 
-/** A sink that adds the records of these files to a store, in a thread of its own if they are large. */
+/**
+ * Creates a sink that adds the records of these files to a store, in its own thread if they are
+ * large.
+ */
 export const storeSink = (
   store: Store,
   files: readonly TrafficFile[],
@@ -52,11 +55,11 @@ const directSink = (
   close: async () => {},
 });
 
-/** How many captures are offered with one statement. */
+/** The number of captures offered in one statement. */
 const offeredTogether = 1000;
 
 /**
- * Offers the captures that another sink adds or already has. An offer belongs to one connection, so that
+ * Offers the captures that another sink adds or already has. An offer belongs to one connection, so
  * a thread cannot make it.
  */
 class OfferingSink implements RecordSink {
@@ -105,7 +108,7 @@ class OfferingSink implements RecordSink {
   }
 }
 
-/** The id of the capture that a record is, or belongs to. */
+/** Returns the id of the capture that a record is or belongs to. */
 const captureIdOf = (record: ImportRecord): string | null => {
   if (record.kind === 'rejected') return null;
   return storable(record.kind === 'capture' ? record.capture.id : record.captureId);

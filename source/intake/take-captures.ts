@@ -24,26 +24,26 @@ import { takeIn, type ImportProgress } from './take-in.ts';
 
 /** The captures of a run. */
 export type TakenCaptures = {
-  /** What was imported, file by file. */
+  /** The imported files, one report each. */
   readonly reports: readonly FileReport[];
-  /** How many captures were selected and by what, as a line; null if all of them. */
+  /** The selection and its number of captures as one line; null for all of them. */
   readonly selected: string | null;
 };
 
 /**
- * Fills a comparison with the captures of the files, which are imported first, or with all captures of
- * the store if there are no files. Captures that the store already has belong to the comparison as well.
- * `asked` selects some of them. Throws UserError if nothing is left to replay.
+ * Fills a comparison with captures: imports the files or, without files, takes all captures of the
+ * store. Captures of the files that the store already has are also included. `asked` selects some
+ * of the captures. Throws UserError if nothing is left to replay.
  */
 export const takeCaptures = async (
   store: Store,
   comparisonId: string,
   options: {
     readonly files: readonly TrafficFile[];
-    /** The path of the store, which may be a copy that `store.file` does not name. */
+    /** The path of the store, possibly a copy that `store.file` does not name. */
     readonly storeFile: string;
     readonly lastTurn: boolean;
-    /** Null stores everything as it is. */
+    /** Null stores everything unredacted. */
     readonly redactor: Redactor | null;
     /** The selection of the flags; null if they do not select. */
     readonly asked: Selection | null;
@@ -68,13 +68,13 @@ export const takeCaptures = async (
 
 type RunSelection = {
   readonly selection: Selection;
-  /** It comes from the comparison and not from the flags. */
+  /** Whether it comes from the comparison rather than the flags. */
   readonly isRemembered: boolean;
 };
 
 /**
- * The selection of the flags, or else the one that the comparison remembers, so that a forgotten flag does
- * not cost the rest of the captures. Null selects everything.
+ * Returns the selection of the flags, otherwise the one stored with the comparison: a forgotten
+ * flag then does not cause calls for all other captures. Null selects everything.
  */
 const selectionForRun = async (
   store: Store,
@@ -87,8 +87,9 @@ const selectionForRun = async (
 };
 
 /**
- * Selects from the offered captures; returns the line that says so. Throws UserError, and selects nothing,
- * if no capture has an endpoint that was asked for, or if the comparison would stay empty.
+ * Selects from the offered captures. Returns a line that describes the selection. Throws UserError,
+ * and selects nothing, if no capture has a requested endpoint, or if the comparison would stay
+ * empty.
  */
 const selectForRun = async (
   store: Store,
@@ -108,7 +109,7 @@ const selectForRun = async (
   }
 };
 
-/** If there are more endpoints, a typing error is not looked for. */
+/** The most endpoints to search for a likely typing error. */
 const maximumEndpoints = 1000;
 
 const requireEndpoints = async (store: Store, { endpoints }: Selection): Promise<void> => {
@@ -133,7 +134,10 @@ const nothingSelected = ({ offered, reasons }: SelectionResult, selection: Selec
   return `None of the ${count(offered)} captures is selected by ${selectionText(selection)}: ${why}. Choose more, for example with a larger --sample.`;
 };
 
-/** `412 of 4,120 captures selected: sample 10 %, endpoint classify_ticket`, and what is new. */
+/**
+ * Formats `412 of 4,120 captures selected: sample 10 %, endpoint classify_ticket`, and the number
+ * of new ones.
+ */
 const selectedText = (
   { offered, selected, added, before }: SelectionResult,
   selection: Selection,

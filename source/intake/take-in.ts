@@ -12,52 +12,53 @@ import type { RedactionCounts } from '../traffic/redaction-counts.ts';
 import { ImportTally, type FileReport, type RecordObserver } from './import-tally.ts';
 import type { TrafficFile } from './inspect-files.ts';
 
-/** What became of each record, in their order, and what was redacted in those that are new. */
+/** The results of records, in order, and the redactions in the new ones. */
 export type SinkAnswer = {
   readonly fates: readonly RecordFate[];
   readonly redactions: RedactionCounts;
 };
 
-/** Where the records of an import go. */
+/** The destination of the records of an import. */
 export type RecordSink = {
   /** Adds records of a file; `source` is its base name. */
   readonly add: (records: readonly ImportRecord[], source: string) => Promise<SinkAnswer>;
-  /** How many records, and about how many bytes, are added at once. */
+  /** The most records, and the approximate bytes, in one chunk. */
   readonly chunk: { readonly records: number; readonly bytes: number };
-  /** How many chunks may be under way while the next one is read. */
+  /** The number of chunks that may be in progress while the next one is read. */
   readonly ahead: number;
-  /** Called when all records are added: makes them last. */
+  /** Called when all records are added: commits them. */
   readonly commit: () => Promise<void>;
-  /** Called at the end, also after an error: releases what the sink holds. */
+  /** Called at the end, even after an error: releases the sink's resources. */
   readonly close: () => Promise<void>;
 };
 
-/** Shows how many records of a file are done. */
+/** Shows the number of processed records of a file. */
 export type ImportProgress = {
   readonly show: (progress: { readonly file: string; readonly read: number }) => void;
-  /** Takes the display away. */
+  /** Removes the display. */
   readonly end: () => void;
 };
 
 export type TakeInOptions = {
-  /** Null stores everything as it is. */
+  /** Null stores everything unredacted. */
   readonly redactor: Redactor | null;
   /**
-   * Leave out the requests with which a later one of the same files begins. Reads the files twice, so
-   * that the order of the records does not matter. Captures in the store do not count.
+   * Whether to leave out requests that are a prefix of a later one in the same files. This reads
+   * the files twice, so the order of records does not matter. Captures in the store are not
+   * considered.
    */
   readonly lastTurn: boolean;
   /** Null shows nothing. */
   readonly progress: ImportProgress | null;
-  /** Sees the records before they are redacted. */
+  /** Receives the records before they are redacted. */
   readonly observer?: RecordObserver;
 };
 
 /**
- * Reads files of captured traffic as streams, redacts their records and hands them to a sink in chunks.
- * Files of requests are read before files that hold the answers to them, so that the store can join them
- * and memory stays flat. Returns a report for each file, in the given order. Throws the errors of the
- * sink and of the file system.
+ * Streams files of captured traffic, redacts their records and passes them to a sink in chunks.
+ * Files with requests are read before files with answers to them, so that the store can join them
+ * and memory use stays constant. Returns a report for each file, in the given order. Throws the
+ * errors of the sink and of the file system.
  */
 export const takeIn = async (
   files: readonly TrafficFile[],
@@ -81,7 +82,7 @@ export const takeIn = async (
   return files.flatMap((file) => reports.get(file) ?? []);
 };
 
-/** Reads the files once for what their requests say about the turns before them. */
+/** Reads the files once to collect the earlier turns of their requests. */
 const findEarlierTurns = async (files: readonly TrafficFile[]): Promise<EarlierTurns> => {
   const turns = new EarlierTurns();
   for (const { path, format, layout } of files) {
@@ -99,7 +100,7 @@ const findEarlierTurns = async (files: readonly TrafficFile[]): Promise<EarlierT
   return turns;
 };
 
-/** Takes in one file. */
+/** Imports one file. */
 class FileIntake {
   readonly #file: TrafficFile;
   readonly #source: string;
@@ -162,7 +163,7 @@ class FileIntake {
     }
   }
 
-  /** `index` numbers the records that come from the same place in the file; `id` is a hash of it. */
+  /** `index` numbers the records from the same place in the file; `id` is a hash of that place. */
   #takeRecord(
     record: FormatRecord,
     place: { readonly index: number; readonly line: number; readonly id: () => string },
@@ -186,7 +187,10 @@ class FileIntake {
     if (this.#adding.length > this.#sink.ahead) await this.#adding.shift();
   }
 
-  /** Hands the records to the sink. Not an async function, which would keep them until they are added. */
+  /**
+   * Passes the records to the sink. Not an async function, which would keep them until they are
+   * added.
+   */
   #handOver(): void {
     const records = this.#records;
     this.#records = [];

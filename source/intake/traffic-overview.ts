@@ -3,20 +3,20 @@ import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { KeySet } from '../traffic/last-turn/key-set.ts';
 import type { RecordObserver } from './import-tally.ts';
 
-/** How many captures have a name. */
+/** The number of captures with a name. */
 export type NameCount = { readonly name: string; readonly count: number };
 
 type NameCounts = {
-  /** Those with the most captures, at most `maximumNamed`. */
+  /** The names with the most captures, at most `maximumNamed`. */
   readonly named: readonly NameCount[];
   readonly others: { readonly names: number; readonly captures: number };
 };
 
-/** What the captures of an import are, new to the store or not. Each counts once. */
+/** An overview of the captures of an import, new to the store or not. Each counts once. */
 export type TrafficOverview = {
   readonly captures: number;
   readonly endpoints: NameCounts;
-  /** The models that answered in production or, without a recorded answer, were asked. */
+  /** The models that answered in production or, without a recorded answer, were requested. */
   readonly models: NameCounts;
   /** The first and the last timestamp, in ISO 8601 in UTC; null if no capture has one. */
   readonly from: string | null;
@@ -26,13 +26,18 @@ export type TrafficOverview = {
 
 const maximumNamed = 20;
 
-/** How many names are told apart: a label that differs with every request is not a name. */
+/**
+ * The most distinct names that are counted: a label that differs with every request is not a name.
+ */
 const maximumNames = 10_000;
 
-/** How many captures are remembered, in at most 64 MB. Beyond them, a duplicate may count again. */
+/**
+ * The most captures that are remembered, in at most 64 MB. Beyond them, a duplicate may count
+ * again.
+ */
 const maximumCaptures = 4_000_000;
 
-/** Gathers the overview of an import in little memory. */
+/** Gathers the overview of an import with little memory. */
 export class TrafficOverviewTally implements RecordObserver {
   readonly #counted: KeySet;
   readonly #endpoints = new Map<string, number>();
@@ -83,7 +88,7 @@ export class TrafficOverviewTally implements RecordObserver {
   }
 }
 
-/** What is counted of a capture. */
+/** The counted properties of a capture. */
 type CaptureFacts = {
   readonly key: string;
   readonly endpoint: string;

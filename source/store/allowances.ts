@@ -3,13 +3,13 @@ import type { Store } from './open.ts';
 /** A process whose runs spend part of a month's budget. */
 export type Spender = { readonly host: string; readonly pid: number };
 
-/** How long a spender on another machine, whose processes cannot be seen, counts as alive. */
+/** How long a spender on another machine counts as alive, since its processes cannot be checked. */
 const trustedMs = 24 * 60 * 60_000;
 
 /**
- * Reserves what the runs of this process may spend, in USD. Resolves to the reservations of other
- * processes that are alive or, on another machine, began within a day. If two processes ask at once, one
- * sees the other's reservation. A reservation ends with its process.
+ * Reserves the amount that the runs of this process may spend, in USD. Resolves to the sum of the
+ * reservations of other processes that are alive or, on another machine, began within a day. If two
+ * processes reserve at once, one sees the other's reservation. A reservation ends with its process.
  */
 export const takeAllowance = async (
   store: Store,

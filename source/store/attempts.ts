@@ -10,15 +10,15 @@ import { writeTogether } from './write-together.ts';
 /** A failed attempt to store. */
 export type NewAttempt = SideKey & {
   readonly failure: Failure;
-  /** What had arrived before the attempt failed. */
+  /** The part of the answer that arrived before the attempt failed. */
   readonly partial: Answer | null;
   /** The most that the attempt can have cost. Stored if the provider reported no usage. */
   readonly bound?: Usage;
   readonly timings: Timings;
   readonly providerRequestId: string | null;
-  /** No further attempt was made in this run: the side has failed. */
+  /** Whether this run makes no further attempt: the side has failed. */
   readonly final: boolean;
-  /** It was a line of a batch; default false. */
+  /** Whether it was a line of a batch; default false. */
   readonly batch?: boolean;
   /** Made for another comparison with the same baseline, which counts its cost; default false. */
   readonly reused?: boolean;
@@ -33,8 +33,8 @@ export const saveAttempt = (store: Store, attempt: NewAttempt): Promise<void> =>
   saveAttempts(store, [attempt.comparisonId], attempt);
 
 /**
- * Does what `saveAttempt` does for several comparisons. The partial answer is stored once, and the first
- * comparison counts the cost.
+ * Saves an attempt like `saveAttempt`, but for several comparisons. The partial answer is stored
+ * once, and the first comparison counts the cost.
  */
 export const saveAttempts = (
   store: Store,
@@ -43,7 +43,7 @@ export const saveAttempts = (
 ): Promise<void> =>
   writeTogether(store, (transaction) => insertAttempts(transaction, comparisonIds, attempt));
 
-/** Does the work of `saveAttempts` within a transaction that writes more. */
+/** Saves attempts like `saveAttempts`, within a transaction that writes more. */
 export const insertAttempts = async (
   transaction: Transaction<Tables>,
   comparisonIds: readonly string[],
@@ -59,7 +59,7 @@ export const insertAttempts = async (
   }
 };
 
-/** The number of the last attempt of a side; 0 if it has none. */
+/** Returns the number of a side's last attempt; 0 if it has none. */
 const lastNumber = async (transaction: Transaction<Tables>, key: SideKey): Promise<number> => {
   const { last } = await transaction
     .selectFrom('attempt')

@@ -4,15 +4,15 @@ import { compiledOnce } from './compiled-queries.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Encodes a value as JSON text. The key order stays as it was sent. Lone surrogates and NUL are escaped,
- * so any database can store the text.
+ * Encodes a value as JSON text. Keys keep their order. Lone surrogates and NUL are escaped, so any
+ * database can store the text.
  */
 export const encodeBody = (value: unknown): string => JSON.stringify(value);
 
 /** The JSON text of a body, as a string or as UTF-8 bytes. */
 export type BodyText = string | Uint8Array;
 
-/** The text of a body as a string. */
+/** Returns the text of a body as a string. */
 export const decodeBody = (body: BodyText): string =>
   typeof body === 'string' ? body : Buffer.from(body).toString();
 
@@ -20,7 +20,7 @@ const insertBody = compiledOnce((db) =>
   db.insertInto('body').values({ text: '', bytes: 0 }).returning('number').compile(),
 );
 
-/** Stores a body and resolves to its number. Equal bodies are not searched for. */
+/** Stores a body and resolves to its number. Equal bodies are not deduplicated. */
 export const saveBody = async (transaction: Transaction<Tables>, text: string): Promise<number> => {
   const { rows } = await insertBody(transaction, [text, Buffer.byteLength(text)]);
   const [row] = rows;
@@ -51,14 +51,14 @@ export const loadBody = async (db: Kysely<Tables>, number: number): Promise<Json
   parseJsonObject(await loadBodyText(db, number));
 
 /**
- * Makes text safe for a column of any database: well-formed, and with U+FFFD in place of NUL. Use it for
- * names and sentences. What a model said is stored as a body instead.
+ * Makes text safe for a column of any database: well-formed, and with U+FFFD in place of NUL. Use
+ * it for names and sentences. A model's output is stored as a body instead.
  */
 export const storable = (text: string): string =>
   text.isWellFormed() && !text.includes('\0')
     ? text
     : text.toWellFormed().replaceAll('\0', '\uFFFD');
 
-/** `storable` for a column that may be null. */
+/** Applies `storable` to a nullable column. */
 export const storableOrNull = (text: string | null): string | null =>
   text === null ? null : storable(text);

@@ -2,9 +2,9 @@ import type { CompiledQuery, Insertable, Kysely, QueryResult, Transaction } from
 import type { Tables } from './tables.ts';
 
 /**
- * A query that is compiled on its first use and runs with other parameters each time: for queries that
- * every answer runs, compiling costs as much as running. `build` gets placeholder values. The parameters
- * must come in the order in which the SQL names them.
+ * Compiles a query on its first use and runs it with new parameters each time. Use it for queries
+ * that run for every answer: compiling costs as much as running. `build` receives placeholder
+ * values. The parameters must be in the order in which the SQL names them.
  */
 export const compiledOnce = <Row>(
   build: (db: Kysely<Tables>) => CompiledQuery<Row>,
@@ -19,8 +19,8 @@ export const compiledOnce = <Row>(
 type TableRow<Table extends keyof Tables> = Insertable<Tables[Table]>;
 
 /**
- * An insert that keeps an existing row; it resolves to true if the row is new. The SQL is compiled on
- * the first use, so every row must have the same columns in the same order.
+ * Creates an insert that keeps an existing row; it resolves to true if the row is new. The SQL is
+ * compiled on the first use, so every row must have the same columns in the same order.
  */
 export const insertOnce = <Table extends keyof Tables>(
   table: Table,

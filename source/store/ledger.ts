@@ -8,9 +8,9 @@ import { tierColumn } from './usage-columns.ts';
 type Tokens = { readonly input: number; readonly output: number; readonly cachedInput: number };
 
 /**
- * The paid calls of one month, comparison and side at one price tier: answers that were neither recorded
- * nor reused, surplus answers of sides that already had one, and failed attempts that are known to have
- * been charged.
+ * The paid calls of one month, comparison and side at one price tier: answers that were neither
+ * recorded nor reused, surplus answers of sides that already had one, and failed attempts that are
+ * known to have been charged.
  */
 export type LedgerEntry = {
   /** `2026-11`, in UTC. */
@@ -19,29 +19,30 @@ export type LedgerEntry = {
   readonly side: Side;
   /** The model's label. */
   readonly model: string;
-  /** Answered in batches, at the batch price. */
+  /** Whether they were answered in batches, at the batch price. */
   readonly batch: boolean;
-  /** Answers and charged attempts. */
+  /** The number of answers and charged attempts. */
   readonly calls: number;
-  /** Of `calls`, failed attempts. */
+  /** The number of failed attempts among `calls`. */
   readonly failed: number;
   readonly tokens: Tokens;
-  /** The costs that the provider reported, USD, and for how many calls. */
+  /** The costs reported by the provider, in USD, and the number of calls with one. */
   readonly said: number;
   readonly saidCalls: number;
-  /** The tokens of the other counted calls, and how many calls those are. */
+  /** The tokens of the other counted calls, and the number of those calls. */
   readonly counted: Tokens & { readonly calls: number };
   /** The input tokens of the longest call. */
   readonly promptTokens: number;
-  /** Calls whose cost is unknown. */
+  /** The number of calls of unknown cost. */
   readonly uncounted: number;
   /** The most that these calls and the failed attempts without a count can have used. */
   readonly bound: Omit<Tokens, 'cachedInput'>;
 };
 
 /**
- * Reads what was paid for in all comparisons of the store since a time, ISO 8601 in UTC; an empty string
- * means always. `tiersOf` returns the prompt lengths, in tokens, at which a model's price changes.
+ * Reads the paid calls of all comparisons of the store since a time, ISO 8601 in UTC; an empty
+ * string means always. `tiersOf` returns the prompt lengths, in tokens, at which a model's price
+ * changes.
  */
 export const ledger = async (
   store: Store,
@@ -58,10 +59,7 @@ export const ledger = async (
   return entries.toSorted((a, b) => (a.month < b.month ? -1 : a.month > b.month ? 1 : 0));
 };
 
-/**
- * The most that the batches can cost that providers are still working on, USD. Leaves out the batches of
- * the comparisons in `except`.
- */
+/** Returns the most that pending batches can cost, in USD, without the comparisons in `except`. */
 export const orderedInBatches = async (
   store: Store,
   except: readonly string[],
@@ -114,7 +112,10 @@ const entriesOf = async (
   return rows.map(toLedgerRow);
 };
 
-/** Every call of a side that may have cost something: answers, surplus answers and charged attempts. */
+/**
+ * Selects every call of a side that may have cost something: answers, surplus answers and charged
+ * attempts.
+ */
 const paidCalls = (comparisonId: string, side: Side, since: string) => {
   const columns = sql.raw(
     'created_at, input_tokens, output_tokens, cached_input_tokens, cost_usd, bound_input_tokens, bound_output_tokens',

@@ -5,7 +5,7 @@ import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';
 import { writeTogether } from './write-together.ts';
 
-/** An answer that was not requested, and why. */
+/** An answer that was not requested, and the reason. */
 export type NotSent = {
   readonly captureId: string;
   readonly side: Side;
@@ -27,7 +27,7 @@ export const saveNotSent = (
 ): Promise<void> =>
   writeTogether(store, (transaction) => insertNotSent(transaction, comparisonId, notSent, at));
 
-/** Does the work of `saveNotSent` within a transaction that writes more. */
+/** Stores a reason like `saveNotSent`, within a transaction that writes more. */
 export const insertNotSent = async (
   transaction: Transaction<Tables>,
   comparisonId: string,
@@ -44,7 +44,7 @@ export const insertNotSent = async (
     .execute();
 };
 
-/** Does what `saveNotSent` does for many answers, in one transaction. */
+/** Stores reasons like `saveNotSent` for many answers, in one transaction. */
 export const saveManyNotSent = async (
   store: Store,
   comparisonId: string,

@@ -6,24 +6,24 @@ import type { Tables } from './tables.ts';
 /** An open store. The functions in this folder query it. Call `close` when done. */
 export type Store = {
   readonly db: Kysely<Tables>;
-  /** What goes beyond SQL that every database understands. */
+  /** The database operations beyond common SQL. */
   readonly engine: Engine;
-  /** The path in messages. */
+  /** The path for messages. */
   readonly file: string;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Opens the store in a file and migrates its schema. Creates a missing store, readable by its owner only,
- * unless `mustExist`. Other processes may use the store at the same time; a lock is waited for. Throws
- * UserError if the file cannot be used: no such directory, no permission, a directory, not a database,
- * the database of another program, a newer schema, still locked, a full disk, missing.
+ * Opens the store in a file and migrates its schema. Creates a missing store, readable by its owner
+ * only, unless `mustExist`. Other processes may use the store at the same time; it waits for locks.
+ * Throws UserError if the file cannot be used: no such directory, no permission, a directory, not a
+ * database, the database of another program, a newer schema, still locked, a full disk, missing.
  */
 export const openStore = async (
   file: string,
   options: {
     readonly mustExist?: boolean;
-    /** The path in messages, if this file is a copy of it. */
+    /** The path for messages, if this file is a copy of it. */
     readonly shownAs?: string;
   } = {},
 ): Promise<Store> => {
@@ -41,7 +41,7 @@ export const openStore = async (
   };
 };
 
-/** Reads several things from one snapshot, isolated from concurrent writes. */
+/** Runs several reads on one snapshot, isolated from concurrent writes. */
 export const atOneMoment = async <Result>(
   store: Store,
   read: (store: Store) => Promise<Result>,

@@ -23,11 +23,14 @@ export type NewResponse = SideKey & {
   readonly answer: Answer;
   readonly timings: Timings;
   readonly adaptations: readonly Adaptation[];
-  /** How many placeholders of the request were replaced by their values when it was sent; default 0. */
+  /**
+   * The number of placeholders in the request that were replaced by their values when it was sent;
+   * default 0.
+   */
   readonly originals?: number;
-  /** Taken from the recording, so no call was made. */
+  /** Whether it was taken from the recording, without a call. */
   readonly recorded: boolean;
-  /** Answered in a batch, at the batch price; default false. */
+  /** Whether it was answered in a batch, at the batch price; default false. */
   readonly batch?: boolean;
   /** Made for another comparison with the same baseline, which counts its cost; default false. */
   readonly reused?: boolean;
@@ -43,16 +46,16 @@ type SharedResponse = Omit<NewResponse, 'comparisonId'>;
 const insertResponse = insertOnce('response');
 
 /**
- * Saves an answer. It is committed when the promise resolves. False if the side already has one, which
- * then stays unchanged.
+ * Saves an answer. It is committed when the promise resolves. False if the side already has an
+ * answer, which stays unchanged.
  */
 export const saveResponse = async (store: Store, response: NewResponse): Promise<boolean> =>
   (await saveResponses(store, [response.comparisonId], response))[0] ?? false;
 
 /**
- * Does what `saveResponse` does for several comparisons, with one result for each. The text is stored
- * once. A paid answer counts as reused in all comparisons but the first in which it is new. If it is
- * new in none, its cost is kept for the ledger.
+ * Saves an answer like `saveResponse`, but for several comparisons, with one result for each. The
+ * text is stored once. A paid answer counts as reused in all comparisons except the first in which
+ * it is new. If it is new in none, its cost is kept for the ledger.
  */
 export const saveResponses = async (
   store: Store,
@@ -66,7 +69,7 @@ export const saveResponses = async (
   return areNew;
 };
 
-/** Does the work of `saveResponses` within a transaction that writes more. */
+/** Saves answers like `saveResponses`, within a transaction that writes more. */
 export const insertAnswers = async (
   transaction: Transaction<Tables>,
   comparisonIds: readonly string[],
@@ -131,10 +134,10 @@ const insertSurplus = async (
 };
 
 /**
- * Copies an answer of another comparison, as reused, into those that lack it. `from` are the comparisons
- * to look in, each with the adaptations that its answer must have been made with, as JSON (null: any).
- * An answer to a request with original values does not serve a request with placeholders, nor the
- * other way round. False if none of the comparisons has a suitable answer.
+ * Copies an answer of another comparison, as reused, into those that lack it. `from` are the
+ * comparisons to search, each with the adaptations that the answer must have been made with, as
+ * JSON (null for any). An answer to a request with original values does not serve a request with
+ * placeholders, nor vice versa. False if no comparison has a suitable answer.
  */
 export const reuseAnswer = async (
   store: Store,

@@ -5,7 +5,7 @@ import type { Tables } from './tables.ts';
 import { writeTogether } from './write-together.ts';
 import type { Store } from './open.ts';
 
-/** A run that claims sides, and the process that it runs in. Times are ISO 8601 in UTC. */
+/** A run that claims sides, and its process. Times are ISO 8601 in UTC. */
 export type Claimant = {
   readonly id: string;
   readonly host: string;
@@ -13,7 +13,7 @@ export type Claimant = {
   readonly startedAt: string;
 };
 
-/** An answer that one call gives to one or more comparisons. */
+/** One call's answer to one or more comparisons. */
 export type SharedSide = {
   readonly captureId: string;
   readonly side: Side;
@@ -27,13 +27,13 @@ export type ClaimResult = {
   readonly claimed: readonly string[];
   /** The side has its answer. */
   readonly answered: readonly string[];
-  /** The answer is ordered in a batch. */
+  /** The answer is pending in a batch. */
   readonly ordered: readonly string[];
   /** Another run is sending the call. */
   readonly taken: readonly string[];
 };
 
-/** Lists the runs that have not removed themselves, with the time when each last reported. */
+/** Lists the runs that have not removed themselves, with the time of each one's last heartbeat. */
 export const listClaimants = async (
   store: Store,
 ): Promise<readonly (Claimant & { readonly touchedAt: string })[]> => {
@@ -47,21 +47,21 @@ export const listClaimants = async (
   }));
 };
 
-/** Reports that a run is at work; adds it where it is missing. */
+/** Records a run's heartbeat; adds the run if it is missing. */
 export const touchClaimant = (store: Store, claimant: Claimant, at: string): Promise<void> =>
   writeTogether(store, (transaction) => touch(transaction, claimant, at));
 
-/** Removes runs with all that they have claimed. */
+/** Removes runs with all of their claims. */
 export const removeClaimants = (store: Store, ids: readonly string[]): Promise<void> =>
   writeTogether(store, async (transaction) => {
     await transaction.deleteFrom('claimant').where('id', 'in', ids).execute();
   });
 
 /**
- * Claims sides for a run, all in one write, and reports that the run is at work. A side that has its
- * answer, is ordered in a batch or is claimed by another run is not claimed. An answer of a baseline
- * serves every comparison of the same name and baseline, so that a claim in one of them counts in all.
- * One result for each side, in the same order.
+ * Claims sides for a run in one write, and records the run's heartbeat. A side that is answered,
+ * pending in a batch or claimed by another run is not claimed. A baseline's answer serves every
+ * comparison of the same name and baseline, so a claim in one of them counts in all. Returns one
+ * result for each side, in the same order.
  */
 export const takeClaims = async (
   store: Store,
@@ -78,7 +78,7 @@ export const takeClaims = async (
   return results;
 };
 
-/** Gives up what a run has claimed of these sides. */
+/** Releases a run's claims on these sides. */
 export const releaseClaims = (
   store: Store,
   claimantId: string,
@@ -88,7 +88,7 @@ export const releaseClaims = (
     for (const side of sides) await deleteOwnClaims(transaction, claimantId, side);
   });
 
-/** Gives up all that a run has claimed. */
+/** Releases all claims of a run. */
 export const releaseAllClaims = (store: Store, claimantId: string): Promise<void> =>
   writeTogether(store, async (transaction) => {
     await transaction.deleteFrom('claim').where('claimant_id', '=', claimantId).execute();
@@ -104,7 +104,9 @@ const deleteClaim = compiledOnce((db) =>
     .compile(),
 );
 
-/** Ends the claim on a side whose answer is stored in the same transaction, whoever holds it. */
+/**
+ * Ends the claim on a side whose answer is stored in the same transaction, whichever run holds it.
+ */
 export const endClaim = async (
   transaction: Transaction<Tables>,
   side: Omit<SharedSide, 'comparisonIds'> & { readonly comparisonId: string },
@@ -139,7 +141,7 @@ const claimShared = async (
     ids[await claimOne(transaction, claimantId, shared, comparisonId)].push(comparisonId);
   }
   if (ids.taken.length === 0 || ids.claimed.length === 0) return ids;
-  // The answer that another run is getting will serve these too.
+  // The answer that another run is fetching will also serve these.
   await deleteOwnClaims(transaction, claimantId, { ...shared, comparisonIds: ids.claimed });
   return { ...ids, claimed: [], taken: [...ids.taken, ...ids.claimed] };
 };
@@ -160,14 +162,14 @@ const claimOne = async (
   return found?.own === 1 ? 'claimed' : 'taken';
 };
 
-/** Whether the side `wanted` has its answer. */
+/** Tests whether the side `wanted` has its answer. */
 const isAnswered = sql`exists (
   select 1 from response r
   where r.comparison_id = wanted.comparison_id and r.capture_id = wanted.capture_id
     and r.side = wanted.side and r.sample = wanted.sample
 )`;
 
-/** Whether a provider has an order of `wanted`. */
+/** Tests whether `wanted` is pending in a batch. */
 const isOrdered = sql`exists (
   select 1 from batch_line l
   join batch_job j on j.id = l.job_id
@@ -176,7 +178,10 @@ const isOrdered = sql`exists (
     and j.state <> 'planned'
 )`;
 
-/** Whether another run has claimed `wanted`, or the same baseline's answer for another comparison. */
+/**
+ * Tests whether another run has claimed `wanted`, or the same baseline's answer for another
+ * comparison.
+ */
 const isTaken = sql`exists (
   select 1 from claim o
   where o.capture_id = wanted.capture_id and o.side = wanted.side and o.sample = wanted.sample

@@ -15,7 +15,7 @@ type TimingColumns = {
   total_ms: number | null;
 };
 
-/** What a call used, as the provider reported it, and the most that it can have used. */
+/** The usage of a call as reported by the provider, and the most that it can have used. */
 type UseColumns = {
   input_tokens: number | null;
   output_tokens: number | null;
@@ -26,7 +26,7 @@ type UseColumns = {
   bound_output_tokens: number | null;
 };
 
-/** The rows of each table and view. The migrations explain what each is for. */
+/** The rows of each table and view. The migrations explain their purpose. */
 export type Tables = {
   body: { number: Generated<number>; text: string; bytes: number };
   capture: {

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 
 /**
- * This process as it identifies itself to others in a store. `startedAt` is in epoch milliseconds;
- * `isAlive` tells whether a process of this machine exists.
+ * Returns this process as other processes identify it in a store. `startedAt` is in epoch
+ * milliseconds; `isAlive` returns whether a process of this machine exists.
  */
 export const thisProcess = () => ({
   host: hostname(),

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Answer, Timings, Usage } from '../models/answer.ts';
 
 /**
- * The columns for what a call used. `bound` is the most that it can have used; it is stored only where
- * the provider reported neither a cost nor all token counts.
+ * Returns the columns for the usage of a call. `bound` is the most that it can have used; it is
+ * stored only if the provider reported neither a cost nor all token counts.
  */
 export const usageColumns = (answer: Answer | null, bound: Usage | undefined) => {
   const usage = answer?.usage ?? null;
@@ -22,7 +22,7 @@ export const usageColumns = (answer: Answer | null, bound: Usage | undefined) =>
   };
 };
 
-/** The columns for the durations of a call. */
+/** Returns the columns for the durations of a call. */
 export const timingColumns = (timings: Timings) => ({
   queue_ms: timings.queueMs,
   time_to_first_token_ms: timings.timeToFirstTokenMs,
@@ -30,8 +30,8 @@ export const timingColumns = (timings: Timings) => ({
 });
 
 /**
- * SQL for the price tier, from 0, of a prompt whose tokens are in a column. `tiers` are the lengths above
- * which the next tier begins, ascending.
+ * Returns SQL for the price tier, from 0, of a prompt whose tokens are in a column. `tiers` are the
+ * lengths above which the next tier begins, ascending.
  */
 export const tierColumn = (column: string, tiers: readonly number[]): RawBuilder<number> => {
   if (tiers.length === 0) return sql`0`;

@@ -4,9 +4,9 @@ import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Something that a reviewer did to a pair. `id` is greater than those of all earlier events of the reviewer
- * (see `timeOrderedId`), so ids order the events. An `undo` takes back the event that it names. A `tag`
- * adds the tag or, if the pair has it, removes it.
+ * A reviewer's action on a pair. `id` is greater than those of all earlier events of the reviewer
+ * (see `timeOrderedId`), so ids order the events. An `undo` reverts the event that it names. A
+ * `tag` adds the tag or, if the pair has it, removes it.
  */
 export type VerdictEvent = {
   readonly id: string;
@@ -23,8 +23,8 @@ export type VerdictEvent = {
 );
 
 /**
- * Appends an event. It survives a power failure once the promise resolves. Rejects with UserError if it
- * could not be saved for a reason that the user can fix.
+ * Appends an event. It survives a power failure once the promise resolves. Rejects with UserError
+ * if it could not be saved for a reason that the user can fix.
  */
 export const appendEvent = async (store: Store, event: VerdictEvent): Promise<void> => {
   const row = {

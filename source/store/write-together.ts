@@ -10,27 +10,27 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
-/** The most writes in one transaction. More would keep a verdict waiting. */
+/** The most writes in one transaction. More would delay a verdict. */
 const mostTogether = 128;
 
 /**
- * How long to gather writes while many arrive. A commit costs as much as several writes, and nobody
- * notices ten milliseconds next to the time that a model takes.
+ * How long to gather writes while many arrive. A commit costs as much as several writes, and ten
+ * milliseconds are negligible next to a model's latency.
  */
 const gatherMs = 10;
 
-/** Many writes are arriving if a transaction held at least this many. */
+/** Many writes are arriving if a transaction had at least this many. */
 const busyFrom = 4;
 
 const queues = new WeakMap<Kysely<Tables>, Waiting[]>();
 
-/** The stores whose last transaction held at least `busyFrom` writes. */
+/** The stores whose last transaction had at least `busyFrom` writes. */
 const busy = new WeakSet<Kysely<Tables>>();
 
 /**
- * Runs a write in one transaction with the other writes that wait at this moment. Resolves when it is
- * committed. Dozens of answers arrive at once, and a commit for each would cost more than the writes. A
- * write that fails does not affect the others; it may run twice.
+ * Runs a write in one transaction with the other waiting writes. Resolves when it is committed.
+ * Dozens of answers arrive at once, and separate commits would cost more than the writes. A failed
+ * write does not affect the others. It may run twice.
  */
 export const writeTogether = (store: Store, write: Write): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -5,12 +5,12 @@ import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-co
 import type { RecordSink, SinkAnswer } from '../take-in.ts';
 import { RecordPacker, type RecordParcel } from './record-parcel.ts';
 
-/** What the thread is started with. */
+/** The thread's settings. */
 export type BulkSettings = {
   readonly file: string;
   /** The path of the store for messages. */
   readonly shownAs: string;
-  /** Rejected records are selected into this comparison; captures are not. */
+  /** Selects rejected records into this comparison, but not captures. */
   readonly comparisonId: string | null;
   readonly at: string;
 };
@@ -19,23 +19,23 @@ export type BulkQuestion =
   | { readonly kind: 'add'; readonly parcel: RecordParcel; readonly source: string }
   | { readonly kind: 'commit' };
 
-/** What became of the records of a parcel; nothing else after a commit. */
+/** The results of a parcel's records; empty after a commit. */
 export type BulkAnswer = {
-  /** The fates other than `added`, by the place of the record in the parcel. */
+  /** The results other than `added`, by index in the parcel. */
   readonly others: readonly (readonly [index: number, fate: RecordFate])[];
   readonly redactions: RedactionCounts;
-  /** The memory of the parcel, to be used again. */
+  /** The memory of the parcel, for reuse. */
   readonly memory: ArrayBuffer | null;
 };
 
 /**
- * Adds records to a store that a thread opens and writes. Does what `addRecords` does, except that many
- * chunks share a transaction: records are safe only after `commit`.
+ * Adds records to a store that a thread opens and writes. It works like `addRecords`, except that
+ * many chunks share a transaction: records are safe only after `commit`.
  */
 export class BulkImport implements RecordSink {
-  /** Small, so that nothing lives long enough to become a burden for the garbage collector. */
+  /** Small, so that objects die young and cost the garbage collector little. */
   readonly chunk = { records: 8, bytes: 64 * 1024 };
-  /** Enough that the thread never waits for the next chunk. */
+  /** Large enough that the thread never waits for the next chunk. */
   readonly ahead = 192;
   readonly #thread: Thread<BulkQuestion, BulkAnswer>;
   readonly #packer = new RecordPacker();
@@ -60,7 +60,7 @@ export class BulkImport implements RecordSink {
     await this.#thread.ask({ kind: 'commit' });
   }
 
-  /** Without a commit before, keeps only what the thread has already committed. */
+  /** Without a previous commit, keeps only what the thread has already committed. */
   async close(): Promise<void> {
     if (this.#turn !== null) clearImmediate(this.#turn.immediate);
     await this.#thread.close();
@@ -84,7 +84,8 @@ export class BulkImport implements RecordSink {
 
   #beginTurn(source: string): Turn {
     const { promise, resolve } = Promise.withResolvers<BulkAnswer>();
-    // Records of one chunk may be in two parcels, which are awaited one after the other; both may fail.
+    // Records of one chunk may be in two parcels, which are awaited one after the other; both may
+    // fail.
     promise.catch(() => undefined);
     const immediate = setImmediate(() => this.#send());
     return { source, records: 0, answer: promise, resolve, immediate };
@@ -106,7 +107,7 @@ export class BulkImport implements RecordSink {
   }
 }
 
-/** What is packed within one turn of the event loop; it becomes one parcel. */
+/** The records packed within one turn of the event loop; they become one parcel. */
 type Turn = {
   readonly source: string;
   records: number;
@@ -115,12 +116,14 @@ type Turn = {
   readonly immediate: NodeJS.Immediate;
 };
 
-/** Where a record is: in which parcel, and its index there. */
+/** The position of a record: its parcel, and its index there. */
 type Place = { readonly answer: Promise<BulkAnswer>; readonly index: number };
 
 const added: RecordFate = { kind: 'added' };
 
-/** The redactions of a parcel are reported with its first record. */
+/**
+ * Returns the results of records. The redactions of a parcel are reported with its first record.
+ */
 const answerOf = async (places: readonly Place[]): Promise<SinkAnswer> => {
   const tally = new RedactionTally();
   const fates: RecordFate[] = [];

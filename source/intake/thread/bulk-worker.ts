@@ -12,7 +12,7 @@ import { unpackRecords } from './record-parcel.ts';
 /** A transaction ends after this many bytes of records or milliseconds. */
 const transactionLimits = { bytes: 4 * 1024 * 1024, ms: 1000 };
 
-/** The pause after a transaction, in which another process that waits can begin its own. */
+/** The pause after a transaction, in which another waiting process can begin its own. */
 const pauseMs = 6;
 
 const open = async ({ file, shownAs }: BulkSettings): Promise<Store> => {
@@ -25,7 +25,7 @@ const open = async ({ file, shownAs }: BulkSettings): Promise<Store> => {
 class BulkWriter {
   readonly #settings: BulkSettings;
   readonly #opening: Promise<Store>;
-  /** The latest task. None runs after one has failed: the next ones fail with the same error. */
+  /** The latest task. After a failed task, the next ones fail with the same error. */
   #tasks: Promise<unknown>;
   #transaction: ControlledTransaction<Tables> | null = null;
   #bytes = 0;
@@ -35,7 +35,7 @@ class BulkWriter {
     this.#settings = settings;
     this.#opening = open(settings);
     this.#tasks = this.#opening;
-    // The answer to the first question has the error.
+    // The answer to the first question carries the error.
     this.#tasks.catch(() => undefined);
   }
 

@@ -3,24 +3,25 @@ import { decodeBody } from '../../store/bodies.ts';
 import { BufferPool } from '../../threads/buffer-pool.ts';
 
 /**
- * Records on their way to another thread: their bodies as UTF-8 in a buffer that is transferred without a
- * copy, and everything else as one JSON string, which takes a fraction of the time of cloning objects.
+ * Records in transit to another thread: their bodies as UTF-8 in a buffer that is transferred
+ * without a copy, and everything else as one JSON string, which is much faster than cloning
+ * objects.
  */
 export type RecordParcel = {
   readonly memory: ArrayBuffer;
   /** The records, with the length in bytes in place of each body. */
   readonly records: string;
-  /** How many bytes of the memory are used. */
+  /** The number of bytes used in the memory. */
   readonly bytes: number;
 };
 
-/** The memory of a parcel. A record that needs more gets a parcel of its own. */
+/** The usual memory of a parcel. A larger record gets its own parcel. */
 const usualBytes = 256 * 1024;
 
-/** How many buffers are kept; no more parcels than that are under way in a usual import. */
+/** The number of spare buffers; a usual import never has more parcels in transit. */
 const maximumSpares = 64;
 
-/** Packs records one by one, so that nothing of them has to be kept. */
+/** Packs records one by one, so that none has to be kept. */
 export class RecordPacker {
   readonly #buffers = new BufferPool(usualBytes, maximumSpares);
   #buffer: Buffer<ArrayBuffer> | null = null;
@@ -59,13 +60,13 @@ export class RecordPacker {
     return parcel;
   }
 
-  /** Keeps the memory of a parcel that has been unpacked for another one. */
+  /** Keeps the memory of an unpacked parcel for reuse. */
   reuse(memory: ArrayBuffer): void {
     this.#buffers.give(memory);
   }
 }
 
-/** The records of a parcel; their bodies are views of its memory. */
+/** Unpacks the records of a parcel; their bodies are views of its memory. */
 export const unpackRecords = ({ memory, records }: RecordParcel): readonly StorableRecord[] => {
   let start = 0;
   const read = (length: Body): Uint8Array => {
@@ -80,7 +81,10 @@ export const unpackRecords = ({ memory, records }: RecordParcel): readonly Stora
 const byteLength = (bodies: readonly string[]): number =>
   bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0);
 
-/** Counts bytes only where it is close: a UTF-16 unit takes at most three bytes of UTF-8. */
+/**
+ * Returns whether the bodies fit. Counts exact bytes only in close cases: a UTF-16 unit takes at
+ * most three bytes of UTF-8.
+ */
 const fits = (bodies: readonly string[], room: number): boolean =>
   bodies.reduce((most, body) => most + body.length * 3, 0) <= room || byteLength(bodies) <= room;
 
@@ -97,7 +101,7 @@ const bodiesOf = (record: StorableRecord): readonly Body[] => {
   }
 };
 
-/** Calls `replace` in the order of `bodiesOf`. */
+/** Replaces the bodies of a record, in the order of `bodiesOf`. */
 const replaceBodies = (record: StorableRecord, replace: (body: Body) => Body): StorableRecord => {
   switch (record.kind) {
     case 'capture': {

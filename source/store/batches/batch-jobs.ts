@@ -11,18 +11,21 @@ export type BatchJob = {
   readonly state: Tables['batch_job']['state'];
   readonly lines: number;
   readonly bytes: number;
-  /** The most that it can cost, USD; null if there is no price. */
+  /** The most that it can cost, in USD; null if there is no price. */
   readonly atMost: number | null;
   readonly inputFileId: string | null;
-  /** The time from which a batch of this file may exist at the provider, ISO 8601; null if none can. */
+  /**
+   * The earliest time at which a batch of this file may exist at the provider, ISO 8601; null if
+   * none can.
+   */
   readonly createSentAt: string | null;
   readonly batchId: string | null;
-  /** The state as the provider reported it. */
+  /** The state reported by the provider. */
   readonly providerState: string | null;
   readonly completed: number | null;
   readonly failed: number | null;
   readonly total: number | null;
-  /** Why the provider refused it. */
+  /** The reason why the provider refused it. */
   readonly problem: string | null;
   readonly createdAt: string;
 };
@@ -56,12 +59,12 @@ export const insertBatchJob = async (
     .execute();
 };
 
-/** The parts of a job that may change. */
+/** The mutable parts of a job. */
 export type BatchJobChange = Partial<Omit<BatchJob, 'id' | 'comparisonId' | 'side' | 'createdAt'>>;
 
 /**
- * Stores changes to a job. They survive a power failure once the promise resolves, because an order that
- * is forgotten would be placed twice.
+ * Stores changes to a job. They survive a power failure once the promise resolves, because a lost
+ * record would cause the job to be submitted twice.
  */
 export const updateBatchJob = async (
   store: Store,
@@ -128,7 +131,7 @@ const toJob = (row: Tables['batch_job']): BatchJob => ({
   createdAt: row.created_at,
 });
 
-/** Deletes a job that ordered nothing, so that its requests are pending again. */
+/** Deletes a job of which nothing was submitted, so that its requests are pending again. */
 export const discardBatchJob = async (store: Store, id: string): Promise<void> => {
   await store.db.transaction().execute(async (transaction) => {
     await transaction.deleteFrom('batch_line').where('job_id', '=', id).execute();

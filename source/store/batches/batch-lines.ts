@@ -16,9 +16,9 @@ export type BatchLine = {
   readonly customId: string;
   readonly captureId: string;
   readonly sample: number;
-  /** Its result is stored. */
+  /** Whether its result is stored. */
   readonly settled: boolean;
-  /** The number of its stored adaptations; see `loadAdaptations`. */
+  /** The id of its stored adaptations; see `loadAdaptations`. */
   readonly adaptationsBody: number;
 };
 
@@ -32,13 +32,13 @@ export type NewBatchLine = {
 
 const insertLine = insertOnce('batch_line');
 
-/** The most adaptations of a job's lines to remember: each line may have different ones. */
+/** The most adaptations of a job's lines to cache: each line may have different ones. */
 const mostSaved = 1000;
 
 /**
- * Adds lines to a job, numbered from `firstLine`, in one transaction. Resolves to the lines that were
- * added: an answer that another job has ordered is not ordered again. `saved` maps the JSON of the job's
- * adaptations to their body numbers. It starts empty and is added to.
+ * Adds lines to a job, numbered from `firstLine`, in one transaction. Resolves to the lines that
+ * were added; an answer in another job is not added again. `saved` maps the JSON of the job's
+ * adaptations to their body numbers. It starts empty, and this function adds to it.
  */
 export const addBatchLines = async <Line extends NewBatchLine>(
   store: Store,
@@ -74,7 +74,7 @@ export const addBatchLines = async <Line extends NewBatchLine>(
   return added;
 };
 
-/** Finds the lines of a job by their custom ids. They come in no particular order. */
+/** Finds the lines of a job by their custom ids, in no particular order. */
 export const linesByCustomId = async (
   store: Store,
   jobId: string,
@@ -90,7 +90,7 @@ export const linesByCustomId = async (
   return rows.map(toLine);
 };
 
-/** Lists the next lines of a job that have no result yet, after the line of this number. */
+/** Lists the next lines of a job without a result, after the line of this number. */
 export const unsettledLines = async (
   store: Store,
   jobId: string,
@@ -127,7 +127,7 @@ const toLine = (row: Tables['batch_line']): BatchLine => ({
   adaptationsBody: row.adaptations_body,
 });
 
-/** Counts the answers of a comparison, or of one of its pairs, that batches have not returned yet. */
+/** Counts the answers of a comparison, or of one of its pairs, that are pending in batches. */
 export const countOpenBatchLines = async (
   store: Store,
   comparisonId: string,
@@ -145,7 +145,7 @@ export const countOpenBatchLines = async (
 };
 
 /**
- * Finds the samples of a side of these captures that batches of these comparisons have not returned yet,
+ * Finds the samples of a side of these captures that are pending in batches of these comparisons,
  * as keys of `triesKey`.
  */
 export const orderedElsewhere = async (
@@ -168,16 +168,16 @@ export const orderedElsewhere = async (
   return new Set(rows.map((row) => triesKey(row.capture_id, side, row.sample)));
 };
 
-/** The result of a line. `notSent` is why a failed line waits for the next batch. */
+/** The result of a line. `notSent` is the reason why a failed line waits for the next batch. */
 export type BatchSettlement =
   | { readonly line: number; readonly response: NewResponse }
   | { readonly line: number; readonly attempt: NewAttempt; readonly notSent: string | null };
 
 /**
- * Stores the results of lines and marks the lines as settled, in one transaction: whenever the program is
- * killed, a line is settled once or not at all. A side that has an answer keeps it. `serves` are further
- * comparisons that get the results where they select the capture and lack the answer. There they count
- * as reused.
+ * Stores the results of lines and marks the lines as settled, in one transaction: even if the
+ * program is killed, each line is settled completely or not at all. A side that has an answer keeps
+ * it. `serves` are further comparisons that receive the results if they select the capture and lack
+ * the answer. There the results count as reused.
  */
 export const settleBatchLines = async (
   store: Store,
@@ -232,7 +232,7 @@ const settle = async (
   }
 };
 
-/** Whether a comparison selects a capture and lacks the answer of this side. */
+/** Returns whether a comparison selects a capture and lacks the answer of this side. */
 const lacksAnswer = async (
   transaction: Transaction<Tables>,
   { captureId, comparisonId, side, sample = 0 }: SideKey,

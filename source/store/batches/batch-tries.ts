@@ -3,8 +3,8 @@ import type { Failure } from '../../models/answer.ts';
 import type { Store } from '../open.ts';
 
 /**
- * How often a side failed as a line of a batch, and whether it must not be sent in a batch again. Batches
- * that were cancelled or refused as a whole do not count.
+ * The number of times that a side failed as a line of a batch, and whether it must not be sent in a
+ * batch again. Batches that were cancelled or refused as a whole do not count.
  */
 export type BatchTries = { readonly tries: number; readonly final: boolean };
 
@@ -38,11 +38,11 @@ export const batchTries = async (
   );
 };
 
-/** The key of one sample of a side in the maps of this file. */
+/** Returns the key of one sample of a side in the maps of this file. */
 export const triesKey = (captureId: string, side: Side, sample: number): string =>
   `${side} ${sample} ${captureId}`;
 
-/** Finds the refusals with which lines of these captures failed for good, by `triesKey`. */
+/** Finds the refusals with which lines of these captures failed permanently, by `triesKey`. */
 export const batchRefusals = async (
   store: Store,
   comparisonId: string,

@@ -3,12 +3,13 @@ import type { Store } from '../open.ts';
 /** A process that works on batches. */
 export type BatchWorker = { readonly host: string; readonly pid: number };
 
-/** A worker that has been silent for this long has ended, even if its process exists. */
+/** A worker that has been silent for this long counts as ended, even if its process exists. */
 const silentMs = 60_000;
 
 /**
- * Makes this process the only one that works on the batches of a comparison; resolves to null. If another
- * is at work (it reported within a minute and, on this machine, is alive), resolves to that one.
+ * Makes this process the only one that works on the batches of a comparison; resolves to null. If
+ * another worker is active (it reported within a minute and, on this machine, is alive), resolves
+ * to that worker.
  */
 export const takeBatchRun = async (
   store: Store,
@@ -36,7 +37,7 @@ export const takeBatchRun = async (
     return null;
   });
 
-/** Reports that this process is still at work. */
+/** Records that this process is still at work. */
 export const touchBatchRun = async (
   store: Store,
   comparisonId: string,

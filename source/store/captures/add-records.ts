@@ -18,26 +18,32 @@ import {
   type StorableRecording,
 } from './storable-record.ts';
 
-/** Why a capture is not merged into the stored capture with the same id. */
+/** Reasons for not merging a capture into the stored capture with the same id. */
 const captureProblems = {
   otherRequest: 'same id as another capture but another request',
   otherResponse: 'same id as another capture but another recorded response',
 } as const;
 
-/** Why an answer is not joined to a request. */
+/** Reasons for not joining an answer to a request. */
 const answerProblems = {
   noRequest: 'batch output without its input',
   twoRequests: 'batch output for an id of two inputs',
   otherResponse: 'batch output for an input that has another',
 } as const;
 
-/** `comparisonId` selects all records, including those that the store already has. */
+/**
+ * The options of an import. `comparisonId` selects all records, including those already in the
+ * store.
+ */
 export type AddOptions = ImportSource & {
-  /** Do not select captures: the caller offers them (see `offerCaptures`). Rejected records are selected. */
+  /**
+   * If true, captures are not selected: the caller offers them (see `offerCaptures`). Rejected
+   * records are selected.
+   */
   readonly offer?: boolean;
 };
 
-/** What happened to records that were added. */
+/** The results of adding records. */
 export type Added = {
   readonly added: number;
   readonly duplicates: number;
@@ -46,14 +52,15 @@ export type Added = {
   readonly rejectedDuplicates: number;
   /** One for each record, in the same order. */
   readonly fates: readonly RecordFate[];
-  /** What was redacted in the new records. */
+  /** The counts of redacted values in the new records. */
   readonly redactions: RedactionCounts;
 };
 
 /**
- * Adds records in one transaction. Existing rows are not changed: captures are known by their id and
- * rejected records by the hash of their source. A capture with a known id but another request, or with
- * another recorded response of the same model, is rejected; new recorded responses are added.
+ * Adds records in one transaction. Existing rows do not change: captures are identified by their
+ * id, rejected records by the hash of their source. A capture with a known id but another request,
+ * or with another recorded response of the same model, is rejected; new recorded responses are
+ * added.
  */
 export const addRecords = async (
   store: Store,
@@ -66,7 +73,7 @@ export const addRecords = async (
     .execute((transaction) => addWithin(store, transaction, storables, options));
 };
 
-/** Does the work of `addRecords` within a transaction that may hold more. */
+/** Adds records like `addRecords`, within a transaction that may write more. */
 export const addWithin = async (
   store: Store,
   transaction: Transaction<Tables>,
@@ -102,7 +109,7 @@ type Context = {
   readonly options: AddOptions;
 };
 
-/** What was redacted in the parts of a record that the store did not have. */
+/** Returns the redactions in the parts of a record that the store did not have. */
 const redactionsOf = (record: StorableRecord, fate: RecordFate): RedactionCounts => {
   const redactions = record.kind === 'rejected' ? undefined : record.redactions;
   if (fate.kind === 'added') return redactions?.counts ?? {};
@@ -147,7 +154,7 @@ const mergeCapture = async (
   return { kind: fresh.length > 0 ? 'merged' : 'had' };
 };
 
-/** Whether a stored body has the same meaning; the order of keys does not count. */
+/** Returns whether a stored body has the same meaning, regardless of key order. */
 const isSameBody = async (
   transaction: Transaction<Tables>,
   number: number,
@@ -167,8 +174,8 @@ const recordingsOf = compiledOnce((db) =>
 );
 
 /**
- * The recordings that a capture does not have yet. Null if it has a different one of the same model, or
- * of production.
+ * Returns the recordings that a capture does not have yet. Null if it has a different one of the
+ * same model, or of production.
  */
 const newRecordings = async (
   transaction: Transaction<Tables>,

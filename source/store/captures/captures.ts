@@ -67,7 +67,7 @@ export const loadSizedCapture = async (
   };
 };
 
-/** Numbers of imported records: those that can be replayed, and the others by reason. */
+/** Counts of imported records: replayable ones, and the others by reason. */
 export type RecordCounts = {
   readonly replayable: number;
   readonly notReplayable: number;
@@ -112,7 +112,7 @@ export const countRecords = async (
   };
 };
 
-/** A model that answered captures of a comparison when the traffic was recorded. */
+/** A recorded model that answered captures of a comparison. */
 export type RecordedModel = {
   readonly model: string;
   /** Whether these are production's answers, which the label `recorded` without a name denotes. */

@@ -9,17 +9,17 @@ export type PartialFact = {
   readonly captures: number;
 };
 
-/** How many captures lost something, and how many lost each part, most frequent first. */
+/** The number of captures that lost something, and that lost each part, most frequent first. */
 export type PartialCounts = {
   readonly captures: number;
   readonly parts: readonly { readonly part: string; readonly captures: number }[];
 };
 
-/** Parses the column `partial`: the lost parts, none if it is null. */
+/** Parses the column `partial`: the lost parts, empty if it is null. */
 export const parseParts = (partial: string | null): readonly string[] =>
   partial === null ? [] : parseJsonArray(partial).map(String);
 
-/** Counts the captures of a comparison whose recording did not keep everything. */
+/** Counts the captures of a comparison with an incomplete recording. */
 export const partialFacts = async (
   store: Store,
   comparisonId: string,

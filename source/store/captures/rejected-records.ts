@@ -5,9 +5,9 @@ import { compiledOnce, insertOnce } from '../compiled-queries.ts';
 import type { Store } from '../open.ts';
 import type { Tables } from '../tables.ts';
 
-/** An import as its rejected records are stored. */
+/** The import that rejected records belong to. */
 export type ImportSource = {
-  /** The name of the file or the recorder that the records come from. */
+  /** The name of the records' file or recorder. */
   readonly source: string;
   /** The comparison that selects the records; null if none does. */
   readonly comparisonId: string | null;
@@ -18,7 +18,7 @@ export type ImportSource = {
 const insertRejected = insertOnce('rejected_record');
 const insertSelected = insertOnce('comparison_rejected');
 
-/** Stores a record that cannot be replayed, unless the store has it, and selects it. */
+/** Stores and selects a record that cannot be replayed, unless the store already has it. */
 export const rejectRecord = async (
   transaction: Transaction<Tables>,
   record: {
@@ -44,7 +44,7 @@ export const rejectRecord = async (
   return isNew ? { kind: 'rejected', reason } : { kind: 'had_rejected' };
 };
 
-/** Removes a rejected record that turned out to be replayable. */
+/** Removes a rejected record that has since become replayable. */
 export const forgetRejected = async (
   transaction: Transaction<Tables>,
   id: string,
@@ -62,8 +62,8 @@ const deleteRejected = compiledOnce((db) =>
 );
 
 /**
- * Removes the rejected records of one import that no comparison selects. `at` is the time that was given
- * to `addRecords`. An import that found nothing else then leaves the store unchanged.
+ * Removes the rejected records of one import that no comparison selects. `at` is the time passed to
+ * `addRecords`. An import that found nothing else then leaves the store unchanged.
  */
 export const discardRejected = async (store: Store, at: string): Promise<void> => {
   await store.db

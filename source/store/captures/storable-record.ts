@@ -2,7 +2,7 @@ import type { Capture, RecordedResponse } from '../../traffic/capture.ts';
 import type { ImportRecord, Redactions } from '../../traffic/import-record.ts';
 import { encodeBody, storable, type BodyText } from '../bodies.ts';
 
-/** A recorded response in the form in which it is stored. */
+/** A recorded response in its stored form. */
 export type StorableRecording = {
   readonly model: string;
   readonly production: boolean;
@@ -11,7 +11,7 @@ export type StorableRecording = {
   readonly totalMs: number | null;
 };
 
-/** A capture in the form in which it is stored: JSON as text. */
+/** A capture in its stored form, with JSON as text. */
 export type StorableCapture = Omit<
   Capture,
   'request' | 'recorded' | 'metadata' | 'partial' | 'redacted'
@@ -25,7 +25,7 @@ export type StorableCapture = Omit<
   readonly redactions?: Redactions | undefined;
 };
 
-/** An import record in the form in which it is stored. It is flat, so passing it to a thread is cheap. */
+/** An import record in its stored form. It is flat, so passing it to a thread is cheap. */
 export type StorableRecord =
   | StorableCapture
   | (Omit<Extract<ImportRecord, { kind: 'answer' }>, 'recorded'> & {
@@ -33,7 +33,7 @@ export type StorableRecord =
     })
   | Extract<ImportRecord, { kind: 'rejected' }>;
 
-/** Converts an import record to the form in which it is stored. */
+/** Converts an import record to its stored form. */
 export const toStorable = (record: ImportRecord): StorableRecord => {
   switch (record.kind) {
     case 'capture':

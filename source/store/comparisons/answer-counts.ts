@@ -4,7 +4,7 @@ import type { Store } from '../open.ts';
 import type { WantedSamples } from './pending-pairs.ts';
 
 /**
- * Counts the pairs of a comparison, those that have every wanted answer, and the wanted answers that
+ * Counts the pairs of a comparison, the pairs with every wanted answer, and the wanted answers that
  * exist.
  */
 export const countAnsweredPairs = async (
@@ -59,8 +59,8 @@ export const countMissing = async (
 };
 
 /**
- * Counts the calls that a side of a comparison still needs when each capture is to have `samples`
- * answers, and the bytes of their requests.
+ * Counts the calls that a side of a comparison still needs for `samples` answers per capture, and
+ * the bytes of their requests.
  */
 export const missingCalls = async (
   store: Store,

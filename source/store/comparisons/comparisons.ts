@@ -10,7 +10,7 @@ import type { Tables } from '../tables.ts';
 export type ComparisonRecord = {
   readonly id: string;
   readonly name: string;
-  /** The labels of the two models, as the user wrote them. */
+  /** The labels of the two models, as written by the user. */
   readonly baseline: string;
   readonly candidate: string;
   readonly createdAt: string;
@@ -20,7 +20,7 @@ export type ComparisonRecord = {
 export const openComparison = async (
   store: Store,
   options: {
-    /** Null stands for the two labels with an arrow between them. */
+    /** Null: the two labels with an arrow between them. */
     readonly name: string | null;
     readonly baseline: string;
     readonly candidate: string;
@@ -63,8 +63,8 @@ export const listComparisons = async (store: Store): Promise<readonly Comparison
 };
 
 /**
- * Finds a comparison by id or name; null finds the newest. Throws UserError, which lists the comparisons,
- * if none or several match.
+ * Finds a comparison by id or name; null finds the newest. Throws UserError with a list of the
+ * comparisons if none or several match.
  */
 export const findComparison = async (
   store: Store,
@@ -90,7 +90,7 @@ export const findComparison = async (
   );
 };
 
-/** The other comparisons with the same name and baseline. */
+/** Lists the other comparisons with the same name and baseline. */
 export const siblingComparisons = async (
   store: Store,
   comparisonId: string,
@@ -109,19 +109,19 @@ export const siblingComparisons = async (
   return rows.map(({ id }) => id);
 };
 
-/** Deletes the comparison if it selects no capture. Resolves to whether it did. */
+/** Deletes the comparison if it selects no capture. Resolves to whether it was deleted. */
 export const dropEmptyComparison = async (store: Store, comparisonId: string): Promise<boolean> =>
   store.db.transaction().execute(async (transaction) => {
     if (await hasRow(transaction, 'comparison_capture', comparisonId)) return false;
     return (await deleteComparison(transaction, comparisonId)) > 0n;
   });
 
-/** The tables that show that something has happened in a comparison. */
+/** The tables with rows of comparisons that were used. */
 const activityTables = ['response', 'attempt', 'not_sent', 'claim', 'verdict_event'] as const;
 
 /**
- * Deletes the comparison, but not its captures, if nothing has happened in it: no answer, no attempt, no
- * claim, no verdict. Resolves to whether it did.
+ * Deletes an unused comparison, but not its captures. A comparison is unused if it has no answer,
+ * attempt, claim or verdict. Resolves to whether it was deleted.
  */
 export const discardComparison = async (store: Store, comparisonId: string): Promise<boolean> =>
   store.db.transaction().execute(async (transaction) => {
@@ -146,7 +146,7 @@ const hasRow = async (
   return row !== undefined;
 };
 
-/** Deletes a comparison and what it selects. Resolves to the number of comparisons deleted. */
+/** Deletes a comparison and its selection. Resolves to the number of comparisons deleted. */
 const deleteComparison = async (
   transaction: Transaction<Tables>,
   comparisonId: string,

@@ -6,7 +6,7 @@ import { compiledOnce } from '../compiled-queries.ts';
 import type { Store } from '../open.ts';
 import { writeTogether } from '../write-together.ts';
 
-/** Stores what the machine says about a pair. `rules` is the version of the comparison rules. */
+/** Stores the machine's result for a pair. `rules` is the version of the comparison rules. */
 export const saveOutcome = async (
   store: Store,
   outcome: {
@@ -37,7 +37,7 @@ const upsertOutcome = compiledOnce((db) =>
     .compile(),
 );
 
-/** Two answers that have not been compared, with the request that they answer. */
+/** Two answers that have not been compared, with their request. */
 export type UncomparedAnswers = {
   readonly captureId: string;
   readonly request: JsonObject;
@@ -45,12 +45,13 @@ export type UncomparedAnswers = {
   readonly candidate: Answer;
 };
 
-/** Pairs per page. Their texts are in memory together. */
+/** The number of pairs per page. Their texts are in memory together. */
 const pageSize = 32;
 
 /**
- * Yields pages of the pairs with two answers that were not compared, or not by rules of this version,
- * ordered by capture id: the program was killed before it compared them, or is newer than the store.
+ * Yields pages of the pairs with two answers but no outcome by rules of this version, ordered by
+ * capture id. Such pairs exist if the program was killed before it compared them, or is newer than
+ * the store.
  */
 export async function* uncomparedAnswers(
   store: Store,
@@ -87,7 +88,9 @@ export async function* uncomparedAnswers(
   }
 }
 
-/** Both answers of each pair as `b` and `c`, and its outcome by rules of this version as `o`. */
+/**
+ * Joins both answers of each pair as `b` and `c`, and its outcome by rules of this version as `o`.
+ */
 const pairsWithOutcome = (rules: number) => sql`
   response b
   join response c

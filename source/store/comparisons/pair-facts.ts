@@ -4,7 +4,7 @@ import type { FailureReason } from '../../models/answer.ts';
 import type { Store } from '../open.ts';
 import type { SideState } from '../tables.ts';
 
-/** The number of pairs of one endpoint that agree in everything that is counted. */
+/** The number of pairs of one endpoint that are equal in all of these properties. */
 export type PairFact = {
   readonly endpoint: string;
   readonly baseline: SideState;
@@ -13,7 +13,7 @@ export type PairFact = {
   readonly outcome: Outcome | null;
   /** The latest verdict in force, by any reviewer. */
   readonly verdict: Verdict | null;
-  /** A reviewer skipped the pair and has not undone that. */
+  /** Whether a reviewer skipped the pair and has not undone that. */
   readonly skipped: boolean;
   readonly pairs: number;
 };
@@ -27,8 +27,8 @@ export type FailureFact = {
 };
 
 /**
- * Pairs of one endpoint that are neither answered nor failed, by each side's reason for not being sent.
- * Null for an answered side; an empty reason for a side that no replay has reached yet.
+ * Pairs of one endpoint that are neither answered nor failed, by each side's reason for not being
+ * sent. Null for an answered side; an empty reason for a side that no replay has reached yet.
  */
 export type NotSentFact = {
   readonly endpoint: string;
@@ -41,7 +41,7 @@ export type NotSentFact = {
 export type LatencyFact = {
   readonly endpoint: string;
   readonly baselineRecorded: boolean;
-  /** Answered in a batch, which measures no durations. */
+  /** Whether it was answered in a batch, which measures no durations. */
   readonly baselineBatch: boolean;
   readonly baselineFirstMs: number | null;
   readonly baselineTotalMs: number | null;

@@ -8,7 +8,7 @@ import { loadCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 import type { Tables, SideState } from '../tables.ts';
 
-/** A pair as the review queue needs it. */
+/** A pair in the review queue. */
 export type PairRow = {
   readonly captureId: string;
   readonly endpoint: string;
@@ -18,7 +18,7 @@ export type PairRow = {
   readonly outcome: Outcome | null;
   /** The reviewer's verdict in force. */
   readonly verdict: Verdict | null;
-  /** The reviewer skipped the pair and has given no verdict. */
+  /** Whether the reviewer skipped the pair and has given no verdict. */
   readonly skipped: boolean;
 };
 
@@ -32,7 +32,7 @@ export type AttemptRecord = {
   readonly at: string;
 };
 
-/** What the store knows about one side of a pair. `attempts` are the failed attempts, in order. */
+/** The stored state of one side of a pair. `attempts` are the failed attempts, in order. */
 export type SideRecord =
   | {
       readonly kind: 'answered';
@@ -40,10 +40,13 @@ export type SideRecord =
       readonly timings: Timings;
       readonly attempts: readonly AttemptRecord[];
       readonly adaptations: readonly Adaptation[];
-      /** How many placeholders of the request were replaced by their values when it was sent. */
+      /**
+       * The number of placeholders in the request that were replaced by their values when it was
+       * sent.
+       */
       readonly originals: number;
       readonly recorded: boolean;
-      /** Answered in a batch: at the batch price, without durations. */
+      /** Whether it was answered in a batch: at the batch price, without durations. */
       readonly batch: boolean;
       readonly providerRequestId: string | null;
       readonly at: string;
@@ -64,7 +67,7 @@ export type SideRecord =
 export type Pair = {
   readonly capture: Capture;
   readonly sides: Readonly<Record<Side, SideRecord>>;
-  /** What the machine says about the two answers; null while unknown. */
+  /** The machine's result for the two answers; null while unknown. */
   readonly comparison: PairComparison | null;
 };
 
@@ -117,7 +120,7 @@ export const listPairs = async (
   });
 };
 
-/** Loads a pair with everything that is known about it. Rejects if the capture does not exist. */
+/** Loads a pair with everything known about it. Rejects if the capture does not exist. */
 export const loadPair = async (
   store: Store,
   comparisonId: string,

@@ -5,13 +5,13 @@ import type { Capture } from '../../traffic/capture.ts';
 import { loadSizedCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 
-/** The number of answers that each side of a pair is to have: whole numbers ≥ 1. */
+/** The number of answers that each side of a pair should have: whole numbers ≥ 1. */
 export type WantedSamples = Readonly<Record<Side, number>>;
 
 /** A missing answer of a side. `sample` numbers repeated answers; 0 is the one under review. */
 export type MissingAnswer = { readonly side: Side; readonly sample: number };
 
-/** A capture of a comparison, with the answers that are missing. */
+/** A capture of a comparison with its missing answers. */
 export type PendingPair = {
   readonly position: string;
   readonly capture: Capture;
@@ -22,9 +22,9 @@ export type PendingPair = {
 const pageCharacters = 1024 * 1024;
 
 /**
- * Loads the next pairs in queue order that lack an answer: at most `limit`, fewer if they are large, none
- * at the end. For the next page, pass the position of the last pair as `afterPosition`; null starts.
- * Pages never repeat a pair, whatever is saved between them.
+ * Loads the next pairs in queue order that lack an answer: at most `limit`, fewer if they are
+ * large, none at the end. For the next page, pass the position of the last pair as `afterPosition`;
+ * null starts at the top. Pages never repeat a pair, even if answers are saved in between.
  */
 export const pendingPairs = async (
   store: Store,
@@ -56,7 +56,7 @@ export const pendingPairs = async (
     const loaded = await loadSizedCapture(store, captureId);
     if (loaded === null) throw new Error(`The store has no capture ${captureId}.`);
     characters += loaded.characters;
-    // With one answer per side, the count tells which are missing.
+    // With one answer per side, the count tells which answers are missing.
     const missing =
       samples.baseline === 1 && samples.candidate === 1
         ? sides.filter((side) => Number(row[side]) === 0).map((side) => ({ side, sample: 0 }))
@@ -66,7 +66,7 @@ export const pendingPairs = async (
   return pending;
 };
 
-/** Lists the captures of a comparison that lack an answer, in the order of production's traffic. */
+/** Lists the captures of a comparison that lack an answer, in the order of production traffic. */
 export const pendingByTime = async (
   store: Store,
   comparisonId: string,
@@ -82,7 +82,7 @@ export const pendingByTime = async (
   return rows.map(({ capture_id: captureId, timestamp }) => ({ captureId, timestamp }));
 };
 
-/** Lists the missing answers of a capture; none if the comparison does not select it. */
+/** Lists the missing answers of a capture; empty if the comparison does not select it. */
 export const missingAnswers = async (
   store: Store,
   comparisonId: string,
@@ -107,7 +107,7 @@ export const missingAnswers = async (
   return missing;
 };
 
-/** The number of wanted answers that a side of the selected capture `s` has. */
+/** Counts the wanted answers that a side of the selected capture `s` has. */
 const answersOf = (side: Side, samples: WantedSamples) => sql`(
   select count(*) from response r
   where r.comparison_id = s.comparison_id and r.capture_id = s.capture_id
@@ -119,12 +119,12 @@ const lacksAnswers = (samples: WantedSamples) => {
   return sql`(${lacks('baseline')} or ${lacks('candidate')})`;
 };
 
-/** Requests per page of `pendingRequests`. */
+/** The number of requests per page of `pendingRequests`. */
 const requestsPerPage = 100;
 
 /**
- * Yields requests that a side has not answered yet, in queue order: at most `limit`, and none after
- * `characters` characters of JSON. This is a sample that shows what the requests are like.
+ * Yields unanswered requests of a side, in queue order: at most `limit`, and none after
+ * `characters` characters of JSON. They are a sample of the comparison's requests.
  */
 export async function* pendingRequests(
   store: Store,

@@ -4,7 +4,7 @@ import { storable } from '../bodies.ts';
 import { writeTogether } from '../write-together.ts';
 import type { Store } from '../open.ts';
 
-/** Loads what refusals taught about a model within a comparison, oldest first. */
+/** Loads the remedies for a model within a comparison, oldest first. */
 export const loadRemedies = async (
   store: Store,
   comparisonId: string,

@@ -16,23 +16,26 @@ import { queuePosition } from './queue-order.ts';
 /** The result of selecting from the offered captures. */
 export type SelectionResult = {
   readonly offered: number;
-  /** Captures that fit, including those that the comparison already had. */
+  /** The captures that fit, including those that the comparison already had. */
   readonly selected: number;
-  /** Of `selected`, those that are new to the comparison. */
+  /** The captures of `selected` that are new to the comparison. */
   readonly added: number;
-  /** Captures that the comparison had before. It keeps them. */
+  /** The captures that the comparison had before. It keeps them. */
   readonly before: number;
-  /** Why the others do not fit, most frequent first. They add up to `offered - selected`. */
+  /**
+   * The reasons why the others do not fit, most frequent first. They add up to `offered -
+   * selected`.
+   */
   readonly reasons: readonly CountedReason[];
 };
 
 type CountedReason = { readonly reason: string; readonly captures: number };
 
-/** Starts an empty offer: a list of captures that a comparison may select from. */
+/** Starts an empty offer: a list of captures from which a comparison may select. */
 export const offerNone = ({ engine }: Store): Promise<void> =>
   engine.selectionTables.createOffered();
 
-/** Adds captures to the offer. Captures that it already has stay. */
+/** Adds captures to the offer; duplicates are ignored. */
 export const offerCaptures = ({ engine }: Store, ids: readonly string[]): Promise<void> =>
   engine.selectionTables.insertOffered(ids);
 
@@ -72,11 +75,11 @@ export const loadSelection = async (
   return row?.selection ? parseSelection(row.selection) : null;
 };
 
-/** What a comparison's selection left out of the captures that were offered to it. */
+/** The offered captures that a comparison's selection left out. */
 export type LeftOut = {
   /** The latest selection; null selects everything. */
   readonly selection: Selection | null;
-  /** Each capture counts for one reason. Most frequent first. */
+  /** The reasons, one per capture, most frequent first. */
   readonly reasons: readonly CountedReason[];
 };
 
@@ -97,10 +100,10 @@ export const countLeftOut = async (store: Store, comparisonId: string): Promise<
 };
 
 /**
- * Selects the offered captures that fit, in one transaction, and ends the offer. What the comparison
- * already has stays. A capture that does not fit is stored as left out with its reason, unless the
- * comparison has it. A null selection selects everything and is not remembered. Memory does not grow
- * with the number of captures, and the store is locked only while the result is written.
+ * Selects the offered captures that fit, in one transaction, and ends the offer. The comparison
+ * keeps its captures. A capture that does not fit is stored as left out with its reason, unless the
+ * comparison has it. A null selection selects everything and is not stored. Memory use is constant,
+ * and the store is locked only while the result is written.
  */
 export const selectOffered = async (
   store: Store,
@@ -120,7 +123,10 @@ export const selectOffered = async (
   return result;
 };
 
-/** Captures per page: few enough that a page is garbage before the young generation is collected. */
+/**
+ * The number of captures per page: small enough that a page is garbage before the young generation
+ * is collected.
+ */
 const pageSize = 250;
 
 const judgeOffered = async (
@@ -145,12 +151,12 @@ const judgeOffered = async (
     const end = page.at(-1);
     if (end === undefined) return;
     last = end.id;
-    // Queries never yield to the event loop; this lets a signal be handled.
+    // Queries never yield to the event loop; this allows signals to be handled.
     await nextTurn();
   }
 };
 
-/** An offered capture, and why it does not fit; null if it does. */
+/** An offered capture and the reason why it does not fit; null if it does. */
 type Judged = {
   readonly id: string;
   readonly reason: string | null;
@@ -198,7 +204,7 @@ const judgePages = ({ db }: Store, selection: Selection): NextPage => {
   };
 };
 
-/** Leaves out what exceeds a limit, in the order of rank. */
+/** Leaves out the captures beyond a limit, in order of rank. */
 const applyLimits = async ({ db }: Store, { stratify, limit }: Selection): Promise<void> => {
   if (stratify !== null) {
     await sql`
@@ -283,8 +289,8 @@ const countChoice = async (db: Transaction<Tables>) => {
 };
 
 /**
- * Selects into a comparison what another one selects, and copies its rejected records, the captures that
- * it left out and its selection. What the comparison already has stays.
+ * Copies the selection of another comparison: its captures, its rejected records, the captures that
+ * it left out and its criteria. The comparison keeps what it already has.
  */
 export const selectLike = async (
   store: Store,

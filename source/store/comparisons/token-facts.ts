@@ -15,7 +15,7 @@ export type TokenSum = {
 
 /** The parts of the cost of answers of one side, all at the same prices. */
 export type CostFact = {
-  /** The costs that the provider reported, USD, and for how many answers. */
+  /** The costs reported by the provider, in USD, and the number of answers with one. */
   readonly said: number;
   readonly saidAnswers: number;
   /** The tokens of the other answers, if reported. */
@@ -27,8 +27,8 @@ export type CostFact = {
 };
 
 /**
- * Tokens and costs of the pairs of one endpoint that both sides answered, with each side in one price
- * tier. An endpoint may have several.
+ * Tokens and costs of the pairs of one endpoint that both sides answered, with each side in one
+ * price tier. An endpoint may have several.
  */
 export type TokenFact = {
   readonly endpoint: string;
@@ -36,7 +36,7 @@ export type TokenFact = {
   readonly candidate: TokenSum;
   readonly baselineCost: CostFact;
   readonly candidateCost: CostFact;
-  /** The costs of only those pairs in which both costs are known. */
+  /** The costs of those pairs in which both costs are known. */
   readonly bothBaselineCost: CostFact;
   readonly bothCandidateCost: CostFact;
 };
@@ -68,7 +68,10 @@ type TokenRow = { readonly endpoint: string } & {
   readonly [column: string]: number | string | null;
 };
 
-/** The pairs of a comparison with two answers: each side's usage, whether it was counted, its tier. */
+/**
+ * Lists the pairs of a comparison with two answers: each side's usage, whether it was counted, and
+ * its tier.
+ */
 const answeredPairs = (
   comparisonId: string,
   tiers: Readonly<Record<Side, readonly number[]>>,
@@ -141,7 +144,7 @@ const costColumns = (group: string, side: 'b' | 'c', holds: string) => {
       `sum(case when ${counted} then 1 else 0 end) as "${group}CountedAnswers"`,
       `sum(case when ${counted} then ${side}_input end) as "${group}CountedInput"`,
       `sum(case when ${counted} then ${side}_output end) as "${group}CountedOutput"`,
-      // No more of a prompt can be cached than the prompt has tokens.
+      // A prompt cannot have more cached tokens than tokens.
       `sum(case when ${counted} then ${side}_cheap end) as "${group}CountedCached"`,
     ].join(', '),
   );

@@ -2,8 +2,8 @@ import type { Dialect } from 'kysely';
 import type { StorableCapture, StorableRecording } from '../captures/storable-record.ts';
 
 /**
- * What the store needs of its database beyond SQL that every database understands. Everything here acts
- * on the connection or connections that `dialect` uses.
+ * The operations of a database that go beyond common SQL. All of them act on the connections that
+ * `dialect` uses.
  */
 export type Engine = {
   readonly dialect: Dialect;
@@ -11,28 +11,30 @@ export type Engine = {
   /** Runs a write whose commit survives a power failure once the promise resolves. */
   readonly durably: (write: () => Promise<unknown>) => Promise<void>;
 
-  /** A number that changes whenever another process changes the store. It is cheap to ask for. */
+  /**
+   * Returns a number that changes whenever another process changes the store. The call is cheap.
+   */
   readonly dataVersion: () => Promise<number>;
 
-  /** Writes captures with prepared statements, inside the transaction that is open. */
+  /** Creates a writer of captures with prepared statements, for the open transaction. */
   readonly captureWriter: () => CaptureWriter;
 
-  /** Prepares a connection that only imports: durable commits, more cache, no foreign-key checks. */
+  /** Prepares an import-only connection: durable commits, more cache, no foreign-key checks. */
   readonly prepareForImport: () => void;
 
-  /** Tables in which a selection is worked out. They are private to this connection. */
+  /** The temporary tables of a selection. They are private to this connection. */
   readonly selectionTables: SelectionTables;
 
-  /** Takes the store for this process alone; false while another process has it open. */
+  /** Locks the store for this process alone; false while another process has it open. */
   readonly lockForRewriting: () => Promise<boolean>;
 
   /** Postpones foreign-key checks until the open transaction commits. */
   readonly deferForeignKeys: () => Promise<void>;
 
-  /** Writes the whole file anew, so that it keeps nothing of what was deleted or overwritten. */
+  /** Rewrites the whole file, so that no deleted or overwritten data remains in it. */
   readonly compact: () => Promise<void>;
 
-  /** Flushes what this connection wrote and closes it. */
+  /** Flushes the writes of this connection and closes it. */
   readonly close: () => void;
 };
 
@@ -51,26 +53,26 @@ export type CaptureWriter = {
   ) => Promise<void>;
 };
 
-/** A row of the table `choice`: what a selection decided about one capture. */
+/** A row of the table `choice`: the decision about one capture of a selection. */
 export type SelectionChoice = readonly [
   captureId: string,
   position: string,
-  /** Why the capture is left out; null if it is selected. */
+  /** The reason why the capture is left out; null if it is selected. */
   reason: string | null,
   place: string,
   stratum: string,
 ];
 
 /**
- * The temporary tables `offered` and `choice`. They end with the connection, so an import that is killed
+ * The temporary tables `offered` and `choice`. They end with the connection, so a killed import
  * leaves no half-made selection behind.
  */
 export type SelectionTables = {
-  /** Creates an empty `offered`, in place of an earlier one. */
+  /** Creates an empty `offered`, replacing an earlier one. */
   readonly createOffered: () => Promise<void>;
-  /** Adds captures to `offered`; those that it has already stay. */
+  /** Adds captures to `offered`; duplicates are ignored. */
   readonly insertOffered: (captureIds: readonly string[]) => Promise<void>;
-  /** Creates an empty `choice`, in place of an earlier one. */
+  /** Creates an empty `choice`, replacing an earlier one. */
   readonly createChoice: () => Promise<void>;
   readonly insertChoices: (choices: readonly SelectionChoice[]) => Promise<void>;
   readonly drop: () => Promise<void>;

@@ -3,15 +3,15 @@ import { createValueSearch } from '../../redaction/known-values.ts';
 
 /** The result of searching a store's files. */
 export type FileSearch = {
-  /** How many of the values are still in the files. */
+  /** The number of values that are still in the files. */
   readonly remaining: number;
-  /** How many bytes were searched. */
+  /** The number of bytes searched. */
   readonly bytes: number;
 };
 
 /**
- * Searches the raw bytes of a store and its side files for values: as they are, as escaped in a JSON
- * string, and as escaped twice for JSON inside a JSON string.
+ * Searches the raw bytes of a store and its side files for values: unescaped, escaped as in a JSON
+ * string, and escaped twice as in JSON inside a JSON string.
  */
 export const searchFile = async (file: string, values: Iterable<string>): Promise<FileSearch> => {
   const valueOf = new Map<string, string>();

@@ -4,7 +4,10 @@ import type { StorableCapture, StorableRecording } from '../captures/storable-re
 import type { CaptureWriter, KnownCapture } from './engine.ts';
 import { storeErrors } from './store-errors.ts';
 
-/** Writes captures directly with statements of better-sqlite3: an import spends its time here. */
+/**
+ * Writes captures directly with better-sqlite3 statements, because imports spend most of their time
+ * here.
+ */
 export class SqliteCaptureWriter implements CaptureWriter {
   readonly #file: string;
   readonly #find: Database.Statement<[string], KnownCapture>;

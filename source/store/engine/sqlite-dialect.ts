@@ -11,17 +11,18 @@ import {
 import type Database from 'better-sqlite3';
 import { isLocked, storeError } from './store-errors.ts';
 
-/** How long to wait for a lock of another process, and how long between two attempts. */
+/** How long to wait for another process's lock, in all and between two attempts. */
 const lockWait = { totalMs: 5000, stepMs: 5 };
 
 /** The number of prepared statements to keep: more than there are queries of a fixed shape. */
 const keptStatements = 100;
 
 /**
- * Kysely's dialect over one better-sqlite3 connection whose `busy_timeout` is 0. It differs from Kysely's
- * own in four ways. It takes the write lock when a transaction begins, because SQLite does not wait
- * when a reader upgrades its lock later. It waits for locks as `withLockWait` does. It keeps prepared
- * statements. And it turns errors that the user can fix into UserErrors.
+ * Creates Kysely's dialect over one better-sqlite3 connection with a `busy_timeout` of 0. It
+ * differs from Kysely's own in four ways. It takes the write lock when a transaction begins,
+ * because SQLite does not wait when a reader upgrades its lock later. It waits for locks like
+ * `withLockWait`. It keeps prepared statements. It turns errors that the user can fix into
+ * UserErrors.
  */
 export const sqliteDialect = (database: Database.Database, file: string): Dialect => ({
   createAdapter: () => new SqliteAdapter(),
@@ -58,7 +59,8 @@ class SqliteFileDriver implements Driver {
   }
 
   async rollbackTransaction(): Promise<void> {
-    // SQLite itself rolls back when the disk is full. A second rollback would fail and hide that error.
+    // SQLite itself rolls back if the disk is full. A second rollback would fail and hide that
+    // error.
     if (this.#database.inTransaction) await this.#execute('rollback');
   }
 
@@ -112,8 +114,8 @@ class SqliteFileConnection implements DatabaseConnection {
 }
 
 /**
- * Does synchronous work on the connection. While another process holds a lock that the work needs, tries
- * again for up to five seconds. Rejects with what `storeError` makes of an error.
+ * Does synchronous work on the connection. While another process holds a required lock, retries for
+ * up to five seconds. Rejects with the result of `storeError`.
  */
 export const withLockWait = async <T>(
   database: Database.Database,
@@ -134,7 +136,7 @@ export const withLockWait = async <T>(
     await sleep(lockWait.stepMs);
   }
   // Other queries share the connection. If this one yielded to them, they would run inside its
-  // transaction, so it blocks the process instead. With a write-ahead log a transaction that has begun
+  // transaction, so it blocks the process instead. With a write-ahead log, an open transaction
   // meets no lock; without one, a commit waits here for readers.
   try {
     database.pragma(`busy_timeout = ${lockWait.totalMs}`);

@@ -7,7 +7,10 @@ import { openSqliteFile } from './sqlite-file.ts';
 import { SqliteSelectionTables } from './sqlite-selection-tables.ts';
 import { storeError } from './store-errors.ts';
 
-/** The cache of a connection that imports, in KiB: one transaction's pages go to the log once each. */
+/**
+ * The cache of an import connection, in KiB. It lets each page of a transaction go to the log only
+ * once.
+ */
 const importCacheKib = 8 * 1024;
 
 /** A store in a SQLite file, on one connection. */
@@ -17,7 +20,7 @@ export class SqliteEngine implements Engine {
   readonly #database: Database.Database;
   readonly #file: string;
   #captureWriter: SqliteCaptureWriter | null = null;
-  /** How many durable writes are under way. */
+  /** The number of durable writes in progress. */
   #durableWrites = 0;
 
   private constructor(database: Database.Database, file: string) {
@@ -32,8 +35,8 @@ export class SqliteEngine implements Engine {
   }
 
   /**
-   * Opens a file, creates it if it is missing (unless `mustExist`) and migrates its schema. `name` is
-   * the path in messages. Throws UserError if the file cannot be used.
+   * Opens a file, creates it if it is missing (unless `mustExist`) and migrates its schema. `name`
+   * is the path for messages. Throws UserError if the file cannot be used.
    */
   static async open(
     file: string,
@@ -42,7 +45,7 @@ export class SqliteEngine implements Engine {
     return new SqliteEngine(await openSqliteFile(file, options), options.name);
   }
 
-  // The level belongs to the connection: it is lowered only after the last of the writes.
+  // The level belongs to the connection, so it is lowered only after the last of the writes.
   async durably(write: () => Promise<unknown>): Promise<void> {
     this.#durableWrites += 1;
     try {
@@ -94,8 +97,8 @@ export class SqliteEngine implements Engine {
   }
 
   /**
-   * Checkpoints what this connection wrote. Otherwise SQLite does it when the last connection closes,
-   * and locks out readers until it has finished.
+   * Checkpoints the writes of this connection. Otherwise SQLite does it when the last connection
+   * closes, and blocks readers until it has finished.
    */
   #emptyLog(): void {
     if (!this.#database.open) return;
@@ -103,7 +106,7 @@ export class SqliteEngine implements Engine {
     try {
       this.#pragma('wal_checkpoint(truncate)');
     } catch (error) {
-      // A full disk or a lock does no harm here: the log stays and is moved later.
+      // A full disk or a lock is harmless here: the log stays and is moved later.
       if (storeError(error, this.#file) === error) throw error;
     }
   }

@@ -50,7 +50,7 @@ const createFile = (file: string, name: string, mustExist: boolean): void => {
   });
 };
 
-/** Refuses other programs' files and newer stores before anything is written. */
+/** Refuses files of other programs and newer stores before anything is written. */
 const checkOwner = (database: Database.Database, file: string): void => {
   const owner = database.pragma('application_id', { simple: true });
   const isEmpty =
@@ -74,18 +74,18 @@ const pageBytes = 16 * 1024;
 const logBytes = 32 * 1024 * 1024;
 
 const configure = (database: Database.Database): void => {
-  // Applies to new files only. Bodies are a few kilobytes long: with pages of 4 KiB a store is a third
-  // larger and takes four times as many writes.
+  // Applies to new files only. Bodies are a few kilobytes long. With pages of 4 KiB, a store is a
+  // third larger and takes four times as many writes.
   database.pragma(`page_size = ${pageBytes}`);
   // With a write-ahead log, readers and a writer do not block each other. Switching to it locks the
-  // file, so a store that has one already is left alone.
+  // file, so a store that already has one is not changed.
   if (database.pragma('journal_mode', { simple: true }) !== 'wal') {
     database.pragma('journal_mode = WAL');
   }
-  // With NORMAL a killed process loses nothing, but a power failure may lose the last commits. Verdicts
-  // are committed with FULL.
+  // With NORMAL, a killed process loses nothing, but a power failure may lose the last commits.
+  // Verdicts are committed with FULL.
   database.pragma('synchronous = NORMAL');
-  // Bodies are read once, so a large cache would take memory and help nobody.
+  // Bodies are read once, so a large cache would waste memory.
   database.pragma('cache_size = -16000');
   const pages = Number(database.pragma('page_size', { simple: true }));
   database.pragma(`wal_autocheckpoint = ${Math.ceil(logBytes / pages)}`);
@@ -93,8 +93,8 @@ const configure = (database: Database.Database): void => {
 };
 
 /**
- * Brings the schema up to date. A migration changes a table by creating another in its place. These
- * settings keep SQLite from rewriting the foreign keys and views that name the table.
+ * Brings the schema up to date. A migration changes a table by creating a replacement. These
+ * settings prevent SQLite from rewriting the foreign keys and views that name the table.
  */
 const migrate = (database: Database.Database): void => {
   database.pragma('foreign_keys = OFF');

@@ -36,7 +36,7 @@ export class SqliteSelectionTables implements SelectionTables {
   }
 
   async insertChoices(choices: readonly SelectionChoice[]): Promise<void> {
-    // One string for a whole page: separate parameters leave hundreds of megabytes of garbage.
+    // One string for a whole page: separate parameters create hundreds of megabytes of garbage.
     const insert = `
       insert into choice (capture_id, position, reason, place, stratum)
       select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 from json_each(?)

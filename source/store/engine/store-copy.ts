@@ -8,10 +8,11 @@ import { UserError } from '../../text/user-error.ts';
 export type StoreCopy = { readonly file: string; readonly remove: () => void };
 
 /**
- * Copies the file of a store, which may be missing. It does not open the store, because SQLite would then
- * write files next to it. The copy is in the temporary directory and shares blocks with the store if
- * the file system can do that. `remove`, or a signal that ends the program, deletes it. Throws UserError
- * if there is no room, or if the store is written faster than it can be copied.
+ * Copies the file of a store, which may be missing. It does not open the store, because SQLite
+ * would then write files next to it. The copy is in the temporary directory and shares blocks with
+ * the store if the file system supports that. `remove`, or a signal that ends the program, deletes
+ * it. Throws UserError if there is not enough disk space, or if the store is written faster than it
+ * can be copied.
  */
 export const copyStore = (file: string): StoreCopy => {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-dry-run-'));
@@ -55,9 +56,9 @@ export const copyStore = (file: string): StoreCopy => {
 };
 
 /**
- * Copies the store once. Returns whether the copy is complete. Commits since the last checkpoint are in
- * the write-ahead log, which is copied second. It does not matter if the log has grown in between.
- * If a checkpoint came between the two copies, the modification time of the store has changed.
+ * Copies the store once. Returns whether the copy is complete. Commits since the last checkpoint
+ * are in the write-ahead log, which is copied second; growth of the log in between is harmless. A
+ * checkpoint between the two copies changes the modification time of the store.
  */
 const copyOnce = (from: string, to: string): boolean => {
   const before = statOf(from);

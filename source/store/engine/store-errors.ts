@@ -2,16 +2,16 @@ import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 
 /**
- * Turns an error of SQLite or the file system into a UserError if the user can fix the cause: a full disk,
- * a lock, missing permissions, a file that is not a database. Returns any other error unchanged, because
- * it is a bug. `waitedMs` is how long the work waited for a lock.
+ * Converts an error of SQLite or the file system to a UserError if the user can fix the cause: a
+ * full disk, a lock, missing permissions, a file that is not a database. Returns any other error
+ * unchanged, because it is a bug. `waitedMs` is how long the work waited for a lock.
  */
 export const storeError = (error: unknown, file: string, waitedMs = 0): unknown => {
   const sentence = sentenceOf(codeOf(error), printable(file), waitedMs);
   return sentence === null ? error : new UserError(sentence, { cause: error });
 };
 
-/** Does work on the store's file. Throws what `storeError` makes of an error. */
+/** Does work on the store's file. Throws the result of `storeError` on an error. */
 export const storeErrors = <T>(file: string, work: () => T): T => {
   try {
     return work();
@@ -20,7 +20,7 @@ export const storeErrors = <T>(file: string, work: () => T): T => {
   }
 };
 
-/** Whether another process holds the lock that the work needs. */
+/** Returns whether another process holds a required lock. */
 export const isLocked = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error));
 
 const codeOf = (error: unknown): string =>

@@ -4,7 +4,7 @@ import { RuleRedactor, type Redactor } from '../../redaction/redactor.ts';
 import { loadRules } from '../../redaction/rules/load-rules.ts';
 import type { Store } from '../open.ts';
 
-/** Makes the redactor for what comes into a store, from the built-in and the configured rules. */
+/** Creates the redactor for data entering a store, from the built-in and the configured rules. */
 export const openRedactor = async (store: Store, settings: RedactionSettings): Promise<Redactor> =>
   new RuleRedactor({
     rules: await loadRules(settings.rules),
@@ -12,7 +12,10 @@ export const openRedactor = async (store: Store, settings: RedactionSettings): P
     ignore: settings.ignore,
   });
 
-/** Loads the salt of the store's placeholders. If the store has none yet, stores what `fresh` returns. */
+/**
+ * Loads the salt of the store's placeholders. If the store has none yet, stores the result of
+ * `fresh`.
+ */
 export const redactionSalt = async (store: Store, fresh: () => string): Promise<string> => {
   const load = () => store.db.selectFrom('redaction_salt').select('salt');
   const known = await load().executeTakeFirst();

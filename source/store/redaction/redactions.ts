@@ -3,7 +3,7 @@ import type { RedactionCounts } from '../../traffic/redaction-counts.ts';
 import type { Tables } from '../tables.ts';
 import type { Store } from '../open.ts';
 
-/** Adds numbers of findings to those of the store. */
+/** Adds counts of redacted values to those of the store. */
 export const addRedactions = async (
   transaction: Transaction<Tables>,
   counts: RedactionCounts,
@@ -21,7 +21,7 @@ export const addRedactions = async (
   }
 };
 
-/** Counts the values that were replaced in the store, by rule. */
+/** Returns the counts of redacted values in the store, by rule. */
 export const listRedactions = async (store: Store): Promise<RedactionCounts> => {
   const rows = await store.db.selectFrom('redaction').selectAll().orderBy('rule').execute();
   return Object.fromEntries(rows.map(({ rule, findings }) => [rule, findings]));
@@ -55,8 +55,8 @@ export const countSentAs = async (store: Store, comparisonId: string): Promise<S
 };
 
 /**
- * Finds which of these captures are redacted and lack an answer in one of the comparisons. Maps their ids
- * to the JSON of their requests. `samples` is the number of answers wanted of each side.
+ * Finds the redacted captures among these that lack an answer in one of the comparisons. Maps their
+ * ids to the JSON of their requests. `samples` is the number of answers wanted of each side.
  */
 export const pendingRedacted = async (
   store: Store,
@@ -87,7 +87,10 @@ export const countPendingRedacted = async (
   return Number(rows[0]?.count ?? 0);
 };
 
-/** A recording answers only once, so a capture with one may be included although it lacks nothing. */
+/**
+ * Selects captures that lack an answer. A recording answers only once, so a capture with one may be
+ * included although it lacks nothing.
+ */
 const pendingIn = (comparisonIds: readonly string[], samples: number) => sql`
   from comparison_capture s
   join capture c on c.id = s.capture_id

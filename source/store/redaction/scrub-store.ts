@@ -18,17 +18,17 @@ import type { Tables } from '../tables.ts';
 import { openRedactor } from './open-redactor.ts';
 import { addRedactions } from './redactions.ts';
 
-/** What a scrub replaced. */
+/** The result of a scrub. */
 export type Scrubbed = {
   readonly counts: RedactionCounts;
-  /** Every value that was found, as it was stored. Use it only to prove that none remains. */
+  /** Every value that was found, as it was stored. Use it only to verify that none remains. */
   readonly values: ReadonlySet<string>;
 };
 
 /**
- * Redacts everything in a store in one transaction, then writes the file anew, so that free pages and the
- * log keep nothing of what it held. Throws UserError while another process has the store open. Close
- * the store afterwards: it is locked.
+ * Redacts everything in a store in one transaction, then rewrites the file, so that free pages and
+ * the log contain no old data. Throws UserError while another process has the store open. Close the
+ * store afterwards: it is locked.
  */
 export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scrubbed> => {
   if (!(await store.engine.lockForRewriting())) throw inUse(store.file);
@@ -41,7 +41,8 @@ export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scru
   await store.db.transaction().execute(async (transaction) => {
     await scrubCaptureIds(store, transaction, redactor);
     await scrubTexts(transaction, redactor, found);
-    // Part of a version number may look like an address that was found elsewhere. It must go too.
+    // Part of a version number may look like an address that was found elsewhere. It must be
+    // removed too.
     if (values.size > 0) await scrubTexts(transaction, knownValues(new Map(values)), found);
     await addRedactions(transaction, tally.counts());
   });
@@ -57,8 +58,9 @@ const inUse = (file: string): UserError =>
 const pageSize = 200;
 
 /**
- * Marks the captures whose requests will be redacted. A capture whose id contains a value gets the id that
- * an import would give it, unless another capture has that id. Must run before the bodies are redacted.
+ * Marks the captures whose requests will be redacted. A capture whose id contains a value gets the
+ * id that an import would give it, unless another capture has that id. Must run before the bodies
+ * are redacted.
  */
 const scrubCaptureIds = async (
   store: Store,
@@ -91,7 +93,7 @@ const scrubCaptureIds = async (
     if (end === undefined) break;
     last = end;
   }
-  // While a capture is renamed, rows point to an id that does not exist.
+  // While a capture is renamed, rows refer to an id that does not exist.
   await store.engine.deferForeignKeys();
   for (const [from, to] of renamed) await renameCapture(transaction, from, to);
 };
@@ -129,8 +131,8 @@ const renameCapture = async (
 };
 
 /**
- * The columns, by table, that hold text from outside, and the key of the table. Labels of models are not
- * among them, because runs find their comparisons by them.
+ * The columns, by table, that contain text from outside, and the key of the table. Model labels are
+ * not included, because runs find their comparisons by them.
  */
 const textColumns: readonly {
   readonly table: string;
@@ -240,20 +242,20 @@ const scrubColumn = async (
   }
 };
 
-/** What a scrub did to a file, and the proof. */
+/** The result of scrubbing a file, with the verification. */
 export type ScrubReport = {
   readonly counts: RedactionCounts;
-  /** How many different values were found. */
+  /** The number of different values found. */
   readonly values: number;
-  /** How many of them are still in the bytes of the file or beside it. */
+  /** The number of values that remain in the bytes of the file or its side files. */
   readonly remaining: number;
   /** The size of the file. */
   readonly bytes: number;
 };
 
 /**
- * Opens a store, redacts everything in it, closes it, and searches its files for the values that were
- * found. Throws UserError if it does not exist or another process has it open.
+ * Opens a store, redacts everything in it, closes it, and searches its files for the values found.
+ * Throws UserError if it does not exist or another process has it open.
  */
 export const scrubFile = async (
   file: string,
@@ -264,7 +266,7 @@ export const scrubFile = async (
   let remaining: number;
   try {
     scrubbed = await scrubStore(store, await openRedactor(store, settings));
-    // Once with the log beside the file, and below once more as closing leaves it.
+    // Search once with the log beside the file, and once more below after closing.
     ({ remaining } = await searchFile(file, scrubbed.values));
   } finally {
     await store.close();

@@ -1,6 +1,6 @@
 /**
- * The first schema. The SQL is what SQLite and PostgreSQL both know. Flags are 0 or 1, times of day
- * are ISO 8601 in UTC, durations are milliseconds in columns that end in `_ms`; null is unknown.
+ * The first schema, in SQL that both SQLite and PostgreSQL accept. Flags are 0 or 1, times are ISO
+ * 8601 in UTC, durations are milliseconds in columns that end in `_ms`; null is unknown.
  */
 export const m001Initial = `
 -- A JSON text, stored once however often it is used. The hash is the SHA-256 of the text.

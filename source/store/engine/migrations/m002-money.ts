@@ -1,4 +1,4 @@
-/** What calls cost beside what their tokens say. */
+/** Adds costs that token counts do not cover. */
 export const m002Money = `
 -- USD as the provider said it in the answer; null where it said nothing.
 alter table response add column cost_usd double precision;

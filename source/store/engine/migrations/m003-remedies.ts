@@ -1,4 +1,4 @@
-/** What refusals name, and what they have taught about a model. */
+/** Adds refused parameters and the remedies for a model. */
 export const m003Remedies = `
 -- The parameter that the provider refused; null: it named none.
 alter table attempt add column parameter text;

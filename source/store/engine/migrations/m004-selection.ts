@@ -1,4 +1,4 @@
-/** What a comparison takes of the captures that were offered to it. */
+/** Adds the selection of a comparison from the captures offered to it. */
 export const m004Selection = `
 -- The latest selection as JSON; null: everything.
 alter table comparison add column selection text;

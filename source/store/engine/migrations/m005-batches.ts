@@ -1,4 +1,4 @@
-/** Jobs for the Batch APIs of providers, and which answers came of them. */
+/** Adds jobs for the Batch APIs of providers, and marks the answers that came from them. */
 export const m005Batches = `
 -- 1: answered in a batch, at the price of batches and with no times of its own.
 alter table response add column batch integer not null default 0 check (batch in (0, 1));

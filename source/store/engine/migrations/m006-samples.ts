@@ -1,4 +1,4 @@
-/** Repeated answers, and answers that serve several comparisons. */
+/** Adds repeated answers, and answers that serve several comparisons. */
 export const m006Samples = `
 -- 1: made and paid for in another comparison with the same baseline, and counted there.
 alter table response add column reused integer not null default 0 check (reused in (0, 1));

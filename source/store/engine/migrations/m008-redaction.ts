@@ -1,4 +1,4 @@
-/** What stands in place of sensitive values, and how often. */
+/** Adds the salt of placeholders and the counts of redacted values. */
 export const m008Redaction = `
 -- The salt of the placeholders in this store, in its only row; made before the first one.
 create table redaction_salt (

@@ -1,7 +1,7 @@
 /**
- * Bodies and captures are numbered as they come, and what refers to a body does so by its number. A key
- * that is a hash puts every new row into another page of a tree: with millions of them most of what an
- * import wrote was such pages.
+ * Numbers bodies and captures sequentially, and refers to bodies by number. With a hash as the key,
+ * every new row goes to a different page of a tree. With millions of rows, an import mostly wrote
+ * such pages.
  */
 export const m009BodyNumbers = `
 -- A JSON text, stored once however often it is used. The hash is the SHA-256 of the text.

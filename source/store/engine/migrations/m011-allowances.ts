@@ -1,4 +1,4 @@
-/** What the runs that are at work may still spend of a month's budget. */
+/** Adds the amounts that active runs may still spend of a month's budget. */
 export const m011Allowances = `
 -- One row for each process with a run whose spending a month's budget limits. It counts while that
 -- process is alive.

@@ -1,4 +1,4 @@
-/** Which run is answering which sides, and paid answers that came too late. */
+/** Adds the runs that are answering sides, and paid answers that came too late. */
 export const m013Claims = `
 -- One row for each run that is at work. A run whose process is gone, or that has not touched its row
 -- for a minute, has ended.
