@@ -9,7 +9,7 @@ import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
 
-/** `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
+/** Runs `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
 export const compare: Command<'compare'> = async (argv) => {
   const read = readFlags('compare', argv);
   const { flags, input: files } = read;

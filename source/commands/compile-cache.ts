@@ -4,8 +4,8 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 
 /**
- * Keeps compiled code between runs, because compiling takes most of a start. Node runs the code that it
- * finds in the cache, so only this user and root may be able to write or replace it: the cache is
+ * Keeps compiled code between runs, because compiling takes most of a start. Node executes code
+ * from the cache, so only this user and root may be able to write or replace it. The cache is
  * `understudy` in `XDG_CACHE_HOME` or in `~/.cache`. Without such a folder nothing is cached.
  */
 export const useCompileCache = (
@@ -15,11 +15,13 @@ export const useCompileCache = (
   if (folder !== null) enableCompileCache(folder);
 };
 
-/** The XDG specification ignores a relative path. */
+/** Returns the cache home. The XDG specification ignores a relative path. */
 const cacheHome = (configured = ''): string =>
   isAbsolute(configured) ? configured : join(homedir(), '.cache');
 
-/** The cache folder in a directory, created if it is missing; null if it cannot be private. */
+/**
+ * Returns the cache folder in a directory, created if it is missing; null if it cannot be private.
+ */
 const privateFolder = (home: string): string | null => {
   const user = process.getuid?.();
   // Windows has no owners and modes.
@@ -36,7 +38,7 @@ const privateFolder = (home: string): string | null => {
     const isPrivate = found.isDirectory() && found.uid === user && (found.mode & 0o077) === 0;
     return isPrivate ? folder : null;
   } catch {
-    // No home, a read-only disk or a file in the way: a missing cache is not worth an error.
+    // No home, a read-only disk or a file in the way: a missing cache does not justify an error.
     return null;
   }
 };
@@ -48,8 +50,9 @@ const ancestors = (path: string): readonly string[] =>
   dirname(path) === path ? [path] : [path, ...ancestors(dirname(path))];
 
 /**
- * Whether no other user can replace an entry of a directory: it belongs to this user or to root, and others
- * cannot write it or, as in `/tmp`, can only remove their own entries.
+ * Returns whether no other user can replace an entry of a directory. It must belong to this user or
+ * to root, and others must not be able to write it or, as in `/tmp`, must only be able to remove
+ * their own entries.
  */
 const isOutOfReach = ({ uid, mode }: Stats, user: number): boolean =>
   (uid === user || uid === 0) && ((mode & 0o022) === 0 || (mode & 0o1000) !== 0);

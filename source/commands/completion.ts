@@ -7,7 +7,10 @@ import {
 } from './flags/flag-definition.ts';
 import { readFlags } from './flags/read-flags.ts';
 
-/** `understudy completion SHELL`: a completion script made from the table of commands and flags. */
+/**
+ * Runs `understudy completion SHELL`: prints a completion script from the table of commands and
+ * flags.
+ */
 export const completion: Command<'completion'> = (argv) => {
   const [shell] = readFlags('completion', argv).input;
   const script = shell === 'fish' ? fishScript() : shell === 'zsh' ? zshScript() : bashScript();
@@ -15,7 +18,7 @@ export const completion: Command<'completion'> = (argv) => {
   return Promise.resolve(0);
 };
 
-/** What a value can be completed with: file names, these words, or nothing. */
+/** The completions of a value: file names, these words, or none. */
 type Candidates = 'files' | readonly string[] | null;
 
 type CompletedFlag = {
@@ -51,7 +54,7 @@ const argumentCandidates = (name: CommandName): Candidates => {
   return taken.choices ?? (taken.most === null ? 'files' : null);
 };
 
-/** A word in single quotes for bash and zsh. */
+/** Puts a word in single quotes for bash and zsh. */
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 const bashReply = (candidates: Candidates): string => {
@@ -177,7 +180,7 @@ fi
 const fishWord = (text: string): string =>
   `'${text.replaceAll('\\', String.raw`\\`).replaceAll("'", String.raw`\'`)}'`;
 
-/** The options of fish's `complete` for a value or an argument. */
+/** Returns the options of fish's `complete` for a value or an argument. */
 const fishCandidates = (candidates: Candidates): string => {
   if (candidates === 'files') return '-F';
   return candidates === null ? '-f' : `-f -a ${fishWord(candidates.join(' '))}`;

@@ -15,7 +15,9 @@ import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
 import { currentSummary } from './texts/current-summary.ts';
 
-/** `understudy demo`: the main job on bundled traffic, against an endpoint inside the program. */
+/**
+ * Runs `understudy demo`: the main job on bundled traffic, against an endpoint inside the program.
+ */
 export const demo: Command<'demo'> = async (argv) => {
   const { flags } = readFlags('demo', argv);
   const db = flags.db ?? join(tmpdir(), demoStoreName);

@@ -32,9 +32,9 @@ export const runDryRun = async (options: {
 };
 
 /**
- * Reports what a replay of these files would send and cost. It prepares the replay on a temporary copy
- * of the store and sends nothing, so it needs neither keys nor a budget. Throws the same UserErrors as
- * the replay.
+ * Reports what a replay of these files would send and cost. It prepares the replay on a temporary
+ * copy of the store and sends nothing, so it needs neither keys nor a budget. Throws the same
+ * UserErrors as the replay.
  */
 export const dryRun = async (options: {
   readonly files: readonly string[];

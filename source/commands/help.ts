@@ -22,10 +22,10 @@ export const { version } = manifest;
 /** The longest line of help, in characters. */
 const width = 100;
 
-/** The rightmost column of explanations; that of a longer term is on the next line. */
+/** The column where explanations start; that of a longer term is on the next line. */
 const column = 25;
 
-/** The help of a command, or of the program if no command has this name. */
+/** Returns the help of a command, or of the program if no command has this name. */
 export const helpText = (name: string | undefined): string =>
   name !== undefined && isCommandName(name) ? commandHelp(name) : programHelp();
 
@@ -70,7 +70,7 @@ const commandHelp = (name: CommandName): string => {
   ]);
 };
 
-/** The help of a flag, whether it may be repeated, and its default. */
+/** Returns the help of a flag, whether it may be repeated, and its default. */
 const flagText = (flag: Flag): string => {
   const byDefault = flagDefault(flag);
   const facts = [
@@ -99,7 +99,7 @@ const blockLines = (block: HelpBlock): readonly string[] => {
   return [...wordWrap(`${block.title}:`, width), ...rows];
 };
 
-/** Wraps text at spaces. In help every character is one cell wide. */
+/** Wraps text at spaces. All characters in help are one cell wide. */
 const wordWrap = (text: string, most: number): readonly string[] => {
   const lines: string[] = [];
   let line = '';

@@ -26,8 +26,8 @@ import { modelsOf, type ModelNames } from '../replay/prepare/replay-settings.ts'
 import { commands } from './flags/command-table.ts';
 
 /**
- * What `import --dry-run` finds. Tokens and costs are those of all captures of the files, new or not; each
- * counts once.
+ * The result of `import --dry-run`. Tokens and costs cover all captures of the files, new or not;
+ * each counts once.
  */
 export type ImportDryRun = {
   readonly reports: readonly FileReport[];
@@ -36,7 +36,7 @@ export type ImportDryRun = {
   readonly tokens: TokenCount | null;
   /** What a replay would send to the named models; null if none is named, or without a capture. */
   readonly replay: DryRunReport | null;
-  /** Whether a baseline was named; otherwise the baseline is what production answered. */
+  /** Whether a baseline was named; otherwise the baseline is production's answers. */
   readonly hasBaseline: boolean;
 };
 
@@ -46,15 +46,15 @@ export type TokenCount = {
   /** Null if no answer is recorded. */
   readonly output: number | null;
   readonly encoding: string;
-  /** Whether the encoding is that of the model which production used most, and fully documented. */
+  /** Whether the encoding is that of production's most frequent model, and fully documented. */
   readonly exact: boolean;
-  /** Images, sounds and files, which are not counted. */
+  /** Images, audio and files, which are not counted. */
   readonly attachments: number;
   readonly countedCaptures: number;
   readonly countedAll: boolean;
 };
 
-/** Half a minute of work, and far more than an estimate needs. */
+/** Limits on what is counted: half a minute of work, and far more than an estimate needs. */
 const countLimit = { captures: 10_000, characters: 50 * 1024 * 1024 } as const;
 
 type DryRunOptions = {
@@ -71,8 +71,8 @@ type DryRunOptions = {
 };
 
 /**
- * Imports into a copy of the store that is thrown away. Returns what the import would do and what a replay
- * would cost. Throws UserError as the import would, and for models that do not exist.
+ * Imports into a temporary copy of the store. Returns the results of the import and the cost of a
+ * replay. Throws the same UserErrors as the import, and one for models that do not exist.
  */
 export const importDryRun = async (options: DryRunOptions): Promise<ImportDryRun> => {
   const { environment, flags, storeFile } = options;
@@ -112,7 +112,7 @@ export const importDryRun = async (options: DryRunOptions): Promise<ImportDryRun
   }
 };
 
-/** Imports the files into a comparison of their own. */
+/** Imports the files into a separate comparison. */
 const importAll = async (
   store: Store,
   storeFile: string,
@@ -168,8 +168,8 @@ const estimateReplay = async (
 const recorded: Model = { kind: 'recorded', label: 'recorded', name: null };
 
 /**
- * The models of `--model`, each compared with what production answered, or those of `--baseline` and
- * `--candidate`. Null if none is named.
+ * Returns the models of `--model`, each compared with production's answers, or those of
+ * `--baseline` and `--candidate`. Null if none is named.
  */
 const modelsNamed = (
   { model, baseline, candidate }: ModelNames & { readonly model: readonly string[] },
@@ -186,7 +186,7 @@ const modelsNamed = (
   return modelsOf({ baseline: recorded.label, candidate: model }, providers);
 };
 
-/** Counts tokens as the model that production used most does. */
+/** Counts tokens with the encoding of production's most frequent model. */
 const countTokens = async ({ models }: TrafficOverview, count: CountCalls): Promise<TokenCount> => {
   const model = resolveModel(`openai/${models.named[0]?.name ?? 'unknown'}`);
   const { countedAll, counted, sides } = await count(recorded, model);

@@ -14,7 +14,7 @@ import { keepHeapSmall } from './terminal/heap.ts';
 import { importProgress } from './terminal/status-line.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
 
-/** `understudy import FILES…`: reads captured traffic into the store. */
+/** Runs `understudy import FILES…`: reads captured traffic into the store. */
 export const importFiles: Command<'import'> = async (argv) => {
   const { given, input, flags } = readFlags('import', argv);
   const named = (['baseline', 'candidate', 'model'] as const).some((flag) => given.has(flag));
@@ -24,7 +24,7 @@ export const importFiles: Command<'import'> = async (argv) => {
     );
   }
   keepHeapSmall();
-  // Before the store is opened, so that a mistake does not leave an empty one behind.
+  // Before the store is opened, so that a mistake leaves no empty store behind.
   const { mapping, lastTurn } = readTrafficFlags(flags, input);
   const { redaction } = await readConfiguration(flags.config, process.env);
   const files = await inspectFiles(input, mapping);

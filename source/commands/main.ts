@@ -26,8 +26,8 @@ const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } 
 };
 
 /**
- * Runs the command that the arguments name and resolves to its exit code. A UserError becomes one line on
- * stderr. Any other error is a bug, and the promise rejects with it.
+ * Runs the command named by the arguments and resolves to its exit code. A UserError becomes one
+ * line on stderr. Any other error is a bug and rejects the promise.
  */
 export const main = async (argv: readonly string[]): Promise<ExitCode> => {
   // A reader that closes the pipe early (`| head`) is not an error.

@@ -15,7 +15,10 @@ import { tableText } from '../text/table.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 
-/** `understudy models`: the catalogue, or published prices and scores next to the `--baseline` model. */
+/**
+ * Runs `understudy models`: the catalogue, or published prices and scores next to the `--baseline`
+ * model.
+ */
 export const models: Command<'models'> = async (argv) => {
   const { flags } = readFlags('models', argv);
   const { providers } = await readConfiguration(flags.config, process.env);
@@ -32,8 +35,8 @@ export const models: Command<'models'> = async (argv) => {
 };
 
 /**
- * The output of `understudy models`. `baseline` names the model of the catalogue that prices are compared
- * with. Throws UserError if the catalogue has no such model, or no price for it.
+ * Returns the output of `understudy models`. `baseline` names the catalogue model with which prices
+ * are compared. Throws UserError if the catalogue has no such model, or no price for it.
  */
 export const modelsText = (options: {
   readonly baseline?: string;
@@ -95,7 +98,7 @@ ${providerTable}
 `;
 };
 
-/** The name of a built-in provider, the id of a configured one. */
+/** Returns the name of a built-in provider, or the id of a configured one. */
 const providerName = ({ id }: Provider): string =>
   builtInProviders().find((known) => known.id === id)?.name ?? id;
 

@@ -15,15 +15,15 @@ import { keepPausesShort } from './terminal/heap.ts';
 import { nextStopSignal } from './terminal/signals.ts';
 import { StatusLine } from './terminal/status-line.ts';
 
-/** How many bytes of a request, and as many of its response, are kept. */
+/** The most bytes of a request, and of its response, that are kept. */
 const capBytes = 8 * 1024 * 1024;
 
-/** How often the counters are shown: on a terminal, and as lines of a log. */
+/** The intervals at which the counters are shown: on a terminal, and as lines of a log. */
 const statusPace = { redrawMs: 500, logMs: 60_000 };
 
 /**
- * `understudy record --upstream URL`: a proxy that records the chat completions passing through it until
- * it is stopped.
+ * Runs `understudy record --upstream URL`: a proxy that records the chat completions passing
+ * through it until it is stopped.
  */
 export const record: Command<'record'> = async (argv) => {
   keepPausesShort();
@@ -55,7 +55,7 @@ export const record: Command<'record'> = async (argv) => {
     status.print(greeting(settings, port));
     const signal = await nextStopSignal((times) => {
       if (times === 2) proxy.cut();
-      // A third signal does not wait: what is not saved is lost.
+      // A third signal does not wait: unsaved captures are lost.
       else process.exit(130);
     });
     if (counters.inFlight > 0) {
@@ -75,10 +75,13 @@ export const record: Command<'record'> = async (argv) => {
   }
 };
 
-/** The reasons for which captures are lost that should have been saved. */
+/** The reasons for losing captures that should have been saved. */
 const lossReasons = ['could not be saved', 'the recording thread ended'];
 
-/** Opens the file that the recording thread will open, so that a mistake ends the command before it listens. */
+/**
+ * Opens the file that the recording thread will open, so that a mistake ends the command before it
+ * listens.
+ */
 const tryDestination = async (to: WriterSettings['to']): Promise<void> => {
   const sink =
     to.kind === 'store' ? await openStoreSink(to.file) : await openFileSink(to.file, null);
@@ -103,7 +106,8 @@ const openProxy = (
     loopDelays: () =>
       [0.5, 0.9, 0.99].map((quantile) => ({
         quantile,
-        // The histogram holds the time between two samples, which is never less than the resolution.
+        // The histogram holds the time between two samples, which is never less than the
+        // resolution.
         seconds: Math.max(0, delay.percentile(quantile * 100) / 1e9 - resolutionMs / 1000),
       })),
     newId: ascendingIds(Date.now, randomBytes),
@@ -141,7 +145,7 @@ const greeting = ({ upstreams, shownHost, writer }: RecordSettings, port: number
   return lines.map(printableLine).join('\n');
 };
 
-/** The counters in one line without a line feed. */
+/** Returns the counters in one line without a line feed. */
 const countsLine = (counters: Counters): string => {
   const { requests, inFlight, passed, recorded, queuedExchanges, dropped } = counters;
   const reasons = [...dropped]

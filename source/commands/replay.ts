@@ -6,7 +6,9 @@ import { runReplay } from './run-replay.ts';
 import { terminalAsk } from './terminal/ask.ts';
 import { importProgress } from './terminal/status-line.ts';
 
-/** `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: answers without a screen. */
+/**
+ * Runs `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: a replay without a screen.
+ */
 export const replay: Command<'replay'> = async (argv) => {
   const read = readFlags('replay', argv);
   const { flags, input: files } = read;

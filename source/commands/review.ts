@@ -17,7 +17,7 @@ import {
   watchStore,
 } from './review-screen/review-screen.ts';
 
-/** `understudy review [COMPARISON]`: continues a review. */
+/** Runs `understudy review [COMPARISON]`: continues a review. */
 export const review: Command<'review'> = async (argv) => {
   const { input, flags } = readFlags('review', argv);
   if (!hasTerminal()) {
@@ -77,9 +77,15 @@ export const review: Command<'review'> = async (argv) => {
   }
 };
 
-/** The prices of a comparison's models, loaded after the first screen: they take most of a start. */
+/**
+ * The prices of a comparison's models, loaded after the first screen because they take most of a
+ * start.
+ */
 type LazyPrices = {
-  /** USD as the provider reported it, else by the price; null while the price or the usage is unknown. */
+  /**
+   * USD as reported by the provider, otherwise by the price; null while the price or the usage is
+   * unknown.
+   */
   readonly cost: (
     side: Side,
     answer: Pick<Answer, 'usage' | 'cost'>,
@@ -88,10 +94,10 @@ type LazyPrices = {
   readonly known: () => Promise<Readonly<Record<Side, Price | null>>>;
 };
 
-/** How long the first screen has the processor to itself. */
+/** The time for which the first screen has the processor to itself. */
 const headStartMs = 100;
 
-/** Loads nothing before `known` is called. */
+/** Creates the prices. Loads nothing before `known` is called. */
 const lazyPrices = (
   models: Readonly<Record<Side, string>>,
   settings: Pick<Settings, 'prices' | 'providers'>,

@@ -8,9 +8,8 @@ import { BatchProgressView } from './texts/batch-progress.ts';
 import { unusedRemedyLines, type ComparisonOutcome } from './texts/closing.ts';
 
 /**
- * Replays in batches what was prepared: progress on stderr, results on stdout. Returns the exit code:
- * 0, also while batches are under way; 2 when a provider turned something away; 130 when it was
- * interrupted.
+ * Runs a prepared batch replay: progress on stderr, results on stdout. Returns the exit code: 0,
+ * even while batches are in progress; 2 if a provider refused something; 130 if it was interrupted.
  */
 export const runBatchReplay = async (
   prepared: PreparedReplay,

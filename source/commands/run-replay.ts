@@ -12,8 +12,8 @@ import { monthLimitLines } from './texts/month-limit.ts';
 import { ReplayProgressView } from './texts/replay-progress.ts';
 
 /**
- * Replays what was prepared: progress on stderr, results on stdout. Returns the exit code: 0, 2 when a
- * side kept failing and was stopped, or 130 when it was interrupted.
+ * Runs a prepared replay: progress on stderr, results on stdout. Returns the exit code: 0, 2 if a
+ * side kept failing and was stopped, or 130 if it was interrupted.
  */
 export const runReplay = async (
   prepared: PreparedReplay,
@@ -27,7 +27,7 @@ export const runReplay = async (
     const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
-      // Nobody sees the texts, and there may be millions.
+      // Nobody reads the texts, and there may be millions.
       texts: false,
       ask: terminalAskRemedy({
         hold: () => view?.hold(),
@@ -62,7 +62,10 @@ export const runReplay = async (
   }
 };
 
-/** Says on stderr what was imported and selected, and what the user must know before the first call. */
+/**
+ * Prints on stderr what was imported and selected, and what the user must know before the first
+ * call.
+ */
 export const announceRun = (prepared: PreparedReplay): void => {
   const { limit, notices, reports, selected, settings } = prepared;
   const lines = [
@@ -74,7 +77,9 @@ export const announceRun = (prepared: PreparedReplay): void => {
   for (const line of lines) process.stderr.write(`${line}\n`);
 };
 
-/** Prints the result of each comparison on stdout. `outcomes` are in the order of the comparisons. */
+/**
+ * Prints the result of each comparison on stdout. `outcomes` are in the order of the comparisons.
+ */
 export const printOutcomes = async (
   { comparisons, limit, store }: PreparedReplay,
   outcomes: readonly ComparisonOutcome[],
@@ -100,14 +105,14 @@ export const printOutcomes = async (
   process.stdout.write(`\nAll ${comparisons.length} together: ${costOfRunText(run.total)}\n`);
 };
 
-/** 130 for a run that was interrupted, 2 when a side was stopped in it, else 0. */
+/** Returns 130 for an interrupted run, 2 if one of its sides was stopped, otherwise 0. */
 export const exitCode = (outcomes: readonly ComparisonOutcome[]): 0 | 2 | 130 => {
   if (outcomes.some(({ ended }) => ended === 'interrupted')) return 130;
   const isAnyStopped = outcomes.some(({ stopped }) => sides.some((side) => stopped[side] !== null));
   return isAnyStopped ? 2 : 0;
 };
 
-/** A value for each side. */
+/** Returns a value for each side. */
 export const bySide = <Value>(value: (side: Side) => Value): Readonly<Record<Side, Value>> => ({
   baseline: value('baseline'),
   candidate: value('candidate'),

@@ -5,7 +5,10 @@ import { count } from '../text/numbers.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 
-/** `understudy scrub`: redacts what a store holds already, and checks that none of it remains. */
+/**
+ * Runs `understudy scrub`: redacts the existing data of a store, and verifies that no value
+ * remains.
+ */
 export const scrub: Command<'scrub'> = async (argv) => {
   const { flags } = readFlags('scrub', argv);
   const { redaction } = await readConfiguration(flags.config, process.env);

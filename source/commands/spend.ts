@@ -9,7 +9,7 @@ import { parseMoment } from '../traffic/selection/read-selection.ts';
 import type { Command } from './flags/command-table.ts';
 import { notThat, readFlags, storeFile } from './flags/read-flags.ts';
 
-/** `understudy spend`: what was paid, from the ledger of the store. */
+/** Runs `understudy spend`: prints what was paid, from the ledger of the store. */
 export const spend: Command<'spend'> = async (argv) => {
   const { flags } = readFlags('spend', argv);
   const now = new Date();
@@ -30,7 +30,10 @@ export const spend: Command<'spend'> = async (argv) => {
   }
 };
 
-/** A time as a replay's `--since` takes it, or a month for its first day; ISO 8601 in UTC. */
+/**
+ * Parses a time in the format of a replay's `--since`, or a month as its first day; ISO 8601 in
+ * UTC.
+ */
 const parseSince = (flag: string | undefined, now: Date): string | null => {
   if (flag === undefined) return null;
   const day = /^\d{4}-\d{2}$/.test(flag) ? `${flag}-01` : flag;
@@ -43,14 +46,14 @@ const parseSince = (flag: string | undefined, now: Date): string | null => {
   );
 };
 
-/** The report as one JSON document, which ends in a line feed. */
+/** Returns the report as one JSON document, with a final line feed. */
 const spendJson = (
   report: SpendReport,
   from: { readonly at: string; readonly prices: string; readonly since: string | null },
 ): string =>
   `${JSON.stringify({ schema: 'understudy.spend/1', ...from, currency: 'USD', ...report }, null, 2)}\n`;
 
-/** The report for a terminal; ends in a line feed. `prices` names the price lists. */
+/** Returns the report for a terminal, with a final line feed. `prices` names the price lists. */
 const spendText = (report: SpendReport, prices: string): string => {
   const { by, rows, total, simulatedCalls, budget } = report;
   const notes: string[] = [];
@@ -109,6 +112,6 @@ const spendingCells = (spending: Spending): readonly string[] => [
   usdText(spending),
 ];
 
-/** `$1.20`; `≥ $1.20` if the cost of some calls is unknown; `—` if that of all is. */
+/** Formats `$1.20`; `≥ $1.20` if the cost of some calls is unknown; `—` if that of all is. */
 const usdText = ({ usd, unknownCalls }: Spending): string =>
   `${usd !== null && unknownCalls > 0 ? '≥ ' : ''}${dollars(usd)}`;

@@ -9,7 +9,7 @@ import { readFlags, storeFile } from './flags/read-flags.ts';
 import { priceOfLabel } from '../money/prices-to-pay.ts';
 import { currentSummary } from './texts/current-summary.ts';
 
-/** `understudy summary [COMPARISON]`: prints the numbers of a comparison. */
+/** Runs `understudy summary [COMPARISON]`: prints the numbers of a comparison. */
 export const summary: Command<'summary'> = async (argv) => {
   const { given, input, flags } = readFlags('summary', argv);
   if (flags.json && given.has('format') && flags.format !== 'json') {

@@ -1,4 +1,4 @@
-// The entry of the thread that aligns large answers, so that no key waits for a diff.
+// The entry of the thread that aligns large answers, so that keys never wait for a diff.
 import { answerQuestions } from '../threads/thread.ts';
 import { diffAnswers, type AnswerDiff, type DiffRequest } from './screen/answer-diff.ts';
 

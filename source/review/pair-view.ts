@@ -7,15 +7,15 @@ import type { SideRecord } from '../store/comparisons/pairs.ts';
 /** A side whose call is in flight: the text so far and the state of the call. */
 export type LiveSide = {
   readonly text: string;
-  /** `paused`: the call waits because nothing is sent to its model for now. */
+  /** `paused`: the call waits because its model is paused. */
   readonly state: 'queued' | 'paused' | 'sent' | 'streaming' | 'retrying';
-  /** Why the call is retried or its model is paused; or null. */
+  /** The reason for the retry or the pause of the model; or null. */
   readonly reason: string | null;
-  /** Until the retry or the end of the pause; 0 for any moment now, null if unknown. */
+  /** The time until the retry or the end of the pause; 0 if it is due, null if unknown. */
   readonly seconds: number | null;
 };
 
-/** Everything known about the pair on the screen, from the store and from calls in flight. */
+/** The data of the pair on the screen, from the store and from calls in flight. */
 export type PairView = {
   readonly capture: Capture;
   readonly sides: Readonly<Record<Side, SideRecord>>;
@@ -23,7 +23,7 @@ export type PairView = {
   readonly comparison: PairComparison | null;
   /** Null until both answers have been aligned, and if they cannot be. */
   readonly alignment: Alignment | null;
-  /** Why the answers were not aligned, as a phrase; or null. */
+  /** The reason why the answers were not aligned, as a phrase; or null. */
   readonly refused: string | null;
   /** The JSON fields of both answers; null unless both are JSON. */
   readonly fields: FieldTable | null;

@@ -10,14 +10,14 @@ import {
   type HelpBlock,
 } from './flag-definition.ts';
 
-// The one table of commands and flags. The parser, the help, docs/commands.md, the README's list of
-// commands and the completion scripts are all made from it. It is loaded at every start, so it
-// imports no package and only small modules.
+// The single table of commands and flags. It generates the parser, the help, docs/commands.md, the
+// README's list of commands and the completion scripts. It is loaded at every start, so it imports
+// no package and only small modules.
 
-/** The store where neither `--db` nor UNDERSTUDY_DB names one. */
+/** The default store, if neither `--db` nor UNDERSTUDY_DB names one. */
 export const defaultStoreFile = 'understudy.db';
 
-/** The demo's store, in the temporary directory, where `--db` names no other. */
+/** The demo's store, in the temporary directory, unless `--db` names another. */
 export const demoStoreName = 'understudy-demo.db';
 
 const noArguments = { usage: '', noun: '', least: 0, most: 0 } as const;
@@ -69,7 +69,7 @@ const reviewerFlag = {
   },
 } as const satisfies FlagSet;
 
-/** The fields that a record of an unknown format can be mapped to. */
+/** The fields to which a record of an unknown format can be mapped. */
 const fields = [
   'request',
   'response',
@@ -82,7 +82,7 @@ const fields = [
   'user',
 ] as const satisfies readonly MappedField[];
 
-/** How files of traffic are read. */
+/** The flags for reading files of traffic. */
 const trafficFlags = {
   map: {
     kind: 'text',
@@ -323,7 +323,7 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 
 const gaveUp = 'also when a model kept failing and was given up; the same command continues';
 
-/** Every command, in the order in which a newcomer meets them. */
+/** Every command, in the order in which a new user meets them. */
 export const commands = {
   demo: {
     purpose: 'everything at once, with no key and no network: replay, review, summary',
@@ -663,12 +663,12 @@ export const commandNames = Object.keys(commands) as readonly CommandName[];
 
 export const isCommandName = (name: string): name is CommandName => Object.hasOwn(commands, name);
 
-/** What a command is: its arguments without its own name in, one of its exit codes out. */
+/** A command: takes its arguments without its own name, returns an exit code. */
 export type Command<Name extends CommandName> = (
   argv: readonly string[],
 ) => Promise<0 | 2 | 130 | Extract<keyof (typeof commands)[Name]['exits'], ExitCode>>;
 
-/** How a command is called: its name, its arguments, the flags that it cannot do without. */
+/** Returns the usage of a command: its name, its arguments and its required flags. */
 export const commandUsage = (name: CommandName): string => {
   const { arguments: taken, flags }: CommandEntry = commands[name];
   const required = Object.entries(flags)

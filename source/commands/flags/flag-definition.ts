@@ -1,21 +1,21 @@
-/** What every flag has. */
+/** The properties common to all flags. */
 type FlagFacts = {
-  /** A sentence fragment for help: lower case, no full stop at its end. */
+  /** A sentence fragment for help: lower case, no full stop at the end. */
   readonly help: string;
   readonly group: FlagGroup;
-  /** The command refuses to run without it. */
+  /** Whether the command requires it. */
   readonly required?: true;
 };
 
 /** A flag that is on or off. One that is on by default is written `--no-NAME`. */
 export type SwitchFlag = FlagFacts & { readonly kind: 'switch'; readonly default: boolean };
 
-/** A flag whose value is a whole number within bounds, both included. */
+/** A flag whose value is a whole number within inclusive bounds. */
 export type WholeFlag = FlagFacts & {
   readonly kind: 'whole';
   /** The value's placeholder in help. */
   readonly value: string;
-  /** What is counted, for messages. */
+  /** The unit of the number, for messages. */
   readonly unit?: string;
   readonly least: number;
   readonly most: number;
@@ -27,18 +27,18 @@ export type ChoiceFlag = FlagFacts & {
   readonly kind: 'choice';
   readonly choices: readonly string[];
   readonly default?: string;
-  /** What holds without the flag, in words, where that is no single value. */
+  /** A description of the default, if it is not a single value. */
   readonly otherwise?: string;
 };
 
-/** A flag whose value is read by its command. */
+/** A flag whose value is parsed by its command. */
 export type TextFlag = FlagFacts & {
   readonly kind: 'text';
   readonly value: string;
   readonly repeatable?: true;
   readonly default?: string;
   readonly otherwise?: string;
-  /** What a shell completes the value with: file names, or these words. */
+  /** The completions of the value in a shell: file names, or these words. */
   readonly completes?: 'files' | readonly string[];
 };
 
@@ -54,32 +54,32 @@ export type HelpBlock =
 
 /** The positional arguments of a command. */
 export type CommandArguments = {
-  /** As help shows it, such as `FILES…`; empty where there are none. */
+  /** The form in help, such as `FILES…`; empty if there are none. */
   readonly usage: string;
-  /** What one of them is, with its article, for messages. */
+  /** The noun for one of them, with its article, for messages. */
   readonly noun: string;
   readonly least: 0 | 1;
-  /** Null: any number. */
+  /** Null for any number. */
   readonly most: 0 | 1 | null;
   readonly choices?: readonly string[];
-  /** What to do instead, after a refusal. */
+  /** Advice after a refusal. */
   readonly hint?: string;
 };
 
-/** One command: everything that its help, its parser and its documentation need. */
+/** One command: everything for its help, its parser and its documentation. */
 export type CommandEntry = {
   /** One line for lists of commands. */
   readonly purpose: string;
   readonly arguments: CommandArguments;
   readonly about: readonly HelpBlock[];
-  /** What an exit code means here, where the general meaning does not say enough. */
+  /** The meaning of an exit code here, if the general meaning is not enough. */
   readonly exits: Readonly<Partial<Record<ExitCode, string>>>;
   readonly flags: FlagSet;
-  /** What follows the flags in help. */
+  /** The text after the flags in help. */
   readonly after: readonly HelpBlock[];
 };
 
-/** What every exit code means, for all commands alike. */
+/** The meaning of every exit code, common to all commands. */
 export const exitCodes = {
   0: 'done',
   1: 'a check was not met',
@@ -90,7 +90,7 @@ export const exitCodes = {
 
 export type ExitCode = keyof typeof exitCodes;
 
-/** The headings of flags in help, in their order. */
+/** The headings of flags in help, in order. */
 export const flagGroups = {
   models: 'Models',
   selection:
@@ -105,25 +105,28 @@ export const flagGroups = {
 
 export type FlagGroup = keyof typeof flagGroups;
 
-/** A flag's name as it is typed, without its dashes: `dryRun` is `dry-run`, `redact` is `no-redact`. */
+/**
+ * Returns a flag's name as typed, without its dashes: `dryRun` is `dry-run`, `redact` is
+ * `no-redact`.
+ */
 export const flagName = (property: string, flag: Flag): string => {
   const dashed = property.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return flag.kind === 'switch' && flag.default ? `no-${dashed}` : dashed;
 };
 
-/** The placeholder for a flag's value in help; null for a switch. */
+/** Returns the placeholder for a flag's value in help; null for a switch. */
 export const flagPlaceholder = (flag: Flag): string | null => {
   if (flag.kind === 'switch') return null;
   return flag.kind === 'choice' ? flag.choices.join('|') : flag.value;
 };
 
-/** A flag as it is typed, with the placeholder for its value: `--db FILE`. */
+/** Returns a flag as typed, with the placeholder for its value: `--db FILE`. */
 export const flagTerm = (property: string, flag: Flag): string => {
   const placeholder = flagPlaceholder(flag);
   return `--${flagName(property, flag)}${placeholder === null ? '' : ` ${placeholder}`}`;
 };
 
-/** What holds without the flag, in words; null where nothing does. */
+/** Describes the default of a flag; null if there is none. */
 export const flagDefault = (flag: Flag): string | null => {
   if (flag.kind === 'switch') return null;
   if (flag.kind !== 'whole' && flag.otherwise !== undefined) return flag.otherwise;

@@ -7,7 +7,7 @@ import { flagName, type CommandEntry, type Flag, type FlagSet } from './flag-def
 
 type FlagsOf<Name extends CommandName> = (typeof commands)[Name]['flags'];
 
-/** A flag's value, with its default where the table has one; undefined where it has none. */
+/** A flag's value, with its default if the table has one; otherwise possibly undefined. */
 type FlagValue<Of> = Of extends { kind: 'switch' }
   ? boolean
   : Of extends { kind: 'whole' }
@@ -18,18 +18,18 @@ type FlagValue<Of> = Of extends { kind: 'switch' }
 
 type WithoutDefault<Of> = Of extends { default: string } ? never : undefined;
 
-/** The arguments of a command as they were read. */
+/** The parsed arguments of a command. */
 export type ReadFlags<Name extends CommandName> = {
-  /** What is no flag: files, or the name of a comparison. */
+  /** The arguments that are not flags: files, or the name of a comparison. */
   readonly input: readonly string[];
   readonly flags: {
     readonly [Property in keyof FlagsOf<Name>]: FlagValue<FlagsOf<Name>[Property]>;
   };
-  /** How often each flag was given, to distinguish a default from a choice. */
+  /** The number of times that each flag was given, to distinguish a default from a choice. */
   readonly given: ReadonlyMap<keyof FlagsOf<Name>, number>;
 };
 
-/** The same, where the command is known only when the program runs. */
+/** The same, for a command that is known only at run time. */
 type UntypedFlags = {
   readonly input: readonly string[];
   readonly flags: Readonly<Record<string, unknown>>;
@@ -37,9 +37,9 @@ type UntypedFlags = {
 };
 
 /**
- * Reads a command's arguments by the table. Throws UserError for a flag that the command does not
- * have, that is given twice or that lacks its value, for a value that is not among its choices or
- * out of its bounds, and for too many or too few arguments.
+ * Parses a command's arguments by the table. Throws UserError for a flag that is unknown to the
+ * command, repeated or without its value, for a value that is not among its choices or out of
+ * bounds, and for too many or too few arguments.
  */
 export function readFlags<Name extends CommandName>(
   command: Name,
@@ -56,7 +56,7 @@ export function readFlags(command: CommandName, argv: readonly string[]): Untype
     ),
     autoHelp: false,
     autoVersion: false,
-    // Without it meow would look for a package.json.
+    // Without it, meow would look for a package.json.
     pkg: {},
     inferType: false,
   });
@@ -77,7 +77,7 @@ export function readFlags(command: CommandName, argv: readonly string[]): Untype
   return { input: read.input, flags: values, given };
 }
 
-/** How often the arguments name each flag, by its property. */
+/** Returns the number of times that the arguments name each flag, by its property. */
 const flagsGiven = (
   command: CommandName,
   argv: readonly string[],
@@ -86,13 +86,13 @@ const flagsGiven = (
   const byName = new Map<string, readonly [property: string, flag: Flag]>();
   for (const [property, flag] of Object.entries(flags)) {
     byName.set(flagName(property, flag), [property, flag]);
-    // `--redact` says what holds anyway.
+    // `--redact` states the default.
     if (flag.kind === 'switch' && flag.default) byName.set(property, [property, flag]);
   }
   const given = new Map<string, number>();
   for (const argument of argv) {
     if (argument === '--') break;
-    // A negative number is a value, if a wrong one.
+    // A negative number is a value, although an invalid one.
     if (!/^-[^\d]/.test(argument)) continue;
     const [written = argument] = argument.split('=');
     const name = written.slice(2);
@@ -154,7 +154,7 @@ const choiceValue = (what: string, choices: readonly string[], word: string): st
   throw notThat(what, listed, word, choices.length === 2 ? 'is neither' : 'is none of them');
 };
 
-/** The error for a value that cannot be meant: `--port is a whole number from …, and "x" is not.` */
+/** Creates the error for an invalid value: `--port is a whole number from …, and "x" is not.` */
 export const notThat = (
   flag: string,
   expected: string,
@@ -185,7 +185,10 @@ const checkInput = (command: CommandName, input: readonly string[]): void => {
   for (const word of input) choiceValue(`The argument of ${command}`, choices, word);
 };
 
-/** The store's file: the flag, else UNDERSTUDY_DB, else understudy.db in the working directory. */
+/**
+ * Returns the store's file: the flag, otherwise UNDERSTUDY_DB, otherwise understudy.db in the
+ * working directory.
+ */
 export const storeFile = (
   flag: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,

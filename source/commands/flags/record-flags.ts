@@ -13,31 +13,31 @@ import { UserError } from '../../text/user-error.ts';
 import { readSelection } from '../../traffic/selection/read-selection.ts';
 import { notThat, readFlags, storeFile } from './read-flags.ts';
 
-/** What the flags of `understudy record` ask for. */
+/** The settings from the flags of `understudy record`. */
 export type RecordSettings = {
   readonly upstreams: readonly [Upstream, ...(readonly Upstream[])];
   readonly router: Router;
   readonly host: string;
-  /** The host as it is written in a URL. */
+  /** The host as written in a URL. */
   readonly shownHost: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly token: string | null;
   readonly endpointHeader: string;
   readonly injectsUsage: boolean;
   readonly writer: Omit<WriterSettings, 'redaction'>;
   readonly redact: boolean;
-  /** The configuration that `--config` names. */
+  /** The path of the configuration from `--config`. */
   readonly config: string | undefined;
   readonly json: boolean;
 };
 
 const tokenVariable = 'UNDERSTUDY_PROXY_TOKEN';
 
-/** A shorter token could be guessed. */
+/** The minimum length of a token; a shorter one could be guessed. */
 const shortestToken = 16;
 
-/** Parses the arguments. Throws UserError for a value that cannot be understood, and for a missing token. */
+/** Parses the arguments. Throws UserError for an invalid value, and for a missing token. */
 export const readRecordSettings = (
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,

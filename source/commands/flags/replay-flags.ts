@@ -7,8 +7,8 @@ import { notThat, storeFile, type ReadFlags } from './read-flags.ts';
 import { readTrafficFlags } from './traffic-flags.ts';
 
 /**
- * Parses the flags of a command that replays; ages such as 7d count back from `now`. Throws UserError
- * for a value that cannot be understood, and for flags that exclude each other.
+ * Parses the flags of a command that replays; ages such as 7d are relative to `now`. Throws
+ * UserError for an invalid value, and for flags that exclude each other.
  */
 export const readReplayFlags = (
   { flags, input: files }: ReadFlags<'compare'> | ReadFlags<'replay'>,
@@ -70,7 +70,10 @@ const readPatience = (word: string | undefined): Patience => {
   throw notThat('--patience', 'a time such as 30s, 15m or 8h, or 0', word);
 };
 
-/** `--poll-for` in milliseconds; null without it. Throws UserError, also without `--batch`. */
+/**
+ * Parses `--poll-for` in milliseconds; null without it. Throws UserError for an invalid value, and
+ * if `--batch` is missing.
+ */
 export const readPollFor = ({
   batch,
   pollFor: word,
@@ -82,7 +85,7 @@ export const readPollFor = ({
   throw notThat('--poll-for', 'a number of minutes from 0 up', word);
 };
 
-/** What a replay sets itself; nobody can keep it as it was. */
+/** The parameters that every replay sets, so `--keep` cannot apply to them. */
 const own = new Set(['model', 'messages', 'stream', 'stream_options']);
 
 const readKeep = (words: string | undefined): ReadonlySet<string> => {
@@ -100,8 +103,8 @@ const readKeep = (words: string | undefined): ReadonlySet<string> => {
 };
 
 /**
- * Throws UserError where there can be no original to send: without the files, in batches, whose
- * requests are written to files, and with `--no-redact`, which stores the originals anyway.
+ * Throws UserError if no original can be sent: without the files, in batches, whose requests are
+ * written to files, and with `--no-redact`, which stores the originals anyway.
  */
 const checkSend = (
   send: Send,

@@ -1,12 +1,12 @@
 import { UserError } from '../../text/user-error.ts';
 import { readMapping, type Mapping } from '../../traffic/mapping/mapping.ts';
 
-/** How files of traffic are to be read. */
+/** The options for reading files of traffic. */
 export type TrafficOptions = { readonly mapping: Mapping | null; readonly lastTurn: boolean };
 
 /**
- * `--map` and `--last-turn`. Throws UserError for a mapping that cannot be understood, and when there
- * are no files for the flags to apply to.
+ * Parses `--map` and `--last-turn`. Throws UserError for an invalid mapping, and if there are no
+ * files to which the flags apply.
  */
 export const readTrafficFlags = (
   { map, lastTurn }: { readonly map: readonly string[]; readonly lastTurn: boolean },

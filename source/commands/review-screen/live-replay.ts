@@ -3,9 +3,9 @@ import type { Replay } from '../../replay/start-replay.ts';
 import { progressText } from '../texts/replay-progress.ts';
 
 /**
- * A replay that the review can watch. It starts with the first subscriber, who has listed the pairs
- * by then, so that no event is lost between the list and the first news. Its progress is that of the
- * comparison named or, without one, of all.
+ * Wraps a replay so that the review can watch it. The replay starts with the first subscriber, who
+ * has listed the pairs by then, so no event is lost between the list and the first news. Its
+ * progress is that of the named comparison or, without one, of all.
  */
 export const liveReplay = (
   start: (on: (event: ReplayEvent) => void) => Replay,

@@ -9,8 +9,8 @@ import { reviewOnTerminal, watchStore } from './review-screen.ts';
 import { currentSummary } from '../texts/current-summary.ts';
 
 /**
- * Runs a prepared replay with the review open. When the user leaves, it cuts off the calls in flight, and
- * prints the summary and how to continue. Returns the exit code: 0, or 130 for Ctrl-C.
+ * Runs a prepared replay with the review open. When the user leaves, it aborts the calls in flight,
+ * and prints the summary and how to continue. Returns the exit code: 0, or 130 for Ctrl-C.
  */
 export const runReview = async (
   prepared: PreparedReplay,
@@ -18,9 +18,9 @@ export const runReview = async (
     readonly reviewer: string;
     /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
-    /** How to come back, as a command. */
+    /** The command for returning to the review. */
     readonly comeBack: string;
-    /** ` --db FILE` as it was given, or nothing. */
+    /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<0 | 2 | 130> => {
@@ -46,7 +46,7 @@ export const runReview = async (
       return again;
     },
     replay,
-    // Another run may answer what this one lacks.
+    // Another run may produce the answers that this one lacks.
     watch: (listener) => watchStore(store, version, listener),
   });
   stop.abort();
@@ -72,7 +72,7 @@ export const runReview = async (
   return end.interrupted ? 130 : 0;
 };
 
-/** Printed before the screen opens, and visible again when it closes. */
+/** Returns the notice that is printed before the screen opens, and visible again when it closes. */
 const noticeOf = ([first, ...more]: readonly string[]): string | null => {
   if (first === undefined) return null;
   return more.length === 0

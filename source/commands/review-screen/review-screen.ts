@@ -13,11 +13,14 @@ import type { Store } from '../../store/open.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
 import { appendEvent, listEvents } from '../../store/verdicts.ts';
 
-/** Whether the review can be opened: stdin and stdout are a terminal that can place a cursor. */
+/**
+ * Returns whether the review can be opened: stdin and stdout are a terminal with a positionable
+ * cursor.
+ */
 export const hasTerminal = (): boolean =>
   process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
 
-/** The reviewer of new verdicts: the flag, else the login name. */
+/** Returns the reviewer of new verdicts: the flag, otherwise the login name. */
 export const reviewerName = (flag: string | undefined): string => {
   if (flag !== undefined) return flag;
   try {
@@ -77,15 +80,16 @@ export const reviewOnTerminal = (
     },
   );
 
-/** How often the store is checked for changes by other processes. */
+/** The interval at which the store is checked for changes by other processes. */
 const watchMs = 1000;
 
-/** The share of the time that following changes may take: a store that grows all the time is large. */
+/** The maximum share of time for following changes: a constantly growing store is large. */
 const watchShare = 0.05;
 
 /**
- * Calls `changed` after another process has changed the store since `version`, and again at the next check
- * if it resolves with false. Errors go to `failed`, and checking goes on. Returns a function that stops it.
+ * Calls `changed` after another process has changed the store since `version`, and again at the
+ * next check if it resolves to false. Errors go to `failed`, and checking continues. Returns a
+ * function that stops it.
  */
 export const watchStore = (
   store: Store,

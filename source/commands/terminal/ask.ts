@@ -6,7 +6,10 @@ import { Interrupted } from '../../text/interrupted.ts';
 import { truncateCells } from '../../text/width.ts';
 import { catchInterrupt } from './signals.ts';
 
-/** Asks on the terminal; null where stdin or stderr is no terminal, so that nobody can be asked. */
+/**
+ * Returns a function that asks on the terminal; null if stdin or stderr is not a terminal, so
+ * nobody can be asked.
+ */
 export const terminalAsk = (): AskLine | null => {
   if (!hasPerson()) return null;
   return async (question) => {
@@ -26,9 +29,9 @@ export const terminalAsk = (): AskLine | null => {
 const answerMs = 60_000;
 
 /**
- * Asks on the terminal whether rejected requests may be changed and resent, one question at a time. The
- * status line is hidden until the user answers. Only `y` and `yes` agree; an interruption or a minute
- * without an answer declines. Null if nobody can be asked.
+ * Asks on the terminal whether rejected requests may be changed and resent, one question at a time.
+ * The status line is hidden until the user answers. Only `y` and `yes` agree; an interruption or a
+ * minute without an answer declines. Null if nobody can be asked.
  */
 export const terminalAskRemedy = (options: {
   readonly hold: () => void;
@@ -62,20 +65,23 @@ export const terminalAskRemedy = (options: {
   };
 };
 
-/** Questions go to stderr, so that stdout holds nothing but the command's answer. */
+/**
+ * Returns whether a person can be asked. Questions go to stderr, so that stdout contains only the
+ * command's output.
+ */
 const hasPerson = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
 /**
- * Asks on stderr and resolves to the line that is typed; null when stdin ends or `signal` fires first.
- * The terminal edits the line. stdin is read as Ink reads it afterwards: readline would leave it paused,
- * and the review would never hear a key.
+ * Asks on stderr and resolves to the typed line; null if stdin ends or `signal` fires first. The
+ * terminal edits the line. stdin is read as Ink reads it afterwards: readline would leave it
+ * paused, and the review would never receive a key.
  */
 const askLine = async (question: string, signal: AbortSignal): Promise<string | null> => {
   const { stdin, stderr } = process;
   const answered = Promise.withResolvers<string | null>();
   let typed = '';
   const read = (): void => {
-    // Until it is empty, else Node stops reading from the terminal.
+    // Read until it is empty; otherwise Node stops reading from the terminal.
     for (;;) {
       const chunk: unknown = stdin.read();
       if (chunk === null) break;

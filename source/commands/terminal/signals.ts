@@ -1,9 +1,12 @@
-/** The signals that ask a program to stop: Ctrl-C, a polite kill, a closed terminal. */
+/** The signals that ask a program to stop: Ctrl-C, SIGTERM, a closed terminal. */
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 type StopSignal = (typeof stopSignals)[number];
 
-/** Calls `listener` for every such signal with its number, the first being 1. Returns a function that stops it. */
+/**
+ * Calls `listener` for every such signal with its number, starting at 1. Returns a function that
+ * stops it.
+ */
 const onStopSignal = (listener: (signal: StopSignal, number: number) => void): (() => void) => {
   let number = 0;
   const handle = (signal: NodeJS.Signals): void => {
@@ -20,7 +23,7 @@ const onStopSignal = (listener: (signal: StopSignal, number: number) => void): (
 /** A user's request to stop. */
 export type Interrupt = {
   readonly signal: AbortSignal;
-  /** Gives the signals back to Node, which ends the process for them. */
+  /** Stops handling the signals; Node then ends the process for them. */
   readonly release: () => void;
 };
 
@@ -38,8 +41,8 @@ export const catchInterrupt = (): Interrupt => {
 };
 
 /**
- * Resolves to the first Ctrl-C (SIGINT), SIGTERM or closed terminal (SIGHUP). Each further one calls
- * `onAgain` with how many have come in all.
+ * Resolves to the first Ctrl-C (SIGINT), SIGTERM or closed terminal (SIGHUP). Each further one
+ * calls `onAgain` with the total number of signals.
  */
 export const nextStopSignal = (onAgain: (times: number) => void): Promise<StopSignal> =>
   new Promise((resolve) => {

@@ -3,20 +3,20 @@ import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 
-/** Where a status line is shown: stderr, or a stand-in for it. */
+/** The stream of a status line: stderr, or a substitute in tests. */
 export type StatusStream = {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly write: (text: string) => unknown;
 };
 
-/** To the first column, and erase to the end of the line. */
+/** Moves to the first column and erases to the end of the line. */
 const eraseLine = '\r\u001b[K';
 
 /**
- * A line below the output that shows a command's progress. On a terminal it is redrawn in place, and
- * permanent lines are printed above it; elsewhere only the permanent lines are written. Its timer does
- * not keep the process alive.
+ * A line below the output that shows a command's progress. On a terminal it is redrawn in place,
+ * and permanent lines are printed above it; elsewhere only the permanent lines are written. Its
+ * timer does not keep the process alive.
  */
 export class StatusLine {
   readonly #stream: StatusStream;
@@ -25,13 +25,13 @@ export class StatusLine {
   readonly #timer: NodeJS.Timeout | null;
   #isEnded = false;
   #shown = '';
-  /** Lines printed while the terminal is somebody else's; null: it is ours. */
+  /** Lines printed while the status line is hidden; null if it is not hidden. */
   #held: string[] | null = null;
 
   /**
-   * `text` gives the current state in at most `width` cells, with nothing that a terminal would obey.
-   * `redrawMs` is the time between two drawings. Without a terminal the text is written as a line every
-   * `logMs` if it has changed, or never.
+   * `text` returns the current state in at most `width` cells, without control characters.
+   * `redrawMs` is the time between two redraws. Without a terminal the text is written as a line
+   * every `logMs` if it has changed, or never.
    */
   constructor(
     stream: StatusStream,
@@ -55,7 +55,7 @@ export class StatusLine {
     }
   }
 
-  /** Writes a line that stays. */
+  /** Writes a permanent line. */
   print(line: string): void {
     if (this.#held !== null) {
       this.#held.push(line);
@@ -66,13 +66,13 @@ export class StatusLine {
     this.#draw();
   }
 
-  /** Clears the line and writes nothing until `release`, because a person is asked something. */
+  /** Clears the line and writes nothing until `release`, while a person is being asked. */
   hold(): void {
     this.#held ??= [];
     this.#erase();
   }
 
-  /** Writes what was held back. */
+  /** Writes the lines that were held back. */
   release(): void {
     const lines = this.#held ?? [];
     this.#held = null;
@@ -99,7 +99,10 @@ export class StatusLine {
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  /** One cell stays free, because some terminals wrap when the last one is written. */
+  /**
+   * Returns the current line. One cell stays free, because some terminals wrap when the last one is
+   * written.
+   */
   #current(): string {
     const width = Math.max(1, (this.#stream.columns ?? 80) - 1);
     return this.#isRedrawn ? truncateCells(this.#text(width), width) : this.#text(Infinity);
@@ -127,10 +130,12 @@ export class StatusLine {
   }
 }
 
-/** Nobody reads faster, and writing to a terminal takes time from the import. */
+/**
+ * The redraw interval. Nobody reads faster, and writing to a terminal takes time from the import.
+ */
 const importRedrawMs = 50;
 
-/** How many records of a file have been read, on a terminal; nothing elsewhere. */
+/** Shows the number of records read from a file, on a terminal only. */
 export const importProgress = (stream: StatusStream): ImportProgress => {
   let latest = '';
   let line: StatusLine | null = null;

@@ -11,9 +11,9 @@ import { costText } from './replay-progress.ts';
 const redrawMs = 1000;
 
 /**
- * Shows the progress of a batch replay. Prints a line when a job changes state, when another 5 % of its
- * requests is done, and for every problem. On a terminal, a status line below, redrawn every second,
- * sums up all jobs.
+ * Shows the progress of a batch replay. Prints a line when a job changes state, when another 5 % of
+ * its requests is done, and for every problem. On a terminal, a status line below, redrawn every
+ * second, sums up all jobs.
  */
 export class BatchProgressView {
   readonly #line: StatusLine;
@@ -50,7 +50,7 @@ export class BatchProgressView {
     this.#line.release();
   }
 
-  /** Draws the final state and leaves it on the terminal. */
+  /** Draws the final state, which stays on the terminal. */
   end(): void {
     this.#line.finish();
   }
@@ -59,7 +59,10 @@ export class BatchProgressView {
 /** Names a side for the user. */
 type NameSide = (side: { readonly comparisonId: string; readonly side: Side }) => string;
 
-/** The progress of all jobs in one line: `baseline 61,200 of 100,000 in 2 batches · $0.31 of $5.00`. */
+/**
+ * Returns the progress of all jobs in one line: `baseline 61,200 of 100,000 in 2 batches · $0.31 of
+ * $5.00`.
+ */
 export const batchLine = (progress: BatchProgress): string => {
   const sideText = (side: Side): readonly string[] => {
     const jobs = progress.jobs.filter((job) => job.side === side && job.state !== 'refused');
@@ -80,7 +83,7 @@ export const batchLine = (progress: BatchProgress): string => {
   ].join(' · ');
 };
 
-/** Returns a line when the job has changed state or another 5 % of it is done. */
+/** Returns a line if the job has changed state or another 5 % of it is done. */
 const createJobLines = (nameSide: NameSide): ((job: BatchJob) => readonly string[]) => {
   const printed = new Map<string, string>();
   return (job) => {
@@ -94,7 +97,7 @@ const createJobLines = (nameSide: NameSide): ((job: BatchJob) => readonly string
   };
 };
 
-/** `baseline batch_abc123: in_progress, 1,200 of 5,000 done, 3 failed`. */
+/** Formats `baseline batch_abc123: in_progress, 1,200 of 5,000 done, 3 failed`. */
 const jobText = (job: BatchJob, nameSide: NameSide): string => {
   const { batchId, completed, failed, id, lines, state, total } = job;
   const name = `${nameSide(job)} ${batchId === null ? `batch ${id}` : printableLine(batchId)}`;
@@ -143,7 +146,7 @@ const eventLines = (
   }
 };
 
-/** Describes what is wrong with the result files of a batch; no lines if nothing is. */
+/** Describes errors in the result files of a batch; no lines if there are none. */
 const joinedLines = (name: string, lines: JoinedLines): readonly string[] => {
   const odd: readonly (readonly [string, number])[] = [
     ['failed', lines.failed],

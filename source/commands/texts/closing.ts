@@ -11,32 +11,35 @@ import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 import { costText, failureTexts } from './replay-progress.ts';
 
-/** Why a side was given up. `message` is what its provider said last; null where that is not known. */
+/** The reason why a side was stopped. `message` is its provider's last message; null if unknown. */
 export type StoppedSide = { readonly reason: FailureReason; readonly message: string | null };
 
 /** The result of a run in one comparison. */
 export type ComparisonOutcome = {
   readonly ended: RunEnd;
-  /** Of the comparison; of the whole run where answers are ordered in batches. */
+  /** Of the comparison; in a batch replay, of the whole run. */
   readonly progress: RunProgress;
   readonly stopped: Readonly<Record<Side, StoppedSide | null>>;
-  /** Answers that another run gave at the same time. */
+  /** The number of answers that another run gave at the same time. */
   readonly answeredElsewhere: number;
   /** Null for live calls. */
   readonly batches: {
-    /** Answers that are ordered and have not arrived. */
+    /** The number of answers that are still pending. */
     readonly open: number;
     /** Whether the provider has accepted any. */
     readonly areAccepted: boolean;
   } | null;
 };
 
-/** The result of a comparison and what to do next, with the run's cost if it is the only comparison. */
+/**
+ * Returns the result of a comparison and what to do next, with the run's cost if it is the only
+ * comparison.
+ */
 export const closingText = (
   outcome: ComparisonOutcome,
   summary: Summary,
   run: {
-    /** The store that the user named; undefined for the usual one. */
+    /** The store that the user named; undefined for the default one. */
     readonly db: string | undefined;
     readonly limit: SpendingLimit | null;
     /** Whether the run has no other comparison. */
@@ -63,14 +66,14 @@ export const closingText = (
   return `${lines.join('\n')}\n`;
 };
 
-/** What the run cost, without a full stop. */
+/** Returns the cost of the run, without a full stop. */
 export const costOfRunText = ({
   batches,
   progress,
 }: Pick<ComparisonOutcome, 'batches' | 'progress'>): string =>
   `${batches === null ? 'this run' : 'the answers of this run'} cost ${costText(progress)}`;
 
-/** What other runs did, so that the cost of this one is not taken for that of the whole. */
+/** Returns what other runs did, so that the cost of this run is not mistaken for the total. */
 const answeredElsewhereText = (answers: number): readonly string[] =>
   answers === 0
     ? []
@@ -138,7 +141,7 @@ const openTexts = (
     : [];
 };
 
-/** How many requests were refused for what `--adapt auto` would have changed, as lines. */
+/** Returns lines with the number of refused requests that `--adapt auto` would have changed. */
 export const unusedRemedyLines = ({ unused }: BatchProgress): readonly string[] =>
   unused.map(({ lines, modelLabel, remedy }) => {
     const refused = lines === 1 ? '1 request was refused' : `${count(lines)} requests were refused`;

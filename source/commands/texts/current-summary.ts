@@ -6,7 +6,7 @@ import type { Store } from '../../store/open.ts';
 import { gatherSummary, type Summary } from '../../summary/gather-summary.ts';
 import { summaryText } from '../../summary/summary-text.ts';
 
-/** The current summary of a comparison, and its text for a terminal. */
+/** Returns the current summary of a comparison, and its text for a terminal. */
 export const currentSummary = async (
   store: Store,
   comparison: ComparisonRecord,

@@ -5,7 +5,7 @@ import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { tableText } from '../../text/table.ts';
 import type { DryRunReport, SideReport } from '../../replay/estimate/report.ts';
 
-/** What a dry run says, for a person; ends in a line end. */
+/** Returns the text of a dry run for a terminal, with a final line feed. */
 export const dryRunText = (report: DryRunReport): string => {
   const paragraphs = [
     'Dry run: nothing was sent, and nothing was stored.',
@@ -15,7 +15,10 @@ export const dryRunText = (report: DryRunReport): string => {
   return `${paragraphs.join('\n\n')}\n`;
 };
 
-/** What a replay would send and cost; without the baseline where it is only what production answered. */
+/**
+ * Describes what a replay would send and cost; without the baseline if it is only production's
+ * answers.
+ */
 export const replayParagraphs = (
   report: DryRunReport,
   { baseline = true }: { readonly baseline?: boolean } = {},
@@ -51,7 +54,7 @@ export const replayParagraphs = (
   return paragraphs.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
 };
 
-/** A side with what it is called. */
+/** A side with its name. */
 type Called = SideReport & { readonly side: string };
 
 const calledIn = ({ baseline, candidate, more }: DryRunReport): readonly Called[] => [
@@ -70,7 +73,7 @@ const callsText = (report: DryRunReport): string => {
   return `${count(calls)} calls for ${count(captures)} ${captures === 1 ? 'capture' : 'captures'}${repeated}${there > 0 ? `; ${count(there)} answers are there already` : ''}`;
 };
 
-/** `≥` where something is not counted, `≈` where something is estimated. */
+/** Returns `≥` if something is not counted, `≈` if something is estimated. */
 const inputMark = ({ tokenizer, estimatedCalls, attachments }: SideReport): string => {
   if (attachments > 0) return '≥ ';
   return tokenizer?.own === false || estimatedCalls > 0 ? '≈ ' : '';

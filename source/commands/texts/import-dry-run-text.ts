@@ -8,7 +8,7 @@ import { replayParagraphs } from './dry-run-text.ts';
 import type { ImportDryRun, TokenCount } from '../import-dry-run.ts';
 import type { TrafficOverview } from '../../intake/traffic-overview.ts';
 
-/** What `import --dry-run` prints. */
+/** Returns the output of `import --dry-run`. */
 export const importDryRunText = (dry: ImportDryRun): string => {
   const { overview, replay, reports, tokens } = dry;
   const contents =

@@ -6,7 +6,10 @@ import { count } from '../../text/numbers.ts';
 import { wrapped } from '../../text/wrap.ts';
 import { totalRedactions, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 
-/** What an import did, for a terminal of 80 columns: each file, the sum, what the store holds now. */
+/**
+ * Returns the results of an import, for a terminal of 80 columns: each file, the total, the store's
+ * contents.
+ */
 export const importText = (
   reports: readonly FileReport[],
   storeName: string,
@@ -23,7 +26,7 @@ export const importText = (
   return `${[...reports.map(reportText), sums.join('\n')].join('\n\n')}\n`;
 };
 
-/** Whether records were rejected because of captures that the store may have had before. */
+/** Returns whether records were rejected because of captures that the store may have had before. */
 const hasKnownIds = (reports: readonly FileReport[], held: RecordCounts): boolean => {
   const { reasons, replayable } = sumReports(reports);
   const isRejected = reasons.some(({ reason }) => reason.startsWith('same id as another capture'));
@@ -34,8 +37,8 @@ const knownIds =
   'What the store has under an id stays. The same record is another one where it was imported with other rules of redaction, or with none; understudy scrub applies the rules of today to the store.';
 
 /**
- * What a file contained, without a line end at the end. The records of a file are the sum of the counts
- * below them.
+ * Returns the contents of a file, without a final line feed. The counts below a file's records add
+ * up to them.
  */
 export const reportText = (report: FileReport): string => {
   const other = ignoredRecords(report);
@@ -82,7 +85,7 @@ const notes = ({
   ...(turns > 0 ? wrapped(`${count(turns)} records ${forgottenTurns}`, '  ') : []),
 ];
 
-/** The first records that cannot be replayed, with their lines. */
+/** Returns the first records that cannot be replayed, with their lines. */
 const problemRows = ({ problems, notReplayable }: FileReport): readonly string[] => {
   const more = notReplayable - problems.length;
   return [
@@ -93,7 +96,9 @@ const problemRows = ({ problems, notReplayable }: FileReport): readonly string[]
   ];
 };
 
-/** A count and what it counts. A row of a deeper level is a part of the one above it. */
+/**
+ * Returns a row with a count and its label. A row of a deeper level is a part of the one above it.
+ */
 const row = (number: number, text: string, level = 1): readonly string[] => {
   const column = 11 + level * 4;
   const lead = count(number).padStart(column);
@@ -107,7 +112,7 @@ const some = (number: number, text: string, level = 1): readonly string[] =>
 const reasonRow = (one: ReasonCount): readonly string[] =>
   row(one.count, printableLine(one.reason), 2);
 
-/** The document of `import --json`. */
+/** Returns the document of `import --json`. */
 export const importJson = (reports: readonly FileReport[], store: string, held: RecordCounts) => ({
   schema: 'understudy.import/1',
   ...sumReports(reports),
@@ -115,7 +120,9 @@ export const importJson = (reports: readonly FileReport[], store: string, held: 
   store: { file: store, ...held },
 });
 
-/** `imported 6 = 3 replayable + 3 not replayable`, and what is not in that sum. */
+/**
+ * Formats `imported 6 = 3 replayable + 3 not replayable`, and the counts that are not in that sum.
+ */
 export const sumText = (reports: readonly FileReport[]): string => {
   const { imported, replayable, notReplayable, duplicates, earlierTurns } = sumReports(reports);
   const apart = [
@@ -125,7 +132,9 @@ export const sumText = (reports: readonly FileReport[]): string => {
   return `imported ${count(imported)} = ${count(replayable)} replayable + ${count(notReplayable)} not replayable${apart.map((text) => `; ${text}`).join('')}`;
 };
 
-/** What a command that replays prints of an imported file: a line, and one for each problem. */
+/**
+ * Returns the output of a replay command for an imported file: a line, and one for each problem.
+ */
 export const fileLines = (report: FileReport): readonly string[] => {
   const parts = [`${count(report.read)} read`, `${count(report.added)} added`];
   const push = (number: number, text: string): void => {
@@ -156,7 +165,10 @@ const problemLines = ({ file, notReplayable, problems }: FileReport): readonly s
   ];
 };
 
-/** What a file was recognised as: `Langfuse`, or `Langfuse: 18 of the first 20 records, 2 unknown`. */
+/**
+ * Returns the detected format of a file: `Langfuse`, or `Langfuse: 18 of the first 20 records, 2
+ * unknown`.
+ */
 const formatText = (format: string, { looked, formats, unknown }: Vote): string => {
   const mine = formats.find((one) => one.format === format)?.records ?? 0;
   if (mine === looked) return format;
@@ -167,7 +179,9 @@ const formatText = (format: string, { looked, formats, unknown }: Vote): string 
   return `${format}: ${count(mine)} of the first ${count(looked)} records, ${rest.join(', ')}`;
 };
 
-/** `4 values redacted (email 3, card 1)`, most frequent rule first; empty if there are none. */
+/**
+ * Formats `4 values redacted (email 3, card 1)`, most frequent rule first; empty if there are none.
+ */
 const redactionText = (redactions: RedactionCounts): string => {
   const rules = Object.entries(redactions).toSorted(([, a], [, b]) => b - a);
   const total = totalRedactions(redactions);

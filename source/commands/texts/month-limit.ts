@@ -1,7 +1,9 @@
 import type { SpendingLimit } from '../../money/settle-limit.ts';
 import { dollars } from '../../text/numbers.ts';
 
-/** A line saying that the monthly budget (USD) limits a run; none if something else does. */
+/**
+ * Returns a line saying that the monthly budget (USD) limits a run; no line if something else does.
+ */
 export const monthLimitLines = (
   limit: SpendingLimit | null,
   perMonth: number | null,

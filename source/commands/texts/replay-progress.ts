@@ -8,7 +8,7 @@ import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { StatusLine, type StatusStream } from '../terminal/status-line.ts';
 
-/** A replay's progress as one short line: `87 of 412 · 2 retrying · $0.31 of $5.00`. */
+/** Returns a replay's progress as one short line: `87 of 412 · 2 retrying · $0.31 of $5.00`. */
 export const progressText = (progress: ReplayProgress): string =>
   [
     `${count(progress.done)} of ${count(progress.total)}`,
@@ -21,8 +21,8 @@ export const progressText = (progress: ReplayProgress): string =>
   ].join(' · ');
 
 /**
- * The status line of a terminal, at most `width` cells: a bar, what is done, pairs per second, the cost
- * so far, the time left at the pace of this run, what waits and what failed.
+ * Returns the status line of a terminal, at most `width` cells: a bar, finished pairs, pairs per
+ * second, the cost so far, the time left at the pace of this run, and the waiting and failed calls.
  */
 export const progressLine = (progress: ReplayProgress, width: number): string => {
   const { done, doneInRun, elapsedMs, total } = progress;
@@ -44,7 +44,10 @@ export const progressLine = (progress: ReplayProgress, width: number): string =>
   return truncateCells(room >= 8 ? `${bar(done, total, room)} ${text}` : text, width);
 };
 
-/** The log line for an event: a failure, a retry, or a change of a model's state; null for the rest. */
+/**
+ * Returns the log line for an event: a failure, a retry, or a change of a model's state; null for
+ * the rest.
+ */
 export const eventLine = (event: ReplayEvent): string | null => {
   switch (event.kind) {
     case 'failed':
@@ -66,7 +69,7 @@ export const eventLine = (event: ReplayEvent): string | null => {
   }
 };
 
-/** The failures of a run by side and reason: `candidate timeout 3`. */
+/** Returns the failures of a run by side and reason: `candidate timeout 3`. */
 export const failureTexts = ({ failures }: RunProgress): readonly string[] => {
   const sideTexts = (side: Side, counts: FailureCounts): readonly string[] =>
     Object.entries(counts).map(([reason, number]) => `${side} ${reason} ${count(number)}`);
@@ -77,13 +80,13 @@ export const failureTexts = ({ failures }: RunProgress): readonly string[] => {
   return texts.length === 0 ? [] : [`failed: ${texts.join(', ')}`];
 };
 
-/** `$0.31 of $5.00`; `≥ $0.31` where the tokens of some answers were not counted. */
+/** Formats `$0.31 of $5.00`; `≥ $0.31` if the tokens of some answers were not counted. */
 export const costText = ({ budget, cost, uncountedAnswers }: RunProgress): string => {
   const spent = `${cost !== null && uncountedAnswers > 0 ? '≥ ' : ''}${dollars(cost)}`;
   return budget === null ? spent : `${spent} of ${dollars(budget)}`;
 };
 
-/** The sides that this run did not send, so that `done` is not taken for answered. */
+/** Returns the sides that this run did not send, so that `done` is not mistaken for answered. */
 const notSentTexts = ({ notSent }: RunProgress): readonly string[] => {
   const number = Object.values(notSent).reduce((all, one) => all + one, 0);
   return number === 0 ? [] : [`not sent: ${count(number)}`];
@@ -95,7 +98,7 @@ const retryingText = ({ retrying }: ReplayProgress): readonly string[] =>
 const awaitedText = ({ awaited }: ReplayProgress): readonly string[] =>
   awaited === 0 ? [] : [`${count(awaited)} with another run`];
 
-/** The models that nothing is sent to for now. */
+/** Returns the paused models. */
 const pausedTexts = ({ paused }: ReplayProgress): readonly string[] =>
   paused.map(({ leftMs, model, reason }) => {
     const when = leftMs > 0 ? `for ${duration(leftMs)}` : 'and is being probed';
@@ -122,12 +125,12 @@ const reasonText = ({
 
 const redrawMs = 100;
 
-/** The events that can complete a pair: only after them is the progress counted again. */
+/** The events that can complete a pair: progress is recounted only after them. */
 const completing: ReadonlySet<ReplayEvent['kind']> = new Set(['outcome', 'failed', 'not_sent']);
 
 /**
- * Shows the progress of a replay. On a terminal this is one line, redrawn ten times a second. Elsewhere
- * it prints a line for each failure, each retry and every 5 % of the pairs.
+ * Shows the progress of a replay. On a terminal this is one line, redrawn ten times a second.
+ * Elsewhere it prints a line for each failure, each retry and every 5 % of the pairs.
  */
 export class ReplayProgressView {
   readonly #stream: StatusStream;
@@ -164,7 +167,7 @@ export class ReplayProgressView {
     this.#line.release();
   }
 
-  /** Shows the last state, which stays. */
+  /** Shows the final state, which stays. */
   end(): void {
     this.#line.finish();
     if (this.#stream.isTTY !== true) this.#line.print(`replayed ${progressText(this.#progress())}`);

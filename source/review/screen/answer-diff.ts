@@ -5,23 +5,23 @@ import { fieldTable, type FieldTable } from '../../comparison/json/json-fields.t
 import type { Answer } from '../../models/answer.ts';
 import { Thread } from '../../threads/thread.ts';
 
-/** The diff of two answers, as the views of the review need it. */
+/** The diff of two answers, for the views of the review. */
 export type AnswerDiff = {
   /** Null if the answers could not be aligned; they are then shown as received. */
   readonly alignment: Alignment | null;
   /** Null unless both answers are JSON. */
   readonly fields: FieldTable | null;
-  /** Why there is no alignment, as a phrase; null if there is one. */
+  /** The reason why there is no alignment, as a phrase; null if there is one. */
   readonly refused: string | null;
 };
 
-/** Up to this size (see `pairSize`) a diff takes less time than drawing a frame. */
+/** The largest pair (see `pairSize`) whose diff takes less time than drawing a frame. */
 const smallPair = 8_192;
 
-/** Beyond this size an alignment takes more memory than it is worth. */
+/** The largest pair that is aligned. Beyond it, an alignment takes too much memory. */
 const hugePair = 6_000_000;
 
-/** The text and tool arguments of both sides in characters. */
+/** Returns the characters in the text and tool arguments of both sides. */
 const pairSize = (baseline: Answer, candidate: Answer): number =>
   [baseline, candidate]
     .flatMap(({ text, toolCalls }) => [text, ...toolCalls.map((call) => call.arguments)])
@@ -41,7 +41,7 @@ export const diffAnswers = (baseline: Answer, candidate: Answer): AnswerDiff => 
   };
 };
 
-/** The diff if it takes less time than a frame; else null. */
+/** Returns the diff if it takes less time than a frame; otherwise null. */
 export const diffIfSmall = (baseline: Answer, candidate: Answer): AnswerDiff | null =>
   pairSize(baseline, candidate) <= smallPair ? diffAnswers(baseline, candidate) : null;
 
@@ -51,7 +51,7 @@ const withoutAlignment = (refused: string): AnswerDiff => ({
   refused,
 });
 
-/** What the thread is asked; it answers with an `AnswerDiff`. */
+/** A request to the thread; it answers with an `AnswerDiff`. */
 export type DiffRequest = {
   readonly baseline: Answer;
   readonly candidate: Answer;
@@ -86,7 +86,7 @@ export class DiffThread {
     const thread = new Thread<DiffRequest, AnswerDiff>({
       workerUrl: this.#workerUrl,
       name: 'The thread that aligns answers',
-      // A thread that died, most likely out of memory, takes its pairs with it and nothing else.
+      // A thread that died, most likely out of memory, loses only its own pairs.
       onLost: () => {
         if (this.#thread === thread) this.#thread = null;
       },

@@ -15,7 +15,7 @@ import { PairLoader } from './pair-loader.ts';
 import { ReplayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
 
-/** How the review ended. */
+/** The end of a review. */
 export type ReviewEnd = { readonly interrupted: boolean };
 
 type ScreenOptions = {
@@ -25,10 +25,10 @@ type ScreenOptions = {
   readonly rows: number;
 };
 
-/** How many pairs are loaded and diffed before they are asked for. */
+/** The number of pairs that are loaded and diffed in advance. */
 const pairsAhead = 3;
 
-/** A running review: feeds the session with keys and news, performs its effects, draws frames. */
+/** A running review: passes keys and events to the session, performs its effects, draws frames. */
 export class ReviewController {
   readonly #services: ReviewServices;
   readonly #drawing: Drawing;
@@ -45,7 +45,7 @@ export class ReviewController {
   #suspend = (): void => undefined;
   #isClosed = false;
 
-  /** Starts a review of the pairs as the store lists them now; resolves when the first can be shown. */
+  /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
     const session = startSession({
       comparisonId: services.comparisonId,
@@ -111,12 +111,12 @@ export class ReviewController {
     this.#drawing.resize(columns, rows);
   }
 
-  /** Draws the frame again although nothing has changed. */
+  /** Draws the frame again even if nothing has changed. */
   redraw(): void {
     this.#drawing.drawNow();
   }
 
-  /** Sets how the terminal is left to the shell for a while. */
+  /** Sets the function that hands the terminal to the shell temporarily. */
   onSuspend(suspend: () => void): void {
     this.#suspend = suspend;
   }
@@ -152,20 +152,20 @@ export class ReviewController {
       });
       this.#subscriptions.push(unwatch);
     }
-    // A failure before anyone waits for the end is not an unhandled rejection.
+    // An error before anyone waits for the end is not an unhandled rejection.
     this.ended.catch(() => undefined);
     this.#prefetch();
     // Waiting for the pair is cheaper than drawing a first frame without it.
     if (currentEntry(this.#session) !== null) await this.#firstPair.promise;
   }
 
-  /** Takes a step that a person waits for, and draws. */
+  /** Performs an action of the user, and draws. */
   #act(action: Action): void {
     const effects = this.#step(action);
     for (const effect of effects) this.#perform(effect);
-    // A write is drawn when it has ended, and only then.
+    // A write is drawn only after it has ended.
     if (effects.some(({ kind }) => kind === 'append')) return;
-    // A pair that is not loaded yet usually is within one tick: nothing flashes up in between.
+    // A pair that is not loaded yet is usually ready within one tick. Waiting avoids a flicker.
     if (currentEntry(this.#session) !== null && this.#currentView() === null) {
       this.#drawing.drawSoon();
     } else this.#drawing.drawNow();
@@ -192,7 +192,7 @@ export class ReviewController {
         );
         return;
       case 'wait':
-        // After a stall, the keys that arrived in the meantime go before an overdue timer.
+        // After a stall, the keys that arrived in the meantime precede an overdue timer.
         setTimeout(() => setImmediate(() => this.#act(effect.action)), effect.ms);
         return;
       case 'retry':
@@ -206,7 +206,7 @@ export class ReviewController {
         return;
       case 'quit':
         this.#close();
-        // Quitting does not cut off a verdict that is being saved.
+        // Quitting waits for a verdict that is being saved.
         void this.#writing.then(() => this.#ending.resolve({ interrupted: effect.interrupted }));
     }
   }
@@ -247,7 +247,7 @@ export class ReviewController {
     this.#drawing.drawNow();
   }
 
-  /** Takes in what another process has changed in the store; false if that is not possible now. */
+  /** Applies changes of another process to the store; false if that is not possible now. */
   async #refresh(): Promise<boolean> {
     const { standing } = this.#session;
     const entries = await listEntries(this.#services);
@@ -264,7 +264,7 @@ export class ReviewController {
     return true;
   }
 
-  /** The pair on the screen with its calls in flight; null while it is loading. */
+  /** Returns the pair on the screen with its calls in flight; null while it is loading. */
   #currentView(): PairView | null {
     const entry = currentEntry(this.#session);
     if (entry === null) return null;
@@ -297,7 +297,7 @@ export class ReviewController {
     this.#firstPair.resolve();
   }
 
-  /** From now on nothing is drawn and the store is no longer read. */
+  /** Stops drawing and reading the store. */
   #close(): void {
     this.#isClosed = true;
     this.#live.close();
@@ -320,7 +320,7 @@ const listEntries = async ({
     outcome,
   }));
 
-/** The captures whose answers or outcome are new or have changed. */
+/** Returns the captures whose answers or outcome are new or have changed. */
 const changedCaptures = (
   before: readonly UnmarkedEntry[],
   now: readonly UnmarkedEntry[],

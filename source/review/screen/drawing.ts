@@ -2,10 +2,10 @@ import type { Viewport } from '../session/scroll.ts';
 import { createFrame, type Frame, type Scene } from '../view/frame.ts';
 import type { Paint } from '../view/styled-text.ts';
 
-/** The least time between two frames that only news asks for; keys never wait. */
+/** Returns the minimum time between two frames drawn only for news; keys never wait. */
 const newsIntervalMs = (cells: number): number => (cells > 8000 ? 100 : 50);
 
-/** What is on the screen, and when it is drawn again. */
+/** The content of the screen, and the schedule of its redraws. */
 export class Drawing {
   readonly #scene: () => Omit<Scene, 'columns' | 'rows'>;
   readonly #paint: Paint;
@@ -17,7 +17,7 @@ export class Drawing {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  /** `scene`: everything that the screen shows. `columns`, `rows`: its size in cells. */
+  /** `scene` returns the content of the screen. `columns` and `rows` are its size in cells. */
   constructor(options: {
     readonly scene: () => Omit<Scene, 'columns' | 'rows'>;
     readonly paint: Paint;
@@ -30,7 +30,7 @@ export class Drawing {
     this.#rows = options.rows;
   }
 
-  /** The current frame. It is made when it is first asked for. */
+  /** The current frame. It is created on first access. */
   get frame(): Frame {
     if (this.#frame === null) {
       const size = { columns: this.#columns, rows: this.#rows };
@@ -52,7 +52,7 @@ export class Drawing {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Draws at once: a person is waiting. */
+  /** Draws immediately: a person is waiting. */
   drawNow(): void {
     if (this.#closed) return;
     this.#stopTimer();
@@ -60,7 +60,7 @@ export class Drawing {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Draws with the next tick for news. */
+  /** Draws at the next tick for news. */
   drawSoon(): void {
     if (this.#closed) return;
     const intervalMs = newsIntervalMs(this.#columns * this.#rows);

@@ -4,8 +4,8 @@ import type { KeyStroke } from '../session/key-action.ts';
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
- * The keys in one input event. Fast typing on a busy machine arrives as one event with several keys
- * (`jjj`), so each grapheme is a key of its own.
+ * Returns the keys in one input event. Fast typing on a busy machine arrives as one event with
+ * several keys (`jjj`), so each grapheme is a separate key.
  */
 export const keyStrokes = (input: string, key: Key): readonly KeyStroke[] => {
   const special = specialKey(key);
@@ -17,8 +17,8 @@ export const keyStrokes = (input: string, key: Key): readonly KeyStroke[] => {
 };
 
 /**
- * The key for one grapheme. A line feed in the middle of an event comes from an unbracketed paste and
- * counts as white space; only one at the end is the key that saves a comment.
+ * Returns the key for one grapheme. A line feed in the middle of an event comes from an unbracketed
+ * paste and counts as white space; only one at the end is the key that saves a comment.
  */
 const typedKey = (grapheme: string, isLast: boolean): KeyStroke => {
   if (grapheme === ' ') return { name: 'space', text: ' ' };

@@ -5,21 +5,21 @@ type LiveSides = PairView['live'];
 
 const none: LiveSides = { baseline: null, candidate: null };
 
-/** A call as the events of the replay describe it. */
+/** The state of a call, from the events of the replay. */
 type Call = Pick<LiveSide, 'text' | 'state' | 'reason'> & {
-  /** When it continues, by the clock of the review; null if unknown. */
+  /** The time at which it continues, by the clock of the review; null if unknown. */
   readonly untilMs: number | null;
 };
 
 const newCall: Call = { text: '', state: 'sent', reason: null, untilMs: null };
 
-/** Why nothing is sent to a model for now. */
+/** The reason and the end of a model's pause. */
 type Pause = { readonly reason: string; readonly untilMs: number };
 
 /**
- * The state and the text so far of the calls in flight, by capture and side. A call that has ended
- * stays until `dropEnded`, so that its text does not vanish before the pair has been loaded from the
- * store.
+ * The state and partial text of the calls in flight, by capture and side. A call that has ended
+ * stays until `dropEnded`, so that its text does not vanish before the pair has been loaded from
+ * the store.
  */
 export class LiveCalls {
   readonly #nowMs: () => number;
@@ -35,13 +35,13 @@ export class LiveCalls {
   #lastView: { readonly stored: PairView; readonly view: PairView } | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `onSecond` is called once a second while a pair that was asked for shows a countdown. */
+  /** `onSecond` is called once a second while a requested pair shows a countdown. */
   constructor(options: { readonly nowMs: () => number; readonly onSecond: () => void }) {
     this.#nowMs = options.nowMs;
     this.#onSecond = options.onSecond;
   }
 
-  /** The calls of a pair as they are now; the same object as long as nothing visible changes. */
+  /** Returns the current calls of a pair; the same object as long as nothing visible changes. */
   sides(captureId: string): LiveSides {
     const calls = this.#calls.get(captureId);
     if (calls === undefined) return none;
@@ -56,7 +56,7 @@ export class LiveCalls {
     return this.#lastSides.live;
   }
 
-  /** A stored pair together with its calls; the same object as long as nothing visible changes. */
+  /** Returns a stored pair with its calls; the same object as long as nothing visible changes. */
   view(captureId: string, stored: PairView): PairView {
     const live = this.sides(captureId);
     if (live === none) return stored;
@@ -67,7 +67,7 @@ export class LiveCalls {
     return this.#lastView.view;
   }
 
-  /** Changes what is known about a call. */
+  /** Updates the state of a call. */
   update(captureId: string, side: Side, change: Partial<Call>): void {
     this.#set(captureId, side, { ...this.#call(captureId, side), ...change });
   }
@@ -90,7 +90,7 @@ export class LiveCalls {
     }
   }
 
-  /** Pauses the model of a side; null: it resumes. */
+  /** Pauses the model of a side; null resumes it. */
   pause(side: Side, pause: Pause | null): void {
     this.#pauses[side] = pause;
   }
@@ -117,7 +117,7 @@ export class LiveCalls {
     const seconds = (untilMs: number | null): number | null =>
       untilMs === null ? null : Math.max(0, Math.ceil((untilMs - nowMs) / 1000));
     const pause = call.state === 'queued' ? this.#pauses[side] : null;
-    // A pause is over at its time, even if no event has said so yet.
+    // A pause ends at its time, even if no event has reported that yet.
     return pause !== null && pause.untilMs > nowMs
       ? {
           text: call.text,

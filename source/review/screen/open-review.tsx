@@ -14,9 +14,9 @@ const homeAndErase = '\u001B[H\u001B[2J';
 const bracketedPasteOn = '\u001B[?2004h';
 
 /**
- * Opens the review on the terminal. Resolves when the user leaves it, with the terminal as it was
- * before. The caller has checked that there is a terminal. `colour` is false for NO_COLOR;
- * `workerUrl` is the bundled comparison worker.
+ * Opens the review on the terminal. Resolves when the user leaves it, with the terminal restored.
+ * The caller must check that there is a terminal. `colour` is false for NO_COLOR; `workerUrl` is
+ * the bundled comparison worker.
  */
 export const openReview = async (
   services: ReviewServices,
@@ -39,8 +39,8 @@ export const openReview = async (
   const onAway = (away: boolean): void => {
     isAway = away;
   };
-  // Ink does both after its first frame. Until then the terminal's driver would echo a key that is
-  // pressed as soon as the screen appears, and swallow a backspace.
+  // Ink does both after its first frame. Until then the terminal's driver would echo a key pressed
+  // as soon as the screen appears, and swallow a backspace.
   stdin.setRawMode(true);
   stdout.write(bracketedPasteOn);
   const instance = render(<Screen controller={controller} onAway={onAway} />, {
@@ -53,9 +53,9 @@ export const openReview = async (
     exitOnCtrlC: false,
     patchConsole: false,
   });
-  // Ink draws only what differs from its last frame. After a resize the terminal shows something else:
-  // it has cut or moved rows, and frames of the old size may still have arrived. The signal comes even
-  // if the size is the old one again.
+  // Ink draws only the differences from its last frame. After a resize the terminal shows something
+  // else: it has cut or moved rows, and frames of the old size may still have arrived. The signal
+  // arrives even if the size is the old one again.
   const repaint = (): void => {
     if (isAway) return;
     instance.clear();
@@ -74,8 +74,8 @@ export const openReview = async (
 };
 
 /**
- * Shows the controller's frames and passes keys to it. `onAway` is told when the terminal goes to the
- * shell and when it comes back.
+ * Shows the controller's frames and passes keys to it. `onAway` is called when the terminal is
+ * handed to the shell and when it returns.
  */
 const Screen = ({
   controller,
@@ -102,7 +102,7 @@ const Screen = ({
   useInput((input, key) => {
     for (const stroke of keyStrokes(input, key)) controller.pressKey(stroke);
   });
-  // Always mounted: otherwise pasted text arrives as keys, and keys judge.
+  // Always mounted: otherwise pasted text arrives as keys, and keys give verdicts.
   usePaste(controller.paste);
   setCursorPosition(frame.kind === 'panes' ? (frame.cursor ?? undefined) : undefined);
 
@@ -142,8 +142,8 @@ const Pane = ({ pane }: { readonly pane: PaneFrame }) => (
   </Box>
 );
 
-// One Text per row, already painted and truncated: nested Texts and clipped Boxes take twice the time
-// of a frame. The key is the position, so that scrolling changes text and no nodes.
+// One Text per row, already painted and truncated: nested Texts and clipped Boxes double the time
+// of a frame. The key is the position, so scrolling changes text but no nodes.
 const Rows = ({ rows }: { readonly rows: readonly string[] }) =>
   rows.map((row, index) => (
     <Text key={index} wrap="truncate">

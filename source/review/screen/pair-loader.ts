@@ -5,14 +5,14 @@ import type { PairView } from '../pair-view.ts';
 import { diffIfSmall, type AnswerDiff, type DiffThread } from './answer-diff.ts';
 import type { AnswerCost } from './services.ts';
 
-/** How many pairs are kept: the one on the screen, the next ones and some that were just left. */
+/** The number of cached pairs: the one on the screen, the next ones and some recent ones. */
 const keptPairs = 16;
 
 type PairLoaderOptions = {
   readonly loadPair: (captureId: string) => Promise<Pair>;
   readonly diffThread: Pick<DiffThread, 'diff'>;
   readonly cost: AnswerCost;
-  /** A wanted pair has become ready, completely or all but its diff. */
+  /** Called when a wanted pair is ready, completely or except for its diff. */
   readonly onReady: (captureId: string) => void;
   readonly onError: (error: unknown) => void;
 };
@@ -20,11 +20,11 @@ type PairLoaderOptions = {
 /** Loads pairs and diffs their answers before they are shown. */
 export class PairLoader {
   readonly #options: PairLoaderOptions;
-  /** Least recently used first. */
+  /** Ordered from least to most recently used. */
   readonly #views = new Map<string, PairView>();
   /** Pairs that have changed in the store since they were loaded. */
   readonly #stale = new Set<string>();
-  /** The number of the load under way. A pair that changes meanwhile is loaded again. */
+  /** The ids of the loads in progress. A pair that changes meanwhile is loaded again. */
   readonly #loading = new Map<string, number>();
   #loads = 0;
   #wanted: readonly string[] = [];
@@ -34,7 +34,7 @@ export class PairLoader {
     this.#options = options;
   }
 
-  /** The pair as far as it is ready; null while it is loading. */
+  /** Returns the loaded part of the pair; null while it is loading. */
   get(captureId: string): PairView | null {
     return this.#views.get(captureId) ?? null;
   }
@@ -49,20 +49,20 @@ export class PairLoader {
     void this.#work();
   }
 
-  /** The pair has changed in the store: it stays as it is until it is loaded again. */
+  /** Marks the pair as changed in the store: it stays unchanged until it is loaded again. */
   forget(captureId: string): void {
     if (this.#views.has(captureId)) this.#stale.add(captureId);
     this.#loading.delete(captureId);
   }
 
-  /** Computes all costs again, after prices have become known. */
+  /** Recomputes all costs after prices have become known. */
   updateCosts(): void {
     for (const [captureId, view] of this.#views) {
       this.#views.set(captureId, { ...view, cost: this.#costs(view.sides) });
     }
   }
 
-  /** Loads one wanted pair after the other. Between two pairs, keys and frames have their turn. */
+  /** Loads the wanted pairs one by one. Keys and frames are handled between two pairs. */
   async #work(): Promise<void> {
     if (this.#isWorking) return;
     this.#isWorking = true;
@@ -91,13 +91,13 @@ export class PairLoader {
       if (this.#isCurrent(captureId, load)) this.#diff(captureId, load, pair);
     } catch (error) {
       if (this.#isCurrent(captureId, load)) this.#loading.delete(captureId);
-      // Otherwise the pair would be loaded over and over again.
+      // Otherwise the pair would be loaded again and again.
       this.#wanted = [];
       this.#options.onError(error);
     }
   }
 
-  /** Diffs small pairs at once and large ones in the thread, which the next pair need not wait for. */
+  /** Diffs small pairs at once and large ones in the thread, without delaying the next pair. */
   #diff(captureId: string, load: number, pair: Pair): void {
     const { baseline, candidate } = pair.sides;
     if (baseline.kind !== 'answered' || candidate.kind !== 'answered') {

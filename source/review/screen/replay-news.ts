@@ -3,21 +3,21 @@ import type { AnswerEvent, ModelEvent, ReplayEvent } from '../../replay/replay-e
 import type { Action } from '../session/step.ts';
 import type { LiveCalls } from './live-calls.ts';
 
-/** What the news of a replay changes in a review. */
+/** The parts of a review that a replay's events change. */
 type NewsReceiver = {
   readonly comparisonId: string;
   /** The labels of both models. */
   readonly models: Readonly<Record<Side, string>>;
   readonly live: LiveCalls;
   readonly step: (action: Action) => void;
-  /** The store has something new about the pair. */
+  /** Marks the pair as changed in the store. */
   readonly forget: (captureId: string) => void;
-  /** The capture on the screen. Its live text stays until the store has been read again. */
+  /** Returns the capture on the screen. Its live text stays until the store has been read again. */
   readonly shownCapture: () => string | null;
   readonly nowMs: () => number;
 };
 
-/** Takes the events of a replay into a review, and ignores those that are not about it. */
+/** Applies the events of a replay to a review, and ignores unrelated ones. */
 export class ReplayNews {
   readonly #review: NewsReceiver;
 

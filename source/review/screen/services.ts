@@ -12,17 +12,19 @@ export type AnswerCost = (
   batch: boolean,
 ) => number | null;
 
-/** Receives news from outside this process. */
+/** Receives changes from outside this process. */
 export type StoreListener = {
-  /** The store has changed. Resolves with whether the review could take in the change now. */
+  /**
+   * Called when the store has changed. Resolves to whether the review could apply the change now.
+   */
   readonly changed: () => Promise<boolean>;
-  /** `cost` knows more prices from now on. */
+  /** Called when `cost` knows more prices. */
   readonly pricesKnown: () => void;
-  /** Watching the store failed. */
+  /** Called when watching the store failed. */
   readonly failed: (error: unknown) => void;
 };
 
-/** Everything that the review needs from outside: the store, the replay, the clock. */
+/** The external dependencies of the review: the store, the replay, the clock. */
 export type ReviewServices = {
   readonly comparisonId: string;
   readonly reviewer: string;
@@ -35,15 +37,18 @@ export type ReviewServices = {
   /** Resolves once the event is on disk; rejects if it could not be saved. */
   readonly appendEvent: (event: VerdictEvent) => Promise<void>;
   readonly cost: AnswerCost;
-  /** The summary so far as text. */
+  /** Returns the current summary as text. */
   readonly summary: () => Promise<string>;
   /** Sends the failed sides of a pair again; rejects if that is not possible. */
   readonly retry: (captureId: string) => Promise<LiveReplay>;
   /** The replay that runs while the review is open, or null. */
   readonly replay: LiveReplay | null;
-  /** Watches the store until the returned function is called; null if nothing else changes it. */
+  /**
+   * Watches the store until the returned function is called; null if nothing else changes the
+   * store.
+   */
   readonly watch: ((listener: StoreListener) => () => void) | null;
   readonly nowMs: () => number;
-  /** A new event id that sorts after the given one. */
+  /** Returns a new event id that sorts after the given one. */
   readonly newId: (after: string | null) => string;
 };

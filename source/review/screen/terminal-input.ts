@@ -2,27 +2,32 @@ const escape = '\u001B';
 const pasteStart = `${escape}[200~`;
 const pasteEnd = `${escape}[201~`;
 
-/** How long an incomplete sequence waits for its rest; a lone escape soon counts as the key. */
+/**
+ * How long to wait for the rest of an incomplete sequence. A lone escape soon counts as the key.
+ */
 const patienceMs = { escape: 50, sequence: 400 } as const;
 
 /**
- * Removes from a terminal's input what nobody typed and Ink would report as keys: mouse reports of
- * the old kind (`ESC [ M` and three characters, each of which may be a verdict key), replies to
- * queries of other programs (OSC, DCS, APC), and sequences that stay incomplete. Keys and bracketed
- * pastes pass unchanged.
+ * Removes input that nobody typed but Ink would report as keys: mouse reports of the old kind (`ESC
+ * [ M` and three characters, each of which may be a verdict key), replies to queries of other
+ * programs (OSC, DCS, APC), and sequences that stay incomplete. Keys and bracketed pastes pass
+ * unchanged.
  */
 export class InputFilter {
   /** The start of a sequence that is still incomplete. */
   #held = '';
-  /** How many characters of `#held` have been passed on: its escape, or none. */
+  /** The number of characters of `#held` that have been passed on: its escape, or none. */
   #heldPassed = 0;
   #heldSinceMs = 0;
-  /** The last characters of an open paste, to find an end that arrives in two chunks; else null. */
+  /**
+   * The last characters of an open paste, to find an end that is split across two chunks; otherwise
+   * null.
+   */
   #pasteTail: string | null = null;
 
-  /** The part of a chunk that passes. `nowMs`: a time in milliseconds that never goes back. */
+  /** Returns the part of a chunk that passes. `nowMs` is a monotonic time in milliseconds. */
   pass(chunk: string, nowMs: number): string {
-    // Without this, a paste that never ends would lock the keyboard for good.
+    // Without this, a paste that never ends would lock the keyboard permanently.
     if (this.#pasteTail !== null && chunk === '\u0003') {
       this.#pasteTail = null;
       return `${pasteEnd}${chunk}`;
@@ -65,7 +70,10 @@ export class InputFilter {
     return passed;
   }
 
-  /** The part of a text up to the end of the open paste. `tail`: the characters before the text. */
+  /**
+   * Returns the part of a text up to the end of the open paste. `tail` are the characters before
+   * the text.
+   */
   #pasted(text: string, tail: string): string {
     const joined = tail + text;
     const end = joined.indexOf(pasteEnd);
@@ -77,7 +85,7 @@ export class InputFilter {
 /** The end of a sequence, and whether it may be a key. */
 type Found = { readonly end: number; readonly isKey: boolean };
 
-/** The sequence that starts at an escape; null if the text ends before it does. */
+/** Finds the sequence that starts at an escape; null if the text ends before it does. */
 const sequenceAt = (text: string, start: number): Found | null => {
   const kind = text.codePointAt(start + 1);
   switch (kind === undefined ? undefined : String.fromCodePoint(kind)) {
@@ -107,19 +115,19 @@ const controlSequence = (text: string, start: number): Found | null => {
     if (code === 0x5b && at === start) continue;
     if (code === 0x4d && at === start) return mouseReport(text, at + 1);
     if (code >= 0x40 && code <= 0x7e) return { end: at + 1, isKey: true };
-    // Not part of a sequence: it was broken off here.
+    // This character is not part of a sequence, so the sequence was broken off here.
     if (code < 0x20 || code > 0x7e) return { end: at, isKey: false };
   }
   return null;
 };
 
-/** After `ESC [ M`: button, column and row, one character each. */
+/** Parses a mouse report after `ESC [ M`: button, column and row, one character each. */
 const mouseReport = (text: string, start: number): Found | null => {
   const characters = Array.from(text.slice(start, start + 6)).slice(0, 3);
   return characters.length < 3 ? null : { end: start + characters.join('').length, isKey: false };
 };
 
-/** OSC, DCS, APC, PM or SOS: up to BEL, ST, or a control character that breaks it off. */
+/** Parses OSC, DCS, APC, PM or SOS: up to BEL, ST, or a control character that aborts it. */
 const controlString = (text: string, start: number): Found | null => {
   for (let at = start; at < text.length; at++) {
     const character = text[at];
@@ -135,7 +143,7 @@ const controlString = (text: string, start: number): Found | null => {
   return null;
 };
 
-/** A terminal's input whose `read` returns what the filter passes; otherwise the stream itself. */
+/** Returns a terminal's input whose `read` is filtered; for other streams, the stream itself. */
 export const filteredInput = (stdin: NodeJS.ReadStream, nowMs: () => number): NodeJS.ReadStream => {
   const filter = new InputFilter();
   const read = (size?: number): string | null => {

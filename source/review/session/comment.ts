@@ -2,10 +2,10 @@ import { beginSaving, stillSaving } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
 
-/** The most characters of a comment; a longer paste is cut off, and the screen says so. */
+/** The most characters in a comment. A longer paste is truncated, and the screen says so. */
 const maximumComment = 4000;
 
-/** Opens the comment on the pair on the screen. */
+/** Opens the comment on the current pair. */
 export const openComment = (session: Session): Step => {
   if (session.pending !== null) return say(session, stillSaving);
   const current = currentEntry(session);

@@ -1,19 +1,22 @@
 import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 
-/** How far one side of a pair is while the review is open. */
+/** The progress of one side of a pair while the review is open. */
 export type SideStatus = 'answered' | 'failed' | 'not_sent' | 'sent' | 'streaming' | 'retrying';
 
-/** What a reviewer has said about a pair: the result of all events that are not undone. */
+/** A reviewer's marks on a pair: the result of all events that are not undone. */
 export type Marks = {
   readonly verdict: Verdict | null;
-  /** The position of the last skip among all events, which orders skipped pairs; null if not skipped. */
+  /**
+   * The position of the last skip among all events, which orders skipped pairs; null if not
+   * skipped.
+   */
   readonly skipped: number | null;
   readonly tags: readonly string[];
   readonly comment: string | null;
 };
 
-/** A pair as the queue sees it, before a reviewer said anything about it. */
+/** A pair in the queue, without a reviewer's marks. */
 export type UnmarkedEntry = {
   readonly captureId: string;
   readonly endpoint: string;
@@ -21,12 +24,15 @@ export type UnmarkedEntry = {
   readonly outcome: Outcome | null;
 };
 
-/** A pair as the queue sees it. */
+/** A pair in the queue. */
 export type Entry = UnmarkedEntry & Marks;
 
 export const noMarks: Marks = { verdict: null, skipped: null, tags: [], comment: null };
 
-/** The marks after one more event. `position`: its index among the events that are not undone. */
+/**
+ * Returns the marks after one more event. `position` is its index among the events that are not
+ * undone.
+ */
 const addEvent = (marks: Marks, event: VerdictEvent, position: number): Marks => {
   switch (event.kind) {
     case 'verdict':
@@ -48,8 +54,8 @@ const addEvent = (marks: Marks, event: VerdictEvent, position: number): Marks =>
 };
 
 /**
- * The events that no later event undid, in order and without the undo events themselves. The next
- * undo takes back the last one.
+ * Returns the events that no later event undid, in order and without the undo events themselves.
+ * The next undo reverts the last one.
  */
 export const standingEvents = (events: readonly VerdictEvent[]): readonly VerdictEvent[] => {
   const undone = new Set<string>();
@@ -57,7 +63,7 @@ export const standingEvents = (events: readonly VerdictEvent[]): readonly Verdic
   return events.filter((event) => event.kind !== 'undo' && !undone.has(event.id));
 };
 
-/** The marks that the standing events give to one pair. */
+/** Returns the marks of one pair from the standing events. */
 export const pairMarks = (standing: readonly VerdictEvent[], captureId: string): Marks => {
   let marks = noMarks;
   for (const [position, event] of standing.entries()) {
@@ -66,7 +72,7 @@ export const pairMarks = (standing: readonly VerdictEvent[], captureId: string):
   return marks;
 };
 
-/** The marks of every pair that has standing events, by capture id. */
+/** Returns the marks of every pair that has standing events, by capture id. */
 export const foldMarks = (standing: readonly VerdictEvent[]): ReadonlyMap<string, Marks> => {
   const marks = new Map<string, Marks>();
   for (const [position, event] of standing.entries()) {
@@ -75,7 +81,7 @@ export const foldMarks = (standing: readonly VerdictEvent[]): ReadonlyMap<string
   return marks;
 };
 
-/** The entries with the marks that the standing events give them. */
+/** Returns the entries with the marks from the standing events. */
 export const markEntries = (
   entries: readonly UnmarkedEntry[],
   standing: readonly VerdictEvent[],
@@ -84,18 +90,21 @@ export const markEntries = (
   return entries.map((entry) => ({ ...entry, ...(marks.get(entry.captureId) ?? noMarks) }));
 };
 
-/** Whether both sides have answered, so that a person can judge the pair. */
+/** Returns whether both sides have answered, so that a person can judge the pair. */
 export const isReady = ({ status }: Entry): boolean =>
   status.baseline === 'answered' && status.candidate === 'answered';
 
-/** Whether the machine settled the pair and nobody has overruled it. */
+/** Returns whether the machine settled the pair and nobody has overruled it. */
 export const isSettled = ({ outcome, verdict }: Entry): boolean =>
   verdict === null && (outcome === 'identical' || outcome === 'equivalent');
 
 export const hasFailed = ({ status }: Entry): boolean =>
   status.baseline === 'failed' || status.candidate === 'failed';
 
-/** Whether the pair cannot become ready: a side failed, or will not be sent because no replay runs. */
+/**
+ * Returns whether the pair cannot become ready: a side failed, or will not be sent because no
+ * replay runs.
+ */
 export const isLost = (entry: Entry, replaying: boolean): boolean =>
   hasFailed(entry) ||
   (!replaying && (entry.status.baseline === 'not_sent' || entry.status.candidate === 'not_sent'));

@@ -5,19 +5,21 @@ import type { Mode } from './session.ts';
 import type { Action } from './step.ts';
 import { givesVerdict } from './verdict-key.ts';
 
-/** A key: its name in the keymap and the text that it types into a comment, or null. */
+/** A key: its name in the keymap and its text for a comment, or null. */
 export type KeyStroke = { readonly name: string; readonly text: string | null };
 
 /** The commands that work while the terminal is too small to show anything. */
 const withoutScreen: ReadonlySet<CommandId> = new Set(['quit', 'interrupt', 'suspend']);
 
-/** What a key does now; null for nothing. A pair that is not on the screen cannot be judged. */
+/**
+ * Returns the action of a key; null for none. A pair that is not on the screen cannot be judged.
+ */
 export const keyAction = (
   { name, text }: KeyStroke,
   screen: {
     readonly mode: Mode['kind'];
     readonly isTooSmall: boolean;
-    /** Whether the current pair is on the screen. */
+    /** Returns whether the current pair is on the screen. */
     readonly isShown: () => boolean;
     readonly viewport: () => Viewport;
   },
@@ -33,7 +35,7 @@ export const keyAction = (
   return text === null ? null : { kind: 'text', text };
 };
 
-/** What pasted text does: it is added to an open comment and never taken for keys. */
+/** Returns the action of pasted text: it is added to an open comment and never treated as keys. */
 export const pasteAction = (text: string, mode: Mode['kind']): Action =>
   mode === 'comment'
     ? { kind: 'text', text }

@@ -1,6 +1,8 @@
 import type { Mode } from './session.ts';
 
-/** A named command of the review and its keys. Help, footer and tests are made from this table. */
+/**
+ * A named command of the review and its keys. Help, footer and tests are generated from this table.
+ */
 export type KeyCommand = {
   readonly id: string;
   /** Key names: a character, or `space`, `enter`, `escape`, `down`, `pageup`, `ctrl-d`, … */
@@ -225,7 +227,7 @@ export const keymap = [
 
 export type CommandId = (typeof keymap)[number]['id'];
 
-/** The reason on a tag key: `tag.3` → `invented`. */
+/** Returns the reason on a tag key: `tag.3` → `invented`. */
 export const tagName = (id: `tag.${number}`): string => tags[Number(id.slice(4)) - 1] ?? 'other';
 
 /** The digits with their reasons. */
@@ -240,18 +242,18 @@ for (const command of keymap) {
   }
 }
 
-/** The command of a key in a mode, or null if the key does nothing there. */
+/** Returns the command of a key in a mode, or null if the key does nothing there. */
 export const commandFor = (mode: Mode['kind'], key: string): CommandId | null =>
   byMode.get(`${mode} ${key}`) ?? null;
 
-/** The commands in the footer of a mode, in the keymap's order. */
+/** Returns the commands in the footer of a mode, in the keymap's order. */
 export const footerCommands = (
   mode: Mode['kind'],
 ): readonly { readonly id: CommandId; readonly key: string; readonly label: string }[] =>
   keymap.flatMap((command) => {
     const { id, label } = command;
     const modes: readonly Mode['kind'][] = command.modes;
-    // In the review itself there is nothing to go back from.
+    // The review itself has nothing to return to.
     if (label === null || !modes.includes(mode) || (id === 'back' && mode === 'review')) return [];
     const [key] = command.keys;
     return [{ id, key: key === 'escape' ? 'esc' : key, label }];

@@ -1,7 +1,8 @@
 import { isLost, isReady, isSettled, type Entry } from './entry.ts';
 
 /**
- * The index of the pair to judge next, or null if none is left. See `upcomingPairs` for the order.
+ * Returns the index of the pair to judge next, or null if none is left. See `upcomingPairs` for the
+ * order.
  */
 export const nextPair = (
   entries: readonly Entry[],
@@ -10,10 +11,10 @@ export const nextPair = (
 ): number | null => upcomingPairs(entries, start, replaying, 1)[0] ?? null;
 
 /**
- * The indexes of the next `count` pairs to judge, searched from `start` to the end and then from the
- * top: first the pairs that are ready, then those still being answered, then those that were
- * skipped, the oldest skip first. Pairs that the machine settled or that failed are left out; a
- * person can reach them with J and K. The order of the entries themselves is the store's.
+ * Returns the indexes of the next `count` pairs to judge, searched from `start` to the end and then
+ * from the top. Ready pairs come first, then those still being answered, then skipped ones, the
+ * oldest skip first. Pairs that the machine settled or that failed are left out; a person can reach
+ * them with J and K. The entries themselves are in the store's order.
  */
 export const upcomingPairs = (
   entries: readonly Entry[],

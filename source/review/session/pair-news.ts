@@ -13,7 +13,7 @@ import {
 import { nextPair } from './next-pair.ts';
 import { currentEntry, type Session } from './session.ts';
 
-/** The session after one side of a pair has got further. */
+/** Returns the session after one side of a pair has made progress. */
 export const updateSide = (
   session: Session,
   captureId: string,
@@ -25,17 +25,17 @@ export const updateSide = (
     status: { ...entry.status, [side]: status },
   }));
 
-/** The session after a pair was compared. */
+/** Returns the session after a pair was compared. */
 export const updateOutcome = (session: Session, captureId: string, outcome: Outcome): Session =>
   updateEntry(session, captureId, (entry) => ({ ...entry, outcome }));
 
-/** The session after the replay has started or ended. */
+/** Returns the session after the replay has started or ended. */
 export const updateReplaying = (session: Session, replaying: boolean): Session =>
   leaveSettledPair({ ...session, replaying });
 
 /**
- * The session over the pairs as the store lists them now; the same pair stays on the screen. Marks
- * stay as they are, unless `events` lists every event of this reviewer.
+ * Returns the session with the pairs currently in the store; the same pair stays on the screen.
+ * Marks stay unchanged, unless `events` lists every event of this reviewer.
  */
 export const replaceEntries = (
   session: Session,
@@ -65,8 +65,8 @@ const updateEntry = (
 };
 
 /**
- * Goes on to the next pair if the queue chose the one on the screen and it does not need a person:
- * the machine settled it, it failed, or it has no text yet while another pair is ready.
+ * Moves to the next pair if the queue chose the current one and it needs no person: the machine
+ * settled it, it failed, or it has no text yet while another pair is ready.
  */
 const leaveSettledPair = (session: Session): Session => {
   const current = currentEntry(session);

@@ -8,7 +8,9 @@ import { currentEntry, views, type Session } from './session.ts';
 import { only, say, type Action, type Context, type Step } from './step.ts';
 import { judgeDeferred, pressVerdictKey } from './verdict-key.ts';
 
-/** One step of the review. Pure: the same session, action and context give the same step. */
+/**
+ * Performs one step of the review. Pure: the same session, action and context give the same step.
+ */
 export const reduce = (session: Session, action: Action, context: Context): Step => {
   const step = take(session, action, context);
   const opensSummary = step.session.mode.kind === 'summary' && session.mode.kind !== 'summary';
@@ -45,9 +47,9 @@ const take = (session: Session, action: Action, context: Context): Step => {
 };
 
 /**
- * A command. If a verdict key is deferred because it may be held, another key shows that it is not,
- * so the deferred key judges first. If the other key is a verdict key as well, it judges nothing: its
- * pair has not been seen yet.
+ * Performs a command. A verdict key is deferred while it may be a held key. Another key shows that
+ * it is not held, so the deferred key judges first. If the other key is also a verdict key, it
+ * judges nothing: its pair has not been seen yet.
  */
 const takeCommand = (
   session: Session,
@@ -139,7 +141,7 @@ const undo = (session: Session, context: Context): Step => {
     : beginSaving(session, last.captureId, { kind: 'undo', undoes: last.id }, context);
 };
 
-/** Tags the pair on the screen if it has a verdict, else the pair that was judged last. */
+/** Tags the pair on the screen if it has a verdict, otherwise the pair that was judged last. */
 const tag = (session: Session, name: string, context: Context): Step => {
   const current = currentEntry(session);
   const target =

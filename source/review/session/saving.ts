@@ -7,7 +7,7 @@ import { only, say, type Context, type Step } from './step.ts';
 type CommonFields = 'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at';
 type Content<Event> = Event extends VerdictEvent ? Omit<Event, CommonFields> : never;
 
-/** What an event says, without who said it, when and about which pair. */
+/** The content of an event, without its reviewer, time and pair. */
 export type EventContent = Content<VerdictEvent>;
 
 /** The notice while an event is being saved, which can take seconds if the store is locked. */
@@ -33,13 +33,13 @@ export const beginSaving = (
 };
 
 /**
- * The session after an event could not be saved: nothing has changed, and the screen says why. The
- * store words the message.
+ * Returns the session after an event could not be saved: nothing has changed, and the screen shows
+ * the store's message.
  */
 export const savingFailed = (session: Session, message: string): Step =>
   say({ ...session, pending: null }, `not saved: ${message}`, 'error');
 
-/** The session after an event is on disk. */
+/** Returns the session after an event is on disk. */
 export const saved = (session: Session, event: VerdictEvent): Step => {
   const { captureId } = event;
   const standing =
@@ -80,7 +80,9 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   }
 };
 
-/** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
+/**
+ * Moves from the judged pair to the next one without a verdict, or to the summary if there is none.
+ */
 const advance = (session: Session, judged: number, text: string): Session => {
   const notice: Notice = { text, tone: 'plain' };
   if (session.current !== judged) return { ...session, notice };

@@ -2,9 +2,9 @@ import type { CommandId } from './keymap.ts';
 
 /** The visible part of a document, in rows counted from 0. */
 export type Viewport = {
-  /** Rows of the document. */
+  /** The number of rows in the document. */
   readonly rows: number;
-  /** Rows that fit on the screen. */
+  /** The number of rows that fit on the screen. */
   readonly height: number;
   /** The first row of each difference, ascending. */
   readonly differences: readonly number[];
@@ -12,10 +12,10 @@ export type Viewport = {
   readonly sideBySide: boolean;
 };
 
-/** Rows of context above a difference after a jump. */
+/** The number of rows of context above a difference after a jump. */
 const margin = 2;
 
-/** The first visible row after a scroll command, kept within the document. */
+/** Returns the first visible row after a scroll command, within the document. */
 export const scrollTo = (id: CommandId, scroll: number, viewport: Viewport): number => {
   const last = Math.max(0, viewport.rows - viewport.height);
   const clamp = (row: number): number => Math.min(last, Math.max(0, row));

@@ -3,12 +3,12 @@ import type { VerdictEvent } from '../../store/verdicts.ts';
 import { markEntries, standingEvents, type Entry, type UnmarkedEntry } from './entry.ts';
 import { nextPair } from './next-pair.ts';
 
-/** What is open on the screen; it decides what keys mean. */
+/** The open view, which determines the meaning of keys. */
 export type Mode =
   | { readonly kind: 'review' }
   | { readonly kind: 'help' | 'summary' | 'request' | 'details'; readonly scroll: number }
   | { readonly kind: 'comment'; readonly text: string }
-  /** `q` was pressed while the replay is running: the screen asks whether to quit. */
+  /** `q` was pressed during the replay: the screen asks for confirmation. */
   | { readonly kind: 'quit' };
 
 export const views = ['side_by_side', 'unified', 'fields', 'raw'] as const;
@@ -26,7 +26,7 @@ export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
 export type Session = {
   readonly comparisonId: string;
   readonly reviewer: string;
-  /** In the order in which the store lists them. */
+  /** In the store's order. */
   readonly entries: readonly Entry[];
   /** Index of the pair on the screen; null if the comparison has no pairs. */
   readonly current: number | null;
@@ -38,21 +38,21 @@ export type Session = {
   readonly mode: Mode;
   readonly view: View;
   readonly folded: boolean;
-  /** The layout that the user chose; null: the size of the terminal decides. */
+  /** The layout chosen by the user; null if it depends on the size of the terminal. */
   readonly layout: 'side_by_side' | 'stacked' | null;
-  /** The pane to show if there is room for only one. */
+  /** The pane to show if only one fits. */
   readonly pane: Side;
   readonly scroll: number;
   /** The event that is being saved. No other is started until it is on disk. */
   readonly pending: VerdictEvent | null;
-  /** The last verdict key, to recognise a held key. */
+  /** The last verdict key, to detect a held key. */
   readonly lastKey: KeyPress | null;
   /** A verdict key that may turn out to be a held one. */
   readonly deferred: KeyPress | null;
   readonly notice: Notice | null;
 };
 
-/** A new session over the pairs as the store lists them and every event of this reviewer. */
+/** Starts a session with the pairs currently in the store and every event of this reviewer. */
 export const startSession = (options: {
   readonly comparisonId: string;
   readonly reviewer: string;
@@ -85,6 +85,6 @@ export const startSession = (options: {
   };
 };
 
-/** The pair on the screen. */
+/** Returns the pair on the screen. */
 export const currentEntry = (session: Session): Entry | null =>
   session.current === null ? null : (session.entries[session.current] ?? null);

@@ -5,10 +5,10 @@ import type { CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Notice, Session } from './session.ts';
 
-/** What happens to a session: a key, the end of a write, news from the replay or the store. */
+/** An input to a session: a key, the end of a write, or news from the replay or the store. */
 export type Action =
   | { readonly kind: 'command'; readonly id: CommandId; readonly viewport: Viewport }
-  /** The wait that a deferred verdict key asked for is over. */
+  /** The wait for a deferred verdict key is over. */
   | { readonly kind: 'deferred_over'; readonly atMs: number }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'erase' }
@@ -18,7 +18,7 @@ export type Action =
   | {
       readonly kind: 'entries';
       readonly entries: readonly UnmarkedEntry[];
-      /** Every event of this reviewer if another process may have added some; else null. */
+      /** Every event of this reviewer if another process may have added some; otherwise null. */
       readonly events: readonly VerdictEvent[] | null;
     }
   | {
@@ -30,7 +30,7 @@ export type Action =
   | { readonly kind: 'outcome'; readonly captureId: string; readonly outcome: Outcome }
   | { readonly kind: 'replaying'; readonly replaying: boolean };
 
-/** What the controller must do after a step. */
+/** An effect that the controller must perform after a step. */
 export type Effect =
   /** Save the event, then report `committed` or `commit_failed`. */
   | { readonly kind: 'append'; readonly event: VerdictEvent }
@@ -41,14 +41,14 @@ export type Effect =
   | { readonly kind: 'suspend' }
   | { readonly kind: 'quit'; readonly interrupted: boolean };
 
-/** The clock and the source of ids, handed in so that a step can be repeated. */
+/** The clock and the source of ids, passed in so that a step can be repeated. */
 export type Context = { readonly nowMs: number; readonly newId: () => string };
 
 export type Step = { readonly session: Session; readonly effects: readonly Effect[] };
 
-/** A step without effects. */
+/** Returns a step without effects. */
 export const only = (session: Session): Step => ({ session, effects: [] });
 
-/** A step that only shows a notice. */
+/** Returns a step that only shows a notice. */
 export const say = (session: Session, text: string, tone: Notice['tone'] = 'plain'): Step =>
   only({ ...session, notice: { text, tone } });

@@ -4,20 +4,23 @@ import { beginSaving } from './saving.ts';
 import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
 
-/** Terminals repeat a held key every 20 to 90 ms; nobody presses a key twice that fast on purpose. */
+/**
+ * Terminals repeat a held key every 20 to 90 ms; nobody intentionally presses a key twice that
+ * fast.
+ */
 const repeatMs = 120;
 
 /** The longest delay before a keyboard starts to repeat a held key. */
 const repeatDelayMs = 1200;
 
 /**
- * How long a second press of the same verdict key waits before it judges. A terminal does not report
- * when a key is released, so the first repeat of a held key looks like a second press. Only what
- * follows tells them apart: another repeat, or nothing.
+ * How long a second press of the same verdict key waits before it judges. A terminal does not
+ * report when a key is released, so the first repeat of a held key looks like a second press. Only
+ * the following input distinguishes them: another repeat, or nothing.
  */
 const heldKeyWaitMs = 130;
 
-/** A verdict key or skip, unless it comes from a held key: a held key never judges two pairs. */
+/** Judges or skips by a key, unless it comes from a held key: a held key never judges two pairs. */
 export const pressVerdictKey = (session: Session, id: VerdictCommand, context: Context): Step => {
   const key: KeyPress = { id, atMs: context.nowMs };
   const { lastKey } = session;
@@ -33,7 +36,7 @@ export const pressVerdictKey = (session: Session, id: VerdictCommand, context: C
   };
 };
 
-/** Judges by the deferred verdict key, which has turned out not to be held. */
+/** Judges by the deferred verdict key, which turned out not to be held. */
 export const judgeDeferred = (session: Session, deferred: KeyPress, context: Context): Step =>
   judge({ ...session, deferred: null }, deferred.id, context);
 
@@ -44,7 +47,7 @@ const verdicts: Readonly<Record<Exclude<VerdictCommand, 'verdict.skip'>, Verdict
   'verdict.both_bad': 'both_bad',
 };
 
-/** Whether a command gives a verdict. Skipping does not. */
+/** Returns whether a command gives a verdict. Skipping does not. */
 export const givesVerdict = (id: string): id is keyof typeof verdicts =>
   Object.hasOwn(verdicts, id);
 

@@ -14,17 +14,17 @@ import {
   verdictMark,
 } from './styled-text.ts';
 
-/** How many recent verdicts are shown. */
+/** The number of recent verdicts that are shown. */
 const recentVerdicts = 10;
 
 /**
- * The three rows below the panes: a notice or a remark on the view, recent verdicts with the progress
- * of the replay, and the keys that work now.
+ * Returns the three rows below the panes: a notice or a remark on the view, recent verdicts with
+ * the progress of the replay, and the available keys.
  */
 export const bottomRuns = (
   session: Session,
   options: {
-    /** What to know about the document on the screen, or null. */
+    /** A remark on the document on the screen, or null. */
     readonly remark: string | null;
     /** `rows 12–40 of 318`, or null if all rows are visible. */
     readonly position: string | null;
@@ -62,7 +62,7 @@ export const bottomRuns = (
 
 export const commentLabel = 'comment: ';
 
-/** The visible part of a comment while it is typed: its end, where the cursor is. */
+/** Returns the visible part of a comment while it is typed: its end, where the cursor is. */
 export const shownComment = (comment: string, width: number): string => {
   const room = width - cellWidth(commentLabel) - 1;
   const text = printableLine(comment);
@@ -72,7 +72,9 @@ export const shownComment = (comment: string, width: number): string => {
   return `…${characters.join('')}`;
 };
 
-/** Recent verdicts, the reasons to tag the last one with, and the progress of the replay. */
+/**
+ * Returns recent verdicts, the reasons to tag the last one with, and the progress of the replay.
+ */
 const verdictRow = (session: Session, progress: string, width: number): readonly StyledRun[] => {
   const left = verdictRuns(session);
   const reasons = reasonRuns(session);
@@ -80,7 +82,9 @@ const verdictRow = (session: Session, progress: string, width: number): readonly
   return leftAndRight(fits ? [...left, ...reasons] : left, [plain(progress)], width);
 };
 
-/** After a verdict other than agree: the reasons and their digits. Reasons already given are bold. */
+/**
+ * Returns the reasons and their digits after a verdict other than agree. Existing reasons are bold.
+ */
 const reasonRuns = (session: Session): readonly StyledRun[] => {
   const last = session.standing.at(-1);
   if (last === undefined || (last.kind !== 'verdict' && last.kind !== 'tag')) return [];
@@ -99,8 +103,8 @@ const verdictRuns = (session: Session): readonly StyledRun[] =>
     .flatMap((event) => [verdictMark[event.verdict], plain(' ')]);
 
 /**
- * As many keys as fit; those for help and for leaving always. A key that cannot work now is dim and
- * keeps its place.
+ * Returns as many keys as fit, always including those for help and for leaving. An unavailable key
+ * is dim and keeps its position.
  */
 const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
   const entry = currentEntry(session);

@@ -15,29 +15,31 @@ import type { Style, StyledRun } from './styled-text.ts';
 /** The mark in the gutter: both differ, only baseline, only candidate, a fold, or nothing. */
 export type Mark = '~' | '-' | '+' | '·' | ' ';
 
-/** One logical line of a document. A document of one column uses `baseline` only. */
+/** One logical line of a document. A single-column document uses `baseline` only. */
 export type DocumentLine = {
   readonly mark: Mark;
   readonly baseline: readonly StyledRun[] | null;
   readonly candidate: readonly StyledRun[] | null;
 };
 
-/** What the panes show of a pair, before it is wrapped to a width. Its text is safe to print. */
+/**
+ * The content of the panes for a pair, before it is wrapped to a width. Its text is safe to print.
+ */
 export type Document = {
   readonly columns: 1 | 2;
   readonly lines: readonly DocumentLine[];
   /** Index of the first line of each difference, ascending. */
   readonly differences: readonly number[];
-  /** What a reader must know about this document, such as a limit that was reached; or null. */
+  /** An important remark about this document, such as a limit that was reached; or null. */
   readonly remark: string | null;
 };
 
 const documents = new WeakMap<PairView, Map<string, Document>>();
 
 /**
- * The document of a pair in a view; `folded` hides long runs of equal lines. If the pair does not have
- * that view (JSON fields of prose, or a unified view of an answer that is still arriving), the
- * document shows both texts side by side instead.
+ * Returns the document of a pair in a view; `folded` hides long runs of equal lines. If the pair
+ * does not have that view (JSON fields of prose, or a unified view of an answer that is still
+ * arriving), the document shows both texts side by side instead.
  */
 export const pairDocument = (
   pair: PairView,
@@ -107,7 +109,10 @@ const sideBySideDocument = (alignment: Alignment): Document => ({
   remark: alignmentRemark(alignment),
 });
 
-/** One column: in each difference, the baseline's lines come before the candidate's. */
+/**
+ * Returns a single-column document: in each difference, the baseline's lines precede the
+ * candidate's.
+ */
 const unifiedDocument = (alignment: Alignment): Document => {
   const lines = unifiedLines(alignment);
   const remark = alignmentRemark(alignment);
@@ -125,7 +130,7 @@ const unifiedDocument = (alignment: Alignment): Document => {
   };
 };
 
-/** The JSON fields of both sides as a table of path and value. */
+/** Returns the JSON fields of both sides as a table of path and value. */
 const fieldsDocument = ({ rows, omitted }: FieldTable): Document => ({
   columns: 2,
   lines: rows.map((row) => ({
@@ -158,7 +163,7 @@ const fieldCell = (
         { text: printableLine(value), style: row.kind === 'same' ? 'plain' : changed },
       ];
 
-/** Both texts side by side as they were received, neither aligned nor marked. */
+/** Returns both texts side by side as received, neither aligned nor marked. */
 const rawDocument = (pair: PairView): Document => {
   const left = receivedText(pair, 'baseline').split('\n');
   const right = receivedText(pair, 'candidate').split('\n');
@@ -176,7 +181,7 @@ const rawDocument = (pair: PairView): Document => {
   };
 };
 
-/** The text of a side as far as it has arrived. */
+/** Returns the text of a side that has arrived so far. */
 const receivedText = (pair: PairView, side: Side): string => {
   const record = pair.sides[side];
   if (record.kind === 'answered') return answerText(record.answer);
@@ -194,12 +199,12 @@ const answerText = (answer: Answer): string =>
     .filter((part) => part !== '')
     .join('\n');
 
-/** The equal lines that folding keeps on either side of a difference. */
+/** The number of equal lines that folding keeps on either side of a difference. */
 const contextLines = 2;
 
 const unfolded = (document: Document): Document => document;
 
-/** Replaces every long run of equal lines by one line that counts them. */
+/** Replaces every long run of equal lines with one line that shows their number. */
 const fold = (document: Document): Document => {
   if (document.differences.length === 0) return document;
   const lines: DocumentLine[] = [];

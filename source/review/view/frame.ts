@@ -21,7 +21,7 @@ export type PaneFrame = {
   readonly rows: readonly string[];
 };
 
-/** One screen: painted rows, none wider than its place. */
+/** One screen: painted rows that fit into their width. */
 export type Frame =
   | { readonly kind: 'too_small'; readonly text: string }
   | {
@@ -30,7 +30,9 @@ export type Frame =
       readonly direction: 'row' | 'column';
       readonly top: readonly string[];
       readonly panes: readonly PaneFrame[];
-      /** Rows across the whole width below all panes, for a document of one column; else empty. */
+      /**
+       * Rows across the whole width below all panes, for a single-column document; otherwise empty.
+       */
       readonly wide: readonly string[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
@@ -43,7 +45,7 @@ export type Frame =
       readonly bottom: readonly string[];
     };
 
-/** Everything that a screen shows, and its size in cells. */
+/** The content of a screen, and its size in cells. */
 export type Scene = {
   readonly session: Session;
   readonly view: PairView | null;
@@ -56,7 +58,7 @@ export type Scene = {
 
 type FittingGeometry = Exclude<Geometry, { kind: 'too_small' }>;
 
-/** The frame of a scene, and the viewport that scrolling needs. */
+/** Returns the frame of a scene, and the viewport for scrolling. */
 export const createFrame = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
   const { session } = scene;
   const { mode } = session;
@@ -115,7 +117,7 @@ const laidOut = (document: Document, width: number): Rows => {
   return rows;
 };
 
-/** The visible rows and, if there is room for it, how many differences follow below. */
+/** Returns the visible rows and, if there is space, the number of differences below. */
 const positionText = (rows: Rows, scroll: number, height: number, columns: number): string => {
   const end = Math.min(rows.total, scroll + height);
   const below = rows.differences.filter((row) => row >= end).length;
@@ -163,7 +165,7 @@ const cachedDocument = (
   return document;
 };
 
-/** Cells to the left of an overlay's text. */
+/** The number of cells to the left of an overlay's text. */
 const overlayIndent = 2;
 
 const overlayRows = (visible: readonly Row[], height: number, paint: Paint): readonly string[] =>
@@ -231,6 +233,6 @@ const panes = (
   if (document.columns === 2) {
     return { panes: sides.map((side) => pane(side, body(side))), wide: [] };
   }
-  // One column below two heads, so that the facts of both sides stay where they are.
+  // One column below two heads, so that the facts of both sides stay in place.
   return { panes: sides.map((side) => pane(side, [])), wide: body('baseline') };
 };

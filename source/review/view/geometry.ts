@@ -21,14 +21,19 @@ export type Geometry =
 export const minimumColumns = 60;
 export const minimumRows = 20;
 
-/** Cells between the panes, isSideBySides the gutter that each pane has. */
+/** The number of cells between the panes, in addition to the gutter of each pane. */
 export const paneGap = 2;
 export const gutter = 2;
 
-/** Rows above the panes (title, pair, badges) and below them (remark, progress, keys). */
+/**
+ * The number of rows above the panes (title, pair, badges) and below them (remark, progress, keys).
+ */
 export const topRows = 3;
 export const bottomRows = 3;
-/** Rows of a pane's head: a rule with its title, and the facts on two rows or, stacked, on one. */
+/**
+ * The number of rows in a pane's head: a rule with its title, and the facts on two rows or,
+ * stacked, on one.
+ */
 export const headRows = 3;
 export const stackedHeadRows = 2;
 
@@ -40,7 +45,9 @@ const sideBySideColumns = 100;
 /** The minimum height for two stacked panes if they do not fit side by side. */
 const stackedRows = 24;
 
-/** The layout for the terminal's size, the user's choice and the columns of the document. */
+/**
+ * Returns the layout for the terminal's size, the user's choice and the columns of the document.
+ */
 export const geometry = (
   columns: number,
   rows: number,

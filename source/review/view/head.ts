@@ -15,9 +15,10 @@ import type { LiveSide, PairView } from '../pair-view.ts';
 import { dim, fitRuns, plain, runsWidth, type StyledRun } from './styled-text.ts';
 
 /**
- * The rows above a pane, as many on every pair: a rule with the side's name, then the facts, each in a
- * fixed column. How much faster and cheaper the candidate is stands with the candidate. Stacked panes
- * have half of the facts in the rule. With one document for both sides (`joint`), each side has a row.
+ * Returns the rows above a pane, the same number for every pair: a rule with the side's name, then
+ * the facts, each in a fixed column. The candidate's pane shows how much faster and cheaper the
+ * candidate is. Stacked panes have half of the facts in the rule. With one document for both sides
+ * (`joint`), each side has a row.
  */
 export const headRuns = (
   side: Side,
@@ -66,7 +67,7 @@ const roomy = 58;
 /** The minimum width for the first token in a joint row. */
 const roomyJoint = 76;
 
-/** A rule with a title at its left end and other runs at its right end. */
+/** Returns a rule with a title at its left end and other runs at its right end. */
 const rule = (
   title: readonly StyledRun[],
   right: readonly StyledRun[],
@@ -98,7 +99,7 @@ const name = (side: Side, view: PairView | null): readonly StyledRun[] => {
 const originText = ({ batch, recorded }: Extract<SideRecord, { kind: 'answered' }>): string =>
   recorded ? ' · recorded' : batch ? ' · batch' : '';
 
-/** How many changes and warnings a side's request has: `3 changes · 1 warning`. */
+/** Returns the number of changes and warnings of a side's request: `3 changes · 1 warning`. */
 const notes = (side: Side, view: PairView | null): readonly StyledRun[] => {
   const record = view?.sides[side] ?? null;
   if (record?.kind !== 'answered') return [];
@@ -156,7 +157,7 @@ const sideFacts = (side: Side, view: PairView | null, width: number): Facts => {
     : facts([{ text: 'not sent', style: 'warning' }], [plain(printableLine(reason))]);
 };
 
-/** The state of a call: `retrying in 4 s · rate limited`. */
+/** Returns the state of a call: `retrying in 4 s · rate limited`. */
 const liveRuns = ({ reason, seconds, state }: LiveSide): readonly StyledRun[] => {
   const why = plain(reason === null ? '' : ` · ${printableLine(reason)}`);
   const wait = (whole: number): string => (whole < 60 ? `${whole} s` : duration(whole * 1000));
@@ -177,7 +178,7 @@ const liveRuns = ({ reason, seconds, state }: LiveSide): readonly StyledRun[] =>
   }
 };
 
-/** How `r` changes a request that was refused because of a parameter. */
+/** Describes how `r` changes a request that was refused because of a parameter. */
 const retryHint = (
   { failure }: Extract<SideRecord, { kind: 'failed' }>,
   { capture }: PairView,

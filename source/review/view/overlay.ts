@@ -29,7 +29,7 @@ const paragraphs = (text: string): readonly DocumentLine[] =>
 
 const heading = (text: string): DocumentLine => line({ text: printableLine(text), style: 'bold' });
 
-/** Every key and what it does, from the keymap. */
+/** Returns every key and its command, from the keymap. */
 export const helpDocument = (): Document =>
   document([
     heading('Keys'),
@@ -47,7 +47,7 @@ export const helpDocument = (): Document =>
     ),
   ]);
 
-/** The request as it was captured: its messages, then everything else. */
+/** Returns the captured request: its messages, then everything else. */
 export const requestDocument = (view: PairView): Document => {
   const { messages, ...rest } = view.capture.request;
   const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
@@ -72,7 +72,10 @@ export const requestDocument = (view: PairView): Document => {
   return document(lines);
 };
 
-/** Everything about both sides that the panes do not show: usage, timings, adaptations, attempts. */
+/**
+ * Returns the facts about both sides that the panes do not show: usage, timings, adaptations,
+ * attempts.
+ */
 export const detailsDocument = (view: PairView): Document =>
   document([
     ...sideDetails('baseline', view),
@@ -81,7 +84,7 @@ export const detailsDocument = (view: PairView): Document =>
     ...captureLines(view),
   ]);
 
-/** The parts of the request that neither model was sent: not recorded, or redacted. */
+/** Returns the parts of the request that were sent to neither model: not recorded, or redacted. */
 const captureLines = ({ capture, sides }: PairView): readonly DocumentLine[] => {
   const { partial, redacted } = capture;
   const hasOriginals = [sides.baseline, sides.candidate].some(
@@ -147,7 +150,7 @@ const originRemark = (record: { readonly recorded: boolean; readonly batch: bool
 const costSource = ({ cost }: { readonly cost: number | null }): string =>
   typeof cost === 'number' ? ' (reported by the provider)' : '';
 
-/** The changes and warnings of a request, each with its reason on a line of its own. */
+/** Returns the changes and warnings of a request, each with its reason on a separate line. */
 const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentLine[] =>
   adaptations.length === 0
     ? []
@@ -169,18 +172,18 @@ const adaptationLines = (adaptations: readonly Adaptation[]): readonly DocumentL
           ]),
       ];
 
-/** Warnings first, routine changes last. */
+/** Returns the sort order of an adaptation: warnings first, routine changes last. */
 const rank = ({ action, parameter }: Adaptation): number => {
   if (action === 'kept') return 0;
   return routine.has(parameter) ? 2 : 1;
 };
 
-/** `temperature 0`, `max_tokens → max_completion_tokens`, `n 3 → 1`. */
+/** Formats a change: `temperature 0`, `max_tokens → max_completion_tokens`, `n 3 → 1`. */
 const changeText = ({ action, from, parameter, to }: Adaptation): string => {
   if (action === 'renamed') return `${parameter} → ${shortJson(to ?? null)}`;
   const before = from === undefined ? '' : ` ${shortJson(from)}`;
   return to === undefined ? `${parameter}${before}` : `${parameter}${before} → ${shortJson(to)}`;
 };
 
-/** Text that is already laid out, such as the summary. */
+/** Returns a document of text that is already laid out, such as the summary. */
 export const textDocument = (text: string): Document => document(paragraphs(text));

@@ -2,14 +2,14 @@ import { wrapOffsets } from '../../text/wrap.ts';
 import type { Document, DocumentLine, Mark } from './document.ts';
 import { runsWidth, type StyledRun } from './styled-text.ts';
 
-/** One screen row of a document; null where a side has nothing. */
+/** One screen row of a document; null if a side has no text there. */
 export type Row = {
   readonly mark: Mark;
   readonly baseline: readonly StyledRun[] | null;
   readonly candidate: readonly StyledRun[] | null;
 };
 
-/** A document wrapped to a width. Rows are built only when they are asked for. */
+/** A document wrapped to a width. Rows are built on demand. */
 export type Rows = {
   readonly total: number;
   /** The first row of each difference, ascending. */
@@ -24,8 +24,8 @@ const joinedText = (runs: readonly StyledRun[] | null): string => {
 };
 
 /**
- * Wraps a document to columns of `width` cells. Both columns of a line take as many rows as the longer
- * one, so that lines that correspond stay side by side.
+ * Wraps a document to columns of `width` cells. Both columns of a line take as many rows as the
+ * longer one, so that corresponding lines stay side by side.
  */
 export const layOut = (document: Document, width: number): Rows => {
   const starts = new Int32Array(document.lines.length + 1);
@@ -63,7 +63,10 @@ export const layOut = (document: Document, width: number): Rows => {
   };
 };
 
-/** The index of the line that a row belongs to, by binary search over the first rows of lines. */
+/**
+ * Returns the index of the line that a row belongs to, by binary search over the first rows of
+ * lines.
+ */
 const lineAt = (starts: Int32Array, row: number): number => {
   let low = 0;
   let high = starts.length - 1;
@@ -106,7 +109,7 @@ const cutRows = (
   return rows;
 };
 
-/** The part of the runs between two offsets of their joined text. */
+/** Returns the part of the runs between two offsets of their joined text. */
 const between = (runs: readonly StyledRun[], from: number, to: number): readonly StyledRun[] => {
   const parts: StyledRun[] = [];
   let at = 0;

@@ -1,7 +1,7 @@
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { Verdict } from '../../comparison/outcome.ts';
 
-/** What a run of text means; the theme decides how it looks. */
+/** The meaning of a run of text; the theme determines its appearance. */
 export type Style =
   'plain' | 'dim' | 'bold' | 'accent' | 'removed' | 'added' | 'good' | 'warning' | 'error';
 
@@ -56,7 +56,7 @@ const noColours: Theme = {
 /** Turns runs into a string with escape codes. */
 export type Paint = (runs: readonly StyledRun[]) => string;
 
-/** Paints with colours, or without them for NO_COLOR. */
+/** Returns a painter with colours, or without them for NO_COLOR. */
 export const painter = (colour: boolean): Paint => {
   const theme = colour ? colours : noColours;
   return (runs) => {
@@ -69,11 +69,11 @@ export const painter = (colour: boolean): Paint => {
   };
 };
 
-/** The width of runs in cells. */
+/** Returns the width of runs in cells. */
 export const runsWidth = (runs: readonly StyledRun[]): number =>
   runs.reduce((sum, { text }) => sum + cellWidth(text), 0);
 
-/** The runs truncated to a width in cells, with `…` if something was cut off. */
+/** Returns the runs truncated to a width in cells, with `…` if something was cut off. */
 export const fitRuns = (runs: readonly StyledRun[], width: number): readonly StyledRun[] => {
   const fitted: StyledRun[] = [];
   let left = width;
@@ -93,8 +93,8 @@ export const fitRuns = (runs: readonly StyledRun[], width: number): readonly Sty
 };
 
 /**
- * Two groups of runs on one row, one at the left edge and one at the right edge. If there is not room
- * for both, the left group is truncated.
+ * Returns two groups of runs on one row, one at the left edge and one at the right edge. If both do
+ * not fit, the left group is truncated.
  */
 export const leftAndRight = (
   left: readonly StyledRun[],

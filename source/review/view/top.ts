@@ -36,7 +36,7 @@ const withProgram = 120;
 /** The minimum width to show everything about the agreement in one row. */
 const wide = 100;
 
-/** The three rows above the panes: the comparison, the pair, and what to notice in the pair. */
+/** Returns the three rows above the panes: the comparison, the pair, and remarks on the pair. */
 export const topRuns = (
   session: Session,
   title: Title,
@@ -60,7 +60,7 @@ const joined = (groups: readonly (readonly StyledRun[])[]): readonly StyledRun[]
     .filter((group) => runsWidth(group) > 0)
     .flatMap((group, index) => (index === 0 ? group : [dim(' · '), ...group]));
 
-/** The names of both models, without their providers if there is not enough room. */
+/** Returns the names of both models, without their providers if they do not fit. */
 const nameRuns = ({ baseline, candidate }: Title, room: number): readonly StyledRun[] => {
   const runs = (left: string, right: string): readonly StyledRun[] => [
     plain(`${left} `),
@@ -81,7 +81,10 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
   return runs(shortLeft, truncateCells(right, room - 3 - cellWidth(shortLeft)));
 };
 
-/** `known`: the agreement rate so far. `wanted`: how many more verdicts a useful interval needs. */
+/**
+ * `known` is the agreement rate so far, `wanted` the number of further verdicts for a useful
+ * interval.
+ */
 const agreementRuns = (
   entries: readonly Entry[],
 ): { readonly known: readonly StyledRun[]; readonly wanted: readonly StyledRun[] } => {
@@ -134,8 +137,8 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
 };
 
 /**
- * The outcome's reason and badges; at the right the remark, which is always shown, and before it how
- * many more verdicts are wanted if there is room.
+ * Returns the outcome's reason and badges. The right end always shows the remark and, before it if
+ * it fits, the number of further verdicts that are wanted.
  */
 const noticeableRuns = (
   session: Session,
@@ -156,12 +159,12 @@ const joinedBySpace = (groups: readonly (readonly StyledRun[])[]): readonly Styl
     .filter((group) => group.length > 0)
     .flatMap((group, index) => (index === 0 ? group : [plain('  '), ...group]));
 
-/** How many missing parts are named here; the details name all of them. */
+/** The number of missing parts that are named here; the details name all of them. */
 const namedParts = 2;
 
 /**
- * The parts of the request that the recording did not keep, on pairs that a person judges: they may
- * be why the answers differ from each other or from production's.
+ * Returns the parts of the request that the recording lost, for pairs that a person judges: they
+ * may explain why the answers differ from each other or from production's.
  */
 const partialRuns = (session: Session, view: PairView | null): readonly StyledRun[] => {
   const outcome = currentEntry(session)?.outcome ?? null;
@@ -172,12 +175,15 @@ const partialRuns = (session: Session, view: PairView | null): readonly StyledRu
   return [dim(`partial: ${shown}${more}`)];
 };
 
-/** The most cells of a message in the request's line: of the last message and of each before it. */
+/**
+ * The width limits in cells for messages in the request's line: of the last message and of each
+ * earlier one.
+ */
 const messageCells = { last: 72, earlier: 34 };
 
 /**
- * The request in one line: role and start of the last three messages, the last one first, because the
- * user's text differs from pair to pair and the system prompt does not.
+ * Returns the request in one line: role and start of the last three messages, the last one first,
+ * because the user's text differs from pair to pair and the system prompt does not.
  */
 const requestLine = (request: JsonObject): readonly StyledRun[] => {
   return objectsIn(request['messages'])
@@ -194,7 +200,7 @@ const requestLine = (request: JsonObject): readonly StyledRun[] => {
     });
 };
 
-/** The content of a message as text: a string as it is, a list part by part. */
+/** Returns the content of a message as text: a string unchanged, a list part by part. */
 export const messageText = (content: JsonValue | undefined): string => {
   if (typeof content === 'string') return content;
   if (!isJsonArray(content))
