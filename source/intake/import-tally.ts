@@ -113,7 +113,7 @@ export class ImportTally implements RecordObserver {
     this.#forgottenTurns = turns;
   }
 
-  /** The number of records so far. */
+  /** Returns the number of records so far. */
   read(): number {
     const { added, had, had_rejected, merged, rejected } = this.#counts;
     return (

@@ -25,7 +25,7 @@ const distanceTo = (a: string, b: string): number => {
   return Math.min(whole, contained, beginning);
 };
 
-/** The Levenshtein distance. */
+/** Returns the Levenshtein distance. */
 const edits = (a: string, b: string): number => {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 1; row <= a.length; row++) {

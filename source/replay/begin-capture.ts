@@ -95,7 +95,10 @@ const unknownAnswers = async (
   return unknown;
 };
 
-/** A stored, redacted request is never sent in place of a requested original. */
+/**
+ * Returns whether a requested original is missing. Its stored, redacted request is never sent
+ * instead.
+ */
 const isOriginalGone = ({ options }: ReplayRun, { capture, original }: LiveTask): boolean =>
   options.originals !== undefined && capture.redacted === true && original === null;
 

@@ -3,7 +3,7 @@ import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
 import { truncateCells } from '../../text/width.ts';
 
-/** The stream of a status line: stderr, or a substitute in tests. */
+/** The stream of a status line: stderr, or a substitute. */
 export type StatusStream = {
   readonly isTTY?: boolean;
   readonly columns?: number;

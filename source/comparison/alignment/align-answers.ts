@@ -51,7 +51,7 @@ export const alignAnswers = (baseline: Answer, candidate: Answer): Alignment => 
   };
 };
 
-/** Like `alignTexts`, but an empty text has no lines instead of one empty line. */
+/** Aligns like `alignTexts`, but an empty text has no lines instead of one empty line. */
 const alignPart = (baseline: string, candidate: string, pairBy: PairLinesBy): Alignment => {
   if (baseline !== '' && candidate !== '') return alignTexts(baseline, candidate, pairBy);
   const change = baseline === '' ? 'added' : 'removed';

@@ -150,7 +150,7 @@ export const profileChain = (profile: string): readonly string[] => {
   return [...chain];
 };
 
-/** Whether a request meets a condition. */
+/** Returns whether a request meets a condition. */
 export const meetsCondition = (condition: AdaptationCondition, body: JsonObject): boolean => {
   const values = valuesAt(body, condition.at);
   const { noneIs } = condition;

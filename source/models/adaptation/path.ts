@@ -37,7 +37,7 @@ const generalized = (path: string): string =>
     )
     .join('');
 
-/** The top-level key of a path. */
+/** Returns the top-level key of a path. */
 export const rootOf = (path: string): string => /^[^.[\]]*/.exec(path)?.[0] ?? '';
 
 /** Returns all values at a path; empty if a key is absent. */

@@ -95,7 +95,10 @@ const openAiBatches = (client: BatchClient, profile: BatchProfile): BatchApi => 
   content: (fileId) => client.bytes((sdk, options) => sdk.files.content(fileId, options)),
 });
 
-/** Together's uploads have their own path and fields, and its batches have no metadata. */
+/**
+ * Creates Together's Batch API. Its uploads have their own path and fields, and its batches have no
+ * metadata.
+ */
 const togetherBatches = (client: BatchClient, profile: BatchProfile): BatchApi => ({
   ...openAiBatches(client, profile),
   upload: async (file) => {
@@ -114,7 +117,10 @@ const togetherBatches = (client: BatchClient, profile: BatchProfile): BatchApi =
   },
 });
 
-/** Mistral's batches are jobs with their own path and fields; its files are OpenAI's. */
+/**
+ * Creates Mistral's Batch API. Its batches are jobs with their own path and fields; its files are
+ * OpenAI's.
+ */
 const mistralBatches = (client: BatchClient, profile: BatchProfile, model: string): BatchApi => ({
   ...openAiBatches(client, profile),
   create: async ({ fileId, jobId }) => {
@@ -143,7 +149,10 @@ const mistralBatches = (client: BatchClient, profile: BatchProfile, model: strin
     }),
 });
 
-/** Gemini creates batches through its OpenAI layer; files and the list belong to its own API. */
+/**
+ * Creates Gemini's Batch API. Batches go through its OpenAI layer; files and the list belong to its
+ * own API.
+ */
 const geminiBatches = (client: BatchClient, profile: BatchProfile): BatchApi => {
   const gemini = new GeminiBatches(client);
   const retrieve = async (name: string): Promise<BatchStatus> => {

@@ -85,7 +85,7 @@ export class CallWatch {
     return this.#cutOff;
   }
 
-  /** Call this for every chunk of the body. */
+  /** Records a chunk of the body; call it for every chunk. */
   noteBytes(): void {
     if (this.#hasBegun) {
       this.#silenceTimer.refresh();
@@ -96,7 +96,7 @@ export class CallWatch {
     this.#silenceTimer = setTimeout(this.#cut, this.#deadlines.idleMs, 'idleMs');
   }
 
-  /** Call this when the model itself has produced output. */
+  /** Records that the model itself has produced output. */
   noteToken(): void {
     clearTimeout(this.#firstTokenTimer);
   }

@@ -22,13 +22,16 @@ const isDay = (year: number, month: number, day: number): boolean =>
 
 const allEqual = (id: string): boolean => /^(.)\1+$/.test(id);
 
-/** Resident identity number (GB 11643): a date of birth and a check digit of ISO 7064, MOD 11-2. */
+/**
+ * Checks a resident identity number (GB 11643): a date of birth and a check digit of ISO 7064, MOD
+ * 11-2.
+ */
 const isChinese = (id: string): boolean =>
   isDay(Number(id.slice(6, 10)), Number(id.slice(10, 12)), Number(id.slice(12, 14))) &&
   '10X98765432'[weighted(id, [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]) % 11] ===
     id[17];
 
-/** Cadastro de Pessoas Físicas: two check digits, modulo 11. */
+/** Checks a Cadastro de Pessoas Físicas: two check digits, modulo 11. */
 const isBrazilian = (id: string): boolean => {
   const check = (length: number): number => {
     const weights = Array.from({ length }, (_, index) => length + 1 - index);
@@ -38,7 +41,7 @@ const isBrazilian = (id: string): boolean => {
   return !allEqual(id) && check(9) === Number(id[9]) && check(10) === Number(id[10]);
 };
 
-/** DNI and NIE: a check letter, modulo 23. */
+/** Checks a DNI or NIE: a check letter, modulo 23. */
 const isSpanish = (id: string): boolean => {
   const number = Number(
     id.slice(0, -1).replace(/^[XYZ]/, (letter) => String('XYZ'.indexOf(letter))),
@@ -46,7 +49,10 @@ const isSpanish = (id: string): boolean => {
   return 'TRWAGMYFPDXBNJZSQVHLCKE'[number % 23] === id.at(-1);
 };
 
-/** Numéro de sécurité sociale: a key of 97 minus the number modulo 97. Corsica counts as 19 and 18. */
+/**
+ * Checks a numéro de sécurité sociale: a key of 97 minus the number modulo 97. Corsica counts as 19
+ * and 18.
+ */
 const isFrench = (id: string): boolean => {
   const number = BigInt(id.slice(0, 13).replace('2A', '19').replace('2B', '18'));
   return 97n - (number % 97n) === BigInt(id.slice(13));
@@ -56,7 +62,7 @@ const oddValues = [
   1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
 ];
 
-/** Codice fiscale: a check letter (decree of 23 December 1976). */
+/** Checks a codice fiscale: a check letter (decree of 23 December 1976). */
 const isItalian = (id: string): boolean => {
   let sum = 0;
   for (let index = 0; index < 15; index++) {
@@ -79,7 +85,7 @@ const dihedral = (a: number, b: number): number =>
       ? 5 + ((((a - b) % 5) + 5) % 5)
       : (((a - b) % 5) + 5) % 5;
 
-/** Aadhaar: Verhoeff's check digit. */
+/** Checks an Aadhaar number: Verhoeff's check digit. */
 const isIndian = (id: string): boolean => {
   let check = 0;
   for (let index = 0; index < id.length; index++) {
@@ -90,7 +96,7 @@ const isIndian = (id: string): boolean => {
   return check === 0 && !allEqual(id);
 };
 
-/** Resident registration number: a date of birth, then a digit for sex and century. */
+/** Checks a resident registration number: a date of birth, then a digit for sex and century. */
 const isKorean = (id: string): boolean =>
   isDay(2000, Number(id.slice(2, 4)), Number(id.slice(4, 6)));
 

@@ -5,7 +5,7 @@ import { maximumRemedies } from '../remedy-book.ts';
 import type { BatchComparison } from './batch-comparison.ts';
 import type { BatchSide } from './batch-options.ts';
 
-/** The answers that have failed in a batch for good. */
+/** The answers that failed permanently in a batch. */
 export type LostAnswers = {
   readonly has: (
     answer: {

@@ -67,7 +67,10 @@ export class DiffThread {
     this.#workerUrl = workerUrl;
   }
 
-  /** Never rejects: if the thread fails, the pair is shown without an alignment. */
+  /**
+   * Diffs two answers in the thread. Never rejects: if the thread fails, the pair is shown without
+   * an alignment.
+   */
   async diff(baseline: Answer, candidate: Answer): Promise<AnswerDiff> {
     this.#thread ??= this.#start();
     try {

@@ -8,8 +8,8 @@ const pasteEnd = `${escape}[201~`;
 const patienceMs = { escape: 50, sequence: 400 } as const;
 
 /**
- * Removes input that nobody typed but Ink would report as keys: mouse reports of the old kind (`ESC
- * [ M` and three characters, each of which may be a verdict key), replies to queries of other
+ * Removes input that nobody typed but Ink would report as keys: mouse reports of the old kind (escape,
+ * `[ M` and three characters, each of which may be a verdict key), replies to queries of other
  * programs (OSC, DCS, APC), and sequences that stay incomplete. Keys and bracketed pastes pass
  * unchanged.
  */

@@ -82,8 +82,8 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
 };
 
 /**
- * `known` is the agreement rate so far, `wanted` the number of further verdicts for a useful
- * interval.
+ * Shows the agreement. `known` is the rate so far, `wanted` the number of further verdicts for a
+ * useful interval.
  */
 const agreementRuns = (
   entries: readonly Entry[],

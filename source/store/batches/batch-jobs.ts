@@ -131,7 +131,7 @@ const toJob = (row: Tables['batch_job']): BatchJob => ({
   createdAt: row.created_at,
 });
 
-/** Deletes a job of which nothing was submitted, so that its requests are pending again. */
+/** Deletes a job that was never submitted, so that its requests are pending again. */
 export const discardBatchJob = async (store: Store, id: string): Promise<void> => {
   await store.db.transaction().execute(async (transaction) => {
     await transaction.deleteFrom('batch_line').where('job_id', '=', id).execute();
