@@ -66,7 +66,7 @@ const commandHelp = (name: CommandName): string => {
     ...about,
     ...groups,
     ...after,
-    ...(codes.length === 0 ? [] : [{ title: 'Exit codes that mean more here', rows: codes }]),
+    ...(codes.length === 0 ? [] : [{ title: 'Exit codes specific to this command', rows: codes }]),
   ]);
 };
 

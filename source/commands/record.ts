@@ -43,7 +43,7 @@ export const record: Command<'record'> = async (argv) => {
       const sentence =
         trouble === null
           ? 'Captures are saved again.'
-          : `Calls go on, and captures wait to be saved: ${trouble}`;
+          : `Calls continue, and captures wait to be saved: ${trouble}`;
       status.print(printableLine(sentence));
     },
   });
@@ -60,7 +60,7 @@ export const record: Command<'record'> = async (argv) => {
     });
     if (counters.inFlight > 0) {
       status.print(
-        `Waiting for ${counters.inFlight} calls to end, and taking no more. Ctrl-C again cuts them off.`,
+        `Waiting for ${counters.inFlight} calls to end; new calls are refused. Ctrl-C again aborts them.`,
       );
     }
     await proxy.stop();
@@ -120,11 +120,11 @@ const listenProblem = (error: unknown, { port, host }: RecordSettings): unknown 
   const where = `${printableLine(host)}, port ${port}`;
   if (code === 'EADDRINUSE') {
     return new UserError(
-      `Another program is already listening at ${where}. Choose another --port.`,
+      `Another program is already listening on ${where}. Choose another --port.`,
     );
   }
   if (code === 'EACCES') {
-    return new UserError(`This user may not listen at ${where}. Choose a --port from 1024 on.`);
+    return new UserError(`This user may not listen on ${where}. Choose a --port from 1024 on.`);
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new UserError(

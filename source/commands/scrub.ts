@@ -23,7 +23,7 @@ const scrubJson = ({ values, remaining, counts, bytes }: ScrubReport, file: stri
 
 const scrubText = ({ bytes, counts, remaining, values }: ScrubReport, file: string): string => {
   const name = printable(file);
-  if (values === 0) return `${name} holds nothing that a rule finds.\n`;
+  if (values === 0) return `${name} contains nothing that a rule finds.\n`;
   const rules = Object.entries(counts)
     .toSorted(([, a], [, b]) => b - a)
     .map(([rule, findings]) => `  ${count(findings).padStart(9)}  ${rule}`);
@@ -32,7 +32,7 @@ const scrubText = ({ bytes, counts, remaining, values }: ScrubReport, file: stri
     remaining === 0
       ? []
       : [
-          'What remains is part of a longer word or number, or of a name that redaction leaves alone.',
+          'Remaining values are part of a longer word or number, or of a name that redaction does not change.',
         ];
   return `${[`${name}: replaced by placeholders`, ...rules, proof, ...why].join('\n')}\n`;
 };

@@ -59,17 +59,17 @@ const spendText = (report: SpendReport, prices: string): string => {
   const notes: string[] = [];
   if (total.unknownCalls > 0) {
     notes.push(
-      `The cost of ${count(total.unknownCalls)} of ${count(total.calls)} calls is not known: nobody counted their tokens, or their model has no price.`,
+      `The cost of ${count(total.unknownCalls)} of ${count(total.calls)} calls is unknown: their tokens were not counted, or their model has no price.`,
     );
   }
   if (total.failed > 0) {
-    notes.push(`${count(total.failed)} of the calls failed and were charged for.`);
+    notes.push(`${count(total.failed)} of the calls failed but were charged.`);
   }
   if (total.saidUsd > 0)
     notes.push(`${dollars(total.saidUsd)} of it was reported by the provider.`);
   if (total.batchCalls > 0) {
     notes.push(
-      `${count(total.batchCalls)} of the calls came in batches and are counted at the price of batches: ${dollars(total.batchUsd)}.`,
+      `${count(total.batchCalls)} of the calls were made in batches, at batch prices: ${dollars(total.batchUsd)}.`,
     );
   }
   if (simulatedCalls > 0) {

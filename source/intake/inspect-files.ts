@@ -110,7 +110,7 @@ const findFormat = async (
   if (best === null) {
     const fields = printable(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
     throw new UserError(
-      `${printable(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, understudy import --map request=$.path says where the request is.`,
+      `${printable(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. For any other format, say where the request is with understudy import --map request=$.path.`,
     );
   }
   return best;
@@ -162,10 +162,10 @@ const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
 const noRecords = (path: string, records: readonly SourceRecord[]): string => {
   const name = printable(path);
   const [first] = records;
-  if (first === undefined) return `${name} holds only blank lines. Nothing was imported.`;
+  if (first === undefined) return `${name} contains only blank lines. Nothing was imported.`;
   if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {
     return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
   }
   const reason = first.kind === 'unreadable' ? first.reason : 'no object';
-  return `${name} holds no JSON object that could be read: line ${first.line} is ${reason}. Captured traffic is JSON: one object a line, objects over several lines, or an array.`;
+  return `${name} contains no readable JSON object: line ${first.line} is ${reason}. Captured traffic is JSON: one object a line, objects over several lines, or an array.`;
 };

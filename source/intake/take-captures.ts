@@ -124,7 +124,7 @@ const requireEndpoints = async (store: Store, { endpoints }: Selection): Promise
     const shown = known.slice(0, 10).map(printableLine).join(', ');
     const more = known.length > 10 ? ` and ${count(known.length - 10)} more` : '';
     throw new UserError(
-      `No capture has the endpoint ${JSON.stringify(printableLine(label))}.${guess} There is: ${shown}${more}.`,
+      `No capture has the endpoint ${JSON.stringify(printableLine(label))}.${guess} Available: ${shown}${more}.`,
     );
   }
 };
@@ -170,7 +170,7 @@ const requireCaptures = async (
       : ` ${count(notReplayable)} ${notReplayable === 1 ? 'record is' : 'records are'} not replayable: ${why.join('; ')}.`;
   throw new UserError(
     files === 0
-      ? `${printable(store.file)} holds no captures that could be replayed.${what} Name a file of captured traffic.`
-      : `There are no captures in ${files === 1 ? 'this file' : 'these files'} that could be replayed.${what} See understudy import --help for the formats.`,
+      ? `${printable(store.file)} contains no captures that can be replayed.${what} Name a file of captured traffic.`
+      : `There are no captures in ${files === 1 ? 'this file' : 'these files'} that can be replayed.${what} See understudy import --help for the formats.`,
   );
 };

@@ -53,7 +53,7 @@ export const requireKey = (provider: Provider, environment: Environment): string
   }
   if (!/^[!-~]+$/.test(set.key)) {
     throw new UserError(
-      `The key in ${set.variable} holds a space or another character that no key has. Set it again, without quotes or line ends.`,
+      `The key in ${set.variable} contains a space or another character that is not valid in a key. Set it again, without quotes or line feeds.`,
     );
   }
   return set.key;
@@ -188,7 +188,7 @@ const noticesOf = (
     .filter(({ url }) => url.protocol === 'http:' && !isLoopback(url.href))
     .map(
       ({ url, variable }) =>
-        `The key in ${variable} goes to ${url.origin} unencrypted: whoever is on the way can read it. Use https, or a tunnel that ends on this machine.`,
+        `The key in ${variable} goes to ${url.origin} unencrypted: anyone on the network path can read it. Use https, or a tunnel that ends on this machine.`,
     );
   const named = set.map(({ provider, url, variable }) => {
     const isConfigured =

@@ -23,7 +23,7 @@ export const resolveModel = (
     const name = label.slice('recorded:'.length).trim();
     if (name === '') {
       throw new UserError(
-        `"${printableLine(label)}" names no model. Write recorded:NAME, or recorded for what production answered.`,
+        `"${printableLine(label)}" does not name a model. Write recorded:NAME, or recorded for production's answers.`,
       );
     }
     return { kind: 'recorded', label, name };
@@ -40,7 +40,7 @@ const atProvider = (label: string, providers: readonly Provider[]): Model => {
   const name = slash === -1 ? '' : label.slice(slash + 1).trim();
   const provider = providers.find((known) => known.id === id.toLowerCase());
   if (slash === -1 && provider === undefined) {
-    throw new UserError(`"${printableLine(label)}" names no provider. ${forms}`);
+    throw new UserError(`"${printableLine(label)}" does not name a provider. ${forms}`);
   }
   if (provider === undefined) {
     const hosted = hostedProviders().find((known) => known.id === id.toLowerCase());
@@ -58,7 +58,7 @@ const atProvider = (label: string, providers: readonly Provider[]): Model => {
   }
   if (name === '') {
     throw new UserError(
-      `"${printableLine(label)}" names no model. Write ${provider.id}/ and the model's name there.`,
+      `"${printableLine(label)}" does not name a model. Write ${provider.id}/ and the model's name there.`,
     );
   }
   return { kind: 'live', label, provider, name };
@@ -69,23 +69,23 @@ const atUrl = (label: string): Model => {
   const address = hash === -1 ? label : label.slice(0, hash);
   const name = hash === -1 ? '' : label.slice(hash + 1).trim();
   if (!URL.canParse(address)) {
-    throw new UserError(`"${printableLine(address)}" is no URL. ${forms}`);
+    throw new UserError(`"${printableLine(address)}" is not a URL. ${forms}`);
   }
   const url = new URL(address);
   if (url.username !== '' || url.password !== '') {
     throw new UserError(
-      `The URL of a model holds a user name or a password. Take it out and put the key into ${bareKeyVariable}.`,
+      `The URL of a model contains a user name or a password. Remove it and put the key into ${bareKeyVariable}.`,
     );
   }
   const parameter = keyParameter(url);
   if (parameter !== null) {
     throw new UserError(
-      `The URL of a model seems to hold a key, in ${printableLine(parameter)}=…. Take it out and put the key into ${bareKeyVariable}.`,
+      `The URL of a model seems to contain a key, in ${printableLine(parameter)}=…. Remove it and put the key into ${bareKeyVariable}.`,
     );
   }
   if (name === '') {
     throw new UserError(
-      `"${printableLine(address)}" names no model. Write the model's name behind a #: ${printableLine(address)}#qwen3-32b.`,
+      `"${printableLine(address)}" does not name a model. Append # and the model's name: ${printableLine(address)}#qwen3-32b.`,
     );
   }
   return { kind: 'live', label, provider: providerAt(url), name };

@@ -40,19 +40,19 @@ export const checkBudget = (
   const unpriced = models.find((one) => payable(one) === 'unpriced');
   if (typeof given === 'number' && unpriced !== undefined) {
     throw new UserError(
-      `The price of ${label(unpriced)} is not known, so --budget cannot be kept. Put its price into understudy.config.json, or say --budget none and limit the spending at the provider.`,
+      `The price of ${label(unpriced)} is not known, so --budget cannot be enforced. Add its price to understudy.config.json, or use --budget none and limit the spending at the provider.`,
     );
   }
   if (given !== null || canAsk) return;
   if (unpriced !== undefined) {
     throw new UserError(
-      `The price of ${label(unpriced)} is not known, so no budget can be kept. Say --budget none to send its calls all the same, or put its price into understudy.config.json.`,
+      `The price of ${label(unpriced)} is not known, so no budget can be enforced. Use --budget none to send its calls anyway, or add its price to understudy.config.json.`,
     );
   }
   const priced = models.find((one) => payable(one) === 'priced');
   if (priced === undefined) return;
   throw new UserError(
-    `Calls to ${label(priced)} cost money, and nobody is here to be asked how much. Say --budget USD, or --budget none for as much as it takes.`,
+    `Calls to ${label(priced)} cost money, and there is no terminal to ask for a budget. Pass --budget USD, or --budget none for no limit.`,
   );
 };
 
@@ -72,7 +72,7 @@ export const askBudget = async (
     const names = unpriced.map(label).join(' and ');
     await confirm(
       ask,
-      `The price of ${names} is not known, so no budget can be kept. Send the calls all the same? yes or no: `,
+      `The price of ${names} is not known, so no budget can be enforced. Send the calls anyway? yes or no:  `,
     );
     return 'none';
   }
@@ -82,7 +82,7 @@ export const askBudget = async (
   for (;;) {
     const budget = readBudget(await ask(question));
     if (budget !== null) return budget;
-    question = 'An amount in USD above 0, such as 5 or 0.50, or none for as much as it takes: ';
+    question = 'An amount in USD above 0, such as 5 or 0.50, or none for no limit: ';
   }
 };
 
@@ -92,7 +92,7 @@ const confirm = async (ask: AskLine, first: string): Promise<void> => {
     const answer = (await ask(question)).trim().toLowerCase();
     if (answer === 'yes' || answer === 'y') return;
     if (answer === 'no' || answer === 'n') {
-      throw new Interrupted('Nothing was sent; what was imported is kept.');
+      throw new Interrupted('Nothing was sent; the imported captures are kept.');
     }
     question = 'yes or no: ';
   }

@@ -103,7 +103,7 @@ describe('understudy replay', () => {
     const first = await ended;
     expect(first.code).toBe(130);
     expect(first.stdout).toContain(
-      'Interrupted with everything kept. Run the same command again to go on with the 3 pairs that are left.',
+      'Interrupted; everything is kept. Run the same command again to continue with the 3 remaining pairs.',
     );
     stalls = false;
     const second = await replay(...argv);
@@ -127,10 +127,10 @@ describe('understudy replay', () => {
       [['--baseline', 'recorded:a', '--candidate', 'recorded:a'], /the same model, recorded:a/],
       [['--baseline', 'recorded', '--candidate', 'opnai/gpt-4o'], /no provider "opnai"/],
       [['--baseline', 'recorded', '--candidate', 'openai/gpt-4o'], /OPENAI_API_KEY is not set/],
-      [[...recorded, '--concurrency', '0'], /--concurrency is a whole number/],
-      [[...recorded, '--concurrency', 'many'], /--concurrency is a whole number/],
-      [[...recorded, '--budget', '-1'], /--budget is an amount/],
-      [[...local, '--budget', '-0'], /or none, and "-0" is not/],
+      [[...recorded, '--concurrency', '0'], /--concurrency must be a whole number/],
+      [[...recorded, '--concurrency', 'many'], /--concurrency must be a whole number/],
+      [[...recorded, '--budget', '-1'], /--budget must be an amount/],
+      [[...local, '--budget', '-0'], /or none, not "-0"/],
       [[...recorded, '--frobnicate'], /no flag --frobnicate/],
     ];
     for (const [argv, message] of cases) {
@@ -160,7 +160,7 @@ describe('understudy replay', () => {
     );
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toBe(
-      'understudy: No capture of this selection has an answer of recorded:gpt-5. Recorded are: recorded:gpt-4o, recorded:gpt-4o-mini.\n',
+      'understudy: No capture of this selection has an answer of recorded:gpt-5. Recorded models: recorded:gpt-4o, recorded:gpt-4o-mini.\n',
     );
     await writeFile(join(directory, 'empty.jsonl'), '{"request":{"messages":[]}}\n');
     const empty = await replay('empty.jsonl', '--db', 'other.db', ...recorded);
@@ -202,7 +202,7 @@ describe('understudy summary', () => {
     const format = await runProgram(directory, ['summary', '--format', 'pdf']);
     expect([format.code, format.stderr]).toEqual([
       2,
-      'understudy: --format is text or json, and "pdf" is neither.\n',
+      'understudy: --format must be text or json, not "pdf".\n',
     ]);
     const unknown = await runProgram(directory, ['summary', 'maxi']);
     expect([unknown.code, unknown.stdout]).toEqual([2, '']);

@@ -201,9 +201,9 @@ describe('the flags', () => {
   });
 
   it.each([
-    [['--adapt', 'maybe'], '--adapt is ask, auto or never, and "maybe" is none of them.'],
+    [['--adapt', 'maybe'], '--adapt must be ask, auto or never, not "maybe".'],
     [['--keep', 'model'], '--keep cannot name model: a replay sets its own.'],
-    [['--keep', 'store,,user'], 'and "" is not.'],
+    [['--keep', 'store,,user'], 'not "".'],
   ])('are refused with a sentence where they are wrong (%j)', async (flags, sentence) => {
     const { argv, calls } = await serve(1);
     const { code, stderr } = await scene.run(argv('replay', ...flags));

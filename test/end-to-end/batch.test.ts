@@ -157,7 +157,7 @@ describe('replay --batch', () => {
     const { code } = await terminal.exit;
     const shown = await terminal.until('Come back later with the same command.');
     expect([code, terminal.cursorHidden()]).toEqual([130, false]);
-    expect(shown).toContain('6 answers at the provider go on');
+    expect(shown).toContain('6 answers are still pending at the provider');
     const { stdout } = await scene.run(batchOf(server));
     expect(stdout).toContain('3 answered');
     expect(server.requests.create).toBe(2);
@@ -179,7 +179,7 @@ describe('replay --batch', () => {
       /baseline: the provider refused the file of 3 requests\n {2}line 2: No /,
     );
     expect(stderr).not.toContain('\u001b[31m');
-    expect(stderr).toMatch(/candidate: 3 answered; lines of no request of ours, ignored: 1/);
+    expect(stderr).toMatch(/candidate: 3 answered; lines of unknown requests, ignored: 1/);
     expect(stdout).toMatch(/0 answered \+ 1 failed \+ 2 not sent/);
     expect(stdout).toContain('The same command orders them again.');
   });
@@ -232,7 +232,7 @@ describe('replay --batch', () => {
     expect([total.usd, total.batchUsd]).toEqual([expect.closeTo(half, 9), expect.closeTo(half, 9)]);
     const text = await scene.run(['spend']);
     expect(text.stdout).toContain(
-      `${2 * pairs} of the calls came in batches and are counted at the price of batches: $0.0`,
+      `${2 * pairs} of the calls were made in batches, at batch prices: $0.0`,
     );
   });
 
@@ -251,9 +251,7 @@ describe('replay --batch', () => {
     ]);
     expect([first.code, first.stderr]).toEqual([
       0,
-      expect.stringContaining(
-        'At most $0.20 may be spent: that is left of the $0.20 of this month.',
-      ),
+      expect.stringContaining('At most $0.20 may be spent: the rest of the $0.20 of this month.'),
     ]);
     expect(server.ordered().map((lines) => lines.length)).toEqual([2, 2]);
     const waiting = await spent();
@@ -354,7 +352,7 @@ describe('replay --batch', () => {
     const terminal = startInTerminal(node, [program, 'review'], { cwd: scene.directory });
     await terminal.until('rejected');
     terminal.type('r');
-    await terminal.until('ordered in a batch');
+    await terminal.until('pending in a batch');
     terminal.type('q');
     await terminal.exit;
     expect([calls(), url]).toEqual([0, server.url]);

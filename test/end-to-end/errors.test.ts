@@ -74,7 +74,7 @@ const files: readonly Mistake[] = [
     name: 'a file of blank lines',
     argv: ['replay', 'blank.jsonl', ...models],
     before: file('blank.jsonl', '\n \n\n'),
-    says: ['blank.jsonl holds only blank lines.'],
+    says: ['blank.jsonl contains only blank lines.'],
   },
   {
     name: 'a file that is not text',
@@ -89,7 +89,7 @@ const files: readonly Mistake[] = [
     name: 'a file without a JSON object',
     argv: ['import', 'numbers.json'],
     before: file('numbers.json', '[1, 2]\n'),
-    says: ['numbers.json holds no JSON object that could be read: line 1', 'an array'],
+    says: ['numbers.json contains no readable JSON object: line 1', 'an array'],
   },
   {
     name: 'JSON of no known format',
@@ -119,12 +119,12 @@ const sides: readonly Mistake[] = [
   {
     name: 'a model without a provider',
     argv: ['replay', 'tickets.jsonl', '--baseline', 'gpt-4o', ...candidate],
-    says: ['"gpt-4o" names no provider.', 'Write provider/name'],
+    says: ['"gpt-4o" does not name a provider.', 'Write provider/name'],
   },
   {
     name: 'a URL without a model',
     argv: ['replay', 'tickets.jsonl', '--baseline', 'http://127.0.0.1:1/v1', ...candidate],
-    says: ['http://127.0.0.1:1/v1', 'names no model', 'behind a #'],
+    says: ['http://127.0.0.1:1/v1', 'does not name a model', 'Append #'],
   },
   {
     name: 'a missing key',
@@ -167,7 +167,11 @@ const sides: readonly Mistake[] = [
       '--baseline=http://h.invalid/v1#m',
       ...candidate,
     ],
-    says: ['The price of http://h.invalid/v1#m is not known', 'cannot be kept', '--budget none'],
+    says: [
+      'The price of http://h.invalid/v1#m is not known',
+      'cannot be enforced',
+      '--budget none',
+    ],
   },
   {
     name: 'no budget, with nobody to ask for one',
@@ -330,18 +334,21 @@ const flags: readonly Mistake[] = [
   ...['0', '-1', 'much', '1e999', ' '].map((budget) => ({
     name: `a budget of ${JSON.stringify(budget)}`,
     argv: [...replay, '--budget', budget],
-    says: ['--budget is an amount in USD above 0', 'or none', JSON.stringify(budget)],
+    says: ['--budget must be an amount in USD above 0', 'or none', JSON.stringify(budget)],
   })),
   ...['0', '-1', 'all', '1.5', '1001'].map((concurrency) => ({
     name: `a concurrency of ${concurrency}`,
     argv: [...replay, '--concurrency', concurrency],
-    says: ['--concurrency is a whole number of calls from 1 to 1000', JSON.stringify(concurrency)],
+    says: [
+      '--concurrency must be a whole number of calls from 1 to 1000',
+      JSON.stringify(concurrency),
+    ],
   })),
   {
     name: 'an unknown format',
     argv: ['summary', '--format', 'yaml'],
     before: store,
-    says: ['--format is text or json', '"yaml" is neither'],
+    says: ['--format must be text or json, not "yaml".'],
   },
   {
     name: 'flags that contradict each other',
@@ -363,14 +370,14 @@ const flags: readonly Mistake[] = [
   {
     name: 'a day that is none',
     argv: ['spend', '--since', '2026-13'],
-    says: ['--since is a month, a date', '"2026-13"'],
+    says: ['--since must be a month, a date', '"2026-13"'],
   },
   { name: 'an import of nothing', argv: ['import'], says: ['import needs a file'] },
   { name: 'a demo of files', argv: ['demo', 'tickets.jsonl'], says: ['demo brings its own'] },
   {
     name: 'a seed that is none',
     argv: ['demo', '--seed', 'x'],
-    says: ['--seed is a whole number'],
+    says: ['--seed must be a whole number'],
   },
   {
     name: 'a model that the catalogue lacks',

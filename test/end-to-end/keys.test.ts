@@ -161,7 +161,7 @@ describe('a key on its way out', () => {
     expect([code, stderr]).toEqual([
       0,
       expect.stringContaining(
-        `The key in UNDERSTUDY_API_KEY goes to http://0.0.0.0:${port} unencrypted: whoever is on the way can read it.`,
+        `The key in UNDERSTUDY_API_KEY goes to http://0.0.0.0:${port} unencrypted: anyone on the network path can read it.`,
       ),
     ]);
   });
@@ -171,7 +171,7 @@ describe('a key on its way out', () => {
     const { code, stderr } = await scene.run(['replay', 'tickets.jsonl', ...argv]);
     expect([code, stderr]).toEqual([
       2,
-      'understudy: The URL of a model seems to hold a key, in key=…. Take it out and put the key into UNDERSTUDY_API_KEY.\n',
+      'understudy: The URL of a model seems to contain a key, in key=…. Remove it and put the key into UNDERSTUDY_API_KEY.\n',
     ]);
     configure('understudy.config.json', { acme: { baseUrl: `https://h.example/v1?token=${key}` } });
     const configured = await scene.run(['models']);

@@ -129,7 +129,7 @@ describe('a replay that is interrupted', () => {
       const stopped = await ended;
       expect(stopped.code).toBe(130);
       expect(stopped.stdout).toMatch(
-        /Interrupted with everything kept\. Run the same command again to go on with the \d+ pairs that are left\./,
+        /Interrupted; everything is kept\. Run the same command again to continue with the \d+ remaining pairs\./,
       );
       const before = await scene.summary();
       expect(before.counts.answered).toBeLessThan(20);
@@ -155,7 +155,7 @@ describe('a replay that is interrupted', () => {
     await terminal.until(/of 20/);
     terminal.type('\u0003');
     const { code } = await terminal.exit;
-    const shown = await terminal.until('Interrupted with everything kept.');
+    const shown = await terminal.until('Interrupted; everything is kept.');
     expect([code, terminal.buffer(), terminal.cursorHidden()]).toEqual([130, 'normal', false]);
     expect(shown).toMatch(/\d+ of 20/);
     const on = await scene.run(['replay', ...server.argv]);

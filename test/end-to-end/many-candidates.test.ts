@@ -82,7 +82,7 @@ describe('how a run goes about it', () => {
     const { code, stdout, stderr } = await scene.run([...argv, '--patience', '0']);
     expect(code).toBe(2);
     expect(stdout).toMatch(/The candidate, \S+, was stopped: it kept failing \(connection\)/);
-    expect(stderr).toMatch(/^nothing more is sent to the candidate \S+: connection$/m);
+    expect(stderr).toMatch(/^no more calls are sent to the candidate \S+: connection$/m);
     const { counts, notSentReasons } = await scene.summary();
     expect(counts.failed + counts.notSent).toBe(20);
     expect(notSentReasons).toEqual([
@@ -113,11 +113,11 @@ describe('how a run goes about it', () => {
     await writeTickets(scene.path('tickets.jsonl'), 1);
     const { models } = await scene.serve();
     const wrong: readonly (readonly [string, string, RegExp])[] = [
-      ['--samples', '0', /--samples is a whole number/],
-      ['--samples', '1.5', /--samples is a whole number/],
-      ['--speed', 'fast', /--speed is max, or a multiple/],
-      ['--speed', '0x', /--speed is max, or a multiple/],
-      ['--patience', 'long', /--patience is a time such as 30s/],
+      ['--samples', '0', /--samples must be a whole number/],
+      ['--samples', '1.5', /--samples must be a whole number/],
+      ['--speed', 'fast', /--speed must be max, or a multiple/],
+      ['--speed', '0x', /--speed must be max, or a multiple/],
+      ['--patience', 'long', /--patience must be a time such as 30s/],
     ];
     for (const [flag, value, message] of wrong) {
       const { code, stderr } = await scene.run(['replay', 'tickets.jsonl', ...models, flag, value]);

@@ -117,7 +117,7 @@ describe('a run that costs money', () => {
     await running.until('How much may this run spend?');
     running.type(key);
     expect((await running.exit).code).toBe(130);
-    expect(running.raw()).toContain('Nothing was sent; what was imported is kept.');
+    expect(running.raw()).toContain('Nothing was sent; the imported captures are kept.');
     expect(calls()).toBe(0);
     expect((await scene.summary()).counts).toMatchObject({ imported: tickets, notSent: tickets });
   });
@@ -126,7 +126,7 @@ describe('a run that costs money', () => {
     const elsewhere = ['--baseline=http://127.0.0.1:9/v1#m', '--candidate=http://h.invalid/v1#m'];
     const running = inTerminal(['replay', 'tickets.jsonl', ...elsewhere]);
     await running.until(
-      'The price of http://h.invalid/v1#m is not known, so no budget can be kept.',
+      'The price of http://h.invalid/v1#m is not known, so no budget can be enforced.',
     );
     running.type('perhaps\r');
     await running.until('\nyes or no:');
@@ -160,7 +160,7 @@ describe("a month's budget", () => {
     await endpoint.next('incumbent', '');
     const second = await scene.run(replay('tickets.jsonl', '--name', 'second'));
     expect(second.stderr).toContain(
-      'At most $0 may be spent: that is left of the $200.00 of this month, beside $200.00 that other runs may spend.',
+      'At most $0 may be spent: the rest of the $200.00 of this month, besides $200.00 reserved by other runs.',
     );
     expect(second.stdout).toContain(
       "The month's budget is reached. Other runs may spend the rest:",
@@ -172,7 +172,7 @@ describe("a month's budget", () => {
     third.child.kill('SIGINT');
     const { stderr } = await third.ended;
     expect(stderr).toMatch(
-      /At most \$\d+\.\d\d may be spent: that is left of the \$200\.00 of this month\.\n/,
+      /At most \$\d+\.\d\d may be spent: the rest of the \$200\.00 of this month\.\n/,
     );
   });
 
@@ -191,7 +191,7 @@ describe("a month's budget", () => {
     expect(afterFirst.total.usd).toBeGreaterThan(0);
 
     const second = await replay('tickets.jsonl', '--name', 'second', '--budget', '100');
-    expect(second.stderr).toMatch(/At most \$1\.0\d may be spent: that is left of the \$1\.05 of/);
+    expect(second.stderr).toMatch(/At most \$1\.0\d may be spent: the rest of the \$1\.05 of/);
     expect(second.stdout).toContain("The month's budget is reached. Raise budget.perMonth");
     const afterSecond = await spent();
     expect(afterSecond.budget?.spentAtMost).toBeLessThanOrEqual(limit);

@@ -97,7 +97,7 @@ describe('--send original', () => {
     const { arrived, models } = await startEcho(seen);
     const run = await scene.run(['replay', 'traffic.jsonl', ...models, '--send', 'original']);
     expect(run.stderr).toContain(
-      '1 capture is redacted: the values are sent, as they stand in the files, and taken out of the answers.',
+      '1 capture is redacted: the original values from the files are sent, and removed from the answers.',
     );
     expect(
       arrived
@@ -172,7 +172,9 @@ describe('--send original', () => {
     expect(gone.code).toBe(2);
     expect(gone.stderr).toContain('There is no file old.jsonl');
     const other = await scene.run(['replay', 'new.jsonl', ...flags]);
-    expect(other.stderr).toContain('1 capture is not sent: no original is in the files named.');
+    expect(other.stderr).toContain(
+      '1 capture is not sent: the files do not contain their originals.',
+    );
     expect(scene.rows('select distinct reason from not_sent')).toEqual([
       { reason: 'its original is not in the files named' },
     ]);
@@ -220,7 +222,7 @@ describe('--send original', () => {
     for (const [flags, said] of [
       [['--send=original', '--batch'], 'Leave out --batch or --send original'],
       [['--send=original', '--no-redact'], '--no-redact stores the originals'],
-      [['--send=all'], '--send is redacted or original, and "all" is neither'],
+      [['--send=all'], '--send must be redacted or original, not "all"'],
     ] as const) {
       const run = await scene.run([...base, ...flags], { OPENAI_API_KEY: 'k' });
       expect(run.stderr).toContain(said);

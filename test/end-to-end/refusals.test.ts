@@ -43,7 +43,7 @@ describe('a store that was there', () => {
     const { code, stdout, stderr } = await scene.run(['replay', ...models]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(
-      /^understudy: understudy\.db holds no captures that could be replayed\. 1 record is not replayable: .*Name a file of captured traffic\.\n$/,
+      /^understudy: understudy\.db contains no captures that can be replayed\. 1 record is not replayable: .*Name a file of captured traffic\.\n$/,
     );
     expect(scene.rows('select * from comparison')).toEqual([]);
   });

@@ -200,7 +200,7 @@ describe('a selection that cannot be', () => {
     [['--stratify', 'endpoint'], '--stratify takes endpoint or a metadata key'],
     [
       ['--endpoint', 'repley'],
-      'No capture has the endpoint "repley". Did you mean reply? There is:',
+      'No capture has the endpoint "repley". Did you mean reply? Available:',
     ],
     [['--where', 'tier=silver'], 'None of the 200 captures is selected by tier=silver'],
     [['--limit', '5', '--limit', '6'], '--limit is given twice'],

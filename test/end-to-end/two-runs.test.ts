@@ -245,7 +245,7 @@ describe('two runs of one comparison', () => {
     second.child.kill('SIGINT');
     const stopped = await second.ended;
     expect(stopped.code).toBe(130);
-    expect(stopped.stdout).toContain('Interrupted with everything kept.');
+    expect(stopped.stdout).toContain('Interrupted; everything is kept.');
     provider.answer();
     expect((await first.ended).code).toBe(0);
     expect(provider.calls()).toEqual(everySideOnce());

@@ -259,7 +259,7 @@ describe('the first token', () => {
       const result = await callBytes([streamHead, ...waiting], { deadlines });
       expect(failureOf(result)).toMatchObject({
         reason: 'timeout',
-        message: 'No token came within 0.06 s.',
+        message: 'No token arrived within 0.06 s.',
       });
     }
   });
@@ -285,7 +285,7 @@ describe('the first token', () => {
     const slow = await callBytes([head, '\n', body.slice(0, 20), later, body.slice(20), 'close'], {
       deadlines: ample,
     });
-    expect(failureOf(late).message).toBe('No token came within 0.06 s.');
+    expect(failureOf(late).message).toBe('No token arrived within 0.06 s.');
     expect(answerText(slow)).toBe('a');
   });
 
@@ -335,7 +335,7 @@ describe('limits', () => {
     const result = await callBytes([streamHead, delta({ content: 'a' })], {
       deadlines: { ...deadlines, idleMs: 40 },
     });
-    expect(failureOf(result).message).toBe('The answer stood still within 0.04 s.');
+    expect(failureOf(result).message).toBe('The answer did not continue within 0.04 s.');
     expect(result).toMatchObject({ failure: { reason: 'timeout' }, partial: { text: 'a' } });
   });
 
@@ -482,7 +482,7 @@ describe('no connection', () => {
       parameter: null,
     });
     expect(refused.message).toBe(
-      `No connection to http://127.0.0.1:${port}/v1: nothing listens there.`,
+      `No connection to http://127.0.0.1:${port}/v1: nothing is listening there.`,
     );
 
     const host = failureOf(await callUrl('http://nowhere.invalid/v1'));

@@ -104,7 +104,7 @@ describe('the keys of a run', () => {
     const { keyOf, notices } = readRunKeys(models, environment, source);
     expect(models.map(keyOf)).toEqual(['sk-1', 'sk-2', 'sk-2', 'sk-3', '', '']);
     expect(notices).toEqual([
-      'The key in ACME_API_KEY goes to http://gpu.example:8000 unencrypted: whoever is on the way can read it. Use https, or a tunnel that ends on this machine.',
+      'The key in ACME_API_KEY goes to http://gpu.example:8000 unencrypted: anyone on the network path can read it. Use https, or a tunnel that ends on this machine.',
       'Keys are sent: OPENAI_API_KEY to api.openai.com, ACME_API_KEY to gpu.example:8000 (own in understudy.config.json), UNDERSTUDY_API_KEY to h.example.',
     ]);
     expect(readRunKeys(modelsOf(source.providers, 'ollama/e'), {}, source).notices).toEqual([]);

@@ -41,10 +41,10 @@ describe('a model with a provider', () => {
 
   it('is refused without a model, without a provider, and empty', () => {
     expect(sentence('openai/')).toBe(
-      '"openai/" names no model. Write openai/ and the model\'s name there.',
+      '"openai/" does not name a model. Write openai/ and the model\'s name there.',
     );
-    expect(sentence('openai')).toMatch(/^"openai" names no model\./);
-    expect(sentence('gpt-4o')).toMatch(/^"gpt-4o" names no provider\. Write provider\/name/);
+    expect(sentence('openai')).toMatch(/^"openai" does not name a model\./);
+    expect(sentence('gpt-4o')).toMatch(/^"gpt-4o" does not name a provider\. Write provider\/name/);
     expect(sentence('  ')).toMatch(/^A model has no name\./);
   });
 
@@ -125,13 +125,13 @@ describe('a model at a URL', () => {
 
   it('is refused without a name, and the message shows how to write it', () => {
     expect(sentence('http://127.0.0.1:8080/v1')).toBe(
-      '"http://127.0.0.1:8080/v1" names no model. Write the model\'s name behind a #: http://127.0.0.1:8080/v1#qwen3-32b.',
+      '"http://127.0.0.1:8080/v1" does not name a model. Append # and the model\'s name: http://127.0.0.1:8080/v1#qwen3-32b.',
     );
-    expect(sentence('http://127.0.0.1:8080/v1#')).toMatch(/names no model/);
+    expect(sentence('http://127.0.0.1:8080/v1#')).toMatch(/does not name a model/);
   });
 
   it('is refused when it is not a URL, and when it holds a password, which is not repeated', () => {
-    expect(sentence('http://#m')).toMatch(/^"http:\/\/" is no URL\./);
+    expect(sentence('http://#m')).toMatch(/^"http:\/\/" is not a URL\./);
     expect(sentence('https://me:s3cret@h.example/v1#m')).not.toContain('s3cret');
   });
 
@@ -157,6 +157,6 @@ describe('a recorded model', () => {
       label: 'recorded:openai/gpt-4:x',
       name: 'openai/gpt-4:x',
     });
-    expect(sentence('recorded: ')).toMatch(/names no model/);
+    expect(sentence('recorded: ')).toMatch(/does not name a model/);
   });
 });

@@ -37,7 +37,7 @@ describe('a missing budget', () => {
       'Calls to openai/gpt-4o cost money',
     );
     expect(() => checkBudget(null, [paid, unknown], false)).toThrow('h.invalid/v1#m is not known');
-    expect(() => checkBudget(5, [paid, unknown], true)).toThrow('--budget cannot be kept');
+    expect(() => checkBudget(5, [paid, unknown], true)).toThrow('--budget cannot be enforced');
     for (const [given, models, canAsk] of [
       [null, [local, recorded], false],
       [null, [paid, unknown], true],
@@ -72,7 +72,7 @@ describe('a missing budget', () => {
     expect(await askBudget(null, [pending(paid), pending(unknown)], yes.ask)).toBe('none');
     expect(yes.asked).toHaveLength(2);
     await expect(askBudget(null, [pending(unknown)], answering('no').ask)).rejects.toThrow(
-      'Nothing was sent; what was imported is kept.',
+      'Nothing was sent; the imported captures are kept.',
     );
   });
 });

@@ -102,7 +102,7 @@ const trafficFlags = {
     kind: 'switch',
     group: 'traffic',
     default: true,
-    help: 'store everything as it is. By default placeholders replace secrets, e-mail addresses, phone and card numbers, IBANs, national ids and IP addresses; a replay sends the placeholders unless --send original is given',
+    help: 'store everything unredacted. By default placeholders replace secrets, e-mail addresses, phone and card numbers, IBANs, national ids and IP addresses; a replay sends the placeholders unless --send original is given',
   },
 } as const satisfies FlagSet;
 
@@ -120,7 +120,7 @@ const modelFlags = {
     repeatable: true,
     group: 'models',
     required: true,
-    help: 'the model that may take over. Each candidate is a comparison of its own; all share the answers of the baseline',
+    help: 'the model that may take over. Each candidate has its own comparison; all share the answers of the baseline',
   },
 } as const satisfies FlagSet;
 
@@ -211,14 +211,14 @@ const runFlags = {
     value: 'TIME',
     group: 'run',
     otherwise: `${defaultPatience.totalMs / 60_000}m and ${defaultPatience.probes} probes`,
-    help: 'how long to probe a model that keeps failing before its remaining calls are left unsent, such as 30s or 8h; 0 for no probing',
+    help: 'how long to probe a failing model before giving up on its remaining calls, such as 30s or 8h; 0 for no probing',
   },
   budget: {
     kind: 'text',
     value: 'USD',
     group: 'run',
     completes: ['none'],
-    otherwise: 'asked for on a terminal; required elsewhere where calls cost money',
+    otherwise: 'asked for on a terminal; required elsewhere if calls cost money',
     help: 'stop before the run has spent more than this; none for no limit',
   },
   dryRun: {
@@ -235,7 +235,7 @@ const requestFlags = {
     choices: ['redacted', 'original'],
     group: 'requests',
     default: 'redacted',
-    help: 'what to send of redacted captures: their placeholders, or the original values. Originals are read from FILES, kept in memory only, and removed from the answers',
+    help: 'what to send for redacted captures: their placeholders, or the original values. Originals are read from FILES, kept in memory only, and removed from the answers',
   },
   adapt: {
     kind: 'choice',
@@ -249,7 +249,7 @@ const requestFlags = {
     value: 'A,B',
     group: 'requests',
     completes: ['store', 'metadata', 'user', 'safety_identifier'],
-    help: 'parameters to send although a replay would leave them out or change them, such as store,metadata,user',
+    help: 'parameters to send unchanged although a replay would remove or change them, such as store,metadata,user',
   },
 } as const satisfies FlagSet;
 
@@ -286,8 +286,8 @@ const namingModels = {
       'URL#name',
       'any OpenAI-compatible server, such as http://127.0.0.1:8080/v1#qwen3-32b. Its key, if it needs one, is in UNDERSTUDY_API_KEY',
     ],
-    ['recorded', 'what production answered when the traffic was captured'],
-    ['recorded:NAME', 'what this model answered when the traffic was captured'],
+    ['recorded', "production's answers when the traffic was captured"],
+    ['recorded:NAME', "this model's answers when the traffic was captured"],
   ],
 } as const satisfies HelpBlock;
 
@@ -321,7 +321,7 @@ const trafficFormats = {
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 
-const gaveUp = 'also when a model kept failing and was given up; the same command continues';
+const gaveUp = 'also when a model kept failing and was stopped; the same command continues';
 
 /** Every command, in the order in which a new user meets them. */
 export const commands = {
@@ -358,7 +358,7 @@ export const commands = {
     purpose: 'the main job: import, replay, and review while answers still arrive',
     arguments: filesOrStore,
     about: [
-      'Imports the files, sends whatever is not answered yet to both models, and opens the review at once. Without files it takes every capture in the store. Without a terminal it works as replay does.',
+      'Imports the files, sends unanswered requests to both models, and opens the review at once. Without files it uses every capture in the store. Without a terminal it works like replay.',
     ],
     exits: { 2: gaveUp },
     flags: { ...replayFlags, ...reviewerFlag, ...storeFlags },
@@ -368,7 +368,7 @@ export const commands = {
     purpose: 'the same without the screen, live or in batches',
     arguments: filesOrStore,
     about: [
-      'Imports the files and sends whatever is not answered yet to both models. Stop it at any moment with Ctrl-C; the same command continues where it stopped, and nothing is paid for twice.',
+      'Imports the files and sends unanswered requests to both models. Stop it at any moment with Ctrl-C; the same command continues where it stopped, and nothing is paid for twice.',
     ],
     exits: { 2: gaveUp },
     flags: {
@@ -425,7 +425,7 @@ export const commands = {
     purpose: 'what was paid, by month, provider, model and comparison',
     arguments: noArguments,
     about: [
-      "Prints what was paid for in this store: calls, tokens and USD, computed from the tokens and today's prices. ≥ marks a sum that lacks the cost of some calls; — means that no cost is known.",
+      "Prints the spending in this store: calls, tokens and USD, computed from the tokens and today's prices. ≥ marks a sum that lacks the cost of some calls; — means that no cost is known.",
     ],
     exits: {},
     flags: {
@@ -439,13 +439,13 @@ export const commands = {
         ] as const satisfies readonly Grouping[],
         group: 'output',
         otherwise: 'all four together',
-        help: 'what each row stands for',
+        help: 'how to group the rows',
       },
       since: {
         kind: 'text',
         value: 'TIME',
         group: 'output',
-        help: 'only calls from then on: a month, a date (UTC) or an age, such as 2026-11, 2026-11-24 or 7d',
+        help: 'only calls since then: a month, a date (UTC) or an age, such as 2026-11, 2026-11-24 or 7d',
       },
       json: {
         kind: 'switch',
@@ -484,7 +484,7 @@ export const commands = {
         value: 'MODEL',
         repeatable: true,
         group: 'run',
-        help: 'with --dry-run: a candidate, compared with what production answered',
+        help: "with --dry-run: a candidate, compared with production's answers",
       },
       baseline: {
         kind: 'text',
@@ -506,7 +506,7 @@ export const commands = {
     after: [namingModels],
   },
   record: {
-    purpose: 'a proxy that records the calls which pass through it to a provider',
+    purpose: 'a proxy that records the calls it forwards to a provider',
     arguments: noArguments,
     about: [
       'Listens as an OpenAI-compatible server, forwards every call to the upstream, returns the answer byte for byte and at once, and records chat completions on the side.',
@@ -537,14 +537,14 @@ export const commands = {
         most: 65_535,
         default: 8787,
         group: 'proxy',
-        help: 'the port to listen at; 0 for any free one',
+        help: 'the port to listen on; 0 for any free one',
       },
       host: {
         kind: 'text',
         value: 'HOST',
         group: 'proxy',
         default: '127.0.0.1',
-        help: 'the address to listen at. On any but loopback, clients need the token in UNDERSTUDY_PROXY_TOKEN: in the header x-understudy-token, or in the base URL as http://HOST:8787/token=TOKEN/v1',
+        help: 'the address to listen on. On any but loopback, clients need the token in UNDERSTUDY_PROXY_TOKEN: in the header x-understudy-token, or in the base URL as http://HOST:8787/token=TOKEN/v1',
       },
       sample: {
         kind: 'text',
@@ -592,11 +592,11 @@ export const commands = {
     after: [],
   },
   scrub: {
-    purpose: 'remove secrets and personal data from a store, with proof',
-    arguments: { ...noArguments, hint: 'It works on a store: name that with --db.' },
+    purpose: 'remove secrets and personal data from a store, and verify the result',
+    arguments: { ...noArguments, hint: 'It works on a store: pass it with --db.' },
     about: [
       'Replaces secrets and personal data in a store by placeholders, as an import does: in requests, recorded and replayed answers, failed attempts, metadata and comments. Verdicts stay.',
-      'The file is rewritten and then searched for every value that was found. No other program may have the store open. Scrubbing is best effort: what no rule knows stays.',
+      'The file is rewritten and then searched for every value that was found. No other program may have the store open. Scrubbing is best effort: values that no rule matches remain.',
     ],
     exits: { 1: 'a value that was found remains in the file' },
     flags: {

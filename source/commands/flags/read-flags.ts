@@ -103,11 +103,11 @@ const flagsGiven = (
       );
     }
     if (flag.kind === 'switch' && argument.includes('=')) {
-      throw new UserError(`--${name} takes no value. Leave out what follows the =.`);
+      throw new UserError(`--${name} takes no value. Remove the = and the value.`);
     }
     const before = given.get(property) ?? 0;
     if (before > 0 && !(flag.kind === 'text' && flag.repeatable === true)) {
-      throw new UserError(`--${name} is given twice. Name it once.`);
+      throw new UserError(`--${name} is given twice. Give it once.`);
     }
     given.set(property, before + 1);
   }
@@ -144,25 +144,20 @@ const wholeValue = (
   if (value >= least && value <= most) return value;
   const counted = unit === undefined ? 'a whole number' : `a whole number of ${unit}`;
   const upTo = most === Number.MAX_SAFE_INTEGER ? 'up' : `to ${most}`;
-  throw notThat(`--${name}`, `${counted} from ${least} ${upTo}`, word, 'is not');
+  throw notThat(`--${name}`, `${counted} from ${least} ${upTo}`, word);
 };
 
 const choiceValue = (what: string, choices: readonly string[], word: string): string => {
   const found = choices.find((choice) => choice === word);
   if (found !== undefined) return found;
   const listed = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`;
-  throw notThat(what, listed, word, choices.length === 2 ? 'is neither' : 'is none of them');
+  throw notThat(what, listed, word);
 };
 
-/** Creates the error for an invalid value: `--port is a whole number from …, and "x" is not.` */
-export const notThat = (
-  flag: string,
-  expected: string,
-  word: string,
-  verdict: 'is not' | 'is neither' | 'is none of them' = 'is not',
-): UserError =>
+/** Creates the error for an invalid value: `--port must be a whole number from …, not "x".` */
+export const notThat = (flag: string, expected: string, word: string): UserError =>
   new UserError(
-    `${flag} is ${expected}, and ${JSON.stringify(printableLine(word)).slice(0, 200)} ${verdict}.`,
+    `${flag} must be ${expected}, not ${JSON.stringify(printableLine(word)).slice(0, 200)}.`,
   );
 
 const checkInput = (command: CommandName, input: readonly string[]): void => {

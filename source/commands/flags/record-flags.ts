@@ -115,7 +115,7 @@ const destination = (
     throw new UserError('--rotate applies to a file: name one with --out, or leave --rotate out.');
   }
   if (flags.db !== undefined) {
-    throw new UserError('Captures go to one place: name it with --out or with --db.');
+    throw new UserError('Captures go to one destination: give either --out or --db.');
   }
   const rotateBytes = flags.rotate === undefined ? null : bytesOf(flags.rotate);
   return { kind: 'file', file: flags.out, rotateBytes };

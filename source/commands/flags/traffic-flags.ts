@@ -16,7 +16,7 @@ export const readTrafficFlags = (
   if (files.length === 0 && given.length > 0) {
     const isOne = given.length === 1;
     throw new UserError(
-      `${given.join(' and ')} ${isOne ? 'is' : 'are'} about files of captured traffic, and no file is named. Name the files, or leave ${isOne ? 'it' : 'them'} out.`,
+      `${given.join(' and ')} ${isOne ? 'is' : 'are'} only for files of captured traffic, but no file is given. Give the files, or omit ${isOne ? 'it' : 'them'}.`,
     );
   }
   return { mapping: readMapping(map), lastTurn };

@@ -62,7 +62,7 @@ export const runReview = async (
     ...(counts.unjudged > 0 ? [`${count(counts.unjudged)} unjudged pairs`] : []),
   ];
   if (left.length > 0) {
-    process.stdout.write(`\nLeft: ${left.join(', ')}. To go on: ${options.comeBack}\n`);
+    process.stdout.write(`\nLeft: ${left.join(', ')}. To continue: ${options.comeBack}\n`);
   }
   for (const { comparison: other } of others) {
     process.stdout.write(

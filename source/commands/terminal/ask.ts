@@ -18,7 +18,7 @@ export const terminalAsk = (): AskLine | null => {
       const line = await askLine(question, interrupt.signal);
       if (line !== null) return line;
       process.stderr.write('\n');
-      throw new Interrupted('Nothing was sent; what was imported is kept.');
+      throw new Interrupted('Nothing was sent; the imported captures are kept.');
     } finally {
       interrupt.release();
     }

@@ -104,9 +104,9 @@ const jobText = (job: BatchJob, nameSide: NameSide): string => {
   if (state === 'planned') {
     return `${name}: uploading ${count(lines)} requests, ${(job.bytes / 1e6).toFixed(1)} MB`;
   }
-  if (state === 'uploaded') return `${name}: uploaded, asking for the batch`;
+  if (state === 'uploaded') return `${name}: uploaded, creating the batch`;
   if (state === 'refused') return `${name}: refused`;
-  if (state === 'done') return `${name}: over, its answers are stored`;
+  if (state === 'done') return `${name}: finished, its answers are stored`;
   const counts = `${count(completed ?? 0)} of ${count(total || lines)} done`;
   const failures = (failed ?? 0) > 0 ? `, ${count(failed)} failed` : '';
   return `${name}: ${printableLine(job.providerState ?? 'submitted')}, ${counts}${failures}`;
@@ -141,7 +141,9 @@ const eventLines = (
       return joinedLines(nameSide(event.job), event.lines);
     case 'stopped': {
       const why = printableLine(event.failure.message);
-      return [truncateCells(`nothing more is asked for the ${nameSide(event)}: ${why}`, 200)];
+      return [
+        truncateCells(`no more answers are requested for the ${nameSide(event)}: ${why}`, 200),
+      ];
     }
   }
 };
@@ -152,8 +154,8 @@ const joinedLines = (name: string, lines: JoinedLines): readonly string[] => {
     ['failed', lines.failed],
     ['in neither file', lines.missing],
     ['unreadable lines', lines.malformed],
-    ['lines of no request of ours, ignored', lines.foreign],
-    ['lines that came twice, ignored', lines.duplicated],
+    ['lines of unknown requests, ignored', lines.foreign],
+    ['duplicate lines, ignored', lines.duplicated],
   ];
   const parts = odd.filter(([, number]) => number > 0).map(([what, n]) => `${what}: ${count(n)}`);
   return parts.length === 0

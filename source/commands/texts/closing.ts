@@ -93,19 +93,19 @@ const stoppedTexts = (
     const name = `The ${side}, ${printableLine(comparison[side])}, was stopped`;
     if (batches === null) {
       return [
-        `${name}: it kept failing (${reason}).${said} Put that right and run the same command again, or name another model.`,
+        `${name}: it kept failing (${reason}).${said} Fix this and run the same command again, or use another model.`,
       ];
     }
     const hint =
       reason === 'not_found' && !batches.areAccepted
         ? ' If this server has no Batch API, leave --batch out.'
         : '';
-    return [`${name} (${reason}).${said}${hint} Put that right and run the same command again.`];
+    return [`${name} (${reason}).${said}${hint} Fix this and run the same command again.`];
   });
 
 const budgetText = ({ batches }: ComparisonOutcome, limit: SpendingLimit | null): string => {
-  const purpose = batches === null ? 'to go on' : 'to order more';
-  const kept = 'what is answered is not paid for again.';
+  const purpose = batches === null ? 'to go on' : 'to submit more';
+  const kept = 'existing answers are not paid for again.';
   if (limit?.by === 'month') {
     return `The month's budget is reached. ${monthAdvice(limit)}, ${purpose}; ${kept}`;
   }
@@ -120,10 +120,11 @@ const monthAdvice = ({ others }: SpendingLimit): string =>
 
 const interruptedText = ({ batches }: ComparisonOutcome, { counts }: Summary): string => {
   if (batches === null) {
-    return `Interrupted with everything kept. Run the same command again to go on with the ${count(counts.replayable - counts.answered)} pairs that are left.`;
+    return `Interrupted; everything is kept. Run the same command again to continue with the ${count(counts.replayable - counts.answered)} remaining pairs.`;
   }
-  const open = batches.open > 0 ? `; ${answersText(batches.open)} at the provider go on` : '';
-  return `Interrupted with everything kept${open}. Come back later with the same command.`;
+  const open =
+    batches.open > 0 ? `; ${answersText(batches.open)} are still pending at the provider` : '';
+  return `Interrupted; everything is kept${open}. Come back later with the same command.`;
 };
 
 const openTexts = (
@@ -137,7 +138,7 @@ const openTexts = (
   }
   const left = counts.replayable - counts.answered - counts.failed;
   return left > 0 && ended === 'done' && sides.every((side) => stopped[side] === null)
-    ? ['Some failed in a way that may pass. The same command orders them again.']
+    ? ['Some failures may be temporary. Run the same command to submit them again.']
     : [];
 };
 
@@ -146,7 +147,7 @@ export const unusedRemedyLines = ({ unused }: BatchProgress): readonly string[] 
   unused.map(({ lines, modelLabel, remedy }) => {
     const refused = lines === 1 ? '1 request was refused' : `${count(lines)} requests were refused`;
     const how = `${lines === 1 ? 'it' : 'them'} ${printableLine(remedyText(remedy))}`;
-    return `${printableLine(modelLabel)}: ${refused} (${truncateCells(printableLine(remedy.reason), 200)}). The same command with --adapt auto orders ${how}.`;
+    return `${printableLine(modelLabel)}: ${refused} (${truncateCells(printableLine(remedy.reason), 200)}). The same command with --adapt auto submits ${how}.`;
   });
 
 const answersText = (answers: number): string =>

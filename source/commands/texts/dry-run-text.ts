@@ -87,7 +87,7 @@ const money = (cost: number | null, side: SideReport, mark: string): string => {
 };
 
 const costLines = (report: DryRunReport): readonly string[] => [
-  `Cost of all: expected ${dollars(report.cost.expected)}, at most ${dollars(report.cost.most)} without what a failed try may cost.`,
+  `Total cost: expected ${dollars(report.cost.expected)}, at most ${dollars(report.cost.most)} not counting failed attempts.`,
   ...calledIn(report).flatMap(({ live, label, price }) => {
     if (!live) return [];
     if (price === null) return [`  ${printableLine(label)}: the price is not known`];
@@ -100,11 +100,11 @@ const costLines = (report: DryRunReport): readonly string[] => [
 
 const durationLine = ({ calls, duration: expected }: DryRunReport): string => {
   if (calls === 0) return 'There is nothing to send.';
-  if (expected === null) return 'Duration: up to a day or more; providers work batches off later.';
+  if (expected === null) return 'Duration: up to a day or more; providers process batches later.';
   const each =
     expected.latencyFrom === 'recorded'
       ? `${duration(expected.latencyMs)}, the median of the recorded ones`
-      : `${duration(expected.latencyMs)}, an assumption, since no time is recorded`;
+      : `${duration(expected.latencyMs)}, assumed, because no latency is recorded`;
   return `Duration: about ${duration(expected.ms)} at ${expected.limitedBy}, when a call takes ${each}.`;
 };
 
@@ -121,12 +121,12 @@ const noteLines = (report: DryRunReport): readonly string[] => {
     const who = `${side}: `;
     if (one.tokenizer?.own === false) {
       lines.push(
-        `${who}${printableLine(label)} has a tokenizer of its own; counted with ${one.tokenizer.encoding}, and no factor between them is known.`,
+        `${who}${printableLine(label)} has its own tokenizer; counted with ${one.tokenizer.encoding}, and the difference between them is unknown.`,
       );
     }
     if (estimatedCalls > 0) {
       lines.push(
-        `${who}${count(estimatedCalls)} calls hold tool calls, a schema or nested parameters, for which no exact count is published.`,
+        `${who}${count(estimatedCalls)} calls contain tool calls, a schema or nested parameters, for which no exact count is published.`,
       );
     }
     if (attachments > 0) {
@@ -138,11 +138,11 @@ const noteLines = (report: DryRunReport): readonly string[] => {
       );
     }
     if (one.recordedCalls === 0) {
-      lines.push(`${who}no answer is recorded, so that the expected output is not known.`);
+      lines.push(`${who}no answer is recorded, so the expected output is unknown.`);
     }
     if (one.unlimitedCalls > 0) {
       lines.push(
-        `${who}${count(one.unlimitedCalls)} calls set no limit of output; ${count(defaultOutputTokens)} tokens are taken for it.`,
+        `${who}${count(one.unlimitedCalls)} calls set no output limit; ${count(defaultOutputTokens)} tokens are assumed for each.`,
       );
     }
     if (missingKey !== null) lines.push(`${who}${missingKey} is not set; a replay needs it.`);

@@ -54,10 +54,10 @@ const namesText = (title: string, { named, others }: TrafficOverview['endpoints'
 };
 
 const spanText = ({ from, to, withoutTime, captures }: TrafficOverview): string => {
-  if (from === null || to === null) return 'Time: no capture says when it was made';
+  if (from === null || to === null) return 'Time: no capture has a timestamp';
   const minute = (time: string): string => time.slice(0, 16).replace('T', ' ');
   const without =
-    withoutTime === 0 ? '' : `; ${count(withoutTime)} of ${count(captures)} do not say when`;
+    withoutTime === 0 ? '' : `; ${count(withoutTime)} of ${count(captures)} have no timestamp`;
   return `Time: ${minute(from)} to ${minute(to)} UTC${without}`;
 };
 

@@ -34,7 +34,7 @@ const hasKnownIds = (reports: readonly FileReport[], held: RecordCounts): boolea
 };
 
 const knownIds =
-  'What the store has under an id stays. The same record is another one where it was imported with other rules of redaction, or with none; understudy scrub applies the rules of today to the store.';
+  'Existing ids keep their records. A record imported under other redaction rules, or none, counts as a different record; understudy scrub applies the current rules to the store.';
 
 /**
  * Returns the contents of a file, without a final line feed. The counts below a file's records add
@@ -50,11 +50,11 @@ export const reportText = (report: FileReport): string => {
     ...recordedRows(report),
     ...some(report.merged, 'with more recorded answers to captures'),
     ...some(report.duplicates, 'already there'),
-    ...some(report.withoutAnswer, 'without an answer to a request that is known'),
+    ...some(report.withoutAnswer, 'without an answer to a known request'),
     ...some(report.earlierTurns, earlierTurn),
     ...some(report.notReplayable, 'not replayable'),
     ...report.reasons.flatMap(reasonRow),
-    ...some(other, 'no request to a model'),
+    ...some(other, 'not requests to a model'),
     ...report.ignored.flatMap(reasonRow),
     ...notes(report),
     ...problemRows(report),
@@ -145,7 +145,7 @@ export const fileLines = (report: FileReport): readonly string[] => {
   push(report.duplicates, 'already there');
   push(report.earlierTurns, earlierTurn);
   push(report.notReplayable, `not replayable${listed(report.reasons)}`);
-  push(ignoredRecords(report), `no request to a model${listed(report.ignored)}`);
+  push(ignoredRecords(report), `not requests to a model${listed(report.ignored)}`);
   push(report.invalidUtf8, 'with bytes that are not UTF-8, now �');
   push(report.forgottenTurns, forgottenTurns);
   const redacted = redactionText(report.redactions);
@@ -195,7 +195,7 @@ const redactionText = (redactions: RedactionCounts): string => {
 const earlierTurn = 'an earlier turn of a conversation (--last-turn)';
 
 const forgottenTurns =
-  'hold more turns than can be kept in mind: some earlier turns may not be left out';
+  'have more turns than can be remembered: some earlier turns may not be left out';
 
 const ignoredRecords = ({ ignored }: FileReport): number =>
   ignored.reduce((sum, one) => sum + one.count, 0);

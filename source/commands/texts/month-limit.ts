@@ -10,8 +10,8 @@ export const monthLimitLines = (
 ): readonly string[] => {
   if (limit?.by !== 'month') return [];
   const others =
-    limit.others === undefined ? '' : `, beside ${dollars(limit.others)} that other runs may spend`;
+    limit.others === undefined ? '' : `, besides ${dollars(limit.others)} reserved by other runs`;
   return [
-    `At most ${dollars(limit.usd)} may be spent: that is left of the ${dollars(perMonth)} of this month${others}.`,
+    `At most ${dollars(limit.usd)} may be spent: the rest of the ${dollars(perMonth)} of this month${others}.`,
   ];
 };

@@ -63,7 +63,7 @@ export const eventLine = (event: ReplayEvent): string | null => {
         ? `retrying ${named(event)} in ${duration(event.delayMs)}: ${reasonText(event.failure)}`
         : `sending ${named(event)} again ${printableLine(remedyText(event.change))}: ${reasonText(event.failure)}`;
     case 'stopped':
-      return `nothing more is sent to ${modelNamed(event)}: ${event.reason}`;
+      return `no more calls are sent to ${modelNamed(event)}: ${event.reason}`;
     default:
       return null;
   }

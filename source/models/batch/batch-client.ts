@@ -95,7 +95,7 @@ export class BatchClient {
   async object(request: BatchRequest): Promise<JsonObject> {
     const value = await this.json(request);
     if (isJsonObject(value)) return value;
-    throw notAnAnswer('JSON that is no object');
+    throw notAnAnswer('JSON that is not an object');
   }
 
   /** Returns the bytes of a file as they arrive. The iterator also throws BatchError. */

@@ -56,7 +56,7 @@ const responseResult = (response: JsonObject): BatchResult => {
   }
   const answer = isJsonObject(body) && !body['error'] ? answerOfCompletion(body) : null;
   if (answer === null) {
-    const said = errorText(body) ?? 'it is no chat completion';
+    const said = errorText(body) ?? 'it is not a chat completion';
     const message = shortened(`The batch holds no answer to this request: ${said}`);
     return { kind: 'failed', failure: plainFailure('not_an_answer', message) };
   }

@@ -25,19 +25,19 @@ export const cutOffFailure = (
   }
   const event = {
     firstByteMs: 'No answer began',
-    firstTokenMs: 'No token came',
-    idleMs: 'The answer stood still',
+    firstTokenMs: 'No token arrived',
+    idleMs: 'The answer did not continue',
     totalMs: 'The answer was not complete',
   }[cutOff];
   return plainFailure('timeout', `${event} within ${deadlines[cutOff] / 1000} s.`, status);
 };
 
 const connectionErrors: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
+  ECONNREFUSED: 'nothing is listening there',
   ECONNRESET: 'the connection was reset',
   EPIPE: 'the connection was reset',
   ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name could not be looked up',
+  EAI_AGAIN: 'the host name could not be resolved',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   ETIMEDOUT: 'it did not answer in time',
@@ -54,7 +54,7 @@ export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   const codes = causes.map(errorCode).filter((code) => code !== null);
   const code = codes.find((one) => one in connectionErrors) ?? codes[0] ?? null;
   if (code?.startsWith('HPE_')) {
-    return plainFailure('connection', shortened(`What answers at ${baseUrl} does not speak HTTP.`));
+    return plainFailure('connection', shortened(`The server at ${baseUrl} does not speak HTTP.`));
   }
   const deepest = causes.at(-1);
   const text = deepest instanceof Error ? deepest.message : String(deepest);
@@ -109,7 +109,7 @@ export const statusFailure = (
 const redirectText = (headers: Headers): string => {
   const location = headers.get('location');
   const target = location === null ? '' : ` to ${location}`;
-  return `it redirects${target}, and a request is sent nowhere but to the URL that was named`;
+  return `it redirects${target}, and understudy does not follow redirects`;
 };
 
 /** OpenAI, Moonshot and Zhipu (1113) answer 429 if the account is empty; waiting does not help. */

@@ -57,7 +57,7 @@ export class HttpTransport {
     const { statusCode: status = 0, statusMessage: statusText = '' } = message;
     if (status < 200 || status > 599) {
       message.destroy();
-      throw new Error(`its status is ${status}, which HTTP does not know`);
+      throw new Error(`its status is ${status}, which is not an HTTP status`);
     }
     const head = { status, statusText, headers: responseHeaders(message) };
     const body = decompressed(message);

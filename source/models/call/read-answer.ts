@@ -106,7 +106,7 @@ const readPreamble = (text: string, response: Response): ReadAnswer => {
   const type = mediaType(response);
   const ending =
     type === 'text/event-stream'
-      ? failed('truncated', 'The server sent a stream with nothing in it.', response.status)
+      ? failed('truncated', 'The server sent an empty stream.', response.status)
       : notAnAnswer(bodyDescription(text, type), response.status);
   return { ending, requestId: null };
 };
@@ -140,7 +140,7 @@ const readWholeAnswer = async (
 const readCompletion = (json: JsonValue, status: number): ReadAnswer => {
   const completion = isJsonObject(json) && !json['error'] ? accumulateCompletion(json) : null;
   if (completion === null || !isJsonObject(json)) {
-    const description = errorText(json) ?? 'JSON that is no chat completion.';
+    const description = errorText(json) ?? 'JSON that is not a chat completion.';
     return { ending: notAnAnswer(description, status), requestId: null };
   }
   const answer = completion.answer();

@@ -87,9 +87,9 @@ export const redactionNotices = async (
     return [`${what}: placeholders are sent in place of the values.`];
   }
   return [
-    `${what}: the values are sent, as they stand in the files, and taken out of the answers.`,
+    `${what}: the original values from the files are sent, and removed from the answers.`,
     ...(withoutOriginal > 0
-      ? [`${capturesAre(withoutOriginal)} not sent: no original is in the files named.`]
+      ? [`${capturesAre(withoutOriginal)} not sent: the files do not contain their originals.`]
       : []),
   ];
 };

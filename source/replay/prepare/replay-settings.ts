@@ -61,7 +61,7 @@ export const modelsOf = (names: ModelNames, providers: readonly Provider[]): Run
   const [first, ...more] = names.candidate;
   if (!names.baseline || first === undefined) {
     throw new UserError(
-      `Name both models: --baseline MODEL --candidate MODEL. ${names.baseline ? '--candidate' : '--baseline'} is missing. understudy models lists what there is.`,
+      `Name both models: --baseline MODEL --candidate MODEL. ${names.baseline ? '--candidate' : '--baseline'} is missing. understudy models lists the available ones.`,
     );
   }
   const resolve = (name: string): Model => resolveModel(name, providers);

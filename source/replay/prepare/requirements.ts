@@ -17,7 +17,7 @@ export const requireBatchApis = (
   for (const { model, side } of models) {
     if (model.kind === 'recorded' || batchProfileOf(model.provider) !== null) continue;
     throw new UserError(
-      `The ${side}, ${printableLine(model.label)}, is at a provider that has no Batch API in OpenAI's file format. Leave --batch out to call every model live.`,
+      `The ${side}, ${printableLine(model.label)}, belongs to a provider without a Batch API in OpenAI's file format. Omit --batch to call every model live.`,
     );
   }
 };
@@ -29,7 +29,7 @@ export const requireNoOpenBatches = async (store: Store, comparisonId: string): 
   const lines = await countOpenBatchLines(store, comparisonId);
   if (lines === 0) return;
   throw new UserError(
-    `${count(lines)} ${lines === 1 ? 'answer' : 'answers'} of this comparison ${lines === 1 ? 'is' : 'are'} ordered in batches, and a live call would pay for them again. Run understudy replay with --batch to fetch them; to do without them, cancel the batches at the provider first.`,
+    `${count(lines)} ${lines === 1 ? 'answer' : 'answers'} of this comparison ${lines === 1 ? 'is' : 'are'} pending in batches, and a live call would pay for them again. Run understudy replay with --batch to fetch them; to do without them, cancel the batches at the provider first.`,
   );
 };
 
@@ -41,7 +41,7 @@ export const requireNoOpenLines = async (
 ): Promise<void> => {
   if ((await countOpenBatchLines(store, comparisonId, captureId)) === 0) return;
   throw new UserError(
-    'not sent: an answer of this pair is ordered in a batch, and would be paid for twice; understudy replay with --batch fetches it',
+    'not sent: an answer of this pair is pending in a batch, and would be paid for twice; understudy replay with --batch fetches it',
   );
 };
 
@@ -64,8 +64,8 @@ export const requireRecordings = async (
     const names = known.slice(0, 10).map(({ model }) => `recorded:${printableLine(model)}`);
     const recorded =
       names.length === 0
-        ? 'None of them has any recorded answer.'
-        : `Recorded are: ${[...new Set(names)].join(', ')}.`;
+        ? 'No capture has a recorded answer.'
+        : `Recorded models: ${[...new Set(names)].join(', ')}.`;
     throw new UserError(
       `No capture of this selection has an answer of ${printableLine(label)}. ${recorded}`,
     );
@@ -87,7 +87,7 @@ export const requireSentAlike = async (
   const answers = `${count(others)} ${others === 1 ? 'answer' : 'answers'} of this comparison ${others === 1 ? 'is' : 'are'}`;
   throw new UserError(
     send === 'original'
-      ? `${answers} to requests with placeholders, and originals beside them could not be compared. Give the comparison with originals a --name of its own.`
-      : `${answers} to requests with their original values, and placeholders beside them could not be compared. Go on with --send original and the files, or give another --name.`,
+      ? `${answers} to requests with placeholders, so answers to originals could not be compared with them. Use a separate --name for the comparison with originals.`
+      : `${answers} to requests with their original values, so answers to placeholders could not be compared with them. Continue with --send original and the files, or use another --name.`,
   );
 };

@@ -55,7 +55,7 @@ export class ReplayNews {
         return;
       case 'stopped': {
         live.pause(side, null);
-        const text = `nothing more is sent to the ${side}: ${words(event.reason)}`;
+        const text = `no more calls are sent to the ${side}: ${words(event.reason)}`;
         step({ kind: 'notice', notice: { text, tone: 'warning' } });
       }
     }

@@ -74,7 +74,7 @@ export const findComparison = async (
   const [newest] = all;
   if (newest === undefined) {
     throw new UserError(
-      `${printable(store.file)} holds no comparison. Start one: understudy compare traffic.jsonl --baseline MODEL --candidate MODEL.`,
+      `${printable(store.file)} contains no comparison. Start one: understudy compare traffic.jsonl --baseline MODEL --candidate MODEL.`,
     );
   }
   if (idOrName === null) return newest;
@@ -85,8 +85,8 @@ export const findComparison = async (
   const asked = JSON.stringify(printable(idOrName));
   throw new UserError(
     byName === undefined
-      ? `There is no comparison ${asked} in ${printable(store.file)}. There is: ${listed(all)}.`
-      : `More than one comparison is named ${asked}. Name one by its id: ${listed(all)}.`,
+      ? `There is no comparison ${asked} in ${printable(store.file)}. Available: ${listed(all)}.`
+      : `More than one comparison is named ${asked}. Use an id: ${listed(all)}.`,
   );
 };
 

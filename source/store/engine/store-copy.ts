@@ -43,7 +43,7 @@ export const copyStore = (file: string): StoreCopy => {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new UserError(
-        `A dry run works on a copy of ${printable(file)}, and ${printable(tmpdir())} has no room for it. Set TMPDIR to a directory that has.`,
+        `A dry run works on a copy of ${printable(file)}, and ${printable(tmpdir())} does not have enough space. Set TMPDIR to a directory that does.`,
       );
     }
     if (code === 'EACCES' || code === 'EPERM') {

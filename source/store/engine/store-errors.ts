@@ -34,7 +34,7 @@ const sentenceOf = (code: string, file: string, waitedMs: number): string | null
     return `${file} may not grow any more: it is as large as the file system or a limit (ulimit -f) allows. Name another file, or raise the limit, and run the same command again.`;
   }
   if (code.startsWith('SQLITE_IOERR')) {
-    return `${file} could not be read or written (${code}). Look at the disk, at its free space, and whether the directory still exists; then run the same command again.`;
+    return `${file} could not be read or written (${code}). Check the disk, its free space and that the directory still exists; then run the same command again.`;
   }
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     const locked =
@@ -47,7 +47,7 @@ const sentenceOf = (code: string, file: string, waitedMs: number): string | null
     return `${file} is not a SQLite database. Name another file with --db.`;
   }
   if (code.startsWith('SQLITE_CORRUPT')) {
-    return `${file} is damaged (${code}). Keep a copy; sqlite3 ${file} .recover may save what is in it.`;
+    return `${file} is damaged (${code}). Keep a copy; sqlite3 ${file} .recover may recover its contents.`;
   }
   if (
     code.startsWith('SQLITE_READONLY') ||

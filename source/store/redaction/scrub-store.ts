@@ -52,7 +52,7 @@ export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scru
 
 const inUse = (file: string): UserError =>
   new UserError(
-    `${printable(file)} is open in another program, so it cannot be scrubbed. End that and run the same command again.`,
+    `${printable(file)} is open in another program, so it cannot be scrubbed. Close that program and run the same command again.`,
   );
 
 const pageSize = 200;

@@ -39,7 +39,7 @@ export const readMapping = (texts: readonly string[]): Mapping | null => {
         `--map ${given} does not name a field. Write --map request=$.path.in.a.record. The fields are ${mappedFields.join(', ')}.`,
       );
     }
-    if (mapping.has(name)) throw new UserError(`--map ${name}=… is given twice. Name it once.`);
+    if (mapping.has(name)) throw new UserError(`--map ${name}=… is given twice. Give it once.`);
     const path = parseJsonPath(text.slice(equals + 1));
     if (path === null) {
       throw new UserError(

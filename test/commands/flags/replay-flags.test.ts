@@ -53,9 +53,9 @@ describe('the flags of a replay', () => {
   });
 
   it.each([
-    [['--speed', '0x'], '--speed is max, or a multiple'],
+    [['--speed', '0x'], '--speed must be max, or a multiple'],
     [['--speed', 'fast'], '"fast" is not'],
-    [['--patience', '5'], '--patience is a time'],
+    [['--patience', '5'], '--patience must be a time'],
     [['--json'], '--json goes with --dry-run'],
     [['--send', 'original'], 'needs the files'],
     [['a.jsonl', '--send=original', '--batch'], 'works with live calls only'],

@@ -140,7 +140,7 @@ describe('the view of a replay', () => {
     view.end();
     expect(written).toHaveLength(22);
     expect(written.filter((line) => line.startsWith('replaying '))).toHaveLength(20);
-    expect(written[20]).toBe('nothing more is sent to the baseline a/b: no_credit\n');
+    expect(written[20]).toBe('no more calls are sent to the baseline a/b: no_credit\n');
     expect(written.join('')).not.toContain('\u001b');
   });
 });

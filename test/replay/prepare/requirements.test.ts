@@ -24,7 +24,7 @@ describe('the requirements of a run', () => {
     const line = { customId: 'u1', captureId: 'c1', sample: 0, adaptations: [] };
     await addBatchLines(store, job, [line], 1, new Map());
     await expect(requireNoOpenBatches(store, comparisonId)).rejects.toThrow(
-      '1 answer of this comparison is ordered in batches',
+      '1 answer of this comparison is pending in batches',
     );
     await expect(requireNoOpenLines(store, comparisonId, 'c1')).rejects.toThrow('paid for twice');
     await requireNoOpenLines(store, comparisonId, 'c2');
@@ -43,7 +43,7 @@ describe('the requirements of a run', () => {
       });
     await require('recorded:gpt-4o');
     await require('openai/gpt-4o');
-    await expect(require('recorded:other')).rejects.toThrow('Recorded are: recorded:gpt-4o.');
+    await expect(require('recorded:other')).rejects.toThrow('Recorded models: recorded:gpt-4o.');
   });
 
   it('include that all answers are to requests adapted the same way', async () => {

@@ -48,11 +48,11 @@ describe('findComparison', () => {
 
   it('lists the comparisons if none matches', async () => {
     const store = await temporaryStore();
-    await expect(findComparison(store, null)).rejects.toThrow(/holds no comparison\. Start one/);
+    await expect(findComparison(store, null)).rejects.toThrow(/contains no comparison\. Start one/);
     const { id } = await openComparison(store, { ...models, name: 'spring', at });
     const missing = findComparison(store, 'sping\u001b[2J');
     await expect(missing).rejects.toThrow(UserError);
-    await expect(missing).rejects.toThrow(`There is: ${id} (spring)`);
+    await expect(missing).rejects.toThrow(`Available: ${id} (spring)`);
     await expect(missing).rejects.not.toThrow('\u001b');
   });
 
