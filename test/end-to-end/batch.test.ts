@@ -181,7 +181,7 @@ describe('replay --batch', () => {
     expect(stderr).not.toContain('\u001b[31m');
     expect(stderr).toMatch(/candidate: 3 answered; lines of unknown requests, ignored: 1/);
     expect(stdout).toMatch(/0 answered \+ 1 failed \+ 2 not sent/);
-    expect(stdout).toContain('The same command orders them again.');
+    expect(stdout).toContain('Run the same command to submit them again.');
   });
 
   it('is refused where a provider has no Batch API, before anything is opened', async () => {

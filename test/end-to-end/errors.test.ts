@@ -156,7 +156,10 @@ const sides: readonly Mistake[] = [
   {
     name: 'a recorded model that no capture knows',
     argv: ['replay', 'tickets.jsonl', '--baseline', 'recorded:gpt-4o', ...candidate],
-    says: ['No capture of this selection has an answer of recorded:gpt-4o', 'None of them has any'],
+    says: [
+      'No capture of this selection has an answer of recorded:gpt-4o',
+      'No capture has a recorded answer.',
+    ],
   },
   {
     name: 'a budget for a model without a price',
@@ -365,7 +368,7 @@ const flags: readonly Mistake[] = [
   {
     name: 'an unknown grouping',
     argv: ['spend', '--by', 'day'],
-    says: ['--by is month, provider, model or comparison', '"day"'],
+    says: ['--by must be month, provider, model or comparison', '"day"'],
   },
   {
     name: 'a day that is none',

@@ -83,7 +83,7 @@ describe.concurrent('two sides, one failing and one slow', () => {
       expect(stdout).toMatch(
         new RegExp(`The candidate, http:\\S+#newcomer, was stopped.*${message}`),
       );
-      expect(stdout).toContain('run the same command again, or name another model.');
+      expect(stdout).toContain('run the same command again, or use another model.');
       expect(stderr).toMatch(new RegExp(`^failed t\\d+ candidate: ${reason}, .*${message}`, 'm'));
       const { counts, failures, notSentReasons } = await replay.scene.summary();
       expect(counts.answered).toBe(0);

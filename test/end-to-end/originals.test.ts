@@ -141,7 +141,7 @@ describe('--send original', () => {
     expect((await replay('--name=b', '--send=original')).code).toBe(0);
     const back = await replay('--name=b');
     expect(back.code).toBe(2);
-    expect(back.stderr).toContain('Go on with --send original');
+    expect(back.stderr).toContain('Continue with --send original');
     expect(arrived.filter((one) => isCall(one) && contentOf(one) === content).length).toBe(2);
     // A further candidate would take the baseline's answer of the same name.
     const more = [baseline, models[2] ?? '', '--name=a', '--send=original'];

@@ -130,7 +130,7 @@ describe('redaction', () => {
     expect(again.stdout).toContain(
       '  line 2: same id as another capture but another recorded response\n',
     );
-    expect(again.stdout).toMatch(/with other rules\s+of\s+redaction[^]*understudy scrub/);
+    expect(again.stdout).toMatch(/under\s+other\s+redaction\s+rules[^]*understudy scrub/);
     expect(scene.rows('select id, request_body from capture order by id')).toEqual(before);
     // As it says.
     expect((await scene.run(['scrub', '--db', 'scrubbed.db'])).code).toBe(0);

@@ -209,7 +209,7 @@ describe('200 without a stream', () => {
       '{"error":{"message":"no such model"}}',
       'no such model',
     ],
-    ['other JSON', 'application/json', '{"status":"ok"}', 'no chat completion'],
+    ['other JSON', 'application/json', '{"status":"ok"}', 'not a chat completion'],
     ['cut JSON', 'application/json', '{"choices":[{"message":{"con', 'application/json'],
     ['a web page', 'text/html', '<html><body>Sign in</body></html>', 'web page'],
     ['an empty body', 'application/json', '', 'empty'],

@@ -33,7 +33,7 @@ describe('a key', () => {
 
   it('that can be none is refused and not repeated', () => {
     const ask = (): string => requireKey(provider('openai'), { OPENAI_API_KEY: 'sk-“quoted”' });
-    expect(ask).toThrow('The key in OPENAI_API_KEY holds a space or another character');
+    expect(ask).toThrow('The key in OPENAI_API_KEY contains a space or another character');
     expect(ask).not.toThrow('quoted”');
   });
 });

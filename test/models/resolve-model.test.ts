@@ -144,7 +144,7 @@ describe('a model at a URL', () => {
     'x=sk-s3cret',
   ])('is refused with a key in its query, which is not repeated: %s', (query) => {
     const said = sentence(`https://h.example/v1?${query}#m`);
-    expect(said).toMatch(/seems to hold a key.*UNDERSTUDY_API_KEY/);
+    expect(said).toMatch(/seems to contain a key.*UNDERSTUDY_API_KEY/);
     expect(said).not.toContain('s3cret');
   });
 });

@@ -74,7 +74,7 @@ describe('every flag of the table', () => {
     '$command $name has only values that the table knows',
     ({ command, name }) => {
       for (const word of ['sometimes', '-1', '1.5', '99999999999999999999']) {
-        expect(() => read(command, [`${name}=${word}`])).toThrow(`${name} is `);
+        expect(() => read(command, [`${name}=${word}`])).toThrow(`${name} must be `);
       }
     },
   );

@@ -54,13 +54,13 @@ describe('the flags of a replay', () => {
 
   it.each([
     [['--speed', '0x'], '--speed must be max, or a multiple'],
-    [['--speed', 'fast'], '"fast" is not'],
+    [['--speed', 'fast'], 'not "fast"'],
     [['--patience', '5'], '--patience must be a time'],
     [['--json'], '--json goes with --dry-run'],
     [['--send', 'original'], 'needs the files'],
     [['a.jsonl', '--send=original', '--batch'], 'works with live calls only'],
     [['a.jsonl', '--send=original', '--no-redact'], '--no-redact stores the originals'],
-    [['--last-turn'], '--last-turn is about files'],
+    [['--last-turn'], '--last-turn is only for files'],
   ])('%j are refused: %s', (argv, sentence) => {
     expect(() => read(...argv)).toThrow(sentence);
   });
@@ -73,7 +73,7 @@ describe('the flags of a replay', () => {
     expect(pollFor()).toBe(null);
     expect(pollFor('--batch', '--poll-for', '0.5')).toBe(30_000);
     expect(() => pollFor('--poll-for', '1')).toThrow('--poll-for goes with --batch only');
-    expect(() => pollFor('--batch', '--poll-for', ' ')).toThrow('is a number of minutes');
+    expect(() => pollFor('--batch', '--poll-for', ' ')).toThrow('must be a number of minutes');
   });
 
   it('take a store from the environment where none is named', () => {

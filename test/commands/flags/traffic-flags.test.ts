@@ -17,10 +17,10 @@ describe('--map and --last-turn', () => {
 
   it('are refused where there are no files', () => {
     expect(() => readTrafficFlags({ map: [], lastTurn: true }, [])).toThrow(
-      /^--last-turn is about files/,
+      /^--last-turn is only for files/,
     );
     expect(() => readTrafficFlags({ lastTurn: true, map: ['request=a'] }, [])).toThrow(
-      /^--map and --last-turn are about files/,
+      /^--map and --last-turn are only for files/,
     );
   });
 });

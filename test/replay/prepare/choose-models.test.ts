@@ -51,7 +51,7 @@ describe('the models of a run', () => {
   it('need a Batch API for a batch replay', async () => {
     const candidate = ['http://127.0.0.1:1/v1#m', 'deepseek/deepseek-chat'];
     await expect(choose({ candidate, batch: true })).rejects.toThrow(
-      'The candidate, deepseek/deepseek-chat, is at a provider that has no Batch API',
+      'The candidate, deepseek/deepseek-chat, belongs to a provider without a Batch API',
     );
   });
 

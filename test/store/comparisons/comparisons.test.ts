@@ -60,7 +60,7 @@ describe('findComparison', () => {
     const store = await temporaryStore();
     await openComparison(store, { ...models, name: 'spring', at });
     await openComparison(store, { ...models, baseline: 'recorded', name: 'spring', at });
-    await expect(findComparison(store, 'spring')).rejects.toThrow(/More than one .* by its id/);
+    await expect(findComparison(store, 'spring')).rejects.toThrow(/More than one .* Use an id/);
   });
 });
 
