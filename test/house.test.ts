@@ -140,7 +140,7 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('names what only SQLite knows in store/engine alone', () => {
+  it('keeps SQLite-specific code in store/engine', () => {
     const onlySqlite =
       /better-sqlite3|\bpragma\b|\bjson_each\b|\browid\b|\btemp\.|\bsqlite_|\bvacuum\b|data_version|-wal\b/i;
     const wrong = offenders(
@@ -174,7 +174,7 @@ describe('the house', () => {
     expect(doubled.map((group) => group.map(({ name }) => name))).toEqual([]);
   });
 
-  it('passes nothing through: every export stands in its own file', () => {
+  it('re-exports nothing: every export is defined in its own file', () => {
     const barrel = /^export\s+(?:\*|(?:type\s+)?\{[^}]*\})\s*from\b/m;
     expect(offenders(({ text }) => barrel.test(text))).toEqual([]);
   });

@@ -124,7 +124,7 @@ describe('a package in the bundle', () => {
     ]);
   });
 
-  it('fails the build without a license file, with what to do', () => {
+  it('fails the build without a license file, with instructions', () => {
     install('node_modules/bare', {
       'package.json': JSON.stringify({ name: 'bare', version: '1.0.0', license: 'MIT' }),
       'license.js': 'export const license = null;',

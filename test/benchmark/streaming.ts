@@ -9,7 +9,7 @@ import { line, seeded } from './texts.ts';
 
 const program = new URL('../../dist/understudy.js', import.meta.url).pathname;
 
-/** A server that streams 100 tokens a second, to every caller, for as long as it is asked to. */
+/** A server that streams 100 tokens a second to every caller until the call ends. */
 const startSteadyServer = async (): Promise<{ server: Server; url: string }> => {
   const server = createServer((request, response) => {
     request.resume();

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 describe('understudy import', () => {
-  it('reports what was read, what can be replayed, and why the rest cannot', async () => {
+  it('reports the records read, the replayable ones, and why the rest are not', async () => {
     const db = join(await temporaryDirectory(), 'store.db');
     const file = fixture('native/traffic.jsonl');
     expect((await run(file, '--db', db)).split('\n')).toEqual([

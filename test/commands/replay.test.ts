@@ -53,7 +53,7 @@ const startEndpoint = async (faults: ChooseFault): Promise<readonly string[]> =>
 const replay = (...argv: readonly string[]) => runProgram(directory, ['replay', ...argv]);
 
 describe('understudy replay', () => {
-  it('takes recorded answers, says what came of it and what to do next', async () => {
+  it('takes recorded answers, prints the result and the next step', async () => {
     await writeTraffic(40);
     const { code, stdout, stderr } = await replay('traffic.jsonl', ...recorded);
     expect([code, stderr]).toEqual([0, expect.stringContaining('40 read')]);
@@ -84,7 +84,7 @@ describe('understudy replay', () => {
     expect(endpoint?.calls()).toHaveLength(12);
   });
 
-  it('ends cleanly when it is interrupted, says how to go on, and goes on', async () => {
+  it('ends cleanly when it is interrupted, says how to continue, and continues', async () => {
     await writeTraffic(4);
     let stalls = true;
     let stalled = (): void => {};
@@ -114,7 +114,7 @@ describe('understudy replay', () => {
     expect(answered).toHaveLength(8);
   });
 
-  it('refuses what cannot work in one sentence, and leaves nothing behind', async () => {
+  it('refuses impossible requests in one sentence, and leaves nothing behind', async () => {
     await writeTraffic(2);
     const local = [
       '--baseline',
@@ -186,7 +186,7 @@ describe('understudy summary', () => {
     const json = await runProgram(directory, ['summary', 'mini', '--json']);
     const summary = summarySchema.strict().parse(JSON.parse(json.stdout));
     expect(summary.counts).toMatchObject({ imported: 3, answered: 3, identical: 2, unjudged: 1 });
-    // What production paid is known by the catalogue, whoever answered.
+    // The catalogue knows production's cost for any model.
     expect(summary.cost.ratio).toBeGreaterThan(10);
     expect(summary.latency.baseline).toMatchObject({
       source: 'recorded',

@@ -42,7 +42,7 @@ describe('the outcome of a pair', () => {
     );
   });
 
-  it('is equivalent for text that no reader could tell apart', () => {
+  it('is equivalent for texts that look the same to a reader', () => {
     expect(sayTexts('yes', ' yes\n')).toBe(
       'equivalent: same text except for surrounding white space',
     );

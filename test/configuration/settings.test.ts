@@ -49,7 +49,7 @@ describe('a configured provider', () => {
     expect(() => resolveModel('acme/large-2')).toThrow('There is no provider "acme"');
   });
 
-  it('can change a built-in one, which otherwise stays as it is', () => {
+  it('can change a built-in one and keeps its other settings', () => {
     const openai = builtInProviders().find(({ id }) => id === 'openai');
     const { name: _, ...plain } = openai ?? { name: '' };
     expect(

@@ -142,7 +142,7 @@ describe('the demo endpoint', () => {
     expect((await fetch(`${url}/chat/completions`)).status).toBe(404);
   });
 
-  it('lists every call, and tells which repeat an earlier one', async () => {
+  it('lists every call, and marks repeated ones', async () => {
     let clock = 1000;
     const endpoint = await start({ now: () => clock++ });
     await post(endpoint.url, streamBody('one'));

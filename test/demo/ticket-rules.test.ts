@@ -25,7 +25,7 @@ describe('the ticket rules', () => {
     expect(classify('Thanks')).toEqual({ category: 'other', priority: 'normal', language: 'en' });
   });
 
-  it('extract fields, with null for what the ticket does not say', () => {
+  it('extract fields, with null for missing ones', () => {
     expect(extract('My virtual card paid €1,250.50 online 2 weeks ago')).toEqual({
       amount: 1250.5,
       currency: 'EUR',

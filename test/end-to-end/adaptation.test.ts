@@ -153,7 +153,7 @@ describe('a candidate that refuses the temperature', () => {
     expect(calls()).toEqual({ all: 4, refused: 1 });
   });
 
-  it('does so in a review that goes on later', async () => {
+  it('does so in a review that is continued later', async () => {
     const { argv, calls } = await serve(1);
     await scene.run(argv('replay'));
     const terminal = inTerminal(['review', '--reviewer', 'ada']);
@@ -167,8 +167,8 @@ describe('a candidate that refuses the temperature', () => {
   });
 });
 
-describe('what is to be known before the first call', () => {
-  it('is said on the screen of the review, too, and stands before it', async () => {
+describe('the notices before the first call', () => {
+  it('are also shown in the review, and printed before it', async () => {
     const { models } = await scene.serve();
     const request = { messages: [{ role: 'user', content: 'Hi' }], store: true };
     await writeFile(scene.path('stored.jsonl'), `${JSON.stringify({ id: 'a', request })}\n`);
@@ -184,7 +184,7 @@ describe('what is to be known before the first call', () => {
 });
 
 describe('the flags', () => {
-  it('keep what production would be touched by only when it is asked for', async () => {
+  it('keep parameters that affect production only on request', async () => {
     const bodies: (readonly string[])[] = [];
     const { models } = await scene.serve(({ body }) => {
       bodies.push(Object.keys(body));

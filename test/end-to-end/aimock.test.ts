@@ -5,7 +5,7 @@ import type { CallResult } from '../../source/models/answer.ts';
 import { openScene } from '../helpers/scene.ts';
 import { callUrl } from '../models/call.ts';
 
-// A server that was not written here, as a second opinion on what providers send.
+// A third-party mock server, as an independent check of provider behaviour.
 let mock: LLMock;
 
 beforeEach(async () => {
@@ -109,7 +109,7 @@ describe('one call to aimock', () => {
     expect((await failure()).failure).toMatchObject({ reason: 'rate_limited', retryAfterMs: 7000 });
   });
 
-  it('takes no broken stream for an answer, and keeps what came of it', async () => {
+  it('does not count a broken stream as an answer, and keeps its text', async () => {
     // A pause between the pieces, or they would not have left the server when it breaks off.
     const broken = { truncateAfterChunks: 4, streamingProfile: { tps: 100 } };
     mock.onMessage('Hi', { content: 'This will never end.' }, broken);
@@ -131,7 +131,7 @@ describe('one call to aimock', () => {
 });
 
 describe('a replay on aimock', () => {
-  it('answers what it can, keeps account of the rest, and is resumed', async () => {
+  it('answers what it can, counts the rest, and can be resumed', async () => {
     const tool = { id: 'call_1', name: 'refund', arguments: '{"order":"A-17"}' };
     mock
       .onMessage('[text]', { content: 'The same on both sides.', usage })

@@ -120,7 +120,7 @@ describe('replay --batch', () => {
     expect([again.code, server.requests.create]).toEqual([0, 2]);
   });
 
-  it('ends when it has polled for as long as it was to, and goes on another day', async () => {
+  it('ends after its polling time, and continues another day', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 3);
     const server = await serve({ fate: () => ({ slow: 2 }) });
     const first = await scene.run([...batchOf(server), '--poll-for', '0']);
@@ -135,7 +135,7 @@ describe('replay --batch', () => {
     const waits = 'in a batch, no answer yet';
     expect(notSentReasons).toEqual([{ baseline: waits, candidate: waits, pairs: 3 }]);
 
-    // What is ordered must not be paid for a second time by calling live.
+    // A live call must not pay for a pending answer again.
     const live = await scene.run(batchOf(server).filter((argument) => argument !== '--batch'));
     expect([live.code, live.stderr]).toEqual([
       2,
@@ -163,7 +163,7 @@ describe('replay --batch', () => {
     expect(server.requests.create).toBe(2);
   });
 
-  it('names the line for which a file was refused, and what else was odd', async () => {
+  it('names the line for which a file was refused, and other irregularities', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 3);
     const server = await serve({
       fate: (number) =>
@@ -236,7 +236,7 @@ describe('replay --batch', () => {
     );
   });
 
-  it('counts what is ordered and has not come against the month\u2019s budget', async () => {
+  it('counts pending batches against the month\u2019s budget', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 8);
     const server = await serve({ fate: () => ({ slow: 5 }) });
     await configure(server, 0.2);
@@ -263,14 +263,14 @@ describe('replay --batch', () => {
     });
     expect((await scene.run(['spend'])).stdout).toMatch(/\$0\.0\d+ set aside for batches/);
 
-    // Another comparison gets what is left, be it live or in batches.
+    // Another comparison gets the rest, live or in batches.
     await configure(server, orderedAtMost * 1.2);
     for (const flags of [[], ['--batch', '--poll-for', '0']]) {
       const other = await scene.run([...priced, ...flags, '--name', 'other', '--budget', '1']);
       expect(other.stdout).toContain("The month's budget is reached.");
       expect(other.stdout).toContain('8 pairs = 0 answered');
     }
-    // So does the same one: what is under way counts once.
+    // So does the same one: pending batches count once.
     const rest = await scene.run([
       ...pricedBatch,
       '--limit',
@@ -284,7 +284,7 @@ describe('replay --batch', () => {
     expect(server.ordered()).toHaveLength(2);
   });
 
-  it('asks on a terminal what to change of refused lines, and orders them again', async () => {
+  it('asks on a terminal how to change refused lines, and submits them again', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 3);
     const server = await serve({ answer: picky });
     const terminal = startInTerminal(node, [program, ...batchOf(server)], { cwd: scene.directory });
@@ -297,7 +297,7 @@ describe('replay --batch', () => {
     expect(server.requests.create).toBe(3);
   });
 
-  it('says without a terminal what --adapt auto would do, and does it when told', async () => {
+  it('says without a terminal what --adapt auto would do, and does it with the flag', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 3);
     const server = await serve({ answer: picky });
     const first = await scene.run(batchOf(server));
@@ -311,7 +311,7 @@ describe('replay --batch', () => {
     expect(new Set(server.billed.values())).toEqual(new Set([1]));
   });
 
-  it('orders several candidates at several providers, and says of each what came', async () => {
+  it('submits several candidates to several providers, and reports each result', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 3);
     const server = await serve({ fate: () => ({ slow: 1 }) });
     const other = await serve();
@@ -334,7 +334,7 @@ describe('replay --batch', () => {
     expect([dry.code, dry.stdout]).toEqual([0, expect.stringContaining('#third')]);
   });
 
-  it('keeps r in the review from paying for what is in a batch', async () => {
+  it('prevents r in the review from paying for an answer in a batch', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 1);
     const server = await serve({
       answer: ({ body }) =>

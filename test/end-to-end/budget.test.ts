@@ -18,7 +18,7 @@ afterEach(() => scene.close());
 // A server on loopback has no list price, so the program itself cannot be given a budget for one;
 // what it runs is called here with the demo's prices.
 describe('a budget', () => {
-  it('is not passed, says what was not sent, and the rest goes on without paying twice', async () => {
+  it('is not exceeded, reports unsent calls, and a rerun continues without paying twice', async () => {
     const tickets = 40;
     await writeTickets(scene.path('tickets.jsonl'), tickets);
     const { endpoint } = await scene.serve();

@@ -115,7 +115,7 @@ describe('a dry run', () => {
     });
   });
 
-  it('counts what is selected', async () => {
+  it('counts the selected captures', async () => {
     const chosen = await dryRun('traffic.jsonl', '--endpoint', 'reply', '--limit=9');
     expect(chosen).toMatchObject({
       captures: 9,
@@ -124,7 +124,7 @@ describe('a dry run', () => {
     });
   });
 
-  it('does not count what is answered already', async () => {
+  it('does not count existing answers', async () => {
     const { endpoint, models: served } = await scene.serve();
     await writeTickets(scene.path('tickets.jsonl'), 20);
     const argv = ['replay', 'tickets.jsonl', ...served];
@@ -187,7 +187,7 @@ describe('a dry run', () => {
     expect(report.cost.expected).toBe(report.candidate.expectedCost);
   });
 
-  it('leaves a store that another program has open as it is', async () => {
+  it('does not change a store that another program has open', async () => {
     await scene.run(['import', 'traffic.jsonl']);
     const report = await dryRun('--sample', '50%');
     expect(report.captures).toBeGreaterThan(10);

@@ -15,7 +15,7 @@ const replay = ['replay', 'tickets.jsonl', ...models];
 type Mistake = {
   readonly name: string;
   readonly argv: readonly string[];
-  /** What, where and what next. */
+  /** What happened, where, and what to do next. */
   readonly says: readonly (string | RegExp)[];
   readonly before?: (scene: Scene) => Promise<void>;
   readonly environment?: Readonly<Record<string, string>>;

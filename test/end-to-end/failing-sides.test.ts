@@ -138,7 +138,7 @@ describe.concurrent('two sides, one failing and one slow', () => {
     );
   });
 
-  it('keeps apart what failed for one pair and what did not', async () => {
+  it('separates the pairs that failed from the others', async () => {
     const replay = await replayOn(8, ({ prompt }) =>
       prompt.includes('t003') ? statusFault(400, 'No.') : null,
     );

@@ -58,22 +58,25 @@ const startReader = (): { readonly stop: () => Promise<Reads> } => {
 };
 
 describe('an import beside readers', () => {
-  it.each([6, 80])('of %i MB goes on while another process reads the store', async (megabytes) => {
-    const captures = writeTraffic(megabytes);
-    const reader = startReader();
-    const { code, stdout, stderr } = await scene.run(importing);
-    const { seen, errors } = await reader.stop();
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`now holds ${captures.toLocaleString('en-US')} captures`);
-    // SQLite locks the store for a moment while the last program that has it open closes it.
-    expect(errors.filter(({ after }) => after < captures)).toEqual([]);
-    expect(errors.length).toBeLessThanOrEqual(1);
-    expect(seen.length).toBeGreaterThan(0);
-    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-    storeHolds(captures);
-  });
+  it.each([6, 80])(
+    'of %i MB continues while another process reads the store',
+    async (megabytes) => {
+      const captures = writeTraffic(megabytes);
+      const reader = startReader();
+      const { code, stdout, stderr } = await scene.run(importing);
+      const { seen, errors } = await reader.stop();
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain(`now holds ${captures.toLocaleString('en-US')} captures`);
+      // SQLite locks the store for a moment while the last program that has it open closes it.
+      expect(errors.filter(({ after }) => after < captures)).toEqual([]);
+      expect(errors.length).toBeLessThanOrEqual(1);
+      expect(seen.length).toBeGreaterThan(0);
+      expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+      storeHolds(captures);
+    },
+  );
 
-  it('goes on beside a reader that never lets go', async () => {
+  it('continues beside a reader that never ends', async () => {
     const captures = writeTraffic(20);
     await fillStore(scene.path('understudy.db'), []);
     const reader = new Database(scene.path('understudy.db'), { readonly: true });
@@ -88,7 +91,7 @@ describe('an import beside readers', () => {
     storeHolds(captures);
   });
 
-  it('goes on beside a review, a summary and record, which all do their work', async () => {
+  it('continues beside a review, a summary and record, which all succeed', async () => {
     const captures = writeTraffic(80);
     const db = scene.path('understudy.db');
     const comparisonId = await fillStore(db, [{ id: 'pair', baseline: 'one', candidate: 'two' }]);

@@ -11,7 +11,7 @@ import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';
 import { writeTickets } from '../helpers/tickets.ts';
 
 const key = 'sk-test-4f1c9e7a02b84d6f93ae5c';
-/** So little of it is no word any more. */
+/** A prefix this short may be an ordinary word. */
 const half = key.slice(0, 15);
 
 let scene: Scene;
@@ -142,7 +142,7 @@ describe('a key on its way out', () => {
       `understudy: UNDERSTUDY_API_KEY goes to one host in a run, and 127.0.0.1:${port} and localhost:${port} would both get it. Make one of them a provider in a configuration file, with a keyVariable of its own, and name its model provider/name.\n`,
     ]);
     expect(keys().size).toBe(0);
-    // Without a key nothing goes anywhere, and nothing is said.
+    // Without a key nothing is sent, and nothing is printed.
     const without = await scene.run(two);
     expect([without.code, without.stderr]).toEqual([0, expect.not.stringContaining('Keys are')]);
     const one = await scene.run(argv(url), { UNDERSTUDY_API_KEY: key });
@@ -292,7 +292,7 @@ describe('a key that a server sends back', () => {
     expect(stored()).not.toContain(half);
   });
 
-  it('is [key] in what comes of a batch, too', async () => {
+  it('is also [key] in the results of a batch', async () => {
     const server = await startBatchServer({
       answer: ({ body }) =>
         body.model === 'one'

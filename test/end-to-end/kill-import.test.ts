@@ -29,7 +29,7 @@ const stored = (): number =>
   Number(scene.rows('select count(*) as n from recorded_response')[0]?.['n']);
 
 describe('an import that is killed', () => {
-  it('leaves whole captures, and goes on when it is started again', async () => {
+  it('leaves complete captures, and continues when it is run again', async () => {
     writeFileSync(scene.path('traffic.jsonl'), traffic());
     const kept: number[] = [];
     for (const megabytes of [1, 12, 20]) {
@@ -39,7 +39,7 @@ describe('an import that is killed', () => {
       await ended;
       expect(scene.rows('pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
       expect(scene.rows('pragma foreign_key_check')).toEqual([]);
-      // A capture and what was recorded of it come together.
+      // A capture and its recordings are stored together.
       expect(scene.rows('select count(*) as n from capture')).toEqual([{ n: stored() }]);
       kept.push(stored());
     }

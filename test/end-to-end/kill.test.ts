@@ -50,7 +50,7 @@ const storedSides = (): readonly string[] =>
     .map(({ capture_id: id, side }) => `${String(id)} ${String(side)}`);
 
 describe('a replay that is killed', () => {
-  it('goes on with nothing lost and nothing twice, wherever the kills fall', async () => {
+  it('continues without losing or repeating anything, at any time of the kills', async () => {
     const ids = await writeTickets(scene.path('tickets.jsonl'), 60);
     const server = await countingServer(ids);
     const kills = 4;
@@ -119,7 +119,7 @@ describe('a replay that is killed', () => {
 
 describe('a replay that is interrupted', () => {
   it.each(['SIGTERM', 'SIGHUP'] as const)(
-    'by %s ends with 130, says how to go on, and goes on without a gap',
+    'by %s ends with 130, says how to continue, and continues without a gap',
     async (signal) => {
       const ids = await writeTickets(scene.path('tickets.jsonl'), 20);
       const server = await countingServer(ids);

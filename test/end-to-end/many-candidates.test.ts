@@ -72,7 +72,7 @@ describe('several candidates', () => {
 });
 
 describe('how a run goes about it', () => {
-  it('gives a provider that cannot be reached up when patience says so, and goes on later', async () => {
+  it('stops an unreachable provider when its patience is used up, and continues later', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 20);
     const { endpoint, models } = await scene.serve();
     const gone = await scene.serve();

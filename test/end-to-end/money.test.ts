@@ -59,7 +59,7 @@ beforeEach(async () => {
 afterEach(() => scene.close());
 
 describe('a run that costs money', () => {
-  it('is not begun where nobody can be asked, unless it is said what it may cost', async () => {
+  it('does not start without a terminal unless a budget is given', async () => {
     await configure(null);
     const refused = await scene.run(['replay', 'tickets.jsonl', ...models]);
     expect(refused).toMatchObject({ code: 2, stdout: '' });
@@ -176,7 +176,7 @@ describe("a month's budget", () => {
     );
   });
 
-  it('is kept over all runs, stops the second one, and goes on with a larger one', async () => {
+  it('applies to all runs, stops the second one, and continues with a larger one', async () => {
     const { endpoint } = await scene.serve();
     calls = () => endpoint.calls().length;
     const replay = (...flags: readonly string[]) =>
@@ -214,7 +214,7 @@ describe("a month's budget", () => {
 });
 
 describe('understudy spend', () => {
-  it('comes to the sum of the summaries, whatever it is grouped by', async () => {
+  it('equals the sum of the summaries in every grouping', async () => {
     await configure(50);
     await scene.run(['replay', 'tickets.jsonl', ...models, '--budget', 'none', '--name', 'one']);
     const { cost } = await scene.summary();

@@ -27,7 +27,7 @@ const plain = { model: 'm', messages: [{ role: 'user', content: 'Nothing to hide
 const lines = (...requests: readonly unknown[]): string =>
   requests.map((one) => `${JSON.stringify({ request: one })}\n`).join('');
 
-/** Which of the secrets stand in the files of the store, its log included. */
+/** Returns the secrets that occur in the files of the store, including its log. */
 const found = async (): Promise<readonly string[]> => {
   const parts = ['understudy.db', 'understudy.db-wal', 'understudy.db-shm'].filter((name) =>
     existsSync(scene.path(name)),

@@ -91,7 +91,7 @@ describe('a client that leaves', () => {
     expect(answers()).toBe(0);
   });
 
-  it('in the middle of a stream leaves a record of what had come', async () => {
+  it('in the middle of a stream records the part that arrived', async () => {
     let gone: Promise<unknown> = Promise.resolve();
     const { proxy } = await open((response) => {
       gone = once(response, 'close');
@@ -201,7 +201,7 @@ describe('an upstream that breaks off', () => {
     expect(answers()).toBe(0);
   });
 
-  it('without the end of its stream is forwarded as it came, and is no answer', async () => {
+  it('without the end of its stream is forwarded unchanged, and does not count as an answer', async () => {
     const { proxy, url } = await open((response) => {
       response.writeHead(200, sse).end(event({ content: 'Hel' }));
     });
@@ -265,7 +265,7 @@ describe('the end of the proxy', () => {
     },
   );
 
-  it('by a second signal cuts off the calls under way, and saves what had come', async () => {
+  it('by a second signal aborts running calls, and saves the parts that arrived', async () => {
     const { proxy, url } = await open((response) => {
       response.writeHead(200, sse).write(event({ content: 'Hel' }));
     });
@@ -302,7 +302,7 @@ describe('the end of the proxy', () => {
 });
 
 describe('a file of captures', () => {
-  it('can be read by its owner only, rotates, and imports as what was recorded', async () => {
+  it('is readable by its owner only, rotates, and imports unchanged', async () => {
     const { proxy, url } = await open(
       (response) => {
         response.writeHead(200, sse).end(eventsOf(['one', ' two']).join(''));

@@ -87,7 +87,7 @@ describe('recorded sides', () => {
     expect(counts).toMatchObject({ identical: 2, notSent: 1 });
   });
 
-  it('come from records of which the user says where everything stands', async () => {
+  it('come from records that the user maps', async () => {
     const request = { messages: [{ role: 'user', content: 'hi' }] };
     const grown = {
       messages: [

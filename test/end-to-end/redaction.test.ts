@@ -45,7 +45,7 @@ const counts = (): Readonly<Record<string, unknown>> =>
   );
 
 describe('redaction', () => {
-  it('is on where nothing is said: no value is in the file, and the same file adds nothing', async () => {
+  it('is on by default: no value is in the file, and the same file adds nothing', async () => {
     await writeFile(scene.path('traffic.jsonl'), traffic);
     await writeFile(
       scene.path('understudy.config.json'),
@@ -70,7 +70,7 @@ describe('redaction', () => {
     ]);
   });
 
-  it('is told by rule, with a dry run too', async () => {
+  it('is counted by rule, also in a dry run', async () => {
     await writeFile(scene.path('traffic.jsonl'), traffic);
     const said = '4 values redacted (email 3, card 1)';
     expect((await scene.run(['import', 'traffic.jsonl', '--dry-run'])).stdout).toContain(said);
@@ -78,7 +78,7 @@ describe('redaction', () => {
     expect((await scene.run(['import', 'traffic.jsonl'])).stdout).not.toContain('redacted');
   });
 
-  it('is off with --no-redact; scrub then takes out what is there, and proves it', async () => {
+  it('is off with --no-redact; scrub then removes the values, and verifies it', async () => {
     await writeFile(scene.path('traffic.jsonl'), traffic);
     expect((await scene.run(['import', 'traffic.jsonl', '--no-redact'])).code).toBe(0);
     expect(await holding(mail)).not.toEqual([]);
@@ -106,7 +106,7 @@ describe('redaction', () => {
     );
   });
 
-  it('with other rules than then makes another request of a known id, which is said; scrub mends it', async () => {
+  it('under changed rules yields another request for a known id, with an explanation; scrub fixes it', async () => {
     const ask = { model: 'm', messages: [{ role: 'user', content: 'badge E123456' }] };
     const other = { model: 'm', messages: [{ role: 'user', content: 'Nothing' }] };
     const records = [
@@ -138,7 +138,7 @@ describe('redaction', () => {
     expect(JSON.parse(mended.stdout)).toMatchObject({ imported: 0, duplicates: 3 });
   });
 
-  it('is told before the first call of a replay, which sends the placeholders', async () => {
+  it('is announced before the first call of a replay, which sends the placeholders', async () => {
     await writeFile(scene.path('traffic.jsonl'), traffic);
     const upstream = await startUpstream((response) => {
       response.setHeader('content-type', 'application/json');
@@ -161,7 +161,7 @@ describe('redaction', () => {
     expect(await holding(mail)).toEqual([]);
   });
 
-  it('is on for what is recorded, in the store and in a file, while calls pass untouched', async () => {
+  it('is on for recordings, in the store and in a file, while calls pass unchanged', async () => {
     const upstream = await startUpstream((response) => {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(completion(`To ${mail}`)));

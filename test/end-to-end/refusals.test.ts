@@ -24,7 +24,7 @@ const models = [
 const pair = { id: 'a', baseline: 'one', candidate: 'two' };
 
 describe('a store that was there', () => {
-  it('holds what it held when nothing of a file can be replayed', async () => {
+  it('does not change if nothing in a file can be replayed', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 2);
     await scene.run(['import', 'tickets.jsonl']);
     await fillStore(scene.path('understudy.db'), [pair]);
@@ -112,7 +112,7 @@ describe('rights', () => {
 });
 
 describe('a full disk', () => {
-  it('ends the command in one sentence; what was saved is kept and goes on elsewhere', async ({
+  it('ends the command with one sentence; saved work is kept and continues elsewhere', async ({
     skip,
   }) => {
     const disk = scene.path('disk');
@@ -164,7 +164,7 @@ const isThere = (file: string): boolean => {
 };
 
 describe('a Node that is too old', () => {
-  it('is told what is needed, in one line', ({ skip }) => {
+  it('is told the requirements in one line', ({ skip }) => {
     const old = ['/usr/bin/node', '/usr/local/bin/node'].find((file) => {
       if (!isThere(file)) return false;
       const { stdout } = spawnSync(file, ['--version'], { encoding: 'utf8' });

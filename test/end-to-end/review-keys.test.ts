@@ -152,7 +152,7 @@ describe('the review keys', () => {
     expect(review.text()).toContain('2 differences below');
   });
 
-  it('go from pair to pair, whatever their state, and stop at both ends', async () => {
+  it('move from pair to pair in any state, and stop at both ends', async () => {
     const review = await open();
     const first = pairOn(review.text());
     const order = [first];

@@ -97,7 +97,7 @@ describe('the review screen', () => {
     }
   });
 
-  it('keeps the right pane in its column, whatever the width of the characters', async () => {
+  it('keeps the right pane in its column for characters of any width', async () => {
     const wide = [
       '首都是北京，人口约两千万。',
       '한글 ｆｕｌｌ　width 全角',

@@ -35,7 +35,7 @@ const replay = async (...flags: readonly string[]) => {
 
 const dayOf = ({ timestamp }: TrafficLine): string => timestamp?.slice(0, 10) ?? '';
 
-describe('what is replayed', () => {
+describe('the replayed captures', () => {
   it.each<readonly [readonly string[], (line: TrafficLine) => boolean, string]>([
     [['--endpoint', 'reply'], ({ endpoint }) => endpoint === 'reply', 'endpoint reply'],
     [['--endpoint', 'classify_*'], ({ endpoint }) => endpoint !== 'reply', 'endpoint classify_*'],
@@ -108,7 +108,7 @@ describe('what is replayed', () => {
     expect(stdout).toContain('left out: over the number per stratum 170; over the limit 5');
   });
 
-  it('counts what cannot be replayed as ever', async () => {
+  it('counts unreplayable records as before', async () => {
     await writeFile(scene.path('bad.jsonl'), '{"request":{"messages":[]}}\nnot JSON\n');
     const run = await scene.run([
       'replay',
@@ -124,7 +124,7 @@ describe('what is replayed', () => {
     expect(leftOut.total).toBe(190);
   });
 
-  it('grows with another selection, loses nothing, and goes on with the one remembered', async () => {
+  it('grows with another selection, loses nothing, and continues with the stored one', async () => {
     await replay('--endpoint', 'reply');
     const replies = idsOf(({ endpoint }) => endpoint === 'reply');
 
@@ -146,7 +146,7 @@ describe('what is replayed', () => {
     expect((await scene.summary()).leftOut).toEqual({ total: 0, reasons: [] });
   });
 
-  it('sends only what is selected', async () => {
+  it('sends only the selected captures', async () => {
     const { endpoint, models } = await scene.serve();
     const run = await scene.run(['compare', 'traffic.jsonl', ...models, '--limit=7']);
     expect(run.code).toBe(0);

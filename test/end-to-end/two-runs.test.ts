@@ -172,7 +172,7 @@ const startTwo = async (
 };
 
 describe('two runs of one comparison', () => {
-  it('share the work: each side is called once, and the ledger is what was billed', async () => {
+  it('share the work: each side is called once, and the ledger matches the bill', async () => {
     const provider = await startProvider();
     const { first, second } = await startTwo(provider, replay('none'));
     const ends = [await first.ended, await second.ended];
@@ -190,7 +190,7 @@ describe('two runs of one comparison', () => {
     expect(leftInStore()).toEqual([{ n: 0 }]);
   });
 
-  it('let out no more than their budgets say', async () => {
+  it('spend no more than their budgets', async () => {
     const provider = await startProvider();
     const budget = 0.3 * tickets * pairCost;
     const { first, second } = await startTwo(provider, replay(String(budget)));
@@ -205,7 +205,7 @@ describe('two runs of one comparison', () => {
     expect(provider.calls()).toEqual(everySideOnce());
   });
 
-  it('let out no more than the pairs cost where both budgets would pay for nearly all', async () => {
+  it('spend no more than the pairs cost if both budgets nearly cover all', async () => {
     const provider = await startProvider();
     const { first, second } = await startTwo(provider, replay(String(0.95 * tickets * pairCost)));
     const ends = [await first.ended, await second.ended];
@@ -216,7 +216,7 @@ describe('two runs of one comparison', () => {
     expect((await scene.summary()).counts).toMatchObject({ answered: 60, notSent: 0 });
   });
 
-  it('of which one is killed: the other answers all', async () => {
+  it('with one killed: the other answers everything', async () => {
     const provider = await startProvider();
     const { first, second } = await startTwo(provider, replay('none'));
     provider.hold(40);

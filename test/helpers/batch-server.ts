@@ -67,7 +67,7 @@ type Batch = {
   cancelled: boolean;
 };
 
-/** A provider's files and batches on loopback. It counts what it would bill. */
+/** A provider's files and batches on loopback. It counts billable answers. */
 export type BatchServer = {
   readonly url: string;
   /** How often each answer was billed, by custom id. */

@@ -32,7 +32,7 @@ export type FaultServer = {
    * the program sends it again on a new connection, as the same attempt.
    */
   readonly calls: ReadonlyMap<string, number>;
-  /** Whole good answers by capture: what a provider would send a bill for. */
+  /** Complete answers by capture, which a provider would bill. */
   readonly wholeAnswers: ReadonlyMap<string, number>;
   /** Bytes that were written to chat calls. */
   readonly bytes: () => number;
@@ -193,7 +193,7 @@ const takeRequests = (socket: Socket, answer: (request: Request) => Promise<void
 const fixture = (name: string): string =>
   new URL(`../fixtures/tls/${name}`, import.meta.url).pathname;
 
-/** What whoever shall trust the server is told to trust. */
+/** The certificate that clients must trust. */
 export const certificateFile = fixture('certificate.pem');
 
 const secured = (socket: Socket, spoken: Spoken): Socket => {

@@ -69,7 +69,7 @@ const contents = ({ file }: Store): unknown => {
 };
 
 describe('a bulk import', () => {
-  it('stores and reports what addRecords does', async () => {
+  it('stores and reports the same as addRecords', async () => {
     const slow = await temporaryStore();
     const file = join(await temporaryDirectory(), 'bulk.db');
     const bulk = startBulk(file);

@@ -9,7 +9,7 @@ import { importInto } from './import-into.ts';
 
 const fixture = (name: string): string => new URL(`../fixtures/${name}`, import.meta.url).pathname;
 
-/** All that the store holds of imported files, in an order of its own. */
+/** The store's data from imported files, in a fixed order. */
 const contents = async (store: Store): Promise<unknown> => ({
   captures: await store.db
     .selectFrom('capture')

@@ -53,6 +53,6 @@ export const usageEvent =
 
 export const doneEvent = 'data: [DONE]\n\n';
 
-/** A whole HTTP answer that is no stream. */
+/** A complete HTTP answer without streaming. */
 export const whole = (status: number, type: string, body: string, headers = ''): string =>
   `HTTP/1.1 ${status} X\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;

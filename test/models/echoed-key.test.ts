@@ -35,7 +35,7 @@ describe('a key that comes back', () => {
     expect(withoutKey({ text: 'x', logprobs }, key)).toEqual({ text: 'x', logprobs: null });
   });
 
-  it('leaves an answer as it is that does not hold it, and any answer when it is short', () => {
+  it('does not change an answer without it, or any answer if it is short', () => {
     const answer = { text: 'none of it', logprobs: [{ token: 'none' }] };
     expect(withoutKey(answer, key)).toBe(answer);
     expect(withoutKey(answer, 'none')).toBe(answer);

@@ -33,7 +33,7 @@ describe('a price', () => {
     });
   });
 
-  it('comes from the catalogue for what only the catalogue knows, under any spelling', () => {
+  it('comes from the catalogue for models that only it lists, in any spelling', () => {
     const article = { input: 0.18, output: 0.25, cachedInput: null, date: '2026' };
     expect(price('global-api/deepseek-v4-flash')).toMatchObject(article);
     expect(price('global-api/deepseek-ai/DeepSeek-V4-Flash')).toMatchObject(article);

@@ -14,7 +14,7 @@ const sentence = (text: string): string => {
 };
 
 describe('a model with a provider', () => {
-  it('is found, whatever slashes its name has', () => {
+  it('is found with any slashes in its name', () => {
     expect(resolveModel('openai/gpt-4o')).toMatchObject({
       kind: 'live',
       label: 'openai/gpt-4o',
@@ -48,7 +48,7 @@ describe('a model with a provider', () => {
     expect(sentence('  ')).toMatch(/^A model has no name\./);
   });
 
-  it('sanitizes what was typed', () => {
+  it('sanitizes the input', () => {
     expect(sentence('a\u001b[31mb\n/x')).not.toMatch(/[\u0000-\u001f]/);
   });
 });
@@ -150,7 +150,7 @@ describe('a model at a URL', () => {
 });
 
 describe('a recorded model', () => {
-  it('is what production answered, or a named one', () => {
+  it('is production, or a named model', () => {
     expect(resolveModel('recorded')).toEqual({ kind: 'recorded', label: 'recorded', name: null });
     expect(resolveModel('recorded:openai/gpt-4:x')).toEqual({
       kind: 'recorded',

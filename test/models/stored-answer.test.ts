@@ -12,12 +12,12 @@ const old = {
 };
 
 describe('storedAnswer', () => {
-  it('fills in what an older version did not store', () => {
+  it('fills in fields that an older version did not store', () => {
     const added = { id: null, otherChoices: [], logprobs: null, cost: null };
     expect(storedAnswer(old)).toEqual({ ...old, ...added });
   });
 
-  it('keeps what was stored', () => {
+  it('keeps stored fields', () => {
     const whole = { ...old, id: 'c1', otherChoices: [], logprobs: ['x'], cost: 0.1 };
     expect(storedAnswer(whole)).toEqual(whole);
   });

@@ -59,7 +59,7 @@ describe('an exchange as a capture', () => {
     ]);
   });
 
-  it('reads what can be read of a compressed stream that was cut off', async () => {
+  it('reads the readable part of a truncated compressed stream', async () => {
     const whole = zlib.gzipSync(eventsOf(Array.from({ length: 500 }, (_, i) => `w${i} `)).join(''));
     const capture = await captureOf({
       response: tapped([whole.subarray(0, whole.length / 2)]),

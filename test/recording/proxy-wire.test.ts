@@ -418,7 +418,7 @@ describe('a connection of a client', () => {
     expect(await client.closed).toMatch(/Connection: close\r\n\r\nok$/);
   });
 
-  it('that closes its side has left, because nobody can tell it from one that is gone', async () => {
+  it('that closes its side counts as gone, because the two are indistinguishable', async () => {
     const wire = await open();
     const client = wire.client(true);
     client.socket.write(`${chat}Content-Length: 2\r\n\r\nhi`);

@@ -31,7 +31,7 @@ const answerWith = (content: string): string =>
   });
 
 describe('the recorder', () => {
-  it('saves every exchange with its own bodies, whatever memory its parcel had before', async () => {
+  it('saves every exchange with its own bodies, even in reused memory', async () => {
     const file = join(await temporaryDirectory(), 'traffic.jsonl');
     const counters = createCounters();
     const recorder = new Recorder({

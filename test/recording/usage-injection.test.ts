@@ -65,7 +65,7 @@ const eventOf = (content: string, end: string): readonly [string, string] => {
 };
 
 describe('removing usage from a stream', () => {
-  it('gives what the client would have got without asking, wherever the stream is cut', () => {
+  it('gives the client the same stream as without the request, wherever it is split', () => {
     const contents = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.constantFrom(',"usage":null', '{"usage":null}', '\n\ndata: [DONE]\n\n', '"usage"'),

@@ -86,7 +86,7 @@ describe('redacting a capture', () => {
     expect(capture.metadata).toHaveProperty('recordedError.status', 400);
   });
 
-  it('uses the name of a field to tell what its value is', () => {
+  it('uses the name of a field to identify its value', () => {
     const fields = { phone_number: '4155550123', mobilePhone: 13800138000, ssn: '123456789' };
     const others = { order: '4155550123', total: 13800138000 };
     const { capture } = redactCapture(

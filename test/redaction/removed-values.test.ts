@@ -61,7 +61,7 @@ describe('removed values', () => {
     expect(made).toBeGreaterThan(450);
   });
 
-  it('tell texts apart that are spelled differently but have one placeholder', () => {
+  it('distinguish texts that are spelled differently but share a placeholder', () => {
     const request = {
       messages: [
         { role: 'user', content: 'card 4111 1111 1111 1111' },
@@ -90,7 +90,7 @@ describe('removed values', () => {
     expect(placeholdersInRequest(redacted).size).toBe(2);
   });
 
-  it('leave what looked like a placeholder in the original', () => {
+  it('keep text that looked like a placeholder in the original', () => {
     const content = '[email:0123456789] is not bob@example.com';
     const request = { messages: [{ role: 'user', content }] };
     expect(holdsPlaceholder(content)).toBe(true);

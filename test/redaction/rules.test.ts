@@ -55,7 +55,7 @@ describe('values that are found', () => {
   });
 });
 
-describe('text that holds no value', () => {
+describe('text without values', () => {
   it.each([
     'version 1.2.3.4',
     'v10.0.19041.1',

@@ -89,7 +89,7 @@ describe('two concurrent runs', () => {
     expect(await outcomes(stood.store)).toBe(60);
   });
 
-  it('take over what the other gives up', async () => {
+  it('take over sides that the other releases', async () => {
     const stood = await open({ captures: captures(30) });
     const stop = new AbortController();
     const stopped = stood.run({

@@ -64,7 +64,7 @@ describe('a replay', () => {
     expect(baseline.kind === 'answered' && baseline.timings.totalMs).toBeGreaterThan(0);
   });
 
-  it('reports to a live view what is sent, received and stored, in this order', async () => {
+  it('reports sent, received and stored answers to a live view, in this order', async () => {
     const { run } = await open({ captures: captures(1), answer: () => say('one two three') });
     const { events } = await run();
     const ofBaseline = events.filter((event) => 'side' in event && event.side === 'baseline');
@@ -79,7 +79,7 @@ describe('a replay', () => {
     expect(events.at(-1)?.kind).toBe('outcome');
   });
 
-  it('sends only what is missing when run again', async () => {
+  it('sends only missing answers when run again', async () => {
     let broken = true;
     const { run, calls, store, comparisonId } = await open({
       captures: captures(6),

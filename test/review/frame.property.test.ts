@@ -112,7 +112,7 @@ const modes: readonly Mode[] = [
 ];
 
 describe('a frame', () => {
-  it('fits its terminal row by row and has no control characters, whatever the models answered', () => {
+  it('fits its terminal row by row and has no control characters, for any answers', () => {
     fc.assert(
       fc.property(
         text,

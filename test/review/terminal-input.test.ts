@@ -77,7 +77,7 @@ describe('the input filter', () => {
     expect(passed('\u001B', [10, ']11;rgb:aa'], 'bb\u0007', 'j')).toBe('\u001Bj');
   });
 
-  it('drops a sequence that was broken off but keeps what broke it off', () => {
+  it('drops a sequence that was aborted but keeps the character that aborted it', () => {
     expect(passed('\u001B[12\u0003')).toBe('\u0003');
     expect(passed('\u001B]11;a\u0003')).toBe('\u0003');
     expect(passed('\u001B]11;a\u001B[A')).toBe('\u001B[A');

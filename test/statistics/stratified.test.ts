@@ -20,7 +20,7 @@ describe('stratifiedAgreement', () => {
     expect(n).toBe(100);
   });
 
-  it('counts a verdict on a settled pair as it is, not as a sample of the rest', () => {
+  it('counts a verdict on a settled pair by itself, not as a sample of the rest', () => {
     const { rate } = stratifiedAgreement({
       settled: 8,
       settledJudged: 2,

@@ -37,7 +37,7 @@ describe('an allowance', () => {
   it('ends with the process', async () => {
     await takeAllowance(store, spender(1), 5);
     expect(await takeAllowance(store, spender(2, { dead: 1 }), 3)).toBe(0);
-    // It is forgotten, whoever gets its number next.
+    // It is forgotten, even if a new process gets its number.
     expect(await takeAllowance(store, spender(3), 1)).toBe(3);
   });
 

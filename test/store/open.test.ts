@@ -37,7 +37,7 @@ describe('openStore', () => {
     }
   });
 
-  it('keeps what was saved when it is opened again', async () => {
+  it('keeps its data when it is opened again', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const first = await openStore(file);
     await addRecords(first, [{ kind: 'capture', capture: sampleCapture('c1') }], {
@@ -51,7 +51,7 @@ describe('openStore', () => {
     await second.close();
   });
 
-  it('reports what is wrong with a file that it cannot use', async () => {
+  it('reports why it cannot use a file', async () => {
     const directory = await temporaryDirectory();
     const text = join(directory, 'notes.txt');
     writeFileSync(
@@ -99,7 +99,7 @@ describe('openStore', () => {
     expect(rows[0]).toEqual({ name: 'm001_initial' });
   });
 
-  it('reports that the disk is full, and keeps what was saved', async () => {
+  it('reports that the disk is full, and keeps saved data', async () => {
     const store = await temporaryStore();
     const add = (id: string, content: string) =>
       addRecords(

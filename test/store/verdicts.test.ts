@@ -56,7 +56,7 @@ const toEvents = (
   return events;
 };
 
-/** The verdict that stands, by the plain rule: the latest that nobody has taken back. */
+/** The verdict in force by the plain rule: the latest that was not undone. */
 const standing = (events: readonly VerdictEvent[], captureId: string, reviewer: string) => {
   const own = events.filter((event) => event.reviewer === reviewer);
   const undone = new Set(own.flatMap((event) => (event.kind === 'undo' ? [event.undoes] : [])));

@@ -188,7 +188,7 @@ describe('the ledger', () => {
     expect(since.map(({ month, calls }) => [month, calls])).toEqual([['2026-11', 1]]);
   });
 
-  it('knows no cost without a price, except what a provider reported', async () => {
+  it('has no cost without a price, except one reported by a provider', async () => {
     const store = await temporaryStore();
     const id = await sampleComparison(
       store,

@@ -10,7 +10,7 @@ import {
 } from '../../source/text/json.ts';
 
 describe('parseJson', () => {
-  it('tells JSON null from text that is not JSON', () => {
+  it('distinguishes JSON null from text that is not JSON', () => {
     expect(parseJson('null')).toBeNull();
     expect(parseJson('{"a":[1]}')).toEqual({ a: [1] });
     expect(parseJson('{"a":')).toBeUndefined();

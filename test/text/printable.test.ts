@@ -34,7 +34,7 @@ const hostile = fc
   .map((parts) => parts.join(''));
 
 describe('printable', () => {
-  it('leaves ordinary text of any language as it is', () => {
+  it('does not change ordinary text of any language', () => {
     for (const text of [
       '',
       'plain\ntext',
@@ -56,7 +56,7 @@ describe('printable', () => {
     expect(printable('a\x7fb\0')).toBe('a␡b␀');
   });
 
-  it('shows what is invisible or reorders text', () => {
+  it('makes invisible and reordering characters visible', () => {
     expect(printable('a\u202eb')).toBe('a<U+202E>b');
     expect(printable('a\u200bb\u200dc')).toBe('a<U+200B>b<U+200D>c');
     expect(printable('x\ufe0f')).toBe('x<U+FE0F>');

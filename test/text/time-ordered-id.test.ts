@@ -17,7 +17,7 @@ describe('timeOrderedId', () => {
     );
   });
 
-  it('is greater than the previous one, whatever the clock does', () => {
+  it('is greater than the previous one for any clock', () => {
     const moments = fc.array(fc.tuple(fc.nat({ max: 3 }), random), { minLength: 2, maxLength: 40 });
     fc.assert(
       fc.property(moments, (all) => {
@@ -41,7 +41,7 @@ describe('timeOrderedId', () => {
 });
 
 describe('ascendingIds', () => {
-  it('ascends when the clock stands still, goes on and goes back', () => {
+  it('ascends when the clock stops, advances or goes back', () => {
     const times = [5, 5, 6, 4, 4, 7];
     const allOnes = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(255);
     const nextId = ascendingIds(() => times.shift() ?? 0, allOnes);

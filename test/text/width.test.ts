@@ -12,7 +12,7 @@ import { printable } from '../../source/text/printable.ts';
 import { anyText } from './any-text.ts';
 
 describe('cellWidth', () => {
-  it('knows the width of what the terminal shows', () => {
+  it('returns the width on the terminal', () => {
     const widths: readonly (readonly [string, number])[] = [
       ['', 0],
       ['abc', 3],
@@ -53,7 +53,7 @@ describe('cellWidth', () => {
 });
 
 describe('truncateCells', () => {
-  it('keeps what fits and cuts the rest with an ellipsis', () => {
+  it('keeps the text that fits and replaces the rest with an ellipsis', () => {
     expect(truncateCells('abc', 3)).toBe('abc');
     expect(truncateCells('abcd', 3)).toBe('ab…');
     expect(truncateCells('中文字', 4)).toBe('中…');

@@ -31,7 +31,7 @@ describe('wrapOffsets', () => {
     expect(wrapOffsets('', 10)).toEqual([0]);
   });
 
-  it('goes on where a wide character is wider than the row', () => {
+  it('continues if a wide character is wider than the row', () => {
     expect(rows('中文', 1)).toEqual(['中', '文']);
   });
 

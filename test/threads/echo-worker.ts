@@ -1,4 +1,4 @@
-// A thread for test/threads/thread.test.ts: does as it is told.
+// A thread for test/threads/thread.test.ts that follows instructions.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import { UserError } from '../../source/text/user-error.ts';

@@ -73,7 +73,7 @@ describe('the native format', () => {
     });
   });
 
-  it('derives the id from the request alone, whatever the order of its keys', () => {
+  it('derives the id from the request alone, regardless of key order', () => {
     const idOf = (request: JsonObject): string => {
       const found = read(native, { request });
       return found?.kind === 'capture' ? found.capture.id : '';

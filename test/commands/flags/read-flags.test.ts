@@ -81,7 +81,7 @@ describe('every flag of the table', () => {
 });
 
 describe('flags', () => {
-  it('end at --, and what follows is an argument', () => {
+  it('end at --; the rest are arguments', () => {
     expect(readFlags('import', ['--json', '--', '--db', '-x']).input).toEqual(['--db', '-x']);
   });
 
@@ -99,7 +99,7 @@ describe('flags', () => {
     );
   });
 
-  it('may be given for what holds anyway', () => {
+  it('may be given with their default', () => {
     expect(readFlags('import', ['a', '--redact']).flags.redact).toBe(true);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readTrafficFlags } from '../../../source/commands/flags/traffic-flags.ts';
 
 describe('--map and --last-turn', () => {
-  it('are read for whatever takes files', () => {
+  it('are read for every command that takes files', () => {
     expect(readTrafficFlags({ map: [], lastTurn: false }, [])).toEqual({
       mapping: null,
       lastTurn: false,
@@ -15,7 +15,7 @@ describe('--map and --last-turn', () => {
     expect(mapping?.get('request')?.text).toBe('$.payload.req');
   });
 
-  it('are refused where there are no files', () => {
+  it('are refused without files', () => {
     expect(() => readTrafficFlags({ map: [], lastTurn: true }, [])).toThrow(
       /^--last-turn is only for files/,
     );

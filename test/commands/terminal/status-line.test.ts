@@ -33,7 +33,7 @@ describe('a status line on a terminal', () => {
     expect(written.slice(2)).toEqual([erase]);
   });
 
-  it('never fills the last column, so that no terminal wraps it', () => {
+  it('never fills the last column, where some terminals would wrap it', () => {
     const { written, stream } = output(true, 6);
     new StatusLine(stream, { text: () => '漢字漢字', redrawMs: 100 }).clear();
     expect(written[0]).toBe(`${erase}漢字…`);
@@ -113,7 +113,7 @@ describe('the progress of an import', () => {
     ]);
   });
 
-  it('is not shown where there is no terminal', () => {
+  it('is not shown without a terminal', () => {
     const { written, stream } = output(false);
     const progress = importProgress(stream);
     progress.show({ file, read: 1000 });

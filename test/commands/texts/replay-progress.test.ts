@@ -41,7 +41,7 @@ describe('the progress line', () => {
     }
   });
 
-  it('shows a dash for what is not known', () => {
+  it('shows a dash for unknown values', () => {
     const line = progressLine(
       progress({ doneInRun: 0, elapsedMs: 10, cost: null, budget: null, retrying: 0 }),
       200,
@@ -108,7 +108,7 @@ describe('the log line of an event', () => {
     );
   });
 
-  it('does not exist for what goes well', () => {
+  it('does not exist for successful events', () => {
     expect(eventLine({ ...key, kind: 'text', text: 'b' })).toBeNull();
   });
 });

@@ -122,7 +122,7 @@ describe('canonicalNumber', () => {
     );
   });
 
-  it('keeps a number with an enormous exponent as it is', () => {
+  it('leaves a number with an enormous exponent unchanged', () => {
     expect(canonicalNumber('1e99999999999999999999')).toBe('1e99999999999999999999');
   });
 });

@@ -2,7 +2,7 @@ import type { FailureReason } from '../../../source/models/answer.ts';
 import { httpAnswer, jsonAnswer, type Exchange, type Play } from '../../helpers/fault-server.ts';
 import { chunk, chunkedHead } from '../../models/raw-server.ts';
 
-/** A fault of single calls, and what the program must make of it. */
+/** A fault of single calls, and the expected result. */
 export type Fault = {
   readonly name: string;
   /** What the server does, for the table. */

@@ -43,7 +43,7 @@ export const killProgram = async (struck: Struck): Promise<Cell> => {
     }
     const last = await stage.replay();
     const twice = [...last.calls.values()].reduce((all, one) => all + one - 1, 0);
-    // A killed program cannot keep what was in flight, and nothing else may be asked for again.
+    // A killed program loses the calls in flight. Nothing else may be requested again.
     if (twice > kills * concurrency) errors.push(`${twice} calls were made again`);
     for (const [name, before] of settled) {
       const calls = last.calls.get(name);

@@ -39,7 +39,7 @@ export const strikeWithOutage = async (fault: Outage, struck: Struck): Promise<C
   try {
     const first = stage.start(environment);
     await paused(first, struckSides.length);
-    // The other side goes on.
+    // The other side continues.
     for (const side of sides) {
       if (!strikes(struck, side)) await stage.servers[side].answered(ids.length);
     }
@@ -108,7 +108,7 @@ const paused = async (
   const early = ended.then(({ stdout, stderr }) => {
     throw new Error(`It ended before it paused: ${stdout}${stderr}`);
   });
-  // It ends later, when nobody waits for this any more.
+  // It ends later, after the test has stopped waiting.
   early.catch(() => undefined);
   await Promise.race([enough, early]);
 };

@@ -1,4 +1,4 @@
-/** Runs what it is given, no more than `atOnce` of it at a time, in the order in which it came. */
+/** Runs tasks in order, at most `atOnce` at a time. */
 export const takingTurns = (
   atOnce: number,
 ): (<Result>(work: () => Promise<Result>) => Promise<Result>) => {

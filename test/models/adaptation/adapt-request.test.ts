@@ -72,7 +72,7 @@ describe('adapting a request', () => {
     });
   });
 
-  it('sends what the user keeps, and reports it', () => {
+  it('sends parameters that the user keeps, and reports them', () => {
     const request = { model: 'test-model', store: true, user: 'u1', metadata: { team: 'x' } };
     const { body, adaptations } = adaptRequest(request, model, {
       keep: new Set(['store', 'metadata', 'seed']),
@@ -159,7 +159,7 @@ describe('adapting a request', () => {
     });
   });
 
-  it('treats a key as a key, whatever its name', () => {
+  it('treats a key with any name as a key', () => {
     const text = '{"__proto__":{"store":true},"user":"u1","messages":[],"constructor":1}';
     const { body } = adaptRequest(JSON.parse(text), model);
     expect(JSON.stringify(body)).toBe(

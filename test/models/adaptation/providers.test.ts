@@ -17,7 +17,7 @@ const forced = { type: 'function', function: { name: 'find' } };
 const strictTool = { type: 'function', function: { name: 'find', strict: true } };
 const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
 
-/** What stands in the body of the model; the routine of every replay is left out. */
+/** The body sent to the model, without the routine changes of every replay. */
 const adapt = (
   label: string,
   fragment: JsonObject,
@@ -675,7 +675,7 @@ const rows: readonly Row[] = [
   }),
 ];
 
-describe('what each provider is sent', () => {
+describe('the requests sent to each provider', () => {
   for (const [name, models, fragment, expected, said] of rows) {
     it.each(models)(`${name}: %s`, (label) => {
       const adapted = adapt(label, fragment);
@@ -693,7 +693,7 @@ describe('the rules', () => {
     }
   });
 
-  it('extend only what exists', () => {
+  it('extend only existing profiles', () => {
     const { profiles, thinking } = adaptationData();
     const named = [
       ...Object.values(profiles).flatMap((profile) => profile.extends),

@@ -63,7 +63,7 @@ describe('the remedy for a refusal', () => {
     expect(found?.reason.length).toBeLessThan(330);
   });
 
-  it('is remembered for what was refused, and leaves other values alone', () => {
+  it('is stored for the refused value, and does not change other values', () => {
     const refused = (message: string, request: JsonObject): readonly Remedy[] => {
       const remedy = remedyFor(rejected(message), request);
       return remedy === null ? [] : [remedy];
@@ -119,7 +119,7 @@ describe('the remedy for a refusal', () => {
     });
   });
 
-  it('never removes what the request relies on, whatever a server says', () => {
+  it('never removes parts that the request needs, regardless of the server', () => {
     const request = {
       model: 'm',
       stream: true,

@@ -90,7 +90,7 @@ describe('the transport of a call', () => {
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
   };
 
-  it('sends again, on a new connection and as the same attempt, what a kept connection lost', async () => {
+  it('resends a request lost on a kept connection, on a new one and as the same attempt', async () => {
     const { url, requests } = await closingServer((socket) => socket.resetAndDestroy());
     expect(await callUrl(url)).toMatchObject({ kind: 'answered' });
     await idle();

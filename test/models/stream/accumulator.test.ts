@@ -41,7 +41,7 @@ describe('text', () => {
     });
   });
 
-  it('is what push returns, without padding', () => {
+  it('is the result of push, without padding', () => {
     const accumulator = new Accumulator();
     const chunk = { ...delta({ content: 'a' }), obfuscation: 'zzzz' };
     expect(accumulator.push(chunk)).toBe('a');

@@ -74,7 +74,7 @@ describe('a recorded stream', () => {
     expect(answerOfCompletion(cut?.body ?? {})?.text).toBe('half');
   });
 
-  it('says what the server said of its failure', () => {
+  it("reports the server's error message", () => {
     const failed = sse(chunk({ content: 'half' }), { error: { message: 'overloaded', code: 502 } });
     expect(assembleStream(failed)?.problem).toContain('overloaded');
     expect(assembleChunks([{ error: { message: 'no credit' } }])).toMatchObject({

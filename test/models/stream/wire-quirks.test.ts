@@ -368,7 +368,7 @@ describe('tool calls', () => {
 });
 
 describe("Azure's first chunk", () => {
-  it('has filter results and no choice, and is no sign of the model', () => {
+  it('has filter results and no choice, and does not count as output', () => {
     const some = having(
       (chunks, one) => hostOf(one) === 'Azure' && chunks[0]?.choices?.length === 0,
     );

@@ -178,7 +178,7 @@ describe('a batch replay', () => {
     expect(dead.progress.done).toBe(1);
   });
 
-  it('skips what a live run is sending, and holds no claims after submitting', async () => {
+  it('skips answers that a live run is sending, and keeps no claims after submitting', async () => {
     const stand = await openBatchStand(captures(3));
     const live = { id: 'live', host: 'here', pid: 2, startedAt: new Date().toISOString() };
     const side = { captureId: 'capture-2', side: 'candidate', sample: 0 } as const;
@@ -328,7 +328,7 @@ describe('a batch with failures', () => {
     ['expired', 'timeout', /expired/],
     ['cancelled', 'interrupted', /cancelled/],
   ] as const)(
-    'keeps what was done before it was %s, and resubmits the rest',
+    'keeps the results from before it was %s, and resubmits the rest',
     async (end, reason, says) => {
       const stand = await openBatchStand(captures(6), {
         fate: (number) => (number <= 2 ? { end, done: 4 } : {}),
@@ -446,7 +446,7 @@ describe('the requests of a batch replay', () => {
 });
 
 describe('the budget of a batch replay', () => {
-  it('submits what fits at its highest possible cost and reports the rest as not sent', async () => {
+  it('submits requests that fit at their highest possible cost and reports the rest as not sent', async () => {
     const stand = await openBatchStand(captures(10));
     const one = await openBatchStand(captures(1));
     const { progress: single } = await one.run({ profile: { priceFactor: 0.5 } });

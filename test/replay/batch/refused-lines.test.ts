@@ -98,7 +98,7 @@ describe('batch lines rejected because of a parameter', () => {
     expect(stand.server.requests.create).toBe(answer ? 5 : 3);
   });
 
-  it('are given up when the changed request is rejected for the same parameter', async () => {
+  it('fail when the changed request is rejected for the same parameter', async () => {
     const stand = await openBatchStand(captures(1), {
       answer: ({ body }) =>
         body.model === 'incumbent'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Budget, type Reservation } from '../../../source/replay/limits/budget.ts';
 
 describe('a budget', () => {
-  it('returns what a call did not use', () => {
+  it('returns the unused part of a reservation', () => {
     const budget = new Budget(1);
     const first = budget.reserve(0.6);
     expect(budget.reserve(0.6)).toBeNull();
@@ -34,7 +34,7 @@ describe('a budget', () => {
     expect([budget.spent, budget.reserved]).toEqual([0.25, 0]);
   });
 
-  it('reports a cost above its bound as it is, then admits nothing more', () => {
+  it('reports a cost above its bound in full, then admits nothing more', () => {
     const budget = new Budget(1);
     budget.settle(budget.reserve(0.5) as Reservation, 1.5);
     expect(budget.spent).toBe(1.5);

@@ -55,7 +55,7 @@ describe('the models of a run', () => {
     );
   });
 
-  it('are those of the demo when it is given, whatever the flags name', async () => {
+  it('are those of the demo if given, regardless of the flags', async () => {
     const { baseline } = await choose({});
     const price = { input: 1, output: 2, cachedInput: null, source: 'test', date: '' };
     const chosen = await choose(

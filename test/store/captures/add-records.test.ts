@@ -62,7 +62,7 @@ describe('addRecords', () => {
     expect(await store.db.selectFrom('body').select('number').execute()).toHaveLength(3);
   });
 
-  it('recognizes a capture whatever its recording did not keep', async () => {
+  it('recognizes a capture regardless of what its recording lost', async () => {
     const store = await temporaryStore();
     const captures = [[], ['tools']].map((partial) => ({
       kind: 'capture' as const,

@@ -35,7 +35,7 @@ describe('a copy of a store', () => {
     copy.remove();
   });
 
-  it('reports what is wrong with the path', async () => {
+  it('reports why it cannot use the path', async () => {
     const folder = await temporaryDirectory();
     await mkdir(join(folder, 'inner'));
     expect(() => copyStore(join(folder, 'inner'))).toThrow(UserError);

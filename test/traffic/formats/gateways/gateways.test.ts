@@ -98,7 +98,7 @@ describe('rows of Helicone', () => {
     expect(text).not.toMatch(/user-77|session-5/);
   });
 
-  it('are read from what its API returns', async () => {
+  it("are read from its API's output", async () => {
     const { report } = await importedFile(fixture('helicone/query.json'));
     expect(report).toMatchObject({ format: 'Helicone', read: 2, added: 2 });
   });

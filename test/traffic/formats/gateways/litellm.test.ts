@@ -185,7 +185,7 @@ describe('a spend log of LiteLLM', () => {
     });
   });
 
-  it('drops what LiteLLM added to the request, above all keys and headers', async () => {
+  it("drops LiteLLM's additions to the request, especially keys and headers", async () => {
     const { captures, text } = await importedFile(fixture('litellm-spend-logs/api.json'));
     expect(text).not.toMatch(/sk-not-a-key|authorization|user_api_key|litellm_call_id|localhost/);
     expect(captures.get('a streamed row')?.request['metadata']).toEqual({ ticket: 'faq-7' });

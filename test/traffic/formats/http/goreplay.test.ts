@@ -53,7 +53,7 @@ describe('a file of GoReplay', () => {
     expect((await importedFile(compressed)).text).toBe((await importedFile(file)).text);
   });
 
-  it('reports what is cut off or too long by line', async () => {
+  it('reports truncated or overlong records by line', async () => {
     const cut = join(await temporaryDirectory(), 'cut.gor');
     const bytes = readFileSync(file);
     writeFileSync(cut, bytes.subarray(0, bytes.indexOf('\n2 ') + 4));

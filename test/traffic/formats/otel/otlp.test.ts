@@ -130,7 +130,7 @@ describe('spans of the GenAI conventions from 1.37 on', () => {
     ]);
   });
 
-  it('have errors, and content in the one event that holds everything', async () => {
+  it('have errors, and content in the single event with all messages', async () => {
     const { captures } = await importedFile(file);
     expect(captures.get('an error')).toMatchObject({
       recorded: [],
@@ -202,7 +202,7 @@ describe('spans of the GenAI conventions 1.28 to 1.36', () => {
     });
   });
 
-  it('may stand in one object with their logs', async () => {
+  it('may share one object with their logs', async () => {
     const { report, captures } = await importedFile(fixture('otel/semconv-both.json'));
     expect(report).toMatchObject({ read: 1, added: 1 });
     expect(captures.has('both in one object')).toBe(true);
@@ -253,7 +253,7 @@ describe('spans of OpenLLMetry', () => {
             { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } },
           ],
         },
-        // A list of numbers is what the tool said.
+        // A list of numbers is the tool's output.
         { role: 'tool', tool_call_id: 'call_1', content: '[1, 2]' },
       ],
       tools: [

@@ -100,7 +100,7 @@ describe('messages', () => {
     },
   );
 
-  it('have bytes with an unknown signature as images if their type stands beside them', () => {
+  it('read bytes with an unknown signature as images if their type is given', () => {
     const content = [{ type: 'image', image: indexed([1, 2, 3]), mimeType: 'image/avif' }];
     const lost = new Set<string>();
     expect(readMessages([{ role: 'user', content }], { lost })?.messages).toEqual([

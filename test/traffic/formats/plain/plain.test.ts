@@ -77,7 +77,7 @@ describe('requests and responses', () => {
 });
 
 describe('request bodies', () => {
-  it('are kept as they were sent, without what stands beside them', async () => {
+  it('are kept as sent, without neighbouring fields', async () => {
     const { report, captures } = await importedFile(fixture('plain/bare-requests.jsonl'));
     expect(report).toMatchObject({
       format: 'request bodies',
