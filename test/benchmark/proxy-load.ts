@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openConnection, type CallAnswer, type Connection } from './proxy-connection.ts';
 
-/** A call: what was sent and what came back. */
+/** A call: the request and the response. */
 export type Made = CallAnswer & { readonly sent: string };
 
 /** Takes each call when it is over. */

@@ -1,10 +1,10 @@
 import Database from 'better-sqlite3';
 import type { Made } from './proxy-load.ts';
 
-/** How many calls are not in the store, and how many differ from what was sent and received. */
+/** The number of calls missing from the store, and of calls that differ from the traffic. */
 export type Difference = { readonly missing: number; readonly other: number };
 
-/** Compares the store with what the clients sent and received, call by call. */
+/** Compares the store with the clients' traffic, call by call. */
 export const compareWithStore = (file: string, made: readonly Made[]): Difference => {
   const database = new Database(file, { readonly: true });
   const find = database.prepare<[string], { readonly request: string; readonly answer: string }>(

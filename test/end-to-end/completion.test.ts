@@ -47,7 +47,7 @@ const flagNames = (name: CommandName): readonly string[] => {
   return Object.entries(flags).map(([property, flag]) => `--${flagName(property, flag)}`);
 };
 
-/** A command line before the tab key, and what it is after. */
+/** A command line before and after the tab key. */
 const completed = [
   ['understudy compl', 'understudy completion'],
   ['understudy replay --adap', 'understudy replay --adapt'],

@@ -172,7 +172,7 @@ describe('a dry run', () => {
     expect(together.cost.most).toBeCloseTo((alone.cost.most ?? -1) / 2, 10);
   });
 
-  it('makes no call for a recorded side', async () => {
+  it('makes no calls for a recorded side', async () => {
     const run = await scene.run([
       'replay',
       'traffic.jsonl',

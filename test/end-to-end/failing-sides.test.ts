@@ -7,7 +7,7 @@ const scenes: Scene[] = [];
 
 afterAll(() => Promise.all(scenes.map((scene) => scene.close())));
 
-/** Replays tickets on a good, slow baseline and a candidate that fails until it is mended. */
+/** Replays tickets on a healthy, slow baseline and a candidate that fails until it is repaired. */
 const replayOn = async (tickets: number, failing: ChooseFault) => {
   const scene = await openScene();
   scenes.push(scene);

@@ -145,7 +145,7 @@ describe('a replay that is interrupted', () => {
     },
   );
 
-  it('by Ctrl-C in a terminal shows its progress to the last and leaves the terminal as it was', async () => {
+  it('by Ctrl-C in a terminal shows its progress to the end and restores the terminal', async () => {
     const ids = await writeTickets(scene.path('tickets.jsonl'), 20);
     const server = await countingServer(ids);
     const terminal = startInTerminal(node, [program, 'replay', ...server.argv], {

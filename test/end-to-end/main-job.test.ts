@@ -26,7 +26,7 @@ const judge = async (terminal: TerminalProgram, key: string, judged: number): Pr
 
 const progress = (text: string): number => Number(/replaying (\d+) of 172/.exec(text)?.[1] ?? -1);
 
-/** What the terminal is told to switch on, and off again before the program ends. */
+/** The terminal modes that are switched on, and off again before the program ends. */
 const modes = ['1049', '2004'];
 
 describe.concurrent('the demo, from start to summary', () => {

@@ -48,7 +48,7 @@ describe('several candidates', () => {
     ]);
   });
 
-  it('share a name, and are told apart by their models', async () => {
+  it('share a name, and are distinguished by their models', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 2);
     const { models } = await scene.serve();
     const { endpoint: other } = await scene.serve();
@@ -91,7 +91,7 @@ describe('how a run goes about it', () => {
     expect(endpoint.calls()).toHaveLength(20);
   });
 
-  it('says when a model is paused, probed and well again', async () => {
+  it('reports when a model is paused, probed and resumed', async () => {
     await writeTickets(scene.path('tickets.jsonl'), 12);
     let refusals = 0;
     // Every first try fails, and all of them have come back when the pause is over: an answer to one that

@@ -12,7 +12,7 @@ const tickets = 12;
 let scene: Scene;
 let calls: () => number;
 
-/** A provider on loopback with prices of its own, so that its calls cost money. */
+/** A provider on loopback with its own prices, so that its calls cost money. */
 const models = ['--baseline=shop/incumbent', '--candidate=shop/newcomer'];
 
 const configure = async (perMonth: number | null): Promise<void> => {

@@ -464,7 +464,7 @@ describe('a capture', () => {
     expect(statSync(scene.path('understudy.db')).mode & 0o777).toBe(0o600);
   });
 
-  it('is taken or not with its whole conversation, by --sample', async () => {
+  it('is sampled with its whole conversation, by --sample', async () => {
     const { proxy } = await open(
       (response) => {
         response.writeHead(200, json).end(JSON.stringify(completion('yes')));
@@ -519,7 +519,7 @@ describe('a capture', () => {
     expect(stderr).toContain('3 not recorded');
   });
 
-  it('has no answer where that is too large to keep, and the client gets all of it', async () => {
+  it('has no answer if that is too large to keep, but the client gets all of it', async () => {
     const words = Array.from({ length: 100 }, () => 'y'.repeat(1e5));
     const { proxy } = await open(async (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -155,7 +155,7 @@ describe('the replayed captures', () => {
 });
 
 describe('an import that is killed', () => {
-  it('leaves no half selection, and the same command makes it whole', async () => {
+  it('leaves no partial selection, and the same command completes it', async () => {
     const many = trafficLines(12_000);
     await writeTraffic(scene.path('many.jsonl'), many);
     const argv = ['many.jsonl', ...recorded, '--sample', '2%'];

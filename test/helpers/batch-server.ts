@@ -30,7 +30,7 @@ export type BatchFate = {
   readonly done?: number;
   /** Lines of the input file that are named as wrong, with `end: 'failed'`. */
   readonly problems?: readonly { readonly line: number | null; readonly message: string }[];
-  /** More lines that stand in the output file as they are. */
+  /** Additional raw lines of the output file. */
   readonly stray?: readonly string[];
 };
 
@@ -44,7 +44,7 @@ export type Interference =
     }
   /** What was asked is done, and the connection closed without an answer. */
   | { readonly kind: 'done_and_cut' }
-  /** Nothing is done, or all of it, and no answer comes. */
+  /** The request is executed fully or not at all, and no answer is sent. */
   | { readonly kind: 'hang' }
   | { readonly kind: 'done_and_hang' }
   /** The body breaks off after so many bytes. */
@@ -392,7 +392,7 @@ const geminiRoute = ({ headers, method, url = '' }: IncomingMessage): Route | 's
   if (method === 'POST' && pathname === '/upload/v1beta/files') {
     const { 'x-goog-upload-command': command, 'x-goog-upload-protocol': protocol } = headers;
     if (own && command === 'start' && protocol === 'resumable' && search === '') return 'start';
-    // The place to upload to is known to who was told of it: no key goes there.
+    // The upload URL is itself the secret, so no key is sent to it.
     const isWhole = command === 'upload, finalize' && headers['x-goog-upload-offset'] === '0';
     return isWhole && !own && !asOpenAi && search !== '' ? { phase: 'upload', id: '' } : null;
   }

@@ -18,7 +18,7 @@ export type Exchange = {
   readonly reset: () => void;
 };
 
-/** What the server does with a call; whether the whole of a good answer went out. */
+/** Handles a call; returns whether a complete, correct answer was sent. */
 export type Play = (exchange: Exchange) => Promise<boolean>;
 
 /**
@@ -38,7 +38,7 @@ export type FaultServer = {
   readonly bytes: () => number;
   /** Resolves when so many chat calls have begun. */
   readonly reached: (calls: number) => Promise<void>;
-  /** Resolves when so many whole answers have gone out. */
+  /** Resolves when this many complete answers have been sent. */
   readonly answered: (answers: number) => Promise<void>;
   readonly listen: () => Promise<void>;
   /** Stops listening and breaks every connection off. */
@@ -233,7 +233,7 @@ const pause = (socket: Socket, ms: number): Promise<void> =>
     if (socket.destroyed) end();
   });
 
-/** A whole HTTP answer with a body of JSON. */
+/** A complete HTTP answer with a JSON body. */
 export const jsonAnswer = (
   status: number,
   body: object,

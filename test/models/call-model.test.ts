@@ -194,7 +194,7 @@ describe('an error inside a stream', () => {
 });
 
 describe('200 without a stream', () => {
-  it('is the answer when it is a whole completion, without a time to the first token', async () => {
+  it('is the answer if it is a complete completion, without a time to the first token', async () => {
     const body =
       '{"object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Whole"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}';
     const result = await callBytes([whole(200, 'application/json; charset=utf-8', body)]);

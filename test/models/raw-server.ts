@@ -5,7 +5,7 @@ export type Step = string | Uint8Array | number | 'close' | 'reset';
 
 export type RawServer = {
   readonly url: string;
-  /** Every request as it came over the wire. */
+  /** Every request, as received. */
   readonly requests: readonly string[];
   readonly close: () => Promise<void>;
 };

@@ -6,13 +6,13 @@ import { RecordingProxy } from '../../source/recording/proxy.ts';
 import { createRouter, readRoutes, readUpstreams } from '../../source/recording/router.ts';
 import type { TappedExchange } from '../../source/recording/tap.ts';
 
-/** One end of a connection, and what has come on it. */
+/** One end of a connection, and the data received on it. */
 type Side = {
   readonly socket: Socket;
   readonly text: () => string;
-  /** Resolves to what has come when it matches; rejects when the connection closes before. */
+  /** Resolves to the received data once it matches; rejects if the connection closes first. */
   readonly until: (pattern: RegExp) => Promise<string>;
-  /** Resolves to what has come when the connection has closed. */
+  /** Resolves to the received data when the connection has closed. */
   readonly closed: Promise<string>;
 };
 
@@ -116,7 +116,7 @@ const bytesOf = (parts: readonly Uint8Array[]): string => Buffer.concat(parts).t
 const chat = 'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n';
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-/** The data in the chunks of a message, as far as it has come. */
+/** The data received so far in the chunks of a message. */
 const unchunked = (message: string): string => {
   let data = '';
   let rest = message.slice(message.indexOf('\r\n\r\n') + 4);

@@ -81,7 +81,7 @@ describe('printable', () => {
     );
   });
 
-  it('keeps two texts that differ different but for tabs and stand-ins spelled out', () => {
+  it('keeps different texts different, except for tabs and literal substitutes', () => {
     expect(printable('a\u200b')).not.toBe(printable('a'));
     expect(printable('e\u0301')).not.toBe(printable('é'));
   });

@@ -48,6 +48,6 @@ export const answerText = (capture: Capture | undefined): string | null => {
   return choices?.[0]?.message.content ?? null;
 };
 
-/** What a format makes of one record that stands by itself. */
+/** The result of a format for a single record. */
 export const readOne = (format: Format, record: JsonObject): FormatRecord | undefined =>
   format.open(recordedStreams).read(record, null)[0];

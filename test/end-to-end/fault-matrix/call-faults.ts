@@ -6,7 +6,7 @@ import type { Cell } from './table.ts';
 
 const slug = ({ name }: Fault): string => name.replaceAll(/[^A-Za-z0-9]+/g, '-');
 
-/** The captures of a fault: one that meets it once, one that meets it until it is mended. */
+/** The captures of a fault: one that meets it once, one that meets it until it is repaired. */
 const onceId = (fault: Fault): string => `once:${slug(fault)}`;
 const alwaysId = (fault: Fault): string => `always:${slug(fault)}`;
 

@@ -48,7 +48,7 @@ const sendAll = async (exchange: Exchange, pieces: readonly string[]): Promise<b
   return true;
 };
 
-/** A whole answer, and nothing wrong with it. */
+/** A complete, correct answer. */
 export const goodAnswer: Play = (exchange) =>
   sendAll(exchange, [chunkedHead, words(exchange), finish + counted + done + lastChunk]);
 
@@ -325,7 +325,7 @@ const refusing = (code: number, comesTo: FailureReason, message: string): SideFa
   play: status(code, message),
 });
 
-/** What no waiting mends: the key, the account, the name of the model. */
+/** Failures that do not pass by waiting: the key, the account, the model name. */
 export const keyFaults: readonly SideFault[] = [
   refusing(401, 'unauthorized', 'Wrong key.'),
   refusing(402, 'no_credit', 'Pay first.'),

@@ -4,7 +4,7 @@ import type { SideFault } from './faults.ts';
 import { openStage, sentOnceErrors, strikes, type Look, type Struck } from './strike.ts';
 import type { Cell } from './table.ts';
 
-/** A replay in which every call to the struck sides is turned away, and one after that is mended. */
+/** A replay in which every call to the failing sides is refused, and one after the repair. */
 export const strikeSides = async (fault: SideFault, struck: Struck): Promise<Cell> => {
   const ids = Array.from({ length: 8 }, (_, index) => `c:${index + 1}`);
   let mended = false;

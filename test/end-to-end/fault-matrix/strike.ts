@@ -17,7 +17,7 @@ export type Struck = (typeof struckSides)[number];
 export const strikes = (struck: Struck, side: Side): boolean =>
   struck === 'both' || struck === side;
 
-/** What became of one side of a pair. `reason` and `tries` are of the last run that sent it. */
+/** The result of one side of a pair. `reason` and `tries` are of the last run that sent it. */
 export type SideState = {
   readonly state: 'answered' | 'failed' | 'not_sent' | 'unaccounted';
   readonly reason: string | null;
@@ -35,7 +35,7 @@ export type Look = Run & {
   readonly wholeAnswers: ReadonlyMap<string, number>;
 };
 
-/** A replay whose servers can be told to fail and to be well again. */
+/** A replay whose servers can be made to fail and recover. */
 export type Stage = {
   readonly scene: Scene;
   readonly ids: readonly string[];
@@ -46,7 +46,7 @@ export type Stage = {
   readonly start: (
     environment?: Readonly<Record<string, string>>,
   ) => ReturnType<typeof startProgram>;
-  /** Replays to the end, and looks at what came of it. */
+  /** Replays to the end and reads the results. */
   readonly replay: (environment?: Readonly<Record<string, string>>) => Promise<Look>;
   readonly look: (run: Run) => Look;
   readonly close: () => Promise<void>;

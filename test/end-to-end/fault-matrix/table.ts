@@ -1,6 +1,6 @@
 import { struckSides, type Struck } from './strike.ts';
 
-/** What came of one fault on one choice of sides. */
+/** The results of one fault on one choice of sides. */
 export type Cell = {
   readonly fault: string;
   readonly struck: Struck;

@@ -44,7 +44,7 @@ type Row = readonly [
   said: readonly string[],
 ];
 
-/** A fragment that is sent as it stands. */
+/** A fragment that is sent unchanged. */
 const same = (name: string, models: readonly string[], fragment: JsonObject): Row => [
   name,
   models,

@@ -284,7 +284,7 @@ describe('the cost', () => {
   const costOf = (more: JsonObject): number | null =>
     accumulate([{ choices: [], usage: { ...usage, ...more } }]).cost;
 
-  it('is what the answer reports: OpenRouter, Perplexity, xAI, DeepInfra', () => {
+  it('is the one reported in the answer: OpenRouter, Perplexity, xAI, DeepInfra', () => {
     expect(costOf({ cost: 0.0012 })).toBe(0.0012);
     expect(costOf({ cost: { input_tokens_cost: 0.1, total_cost: 0.3 } })).toBe(0.3);
     expect(costOf({ cost_in_usd_ticks: 37_756_000 })).toBeCloseTo(0.003_775_6, 12);

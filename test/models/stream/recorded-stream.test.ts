@@ -68,7 +68,7 @@ describe('a recorded stream', () => {
     expect(assembleChunks(everything)).toEqual(assembleStream(sse(...everything)));
   });
 
-  it('is not a whole answer when it breaks off, and keeps what arrived', () => {
+  it('is not a complete answer if it breaks off, and keeps the part that arrived', () => {
     const cut = assembleStream(sse(chunk({ content: 'half' })));
     expect(cut?.problem).toBe('the stream ended before the answer was complete');
     expect(answerOfCompletion(cut?.body ?? {})?.text).toBe('half');

@@ -50,7 +50,7 @@ describe('a recorded stream', () => {
     }
   });
 
-  it('is never a whole answer when it is cut before its end, and its text is a prefix', () => {
+  it('is never a complete answer if it is cut before its end, and its text is a prefix', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...bodies),

@@ -274,7 +274,7 @@ describe('deltas', () => {
     for (const one of unread) expect(one.response_text).toContain('"reasoning.encrypted"');
   });
 
-  it('hold keys that nobody reads: channel (Groq 5), annotations (OpenRouter 1)', () => {
+  it('contain unused keys: channel (Groq 5), annotations (OpenRouter 1)', () => {
     expect(countByHost(having(deltasHave('channel')))).toEqual({ Groq: 5 });
     const annotated = having(deltasHave('annotations'));
     expect(countByHost(annotated)).toEqual({ OpenRouter: 1 });

@@ -1,4 +1,4 @@
-// Holds a read transaction, says so, and lets go a moment later.
+// Holds a read transaction, reports it, and ends it a moment later.
 import Database from 'better-sqlite3';
 
 const database = new Database(process.argv[2] ?? '');

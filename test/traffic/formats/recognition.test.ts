@@ -13,7 +13,7 @@ const general = new Set([
   'prompts and completions',
 ]);
 
-/** Whose records stand in which folder of fixtures. */
+/** The format of each folder of fixtures. */
 const owners: Readonly<Record<string, string>> = {
   cloudflare: 'Cloudflare AI Gateway',
   goreplay: 'GoReplay',

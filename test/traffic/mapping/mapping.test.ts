@@ -17,7 +17,7 @@ const read = (record: JsonObject, ...texts: string[]) => {
 };
 
 describe('a mapping', () => {
-  it('says where everything stands', () => {
+  it('maps every field', () => {
     const record = {
       payload: '{"req": {"model": "m", "messages": [{"role": "user", "content": "hi"}]}}',
       out: ['', 'ho'],

@@ -89,7 +89,7 @@ describe('readRecords', () => {
     }
   });
 
-  it('returns what stands around the records of a small file, too', async () => {
+  it('also returns the data around the records of a small file', async () => {
     const records = await recordsOf(pretty({ trace: { userId: 'u' }, observations: [{ id: 1 }] }));
     expect(records.map(({ around, line }) => [around, line])).toEqual([
       [{ within: 'observations', rest: { trace: { userId: 'u' } } }, 1],
