@@ -10,7 +10,5 @@ if (major < 22) {
 }
 // The stack of a bug crosses the layers of the store and of React.
 Error.stackTraceLimit = 30;
-const { useCompileCache } = await import('./commands/compile-cache.ts');
-useCompileCache(process.env);
 const { main } = await import('./commands/main.ts');
 process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { printable, printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { configurationSchema, type Configuration } from './configuration-schema.ts';
