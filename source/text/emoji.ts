@@ -2,6 +2,7 @@
 // joined sequences takes more than 20 ms, so a set is built when the first text needs it.
 const unjoined = String.raw`\p{Basic_Emoji}\p{Emoji_Keycap_Sequence}\p{RGI_Emoji_Tag_Sequence}`;
 const joined = String.raw`\p{RGI_Emoji_ZWJ_Sequence}`;
+const toned = String.raw`\p{RGI_Emoji_Modifier_Sequence}`;
 const flags = String.raw`\p{RGI_Emoji_Flag_Sequence}`;
 
 const joiner = '\u200D';
@@ -20,9 +21,13 @@ const expression = (source: string, mode: 'v' | 'gv'): RegExp => {
 /** Whether a text is exactly one emoji of the recommended set, as `/^\p{RGI_Emoji}$/v` says. */
 export const isEmoji = (text: string): boolean => {
   if (!/^\p{Emoji}/u.test(text)) return false;
-  if (/^\p{Emoji_Modifier_Base}\p{Emoji_Modifier}$/u.test(text)) return true;
-  const isFlag = /^\p{Regional_Indicator}/u.test(text);
-  const set = isFlag ? flags : text.includes(joiner) ? joined : unjoined;
+  const set = text.includes(joiner)
+    ? joined
+    : /^\p{Regional_Indicator}/u.test(text)
+      ? flags
+      : /^.\p{Emoji_Modifier}$/u.test(text)
+        ? toned
+        : unjoined;
   return expression(`^[${set}]$`, 'v').test(text);
 };
 
