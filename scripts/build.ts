@@ -2,7 +2,8 @@
 // openai alone are hundreds of files. Every command is a chunk of its own that is loaded
 // only when it is named, and React is fixed to its production build. An argument names another folder
 // than dist/, so that a second build does not disturb a program that runs.
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { build, type Plugin } from 'esbuild';
 import { bundledPackages, thirdPartyLicenses } from './third-party-licenses.ts';
 
@@ -27,33 +28,87 @@ const ownStringWidth: Plugin = {
   },
 };
 
-/** Replaces code in one file of a package; fails when the package no longer has it. */
-const without = (name: string, filter: RegExp, code: string, replacement: string): Plugin => ({
+/** The path of a file of the project. */
+const projectFile = (name: string): string => new URL(`../${name}`, import.meta.url).pathname;
+
+type Change = readonly [code: string | RegExp, replacement: string];
+
+/** Changes the code of files of packages; fails when one no longer has it. */
+const changed = (name: string, filter: RegExp, ...changes: readonly Change[]): Plugin => ({
   name,
   setup: ({ onLoad }) => {
     onLoad({ filter }, async ({ path }) => {
-      const contents = await readFile(path, 'utf8');
-      if (!contents.includes(code)) throw new Error(`${path} no longer has ${code}`);
-      return { contents: contents.replaceAll(code, replacement), loader: 'js' };
+      let contents = await readFile(path, 'utf8');
+      for (const [code, replacement] of changes) {
+        const before = contents;
+        contents = contents.replaceAll(code, replacement);
+        if (contents === before) throw new Error(`${path} no longer has ${String(code)}`);
+      }
+      return { contents, loader: 'js' };
     });
   },
 });
 
-/** Yoga reads its own embedded bytes through fetch(), and so loads Node's HTTP client at every start. */
-const yogaWithoutFetch = without(
-  'yoga-without-fetch',
-  /yoga-wasm-base64-esm\.js$/,
-  '"function"!=typeof fetch',
-  'true',
+/** Ink and what it is made of make seven segmenters at import. */
+const lazySegmenter: readonly Change[] = [
+  ['new Intl.Segmenter(', 'new LazySegmenter('],
+  [
+    /^/g,
+    `import { LazySegmenter } from ${JSON.stringify(projectFile('source/text/lazy-segmenter.ts'))};\n`,
+  ],
+];
+const inkWithoutSegmenters = changed(
+  'ink-without-segmenters',
+  /(?:wrap-ansi\/index|cli-truncate\/index|ink\/build\/line-update|slice-ansi\/tokenize-ansi|ansi-tokenize\/build\/tokenize)\.js$/,
+  ...lazySegmenter,
 );
 
+/**
+ * string-width compiles its regular expression of all emoji at import, which was half of a start. The
+ * program has the same test, made when it is needed, and joined emoji are known without it.
+ */
+const stringWidthWithoutEmoji = changed(
+  'string-width-without-emoji',
+  /string-width\/index\.js$/,
+  ...lazySegmenter,
+  [
+    String.raw`const rgiEmojiRegex = /^\p{RGI_Emoji}$/v;`,
+    `import { isEmoji } from ${JSON.stringify(projectFile('source/text/emoji.ts'))};`,
+  ],
+  [
+    'rgiEmojiRegex.test(segment) || isDoubleWidthNonRgiEmojiSequence(segment)',
+    'isDoubleWidthNonRgiEmojiSequence(segment) || isEmoji(segment)',
+  ],
+);
+
+/** Yoga reads its own embedded bytes through fetch(), and so loads Node's HTTP client at every start. */
+const yogaWithoutFetch = changed('yoga-without-fetch', /yoga-wasm-base64-esm\.js$/, [
+  '"function"!=typeof fetch',
+  'true',
+]);
+
 /** meow loads the list of all licences to tidy a package.json, which it is not given. */
-const meowWithoutLicences = without(
-  'meow-without-licences',
-  /meow\/build\/dependencies\.js$/,
+const meowWithoutLicences = changed('meow-without-licences', /meow\/build\/dependencies\.js$/, [
   'var normalizeExports = requireNormalize();',
   'var normalizeExports = (manifest) => manifest;',
-);
+]);
+
+/**
+ * An import of a module of Node reads all of its exports, and the getters among them load what nobody
+ * asked for: streams from node:fs, the Web Crypto API from node:crypto, every flag of Node from
+ * node:process. In a built chunk, this takes what is named and nothing else.
+ */
+const builtinsByName = (chunk: string): string =>
+  chunk.replaceAll(
+    /^import (?:([\w$]+)|\* as ([\w$]+)|(?:([\w$]+), )?\{([^}]*)\}) from "((?:node:)?[a-z0-9_/]+)";$/gm,
+    (found: string, only = '', all = '', first = '', names = '', path: string) => {
+      if (!isBuiltin(path)) return found;
+      const whole = `process.getBuiltinModule(${JSON.stringify(path)})`;
+      const named = names === '' ? '' : `const {${names.replaceAll(/ as /g, ': ')}} = ${whole};`;
+      const module = [only, all, first].find((name) => name !== '');
+      return module === undefined ? named : `const ${module} = ${whole};${named}`;
+    },
+  );
 
 await rm(outdir, { recursive: true, force: true });
 const { metafile } = await build({
@@ -76,12 +131,23 @@ const { metafile } = await build({
   loader: { '.json': 'json' },
   define: { 'process.env.NODE_ENV': '"production"' },
   external: ['better-sqlite3', 'react-devtools-core'],
-  plugins: [ownStringWidth, yogaWithoutFetch, meowWithoutLicences],
-  // Some bundled CommonJS modules call require() for Node's own modules.
+  plugins: [
+    ownStringWidth,
+    stringWidthWithoutEmoji,
+    inkWithoutSegmenters,
+    yogaWithoutFetch,
+    meowWithoutLicences,
+  ],
+  // Some bundled CommonJS modules call require() for Node's own modules. Most chunks never do, and to make
+  // it takes 2 ms of a start.
   banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    js: "let __require_made;const require=(id)=>(__require_made=__require_made||process.getBuiltinModule('node:module').createRequire(import.meta.url))(id);",
   },
   logLevel: 'warning',
 });
+for (const name of await readdir(outdir)) {
+  const contents = await readFile(outdir + name, 'utf8');
+  await writeFile(outdir + name, builtinsByName(contents));
+}
 await writeFile(`${outdir}THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(bundledPackages(metafile)));
 await chmod(`${outdir}understudy.js`, 0o755);

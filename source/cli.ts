@@ -1,16 +1,14 @@
 #!/usr/bin/env node
 // The entry. It must parse on any Node that knows modules, so that an old one gets a sentence and
 // not a syntax error; everything else is imported after the check.
-const [major = 0] = process.versions.node.split('.').map(Number);
-if (major < 22) {
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 12)) {
   process.stderr.write(
-    `understudy needs Node 22 or newer and this is Node ${process.versions.node}. Install a current Node and run it again.\n`,
+    `understudy needs Node 22.12 or newer and this is Node ${process.versions.node}. Install a current Node and run it again.\n`,
   );
   process.exit(2);
 }
 // The stack of a bug crosses the layers of the store and of React.
 Error.stackTraceLimit = 30;
-const { useCompileCache } = await import('./commands/compile-cache.ts');
-useCompileCache(process.env);
 const { main } = await import('./commands/main.ts');
 process.exitCode = await main(process.argv.slice(2));

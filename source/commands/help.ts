@@ -1,4 +1,3 @@
-import manifest from '../../package.json' with { type: 'json' };
 import {
   commandNames,
   commands,
@@ -15,9 +14,6 @@ import {
   type Flag,
   type HelpBlock,
 } from './flags/flag-definition.ts';
-
-/** The version of this program, from its package.json. */
-export const { version } = manifest;
 
 /** The longest line of help, in characters. */
 const width = 100;

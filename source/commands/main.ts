@@ -1,33 +1,11 @@
-import { nearest } from '../models/nearest.ts';
-import { printableLine } from '../text/printable.ts';
-import { UserError } from '../text/user-error.ts';
-import {
-  commandNames,
-  isCommandName,
-  type Command,
-  type CommandName,
-} from './flags/command-table.ts';
+import manifest from '../../package.json' with { type: 'json' };
 import type { ExitCode } from './flags/flag-definition.ts';
-import { helpText, version } from './help.ts';
-import { Interrupted } from '../text/interrupted.ts';
 
-const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
-  demo: async () => (await import('./demo.ts')).demo,
-  compare: async () => (await import('./compare.ts')).compare,
-  replay: async () => (await import('./replay.ts')).replay,
-  review: async () => (await import('./review.ts')).review,
-  summary: async () => (await import('./summary.ts')).summary,
-  spend: async () => (await import('./spend.ts')).spend,
-  import: async () => (await import('./import.ts')).importFiles,
-  record: async () => (await import('./record.ts')).record,
-  scrub: async () => (await import('./scrub.ts')).scrub,
-  models: async () => (await import('./models.ts')).models,
-  completion: async () => (await import('./completion.ts')).completion,
-};
+// The rest is imported when it is needed: --version and --help load next to nothing.
 
 /**
- * Runs the command named by the arguments and resolves to its exit code. A UserError becomes one
- * line on stderr. Any other error is a bug and rejects the promise.
+ * Runs what the arguments name and resolves to its exit code. An error that the user can fix becomes one
+ * line on stderr. Any other error is a bug, and the promise rejects with it.
  */
 export const main = async (argv: readonly string[]): Promise<ExitCode> => {
   // A reader that closes the pipe early (`| head`) is not an error.
@@ -36,38 +14,20 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     throw error;
   });
   const [name, ...rest] = argv;
-  if (name === '--version' || name === '-v') return print(`${version}\n`);
+  if (name === '--version' || name === '-v') return print(`${manifest.version}\n`);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const { helpText } = await import('./help.ts');
     return print(helpText(rest[0]));
   }
-  try {
-    if (!isCommandName(name)) throw unknownCommand(name);
-    if (rest.includes('--help') || rest.includes('-h')) return print(helpText(name));
-    const command = await loaders[name]();
-    return await command(rest);
-  } catch (error) {
-    if (error instanceof UserError) {
-      // A file name in the message may contain a line feed.
-      process.stderr.write(`understudy: ${printableLine(error.message)}\n`);
-      return 2;
-    }
-    if (error instanceof Interrupted) {
-      process.stderr.write(`${printableLine(error.message)}\n`);
-      return 130;
-    }
-    throw error;
+  if (rest.includes('--help') || rest.includes('-h')) {
+    const { isCommandName } = await import('./flags/command-table.ts');
+    const { helpText } = await import('./help.ts');
+    if (isCommandName(name)) return print(helpText(name));
   }
-};
-
-const unknownCommand = (name: string): UserError => {
-  const meant = nearest(name, commandNames);
-  const hint =
-    meant.length > 0
-      ? `Did you mean ${meant.join(' or ')}?`
-      : `Commands: ${commandNames.join(', ')}.`;
-  return new UserError(
-    `There is no command ${JSON.stringify(name)}. ${hint} See understudy --help.`,
-  );
+  const { useCompileCache } = await import('./compile-cache.ts');
+  useCompileCache(process.env);
+  const { runCommand } = await import('./run-command.ts');
+  return await runCommand(name, rest);
 };
 
 const print = (text: string): 0 => {

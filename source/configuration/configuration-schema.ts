@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyParameter, looksLikeKey } from '../models/keys.ts';
 import { printableLine } from '../text/printable.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { objectOrEmpty, objectsIn, parseJson, type JsonObject } from '../text/json.ts';
 import { demoModels, type DemoModel } from '../money/simulated-models.ts';
 

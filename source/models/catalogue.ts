@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import data from '../../data/models.json' with { type: 'json' };
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { selectionSchema } from '../traffic/selection/selection.ts';
 import type { Summary } from './gather-summary.ts';
 

@@ -23,9 +23,9 @@ export const dollars = (amount: number | null): string => {
 export const percent = (share: number | null): string =>
   share === null ? unknown : `${(share * 100).toFixed(1)} %`;
 
-/** Formats a count: `1,234`. */
+/** Formats a whole number: `1,234`. Its first `toLocaleString` would take 6 ms of a start. */
 export const count = (value: number | null): string =>
-  value === null ? unknown : value.toLocaleString('en-US');
+  value === null ? unknown : value.toFixed(0).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 
 /** How much cheaper or dearer the candidate is: `17× cheaper`, `1.3× dearer`; null if unknown. */
 export const costComparison = (

@@ -1,13 +1,12 @@
+import { replaceOutsideEmoji } from './emoji.ts';
+
 // Characters that a terminal obeys, hides or uses to reorder text: controls, format characters, line
 // separators, lone surrogates, default ignorables (zero-width characters, variation selectors, tags,
 // fillers) and noncharacters.
 const suspect =
   /[\0-\x09\x0B-\x1F\x7F-\x9F\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/u;
 
-// Whole emoji come first, so that joiners and selectors inside them are kept. The set of emoji sequences
-// (RGI) is closed, so nothing can be hidden in one.
-const emojiOrSuspect =
-  /(\p{RGI_Emoji})|[[\0-\x1F\x7F-\x9F\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--\n]/gv;
+const suspectButLineFeed = String.raw`[[\0-\x1F\x7F-\x9F\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--\n]`;
 
 /**
  * Makes text from outside safe to print: characters that a terminal would obey, hide or reorder are replaced
@@ -15,11 +14,7 @@ const emojiOrSuspect =
  * joiners and selectors inside an emoji, are kept. Applying it twice changes nothing more.
  */
 export const printable = (text: string): string =>
-  suspect.test(text)
-    ? text.replace(emojiOrSuspect, (found: string, emoji: string | undefined) =>
-        emoji === undefined ? visibleForm(found) : found,
-      )
-    : text;
+  suspect.test(text) ? replaceOutsideEmoji(text, suspectButLineFeed, visibleForm) : text;
 
 /** Like `printable`, for text that must stay on one line: line feeds become `␊`. */
 export const printableLine = (text: string): string => printable(text).replaceAll('\n', '␊');

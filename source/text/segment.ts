@@ -1,10 +1,12 @@
+import { LazySegmenter } from './lazy-segmenter.ts';
+
 // Finds the words that ICU finds in ASCII text, but faster. `a.b`, `don't` and `1,000` are one word.
 const asciiWords =
   /[A-Za-z0-9_](?:[A-Za-z0-9_]|(?<=[A-Za-z])[.'](?=[A-Za-z])|(?<=[0-9])[.,;'](?=[0-9]))*| +|\r\n|[^]/g;
 
 const asciiOnly = /^[\0-\x7F]*$/;
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
+const segmenter = new LazySegmenter('en', { granularity: 'word' });
 
 /**
  * Splits a text into words, runs of spaces and single punctuation marks. Joined, they are the text again.

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { LazySegmenter } from './lazy-segmenter.ts';
 
 // Code units that are always a grapheme by themselves and whose width follows from one comparison:
 // printable ASCII, Latin, Greek, Cyrillic, common punctuation, box drawing; kana, Han, Hangul syllables
@@ -17,7 +18,7 @@ const complexStretch = new RegExp(
   'g',
 );
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const graphemes = new LazySegmenter('en', { granularity: 'grapheme' });
 
 const knownWidths = new Map<string, number>();
 const knownWidthsLimit = 4096;

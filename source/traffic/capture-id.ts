@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson } from '../text/json.ts';
 import type { Capture } from './capture.ts';
 import { sha256 } from './hash.ts';

@@ -25,7 +25,7 @@ export const startupRows = (): Promise<readonly Row[]> => {
       bare.push(node);
       ours.push(own);
     }
-    rows.push(ratioRow(`understudy ${flag}`, ours, bare, 2));
+    rows.push(ratioRow(`understudy ${flag}`, ours, bare, 1.6));
   }
   return Promise.resolve(rows);
 };

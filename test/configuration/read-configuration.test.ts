@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { anything, assert, json, property, string } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  parseConfiguration,
-  readConfiguration,
-} from '../../source/configuration/read-configuration.ts';
+import { parseConfiguration } from '../../source/configuration/parse-configuration.ts';
+import { readConfiguration } from '../../source/configuration/read-configuration.ts';
 import { UserError } from '../../source/text/user-error.ts';
 
 let directory: string;

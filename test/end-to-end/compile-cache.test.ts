@@ -35,9 +35,9 @@ const contents = (): readonly string[] =>
 
 const run = async (environment: Readonly<Record<string, string>>): Promise<void> => {
   const all = { HOME: path('home'), TMPDIR: makeFolder(0o700, 'temporary'), ...environment };
-  const { code, stdout, stderr } = await runProgram(directory, ['--version'], all);
+  const { code, stdout, stderr } = await runProgram(directory, ['completion', 'bash'], all);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(stdout).toContain('complete -');
 };
 
 /** What a run of the program over folders that were planted creates in any of them. */

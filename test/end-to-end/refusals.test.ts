@@ -174,7 +174,7 @@ describe('a Node that is too old', () => {
     const { status, stdout, stderr } = spawnSync(old, [program, 'demo'], { encoding: 'utf8' });
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(
-      /^understudy needs Node 22 or newer and this is Node [\d.]+\. [^\n]+\n$/,
+      /^understudy needs Node 22\.12 or newer and this is Node [\d.]+\. [^\n]+\n$/,
     );
   });
 });

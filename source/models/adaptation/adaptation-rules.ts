@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import data from '../../../data/adaptation.json' with { type: 'json' };
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import { valuesAt } from './path.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import data from '../../../data/batch.json' with { type: 'json' };
 import type { Provider } from '../model.ts';
 

@@ -1,7 +1,8 @@
+import { LazySegmenter } from '../../text/lazy-segmenter.ts';
 import type { Key } from 'ink';
 import type { KeyStroke } from '../session/key-action.ts';
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const segmenter = new LazySegmenter(undefined, { granularity: 'grapheme' });
 
 /**
  * Returns the keys in one input event. Fast typing on a busy machine arrives as one event with

@@ -1,3 +1,4 @@
+import { LazySegmenter } from '../../text/lazy-segmenter.ts';
 import { beginSaving, stillSaving } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
@@ -32,7 +33,7 @@ export const addToComment = (session: Session, text: string): Step => {
       );
 };
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const segmenter = new LazySegmenter(undefined, { granularity: 'grapheme' });
 
 /** Removes the last grapheme of the open comment. */
 export const eraseFromComment = (session: Session): Step => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { derivedId, readRecordId, recordId } from '../capture-id.ts';
 import type { RecordedResponse } from '../capture.ts';

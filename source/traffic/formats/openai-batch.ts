@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { readRecordId } from '../capture-id.ts';
 import { endpointLabel, modelName, requestProblem } from '../chat-request.ts';

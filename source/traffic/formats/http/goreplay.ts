@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../../../text/json.ts';
 import type { Format, FormatReader, FormatRecord, FormatTools } from '../format.ts';
 import { type HttpExchange, readExchange } from './exchange.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, parseJson } from '../../../text/json.ts';
 import { type Format, type FormatRecord, type FormatTools, oneByOne } from '../format.ts';
 import { readExchange } from './exchange.ts';
