@@ -1,5 +1,6 @@
 import { parseJson } from '../text/json.ts';
 import type { OnFound, Redactor } from './redactor.ts';
+import { secretKind } from './rules/secret-name.ts';
 
 /** JSON nested in strings of JSON is parsed to this depth; beyond it, it is redacted as plain text. */
 const maximumDepth = 8;
@@ -31,7 +32,12 @@ const isDataUrl = (text: string): boolean =>
   text.startsWith('data:') && /^data:[\w/+.;=-]{0,100};base64,[\w+/=-]*$/.test(text);
 
 /** Fields whose name alone says what a bare number in them is: `{"phone": "4155550123"}`. */
-const tellingName = /phone|mobile|tel|fax|cell|whatsapp|ssn|social.?security|电话|電話|手机|手機/i;
+const tellingName =
+  /phone|mobile|telefon|fax|whats-?app|msisdn|(?:^|-)(?:tel|cell|handy|ssn)(?:-|$)|social-?security|电话|電話|手机|手機/;
+
+/** Fields about a telephone that hold something else, such as `phone_model` and `telephone_calls_total`. */
+const otherName =
+  /(?:^|-)(?:ids?|sku|count|model|version|type|total|price|cost|at|size|os|name|tokens?)$/;
 
 const tellingNames = new Map<string, boolean>();
 
@@ -41,12 +47,16 @@ const nameCache = { names: 1000, nameLength: 64 } as const;
 const isTelling = (name: string): boolean => {
   const cached = tellingNames.get(name);
   if (cached !== undefined) return cached;
-  const telling = tellingName.test(name);
+  const words = name.replace(/(?<=[a-z\d])(?=[A-Z])|[ _.]+/g, '-').toLowerCase();
+  const telling = tellingName.test(words) && !otherName.test(words);
   if (tellingNames.size < nameCache.names && name.length <= nameCache.nameLength) {
     tellingNames.set(name, telling);
   }
   return telling;
 };
+
+/** The members that name what the member `value` beside them holds: `{"name": "API_KEY", "value": "…"}`. */
+const isPairName = (name: string): boolean => name === 'name' || name === 'key';
 
 /** Redacts the value of a field, whose name may say what kind of value it is. */
 export const redactField = (
@@ -60,6 +70,32 @@ export const redactField = (
     const label = `${name}: `;
     const redacted = redactor.redact(label + text, onFound);
     if (redacted.startsWith(label)) return redacted.slice(label.length);
+  }
+  if (name.length > 1 && text.length > 3 && text.length < 4096 && secretKind(name) !== null) {
+    return redactNamed(name, text, redactor, onFound, depth);
+  }
+  return redactText(text, redactor, onFound, depth);
+};
+
+/** Redacts the value of a field whose name announces a secret, as source code would spell it. */
+const redactNamed = (
+  name: string,
+  text: string,
+  redactor: Redactor,
+  onFound: OnFound,
+  depth: number,
+): string => {
+  const quote = ['"', "'", '`'].find((mark) => !text.includes(mark));
+  if (quote !== undefined && !/[\n\r]/.test(text)) {
+    const before = `${name}=${quote}`;
+    const redacted = redactor.redact(before + text + quote, onFound);
+    if (
+      redacted !== before + text + quote &&
+      redacted.startsWith(before) &&
+      redacted.endsWith(quote)
+    ) {
+      return redacted.slice(before.length, -1);
+    }
   }
   return redactText(text, redactor, onFound, depth);
 };
@@ -81,6 +117,7 @@ const redactJsonText = (
   const parts: string[] = [];
   let position = 0;
   let name = '';
+  let named = '';
   for (let open = text.indexOf('"'); open !== -1; open = text.indexOf('"', position)) {
     parts.push(redactNumbers(name, text.slice(position, open), redactor, onFound));
     position = endOfString(text, open);
@@ -89,7 +126,8 @@ const redactJsonText = (
     const value = typeof unescaped === 'string' ? unescaped : literal;
     const isName = /^\s{0,20}:/.test(text.slice(position, position + 21));
     const redacted = redactField(isName ? '' : name, value, redactor, onFound, depth + 1);
-    name = isName ? value : '';
+    if (isPairName(name)) named = value;
+    name = !isName ? '' : value === 'value' && secretKind(named) !== null ? named : value;
     parts.push(redacted === value ? literal : JSON.stringify(redacted));
   }
   parts.push(redactNumbers(name, text.slice(position), redactor, onFound));
