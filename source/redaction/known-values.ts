@@ -4,8 +4,15 @@ import type { Redactor } from './redactor.ts';
 export type KnownValue = { readonly rule: string; readonly placeholder: string };
 
 /**
- * Creates a redactor for known values. It replaces them wherever they occur as whole words, even if
- * no rule recognizes them.
+ * Whether a value says by itself that it is one, so that it can be removed wherever it stands. A password
+ * that is a plain word or a number, such as `password: sample`, is one only beside its name.
+ */
+export const isDistinct = (rule: string, value: string): boolean =>
+  rule !== 'secret' || (value.length >= 6 && /[A-Za-z]/.test(value) && /[^A-Za-z]/.test(value));
+
+/**
+ * A redactor for values that are already known. It replaces them wherever they stand as whole words,
+ * also where no rule would recognise them.
  */
 export const knownValues = (values: ReadonlyMap<string, KnownValue>): Redactor => {
   const search = createValueSearch(values.keys());

@@ -34,7 +34,7 @@ export const redactObject = (
     const newKey = key.length < 6 ? key : redactor.redact(key, onFound);
     const newValue =
       typeof value === 'string'
-        ? redactField(key, value, redactor, onFound)
+        ? redactField(key === 'value' ? nameOfValue(object) : key, value, redactor, onFound)
         : typeof value === 'number'
           ? redactNumber(key, value, redactor, onFound)
           : value !== null && typeof value === 'object'
@@ -50,6 +50,10 @@ export const redactObject = (
   }
   return changes === null ? object : withChanges(object, changes);
 };
+
+/** What the member `value` of an object holds: `{"name": "API_KEY", "value": "…"}`. */
+const nameOfValue = (object: JsonObject): string =>
+  stringOrEmpty(object['name'] ?? object['key']) || 'value';
 
 type Member = readonly [name: string, value: JsonValue];
 
@@ -80,11 +84,17 @@ const redactNumber = (
   redactor: Redactor,
   onFound: OnFound,
 ): JsonValue => {
-  if (value < 1e6 || !Number.isSafeInteger(value)) return value;
+  if (value < 1e6 || !Number.isSafeInteger(value) || isCount(name)) return value;
   const digits = String(value);
   const redacted = redactField(name, digits, redactor, onFound);
   return redacted === digits ? value : redacted;
 };
+
+/** Counts and times, of which a large one is no value: `total_tokens`, `created`, `durationMs`. */
+const isCount = (name: string): boolean =>
+  /(?:tokens?|count|created|updated|time|timestamp|[_a-z]at|At|ms|Ms|Ns|_ns|duration|latency|seed|bytes|size)$/.test(
+    name,
+  );
 
 const isTokenList = (logprobs: JsonValue | undefined): boolean =>
   isJsonArray(logprobs) ? logprobs.length > 0 : isJsonObject(logprobs);

@@ -1,5 +1,6 @@
 import { parseJson } from '../text/json.ts';
 import type { OnFound, Redactor } from './redactor.ts';
+import { secretKind } from './rules/secret-name.ts';
 
 /**
  * The depth to which JSON nested in JSON strings is parsed. Deeper JSON is redacted as plain text.
@@ -33,8 +34,13 @@ export const redactText = (
 const isDataUrl = (text: string): boolean =>
   text.startsWith('data:') && /^data:[\w/+.;=-]{0,100};base64,[\w+/=-]*$/.test(text);
 
-/** Field names that say what a bare number is: `{"phone": "4155550123"}`. */
-const tellingName = /phone|mobile|tel|fax|cell|whatsapp|ssn|social.?security|电话|電話|手机|手機/i;
+/** Fields whose name alone says what a bare number in them is: `{"phone": "4155550123"}`. */
+const tellingName =
+  /phone|mobile|telefon|fax|whats-?app|msisdn|(?:^|-)(?:tel|cell|handy|ssn)(?:-|$)|social-?security|电话|電話|手机|手機/;
+
+/** Fields about a telephone that hold something else, such as `phone_model` and `telephone_calls_total`. */
+const otherName =
+  /(?:^|-)(?:ids?|sku|count|model|version|type|total|price|cost|at|size|os|name|tokens?)$/;
 
 const tellingNames = new Map<string, boolean>();
 
@@ -44,14 +50,18 @@ const nameCache = { names: 1000, nameLength: 64 } as const;
 const isTelling = (name: string): boolean => {
   const cached = tellingNames.get(name);
   if (cached !== undefined) return cached;
-  const telling = tellingName.test(name);
+  const words = name.replace(/(?<=[a-z\d])(?=[A-Z])|[ _.]+/g, '-').toLowerCase();
+  const telling = tellingName.test(words) && !otherName.test(words);
   if (tellingNames.size < nameCache.names && name.length <= nameCache.nameLength) {
     tellingNames.set(name, telling);
   }
   return telling;
 };
 
-/** Redacts the value of a field. The field's name may indicate the kind of value. */
+/** The members that name what the member `value` beside them holds: `{"name": "API_KEY", "value": "…"}`. */
+const isPairName = (name: string): boolean => name === 'name' || name === 'key';
+
+/** Redacts the value of a field, whose name may say what kind of value it is. */
 export const redactField = (
   name: string,
   text: string,
@@ -63,6 +73,32 @@ export const redactField = (
     const label = `${name}: `;
     const redacted = redactor.redact(label + text, onFound);
     if (redacted.startsWith(label)) return redacted.slice(label.length);
+  }
+  if (name.length > 1 && text.length > 3 && text.length < 4096 && secretKind(name) !== null) {
+    return redactNamed(name, text, redactor, onFound, depth);
+  }
+  return redactText(text, redactor, onFound, depth);
+};
+
+/** Redacts the value of a field whose name announces a secret, as source code would spell it. */
+const redactNamed = (
+  name: string,
+  text: string,
+  redactor: Redactor,
+  onFound: OnFound,
+  depth: number,
+): string => {
+  const quote = ['"', "'", '`'].find((mark) => !text.includes(mark));
+  if (quote !== undefined && !/[\n\r]/.test(text)) {
+    const before = `${name}=${quote}`;
+    const redacted = redactor.redact(before + text + quote, onFound);
+    if (
+      redacted !== before + text + quote &&
+      redacted.startsWith(before) &&
+      redacted.endsWith(quote)
+    ) {
+      return redacted.slice(before.length, -1);
+    }
   }
   return redactText(text, redactor, onFound, depth);
 };
@@ -84,6 +120,7 @@ const redactJsonText = (
   const parts: string[] = [];
   let position = 0;
   let name = '';
+  let named = '';
   for (let open = text.indexOf('"'); open !== -1; open = text.indexOf('"', position)) {
     parts.push(redactNumbers(name, text.slice(position, open), redactor, onFound));
     position = endOfString(text, open);
@@ -92,7 +129,8 @@ const redactJsonText = (
     const value = typeof unescaped === 'string' ? unescaped : literal;
     const isName = /^\s{0,20}:/.test(text.slice(position, position + 21));
     const redacted = redactField(isName ? '' : name, value, redactor, onFound, depth + 1);
-    name = isName ? value : '';
+    if (isPairName(name)) named = value;
+    name = !isName ? '' : value === 'value' && secretKind(named) !== null ? named : value;
     parts.push(redacted === value ? literal : JSON.stringify(redacted));
   }
   parts.push(redactNumbers(name, text.slice(position), redactor, onFound));

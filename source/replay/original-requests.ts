@@ -1,5 +1,5 @@
 import type { CallResult } from '../models/answer.ts';
-import type { KnownValue } from '../redaction/known-values.ts';
+import { isDistinct, type KnownValue } from '../redaction/known-values.ts';
 import { redactObject } from '../redaction/redact-json.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import {
@@ -52,7 +52,7 @@ export class OriginalRequests {
     const values = new Map<string, KnownValue>();
     const whole = restoreValues(request, request, removed);
     redactObject(whole, this.#redactor, (rule, value, placeholder) => {
-      values.set(value, { rule, placeholder });
+      if (isDistinct(rule, value)) values.set(value, { rule, placeholder });
     });
     return {
       placeholders: placeholdersInRequest(request).size,

@@ -3,8 +3,10 @@ import { privateKeyRule, tokenRule, urlPasswordRule } from './credentials.ts';
 import { emailRule } from './email.ts';
 import { ibanRule } from './iban.ts';
 import { ipRule } from './ip-address.ts';
+import { issuedSecretRule } from './issued-secret.ts';
+import { namedSecretRule } from './named-secret.ts';
 import { nationalIdRule } from './national-id.ts';
-import { phoneRule } from './phone.ts';
+import { loadPhoneRule } from './phone.ts';
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 import { loadSecretlint } from './secretlint.ts';
 
@@ -30,11 +32,13 @@ export const loadRules = async (
   urlPasswordRule,
   tokenRule,
   await loadSecretlint(),
+  issuedSecretRule,
+  namedSecretRule,
   emailRule,
   ibanRule,
   cardRule,
   nationalIdRule,
-  phoneRule,
+  await loadPhoneRule(),
   ipRule,
 ];
 

@@ -1,19 +1,26 @@
+import type { CountryCode } from 'libphonenumber-js/core';
+import type { TextProfile } from '../text-profile.ts';
 import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
 
 const candidate =
-  /(?<![\w.+\-/$€£¥#%&=@\\]|\d:)(?:\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
+  /(?<![\w.+\-/$€£¥#%&=@\\]|\d:)(?:\(?\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
 
-/**
- * Words that mark the following number as a phone number, and words that mark it as something else.
- */
+/** Words directly before a phone number, and words directly before something else. */
 const phoneWords =
   /(?:phone|mobile|fax|whats ?app|hotline|(?:\b|_)(?:cell|tel(?:efon|éfono)?|call(?: us| me)?|sms|dial|handy)|电话|電話|手机|手機|联系方式|致电|拨打|热线|热線)(?:[ _-]?(?:number|no|nummer|is|at|on|号码|号|號碼|是|为))*[\s.:：=()"']{0,4}$/i;
 const otherWords =
   /(?:order|invoice|ticket|case|ref(?:erence)?|sku|isbn|issn|part|item|serial|tracking|article|account|id|订单|訂單|单号|單號|编号|編號|运单|流水|快递)(?: ?(?:number|no|nr|id|号|號|号码|是|为))*[\s.:：#=()"']{0,4}$/i;
 
+/**
+ * What a number is called or used for, further before it. The last of these words decides; `number` alone
+ * does so where no other word does.
+ */
+const numberWords =
+  /(?<phone>phone|mobile|\bmobil|\bmóvil|\bcell|celular|cellulare|\btel[eé]?f?|telefon|\bhandy|\bfax|whats ?app|hotline|\bcalls?\b|\bring\b|\bdial\b|\btext (?:me|us)\b|\bsms\b|\breach\b|\bcontact|\brufen?\b|anruf|erreich|appel|joign|joindre|llám|llam[ae]|chiam|\bbel(?:len)?\b|zadzwo|\bara\b|ligue|\bring\b|\bM:|\bT:|\bP:|电话|電話|手机|手機|联系|聯繫|致电|拨打|热线|打给|打|携帯|連絡|전화|연락|휴대|핸드폰|тел|звон|моб)|(?<number>\b(?:my|your|his|her|their|our|new|old|home|work|direct|private|emergency|contact|the|this|mein\w*|ihr\w*|deine?|mon|votre|son|mi|su|tu|meu|seu|mio|suo|mijn|jouw|mój|mitt|numer\w*) (?:(?:new|old|home|work|office|direct|private|personal|current) )?(?:number|nummer|num[ée]ro|numero|número|numer)\b|号码|號碼|мой номер)|(?<other>order|invoice|ticket|\bcase\b|\bref\b|reference|sku\b|isbn|issn|\bpart\b|\bitem|serial|track|article|artikel|account|\bids?\b|awb\b|way ?bill|parcel|shipment|package|container|flight|\bupc\b|\bean\b|gtin|barcode|model|batch|\blot\b|policy|claim|\bpo\b|contract|vertrag|bestell|sendung|rechnung|commande|facture|pedido|factura|ordine|fattura|version|build|random|prime|vat\b|\btax|licen[cs]e|registration|regist|sort code|routing|iban|swift|\bbic\b|card|price|total|amount|sum|page|row|line|error|code|zip|postal|pin\b|year|population|订单|訂單|单号|單號|编号|編號|运单|流水|快递|价格|金额|版本|页|注文|会員|주문|송장|заказ)/giu;
+
 /** With a country code: +49 30 123456, +14155550123, 0086-138-0013-8000. */
 const international =
-  /^(?:\+[1-9]\d{9,14}|\+[1-9]\d{0,3}[ ().\-/\u00A0\u2010-\u2013].*|00[1-9]\d{0,2}[ ().\-/].*)$/;
+  /^(?:\+[1-9]\d{9,14}|\(?\+[1-9]\d{0,3}[ ().\-/\u00A0\u2010-\u2013].*|00[1-9]\d{0,2}[ ().\-/].*)$/;
 
 /** National formats. Every run of separators is replaced by one hyphen before matching. */
 const national: readonly RegExp[] = [
@@ -33,32 +40,71 @@ const chineseMobile = /^1[3-9]\d{9}$/;
 const cjk = /[\u3400-\u9FFF]/;
 
 /**
- * Finds phone numbers: international ones, national ones by their separators, any form after a word
- * such as `phone`, and Chinese mobile numbers in Chinese text. Excludes numbers after a word such
- * as `order`, and ambiguous bare digits.
+ * Loads the rule for phone numbers. It finds international ones, national ones by their separators or, in a
+ * country's own form, by libphonenumber's metadata, any form after a word such as `phone`, and Chinese
+ * mobile numbers in Chinese text. Not numbers after a word such as `order`, and not bare digits that could
+ * be anything.
  */
-export const phoneRule: RedactionRule = {
-  // Bare digits count only because of the text around them.
-  mayHold: ({ digits, text }) => digits >= 7 && digits < text.length,
-  find: (text) => {
-    const findings: Finding[] = [];
-    candidate.lastIndex = 0;
-    for (let match = candidate.exec(text); match !== null; match = candidate.exec(text)) {
-      const { 0: row, index } = match;
-      // Adjacent numbers look like one. Take the longest prefix that is a phone number.
-      const found = beginnings(row).find((one) => isPhoneAt(text, index, one));
-      if (found === undefined) {
-        const groups = row.split(/[ \u00A0]/);
-        const isTable = groups.length > maximumGroups;
-        candidate.lastIndex = index + (isTable ? row : (groups[0] ?? row)).length;
-        continue;
-      }
-      const end = index + found.length;
-      candidate.lastIndex = end;
-      findings.push({ rule: 'phone', start: index, end, value: found.replace(/\D/g, '') });
+export const loadPhoneRule = async (): Promise<RedactionRule> => {
+  const [{ parsePhoneNumberFromString }, { default: metadata }] = await Promise.all([
+    import('libphonenumber-js/core'),
+    import('libphonenumber-js/min/metadata'),
+  ]);
+  const spellings = (found: string): Spelling => {
+    let best = 'unknown' as Spelling;
+    for (const defaultCountry of countries) {
+      const number = parsePhoneNumberFromString(
+        found,
+        { defaultCountry, extract: false },
+        metadata,
+      );
+      if (number?.isValid() !== true) continue;
+      const usual = number.formatNational();
+      if (groupsOf(usual) === groupsOf(found)) return 'usual';
+      const hasTrunkPrefix =
+        /^\(?0/.test(found) && usual.replace(/\D/g, '') === found.replace(/\D/g, '');
+      if (best !== 'dialled') best = hasTrunkPrefix ? 'dialled' : 'possible';
     }
-    return findings;
-  },
+    return best;
+  };
+  return { mayHold, find: (text) => findPhones(text, spellings) };
+};
+
+/**
+ * How a number is written: as a country usually writes it, otherwise grouped but with the 0 that is dialled
+ * before an area code, only possible in some country, or not even that.
+ */
+type Spelling = 'usual' | 'dialled' | 'possible' | 'unknown';
+
+/** The countries with the most speakers of the languages that models are used in, and their neighbours. */
+const countries: readonly CountryCode[] = (
+  'US GB DE FR ES IT NL PL SE CH AT BE PT IE DK NO FI GR CZ RO HU TR RU UA ' +
+  'CN TW HK JP KR IN SG MY TH VN ID PH PK AU NZ BR MX AR CL CO ZA NG KE EG AE SA IL'
+).split(' ') as CountryCode[];
+
+const groupsOf = (number: string): string => number.replace(/\D+/g, ' ').trim();
+
+/** Bare digits count only by what stands around them. */
+const mayHold = ({ digits, text }: TextProfile): boolean => digits >= 7 && digits < text.length;
+
+const findPhones = (text: string, spelling: (found: string) => Spelling): readonly Finding[] => {
+  const findings: Finding[] = [];
+  candidate.lastIndex = 0;
+  for (let match = candidate.exec(text); match !== null; match = candidate.exec(text)) {
+    const { 0: row, index } = match;
+    // Adjacent numbers look like one. Take the longest beginning that is a phone number.
+    const found = beginnings(row).find((one) => isPhoneAt(text, index, one, spelling));
+    if (found === undefined) {
+      const groups = row.split(/[ \u00A0]/);
+      const isTable = groups.length > maximumGroups;
+      candidate.lastIndex = index + (isTable ? row : (groups[0] ?? row)).length;
+      continue;
+    }
+    const end = index + found.length;
+    candidate.lastIndex = end;
+    findings.push({ rule: 'phone', start: index, end, value: found.replace(/\D/g, '') });
+  }
+  return findings;
 };
 
 /** The most groups in a phone number of any country. */
@@ -70,24 +116,91 @@ const beginnings = (row: string): readonly string[] => [
   ...Array.from(row.matchAll(/(?<=\d)[ \u00A0]/g), ({ index }) => row.slice(0, index)).reverse(),
 ];
 
-const isPhoneAt = (text: string, start: number, found: string): boolean => {
+const isPhoneAt = (
+  text: string,
+  start: number,
+  found: string,
+  spelling: (found: string) => Spelling,
+): boolean => {
   const digits = found.replace(/\D/g, '');
   const end = start + found.length;
-  return (
-    digits.length >= 7 &&
-    digits.length <= 16 &&
-    isPhone(found, digits, textBefore(text, start, 32), text.slice(end, end + 2))
-  );
-};
-
-const isPhone = (found: string, digits: string, before: string, after: string): boolean => {
-  if (isDate(found) || /[ .\-/]{2}/.test(found) || isUnbalanced(found)) return false;
-  // Groups within a longer sequence of groups are part of something else.
+  if (digits.length < 7 || digits.length > 16 || isDate(found) || isUnbalanced(found)) return false;
+  if (/[ .\-/]{2}/.test(found)) return false;
+  const before = textBefore(text, start, 32);
+  // Groups within a longer row of groups are part of something else.
   if (/\d[ \u00A0]$/.test(before) && /^[\d \u00A0]+$/.test(found)) return false;
   if (phoneWords.test(before)) return digits.length <= 15;
   if (otherWords.test(before)) return false;
+  const calling = calledBefore(text, start);
+  if (calling === 'other' && !found.includes('+')) return false;
   if (international.test(found)) return digits.length >= 8;
-  if (found.startsWith('+')) return false;
+  if (found.includes('+')) return false;
+  return (
+    isNational(found, digits, before, text.slice(end, end + 2)) ||
+    isWrittenAsPhone(found, digits, calling ?? calledAfter(text, end), spelling)
+  );
+};
+
+/** How far before a number a word may say what it is, within its line. */
+const callingLength = 48;
+
+type Calling = 'phone' | 'other' | null;
+
+/** What the nearest telling word before a number calls it. */
+const calledBefore = (text: string, start: number): Calling => {
+  const line = textBefore(text, start, callingLength).replace(
+    /^[^]*[\n\r\t|]|^[^]*[.!?;。！？；] (?=[^]{12})/,
+    '',
+  );
+  let calling: Calling = null;
+  for (const { groups } of line.matchAll(numberWords)) {
+    if (groups?.['phone'] !== undefined) calling = 'phone';
+    else if (groups?.['other'] !== undefined) calling = 'other';
+    else calling ??= 'phone';
+  }
+  return calling;
+};
+
+/** `… is my number`, `… (mobile)`, `…, text me`. */
+const calledAfter = (text: string, end: number): Calling =>
+  /^[^\n\d]{0,12}(?:\b(?:phone|mobile|cell|(?:call|text|ring) me|my number)\b|打给我|找我|回电)/i.test(
+    text.slice(end, end + 32),
+  )
+    ? 'phone'
+    : null;
+
+/** National numbers in the form of some country; with a word that says so, in any grouping. */
+const isWrittenAsPhone = (
+  found: string,
+  digits: string,
+  calling: Calling,
+  spelling: (found: string) => Spelling,
+): boolean => {
+  if (digits.length > 12 || isCounting(found) || isMade(found, digits)) return false;
+  if (calling === 'phone') {
+    // Verbs such as `reach` also go before amounts.
+    if (digits === found && !found.startsWith('0') && (digits.length < 8 || /000$/.test(digits))) {
+      return false;
+    }
+    return spelling(found) !== 'unknown';
+  }
+  // Bytes. French numbers have a form of their own.
+  if (/^\d\d(?: \d\d)+$/.test(found)) return false;
+  // Without such a word: only with a 0 or parentheses before the rest, or in four groups or more.
+  if (!/^(?:\(?0|\(|8[ -]\(?\d{3}\)?[ -])\d*.*\D\d|^\d{3}(?:[ .-]\d\d){3}$/.test(found))
+    return false;
+  const how = spelling(found);
+  return how === 'usual' || how === 'dialled';
+};
+
+/** Decimal numbers, bytes, coordinates of a drawing, and rows of one digit. */
+const isMade = (found: string, digits: string): boolean =>
+  /^\d+\.\d+$/.test(found) ||
+  /^(\d)\1+$/.test(digits) ||
+  (found.match(/(?<!\d)\d(?!\d)/g)?.length ?? 0) > 1;
+
+/** National forms that need no table of countries. */
+const isNational = (found: string, digits: string, before: string, after: string): boolean => {
   if (chineseMobile.test(found)) {
     return (
       cjk.test(before.slice(-2).replace(/[\s:：,，]/g, before.slice(-3, -2))) || cjk.test(after)
@@ -116,5 +229,8 @@ const isDate = (found: string): boolean =>
 
 const isCounting = (found: string): boolean => {
   const groups = found.split(' ').map(Number);
-  return groups.every((group, index) => index === 0 || group === (groups[index - 1] ?? 0) + 1);
+  return (
+    groups.length > 1 &&
+    groups.every((group, index) => index === 0 || group === (groups[index - 1] ?? 0) + 1)
+  );
 };

@@ -5,7 +5,7 @@ import { printable } from '../../text/printable.ts';
 import type { JsonValue } from '../../text/json.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
-import { knownValues, type KnownValue } from '../../redaction/known-values.ts';
+import { isDistinct, knownValues, type KnownValue } from '../../redaction/known-values.ts';
 import { redactCapture } from '../../redaction/redact-capture.ts';
 import { redactJson } from '../../redaction/redact-json.ts';
 import { redactText } from '../../redaction/redact-text.ts';
@@ -21,7 +21,10 @@ import { addRedactions } from './redactions.ts';
 /** The result of a scrub. */
 export type Scrubbed = {
   readonly counts: RedactionCounts;
-  /** Every value that was found, as it was stored. Use it only to verify that none remains. */
+  /**
+   * The values that were found, as they were stored, except passwords that are plain words or numbers. Use
+   * them only to prove that none remains.
+   */
   readonly values: ReadonlySet<string>;
 };
 
@@ -36,7 +39,7 @@ export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scru
   const tally = new RedactionTally();
   const found: OnFound = (rule, value, placeholder) => {
     tally.found(rule);
-    values.set(value, { rule, placeholder });
+    if (isDistinct(rule, value)) values.set(value, { rule, placeholder });
   };
   await store.db.transaction().execute(async (transaction) => {
     await scrubCaptureIds(store, transaction, redactor);

@@ -1,0 +1,68 @@
+import data from '../../../data/issued-secrets.json' with { type: 'json' };
+import type { Finding, RedactionRule } from './redaction-rule.ts';
+
+/** A kind of token. Every one of them holds `hint`, a short beginning of it. */
+type IssuedToken = { readonly rule: string; readonly hint: RegExp; readonly pattern: RegExp };
+
+const escaped = (text: string): string => text.replace(/[\\^$.|?+()[\]{}/-]/g, '\\$&');
+
+/** Enough characters after a prefix to tell it from a word that begins in the same way. */
+const hintLength = 8;
+
+type Entry = (typeof data.tokens)[number];
+
+const characters = ({ prefix = '', alphabet = '' }: Entry, least: number, most: number): string =>
+  `${escaped(prefix)}[${alphabet}]{${least},${most}}`;
+
+const hintOf = (entry: Entry): string =>
+  entry.hint ?? characters(entry, Math.min(hintLength, entry.least ?? 1), hintLength);
+
+/** Where a word begins. `_` and `-` after a letter or a digit are within a word. */
+const wordStart = '(?<![A-Za-z0-9]|[A-Za-z0-9][_-])';
+
+/** The tokens of data/issued-secrets.json: a prefix and characters of an alphabet, or a pattern. */
+const issued: readonly IssuedToken[] = data.tokens.map((entry) => {
+  const pattern = entry.pattern ?? characters(entry, entry.least ?? 1, entry.most ?? 1);
+  return {
+    rule: `secret-${entry.issuer}`,
+    hint: new RegExp(hintOf(entry)),
+    pattern: new RegExp(`${wordStart}${pattern}(?![A-Za-z0-9])`, 'g'),
+  };
+});
+
+/** Hints within one run of token characters, and those that have another character in it. */
+const [inTokens, inText] = [false, true].map(
+  (isWider) =>
+    new RegExp(
+      data.tokens
+        .map(hintOf)
+        .filter((hint) => /^:|~/.test(hint) === isWider)
+        .join('|'),
+    ),
+);
+
+/** Tokens that their issuers mark: `dop_v1_…`, `GOCSPX-…`, `pypi-…`, and those of other fixed forms. */
+export const issuedSecretRule: RedactionRule = {
+  mayHold: ({ text, tokens }) => {
+    if (tokens.length === 0) return false;
+    for (const token of tokens) if (inTokens?.test(token) === true) return true;
+    return (text.includes(':AA') || text.includes('~')) && inText?.test(text) === true;
+  },
+  find: (text) => {
+    const findings: Finding[] = [];
+    for (const { rule, hint, pattern } of issued) {
+      if (!hint.test(text)) continue;
+      for (const { 0: value, index } of text.matchAll(pattern)) {
+        if (isName(value)) continue;
+        findings.push({ rule, start: index, end: index + value.length, value });
+      }
+    }
+    return findings;
+  },
+};
+
+/** Names and words joined by marks, such as `sk-learn-style-pipelines`, and rows of one character. */
+const isName = (value: string): boolean =>
+  (!/\d/.test(value) &&
+    /^[\W_]*(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)(?:[\W_]+(?:[a-z]+|[A-Z]+))*$/.test(value)) ||
+  /(.)\1{15}/.test(value);

@@ -1,0 +1,298 @@
+import type { Finding, RedactionRule } from './redaction-rule.ts';
+import { isSecretValue } from './secret-value.ts';
+import { secretKind, type SecretKind } from './secret-name.ts';
+
+/**
+ * Values that a name announces: `password: …`, `API_KEY=…`, `"client_secret": "…"`, `--token …`,
+ * `AccountKey=…;`, `Cookie: …`, `Authorization: …`, `the password is …`, in text, code, shell, headers, XML
+ * and JSON, also where quotation marks are escaped.
+ */
+export const namedSecretRule: RedactionRule = {
+  mayHold: ({ text, nearDigits }) =>
+    hasNamedSeparator(text) ||
+    (isMixed.test(nearDigits) && mayFollowName(text)) ||
+    (text.includes(' -') && commandWithPassword.test(text)),
+  find: (text, { nearDigits }) => [
+    ...afterSeparators(text),
+    ...(isMixed.test(nearDigits) ? afterWords(text) : []),
+    ...(text.includes(' -') ? commandPasswords(text) : []),
+  ],
+};
+
+const separator = /[=:：＝]/g;
+
+const nextSeparator = (text: string, from: number): number => {
+  separator.lastIndex = from;
+  return separator.exec(text)?.index ?? -1;
+};
+
+const hasNamedSeparator = (text: string): boolean => {
+  for (let at = nextSeparator(text, 0); at !== -1; at = nextSeparator(text, at + 1)) {
+    if (kindBefore(text, at) !== null) return true;
+  }
+  return false;
+};
+
+/** Letters of any script, digits and the marks within names. */
+const isNameUnit = (unit: number): boolean =>
+  (unit >= 97 && unit <= 122) ||
+  (unit >= 65 && unit <= 90) ||
+  (unit >= 48 && unit <= 57) ||
+  unit === 95 ||
+  unit === 45 ||
+  unit === 46 ||
+  (unit >= 0xc0 && unit < 0x2000) ||
+  (unit > 0x3040 && unit < 0xe000);
+
+/** What may stand between a name and its separator: `["KEY"] =`, `\"key\" :`, `**Password**:`. */
+const isBetween = (unit: number): boolean =>
+  unit === 32 ||
+  unit === 34 ||
+  unit === 39 ||
+  unit === 92 ||
+  unit === 93 ||
+  unit === 42 ||
+  unit === 96 ||
+  unit === 41;
+
+/** The kind of secret that the name before a position announces. */
+const kindBefore = (text: string, position: number): SecretKind | null => {
+  let end = position;
+  while (end > 0 && position - end < 8 && isBetween(text.charCodeAt(end - 1))) end--;
+  let start = end;
+  while (start > 0 && end - start < 64 && isNameUnit(text.charCodeAt(start - 1))) start--;
+  if (end - start < 2) return null;
+  const name = text.slice(start, end);
+  const kind = secretKind(name);
+  if (kind !== null) return kind;
+  // Names of several words, and pairs such as {"name": "DB_PASSWORD", "value": "…"}.
+  if (/(?:^|[-_])key$|^(?:passe|secret|phrase|signature)$/i.test(name)) {
+    const before = /[A-Za-z]{2,20}(?: de)? $/.exec(text.slice(Math.max(0, start - 24), start));
+    return before === null ? null : secretKind(before[0] + name);
+  }
+  if (/^(?:is|ist|lautet|est|es|é|è|är|now)$/i.test(name) && end === position) {
+    return text[start - 1] === ' ' ? kindBefore(text, start - 1) : null;
+  }
+  return /^value$/i.test(name) ? kindOfPair(text, start) : null;
+};
+
+const pairName = /["' ]([\w.-]{2,64})(?:\\{0,7}["'])?(?:,|\r?\n)?\s{0,12}(?:\\{0,7}["'])?$/;
+
+const kindOfPair = (text: string, valueName: number): SecretKind | null => {
+  const name = pairName.exec(text.slice(Math.max(0, valueName - 90), valueName))?.[1];
+  return name === undefined ? null : secretKind(name);
+};
+
+const afterSeparators = (text: string): readonly Finding[] => {
+  const findings: Finding[] = [];
+  let end = 0;
+  for (let at = nextSeparator(text, 0); at !== -1; at = nextSeparator(text, at + 1)) {
+    if (at < end) continue;
+    const kind = kindBefore(text, at);
+    if (kind === null) continue;
+    for (const finding of valuesAt(text, at + 1, kind)) {
+      findings.push(finding);
+      end = finding.end;
+    }
+  }
+  return findings;
+};
+
+/** From a separator to the value: `=> "`, `:= `, ` \"`, ` **`, `: b'`. */
+const opening = /[=>]?[ \t]{0,40}\*{0,2}[ \t]{0,4}(?:[bfru]?(?<quote>\\{0,15}["'`]))?/y;
+
+/** The scheme of an Authorization header. */
+const scheme = /(?:[A-Za-z][A-Za-z0-9-]{2,20}[ \t]{1,4})?/y;
+
+const valuesAt = (text: string, from: number, kind: SecretKind): readonly Finding[] => {
+  // Comparisons, `Token::new`, and assignments of nothing.
+  if (text[from] === ':' || text.startsWith('==', from) || text[from] === '/') return [];
+  if (text[from] === '=' && text[from - 1] === '=') return [];
+  opening.lastIndex = from;
+  const opened = opening.exec(text);
+  if (opened === null) return [];
+  const quote = opened.groups?.['quote'] ?? '';
+  let start = from + opened[0].length;
+  if (kind === 'cookie') return cookieValues(text, start, quote);
+  if (kind === 'authorization') {
+    scheme.lastIndex = start;
+    start += scheme.exec(text)?.[0].length ?? 0;
+  }
+  const value = quotedValue(text, start, quote) ?? bareValue(text, start);
+  const isQuoted = quote !== '' && text.startsWith(quote, start + value.length);
+  const context = {
+    kind,
+    isQuoted,
+    isAssigned:
+      text[from - 1] === '=' &&
+      /--[\w-]+=$|\b[A-Z][A-Z\d_]{2,60}=$/.test(text.slice(Math.max(0, from - 64), start)),
+    after: text.slice(start + value.length, start + value.length + 24),
+  };
+  return isSecretValue(value, context)
+    ? [{ rule: 'secret', start, end: start + value.length, value }]
+    : [];
+};
+
+const maximumLength = 4096;
+
+/** The text up to the quotation mark that closes it, in one line; null if there is none. */
+const quotedValue = (text: string, start: number, quote: string): string | null => {
+  if (quote === '') return null;
+  const close = text.slice(start, start + maximumLength).indexOf(quote);
+  if (close === -1) return null;
+  const value = text.slice(start, start + close);
+  return /[\n\r]/.test(value) ? null : value;
+};
+
+/** Up to white space, quotation marks and the punctuation and characters of Chinese and Japanese. */
+const bareRun = /[^\s"'`<>|\u3000-\u30FF\u3400-\u9FFF\uAC00-\uD7AF\uFF00-\uFFEF]{1,4096}/y;
+
+/** Where the next part of a query, a connection string or a list begins, and escaped line ends. */
+const nextPart = /&(?=[\w.-]+=)|;(?=$|[\w.-]+(?: [\w.-]+){0,3}=)|,(?=[\w.-]+[=:])|\\[nrt]/;
+
+const bareValue = (text: string, start: number): string => {
+  bareRun.lastIndex = start;
+  const run = bareRun.exec(text)?.[0] ?? '';
+  const part = nextPart.exec(run);
+  // A connection string has names of several words: `Password=…;User ID=…`.
+  const value = part === null ? run : run.slice(0, part.index);
+  const semicolon = value.endsWith(';') ? value.slice(0, -1) : value;
+  return isCall(semicolon) ? '' : semicolon.replace(/[.,;:!?)\]}*_\\]+$/, '');
+};
+
+/** `getToken(`, `os.environ[`, `crypto.randomBytes(16)`. */
+const isCall = (run: string): boolean => /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*[([]/.test(run);
+
+const cookiePair = /([\w!#$%&'*+.^`|~-]{1,64})=([^\s;"'`,\\<>]{1,4096})/y;
+
+/** Attributes of Set-Cookie. */
+const cookieAttribute = /^(?:path|domain|expires|max-age|samesite|priority|version)$/i;
+
+const cookieValues = (text: string, from: number, quote: string): readonly Finding[] => {
+  const findings: Finding[] = [];
+  for (let at = from; ;) {
+    cookiePair.lastIndex = at;
+    const pair = cookiePair.exec(text);
+    if (pair === null) return findings;
+    const [whole, name = '', value = ''] = pair;
+    const start = at + whole.length - value.length;
+    const context = {
+      kind: 'cookie',
+      isQuoted: quote !== '',
+      isAssigned: false,
+      after: '',
+    } as const;
+    if (!cookieAttribute.test(name) && isSecretValue(value, context)) {
+      findings.push({ rule: 'secret', start, end: start + value.length, value });
+    }
+    const next = /^;[ \t]{0,4}(?:(?:HttpOnly|Secure|Partitioned);?[ \t]{0,4})?/i.exec(
+      text.slice(at + whole.length, at + whole.length + 30),
+    );
+    if (next === null) return findings;
+    at += whole.length + next[0].length;
+  }
+};
+
+/** A letter beside a digit. A value without a separator before it must have both. */
+const isMixed = /[A-Za-z!#$%&*+/=@^_~]\d|[A-Za-z]-\d|\d[A-Za-z!#$%&*+=@^_~]/;
+const mixed = new RegExp(isMixed, 'g');
+
+/** The words and marks that connect a name with a value: `is`, `("`, `>`, and a space after `--password`. */
+const connection =
+  /(?<name>--?[\w-]{2,40}|(?<=\b(?:login|user)[ =]\S{1,64}[ \t])password|ENV \w{2,60}) ["']?$|(?<word>[\p{L}\w.-]{2,64}|[A-Za-z]{3,12} (?:key|secret|token|password|code)) {0,2}(?<link>(?:is|ist|lautet|est|es|é|è|är|это|was|to)(?: now| set to| still)?:? {1,2}(?:\\{0,7}["'`])?|(?<=\bset\w{1,40})\((?:\\{0,7}["'`])|>|(?:是|为|為|は|는|은) ?["'“「]?)$/u;
+
+const unitsBefore = 100;
+
+const mayFollowName = (text: string): boolean => {
+  mixed.lastIndex = 0;
+  for (let match = mixed.exec(text); match !== null; match = mixed.exec(text)) {
+    const start = wordStart(text, match.index);
+    if (connectedKind(text, start) !== null) return true;
+    mixed.lastIndex = Math.max(mixed.lastIndex, match.index + 1);
+  }
+  return false;
+};
+
+const isWordBreak = (unit: number): boolean =>
+  unit <= 32 ||
+  unit === 34 ||
+  unit === 39 ||
+  unit === 96 ||
+  unit === 60 ||
+  unit === 62 ||
+  unit === 40 ||
+  unit === 124 ||
+  (unit >= 0x3000 && unit <= 0x30ff) ||
+  (unit >= 0x3400 && unit <= 0x9fff) ||
+  (unit >= 0xac00 && unit <= 0xd7af) ||
+  unit >= 0xff00;
+
+/** The beginning of the word around a position, at most 64 code units before it. */
+const wordStart = (text: string, position: number): number => {
+  let start = position;
+  while (start > 0 && position - start < 64 && !isWordBreak(text.charCodeAt(start - 1))) start--;
+  return start;
+};
+
+/** A cheap test before `connection`: the unit before the word, and the last letter before that. */
+const mayConnect = (text: string, start: number): boolean => {
+  if (start < 4) return false;
+  let at = start - 1;
+  while (at > 0 && start - at < 5 && /["'`\\“「 ]/.test(text[at] ?? '')) at--;
+  return /[a-zA-Z_éèр>(,:это是为為は는은]/.test(text[at] ?? '');
+};
+
+const connectedKind = (text: string, start: number): SecretKind | null => {
+  if (!mayConnect(text, start)) return null;
+  const found = connection.exec(text.slice(Math.max(0, start - unitsBefore), start))?.groups;
+  if (found === undefined) return null;
+  const flag = found['name'];
+  if (flag !== undefined) return secretKind(flag.replace(/^(?:--?|ENV )/, ''));
+  const word = found['word'];
+  // `contract GameToken is ERC20` is code.
+  if (word === undefined || ((found['link'] ?? '').endsWith(' ') && /[a-z][A-Z]/.test(word)))
+    return null;
+  return secretKind(word.replace(/^set(?=[A-Z])/, ''));
+};
+
+const afterWords = (text: string): readonly Finding[] => {
+  const findings: Finding[] = [];
+  mixed.lastIndex = 0;
+  for (let match = mixed.exec(text); match !== null; match = mixed.exec(text)) {
+    const start = wordStart(text, match.index);
+    const kind = connectedKind(text, start);
+    if (kind === null) continue;
+    const value = bareValue(text, start);
+    const end = start + value.length;
+    if (end <= match.index) continue;
+    const context = { kind, isQuoted: false, isAssigned: false, after: text.slice(end, end + 24) };
+    if (isSecretValue(value, context)) {
+      findings.push({ rule: 'secret', start, end, value });
+      mixed.lastIndex = end;
+    }
+  }
+  return findings;
+};
+
+/** Programs that take a password as an argument: `curl -u user:…`, `mysql -p…`, `sshpass -p …`. */
+const commandWithPassword = /\b(?:curl|wget|mysql\w*|mariadb\w*|sshpass)\b/;
+const commandPassword =
+  /\b(?:curl\b[^\n|]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,100}:|(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p["']?(?=[^\s"'])|sshpass\s{1,4}-p\s?["']?)/g;
+const commandCookie = /\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)[ =]?(["']?)/g;
+
+const commandPasswords = (text: string): readonly Finding[] => {
+  if (!commandWithPassword.test(text)) return [];
+  const findings: Finding[] = [];
+  for (const { 0: found, index } of text.matchAll(commandPassword)) {
+    const start = index + found.length;
+    const value = bareValue(text, start);
+    const end = start + value.length;
+    // What is written into a command as a password is one, however weak.
+    if (value.length < 3 || /^[$<{*%]/.test(value) || /^(?:password|pass)$/i.test(value)) continue;
+    findings.push({ rule: 'secret', start, end, value });
+  }
+  for (const { 0: found, 1: quote = '', index } of text.matchAll(commandCookie)) {
+    findings.push(...cookieValues(text, index + found.length, quote));
+  }
+  return findings;
+};
