@@ -3,8 +3,8 @@ import type { FailureReason } from '../models/answer.ts';
 import type { Price } from '../models/model.ts';
 import { batchShareOf, costOf } from '../models/prices.ts';
 import { percentiles, type Percentiles } from '../statistics/percentile.ts';
-import { stratifiedAgreement } from '../statistics/stratified.ts';
-import { wilson, type RateInterval } from '../statistics/wilson.ts';
+import { judgedAgreement, stratifiedAgreement, type Stratum } from '../statistics/stratified.ts';
+import type { RateInterval } from '../statistics/wilson.ts';
 import { countPartial, type PartialFact } from '../store/captures/partial-captures.ts';
 import type {
   FailureFact,
@@ -54,6 +54,14 @@ export type NotSentCount = {
   readonly pairs: number;
 };
 
+/** Pairs by their verdict. */
+export type VerdictCounts = {
+  readonly agree: number;
+  readonly worse: number;
+  readonly better: number;
+  readonly bothBad: number;
+};
+
 /** The figures of a comparison or of one of its endpoints. */
 export type Figures = {
   readonly counts: {
@@ -66,28 +74,38 @@ export type Figures = {
     readonly identical: number;
     readonly equivalent: number;
     readonly different: number;
-    /** Answered pairs with a verdict. */
+    /** Identical or equivalent pairs, whether or not they have a verdict as well. */
+    readonly settledByMachine: number;
+    /** Answered pairs that the machine did not settle and that have a verdict. */
     readonly judged: number;
-    /** Answered pairs that have no verdict and that the machine did not settle. */
+    /** Compared pairs that the machine did not settle and that have no verdict. */
     readonly unjudged: number;
     /** Of `unjudged`, those that a reviewer skipped. */
     readonly skipped: number;
-    /** Identical or equivalent pairs without a verdict. */
-    readonly settledByMachine: number;
+    /** Answered pairs without a verdict that were not compared: a run was stopped before it could. */
+    readonly notCompared: number;
     /** Of `replayable`, those with parts that the recording did not keep. */
     readonly partial: number;
   };
-  readonly verdicts: {
-    readonly agree: number;
-    readonly worse: number;
-    readonly better: number;
-    readonly bothBad: number;
+  /** The failed pairs by who failed. They add up to `counts.failed`. */
+  readonly failedBy: {
+    readonly baseline: number;
+    readonly candidate: number;
+    readonly both: number;
   };
+  /** The verdicts on judged pairs. */
+  readonly verdicts: VerdictCounts;
+  /** Verdicts on pairs that the machine settled; no part of `verdicts`. */
+  readonly settledVerdicts: VerdictCounts;
   /** agree ÷ verdicts. */
   readonly agreement: RateInterval;
   /** (agree + better) ÷ verdicts. */
   readonly noRegression: RateInterval;
-  /** Agreement over all answered pairs; pairs that the machine settled count as agreed. */
+  /**
+   * Agreement over the pairs that are answered and compared or judged, and those whose candidate failed.
+   * Pairs that the machine settled count as agreed unless a person said otherwise; those whose candidate
+   * failed do not.
+   */
   readonly overall: RateInterval;
   readonly latency: {
     readonly baseline: SideLatency;
@@ -181,27 +199,16 @@ export const computeFigures = (
   ),
 });
 
-type PairFigures = Pick<Figures, 'counts' | 'verdicts' | 'agreement' | 'noRegression' | 'overall'>;
+type PairFigures = Pick<
+  Figures,
+  'counts' | 'failedBy' | 'verdicts' | 'settledVerdicts' | 'agreement' | 'noRegression' | 'overall'
+>;
 
 const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
-  const count = (fits: (pair: PairFact) => boolean): number =>
-    facts.pairs.reduce((sum, pair) => (fits(pair) ? sum + pair.pairs : sum), 0);
-  const judgedAs = (verdict: Verdict): number =>
-    count((pair) => isAnswered(pair) && pair.verdict === verdict);
-
+  const count = (fits: (pair: PairFact) => boolean): number => countPairs(facts.pairs, fits);
   const replayable = count(() => true);
   const answered = count(isAnswered);
   const failed = count((pair) => pair.outcome === 'failed');
-  const judged = count((pair) => isAnswered(pair) && pair.verdict !== null);
-  const settledByMachine = count((pair) => isSettled(pair) && pair.verdict === null);
-  const verdicts = {
-    agree: judgedAs('agree'),
-    worse: judgedAs('worse'),
-    better: judgedAs('better'),
-    bothBad: judgedAs('both_bad'),
-  };
-  const settledJudged = count((pair) => isSettled(pair) && pair.verdict !== null);
-  const settledAgreed = count((pair) => isSettled(pair) && pair.verdict === 'agree');
   return {
     counts: {
       imported: replayable + notReplayable,
@@ -213,25 +220,62 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       identical: count((pair) => pair.outcome === 'identical'),
       equivalent: count((pair) => pair.outcome === 'equivalent'),
       different: count((pair) => pair.outcome === 'different'),
-      judged,
-      unjudged: answered - judged - settledByMachine,
-      skipped: count(
-        (pair) => isAnswered(pair) && !isSettled(pair) && pair.verdict === null && pair.skipped,
-      ),
-      settledByMachine,
+      settledByMachine: count(isSettled),
+      judged: count(isJudged),
+      unjudged: count(isUnjudged),
+      skipped: count((pair) => isUnjudged(pair) && pair.skipped),
+      notCompared: count(isNotCompared),
       partial: countPartial(facts.partial).captures,
     },
-    verdicts,
-    agreement: wilson(verdicts.agree, judged),
-    noRegression: wilson(verdicts.agree + verdicts.better, judged),
-    overall: stratifiedAgreement({
-      settled: settledByMachine,
-      settledJudged,
-      settledAgreed,
-      rest: answered - settledByMachine - settledJudged,
-      judged: judged - settledJudged,
-      agreed: verdicts.agree - settledAgreed,
-    }),
+    failedBy: {
+      baseline: count((pair) => pair.baseline === 'failed' && pair.candidate !== 'failed'),
+      candidate: count((pair) => pair.candidate === 'failed' && pair.baseline !== 'failed'),
+      both: count((pair) => pair.baseline === 'failed' && pair.candidate === 'failed'),
+    },
+    verdicts: countVerdicts(facts.pairs.filter(isJudged)),
+    settledVerdicts: countVerdicts(facts.pairs.filter(isSettled)),
+    ...rates(facts.pairs),
+  };
+};
+
+const rates = (
+  pairs: readonly PairFact[],
+): Pick<Figures, 'agreement' | 'noRegression' | 'overall'> => {
+  const strata = [stratumOf(pairs, isAgreed)];
+  const noWorse = [stratumOf(pairs, (pair) => isAgreed(pair) || pair.verdict === 'better')];
+  return {
+    agreement: judgedAgreement(strata),
+    noRegression: judgedAgreement(noWorse),
+    overall: stratifiedAgreement(strata),
+  };
+};
+
+/** The counts of a stratum that stands for its own pairs only. `fits`: what counts as agreed. */
+const stratumOf = (pairs: readonly PairFact[], fits: (pair: PairFact) => boolean): Stratum => {
+  const count = (chosen: (pair: PairFact) => boolean): number => countPairs(pairs, chosen);
+  const known = count((pair) => isSettled(pair) || pair.candidate === 'failed');
+  const rest = count((pair) => isJudged(pair) || isUnjudged(pair));
+  return {
+    size: known + rest,
+    known,
+    knownAgreed: count((pair) => isSettled(pair) && (pair.verdict === null || fits(pair))),
+    rest,
+    judged: count(isJudged),
+    agreed: count((pair) => isJudged(pair) && fits(pair)),
+  };
+};
+
+const countPairs = (pairs: readonly PairFact[], fits: (pair: PairFact) => boolean): number =>
+  pairs.reduce((sum, pair) => (fits(pair) ? sum + pair.pairs : sum), 0);
+
+const countVerdicts = (pairs: readonly PairFact[]): VerdictCounts => {
+  const judgedAs = (verdict: Verdict): number =>
+    countPairs(pairs, (pair) => pair.verdict === verdict);
+  return {
+    agree: judgedAs('agree'),
+    worse: judgedAs('worse'),
+    better: judgedAs('better'),
+    bothBad: judgedAs('both_bad'),
   };
 };
 
@@ -239,7 +283,18 @@ const isAnswered = (pair: PairFact): boolean =>
   pair.baseline === 'answered' && pair.candidate === 'answered';
 
 const isSettled = (pair: PairFact): boolean =>
-  isAnswered(pair) && (pair.outcome === 'identical' || pair.outcome === 'equivalent');
+  pair.outcome === 'identical' || pair.outcome === 'equivalent';
+
+const isJudged = (pair: PairFact): boolean =>
+  isAnswered(pair) && !isSettled(pair) && pair.verdict !== null;
+
+const isUnjudged = (pair: PairFact): boolean =>
+  pair.outcome === 'different' && pair.verdict === null;
+
+const isNotCompared = (pair: PairFact): boolean =>
+  isAnswered(pair) && pair.outcome === null && pair.verdict === null;
+
+const isAgreed = (pair: PairFact): boolean => pair.verdict === 'agree';
 
 const latencyFigures = (times: Readonly<Record<Side, SideTimes>>): Figures['latency'] => {
   const baseline = sideLatency(times.baseline);

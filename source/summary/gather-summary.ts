@@ -18,7 +18,7 @@ import { addTimes, computeFigures, emptyTimes, type Facts, type Figures } from '
 
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
-  readonly schema: 'understudy.summary/1';
+  readonly schema: 'understudy.summary/2';
   /** When it was computed, ISO 8601 in UTC. */
   readonly at: string;
   readonly comparison: {
@@ -67,7 +67,7 @@ export const gatherSummary = async (
       ...computeFigures(facts, 0, options.prices),
     }));
     return {
-      schema: 'understudy.summary/1',
+      schema: 'understudy.summary/2',
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
       ...computeFigures(whole, notReplayable, options.prices),

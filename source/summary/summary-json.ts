@@ -32,6 +32,8 @@ const sideTokens = z.object({
 const reason = z.string().nullable();
 const byReasons = z.array(z.object({ baseline: reason, candidate: reason, pairs: count }));
 
+const verdicts = z.object({ agree: count, worse: count, better: count, bothBad: count });
+
 const figures = z.object({
   counts: z.object({
     imported: count,
@@ -43,13 +45,16 @@ const figures = z.object({
     identical: count,
     equivalent: count,
     different: count,
+    settledByMachine: count,
     judged: count,
     unjudged: count,
     skipped: count,
-    settledByMachine: count,
+    notCompared: count,
     partial: count,
   }),
-  verdicts: z.object({ agree: count, worse: count, better: count, bothBad: count }),
+  failedBy: z.object({ baseline: count, candidate: count, both: count }),
+  verdicts,
+  settledVerdicts: verdicts,
   agreement: rate,
   noRegression: rate,
   overall: rate,
@@ -71,12 +76,12 @@ const figures = z.object({
 });
 
 /**
- * The summary as JSON, version 1. Within a version, keys are added but never renamed or removed;
+ * The summary as JSON, version 2. Within a version, keys are added but never renamed or removed;
  * readers should accept unknown keys. Unknown values are null, rates are fractions, times are
  * milliseconds, and money is in USD.
  */
 export const summarySchema = figures.extend({
-  schema: z.literal('understudy.summary/1'),
+  schema: z.literal('understudy.summary/2'),
   at: z.string(),
   comparison: z.object({
     id: z.string(),

@@ -6,7 +6,7 @@ import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
 import { bounds, costRatio, sentence, times } from './sentence.ts';
-import type { FailureCount, Figures, NotSentCount } from './figures.ts';
+import type { FailureCount, Figures, NotSentCount, VerdictCounts } from './figures.ts';
 import type { Summary } from './gather-summary.ts';
 
 const width = 80;
@@ -36,21 +36,40 @@ const heading = ({ comparison }: Summary): readonly string[] => [
 ];
 
 const agreementLines = (summary: Summary): readonly string[] => {
-  const { counts, verdicts } = summary;
+  const { counts, overall, settledVerdicts, verdicts } = summary;
   const line = (name: string, rate: RateInterval, base: string): string =>
     `  ${name.padEnd(15)}${percent(rate.rate).padStart(8)}   ${bounds(rate).padEnd(11)}  ${base}`;
-  const settled = counts.settledByMachine;
   return [
-    `Verdicts          agree ${count(verdicts.agree)} · worse ${count(verdicts.worse)} · better ${count(verdicts.better)} · both bad ${count(verdicts.bothBad)}`,
+    `Verdicts          ${verdictText(verdicts)}`,
     line('agreement', summary.agreement, `of ${counted(counts.judged, 'judged pair')}`),
     line('no regression', summary.noRegression, `of ${counted(counts.judged, 'judged pair')}`),
-    line(
-      'overall',
-      summary.overall,
-      `of ${count(counts.answered)} answered${settled > 0 ? `, ${count(settled)} by machine` : ''}`,
-    ),
-    '  Intervals: 95 %, Wilson. Overall counts settled pairs as agreed.',
+    line('overall', overall, `of these ${counted(overall.n, 'request')}`),
+    ...wrapped(`Intervals: 95 %, Wilson.${overallText(summary)}`, '  '),
+    ...(sumOf(settledVerdicts) === 0
+      ? []
+      : wrapped(
+          `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
+          '  ',
+        )),
   ];
+};
+
+const verdictText = ({ agree, worse, better, bothBad }: VerdictCounts): string =>
+  `agree ${count(agree)} · worse ${count(worse)} · better ${count(better)} · both bad ${count(bothBad)}`;
+
+const sumOf = ({ agree, worse, better, bothBad }: VerdictCounts): number =>
+  agree + worse + better + bothBad;
+
+/** What overall counts, and how; empty if every pair needs a person. */
+const overallText = ({ counts, failedBy }: Summary): string => {
+  const failed = failedBy.candidate + failedBy.both;
+  const parts: readonly (readonly [number, string])[] = [
+    [counts.settledByMachine, 'settled by the machine count as agreed'],
+    [failed, 'failed by the candidate as not agreed'],
+    [failedBy.baseline, 'failed by the baseline are left out'],
+  ];
+  const shown = parts.flatMap(([pairs, text]) => (pairs > 0 ? [`${count(pairs)} ${text}`] : []));
+  return shown.length === 0 ? '' : ` Overall: ${shown.join(', ')}.`;
 };
 
 const pairLines = (summary: Summary): readonly string[] => {
@@ -72,8 +91,13 @@ const pairLines = (summary: Summary): readonly string[] => {
     sum(
       'answered',
       counts.answered,
-      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged`,
+      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged${counts.notCompared > 0 ? ' +' : ''}`,
     ),
+    ...(counts.notCompared > 0
+      ? [
+          `${' '.repeat(26)}${count(counts.notCompared)} not yet compared (the next replay compares them)`,
+        ]
+      : []),
     `  machine: ${count(counts.identical)} identical, ${count(counts.equivalent)} equivalent, ${count(counts.different)} different`,
   ];
   const reasons = (name: string, parts: readonly string[]): void => {

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
 import type { Figures } from '../../source/summary/figures.ts';
 import { gatherSummary, type Summary } from '../../source/summary/gather-summary.ts';
+import { sentence } from '../../source/summary/sentence.ts';
 import { summaryJson, summarySchema } from '../../source/summary/summary-json.ts';
+import { summaryText } from '../../source/summary/summary-text.ts';
 import {
   buildStore,
   isAnswered,
@@ -44,11 +46,21 @@ const sum = (counts: readonly { readonly pairs: number }[]): number =>
   counts.reduce((all, one) => all + one.pairs, 0);
 
 /** Invariants of every comparison and every endpoint at every moment. */
-const expectToAddUp = ({ counts, failures, notSentReasons, ...figures }: Figures): void => {
+const expectToAddUp = ({
+  counts,
+  failedBy,
+  failures,
+  notSentReasons,
+  ...figures
+}: Figures): void => {
   const { verdicts } = figures;
   expect(counts.imported).toBe(counts.replayable + counts.notReplayable);
   expect(counts.replayable).toBe(counts.answered + counts.failed + counts.notSent);
-  expect(counts.answered).toBe(counts.settledByMachine + counts.judged + counts.unjudged);
+  expect(counts.answered).toBe(
+    counts.settledByMachine + counts.judged + counts.unjudged + counts.notCompared,
+  );
+  expect(counts.settledByMachine).toBe(counts.identical + counts.equivalent);
+  expect(counts.failed).toBe(failedBy.baseline + failedBy.candidate + failedBy.both);
   expect(counts.judged).toBe(verdicts.agree + verdicts.worse + verdicts.better + verdicts.bothBad);
   expect(counts.skipped).toBeLessThanOrEqual(counts.unjudged);
   expect(counts.identical + counts.equivalent + counts.different).toBeLessThanOrEqual(
@@ -57,7 +69,9 @@ const expectToAddUp = ({ counts, failures, notSentReasons, ...figures }: Figures
   expect(sum(failures)).toBe(counts.failed);
   expect(sum(notSentReasons)).toBe(counts.notSent);
   expect([figures.agreement.n, figures.noRegression.n]).toEqual([counts.judged, counts.judged]);
-  expect(figures.overall.n).toBe(counts.answered);
+  expect(figures.overall.n).toBe(
+    counts.answered - counts.notCompared + failedBy.candidate + failedBy.both,
+  );
   expect(figures.latency.baseline.total.n).toBe(counts.answered);
   expect(figures.tokens.candidate.answers).toBe(counts.answered);
 };
@@ -78,8 +92,9 @@ const standing = ({
 const expectedCounts = (pairs: readonly PairPlan[]) => {
   const answered = pairs.filter(isAnswered);
   const settled = answered.filter((pair) => pair.compared && pair.answers !== 'different');
-  const judged = answered.filter((pair) => standing(pair).verdict !== null);
-  const open = answered.filter((pair) => !settled.includes(pair) && !judged.includes(pair));
+  const rest = answered.filter((pair) => !settled.includes(pair));
+  const judged = rest.filter((pair) => standing(pair).verdict !== null);
+  const open = rest.filter((pair) => pair.compared && !judged.includes(pair));
   return {
     replayable: pairs.length,
     answered: answered.length,
@@ -87,10 +102,23 @@ const expectedCounts = (pairs: readonly PairPlan[]) => {
     judged: judged.length,
     unjudged: open.length,
     skipped: open.filter((pair) => standing(pair).skipped).length,
-    settledByMachine: settled.filter((pair) => !judged.includes(pair)).length,
+    settledByMachine: settled.length,
+    notCompared: rest.filter((pair) => !pair.compared && !judged.includes(pair)).length,
     different: answered.filter((pair) => pair.compared && pair.answers === 'different').length,
   };
 };
+
+const openPair: PairPlan = {
+  endpoint: 'a',
+  baseline: 'answered',
+  candidate: 'answered',
+  answers: 'different',
+  compared: true,
+  events: [],
+};
+
+const repeat = (pairs: number, make: (index: number) => PairPlan): readonly PairPlan[] =>
+  Array.from({ length: pairs }, (_, index) => make(index));
 
 describe('a gathered summary', () => {
   it('keeps the denominators complete at every moment, in total and by endpoint', async () => {
@@ -134,6 +162,69 @@ describe('a gathered summary', () => {
     });
     expect(counts).toMatchObject({ judged: 1, unjudged: 3, skipped: 1 });
     expect(verdicts).toEqual({ agree: 0, worse: 1, better: 0, bothBad: 0 });
+  });
+
+  it('counts a failure of the candidate against it, and names whose failures there are', async () => {
+    const pairs = repeat(300, (index) => ({
+      ...openPair,
+      candidate: index < 143 ? 'failed' : 'answered',
+      events: index >= 143 && index < 163 ? ['agree'] : [],
+    }));
+    const summary = await summaryOf({ pairs, rejected: 0 });
+    expect(summary.failedBy).toEqual({ baseline: 0, candidate: 143, both: 0 });
+    expect(summary.agreement).toMatchObject({ rate: 1, n: 20 });
+    expect(summary.overall.rate).toBeCloseTo(157 / 300, 12);
+    expect(summary.overall.upper).toBeCloseTo(157 / 300, 12);
+    expect(summary.overall.n).toBe(300);
+    expect(sentence(summary)).toContain(
+      'the candidate failed 143 of 300 requests, the baseline 0;',
+    );
+  });
+
+  it('leaves failures of the baseline alone out, and counts those of both against the candidate', async () => {
+    const summary = await summaryOf({
+      rejected: 0,
+      pairs: [
+        ...repeat(6, () => ({ ...openPair, events: ['agree'] as const })),
+        ...repeat(3, () => ({ ...openPair, baseline: 'failed' as const })),
+        ...repeat(4, () => ({ ...openPair, baseline: 'failed', candidate: 'failed' }) as const),
+      ],
+    });
+    expect(summary.failedBy).toEqual({ baseline: 3, candidate: 0, both: 4 });
+    expect(summary.overall).toMatchObject({ n: 10 });
+    expect(summary.overall.rate).toBeCloseTo(0.6, 12);
+    expect(sentence(summary)).toContain('the candidate failed 4 of 13 requests, the baseline 7;');
+  });
+
+  it('keeps verdicts on settled pairs out of the rate of the judged', async () => {
+    const judged = repeat(45, (index) => ({
+      ...openPair,
+      events: [index < 31 ? ('agree' as const) : ('worse' as const)],
+    }));
+    const settled = repeat(12, (index) => ({
+      ...openPair,
+      answers: 'identical' as const,
+      events: [index < 11 ? ('agree' as const) : ('worse' as const)],
+    }));
+    const before = await summaryOf({ pairs: judged, rejected: 0 });
+    const after = await summaryOf({ pairs: [...judged, ...settled], rejected: 0 });
+    expect(before.agreement.rate).toBeCloseTo(0.689, 3);
+    expect(after.agreement).toEqual(before.agreement);
+    expect(after.noRegression).toEqual(before.noRegression);
+    expect(after.verdicts).toEqual(before.verdicts);
+    expect(after.settledVerdicts).toEqual({ agree: 11, worse: 1, better: 0, bothBad: 0 });
+    // A settled pair that a person found worse is not agreed.
+    expect(after.overall.rate).toBeCloseTo((31 + 11) / 57, 12);
+  });
+
+  it('says which answered pairs are not compared yet', async () => {
+    const pairs = repeat(10, (index) => ({ ...openPair, compared: index >= 4 }));
+    const summary = await summaryOf({ pairs, rejected: 0 });
+    expect(summary.counts).toMatchObject({ answered: 10, unjudged: 6, notCompared: 4 });
+    expect(summary.overall.n).toBe(6);
+    const text = summaryText(summary);
+    expect(text).toContain('6 pairs wait for a verdict, 4 pairs wait to be compared');
+    expect(text).toMatch(/0 judged \+ 6 unjudged \+\n +4 not yet compared/);
   });
 
   it('has only zeros and unknowns for an empty comparison', async () => {

@@ -408,7 +408,7 @@ export const commands = {
         choices: ['text', 'json'],
         default: 'text',
         group: 'output',
-        help: 'json follows the schema understudy.summary/1',
+        help: 'json follows the schema understudy.summary/2',
       },
       json: {
         kind: 'switch',

@@ -10,7 +10,7 @@ import {
 } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
-import type { Entry } from '../session/entry.ts';
+import { isSettledByMachine, type Entry } from '../session/entry.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
 import {
@@ -85,8 +85,10 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
 const agreementRuns = (
   entries: readonly Entry[],
 ): { readonly known: readonly StyledRun[]; readonly wanted: readonly StyledRun[] } => {
-  const judged = entries.reduce((sum, { verdict }) => sum + (verdict === null ? 0 : 1), 0);
-  const agree = entries.reduce((sum, { verdict }) => sum + (verdict === 'agree' ? 1 : 0), 0);
+  // A verdict on a pair that the machine settled says nothing about those that need a person.
+  const sample = entries.filter((entry) => entry.verdict !== null && !isSettledByMachine(entry));
+  const judged = sample.length;
+  const agree = sample.filter(({ verdict }) => verdict === 'agree').length;
   const share = `${count(judged)} of ${count(entries.length)}`;
   if (judged === 0) return { known: [plain(share), dim(' judged')], wanted: [] };
   const { rate, lower, upper } = wilson(agree, judged);
