@@ -76,6 +76,8 @@ export type Figures = {
     readonly different: number;
     /** Identical or equivalent pairs, whether or not they have a verdict as well. */
     readonly settledByMachine: number;
+    /** Of `settledByMachine`, those whose answers are alike in being unusable. They never agree. */
+    readonly bothUnusable: number;
     /** Answered pairs that the machine did not settle and that have a verdict. */
     readonly judged: number;
     /** Compared pairs that the machine did not settle and that have no verdict. */
@@ -104,7 +106,7 @@ export type Figures = {
   /**
    * Agreement over the pairs that are answered and compared or judged, and those whose candidate failed.
    * Pairs that the machine settled count as agreed unless a person said otherwise; those whose candidate
-   * failed do not.
+   * failed, and those with two unusable answers, do not.
    */
   readonly overall: RateInterval;
   readonly latency: {
@@ -221,6 +223,7 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       equivalent: count((pair) => pair.outcome === 'equivalent'),
       different: count((pair) => pair.outcome === 'different'),
       settledByMachine: count(isSettled),
+      bothUnusable: count((pair) => pair.unusable),
       judged: count(isJudged),
       unjudged: count(isUnjudged),
       skipped: count((pair) => isUnjudged(pair) && pair.skipped),
@@ -258,7 +261,9 @@ const stratumOf = (pairs: readonly PairFact[], fits: (pair: PairFact) => boolean
   return {
     size: known + rest,
     known,
-    knownAgreed: count((pair) => isSettled(pair) && (pair.verdict === null || fits(pair))),
+    knownAgreed: count(
+      (pair) => isSettled(pair) && !pair.unusable && (pair.verdict === null || fits(pair)),
+    ),
     rest,
     judged: count(isJudged),
     agreed: count((pair) => isJudged(pair) && fits(pair)),

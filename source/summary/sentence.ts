@@ -24,9 +24,14 @@ export const sentence = (summary: Summary): string => {
     ...(counts.unjudged > 0 ? [`${pairs(counts.unjudged, 'wait')} for a verdict`] : []),
     ...(counts.notCompared > 0 ? [`${pairs(counts.notCompared, 'wait')} to be compared`] : []),
   ];
-  const open = judge.length === 0 ? 'the machine settled every answered pair' : judge.join(', ');
+  const open = judge.length === 0 ? settledText(counts) : judge.join(', ');
   return `Nothing is judged yet: ${[open, ...(failures === null ? [] : [failures]), rest].join('; ')}.`;
 };
+
+const settledText = ({ bothUnusable, settledByMachine }: Figures['counts']): string =>
+  bothUnusable === 0
+    ? 'the machine settled every answered pair'
+    : `the machine settled all ${count(settledByMachine)} pairs (${count(bothUnusable)} of them both unusable in the same way)`;
 
 /** `the candidate failed 143 of 300 requests, the baseline 0`; null if nothing failed. */
 const failureText = ({ counts, failedBy }: Summary): string | null => {

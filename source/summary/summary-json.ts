@@ -46,6 +46,7 @@ const figures = z.object({
     equivalent: count,
     different: count,
     settledByMachine: count,
+    bothUnusable: count,
     judged: count,
     unjudged: count,
     skipped: count,

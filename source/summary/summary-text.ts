@@ -64,7 +64,8 @@ const sumOf = ({ agree, worse, better, bothBad }: VerdictCounts): number =>
 const overallText = ({ counts, failedBy }: Summary): string => {
   const failed = failedBy.candidate + failedBy.both;
   const parts: readonly (readonly [number, string])[] = [
-    [counts.settledByMachine, 'settled by the machine count as agreed'],
+    [counts.settledByMachine - counts.bothUnusable, 'settled by the machine count as agreed'],
+    [counts.bothUnusable, 'both unusable in the same way as not agreed'],
     [failed, 'failed by the candidate as not agreed'],
     [failedBy.baseline, 'failed by the baseline are left out'],
   ];
@@ -99,6 +100,12 @@ const pairLines = (summary: Summary): readonly string[] => {
         ]
       : []),
     `  machine: ${count(counts.identical)} identical, ${count(counts.equivalent)} equivalent, ${count(counts.different)} different`,
+    ...(counts.bothUnusable > 0
+      ? wrapped(
+          `of these, both unusable in the same way: ${count(counts.bothUnusable)} (invalid JSON, cut off, refused or empty)`,
+          '  ',
+        )
+      : []),
   ];
   const reasons = (name: string, parts: readonly string[]): void => {
     if (parts.length > 0) lines.push(...wrapped(`${name}: ${parts.join('; ')}`, '  '));

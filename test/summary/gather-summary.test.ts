@@ -103,6 +103,7 @@ const expectedCounts = (pairs: readonly PairPlan[]) => {
     unjudged: open.length,
     skipped: open.filter((pair) => standing(pair).skipped).length,
     settledByMachine: settled.length,
+    bothUnusable: settled.filter((pair) => pair.answers === 'broken').length,
     notCompared: rest.filter((pair) => !pair.compared && !judged.includes(pair)).length,
     different: answered.filter((pair) => pair.compared && pair.answers === 'different').length,
   };
@@ -215,6 +216,21 @@ describe('a gathered summary', () => {
     expect(after.settledVerdicts).toEqual({ agree: 11, worse: 1, better: 0, bothBad: 0 });
     // A settled pair that a person found worse is not agreed.
     expect(after.overall.rate).toBeCloseTo((31 + 11) / 57, 12);
+  });
+
+  it('never counts the same broken answer on both sides as agreed', async () => {
+    const pairs = repeat(10, (index) => ({
+      ...openPair,
+      answers: index < 4 ? 'broken' : 'identical',
+      events: index === 0 ? ['agree'] : [],
+    }));
+    const summary = await summaryOf({ pairs, rejected: 0 });
+    expect(summary.counts).toMatchObject({ identical: 10, settledByMachine: 10, bothUnusable: 4 });
+    expect(summary.overall).toMatchObject({ n: 10 });
+    expect(summary.overall.rate).toBeCloseTo(0.6, 12);
+    const text = summaryText(summary);
+    expect(text).toContain('of these, both unusable in the same way: 4');
+    expect(sentence(summary)).toContain('10 pairs (4 of them both unusable in the same way)');
   });
 
   it('says which answered pairs are not compared yet', async () => {

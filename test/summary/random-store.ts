@@ -25,7 +25,7 @@ export type PairPlan = {
   readonly endpoint: 'a' | 'b' | 'c';
   readonly baseline: SidePlan;
   readonly candidate: SidePlan;
-  readonly answers: 'identical' | 'equivalent' | 'different';
+  readonly answers: 'identical' | 'equivalent' | 'different' | 'broken';
   /** The process was killed after both answers and before their comparison. */
   readonly compared: boolean;
   readonly events: readonly EventPlan[];
@@ -57,6 +57,7 @@ export const storePlans: Arbitrary<StorePlan> = record({
         'equivalent' as const,
         'different' as const,
         'different' as const,
+        'broken' as const,
       ),
       compared: constantFrom(true, true, true, false),
       events: array(
@@ -82,7 +83,12 @@ const answer = (text: string): Answer => ({
   model: null,
 });
 
-const candidateTexts = { identical: '{"a":1}', equivalent: '{ "a": 1 }', different: '{"a":2}' };
+const candidateTexts = {
+  identical: '{"a":1}',
+  equivalent: '{ "a": 1 }',
+  different: '{"a":2}',
+  broken: '{"a":',
+};
 const timings = { queueMs: 0, connectMs: null, timeToFirstTokenMs: 10, totalMs: 20 };
 
 /** Fills a store according to a plan, through the program's own functions. */
@@ -103,7 +109,10 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
   let lastEvent: string | null = null;
   for (const [index, pair] of plan.pairs.entries()) {
     const captureId = `capture-${index}`;
-    const request = { messages: [{ role: 'user', content: captureId }] };
+    const request = {
+      messages: [{ role: 'user', content: captureId }],
+      response_format: { type: 'json_object' },
+    };
     const capture = {
       id: captureId,
       endpoint: pair.endpoint,
@@ -115,7 +124,7 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
     };
     await addRecords(store, [{ kind: 'capture', capture }], { source: 'test', comparisonId, at });
     const answers = {
-      baseline: answer('{"a":1}'),
+      baseline: answer(pair.answers === 'broken' ? candidateTexts.broken : '{"a":1}'),
       candidate: answer(candidateTexts[pair.answers]),
     };
     for (const one of sides) {

@@ -1,5 +1,11 @@
 import { sql } from 'kysely';
-import type { Outcome, Verdict } from '../../comparison/outcome.ts';
+import {
+  sides,
+  type Badge,
+  type Outcome,
+  type PairComparison,
+  type Verdict,
+} from '../../comparison/outcome.ts';
 import type { FailureReason } from '../../models/answer.ts';
 import type { Store } from '../open.ts';
 import type { SideState } from '../tables.ts';
@@ -11,6 +17,8 @@ export type PairFact = {
   readonly candidate: SideState;
   /** `failed` if a side failed; null while unknown. */
   readonly outcome: Outcome | null;
+  /** The machine settled the pair, and neither answer can be used. */
+  readonly unusable: boolean;
   /** The latest verdict in force, by any reviewer. */
   readonly verdict: Verdict | null;
   /** A reviewer skipped the pair and has not undone that. */
@@ -56,7 +64,12 @@ export const pairFacts = async (
   store: Store,
   comparisonId: string,
 ): Promise<readonly PairFact[]> => {
-  const { rows } = await sql<Omit<PairFact, 'skipped'> & { readonly skipped: number }>`
+  const { rows } = await sql<
+    Omit<PairFact, 'skipped' | 'unusable'> & {
+      readonly skipped: number;
+      readonly details: string | null;
+    }
+  >`
     with
       verdicts as (
         select capture_id, verdict from (
@@ -75,16 +88,39 @@ export const pairFacts = async (
             where u.kind = 'undo' and u.undoes = e.id and u.reviewer = e.reviewer
           )
       )
-    select p.endpoint, p.baseline, p.candidate, p.outcome, v.verdict,
+    select p.endpoint, p.baseline, p.candidate, p.outcome, ${settledDetails} as details, v.verdict,
       case when s.capture_id is null then 0 else 1 end as skipped, count(*) as pairs
     from pair p
+    left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
     left join verdicts v on v.capture_id = p.capture_id
     left join skips s on s.capture_id = p.capture_id
     where p.comparison_id = ${comparisonId}
-    group by p.endpoint, p.baseline, p.candidate, p.outcome, v.verdict,
+    group by p.endpoint, p.baseline, p.candidate, p.outcome, ${settledDetails}, v.verdict,
       case when s.capture_id is null then 0 else 1 end
   `.execute(store.db);
-  return rows.map((row) => ({ ...row, skipped: row.skipped === 1, pairs: Number(row.pairs) }));
+  return rows.map(({ details, ...row }) => ({
+    ...row,
+    unusable: details !== null && isUnusable(details),
+    skipped: row.skipped === 1,
+    pairs: Number(row.pairs),
+  }));
+};
+
+/** What was found in settled pairs. There are few kinds of it, so it may be grouped by. */
+const settledDetails = sql`case when p.outcome in ('identical', 'equivalent') then o.details end`;
+
+/** The badges of an answer that no program and no reader can use. */
+const unusableBadges: Readonly<Record<Badge, true>> = {
+  json_invalid: true,
+  truncated: true,
+  refusal: true,
+  empty: true,
+  content_filter: true,
+};
+
+const isUnusable = (details: string): boolean => {
+  const { badges }: PairComparison = JSON.parse(details);
+  return sides.every((side) => badges[side].some((badge) => Object.hasOwn(unusableBadges, badge)));
 };
 
 /** Counts the failed pairs of a comparison, by the last failure of each side without an answer. */
