@@ -1,4 +1,4 @@
-import { sides, type Side, type Verdict } from '../comparison/outcome.ts';
+import { sides, type Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { Price } from '../models/model.ts';
 import { batchShareOf, costOf } from '../models/prices.ts';
@@ -12,6 +12,12 @@ import type {
   NotSentFact,
   PairFact,
 } from '../store/comparisons/pair-facts.ts';
+import {
+  commonVerdict,
+  severalVotes,
+  type CommonVerdict,
+  type VerdictCounts,
+} from './reviewers.ts';
 import type { CostFact, TokenFact, TokenSum } from '../store/comparisons/token-facts.ts';
 
 /**
@@ -54,14 +60,6 @@ export type NotSentCount = {
   readonly pairs: number;
 };
 
-/** Pairs by their verdict. */
-export type VerdictCounts = {
-  readonly agree: number;
-  readonly worse: number;
-  readonly better: number;
-  readonly bothBad: number;
-};
-
 /** The figures of a comparison or of one of its endpoints. */
 export type Figures = {
   readonly counts: {
@@ -80,6 +78,9 @@ export type Figures = {
     readonly bothUnusable: number;
     /** Answered pairs that the machine did not settle and that have a verdict. */
     readonly judged: number;
+    /** Of `judged`, those with verdicts of several reviewers, and those whose verdicts differ. */
+    readonly judgedBySeveral: number;
+    readonly disagreeing: number;
     /** Compared pairs that the machine did not settle and that have no verdict. */
     readonly unjudged: number;
     /** Of `unjudged`, those that a reviewer skipped. */
@@ -95,11 +96,11 @@ export type Figures = {
     readonly candidate: number;
     readonly both: number;
   };
-  /** The verdicts on judged pairs. */
+  /** The judged pairs by the common verdict of their reviewers, see `commonVerdict`. */
   readonly verdicts: VerdictCounts;
-  /** Verdicts on pairs that the machine settled; no part of `verdicts`. */
+  /** The same of pairs that the machine settled; no part of `verdicts`. */
   readonly settledVerdicts: VerdictCounts;
-  /** agree ÷ verdicts. */
+  /** agree ÷ verdicts. A conflict is a verdict, and no agreement. */
   readonly agreement: RateInterval;
   /** (agree + better) ÷ verdicts. */
   readonly noRegression: RateInterval;
@@ -206,8 +207,12 @@ type PairFigures = Pick<
   'counts' | 'failedBy' | 'verdicts' | 'settledVerdicts' | 'agreement' | 'noRegression' | 'overall'
 >;
 
+/** Pairs with what their reviewers say together. */
+type JudgedFact = PairFact & { readonly verdict: CommonVerdict | null };
+
 const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
-  const count = (fits: (pair: PairFact) => boolean): number => countPairs(facts.pairs, fits);
+  const pairs = facts.pairs.map((pair) => ({ ...pair, verdict: commonVerdict(pair.votes) }));
+  const count = (fits: (pair: JudgedFact) => boolean): number => countPairs(pairs, fits);
   const replayable = count(() => true);
   const answered = count(isAnswered);
   const failed = count((pair) => pair.outcome === 'failed');
@@ -225,6 +230,8 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       settledByMachine: count(isSettled),
       bothUnusable: count((pair) => pair.unusable),
       judged: count(isJudged),
+      judgedBySeveral: count((pair) => isJudged(pair) && severalVotes(pair.votes).several),
+      disagreeing: count((pair) => isJudged(pair) && severalVotes(pair.votes).differ),
       unjudged: count(isUnjudged),
       skipped: count((pair) => isUnjudged(pair) && pair.skipped),
       notCompared: count(isNotCompared),
@@ -235,14 +242,14 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       candidate: count((pair) => pair.candidate === 'failed' && pair.baseline !== 'failed'),
       both: count((pair) => pair.baseline === 'failed' && pair.candidate === 'failed'),
     },
-    verdicts: countVerdicts(facts.pairs.filter(isJudged)),
-    settledVerdicts: countVerdicts(facts.pairs.filter(isSettled)),
-    ...rates(facts.pairs),
+    verdicts: countVerdicts(pairs.filter(isJudged)),
+    settledVerdicts: countVerdicts(pairs.filter(isSettled)),
+    ...rates(pairs),
   };
 };
 
 const rates = (
-  pairs: readonly PairFact[],
+  pairs: readonly JudgedFact[],
 ): Pick<Figures, 'agreement' | 'noRegression' | 'overall'> => {
   const strata = [stratumOf(pairs, isAgreed)];
   const noWorse = [stratumOf(pairs, (pair) => isAgreed(pair) || pair.verdict === 'better')];
@@ -254,8 +261,8 @@ const rates = (
 };
 
 /** The counts of a stratum that stands for its own pairs only. `fits`: what counts as agreed. */
-const stratumOf = (pairs: readonly PairFact[], fits: (pair: PairFact) => boolean): Stratum => {
-  const count = (chosen: (pair: PairFact) => boolean): number => countPairs(pairs, chosen);
+const stratumOf = (pairs: readonly JudgedFact[], fits: (pair: JudgedFact) => boolean): Stratum => {
+  const count = (chosen: (pair: JudgedFact) => boolean): number => countPairs(pairs, chosen);
   const known = count((pair) => isSettled(pair) || pair.candidate === 'failed');
   const rest = count((pair) => isJudged(pair) || isUnjudged(pair));
   return {
@@ -270,36 +277,37 @@ const stratumOf = (pairs: readonly PairFact[], fits: (pair: PairFact) => boolean
   };
 };
 
-const countPairs = (pairs: readonly PairFact[], fits: (pair: PairFact) => boolean): number =>
+const countPairs = (pairs: readonly JudgedFact[], fits: (pair: JudgedFact) => boolean): number =>
   pairs.reduce((sum, pair) => (fits(pair) ? sum + pair.pairs : sum), 0);
 
-const countVerdicts = (pairs: readonly PairFact[]): VerdictCounts => {
-  const judgedAs = (verdict: Verdict): number =>
+const countVerdicts = (pairs: readonly JudgedFact[]): VerdictCounts => {
+  const judgedAs = (verdict: CommonVerdict): number =>
     countPairs(pairs, (pair) => pair.verdict === verdict);
   return {
     agree: judgedAs('agree'),
     worse: judgedAs('worse'),
     better: judgedAs('better'),
     bothBad: judgedAs('both_bad'),
+    conflict: judgedAs('conflict'),
   };
 };
 
-const isAnswered = (pair: PairFact): boolean =>
+const isAnswered = (pair: JudgedFact): boolean =>
   pair.baseline === 'answered' && pair.candidate === 'answered';
 
-const isSettled = (pair: PairFact): boolean =>
+const isSettled = (pair: JudgedFact): boolean =>
   pair.outcome === 'identical' || pair.outcome === 'equivalent';
 
-const isJudged = (pair: PairFact): boolean =>
+const isJudged = (pair: JudgedFact): boolean =>
   isAnswered(pair) && !isSettled(pair) && pair.verdict !== null;
 
-const isUnjudged = (pair: PairFact): boolean =>
+const isUnjudged = (pair: JudgedFact): boolean =>
   pair.outcome === 'different' && pair.verdict === null;
 
-const isNotCompared = (pair: PairFact): boolean =>
+const isNotCompared = (pair: JudgedFact): boolean =>
   isAnswered(pair) && pair.outcome === null && pair.verdict === null;
 
-const isAgreed = (pair: PairFact): boolean => pair.verdict === 'agree';
+const isAgreed = (pair: JudgedFact): boolean => pair.verdict === 'agree';
 
 const latencyFigures = (times: Readonly<Record<Side, SideTimes>>): Figures['latency'] => {
   const baseline = sideLatency(times.baseline);

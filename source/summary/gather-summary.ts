@@ -10,11 +10,13 @@ import {
   latencyFacts,
   notSentFacts,
   pairFacts,
+  reviewerFacts,
 } from '../store/comparisons/pair-facts.ts';
 import { tokenFacts } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import type { Selection } from '../traffic/selection/selection.ts';
 import { addTimes, computeFigures, emptyTimes, type Facts, type Figures } from './figures.ts';
+import { countByReviewer, type ReviewerCounts } from './reviewers.ts';
 
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
@@ -30,6 +32,10 @@ export type Summary = Figures & {
     /** Which of the store's captures the comparison takes; null: all of them. */
     readonly selection: Selection | null;
   };
+  /** Whose verdicts count; null: those of all reviewers together. */
+  readonly reviewer: string | null;
+  /** Everybody's verdicts, whoever counts, in the order of the names. */
+  readonly reviewers: readonly ReviewerCounts[];
   /** Add up to `counts.notReplayable`, most frequent first. Such records have no endpoint. */
   readonly notReplayableReasons: readonly { readonly reason: string; readonly records: number }[];
   /**
@@ -49,18 +55,23 @@ export type Summary = Figures & {
 /**
  * The summary of a comparison as the store is now. It reads one snapshot, so that the counts add up
  * while a replay or a review goes on. Latency, tokens and cost cover the answered pairs only, so that
- * both sides are about the same requests. A pair that several reviewers judged counts once, with its
- * latest verdict. `prices`: USD, null if unknown. `at`: the current time, ISO 8601 in UTC.
+ * both sides are about the same requests. A pair that several reviewers judged counts once, with their
+ * common verdict; `reviewer` names the one whose verdicts count alone. `prices`: USD, null if unknown. `at`: the current time, ISO 8601 in UTC.
  */
 export const gatherSummary = async (
   store: Store,
   comparison: ComparisonRecord,
-  options: { readonly prices: Readonly<Record<Side, Price | null>>; readonly at: string },
+  options: {
+    readonly prices: Readonly<Record<Side, Price | null>>;
+    readonly at: string;
+    readonly reviewer?: string | null;
+  },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
     const { notReplayable, reasons } = await countRecords(reading, comparison.id);
     const { selection, reasons: leftOut } = await countLeftOut(reading, comparison.id);
-    const whole = await loadFacts(reading, comparison.id, options.prices);
+    const reviewer = options.reviewer ?? null;
+    const whole = await loadFacts(reading, comparison.id, { prices: options.prices, reviewer });
     const { id, name, baseline, candidate, createdAt } = comparison;
     const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
@@ -71,6 +82,8 @@ export const gatherSummary = async (
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
       ...computeFigures(whole, notReplayable, options.prices),
+      reviewer,
+      reviewers: countByReviewer(await reviewerFacts(reading, comparison.id)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
@@ -84,9 +97,13 @@ export const gatherSummary = async (
 const loadFacts = async (
   store: Store,
   comparisonId: string,
-  prices: Readonly<Record<Side, Price | null>>,
+  options: {
+    readonly prices: Readonly<Record<Side, Price | null>>;
+    readonly reviewer: string | null;
+  },
 ): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
-  const pairs = await pairFacts(store, comparisonId);
+  const { prices, reviewer } = options;
+  const pairs = await pairFacts(store, comparisonId, reviewer);
   const failures = await failureFacts(store, comparisonId);
   const notSent = await notSentFacts(store, comparisonId);
   const tokens = await tokenFacts(store, comparisonId, {

@@ -12,7 +12,7 @@ export const sentence = (summary: Summary): string => {
   const failures = failureText(summary);
   const rest = `p95 latency ${times(latency.ratio.total)}, cost ${costRatio(cost.ratio)}`;
   if (agreement.n > 0) {
-    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs`;
+    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs${conflictText(summary)}`;
     return failures === null ? `${agrees}, ${rest}.` : `${agrees}; ${failures}; ${rest}.`;
   }
   if (counts.answered === 0) {
@@ -27,6 +27,9 @@ export const sentence = (summary: Summary): string => {
   const open = judge.length === 0 ? settledText(counts) : judge.join(', ');
   return `Nothing is judged yet: ${[open, ...(failures === null ? [] : [failures]), rest].join('; ')}.`;
 };
+
+const conflictText = ({ verdicts: { conflict } }: Summary): string =>
+  conflict === 0 ? '' : `, ${count(conflict)} of them in conflict`;
 
 const settledText = ({ bothUnusable, settledByMachine }: Figures['counts']): string =>
   bothUnusable === 0

@@ -32,7 +32,8 @@ const sideTokens = z.object({
 const reason = z.string().nullable();
 const byReasons = z.array(z.object({ baseline: reason, candidate: reason, pairs: count }));
 
-const verdicts = z.object({ agree: count, worse: count, better: count, bothBad: count });
+const oneVerdict = { agree: count, worse: count, better: count, bothBad: count };
+const verdicts = z.object({ ...oneVerdict, conflict: count });
 
 const figures = z.object({
   counts: z.object({
@@ -48,6 +49,8 @@ const figures = z.object({
     settledByMachine: count,
     bothUnusable: count,
     judged: count,
+    judgedBySeveral: count,
+    disagreeing: count,
     unjudged: count,
     skipped: count,
     notCompared: count,
@@ -92,6 +95,15 @@ export const summarySchema = figures.extend({
     createdAt: z.string(),
     selection: selectionSchema.nullable(),
   }),
+  reviewer: z.string().nullable(),
+  reviewers: z.array(
+    z.object({
+      reviewer: z.string(),
+      judged: count,
+      verdicts: z.object(oneVerdict),
+      settled: count,
+    }),
+  ),
   notReplayableReasons: z.array(z.object({ reason: z.string(), records: count })),
   leftOut: z.object({
     total: count,

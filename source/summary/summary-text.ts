@@ -6,7 +6,8 @@ import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
 import { bounds, costRatio, sentence, times } from './sentence.ts';
-import type { FailureCount, Figures, NotSentCount, VerdictCounts } from './figures.ts';
+import type { FailureCount, Figures, NotSentCount } from './figures.ts';
+import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
 
 const width = 80;
@@ -17,6 +18,7 @@ export const summaryText = (summary: Summary): string => {
     wrapped(sentence(summary), ''),
     heading(summary),
     agreementLines(summary),
+    reviewerLines(summary),
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
@@ -40,7 +42,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
   const line = (name: string, rate: RateInterval, base: string): string =>
     `  ${name.padEnd(15)}${percent(rate.rate).padStart(8)}   ${bounds(rate).padEnd(11)}  ${base}`;
   return [
-    `Verdicts          ${verdictText(verdicts)}`,
+    ...wrapped(`Verdicts          ${verdictText(verdicts)}`, ''),
     line('agreement', summary.agreement, `of ${counted(counts.judged, 'judged pair')}`),
     line('no regression', summary.noRegression, `of ${counted(counts.judged, 'judged pair')}`),
     line('overall', overall, `of these ${counted(overall.n, 'request')}`),
@@ -54,11 +56,39 @@ const agreementLines = (summary: Summary): readonly string[] => {
   ];
 };
 
-const verdictText = ({ agree, worse, better, bothBad }: VerdictCounts): string =>
-  `agree ${count(agree)} · worse ${count(worse)} · better ${count(better)} · both bad ${count(bothBad)}`;
+const verdictText = (verdicts: ReviewerCounts['verdicts'] | VerdictCounts): string => {
+  const { agree, worse, better, bothBad } = verdicts;
+  const conflict = 'conflict' in verdicts ? verdicts.conflict : 0;
+  const text = `agree ${count(agree)} · worse ${count(worse)} · better ${count(better)} · both bad ${count(bothBad)}`;
+  return conflict === 0 ? text : `${text} · conflict ${count(conflict)}`;
+};
 
-const sumOf = ({ agree, worse, better, bothBad }: VerdictCounts): number =>
-  agree + worse + better + bothBad;
+const sumOf = ({ agree, worse, better, bothBad, conflict }: VerdictCounts): number =>
+  agree + worse + better + bothBad + conflict;
+
+/** The most reviewers that are listed. */
+const listedReviewers = 20;
+
+/** Who gave how many verdicts, and how those of several reviewers become one. */
+const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly string[] => {
+  if (reviewers.length < 2) return [];
+  const shown = reviewers.slice(0, listedReviewers).flatMap((one) => {
+    const settled = one.settled > 0 ? `; ${count(one.settled)} on settled pairs` : '';
+    const name = padCells(truncateCells(printableLine(one.reviewer), 16), 16);
+    return wrapped(`${name}${verdictText(one.verdicts)}${settled}`, '  ');
+  });
+  const more = reviewers.length - listedReviewers;
+  const rule =
+    reviewer === null
+      ? `${counted(counts.judgedBySeveral, 'pair')} judged by several reviewers, ${count(counts.disagreeing)} with verdicts that disagree. Such a pair has the verdict of more than half of its reviewers; without one it is a conflict, which is judged and not agreed.`
+      : `Only the verdicts of ${truncateCells(printableLine(reviewer), 60)} count here.`;
+  return [
+    'Reviewers',
+    ...shown,
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+    ...wrapped(rule, '  '),
+  ];
+};
 
 /** What overall counts, and how; empty if every pair needs a person. */
 const overallText = ({ counts, failedBy }: Summary): string => {

@@ -61,6 +61,7 @@ import {
   latencyFacts,
   notSentFacts,
   pairFacts,
+  reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import {
@@ -226,7 +227,9 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await countRecords(store, comparisonId);
   await recordedModels(store, comparisonId);
   await partialFacts(store, comparisonId);
-  await pairFacts(store, comparisonId);
+  await pairFacts(store, comparisonId, null);
+  await pairFacts(store, comparisonId, 'ann');
+  await reviewerFacts(store, comparisonId);
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);
   await drain(latencyFacts(store, comparisonId));

@@ -33,10 +33,11 @@ const options = {
   at: '2026-11-24T00:00:00.000Z',
 };
 
-const summaryOf = async (plan: StorePlan): Promise<Summary> => {
+const summaryOf = async (plan: StorePlan, reviewer?: string): Promise<Summary> => {
   const store = await openStore(join(directory, `${stores++}.db`));
   try {
-    return await gatherSummary(store, await buildStore(store, plan), options);
+    const comparison = await buildStore(store, plan);
+    return await gatherSummary(store, comparison, { ...options, reviewer: reviewer ?? null });
   } finally {
     await store.close();
   }
@@ -61,7 +62,9 @@ const expectToAddUp = ({
   );
   expect(counts.settledByMachine).toBe(counts.identical + counts.equivalent);
   expect(counts.failed).toBe(failedBy.baseline + failedBy.candidate + failedBy.both);
-  expect(counts.judged).toBe(verdicts.agree + verdicts.worse + verdicts.better + verdicts.bothBad);
+  expect(counts.judged).toBe(
+    verdicts.agree + verdicts.worse + verdicts.better + verdicts.bothBad + verdicts.conflict,
+  );
   expect(counts.skipped).toBeLessThanOrEqual(counts.unjudged);
   expect(counts.identical + counts.equivalent + counts.different).toBeLessThanOrEqual(
     counts.answered,
@@ -76,10 +79,10 @@ const expectToAddUp = ({
   expect(figures.tokens.candidate.answers).toBe(counts.answered);
 };
 
-/** The verdict or `skip` that is left after the events of a pair, computed in another way. */
-const standing = ({
-  events,
-}: PairPlan): { readonly verdict: string | null; readonly skipped: boolean } => {
+/** The verdict or `skip` that is left after one reviewer's events, computed in another way. */
+const standingOf = (
+  events: PairPlan['events'],
+): { readonly verdict: string | null; readonly skipped: boolean } => {
   const done: string[] = [];
   for (const event of events) {
     if (event === 'undo') done.pop();
@@ -87,6 +90,21 @@ const standing = ({
   }
   const verdict = done.findLast((event) => event !== 'skip' && event !== 'tag') ?? null;
   return { verdict, skipped: done.includes('skip') };
+};
+
+/** What all reviewers of a pair have left standing. */
+const standing = ({ events, others = [] }: PairPlan) => {
+  const all = [events, ...others].map(standingOf);
+  const given = all.flatMap(({ verdict }) => (verdict === null ? [] : [verdict]));
+  const most = given.find(
+    (one) => given.filter((other) => other === one).length * 2 > given.length,
+  );
+  return {
+    verdict: given.length === 0 ? null : (most ?? 'conflict'),
+    differ: new Set(given).size > 1,
+    several: given.length > 1,
+    skipped: all.some(({ skipped }) => skipped),
+  };
 };
 
 const expectedCounts = (pairs: readonly PairPlan[]) => {
@@ -100,6 +118,8 @@ const expectedCounts = (pairs: readonly PairPlan[]) => {
     answered: answered.length,
     failed: pairs.filter(isFailed).length,
     judged: judged.length,
+    judgedBySeveral: judged.filter((pair) => standing(pair).several).length,
+    disagreeing: judged.filter((pair) => standing(pair).differ).length,
     unjudged: open.length,
     skipped: open.filter((pair) => standing(pair).skipped).length,
     settledByMachine: settled.length,
@@ -136,6 +156,13 @@ describe('a gathered summary', () => {
           const pairs = plan.pairs.filter((pair) => pair.endpoint === endpoint);
           expect(counts).toMatchObject(expectedCounts(pairs));
         }
+        const conflicts = plan.pairs.filter(
+          (pair) =>
+            isAnswered(pair) &&
+            !(pair.compared && pair.answers !== 'different') &&
+            standing(pair).verdict === 'conflict',
+        );
+        expect(summary.verdicts.conflict).toBe(conflicts.length);
         const replayable = summary.byEndpoint.map((endpoint) => endpoint.counts.replayable);
         expect(replayable.reduce((all, one) => all + one, 0)).toBe(summary.counts.replayable);
         expect(summarySchema.strict().parse(JSON.parse(summaryJson(summary)))).toEqual(summary);
@@ -162,7 +189,7 @@ describe('a gathered summary', () => {
       ],
     });
     expect(counts).toMatchObject({ judged: 1, unjudged: 3, skipped: 1 });
-    expect(verdicts).toEqual({ agree: 0, worse: 1, better: 0, bothBad: 0 });
+    expect(verdicts).toEqual({ agree: 0, worse: 1, better: 0, bothBad: 0, conflict: 0 });
   });
 
   it('counts a failure of the candidate against it, and names whose failures there are', async () => {
@@ -213,7 +240,13 @@ describe('a gathered summary', () => {
     expect(after.agreement).toEqual(before.agreement);
     expect(after.noRegression).toEqual(before.noRegression);
     expect(after.verdicts).toEqual(before.verdicts);
-    expect(after.settledVerdicts).toEqual({ agree: 11, worse: 1, better: 0, bothBad: 0 });
+    expect(after.settledVerdicts).toEqual({
+      agree: 11,
+      worse: 1,
+      better: 0,
+      bothBad: 0,
+      conflict: 0,
+    });
     // A settled pair that a person found worse is not agreed.
     expect(after.overall.rate).toBeCloseTo((31 + 11) / 57, 12);
   });
@@ -231,6 +264,48 @@ describe('a gathered summary', () => {
     const text = summaryText(summary);
     expect(text).toContain('of these, both unusable in the same way: 4');
     expect(sentence(summary)).toContain('10 pairs (4 of them both unusable in the same way)');
+  });
+
+  it('never lets one reviewer replace another, and settles a pair by more than half', async () => {
+    const disagree = repeat(10, () => ({ ...openPair, events: ['agree'], others: [['worse']] }));
+    const summary = await summaryOf({ pairs: disagree, rejected: 0 });
+    const none = { agree: 0, worse: 0, better: 0, bothBad: 0 };
+    expect(summary.verdicts).toEqual({ ...none, conflict: 10 });
+    expect(summary.counts).toMatchObject({ judged: 10, judgedBySeveral: 10, disagreeing: 10 });
+    expect(summary.reviewers).toEqual([
+      { reviewer: 'ann', judged: 10, verdicts: { ...none, agree: 10 }, settled: 0 },
+      { reviewer: 'bo', judged: 10, verdicts: { ...none, worse: 10 }, settled: 0 },
+    ]);
+    expect(sentence(summary)).toContain('of the judged pairs, 10 of them in conflict,');
+    const text = summaryText(summary);
+    expect(text).toContain('both bad 0 · conflict 10');
+    expect(text).toMatch(/ann +agree 10 · worse 0/);
+    expect(text).toMatch(/bo +agree 0 · worse 10/);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('10 with verdicts that disagree');
+    const third = repeat(10, () => ({
+      ...openPair,
+      events: ['agree'],
+      others: [['worse'], ['agree']],
+    }));
+    const settled = await summaryOf({ pairs: third, rejected: 0 });
+    expect(settled.verdicts).toEqual({ ...none, agree: 10, conflict: 0 });
+    expect(settled.counts).toMatchObject({ disagreeing: 10 });
+  });
+
+  it('counts the verdicts and skips of one reviewer alone', async () => {
+    const pairs: readonly PairPlan[] = [
+      { ...openPair, events: ['agree'], others: [['worse']] },
+      { ...openPair, events: ['skip'], others: [['better']] },
+      { ...openPair, others: [['skip']] },
+    ];
+    const ann = await summaryOf({ pairs, rejected: 0 }, 'ann');
+    expect(ann.reviewer).toBe('ann');
+    expect(ann.counts).toMatchObject({ judged: 1, unjudged: 2, skipped: 1, disagreeing: 0 });
+    expect(ann.agreement).toMatchObject({ rate: 1, n: 1 });
+    const bo = await summaryOf({ pairs, rejected: 0 }, 'bo');
+    expect(bo.counts).toMatchObject({ judged: 2, unjudged: 1, skipped: 1 });
+    expect(bo.noRegression).toMatchObject({ rate: 0.5 });
+    expect(bo.reviewers.map(({ reviewer }) => reviewer)).toEqual(['ann', 'bo']);
   });
 
   it('says which answered pairs are not compared yet', async () => {

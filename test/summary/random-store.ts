@@ -29,6 +29,8 @@ export type PairPlan = {
   /** The process was killed after both answers and before their comparison. */
   readonly compared: boolean;
   readonly events: readonly EventPlan[];
+  /** What a second and a third reviewer did. */
+  readonly others?: readonly (readonly EventPlan[])[];
 };
 
 export type StorePlan = { readonly pairs: readonly PairPlan[]; readonly rejected: number };
@@ -42,6 +44,11 @@ const side: Arbitrary<SidePlan> = constantFrom(
   'retrying',
   'not sent',
   'untouched',
+);
+
+const events = array(
+  constantFrom<EventPlan>('agree', 'worse', 'better', 'both_bad', 'skip', 'undo', 'tag'),
+  { maxLength: 4 },
 );
 
 /** Any state of a comparison. */
@@ -60,10 +67,8 @@ export const storePlans: Arbitrary<StorePlan> = record({
         'broken' as const,
       ),
       compared: constantFrom(true, true, true, false),
-      events: array(
-        constantFrom<EventPlan>('agree', 'worse', 'better', 'both_bad', 'skip', 'undo', 'tag'),
-        { maxLength: 4 },
-      ),
+      events,
+      others: array(events, { maxLength: 2 }),
     }),
     { maxLength: 12 },
   ),
@@ -90,6 +95,8 @@ const candidateTexts = {
   broken: '{"a":',
 };
 const timings = { queueMs: 0, connectMs: null, timeToFirstTokenMs: 10, totalMs: 20 };
+
+const reviewers = ['ann', 'bo', 'cy'];
 
 /** Fills a store according to a plan, through the program's own functions. */
 export const buildStore = async (store: Store, plan: StorePlan): Promise<ComparisonRecord> => {
@@ -135,20 +142,23 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
       const outcome = { comparisonId, captureId, rules: comparisonRules, comparison: found };
       await saveOutcome(store, outcome);
     }
-    const done: string[] = [];
-    for (const event of pair.events) {
-      const id: string = timeOrderedId(lastEvent, 0, new Uint8Array(10));
-      lastEvent = id;
-      const key = { id, comparisonId, captureId, reviewer: 'ann', at };
-      if (event === 'undo') {
-        const undoes = done.pop();
-        if (undoes !== undefined) await appendEvent(store, { ...key, kind: 'undo', undoes });
-        continue;
+    for (const [number, own] of [pair.events, ...(pair.others ?? [])].entries()) {
+      const done: string[] = [];
+      const reviewer = reviewers[number] ?? 'ann';
+      for (const event of own) {
+        const id: string = timeOrderedId(lastEvent, 0, new Uint8Array(10));
+        lastEvent = id;
+        const key = { id, comparisonId, captureId, reviewer, at };
+        if (event === 'undo') {
+          const undoes = done.pop();
+          if (undoes !== undefined) await appendEvent(store, { ...key, kind: 'undo', undoes });
+          continue;
+        }
+        done.push(id);
+        if (event === 'skip') await appendEvent(store, { ...key, kind: 'skip' });
+        else if (event === 'tag') await appendEvent(store, { ...key, kind: 'tag', tag: 'tone' });
+        else await appendEvent(store, { ...key, kind: 'verdict', verdict: event });
       }
-      done.push(id);
-      if (event === 'skip') await appendEvent(store, { ...key, kind: 'skip' });
-      else if (event === 'tag') await appendEvent(store, { ...key, kind: 'tag', tag: 'tone' });
-      else await appendEvent(store, { ...key, kind: 'verdict', verdict: event });
     }
   }
   return comparison;

@@ -416,6 +416,13 @@ export const commands = {
         default: false,
         help: 'the same as --format json',
       },
+      reviewer: {
+        kind: 'text',
+        value: 'NAME',
+        group: 'general',
+        otherwise: 'those of all reviewers together',
+        help: 'whose verdicts count',
+      },
       ...configFlag,
       ...storeFlags,
     },
