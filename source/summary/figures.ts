@@ -100,7 +100,7 @@ export type Figures = {
   readonly verdicts: VerdictCounts;
   /** The same of pairs that the machine settled; no part of `verdicts`. */
   readonly settledVerdicts: VerdictCounts;
-  /** agree ÷ verdicts. A conflict is a verdict, and no agreement. */
+  /** agree ÷ verdicts. A conflict is no agreement; the upper bound is as if every conflict were. */
   readonly agreement: RateInterval;
   /** (agree + better) ÷ verdicts. */
   readonly noRegression: RateInterval;
@@ -251,29 +251,39 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
 const rates = (
   pairs: readonly JudgedFact[],
 ): Pick<Figures, 'agreement' | 'noRegression' | 'overall'> => {
-  const strata = [stratumOf(pairs, isAgreed)];
-  const noWorse = [stratumOf(pairs, (pair) => isAgreed(pair) || pair.verdict === 'better')];
+  const strata = (agreed: readonly CommonVerdict[]): readonly Stratum[] => [
+    stratumOf(pairs, agreed),
+  ];
+  // A conflict is not agreed, and might be once it is resolved: the interval allows for both.
+  const between = (
+    rate: (strata: readonly Stratum[]) => RateInterval,
+    agreed: readonly CommonVerdict[],
+  ): RateInterval => ({
+    ...rate(strata(agreed)),
+    upper: rate(strata([...agreed, 'conflict'])).upper,
+  });
   return {
-    agreement: judgedAgreement(strata),
-    noRegression: judgedAgreement(noWorse),
-    overall: stratifiedAgreement(strata),
+    agreement: between(judgedAgreement, ['agree']),
+    noRegression: between(judgedAgreement, ['agree', 'better']),
+    overall: between(stratifiedAgreement, ['agree']),
   };
 };
 
-/** The counts of a stratum that stands for its own pairs only. `fits`: what counts as agreed. */
-const stratumOf = (pairs: readonly JudgedFact[], fits: (pair: JudgedFact) => boolean): Stratum => {
+/** The counts of a stratum that stands for its own pairs only. `agreed`: the verdicts that agree. */
+const stratumOf = (pairs: readonly JudgedFact[], agreed: readonly CommonVerdict[]): Stratum => {
   const count = (chosen: (pair: JudgedFact) => boolean): number => countPairs(pairs, chosen);
+  const agrees = ({ verdict }: JudgedFact): boolean => verdict !== null && agreed.includes(verdict);
   const known = count((pair) => isSettled(pair) || pair.candidate === 'failed');
   const rest = count((pair) => isJudged(pair) || isUnjudged(pair));
   return {
     size: known + rest,
     known,
     knownAgreed: count(
-      (pair) => isSettled(pair) && !pair.unusable && (pair.verdict === null || fits(pair)),
+      (pair) => isSettled(pair) && !pair.unusable && (pair.verdict === null || agrees(pair)),
     ),
     rest,
     judged: count(isJudged),
-    agreed: count((pair) => isJudged(pair) && fits(pair)),
+    agreed: count((pair) => isJudged(pair) && agrees(pair)),
   };
 };
 
@@ -306,8 +316,6 @@ const isUnjudged = (pair: JudgedFact): boolean =>
 
 const isNotCompared = (pair: JudgedFact): boolean =>
   isAnswered(pair) && pair.outcome === null && pair.verdict === null;
-
-const isAgreed = (pair: JudgedFact): boolean => pair.verdict === 'agree';
 
 const latencyFigures = (times: Readonly<Record<Side, SideTimes>>): Figures['latency'] => {
   const baseline = sideLatency(times.baseline);

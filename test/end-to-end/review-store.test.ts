@@ -73,16 +73,16 @@ describe('a review next to other processes', () => {
     onTestFinished(() => review.kill());
     expect(judgedOn(review.text())).toBe(0);
     expect(review.text()).not.toContain('✓');
-    for (let judged = 1; judged <= 3; judged++) {
-      review.type('x');
-      await review.until((text) => judgedOn(text) === judged);
+    for (const [before, key] of ['x', 'w', 'x'].entries()) {
+      review.type(key);
+      await review.until((text) => judgedOn(text) === before + 1);
     }
     expect(await review.quit()).toBe(0);
     const { counts, reviewers, verdicts } = await summary(folder);
     expect(counts).toMatchObject({ judged: 3, disagreeing: 3 });
     expect(verdicts).toMatchObject({ agree: 0, worse: 0, conflict: 3 });
     expect(reviewers).toMatchObject([
-      { reviewer: 'ada', verdicts: { agree: 0, worse: 3 } },
+      { reviewer: 'ada', verdicts: { agree: 0, worse: 2, bothBad: 1 } },
       { reviewer: 'bo', verdicts: { agree: 3, worse: 0 } },
     ]);
     expect((await summary(folder, '--reviewer', 'bo')).agreement).toMatchObject({ rate: 1, n: 3 });

@@ -272,6 +272,9 @@ describe('a gathered summary', () => {
     const none = { agree: 0, worse: 0, better: 0, bothBad: 0 };
     expect(summary.verdicts).toEqual({ ...none, conflict: 10 });
     expect(summary.counts).toMatchObject({ judged: 10, judgedBySeveral: 10, disagreeing: 10 });
+    // Resolved one way or the other, the rate may be anything.
+    expect(summary.agreement).toMatchObject({ rate: 0, lower: 0, upper: 1, n: 10 });
+    expect(summary.overall).toMatchObject({ rate: 0, lower: 0, upper: 1 });
     expect(summary.reviewers).toEqual([
       { reviewer: 'ann', judged: 10, verdicts: { ...none, agree: 10 }, settled: 0 },
       { reviewer: 'bo', judged: 10, verdicts: { ...none, worse: 10 }, settled: 0 },
