@@ -38,7 +38,8 @@ export const stratifiedAgreement = (strata: readonly Stratum[]): RateInterval =>
 /**
  * The agreement rate over the requests that only a person can settle, weighted by how many of them each
  * stratum stands for, with a 95 % interval. It is the Wilson interval if there is one stratum. `n` is
- * the number of verdicts. Rate and bounds are null while a stratum with a rest has no verdict.
+ * the number of verdicts. Rate and bounds are null while a stratum with a rest has no verdict, or
+ * a stratum has no pairs.
  */
 export const judgedAgreement = (strata: readonly Stratum[]): RateInterval => {
   const [first, ...more] = strata;
@@ -46,13 +47,16 @@ export const judgedAgreement = (strata: readonly Stratum[]): RateInterval => {
   const n = strata.reduce((sum, { judged }) => sum + judged, 0);
   return combined(
     strata.map((stratum) => ({
-      weight:
-        stratum.rest === 0 ? 0 : (stratum.size * stratum.rest) / (stratum.known + stratum.rest),
+      weight: restOf(stratum),
       estimate: judgedRest(stratum),
     })),
     n,
   );
 };
+
+/** How many requests of a stratum need a person, estimated from its pairs; all if it has no pairs. */
+const restOf = ({ known, rest, size }: Stratum): number =>
+  known + rest === 0 ? size : (size * rest) / (known + rest);
 
 const combined = (
   parts: readonly { readonly weight: number; readonly estimate: Estimate | null }[],

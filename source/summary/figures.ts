@@ -18,6 +18,7 @@ import {
   type CommonVerdict,
   type VerdictCounts,
 } from './reviewers.ts';
+import type { StratumSize } from '../store/comparisons/strata.ts';
 import type { CostFact, TokenFact, TokenSum } from '../store/comparisons/token-facts.ts';
 
 /**
@@ -149,11 +150,54 @@ export type SideTimes = {
 /** Everything that the store counts about a comparison or one of its endpoints. */
 export type Facts = {
   readonly pairs: readonly PairFact[];
+  /** What each stratum of the pairs stands for; null if the pairs stand for themselves alone. */
+  readonly sizes: readonly StratumSize[] | null;
   readonly failures: readonly FailureFact[];
   readonly notSent: readonly NotSentFact[];
   readonly tokens: readonly TokenFact[];
   readonly partial: readonly PartialFact[];
   readonly times: Readonly<Record<Side, SideTimes>>;
+};
+
+/** How the verdicts stand for the traffic that the comparison was drawn from. */
+export type Sample = {
+  /**
+   * `equal`: every pair stands for itself. `traffic`: the pairs were drawn by strata, and the rates are
+   * weighted by the captures that each stratum stands for. `unknown`: they were drawn by strata that are
+   * no longer known, so the rates stand for no traffic.
+   */
+  readonly weighting: 'equal' | 'traffic' | 'unknown';
+  readonly strata: readonly {
+    readonly stratum: string;
+    readonly captures: number;
+    readonly pairs: number;
+    readonly judged: number;
+    /** Whether its rate is known. Until that of every stratum is, there is no rate of all. */
+    readonly rated: boolean;
+  }[];
+};
+
+/** The strata of a sample. `isForgotten`: pairs were drawn by strata that the store no longer names. */
+export const sampleOf = (
+  { pairs, sizes }: Pick<Facts, 'pairs' | 'sizes'>,
+  { isForgotten }: { readonly isForgotten: boolean },
+): Sample => {
+  const own = Map.groupBy(pairs, ({ stratum }) => stratum);
+  const captures = Map.groupBy(sizes ?? [], ({ stratum }) => stratum);
+  return {
+    weighting: sizes !== null ? 'traffic' : isForgotten ? 'unknown' : 'equal',
+    strata: [...captures].map(([stratum, parts]) => {
+      const facts = (own.get(stratum) ?? []).map(withVerdict);
+      const { judged, known, rest } = stratumOf(facts, [], 0);
+      return {
+        stratum,
+        captures: parts.reduce((sum, part) => sum + part.captures, 0),
+        pairs: countPairs(facts, () => true),
+        judged,
+        rated: judged > 0 || (known > 0 && rest === 0),
+      };
+    }),
+  };
 };
 
 /** No times yet, for `addTimes` to fill. */
@@ -210,8 +254,13 @@ type PairFigures = Pick<
 /** Pairs with what their reviewers say together. */
 type JudgedFact = PairFact & { readonly verdict: CommonVerdict | null };
 
+const withVerdict = (pair: PairFact): JudgedFact => ({
+  ...pair,
+  verdict: commonVerdict(pair.votes),
+});
+
 const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
-  const pairs = facts.pairs.map((pair) => ({ ...pair, verdict: commonVerdict(pair.votes) }));
+  const pairs = facts.pairs.map(withVerdict);
   const count = (fits: (pair: JudgedFact) => boolean): number => countPairs(pairs, fits);
   const replayable = count(() => true);
   const answered = count(isAnswered);
@@ -244,16 +293,17 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
     },
     verdicts: countVerdicts(pairs.filter(isJudged)),
     settledVerdicts: countVerdicts(pairs.filter(isSettled)),
-    ...rates(pairs),
+    ...rates(pairs, facts.sizes),
   };
 };
 
 const rates = (
   pairs: readonly JudgedFact[],
+  sizes: readonly StratumSize[] | null,
 ): Pick<Figures, 'agreement' | 'noRegression' | 'overall'> => {
-  const strata = (agreed: readonly CommonVerdict[]): readonly Stratum[] => [
-    stratumOf(pairs, agreed),
-  ];
+  const groups = groupByStratum(pairs, sizes);
+  const strata = (agreed: readonly CommonVerdict[]): readonly Stratum[] =>
+    groups.map(({ own, size }) => stratumOf(own, agreed, size));
   // A conflict is not agreed, and might be once it is resolved: the interval allows for both.
   const between = (
     rate: (strata: readonly Stratum[]) => RateInterval,
@@ -269,14 +319,34 @@ const rates = (
   };
 };
 
-/** The counts of a stratum that stands for its own pairs only. `agreed`: the verdicts that agree. */
-const stratumOf = (pairs: readonly JudgedFact[], agreed: readonly CommonVerdict[]): Stratum => {
+/** The pairs of each stratum, and how many captures it stands for. */
+const groupByStratum = (
+  pairs: readonly JudgedFact[],
+  sizes: readonly StratumSize[] | null,
+): readonly { readonly own: readonly JudgedFact[]; readonly size: number }[] => {
+  if (sizes === null) return [{ own: pairs, size: 0 }];
+  const own = Map.groupBy(pairs, ({ stratum }) => stratum);
+  return [...Map.groupBy(sizes, ({ stratum }) => stratum)].map(([stratum, parts]) => ({
+    own: own.get(stratum) ?? [],
+    size: parts.reduce((sum, { captures }) => sum + captures, 0),
+  }));
+};
+
+/**
+ * The counts of a stratum that stands for `least` requests or, if it has more, for its own pairs.
+ * `agreed`: the verdicts that agree.
+ */
+const stratumOf = (
+  pairs: readonly JudgedFact[],
+  agreed: readonly CommonVerdict[],
+  least: number,
+): Stratum => {
   const count = (chosen: (pair: JudgedFact) => boolean): number => countPairs(pairs, chosen);
   const agrees = ({ verdict }: JudgedFact): boolean => verdict !== null && agreed.includes(verdict);
   const known = count((pair) => isSettled(pair) || pair.candidate === 'failed');
   const rest = count((pair) => isJudged(pair) || isUnjudged(pair));
   return {
-    size: known + rest,
+    size: Math.max(least, known + rest),
     known,
     knownAgreed: count(
       (pair) => isSettled(pair) && !pair.unusable && (pair.verdict === null || agrees(pair)),

@@ -14,8 +14,17 @@ import {
 } from '../store/comparisons/pair-facts.ts';
 import { tokenFacts } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
-import type { Selection } from '../traffic/selection/selection.ts';
-import { addTimes, computeFigures, emptyTimes, type Facts, type Figures } from './figures.ts';
+import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
+import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
+import {
+  addTimes,
+  computeFigures,
+  emptyTimes,
+  sampleOf,
+  type Facts,
+  type Figures,
+  type Sample,
+} from './figures.ts';
 import { countByReviewer, type ReviewerCounts } from './reviewers.ts';
 
 /** The summary of a comparison at one moment. */
@@ -32,6 +41,7 @@ export type Summary = Figures & {
     /** Which of the store's captures the comparison takes; null: all of them. */
     readonly selection: Selection | null;
   };
+  readonly sample: Sample;
   /** Whose verdicts count; null: those of all reviewers together. */
   readonly reviewer: string | null;
   /** Everybody's verdicts, whoever counts, in the order of the names. */
@@ -71,7 +81,9 @@ export const gatherSummary = async (
     const { notReplayable, reasons } = await countRecords(reading, comparison.id);
     const { selection, reasons: leftOut } = await countLeftOut(reading, comparison.id);
     const reviewer = options.reviewer ?? null;
-    const whole = await loadFacts(reading, comparison.id, { prices: options.prices, reviewer });
+    const stratify = selection?.stratify ?? null;
+    const whole = await loadFacts(reading, comparison.id, { ...options, reviewer, stratify });
+    const isForgotten = leftOut.some(({ reason }) => reason === overStratum);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
@@ -82,6 +94,7 @@ export const gatherSummary = async (
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
       ...computeFigures(whole, notReplayable, options.prices),
+      sample: sampleOf(whole, { isForgotten }),
       reviewer,
       reviewers: countByReviewer(await reviewerFacts(reading, comparison.id)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
@@ -94,16 +107,20 @@ export const gatherSummary = async (
     };
   });
 
+const overStratum: LeftOutReason = 'over the number per stratum';
+
 const loadFacts = async (
   store: Store,
   comparisonId: string,
   options: {
     readonly prices: Readonly<Record<Side, Price | null>>;
     readonly reviewer: string | null;
+    readonly stratify: Stratification | null;
   },
 ): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
-  const { prices, reviewer } = options;
-  const pairs = await pairFacts(store, comparisonId, reviewer);
+  const { prices, reviewer, stratify } = options;
+  const pairs = await pairFacts(store, comparisonId, { reviewer, stratify });
+  const sizes = stratify === null ? null : await stratumSizes(store, comparisonId, stratify);
   const failures = await failureFacts(store, comparisonId);
   const notSent = await notSentFacts(store, comparisonId);
   const tokens = await tokenFacts(store, comparisonId, {
@@ -122,6 +139,7 @@ const loadFacts = async (
   const endpointOf = (fact: { readonly endpoint: string }): string => fact.endpoint;
   const groups = {
     pairs: Map.groupBy(pairs, endpointOf),
+    sizes: sizes === null ? null : Map.groupBy(sizes, endpointOf),
     failures: Map.groupBy(failures, endpointOf),
     notSent: Map.groupBy(notSent, endpointOf),
     tokens: Map.groupBy(tokens, endpointOf),
@@ -131,6 +149,7 @@ const loadFacts = async (
   for (const [endpoint, endpointTimes] of timesByEndpoint) {
     byEndpoint.set(endpoint, {
       pairs: groups.pairs.get(endpoint) ?? [],
+      sizes: groups.sizes === null ? null : (groups.sizes.get(endpoint) ?? []),
       failures: groups.failures.get(endpoint) ?? [],
       notSent: groups.notSent.get(endpoint) ?? [],
       tokens: groups.tokens.get(endpoint) ?? [],
@@ -138,5 +157,5 @@ const loadFacts = async (
       times: endpointTimes,
     });
   }
-  return { pairs, failures, notSent, tokens, partial, times, byEndpoint };
+  return { pairs, sizes, failures, notSent, tokens, partial, times, byEndpoint };
 };

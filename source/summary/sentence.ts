@@ -12,7 +12,7 @@ export const sentence = (summary: Summary): string => {
   const failures = failureText(summary);
   const rest = `p95 latency ${times(latency.ratio.total)}, cost ${costRatio(cost.ratio)}`;
   if (agreement.n > 0) {
-    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs${conflictText(summary)}`;
+    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs${sampleText(summary)}${conflictText(summary)}`;
     return failures === null ? `${agrees}, ${rest}.` : `${agrees}; ${failures}; ${rest}.`;
   }
   if (counts.answered === 0) {
@@ -27,6 +27,24 @@ export const sentence = (summary: Summary): string => {
   const open = judge.length === 0 ? settledText(counts) : judge.join(', ');
   return `Nothing is judged yet: ${[open, ...(failures === null ? [] : [failures]), rest].join('; ')}.`;
 };
+
+/** What the judged pairs stand for, unless it is only themselves. */
+const sampleText = ({ agreement, sample }: Summary): string => {
+  switch (sample.weighting) {
+    case 'equal':
+      return '';
+    case 'unknown':
+      return ', which stand for no traffic';
+    case 'traffic':
+      return agreement.rate === null
+        ? `, because ${count(strataWithoutRate(sample))} of ${count(sample.strata.length)} strata have no verdict`
+        : ', weighted by traffic';
+  }
+};
+
+/** The number of strata that need a person and have no verdict, or that have no answered pair. */
+export const strataWithoutRate = ({ strata }: Summary['sample']): number =>
+  strata.filter(({ rated }) => !rated).length;
 
 const conflictText = ({ verdicts: { conflict } }: Summary): string =>
   conflict === 0 ? '' : `, ${count(conflict)} of them in conflict`;

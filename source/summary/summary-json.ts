@@ -95,6 +95,18 @@ export const summarySchema = figures.extend({
     createdAt: z.string(),
     selection: selectionSchema.nullable(),
   }),
+  sample: z.object({
+    weighting: z.enum(['equal', 'traffic', 'unknown']),
+    strata: z.array(
+      z.object({
+        stratum: z.string(),
+        captures: count,
+        pairs: count,
+        judged: count,
+        rated: z.boolean(),
+      }),
+    ),
+  }),
   reviewer: z.string().nullable(),
   reviewers: z.array(
     z.object({

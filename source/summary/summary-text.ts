@@ -5,7 +5,7 @@ import { printableLine } from '../text/printable.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
-import { bounds, costRatio, sentence, times } from './sentence.ts';
+import { bounds, costRatio, sentence, strataWithoutRate, times } from './sentence.ts';
 import type { FailureCount, Figures, NotSentCount } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
@@ -45,7 +45,8 @@ const agreementLines = (summary: Summary): readonly string[] => {
     ...wrapped(`Verdicts          ${verdictText(verdicts)}`, ''),
     line('agreement', summary.agreement, `of ${counted(counts.judged, 'judged pair')}`),
     line('no regression', summary.noRegression, `of ${counted(counts.judged, 'judged pair')}`),
-    line('overall', overall, `of these ${counted(overall.n, 'request')}`),
+    line('overall', overall, overallBase(summary)),
+    ...sampleLines(summary),
     ...wrapped(`Intervals: 95 %, Wilson.${overallText(summary)}`, '  '),
     ...(sumOf(settledVerdicts) === 0
       ? []
@@ -88,6 +89,37 @@ const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly strin
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
     ...wrapped(rule, '  '),
   ];
+};
+
+const overallBase = ({ overall, sample }: Summary): string => {
+  if (sample.weighting !== 'traffic') return `of these ${counted(overall.n, 'request')}`;
+  const captures = sample.strata.reduce((sum, stratum) => sum + stratum.captures, 0);
+  return `of ${counted(captures, 'request')}, ${count(overall.n)} drawn`;
+};
+
+/** What a sample by strata stands for. */
+const sampleLines = ({ comparison, sample }: Summary): readonly string[] => {
+  const by = printableLine(comparison.selection?.stratify?.by ?? 'stratum');
+  const open = strataWithoutRate(sample);
+  switch (sample.weighting) {
+    case 'equal':
+      return [];
+    case 'unknown':
+      return wrapped(
+        'These pairs were drawn by strata that the comparison no longer names: their rates are of these pairs and stand for no traffic.',
+        '  ',
+      );
+    case 'traffic': {
+      const verdicts =
+        open === 0
+          ? ''
+          : ` There is no rate yet, because ${count(open)} of them ${open === 1 ? 'has' : 'have'} no verdict.`;
+      return wrapped(
+        `Rates are weighted by the traffic of ${counted(sample.strata.length, 'stratum', 'strata')} (${by}), of which ${count(comparison.selection?.stratify?.most ?? 0)} pairs each were drawn at most.${verdicts}`,
+        '  ',
+      );
+    }
+  }
 };
 
 /** What overall counts, and how; empty if every pair needs a person. */
@@ -246,5 +278,5 @@ const endpointLines = ({ byEndpoint }: Summary): readonly string[] => {
   ];
 };
 
-const counted = (number: number, noun: string): string =>
-  `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
+const counted = (number: number, noun: string, plural = `${noun}s`): string =>
+  `${count(number)} ${number === 1 ? noun : plural}`;

@@ -77,6 +77,7 @@ import {
   selectLike,
   selectOffered,
 } from '../../source/store/comparisons/select-captures.ts';
+import { stratumSizes } from '../../source/store/comparisons/strata.ts';
 import { tokenFacts } from '../../source/store/comparisons/token-facts.ts';
 import { ledger, orderedInBatches } from '../../source/store/ledger.ts';
 import { saveJobNotSent, saveManyNotSent } from '../../source/store/not-sent.ts';
@@ -227,8 +228,12 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await countRecords(store, comparisonId);
   await recordedModels(store, comparisonId);
   await partialFacts(store, comparisonId);
-  await pairFacts(store, comparisonId, null);
-  await pairFacts(store, comparisonId, 'ann');
+  for (const by of ['endpoint', 'metadata.customer']) {
+    const stratify = { by, most: 2 };
+    await pairFacts(store, comparisonId, { reviewer: 'ann', stratify });
+    await stratumSizes(store, comparisonId, stratify);
+  }
+  await pairFacts(store, comparisonId, { reviewer: null, stratify: null });
   await reviewerFacts(store, comparisonId);
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);

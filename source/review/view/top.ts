@@ -29,6 +29,8 @@ export type Title = {
   readonly candidate: string;
   /** A remark that is always visible, such as `simulated timings`; or null. */
   readonly remark: string | null;
+  /** Whether rates must be weighted by strata, which only the summary can do. */
+  readonly weighted: boolean;
 };
 
 /** The minimum width to show the name of the program. */
@@ -43,7 +45,7 @@ export const topRuns = (
   view: PairView | null,
   width: number,
 ): readonly (readonly StyledRun[])[] => {
-  const { known, wanted } = agreementRuns(session.entries);
+  const { known, wanted } = agreementRuns(session.entries, title);
   const agreement = width < wide ? known : joined([known, wanted]);
   const program: StyledRun = { text: width < withProgram ? '' : 'understudy   ', style: 'bold' };
   const room = width - runsWidth(agreement) - runsWidth([program]) - 2;
@@ -84,6 +86,7 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
 /** `known`: the agreement rate so far. `wanted`: how many more verdicts a useful interval needs. */
 const agreementRuns = (
   entries: readonly Entry[],
+  { weighted }: Pick<Title, 'weighted'>,
 ): { readonly known: readonly StyledRun[]; readonly wanted: readonly StyledRun[] } => {
   // A verdict on a pair that the machine settled says nothing about those that need a person.
   const sample = entries.filter((entry) => entry.verdict !== null && !isSettledByMachine(entry));
@@ -91,6 +94,9 @@ const agreementRuns = (
   const agree = sample.filter(({ verdict }) => verdict === 'agree').length;
   const share = `${count(judged)} of ${count(entries.length)}`;
   if (judged === 0) return { known: [plain(share), dim(' judged')], wanted: [] };
+  if (weighted) {
+    return { known: [plain(`${share} judged`), dim(' · S: rate by traffic')], wanted: [] };
+  }
   const { rate, lower, upper } = wilson(agree, judged);
   const percent = (value: number | null): string => ((value ?? 0) * 100).toFixed(1);
   const more = verdictsForHalfWidth(agree, judged, 0.05);

@@ -10,6 +10,7 @@ import type { FailureReason } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
 import type { SideState } from '../tables.ts';
+import { needsMetadata, stratumOfRow, type Stratification } from './strata.ts';
 
 /** The number of reviewers by their verdict in force on one pair. */
 export type Votes = Readonly<Record<Verdict, number>>;
@@ -17,6 +18,8 @@ export type Votes = Readonly<Record<Verdict, number>>;
 /** The number of pairs of one endpoint that agree in everything that is counted. */
 export type PairFact = {
   readonly endpoint: string;
+  /** The empty string unless the comparison's selection has strata. */
+  readonly stratum: string;
   readonly baseline: SideState;
   readonly candidate: SideState;
   /** `failed` if a side failed; null while unknown. */
@@ -63,15 +66,25 @@ export type LatencyFact = {
   readonly candidateTotalMs: number | null;
 };
 
-/** Counts the pairs of a comparison, with the verdicts and skips of one reviewer or, for null, of all. */
+/**
+ * Counts the pairs of a comparison by stratum, with the verdicts and skips of one reviewer or, for null,
+ * of all.
+ */
 export const pairFacts = async (
   store: Store,
   comparisonId: string,
-  reviewer: string | null,
+  options: { readonly reviewer: string | null; readonly stratify: Stratification | null },
 ): Promise<readonly PairFact[]> => {
+  const { reviewer, stratify } = options;
+  // Every metadata is a group of its own, so it is read only if strata depend on it.
+  const metadata = stratify !== null && needsMetadata(stratify) ? sql`t.metadata` : sql`null`;
   const { rows } = await sql<
-    Omit<PairFact, 'skipped' | 'unusable' | 'votes'> &
-      Votes & { readonly skipped: number; readonly details: string | null }
+    Omit<PairFact, 'skipped' | 'stratum' | 'unusable' | 'votes'> &
+      Votes & {
+        readonly skipped: number;
+        readonly metadata: string | null;
+        readonly details: string | null;
+      }
   >`
     with
       votes as (
@@ -92,11 +105,13 @@ export const pairFacts = async (
       )
     select ${groups}, count(*) as pairs
     from (
-      select p.endpoint, p.baseline, p.candidate, p.outcome, ${settledDetails} as details,
+      select p.endpoint, ${metadata} as metadata, p.baseline, p.candidate, p.outcome,
+        ${settledDetails} as details,
         coalesce(v.agree, 0) as agree, coalesce(v.worse, 0) as worse,
         coalesce(v.better, 0) as better, coalesce(v.both_bad, 0) as both_bad,
         case when s.capture_id is null then 0 else 1 end as skipped
       from pair p
+      join capture t on t.id = p.capture_id
       left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
       left join votes v on v.capture_id = p.capture_id
       left join skips s on s.capture_id = p.capture_id
@@ -106,6 +121,7 @@ export const pairFacts = async (
   `.execute(store.db);
   return rows.map((row) => ({
     endpoint: row.endpoint,
+    stratum: stratify === null ? '' : stratumOfRow(stratify, row.endpoint, row.metadata),
     baseline: row.baseline,
     candidate: row.candidate,
     outcome: row.outcome,
@@ -122,7 +138,7 @@ export const pairFacts = async (
 };
 
 const groups = sql.raw(
-  'endpoint, baseline, candidate, outcome, details, agree, worse, better, both_bad, skipped',
+  'endpoint, metadata, baseline, candidate, outcome, details, agree, worse, better, both_bad, skipped',
 );
 
 const countOf = (verdict: Verdict) =>
