@@ -3,6 +3,9 @@ import { loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import { summaryJson } from '../summary/summary-json.ts';
+import type { Summary } from '../summary/gather-summary.ts';
+import { count } from '../text/numbers.ts';
+import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
@@ -28,10 +31,26 @@ export const summary: Command<'summary'> = async (argv) => {
       baseline: priceOfLabel(book, comparison.baseline, now, providers),
       candidate: priceOfLabel(book, comparison.candidate, now, providers),
     };
-    const { summary: found, text } = await currentSummary(store, comparison, prices);
+    const reviewer = flags.reviewer ?? null;
+    const { summary: found, text } = await currentSummary(store, comparison, prices, reviewer);
+    if (reviewer !== null) requireReviewer(reviewer, found);
     process.stdout.write(format === 'json' ? summaryJson(found) : text);
     return 0;
   } finally {
     await store.close();
   }
+};
+
+/** Throws UserError if nobody of this name has judged a pair of the comparison. */
+const requireReviewer = (reviewer: string, { reviewers }: Summary): void => {
+  const names = reviewers.map((one) => one.reviewer);
+  if (names.includes(reviewer)) return;
+  const asked = JSON.stringify(printableLine(reviewer));
+  const shown = names.slice(0, 10).map(printableLine).join(', ');
+  const more = names.length > 10 ? ` and ${count(names.length - 10)} more` : '';
+  throw new UserError(
+    names.length === 0
+      ? `There is no verdict of ${asked}, because nobody has judged a pair of this comparison. Leave out --reviewer.`
+      : `There is no verdict of ${asked} in this comparison. There are verdicts of: ${shown}${more}.`,
+  );
 };

@@ -1,12 +1,12 @@
-import { wilson, type RateInterval } from './wilson.ts';
+import { scoreInterval, wilson, type RateInterval } from './wilson.ts';
 
-/** Counts of the answered pairs of a comparison: integers ≥ 0. */
-export type Strata = {
-  /** Pairs that the machine settled and nobody judged; they count as agreed. */
-  readonly settled: number;
-  /** Pairs that the machine settled and a person judged anyway, and how many of these agree. */
-  readonly settledJudged: number;
-  readonly settledAgreed: number;
+/** Counts of the pairs of one stratum: integers ≥ 0. */
+export type Stratum = {
+  /** How many requests the stratum stands for: at least as many as it has pairs. */
+  readonly size: number;
+  /** Pairs whose result is certain, and how many of these agree. */
+  readonly known: number;
+  readonly knownAgreed: number;
   /** All other pairs, judged or not. */
   readonly rest: number;
   /** Verdicts on a random sample of the rest, and how many of them agree. */
@@ -14,21 +14,100 @@ export type Strata = {
   readonly agreed: number;
 };
 
+/** An estimated share of a stratum, and how far its interval reaches below and above. */
+type Estimate = { readonly rate: number; readonly below: number; readonly above: number };
+
 /**
- * The stratified agreement rate over all answered pairs. Pairs that the machine settled are known one
- * by one and have no sampling error. The rate of the rest is estimated from its judged pairs with a
- * 95 % Wilson interval and weighted by the size of the stratum. The interval is slightly too wide
- * once most of the rest is judged, because there is no finite population correction. `n` is the
- * number of answered pairs. Rate and bounds are null if there is a rest and none of it is judged.
+ * The agreement rate over all requests that the strata stand for, weighted by their sizes, with a 95 %
+ * interval. It is about these requests and no others: known pairs have no sampling error, and both the
+ * rate of the rest and the drawing of pairs from a larger stratum have Wilson intervals with a finite
+ * population correction (n becomes n (N - 1) / (N - n)), so that nothing is uncertain once everything is
+ * known. Errors are combined by the method of variance estimates recovery (Newcombe 1998, method 10;
+ * Zou, Huang & Zhang 2009), which keeps the Wilson intervals' behaviour near 0 and 1. `n` is the number
+ * of pairs. Rate and bounds are null without pairs, and as long as a stratum has no pairs or has a rest
+ * of which none is judged.
  */
-export const stratifiedAgreement = (strata: Strata): RateInterval => {
-  const known = strata.settled + strata.settledAgreed;
-  const n = strata.settled + strata.settledJudged + strata.rest;
-  if (n === 0) return { rate: null, lower: null, upper: null, n };
-  const judged = wilson(strata.agreed, strata.judged);
-  const over = (share: number | null): number | null => {
-    if (strata.rest === 0) return known / n;
-    return share === null ? null : (known + strata.rest * share) / n;
+export const stratifiedAgreement = (strata: readonly Stratum[]): RateInterval => {
+  const n = strata.reduce((sum, { known, rest }) => sum + known + rest, 0);
+  return combined(
+    strata.map((stratum) => ({ weight: stratum.size, estimate: wholeStratum(stratum) })),
+    n,
+  );
+};
+
+/**
+ * The agreement rate over the requests that only a person can settle, weighted by how many of them each
+ * stratum stands for, with a 95 % interval. It is the Wilson interval if there is one stratum. `n` is
+ * the number of verdicts. Rate and bounds are null while a stratum with a rest has no verdict, or
+ * a stratum has no pairs.
+ */
+export const judgedAgreement = (strata: readonly Stratum[]): RateInterval => {
+  const [first, ...more] = strata;
+  if (first !== undefined && more.length === 0) return wilson(first.agreed, first.judged);
+  const n = strata.reduce((sum, { judged }) => sum + judged, 0);
+  return combined(
+    strata.map((stratum) => ({
+      weight: restOf(stratum),
+      estimate: judgedRest(stratum),
+    })),
+    n,
+  );
+};
+
+/** How many requests of a stratum need a person, estimated from its pairs; all if it has no pairs. */
+const restOf = ({ known, rest, size }: Stratum): number =>
+  known + rest === 0 ? size : (size * rest) / (known + rest);
+
+const combined = (
+  parts: readonly { readonly weight: number; readonly estimate: Estimate | null }[],
+  n: number,
+): RateInterval => {
+  const weighing = parts.filter(({ weight }) => weight > 0);
+  const total = weighing.reduce((sum, { weight }) => sum + weight, 0);
+  let rate = 0;
+  let below = 0;
+  let above = 0;
+  for (const { estimate, weight } of weighing) {
+    if (estimate === null) return { rate: null, lower: null, upper: null, n };
+    const share = weight / total;
+    rate += share * estimate.rate;
+    below += (share * estimate.below) ** 2;
+    above += (share * estimate.above) ** 2;
+  }
+  if (total === 0) return { rate: null, lower: null, upper: null, n };
+  const between = (value: number): number => Math.min(1, Math.max(0, value));
+  return {
+    rate: between(rate),
+    lower: between(rate - Math.sqrt(below)),
+    upper: between(rate + Math.sqrt(above)),
+    n,
   };
-  return { rate: over(judged.rate), lower: over(judged.lower), upper: over(judged.upper), n };
+};
+
+const wholeStratum = (stratum: Stratum): Estimate | null => {
+  const { agreed, judged, known, knownAgreed, rest, size } = stratum;
+  const pairs = known + rest;
+  if (pairs === 0 || (rest > 0 && judged === 0)) return null;
+  const ofRest = sampled(rest === 0 ? 0 : agreed / judged, judged, rest);
+  const share = rest / pairs;
+  const rate = (knownAgreed + rest * ofRest.rate) / pairs;
+  const drawn = sampled(rate, pairs, size);
+  return {
+    rate,
+    below: Math.hypot(drawn.below, share * ofRest.below),
+    above: Math.hypot(drawn.above, share * ofRest.above),
+  };
+};
+
+/** A rate that was seen in `n` of a population's members; it is certain if these are all of them. */
+const sampled = (rate: number, n: number, population: number): Estimate => {
+  if (n >= population) return { rate, below: 0, above: 0 };
+  const { lower, upper } = scoreInterval(rate, (n * (population - 1)) / (population - n));
+  return { rate, below: rate - lower, above: upper - rate };
+};
+
+const judgedRest = ({ agreed, judged }: Stratum): Estimate | null => {
+  const { lower, rate, upper } = wilson(agreed, judged);
+  if (rate === null || lower === null || upper === null) return null;
+  return { rate, below: rate - lower, above: upper - rate };
 };

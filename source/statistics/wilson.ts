@@ -18,14 +18,24 @@ export const wilson = (successes: number, n: number, z: number = z95): RateInter
   requireCounts(successes, n);
   if (n === 0) return { rate: null, lower: null, upper: null, n: 0 };
   const rate = successes / n;
-  const centre = (successes + (z * z) / 2) / (n + z * z);
+  return { rate, ...scoreInterval(rate, n, z), n };
+};
+
+/**
+ * The Wilson score interval of a rate between 0 and 1 that was estimated from `n` > 0 observations.
+ * `n` need not be whole: it may be an effective number.
+ */
+export const scoreInterval = (
+  rate: number,
+  n: number,
+  z: number = z95,
+): { readonly lower: number; readonly upper: number } => {
+  const centre = (rate * n + (z * z) / 2) / (n + z * z);
   const half = halfWidthAt(rate, n, z);
   return {
-    rate,
     // At 0 and 1 the interval ends exactly at the rate; rounding must not move it.
-    lower: successes === 0 ? 0 : Math.max(0, centre - half),
-    upper: successes === n ? 1 : Math.min(1, centre + half),
-    n,
+    lower: rate === 0 ? 0 : Math.max(0, centre - half),
+    upper: rate === 1 ? 1 : Math.min(1, centre + half),
   };
 };
 

@@ -1,10 +1,10 @@
-import { sides, type Side, type Verdict } from '../comparison/outcome.ts';
+import { sides, type Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { Price } from '../models/model.ts';
 import { batchShareOf, costOf } from '../models/prices.ts';
 import { percentiles, type Percentiles } from '../statistics/percentile.ts';
-import { stratifiedAgreement } from '../statistics/stratified.ts';
-import { wilson, type RateInterval } from '../statistics/wilson.ts';
+import { judgedAgreement, stratifiedAgreement, type Stratum } from '../statistics/stratified.ts';
+import type { RateInterval } from '../statistics/wilson.ts';
 import { countPartial, type PartialFact } from '../store/captures/partial-captures.ts';
 import type {
   FailureFact,
@@ -12,6 +12,13 @@ import type {
   NotSentFact,
   PairFact,
 } from '../store/comparisons/pair-facts.ts';
+import {
+  commonVerdict,
+  severalVotes,
+  type CommonVerdict,
+  type VerdictCounts,
+} from './reviewers.ts';
+import type { StratumSize } from '../store/comparisons/strata.ts';
 import type { CostFact, TokenFact, TokenSum } from '../store/comparisons/token-facts.ts';
 
 /**
@@ -66,28 +73,43 @@ export type Figures = {
     readonly identical: number;
     readonly equivalent: number;
     readonly different: number;
-    /** Answered pairs with a verdict. */
+    /** Identical or equivalent pairs, whether or not they have a verdict as well. */
+    readonly settledByMachine: number;
+    /** Of `settledByMachine`, those whose answers are alike in being unusable. They never agree. */
+    readonly bothUnusable: number;
+    /** Answered pairs that the machine did not settle and that have a verdict. */
     readonly judged: number;
-    /** Answered pairs that have no verdict and that the machine did not settle. */
+    /** Of `judged`, those with verdicts of several reviewers, and those whose verdicts differ. */
+    readonly judgedBySeveral: number;
+    readonly disagreeing: number;
+    /** Compared pairs that the machine did not settle and that have no verdict. */
     readonly unjudged: number;
     /** Of `unjudged`, those that a reviewer skipped. */
     readonly skipped: number;
-    /** Identical or equivalent pairs without a verdict. */
-    readonly settledByMachine: number;
+    /** Answered pairs without a verdict that were not compared: a run was stopped before it could. */
+    readonly notCompared: number;
     /** Of `replayable`, those with parts that the recording did not keep. */
     readonly partial: number;
   };
-  readonly verdicts: {
-    readonly agree: number;
-    readonly worse: number;
-    readonly better: number;
-    readonly bothBad: number;
+  /** The failed pairs by who failed. They add up to `counts.failed`. */
+  readonly failedBy: {
+    readonly baseline: number;
+    readonly candidate: number;
+    readonly both: number;
   };
-  /** agree ÷ verdicts. */
+  /** The judged pairs by the common verdict of their reviewers, see `commonVerdict`. */
+  readonly verdicts: VerdictCounts;
+  /** The same of pairs that the machine settled; no part of `verdicts`. */
+  readonly settledVerdicts: VerdictCounts;
+  /** agree ÷ verdicts. A conflict is no agreement; the upper bound is as if every conflict were. */
   readonly agreement: RateInterval;
   /** (agree + better) ÷ verdicts. */
   readonly noRegression: RateInterval;
-  /** Agreement over all answered pairs; pairs that the machine settled count as agreed. */
+  /**
+   * Agreement over the pairs that are answered and compared or judged, and those whose candidate failed.
+   * Pairs that the machine settled count as agreed unless a person said otherwise; those whose candidate
+   * failed, and those with two unusable answers, do not.
+   */
   readonly overall: RateInterval;
   readonly latency: {
     readonly baseline: SideLatency;
@@ -128,11 +150,54 @@ export type SideTimes = {
 /** Everything that the store counts about a comparison or one of its endpoints. */
 export type Facts = {
   readonly pairs: readonly PairFact[];
+  /** What each stratum of the pairs stands for; null if the pairs stand for themselves alone. */
+  readonly sizes: readonly StratumSize[] | null;
   readonly failures: readonly FailureFact[];
   readonly notSent: readonly NotSentFact[];
   readonly tokens: readonly TokenFact[];
   readonly partial: readonly PartialFact[];
   readonly times: Readonly<Record<Side, SideTimes>>;
+};
+
+/** How the verdicts stand for the traffic that the comparison was drawn from. */
+export type Sample = {
+  /**
+   * `equal`: every pair stands for itself. `traffic`: the pairs were drawn by strata, and the rates are
+   * weighted by the captures that each stratum stands for. `unknown`: they were drawn by strata that are
+   * no longer known, so the rates stand for no traffic.
+   */
+  readonly weighting: 'equal' | 'traffic' | 'unknown';
+  readonly strata: readonly {
+    readonly stratum: string;
+    readonly captures: number;
+    readonly pairs: number;
+    readonly judged: number;
+    /** Whether its rate is known. Until that of every stratum is, there is no rate of all. */
+    readonly rated: boolean;
+  }[];
+};
+
+/** The strata of a sample. `isForgotten`: pairs were drawn by strata that the store no longer names. */
+export const sampleOf = (
+  { pairs, sizes }: Pick<Facts, 'pairs' | 'sizes'>,
+  { isForgotten }: { readonly isForgotten: boolean },
+): Sample => {
+  const own = Map.groupBy(pairs, ({ stratum }) => stratum);
+  const captures = Map.groupBy(sizes ?? [], ({ stratum }) => stratum);
+  return {
+    weighting: sizes !== null ? 'traffic' : isForgotten ? 'unknown' : 'equal',
+    strata: [...captures].map(([stratum, parts]) => {
+      const facts = (own.get(stratum) ?? []).map(withVerdict);
+      const { judged, known, rest } = stratumOf(facts, [], 0);
+      return {
+        stratum,
+        captures: parts.reduce((sum, part) => sum + part.captures, 0),
+        pairs: countPairs(facts, () => true),
+        judged,
+        rated: judged > 0 || (known > 0 && rest === 0),
+      };
+    }),
+  };
 };
 
 /** No times yet, for `addTimes` to fill. */
@@ -181,27 +246,25 @@ export const computeFigures = (
   ),
 });
 
-type PairFigures = Pick<Figures, 'counts' | 'verdicts' | 'agreement' | 'noRegression' | 'overall'>;
+type PairFigures = Pick<
+  Figures,
+  'counts' | 'failedBy' | 'verdicts' | 'settledVerdicts' | 'agreement' | 'noRegression' | 'overall'
+>;
+
+/** Pairs with what their reviewers say together. */
+type JudgedFact = PairFact & { readonly verdict: CommonVerdict | null };
+
+const withVerdict = (pair: PairFact): JudgedFact => ({
+  ...pair,
+  verdict: commonVerdict(pair.votes),
+});
 
 const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
-  const count = (fits: (pair: PairFact) => boolean): number =>
-    facts.pairs.reduce((sum, pair) => (fits(pair) ? sum + pair.pairs : sum), 0);
-  const judgedAs = (verdict: Verdict): number =>
-    count((pair) => isAnswered(pair) && pair.verdict === verdict);
-
+  const pairs = facts.pairs.map(withVerdict);
+  const count = (fits: (pair: JudgedFact) => boolean): number => countPairs(pairs, fits);
   const replayable = count(() => true);
   const answered = count(isAnswered);
   const failed = count((pair) => pair.outcome === 'failed');
-  const judged = count((pair) => isAnswered(pair) && pair.verdict !== null);
-  const settledByMachine = count((pair) => isSettled(pair) && pair.verdict === null);
-  const verdicts = {
-    agree: judgedAs('agree'),
-    worse: judgedAs('worse'),
-    better: judgedAs('better'),
-    bothBad: judgedAs('both_bad'),
-  };
-  const settledJudged = count((pair) => isSettled(pair) && pair.verdict !== null);
-  const settledAgreed = count((pair) => isSettled(pair) && pair.verdict === 'agree');
   return {
     counts: {
       imported: replayable + notReplayable,
@@ -213,33 +276,116 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       identical: count((pair) => pair.outcome === 'identical'),
       equivalent: count((pair) => pair.outcome === 'equivalent'),
       different: count((pair) => pair.outcome === 'different'),
-      judged,
-      unjudged: answered - judged - settledByMachine,
-      skipped: count(
-        (pair) => isAnswered(pair) && !isSettled(pair) && pair.verdict === null && pair.skipped,
-      ),
-      settledByMachine,
+      settledByMachine: count(isSettled),
+      bothUnusable: count((pair) => pair.unusable),
+      judged: count(isJudged),
+      judgedBySeveral: count((pair) => isJudged(pair) && severalVotes(pair.votes).several),
+      disagreeing: count((pair) => isJudged(pair) && severalVotes(pair.votes).differ),
+      unjudged: count(isUnjudged),
+      skipped: count((pair) => isUnjudged(pair) && pair.skipped),
+      notCompared: count(isNotCompared),
       partial: countPartial(facts.partial).captures,
     },
-    verdicts,
-    agreement: wilson(verdicts.agree, judged),
-    noRegression: wilson(verdicts.agree + verdicts.better, judged),
-    overall: stratifiedAgreement({
-      settled: settledByMachine,
-      settledJudged,
-      settledAgreed,
-      rest: answered - settledByMachine - settledJudged,
-      judged: judged - settledJudged,
-      agreed: verdicts.agree - settledAgreed,
-    }),
+    failedBy: {
+      baseline: count((pair) => pair.baseline === 'failed' && pair.candidate !== 'failed'),
+      candidate: count((pair) => pair.candidate === 'failed' && pair.baseline !== 'failed'),
+      both: count((pair) => pair.baseline === 'failed' && pair.candidate === 'failed'),
+    },
+    verdicts: countVerdicts(pairs.filter(isJudged)),
+    settledVerdicts: countVerdicts(pairs.filter(isSettled)),
+    ...rates(pairs, facts.sizes),
   };
 };
 
-const isAnswered = (pair: PairFact): boolean =>
+const rates = (
+  pairs: readonly JudgedFact[],
+  sizes: readonly StratumSize[] | null,
+): Pick<Figures, 'agreement' | 'noRegression' | 'overall'> => {
+  const groups = groupByStratum(pairs, sizes);
+  const strata = (agreed: readonly CommonVerdict[]): readonly Stratum[] =>
+    groups.map(({ own, size }) => stratumOf(own, agreed, size));
+  // A conflict is not agreed, and might be once it is resolved: the interval allows for both.
+  const between = (
+    rate: (strata: readonly Stratum[]) => RateInterval,
+    agreed: readonly CommonVerdict[],
+  ): RateInterval => ({
+    ...rate(strata(agreed)),
+    upper: rate(strata([...agreed, 'conflict'])).upper,
+  });
+  return {
+    agreement: between(judgedAgreement, ['agree']),
+    noRegression: between(judgedAgreement, ['agree', 'better']),
+    overall: between(stratifiedAgreement, ['agree']),
+  };
+};
+
+/** The pairs of each stratum, and how many captures it stands for. */
+const groupByStratum = (
+  pairs: readonly JudgedFact[],
+  sizes: readonly StratumSize[] | null,
+): readonly { readonly own: readonly JudgedFact[]; readonly size: number }[] => {
+  if (sizes === null) return [{ own: pairs, size: 0 }];
+  const own = Map.groupBy(pairs, ({ stratum }) => stratum);
+  return [...Map.groupBy(sizes, ({ stratum }) => stratum)].map(([stratum, parts]) => ({
+    own: own.get(stratum) ?? [],
+    size: parts.reduce((sum, { captures }) => sum + captures, 0),
+  }));
+};
+
+/**
+ * The counts of a stratum that stands for `least` requests or, if it has more, for its own pairs.
+ * `agreed`: the verdicts that agree.
+ */
+const stratumOf = (
+  pairs: readonly JudgedFact[],
+  agreed: readonly CommonVerdict[],
+  least: number,
+): Stratum => {
+  const count = (chosen: (pair: JudgedFact) => boolean): number => countPairs(pairs, chosen);
+  const agrees = ({ verdict }: JudgedFact): boolean => verdict !== null && agreed.includes(verdict);
+  const known = count((pair) => isSettled(pair) || pair.candidate === 'failed');
+  const rest = count((pair) => isJudged(pair) || isUnjudged(pair));
+  return {
+    size: Math.max(least, known + rest),
+    known,
+    knownAgreed: count(
+      (pair) => isSettled(pair) && !pair.unusable && (pair.verdict === null || agrees(pair)),
+    ),
+    rest,
+    judged: count(isJudged),
+    agreed: count((pair) => isJudged(pair) && agrees(pair)),
+  };
+};
+
+const countPairs = (pairs: readonly JudgedFact[], fits: (pair: JudgedFact) => boolean): number =>
+  pairs.reduce((sum, pair) => (fits(pair) ? sum + pair.pairs : sum), 0);
+
+const countVerdicts = (pairs: readonly JudgedFact[]): VerdictCounts => {
+  const judgedAs = (verdict: CommonVerdict): number =>
+    countPairs(pairs, (pair) => pair.verdict === verdict);
+  return {
+    agree: judgedAs('agree'),
+    worse: judgedAs('worse'),
+    better: judgedAs('better'),
+    bothBad: judgedAs('both_bad'),
+    conflict: judgedAs('conflict'),
+  };
+};
+
+const isAnswered = (pair: JudgedFact): boolean =>
   pair.baseline === 'answered' && pair.candidate === 'answered';
 
-const isSettled = (pair: PairFact): boolean =>
-  isAnswered(pair) && (pair.outcome === 'identical' || pair.outcome === 'equivalent');
+const isSettled = (pair: JudgedFact): boolean =>
+  pair.outcome === 'identical' || pair.outcome === 'equivalent';
+
+const isJudged = (pair: JudgedFact): boolean =>
+  isAnswered(pair) && !isSettled(pair) && pair.verdict !== null;
+
+const isUnjudged = (pair: JudgedFact): boolean =>
+  pair.outcome === 'different' && pair.verdict === null;
+
+const isNotCompared = (pair: JudgedFact): boolean =>
+  isAnswered(pair) && pair.outcome === null && pair.verdict === null;
 
 const latencyFigures = (times: Readonly<Record<Side, SideTimes>>): Figures['latency'] => {
   const baseline = sideLatency(times.baseline);

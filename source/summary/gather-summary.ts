@@ -10,15 +10,26 @@ import {
   latencyFacts,
   notSentFacts,
   pairFacts,
+  reviewerFacts,
 } from '../store/comparisons/pair-facts.ts';
 import { tokenFacts } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
-import type { Selection } from '../traffic/selection/selection.ts';
-import { addTimes, computeFigures, emptyTimes, type Facts, type Figures } from './figures.ts';
+import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
+import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
+import {
+  addTimes,
+  computeFigures,
+  emptyTimes,
+  sampleOf,
+  type Facts,
+  type Figures,
+  type Sample,
+} from './figures.ts';
+import { countByReviewer, type ReviewerCounts } from './reviewers.ts';
 
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
-  readonly schema: 'understudy.summary/1';
+  readonly schema: 'understudy.summary/2';
   /** When it was computed, ISO 8601 in UTC. */
   readonly at: string;
   readonly comparison: {
@@ -30,6 +41,11 @@ export type Summary = Figures & {
     /** Which of the store's captures the comparison takes; null: all of them. */
     readonly selection: Selection | null;
   };
+  readonly sample: Sample;
+  /** Whose verdicts count; null: those of all reviewers together. */
+  readonly reviewer: string | null;
+  /** Everybody's verdicts, whoever counts, in the order of the names. */
+  readonly reviewers: readonly ReviewerCounts[];
   /** Add up to `counts.notReplayable`, most frequent first. Such records have no endpoint. */
   readonly notReplayableReasons: readonly { readonly reason: string; readonly records: number }[];
   /**
@@ -49,28 +65,38 @@ export type Summary = Figures & {
 /**
  * The summary of a comparison as the store is now. It reads one snapshot, so that the counts add up
  * while a replay or a review goes on. Latency, tokens and cost cover the answered pairs only, so that
- * both sides are about the same requests. A pair that several reviewers judged counts once, with its
- * latest verdict. `prices`: USD, null if unknown. `at`: the current time, ISO 8601 in UTC.
+ * both sides are about the same requests. A pair that several reviewers judged counts once, with their
+ * common verdict; `reviewer` names the one whose verdicts count alone. `prices`: USD, null if unknown. `at`: the current time, ISO 8601 in UTC.
  */
 export const gatherSummary = async (
   store: Store,
   comparison: ComparisonRecord,
-  options: { readonly prices: Readonly<Record<Side, Price | null>>; readonly at: string },
+  options: {
+    readonly prices: Readonly<Record<Side, Price | null>>;
+    readonly at: string;
+    readonly reviewer?: string | null;
+  },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
     const { notReplayable, reasons } = await countRecords(reading, comparison.id);
     const { selection, reasons: leftOut } = await countLeftOut(reading, comparison.id);
-    const whole = await loadFacts(reading, comparison.id, options.prices);
+    const reviewer = options.reviewer ?? null;
+    const stratify = selection?.stratify ?? null;
+    const whole = await loadFacts(reading, comparison.id, { ...options, reviewer, stratify });
+    const isForgotten = leftOut.some(({ reason }) => reason === overStratum);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
       ...computeFigures(facts, 0, options.prices),
     }));
     return {
-      schema: 'understudy.summary/1',
+      schema: 'understudy.summary/2',
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
       ...computeFigures(whole, notReplayable, options.prices),
+      sample: sampleOf(whole, { isForgotten }),
+      reviewer,
+      reviewers: countByReviewer(await reviewerFacts(reading, comparison.id)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
@@ -81,12 +107,20 @@ export const gatherSummary = async (
     };
   });
 
+const overStratum: LeftOutReason = 'over the number per stratum';
+
 const loadFacts = async (
   store: Store,
   comparisonId: string,
-  prices: Readonly<Record<Side, Price | null>>,
+  options: {
+    readonly prices: Readonly<Record<Side, Price | null>>;
+    readonly reviewer: string | null;
+    readonly stratify: Stratification | null;
+  },
 ): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
-  const pairs = await pairFacts(store, comparisonId);
+  const { prices, reviewer, stratify } = options;
+  const pairs = await pairFacts(store, comparisonId, { reviewer, stratify });
+  const sizes = stratify === null ? null : await stratumSizes(store, comparisonId, stratify);
   const failures = await failureFacts(store, comparisonId);
   const notSent = await notSentFacts(store, comparisonId);
   const tokens = await tokenFacts(store, comparisonId, {
@@ -105,6 +139,7 @@ const loadFacts = async (
   const endpointOf = (fact: { readonly endpoint: string }): string => fact.endpoint;
   const groups = {
     pairs: Map.groupBy(pairs, endpointOf),
+    sizes: sizes === null ? null : Map.groupBy(sizes, endpointOf),
     failures: Map.groupBy(failures, endpointOf),
     notSent: Map.groupBy(notSent, endpointOf),
     tokens: Map.groupBy(tokens, endpointOf),
@@ -114,6 +149,7 @@ const loadFacts = async (
   for (const [endpoint, endpointTimes] of timesByEndpoint) {
     byEndpoint.set(endpoint, {
       pairs: groups.pairs.get(endpoint) ?? [],
+      sizes: groups.sizes === null ? null : (groups.sizes.get(endpoint) ?? []),
       failures: groups.failures.get(endpoint) ?? [],
       notSent: groups.notSent.get(endpoint) ?? [],
       tokens: groups.tokens.get(endpoint) ?? [],
@@ -121,5 +157,5 @@ const loadFacts = async (
       times: endpointTimes,
     });
   }
-  return { pairs, failures, notSent, tokens, partial, times, byEndpoint };
+  return { pairs, sizes, failures, notSent, tokens, partial, times, byEndpoint };
 };

@@ -4,21 +4,61 @@ import type { Figures } from './figures.ts';
 import type { Summary } from './gather-summary.ts';
 
 /**
- * The result in one sentence: the agreement with its interval and the number of verdicts, then speed
- * and price. Unknown figures are `—`.
+ * The result in one sentence: the agreement with its interval and the number of verdicts, the failures
+ * of each side if there are any, then speed and price. Unknown figures are `—`.
  */
 export const sentence = (summary: Summary): string => {
   const { agreement, counts, latency, cost } = summary;
+  const failures = failureText(summary);
   const rest = `p95 latency ${times(latency.ratio.total)}, cost ${costRatio(cost.ratio)}`;
   if (agreement.n > 0) {
-    return `The candidate agrees on ${interval(agreement)} of the judged pairs, ${rest}.`;
+    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs${sampleText(summary)}${conflictText(summary)}`;
+    return failures === null ? `${agrees}, ${rest}.` : `${agrees}; ${failures}; ${rest}.`;
   }
-  if (counts.answered === 0) return 'No pair is answered yet.';
-  const judge =
-    counts.unjudged === 0
-      ? 'the machine settled every answered pair'
-      : `${count(counts.unjudged)} ${counts.unjudged === 1 ? 'pair waits' : 'pairs wait'} for a verdict`;
-  return `Nothing is judged yet: ${judge}; ${rest}.`;
+  if (counts.answered === 0) {
+    return `No pair is answered yet${failures === null ? '' : `; ${failures}`}.`;
+  }
+  const pairs = (number: number, verb: string): string =>
+    `${count(number)} ${number === 1 ? `pair ${verb}s` : `pairs ${verb}`}`;
+  const judge = [
+    ...(counts.unjudged > 0 ? [`${pairs(counts.unjudged, 'wait')} for a verdict`] : []),
+    ...(counts.notCompared > 0 ? [`${pairs(counts.notCompared, 'wait')} to be compared`] : []),
+  ];
+  const open = judge.length === 0 ? settledText(counts) : judge.join(', ');
+  return `Nothing is judged yet: ${[open, ...(failures === null ? [] : [failures]), rest].join('; ')}.`;
+};
+
+/** What the judged pairs stand for, unless it is only themselves. */
+const sampleText = ({ agreement, sample }: Summary): string => {
+  switch (sample.weighting) {
+    case 'equal':
+      return '';
+    case 'unknown':
+      return ', which stand for no traffic';
+    case 'traffic':
+      return agreement.rate === null
+        ? `, because ${count(strataWithoutRate(sample))} of ${count(sample.strata.length)} strata have no verdict`
+        : ', weighted by traffic';
+  }
+};
+
+/** The number of strata that need a person and have no verdict, or that have no answered pair. */
+export const strataWithoutRate = ({ strata }: Summary['sample']): number =>
+  strata.filter(({ rated }) => !rated).length;
+
+const conflictText = ({ verdicts: { conflict } }: Summary): string =>
+  conflict === 0 ? '' : `, ${count(conflict)} of them in conflict`;
+
+const settledText = ({ bothUnusable, settledByMachine }: Figures['counts']): string =>
+  bothUnusable === 0
+    ? 'the machine settled every answered pair'
+    : `the machine settled all ${count(settledByMachine)} pairs (${count(bothUnusable)} of them both unusable in the same way)`;
+
+/** `the candidate failed 143 of 300 requests, the baseline 0`; null if nothing failed. */
+const failureText = ({ counts, failedBy }: Summary): string | null => {
+  if (counts.failed === 0) return null;
+  const requests = counts.answered + counts.failed;
+  return `the candidate failed ${count(failedBy.candidate + failedBy.both)} of ${count(requests)} requests, the baseline ${count(failedBy.baseline + failedBy.both)}`;
 };
 
 /** `92.7 % (80.6–97.5, n = 41)`. */

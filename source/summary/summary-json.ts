@@ -32,6 +32,9 @@ const sideTokens = z.object({
 const reason = z.string().nullable();
 const byReasons = z.array(z.object({ baseline: reason, candidate: reason, pairs: count }));
 
+const oneVerdict = { agree: count, worse: count, better: count, bothBad: count };
+const verdicts = z.object({ ...oneVerdict, conflict: count });
+
 const figures = z.object({
   counts: z.object({
     imported: count,
@@ -43,13 +46,19 @@ const figures = z.object({
     identical: count,
     equivalent: count,
     different: count,
+    settledByMachine: count,
+    bothUnusable: count,
     judged: count,
+    judgedBySeveral: count,
+    disagreeing: count,
     unjudged: count,
     skipped: count,
-    settledByMachine: count,
+    notCompared: count,
     partial: count,
   }),
-  verdicts: z.object({ agree: count, worse: count, better: count, bothBad: count }),
+  failedBy: z.object({ baseline: count, candidate: count, both: count }),
+  verdicts,
+  settledVerdicts: verdicts,
   agreement: rate,
   noRegression: rate,
   overall: rate,
@@ -71,12 +80,12 @@ const figures = z.object({
 });
 
 /**
- * The summary as JSON, version 1. Within a version, keys are added but never renamed or removed;
+ * The summary as JSON, version 2. Within a version, keys are added but never renamed or removed;
  * readers should accept unknown keys. Unknown values are null, rates are fractions, times are
  * milliseconds, and money is in USD.
  */
 export const summarySchema = figures.extend({
-  schema: z.literal('understudy.summary/1'),
+  schema: z.literal('understudy.summary/2'),
   at: z.string(),
   comparison: z.object({
     id: z.string(),
@@ -86,6 +95,27 @@ export const summarySchema = figures.extend({
     createdAt: z.string(),
     selection: selectionSchema.nullable(),
   }),
+  sample: z.object({
+    weighting: z.enum(['equal', 'traffic', 'unknown']),
+    strata: z.array(
+      z.object({
+        stratum: z.string(),
+        captures: count,
+        pairs: count,
+        judged: count,
+        rated: z.boolean(),
+      }),
+    ),
+  }),
+  reviewer: z.string().nullable(),
+  reviewers: z.array(
+    z.object({
+      reviewer: z.string(),
+      judged: count,
+      verdicts: z.object(oneVerdict),
+      settled: count,
+    }),
+  ),
   notReplayableReasons: z.array(z.object({ reason: z.string(), records: count })),
   leftOut: z.object({
     total: count,

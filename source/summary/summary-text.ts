@@ -5,8 +5,9 @@ import { printableLine } from '../text/printable.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
-import { bounds, costRatio, sentence, times } from './sentence.ts';
+import { bounds, costRatio, sentence, strataWithoutRate, times } from './sentence.ts';
 import type { FailureCount, Figures, NotSentCount } from './figures.ts';
+import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
 
 const width = 80;
@@ -17,6 +18,7 @@ export const summaryText = (summary: Summary): string => {
     wrapped(sentence(summary), ''),
     heading(summary),
     agreementLines(summary),
+    reviewerLines(summary),
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
@@ -36,21 +38,101 @@ const heading = ({ comparison }: Summary): readonly string[] => [
 ];
 
 const agreementLines = (summary: Summary): readonly string[] => {
-  const { counts, verdicts } = summary;
+  const { counts, overall, settledVerdicts, verdicts } = summary;
   const line = (name: string, rate: RateInterval, base: string): string =>
     `  ${name.padEnd(15)}${percent(rate.rate).padStart(8)}   ${bounds(rate).padEnd(11)}  ${base}`;
-  const settled = counts.settledByMachine;
   return [
-    `Verdicts          agree ${count(verdicts.agree)} · worse ${count(verdicts.worse)} · better ${count(verdicts.better)} · both bad ${count(verdicts.bothBad)}`,
+    ...wrapped(`Verdicts          ${verdictText(verdicts)}`, ''),
     line('agreement', summary.agreement, `of ${counted(counts.judged, 'judged pair')}`),
     line('no regression', summary.noRegression, `of ${counted(counts.judged, 'judged pair')}`),
-    line(
-      'overall',
-      summary.overall,
-      `of ${count(counts.answered)} answered${settled > 0 ? `, ${count(settled)} by machine` : ''}`,
-    ),
-    '  Intervals: 95 %, Wilson. Overall counts settled pairs as agreed.',
+    line('overall', overall, overallBase(summary)),
+    ...sampleLines(summary),
+    ...wrapped(`Intervals: 95 %, Wilson.${overallText(summary)}`, '  '),
+    ...(sumOf(settledVerdicts) === 0
+      ? []
+      : wrapped(
+          `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
+          '  ',
+        )),
   ];
+};
+
+const verdictText = (verdicts: ReviewerCounts['verdicts'] | VerdictCounts): string => {
+  const { agree, worse, better, bothBad } = verdicts;
+  const conflict = 'conflict' in verdicts ? verdicts.conflict : 0;
+  const text = `agree ${count(agree)} · worse ${count(worse)} · better ${count(better)} · both bad ${count(bothBad)}`;
+  return conflict === 0 ? text : `${text} · conflict ${count(conflict)}`;
+};
+
+const sumOf = ({ agree, worse, better, bothBad, conflict }: VerdictCounts): number =>
+  agree + worse + better + bothBad + conflict;
+
+/** The most reviewers that are listed. */
+const listedReviewers = 20;
+
+/** Who gave how many verdicts, and how those of several reviewers become one. */
+const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly string[] => {
+  if (reviewers.length < 2) return [];
+  const shown = reviewers.slice(0, listedReviewers).flatMap((one) => {
+    const settled = one.settled > 0 ? `; ${count(one.settled)} on settled pairs` : '';
+    const name = padCells(truncateCells(printableLine(one.reviewer), 16), 16);
+    return wrapped(`${name}${verdictText(one.verdicts)}${settled}`, '  ');
+  });
+  const more = reviewers.length - listedReviewers;
+  const rule =
+    reviewer === null
+      ? `${counted(counts.judgedBySeveral, 'pair')} judged by several reviewers, ${count(counts.disagreeing)} with verdicts that disagree. Such a pair has the verdict of more than half of its reviewers; without one it is a conflict, which is judged and not agreed; the intervals reach up to where all conflicts agree.`
+      : `Only the verdicts of ${truncateCells(printableLine(reviewer), 60)} count here.`;
+  return [
+    'Reviewers',
+    ...shown,
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+    ...wrapped(rule, '  '),
+  ];
+};
+
+const overallBase = ({ overall, sample }: Summary): string => {
+  if (sample.weighting !== 'traffic') return `of these ${counted(overall.n, 'request')}`;
+  const captures = sample.strata.reduce((sum, stratum) => sum + stratum.captures, 0);
+  return `of ${counted(captures, 'request')}, ${count(overall.n)} drawn`;
+};
+
+/** What a sample by strata stands for. */
+const sampleLines = ({ comparison, sample }: Summary): readonly string[] => {
+  const by = printableLine(comparison.selection?.stratify?.by ?? 'stratum');
+  const open = strataWithoutRate(sample);
+  switch (sample.weighting) {
+    case 'equal':
+      return [];
+    case 'unknown':
+      return wrapped(
+        'These pairs were drawn by strata that the comparison no longer names: their rates are of these pairs and stand for no traffic.',
+        '  ',
+      );
+    case 'traffic': {
+      const verdicts =
+        open === 0
+          ? ''
+          : ` There is no rate yet, because ${count(open)} of them ${open === 1 ? 'has' : 'have'} no verdict.`;
+      return wrapped(
+        `Rates are weighted by the traffic of ${counted(sample.strata.length, 'stratum', 'strata')} (${by}), of which ${count(comparison.selection?.stratify?.most ?? 0)} pairs each were drawn at most.${verdicts}`,
+        '  ',
+      );
+    }
+  }
+};
+
+/** What overall counts, and how; empty if every pair needs a person. */
+const overallText = ({ counts, failedBy }: Summary): string => {
+  const failed = failedBy.candidate + failedBy.both;
+  const parts: readonly (readonly [number, string])[] = [
+    [counts.settledByMachine - counts.bothUnusable, 'settled by the machine count as agreed'],
+    [counts.bothUnusable, 'both unusable in the same way as not agreed'],
+    [failed, 'failed by the candidate as not agreed'],
+    [failedBy.baseline, 'failed by the baseline are left out'],
+  ];
+  const shown = parts.flatMap(([pairs, text]) => (pairs > 0 ? [`${count(pairs)} ${text}`] : []));
+  return shown.length === 0 ? '' : ` Overall: ${shown.join(', ')}.`;
 };
 
 const pairLines = (summary: Summary): readonly string[] => {
@@ -72,9 +154,20 @@ const pairLines = (summary: Summary): readonly string[] => {
     sum(
       'answered',
       counts.answered,
-      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged`,
+      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged${counts.notCompared > 0 ? ' +' : ''}`,
     ),
+    ...(counts.notCompared > 0
+      ? [
+          `${' '.repeat(26)}${count(counts.notCompared)} not yet compared (the next replay compares them)`,
+        ]
+      : []),
     `  machine: ${count(counts.identical)} identical, ${count(counts.equivalent)} equivalent, ${count(counts.different)} different`,
+    ...(counts.bothUnusable > 0
+      ? wrapped(
+          `of these, both unusable in the same way: ${count(counts.bothUnusable)} (invalid JSON, cut off, refused or empty)`,
+          '  ',
+        )
+      : []),
   ];
   const reasons = (name: string, parts: readonly string[]): void => {
     if (parts.length > 0) lines.push(...wrapped(`${name}: ${parts.join('; ')}`, '  '));
@@ -185,5 +278,5 @@ const endpointLines = ({ byEndpoint }: Summary): readonly string[] => {
   ];
 };
 
-const counted = (number: number, noun: string): string =>
-  `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
+const counted = (number: number, noun: string, plural = `${noun}s`): string =>
+  `${count(number)} ${number === 1 ? noun : plural}`;

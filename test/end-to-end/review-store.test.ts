@@ -3,6 +3,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openStore } from '../../source/store/open.ts';
+import { appendEvent } from '../../source/store/verdicts.ts';
+import { summarySchema } from '../../source/summary/summary-json.ts';
+import { runProgram } from '../commands/program.ts';
 import { fillStore } from '../helpers/filled-store.ts';
 import {
   judgedOn,
@@ -22,6 +26,13 @@ const open = async (folder = temporaryFolder(onTestFinished)): Promise<Review> =
   const review = await openReview(folder, pairs);
   onTestFinished(() => review.kill());
   return review;
+};
+
+const at = '2026-11-24T00:00:00.000Z';
+
+const summary = async (folder: string, ...flags: readonly string[]) => {
+  const { stdout } = await runProgram(folder, ['summary', '--json', '--db', 'review.db', ...flags]);
+  return summarySchema.strict().parse(JSON.parse(stdout));
 };
 
 describe('a review next to other processes', () => {
@@ -46,6 +57,38 @@ describe('a review next to other processes', () => {
     review.type('u');
     await review.until('nothing to undo');
     expect((await review.events()).map(({ kind }) => kind)).toEqual(['verdict', 'undo']);
+  });
+
+  it('shows nobody the verdicts of another reviewer as theirs, and keeps both', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    const db = join(folder, 'review.db');
+    const comparisonId = await fillStore(db, pairs);
+    const store = await openStore(db);
+    for (const [index, { id: captureId }] of pairs.entries()) {
+      const event = { id: `0${index}`, comparisonId, captureId, reviewer: 'bo', at };
+      await appendEvent(store, { ...event, kind: 'verdict', verdict: 'agree' });
+    }
+    await store.close();
+    const review = await reopenReview(db, comparisonId);
+    onTestFinished(() => review.kill());
+    expect(judgedOn(review.text())).toBe(0);
+    expect(review.text()).not.toContain('✓');
+    for (const [before, key] of ['x', 'w', 'x'].entries()) {
+      review.type(key);
+      await review.until((text) => judgedOn(text) === before + 1);
+    }
+    expect(await review.quit()).toBe(0);
+    const { counts, reviewers, verdicts } = await summary(folder);
+    expect(counts).toMatchObject({ judged: 3, disagreeing: 3 });
+    expect(verdicts).toMatchObject({ agree: 0, worse: 0, conflict: 3 });
+    expect(reviewers).toMatchObject([
+      { reviewer: 'ada', verdicts: { agree: 0, worse: 2, bothBad: 1 } },
+      { reviewer: 'bo', verdicts: { agree: 3, worse: 0 } },
+    ]);
+    expect((await summary(folder, '--reviewer', 'bo')).agreement).toMatchObject({ rate: 1, n: 3 });
+    const wrong = await runProgram(folder, ['summary', '--db', 'review.db', '--reviewer', 'bob']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('There are verdicts of: ada, bo.');
   });
 
   it('stays on the pair and says so while another process holds the lock', async () => {

@@ -1,5 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Verdict } from '../../source/comparison/outcome.ts';
+import { findComparison } from '../../source/store/comparisons/comparisons.ts';
+import { listPairs } from '../../source/store/comparisons/pairs.ts';
+import { openStore } from '../../source/store/open.ts';
+import { appendEvent } from '../../source/store/verdicts.ts';
+import { timeOrderedId } from '../../source/text/time-ordered-id.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { trafficLines, writeTraffic, type TrafficLine } from '../helpers/traffic.ts';
 
@@ -31,6 +38,25 @@ const replay = async (...flags: readonly string[]) => {
   const run = await scene.run(['replay', 'traffic.jsonl', ...recorded, ...flags]);
   expect(run).toMatchObject({ code: 0 });
   return run;
+};
+
+/** Gives the pairs of the newest comparison their verdicts; null gives none. */
+const judge = async (
+  db: string,
+  verdictOf: (pair: { readonly endpoint: string }) => Verdict | null,
+): Promise<void> => {
+  const store = await openStore(scene.path(db));
+  const { id: comparisonId } = await findComparison(store, null);
+  let last: string | null = null;
+  for (const { captureId, endpoint } of await listPairs(store, comparisonId, 'ann')) {
+    const verdict = verdictOf({ endpoint });
+    if (verdict === null) continue;
+    last = timeOrderedId(last, Date.now(), randomBytes(10));
+    const at = '2026-11-24T00:00:00.000Z';
+    const event = { id: last, comparisonId, captureId, reviewer: 'ann', at };
+    await appendEvent(store, { ...event, kind: 'verdict', verdict });
+  }
+  await store.close();
 };
 
 const dayOf = ({ timestamp }: TrafficLine): string => timestamp?.slice(0, 10) ?? '';
@@ -87,6 +113,63 @@ describe('the replayed captures', () => {
     expect(await scene.run(['replay', ...all])).toMatchObject({ code: 0 });
     const rows = scene.rows('select capture_id as id from comparison_capture', 'other.db');
     expect(rows.map(({ id }) => id).sort()).toEqual(fromFile);
+  });
+
+  it('is weighted by the traffic that its strata stand for', async () => {
+    const answer = (content: string) => ({ choices: [{ message: { content } }] });
+    const traffic = Array.from({ length: 1000 }, (_, index) => {
+      const endpoint = index < 950 ? 'common' : 'rare';
+      const request = { messages: [{ role: 'user', content: `Question ${index}` }] };
+      const responses = { first: answer(`one ${index}`), second: answer(`two ${index}`) };
+      return { id: `q${index}`, endpoint, metadata: { kind: endpoint }, request, responses };
+    });
+    await writeFile(
+      scene.path('traffic.jsonl'),
+      traffic.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    );
+    for (const by of ['endpoint', 'metadata.kind']) {
+      const db = `${by}.db`;
+      await replay('--stratify', `${by}:20`, '--db', db);
+      const before = await scene.summary(db);
+      expect(before.sample.strata).toMatchObject([
+        { captures: 950, pairs: 20, judged: 0, rated: false },
+        { captures: 50, pairs: 20, judged: 0, rated: false },
+      ]);
+      await judge(db, ({ endpoint }) => (endpoint === 'common' ? 'agree' : null));
+      const half = await scene.summary(db);
+      expect(half.agreement).toMatchObject({ rate: null, n: 20 });
+      const { stdout: open } = await scene.run(['summary', '--db', db]);
+      expect(open.replaceAll(/\s+/g, ' ')).toContain('because 1 of 2 strata have no verdict');
+      await judge(db, ({ endpoint }) => (endpoint === 'common' ? null : 'worse'));
+      const after = await scene.summary(db);
+      expect(after.sample.weighting).toBe('traffic');
+      for (const rate of [after.agreement, after.overall]) {
+        expect(rate.rate).toBeCloseTo(0.95, 12);
+        expect(rate.lower).toBeCloseTo(0.797, 2);
+        expect(rate.upper).toBeLessThan(0.9581);
+      }
+      const { stdout } = await scene.run(['summary', '--db', db]);
+      const text = stdout.replaceAll(/\s+/g, ' ');
+      expect(text).toContain('agrees on 95.0 %');
+      expect(text).toContain('of the judged pairs, weighted by traffic');
+      expect(text).toContain('of 1,000 requests, 40 drawn');
+    }
+  });
+
+  it('stands for no traffic if its strata are no longer known', async () => {
+    await replay('--stratify', 'endpoint:10');
+    await writeFile(
+      scene.path('traffic.jsonl'),
+      `${lines
+        .slice(0, 3)
+        .map((line) => JSON.stringify(line))
+        .join('\n')}\n`,
+    );
+    await replay('--sample', '100%');
+    expect((await scene.summary()).sample).toEqual({ weighting: 'unknown', strata: [] });
+    const { stdout } = await scene.run(['summary']);
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('drawn by strata that the comparison no longer names');
   });
 
   it('is cut by strata and by a limit, which say so', async () => {

@@ -138,7 +138,12 @@ describe('a frame', () => {
             {
               session,
               view: viewOf(baseline, candidate),
-              title: { baseline: 'openai/gpt-4o', candidate, remark: 'simulated timings' },
+              title: {
+                baseline: 'openai/gpt-4o',
+                candidate,
+                remark: 'simulated timings',
+                weighted: false,
+              },
               summary: 'a\nb',
               progress: 'replaying 87 of 412',
               columns,
@@ -171,7 +176,7 @@ describe('a frame', () => {
       {
         session: play([entry('r1')]).session,
         view,
-        title: { baseline: 'a', candidate: 'b', remark: null },
+        title: { baseline: 'a', candidate: 'b', remark: null, weighted: false },
         summary: '',
         progress: null,
         columns: 120,

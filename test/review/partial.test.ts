@@ -31,7 +31,7 @@ const viewWith = (partial: readonly string[], redacted = false): PairView => ({
 const top = (partial: readonly string[], outcome: Outcome): string =>
   topRuns(
     play([entry('r1', { outcome })]).session,
-    { baseline: 'a/b', candidate: 'c/d', remark: null },
+    { baseline: 'a/b', candidate: 'c/d', remark: null, weighted: false },
     viewWith(partial),
     100,
   )

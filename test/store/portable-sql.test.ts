@@ -61,6 +61,7 @@ import {
   latencyFacts,
   notSentFacts,
   pairFacts,
+  reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
 import {
@@ -76,6 +77,7 @@ import {
   selectLike,
   selectOffered,
 } from '../../source/store/comparisons/select-captures.ts';
+import { stratumSizes } from '../../source/store/comparisons/strata.ts';
 import { tokenFacts } from '../../source/store/comparisons/token-facts.ts';
 import { ledger, orderedInBatches } from '../../source/store/ledger.ts';
 import { saveJobNotSent, saveManyNotSent } from '../../source/store/not-sent.ts';
@@ -226,7 +228,13 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await countRecords(store, comparisonId);
   await recordedModels(store, comparisonId);
   await partialFacts(store, comparisonId);
-  await pairFacts(store, comparisonId);
+  for (const by of ['endpoint', 'metadata.customer']) {
+    const stratify = { by, most: 2 };
+    await pairFacts(store, comparisonId, { reviewer: 'ann', stratify });
+    await stratumSizes(store, comparisonId, stratify);
+  }
+  await pairFacts(store, comparisonId, { reviewer: null, stratify: null });
+  await reviewerFacts(store, comparisonId);
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);
   await drain(latencyFacts(store, comparisonId));

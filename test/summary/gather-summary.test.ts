@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
 import type { Figures } from '../../source/summary/figures.ts';
 import { gatherSummary, type Summary } from '../../source/summary/gather-summary.ts';
+import { sentence } from '../../source/summary/sentence.ts';
 import { summaryJson, summarySchema } from '../../source/summary/summary-json.ts';
+import { summaryText } from '../../source/summary/summary-text.ts';
 import {
   buildStore,
   isAnswered,
@@ -31,10 +33,11 @@ const options = {
   at: '2026-11-24T00:00:00.000Z',
 };
 
-const summaryOf = async (plan: StorePlan): Promise<Summary> => {
+const summaryOf = async (plan: StorePlan, reviewer?: string): Promise<Summary> => {
   const store = await openStore(join(directory, `${stores++}.db`));
   try {
-    return await gatherSummary(store, await buildStore(store, plan), options);
+    const comparison = await buildStore(store, plan);
+    return await gatherSummary(store, comparison, { ...options, reviewer: reviewer ?? null });
   } finally {
     await store.close();
   }
@@ -44,12 +47,24 @@ const sum = (counts: readonly { readonly pairs: number }[]): number =>
   counts.reduce((all, one) => all + one.pairs, 0);
 
 /** Invariants of every comparison and every endpoint at every moment. */
-const expectToAddUp = ({ counts, failures, notSentReasons, ...figures }: Figures): void => {
+const expectToAddUp = ({
+  counts,
+  failedBy,
+  failures,
+  notSentReasons,
+  ...figures
+}: Figures): void => {
   const { verdicts } = figures;
   expect(counts.imported).toBe(counts.replayable + counts.notReplayable);
   expect(counts.replayable).toBe(counts.answered + counts.failed + counts.notSent);
-  expect(counts.answered).toBe(counts.settledByMachine + counts.judged + counts.unjudged);
-  expect(counts.judged).toBe(verdicts.agree + verdicts.worse + verdicts.better + verdicts.bothBad);
+  expect(counts.answered).toBe(
+    counts.settledByMachine + counts.judged + counts.unjudged + counts.notCompared,
+  );
+  expect(counts.settledByMachine).toBe(counts.identical + counts.equivalent);
+  expect(counts.failed).toBe(failedBy.baseline + failedBy.candidate + failedBy.both);
+  expect(counts.judged).toBe(
+    verdicts.agree + verdicts.worse + verdicts.better + verdicts.bothBad + verdicts.conflict,
+  );
   expect(counts.skipped).toBeLessThanOrEqual(counts.unjudged);
   expect(counts.identical + counts.equivalent + counts.different).toBeLessThanOrEqual(
     counts.answered,
@@ -57,15 +72,17 @@ const expectToAddUp = ({ counts, failures, notSentReasons, ...figures }: Figures
   expect(sum(failures)).toBe(counts.failed);
   expect(sum(notSentReasons)).toBe(counts.notSent);
   expect([figures.agreement.n, figures.noRegression.n]).toEqual([counts.judged, counts.judged]);
-  expect(figures.overall.n).toBe(counts.answered);
+  expect(figures.overall.n).toBe(
+    counts.answered - counts.notCompared + failedBy.candidate + failedBy.both,
+  );
   expect(figures.latency.baseline.total.n).toBe(counts.answered);
   expect(figures.tokens.candidate.answers).toBe(counts.answered);
 };
 
-/** The verdict or `skip` that is left after the events of a pair, computed in another way. */
-const standing = ({
-  events,
-}: PairPlan): { readonly verdict: string | null; readonly skipped: boolean } => {
+/** The verdict or `skip` that is left after one reviewer's events, computed in another way. */
+const standingOf = (
+  events: PairPlan['events'],
+): { readonly verdict: string | null; readonly skipped: boolean } => {
   const done: string[] = [];
   for (const event of events) {
     if (event === 'undo') done.pop();
@@ -75,22 +92,54 @@ const standing = ({
   return { verdict, skipped: done.includes('skip') };
 };
 
+/** What all reviewers of a pair have left standing. */
+const standing = ({ events, others = [] }: PairPlan) => {
+  const all = [events, ...others].map(standingOf);
+  const given = all.flatMap(({ verdict }) => (verdict === null ? [] : [verdict]));
+  const most = given.find(
+    (one) => given.filter((other) => other === one).length * 2 > given.length,
+  );
+  return {
+    verdict: given.length === 0 ? null : (most ?? 'conflict'),
+    differ: new Set(given).size > 1,
+    several: given.length > 1,
+    skipped: all.some(({ skipped }) => skipped),
+  };
+};
+
 const expectedCounts = (pairs: readonly PairPlan[]) => {
   const answered = pairs.filter(isAnswered);
   const settled = answered.filter((pair) => pair.compared && pair.answers !== 'different');
-  const judged = answered.filter((pair) => standing(pair).verdict !== null);
-  const open = answered.filter((pair) => !settled.includes(pair) && !judged.includes(pair));
+  const rest = answered.filter((pair) => !settled.includes(pair));
+  const judged = rest.filter((pair) => standing(pair).verdict !== null);
+  const open = rest.filter((pair) => pair.compared && !judged.includes(pair));
   return {
     replayable: pairs.length,
     answered: answered.length,
     failed: pairs.filter(isFailed).length,
     judged: judged.length,
+    judgedBySeveral: judged.filter((pair) => standing(pair).several).length,
+    disagreeing: judged.filter((pair) => standing(pair).differ).length,
     unjudged: open.length,
     skipped: open.filter((pair) => standing(pair).skipped).length,
-    settledByMachine: settled.filter((pair) => !judged.includes(pair)).length,
+    settledByMachine: settled.length,
+    bothUnusable: settled.filter((pair) => pair.answers === 'broken').length,
+    notCompared: rest.filter((pair) => !pair.compared && !judged.includes(pair)).length,
     different: answered.filter((pair) => pair.compared && pair.answers === 'different').length,
   };
 };
+
+const openPair: PairPlan = {
+  endpoint: 'a',
+  baseline: 'answered',
+  candidate: 'answered',
+  answers: 'different',
+  compared: true,
+  events: [],
+};
+
+const repeat = (pairs: number, make: (index: number) => PairPlan): readonly PairPlan[] =>
+  Array.from({ length: pairs }, (_, index) => make(index));
 
 describe('a gathered summary', () => {
   it('keeps the denominators complete at every moment, in total and by endpoint', async () => {
@@ -107,6 +156,13 @@ describe('a gathered summary', () => {
           const pairs = plan.pairs.filter((pair) => pair.endpoint === endpoint);
           expect(counts).toMatchObject(expectedCounts(pairs));
         }
+        const conflicts = plan.pairs.filter(
+          (pair) =>
+            isAnswered(pair) &&
+            !(pair.compared && pair.answers !== 'different') &&
+            standing(pair).verdict === 'conflict',
+        );
+        expect(summary.verdicts.conflict).toBe(conflicts.length);
         const replayable = summary.byEndpoint.map((endpoint) => endpoint.counts.replayable);
         expect(replayable.reduce((all, one) => all + one, 0)).toBe(summary.counts.replayable);
         expect(summarySchema.strict().parse(JSON.parse(summaryJson(summary)))).toEqual(summary);
@@ -133,7 +189,136 @@ describe('a gathered summary', () => {
       ],
     });
     expect(counts).toMatchObject({ judged: 1, unjudged: 3, skipped: 1 });
-    expect(verdicts).toEqual({ agree: 0, worse: 1, better: 0, bothBad: 0 });
+    expect(verdicts).toEqual({ agree: 0, worse: 1, better: 0, bothBad: 0, conflict: 0 });
+  });
+
+  it('counts a failure of the candidate against it, and names whose failures there are', async () => {
+    const pairs = repeat(300, (index) => ({
+      ...openPair,
+      candidate: index < 143 ? 'failed' : 'answered',
+      events: index >= 143 && index < 163 ? ['agree'] : [],
+    }));
+    const summary = await summaryOf({ pairs, rejected: 0 });
+    expect(summary.failedBy).toEqual({ baseline: 0, candidate: 143, both: 0 });
+    expect(summary.agreement).toMatchObject({ rate: 1, n: 20 });
+    expect(summary.overall.rate).toBeCloseTo(157 / 300, 12);
+    expect(summary.overall.upper).toBeCloseTo(157 / 300, 12);
+    expect(summary.overall.n).toBe(300);
+    expect(sentence(summary)).toContain(
+      'the candidate failed 143 of 300 requests, the baseline 0;',
+    );
+  });
+
+  it('leaves failures of the baseline alone out, and counts those of both against the candidate', async () => {
+    const summary = await summaryOf({
+      rejected: 0,
+      pairs: [
+        ...repeat(6, () => ({ ...openPair, events: ['agree'] as const })),
+        ...repeat(3, () => ({ ...openPair, baseline: 'failed' as const })),
+        ...repeat(4, () => ({ ...openPair, baseline: 'failed', candidate: 'failed' }) as const),
+      ],
+    });
+    expect(summary.failedBy).toEqual({ baseline: 3, candidate: 0, both: 4 });
+    expect(summary.overall).toMatchObject({ n: 10 });
+    expect(summary.overall.rate).toBeCloseTo(0.6, 12);
+    expect(sentence(summary)).toContain('the candidate failed 4 of 13 requests, the baseline 7;');
+  });
+
+  it('keeps verdicts on settled pairs out of the rate of the judged', async () => {
+    const judged = repeat(45, (index) => ({
+      ...openPair,
+      events: [index < 31 ? ('agree' as const) : ('worse' as const)],
+    }));
+    const settled = repeat(12, (index) => ({
+      ...openPair,
+      answers: 'identical' as const,
+      events: [index < 11 ? ('agree' as const) : ('worse' as const)],
+    }));
+    const before = await summaryOf({ pairs: judged, rejected: 0 });
+    const after = await summaryOf({ pairs: [...judged, ...settled], rejected: 0 });
+    expect(before.agreement.rate).toBeCloseTo(0.689, 3);
+    expect(after.agreement).toEqual(before.agreement);
+    expect(after.noRegression).toEqual(before.noRegression);
+    expect(after.verdicts).toEqual(before.verdicts);
+    expect(after.settledVerdicts).toEqual({
+      agree: 11,
+      worse: 1,
+      better: 0,
+      bothBad: 0,
+      conflict: 0,
+    });
+    // A settled pair that a person found worse is not agreed.
+    expect(after.overall.rate).toBeCloseTo((31 + 11) / 57, 12);
+  });
+
+  it('never counts the same broken answer on both sides as agreed', async () => {
+    const pairs = repeat(10, (index) => ({
+      ...openPair,
+      answers: index < 4 ? 'broken' : 'identical',
+      events: index === 0 ? ['agree'] : [],
+    }));
+    const summary = await summaryOf({ pairs, rejected: 0 });
+    expect(summary.counts).toMatchObject({ identical: 10, settledByMachine: 10, bothUnusable: 4 });
+    expect(summary.overall).toMatchObject({ n: 10 });
+    expect(summary.overall.rate).toBeCloseTo(0.6, 12);
+    const text = summaryText(summary);
+    expect(text).toContain('of these, both unusable in the same way: 4');
+    expect(sentence(summary)).toContain('10 pairs (4 of them both unusable in the same way)');
+  });
+
+  it('never lets one reviewer replace another, and settles a pair by more than half', async () => {
+    const disagree = repeat(10, () => ({ ...openPair, events: ['agree'], others: [['worse']] }));
+    const summary = await summaryOf({ pairs: disagree, rejected: 0 });
+    const none = { agree: 0, worse: 0, better: 0, bothBad: 0 };
+    expect(summary.verdicts).toEqual({ ...none, conflict: 10 });
+    expect(summary.counts).toMatchObject({ judged: 10, judgedBySeveral: 10, disagreeing: 10 });
+    // Resolved one way or the other, the rate may be anything.
+    expect(summary.agreement).toMatchObject({ rate: 0, lower: 0, upper: 1, n: 10 });
+    expect(summary.overall).toMatchObject({ rate: 0, lower: 0, upper: 1 });
+    expect(summary.reviewers).toEqual([
+      { reviewer: 'ann', judged: 10, verdicts: { ...none, agree: 10 }, settled: 0 },
+      { reviewer: 'bo', judged: 10, verdicts: { ...none, worse: 10 }, settled: 0 },
+    ]);
+    expect(sentence(summary)).toContain('of the judged pairs, 10 of them in conflict,');
+    const text = summaryText(summary);
+    expect(text).toContain('both bad 0 · conflict 10');
+    expect(text).toMatch(/ann +agree 10 · worse 0/);
+    expect(text).toMatch(/bo +agree 0 · worse 10/);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('10 with verdicts that disagree');
+    const third = repeat(10, () => ({
+      ...openPair,
+      events: ['agree'],
+      others: [['worse'], ['agree']],
+    }));
+    const settled = await summaryOf({ pairs: third, rejected: 0 });
+    expect(settled.verdicts).toEqual({ ...none, agree: 10, conflict: 0 });
+    expect(settled.counts).toMatchObject({ disagreeing: 10 });
+  });
+
+  it('counts the verdicts and skips of one reviewer alone', async () => {
+    const pairs: readonly PairPlan[] = [
+      { ...openPair, events: ['agree'], others: [['worse']] },
+      { ...openPair, events: ['skip'], others: [['better']] },
+      { ...openPair, others: [['skip']] },
+    ];
+    const ann = await summaryOf({ pairs, rejected: 0 }, 'ann');
+    expect(ann.reviewer).toBe('ann');
+    expect(ann.counts).toMatchObject({ judged: 1, unjudged: 2, skipped: 1, disagreeing: 0 });
+    expect(ann.agreement).toMatchObject({ rate: 1, n: 1 });
+    const bo = await summaryOf({ pairs, rejected: 0 }, 'bo');
+    expect(bo.counts).toMatchObject({ judged: 2, unjudged: 1, skipped: 1 });
+    expect(bo.noRegression).toMatchObject({ rate: 0.5 });
+    expect(bo.reviewers.map(({ reviewer }) => reviewer)).toEqual(['ann', 'bo']);
+  });
+
+  it('says which answered pairs are not compared yet', async () => {
+    const pairs = repeat(10, (index) => ({ ...openPair, compared: index >= 4 }));
+    const summary = await summaryOf({ pairs, rejected: 0 });
+    expect(summary.counts).toMatchObject({ answered: 10, unjudged: 6, notCompared: 4 });
+    expect(summary.overall.n).toBe(6);
+    const text = summaryText(summary);
+    expect(text).toContain('6 pairs wait for a verdict, 4 pairs wait to be compared');
+    expect(text).toMatch(/0 judged \+ 6 unjudged \+\n +4 not yet compared/);
   });
 
   it('has only zeros and unknowns for an empty comparison', async () => {

@@ -25,10 +25,12 @@ export type PairPlan = {
   readonly endpoint: 'a' | 'b' | 'c';
   readonly baseline: SidePlan;
   readonly candidate: SidePlan;
-  readonly answers: 'identical' | 'equivalent' | 'different';
+  readonly answers: 'identical' | 'equivalent' | 'different' | 'broken';
   /** The process was killed after both answers and before their comparison. */
   readonly compared: boolean;
   readonly events: readonly EventPlan[];
+  /** What a second and a third reviewer did. */
+  readonly others?: readonly (readonly EventPlan[])[];
 };
 
 export type StorePlan = { readonly pairs: readonly PairPlan[]; readonly rejected: number };
@@ -44,6 +46,11 @@ const side: Arbitrary<SidePlan> = constantFrom(
   'untouched',
 );
 
+const events = array(
+  constantFrom<EventPlan>('agree', 'worse', 'better', 'both_bad', 'skip', 'undo', 'tag'),
+  { maxLength: 4 },
+);
+
 /** Any state of a comparison. */
 export const storePlans: Arbitrary<StorePlan> = record({
   rejected: integer({ min: 0, max: 3 }),
@@ -57,12 +64,11 @@ export const storePlans: Arbitrary<StorePlan> = record({
         'equivalent' as const,
         'different' as const,
         'different' as const,
+        'broken' as const,
       ),
       compared: constantFrom(true, true, true, false),
-      events: array(
-        constantFrom<EventPlan>('agree', 'worse', 'better', 'both_bad', 'skip', 'undo', 'tag'),
-        { maxLength: 4 },
-      ),
+      events,
+      others: array(events, { maxLength: 2 }),
     }),
     { maxLength: 12 },
   ),
@@ -82,8 +88,15 @@ const answer = (text: string): Answer => ({
   model: null,
 });
 
-const candidateTexts = { identical: '{"a":1}', equivalent: '{ "a": 1 }', different: '{"a":2}' };
+const candidateTexts = {
+  identical: '{"a":1}',
+  equivalent: '{ "a": 1 }',
+  different: '{"a":2}',
+  broken: '{"a":',
+};
 const timings = { queueMs: 0, connectMs: null, timeToFirstTokenMs: 10, totalMs: 20 };
+
+const reviewers = ['ann', 'bo', 'cy'];
 
 /** Fills a store according to a plan, through the program's own functions. */
 export const buildStore = async (store: Store, plan: StorePlan): Promise<ComparisonRecord> => {
@@ -103,7 +116,10 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
   let lastEvent: string | null = null;
   for (const [index, pair] of plan.pairs.entries()) {
     const captureId = `capture-${index}`;
-    const request = { messages: [{ role: 'user', content: captureId }] };
+    const request = {
+      messages: [{ role: 'user', content: captureId }],
+      response_format: { type: 'json_object' },
+    };
     const capture = {
       id: captureId,
       endpoint: pair.endpoint,
@@ -115,7 +131,7 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
     };
     await addRecords(store, [{ kind: 'capture', capture }], { source: 'test', comparisonId, at });
     const answers = {
-      baseline: answer('{"a":1}'),
+      baseline: answer(pair.answers === 'broken' ? candidateTexts.broken : '{"a":1}'),
       candidate: answer(candidateTexts[pair.answers]),
     };
     for (const one of sides) {
@@ -126,20 +142,23 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
       const outcome = { comparisonId, captureId, rules: comparisonRules, comparison: found };
       await saveOutcome(store, outcome);
     }
-    const done: string[] = [];
-    for (const event of pair.events) {
-      const id: string = timeOrderedId(lastEvent, 0, new Uint8Array(10));
-      lastEvent = id;
-      const key = { id, comparisonId, captureId, reviewer: 'ann', at };
-      if (event === 'undo') {
-        const undoes = done.pop();
-        if (undoes !== undefined) await appendEvent(store, { ...key, kind: 'undo', undoes });
-        continue;
+    for (const [number, own] of [pair.events, ...(pair.others ?? [])].entries()) {
+      const done: string[] = [];
+      const reviewer = reviewers[number] ?? 'ann';
+      for (const event of own) {
+        const id: string = timeOrderedId(lastEvent, 0, new Uint8Array(10));
+        lastEvent = id;
+        const key = { id, comparisonId, captureId, reviewer, at };
+        if (event === 'undo') {
+          const undoes = done.pop();
+          if (undoes !== undefined) await appendEvent(store, { ...key, kind: 'undo', undoes });
+          continue;
+        }
+        done.push(id);
+        if (event === 'skip') await appendEvent(store, { ...key, kind: 'skip' });
+        else if (event === 'tag') await appendEvent(store, { ...key, kind: 'tag', tag: 'tone' });
+        else await appendEvent(store, { ...key, kind: 'verdict', verdict: event });
       }
-      done.push(id);
-      if (event === 'skip') await appendEvent(store, { ...key, kind: 'skip' });
-      else if (event === 'tag') await appendEvent(store, { ...key, kind: 'tag', tag: 'tone' });
-      else await appendEvent(store, { ...key, kind: 'verdict', verdict: event });
     }
   }
   return comparison;

@@ -40,7 +40,7 @@ afterAll(() => rm(directory, { recursive: true }));
 describe('the sentence of a summary', () => {
   it('gives the rate with its interval and base, then speed and cost', () => {
     expect(sentence(summary)).toBe(
-      'The candidate agrees on 60.0 % (23.1–88.2, n = 5) of the judged pairs, p95 latency 1.0×, cost 1/10.',
+      'The candidate agrees on 60.0 % (23.1–88.2, n = 5) of the judged pairs; the candidate failed 1 of 20 requests, the baseline 0; p95 latency 1.0×, cost 1/10.',
     );
   });
 
@@ -48,14 +48,18 @@ describe('the sentence of a summary', () => {
     const counts = { ...summary.counts, judged: 0, unjudged: 14 };
     const agreement = { rate: null, lower: null, upper: null, n: 0 };
     expect(sentence({ ...summary, counts, agreement })).toBe(
-      'Nothing is judged yet: 14 pairs wait for a verdict; p95 latency 1.0×, cost 1/10.',
+      'Nothing is judged yet: 14 pairs wait for a verdict; the candidate failed 1 of 20 requests, the baseline 0; p95 latency 1.0×, cost 1/10.',
     );
   });
 
   it('claims nothing before the first answer', () => {
     const counts = { ...summary.counts, answered: 0, judged: 0 };
     const agreement = { rate: null, lower: null, upper: null, n: 0 };
-    expect(sentence({ ...summary, counts, agreement })).toBe('No pair is answered yet.');
+    expect(sentence({ ...summary, counts, agreement })).toBe(
+      'No pair is answered yet; the candidate failed 1 of 1 requests, the baseline 0.',
+    );
+    const none = { ...counts, failed: 0 };
+    expect(sentence({ ...summary, counts: none, agreement })).toBe('No pair is answered yet.');
   });
 });
 
@@ -76,7 +80,7 @@ describe('ratios', () => {
 describe('the summary as text', () => {
   it('starts with the sentence and stays within 80 columns', () => {
     const lines = summaryText(summary).split('\n');
-    expect(lines.slice(0, 2).join(' ')).toBe(sentence(summary));
+    expect(lines.slice(0, lines.indexOf('')).join(' ')).toBe(sentence(summary));
     for (const line of lines) expect(cellWidth(line)).toBeLessThanOrEqual(80);
   });
 

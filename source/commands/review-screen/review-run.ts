@@ -59,6 +59,7 @@ export const runReview = async (
     ...(counts.answered < counts.replayable
       ? [`${count(counts.replayable - counts.answered)} pairs without both answers`]
       : []),
+    ...(counts.notCompared > 0 ? [`${count(counts.notCompared)} pairs not yet compared`] : []),
     ...(counts.unjudged > 0 ? [`${count(counts.unjudged)} unjudged pairs`] : []),
   ];
   if (left.length > 0) {

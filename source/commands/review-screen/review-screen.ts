@@ -10,6 +10,7 @@ import type { ReviewEnd } from '../../review/screen/controller.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
+import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
 import { appendEvent, listEvents } from '../../store/verdicts.ts';
 
@@ -32,7 +33,7 @@ export const reviewerName = (flag: string | undefined): string => {
 };
 
 /** Opens the review of a comparison on the terminal. */
-export const reviewOnTerminal = (
+export const reviewOnTerminal = async (
   store: Store,
   comparison: ComparisonRecord,
   options: {
@@ -58,6 +59,7 @@ export const reviewOnTerminal = (
         baseline: comparison.baseline,
         candidate: comparison.candidate,
         remark: options.remark,
+        weighted: ((await loadSelection(store, comparison.id))?.stratify ?? null) !== null,
       },
       notice: options.notice,
       listPairs: () => listPairs(store, comparison.id, options.reviewer),

@@ -6,13 +6,21 @@ import type { Store } from '../../store/open.ts';
 import { gatherSummary, type Summary } from '../../summary/gather-summary.ts';
 import { summaryText } from '../../summary/summary-text.ts';
 
-/** Returns the current summary of a comparison, and its text for a terminal. */
+/**
+ * The current summary of a comparison, and its text for a terminal. `reviewer`: whose verdicts count; by
+ * default everybody's.
+ */
 export const currentSummary = async (
   store: Store,
   comparison: ComparisonRecord,
   prices: Readonly<Record<Side, Price | null>>,
+  reviewer: string | null = null,
 ): Promise<{ readonly summary: Summary; readonly text: string }> => {
-  const summary = await gatherSummary(store, comparison, { prices, at: new Date().toISOString() });
+  const summary = await gatherSummary(store, comparison, {
+    prices,
+    at: new Date().toISOString(),
+    reviewer,
+  });
   const note = demoNote(comparison);
   return { summary, text: `${summaryText(summary)}${note === null ? '' : `\n${note}\n`}` };
 };

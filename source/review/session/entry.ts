@@ -94,9 +94,13 @@ export const markEntries = (
 export const isReady = ({ status }: Entry): boolean =>
   status.baseline === 'answered' && status.candidate === 'answered';
 
-/** Returns whether the machine settled the pair and nobody has overruled it. */
-export const isSettled = ({ outcome, verdict }: Entry): boolean =>
-  verdict === null && (outcome === 'identical' || outcome === 'equivalent');
+/** Whether the machine settled the pair, with or without a verdict on it. */
+export const isSettledByMachine = ({ outcome }: UnmarkedEntry): boolean =>
+  outcome === 'identical' || outcome === 'equivalent';
+
+/** Whether the machine settled the pair and nobody has overruled it. */
+export const isSettled = (entry: Entry): boolean =>
+  entry.verdict === null && isSettledByMachine(entry);
 
 export const hasFailed = ({ status }: Entry): boolean =>
   status.baseline === 'failed' || status.candidate === 'failed';

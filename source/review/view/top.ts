@@ -10,7 +10,7 @@ import {
 } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
-import type { Entry } from '../session/entry.ts';
+import { isSettledByMachine, type Entry } from '../session/entry.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
 import {
@@ -29,6 +29,8 @@ export type Title = {
   readonly candidate: string;
   /** A remark that is always visible, such as `simulated timings`; or null. */
   readonly remark: string | null;
+  /** Whether rates must be weighted by strata, which only the summary can do. */
+  readonly weighted: boolean;
 };
 
 /** The minimum width to show the name of the program. */
@@ -43,7 +45,7 @@ export const topRuns = (
   view: PairView | null,
   width: number,
 ): readonly (readonly StyledRun[])[] => {
-  const { known, wanted } = agreementRuns(session.entries);
+  const { known, wanted } = agreementRuns(session.entries, title);
   const agreement = width < wide ? known : joined([known, wanted]);
   const program: StyledRun = { text: width < withProgram ? '' : 'understudy   ', style: 'bold' };
   const room = width - runsWidth(agreement) - runsWidth([program]) - 2;
@@ -87,11 +89,17 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
  */
 const agreementRuns = (
   entries: readonly Entry[],
+  { weighted }: Pick<Title, 'weighted'>,
 ): { readonly known: readonly StyledRun[]; readonly wanted: readonly StyledRun[] } => {
-  const judged = entries.reduce((sum, { verdict }) => sum + (verdict === null ? 0 : 1), 0);
-  const agree = entries.reduce((sum, { verdict }) => sum + (verdict === 'agree' ? 1 : 0), 0);
+  // A verdict on a pair that the machine settled says nothing about those that need a person.
+  const sample = entries.filter((entry) => entry.verdict !== null && !isSettledByMachine(entry));
+  const judged = sample.length;
+  const agree = sample.filter(({ verdict }) => verdict === 'agree').length;
   const share = `${count(judged)} of ${count(entries.length)}`;
   if (judged === 0) return { known: [plain(share), dim(' judged')], wanted: [] };
+  if (weighted) {
+    return { known: [plain(`${share} judged`), dim(' · S: rate by traffic')], wanted: [] };
+  }
   const { rate, lower, upper } = wilson(agree, judged);
   const percent = (value: number | null): string => ((value ?? 0) * 100).toFixed(1);
   const more = verdictsForHalfWidth(agree, judged, 0.05);

@@ -1,19 +1,34 @@
 import { sql } from 'kysely';
-import type { Outcome, Verdict } from '../../comparison/outcome.ts';
+import {
+  sides,
+  type Badge,
+  type Outcome,
+  type PairComparison,
+  type Verdict,
+} from '../../comparison/outcome.ts';
 import type { FailureReason } from '../../models/answer.ts';
+import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
 import type { SideState } from '../tables.ts';
+import { needsMetadata, stratumOfRow, type Stratification } from './strata.ts';
+
+/** The number of reviewers by their verdict in force on one pair. */
+export type Votes = Readonly<Record<Verdict, number>>;
 
 /** The number of pairs of one endpoint that are equal in all of these properties. */
 export type PairFact = {
   readonly endpoint: string;
+  /** The empty string unless the comparison's selection has strata. */
+  readonly stratum: string;
   readonly baseline: SideState;
   readonly candidate: SideState;
   /** `failed` if a side failed; null while unknown. */
   readonly outcome: Outcome | null;
-  /** The latest verdict in force, by any reviewer. */
-  readonly verdict: Verdict | null;
-  /** Whether a reviewer skipped the pair and has not undone that. */
+  /** The machine settled the pair, and neither answer can be used. */
+  readonly unusable: boolean;
+  /** How many reviewers have given each verdict. */
+  readonly votes: Votes;
+  /** A reviewer skipped the pair and has not undone that. */
   readonly skipped: boolean;
   readonly pairs: number;
 };
@@ -51,40 +66,136 @@ export type LatencyFact = {
   readonly candidateTotalMs: number | null;
 };
 
-/** Counts the pairs of a comparison. */
+/**
+ * Counts the pairs of a comparison by stratum, with the verdicts and skips of one reviewer or, for null,
+ * of all.
+ */
 export const pairFacts = async (
   store: Store,
   comparisonId: string,
+  options: { readonly reviewer: string | null; readonly stratify: Stratification | null },
 ): Promise<readonly PairFact[]> => {
-  const { rows } = await sql<Omit<PairFact, 'skipped'> & { readonly skipped: number }>`
+  const { reviewer, stratify } = options;
+  // Every metadata is a group of its own, so it is read only if strata depend on it.
+  const metadata = stratify !== null && needsMetadata(stratify) ? sql`t.metadata` : sql`null`;
+  const { rows } = await sql<
+    Omit<PairFact, 'skipped' | 'stratum' | 'unusable' | 'votes'> &
+      Votes & {
+        readonly skipped: number;
+        readonly metadata: string | null;
+        readonly details: string | null;
+      }
+  >`
     with
-      verdicts as (
-        select capture_id, verdict from (
-          select capture_id, verdict,
-            row_number() over (partition by capture_id order by event_id desc) as age
-          from current_verdict where comparison_id = ${comparisonId}
-        ) latest
-        where age = 1
+      votes as (
+        select capture_id, ${countOf('agree')}, ${countOf('worse')}, ${countOf('better')},
+          ${countOf('both_bad')}
+        from current_verdict v
+        where comparison_id = ${comparisonId} and ${isBy(reviewer)}
+        group by capture_id
       ),
       skips as (
-        select distinct e.capture_id
-        from verdict_event e
-        where e.comparison_id = ${comparisonId} and e.kind = 'skip'
+        select distinct v.capture_id
+        from verdict_event v
+        where v.comparison_id = ${comparisonId} and v.kind = 'skip' and ${isBy(reviewer)}
           and not exists (
             select 1 from verdict_event u
-            where u.kind = 'undo' and u.undoes = e.id and u.reviewer = e.reviewer
+            where u.kind = 'undo' and u.undoes = v.id and u.reviewer = v.reviewer
           )
       )
-    select p.endpoint, p.baseline, p.candidate, p.outcome, v.verdict,
-      case when s.capture_id is null then 0 else 1 end as skipped, count(*) as pairs
-    from pair p
-    left join verdicts v on v.capture_id = p.capture_id
-    left join skips s on s.capture_id = p.capture_id
-    where p.comparison_id = ${comparisonId}
-    group by p.endpoint, p.baseline, p.candidate, p.outcome, v.verdict,
-      case when s.capture_id is null then 0 else 1 end
+    select ${groups}, count(*) as pairs
+    from (
+      select p.endpoint, ${metadata} as metadata, p.baseline, p.candidate, p.outcome,
+        ${settledDetails} as details,
+        coalesce(v.agree, 0) as agree, coalesce(v.worse, 0) as worse,
+        coalesce(v.better, 0) as better, coalesce(v.both_bad, 0) as both_bad,
+        case when s.capture_id is null then 0 else 1 end as skipped
+      from pair p
+      join capture t on t.id = p.capture_id
+      left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
+      left join votes v on v.capture_id = p.capture_id
+      left join skips s on s.capture_id = p.capture_id
+      where p.comparison_id = ${comparisonId}
+    ) of_pair
+    group by ${groups}
   `.execute(store.db);
-  return rows.map((row) => ({ ...row, skipped: row.skipped === 1, pairs: Number(row.pairs) }));
+  return rows.map((row) => ({
+    endpoint: row.endpoint,
+    stratum: stratify === null ? '' : stratumOfRow(stratify, row.endpoint, row.metadata),
+    baseline: row.baseline,
+    candidate: row.candidate,
+    outcome: row.outcome,
+    unusable: row.details !== null && isUnusable(row.details),
+    votes: {
+      agree: Number(row.agree),
+      worse: Number(row.worse),
+      better: Number(row.better),
+      both_bad: Number(row.both_bad),
+    },
+    skipped: Number(row.skipped) === 1,
+    pairs: Number(row.pairs),
+  }));
+};
+
+const groups = sql.raw(
+  'endpoint, metadata, baseline, candidate, outcome, details, agree, worse, better, both_bad, skipped',
+);
+
+const countOf = (verdict: Verdict) =>
+  sql`sum(case when v.verdict = ${verdict} then 1 else 0 end) as ${sql.ref(verdict)}`;
+
+const isBy = (reviewer: string | null) =>
+  reviewer === null ? sql`1 = 1` : sql`v.reviewer = ${storable(reviewer)}`;
+
+/** Pairs with both answers that a reviewer has given a verdict. */
+export type ReviewerFact = {
+  readonly reviewer: string;
+  readonly verdict: Verdict;
+  /** Whether the machine settled them. */
+  readonly settled: boolean;
+  readonly pairs: number;
+};
+
+/** Counts the verdicts of each reviewer of a comparison, in the order of their names. */
+export const reviewerFacts = async (
+  store: Store,
+  comparisonId: string,
+): Promise<readonly ReviewerFact[]> => {
+  const { rows } = await sql<Omit<ReviewerFact, 'settled'> & { readonly settled: number }>`
+    select reviewer, verdict, settled, count(*) as pairs
+    from (
+      select v.reviewer, v.verdict,
+        case when p.outcome in ('identical', 'equivalent') then 1 else 0 end as settled
+      from current_verdict v
+      join pair p on p.comparison_id = v.comparison_id and p.capture_id = v.capture_id
+      where v.comparison_id = ${comparisonId}
+        and p.baseline = 'answered' and p.candidate = 'answered'
+    ) of_reviewer
+    group by reviewer, verdict, settled
+    order by reviewer
+  `.execute(store.db);
+  return rows.map((row) => ({
+    ...row,
+    settled: Number(row.settled) === 1,
+    pairs: Number(row.pairs),
+  }));
+};
+
+/** What was found in settled pairs. There are few kinds of it, so it may be grouped by. */
+const settledDetails = sql`case when p.outcome in ('identical', 'equivalent') then o.details end`;
+
+/** The badges of an answer that no program and no reader can use. */
+const unusableBadges: Readonly<Record<Badge, true>> = {
+  json_invalid: true,
+  truncated: true,
+  refusal: true,
+  empty: true,
+  content_filter: true,
+};
+
+const isUnusable = (details: string): boolean => {
+  const { badges }: PairComparison = JSON.parse(details);
+  return sides.every((side) => badges[side].some((badge) => Object.hasOwn(unusableBadges, badge)));
 };
 
 /** Counts the failed pairs of a comparison, by the last failure of each side without an answer. */

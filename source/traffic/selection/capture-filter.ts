@@ -53,7 +53,11 @@ export const wildcardPattern = (label: string): RegExp =>
     `^${label.replaceAll(/[$()+.?[\\\]^{|}]/g, String.raw`\$&`).replaceAll(/\*+/g, '[^]*')}$`,
   );
 
-const stratumName = ({ stratify }: Selection, { endpoint, metadata }: FilterFacts): string => {
+/** The stratum of a capture; the empty string if the selection has none or the capture lacks the key. */
+export const stratumName = (
+  { stratify }: Pick<Selection, 'stratify'>,
+  { endpoint, metadata }: Pick<FilterFacts, 'endpoint' | 'metadata'>,
+): string => {
   if (stratify === null) return '';
   if (stratify.by === 'endpoint') return endpoint;
   const value = metadataValue(metadata, stratify.by.slice('metadata.'.length));

@@ -1,0 +1,65 @@
+import type { Verdict } from '../comparison/outcome.ts';
+import type { ReviewerFact, Votes } from '../store/comparisons/pair-facts.ts';
+
+/** What all reviewers of a pair say together. `conflict`: no verdict has more than half of them. */
+export type CommonVerdict = Verdict | 'conflict';
+
+/** Pairs by their common verdict. */
+export type VerdictCounts = {
+  readonly agree: number;
+  readonly worse: number;
+  readonly better: number;
+  readonly bothBad: number;
+  readonly conflict: number;
+};
+
+const verdicts: readonly Verdict[] = ['agree', 'worse', 'better', 'both_bad'];
+
+/**
+ * The verdict of all reviewers of a pair, else that of more than half of them, else `conflict`; null
+ * without a verdict. The time of a verdict does not matter, and nobody's replaces another's.
+ */
+export const commonVerdict = (votes: Votes): CommonVerdict | null => {
+  const given = verdicts.reduce((sum, verdict) => sum + votes[verdict], 0);
+  if (given === 0) return null;
+  return verdicts.find((verdict) => votes[verdict] * 2 > given) ?? 'conflict';
+};
+
+/** Whether several reviewers have given a pair a verdict, and whether these differ. */
+export const severalVotes = (
+  votes: Votes,
+): { readonly several: boolean; readonly differ: boolean } => {
+  const given = verdicts.filter((verdict) => votes[verdict] > 0);
+  const differ = given.length > 1;
+  return { several: differ || given.some((verdict) => votes[verdict] > 1), differ };
+};
+
+/** The verdicts of one reviewer on answered pairs. */
+export type ReviewerCounts = {
+  readonly reviewer: string;
+  /** Verdicts on pairs that need a person. */
+  readonly judged: number;
+  readonly verdicts: Omit<VerdictCounts, 'conflict'>;
+  /** Verdicts on pairs that the machine settled. */
+  readonly settled: number;
+};
+
+/** Counts the verdicts of each reviewer. */
+export const countByReviewer = (facts: readonly ReviewerFact[]): readonly ReviewerCounts[] =>
+  [...Map.groupBy(facts, ({ reviewer }) => reviewer)].map(([reviewer, own]) => {
+    const count = (fits: (fact: ReviewerFact) => boolean): number =>
+      own.reduce((sum, fact) => (fits(fact) ? sum + fact.pairs : sum), 0);
+    const as = (verdict: Verdict): number =>
+      count((fact) => !fact.settled && fact.verdict === verdict);
+    return {
+      reviewer,
+      judged: count((fact) => !fact.settled),
+      verdicts: {
+        agree: as('agree'),
+        worse: as('worse'),
+        better: as('better'),
+        bothBad: as('both_bad'),
+      },
+      settled: count((fact) => fact.settled),
+    };
+  });

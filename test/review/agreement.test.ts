@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { topRuns } from '../../source/review/view/top.ts';
+import { entry, play } from './play.ts';
+
+const title = { baseline: 'a/b', candidate: 'c/d', remark: null, weighted: false };
+
+const firstRow = (game: ReturnType<typeof play>, shown = title): string =>
+  (topRuns(game.session, shown, null, 120)[0] ?? []).map(({ text }) => text).join('');
+
+describe('the agreement above the panes', () => {
+  it('leaves out verdicts on pairs that the machine settled', () => {
+    const game = play([
+      entry('r1'),
+      entry('r2'),
+      entry('r3', { outcome: 'identical' }),
+      entry('r4', { outcome: 'equivalent' }),
+    ]);
+    game.key('x');
+    game.key('a');
+    expect(firstRow(game)).toContain('2 of 4 · agree 50.0 %');
+    game.key('escape');
+    for (const pair of ['r3', 'r4']) {
+      while (game.session.entries[game.session.current ?? 0]?.captureId !== pair) game.key('J');
+      game.key('a');
+      game.key('escape');
+    }
+    expect(game.log.map(({ captureId }) => captureId)).toEqual(['r1', 'r2', 'r3', 'r4']);
+    expect(firstRow(game)).toContain('2 of 4 · agree 50.0 %');
+  });
+
+  it('gives no rate for a sample that must be weighted', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.key('a');
+    const row = firstRow(game, { ...title, weighted: true });
+    expect(row).toContain('1 of 2 judged · S: rate by traffic');
+    expect(row).not.toContain('%');
+  });
+});
