@@ -23,9 +23,11 @@ export type FileReport = {
   readonly partial: { readonly captures: number; readonly parts: readonly ReasonCount[] };
   /** What was recorded with the captures that are new or merged. */
   readonly recorded: {
-    /** Captures with an answer, and with an error instead of one. */
+    /** Captures with an answer, and with an error of production instead of one. */
     readonly answers: number;
     readonly errors: number;
+    /** Captures with an answer in a form that cannot be read. */
+    readonly unreadable: number;
     /** Captures with a recorded time of production's answer. */
     readonly timings: number;
   };
@@ -64,7 +66,7 @@ const maximumProblems = 5;
 /** Counts what becomes of the records of a file. */
 export class ImportTally implements RecordObserver {
   readonly #counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
-  readonly #recorded = { answers: 0, errors: 0, timings: 0 };
+  readonly #recorded = { answers: 0, errors: 0, unreadable: 0, timings: 0 };
   readonly #parts = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
   readonly #ignored = new Map<string, number>();
@@ -140,8 +142,9 @@ export class ImportTally implements RecordObserver {
   }
 
   #count(content: RecordContent, fate: RecordFate): void {
-    if (fate.kind === 'had' && content.saysNoAnswer) {
+    if (content.saysNoAnswer && (fate.kind === 'had' || fate.kind === 'merged')) {
       this.#withoutAnswer += 1;
+      if (fate.kind === 'merged') this.#countRecorded(content);
       return;
     }
     this.#counts[fate.kind] += 1;
@@ -150,9 +153,10 @@ export class ImportTally implements RecordObserver {
     if (fate.kind === 'rejected') this.#countRejected(content.line, fate.reason);
   }
 
-  #countRecorded({ hasAnswer, hasError, hasTiming }: RecordContent): void {
+  #countRecorded({ hasAnswer, hasError, hasTiming, isUnreadable }: RecordContent): void {
     if (hasAnswer) this.#recorded.answers += 1;
     if (hasError) this.#recorded.errors += 1;
+    if (isUnreadable) this.#recorded.unreadable += 1;
     if (hasTiming) this.#recorded.timings += 1;
   }
 
@@ -173,6 +177,7 @@ type RecordContent = {
   readonly hasAnswer: boolean;
   readonly hasError: boolean;
   readonly hasTiming: boolean;
+  readonly isUnreadable: boolean;
   readonly saysNoAnswer: boolean;
   /** The parts of the request that the recording has lost. */
   readonly partial: readonly string[];
@@ -184,7 +189,10 @@ const contentOf = (record: ImportRecord): RecordContent => {
   return {
     line: record.line ?? 0,
     hasAnswer: responses.length > 0,
-    hasError: capture?.metadata?.['recordedError'] !== undefined,
+    hasError:
+      capture?.metadata?.['recordedError'] !== undefined ||
+      (record.kind === 'answer' && record.error !== undefined),
+    isUnreadable: capture?.metadata?.['unreadableAnswer'] !== undefined,
     hasTiming: responses.some(({ totalMs }) => totalMs !== null),
     saysNoAnswer: record.kind === 'answer' && record.recorded === null,
     partial: capture?.partial ?? [],

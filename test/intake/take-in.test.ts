@@ -43,7 +43,7 @@ describe('takeIn', () => {
       read: 6,
       added: 3,
       partial: { captures: 0, parts: [] },
-      recorded: { answers: 1, errors: 0, timings: 1 },
+      recorded: { answers: 1, errors: 0, unreadable: 0, timings: 1 },
       notReplayable: 3,
       reasons: [
         { reason: 'no messages', count: 1 },
