@@ -58,16 +58,14 @@ const essentialParts: Readonly<Record<string, string>> = {
 export const captureRecord = (facts: CallFacts): FormatRecord => {
   const { request, outcome } = facts;
   const recordId = readRecordId(facts.id);
-  const problem = requestProblem(request);
+  const lost = (facts.partial ?? []).find((part) => Object.hasOwn(essentialParts, part));
+  const lostReason = lost === undefined ? null : (essentialParts[lost] ?? lost);
+  const problem = lostReason ?? requestProblem(request);
   if (problem !== null || !isJsonObject(request)) {
     return { kind: 'rejected', reason: problem ?? 'no request', recordId };
   }
   if (outcome.kind === 'other dialect') {
     return { kind: 'rejected', reason: otherDialectReason(outcome.what), recordId };
-  }
-  const lost = (facts.partial ?? []).find((part) => Object.hasOwn(essentialParts, part));
-  if (lost !== undefined) {
-    return { kind: 'rejected', reason: essentialParts[lost] ?? lost, recordId };
   }
   const ownMetadata = objectOrEmpty(request['metadata']);
   const timestamp = readTimestamp(facts.timestamp);
