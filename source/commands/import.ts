@@ -3,7 +3,8 @@ import { countRecords } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
 import { UserError } from '../text/user-error.ts';
 import { sumReports } from '../intake/import-tally.ts';
-import { inspectFiles } from '../intake/inspect-files.ts';
+import { type RefusedFile, sortFiles } from '../intake/inspect-files.ts';
+import { printableLine } from '../text/printable.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { readTrafficFlags } from './flags/traffic-flags.ts';
@@ -27,7 +28,8 @@ export const importFiles: Command<'import'> = async (argv) => {
   // Before the store is opened, so that a mistake leaves no empty store behind.
   const { mapping, lastTurn } = readTrafficFlags(flags, input);
   const { redaction } = await readConfiguration(flags.config, process.env);
-  const files = await inspectFiles(input, mapping);
+  const { files, refused } = await sortFiles(input, mapping);
+  if (files.length === 0) return reportRefused(refused);
   const file = storeFile(flags.db, process.env);
   if (flags.dryRun) {
     const { importDryRun } = await import('./import-dry-run.ts');
@@ -41,11 +43,16 @@ export const importFiles: Command<'import'> = async (argv) => {
       flags,
       environment: process.env,
     });
-    const document = { schema: 'understudy.importDryRun/1', ...sumReports(dry.reports), ...dry };
+    const document = {
+      schema: 'understudy.importDryRun/1',
+      ...sumReports(dry.reports),
+      ...dry,
+      refused,
+    };
     process.stdout.write(
       flags.json ? `${JSON.stringify(document, null, 2)}\n` : importDryRunText(dry),
     );
-    return 0;
+    return reportRefused(refused);
   }
   const at = new Date().toISOString();
   const store = await openStore(file);
@@ -57,11 +64,19 @@ export const importFiles: Command<'import'> = async (argv) => {
     const held = await countRecords(store);
     process.stdout.write(
       flags.json
-        ? `${JSON.stringify(importJson(reports, store.file, held))}\n`
+        ? `${JSON.stringify({ ...importJson(reports, store.file, held), refused })}\n`
         : importText(reports, store.file, held),
     );
   } finally {
     await store.close();
   }
-  return 0;
+  return reportRefused(refused);
+};
+
+/** Names the files that hold no traffic, on standard error, and returns the exit code. */
+const reportRefused = (refused: readonly RefusedFile[]): 0 | 2 => {
+  for (const { reason } of refused) {
+    process.stderr.write(`understudy: ${printableLine(reason)}\n`);
+  }
+  return refused.length === 0 ? 0 : 2;
 };

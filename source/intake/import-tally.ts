@@ -26,10 +26,12 @@ export type FileReport = {
   readonly partial: { readonly captures: number; readonly parts: readonly ReasonCount[] };
   /** The recorded data of new or merged captures. */
   readonly recorded: {
-    /** The number of captures with an answer, and with an error instead. */
+    /** Captures with an answer, and with an error of production instead of one. */
     readonly answers: number;
     readonly errors: number;
-    /** The number of captures with a recorded latency of production's answer. */
+    /** Captures with an answer in a form that cannot be read. */
+    readonly unreadable: number;
+    /** Captures with a recorded time of production's answer. */
     readonly timings: number;
   };
   /** New records that cannot be replayed, and the reasons, most frequent first. */
@@ -70,7 +72,7 @@ const maximumProblems = 5;
 /** Counts the results of a file's records. */
 export class ImportTally implements RecordObserver {
   readonly #counts = { added: 0, had: 0, merged: 0, rejected: 0, had_rejected: 0 };
-  readonly #recorded = { answers: 0, errors: 0, timings: 0 };
+  readonly #recorded = { answers: 0, errors: 0, unreadable: 0, timings: 0 };
   readonly #parts = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
   readonly #ignored = new Map<string, number>();
@@ -146,8 +148,9 @@ export class ImportTally implements RecordObserver {
   }
 
   #count(content: RecordContent, fate: RecordFate): void {
-    if (fate.kind === 'had' && content.saysNoAnswer) {
+    if (content.saysNoAnswer && (fate.kind === 'had' || fate.kind === 'merged')) {
       this.#withoutAnswer += 1;
+      if (fate.kind === 'merged') this.#countRecorded(content);
       return;
     }
     this.#counts[fate.kind] += 1;
@@ -156,9 +159,10 @@ export class ImportTally implements RecordObserver {
     if (fate.kind === 'rejected') this.#countRejected(content.line, fate.reason);
   }
 
-  #countRecorded({ hasAnswer, hasError, hasTiming }: RecordContent): void {
+  #countRecorded({ hasAnswer, hasError, hasTiming, isUnreadable }: RecordContent): void {
     if (hasAnswer) this.#recorded.answers += 1;
     if (hasError) this.#recorded.errors += 1;
+    if (isUnreadable) this.#recorded.unreadable += 1;
     if (hasTiming) this.#recorded.timings += 1;
   }
 
@@ -179,6 +183,7 @@ type RecordContent = {
   readonly hasAnswer: boolean;
   readonly hasError: boolean;
   readonly hasTiming: boolean;
+  readonly isUnreadable: boolean;
   readonly saysNoAnswer: boolean;
   /** The parts of the request that the recording lost. */
   readonly partial: readonly string[];
@@ -190,7 +195,10 @@ const contentOf = (record: ImportRecord): RecordContent => {
   return {
     line: record.line ?? 0,
     hasAnswer: responses.length > 0,
-    hasError: capture?.metadata?.['recordedError'] !== undefined,
+    hasError:
+      capture?.metadata?.['recordedError'] !== undefined ||
+      (record.kind === 'answer' && record.error !== undefined),
+    isUnreadable: capture?.metadata?.['unreadableAnswer'] !== undefined,
     hasTiming: responses.some(({ totalMs }) => totalMs !== null),
     saysNoAnswer: record.kind === 'answer' && record.recorded === null,
     partial: capture?.partial ?? [],

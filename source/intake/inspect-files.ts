@@ -1,11 +1,14 @@
+import type { Stats } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Format } from '../traffic/formats/format.ts';
 import { formats } from '../traffic/formats/formats.ts';
 import { mappedFormat } from '../traffic/mapping/mapped-format.ts';
+import { exampleImport } from '../traffic/mapping/example-mapping.ts';
 import { checkMapping, type Mapping } from '../traffic/mapping/mapping.ts';
 import { findLayout, type Layout } from '../traffic/reading/layout.ts';
+import type { CsvTable } from '../traffic/reading/read-csv.ts';
 import { readRecords } from '../traffic/reading/read-records.ts';
 import type { SourceRecord } from '../traffic/reading/source-record.ts';
 
@@ -34,6 +37,9 @@ type ObjectRecord = Extract<SourceRecord, { kind: 'object' }>;
 /** The part of a file that is examined: enough records for a vote, or this many lines or bytes. */
 const inspected = { objects: 20, lines: 200, bytes: 8 * 1024 * 1024 };
 
+/** A file that holds no traffic that can be read, and why, as sentences for a person. */
+export type RefusedFile = { readonly file: string; readonly reason: string };
+
 /**
  * Detects the layout and the format of each file from its first records. Throws UserError for the
  * first file that cannot be imported: missing, unreadable, a directory, empty, without a JSON
@@ -44,32 +50,63 @@ export const inspectFiles = async (
   paths: readonly string[],
   mapping: Mapping | null = null,
 ): Promise<readonly TrafficFile[]> => {
-  const files: TrafficFile[] = [];
-  for (const path of paths) {
-    const bytes = await checkFile(path);
-    const layout = await findLayout(path);
-    const { format, vote } = await findFormat(path, layout, mapping);
-    files.push({ path, bytes, layout, format: (await format.ready?.()) ?? format, vote });
-  }
+  const { files, refused } = await sortFiles(paths, mapping);
+  const [first] = refused;
+  if (first !== undefined) throw new UserError(first.reason);
   return files;
 };
 
-/** Returns the size of the file. */
-const checkFile = async (path: string): Promise<number> => {
+/**
+ * Does the work of `inspectFiles` where one file without traffic shall not stop the others: `refused` has
+ * those. Still throws UserError for a file that is missing or may not be read.
+ */
+export const sortFiles = async (
+  paths: readonly string[],
+  mapping: Mapping | null,
+): Promise<{
+  readonly files: readonly TrafficFile[];
+  readonly refused: readonly RefusedFile[];
+}> => {
+  const files: TrafficFile[] = [];
+  const refused: RefusedFile[] = [];
+  for (const path of paths) {
+    const found = await statFile(path);
+    try {
+      files.push(await inspectFile(path, found, mapping));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refused.push({ file: path, reason: error.message });
+    }
+  }
+  return { files, refused };
+};
+
+const inspectFile = async (
+  path: string,
+  found: Stats,
+  mapping: Mapping | null,
+): Promise<TrafficFile> => {
+  const name = printable(path);
+  if (found.isDirectory()) {
+    throw new UserError(
+      `${name} is a directory. Name the files in it, for example ${name}/*.jsonl.`,
+    );
+  }
+  if (!found.isFile()) {
+    throw new UserError(`${name} is not a regular file. Write the traffic to a file first.`);
+  }
+  if (found.size === 0) throw new UserError(`${name} is empty. Nothing was imported from it.`);
+  const layout = await findLayout(path);
+  const { format, vote } = await findFormat(path, layout, mapping);
+  const ready = (await format.ready?.()) ?? format;
+  return { path, bytes: found.size, layout, format: ready, vote };
+};
+
+const statFile = async (path: string): Promise<Stats> => {
   const name = printable(path);
   try {
-    const found = await stat(path);
-    if (found.isDirectory()) {
-      throw new UserError(
-        `${name} is a directory. Name the files in it, for example ${name}/*.jsonl.`,
-      );
-    }
-    if (!found.isFile()) {
-      throw new UserError(`${name} is not a regular file. Write the traffic to a file first.`);
-    }
     await access(path, constants.R_OK);
-    if (found.size === 0) throw new UserError(`${name} is empty. Nothing was imported.`);
-    return found.size;
+    return await stat(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -106,14 +143,30 @@ const findFormat = async (
       vote: { looked, formats: [{ format: format.name, records: looked }], unknown: 0 },
     };
   }
+  const example = exampleImport(
+    path,
+    objects.map(({ object }) => object),
+  );
+  const line = example === null ? null : printable(example);
+  // Its cells are texts, so that what looks like a known record would be one with other parameters.
+  if (layout.kind === 'csv') throw new UserError(aboutTable(path, layout, line));
   const best = voteOn(objects);
   if (best === null) {
     const fields = printable(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
+    const flag = line ?? 'understudy import --map request=$.path';
     throw new UserError(
-      `${printable(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. For any other format, say where the request is with understudy import --map request=$.path.`,
+      `${printable(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, say where the request is: ${flag}`,
     );
   }
   return best;
+};
+
+const aboutTable = (path: string, { columns }: CsvTable, example: string | null): string => {
+  const shown = printable(columns.slice(0, 20).join(', ')).slice(0, 400);
+  const what = `${printable(path)} is a CSV file with the columns ${shown}.`;
+  return example === null
+    ? `${what} Its first rows hold no text that could be a request.`
+    : `${what} Say which of them is what: ${example}`;
 };
 
 const firstRecords = async (path: string, layout: Layout): Promise<readonly SourceRecord[]> => {
@@ -162,7 +215,7 @@ const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
 const noRecords = (path: string, records: readonly SourceRecord[]): string => {
   const name = printable(path);
   const [first] = records;
-  if (first === undefined) return `${name} contains only blank lines. Nothing was imported.`;
+  if (first === undefined) return `${name} holds only blank lines. Nothing was imported from it.`;
   if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {
     return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
   }

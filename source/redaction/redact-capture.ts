@@ -32,12 +32,15 @@ export const redactRecord = (record: ImportRecord, redactor: Redactor | null): I
     case 'answer': {
       const recorded =
         record.recorded === null ? null : redactRecorded(record.recorded, redactor, tally.found);
+      const { error } = record;
+      const message = error === undefined ? '' : text(error.message);
       const counts = tally.counts();
       const captureId = text(record.captureId);
       return {
         ...record,
         recorded,
         captureId,
+        ...(error === undefined ? {} : { error: { ...error, message } }),
         redactions: { counts, recordedCounts: counts, request: false },
       };
     }

@@ -5,20 +5,116 @@ import {
   type JsonValue,
   objectsIn,
 } from '../text/json.ts';
+import { otherDialectReason, recogniseCallBody } from './dialects/recognise-call.ts';
 import { sha256 } from './hash.ts';
 
-/** Why a request cannot be replayed, as a short, stable phrase; null if it can. */
+/**
+ * Why a request cannot be replayed, as a short, stable phrase; null if it can. The one gate of all formats:
+ * a request that another API answers, or that lacks what was said, is not what production asked.
+ */
 export const requestProblem = (request: JsonValue | undefined): string | null => {
   if (!isJsonObject(request)) return 'no request';
   const { messages } = request;
+  const body = recogniseCallBody(request);
   if (!isJsonArray(messages) || messages.length === 0) {
+    if (body.kind === 'other model call' && body.what !== 'text completion') {
+      return otherDialectReason(body.what);
+    }
     const isOtherCall =
       typeof request['model'] === 'string' && ('input' in request || 'prompt' in request);
     return isOtherCall ? 'not a chat completion' : 'no messages';
   }
-  return messages.every((entry) => isJsonObject(entry) && typeof entry['role'] === 'string')
-    ? null
-    : 'a message without a role';
+  if (body.kind !== 'chat') return otherDialectReason(body.what);
+  return messagesProblem(messages) ?? (hasPromptOutside(request) ? promptOutside : null);
+};
+
+const promptOutside = 'a system prompt outside the messages (not a chat completion)';
+
+/** Where other APIs have the system prompt. In a chat completion nobody reads it there. */
+const outsideNames = [
+  'system',
+  'system_prompt',
+  'systemPrompt',
+  'system_instruction',
+  'systemInstruction',
+  'instructions',
+  'preamble',
+] as const;
+
+const hasPromptOutside = (request: JsonObject): boolean =>
+  outsideNames.some((name) => {
+    const value = request[name];
+    return typeof value === 'string' ? value !== '' : value !== undefined && value !== null;
+  });
+
+/** Roles whose messages say nothing without a content. */
+const contentRoles: ReadonlySet<string> = new Set([
+  'system',
+  'developer',
+  'user',
+  'tool',
+  'function',
+]);
+
+const messagesProblem = (messages: readonly JsonValue[]): string | null => {
+  const called = new Set<JsonValue>();
+  for (const message of messages) {
+    if (!isJsonObject(message) || typeof message['role'] !== 'string') {
+      return 'a message without a role';
+    }
+    const { role, tool_call_id: id, function_call: call, name } = message;
+    if (isEmpty(message, role)) return 'a message without content';
+    if (role === 'tool' && !called.has(callId(id))) return 'a tool result without its call';
+    if (role === 'function' && !called.has(`function ${String(name)}`)) {
+      return 'a tool result without its call';
+    }
+    for (const one of objectsIn(message['tool_calls'])) called.add(callId(one['id']));
+    if (isJsonObject(call)) called.add(`function ${String(call['name'])}`);
+  }
+  return null;
+};
+
+/** Servers that give calls no ids leave them out of the results, too. */
+const callId = (id: JsonValue | undefined): JsonValue =>
+  id === undefined || id === '' ? null : id;
+
+const isEmpty = (message: JsonObject, role: string): boolean => {
+  if (!isNothing(message['content'])) return false;
+  if (contentRoles.has(role)) return true;
+  // An assistant may say something without content: tool calls, a refusal, audio.
+  const others = Object.entries(message).filter(([key]) => key !== 'role' && key !== 'name');
+  return others.every(([, value]) => isNothing(value));
+};
+
+const isNothing = (value: JsonValue | undefined): boolean =>
+  value === undefined || value === null || (isJsonArray(value) && value.length === 0);
+
+/**
+ * Whether the history of a request or one of the answers calls a tool that the request does not define.
+ * `answers` are `chat.completion` objects.
+ */
+export const callsUndefinedTools = (
+  request: JsonObject,
+  answers: readonly JsonObject[],
+): boolean => {
+  const defined = new Set(
+    [...objectsIn(request['tools']), ...objectsIn(request['functions'])].map(toolName),
+  );
+  const messages = [
+    ...objectsIn(request['messages']),
+    ...answers.flatMap(({ choices }) => objectsIn(choices).map(({ message }) => message)),
+  ].filter(isJsonObject);
+  return messages
+    .flatMap(({ tool_calls: calls, function_call: call }) => [
+      ...objectsIn(calls),
+      ...(isJsonObject(call) ? [call] : []),
+    ])
+    .some((call) => !defined.has(toolName(call)));
+};
+
+const toolName = (tool: JsonObject): JsonValue => {
+  const named = [tool['function'], tool['custom'], tool].find(isJsonObject);
+  return named?.['name'] ?? null;
 };
 
 /** Labels are names for people; longer ones are cut. */

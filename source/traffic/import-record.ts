@@ -10,11 +10,14 @@ export type Redactions = {
   readonly request: boolean;
 };
 
+/** The error that production got in place of an answer; `status` is null if it is not known. */
+export type RecordedError = { readonly status: number | null; readonly message: string };
+
 /**
  * One record of an imported file.
  * `capture`: a request that can be replayed, with its recorded responses.
  * `answer`: a recorded response to a request found elsewhere under the id `captureId`; `recorded`
- * is null if the recording says that there was none (an error).
+ * is null if the recording says that there was none, for the reason in `error`.
  * `rejected`: nothing that can be replayed. `reason` is a short, stable phrase that can be counted,
  * `recordId` the record's own id if it could be read.
  * `id` is a hash of the source record, so that importing it again adds nothing. `line` counts from 1.
@@ -32,6 +35,7 @@ export type ImportRecord =
       readonly line: number;
       readonly captureId: string;
       readonly recorded: RecordedResponse | null;
+      readonly error?: RecordedError;
       readonly redactions?: Redactions;
     }
   | {

@@ -49,7 +49,14 @@ const chunks: readonly (readonly ImportRecord[])[] = [
   [
     { kind: 'answer', id: 'a', line: 1, captureId: 'bare', recorded: response('late') },
     { kind: 'answer', id: 'b', line: 2, captureId: 'nobody', recorded: response('lost') },
-    { kind: 'answer', id: 'd', line: 3, captureId: 'bare', recorded: null },
+    {
+      kind: 'answer',
+      id: 'd',
+      line: 3,
+      captureId: 'bare',
+      recorded: null,
+      error: { status: 429, message: 'Slow down.' },
+    },
   ],
 ];
 

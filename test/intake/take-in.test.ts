@@ -43,7 +43,7 @@ describe('takeIn', () => {
       read: 6,
       added: 3,
       partial: { captures: 0, parts: [] },
-      recorded: { answers: 1, errors: 0, timings: 1 },
+      recorded: { answers: 1, errors: 0, unreadable: 0, timings: 1 },
       notReplayable: 3,
       reasons: [
         { reason: 'no messages', count: 1 },
@@ -108,8 +108,25 @@ describe('takeIn', () => {
       'error.jsonl': { ...none, withoutAnswer: 1 },
     });
     expect((await loadCapture(store, 't-17'))?.recorded).toHaveLength(1);
-    expect((await loadCapture(store, 't-18'))?.recorded).toEqual([]);
+    expect(await loadCapture(store, 't-18')).toMatchObject({
+      recorded: [],
+      metadata: { recordedError: { status: 429, message: 'Slow down.' } },
+    });
     expect(await countRecords(store)).toMatchObject({ replayable: 2, notReplayable: 2 });
+  });
+
+  it('keeps why a line of a batch has no answer with its capture, once', async () => {
+    const store = await temporaryStore();
+    const files = ['refused.jsonl', 'refused.error.jsonl'].map((name) =>
+      fixture(`openai-batch/${name}`),
+    );
+    const [, first] = await importInto(store, ...files);
+    expect(first).toMatchObject({ merged: 0, withoutAnswer: 1, recorded: { errors: 1 } });
+    const recordedError = { status: 400, message: 'max_tokens is too large: 1000000.' };
+    expect((await loadCapture(store, 'b'))?.metadata).toEqual({ recordedError });
+    const [, again] = await importInto(store, ...files);
+    expect(again).toMatchObject({ merged: 0, withoutAnswer: 1, recorded: { errors: 0 } });
+    expect((await loadCapture(store, 'b'))?.metadata).toEqual({ recordedError });
   });
 
   it('reports a last line that is cut off', async () => {

@@ -162,12 +162,25 @@ describe('the OpenAI Batch format', () => {
     });
   });
 
-  it('reads an error as no answer', () => {
+  it('reads an error as no answer, with its reason', () => {
     const answer = { kind: 'answer', captureId: 't-18', recorded: null };
-    expect(read(batchOutput, fixture('openai-batch/error.jsonl', 1))).toEqual(answer);
+    expect(read(batchOutput, fixture('openai-batch/error.jsonl', 1))).toEqual({
+      ...answer,
+      error: { status: 429, message: 'Slow down.' },
+    });
+    expect(
+      read(batchOutput, {
+        custom_id: 't-18',
+        response: null,
+        error: { code: 'batch_expired', message: 'This request expired.' },
+      }),
+    ).toEqual({ ...answer, error: { status: null, message: 'This request expired.' } });
     expect(
       read(batchOutput, { custom_id: 't-18', response: null, error: { code: 'batch_expired' } }),
-    ).toEqual(answer);
+    ).toEqual({ ...answer, error: { status: null, message: 'batch_expired' } });
+    expect(read(batchOutput, { custom_id: 't-18', response: null })).toMatchObject({
+      error: { message: 'no reason given' },
+    });
   });
 
   it.each<[string, JsonObject]>([

@@ -50,7 +50,10 @@ export const reportText = (report: FileReport): string => {
     ...recordedRows(report),
     ...some(report.merged, 'with more recorded answers to captures'),
     ...some(report.duplicates, 'already there'),
-    ...some(report.withoutAnswer, 'without an answer to a known request'),
+    ...some(report.withoutAnswer, 'without an answer to a request that is known'),
+    ...(report.added + report.merged === 0
+      ? some(report.recorded.errors, 'with a recorded error', 2)
+      : []),
     ...some(report.earlierTurns, earlierTurn),
     ...some(report.notReplayable, 'not replayable'),
     ...report.reasons.flatMap(reasonRow),
@@ -69,6 +72,7 @@ const recordedRows = ({ partial, recorded, added, merged }: FileReport): readonl
     ...some(partial.captures, `partial, the recording lost: ${lost.join(', ')}`, 2),
     ...some(recorded.answers, 'with a recorded answer', 2),
     ...some(recorded.errors, 'with a recorded error', 2),
+    ...some(recorded.unreadable, 'with a recorded answer that cannot be read', 2),
     ...some(recorded.timings, 'with a recorded time', 2),
   ];
 };

@@ -36,6 +36,7 @@ export const captureOfExchange = async (exchange: TappedExchange): Promise<Impor
     endpoints: [exchange.endpoint ?? undefined],
     model: recogniseCallPath(exchange.path, 'POST').deployment,
     metadata: metadataOf(exchange, read),
+    isWire: true,
   });
   if (record.kind === 'capture') return record;
   return reject(record.kind === 'rejected' ? record.reason : 'no request');

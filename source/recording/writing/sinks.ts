@@ -155,6 +155,8 @@ export const nativeLine = (capture: Capture): string => {
             : { timeToFirstTokenMs: recorded.timeToFirstTokenMs }),
         }),
     ...(capture.metadata === null ? {} : { metadata: capture.metadata }),
+    // Said even if nothing is lost: a reader would otherwise look for signs of it.
+    partial: capture.partial,
   };
   return `${JSON.stringify(line)}\n`;
 };

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
-import { canonicalJson } from '../../text/json.ts';
+import { canonicalJson, parseJsonObject } from '../../text/json.ts';
 import { sha256 } from '../../traffic/hash.ts';
-import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
+import type { ImportRecord, RecordedError, RecordFate } from '../../traffic/import-record.ts';
 import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
 import { decodeBody, loadBodyText, storable, type BodyText } from '../bodies.ts';
 import { compiledOnce, insertOnce } from '../compiled-queries.ts';
@@ -244,8 +244,25 @@ const addAnswer = async (
   // An earlier import may have read the answer before its request.
   await forgetRejected(transaction, id);
   await writer.addRecordings(capture.number, fresh);
+  const isNewError = await keepError(transaction, capture, record.error);
   await selectCapture(context, captureId);
-  return { kind: fresh.length > 0 ? 'merged' : 'had' };
+  return { kind: fresh.length > 0 || isNewError ? 'merged' : 'had' };
+};
+
+/** Keeps why production got no answer with the capture; false if there is nothing new to keep. */
+const keepError = async (
+  transaction: Transaction<Tables>,
+  { metadata, number }: KnownCapture,
+  error: RecordedError | undefined,
+): Promise<boolean> => {
+  const known = metadata === null ? {} : parseJsonObject(metadata);
+  if (error === undefined || known['recordedError'] !== undefined) return false;
+  await transaction
+    .updateTable('capture')
+    .set({ metadata: JSON.stringify({ ...known, recordedError: error }) })
+    .where('number', '=', number)
+    .execute();
+  return true;
 };
 
 const rejectCapture = async (

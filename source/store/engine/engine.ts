@@ -39,7 +39,11 @@ export type Engine = {
 };
 
 /** The row of a stored capture. */
-export type KnownCapture = { readonly number: number; readonly request_body: number };
+export type KnownCapture = {
+  readonly number: number;
+  readonly request_body: number;
+  readonly metadata: string | null;
+};
 
 /** Writes captures inside an open transaction. Imports write millions of them. */
 export type CaptureWriter = {

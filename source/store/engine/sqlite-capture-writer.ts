@@ -18,7 +18,9 @@ export class SqliteCaptureWriter implements CaptureWriter {
   /** `file` is the store's name in error messages. */
   constructor(database: Database.Database, file: string) {
     this.#file = file;
-    this.#find = database.prepare('select number, request_body from capture where id = ?');
+    this.#find = database.prepare(
+      'select number, request_body, metadata from capture where id = ?',
+    );
     this.#insertCapture = database.prepare(
       `insert into capture
        (id, endpoint, timestamp, request_body, metadata, partial, redacted, source, imported_at)

@@ -1,9 +1,9 @@
 import {
-  arrayOrEmpty,
   isJsonArray,
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  objectsIn,
 } from '../../text/json.ts';
 
 /** The API that the URL of an HTTP exchange belongs to. */
@@ -50,7 +50,8 @@ export const recogniseCallBody = (body: JsonObject): CallBody => {
   const { messages, contents, input, prompt } = body;
   const other = (what: string): CallBody => ({ kind: 'other model call', what });
   if (isJsonArray(messages)) {
-    return isAnthropic(body, messages) ? other('Anthropic') : { kind: 'chat' };
+    const dialect = messageDialects.find(({ speaks }) => speaks(body, messages));
+    return dialect === undefined ? { kind: 'chat' } : other(dialect.name);
   }
   if (contents !== undefined) return other('Gemini');
   if (input !== undefined) {
@@ -65,16 +66,57 @@ export const recogniseCallBody = (body: JsonObject): CallBody => {
   return { kind: 'chat' };
 };
 
-const anthropicParts = new Set(['tool_use', 'tool_result', 'thinking', 'image', 'document']);
+/** Why a request in another dialect cannot be replayed: a short, stable phrase. */
+export const otherDialectReason = (what: string): string =>
+  `${what} request (not a chat completion)`;
 
-/** The system prompt is separate from the messages, or parts have types that OpenAI does not know. */
-const isAnthropic = (body: JsonObject, messages: readonly JsonValue[]): boolean => {
-  if (body['system'] !== undefined || body['anthropic_version'] !== undefined) return true;
-  return messages.some((message) => {
-    const parts = arrayOrEmpty(isJsonObject(message) ? message['content'] : undefined);
-    return parts.some(
-      (part) =>
-        isJsonObject(part) && typeof part['type'] === 'string' && anthropicParts.has(part['type']),
-    );
-  });
+/** Dialects that have `messages` too, by what only they have. */
+const messageDialects: readonly {
+  readonly name: string;
+  readonly speaks: (body: JsonObject, messages: readonly JsonValue[]) => boolean;
+}[] = [
+  { name: 'Anthropic Messages', speaks: (body, messages) => isAnthropic(body, messages) },
+  {
+    name: 'Bedrock Converse',
+    speaks: (body, messages) =>
+      ['inferenceConfig', 'toolConfig'].some((name) => isJsonObject(body[name])) ||
+      partsOf(messages).some((part) => isJsonObject(part['toolUse'] ?? part['toolResult'])),
+  },
+  {
+    name: 'Ollama',
+    speaks: ({ keep_alive: keepAlive, options }) =>
+      keepAlive !== undefined ||
+      (isJsonObject(options) && ['num_ctx', 'num_predict'].some((name) => name in options)),
+  },
+];
+
+const isAnthropic = (body: JsonObject, messages: readonly JsonValue[]): boolean =>
+  ['anthropic_version', 'anthropic_beta', 'stop_sequences'].some(
+    (name) => body[name] !== undefined && body[name] !== null,
+  ) ||
+  (hasSystem(body) && body['max_tokens'] !== undefined) ||
+  objectsIn(body['tools']).some(({ input_schema: schema }) => schema !== undefined) ||
+  partsOf(messages).some(isAnthropicPart);
+
+const hasSystem = ({ system }: JsonObject): boolean =>
+  (typeof system === 'string' && system !== '') || (isJsonArray(system) && system.length > 0);
+
+const isAnthropicPart = (part: JsonObject): boolean => {
+  switch (part['type']) {
+    case 'tool_use':
+    case 'tool_result':
+    case 'redacted_thinking':
+      return true;
+    case 'thinking':
+      // Mistral's chat completions have such parts too, with a list.
+      return typeof part['thinking'] === 'string';
+    case 'image':
+    case 'document':
+      return isJsonObject(part['source']);
+    default:
+      return false;
+  }
 };
+
+const partsOf = (messages: readonly JsonValue[]): readonly JsonObject[] =>
+  objectsIn(messages).flatMap(({ content }) => objectsIn(content));

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../text/json.ts';
 import type { Capture, RecordedResponse } from '../capture.ts';
+import type { RecordedError } from '../import-record.ts';
 import type { Surroundings } from '../reading/source-record.ts';
 
 /**
@@ -12,6 +13,8 @@ export type FormatRecord =
       readonly kind: 'answer';
       readonly captureId: string;
       readonly recorded: RecordedResponse | null;
+      /** Why there is no answer, if the recording says. */
+      readonly error?: RecordedError;
     }
   | { readonly kind: 'rejected'; readonly reason: string; readonly recordId: string | null }
   | { readonly kind: 'ignored'; readonly what: string };

@@ -1,4 +1,5 @@
 import { arenaHard } from './arena-hard.ts';
+import { braintrust } from './braintrust.ts';
 import type { Format } from './format.ts';
 import { cloudflare } from './gateways/cloudflare.ts';
 import { helicone } from './gateways/helicone.ts';
@@ -35,6 +36,7 @@ export const formats: readonly Format[] = [
   phoenix,
   langfuse,
   langsmith,
+  braintrust,
   litellmPayload,
   litellmSpendLog,
   helicone,

@@ -4,7 +4,7 @@ import { requestProblem } from '../chat-request.ts';
 import { msBetween } from '../times.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
 import { captureRecord } from './parts/capture-record.ts';
-import { completionUsage, firstCount } from './parts/chat-completion.ts';
+import { completionUsage, firstCount, readTracedUsage } from './parts/chat-completion.ts';
 import { unwrapJson, unwrapObject } from './parts/embedded-json.ts';
 import { readMessages } from './parts/messages.ts';
 import { readNumber, readParameters } from './parts/parameters.ts';
@@ -19,6 +19,8 @@ import {
   bodyFromArguments,
   chatRequest,
   missingParameters,
+  promptOutside,
+  storedElsewhere,
   type TracedCall,
 } from './parts/traced-call.ts';
 
@@ -91,6 +93,8 @@ const runCall = (run: JsonObject): TracedCall => {
   const metadata = unwrapObject(extra['metadata']);
   const invocation = unwrapObject(extra['invocation_params']);
   const { messages, input, prompts: _, ...beside } = inputs;
+  const continued = storedElsewhere(inputs, invocation);
+  if (continued !== null) return { request: null, reason: continued };
   const read = readMessages(messages ?? input, { lost });
   if (read === null) return { request: null, reason: missingReason(inputs) };
   const model = firstString(
@@ -106,6 +110,7 @@ const runCall = (run: JsonObject): TracedCall => {
     ? bodyFromArguments(inputs)
     : chatRequest({
         model,
+        instructions: promptOutside(read.messages, inputs, invocation),
         messages: read.messages,
         tools: read.tools,
         parameters: { ...(hasParameters ? {} : parametersInMetadata(metadata)), ...given },
@@ -123,10 +128,12 @@ const runCall = (run: JsonObject): TracedCall => {
       id: null,
       model,
       finishReasons: [],
-      usage: completionUsage({
-        input: firstCount(run['prompt_tokens']),
-        output: firstCount(run['completion_tokens']),
-      }),
+      usage:
+        readTracedUsage(metadata['usage_metadata']) ??
+        completionUsage({
+          input: firstCount(run['prompt_tokens']),
+          output: firstCount(run['completion_tokens']),
+        }),
       choices: readNumber(given['n']) ?? 1,
     }),
     partial: [...new Set(missing)],

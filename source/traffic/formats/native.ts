@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import { derivedId, readRecordId, recordId } from '../capture-id.ts';
 import type { RecordedResponse } from '../capture.ts';
-import { endpointLabel, modelName, requestProblem } from '../chat-request.ts';
+import { callsUndefinedTools, endpointLabel, modelName, requestProblem } from '../chat-request.ts';
+import { otherDialectReason } from '../dialects/recognise-call.ts';
 import { readTimestamp } from '../times.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
 import { unwrapJson } from './parts/embedded-json.ts';
@@ -21,6 +22,7 @@ const nativeRecord = z.object({
   timeToFirstTokenMs: milliseconds,
   responses: z.record(z.string().min(1), completion.nullable()).nullish(),
   metadata: z.custom<JsonObject>(isJsonObject).nullish(),
+  partial: z.array(z.string().min(1)).nullish(),
 });
 
 const problems: Readonly<Record<string, string>> = {
@@ -31,6 +33,7 @@ const problems: Readonly<Record<string, string>> = {
   timeToFirstTokenMs: 'timeToFirstTokenMs is not a number of milliseconds',
   responses: 'responses is not an object of chat.completion objects by model',
   metadata: 'metadata is not an object',
+  partial: 'partial is not a list of names',
 };
 
 /** The program's own format: one capture a line. Only `request` is required. */
@@ -70,7 +73,11 @@ const readNative = (record: JsonObject): FormatRecord => {
     return reject(problems[String(read.error.issues[0]?.path[0])] ?? 'not a native capture');
   }
   const { id, endpoint, timestamp, metadata } = read.data;
+  if (read.data.response?.['type'] === 'message') {
+    return reject(otherDialectReason('Anthropic Messages'));
+  }
   const ownMetadata = request['metadata'];
+  const recorded = recordedResponses(request, read.data);
   return {
     kind: 'capture',
     capture: {
@@ -82,11 +89,20 @@ const readNative = (record: JsonObject): FormatRecord => {
       ]),
       timestamp: readTimestamp(timestamp),
       request,
-      recorded: recordedResponses(request, read.data),
+      recorded,
       metadata: metadata ?? null,
-      partial: [],
+      partial: read.data.partial ?? lostParts(request, recorded),
     },
   };
+};
+
+/** Where a record does not say what was lost, its messages may. */
+const lostParts = (
+  request: JsonObject,
+  recorded: readonly RecordedResponse[],
+): readonly string[] => {
+  const answers = recorded.filter(({ production }) => production).map(({ body }) => body);
+  return callsUndefinedTools(request, answers) ? ['tools'] : [];
 };
 
 const recordedResponses = (

@@ -1,11 +1,19 @@
-import * as z from 'zod';
-import { isJsonObject, type JsonObject } from '../../text/json.ts';
+import { z } from 'zod';
+import {
+  firstString,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+} from '../../text/json.ts';
 import { readRecordId } from '../capture-id.ts';
 import { endpointLabel, modelName, requestProblem } from '../chat-request.ts';
 import { type Format, type FormatRecord, oneByOne } from './format.ts';
+import { errorMessage, recordedError } from './parts/recorded-outcome.ts';
 
 const output = z.object({
-  response: z.object({ status_code: z.number(), body: z.unknown().optional() }).nullish(),
+  response: z.object({ status_code: z.number(), body: z.custom<JsonValue>().optional() }).nullish(),
+  error: z.custom<JsonValue>().optional(),
 });
 
 /**
@@ -69,10 +77,13 @@ const readOutput = (record: JsonObject, id: string): FormatRecord => {
   if (!read.success) {
     return { kind: 'rejected', reason: 'not a batch output record', recordId: id };
   }
-  const { response } = read.data;
+  const { error, response } = read.data;
   const body = response?.body;
   if (response?.status_code !== 200 || !isJsonObject(body)) {
-    return { kind: 'answer', captureId: id, recorded: null };
+    const status = response?.status_code ?? null;
+    const code = firstString(objectOrEmpty(error)['code']);
+    const message = errorMessage(body) ?? errorMessage(error) ?? code ?? 'no reason given';
+    return { kind: 'answer', captureId: id, recorded: null, error: recordedError(status, message) };
   }
   const recorded = {
     model: modelName(body),

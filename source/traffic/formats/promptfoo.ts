@@ -8,7 +8,7 @@ import {
   objectOrEmpty,
 } from '../../text/json.ts';
 import type { RecordedResponse } from '../capture.ts';
-import { requestProblem } from '../chat-request.ts';
+import { callsUndefinedTools, requestProblem } from '../chat-request.ts';
 import { sha256 } from '../hash.ts';
 import type { Surroundings } from '../reading/source-record.ts';
 import { readDuration } from '../times.ts';
@@ -69,7 +69,8 @@ const readRow = (
 ): FormatRecord => {
   const { raw, label } = objectOrEmpty(row['prompt']);
   const recordId = firstString(row['id']);
-  const messages = typeof raw === 'string' ? readPrompt(raw, parseYamlList) : null;
+  const lost = new Set<string>();
+  const messages = typeof raw === 'string' ? readPrompt(raw, parseYamlList, lost) : null;
   if (messages === null) {
     return { kind: 'rejected', reason: 'chat prompt in YAML without messages', recordId };
   }
@@ -78,6 +79,7 @@ const readRow = (
   if (problem !== null) return { kind: 'rejected', reason: problem, recordId };
   const id = groupId(row, around, request);
   const recorded = readAnswer(row);
+  const callsTools = recorded !== null && callsUndefinedTools(request, [recorded.body]);
   if (seen.has(id)) return { kind: 'answer', captureId: id, recorded };
   seen.add(id);
   const test = objectOrEmpty(row['testCase']);
@@ -92,7 +94,7 @@ const readRow = (
     timeToFirstTokenMs: null,
     endpoints: [isLabel ? label : undefined],
     metadata: description === null ? null : { test: description },
-    partial: ['parameters'],
+    partial: ['parameters', ...(callsTools ? ['tools'] : []), ...lost],
   });
   if (read.kind !== 'capture' || recorded === null) return read;
   return { kind: 'capture', capture: { ...read.capture, recorded: [recorded] } };
@@ -102,12 +104,16 @@ const readRow = (
  * Reads a prompt by the rules of promptfoo (src/providers/shared.ts, parseChatPrompt): messages in JSON or,
  * if it begins with a role, in YAML; any other text is sent as the message of a user.
  */
-const readPrompt = (raw: string, parseYamlList: ParseYamlList): readonly JsonObject[] | null => {
+const readPrompt = (
+  raw: string,
+  parseYamlList: ParseYamlList,
+  lost: Set<string>,
+): readonly JsonObject[] | null => {
   if (/^\s*- role:/.test(raw)) {
-    return readMessages(parseYamlList(raw) ?? [], { lost: new Set() })?.messages ?? null;
+    return readMessages(parseYamlList(raw) ?? [], { lost })?.messages ?? null;
   }
   const list = unwrapJson(raw);
-  const read = isJsonArray(list) ? readMessages(list, { lost: new Set() }) : null;
+  const read = isJsonArray(list) ? readMessages(list, { lost }) : null;
   return read?.messages ?? [{ role: 'user', content: raw }];
 };
 

@@ -4,6 +4,7 @@ import { UserError } from '../../text/user-error.ts';
 import { containerStart } from './containers.ts';
 import { beginsCassette } from './read-cassette.ts';
 import { readChunks } from './read-chunks.ts';
+import { type CsvTable, findCsvTable } from './read-csv.ts';
 import { beginsGoReplay } from './read-goreplay.ts';
 import { ValueSplitter } from './split-values.ts';
 
@@ -11,10 +12,11 @@ import { ValueSplitter } from './split-values.ts';
  * How the records of a file are laid out. `lines`: one a line. `values`: objects over several lines, one
  * after another. `elements`: in an array that begins after `offset` bytes on line `line`; `within` is its
  * path (empty for an array that is the whole file), `rest` what stood before it. `cassette`: YAML of VCR.
- * `goreplay`: messages of GoReplay.
+ * `goreplay`: messages of GoReplay. `csv`: rows of a table.
  */
 export type Layout =
   | { readonly kind: 'lines' | 'values' | 'cassette' | 'goreplay' }
+  | ({ readonly kind: 'csv' } & CsvTable)
   | {
       readonly kind: 'elements';
       readonly offset: number;
@@ -28,12 +30,24 @@ const headBytes = 1024 * 1024;
 
 const byteOrderMark = '\uFEFF';
 
-/** The first bytes of every SQLite file. */
-const sqliteMagic = 'SQLite format 3\0';
+/** Files that hold no text, by their first bytes: what they are, and what to do. */
+const binaries: readonly { readonly magic: string; readonly advice: string }[] = [
+  {
+    magic: 'SQLite format 3\0',
+    advice:
+      'a SQLite database, which cannot be imported. If it is the logs.db of simonw/llm, run llm logs -n 0 --json --expand > llm.json and import llm.json.',
+  },
+  {
+    magic: 'PAR1',
+    advice:
+      "a Parquet file, which cannot be imported. Export the traffic as JSON Lines, or convert it, for example with DuckDB: copy (from 'FILE') to 'traffic.jsonl'.",
+  },
+  { magic: 'PK\u0003\u0004', advice: 'a zip archive. Unpack it and import the files in it.' },
+];
 
 /**
  * Finds the layout of a file, plain or gzip, by its beginning. Throws UserError for a database of SQLite,
- * which is where simonw/llm keeps its log.
+ * which is where simonw/llm keeps its log, and for other files that hold no text.
  */
 export const findLayout = async (file: string): Promise<Layout> => {
   const { head, whole } = await readHead(file);
@@ -44,14 +58,15 @@ export const findLayout = async (file: string): Promise<Layout> => {
     const offset = Buffer.byteLength(head.slice(0, head.length - text.length) + before);
     return { kind: 'elements', offset, line: before.split('\n').length, within, rest };
   };
-  if (head.startsWith(sqliteMagic)) {
-    throw new UserError(
-      `${printable(file)} is a SQLite database, which cannot be imported. If it is the logs.db of simonw/llm, run llm logs -n 0 --json --expand > llm.json and import llm.json.`,
-    );
-  }
+  const binary = binaries.find(({ magic }) => head.startsWith(magic));
+  if (binary !== undefined) throw new UserError(`${printable(file)} is ${binary.advice}`);
   if (beginsGoReplay(text)) return { kind: 'goreplay' };
   if (beginsCassette(text)) return { kind: 'cassette' };
   if (text[start] === '[') return elements(start + 1, '', {});
+  if (text[start] !== '{') {
+    const table = await findCsvTable(text.slice(Math.max(0, start)));
+    if (table !== null) return { kind: 'csv', ...table };
+  }
   if (text[start] !== '{' || hasObjectLine(text.slice(start), whole)) return { kind: 'lines' };
   const found = hasWholeValue(text) ? null : containerStart(text);
   if (found === null) return { kind: 'values' };

@@ -3,6 +3,7 @@ import { sha256 } from '../hash.ts';
 import { recordContainer } from './containers.ts';
 import type { Layout } from './layout.ts';
 import { readCassetteFile } from './read-cassette.ts';
+import { readCsv } from './read-csv.ts';
 import { readGoReplay } from './read-goreplay.ts';
 import { readLines, type SourceLine } from './read-lines.ts';
 import { readValues } from './read-values.ts';
@@ -12,7 +13,7 @@ import type { SourceRecord, Surroundings } from './source-record.ts';
  * Reads the records of a file, plain or gzip, in bounded memory; each step returns the records of one
  * chunk. JSON: one object a line, objects over several lines, the elements of an array, also of an array
  * in an object where known formats keep their records. YAML of VCR: its interactions. GoReplay: its
- * messages. `layout` is that of the file (`findLayout`). Rejects with the file system's error.
+ * messages. CSV: its rows, as texts by the names of the columns. `layout` is that of the file (`findLayout`). Rejects with the file system's error.
  */
 export async function* readRecords(
   file: string,
@@ -24,6 +25,7 @@ export async function* readRecords(
     return;
   }
   if (layout.kind === 'cassette') return yield* singly(readCassetteFile(file, maximumBytes));
+  if (layout.kind === 'csv') return yield* singly(readCsv(file, layout, maximumBytes));
   if (layout.kind === 'goreplay') return yield* singly(readGoReplay(file, maximumBytes));
   let around =
     layout.kind === 'elements' && layout.within !== ''

@@ -15,6 +15,7 @@ const general = new Set([
 
 /** The format of each folder of fixtures. */
 const owners: Readonly<Record<string, string>> = {
+  braintrust: 'Braintrust',
   cloudflare: 'Cloudflare AI Gateway',
   goreplay: 'GoReplay',
   har: 'HAR',

@@ -1,6 +1,10 @@
 import { firstString, type JsonObject, type JsonValue } from '../../../text/json.ts';
 import { readRecordId } from '../../capture-id.ts';
-import { recogniseCallBody, recogniseCallPath } from '../../dialects/recognise-call.ts';
+import {
+  otherDialectReason,
+  recogniseCallBody,
+  recogniseCallPath,
+} from '../../dialects/recognise-call.ts';
 import type { FormatRecord } from '../format.ts';
 import type { RecordedOutcome } from '../parts/recorded-outcome.ts';
 
@@ -22,7 +26,10 @@ export const otherCallByBody = (
   id: JsonValue | undefined,
 ): FormatRecord | null => {
   const recognised = recogniseCallBody(body);
-  return recognised.kind === 'chat' ? null : otherCall(recognised.kind, recognised.what, id);
+  if (recognised.kind === 'chat') return null;
+  if (recognised.kind === 'no model call') return otherCall(recognised.kind, recognised.what, id);
+  const reason = otherDialectReason(recognised.what);
+  return { kind: 'rejected', reason, recordId: readRecordId(id) };
 };
 
 /** The record of a call that is not a chat completion. `what` is cut to 60 characters. */

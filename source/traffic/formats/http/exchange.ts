@@ -47,6 +47,7 @@ export const readExchange = (exchange: HttpExchange, tools: FormatTools): Format
     totalMs: exchange.totalMs,
     timeToFirstTokenMs: null,
     model: deployment,
+    isWire: true,
   });
 };
 

@@ -23,7 +23,8 @@ const places: ReadonlySet<string> = new Set(['vcr', 'interactions', 'http_intera
 
 /**
  * Cassettes of vcrpy and of Ruby's VCR, in YAML or JSON. Bodies are text, bytes, objects with `string` or
- * `base64_string`, or already parsed (`parsed_body`, in recordings of pydantic-ai). Cassettes hold no
+ * `base64_string`, already parsed (`parsed_body`, in recordings of pydantic-ai), or in `content` (vcrpy's
+ * stub of httpx). Cassettes hold no
  * durations.
  */
 export const vcr: Format = {
@@ -69,7 +70,7 @@ const readBody = (recorded: JsonObject): DecodedBody => {
   if (isJsonObject(parsed)) return { kind: 'parsed', value: parsed };
   if (typeof parsed === 'string') return textBody(parsed);
   const encoding = firstHeader(recorded['headers'], 'content-encoding');
-  const { body } = recorded;
+  const body = recorded['body'] ?? recorded['content'];
   if (!isJsonObject(body)) return readContent(body, encoding);
   const base64 = body['base64_string'];
   return typeof base64 === 'string'

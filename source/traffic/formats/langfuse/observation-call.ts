@@ -7,15 +7,22 @@ import {
   objectOrEmpty,
   objectsIn,
 } from '../../../text/json.ts';
-import { genAiAnswerFacts } from '../otel/gen-ai.ts';
+import { continuedByAttributes, genAiAnswerFacts, genAiTools } from '../otel/gen-ai.ts';
 import { callOfAttributes } from '../otel/span-call.ts';
 import { completionUsage, firstCount, readFinishReason } from '../parts/chat-completion.ts';
 import { unwrapJson, unwrapObject } from '../parts/embedded-json.ts';
+import { isGeminiRequest, readGeminiRequest } from '../parts/gemini-request.ts';
 import { type MessageOptions, readMessages, type ReadMessages } from '../parts/messages.ts';
 import { readNumber, readParameters } from '../parts/parameters.ts';
 import { readToolDefinitions } from '../parts/tools.ts';
 import { readTracedAnswer } from '../parts/traced-answer.ts';
-import { chatRequest, missingParameters, type TracedCall } from '../parts/traced-call.ts';
+import {
+  chatRequest,
+  missingParameters,
+  promptOutside,
+  storedElsewhere,
+  type TracedCall,
+} from '../parts/traced-call.ts';
 
 /** Parameters that Langfuse's integrations do not always send. */
 const uncertainParameters = ['response_format', 'tool_choice'];
@@ -35,13 +42,20 @@ export const observationCall = (row: JsonObject, metadata: JsonObject): TracedCa
       ? { ...traced, answer: readOutput(row, spanAttributes, 1) ?? traced.answer }
       : { request: null, reason: missingReason(row, input, traced) };
   }
+  const continued = continuedByAttributes(spanAttributes);
+  if (continued !== null) return { request: null, reason: continued };
   const own = unwrapObject(row['modelParameters'] ?? row['model_parameters']);
   const output = unwrapObject(row['output']);
   const isResponse = output['object'] === 'response';
   const echoed = isResponse ? output : {};
-  if (typeof echoed['previous_response_id'] === 'string') {
-    return { request: null, reason: 'continues a stored response (previous_response_id)' };
-  }
+  const stored = storedElsewhere(
+    echoed,
+    unwrapObject(row['input']),
+    input.parameters,
+    own,
+    metadata,
+  );
+  if (stored !== null) return { request: null, reason: stored };
   const parameters = {
     ...readParameters(echoed, new Set()),
     ...readParameters(input.parameters, lost),
@@ -50,7 +64,13 @@ export const observationCall = (row: JsonObject, metadata: JsonObject): TracedCa
   };
   const request = chatRequest({
     model: observationModel(row),
-    instructions: instructions(input, own, echoed),
+    // `system` among the parameters is the name of a provider.
+    instructions: promptOutside(
+      input.messages,
+      { instructions: input.instructions ?? null },
+      { ...own, system: null },
+      echoed,
+    ),
     messages: input.messages,
     tools: [
       ...readToolDefinitions(input.tools, lost),
@@ -91,18 +111,6 @@ const observationModel = (row: JsonObject): string | null => {
   return firstString(names.map((name) => row[name]).find((name) => typeof name === 'string'));
 };
 
-const instructions = (
-  input: ObservationInput,
-  own: JsonObject,
-  echoed: JsonObject,
-): JsonValue | undefined => {
-  const isAmongMessages = input.messages.some(
-    ({ role }) => role === 'system' || role === 'developer',
-  );
-  if (isAmongMessages) return undefined;
-  return input.instructions ?? own['instructions'] ?? echoed['instructions'];
-};
-
 /** langfuse-python and langfuse-js put the response format into the metadata. */
 const formatInMetadata = (metadata: JsonObject, lost: Set<string>): JsonObject => {
   const format = metadata['response_format'] ?? metadata['metadata.response_format'];
@@ -114,8 +122,10 @@ const toolsBeside = (
   attributes: JsonObject,
   lost: Set<string>,
 ): readonly JsonObject[] => {
-  const own = readToolDefinitions(metadata['tools'], lost);
-  if (own.length > 0) return own;
+  for (const stored of [metadata['tools'], genAiTools(metadata), genAiTools(attributes)]) {
+    const tools = readToolDefinitions(stored, lost);
+    if (tools.length > 0) return tools;
+  }
   return objectsIn(callOfAttributes(attributes)?.request?.['tools']);
 };
 
@@ -160,6 +170,8 @@ const readObservationInput = (
   if (typeof value === 'string') return readText(value, options.lost);
   if (isJsonArray(value)) return readList(value, options, {});
   if (!isJsonObject(value)) return null;
+  const gemini = isGeminiRequest(value) ? readGeminiRequest(value, options) : null;
+  if (gemini !== null) return gemini;
   const { messages, input, contents, prompt, system, config, ...rest } = value;
   const settings = objectOrEmpty(config);
   const given =
@@ -168,7 +180,7 @@ const readObservationInput = (
     value['systemInstruction'] ??
     settings['system_instruction'] ??
     undefined;
-  const beside = { instructions: instructionText(given), parameters: { ...rest, ...settings } };
+  const beside = { instructions: given, parameters: { ...rest, ...settings } };
   const list = unwrapJson(messages ?? input ?? contents ?? prompt);
   if (typeof list === 'string' && list !== '') return { ...userMessage(list), ...beside };
   if (isJsonArray(list)) return readList(list, options, beside);
@@ -195,15 +207,6 @@ const userMessage = (content: string): ReadMessages => ({
   messages: [{ role: 'user', content }],
   tools: [],
 });
-
-/** Gemini's instructions are text or `{parts: [{text}]}`. */
-const instructionText = (value: JsonValue | undefined): JsonValue | undefined => {
-  if (!isJsonObject(value) || !isJsonArray(value['parts'])) return value;
-  return objectsIn(value['parts'])
-    .map(({ text }) => text)
-    .filter((text) => typeof text === 'string')
-    .join('\n');
-};
 
 /**
  * The usage of an observation as that of a chat completion. Langfuse's `input` may leave out what was read

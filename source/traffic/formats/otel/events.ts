@@ -62,14 +62,16 @@ export const eventContent = (events: readonly SpanEvent[]): EventContent | null 
     const output = memberOfEvent(events, 'gen_ai.content.completion', 'gen_ai.completion');
     return { content: { instructions: undefined, input: prompt, output }, attributes: {} };
   }
-  const input = events.flatMap(({ name, body }) => {
-    const role = messageRoles.get(name);
-    return role === undefined ? [] : [readEventMessage(body, role)];
+  const input = events.flatMap((event) => {
+    const role = messageRoles.get(event.name);
+    return role === undefined ? [] : [readEventMessage(bodyOf(event), role)];
   });
-  if (input.length === 0) return null;
+  // With the capture of content turned off, events say only that there was a message.
+  if (input.length === 0 || input.some(saysNothing)) return null;
   const choices = events
     .filter(({ name }) => name === choiceEvent)
-    .map(({ body }) => readEventChoice(body));
+    .map((event) => readEventChoice(bodyOf(event)))
+    .filter((choice) => !saysNothing(choice));
   const output = choices.length === 0 ? undefined : choices;
   return { content: { instructions: undefined, input, output }, attributes: {} };
 };
@@ -99,16 +101,31 @@ const memberOfEvent = (
   key: string,
 ): JsonValue | undefined => {
   const event = events.find((candidate) => candidate.name === name);
-  return event === undefined ? undefined : (event.attributes[key] ?? event.body[key]);
+  return event === undefined
+    ? undefined
+    : (event.attributes[key] ?? event.body[key] ?? event.attributes[contentAttribute]);
 };
+
+/** Azure's SDK has the body of an event as JSON in an attribute, in place of the body. */
+const contentAttribute = 'gen_ai.event.content';
+
+const bodyOf = ({ attributes, body }: SpanEvent): JsonObject => {
+  const stored = unwrapJson(attributes[contentAttribute]);
+  if (stored === undefined) return body;
+  return isJsonObject(stored) ? stored : { content: stored };
+};
+
+const saysNothing = ({ content, tool_calls: calls }: JsonObject): boolean =>
+  (content === null || content === undefined) && calls === undefined;
 
 /** The id of a tool result is the id of its call. */
 const readEventMessage = (body: JsonObject, role: string): JsonObject => {
   const { id, content } = body;
+  const isResultList = role === 'tool' && isResults(unwrapJson(content));
   return {
     role,
     ...body,
-    content: role === 'tool' ? (content ?? null) : (unwrapList(content) ?? null),
+    content: role === 'tool' && !isResultList ? (content ?? null) : (unwrapList(content) ?? null),
     ...(role === 'tool' && typeof id === 'string' ? { tool_call_id: id } : {}),
   };
 };
@@ -125,6 +142,12 @@ const readEventChoice = (body: JsonObject): JsonObject => {
     ...(reason === undefined ? {} : { finish_reason: reason }),
   };
 };
+
+/** Whether a tool's content is a list of Bedrock's results, which name their calls. */
+const isResults = (value: JsonValue | undefined): boolean =>
+  isJsonArray(value) &&
+  value.length > 0 &&
+  value.every((part) => isJsonObject(part) && isJsonObject(part['toolResult']));
 
 const unwrapList = (content: JsonValue | undefined): JsonValue | undefined => {
   const value = unwrapJson(content);

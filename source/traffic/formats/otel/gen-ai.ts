@@ -17,7 +17,12 @@ import { readMessages } from '../parts/messages.ts';
 import { readNumber, readParameters } from '../parts/parameters.ts';
 import { readToolDefinitions } from '../parts/tools.ts';
 import { readTracedAnswer } from '../parts/traced-answer.ts';
-import { chatRequest, missingParameters, type TracedCall } from '../parts/traced-call.ts';
+import {
+  chatRequest,
+  missingParameters,
+  promptOutside,
+  type TracedCall,
+} from '../parts/traced-call.ts';
 
 /** Parameters without an attribute. Of a response format the conventions say only that it is JSON. */
 const unrecordedParameters = ['response_format', 'tool_choice', 'logit_bias'] as const;
@@ -25,6 +30,20 @@ const unrecordedParameters = ['response_format', 'tool_choice', 'logit_bias'] as
 /** Reported for a span without content, with the setting that stores it. */
 export const contentNotStored =
   'prompt not stored (OTel: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT)';
+
+/**
+ * Why a request holds only what is new, if its conversation is a response or a conversation that OpenAI's
+ * servers hold; null if it is not.
+ */
+export const continuedByAttributes = (attributes: JsonObject): string | null => {
+  const key = Object.keys(attributes).find(
+    (name) => /(?:^|\.)previous_response_id$/.test(name) && firstString(attributes[name]) !== null,
+  );
+  if (key !== undefined) return 'continues a stored response (previous_response_id)';
+  return /^(?:resp|conv)_/.test(String(attributes['gen_ai.conversation.id'] ?? ''))
+    ? 'continues a stored response (gen_ai.conversation.id)'
+    : null;
+};
 
 /** The messages of a request and the answer, in any form. */
 export type SpanContent = {
@@ -51,13 +70,12 @@ const attributeContent = (attributes: JsonObject): SpanContent => ({
 export const callOfContent = (content: SpanContent, attributes: JsonObject): TracedCall => {
   const lost = new Set<string>();
   const read =
-    readMessages(content.input, { lost }) ??
-    readMessages(plainPrompt(content.input), { lost: new Set() });
+    readMessages(content.input, { lost }) ?? readMessages(plainPrompt(content.input), { lost });
   if (read === null) return { request: null, reason: contentNotStored };
   const parameters = genAiParameters(attributes, lost);
   const request = chatRequest({
     model: genAiModel(attributes),
-    instructions: instructionText(content.instructions),
+    instructions: content.instructions ?? promptOutside(read.messages, promptObject(content.input)),
     messages: read.messages,
     tools: readToolDefinitions(genAiTools(attributes) ?? [], lost),
     parameters,
@@ -84,14 +102,10 @@ const plainPrompt = (input: JsonValue | undefined): JsonValue | undefined => {
   return isJsonObject(value) ? (value['messages'] ?? [value]) : undefined;
 };
 
-/** System instructions are a list of parts without a role. */
-const instructionText = (stored: JsonValue | undefined): JsonValue | undefined => {
-  const value = unwrapJson(stored);
-  if (!isJsonArray(value)) return value;
-  return value
-    .map((part) => (isJsonObject(part) ? (part['content'] ?? part['text']) : part))
-    .filter((text) => typeof text === 'string')
-    .join('\n');
+/** A prompt that has its messages among other members. */
+const promptObject = (input: JsonValue | undefined): JsonObject | null => {
+  const value = unwrapJson(input);
+  return isJsonObject(value) && 'messages' in value ? value : null;
 };
 
 /** Parameters that the conventions name differently from OpenAI. */

@@ -23,6 +23,8 @@ import {
   bodyFromArguments,
   chatRequest,
   missingParameters,
+  promptOutside,
+  storedElsewhere,
   type TracedCall,
 } from '../parts/traced-call.ts';
 import { expandKeys, valueAtDottedPath } from './attribute-paths.ts';
@@ -67,6 +69,8 @@ export const openInferenceCall = (attributes: JsonObject): TracedCall => {
       partial: isWhole ? [] : ['parameters'],
     };
   }
+  const continued = storedElsewhere(objectOrEmpty(body), invocation ?? {});
+  if (continued !== null) return { request: null, reason: continued };
   const lost = new Set<string>();
   const read = readMessages(llm['input_messages'], { lost, joined: true });
   if (read === null || isHidden([...read.messages])) {
@@ -74,6 +78,7 @@ export const openInferenceCall = (attributes: JsonObject): TracedCall => {
   }
   const request = chatRequest({
     model,
+    instructions: promptOutside(read.messages, objectOrEmpty(body), invocation),
     messages: read.messages,
     tools: readToolDefinitions(llm['tools'] ?? [], lost),
     parameters: readParameters(stored, lost),

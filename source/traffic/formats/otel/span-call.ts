@@ -1,4 +1,10 @@
-import { type JsonObject, type JsonValue, objectsIn } from '../../../text/json.ts';
+import {
+  arrayOrEmpty,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectsIn,
+} from '../../../text/json.ts';
 import type { FormatRecord } from '../format.ts';
 import { captureRecord } from '../parts/capture-record.ts';
 import { unwrapJson } from '../parts/embedded-json.ts';
@@ -11,7 +17,14 @@ import {
 } from '../parts/recorded-outcome.ts';
 import type { TracedCall } from '../parts/traced-call.ts';
 import { eventContent } from './events.ts';
-import { callOfContent, genAiCall, genAiFirstTokenMs, hasGenAiContent } from './gen-ai.ts';
+import {
+  callOfContent,
+  continuedByAttributes,
+  genAiCall,
+  genAiFirstTokenMs,
+  hasGenAiContent,
+} from './gen-ai.ts';
+import { googleAdkCall, isGoogleAdk } from './google-adk.ts';
 import { isOpenInference, openInferenceCall, openInferenceKind } from './open-inference.ts';
 import { hasFlatContent, openLlmetryCall } from './open-llmetry.ts';
 import type { Span, SpanEvent } from './span.ts';
@@ -54,6 +67,7 @@ export const spanKind = ({ attributes }: Span): 'call' | { readonly other: strin
 export const callOfAttributes = (attributes: JsonObject): TracedCall | null => {
   if (isOpenInference(attributes)) return openInferenceCall(attributes);
   if (isVercel(attributes)) return vercelCall(attributes);
+  if (isGoogleAdk(attributes) && !hasGenAiContent(attributes)) return googleAdkCall(attributes);
   if (hasGenAiContent(attributes)) return genAiCall(attributes);
   return hasFlatContent(attributes) ? openLlmetryCall(attributes) : null;
 };
@@ -89,8 +103,11 @@ export const recordOfSpan = (span: Span, call: TracedCall | null, reason: string
   const { attributes } = span;
   const id = `${span.traceId}-${span.spanId}`;
   if (call === null || call.request === null) {
-    return { kind: 'rejected', reason: call?.reason ?? reason, recordId: id };
+    const found = call?.reason ?? unknownPrompt(span) ?? ownAdvice(attributes, reason);
+    return { kind: 'rejected', reason: found, recordId: id };
   }
+  const continued = continuedByAttributes(attributes);
+  if (continued !== null) return { kind: 'rejected', reason: continued, recordId: id };
   return captureRecord({
     id,
     timestamp: span.start === null ? undefined : Number(span.start / 1_000_000n),
@@ -102,6 +119,42 @@ export const recordOfSpan = (span: Span, call: TracedCall | null, reason: string
     user: firstAttribute(attributes, userKeys),
     conversation: firstAttribute(attributes, conversationKeys) ?? span.traceId,
     partial: call.partial,
+  });
+};
+
+/** The reason with the setting that belongs to the SDK of the span. */
+const ownAdvice = (attributes: JsonObject, reason: string): string =>
+  attributes['az.namespace'] === undefined
+    ? reason
+    : reason.replace(
+        'OTel: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
+        'Azure: AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED',
+      );
+
+/**
+ * Why a span without a prompt in a known place cannot be read, if there is one in another place: to turn
+ * on what is on would not help. Null if there is none.
+ */
+const unknownPrompt = ({ attributes, events }: Span): string | null => {
+  const all = [attributes, ...events.map((event) => event.attributes)];
+  const key = all.flatMap((one) => Object.keys(one).filter((name) => holdsPrompt(one[name])))[0];
+  return key === undefined
+    ? null
+    : `prompt stored by a convention that is not known (${key.slice(0, 60)})`;
+};
+
+/** Whether a value is a list of messages, or an object that has one. */
+const holdsPrompt = (stored: JsonValue | undefined): boolean => {
+  const value = unwrapJson(stored);
+  const lists = isJsonObject(value)
+    ? [value['messages'], value['contents'], value['input'], value['prompt']]
+    : [value];
+  return lists.some((list) => {
+    const entries = arrayOrEmpty(unwrapJson(list));
+    return (
+      entries.length > 0 &&
+      entries.every((entry) => isJsonObject(entry) && typeof entry['role'] === 'string')
+    );
   });
 };
 

@@ -6,7 +6,13 @@ import {
 } from '../../../text/json.ts';
 import { derivedId, readRecordId } from '../../capture-id.ts';
 import type { RecordedResponse } from '../../capture.ts';
-import { endpointLabel, modelName, requestProblem } from '../../chat-request.ts';
+import {
+  callsUndefinedTools,
+  endpointLabel,
+  modelName,
+  requestProblem,
+} from '../../chat-request.ts';
+import { otherDialectReason } from '../../dialects/recognise-call.ts';
 import { sha256 } from '../../hash.ts';
 import { readTimestamp } from '../../times.ts';
 import type { FormatRecord } from '../format.ts';
@@ -28,6 +34,8 @@ export type CallFacts = {
   readonly conversation?: JsonValue | undefined;
   readonly metadata?: JsonObject | null;
   readonly partial?: readonly string[];
+  /** The request is the body as it went over the wire, so that nothing of it is lost. */
+  readonly isWire?: boolean;
 };
 
 /** Parts without which a request would ask another question. */
@@ -37,22 +45,27 @@ const essentialParts: Readonly<Record<string, string>> = {
   attachments: 'file not stored',
   audio: 'audio not stored',
   'tool results': 'tool result missing',
+  tool_calls: 'tool call not readable',
+  content: 'part of a message not stored, or of a kind that is not known',
+  'earlier messages': 'earlier messages of the conversation not in the file',
 };
 
 /**
  * The capture of a call, or why it cannot be replayed. A call without an id gets a derived one. The error
- * of a failed call is kept as `metadata.recordedError`. Users and conversations are kept as hashes only.
+ * of a failed call is kept as `metadata.recordedError`, why a recorded answer cannot be read as
+ * `metadata.unreadableAnswer`. Users and conversations are kept as hashes only.
  */
 export const captureRecord = (facts: CallFacts): FormatRecord => {
   const { request, outcome } = facts;
   const recordId = readRecordId(facts.id);
-  const problem = requestProblem(request);
+  const lost = (facts.partial ?? []).find((part) => Object.hasOwn(essentialParts, part));
+  const lostReason = lost === undefined ? null : (essentialParts[lost] ?? lost);
+  const problem = lostReason ?? requestProblem(request);
   if (problem !== null || !isJsonObject(request)) {
     return { kind: 'rejected', reason: problem ?? 'no request', recordId };
   }
-  const lost = (facts.partial ?? []).find((part) => Object.hasOwn(essentialParts, part));
-  if (lost !== undefined) {
-    return { kind: 'rejected', reason: essentialParts[lost] ?? lost, recordId };
+  if (outcome.kind === 'other dialect') {
+    return { kind: 'rejected', reason: otherDialectReason(outcome.what), recordId };
   }
   const ownMetadata = objectOrEmpty(request['metadata']);
   const timestamp = readTimestamp(facts.timestamp);
@@ -81,9 +94,25 @@ export const captureRecord = (facts: CallFacts): FormatRecord => {
       request,
       recorded,
       metadata: captureMetadata(facts, ownMetadata, request['user']),
-      partial: facts.partial ?? [],
+      partial: lostParts(facts, request, recorded),
     },
   };
+};
+
+/** What the recording lost, with the tools if the messages or the answer call some that are not defined. */
+const lostParts = (
+  { isWire, partial = [] }: CallFacts,
+  request: JsonObject,
+  recorded: readonly RecordedResponse[],
+): readonly string[] => {
+  const lacksTools =
+    isWire !== true &&
+    !partial.includes('tools') &&
+    callsUndefinedTools(
+      request,
+      recorded.map(({ body }) => body),
+    );
+  return lacksTools ? [...partial, 'tools'] : partial;
 };
 
 const captureMetadata = (
@@ -101,6 +130,7 @@ const captureMetadata = (
     ...(outcome.kind === 'failed'
       ? { recordedError: { status: outcome.status, message: outcome.message } }
       : {}),
+    ...(outcome.kind === 'unreadable' ? { unreadableAnswer: outcome.why } : {}),
   };
   return Object.keys(all).length === 0 ? null : all;
 };

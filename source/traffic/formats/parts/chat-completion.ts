@@ -137,9 +137,27 @@ export const completionUsage = (tokens: TokenCounts): JsonObject | null => {
   };
 };
 
-/** Reads a `usage` of chat completions, of the Responses API or of LangChain. */
+/** A usage of Gemini, also in snake case. What it thought is not in its count of the candidates. */
+const readGeminiUsage = (usage: JsonObject): JsonObject | null => {
+  const count = (camel: string, snake: string): number | null =>
+    firstCount(usage[camel], usage[snake]);
+  const prompt = count('promptTokenCount', 'prompt_token_count');
+  const toolUse = count('toolUsePromptTokenCount', 'tool_use_prompt_token_count');
+  const candidates = count('candidatesTokenCount', 'candidates_token_count');
+  const reasoning = count('thoughtsTokenCount', 'thoughts_token_count');
+  return completionUsage({
+    input: prompt === null ? null : prompt + (toolUse ?? 0),
+    output: candidates === null ? reasoning : candidates + (reasoning ?? 0),
+    cachedInput: count('cachedContentTokenCount', 'cached_content_token_count'),
+    reasoning,
+  });
+};
+
+/** Reads a `usage` of chat completions, of the Responses API, of Anthropic, LangChain or Gemini. */
 export const readTracedUsage = (value: JsonValue | undefined): JsonObject | null => {
   const usage = objectOrEmpty(value);
+  const gemini = readGeminiUsage(usage);
+  if (gemini !== null) return gemini;
   const details = (...names: readonly string[]): JsonObject =>
     names.map((name) => usage[name]).find(isJsonObject) ?? {};
   const input = details('prompt_tokens_details', 'input_tokens_details', 'input_token_details');
@@ -148,10 +166,15 @@ export const readTracedUsage = (value: JsonValue | undefined): JsonObject | null
     'output_tokens_details',
     'output_token_details',
   );
+  const given = firstCount(usage['prompt_tokens']);
+  const uncached = firstCount(usage['input_tokens']);
+  const read = firstCount(usage['cache_read_input_tokens']);
+  // Anthropic counts what was written to or read from a cache apart.
+  const cached = (read ?? 0) + (firstCount(usage['cache_creation_input_tokens']) ?? 0);
   return completionUsage({
-    input: firstCount(usage['prompt_tokens'], usage['input_tokens']),
+    input: given ?? (uncached === null ? null : uncached + cached),
     output: firstCount(usage['completion_tokens'], usage['output_tokens']),
-    cachedInput: firstCount(input['cached_tokens'], input['cache_read']),
+    cachedInput: firstCount(input['cached_tokens'], input['cache_read'], read),
     reasoning: firstCount(output['reasoning_tokens'], output['reasoning']),
   });
 };

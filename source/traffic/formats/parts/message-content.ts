@@ -12,8 +12,15 @@ import { asText, readToolCall } from './tools.ts';
 export type MessageContent = {
   readonly content: JsonValue | undefined;
   readonly toolCalls: readonly JsonObject[];
-  readonly toolResults: readonly { readonly id: string | null; readonly content: string }[];
+  readonly toolResults: readonly ToolResult[];
   readonly reasoning: string;
+};
+
+/** The result of a call. Gemini joins results to calls by the name of the function. */
+type ToolResult = {
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly content: string;
 };
 
 /** How a single text part was sent, see `readMessageContent`. */
@@ -22,13 +29,13 @@ export type TextParts = 'part' | 'string';
 type Part =
   | { readonly kind: 'content'; readonly part: JsonObject }
   | { readonly kind: 'call'; readonly call: JsonObject }
-  | { readonly kind: 'result'; readonly id: string | null; readonly content: string }
+  | ({ readonly kind: 'result' } & ToolResult)
   | { readonly kind: 'reasoning'; readonly text: string }
   | { readonly kind: 'lost'; readonly what: string };
 
 /**
  * Reads the content of a message: a string, or parts as OpenAI (both APIs), OpenTelemetry, Vercel, LangChain,
- * Anthropic and Gemini write them. Parts that were not stored or have no place in a chat completion are
+ * Anthropic, Bedrock and Gemini write them. Parts that were not stored or have no place in a chat completion are
  * added to `lost` by a short name. `textParts` says how a single text part was sent: as that part, or
  * as a `string` that the instrumentation made a part of.
  */
@@ -49,10 +56,10 @@ export const readMessageContent = (
   for (const part of parts) if (part.kind === 'lost') lost.add(part.what);
   const kept = parts.flatMap((part) => (part.kind === 'content' ? [part.part] : []));
   const [only] = kept;
+  // Gemini and Bedrock have no other form, so that a part of theirs says nothing about how it is sent.
+  const isString = textParts === 'string' || content.every(isUntyped);
   const text =
-    textParts === 'string' && kept.length === 1 && only?.['type'] === 'text'
-      ? only['text']
-      : undefined;
+    isString && kept.length === 1 && only?.['type'] === 'text' ? only['text'] : undefined;
   return {
     content: kept.length === 0 ? undefined : (text ?? kept),
     toolCalls: parts.flatMap((part) => (part.kind === 'call' ? [part.call] : [])),
@@ -60,6 +67,8 @@ export const readMessageContent = (
     reasoning: parts.flatMap((part) => (part.kind === 'reasoning' ? [part.text] : [])).join(''),
   };
 };
+
+const isUntyped = (part: JsonValue): boolean => isJsonObject(part) && part['type'] === undefined;
 
 const textPart = (value: JsonValue | undefined): Part => ({
   kind: 'content',
@@ -85,10 +94,12 @@ const readPart = (value: JsonValue): Part => {
     case 'input_image':
       return readImage(part);
     case 'input_audio':
+    case 'video_url':
     case 'refusal':
       return { kind: 'content', part };
     case 'file':
     case 'input_file':
+    case 'document':
       return readFile(part);
     case 'blob':
     case 'uri':
@@ -99,6 +110,8 @@ const readPart = (value: JsonValue): Part => {
         kind: 'reasoning',
         text: asText(part['content'] ?? part['text'] ?? part['thinking'] ?? ''),
       };
+    case 'redacted_thinking':
+      return { kind: 'reasoning', text: '' };
     case 'tool_call':
     case 'tool-call':
     case 'tool_use': {
@@ -110,7 +123,7 @@ const readPart = (value: JsonValue): Part => {
     case 'tool_result':
       return readResult(part);
     default:
-      return type === undefined ? readGemini(part) : lostPart('content');
+      return type === undefined ? readUntyped(part) : lostPart('content');
   }
 };
 
@@ -183,6 +196,15 @@ const readFile = (part: JsonObject): Part => {
   if (typeof mime === 'string' && mime.startsWith('image/')) {
     return readImage({ ...part, image: data ?? part['url'] ?? null });
   }
+  const { source, filename, title } = part;
+  const stored = isJsonObject(source) ? source : { data: data ?? null, media_type: mime ?? null };
+  const bytes = stored['data'];
+  if (typeof bytes === 'string' && isBase64(bytes) && typeof stored['media_type'] === 'string') {
+    const name = filename ?? title;
+    const file_data = `data:${stored['media_type']};base64,${bytes}`;
+    const file = { ...(typeof name === 'string' ? { filename: name } : {}), file_data };
+    return { kind: 'content', part: { type: 'file', file } };
+  }
   return typeof file_id === 'string'
     ? { kind: 'content', part: { type: 'file', file: { file_id } } }
     : lostPart('files');
@@ -207,23 +229,52 @@ const readMedia = (part: JsonObject, type: 'blob' | 'uri'): Part => {
 };
 
 const readResult = (part: JsonObject): Part => {
-  const id = part['id'] ?? part['toolCallId'] ?? part['tool_use_id'] ?? null;
+  const id = part['id'] ?? part['toolCallId'] ?? part['tool_use_id'] ?? part['toolUseId'] ?? null;
+  const name = part['name'] ?? part['toolName'];
   const given = part['response'] ?? part['result'] ?? part['output'] ?? part['content'];
   // Vercel wraps results: {type: 'json', value}.
   const wrapped = isJsonObject(given) && typeof given['type'] === 'string' ? given['value'] : null;
   return {
     kind: 'result',
-    id: typeof id === 'string' ? id : null,
+    id: typeof id === 'string' && id !== '' ? id : null,
+    name: typeof name === 'string' ? name : null,
     content: resultText(wrapped ?? given),
   };
 };
 
 const resultText = (value: JsonValue | undefined): string => {
   const parts = arrayOrEmpty(value);
-  const texts = parts.flatMap((part) =>
-    isJsonObject(part) && part['type'] === 'text' ? [asText(part['text'])] : [],
-  );
+  const texts = parts.flatMap((part) => {
+    if (!isJsonObject(part)) return [];
+    if (part['type'] === 'text') return [asText(part['text'])];
+    // Bedrock's results are `{text}` or `{json}`.
+    const said = isUntyped(part) && Object.keys(part).length === 1 ? part : {};
+    const inner = said['text'] ?? said['json'];
+    return inner === undefined ? [] : [asText(inner)];
+  });
   return parts.length > 0 && texts.length === parts.length ? texts.join('\n') : asText(value);
+};
+
+/** Parts that have no type but a member of their own: Gemini's and those of Bedrock's Converse. */
+const readUntyped = (part: JsonObject): Part => {
+  const { image, reasoningContent, toolResult, toolUse } = part;
+  const used = readToolCall(toolUse);
+  if (used !== null) return { kind: 'call', call: used };
+  if (isJsonObject(toolResult)) return readResult(toolResult);
+  if (isJsonObject(reasoningContent)) {
+    const said = reasoningContent['reasoningText'];
+    return { kind: 'reasoning', text: isJsonObject(said) ? asText(said['text']) : '' };
+  }
+  if (isJsonObject(image)) return readBedrockImage(image);
+  if (part['document'] !== undefined) return lostPart('files');
+  return readGemini(part);
+};
+
+/** An image of Bedrock: `{format: 'png', source: {bytes}}`, with the bytes in base64 if they were kept. */
+const readBedrockImage = ({ format, source }: JsonObject): Part => {
+  const bytes = isJsonObject(source) ? source['bytes'] : undefined;
+  const mime = typeof format === 'string' ? `image/${format}` : null;
+  return readImage({ image: bytes ?? null, mimeType: mime });
 };
 
 const readGemini = (part: JsonObject): Part => {
@@ -233,9 +284,17 @@ const readGemini = (part: JsonObject): Part => {
   const answered = functionResponse ?? part['function_response'];
   if (isJsonObject(answered)) return readResult(answered);
   const media = inlineData ?? part['inline_data'];
-  if (isJsonObject(media)) return readImage({ ...media, image: media['data'] ?? null });
+  if (isJsonObject(media)) return readInlineData(media);
+  if (isJsonObject(part['fileData'] ?? part['file_data'])) return lostPart('files');
   if (typeof text !== 'string') return lostPart('content');
   return thought === true ? { kind: 'reasoning', text } : textPart(text);
+};
+
+const readInlineData = (media: JsonObject): Part => {
+  const mime = media['mimeType'] ?? media['mime_type'];
+  const isImage = typeof mime !== 'string' || mime.startsWith('image/');
+  if (isImage) return readImage({ ...media, image: media['data'] ?? null });
+  return readMedia({ mime_type: mime, content: media['data'] ?? null }, 'blob');
 };
 
 /**

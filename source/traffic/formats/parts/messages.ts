@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type JsonValue,
   objectOrEmpty,
+  objectsIn,
 } from '../../../text/json.ts';
 import { unwrapJson } from './embedded-json.ts';
 import { readMessageContent } from './message-content.ts';
@@ -20,7 +21,12 @@ export type ReadMessages = {
  * `lost` collects what was not stored. `joined`: a single text part was sent as a string, see
  * `readMessageContent`.
  */
-export type MessageOptions = { readonly lost: Set<string>; readonly joined?: boolean };
+export type MessageOptions = {
+  readonly lost: Set<string>;
+  readonly joined?: boolean;
+  /** How many tool calls came before, for the ids of calls that have none. Default: 0. */
+  readonly callsBefore?: number;
+};
 
 /** Roles as LangChain and Gemini name them. */
 const roleNames = new Map(
@@ -31,6 +37,16 @@ const roleNames = new Map(
     bot: 'assistant',
   }),
 );
+
+/** Roles that `type` may name where a message has no `role`. Other types are not of messages. */
+const typedRoles: ReadonlySet<string> = new Set([
+  'system',
+  'developer',
+  'user',
+  'assistant',
+  'tool',
+  'function',
+]);
 
 /** The members of a message that are sent. Traces add others. */
 const sentMembers = [
@@ -45,7 +61,8 @@ const sentMembers = [
  * Reads messages in any form in which traces store them: OpenAI's (both APIs), OpenTelemetry's (`parts`, or
  * events with a `message`), Vercel's, LangChain's (constructors and plain), OpenInference's, Gemini's and
  * Anthropic's. Null for anything that is not a list of messages, and for a list that lacks one. A tool
- * call that was stored as text becomes a call; results without an id go to the open calls in order.
+ * call that was stored as text becomes a call. Calls without an id get one; results without an id go to
+ * the open calls of their name, in order.
  */
 export const readMessages = (
   value: JsonValue | undefined,
@@ -70,7 +87,7 @@ export const readMessages = (
     for (const message of read) addMessage(messages, message);
   }
   if (messages.length === 0) return null;
-  const whole = withToolIds(messages);
+  const whole = withToolIds(messages, options.callsBefore ?? 0);
   if (lacksToolResult(whole)) options.lost.add('tool results');
   return { messages: whole, tools };
 };
@@ -89,7 +106,7 @@ const readMessage = (entry: JsonObject, options: MessageOptions): readonly JsonO
   if (isJsonObject(data) && typeof type === 'string') {
     return readMessage({ ...data, type }, options);
   }
-  const item = readItem(entry);
+  const item = readItem(entry, options.lost);
   if (item !== null) return item;
   const role = readRole(entry);
   if (role === null) return null;
@@ -97,7 +114,7 @@ const readMessage = (entry: JsonObject, options: MessageOptions): readonly JsonO
 };
 
 /** Reads an item of OpenAI's Responses API that is not a message; null for anything else. */
-const readItem = (entry: JsonObject): readonly JsonObject[] | null => {
+const readItem = (entry: JsonObject, lost: Set<string>): readonly JsonObject[] | null => {
   const { type, call_id } = entry;
   if (type === 'function_call') {
     const { id: _, ...rest } = entry;
@@ -107,7 +124,12 @@ const readItem = (entry: JsonObject): readonly JsonObject[] | null => {
   if (type === 'function_call_output') {
     return [{ role: 'tool', tool_call_id: asText(call_id), content: asText(entry['output']) }];
   }
-  return type === 'reasoning' && entry['role'] === undefined ? [] : null;
+  if (typeof type !== 'string' || entry['role'] !== undefined) return null;
+  if (type === 'reasoning') return [];
+  // Calls of hosted tools, references to what a server holds, and what may come.
+  if (!/_(?:call|call_output|reference|request|response|tools)$/.test(type)) return null;
+  lost.add('content');
+  return [];
 };
 
 const readRole = (entry: JsonObject): string | null => {
@@ -121,7 +143,8 @@ const readRole = (entry: JsonObject): string | null => {
   }
   const short = named.replace(/Message(?:Chunk)?$/, '').toLowerCase();
   if (short === 'chat' || short === '') return null;
-  return roleNames.get(short) ?? short;
+  const known = roleNames.get(short) ?? short;
+  return typeof role === 'string' || typedRoles.has(known) ? known : null;
 };
 
 const lastElement = (list: JsonValue | undefined): string => asText(arrayOrEmpty(list).at(-1));
@@ -136,16 +159,18 @@ const assemble = (
   const isSplit = parts !== undefined || contents !== undefined;
   const read = readMessageContent(given, lost, joined === true || isSplit ? 'string' : 'part');
   const extra = objectOrEmpty(more);
-  const own = readToolCalls(extra['tool_calls'] ?? entry['tool_calls']);
+  const storedCalls = extra['tool_calls'] ?? entry['tool_calls'];
+  const own = readToolCalls(storedCalls);
+  if (own.length < arrayOrEmpty(unwrapJson(storedCalls)).length) lost.add('tool_calls');
   const stored =
     typeof read.content === 'string' && (role === 'assistant' || role === 'tool')
       ? toolCallsInText(read.content)
       : null;
   const calls = [...own, ...read.toolCalls, ...(stored ?? [])];
-  const results: JsonObject[] = read.toolResults.map(({ id, content }) => ({
+  const results: JsonObject[] = read.toolResults.map((result) => ({
     role: 'tool',
-    ...(id === null ? {} : { tool_call_id: id }),
-    content,
+    ...(result.id === null ? { [resultName]: result.name } : { tool_call_id: result.id }),
+    content: result.content,
   }));
   const content = stored === null ? read.content : null;
   if (results.length > 0 && content === undefined && calls.length === 0) return results;
@@ -201,19 +226,34 @@ const lacksToolResult = (messages: readonly JsonObject[]): boolean => {
   return isAnswering && open.size > 0;
 };
 
-/** Gives tool results without an id those of the open calls, in order. */
-const withToolIds = (messages: readonly JsonObject[]): readonly JsonObject[] => {
-  const open: string[] = [];
+/** Holds the name of the function that a result without an id is from, until the result has one. */
+const resultName = '(name)';
+
+/**
+ * Gives tool calls without an id one, and tool results without an id that of the first open call of their
+ * name, or of any name. `before` is the number of calls before these messages.
+ */
+const withToolIds = (messages: readonly JsonObject[], before: number): readonly JsonObject[] => {
+  const open: { readonly id: string; readonly name: JsonValue | undefined }[] = [];
+  let made = before;
   return messages.map((message) => {
-    for (const call of readToolCalls(message['tool_calls'])) {
-      if (typeof call['id'] === 'string') open.push(call['id']);
-    }
+    const calls = objectsIn(message['tool_calls']).map((call) => {
+      made += 1;
+      const { id: given, ...rest } = call;
+      const id = typeof given === 'string' && given !== '' ? given : `call_${made}`;
+      open.push({ id, name: objectOrEmpty(call['function'])['name'] });
+      return { id, ...rest };
+    });
+    if (calls.length > 0) return { ...message, tool_calls: calls };
     if (message['role'] !== 'tool') return message;
-    const named = message['tool_call_id'];
-    const id = typeof named === 'string' ? named : open[0];
-    if (id === undefined) return message;
-    const at = open.indexOf(id);
+    const { [resultName]: name, ...result } = message;
+    const named = result['tool_call_id'];
+    const isNamed = typeof named === 'string' && named !== '';
+    const ofName = open.find((call) => (isNamed ? call.id === named : call.name === name));
+    const id = isNamed ? named : (ofName ?? open[0])?.id;
+    if (id === undefined) return result;
+    const at = open.findIndex((call) => call.id === id);
     if (at !== -1) open.splice(at, 1);
-    return { ...message, tool_call_id: id };
+    return { ...result, tool_call_id: id };
   });
 };

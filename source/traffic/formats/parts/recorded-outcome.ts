@@ -1,15 +1,20 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../text/json.ts';
+import type { RecordedError } from '../../import-record.ts';
 import type { AssembledStream, FormatTools } from '../format.ts';
 import { completionOfMessage, completionOfText } from './chat-completion.ts';
 import { unwrapJson } from './embedded-json.ts';
 
 /**
  * What production got for a request. `answered`: a `chat.completion` object. `failed`: an error, with
- * the HTTP status if it is known. `unknown`: the recording does not say.
+ * the HTTP status if it is known. `unreadable`: there is a response that this program cannot read, which
+ * says nothing about production; `why` is a short, stable phrase. `other dialect`: the answer of another
+ * API, so that the request was one of that API. `unknown`: the recording does not say.
  */
 export type RecordedOutcome =
   | { readonly kind: 'answered'; readonly body: JsonObject }
   | { readonly kind: 'failed'; readonly status: number | null; readonly message: string }
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | { readonly kind: 'other dialect'; readonly what: string }
   | { readonly kind: 'unknown' };
 
 /** Longer messages are cut: the rest of an HTML page says no more. */
@@ -17,6 +22,11 @@ const maximumMessageLength = 500;
 
 export const failedWith = (status: number | null, message: string): RecordedOutcome => ({
   kind: 'failed',
+  ...recordedError(status, message),
+});
+
+/** The error that production got, as captures keep it. Longer messages are cut. */
+export const recordedError = (status: number | null, message: string): RecordedError => ({
   status,
   message: message.slice(0, maximumMessageLength),
 });
@@ -55,7 +65,13 @@ export const readOutcome = (
   if (read !== null) return read;
   return typeof value === 'string' && options.plainText === 'answer'
     ? answeredWith(completionOfText(value))
-    : failedWith(status, 'the response is not a chat completion');
+    : unreadText(response, status);
+};
+
+/** Text in place of a JSON body is what production got; of JSON in a form that is not known nobody knows. */
+const unreadText = (response: JsonValue, status: number | null): RecordedOutcome => {
+  const why = 'the response is not a chat completion';
+  return typeof response === 'string' ? failedWith(status, why) : { kind: 'unreadable', why };
 };
 
 const readText = (
@@ -83,8 +99,11 @@ const readObject = (
   if (response['error'] && !mayBeAnswer) {
     return failedWith(status, errorMessage(response) ?? 'an error');
   }
-  const { choices } = response;
+  const { choices, content } = response;
   if (isJsonArray(choices)) return readChoices(response, choices, status);
+  if (response['type'] === 'message' && isJsonArray(content)) {
+    return { kind: 'other dialect', what: 'Anthropic Messages' };
+  }
   if (response['role'] === 'assistant') return answeredWith(completionOfMessage(response));
   const message = response['object'] === 'error' ? errorMessage(response) : null;
   return message === null ? null : failedWith(status, message);
@@ -97,13 +116,16 @@ const readChoices = (
 ): RecordedOutcome => {
   const objects = choices.filter(isJsonObject);
   if (objects.some(({ message }) => isJsonObject(message))) return answeredWith(body);
+  if (objects.some(({ text }) => typeof text === 'string')) {
+    return { kind: 'unreadable', why: 'the response is a text completion' };
+  }
   // Azure leaves the message out of an answer that it has filtered.
   const choice = objects.find(({ finish_reason: reason }) => typeof reason === 'string');
   const reason = choice === undefined ? '' : ` (${String(choice['finish_reason'])})`;
   return failedWith(status, `the response has no message${reason}`);
 };
 
-/** An array of chunks, or an error in an array, as Gemini sends it. */
+/** An array of chunks or of choices, or an error in an array, as Gemini sends it. */
 const readArray = (
   response: readonly JsonValue[],
   options: OutcomeOptions,
@@ -114,6 +136,9 @@ const readArray = (
   );
   const stream = isStream ? options.tools.assembleChunks(objects) : null;
   if (stream !== null) return streamOutcome(stream, options.status);
+  if (objects.length > 0 && objects.every(({ message }) => isJsonObject(message))) {
+    return readChoices({ object: 'chat.completion', choices: objects }, objects, options.status);
+  }
   const last = objects.at(-1);
   return last === undefined ? null : readObject(last, options, 'object');
 };

@@ -4,6 +4,7 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  objectsIn,
 } from '../../../text/json.ts';
 import { unwrapJson } from './embedded-json.ts';
 
@@ -38,16 +39,68 @@ const readToolDefinition = (value: JsonValue | undefined): JsonObject | null => 
   };
 };
 
-/** Reads the `tools` of a request. If one of them is not a function, `tools` is added to `lost`. */
+/**
+ * Reads the `tools` of a request. If one of them is not a function, `tools` is added to `lost`. Gemini puts
+ * the declarations of several functions into one entry.
+ */
 export const readToolDefinitions = (
   value: JsonValue | undefined,
   lost: Set<string>,
 ): readonly JsonObject[] => {
   const list = unwrapJson(value);
-  const entries = isJsonObject(list) ? Object.values(list) : arrayOrEmpty(list);
+  const listed = isJsonObject(list) && !isDeclarations(list) ? Object.values(list) : [list];
+  const entries = listed.flatMap((entry) => arrayOrElement(entry)).flatMap(functionsIn);
   const tools = entries.map(readToolDefinition).filter((tool) => tool !== null);
   if (tools.length < entries.length) lost.add('tools');
   return tools;
+};
+
+const arrayOrElement = (value: JsonValue | undefined): readonly JsonValue[] =>
+  isJsonArray(value) ? value : value === undefined || value === null ? [] : [value];
+
+const declarationsOf = (entry: JsonObject): JsonValue | undefined =>
+  entry['functionDeclarations'] ?? entry['function_declarations'];
+
+const isDeclarations = (entry: JsonObject): boolean => declarationsOf(entry) !== undefined;
+
+/** The functions that an entry of Gemini declares, or the entry. Other members are tools of the server. */
+const functionsIn = (given: JsonValue): readonly JsonValue[] => {
+  const entry = unwrapJson(given);
+  if (!isJsonObject(entry) || !isDeclarations(entry)) return [given];
+  const others = Object.keys(entry).filter((key) => !/^function_?declarations$/i.test(key));
+  const hosted = others.filter((key) => entry[key] !== null);
+  return [
+    ...objectsIn(declarationsOf(entry)).map(fromDeclaration),
+    ...hosted.map((key) => ({ type: key })),
+  ];
+};
+
+const fromDeclaration = (declaration: JsonObject): JsonObject => {
+  const { name, description } = declaration;
+  const json = declaration['parametersJsonSchema'] ?? declaration['parameters_json_schema'];
+  const parameters = json ?? jsonSchemaOf(declaration['parameters'] ?? null);
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    ...(isJsonObject(parameters) ? { parameters } : {}),
+  };
+};
+
+/** A schema of Gemini as JSON Schema, which has the names of types in lower case. */
+export const jsonSchemaOf = (schema: JsonValue): JsonValue => {
+  if (isJsonArray(schema)) return schema.map(jsonSchemaOf);
+  if (!isJsonObject(schema)) return schema;
+  const { properties, type } = schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => {
+      if (key === 'type' && typeof type === 'string') return [key, type.toLowerCase()];
+      if (key === 'properties' && isJsonObject(properties)) {
+        const entries = Object.entries(properties);
+        return [key, Object.fromEntries(entries.map(([name, one]) => [name, jsonSchemaOf(one)]))];
+      }
+      return [key, ['items', 'anyOf', 'any_of'].includes(key) ? jsonSchemaOf(value) : value];
+    }),
+  );
 };
 
 /** Reads a `tool_choice` in OpenAI's form; undefined if none is given. */
@@ -67,8 +120,8 @@ export const asText = (value: JsonValue | undefined): string =>
 
 /**
  * Reads a tool call in OpenAI's form from that form, LangChain's (`args`), Vercel's (`toolName`, `input`),
- * OpenInference's (`tool_call`), Anthropic's, or that of the OpenTelemetry conventions. Null for anything
- * else.
+ * OpenInference's (`tool_call`), Anthropic's, Bedrock's (`toolUseId`), or that of the OpenTelemetry
+ * conventions. Null for anything else.
  */
 export const readToolCall = (value: JsonValue | undefined): JsonObject | null => {
   const entry = unwrapJson(value);
@@ -79,7 +132,7 @@ export const readToolCall = (value: JsonValue | undefined): JsonObject | null =>
   if (typeof name !== 'string') return null;
   const given =
     called['arguments'] ?? called['args'] ?? called['input'] ?? called['parameters'] ?? '{}';
-  const id = call['id'] ?? call['toolCallId'] ?? call['call_id'];
+  const id = call['id'] ?? call['toolCallId'] ?? call['call_id'] ?? call['toolUseId'];
   return {
     ...(typeof id === 'string' && id !== '' ? { id } : {}),
     type: 'function',

@@ -31,12 +31,14 @@ export const readTracedAnswer = (
   if (stored === undefined || stored === null || stored === '') return null;
   const value = unwrapJson(stored);
   if (isJsonObject(value)) {
+    // What the provider counted says more than the sums of a trace.
+    const counted = { ...facts, usage: usageIn(value) ?? facts.usage };
     return (
-      readCompletion(value, facts) ??
-      readGenerations(value, facts) ??
-      readResponse(value, facts) ??
-      readGemini(value, facts) ??
-      readMessage(value, facts) ??
+      readCompletion(value, counted) ??
+      readGenerations(value, counted) ??
+      readResponse(value, counted) ??
+      readGemini(value, counted) ??
+      readMessage(value, counted) ??
       completionOfMessages([textMessage(stored)], facts)
     );
   }
@@ -46,6 +48,12 @@ export const readTracedAnswer = (
   }
   return completionOfMessages([textMessage(stored)], facts);
 };
+
+/** The usage in an answer: a `usage`, or what LangChain and Gemini write in its place. */
+const usageIn = (value: JsonObject): JsonObject | null =>
+  readTracedUsage(value['usage']) ??
+  readTracedUsage(value['usage_metadata']) ??
+  readTracedUsage(value['usageMetadata']);
 
 /** A completion is kept, with facts of the trace that it lacks. */
 const readCompletion = (value: JsonObject, facts: AnswerFacts): JsonObject | null => {
@@ -145,26 +153,35 @@ const readResponse = (value: JsonObject, facts: AnswerFacts): JsonObject | null 
   );
 };
 
+/** A response of Gemini, or the single candidate that Google's ADK stores: `{content: {parts, role}}`. */
 const readGemini = (value: JsonObject, facts: AnswerFacts): JsonObject | null => {
-  if (!isJsonArray(value['candidates'])) return null;
-  const candidates = objectsIn(value['candidates']);
+  const isCandidate = isJsonArray(objectOrEmpty(value['content'])['parts']);
+  if (!isJsonArray(value['candidates']) && !isCandidate) return null;
+  const candidates = isCandidate ? [value] : objectsIn(value['candidates']);
   const messages = assistantMessages(
     candidates.map(({ content }) => ({ ...objectOrEmpty(content), role: 'model' })),
   );
   if (messages === null) return null;
   return completionOfMessages(messages, {
     ...facts,
-    finishReasons: candidates.map((candidate) =>
-      readFinishReason(candidate['finishReason'] ?? candidate['finish_reason']),
-    ),
+    finishReasons: candidates.map((candidate, index) => {
+      const reason = readFinishReason(candidate['finishReason'] ?? candidate['finish_reason']);
+      // Gemini stops after a tool call as after an answer.
+      const hasCalls = arrayOrEmpty(messages[index]?.['tool_calls']).length > 0;
+      return hasCalls && reason === 'stop' ? 'tool_calls' : reason;
+    }),
   });
 };
 
 /** Reads a list of assistant messages in any spelling; null if one of them is anything else. */
 const assistantMessages = (list: readonly JsonValue[]): readonly JsonObject[] | null => {
-  const messages = list.flatMap(
-    (entry) => readMessages([entry], { lost: new Set() })?.messages ?? [],
-  );
+  const messages: JsonObject[] = [];
+  let callsBefore = 0;
+  for (const entry of list) {
+    const read = readMessages([entry], { lost: new Set(), callsBefore })?.messages ?? [];
+    callsBefore += read.flatMap(({ tool_calls: calls }) => arrayOrEmpty(calls)).length;
+    messages.push(...read);
+  }
   if (messages.length === 0) return null;
   const areMessages = list.every((entry) => looksLikeMessage(unwrapJson(entry)));
   return areMessages && messages.every(({ role }) => role === 'assistant') ? messages : null;

@@ -1,4 +1,12 @@
-import { firstString, type JsonObject, type JsonValue, objectOrEmpty } from '../../../text/json.ts';
+import {
+  firstString,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOrEmpty,
+} from '../../../text/json.ts';
+import { unwrapJson } from './embedded-json.ts';
 
 /** The content of a call as a trace has it. */
 export type TracedCall =
@@ -16,7 +24,10 @@ export type TracedCall =
       readonly reason: string;
     };
 
-/** The body of a chat completions request from its parts; parts that are unknown are left out. */
+/**
+ * The body of a chat completions request from its parts; parts that are unknown are left out.
+ * `instructions` is a system prompt outside the messages: text, parts, or `{parts}`.
+ */
 export const chatRequest = (parts: {
   readonly model: JsonValue | undefined;
   readonly instructions?: JsonValue | undefined;
@@ -26,7 +37,7 @@ export const chatRequest = (parts: {
 }): JsonObject => {
   const { messages, tools, parameters } = parts;
   const model = firstString(parts.model);
-  const instructions = firstString(parts.instructions);
+  const instructions = instructionText(parts.instructions);
   return {
     ...(model === null ? {} : { model }),
     messages:
@@ -34,6 +45,63 @@ export const chatRequest = (parts: {
     ...(tools.length === 0 ? {} : { tools }),
     ...parameters,
   };
+};
+
+const instructionText = (stored: JsonValue | undefined): string | null => {
+  const value = unwrapJson(stored);
+  const list = isJsonObject(value) ? (value['parts'] ?? [value]) : value;
+  if (!isJsonArray(list)) return firstString(value);
+  const texts = list
+    .map((part) => (isJsonObject(part) ? (part['content'] ?? part['text']) : part))
+    .filter((text) => typeof text === 'string');
+  return firstString(texts.join('\n'));
+};
+
+/** Where other APIs, and those who trace them, have the system prompt. */
+const promptNames = [
+  'system',
+  'instructions',
+  'systemInstruction',
+  'system_instruction',
+  'system_prompt',
+] as const;
+
+/**
+ * The system prompt that stands outside the messages in one of some objects, the first that has one;
+ * undefined if the messages have one of their own.
+ */
+export const promptOutside = (
+  messages: readonly JsonObject[],
+  ...sources: readonly (JsonObject | null)[]
+): JsonValue | undefined => {
+  if (messages.some(({ role }) => role === 'system' || role === 'developer')) return undefined;
+  return sources
+    .flatMap((source) => promptNames.map((name) => source?.[name]))
+    .find((value) => value !== undefined && value !== null && value !== '');
+};
+
+/**
+ * Why a request says something that only a server knows, if one of its objects refers to what was stored
+ * there; null if none does.
+ */
+export const storedElsewhere = (...sources: readonly JsonObject[]): string | null => {
+  for (const source of sources) {
+    const { conversation, prompt } = source;
+    const held = isJsonObject(conversation) ? conversation['id'] : conversation;
+    if (firstString(source['previous_response_id'], source['previousResponseId']) !== null) {
+      return 'continues a stored response (previous_response_id)';
+    }
+    if (typeof held === 'string' && held.startsWith('conv_')) {
+      return 'continues a stored conversation (conversation)';
+    }
+    if (isJsonObject(prompt) && String(prompt['id']).startsWith('pmpt_')) {
+      return 'uses a stored prompt (prompt)';
+    }
+    if (firstString(source['cachedContent'], source['cached_content']) !== null) {
+      return 'uses stored content (cached_content)';
+    }
+  }
+  return null;
 };
 
 /**

@@ -28,12 +28,12 @@ describe('rows of Helicone', () => {
             'body not in the export (Helicone: --include-body, or GET signed_body_url into body)',
           count: 2,
         },
+        { reason: 'Gemini request (not a chat completion)', count: 1 },
         { reason: 'not a chat completion (/v1/messages)', count: 1 },
         {
           reason: 'not a chat completion (/v1beta/models/gemini-2.0-flash:generateContent)',
           count: 1,
         },
-        { reason: 'not a chat completion (Gemini)', count: 1 },
       ],
       ignored: [
         { reason: 'a logged step that is not a call', count: 1 },
@@ -104,9 +104,9 @@ describe('rows of Helicone', () => {
   });
 
   it.each<[string, JsonObject]>([
-    ['Anthropic', { system: 'Be brief.', messages: [user] }],
+    ['Anthropic Messages', { system: 'Be brief.', max_tokens: 9, messages: [user] }],
     [
-      'Anthropic',
+      'Anthropic Messages',
       { messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 't' }] }] },
     ],
     ['OpenAI Responses', { input: [{ role: 'user', content: 'hi' }] }],
@@ -116,7 +116,7 @@ describe('rows of Helicone', () => {
     const row = { request_id: 'a', request_created_at: '2026-09-01', request_body: body };
     expect(readOne(helicone, row)).toEqual({
       kind: 'rejected',
-      reason: `not a chat completion (${what})`,
+      reason: `${what} request (not a chat completion)`,
       recordId: 'a',
     });
   });

@@ -167,9 +167,11 @@ describe('messages', () => {
         role: 'assistant',
         content: null,
         reasoning_content: 'thinking',
-        tool_calls: [{ type: 'function', function: { name: 'f', arguments: '{"a":1}' } }],
+        tool_calls: [
+          { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } },
+        ],
       },
-      { role: 'tool', content: '{"b":2}' },
+      { role: 'tool', tool_call_id: 'call_1', content: '{"b":2}' },
     ]);
   });
 

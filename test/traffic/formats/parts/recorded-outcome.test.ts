@@ -15,6 +15,8 @@ const failed = (message: string, status: number | null = null) => ({
   message,
 });
 
+const unreadable = (why: string) => ({ kind: 'unreadable', why });
+
 const said = (content: string) => ({
   kind: 'answered',
   body: { choices: [{ message: { role: 'assistant', content } }] },
@@ -50,7 +52,18 @@ describe('readOutcome', () => {
       failed('the response has no message (content_filter)'),
     ],
     [{ choices: [] }, failed('the response has no message')],
-    [{ output: [] }, failed('the response is not a chat completion')],
+    // A form that this program does not know is not a failure of production.
+    [{ output: [] }, unreadable('the response is not a chat completion')],
+    [[{ a: 1 }], unreadable('the response is not a chat completion')],
+    [{ choices: [{ text: 'Paris', index: 0 }] }, unreadable('the response is a text completion')],
+    [
+      { type: 'message', role: 'assistant', content: [{ type: 'text', text: 'hi' }] },
+      { kind: 'other dialect', what: 'Anthropic Messages' },
+    ],
+    [
+      [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'hi' } }],
+      said('hi'),
+    ],
     ['<html>', failed('the response is not a chat completion')],
     ['event: error\ndata: {"error": {"message": "overloaded"}}\n\n', failed('overloaded')],
     [': OPENROUTER PROCESSING\n\n', { kind: 'unknown' }],
