@@ -1,8 +1,9 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Answer } from '../answer.ts';
-import { errorText } from '../call/error-message.ts';
+import { errorText, reportedError } from '../call/error-message.ts';
 import { Accumulator } from './accumulator.ts';
+import { readUsage } from './reported-usage.ts';
 
 /**
  * The state of a stream: `open` when more must come, `complete` when the answer is whole, `error`
@@ -24,6 +25,7 @@ export class StreamReader {
   readonly #accumulator = new Accumulator();
   #done = false;
   #error: string | null = null;
+  #errorBody: JsonValue | undefined;
   /** The body has ended, so that an unfinished event may be a cut one. */
   #bodyEnded = false;
   #newText = '';
@@ -74,6 +76,11 @@ export class StreamReader {
     return this.#accumulator.alive;
   }
 
+  /** The chunk that reported an error; undefined when none did, or it was no JSON. */
+  get errorBody(): JsonValue | undefined {
+    return this.#errorBody;
+  }
+
   /** The request id in the body; null when there is none. */
   get requestId(): string | null {
     return this.#accumulator.requestId;
@@ -90,6 +97,11 @@ export class StreamReader {
     return this.#newText;
   }
 
+  #fail(error: string | null, body: JsonValue | undefined): void {
+    this.#error = error;
+    this.#errorBody = error === null ? undefined : body;
+  }
+
   #take({ event, data }: EventSourceMessage): void {
     if (this.ended || data === '') return;
     if (data.trim() === '[DONE]') {
@@ -99,27 +111,27 @@ export class StreamReader {
     const chunk = parseJson(data);
     if (!isJsonObject(chunk)) {
       // At the end of the body, half an event is a cut and no message from the server.
-      if (!this.#bodyEnded) this.#error = errorText(chunk) ?? data;
+      if (!this.#bodyEnded) this.#fail(errorText(chunk) ?? data, chunk);
       return;
     }
-    this.#error = chunkError(chunk) ?? (event === 'error' ? (errorText(chunk) ?? data) : null);
+    this.#fail(chunkError(chunk) ?? (event === 'error' ? (errorText(chunk) ?? data) : null), chunk);
     // An error chunk may still carry a part of the answer.
     this.#newText += this.#accumulator.push(chunk);
   }
 }
 
 /**
- * The error that a chunk or completion reports: in `error` as OpenAI and its relatives do, unwrapped
- * (vLLM, DashScope's own form), or inside a choice (OpenRouter). Null when it reports none.
+ * The error that a chunk or completion reports: inside a choice (OpenRouter), in `error` as OpenAI and
+ * its relatives do, or, in a chunk that holds neither a choice nor usage, under any other name that an
+ * error has (vLLM, DashScope, FastChat, FastAPI, MiniMax). Null when it reports none.
  */
 export const chunkError = (chunk: JsonObject): string | null => {
   const inChoice = choiceError(chunk);
   if (inChoice !== undefined) return errorText(inChoice) ?? JSON.stringify(inChoice);
-  const isError =
-    Boolean(chunk['error']) ||
-    chunk['object'] === 'error' ||
-    (!Array.isArray(chunk['choices']) && 'code' in chunk && typeof chunk['message'] === 'string');
-  return isError ? (errorText(chunk) ?? JSON.stringify(chunk)) : null;
+  const { choices, error, object, usage } = chunk;
+  const isBare = !(Array.isArray(choices) && choices.length > 0) && readUsage(usage) === null;
+  if (isBare) return reportedError(chunk);
+  return Boolean(error) || object === 'error' ? (errorText(chunk) ?? JSON.stringify(chunk)) : null;
 };
 
 const choiceError = (chunk: JsonObject): JsonValue | undefined => {

@@ -1,5 +1,5 @@
 import type { Failure, FailureReason } from '../../models/answer.ts';
-import { probeDelayMs } from './retry.ts';
+import { asksTooMuch, probeDelayMs } from './retry.ts';
 
 /** Failures that every call to a model would meet and that waiting does not mend: key, account, name. */
 const lasting: ReadonlySet<FailureReason> = new Set(['unauthorized', 'no_credit', 'not_found']);
@@ -17,6 +17,13 @@ export type Patience = { readonly totalMs: number; readonly probes: number };
 
 export const defaultPatience: Patience = { totalMs: 900_000, probes: 10 };
 
+/** A limit by the minute is nothing unusual, however impatient the run. */
+const shortestPatienceMs = 60_000;
+
+/** The longest wait that a server may ask for before nothing more is sent to it, in milliseconds. */
+export const longestWaitMs = ({ totalMs }: Patience): number =>
+  Math.max(totalMs, shortestPatienceMs);
+
 /** The effect of a call's end. */
 export type HealthChange = 'paused' | 'resumed' | 'stopped' | null;
 
@@ -24,8 +31,8 @@ export type HealthChange = 'paused' | 'resumed' | 'stopped' | null;
  * A circuit breaker for one model. After 5 attempts in a row without a connection, or 10 that failed
  * otherwise, nothing is sent for 5 s (or for as long as `Retry-After` says); then one call goes as a
  * probe. When it fails, the pause doubles, up to 5 minutes; any answer ends it. The model is given up
- * for this run when `patience` is used up, and after 5 failures in a row that no waiting mends: a
- * wrong key, no money, an unknown model. A refusal of one request shows that the server is well.
+ * for this run when `patience` is used up, at once when it asks for a longer wait than that, and after 5
+ * failures in a row that no waiting mends: a wrong key, no money, an unknown model. A refusal of one request shows that the server is well.
  * Times are of one clock, in ms.
  */
 export class Health {
@@ -83,6 +90,7 @@ export class Health {
       return null;
     }
     if (requestFailures.has(reason)) return this.#close();
+    if (asksTooMuch(failure, longestWaitMs(this.#patience))) return this.#stop(reason);
     if (lasting.has(reason)) {
       this.#lastingInRow++;
       if (this.#lastingInRow >= lastingLimit) return this.#stop(reason);
