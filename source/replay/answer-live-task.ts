@@ -3,7 +3,8 @@ import { costOf, costOfAnswer } from '../models/prices.ts';
 import { saveAttempts } from '../store/attempts.ts';
 import { saveResponses } from '../store/responses.ts';
 import { usageForBudget } from './limits/cost-bound.ts';
-import { modelPauseMs, retryDelayMs } from './limits/retry.ts';
+import { longestWaitMs } from './limits/health.ts';
+import { modelPauseMs, retryDelayMs, withLongWait } from './limits/retry.ts';
 import type { Admission, CallTicket } from './limits/waiting-calls.ts';
 import {
   expectedTokens,
@@ -134,7 +135,7 @@ const keepAnswer = async (
 const keepFailure = async (
   run: ReplayRun,
   task: LiveTask,
-  result: FailedCall,
+  failed: FailedCall,
   counts: {
     readonly ticket: CallTicket;
     readonly attempt: number;
@@ -143,12 +144,14 @@ const keepFailure = async (
   },
 ): Promise<{ readonly task: LiveTask; readonly delayMs: number } | null> => {
   const { attempt, remedies, ticket } = counts;
+  const { patience, random } = run.options;
+  const longestMs = longestWaitMs(patience);
+  const result = { ...failed, failure: withLongWait(failed.failure, longestMs) };
   const { failure, rateLimits } = result;
-  const { random } = run.options;
   const cost = book(run, task, result);
   const tokens = usedTokens(task, result);
   let isCutOff = failure.reason === 'interrupted' || run.isAborted;
-  const retryMs = isCutOff ? null : retryDelayMs(failure, attempt - remedies, random);
+  const retryMs = isCutOff ? null : retryDelayMs(failure, attempt - remedies, random, longestMs);
   const mayChange = !isCutOff && failure.reason === 'rejected' && remedies < maximumRemedies;
   const isAsked = run.options.adapting?.policy === 'ask';
   let response: RefusalResponse | null = null;

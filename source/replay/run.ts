@@ -37,7 +37,9 @@ export type ReplayProgress = RunProgress & {
   readonly inFlight: number;
   /** The number of calls waiting for their next attempt, over all comparisons. */
   readonly retrying: number;
-  /** The number of pairs with an answer that another run is fetching. */
+  /** Until the first of them is due, in milliseconds; 0 when one is, or none waits. */
+  readonly retryInMs: number;
+  /** Pairs with an answer that another run is getting. */
   readonly awaited: number;
   readonly paused: readonly PausedModel[];
   /** The number of answers that other runs added during this one; 0 until it ends. */
@@ -262,6 +264,7 @@ export class ReplayRun {
       doneInRun: sum(({ doneInRun }) => doneInRun),
       inFlight: this.gate.inFlight,
       retrying: this.gate.retrying,
+      retryInMs: this.#retryInMs(),
       awaited: this.awaitedPairs(comparisonId),
       paused: this.#pausedModels(),
       ...AnswerTally.sum(tallies.map(({ answers }) => answers)).counts,
@@ -272,6 +275,11 @@ export class ReplayRun {
       spentAtMost: this.budget.spent,
       elapsedMs,
     };
+  }
+
+  #retryInMs(): number {
+    const { nextRetryMs } = this.gate;
+    return Number.isFinite(nextRetryMs) ? Math.max(0, nextRetryMs - this.options.now()) : 0;
   }
 
   #pausedModels(): readonly PausedModel[] {

@@ -1,13 +1,18 @@
 /** Shown in place of a value that is not known, which is never shown as a guess or a zero. */
 export const unknown = '—';
 
-/** Formats milliseconds: `240 ms`, `1.2 s`, `2 min 5 s`. */
+/** Formats milliseconds: `240 ms`, `1.2 s`, `2 min 5 s`, `3 h 5 min`, `2 d 4 h`. */
 export const duration = (ms: number | null): string => {
   if (ms === null) return unknown;
   if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes} min ${seconds % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48
+    ? `${hours} h ${minutes % 60} min`
+    : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 };
 
 /** Formats US dollars with as many digits as the amount needs: `$0.00008`, `$0.31`, `$12.40`. */

@@ -138,7 +138,41 @@ describe.concurrent('two sides, one failing and one slow', () => {
     );
   });
 
-  it('separates the pairs that failed from the others', async () => {
+  it.each<readonly [string, () => Fault]>([
+    [
+      'a moment',
+      () =>
+        statusFault(429, 'Slow down.', {
+          'retry-after': String(Math.floor(Date.now() / 1000) + 2),
+        }),
+    ],
+    ['words', () => statusFault(429, 'Limit reached. Please try again in 1.5s.')],
+  ])('waits as long as a 429 asks for in %s', async (_, fault) => {
+    const replay = await replayOn(1, ({ attempt }) => (attempt === 1 ? fault() : null));
+    expect(replay.first.stderr).toMatch(/^retrying t\d+ candidate in [12]\.\d s: rate_limited/m);
+    expect(replay.first.stdout).toContain('1 pairs = 1 answered + 0 failed + 0 not sent');
+    expect(replay.callsOf('newcomer')).toBe(2);
+  });
+
+  it('does not wait beyond its patience, says so, and leaves the rest unsent', async () => {
+    const replay = await replayOn(20, () =>
+      statusFault(429, 'Day over.', { 'retry-after': '9000' }),
+    );
+    const { code, stderr } = replay.first;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^failed t\d+ candidate: rate_limited, The server answered 429: Day over\. It asks for a wait of 2 h 30 min; this run waits at most 15 min 0 s \(--patience\)\.$/m,
+    );
+    expect(stderr).toMatch(/^nothing more is sent to the candidate .*newcomer: rate_limited$/m);
+    expect(stderr).not.toContain('is paused');
+    const { counts, notSentReasons } = await replay.scene.summary();
+    expect(counts.failed + counts.notSent).toBe(20);
+    expect(replay.callsOf('newcomer')).toBe(counts.failed);
+    expect(notSentReasons).toMatchObject([{ candidate: 'rate_limited' }]);
+    await completes(20, replay);
+  });
+
+  it('keeps apart what failed for one pair and what did not', async () => {
     const replay = await replayOn(8, ({ prompt }) =>
       prompt.includes('t003') ? statusFault(400, 'No.') : null,
     );

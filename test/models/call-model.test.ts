@@ -183,6 +183,62 @@ describe('an error inside a stream', () => {
     }
   });
 
+  it.each([
+    ['FastChat’s worker', { text: '**NETWORK ERROR.**', error_code: 50_002 }, '**NETWORK ERROR.**'],
+    ['FastAPI', { detail: 'CUDA out of memory' }, 'CUDA out of memory'],
+    ['a gateway', { status_code: 500, message: 'CUDA out of memory' }, 'CUDA out of memory'],
+    ['Cloudflare', { success: false, errors: [{ code: 3040, message: 'Full' }] }, 'Full'],
+    ['MiniMax', { choices: null, base_resp: { status_code: 1000, status_msg: 'Bad' } }, 'Bad'],
+    ['Baidu', { error_code: 336_100, error_msg: 'Try again' }, 'Try again'],
+    ['an empty list of choices', { choices: [], message: 'Lost' }, 'Lost'],
+  ])('is recognized by the shape of %s', async (_, event, words) => {
+    const result = await callBytes([
+      streamHead,
+      delta({ role: 'assistant', content: 'Par' }) +
+        `data: ${JSON.stringify(event)}\n\n` +
+        doneEvent,
+      'close',
+    ]);
+    expect(failureOf(result)).toMatchObject({
+      reason: 'stream_error',
+      message: `The server broke off its answer: ${words}`,
+    });
+    expect(result).toMatchObject({ partial: { text: 'Par' } });
+  });
+
+  it('is not seen in usage, timings, filter results, pings and news of the server', async () => {
+    const events = [
+      { type: 'ping', message: 'still here' },
+      { type: 'status', message: 'loading' },
+      { choices: [], prompt_filter_results: [], usage: null },
+      { timings: { prompt_ms: 3 } },
+      { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 }, message: 'done' },
+      { id: 'x', base_resp: { status_code: 0, status_msg: '' }, status_code: 200 },
+    ];
+    const result = await callBytes([
+      streamHead,
+      delta({ content: 'Par' }) +
+        events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') +
+        delta({ content: 'is' }, 'stop') +
+        doneEvent,
+      'close',
+    ]);
+    expect(answerText(result)).toBe('Paris');
+  });
+
+  it('is the response of the server when it comes before the answer, by its own code', async () => {
+    const event = { base_resp: { status_code: 1002, status_msg: 'rate limit exceeded(RPM)' } };
+    const result = await callBytes([
+      streamHead,
+      `data: ${JSON.stringify(event)}\n\n${doneEvent}`,
+      'close',
+    ]);
+    expect(failureOf(result)).toMatchObject({
+      reason: 'rate_limited',
+      message: 'The server answered 200: rate limit exceeded(RPM)',
+    });
+  });
+
   it('may be a finish reason', async () => {
     const result = await callBytes([
       streamHead,

@@ -19,6 +19,9 @@ describe('a duration', () => {
     [59_960, '1 min 0 s'],
     [119_600, '2 min 0 s'],
     [125_000, '2 min 5 s'],
+    [7_199_000, '119 min 59 s'],
+    [7_500_000, '2 h 5 min'],
+    [172_800_000, '2 d 0 h'],
   ])('%s ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
 });
 

@@ -211,7 +211,7 @@ const runFlags = {
     value: 'TIME',
     group: 'run',
     otherwise: `${defaultPatience.totalMs / 60_000}m and ${defaultPatience.probes} probes`,
-    help: 'how long to probe a failing model before giving up on its remaining calls, such as 30s or 8h; 0 for no probing',
+    help: 'how long to probe a model that keeps failing, or to wait when it asks for it, before its remaining calls are left unsent, such as 30s or 8h; 0 for no probing',
   },
   budget: {
     kind: 'text',

@@ -92,8 +92,14 @@ const notSentTexts = ({ notSent }: RunProgress): readonly string[] => {
   return number === 0 ? [] : [`not sent: ${count(number)}`];
 };
 
-const retryingText = ({ retrying }: ReplayProgress): readonly string[] =>
-  retrying === 0 ? [] : [`${count(retrying)} retrying`];
+/** A shorter wait is over before anyone wonders. */
+const noticeableMs = 10_000;
+
+const retryingText = ({ retrying, retryInMs }: ReplayProgress): readonly string[] => {
+  if (retrying === 0) return [];
+  const when = retryInMs < noticeableMs ? '' : ` in ${duration(retryInMs)}`;
+  return [`${count(retrying)} retrying${when}`];
+};
 
 const awaitedText = ({ awaited }: ReplayProgress): readonly string[] =>
   awaited === 0 ? [] : [`${count(awaited)} with another run`];

@@ -8,32 +8,95 @@ export const shortened = (text: string): string => {
   return trimmed.length > maximumLength ? `${trimmed.slice(0, maximumLength - 1)}…` : trimmed;
 };
 
-/** Parses an error body: as JSON, otherwise the title of a web page, otherwise the text itself. */
+/** Parses an error's body: JSON, else the title or the words of a web page, else the text as it is. */
 export const parseErrorBody = (text: string): JsonValue => {
   try {
     return JSON.parse(text) as JsonValue;
   } catch {
     if (!/^\s*</.test(text)) return text;
-    return /<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1]?.trim() ?? 'a web page';
+    const title = /<(title|h1)[^>]*>([^<]*\S[^<]*)<\/\1>/i.exec(text)?.[2]?.trim();
+    return title ?? (pageWords(text) || 'a web page');
   }
 };
 
+/** What a web page says, without its tags, scripts and styles. */
+const pageWords = (html: string): string =>
+  html
+    .replaceAll(/<(script|style)\b[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+
+/** The members that hold an error or its words, those that name an error first. */
+const wordKeys = [
+  'error',
+  'errors',
+  'base_resp',
+  'message',
+  'detail',
+  'msg',
+  'status_msg',
+  'error_msg',
+  'error_message',
+  'errorMessage',
+  'Message',
+  'error_description',
+  'title',
+] as const;
+
 /**
- * Returns the message in an error body of any known shape: `{error: {message}}`, `{error: "…"}`,
- * `{message}`, `{detail}`, or an array of these (Gemini). Null if there is none.
+ * The message in an error body of any known shape: `{error: {message}}`, `{error: "…"}`,
+ * `{errors: [{message}]}` (Cloudflare), `{base_resp: {status_msg}}` (MiniMax), `{message}`,
+ * `{detail}` (FastAPI, also as a list), `{text, error_code}` (FastChat), or an array of these (Gemini).
+ * Null when it has none.
  */
 export const errorText = (body: JsonValue | undefined): string | null => {
   if (typeof body === 'string') return body.trim() || null;
-  if (Array.isArray(body)) return errorText((body as readonly JsonValue[])[0]);
+  if (Array.isArray(body)) return listText(body as readonly JsonValue[]);
   if (!isJsonObject(body)) return null;
-  for (const key of ['error', 'message', 'detail', 'msg']) {
+  for (const key of wordKeys) {
     const value = body[key];
     if (value === undefined || value === null) continue;
     const text = errorText(value);
     if (text !== null) return text + upstreamText(body);
-    if (key !== 'error') return JSON.stringify(value);
+    if (key === 'message' || key === 'detail') return JSON.stringify(value);
   }
-  return null;
+  return isNonZero(body['error_code']) ? errorText(body['text']) : null;
+};
+
+/** The different messages of a list of errors; a request with many faults is told of the first three. */
+const listText = (list: readonly JsonValue[]): string | null => {
+  const texts = list.map((one) => {
+    const text = errorText(one);
+    const path = validationPath([one]);
+    return text === null || path === null || text.includes(path) ? text : `${path}: ${text}`;
+  });
+  const different = [...new Set(texts.filter((text) => text !== null))];
+  return different.length === 0 ? null : different.slice(0, 3).join('; ');
+};
+
+const isNonZero = (code: JsonValue | undefined): boolean =>
+  typeof code === 'number' ? code !== 0 : typeof code === 'string' && !/^0*$/.test(code);
+
+/**
+ * The words of a JSON object without an answer that has the shape of an error: a member that only
+ * errors have, or a message. Null for anything else, such as usage, timings and pings.
+ */
+export const reportedError = (body: JsonObject): string | null => {
+  const { base_resp: base, type } = body;
+  const isError =
+    Boolean(body['error']) ||
+    body['object'] === 'error' ||
+    body['success'] === false ||
+    (Array.isArray(body['errors']) && body['errors'].length > 0) ||
+    isNonZero(body['error_code']) ||
+    Number(body['status_code']) >= 400 ||
+    (isJsonObject(base) && isNonZero(base['status_code'])) ||
+    (type !== 'ping' &&
+      type !== 'status' &&
+      ['detail', 'message', 'msg', 'error_msg', 'error_message', 'errorMessage'].some(
+        (key) => typeof body[key] === 'string' || Array.isArray(body[key]),
+      ));
+  return isError ? (errorText(body) ?? JSON.stringify(body)) : null;
 };
 
 /** Returns the upstream provider's message, which OpenRouter puts next to its own generic one. */
@@ -42,10 +105,10 @@ const upstreamText = (body: JsonObject): string => {
   return typeof raw === 'string' && raw !== '' ? `: ${raw}` : '';
 };
 
-/** Returns the machine-readable names of an error (`code`, `type` and `status`), in lower case. */
+/** The machine-readable names of an error (`code`, `type`, `status` and their relatives), in lower case. */
 export const errorCodes = (body: JsonValue | undefined): readonly string[] =>
-  errorObjects(body).flatMap(({ code, type, status }) =>
-    [code, type, status]
+  errorObjects(body).flatMap(({ code, type, status, status_code, error_code }) =>
+    [code, type, status, status_code, error_code]
       .filter((name) => typeof name === 'string' || typeof name === 'number')
       .map((name) => String(name).toLowerCase()),
   );
@@ -87,11 +150,12 @@ export const refusedParameter = (body: JsonValue | undefined, message: string): 
   return null;
 };
 
-/** Returns the body and the objects that it wraps: `{error: {…}}`, `[{error: …}]`. */
-const errorObjects = (body: JsonValue | undefined): readonly JsonObject[] => {
+/** The body and what it wraps: `{error: {…}}`, `[{error: …}]`, `{errors: [{…}]}`, `{base_resp: {…}}`. */
+export const errorObjects = (body: JsonValue | undefined): readonly JsonObject[] => {
   if (Array.isArray(body)) return errorObjects((body as readonly JsonValue[])[0]);
   if (!isJsonObject(body)) return [];
-  return [body, ...errorObjects(body['error'])];
+  const { base_resp: base, error, errors } = body;
+  return [body, ...[error, errors, base].flatMap(errorObjects)];
 };
 
 /** Reads `detail: [{loc: ['body', 'seed'], …}]`, the format of FastAPI and pydantic. */

@@ -1,8 +1,8 @@
-import type { JsonValue } from '../../text/json.ts';
+import { isJsonObject, type JsonValue } from '../../text/json.ts';
 import type { Failure, FailureReason } from '../answer.ts';
 import type { CutOff, Deadlines } from './deadlines.ts';
 import { errorCodes, errorText, refusedParameter, shortened } from './error-message.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { requestedWaitMs } from './requested-wait.ts';
 
 /**
  * Creates a failure without a requested wait or a parameter. `status` is null if no head arrived.
@@ -101,7 +101,7 @@ export const statusFailure = (
     reason,
     message: `The server answered ${status}: ${shortened(text)}`,
     status,
-    retryAfterMs: retryAfterMs(headers),
+    retryAfterMs: requestedWaitMs({ status, headers, body }),
     parameter: parameter === null ? null : shortened(parameter),
   };
 };
@@ -123,6 +123,57 @@ const noCreditCodes = new Set([
 ]);
 
 const unknownModel = /model.{0,80}(?:not exist|not found|unknown|no such)|unknown model/i;
+
+/** The codes of MiniMax, which answers most errors with status 200 (its documentation, 2026-11). */
+const minimaxReasons: Readonly<Record<number, FailureReason>> = {
+  1000: 'server_error',
+  1001: 'server_error',
+  1002: 'rate_limited',
+  1004: 'unauthorized',
+  1008: 'no_credit',
+  1013: 'server_error',
+  1024: 'server_error',
+  1026: 'rejected',
+  1027: 'rejected',
+  1033: 'server_error',
+  1039: 'rate_limited',
+  1041: 'rate_limited',
+  2013: 'rejected',
+  2045: 'rate_limited',
+  2049: 'unauthorized',
+  2056: 'rate_limited',
+};
+
+/**
+ * The failure that the body of a response with status 200 reports by a code of its own: a status of
+ * HTTP as `code`, or MiniMax's `base_resp`. Null when it has no code that is known.
+ */
+export const reportedFailure = (
+  status: number,
+  headers: Headers,
+  body: JsonValue | undefined,
+): Failure | null => {
+  const base = isJsonObject(body) ? body['base_resp'] : undefined;
+  const own = isJsonObject(base) ? minimaxReasons[Number(base['status_code'])] : undefined;
+  const code = errorCodes(body)
+    .map(Number)
+    .find((one) => one >= 400 && one <= 599);
+  const text = errorText(body) ?? '';
+  const reason = own ?? (code === undefined ? null : statusReason(code, errorCodes(body), text));
+  if (reason === null) return null;
+  return {
+    ...plainFailure(
+      reason,
+      `The server answered ${status}: ${shortened(text || 'it did not say why')}`,
+      status,
+    ),
+    retryAfterMs: requestedWaitMs({
+      status: code ?? (own === 'rate_limited' ? 429 : status),
+      headers,
+      body,
+    }),
+  };
+};
 
 const statusReason = (status: number, codes: readonly string[], message: string): FailureReason => {
   if (status === 401 || status === 403) return 'unauthorized';

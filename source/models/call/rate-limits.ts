@@ -1,4 +1,6 @@
-/** A limit as last reported by the provider; numbers that it does not report are null. */
+import { readWait, serverNowMs } from './wait-spelling.ts';
+
+/** A limit as the provider last reported it; numbers that it does not report are null. */
 export type RateLimit = {
   readonly limit: number | null;
   readonly remaining: number | null;
@@ -20,7 +22,7 @@ const between = (before: string, after: string): Names => ({
   reset: `${before}reset${after}`,
 });
 
-/** OpenAI, Azure and Groq; Anthropic; Mistral and Cerebras; OpenRouter and Together. */
+/** OpenAI, Azure and Groq; Anthropic; Mistral and Cerebras; OpenRouter and Together; the IETF draft. */
 const requestNames: readonly Names[] = [
   between('x-ratelimit-', '-requests'),
   between('anthropic-ratelimit-requests-', ''),
@@ -28,19 +30,22 @@ const requestNames: readonly Names[] = [
   between('x-ratelimit-', '-requests-minute'),
   between('x-ratelimit-', '-requests-day'),
   between('x-ratelimit-', ''),
+  between('ratelimit-', ''),
 ];
 
 const tokenNames: readonly Names[] = [
   between('x-ratelimit-', '-tokens'),
   between('anthropic-ratelimit-tokens-', ''),
+  between('anthropic-ratelimit-input-tokens-', ''),
+  between('anthropic-ratelimit-output-tokens-', ''),
   between('x-ratelimit-', '-tokens-minute'),
   between('x-tokenlimit-', ''),
 ];
 
 /**
- * Reads the limits in the headers of a response; null if there are none. A reset may be a duration
- * (`6m0s`, `20ms`, a number of seconds) or a time (ISO 8601, seconds or milliseconds since 1970). A
- * time is compared with the server's own clock if the response states it, otherwise with `nowMs`.
+ * Reads the limits in the headers of a response; null when there are none. A reset is read as
+ * `readWait` reads it; a moment is compared with the server's own clock where the response tells it,
+ * else with `nowMs`.
  */
 export const readRateLimits = (headers: Headers, nowMs = Date.now()): RateLimits | null => {
   const requests = readFirst(headers, requestNames, nowMs);
@@ -57,8 +62,7 @@ const readFirst = (
     const limit = count(headers.get(names.limit));
     const remaining = count(headers.get(names.remaining));
     if (limit === null && remaining === null) continue;
-    const server = Date.parse(headers.get('date') ?? '');
-    const resetMs = untilReset(headers.get(names.reset), Number.isNaN(server) ? nowMs : server);
+    const resetMs = readWait(headers.get(names.reset), serverNowMs(headers, nowMs));
     return { limit, remaining, resetMs: resetMs === null ? null : Math.round(resetMs) };
   }
   return null;
@@ -68,43 +72,3 @@ const plainNumber = /^\d+(?:\.\d+)?$/;
 
 const count = (text: string | null): number | null =>
   text !== null && plainNumber.test(text.trim()) ? Number(text) : null;
-
-/** The smallest numbers that are times: 2001 in seconds, and in milliseconds. */
-const firstTimeS = 1e9;
-const firstTimeMs = 1e12;
-
-const untilReset = (value: string | null, nowMs: number): number | null => {
-  const text = value?.trim() ?? '';
-  if (plainNumber.test(text)) {
-    const number = Number(text);
-    if (number < firstTimeS) return number * 1000;
-    return Math.max(0, (number < firstTimeMs ? number * 1000 : number) - nowMs);
-  }
-  const duration = durationMs(text);
-  if (duration !== null) return duration;
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(time) ? null : Math.max(0, time - nowMs);
-};
-
-const unitMs: Readonly<Record<string, number>> = {
-  d: 86_400_000,
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-  us: 0.001,
-  µs: 0.001,
-  ns: 0.000_001,
-};
-
-/** Parses a duration in Go's format: `1h2m3.5s`, `20ms`. */
-const durationMs = (text: string): number | null => {
-  const part = /(\d+(?:\.\d+)?)(ms|us|µs|ns|[dhms])/gy;
-  let total = 0;
-  let end = 0;
-  for (const match of text.matchAll(part)) {
-    total += Number(match[1]) * (unitMs[match[2] ?? ''] ?? 0);
-    end = match.index + match[0].length;
-  }
-  return end > 0 && end === text.length ? total : null;
-};

@@ -4,7 +4,7 @@ import { accumulateCompletion } from '../stream/accumulator.ts';
 import { brokenFinish, chunkError, StreamReader } from '../stream/stream-reader.ts';
 import type { CallWatch, Deadlines } from './deadlines.ts';
 import { errorText, shortened } from './error-message.ts';
-import { cutOffFailure, plainFailure } from './failures.ts';
+import { cutOffFailure, plainFailure, reportedFailure } from './failures.ts';
 
 /** The end of a call: an answer, or a failure with the partial answer before it. */
 export type CallEnding =
@@ -64,20 +64,20 @@ const readStreamedAnswer = async (
   });
   if (end === 'end') show(stream.end());
   const ending =
-    streamEnding(stream, response.status) ??
+    streamEnding(stream, response) ??
     unfinishedEnding(stream.answer(), end, response, options, watch);
   if (ending !== null) return { ending, requestId: stream.requestId };
   return readPreamble(Buffer.concat(preamble).toString(), response);
 };
 
-/**
- * Returns the ending that the stream itself reports: complete, or broken off by the server;
- * otherwise null.
- */
-const streamEnding = (stream: StreamReader, status: number): CallEnding | null => {
+/** The ending that the stream itself tells: whole, or broken off by the server; else null. */
+const streamEnding = (stream: StreamReader, { headers, status }: Response): CallEnding | null => {
   const { standing } = stream;
   const answer = stream.answer();
   if (standing.kind === 'error') {
+    // An error before the answer is the server's response, whatever it is wrapped in.
+    const failure = stream.alive ? null : reportedFailure(status, headers, stream.errorBody);
+    if (failure !== null) return { kind: 'failed', failure, partial: answer };
     const message = `The server broke off its answer: ${standing.message}`;
     return failed('stream_error', message, status, answer);
   }
@@ -102,7 +102,7 @@ const unfinishedEnding = (
 /** Reads a stream without events, which may be a completion with the wrong content type. */
 const readPreamble = (text: string, response: Response): ReadAnswer => {
   const json = parseJson(text);
-  if (json !== undefined) return readCompletion(json, response.status);
+  if (json !== undefined) return readCompletion(json, response);
   const type = mediaType(response);
   const ending =
     type === 'text/event-stream'
@@ -132,15 +132,19 @@ const readWholeAnswer = async (
   if (ending !== null) return { ending, requestId: null };
   const type = mediaType(response);
   const json = isJsonType(type) ? parseJson(text) : undefined;
-  if (json !== undefined) return readCompletion(json, status);
+  if (json !== undefined) return readCompletion(json, response);
   return { ending: notAnAnswer(bodyDescription(text, type), status), requestId: null };
 };
 
-/** Reads a JSON body: an answer, a truncated answer, or no completion. */
-const readCompletion = (json: JsonValue, status: number): ReadAnswer => {
+/** Reads a JSON body: an answer, one that broke off, or no completion. */
+const readCompletion = (json: JsonValue, { headers, status }: Response): ReadAnswer => {
   const completion = isJsonObject(json) && !json['error'] ? accumulateCompletion(json) : null;
   if (completion === null || !isJsonObject(json)) {
-    const description = errorText(json) ?? 'JSON that is not a chat completion.';
+    const failure = reportedFailure(status, headers, json);
+    if (failure !== null) {
+      return { ending: { kind: 'failed', failure, partial: null }, requestId: null };
+    }
+    const description = errorText(json) ?? 'JSON that is no chat completion.';
     return { ending: notAnAnswer(description, status), requestId: null };
   }
   const answer = completion.answer();

@@ -1,8 +1,9 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Answer } from '../answer.ts';
-import { errorText } from '../call/error-message.ts';
+import { errorText, reportedError } from '../call/error-message.ts';
 import { Accumulator } from './accumulator.ts';
+import { readUsage } from './reported-usage.ts';
 
 /**
  * The state of a stream: `open` if more must follow, `complete` if the answer is complete, `error`
@@ -24,7 +25,8 @@ export class StreamReader {
   readonly #accumulator = new Accumulator();
   #done = false;
   #error: string | null = null;
-  /** The body has ended, so an unfinished event may be truncated. */
+  #errorBody: JsonValue | undefined;
+  /** The body has ended, so that an unfinished event may be a cut one. */
   #bodyEnded = false;
   #newText = '';
 
@@ -76,7 +78,12 @@ export class StreamReader {
     return this.#accumulator.alive;
   }
 
-  /** The request id in the body; null if there is none. */
+  /** The chunk that reported an error; undefined when none did, or it was no JSON. */
+  get errorBody(): JsonValue | undefined {
+    return this.#errorBody;
+  }
+
+  /** The request id in the body; null when there is none. */
   get requestId(): string | null {
     return this.#accumulator.requestId;
   }
@@ -92,6 +99,11 @@ export class StreamReader {
     return this.#newText;
   }
 
+  #fail(error: string | null, body: JsonValue | undefined): void {
+    this.#error = error;
+    this.#errorBody = error === null ? undefined : body;
+  }
+
   #take({ event, data }: EventSourceMessage): void {
     if (this.ended || data === '') return;
     if (data.trim() === '[DONE]') {
@@ -100,29 +112,28 @@ export class StreamReader {
     }
     const chunk = parseJson(data);
     if (!isJsonObject(chunk)) {
-      // At the end of the body, half an event is a truncation and not a message from the server.
-      if (!this.#bodyEnded) this.#error = errorText(chunk) ?? data;
+      // At the end of the body, half an event is a cut and no message from the server.
+      if (!this.#bodyEnded) this.#fail(errorText(chunk) ?? data, chunk);
       return;
     }
-    this.#error = chunkError(chunk) ?? (event === 'error' ? (errorText(chunk) ?? data) : null);
-    // An error chunk may still contain a part of the answer.
+    this.#fail(chunkError(chunk) ?? (event === 'error' ? (errorText(chunk) ?? data) : null), chunk);
+    // An error chunk may still carry a part of the answer.
     this.#newText += this.#accumulator.push(chunk);
   }
 }
 
 /**
- * Returns the error that a chunk or completion reports: in `error` (OpenAI and compatible servers),
- * at the top level (vLLM, DashScope's own format), or inside a choice (OpenRouter). Null if it
- * reports none.
+ * The error that a chunk or completion reports: inside a choice (OpenRouter), in `error` as OpenAI and
+ * its relatives do, or, in a chunk that holds neither a choice nor usage, under any other name that an
+ * error has (vLLM, DashScope, FastChat, FastAPI, MiniMax). Null when it reports none.
  */
 export const chunkError = (chunk: JsonObject): string | null => {
   const inChoice = choiceError(chunk);
   if (inChoice !== undefined) return errorText(inChoice) ?? JSON.stringify(inChoice);
-  const isError =
-    Boolean(chunk['error']) ||
-    chunk['object'] === 'error' ||
-    (!Array.isArray(chunk['choices']) && 'code' in chunk && typeof chunk['message'] === 'string');
-  return isError ? (errorText(chunk) ?? JSON.stringify(chunk)) : null;
+  const { choices, error, object, usage } = chunk;
+  const isBare = !(Array.isArray(choices) && choices.length > 0) && readUsage(usage) === null;
+  if (isBare) return reportedError(chunk);
+  return Boolean(error) || object === 'error' ? (errorText(chunk) ?? JSON.stringify(chunk)) : null;
 };
 
 const choiceError = (chunk: JsonObject): JsonValue | undefined => {

@@ -179,7 +179,11 @@ const isWrittenAsPhone = (
   if (digits.length > 12 || isCounting(found) || isMade(found, digits)) return false;
   if (calling === 'phone') {
     // Verbs such as `reach` also go before amounts.
-    if (digits === found && !found.startsWith('0') && (digits.length < 8 || digits.endsWith('000'))) {
+    if (
+      digits === found &&
+      !found.startsWith('0') &&
+      (digits.length < 8 || digits.endsWith('000'))
+    ) {
       return false;
     }
     return spelling(found) !== 'unknown';

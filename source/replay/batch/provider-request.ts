@@ -1,7 +1,7 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { Failure } from '../../models/answer.ts';
 import { BatchError } from '../../models/batch/batch-client.ts';
-import { retryDelayMs } from '../limits/retry.ts';
+import { longestBatchWaitMs, retryDelayMs } from '../limits/retry.ts';
 import type { BatchComparison } from './batch-comparison.ts';
 
 /** The outcome of a request to a Batch API. */
@@ -24,7 +24,9 @@ export const repeatRequest = async <Result>(
     const response = await requestOnce(request);
     if (response.kind === 'done') return response;
     const { failure } = response;
-    const delayMs = signal.aborted ? null : retryDelayMs(failure, tries, random);
+    const delayMs = signal.aborted
+      ? null
+      : retryDelayMs(failure, tries, random, longestBatchWaitMs);
     if (delayMs === null) return response;
     const comparisonId = comparison.id;
     comparison.run.emit({ kind: 'retrying', side, comparisonId, what, failure, delayMs });

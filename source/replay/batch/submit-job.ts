@@ -10,7 +10,7 @@ import {
 } from '../../store/batches/batch-jobs.ts';
 import { saveJobNotSent } from '../../store/not-sent.ts';
 import { orderedReason } from '../claims.ts';
-import { retryDelayMs } from '../limits/retry.ts';
+import { longestBatchWaitMs, retryDelayMs } from '../limits/retry.ts';
 import type { BatchComparison } from './batch-comparison.ts';
 import type { BatchSide } from './batch-options.ts';
 import { jobFile } from './job-writer.ts';
@@ -77,7 +77,9 @@ export const orderJob = async (
     if (created.kind === 'done') return markSubmitted(comparison, current, created.result);
     const { failure } = created;
     if (isRefusal(failure)) return markRefused(comparison, current, failure);
-    const delayMs = signal.aborted ? null : retryDelayMs(failure, tries, random);
+    const delayMs = signal.aborted
+      ? null
+      : retryDelayMs(failure, tries, random, longestBatchWaitMs);
     if (delayMs === null) return leaveOpen(comparison, current, failure);
     comparison.run.emit({
       kind: 'retrying',

@@ -102,10 +102,12 @@ export class Gate {
     return this.#queues.reduce((sum, queue) => sum + queue.retrying, 0);
   }
 
-  /**
-   * The time to call `advance`, by the gate's clock; null while only an outside event can change
-   * anything.
-   */
+  /** When the earliest call that waits for its next attempt is due; Infinity when none waits. */
+  get nextRetryMs(): number {
+    return this.#delayed.nextMs;
+  }
+
+  /** When to call `advance`, by the gate's clock; null while only a call from outside changes anything. */
   get wakesAtMs(): number | null {
     return this.#rounds.wakesAtMs;
   }

@@ -1,5 +1,5 @@
 import type { Failure, FailureReason } from '../../models/answer.ts';
-import { probeDelayMs } from './retry.ts';
+import { asksTooMuch, probeDelayMs } from './retry.ts';
 
 /**
  * Failures that affect every call to a model and do not pass by waiting: key, account, model name.
@@ -19,16 +19,23 @@ export type Patience = { readonly totalMs: number; readonly probes: number };
 
 export const defaultPatience: Patience = { totalMs: 900_000, probes: 10 };
 
+/** A limit by the minute is nothing unusual, however impatient the run. */
+const shortestPatienceMs = 60_000;
+
+/** The longest wait that a server may ask for before nothing more is sent to it, in milliseconds. */
+export const longestWaitMs = ({ totalMs }: Patience): number =>
+  Math.max(totalMs, shortestPatienceMs);
+
 /** The effect of a call's end. */
 export type HealthChange = 'paused' | 'resumed' | 'stopped' | null;
 
 /**
- * A circuit breaker for one model. It opens after 5 consecutive attempts without a connection, or
- * 10 that failed otherwise. Nothing is then sent for 5 s (or for the time in `Retry-After`), and
- * one call follows as a probe. If the probe fails, the pause doubles, up to 5 minutes; any answer
- * ends it. The model is stopped for this run when `patience` is used up, or after 5 consecutive
- * failures that do not pass by waiting: a wrong key, no credit, an unknown model. The refusal of a
- * single request shows that the server is healthy. Times are in ms, all of one clock.
+ * A circuit breaker for one model. After 5 attempts in a row without a connection, or 10 that failed
+ * otherwise, nothing is sent for 5 s (or for as long as `Retry-After` says); then one call goes as a
+ * probe. When it fails, the pause doubles, up to 5 minutes; any answer ends it. The model is given up
+ * for this run when `patience` is used up, at once when it asks for a longer wait than that, and after 5
+ * failures in a row that no waiting mends: a wrong key, no money, an unknown model. A refusal of one request shows that the server is well.
+ * Times are of one clock, in ms.
  */
 export class Health {
   readonly #patience: Patience;
@@ -87,6 +94,7 @@ export class Health {
       return null;
     }
     if (requestFailures.has(reason)) return this.#close();
+    if (asksTooMuch(failure, longestWaitMs(this.#patience))) return this.#stop(reason);
     if (lasting.has(reason)) {
       this.#lastingInRow++;
       if (this.#lastingInRow >= lastingLimit) return this.#stop(reason);

@@ -1,7 +1,7 @@
 import type { Limits } from '../../configuration/settings.ts';
 import type { Failure, FailureReason } from '../../models/answer.ts';
 import type { RateLimits } from '../../models/call/rate-limits.ts';
-import { Health, type HealthChange, type Patience } from './health.ts';
+import { Health, longestWaitMs, type HealthChange, type Patience } from './health.ts';
 import { SlidingWindow, type Counted } from './window.ts';
 
 /** The counts made when a call was sent. */
@@ -33,6 +33,7 @@ export class Lane {
   readonly concurrency: number;
   readonly #limits: Limits;
   readonly #health: Health;
+  readonly #longestWaitMs: number;
   readonly #requests: SlidingWindow;
   readonly #tokens: SlidingWindow;
   #inFlight = 0;
@@ -48,6 +49,7 @@ export class Lane {
     this.concurrency = limits.concurrency ?? Number.POSITIVE_INFINITY;
     this.#limits = limits;
     this.#health = new Health(patience);
+    this.#longestWaitMs = longestWaitMs(patience);
     this.#requests = new SlidingWindow(limits.requestsPerMinute);
     this.#tokens = new SlidingWindow(limits.tokensPerMinute);
   }
@@ -131,7 +133,9 @@ export class Lane {
       if (rate.limit !== null && rate.limit >= 1) {
         window.limitTo(Math.min(own ?? Number.POSITIVE_INFINITY, rate.limit));
       }
-      if (rate.remaining === 0 && rate.resetMs !== null) {
+      // A reset that the run does not wait for holds nothing back: the next call hears of it, if it is meant.
+      const isSoon = rate.resetMs !== null && rate.resetMs <= this.#longestWaitMs;
+      if (rate.remaining === 0 && rate.resetMs !== null && isSoon) {
         waits = this.#block(nowMs + rate.resetMs, nowMs) || waits;
       }
     }

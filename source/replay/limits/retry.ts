@@ -1,5 +1,5 @@
 import type { Failure, FailureReason } from '../../models/answer.ts';
-import { requestedWaitMs } from '../../models/call/retry-after.ts';
+import { duration } from '../../text/numbers.ts';
 
 /** The most attempts at one answer within a run, including the first. */
 export const maximumAttempts = 4;
@@ -34,20 +34,21 @@ const passing: ReadonlySet<FailureReason> = new Set([
 ]);
 
 /**
- * Returns the delay before the next attempt in milliseconds; null if there is none.
- * `failedAttempts` counts the failed attempts of this run including this one (≥ 1); `random`
- * returns numbers in [0, 1). A delay requested by the server is honoured however long it is, plus
- * jitter of up to a tenth (at most a second), so that refused calls do not all return at once.
- * Otherwise the delay is exponential backoff from 0.5 s to 30 s, half of it random.
+ * How long to wait before the next attempt, in milliseconds; null when there is none, also because the
+ * server asks for more than `longestMs`. `failedAttempts` counts those of this run that failed, this
+ * one included (≥ 1); `random` gives numbers in [0, 1). What the server asked for is kept to, plus up
+ * to a tenth (at most a second), so that the calls it turned away do not all come back at once. Without
+ * such a request: exponential backoff from half a second to half a minute, half of it random.
  */
 export const retryDelayMs = (
   failure: Failure,
   failedAttempts: number,
   random: () => number,
+  longestMs: number,
 ): number | null => {
   const most = failure.reason === 'rate_limited' ? maximumRateLimited : maximumAttempts;
-  if (failedAttempts >= most || !mayPass(failure)) return null;
-  const requested = requestedWaitMs(failure);
+  if (failedAttempts >= most || !mayPass(failure) || asksTooMuch(failure, longestMs)) return null;
+  const requested = failure.retryAfterMs;
   if (requested !== null) {
     return Math.ceil(requested + random() * Math.min(requested / 10, 1000));
   }
@@ -58,18 +59,34 @@ export const retryDelayMs = (
 /** Returns whether a later attempt at the same request may succeed. */
 export const mayPass = ({ reason }: Failure): boolean => passing.has(reason);
 
+/** Whether the same request may be answered later, but only after a longer wait than `longestMs`. */
+export const asksTooMuch = (failure: Failure, longestMs: number): boolean =>
+  mayPass(failure) && (failure.retryAfterMs ?? 0) > longestMs;
+
+/** The failure, with a sentence about the wait where the server asks for more than `longestMs`. */
+export const withLongWait = (failure: Failure, longestMs: number): Failure => {
+  if (!asksTooMuch(failure, longestMs)) return failure;
+  const asked = duration(failure.retryAfterMs);
+  const stop = /[.!?…]$/.test(failure.message) ? '' : '.';
+  return {
+    ...failure,
+    message: `${failure.message}${stop} It asks for a wait of ${asked}; this run waits at most ${duration(longestMs)} (--patience).`,
+  };
+};
+
 /**
  * Returns how long to hold back every call to the model after this failure, in milliseconds; null
  * if only the failed call waits. `delayMs` is the delay of the failed call.
  */
 export const modelPauseMs = (failure: Failure, delayMs: number | null): number | null =>
-  failure.reason === 'rate_limited'
-    ? (requestedWaitMs(failure) ?? delayMs ?? rateLimitPauseMs)
-    : null;
+  failure.reason === 'rate_limited' ? (failure.retryAfterMs ?? delayMs ?? rateLimitPauseMs) : null;
 
 /** Returns the pause before the next probe, given the number of failed probes. */
 export const probeDelayMs = (failure: Failure, failedProbes: number): number =>
-  requestedWaitMs(failure) ?? Math.min(longestPauseMs, firstPauseMs * 2 ** failedProbes);
+  failure.retryAfterMs ?? Math.min(longestPauseMs, firstPauseMs * 2 ** failedProbes);
+
+/** No batch takes longer than a day, so no wait for a batch is longer. */
+export const longestBatchWaitMs = 86_400_000;
 
 /**
  * Returns the delay after a failed poll of a batch job, in milliseconds; null if the job must not
@@ -81,8 +98,8 @@ export const pollDelayMs = (
   { failuresInRow, intervalMs }: { readonly failuresInRow: number; readonly intervalMs: number },
   random: () => number,
 ): number | null => {
-  const delayMs = retryDelayMs(failure, 1, random);
+  const delayMs = retryDelayMs(failure, 1, random, longestBatchWaitMs);
   if (delayMs === null) return null;
-  const isAsked = failuresInRow === 1 && requestedWaitMs(failure) !== null;
+  const isAsked = failuresInRow === 1 && failure.retryAfterMs !== null;
   return isAsked ? delayMs : Math.max(delayMs, intervalMs);
 };

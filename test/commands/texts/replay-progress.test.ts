@@ -14,6 +14,7 @@ const progress = (changes: Partial<ReplayProgress> = {}): ReplayProgress => ({
   doneInRun: 80,
   inFlight: 8,
   retrying: 2,
+  retryInMs: 700,
   awaited: 0,
   answeredElsewhere: 0,
   paused: [],
@@ -51,6 +52,11 @@ describe('the progress line', () => {
 
   it('shows the cost as a lower bound while the tokens of some answers are not counted', () => {
     expect(progressText(progress({ uncountedAnswers: 1 }))).toContain('≥ $0.31 of $5.00');
+  });
+
+  it('says when the next try comes if that takes a while', () => {
+    expect(progressText(progress({ retryInMs: 598_000 }))).toContain('2 retrying in 9 min 58 s');
+    expect(progressText(progress({ retryInMs: 9_999 }))).toContain('2 retrying · ');
   });
 
   it('is full when everything is done', () => {

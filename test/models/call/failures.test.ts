@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { statusFailure } from '../../../source/models/call/failures.ts';
-import { retryAfterMs } from '../../../source/models/call/retry-after.ts';
+import { parseErrorBody } from '../../../source/models/call/error-message.ts';
+import { reportedFailure, statusFailure } from '../../../source/models/call/failures.ts';
 import type { JsonValue } from '../../../source/text/json.ts';
 
 const reason = (status: number, error?: JsonValue): string =>
@@ -50,6 +50,24 @@ describe('the message of a failure', () => {
     [{ detail: 'e' }, 'e'],
     [{ detail: [{ loc: ['body'], msg: 'f' }] }, 'f'],
     [{ message: 'Provider returned error', metadata: { raw: 'g' } }, 'Provider returned error: g'],
+    [
+      {
+        detail: [
+          { loc: ['body', 'n'], msg: 'too big' },
+          { loc: ['body', 'seed'], msg: 'extra' },
+        ],
+      },
+      'n: too big; seed: extra',
+    ],
+    [{ base_resp: { status_code: 1004, status_msg: 'login fail' } }, 'login fail'],
+    [{ result: null, success: false, errors: [{ code: 7003, message: 'no route' }] }, 'no route'],
+    [{ errors: ['one', 'two', 'one'] }, 'one; two'],
+    [
+      { error_code: 18, error_msg: 'Open api qps request limit reached' },
+      'Open api qps request limit reached',
+    ],
+    [{ title: 'Not allowed', detail: 'No such plan' }, 'No such plan'],
+    [{ Message: 'Access denied' }, 'Access denied'],
     ['h', 'h'],
     [{}, 'it did not say why'],
     ['', 'it did not say why'],
@@ -62,23 +80,35 @@ describe('the message of a failure', () => {
   });
 });
 
-describe('the wait that a server requests', () => {
-  const wait = (headers: Record<string, string>): number | null =>
-    retryAfterMs(new Headers(headers));
+describe('an error page', () => {
+  it.each([
+    ['<html><head><title>502 Bad Gateway</title></head><body>x</body></html>', '502 Bad Gateway'],
+    ['<html><title> </title><h1>Service down</h1></html>', 'Service down'],
+    ['<!doctype html><style>p{}</style><p>Back <b>soon</b></p><script>a()</script>', 'Back soon'],
+    ['<html></html>', 'a web page'],
+  ])('is its title, or its words: %s', (html, words) => {
+    expect(parseErrorBody(html)).toBe(words);
+  });
+});
 
-  it('is read from seconds, milliseconds and dates, however long', () => {
-    expect(wait({ 'retry-after': '2' })).toBe(2000);
-    expect(wait({ 'retry-after': '0.5' })).toBe(500);
-    expect(wait({ 'retry-after': '86400' })).toBe(86_400_000);
-    expect(wait({ 'retry-after-ms': '1500', 'retry-after': '9' })).toBe(1500);
-    const date = 'Tue, 24 Nov 2026 10:00:00 GMT';
-    expect(wait({ 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT', date })).toBe(120_000);
-    expect(wait({ 'retry-after': 'Tue, 24 Nov 2026 09:00:00 GMT', date })).toBe(0);
+describe('an error in a body with status 200', () => {
+  const reported = (body: JsonValue) => reportedFailure(200, new Headers(), body);
+
+  it('has the reason of its own code', () => {
+    const minimax = { choices: null, base_resp: { status_code: 1002, status_msg: 'RPM' } };
+    expect(reported(minimax)).toMatchObject({
+      reason: 'rate_limited',
+      message: 'The server answered 200: RPM',
+    });
+    expect(reported({ base_resp: { status_code: 1008 } })?.reason).toBe('no_credit');
+    expect(reported({ error: { code: 429, message: 'm' } })?.reason).toBe('rate_limited');
+    expect(reported({ error: { code: '503', message: 'm' } })?.reason).toBe('server_error');
   });
 
-  it('is null when the header is missing or is not a time', () => {
-    expect(wait({})).toBeNull();
-    expect(wait({ 'retry-after': 'soon' })).toBeNull();
-    expect(wait({ 'retry-after': '-3', date: 'x' })).toBeNull();
+  it('has none without a code that is known', () => {
+    expect(reported({ base_resp: { status_code: 0, status_msg: '' } })).toBeNull();
+    expect(reported({ error: { code: 'oops', message: 'm' } })).toBeNull();
+    expect(reported({ detail: 'x' })).toBeNull();
+    expect(reported(null)).toBeNull();
   });
 });

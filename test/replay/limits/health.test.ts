@@ -89,11 +89,23 @@ describe('the health of a model', () => {
     );
   });
 
-  it('waits as long as the server asks, without a maximum', () => {
+  it('waits as long as the server asks, as long as there is patience', () => {
     const { health, fail } = start();
-    fail('server_error', 10, 3_600_000);
-    expect(health.untilMs).toBe(3_600_000);
+    fail('server_error', 10, 900_000);
+    expect(health.untilMs).toBe(900_000);
   });
+
+  it.each(['rate_limited', 'server_error'] as const)(
+    'is stopped at once when the server asks for more patience after %s',
+    (reason) => {
+      const { health, fail } = start();
+      expect(fail(reason, 1, 900_001)).toBe('stopped');
+      expect(health.reason).toBe(reason);
+      const impatient = start({ totalMs: 0, probes: 0 });
+      expect(impatient.fail('rate_limited', 1, 60_000)).toBeNull();
+      expect(impatient.fail('rate_limited', 1, 60_001)).toBe('stopped');
+    },
+  );
 
   it('sends one probe at a time and resumes when it is answered', () => {
     const { health, fail, goTo } = start();

@@ -7,7 +7,8 @@ import {
   modelPauseMs,
   pollDelayMs,
   probeDelayMs,
-  retryDelayMs,
+  retryDelayMs as boundedDelayMs,
+  withLongWait,
 } from '../../../source/replay/limits/retry.ts';
 
 const failure = (reason: FailureReason, retryAfterMs: number | null = null): Failure => ({
@@ -17,6 +18,15 @@ const failure = (reason: FailureReason, retryAfterMs: number | null = null): Fai
   retryAfterMs,
   parameter: null,
 });
+
+const minuteMs = 60_000;
+
+const retryDelayMs = (
+  one: Failure,
+  failedAttempts: number,
+  random: () => number,
+  longestMs = 60 * minuteMs,
+): number | null => boundedDelayMs(one, failedAttempts, random, longestMs);
 
 const passing = [
   'connection',
@@ -46,11 +56,23 @@ describe('retryDelayMs', () => {
     expect(retryDelayMs(failure(reason, 1000), 1, Math.random)).toBeNull();
   });
 
-  it('waits at least as long as the server asks, however long that is', () => {
+  it('waits at least as long as the server asks, as long as the run has patience', () => {
     const hourMs = 3_600_000;
     expect(retryDelayMs(failure('rate_limited', hourMs), 1, () => 0)).toBe(hourMs);
     expect(retryDelayMs(failure('rate_limited', hourMs), 1, () => 0.999_999)).toBe(hourMs + 1000);
     expect(retryDelayMs(failure('server_error', 0), 1, () => 0.5)).toBe(0);
+  });
+
+  it('does not wait longer than the run does, and says so', () => {
+    const tooLong = failure('rate_limited', 60 * minuteMs + 1);
+    expect(retryDelayMs(tooLong, 1, () => 0)).toBeNull();
+    expect(withLongWait({ ...tooLong, message: 'Slow down' }, 15 * minuteMs).message).toBe(
+      'Slow down. It asks for a wait of 60 min 0 s; this run waits at most 15 min 0 s (--patience).',
+    );
+    const short = failure('rate_limited', 15 * minuteMs);
+    expect(withLongWait(short, 15 * minuteMs)).toBe(short);
+    const refused = failure('rejected', 60 * minuteMs);
+    expect(withLongWait(refused, minuteMs)).toBe(refused);
   });
 
   it('doubles its own delays, half of each random', () => {

@@ -186,7 +186,9 @@ export const simulate = (simulation: Simulation): SimulationResult => {
         retryAfterMs: retryMs,
         parameter: null,
       };
-      const delayMs = aborted ? null : retryDelayMs(failure, attempt, random);
+      const delayMs = aborted
+        ? null
+        : retryDelayMs(failure, attempt, random, Number.POSITIVE_INFINITY);
       const pauseMs = reason === 'rate_limited' ? (retryMs ?? delayMs ?? 1000) : null;
       if (pauseMs !== null) of.leftAloneUntilMs = Math.max(of.leftAloneUntilMs, nowMs + pauseMs);
       gate.leave(ticket, cost, { failure, pauseMs, tokens: null, rateLimits: null });
