@@ -239,6 +239,7 @@ export class ProxiedCall {
       this.#breakOff('it has a head that Node cannot write', 'unreadable');
       return;
     }
+    this.#context.pool.heedKeepAlive(upstreamResponse);
     this.#upstreamResponse = upstreamResponse;
     this.#headersMs = this.#elapsedMs();
     if (strips) this.#stripper = new UsageStripper();
