@@ -42,24 +42,33 @@ const tellingName =
 const otherName =
   /(?:^|-)(?:ids?|sku|count|model|version|type|total|price|cost|at|size|os|name|tokens?)$/;
 
-const tellingNames = new Map<string, boolean>();
+/** What the name of a field says about its value. */
+type Announced = { readonly number: boolean; readonly secret: boolean };
+
+const announcedByName = new Map<string, Announced>();
 
 /** The size of the cache of recurring names. A longer key is not a field name. */
 const nameCache = { names: 1000, nameLength: 64 } as const;
 
-const isTelling = (name: string): boolean => {
-  const cached = tellingNames.get(name);
+const announced = (name: string): Announced => {
+  const cached = announcedByName.get(name);
   if (cached !== undefined) return cached;
   const words = name.replace(/(?<=[a-z\d])(?=[A-Z])|[ _.]+/g, '-').toLowerCase();
-  const telling = tellingName.test(words) && !otherName.test(words);
-  if (tellingNames.size < nameCache.names && name.length <= nameCache.nameLength) {
-    tellingNames.set(name, telling);
+  const now = {
+    number: tellingName.test(words) && !otherName.test(words),
+    secret: secretKind(name) !== null,
+  };
+  if (announcedByName.size < nameCache.names && name.length <= nameCache.nameLength) {
+    announcedByName.set(name, now);
   }
-  return telling;
+  return now;
 };
 
 /** The members that name what the member `value` beside them holds: `{"name": "API_KEY", "value": "…"}`. */
 const isPairName = (name: string): boolean => name === 'name' || name === 'key';
+
+/** A longer text is no number and no secret, whatever its name. */
+const maximumField = 4096;
 
 /** Redacts the value of a field, whose name may say what kind of value it is. */
 export const redactField = (
@@ -69,14 +78,16 @@ export const redactField = (
   onFound: OnFound,
   depth = 0,
 ): string => {
-  if (text.length <= 32 && text.length >= 6 && isTelling(name) && /\d/.test(text)) {
+  if (name === '' || text.length < 4 || text.length > maximumField) {
+    return redactText(text, redactor, onFound, depth);
+  }
+  const { number, secret } = announced(name);
+  if (number && text.length <= 32 && text.length >= 6 && /\d/.test(text)) {
     const label = `${name}: `;
     const redacted = redactor.redact(label + text, onFound);
     if (redacted.startsWith(label)) return redacted.slice(label.length);
   }
-  if (name.length > 1 && text.length > 3 && text.length < 4096 && secretKind(name) !== null) {
-    return redactNamed(name, text, redactor, onFound, depth);
-  }
+  if (secret) return redactNamed(name, text, redactor, onFound, depth);
   return redactText(text, redactor, onFound, depth);
 };
 
@@ -127,7 +138,7 @@ const redactJsonText = (
     const literal = text.slice(open, position);
     const unescaped = literal.includes('\\') ? parseJson(literal) : literal.slice(1, -1);
     const value = typeof unescaped === 'string' ? unescaped : literal;
-    const isName = /^\s{0,20}:/.test(text.slice(position, position + 21));
+    const isName = isColonNext(text, position);
     const redacted = redactField(isName ? '' : name, value, redactor, onFound, depth + 1);
     if (isPairName(name)) named = value;
     name = !isName ? '' : value === 'value' && secretKind(named) !== null ? named : value;
@@ -137,7 +148,14 @@ const redactJsonText = (
   return parts.join('');
 };
 
-/** Returns the position after the closing quotation mark of the string that begins at `open`. */
+/** Whether a colon follows, after white space at most. */
+const isColonNext = (text: string, position: number): boolean => {
+  let at = position;
+  while (at < text.length && text.charCodeAt(at) <= 32) at++;
+  return text[at] === ':';
+};
+
+/** The position after the closing quotation mark of the string that begins at `open`. */
 const endOfString = (text: string, open: number): number => {
   for (let close = text.indexOf('"', open + 1); ; close = text.indexOf('"', close + 1)) {
     let backslashes = 0;

@@ -6,6 +6,8 @@ export type TextProfile = {
    * have few.
    */
   readonly nearDigits: string;
+  /** Where a digit stands beside an ASCII letter or a mark that passwords have: few words do. */
+  readonly mixed: readonly number[];
   /**
    * The length of the longest digit sequence. Adjacent digits of a sequence are separated by at
    * most two code units and no ASCII letter. Sequences of fewer than four digits count as 0.
@@ -25,10 +27,11 @@ const isTokenUnit: Uint8Array = Uint8Array.from({ length: 256 }, (_, unit) =>
 
 /** Profiles a text in linear time. */
 export const profileText = (text: string): TextProfile => {
-  const nearDigits = surroundingsOfDigits(text);
+  const mixed: number[] = [];
+  const nearDigits = surroundingsOfDigits(text, mixed);
   const digits = nearDigits.length < 4 ? 0 : mostDigits(nearDigits);
   const mayHaveTokens = text.length >= longToken && mayHaveLongToken(text);
-  return { text, nearDigits, digits, tokens: mayHaveTokens ? longTokens(text) : noTokens };
+  return { text, nearDigits, mixed, digits, tokens: mayHaveTokens ? longTokens(text) : noTokens };
 };
 
 const near = { before: 4, after: 24 } as const;
@@ -36,14 +39,35 @@ const near = { before: 4, after: 24 } as const;
 /** Separates the excerpts: it ends a digit sequence, and no value contains it. */
 const gap = '\n\n\n\n';
 
-const surroundingsOfDigits = (text: string): string => {
+/** By ASCII code: letters, and marks that stand beside digits in passwords but seldom elsewhere. */
+const isMixing: Uint8Array = Uint8Array.from({ length: 128 }, (_, unit) =>
+  /[A-Za-z!#$%&*+=@^_~]/.test(String.fromCharCode(unit)) ? 1 : 0,
+);
+
+const isMixed = (unit: number): boolean => unit < 128 && isMixing[unit] === 1;
+
+/** Whether the digit at a position follows a letter or a mark, also before a hyphen: `copper-42`. */
+const followsMixed = (text: string, at: number): boolean => {
+  const before = text.charCodeAt(at - 1);
+  return isMixed(before === 45 || before === 47 ? text.charCodeAt(at - 2) : before);
+};
+
+const surroundingsOfDigits = (text: string, mixed: number[]): string => {
   let excerpts = '';
   for (let at = nextDigit(text, 0); at !== -1;) {
     const start = Math.max(0, at - near.before);
-    let end = at + 1;
+    let end = at;
+    let isAfterDigit = false;
     for (let last = at; end < text.length && end - last <= near.after; end++) {
       const unit = text.charCodeAt(end);
-      if (unit <= 57 && unit >= 48) last = end;
+      if (unit > 57 || unit < 48) {
+        if (isAfterDigit && isMixed(unit)) mixed.push(end - 1);
+        isAfterDigit = false;
+        continue;
+      }
+      last = end;
+      if (!isAfterDigit && followsMixed(text, end)) mixed.push(end);
+      isAfterDigit = true;
     }
     const excerpt = text.slice(start, end);
     excerpts = excerpts === '' ? excerpt : excerpts + gap + excerpt;

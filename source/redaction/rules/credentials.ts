@@ -21,12 +21,14 @@ const patterns: readonly { readonly rule: string; readonly pattern: RegExp }[] =
   },
 ];
 
-/** Finds bearer and basic tokens, JSON Web Tokens, and keys of model providers of any length. */
+const hint = /(?<![A-Za-z0-9_-])(?:sk-|AIza|xai-|pplx-|r8_)|(?<![\w-])eyJ/;
+
+/** Bearer and basic tokens, JSON Web Tokens, and keys of model providers of any length. */
 export const tokenRule: RedactionRule = {
   mayHold: ({ text, tokens }) =>
     tokens.length > 0 &&
-    (tokens.some((token) => /sk-|eyJ|AIza|xai-|pplx-|r8_/.test(token)) ||
-      /\b(?:bearer|basic)[ \t]/i.test(text)),
+    (tokens.some((token) => hint.test(token)) ||
+      /\b(?:bearer|basic)[ \t]{1,4}[A-Za-z0-9._~+/-]{20}/i.test(text)),
   find: (text) => {
     const findings: Finding[] = [];
     for (const { rule, pattern } of patterns) {

@@ -2,7 +2,13 @@ import data from '../../../data/issued-secrets.json' with { type: 'json' };
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 
 /** A kind of token. Every one of them holds `hint`, a short beginning of it. */
-type IssuedToken = { readonly rule: string; readonly hint: RegExp; readonly pattern: RegExp };
+type IssuedToken = {
+  readonly rule: string;
+  readonly hint: RegExp;
+  /** The hint has a character that is none of a token's. */
+  readonly isWider: boolean;
+  readonly pattern: RegExp;
+};
 
 const escaped = (text: string): string => text.replace(/[\\^$.|?+()[\]{}/-]/g, '\\$&');
 
@@ -17,6 +23,8 @@ const characters = ({ prefix = '', alphabet = '' }: Entry, least: number, most: 
 const hintOf = (entry: Entry): string =>
   entry.hint ?? characters(entry, Math.min(hintLength, entry.least ?? 1), hintLength);
 
+const isWiderHint = (hint: string): boolean => /^:|~/.test(hint);
+
 /** Where a word begins. `_` and `-` after a letter or a digit are within a word. */
 const wordStart = '(?<![A-Za-z0-9]|[A-Za-z0-9][_-])';
 
@@ -26,6 +34,7 @@ const issued: readonly IssuedToken[] = data.tokens.map((entry) => {
   return {
     rule: `secret-${entry.issuer}`,
     hint: new RegExp(hintOf(entry)),
+    isWider: isWiderHint(hintOf(entry)),
     pattern: new RegExp(`${wordStart}${pattern}(?![A-Za-z0-9])`, 'g'),
   };
 });
@@ -36,24 +45,29 @@ const [inTokens, inText] = [false, true].map(
     new RegExp(
       data.tokens
         .map(hintOf)
-        .filter((hint) => /^:|~/.test(hint) === isWider)
+        .filter((hint) => isWiderHint(hint) === isWider)
         .join('|'),
     ),
 );
+
+/** Only the tokens of Hugging Face need not have a digit. */
+const mayBeRandom = /\d|hf_/;
 
 /** Tokens that their issuers mark: `dop_v1_…`, `GOCSPX-…`, `pypi-…`, and those of other fixed forms. */
 export const issuedSecretRule: RedactionRule = {
   mayHold: ({ text, tokens }) => {
     if (tokens.length === 0) return false;
-    for (const token of tokens) if (inTokens?.test(token) === true) return true;
+    for (const token of tokens) {
+      if (mayBeRandom.test(token) && inTokens?.test(token) === true) return true;
+    }
     return (text.includes(':AA') || text.includes('~')) && inText?.test(text) === true;
   },
-  find: (text) => {
+  find: (text, { tokens }) => {
     const findings: Finding[] = [];
-    for (const { rule, hint, pattern } of issued) {
-      if (!hint.test(text)) continue;
+    for (const { rule, hint, isWider, pattern } of issued) {
+      if (isWider ? !hint.test(text) : !tokens.some((token) => hint.test(token))) continue;
       for (const { 0: value, index } of text.matchAll(pattern)) {
-        if (isName(value)) continue;
+        if (!mayBeRandom.test(value) || isName(value)) continue;
         findings.push({ rule, start: index, end: index + value.length, value });
       }
     }

@@ -8,52 +8,43 @@ import { secretKind, type SecretKind } from './secret-name.ts';
  * and JSON, also where quotation marks are escaped.
  */
 export const namedSecretRule: RedactionRule = {
-  mayHold: ({ text, nearDigits }) =>
+  mayHold: ({ text, mixed }) =>
     hasNamedSeparator(text) ||
-    (isMixed.test(nearDigits) && mayFollowName(text)) ||
-    (text.includes(' -') && commandWithPassword.test(text)),
-  find: (text, { nearDigits }) => [
+    hasNamedWord(text, mixed) ||
+    (hasPasswordFlag(text) && commandWithPassword.test(text)),
+  find: (text, { mixed }) => [
     ...afterSeparators(text),
-    ...(isMixed.test(nearDigits) ? afterWords(text) : []),
-    ...(text.includes(' -') ? commandPasswords(text) : []),
+    ...afterWords(text, mixed),
+    ...(hasPasswordFlag(text) ? commandPasswords(text) : []),
   ],
 };
 
-const separator = /[=:：＝]/g;
-
-const nextSeparator = (text: string, from: number): number => {
-  separator.lastIndex = from;
-  return separator.exec(text)?.index ?? -1;
-};
+/** What stands between a name and its value, in Latin and in East Asian scripts. */
+const separators = ['=', ':', '：', '＝'] as const;
 
 const hasNamedSeparator = (text: string): boolean => {
-  for (let at = nextSeparator(text, 0); at !== -1; at = nextSeparator(text, at + 1)) {
-    if (kindBefore(text, at) !== null) return true;
+  for (const separator of separators) {
+    for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1)) {
+      if (kindBefore(text, at) !== null) return true;
+    }
   }
   return false;
 };
 
+/** By Latin-1 code, the characters that `pattern` matches. */
+const table = (pattern: RegExp): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, unit) => (pattern.test(String.fromCharCode(unit)) ? 1 : 0));
+
+const nameUnits = table(/[\w.\-\u00C0-\u00FF]/);
+
 /** Letters of any script, digits and the marks within names. */
 const isNameUnit = (unit: number): boolean =>
-  (unit >= 97 && unit <= 122) ||
-  (unit >= 65 && unit <= 90) ||
-  (unit >= 48 && unit <= 57) ||
-  unit === 95 ||
-  unit === 45 ||
-  unit === 46 ||
-  (unit >= 0xc0 && unit < 0x2000) ||
-  (unit > 0x3040 && unit < 0xe000);
+  unit < 256 ? nameUnits[unit] === 1 : unit < 0x2000 || (unit > 0x3040 && unit < 0xe000);
 
 /** What may stand between a name and its separator: `["KEY"] =`, `\"key\" :`, `**Password**:`. */
-const isBetween = (unit: number): boolean =>
-  unit === 32 ||
-  unit === 34 ||
-  unit === 39 ||
-  unit === 92 ||
-  unit === 93 ||
-  unit === 42 ||
-  unit === 96 ||
-  unit === 41;
+const betweenUnits = table(/[ "'\\\]*`)]/);
+
+const isBetween = (unit: number): boolean => unit < 256 && betweenUnits[unit] === 1;
 
 /** The kind of secret that the name before a position announces. */
 const kindBefore = (text: string, position: number): SecretKind | null => {
@@ -86,7 +77,7 @@ const kindOfPair = (text: string, valueName: number): SecretKind | null => {
 const afterSeparators = (text: string): readonly Finding[] => {
   const findings: Finding[] = [];
   let end = 0;
-  for (let at = nextSeparator(text, 0); at !== -1; at = nextSeparator(text, at + 1)) {
+  for (const { index: at } of text.matchAll(/[=:：＝]/g)) {
     if (at < end) continue;
     const kind = kindBefore(text, at);
     if (kind === null) continue;
@@ -193,39 +184,39 @@ const cookieValues = (text: string, from: number, quote: string): readonly Findi
   }
 };
 
-/** A letter beside a digit. A value without a separator before it must have both. */
-const isMixed = /[A-Za-z!#$%&*+/=@^_~]\d|[A-Za-z]-\d|\d[A-Za-z!#$%&*+=@^_~]/;
-const mixed = new RegExp(isMixed, 'g');
+/** Words between a name and its value: `the password is …`, `das Passwort lautet …`. */
+const links: ReadonlySet<string> = new Set(
+  'is ist lautet est es é è är это was to now still'.split(' '),
+);
 
-/** The words and marks that connect a name with a value: `is`, `("`, `>`, and a space after `--password`. */
-const connection =
-  /(?<name>--?[\w-]{2,40}|(?<=\b(?:login|user)[ =]\S{1,64}[ \t])password|ENV \w{2,60}) ["']?$|(?<word>[\p{L}\w.-]{2,64}|[A-Za-z]{3,12} (?:key|secret|token|password|code)) {0,2}(?<link>(?:is|ist|lautet|est|es|é|è|är|это|was|to)(?: now| set to| still)?:? {1,2}(?:\\{0,7}["'`])?|(?<=\bset\w{1,40})\((?:\\{0,7}["'`])|>|(?:是|为|為|は|는|은) ?["'“「]?)$/u;
+/** `是` and its like directly before a value. */
+const isCjkLink = (unit: number): boolean =>
+  unit === 0x662f ||
+  unit === 0x4e3a ||
+  unit === 0x70ba ||
+  unit === 0x306f ||
+  unit === 0xb294 ||
+  unit === 0xc740;
 
-const unitsBefore = 100;
-
-const mayFollowName = (text: string): boolean => {
-  mixed.lastIndex = 0;
-  for (let match = mixed.exec(text); match !== null; match = mixed.exec(text)) {
-    const start = wordStart(text, match.index);
-    if (connectedKind(text, start) !== null) return true;
-    mixed.lastIndex = Math.max(mixed.lastIndex, match.index + 1);
+const hasNamedWord = (text: string, mixed: readonly number[]): boolean => {
+  let last = -1;
+  for (const position of mixed) {
+    const start = wordStart(text, position);
+    if (start !== last && kindBeforeWord(text, start) !== null) return true;
+    last = start;
   }
   return false;
 };
 
+const breakUnits = table(/[\0- "'`<>(|]/);
+
 const isWordBreak = (unit: number): boolean =>
-  unit <= 32 ||
-  unit === 34 ||
-  unit === 39 ||
-  unit === 96 ||
-  unit === 60 ||
-  unit === 62 ||
-  unit === 40 ||
-  unit === 124 ||
-  (unit >= 0x3000 && unit <= 0x30ff) ||
-  (unit >= 0x3400 && unit <= 0x9fff) ||
-  (unit >= 0xac00 && unit <= 0xd7af) ||
-  unit >= 0xff00;
+  unit < 256
+    ? breakUnits[unit] === 1
+    : (unit >= 0x3000 && unit <= 0x30ff) ||
+      (unit >= 0x3400 && unit <= 0x9fff) ||
+      (unit >= 0xac00 && unit <= 0xd7af) ||
+      unit >= 0xff00;
 
 /** The beginning of the word around a position, at most 64 code units before it. */
 const wordStart = (text: string, position: number): number => {
@@ -234,44 +225,77 @@ const wordStart = (text: string, position: number): number => {
   return start;
 };
 
-/** A cheap test before `connection`: the unit before the word, and the last letter before that. */
-const mayConnect = (text: string, start: number): boolean => {
-  if (start < 4) return false;
-  let at = start - 1;
-  while (at > 0 && start - at < 5 && /["'`\\“「 ]/.test(text[at] ?? '')) at--;
-  return /[a-zA-Z_éèр>(,:это是为為は는은]/.test(text[at] ?? '');
+/** The kind of secret that stands before a word without a separator between them. */
+const kindBeforeWord = (text: string, start: number): SecretKind | null => {
+  let at = start;
+  // An opening quotation mark, which may be escaped.
+  while (at > 0 && start - at < 8 && isQuoteOrEscape(text.charCodeAt(at - 1))) at--;
+  const unit = text.charCodeAt(at - 1);
+  if (isCjkLink(unit)) return kindBefore(text, at - 1);
+  if (unit === 62) return kindBefore(text, at - 1);
+  if (unit === 40) return kindOfSetter(text, at - 1);
+  if (unit !== 32) return null;
+  const end = at - 1;
+  at = end;
+  while (at > 0 && end - at < 42 && isNameUnit(text.charCodeAt(at - 1))) at--;
+  const word = text.slice(at, end);
+  if (word.length < 1) return null;
+  if (text.charCodeAt(at) === 45) return secretKind(word.replace(/^--?/, ''));
+  if (links.has(word)) return kindBeforeLink(text, at);
+  const isDeclared =
+    word === 'password'
+      ? /\b(?:login|user) \S+ $/
+      : /^[A-Z][A-Z\d_]+$/.test(word)
+        ? /\bENV $/
+        : null;
+  return isDeclared?.test(text.slice(Math.max(0, at - 72), at)) === true ? secretKind(word) : null;
 };
 
-const connectedKind = (text: string, start: number): SecretKind | null => {
-  if (!mayConnect(text, start)) return null;
-  const found = connection.exec(text.slice(Math.max(0, start - unitsBefore), start))?.groups;
-  if (found === undefined) return null;
-  const flag = found['name'];
-  if (flag !== undefined) return secretKind(flag.replace(/^(?:--?|ENV )/, ''));
-  const word = found['word'];
-  // `contract GameToken is ERC20` is code.
-  if (word === undefined || ((found['link'] ?? '').endsWith(' ') && /[a-z][A-Z]/.test(word)))
-    return null;
-  return secretKind(word.replace(/^set(?=[A-Z])/, ''));
+const isQuoteOrEscape = (unit: number): boolean =>
+  unit === 34 || unit === 39 || unit === 92 || unit === 96 || unit === 0x201c || unit === 0x300c;
+
+/** `setPassword("…")`. */
+const kindOfSetter = (text: string, open: number): SecretKind | null => {
+  const setter = /\bset(\w{2,40})$/.exec(text.slice(Math.max(0, open - 48), open))?.[1];
+  return setter === undefined ? null : secretKind(setter);
 };
 
-const afterWords = (text: string): readonly Finding[] => {
+/** The kind that a name before `is` announces. `contract GameToken is ERC20` is code. */
+const kindBeforeLink = (text: string, link: number): SecretKind | null => {
+  const before = /([^\s"'`]+) (?:now |set |still )?$/.exec(
+    text.slice(Math.max(0, link - 48), link),
+  );
+  if (before === null || /[a-z][A-Z]/.test(before[1] ?? '')) return null;
+  return kindBefore(text, link - (before[0].length - (before[1] ?? '').length));
+};
+
+/** Values with a digit in them that follow a name without a separator. */
+const afterWords = (text: string, mixed: readonly number[]): readonly Finding[] => {
   const findings: Finding[] = [];
-  mixed.lastIndex = 0;
-  for (let match = mixed.exec(text); match !== null; match = mixed.exec(text)) {
-    const start = wordStart(text, match.index);
-    const kind = connectedKind(text, start);
+  let last = -1;
+  for (const position of mixed) {
+    const start = wordStart(text, position);
+    const kind = start === last ? null : kindBeforeWord(text, start);
+    last = start;
     if (kind === null) continue;
     const value = bareValue(text, start);
     const end = start + value.length;
-    if (end <= match.index) continue;
-    const context = { kind, isQuoted: false, isAssigned: false, after: text.slice(end, end + 24) };
-    if (isSecretValue(value, context)) {
+    const after = text.slice(end, end + 24);
+    if (isSecretValue(value, { kind, isQuoted: false, isAssigned: false, after })) {
       findings.push({ rule: 'secret', start, end, value });
-      mixed.lastIndex = end;
     }
   }
   return findings;
+};
+
+/** Whether there is a flag that may take a password: -u, -p, -b or a long one. */
+const hasPasswordFlag = (text: string): boolean => {
+  for (let at = text.indexOf('-', 1); at !== -1; at = text.indexOf('-', at + 2)) {
+    if (text.charCodeAt(at - 1) !== 32) continue;
+    const unit = text.charCodeAt(at + 1);
+    if (unit === 117 || unit === 112 || unit === 98 || unit === 45) return true;
+  }
+  return false;
 };
 
 /** Programs that take a password as an argument: `curl -u user:…`, `mysql -p…`, `sshpass -p …`. */

@@ -1,4 +1,4 @@
-import type { CountryCode } from 'libphonenumber-js/core';
+import type { CountryCode, Metadata } from 'libphonenumber-js/core';
 import type { TextProfile } from '../text-profile.ts';
 import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
 
@@ -46,13 +46,15 @@ const cjk = /[\u3400-\u9FFF]/;
  * be anything.
  */
 export const loadPhoneRule = async (): Promise<RedactionRule> => {
-  const [{ parsePhoneNumberFromString }, { default: metadata }] = await Promise.all([
+  const [{ Metadata, parsePhoneNumberFromString }, { default: metadata }] = await Promise.all([
     import('libphonenumber-js/core'),
     import('libphonenumber-js/min/metadata'),
   ]);
-  const spellings = (found: string): Spelling => {
+  const byLength = countriesByLength(new Metadata(metadata));
+  const spelling = (found: string): Spelling => {
     let best = 'unknown' as Spelling;
-    for (const defaultCountry of countries) {
+    const digits = found.replace(/\D/g, '');
+    for (const defaultCountry of byLength.get(digits.length) ?? []) {
       const number = parsePhoneNumberFromString(
         found,
         { defaultCountry, extract: false },
@@ -61,13 +63,13 @@ export const loadPhoneRule = async (): Promise<RedactionRule> => {
       if (number?.isValid() !== true) continue;
       const usual = number.formatNational();
       if (groupsOf(usual) === groupsOf(found)) return 'usual';
-      const hasTrunkPrefix =
-        /^\(?0/.test(found) && usual.replace(/\D/g, '') === found.replace(/\D/g, '');
+      const hasTrunkPrefix = /^\(?0/.test(found) && usual.replace(/\D/g, '') === digits;
       if (best !== 'dialled') best = hasTrunkPrefix ? 'dialled' : 'possible';
     }
     return best;
   };
-  return { mayHold, find: (text) => findPhones(text, spellings) };
+  const remembering = remembered(spelling);
+  return { mayHold, find: (text) => findPhones(text, remembering) };
 };
 
 /**
@@ -81,6 +83,36 @@ const countries: readonly CountryCode[] = (
   'US GB DE FR ES IT NL PL SE CH AT BE PT IE DK NO FI GR CZ RO HU TR RU UA ' +
   'CN TW HK JP KR IN SG MY TH VN ID PH PK AU NZ BR MX AR CL CO ZA NG KE EG AE SA IL'
 ).split(' ') as CountryCode[];
+
+/** The countries in which a number may have so many digits, with or without the prefix for calls within it. */
+const countriesByLength = (metadata: Metadata): ReadonlyMap<number, readonly CountryCode[]> => {
+  const byLength = new Map<number, CountryCode[]>();
+  for (const country of countries) {
+    metadata.selectNumberingPlan(country);
+    const lengths = metadata.numberingPlan?.possibleLengths() ?? [];
+    for (const length of new Set(lengths.flatMap((one) => [one, one + 1, one + 2]))) {
+      const others = byLength.get(length);
+      if (others === undefined) byLength.set(length, [country]);
+      else others.push(country);
+    }
+  }
+  return byLength;
+};
+
+const memory = { spellings: 2000 } as const;
+
+/** Remembers spellings: a number that is none comes again in other captures and other passes. */
+const remembered = (spelling: (found: string) => Spelling): ((found: string) => Spelling) => {
+  const known = new Map<string, Spelling>();
+  return (found) => {
+    const before = known.get(found);
+    if (before !== undefined) return before;
+    const now = spelling(found);
+    if (known.size >= memory.spellings) known.clear();
+    known.set(found, now);
+    return now;
+  };
+};
 
 const groupsOf = (number: string): string => number.replace(/\D+/g, ' ').trim();
 

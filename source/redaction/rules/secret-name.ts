@@ -25,14 +25,21 @@ const tokenName = new RegExp(
 const harmlessToken =
   /(?:^|[- ])(?:max|min|next|previous|prev|page|nextpage|continuation|continue|cursor|sync|eos|bos|pad|unk|sep|cls|mask|stop|special|start|end|first|last|input|output|prompt|completion|cached|reasoning|total|per|current|each|new|one|single|added|word|sub|text|design|image|audio|thinking)-?token(?:-|$)/;
 
+/** A part of every telling name, so that most names need no more than one look. */
+const anyTelling =
+  /pass|pwd|key|secret|token|credential|sig|sess|cookie|authorization|wort|kennw|contrase|senha|wacht|parol|has[łl]o|lösen|парол|密|口令|秘|暗|令牌|パス|トークン|비밀|토큰/i;
+
 const kinds = new Map<string, SecretKind | null>();
 
 /** Room for the names that recur. What is longer is no name. */
 const cache = { names: 4000, nameLength: 64 } as const;
 
-/** The kind of secret that a name announces; null if it announces none. Names in capitals, in camel case and with any of `_-. ` between their words are alike. */
+/**
+ * The kind of secret that a name announces; null if it announces none. Names in capitals, in camel case and
+ * with any of `_-. ` between their words are alike.
+ */
 export const secretKind = (name: string): SecretKind | null => {
-  if (name.length > cache.nameLength || name.length < 2) return null;
+  if (name.length > cache.nameLength || name.length < 2 || !anyTelling.test(name)) return null;
   const cached = kinds.get(name);
   if (cached !== undefined) return cached;
   const kind = kindOf(name.replace(/(?<=[a-z\d])(?=[A-Z])|[_.-]+/g, '-').toLowerCase());
