@@ -141,7 +141,7 @@ const sides: readonly Mistake[] = [
     name: 'a key that can be none, without showing it',
     argv: ['replay', 'tickets.jsonl', '--baseline', 'openai/gpt-4o', ...candidate],
     environment: { OPENAI_API_KEY: 'sk secret' },
-    says: ['The key in OPENAI_API_KEY holds a space', /^(?!.*secret)/],
+    says: ['The key in OPENAI_API_KEY contains a space', /^(?!.*secret)/],
   },
   {
     name: 'one side only',

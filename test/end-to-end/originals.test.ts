@@ -202,7 +202,9 @@ describe('--send original', () => {
     const { arrived, models } = await startEcho();
     const flags = [...models.slice(0, 2), '--send', 'original'];
     const run = await scene.run(['replay', ...files.toReversed(), ...flags]);
-    expect(run.stderr).toContain('3 captures are redacted: the values are sent');
+    expect(run.stderr).toContain(
+      '3 captures are redacted: the original values from the files are sent',
+    );
     expect(
       arrived
         .filter((one) => isCall(one) && modelOf(one) === 'one')
