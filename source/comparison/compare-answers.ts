@@ -6,6 +6,7 @@ import { asksForJson, parseJsonAnswer, type JsonAnswer } from './json/json-answe
 import {
   jsonDifferences,
   maximumJsonDifferences,
+  shownPath,
   type JsonDifference,
 } from './json/json-differences.ts';
 import { languageDiffers } from './language.ts';
@@ -181,7 +182,7 @@ const fieldsReason = (differences: readonly JsonDifference[]): string => {
     return `${maximumJsonDifferences.toLocaleString('en')} or more fields differ`;
   }
   if (differences.length > 1) return `${differences.length} fields differ`;
-  const path = truncateCells(printableLine(first.path.replace(/^\$\.?/, '')), 40);
+  const path = truncateCells(shownPath(first.path), 40);
   if (path === '')
     return first.kind === 'type' ? 'JSON type differs' : `JSON ${first.kind} differs`;
   switch (first.kind) {
@@ -193,8 +194,6 @@ const fieldsReason = (differences: readonly JsonDifference[]): string => {
       return `1 field of a different type: ${path}`;
     case 'order':
       return `1 field in a different order: ${path}`;
-    case 'length':
-      return `1 field of a different length: ${path}`;
     case 'value':
       return `1 field differs: ${path}`;
   }
