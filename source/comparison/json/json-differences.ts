@@ -73,6 +73,9 @@ export type JsonPair = {
 
 type LosslessObject = Extract<LosslessJson, { kind: 'object' }>;
 
+/** Two members with one key, spelled as the baseline does if it has one. */
+export type MemberPair = JsonPair & { readonly key: string };
+
 /**
  * Pairs the members of two objects by key: the baseline's in their order, then those that only the
  * candidate has. Repeated keys are paired in order of appearance.
@@ -81,7 +84,7 @@ export const pairMembers = (
   baseline: LosslessObject,
   candidate: LosslessObject,
   path: string,
-): readonly JsonPair[] => {
+): readonly MemberPair[] => {
   const unpaired = new Map<string, LosslessJson[]>();
   for (const { key, value } of candidate.members) {
     const values = unpaired.get(key);
@@ -89,14 +92,15 @@ export const pairMembers = (
     else values.push(value);
   }
   for (const values of unpaired.values()) values.reverse();
-  const pairs: JsonPair[] = baseline.members.map(({ key, value }) => ({
+  const pairs: MemberPair[] = baseline.members.map(({ key, value }) => ({
+    key,
     path: memberPath(path, key),
     baseline: value,
     candidate: unpaired.get(key)?.pop() ?? null,
   }));
   for (const [key, values] of unpaired) {
     for (const value of values.reverse()) {
-      pairs.push({ path: memberPath(path, key), baseline: null, candidate: value });
+      pairs.push({ key, path: memberPath(path, key), baseline: null, candidate: value });
     }
   }
   return pairs;

@@ -12,6 +12,8 @@ export type FieldRow = {
   readonly baseline: string | null;
   readonly candidate: string | null;
   readonly kind: 'same' | JsonDifference['kind'];
+  /** Of an argument that one side lacks: what the tool's schema says about it. */
+  readonly note?: 'required' | 'optional';
 };
 
 /** A table of fields. `omitted` is the number of rows beyond the limit. */

@@ -45,13 +45,13 @@ export const matchItems = (
     const oneIsEmpty = baseline.length === 0 || candidate.length === 0;
     if (!oneIsEmpty && partners.every((partner) => partner === -1)) continue;
     const label = (identity: string | undefined): string => `[${key}=${identity ?? ''}]`;
-    return listed(partners, candidate.length, {
+    return listedMatches(partners, candidate.length, {
       baseline: (index) => label(first[index]),
       candidate: (index) => label(second[index]),
     });
   }
   const label = (index: number): string => `[${index}]`;
-  return listed(matchByValue(baseline, candidate, equality), candidate.length, {
+  return listedMatches(matchByValue(baseline, candidate, equality), candidate.length, {
     baseline: label,
     candidate: label,
   });
@@ -79,7 +79,8 @@ const identities = (
   return [...found];
 };
 
-const listed = (
+/** Returns the matches that an array of partners (-1 for none) describes, in `matchItems`'s order. */
+export const listedMatches = (
   partners: Int32Array,
   candidates: number,
   label: {
@@ -172,7 +173,7 @@ const matchAlike = (partners: Int32Array, taken: Set<number>, arrays: Arrays): v
 };
 
 /** Returns a likeness from 0 to 1: the share of equal members; a member that differs counts a quarter. */
-const likenessOf = (a: LosslessJson, b: LosslessJson, equality: JsonEquality): number => {
+export const likenessOf = (a: LosslessJson, b: LosslessJson, equality: JsonEquality): number => {
   if (a.kind === 'object' && b.kind === 'object') {
     const members = new Map(b.members.map(({ key, value }) => [key, value]));
     let shared = 0;

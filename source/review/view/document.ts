@@ -3,6 +3,7 @@ import {
   type AlignedLine,
   type Alignment,
   type Segment,
+  type Sentence,
 } from '../../comparison/alignment/alignment.ts';
 import type { FieldRow, FieldTable } from '../../comparison/json/json-fields.ts';
 import type { Side } from '../../comparison/outcome.ts';
@@ -12,8 +13,8 @@ import type { PairView } from '../pair-view.ts';
 import type { View } from '../session/session.ts';
 import type { Style, StyledRun } from './styled-text.ts';
 
-/** The mark in the gutter: both differ, only baseline, only candidate, a fold, or nothing. */
-export type Mark = '~' | '-' | '+' | '·' | ' ';
+/** The mark in the gutter: both differ, only baseline, only candidate, moved, a fold, or nothing. */
+export type Mark = '~' | '-' | '+' | '↕' | '·' | ' ';
 
 /** One logical line of a document. A single-column document uses `baseline` only. */
 export type DocumentLine = {
@@ -76,8 +77,8 @@ const createDocument = (
 
 const alignmentRemark = (alignment: Alignment): string | null =>
   alignment.coarse ??
-  (alignment.granularity === 'blocks'
-    ? 'dissimilar texts: aligned by paragraph, words not marked'
+  (alignment.granularity === 'sentences'
+    ? 'few words in common: sentences matched by number, facts on one side marked'
     : null);
 
 const marks: Record<AlignedLine['change'], Mark> = {
@@ -85,6 +86,7 @@ const marks: Record<AlignedLine['change'], Mark> = {
   changed: '~',
   removed: '-',
   added: '+',
+  moved: '↕',
 };
 
 const styledRuns = (
@@ -98,12 +100,45 @@ const styledRuns = (
         style: segment.changed ? changed : 'plain',
       }));
 
+/** A blank line of one side says nothing where each side has its own paragraphs. */
+const isBlankAlone = (line: AlignedLine): boolean =>
+  line.change !== 'same' && [line.baseline, line.candidate].every((side) => isBlank(side ?? []));
+
+const isBlank = (segments: readonly Segment[]): boolean =>
+  segments.every(({ text, changed }) => !changed && text.trim() === '');
+
+/** Returns a line with the number of its sentence before it and its note behind it. */
+const labelled = (
+  line: AlignedLine,
+  side: Side,
+  { granularity }: Alignment,
+): readonly StyledRun[] | null => {
+  const runs = styledRuns(line[side], side === 'baseline' ? 'removed' : 'added');
+  if (runs === null) return null;
+  const label =
+    granularity === 'sentences'
+      ? sentenceLabel(line.sentences?.[side] ?? null, side === 'baseline' ? '-' : '+')
+      : [];
+  return [...label, ...runs, ...noteRuns(line.notes?.[side] ?? null)];
+};
+
+/** The width of a sentence's number in cells. */
+const numberWidth = 2;
+
+const sentenceLabel = (sentence: Sentence | null, lone: '-' | '+'): readonly StyledRun[] => {
+  const number = sentence === null ? '' : (sentence.number ?? lone).toString();
+  return [{ text: `${number.padStart(numberWidth)} `, style: 'dim' }];
+};
+
+const noteRuns = (note: string | null): readonly StyledRun[] =>
+  note === null ? [] : [{ text: `  ${note}`, style: 'dim' }];
+
 const sideBySideDocument = (alignment: Alignment): Document => ({
   columns: 2,
   lines: alignment.lines.map((line) => ({
-    mark: marks[line.change],
-    baseline: styledRuns(line.baseline, 'removed'),
-    candidate: styledRuns(line.candidate, 'added'),
+    mark: isBlankAlone(line) ? ' ' : marks[line.change],
+    baseline: labelled(line, 'baseline', alignment),
+    candidate: labelled(line, 'candidate', alignment),
   })),
   differences: alignment.differences,
   remark: alignmentRemark(alignment),
@@ -118,11 +153,19 @@ const unifiedDocument = (alignment: Alignment): Document => {
   const remark = alignmentRemark(alignment);
   return {
     columns: 1,
-    lines: lines.map((line) => ({
-      mark: line.mark,
-      baseline: styledRuns(line.segments, line.mark === '+' ? 'added' : 'removed'),
-      candidate: null,
-    })),
+    lines: lines.map((line) => {
+      const isCandidate = line.mark === '+' || line.mark === '>';
+      const label =
+        alignment.granularity === 'sentences'
+          ? sentenceLabel(line.sentence, isCandidate ? '+' : '-')
+          : [];
+      const runs = styledRuns(line.segments, isCandidate ? 'added' : 'removed') ?? [];
+      return {
+        mark: line.mark === '<' || line.mark === '>' ? '↕' : line.mark,
+        baseline: [...label, ...runs, ...noteRuns(line.note)],
+        candidate: null,
+      };
+    }),
     differences: lines.flatMap((line, index) =>
       line.mark !== ' ' && (index === 0 || lines[index - 1]?.mark === ' ') ? [index] : [],
     ),

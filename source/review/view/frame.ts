@@ -194,6 +194,7 @@ const markStyles = {
   '~': 'warning',
   '-': 'removed',
   '+': 'added',
+  '↕': 'accent',
   '·': 'dim',
   ' ': 'plain',
 } as const;
