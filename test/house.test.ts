@@ -39,6 +39,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store'],
   yaml: ['traffic'],
   '@secretlint/secretlint-rule-preset-recommend': ['redaction'],
+  'libphonenumber-js': ['redaction'],
   openai: ['models'],
   'gpt-tokenizer': ['models'],
   '@pydantic/genai-prices': ['models'],
