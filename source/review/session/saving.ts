@@ -81,7 +81,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
 };
 
 /** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
-const advance = (session: Session, judged: number, text: string): Session => {
+export const advance = (session: Session, judged: number, text: string): Session => {
   const notice: Notice = { text, tone: 'plain' };
   if (session.current !== judged) return { ...session, notice };
   const next = nextPair(session.entries, judged + 1, session.replaying);
