@@ -1,3 +1,4 @@
+import { jsonDocument } from '../text/json-document.ts';
 import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { readConfiguration } from '../configuration/read-configuration.ts';
@@ -72,7 +73,7 @@ export const record: Command<'record'> = async (argv) => {
     await proxy.stop();
     await recorder.close();
     status.print(`Stopped. ${countsLine(counters)}`);
-    if (settings.json) process.stdout.write(`${JSON.stringify(countsJson(counters))}\n`);
+    if (settings.json) process.stdout.write(jsonDocument(countsJson(counters), 'one line'));
     if (lossReasons.some((reason) => counters.dropped.has(reason))) return 2;
     return signal === 'SIGTERM' ? 0 : 130;
   } finally {

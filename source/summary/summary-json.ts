@@ -1,3 +1,4 @@
+import { jsonDocument } from '../text/json-document.ts';
 import * as z from 'zod';
 import { selectionSchema } from '../traffic/selection/selection.ts';
 import type { Summary } from './gather-summary.ts';
@@ -126,4 +127,4 @@ export const summarySchema = figures.extend({
 });
 
 /** The summary as one JSON document, with a final line feed. */
-export const summaryJson = (summary: Summary): string => `${JSON.stringify(summary, null, 2)}\n`;
+export const summaryJson = (summary: Summary): string => jsonDocument(summary, 'indented');

@@ -134,6 +134,17 @@ describe('the queue', () => {
     expect(game.log.filter(({ kind }) => kind === 'skip')).toHaveLength(2);
   });
 
+  it('goes on from a judged pair without a skip, and says so', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.key('x');
+    game.key('K');
+    expect(here(game)).toBe('r1');
+    game.key('space');
+    expect(here(game)).toBe('r2');
+    expect(game.session.notice?.text).toBe('r1 keeps its verdict, worse: on to the next pair');
+    expect(game.log.map(({ kind }) => kind)).toEqual(['verdict']);
+  });
+
   it('ends with the summary when no pair is left', () => {
     const game = play([entry('r1'), entry('r2', { outcome: 'equivalent' })]);
     game.key('b');

@@ -64,7 +64,7 @@ export const keymap = [
     keys: ['space'],
     modes: review,
     label: 'skip',
-    help: 'skip: the pair comes back later, without a verdict',
+    help: 'skip: the pair comes back later, without a verdict; a judged one keeps its verdict',
   },
   {
     id: 'verdict.undo',

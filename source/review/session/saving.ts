@@ -80,10 +80,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   }
 };
 
-/**
- * Moves from the judged pair to the next one without a verdict, or to the summary if there is none.
- */
-const advance = (session: Session, judged: number, text: string): Session => {
+/** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
+export const advance = (session: Session, judged: number, text: string): Session => {
   const notice: Notice = { text, tone: 'plain' };
   if (session.current !== judged) return { ...session, notice };
   const next = nextPair(session.entries, judged + 1, session.replaying);

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import { isLost, isReady } from './entry.ts';
-import { beginSaving } from './saving.ts';
+import { advance, beginSaving } from './saving.ts';
 import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
 
@@ -54,6 +54,11 @@ export const givesVerdict = (id: string): id is keyof typeof verdicts =>
 const judge = (session: Session, id: VerdictCommand, context: Context): Step => {
   const current = currentEntry(session);
   if (current === null) return say(session, 'there is no pair to judge');
+  if (id === 'verdict.skip' && current.verdict !== null) {
+    const verdict = current.verdict.replaceAll('_', ' ');
+    const text = `${current.captureId} keeps its verdict, ${verdict}: on to the next pair`;
+    return only(advance(session, session.entries.indexOf(current), text));
+  }
   if (id === 'verdict.skip') {
     return beginSaving(session, current.captureId, { kind: 'skip' }, context);
   }
