@@ -142,6 +142,13 @@ export const keymap = [
     label: 'next',
     help: 'next pair, whatever its state',
   },
+  {
+    id: 'pair.ready',
+    keys: ['enter'],
+    modes: review,
+    label: null,
+    help: 'go on to an answered pair while this one waits for its answers',
+  },
   { id: 'pair.previous', keys: ['K', 'left'], modes: review, label: null, help: 'previous pair' },
   {
     id: 'pane.other',

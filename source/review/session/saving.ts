@@ -54,7 +54,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   const next: Session = { ...session, pending: null, standing, entries };
   switch (event.kind) {
     case 'verdict': {
-      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}`;
+      const ahead = event.ahead === true ? ', ahead of the order' : '';
+      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${ahead}`;
       const keys = event.verdict === 'agree' ? 'u: undo' : 'u: undo, 1–9: reason';
       return only(advance(next, index, `${verdict} (${keys})`));
     }
@@ -84,7 +85,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
 export const advance = (session: Session, judged: number, text: string): Session => {
   const notice: Notice = { text, tone: 'plain' };
   if (session.current !== judged) return { ...session, notice };
-  const next = nextPair(session.entries, judged + 1, session.replaying);
+  const next = nextPair(session.entries, session.replaying);
   if (next === null) {
     return {
       ...session,

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import { isLost, isReady } from './entry.ts';
-import { advance, beginSaving } from './saving.ts';
+import { front } from './next-pair.ts';
+import { beginSaving } from './saving.ts';
 import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
 
@@ -60,6 +61,9 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
     return only(advance(session, session.entries.indexOf(current), text));
   }
   if (id === 'verdict.skip') {
+    if (!isReady(current) && !isLost(current, session.replaying)) {
+      return say(session, 'an answer is still arriving: enter goes to an answered pair', 'warning');
+    }
     return beginSaving(session, current.captureId, { kind: 'skip' }, context);
   }
   if (!isReady(current)) {
@@ -68,6 +72,11 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
       : 'an answer is still arriving';
     return say(session, text, 'warning');
   }
-  const content = { kind: 'verdict', verdict: verdicts[id] } as const;
+  const index = session.current ?? 0;
+  const ahead =
+    current.verdict === null
+      ? front(session.entries, session.replaying) < index && current.skipped === null
+      : current.ahead;
+  const content = { kind: 'verdict', verdict: verdicts[id], ahead } as const;
   return beginSaving(session, current.captureId, content, context);
 };
