@@ -1,3 +1,4 @@
+import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
@@ -43,16 +44,9 @@ export const importFiles: Command<'import'> = async (argv) => {
       flags,
       environment: process.env,
     });
-    const document = {
-      schema: 'understudy.importDryRun/1',
-      ...sumReports(dry.reports),
-      ...dry,
-      refused,
-    };
-    process.stdout.write(
-      flags.json ? `${JSON.stringify(document, null, 2)}\n` : importDryRunText(dry),
-    );
-    return reportRefused(refused);
+    const document = { schema: 'understudy.importDryRun/1', ...sumReports(dry.reports), ...dry };
+    process.stdout.write(flags.json ? jsonDocument(document, 'indented') : importDryRunText(dry));
+    return 0;
   }
   const at = new Date().toISOString();
   const store = await openStore(file);
@@ -64,7 +58,7 @@ export const importFiles: Command<'import'> = async (argv) => {
     const held = await countRecords(store);
     process.stdout.write(
       flags.json
-        ? `${JSON.stringify({ ...importJson(reports, store.file, held), refused })}\n`
+        ? jsonDocument(importJson(reports, store.file, held), 'one line')
         : importText(reports, store.file, held),
     );
   } finally {

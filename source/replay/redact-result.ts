@@ -25,22 +25,40 @@ export const resultRedaction = (
     redact: (text, found) => known.redact(redactor.redact(text, found), found),
   };
   const text = (raw: string): string => redactText(raw, both, nothing);
+  // The digits of an id may be those of a phone number by chance, and the id joins a call to its result.
+  const protocolId = (id: string | null): string | null => {
+    if (id === null) return null;
+    const rules = new Set<string>();
+    const redacted = redactText(id, both, (rule) => rules.add(rule));
+    return rules.size === 1 && rules.has('phone') && /^[\w-]+$/.test(id) ? id : redacted;
+  };
   const cutText = (raw: string): string => withoutPart(text(raw), sent);
   const redactAnswer = (answer: Answer): Answer => {
-    // Redaction replaces strings and may drop logprobs; it does not change the shape.
-    const whole = redactObject(answer, both, nothing) as Answer;
+    // Redaction replaces strings and may drop logprobs; the shape stays.
+    const redacted = redactObject(answer, both, nothing) as Answer;
+    const calls = (to: Texts, from: Texts): Pick<Choice, 'toolCalls'> => ({
+      toolCalls: to.toolCalls.map((call, index) => ({
+        ...call,
+        id: protocolId(from.toolCalls[index]?.id ?? null),
+      })),
+    });
+    const whole = { ...redacted, ...calls(redacted, answer) };
+    // Counts are the provider's, whatever number they look like.
+    const { usage, cost } = answer;
     return {
       ...whole,
+      usage,
+      cost,
+      id: protocolId(answer.id),
       ...withoutParts(whole, sent),
-      otherChoices: whole.otherChoices.map((choice) => ({
-        ...choice,
-        ...withoutParts(choice, sent),
-      })),
+      otherChoices: whole.otherChoices.map((other, index) => {
+        const choice = { ...other, ...calls(other, answer.otherChoices[index] ?? other) };
+        return { ...choice, ...withoutParts(choice, sent) };
+      }),
     };
   };
   return (result) => {
-    const { providerRequestId: id } = result;
-    const providerRequestId = id === null ? null : text(id);
+    const providerRequestId = protocolId(result.providerRequestId);
     if (result.kind === 'answered') {
       return { ...result, providerRequestId, answer: redactAnswer(result.answer) };
     }

@@ -104,6 +104,42 @@ describe('redacting a capture', () => {
     }
   });
 
+  it('uses the name of a field, or the name beside a value, to tell that it is a secret', () => {
+    const fields = {
+      password: 'letmein',
+      clientSecret: 'a1b2c3d4e5f6',
+      headers: [{ name: 'X-Api-Key', value: 'k3y-of-a-service' }],
+    };
+    const others = {
+      token: 'noun',
+      password_hint: 'letmein2',
+      max_tokens: 1024,
+      properties: { password: { type: 'string', description: 'at least 8 characters' } },
+    };
+    const { capture } = redactCapture(
+      captureOf(JSON.stringify({ ...fields, ...others }), { metadata: { ...fields, ...others } }),
+      redactor,
+    );
+    const [content] = capture.request['messages'] as unknown as { readonly content: string }[];
+    for (const read of [capture.metadata, JSON.parse(content?.content ?? '')]) {
+      expect(read).toMatchObject(others);
+      expect(shapeOf(redactor, JSON.stringify(read))).toMatch(
+        /^\{"password":"\[secret\]","clientSecret":"\[secret\]","headers":\[\{"name":"X-Api-Key","value":"\[secret\]"\}\]/,
+      );
+    }
+  });
+
+  it('keeps counts and times, even where a rule of the configuration would take any number', async () => {
+    const own = await redactorWith([{ name: 'number', pattern: '\\d{7,}' }]);
+    const counts = { created: 1_790_000_000, usage: { prompt_tokens: 1_234_567 }, durationMs: 4e6 };
+    const { capture } = redactCapture(
+      captureOf('hi', { metadata: { ...counts, n: 7654321 } }),
+      own,
+    );
+    expect(capture.metadata).toMatchObject(counts);
+    expect(shapeOf(own, JSON.stringify(capture.metadata))).toContain('"n":"[number]"');
+  });
+
   it('drops logprobs whose tokens make a value, and keeps others', () => {
     const logprobs = (...tokens: readonly string[]) => ({
       content: tokens.map((token) => ({ token, logprob: 0 })),

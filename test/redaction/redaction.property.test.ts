@@ -16,7 +16,29 @@ const values = Object.values(secrets).flat();
 const words = fc.oneof(
   fc.string(),
   fc.constantFrom(...values),
-  fc.constantFrom(' ', '\n', '"', '\\', ':', '@', '.', '-', '+', '(', '[', '://', '电话', '{', '}'),
+  fc.constantFrom(
+    ' ',
+    '\n',
+    '"',
+    '\\',
+    ':',
+    '@',
+    '.',
+    '-',
+    '+',
+    '(',
+    '[',
+    '://',
+    '电话',
+    '{',
+    '}',
+    'password: ',
+    'API_KEY=',
+    ' is ',
+    '--token ',
+    'Cookie: a=',
+    'call ',
+  ),
   fc.nat().map(String),
 );
 const texts = fc.array(words, { maxLength: 20 }).map((parts) => parts.join(''));
@@ -108,6 +130,11 @@ describe('redaction', () => {
       mongodb: 'mongodb://a:b',
       aws: 'aws_secret_access_key ',
       words: 'tel: order no ',
+      names: 'password=',
+      'names before words': 'token is a1',
+      cookies: 'Cookie: a=b1;',
+      commands: 'curl -u a',
+      'national numbers': 'call 0171-1-',
     }),
   )('finishes a megabyte of %s', (_, unit) => {
     const text = unit.repeat(Math.ceil(2 ** 20 / unit.length));

@@ -91,6 +91,32 @@ describe('an original value', () => {
     expect(stored({ text: 'version 94155550123' }).text).toBe('version 94155550123');
   });
 
+  it('leaves the counts and the ids of an answer alone, whatever numbers they are', () => {
+    const usage = { input: 4_155_550_123, output: 13_800_138_000, cachedInput: null, reasoning: 7 };
+    const toolCalls = [{ id: 'call-4155550123', name: 'f', arguments: '{"to": "4155550123"}' }];
+    const got = stored({ id: '4155550123', usage, toolCalls });
+    expect(got).toMatchObject({ id: '4155550123', usage, toolCalls: [{ id: 'call-4155550123' }] });
+    expect(shape(got.toolCalls[0]?.arguments ?? '')).toBe('{"to": "[phone]"}');
+    expect(shape(stored({ id: 'for bob@example.com' }).id ?? '')).toBe('for [email]');
+  });
+
+  it('stays a word of an answer if it is a password that is a plain word', () => {
+    const plain = { model: 'm', messages: [{ role: 'user', content: 'password: "sample"' }] };
+    const without = redactObject(plain, redactor, () => undefined);
+    expect(JSON.stringify(without)).not.toContain('sample');
+    const removed = new Map([['c9', removedValues(without, plain) ?? '']]);
+    const one = new OriginalRequests(removed, redactor).original({
+      ...captureOf(1),
+      id: 'c9',
+      request: without,
+    });
+    const text = 'A sample follows. Your password: "sample"';
+    const result = one?.redact({ kind: 'answered', answer: { ...answer, text }, ...beside });
+    expect(result?.kind === 'answered' ? shape(result.answer.text) : null).toBe(
+      'A sample follows. Your password: "[secret]"',
+    );
+  });
+
   it('is removed where a string was truncated within it', () => {
     const cut = { text: 'It is bob@examp', finishReason: 'length' };
     expect(shape(stored(cut).text)).toBe('It is [email]');

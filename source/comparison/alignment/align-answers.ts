@@ -25,22 +25,31 @@ const isShort = (text: string): boolean =>
 /**
  * Aligns two answers for a reviewer. If both are JSON objects or arrays, they are aligned by
  * `JsonAligner`; a code fence around JSON stays. Tool calls follow the text as `tool name({…})`,
- * matched by name and arguments. Refusal and reasoning are left out. Two empty answers have no
- * lines.
+ * matched by name and arguments, and what is no text as `[image, not compared]`. Refusal and
+ * reasoning are left out. Two empty answers have no lines.
  */
 export const alignAnswers = (baseline: Answer, candidate: Answer): Alignment => {
   const texts =
     alignJson(baseline.text, candidate.text) ?? alignPart(baseline.text, candidate.text);
-  const tools = alignCalls(baseline.toolCalls, candidate.toolCalls);
-  if (tools.lines.length === 0) return texts;
-  if (texts.lines.length === 0) return tools;
-  const lines = [...texts.lines, sameLine(''), ...tools.lines];
-  const offset = texts.lines.length + 1;
+  const parts = alignPart(
+    otherPartLines(baseline).join('\n'),
+    otherPartLines(candidate).join('\n'),
+  );
+  const calls = alignCalls(baseline.toolCalls, candidate.toolCalls);
+  return below(below(texts, calls), parts);
+};
+
+/** Returns one alignment below another, after an empty line. */
+const below = (first: Alignment, second: Alignment): Alignment => {
+  if (second.lines.length === 0) return first;
+  if (first.lines.length === 0) return second;
+  const lines = [...first.lines, sameLine(''), ...second.lines];
+  const offset = first.lines.length + 1;
   return {
     lines,
-    differences: [...texts.differences, ...tools.differences.map((index) => index + offset)],
-    granularity: texts.granularity,
-    coarse: texts.coarse ?? tools.coarse,
+    differences: [...first.differences, ...second.differences.map((index) => index + offset)],
+    granularity: first.granularity,
+    coarse: first.coarse ?? second.coarse,
   };
 };
 
@@ -135,6 +144,10 @@ const jsonContainer = (text: string): JsonAnswer | null => {
   const answer = parseJsonAnswer(text);
   return answer?.value.kind === 'object' || answer?.value.kind === 'array' ? answer : null;
 };
+
+/** Returns a line for each part of an answer that is neither text nor a tool call. */
+export const otherPartLines = ({ otherParts = [] }: Answer): readonly string[] =>
+  otherParts.map((part) => `[${part}, not compared]`);
 
 const fenceLines = (first: string | null, second: string | null): readonly AlignedLine[] => {
   if (first !== null && first === second) return [sameLine(first)];

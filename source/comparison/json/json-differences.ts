@@ -87,8 +87,9 @@ export const pairMembers = (
 ): readonly MemberPair[] => {
   const unpaired = new Map<string, LosslessJson[]>();
   for (const { key, value } of candidate.members) {
-    const values = unpaired.get(key);
-    if (values === undefined) unpaired.set(key, [value]);
+    const name = key.normalize('NFC');
+    const values = unpaired.get(name);
+    if (values === undefined) unpaired.set(name, [value]);
     else values.push(value);
   }
   for (const values of unpaired.values()) values.reverse();
@@ -96,7 +97,7 @@ export const pairMembers = (
     key,
     path: memberPath(path, key),
     baseline: value,
-    candidate: unpaired.get(key)?.pop() ?? null,
+    candidate: unpaired.get(key.normalize('NFC'))?.pop() ?? null,
   }));
   for (const [key, values] of unpaired) {
     for (const value of values.reverse()) {

@@ -1,11 +1,13 @@
 import { jsonInStrings, pairItems, pairMembers, typeName } from './json-differences.ts';
 import type { JsonDifference, JsonPair } from './json-differences.ts';
 import { JsonEquality } from './json-equality.ts';
+import { spelledOut } from '../look-alikes.ts';
 import { compactJson, type LosslessJson } from './lossless-json.ts';
 
 /**
  * One field of two JSON answers. Each side is JSON text, or null if it lacks the field. `order`: an
- * array whose items changed their place; each side lists them. Raw text.
+ * array whose items changed their place; each side lists them. Raw text. Where the sides differ and
+ * look alike, the code points that differ are spelled out: `"10<U+00A0>EUR"`.
  */
 export type FieldRow = {
   readonly path: string;
@@ -36,12 +38,12 @@ export const fieldTable = (baseline: LosslessJson, candidate: LosslessJson): Fie
     else rows.push(row);
   };
   const add = ({ path, baseline: a, candidate: b }: JsonPair): void => {
-    push({
-      path,
-      baseline: a === null ? null : compactJson(a),
-      candidate: b === null ? null : compactJson(b),
-      kind: leafKind({ path, baseline: a, candidate: b }, equality),
-    });
+    const kind = leafKind({ path, baseline: a, candidate: b }, equality);
+    const [first, second] = [a, b].map((value) => (value === null ? null : compactJson(value)));
+    if (typeof first === 'string' && typeof second === 'string' && kind === 'value') {
+      const [spelled, other] = spelledOut(first, second);
+      push({ path, baseline: spelled, candidate: other, kind });
+    } else push({ path, baseline: first ?? null, candidate: second ?? null, kind });
   };
   const visit = (pair: JsonPair): void => {
     const { path, baseline: a, candidate: b } = pair;

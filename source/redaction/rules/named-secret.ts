@@ -53,6 +53,8 @@ const kindBefore = (text: string, position: number): SecretKind | null => {
   let start = end;
   while (start > 0 && end - start < 64 && isNameUnit(text.charCodeAt(start - 1))) start--;
   if (end - start < 2) return null;
+  // 密码是：…
+  if (end - start > 2 && isCjkLink(text.charCodeAt(end - 1))) end--;
   const name = text.slice(start, end);
   const kind = secretKind(name);
   if (kind !== null) return kind;
@@ -234,12 +236,17 @@ const kindBeforeWord = (text: string, start: number): SecretKind | null => {
   if (isCjkLink(unit)) return kindBefore(text, at - 1);
   if (unit === 62) return kindBefore(text, at - 1);
   if (unit === 40) return kindOfSetter(text, at - 1);
+  // `Password:` alone in the line before.
+  if (unit === 10 && at === start && text[at - 2] === ':') return kindBefore(text, at - 2);
   if (unit !== 32) return null;
   const end = at - 1;
   at = end;
   while (at > 0 && end - at < 42 && isNameUnit(text.charCodeAt(at - 1))) at--;
   const word = text.slice(at, end);
   if (word.length < 1) return null;
+  // `Password - …`, `密码 …`.
+  if (word === '-') return text[at - 1] === ' ' ? kindBefore(text, at - 1) : null;
+  if (/[^\0-\x7F]/.test(word) && secretKind(word) !== null) return secretKind(word);
   if (text.charCodeAt(at) === 45) return secretKind(word.replace(/^--?/, ''));
   if (links.has(word)) return kindBeforeLink(text, at);
   const isDeclared =
@@ -288,20 +295,20 @@ const afterWords = (text: string, mixed: readonly number[]): readonly Finding[] 
   return findings;
 };
 
-/** Whether there is a flag that may take a password: -u, -p, -b or a long one. */
+/** Whether there is a flag that may take a password: -a, -b, -p, -u or a long one. */
 const hasPasswordFlag = (text: string): boolean => {
   for (let at = text.indexOf('-', 1); at !== -1; at = text.indexOf('-', at + 2)) {
     if (text.charCodeAt(at - 1) !== 32) continue;
     const unit = text.charCodeAt(at + 1);
-    if (unit === 117 || unit === 112 || unit === 98 || unit === 45) return true;
+    if (unit === 117 || unit === 112 || unit === 98 || unit === 97 || unit === 45) return true;
   }
   return false;
 };
 
 /** Programs that take a password as an argument: `curl -u user:…`, `mysql -p…`, `sshpass -p …`. */
-const commandWithPassword = /\b(?:curl|wget|mysql\w*|mariadb\w*|sshpass)\b/;
+const commandWithPassword = /\b(?:curl|wget|mysql\w*|mariadb\w*|sshpass|redis-cli)\b/;
 const commandPassword =
-  /\b(?:curl\b[^\n|]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,100}:|(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p["']?(?=[^\s"'])|sshpass\s{1,4}-p\s?["']?)/g;
+  /\b(?:curl\b[^\n|]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,100}:|(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p["']?(?=[^\s"'])|sshpass\s{1,4}-p\s?["']?|redis-cli\b[^\n|]{0,200}?\s-a\s{1,4}["']?)/g;
 const commandCookie = /\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)[ =]?(["']?)/g;
 
 const commandPasswords = (text: string): readonly Finding[] => {

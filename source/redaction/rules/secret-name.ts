@@ -18,7 +18,7 @@ const keyName = new RegExp(
 );
 
 const tokenName = new RegExp(
-  `(?:token|(?:^|-)pass|(?:^|-)secret|secret-?key|credential|(?:^|-)sig|(?:amz|goog)-signature|(?:^|-)(?:sessid|phpsessid|jsessionid)|令牌|トークン|토큰)${ending}`,
+  `(?:token|(?:^|-)(?:pass|pw)|(?:^|-)secret|secret-?key|credential|(?:^|-)sig|(?:amz|goog)-signature|(?:^|-)(?:sessid|phpsessid|jsessionid)|令牌|トークン|토큰)${ending}`,
 );
 
 /** Tokens of a text, of a tokenizer and of a list of pages. */
@@ -27,7 +27,7 @@ const harmlessToken =
 
 /** A part of every telling name, so that most names need no more than one look. */
 const anyTelling =
-  /pass|pwd|key|secret|token|credential|sig|sess|cookie|authorization|wort|kennw|contrase|senha|wacht|parol|has[łl]o|lösen|парол|密|口令|秘|暗|令牌|パス|トークン|비밀|토큰/i;
+  /pass|pwd|pw$|key|secret|token|credential|sig|sess|cookie|authorization|wort|kennw|contrase|senha|wacht|parol|has[łl]o|lösen|парол|密|口令|秘|暗|令牌|パス|トークン|비밀|토큰/i;
 
 const kinds = new Map<string, SecretKind | null>();
 

@@ -12,7 +12,7 @@ export type ValueContext = {
 
 /** Stand-ins: templates, variables, masks, and words that ask for a value. */
 const standIn =
-  /^\$(?!2[abxy]?\$|argon|[156y]\$|7\$)|\$\{|\{\{|\$\(|<[\w -]*>?|^%\w+%$|^[*x•.…#_-]+$|\*{3}|x{4}|\.\.\.|…|^\[|^\{|\byour[-_ ]?|^(?:change|replace|insert|enter|put|add|fill|my|the|some|an?)[-_ ]?(?:me|it|in|your|this|api|key|token|password|secret|here)\b|redacted|placeholder|\bexample\b|^process\.env|\uE000/i;
+  /^\$(?!2[abxy]?\$|argon|[156y]\$|7\$)|\$\{|\{\{|\$\(|<[\w -]*>?|^%\w+%$|^[*x•.…#_-]+$|\*{3}|x{4}|\.\.\.|…|^\[|^\{|\byour[-_ ]?|^(?:change|replace|insert|enter|put|add|fill|my|the|some|an?)[-_ ]?(?:me|it|in|your|this|api|key|token|password|secret|here)\b|redacted|placeholder|\bexample\b|^process\.env|^![A-Za-z_]+$|\uE000/i;
 
 /** Types, states and other words that stand where a value could: `password: string`, `token: expired`. */
 const plainWord =
@@ -89,7 +89,7 @@ const isRandom = (value: string, kind: SecretKind): boolean => {
   if (hasBoth) return value.length >= minimum && !/^\d+(?:[.:-]\d+)*[a-z]{1,3}$/i.test(value);
   if (/^\d+$/.test(value)) return kind === 'key' && value.length >= 16;
   // Base64 without a digit, and long words of random letters.
-  return value.length >= (kind === 'authorization' ? 8 : 16) && isMixedCase(value);
+  return value.length >= (kind === 'authorization' ? 8 : 12) && isMixedCase(value);
 };
 
 /** Small and capital letters in no order, unlike a name in camel case. */

@@ -1,6 +1,9 @@
 import { seeded } from '../../benchmark/texts.ts';
 
-/** A part of the corpus: the rules were tuned on one and have not seen the other. */
+/**
+ * A part of the corpus. The rules were tuned on one. The other has contexts, kinds and spellings of its own
+ * and was looked at once the rules were written.
+ */
 export type Part = 'tuned' | 'held-out';
 
 /** A text with a value in it that must not remain. */

@@ -2,7 +2,7 @@ import { Chance, type Part, type Planted } from './chance.ts';
 
 /**
  * Numbers by country as their owners write them: `#` is any digit, `N` one from 2 to 9. The ranges are those
- * of the national numbering plans; the first list of each country was tuned on.
+ * of the national numbering plans.
  */
 const spellings: Readonly<Record<string, Readonly<Record<Part, readonly string[]>>>> = {
   US: {
