@@ -2,7 +2,7 @@ import type { Answer, ToolCall } from '../models/answer.ts';
 import type { JsonObject } from '../text/json.ts';
 import type { ForSides } from './alignment/alignment.ts';
 import { parseJsonAnswer } from './json/json-answer.ts';
-import { shownPath } from './json/json-differences.ts';
+import { jsonDifferences, shownPath, type JsonDifference } from './json/json-differences.ts';
 import { fieldTable, type FieldRow, type FieldTable } from './json/json-fields.ts';
 import type { LosslessJson } from './json/lossless-json.ts';
 import { answerSchema, isRequired, schemaProblems, toolSchemas } from './schema-problems.ts';
@@ -15,6 +15,8 @@ export type FieldSection = {
   /** The side that alone has the call; null if both have it. */
   readonly only: 'baseline' | 'candidate' | null;
   readonly table: FieldTable;
+  /** What differs, as `jsonDifferences` lists it; empty if the arguments of a call are not JSON. */
+  readonly differences: readonly JsonDifference[];
   /** What breaks the schema of the request, per side; null if it was not checked. Raw text. */
   readonly problems: ForSides<readonly string[]>;
 };
@@ -50,6 +52,7 @@ const textSection = (
     call: null,
     only: null,
     table: fieldTable(first.value, second.value),
+    differences: jsonDifferences(first.value, second.value),
     problems: { baseline: check(baseline), candidate: check(candidate) },
   };
 };
@@ -78,17 +81,21 @@ const callSections = (
       {
         call: { name, number: index + 1, of: matches.length },
         only: first === undefined ? 'candidate' : second === undefined ? 'baseline' : null,
-        table: withNotes(callTable(first, second), schema),
+        ...withNotes(callTable(first, second), schema),
         problems: { baseline: check(first), candidate: check(second) },
       },
     ];
   });
 };
 
-const callTable = (first: ToolCall | undefined, second: ToolCall | undefined): FieldTable => {
+type CallTable = Pick<FieldSection, 'table' | 'differences'>;
+
+const callTable = (first: ToolCall | undefined, second: ToolCall | undefined): CallTable => {
   const a = first === undefined ? emptyObject : parseArguments(first);
   const b = second === undefined ? emptyObject : parseArguments(second);
-  if (a !== null && b !== null) return fieldTable(a, b);
+  if (a !== null && b !== null) {
+    return { table: fieldTable(a, b), differences: jsonDifferences(a, b) };
+  }
   const row: FieldRow = {
     path: '$',
     baseline: first?.arguments ?? null,
@@ -102,19 +109,17 @@ const callTable = (first: ToolCall | undefined, second: ToolCall | undefined): F
             ? 'same'
             : 'value',
   };
-  return { rows: [row], omitted: 0 };
+  return { table: { rows: [row], omitted: 0 }, differences: [] };
 };
 
 /** Says of an argument that one side lacks whether the schema requires it. */
-const withNotes = (table: FieldTable, schema: JsonObject | null): FieldTable =>
-  schema === null
-    ? table
-    : {
-        ...table,
-        rows: table.rows.map((row) => {
-          if (row.baseline !== null && row.candidate !== null) return row;
-          const required = isRequired(schema, shownPath(row.path));
-          if (required === null) return row;
-          return { ...row, note: required ? 'required' : 'optional' };
-        }),
-      };
+const withNotes = (call: CallTable, schema: JsonObject | null): CallTable => {
+  if (schema === null) return call;
+  const rows = call.table.rows.map((row) => {
+    if (row.baseline !== null && row.candidate !== null) return row;
+    const required = isRequired(schema, shownPath(row.path));
+    if (required === null) return row;
+    return { ...row, note: required ? ('required' as const) : ('optional' as const) };
+  });
+  return { ...call, table: { ...call.table, rows } };
+};

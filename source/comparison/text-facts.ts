@@ -49,7 +49,7 @@ const factPatterns = new RegExp(
 );
 
 /** A number at the start of a line that only counts: `1.`, `2)`. */
-const ordinal = /(?:^|\n)\s*(?:[#>*\-]+ *)?(?:\*\*)?$/;
+const ordinal = /(?:^|\n)\s*(?:[#>*-]+ *)?(?:\*\*)?$/;
 
 /**
  * Finds the links, dates, numbers and names of a prose text. Names are capitalised words that do not

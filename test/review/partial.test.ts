@@ -25,6 +25,7 @@ const viewWith = (partial: readonly string[], redacted = false): PairView => ({
   alignment: null,
   refused: null,
   fields: null,
+  headline: [],
   cost: { baseline: null, candidate: null },
 });
 

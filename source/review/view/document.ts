@@ -6,9 +6,13 @@ import {
   type Segment,
   type Sentence,
 } from '../../comparison/alignment/alignment.ts';
-import type { FieldRow, FieldTable } from '../../comparison/json/json-fields.ts';
+import type { FieldSection } from '../../comparison/answer-fields.ts';
+import { shownPath } from '../../comparison/json/json-differences.ts';
+import type { FieldRow } from '../../comparison/json/json-fields.ts';
+import { spelledOut } from '../../comparison/look-alikes.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
+import { count } from '../../text/numbers.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import type { PairView } from '../pair-view.ts';
 import type { View } from '../session/session.ts';
@@ -101,6 +105,28 @@ const styledRuns = (
         style: segment.changed ? changed : 'plain',
       }));
 
+/**
+ * Spells the code points out in which two lines differ that look alike. Nothing in ASCII looks like
+ * something else.
+ */
+const withCodePoints = (line: AlignedLine): AlignedLine => {
+  const { baseline, candidate } = line;
+  if (baseline === null || candidate === null) return line;
+  const text = (segments: readonly Segment[]): string => segments.map((each) => each.text).join('');
+  const [first, second] = [text(baseline), text(candidate)];
+  if (isAscii(first) && isAscii(second)) return line;
+  const [spelled, other] = spelledOut(first, second);
+  return spelled === first && other === second
+    ? line
+    : {
+        ...line,
+        baseline: [{ text: spelled, changed: true }],
+        candidate: [{ text: other, changed: true }],
+      };
+};
+
+const isAscii = (text: string): boolean => /^[\0-\x7F]*$/.test(text);
+
 /** A blank line of one side says nothing where each side has its own paragraphs. */
 const isBlankAlone = (line: AlignedLine): boolean =>
   line.change !== 'same' && [line.baseline, line.candidate].every((side) => isBlank(side ?? []));
@@ -136,11 +162,14 @@ const noteRuns = (note: string | null): readonly StyledRun[] =>
 
 const sideBySideDocument = (alignment: Alignment): Document => ({
   columns: 2,
-  lines: alignment.lines.map((line) => ({
-    mark: isBlankAlone(line) ? ' ' : marks[line.change],
-    baseline: labelled(line, 'baseline', alignment),
-    candidate: labelled(line, 'candidate', alignment),
-  })),
+  lines: alignment.lines.map((line) => {
+    const shown = line.change === 'changed' ? withCodePoints(line) : line;
+    return {
+      mark: isBlankAlone(line) ? ' ' : marks[line.change],
+      baseline: labelled(shown, 'baseline', alignment),
+      candidate: labelled(shown, 'candidate', alignment),
+    };
+  }),
   differences: alignment.differences,
   remark: alignmentRemark(alignment),
 });
@@ -174,38 +203,84 @@ const unifiedDocument = (alignment: Alignment): Document => {
   };
 };
 
-/** Returns the JSON fields of both sides as a table of path and value. */
-const fieldsDocument = ({ rows, omitted }: FieldTable): Document => ({
-  columns: 2,
-  lines: rows.map((row) => ({
-    mark: fieldMark(row),
-    baseline: fieldCell(row, row.baseline, 'removed'),
-    candidate: fieldCell(row, row.candidate, 'added'),
-  })),
-  differences: rows.flatMap((row, index) => (row.kind === 'same' ? [] : [index])),
-  remark:
-    omitted === 0
-      ? 'JSON fields'
-      : `JSON fields · ${omitted.toLocaleString('en-US')} more are not shown`,
-});
+/** Returns the fields of JSON and of tool calls as a table of path and value, section by section. */
+const fieldsDocument = (sections: readonly FieldSection[]): Document => {
+  const lines: DocumentLine[] = [];
+  const differences: number[] = [];
+  for (const section of sections) {
+    if (lines.length > 0) lines.push({ mark: ' ', baseline: [], candidate: [] });
+    if (section.only !== null || section.call !== null || isChecked(section)) {
+      if (section.only !== null) differences.push(lines.length);
+      lines.push(sectionTitle(section));
+    }
+    for (const row of section.table.rows) {
+      if (row.kind !== 'same' && section.only === null) differences.push(lines.length);
+      lines.push({
+        mark: fieldMark(row),
+        baseline: fieldCell(row, 'baseline', section),
+        candidate: fieldCell(row, 'candidate', section),
+      });
+    }
+  }
+  const omitted = sections.reduce((sum, { table }) => sum + table.omitted, 0);
+  const name = sections.some(({ call }) => call === null) ? 'JSON fields' : 'arguments';
+  return {
+    columns: 2,
+    lines,
+    differences,
+    remark: omitted === 0 ? name : `${name} · ${count(omitted)} more are not shown`,
+  };
+};
+
+const isChecked = ({ problems }: FieldSection): boolean =>
+  problems.baseline !== null || problems.candidate !== null;
+
+/** Names the call on each side, and what breaks its schema. */
+const sectionTitle = (section: FieldSection): DocumentLine => {
+  const { call, only, problems } = section;
+  const title = (side: Side): readonly StyledRun[] => {
+    if (only !== null && only !== side) return [{ text: 'no such call', style: 'dim' }];
+    const name =
+      call === null
+        ? 'JSON'
+        : `${call.of > 1 ? `call ${call.number} of ${call.of} · ` : ''}${printableLine(call.name)}`;
+    const found = problems[side];
+    if (found === null) return [{ text: name, style: 'bold' }];
+    return [
+      { text: `${name} · `, style: 'bold' },
+      found.length === 0
+        ? { text: 'valid against the schema', style: 'dim' }
+        : { text: found.map(printableLine).join(' · '), style: 'error' },
+    ];
+  };
+  const mark = only === null ? ' ' : only === 'baseline' ? '-' : '+';
+  return { mark, baseline: title('baseline'), candidate: title('candidate') };
+};
 
 const fieldMark = ({ baseline, candidate, kind }: FieldRow): Mark => {
   if (kind === 'same') return ' ';
+  if (kind === 'order') return '↕';
   if (candidate === null) return '-';
   return baseline === null ? '+' : '~';
 };
 
 const fieldCell = (
   row: FieldRow,
-  value: string | null,
-  changed: Style,
-): readonly StyledRun[] | null =>
-  value === null
-    ? null
-    : [
-        { text: `${printableLine(row.path)}  `, style: 'dim' },
-        { text: printableLine(value), style: row.kind === 'same' ? 'plain' : changed },
-      ];
+  side: Side,
+  { only }: FieldSection,
+): readonly StyledRun[] | null => {
+  const value = row[side];
+  const path = shownPath(row.path);
+  const order = row.kind === 'order' ? ' (order)' : '';
+  const name: StyledRun = { text: `${path}${order}  `, style: 'dim' };
+  if (value === null) {
+    return row.note === undefined || only !== null
+      ? null
+      : [name, { text: `not given, ${row.note} by the schema`, style: 'dim' }];
+  }
+  const changed = side === 'baseline' ? 'removed' : 'added';
+  return [name, { text: printableLine(value), style: row.kind === 'same' ? 'plain' : changed }];
+};
 
 /** Returns both texts side by side as received, neither aligned nor marked. */
 const rawDocument = (pair: PairView): Document => {

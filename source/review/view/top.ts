@@ -152,7 +152,7 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
 };
 
 /**
- * Returns the outcome's reason and badges. The right end always shows the remark and, before it if
+ * Returns what differs in values or, until that is known, the outcome's reason and badges. The right end always shows the remark and, before it if
  * it fits, the number of further verdicts that are wanted.
  */
 const noticeableRuns = (
@@ -162,9 +162,11 @@ const noticeableRuns = (
   width: number,
 ): readonly StyledRun[] => {
   const failed = currentEntry(session)?.outcome === 'failed';
+  const headline = failed ? [] : headlineRuns(view);
   const reason = failed ? null : (view?.comparison?.reason ?? null);
-  const marks = joinedBySpace([badgeRuns(view), partialRuns(session, view)]);
-  const left = [plain(reason === null ? '' : `${printableLine(reason)}  `), ...marks];
+  const badges = headline.length > 0 ? [] : badgeRuns(view);
+  const known = headline.length > 0 || reason === null ? headline : [plain(printableLine(reason))];
+  const left = joinedBySpace([known, badges, partialRuns(session, view)]);
   const all = joined([wanted, [remark]]);
   return leftAndRight(left, runsWidth(left) + runsWidth(all) < width ? all : [remark], width);
 };
@@ -173,6 +175,14 @@ const joinedBySpace = (groups: readonly (readonly StyledRun[])[]): readonly Styl
   groups
     .filter((group) => group.length > 0)
     .flatMap((group, index) => (index === 0 ? group : [plain('  '), ...group]));
+
+const headlineStyles = { bad: 'error', difference: 'plain', note: 'dim' } as const;
+
+const headlineRuns = (view: PairView | null): readonly StyledRun[] =>
+  (view?.headline ?? []).flatMap(({ kind, text }, index) => [
+    dim(index === 0 ? '' : ' · '),
+    { text, style: headlineStyles[kind] },
+  ]);
 
 /** The number of missing parts that are named here; the details name all of them. */
 const namedParts = 2;

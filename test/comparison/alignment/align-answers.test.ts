@@ -263,12 +263,12 @@ Should it not be with you by 22 November, answer this e-mail or see https://exam
     expect(
       drawn(alignTexts(chinese('性能增加了'), chinese('性能减少了')))[0]?.match(/\[[^\]]*\]/g),
     ).toEqual(['[增加]', '[减少]']);
-    // Several long paragraphs, one of which changed.
-    const paragraphs = (word: string): string =>
+    // Several long sections, one of which changed.
+    const sections = (word: string): string =>
       ['a', 'b', word, 'd']
         .map((name) => `${name} ${'lorem ipsum '.repeat(5000)}${name}`)
         .join('\n');
-    const alignment = alignTexts(paragraphs('c'), paragraphs('x'));
+    const alignment = alignTexts(sections('c'), sections('x'));
     expect(alignment.lines.map(({ change }) => change)).toEqual([
       'same',
       'same',
@@ -358,17 +358,17 @@ describe('alignAnswers', () => {
     );
     fc.assert(
       fc.property(json, json, (a, b) => {
-        const texts = [a, b].map((value) => JSON.stringify(value)) as [string, string];
-        const alignment = alignAnswers(answer({ text: texts[0] }), answer({ text: texts[1] }));
+        const pair = [a, b].map((value) => JSON.stringify(value)) as [string, string];
+        const alignment = alignAnswers(answer({ text: pair[0] }), answer({ text: pair[1] }));
         for (const [side, text] of [
-          ['baseline', texts[0]],
-          ['candidate', texts[1]],
+          ['baseline', pair[0]],
+          ['candidate', pair[1]],
         ] as const) {
           expect(canonicalJson(JSON.parse(sideText(alignment, side)))).toBe(
             canonicalJson(JSON.parse(text)),
           );
         }
-        const differ = compareAnswers({}, answer({ text: texts[0] }), answer({ text: texts[1] }));
+        const differ = compareAnswers({}, answer({ text: pair[0] }), answer({ text: pair[1] }));
         expect(alignment.differences.length > 0).toBe(differ.outcome === 'different');
         const moved = alignment.lines.filter(({ change }) => change === 'moved');
         const movedOf = (side: Side): number => moved.filter((line) => line[side] !== null).length;
