@@ -17,7 +17,7 @@ import type { Badge, PairComparison } from './outcome.ts';
 import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
 
 /** The version of the rules below. Outcomes stored under another version are computed again. */
-export const comparisonRules = 2;
+export const comparisonRules = 3;
 
 /**
  * What the machine says about a pair of answers to one request, with a short reason that is safe to

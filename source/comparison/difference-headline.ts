@@ -9,7 +9,7 @@ import { maximumJsonDifferences, shownPath, type JsonDifference } from './json/j
 import { scriptOf } from './language.ts';
 import { lookAlikeReason, spelledOut } from './look-alikes.ts';
 import { sides, type Badge, type PairComparison, type Side } from './outcome.ts';
-import { factsIn } from './text-facts.ts';
+import { factsIn, type Fact } from './text-facts.ts';
 
 /**
  * A part of the line that says what differs, safe to print. `bad`: an answer that is no use, such
@@ -102,12 +102,16 @@ const schemaParts = (sections: readonly FieldSection[]): readonly HeadlinePart[]
     const more = found.length > 1 ? ` + ${found.length - 1}` : '';
     return [bad(`${subject}: ${truncateCells(printableLine(most), 60)}${more}`)];
   };
-  return first.join('\n') === second.join('\n')
-    ? sentence('both break the schema', first)
-    : [
-        ...sentence('candidate breaks the schema', second),
-        ...sentence('baseline breaks the schema', first),
-      ];
+  const own = (found: readonly string[], others: readonly string[]): readonly string[] =>
+    found.filter((each) => !others.includes(each));
+  return [
+    ...sentence('candidate breaks the schema', own(second, first)),
+    ...sentence('baseline breaks the schema', own(first, second)),
+    ...sentence(
+      'both break the schema',
+      first.filter((each) => second.includes(each)),
+    ),
+  ];
 };
 
 const languagePart = ({ baseline, candidate, comparison }: DiffedPair): readonly HeadlinePart[] => {
@@ -221,6 +225,9 @@ const textParts = (pair: DiffedPair): readonly HeadlinePart[] => {
   if (json !== null) return jsonParts(json);
   if (baseline.text.trim() === '') return [difference('only the candidate has text')];
   if (candidate.text.trim() === '') return [difference('only the baseline has text')];
+  const invalid = sides.filter((side) => pair.comparison.badges[side].includes('json_invalid'));
+  // One side is JSON and the other is not: the words of both say nothing.
+  if (invalid.length === 1) return sizePart(baseline.text, candidate.text);
   return [...proseParts(pair), ...sizePart(baseline.text, candidate.text)];
 };
 
@@ -280,7 +287,9 @@ const changeText = ({ from, isFact, to }: Change): string => {
 /** The changes that are shown: facts first, then in the order of the text. */
 const changeParts = (changes: readonly Change[]): readonly HeadlinePart[] => {
   const unique = new Map(changes.map((change) => [changeText(change), change]));
-  const sorted = [...unique].toSorted(([, a], [, b]) => Number(b.isFact) - Number(a.isFact));
+  const rank = ({ from, isFact, to }: Change): number =>
+    isFact ? (from !== '' && to !== '' ? 0 : 1) : 2;
+  const sorted = [...unique].toSorted(([, a], [, b]) => rank(a) - rank(b));
   const parts = sorted.slice(0, maximumValues).map(([text]) => difference(text));
   const more = sorted.length - parts.length;
   return more > 0 ? [...parts, difference(`+ ${count(more)} changes`)] : parts;
@@ -318,14 +327,19 @@ const lineChanges = (line: AlignedLine): readonly Change[] => {
   const together = (parts: readonly Marked[]): Marked => ({
     text: parts.map(({ text }) => text).join(' … '),
     fact: null,
+    kind: null,
   });
   return [changeOf(together(from), together(to))];
 };
 
 /** A marked part of a line, and the fact that it belongs to: `20` in `20 November`. */
-type Marked = { readonly text: string; readonly fact: string | null };
+type Marked = {
+  readonly text: string;
+  readonly fact: string | null;
+  readonly kind: Fact['kind'] | null;
+};
 
-const nothing: Marked = { text: '', fact: null };
+const nothing: Marked = { text: '', fact: null, kind: null };
 
 const changeOf = (from: Marked, to: Marked): Change =>
   (from.fact ?? from.text) !== (to.fact ?? to.text) &&
@@ -346,7 +360,7 @@ const markedParts = (segments: readonly Segment[]): readonly Marked[] => {
     if (!segment.changed || segment.text.trim() === '') return [];
     const end = start + segment.text.trimEnd().length;
     const fact = facts.find((each) => each.start <= start && each.end >= end);
-    return [{ text: segment.text, fact: fact?.text ?? null }];
+    return [{ text: segment.text, fact: fact?.text ?? null, kind: fact?.kind ?? null }];
   });
 };
 
@@ -371,12 +385,7 @@ const sentenceParts = ({ lines }: Alignment): readonly HeadlinePart[] => {
     }
   }
   const changes = [...groups.values(), alone].flatMap(({ baseline, candidate }) =>
-    baseline.length === candidate.length
-      ? baseline.map((part, index) => changeOf(part, candidate[index] ?? nothing))
-      : [
-          ...baseline.map((part) => changeOf(part, nothing)),
-          ...candidate.map((part) => changeOf(nothing, part)),
-        ],
+    pairByKind(baseline, candidate),
   );
   const parts = changeParts(changes);
   const sentences = sides
@@ -389,6 +398,20 @@ const sentenceParts = ({ lines }: Alignment): readonly HeadlinePart[] => {
       ? difference([same, ...sentences].join(', '))
       : note([same, ...sentences].join(', ')),
   ];
+};
+
+/** Pairs marked parts that are facts of one kind, in their order, and what is left with nothing. */
+const pairByKind = (from: readonly Marked[], to: readonly Marked[]): readonly Change[] => {
+  const left = [...to];
+  const changes: Change[] = [];
+  const alone: Change[] = [];
+  for (const part of from) {
+    const at = left.findIndex(({ kind }) => kind === part.kind);
+    const [other] = at === -1 ? [] : left.splice(at, 1);
+    if (other === undefined) alone.push(changeOf(part, nothing));
+    else changes.push(changeOf(part, other));
+  }
+  return [...changes, ...alone, ...left.map((part) => changeOf(nothing, part))];
 };
 
 /** `98 → 61 words`, or characters where words are not divided by spaces. */

@@ -33,17 +33,19 @@ const month = `(?:${[...monthNumbers.keys()]
   .map((name) => name.charAt(0).toUpperCase() + name.slice(1))
   .join('|')})`;
 
+const nameWord = String.raw`(?:(?:Mr|Mrs|Ms|Dr|Prof)\.|\p{Lu}[\p{L}\p{N}'’\-]*)`;
+
 // Each alternative names its parts; links come first, because they contain numbers.
 const factPatterns = new RegExp(
   [
     String.raw`(?<link>(?:https?:\/\/|www\.)[^\s<>"'()，。）】」]+[^\s<>"'()，。）】」.,;:!?]|[\w.+\-]+@[\w\-]+\.[\w.\-]*\w)`,
     String.raw`(?<code>\x60[^\x60\n]+\x60|《[^》\n]+》|「[^」\n]+」)`,
     String.raw`(?<![\p{L}\d])(?<isoYear>\d{4})-(?<isoMonth>\d{2})-(?<isoDay>\d{2})(?!\d)`,
-    String.raw`(?<![\p{L}\d])(?<day>\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?<month>${month})\b\.?(?:,?\s+(?<year>\d{4}))?`,
-    String.raw`(?<![\p{L}\d])(?<month2>${month})\.?\s+(?<day2>\d{1,2})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(?<year2>\d{4}))?`,
+    String.raw`(?<![\p{L}\d])(?<day>\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?<month>${month})\b(?:\.?,?\s+(?<year>\d{4})(?!\d))?`,
+    String.raw`(?<![\p{L}\d])(?<month2>${month})\.?\s+(?<day2>\d{1,2})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(?<year2>\d{4})(?!\d))?`,
     String.raw`(?:(?<year3>\d{4})\s*年\s*)?(?<month3>\d{1,2})\s*月\s*(?<day3>\d{1,2})\s*[日号]`,
     String.raw`(?<number>(?<![\p{Script=Latin}\d_])(?:[$€£¥₹]\s?)?(?<digits>\d+(?:[.,:]\d+)*)(?:\s?[%‰€£¥₹°])?(?!\d))`,
-    String.raw`(?<name>(?:(?:Mr|Mrs|Ms|Dr|Prof)\. +)?\p{Lu}[\p{L}\p{N}'’\-]*(?: +\p{Lu}[\p{L}\p{N}'’\-]*)*)`,
+    `(?<name>${nameWord}(?: +${nameWord})*)`,
   ].join('|'),
   'gu',
 );
@@ -107,7 +109,7 @@ const nameIn = (
   before: string,
 ): { readonly text: string; readonly offset: number } | null => {
   const words = [...match.matchAll(/[^ ]+/g)];
-  const begins = /(?:^|[.!?:;…。！？：；\n"“”'‘(（*#_>|\-–—•·])\s*$/u.test(before);
+  const begins = /(?:^|\d\)|[.!?:;…。！？：；\n"“”'‘(（*#_>|\-–—•·])\s*$/u.test(before);
   const proper = words.slice(begins ? 1 : 0);
   const first = proper.findIndex(([word]) => /^\p{Lu}/u.test(word) && !/^I(?:$|['’])/.test(word));
   if (first === -1) return null;

@@ -176,7 +176,7 @@ describe('the review keys', () => {
     await review.until('28 equal lines');
     review.type('z');
     await review.until((text) => !text.includes('equal lines'));
-    for (const remark of ['unified', 'JSON fields: an answer is not JSON', 'raw: as received']) {
+    for (const remark of ['unified', 'fields: neither JSON nor tool calls', 'raw: as received']) {
       review.type('v');
       await review.until(remark);
     }

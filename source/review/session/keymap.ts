@@ -162,7 +162,7 @@ export const keymap = [
     keys: ['v'],
     modes: review,
     label: 'view',
-    help: 'next view: side by side, unified, JSON fields, raw',
+    help: 'next view: side by side, unified, fields and arguments, raw',
   },
   { id: 'view.fold', keys: ['z'], modes: review, label: null, help: 'fold or unfold equal lines' },
   { id: 'view.layout', keys: ['s'], modes: review, label: null, help: 'side by side or stacked' },

@@ -73,7 +73,7 @@ const createDocument = (
       return applyFold(unifiedDocument(alignment));
     case 'fields':
       return fields === null
-        ? { ...sideBySideDocument(alignment), remark: 'JSON fields: an answer is not JSON' }
+        ? { ...sideBySideDocument(alignment), remark: 'fields: neither JSON nor tool calls' }
         : fieldsDocument(fields);
     case 'raw':
       return { ...rawDocument(pair), remark: 'raw: as received, differences not marked' };
@@ -116,13 +116,14 @@ const withCodePoints = (line: AlignedLine): AlignedLine => {
   const [first, second] = [text(baseline), text(candidate)];
   if (isAscii(first) && isAscii(second)) return line;
   const [spelled, other] = spelledOut(first, second);
-  return spelled === first && other === second
-    ? line
-    : {
-        ...line,
-        baseline: [{ text: spelled, changed: true }],
-        candidate: [{ text: other, changed: true }],
-      };
+  if (spelled === first && other === second) return line;
+  const marked = (own: readonly Segment[], shown: string): readonly Segment[] =>
+    shown === text(own)
+      ? own
+      : shown
+          .split(/(<U\+[0-9A-F]{4,6}>)/)
+          .map((part, index) => ({ text: part, changed: index % 2 === 1 }));
+  return { ...line, baseline: marked(baseline, spelled), candidate: marked(candidate, other) };
 };
 
 const isAscii = (text: string): boolean => /^[\0-\x7F]*$/.test(text);
@@ -174,6 +175,8 @@ const sideBySideDocument = (alignment: Alignment): Document => ({
   remark: alignmentRemark(alignment),
 });
 
+const unifiedMarks = { ' ': ' ', '-': '-', '+': '+', '<': '↕', '>': '↕' } as const;
+
 /**
  * Returns a single-column document: in each difference, the baseline's lines precede the
  * candidate's.
@@ -191,7 +194,7 @@ const unifiedDocument = (alignment: Alignment): Document => {
           : [];
       const runs = styledRuns(line.segments, isCandidate ? 'added' : 'removed') ?? [];
       return {
-        mark: line.mark === '<' || line.mark === '>' ? '↕' : line.mark,
+        mark: isBlank(line.segments) ? ' ' : unifiedMarks[line.mark],
         baseline: [...label, ...runs, ...noteRuns(line.note)],
         candidate: null,
       };
@@ -223,7 +226,7 @@ const fieldsDocument = (sections: readonly FieldSection[]): Document => {
     }
   }
   const omitted = sections.reduce((sum, { table }) => sum + table.omitted, 0);
-  const name = sections.some(({ call }) => call === null) ? 'JSON fields' : 'arguments';
+  const name = sections.some(({ call }) => call === null) ? 'fields' : 'arguments';
   return {
     columns: 2,
     lines,

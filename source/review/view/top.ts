@@ -1,3 +1,4 @@
+import type { HeadlinePart } from '../../comparison/difference-headline.ts';
 import { sides, type Badge } from '../../comparison/outcome.ts';
 import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
 import { printableLine } from '../../text/printable.ts';
@@ -161,14 +162,30 @@ const noticeableRuns = (
   { wanted, remark }: { readonly wanted: readonly StyledRun[]; readonly remark: StyledRun },
   width: number,
 ): readonly StyledRun[] => {
-  const failed = currentEntry(session)?.outcome === 'failed';
-  const headline = failed ? [] : headlineRuns(view);
-  const reason = failed ? null : (view?.comparison?.reason ?? null);
-  const badges = headline.length > 0 ? [] : badgeRuns(view);
-  const known = headline.length > 0 || reason === null ? headline : [plain(printableLine(reason))];
-  const left = joinedBySpace([known, badges, partialRuns(session, view)]);
   const all = joined([wanted, [remark]]);
-  return leftAndRight(left, runsWidth(left) + runsWidth(all) < width ? all : [remark], width);
+  const lefts = (['with notes', 'without notes'] as const).map((notes) =>
+    joinedBySpace([...reasonRuns(session, view, notes), partialRuns(session, view)]),
+  );
+  const fits = (left: readonly StyledRun[], right: readonly StyledRun[]): boolean =>
+    runsWidth(left) + runsWidth(right) < width;
+  // The notes of the headline give way to what is wanted.
+  const left = lefts.find((runs) => fits(runs, all)) ?? lefts[0] ?? [];
+  return leftAndRight(left, fits(left, all) ? all : [remark], width);
+};
+
+/** Returns what differs in values or, until that is known, the outcome's reason and its badges. */
+const reasonRuns = (
+  session: Session,
+  view: PairView | null,
+  notes: 'with notes' | 'without notes',
+): readonly (readonly StyledRun[])[] => {
+  if (currentEntry(session)?.outcome === 'failed') return [badgeRuns(view)];
+  const headline = view?.headline ?? [];
+  const told = headline.filter(({ kind }) => kind !== 'note');
+  const shown = notes === 'with notes' || told.length === 0 ? headline : told;
+  if (shown.length > 0) return [headlineRuns(shown)];
+  const reason = view?.comparison?.reason ?? null;
+  return [reason === null ? [] : [plain(printableLine(reason))], badgeRuns(view)];
 };
 
 const joinedBySpace = (groups: readonly (readonly StyledRun[])[]): readonly StyledRun[] =>
@@ -178,8 +195,8 @@ const joinedBySpace = (groups: readonly (readonly StyledRun[])[]): readonly Styl
 
 const headlineStyles = { bad: 'error', difference: 'plain', note: 'dim' } as const;
 
-const headlineRuns = (view: PairView | null): readonly StyledRun[] =>
-  (view?.headline ?? []).flatMap(({ kind, text }, index) => [
+const headlineRuns = (headline: readonly HeadlinePart[]): readonly StyledRun[] =>
+  headline.flatMap(({ kind, text }, index) => [
     dim(index === 0 ? '' : ' · '),
     { text, style: headlineStyles[kind] },
   ]);
