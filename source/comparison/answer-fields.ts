@@ -94,7 +94,10 @@ const callTable = (first: ToolCall | undefined, second: ToolCall | undefined): C
   const a = first === undefined ? emptyObject : parseArguments(first);
   const b = second === undefined ? emptyObject : parseArguments(second);
   if (a !== null && b !== null) {
-    return { table: fieldTable(a, b), differences: jsonDifferences(a, b) };
+    const table = fieldTable(a, b);
+    // No arguments are no field.
+    const rows = table.rows.filter(({ kind, path }) => path !== '$' || kind !== 'same');
+    return { table: { ...table, rows }, differences: jsonDifferences(a, b) };
   }
   const row: FieldRow = {
     path: '$',
