@@ -30,7 +30,7 @@ export const importFiles: Command<'import'> = async (argv) => {
   const { mapping, lastTurn } = readTrafficFlags(flags, input);
   const { redaction } = await readConfiguration(flags.config, process.env);
   const { files, refused } = await sortFiles(input, mapping);
-  if (files.length === 0) return reportRefused(refused);
+  if (files.length === 0) throw noneImported(refused);
   const file = storeFile(flags.db, process.env);
   if (flags.dryRun) {
     const { importDryRun } = await import('./import-dry-run.ts');
@@ -65,6 +65,12 @@ export const importFiles: Command<'import'> = async (argv) => {
     await store.close();
   }
   return reportRefused(refused);
+};
+
+/** The error for the last of the files if none holds traffic; the others are named on standard error. */
+const noneImported = (refused: readonly RefusedFile[]): UserError => {
+  reportRefused(refused.slice(0, -1));
+  return new UserError(refused.at(-1)?.reason ?? 'There are no files to import.');
 };
 
 /** Names the files that hold no traffic, on standard error, and returns the exit code. */
