@@ -1,7 +1,7 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import { isLost, isReady } from './entry.ts';
 import { front } from './next-pair.ts';
-import { beginSaving } from './saving.ts';
+import { advance, beginSaving } from './saving.ts';
 import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
 
