@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Choice } from '../answer.ts';
 import { ToolCallList } from './streamed-tool-calls.ts';
+import { reasoningLength, ThinkFilter, type ThinkTags } from './think-tags.ts';
 
 /** The delta that one chunk added to a choice. */
 export type ChoiceUpdate = {
@@ -9,21 +10,28 @@ export type ChoiceUpdate = {
   /** Text, refusal or a tool call arrived: something that a user of the product would see. */
   readonly visible: boolean;
   readonly reasoning: boolean;
+  /** What was visible of the choice until now has turned out to be reasoning. */
+  readonly restart: boolean;
 };
 
-const noUpdate: ChoiceUpdate = { text: '', visible: false, reasoning: false };
+const noUpdate: ChoiceUpdate = { text: '', visible: false, reasoning: false, restart: false };
 
 /** Assembles the choices of an answer, each by its index. */
 export class ChoiceList {
+  readonly #thinkTags: ThinkTags;
   readonly #choices = new Map<number, OpenChoice>();
   #firstIndex = Number.POSITIVE_INFINITY;
+
+  constructor(thinkTags: ThinkTags) {
+    this.#thinkTags = thinkTags;
+  }
 
   /** Takes a choice. `position` is its place in the chunk and serves as index when it names none. */
   push(choice: JsonObject, position: number): ChoiceUpdate {
     const index = typeof choice['index'] === 'number' ? choice['index'] : position;
     let open = this.#choices.get(index);
     if (open === undefined) {
-      open = new OpenChoice(index);
+      open = new OpenChoice(index, this.#thinkTags);
       this.#choices.set(index, open);
       this.#firstIndex = Math.min(this.#firstIndex, index);
     }
@@ -43,9 +51,9 @@ export class ChoiceList {
   }
 
   /** The choices by ascending index; never empty. */
-  choices(): readonly [Choice, ...Choice[]] {
-    const choices = [...this.#choices.values()].map((open) => open.choice());
-    const [first = new OpenChoice(0).choice(), ...others] = choices.toSorted(
+  choices(thinkTags = this.#thinkTags): readonly [Choice, ...Choice[]] {
+    const choices = [...this.#choices.values()].map((open) => open.choice(thinkTags));
+    const [first = new OpenChoice(0, 'text').choice('text'), ...others] = choices.toSorted(
       (one, other) => one.index - other.index,
     );
     return [first, ...others];
@@ -60,14 +68,16 @@ export class ChoiceList {
 class OpenChoice {
   readonly #index: number;
   readonly #toolCalls = new ToolCallList();
+  readonly #filter: ThinkFilter | null;
   #text = '';
   #refusal = '';
   #reasoning = '';
   #finishReason: string | null = null;
   #logprobs: JsonValue[] | null = null;
 
-  constructor(index: number) {
+  constructor(index: number, thinkTags: ThinkTags) {
     this.#index = index;
+    this.#filter = thinkTags === 'apart' ? new ThinkFilter() : null;
   }
 
   /** Takes a choice of a chunk: its `delta` or its whole `message`. */
@@ -76,15 +86,20 @@ class OpenChoice {
     if (typeof reason === 'string' && reason !== '') this.#finishReason = reason;
     this.#pushLogprobs(choice['logprobs']);
     const message = choice['delta'] ?? choice['message'];
-    return isJsonObject(message) ? this.#pushMessage(message) : noUpdate;
+    const update = isJsonObject(message) ? this.#pushMessage(message) : noUpdate;
+    if (!this.finished || this.#isCut) return update;
+    const text = update.text + (this.#filter?.end() ?? '');
+    return { ...update, text, visible: update.visible || text !== '' };
   }
 
-  choice(): Choice {
+  choice(thinkTags: ThinkTags): Choice {
+    const length = thinkTags === 'text' ? 0 : reasoningLength(this.#text, !this.#isCut);
     return {
       index: this.#index,
-      text: this.#text,
+      text: this.#text.slice(length),
       refusal: this.#refusal,
-      reasoning: this.#reasoning,
+      // With its tags: text and reasoning together are what came.
+      reasoning: this.#reasoning + this.#text.slice(0, length),
       toolCalls: this.#toolCalls.calls(),
       finishReason: this.#finishReason,
     };
@@ -98,6 +113,11 @@ class OpenChoice {
     return this.#finishReason !== null;
   }
 
+  /** Whether the text may have ended within its reasoning. */
+  get #isCut(): boolean {
+    return this.#finishReason === null || this.#finishReason === 'length';
+  }
+
   #pushMessage(message: JsonObject): ChoiceUpdate {
     const content = messageContent(message['content']);
     const refusal = content.refusal + textValue(message['refusal']);
@@ -107,11 +127,13 @@ class OpenChoice {
     this.#reasoning += reasoning;
     const hasToolCall = this.#toolCalls.push(message['tool_calls']);
     const hasFunctionCall = this.#toolCalls.pushFunctionCall(message['function_call']);
-    const text = content.text + refusal;
+    const seen = this.#filter?.push(content.text);
+    const text = (seen?.text ?? content.text) + refusal;
     return {
       text,
       visible: text !== '' || hasToolCall || hasFunctionCall,
-      reasoning: reasoning !== '',
+      reasoning: reasoning !== '' || seen?.reasoning === true,
+      restart: seen?.restart === true,
     };
   }
 

@@ -4,6 +4,7 @@ import type { Answer } from '../answer.ts';
 import { errorText, reportedError } from '../call/error-message.ts';
 import { Accumulator } from './accumulator.ts';
 import { readUsage } from './reported-usage.ts';
+import type { ThinkTags } from './think-tags.ts';
 
 /**
  * The state of a stream: `open` when more must come, `complete` when the answer is whole, `error`
@@ -22,7 +23,7 @@ export class StreamReader {
   readonly #expectedChoices: number;
   readonly #decoder = new TextDecoder();
   readonly #parser = createParser({ onEvent: (event) => this.#take(event) });
-  readonly #accumulator = new Accumulator();
+  readonly #accumulator: Accumulator;
   #done = false;
   #error: string | null = null;
   #errorBody: JsonValue | undefined;
@@ -30,9 +31,13 @@ export class StreamReader {
   #bodyEnded = false;
   #newText = '';
 
-  /** `expectedChoices` (≥ 1) is the `n` of the request. */
-  constructor(expectedChoices = 1) {
+  /**
+   * `expectedChoices` (≥ 1) is the `n` of the request; `thinkTags`: what becomes of reasoning that comes
+   * within the text.
+   */
+  constructor(expectedChoices = 1, thinkTags: ThinkTags = 'text') {
     this.#expectedChoices = expectedChoices;
+    this.#accumulator = new Accumulator(thinkTags);
   }
 
   /** Takes bytes of the body. Returns the visible text that they add. */
@@ -66,9 +71,9 @@ export class StreamReader {
     return this.ended || this.#accumulator.chunks > 0;
   }
 
-  /** Whether something has arrived that a user of the product would see. */
-  get visible(): boolean {
-    return this.#accumulator.visible;
+  /** How often something has begun that a user of the product would see; see `Accumulator`. */
+  get beginnings(): number {
+    return this.#accumulator.beginnings;
   }
 
   /** Whether the model has produced anything: something visible, or reasoning. */
@@ -86,9 +91,9 @@ export class StreamReader {
     return this.#accumulator.requestId;
   }
 
-  /** The answer so far; null when nothing of it has arrived. */
-  answer(): Answer | null {
-    return this.#accumulator.chunks > 0 ? this.#accumulator.answer() : null;
+  /** The answer so far, `thinkTags` as in `Accumulator`; null when nothing of it has arrived. */
+  answer(thinkTags?: ThinkTags): Answer | null {
+    return this.#accumulator.chunks > 0 ? this.#accumulator.answer(thinkTags) : null;
   }
 
   #feed(text: string): string {
