@@ -2,6 +2,7 @@ import { isJsonObject, type JsonValue } from '../../text/json.ts';
 import type { Failure, FailureReason } from '../answer.ts';
 import type { CutOff, Deadlines } from './deadlines.ts';
 import { errorCodes, errorText, refusedParameter, shortened } from './error-message.ts';
+import { proxyText } from './outbound-proxy.ts';
 import { requestedWaitMs } from './requested-wait.ts';
 
 /** A failure that asks for no wait and names no parameter. `status` is null when no head arrived. */
@@ -56,9 +57,10 @@ export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   }
   const deepest = causes.at(-1);
   const text = deepest instanceof Error ? deepest.message : String(deepest);
+  const where = baseUrl + proxyText(baseUrl);
   const cause =
     (code === null ? undefined : connectionErrors[code]) ?? (text || code || 'unknown reason');
-  return plainFailure('connection', shortened(`No connection to ${baseUrl}: ${cause}.`));
+  return plainFailure('connection', shortened(`No connection to ${where}: ${cause}.`));
 };
 
 /** An error and its causes, outermost first; of several tries (IPv6, IPv4) only the first. */

@@ -1,5 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
+import { proxyNotices } from '../../models/call/outbound-proxy.ts';
 import { checkKeyHosts, noKeys, readRunKeys, type RunKeys } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { loadPrices } from '../../models/prices.ts';
@@ -20,6 +21,8 @@ export type ChosenModels = {
   /** At least one. */
   readonly candidates: readonly SideModel[];
   readonly keys: RunKeys;
+  /** The proxies that calls go through, as lines. */
+  readonly proxies: readonly string[];
 };
 
 /** Models and prices that take the place of those that a user could name (the demo's). */
@@ -31,8 +34,9 @@ export type SimulatedModels = {
 /**
  * Finds the models that are asked for, with their prices and keys. Nothing is opened and nothing sent.
  * Throws UserError for a model that is unknown, missing or named twice, for one that batches are asked
- * of and that has none, for a missing key and one that would go to a wrong host, and for a budget that
- * is missing where nobody can be asked for it or that cannot be kept. A dry run needs neither key nor
+ * of and that has none, for a missing key and one that would go to a wrong host, for a proxy variable
+ * that names none, and for a budget that is missing where nobody can be asked for it or that cannot be
+ * kept. A dry run needs neither key nor
  * budget.
  */
 export const chooseModels = async (
@@ -66,5 +70,6 @@ export const chooseModels = async (
   if (isDryRun) checkKeyHosts(models, environment, settings);
   const keys = isDryRun ? noKeys : readRunKeys(models, environment, settings);
   if (simulated === null && !isDryRun) checkBudget(asked.budget, [first, ...others], canAsk);
-  return { baseline: first, candidates: others, keys };
+  const proxies = simulated === null ? proxyNotices(models, environment) : [];
+  return { baseline: first, candidates: others, keys, proxies };
 };

@@ -129,6 +129,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
         ? []
         : [
             ...chosen.keys.notices,
+            ...chosen.proxies,
             ...(await partialNotices(store, id)),
             ...(await redactionNotices(store, id, read?.missing ?? null)),
             ...(await adaptationNotices({ store, models, keep, book })),
