@@ -50,6 +50,7 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
       source,
       date: genaiPrices.date,
       ...(tiers.length === 0 ? {} : { tiers }),
+      ...(Array.isArray(found.model.prices) ? { varies: true as const } : {}),
     };
   };
 
@@ -103,6 +104,14 @@ const cataloguePrice = (model: Extract<Model, { kind: 'live' }>): Price | null =
   if (!found?.price || found.price.input === null) return null;
   const { input, output } = found.price;
   return { input, output, cachedInput: null, source, date };
+};
+
+/** Some models have prices by the half-hour, so the moments of calls are told apart by ten minutes. */
+export type CallMoment = {
+  /** ISO 8601; null: now. */
+  readonly at: string | null;
+  /** The model that a recorded answer names; null where the side has one model. */
+  readonly model: string | null;
 };
 
 /** The prices for a prompt of `input` tokens. */

@@ -11,10 +11,17 @@ import {
   notSentFacts,
   pairFacts,
 } from '../store/comparisons/pair-facts.ts';
-import { tokenFacts } from '../store/comparisons/token-facts.ts';
+import { answeringModels, tokenFacts, type CostGroups } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import type { Selection } from '../traffic/selection/selection.ts';
-import { addTimes, computeFigures, emptyTimes, type Facts, type Figures } from './figures.ts';
+import {
+  addTimes,
+  computeFigures,
+  emptyTimes,
+  type Facts,
+  type Figures,
+  type PriceAt,
+} from './figures.ts';
 
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
@@ -55,22 +62,28 @@ export type Summary = Figures & {
 export const gatherSummary = async (
   store: Store,
   comparison: ComparisonRecord,
-  options: { readonly prices: Readonly<Record<Side, Price | null>>; readonly at: string },
+  options: {
+    readonly prices: Readonly<Record<Side, Price | null>>;
+    /** The price of a call at its moment; default: that of now. */
+    readonly priceAt?: PriceAt;
+    readonly at: string;
+  },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
     const { notReplayable, reasons } = await countRecords(reading, comparison.id);
     const { selection, reasons: leftOut } = await countLeftOut(reading, comparison.id);
-    const whole = await loadFacts(reading, comparison.id, options.prices);
+    const { prices, priceAt = (side) => prices[side] } = options;
+    const whole = await loadFacts(reading, comparison, priceAt);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
-      ...computeFigures(facts, 0, options.prices),
+      ...computeFigures(facts, 0, prices, priceAt),
     }));
     return {
       schema: 'understudy.summary/1',
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
-      ...computeFigures(whole, notReplayable, options.prices),
+      ...computeFigures(whole, notReplayable, prices, priceAt),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
@@ -81,18 +94,42 @@ export const gatherSummary = async (
     };
   });
 
+/** How finely the costs of a side have to be told apart for its prices. */
+const costGrouping = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  side: Side,
+  priceAt: PriceAt,
+): Promise<CostGroups & { readonly tiers: readonly number[] }> => {
+  const isNamed = comparison[side] !== 'recorded';
+  const models = isNamed ? [null] : await answeringModels(store, comparison.id, side);
+  const prices = models.map((model) => priceAt(side, { at: null, model }));
+  return {
+    tiers: [...new Set(prices.flatMap(tiersOf))].toSorted((a, b) => a - b),
+    moments: prices.some((price) => price?.varies === true),
+    models: !isNamed,
+  };
+};
+
 const loadFacts = async (
   store: Store,
-  comparisonId: string,
-  prices: Readonly<Record<Side, Price | null>>,
+  comparison: ComparisonRecord,
+  priceAt: PriceAt,
 ): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
+  const { id: comparisonId } = comparison;
   const pairs = await pairFacts(store, comparisonId);
   const failures = await failureFacts(store, comparisonId);
   const notSent = await notSentFacts(store, comparisonId);
-  const tokens = await tokenFacts(store, comparisonId, {
-    baseline: tiersOf(prices.baseline),
-    candidate: tiersOf(prices.candidate),
-  });
+  const grouping = {
+    baseline: await costGrouping(store, comparison, 'baseline', priceAt),
+    candidate: await costGrouping(store, comparison, 'candidate', priceAt),
+  };
+  const tokens = await tokenFacts(
+    store,
+    comparisonId,
+    { baseline: grouping.baseline.tiers, candidate: grouping.candidate.tiers },
+    grouping,
+  );
   const partial = await partialFacts(store, comparisonId);
   const endpoints = [...new Set(pairs.map((pair) => pair.endpoint))].toSorted();
   const times = emptyTimes();

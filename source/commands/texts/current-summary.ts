@@ -1,6 +1,5 @@
-import type { Side } from '../../comparison/outcome.ts';
 import { demoNote } from '../../demo/simulation-notes.ts';
-import type { Price } from '../../models/model.ts';
+import type { ComparisonPrices } from '../../money/prices-to-pay.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
 import { gatherSummary, type Summary } from '../../summary/gather-summary.ts';
@@ -10,9 +9,12 @@ import { summaryText } from '../../summary/summary-text.ts';
 export const currentSummary = async (
   store: Store,
   comparison: ComparisonRecord,
-  prices: Readonly<Record<Side, Price | null>>,
+  prices: ComparisonPrices,
 ): Promise<{ readonly summary: Summary; readonly text: string }> => {
-  const summary = await gatherSummary(store, comparison, { prices, at: new Date().toISOString() });
+  const summary = await gatherSummary(store, comparison, {
+    ...prices,
+    at: new Date().toISOString(),
+  });
   const note = demoNote(comparison);
   return { summary, text: `${summaryText(summary)}${note === null ? '' : `\n${note}\n`}` };
 };

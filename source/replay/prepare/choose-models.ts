@@ -4,6 +4,7 @@ import { proxyNotices } from '../../models/call/outbound-proxy.ts';
 import { checkKeyHosts, noKeys, readRunKeys, type RunKeys } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { loadPrices } from '../../models/prices.ts';
+import { comparisonPrices, type ComparisonPrices } from '../../money/prices-to-pay.ts';
 import { checkBudget } from '../../money/settle-budget.ts';
 import { modelsOf, type ReplaySettings, type RunModels } from './replay-settings.ts';
 import { requireBatchApis } from './requirements.ts';
@@ -21,6 +22,8 @@ export type ChosenModels = {
   /** At least one. */
   readonly candidates: readonly SideModel[];
   readonly keys: RunKeys;
+  /** The prices of a comparison with these labels, now and at the moment of each call. */
+  readonly pricesOf: (labels: Readonly<Record<Side, string>>) => ComparisonPrices;
   /** The proxies that calls go through, as lines. */
   readonly proxies: readonly string[];
 };
@@ -58,12 +61,9 @@ export const chooseModels = async (
     ...candidates.map((model) => ({ side: 'candidate' as const, model })),
   ];
   if (asked.batch) requireBatchApis(sideModels);
-  const priceOf =
-    simulated === null
-      ? await loadPrices(settings.prices).then(
-          (book) => (one: { readonly model: Model }) => book.priceOf(one.model, at),
-        )
-      : (one: { readonly side: Side }) => simulated.prices[one.side];
+  const book = simulated === null ? await loadPrices(settings.prices) : null;
+  const priceOf = ({ model, side }: { readonly model: Model; readonly side: Side }) =>
+    book === null ? (simulated?.prices[side] ?? null) : book.priceOf(model, at);
   const [first, ...others] = sideModels.map((one) => ({ ...one, price: priceOf(one) }));
   if (first === undefined) throw new Error('A run has a baseline.');
   const models = sideModels.map(({ model }) => model);
@@ -71,5 +71,10 @@ export const chooseModels = async (
   const keys = isDryRun ? noKeys : readRunKeys(models, environment, settings);
   if (simulated === null && !isDryRun) checkBudget(asked.budget, [first, ...others], canAsk);
   const proxies = simulated === null ? proxyNotices(models, environment) : [];
-  return { baseline: first, candidates: others, keys, proxies };
+  const pricesOf: ChosenModels['pricesOf'] = (labels) => {
+    if (book !== null) return comparisonPrices(book, labels, at, settings.providers);
+    const prices = simulated?.prices ?? { baseline: null, candidate: null };
+    return { prices, priceAt: (side) => prices[side] };
+  };
+  return { baseline: first, candidates: others, keys, pricesOf, proxies };
 };
