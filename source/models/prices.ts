@@ -1,5 +1,6 @@
 import type { Answer, Usage } from './answer.ts';
 import { batchPriceFactor } from './batch/batch-profile.ts';
+import { nearest } from '../text/nearest.ts';
 import { bareName, catalogue } from './catalogue.ts';
 import type { Model, Price, PriceTier } from './model.ts';
 
@@ -17,11 +18,16 @@ export type PriceBook = {
    * the lists. A recorded model has its maker's price; `recorded` without a name has none.
    */
   readonly priceOf: (model: Model, at: Date) => Price | null;
+  /**
+   * The names most like that of a live model which no price list has, though one lists its provider;
+   * null for a model that is listed, has a price of the user's, or is at a provider without a list.
+   */
+  readonly namesLike: (model: Model) => readonly string[] | null;
 };
 
 /** Loads the price lists (0.8 MB). Only to be used where costs are shown or limited. */
 export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook> => {
-  const { calcPrice } = await import('@pydantic/genai-prices');
+  const { calcPrice, findProvider } = await import('@pydantic/genai-prices');
   const source = `genai-prices ${genaiPrices.version}`;
 
   const listed = (name: string, providerId: string | null, at: Date): Price | null => {
@@ -56,6 +62,18 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
 
   return {
     source: `${source} (${genaiPrices.date}), then ${catalogue().source} (${catalogue().date})`,
+    namesLike: (model) => {
+      if (model.kind === 'recorded') return null;
+      const { id, pricesId } = model.provider;
+      const isKnown =
+        own.get(id)?.has(model.name) === true ||
+        pricesId === null ||
+        calcPrice({}, model.name, { providerId: pricesId }) !== null ||
+        cataloguePrice(model) !== null;
+      if (isKnown) return null;
+      const names = findProvider({ providerId: pricesId })?.models.map((one) => one.id) ?? [];
+      return nearest(model.name, names);
+    },
     priceOf: (model, at) => {
       if (model.kind === 'recorded') {
         return model.name === null ? null : listed(model.name, null, at);

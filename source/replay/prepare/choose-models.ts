@@ -3,7 +3,8 @@ import type { Settings } from '../../configuration/settings.ts';
 import { proxyNotices } from '../../models/call/outbound-proxy.ts';
 import { checkKeyHosts, noKeys, readRunKeys, type RunKeys } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
-import { loadPrices } from '../../models/prices.ts';
+import { loadPrices, type PriceBook } from '../../models/prices.ts';
+import { printableLine } from '../../text/printable.ts';
 import { comparisonPrices, type ComparisonPrices } from '../../money/prices-to-pay.ts';
 import { checkBudget } from '../../money/settle-budget.ts';
 import { modelsOf, type ReplaySettings, type RunModels } from './replay-settings.ts';
@@ -24,8 +25,8 @@ export type ChosenModels = {
   readonly keys: RunKeys;
   /** The prices of a comparison with these labels, now and at the moment of each call. */
   readonly pricesOf: (labels: Readonly<Record<Side, string>>) => ComparisonPrices;
-  /** The proxies that calls go through, as lines. */
-  readonly proxies: readonly string[];
+  /** Models that no list knows, and the proxies that calls go through, as lines. */
+  readonly notices: readonly string[];
 };
 
 /** Models and prices that take the place of those that a user could name (the demo's). */
@@ -70,11 +71,23 @@ export const chooseModels = async (
   if (isDryRun) checkKeyHosts(models, environment, settings);
   const keys = isDryRun ? noKeys : readRunKeys(models, environment, settings);
   if (simulated === null && !isDryRun) checkBudget(asked.budget, [first, ...others], canAsk);
-  const proxies = simulated === null ? proxyNotices(models, environment) : [];
+  const notices =
+    book === null
+      ? []
+      : [...unknownModelNotices(models, book), ...proxyNotices(models, environment)];
   const pricesOf: ChosenModels['pricesOf'] = (labels) => {
     if (book !== null) return comparisonPrices(book, labels, at, settings.providers);
     const prices = simulated?.prices ?? { baseline: null, candidate: null };
     return { prices, priceAt: (side) => prices[side] };
   };
-  return { baseline: first, candidates: others, keys, pricesOf, proxies };
+  return { baseline: first, candidates: others, keys, notices, pricesOf };
 };
+
+/** Lines about models that no price list knows although it lists their provider: most are mistyped. */
+const unknownModelNotices = (models: readonly Model[], book: PriceBook): readonly string[] =>
+  models.flatMap((model) => {
+    const names = book.namesLike(model);
+    if (model.kind !== 'live' || names === null) return [];
+    const meant = names.length === 0 ? '' : ` Did you mean ${names.join(' or ')}?`;
+    return [`No list knows ${printableLine(model.label)}; it may be new, or misspelled.${meant}`];
+  });

@@ -130,7 +130,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
         ? []
         : [
             ...chosen.keys.notices,
-            ...chosen.proxies,
+            ...chosen.notices,
             ...(await partialNotices(store, id)),
             ...(await redactionNotices(store, id, read?.missing ?? null)),
             ...(await adaptationNotices({ store, models, keep, book })),
