@@ -1,4 +1,4 @@
-import { nearest } from '../models/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import {

@@ -9,7 +9,7 @@ import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
-import { priceOfLabel } from '../money/prices-to-pay.ts';
+import { comparisonPrices } from '../money/prices-to-pay.ts';
 import { currentSummary } from './texts/current-summary.ts';
 
 /** Runs `understudy summary [COMPARISON]`: prints the numbers of a comparison. */
@@ -27,10 +27,7 @@ export const summary: Command<'summary'> = async (argv) => {
     const now = new Date();
     const comparison = await findComparison(store, input[0] ?? null);
     const book = await loadPrices(own);
-    const prices = {
-      baseline: priceOfLabel(book, comparison.baseline, now, providers),
-      candidate: priceOfLabel(book, comparison.candidate, now, providers),
-    };
+    const prices = comparisonPrices(book, comparison, now, providers);
     const reviewer = flags.reviewer ?? null;
     const { summary: found, text } = await currentSummary(store, comparison, prices, reviewer);
     if (reviewer !== null) requireReviewer(reviewer, found);

@@ -1,4 +1,4 @@
-import { nearest } from '../models/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { discardRejected, selectRejected } from '../store/captures/rejected-records.ts';

@@ -434,7 +434,7 @@ export const commands = {
     purpose: 'what was paid, by month, provider, model and comparison',
     arguments: noArguments,
     about: [
-      "Prints the spending in this store: calls, tokens and USD, computed from the tokens and today's prices. ≥ marks a sum that lacks the cost of some calls; — means that no cost is known.",
+      "Prints the spending in this store: calls, tokens and USD, computed from the tokens and the price at each call's moment. ≥ marks a sum that lacks the cost of some calls; — means that no cost is known.",
     ],
     exits: {},
     flags: {

@@ -1,5 +1,5 @@
 import meow, { type AnyFlag } from 'meow';
-import { nearest } from '../../models/nearest.ts';
+import { nearest } from '../../text/nearest.ts';
 import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { commands, commandUsage, defaultStoreFile, type CommandName } from './command-table.ts';

@@ -13,7 +13,7 @@ import { openStore, type Store } from '../../store/open.ts';
 import { openRedactor } from '../../store/redaction/open-redactor.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RemedyBook, type Adapting } from '../remedy-book.ts';
-import { chooseModels, type SimulatedModels } from './choose-models.ts';
+import { chooseModels, type ChosenModels, type SimulatedModels } from './choose-models.ts';
 import { adaptationNotices, partialNotices, redactionNotices } from './preparation-notices.ts';
 import { openComparisons, type OpenedComparison } from './open-comparisons.ts';
 import { readOriginals } from './read-originals.ts';
@@ -30,7 +30,8 @@ export type PreparedReplay = {
   readonly asked: ReplaySettings;
   readonly settings: Settings;
   readonly keyOf: RunKeys['keyOf'];
-  /** The imported files, one report each. */
+  readonly pricesOf: ChosenModels['pricesOf'];
+  /** What was imported, file by file. */
   readonly reports: readonly FileReport[];
   /** The selection of captures as one line; null for all of them. */
   readonly selected: string | null;
@@ -129,6 +130,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
         ? []
         : [
             ...chosen.keys.notices,
+            ...chosen.notices,
             ...(await partialNotices(store, id)),
             ...(await redactionNotices(store, id, read?.missing ?? null)),
             ...(await adaptationNotices({ store, models, keep, book })),
@@ -154,6 +156,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
       asked,
       settings,
       keyOf,
+      pricesOf: chosen.pricesOf,
       reports,
       selected,
       notices,
