@@ -7,10 +7,11 @@ import { inspectFiles } from '../intake/inspect-files.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { readTrafficFlags } from './flags/traffic-flags.ts';
-import { importJson, importText } from './texts/import-text.ts';
-import { storeSink } from '../intake/store-sink.ts';
+import { importJson, importText, nextStep } from './texts/import-text.ts';
+import { isBulk, storeSink } from '../intake/store-sink.ts';
 import { takeIn } from '../intake/take-in.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
+import { catchInterrupt } from './terminal/signals.ts';
 import { importProgress } from './terminal/status-line.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
 
@@ -47,21 +48,25 @@ export const importFiles: Command<'import'> = async (argv) => {
     );
     return 0;
   }
+  const interrupt = catchInterrupt();
+  const { signal } = interrupt;
   const at = new Date().toISOString();
-  const store = await openStore(file);
+  const store = await openStore(file, { build: isBulk(files) });
   try {
     const redactor = flags.redact ? await openRedactor(store, redaction) : null;
-    const sink = storeSink(store, files, { storeFile: file, comparisonId: null, at });
+    const sink = storeSink(store, files, { comparisonId: null, at });
     const progress = importProgress(process.stderr);
-    const reports = await takeIn(files, sink, { redactor, lastTurn, progress });
+    const reports = await takeIn(files, sink, { redactor, lastTurn, progress, signal });
     const held = await countRecords(store);
     process.stdout.write(
       flags.json
         ? `${JSON.stringify(importJson(reports, store.file, held))}\n`
         : importText(reports, store.file, held),
     );
+    if (!flags.json && held.replayable > 0) process.stderr.write(nextStep(flags.db));
   } finally {
     await store.close();
+    interrupt.release();
   }
   return 0;
 };

@@ -3,6 +3,9 @@ import { recordedStreams } from '../models/stream/recorded-stream.ts';
 import { redactRecord } from '../redaction/redact-capture.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { FormatReader, FormatRecord } from '../traffic/formats/format.ts';
+import { Interrupted } from '../text/interrupted.ts';
+import { count } from '../text/numbers.ts';
+import { printableLine } from '../text/printable.ts';
 import { sha256 } from '../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { EarlierTurns } from '../traffic/last-turn/earlier-turns.ts';
@@ -51,13 +54,15 @@ export type TakeInOptions = {
   readonly progress: ImportProgress | null;
   /** Sees the records before they are redacted. */
   readonly observer?: RecordObserver;
+  /** Ends the reading; what was read until then is added and committed. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /**
  * Reads files of captured traffic as streams, redacts their records and hands them to a sink in chunks.
  * Files of requests are read before files that hold the answers to them, so that the store can join them
  * and memory stays flat. Returns a report for each file, in the given order. Throws the errors of the
- * sink and of the file system.
+ * sink and of the file system, and Interrupted, after the commit, if `signal` ended it early.
  */
 export const takeIn = async (
   files: readonly TrafficFile[],
@@ -69,11 +74,20 @@ export const takeIn = async (
     (a, b) => Number(a.format.holdsAnswers) - Number(b.format.holdsAnswers),
   );
   try {
-    const earlierTurns = options.lastTurn ? await findEarlierTurns(answersLast) : null;
+    const earlierTurns = options.lastTurn
+      ? await findEarlierTurns(answersLast, options.signal)
+      : null;
+    let stoppedAt: FileReport | null = null;
     for (const file of answersLast) {
-      reports.set(file, await new FileIntake(file, sink, options, earlierTurns).run());
+      const intake = new FileIntake(file, sink, options, earlierTurns);
+      const report = await intake.run();
+      reports.set(file, report);
+      if (!intake.isStopped()) continue;
+      stoppedAt = report;
+      break;
     }
     await sink.commit();
+    if (stoppedAt !== null) throw new Interrupted(stoppedText(stoppedAt));
   } finally {
     options.progress?.end();
     await sink.close();
@@ -81,8 +95,14 @@ export const takeIn = async (
   return files.flatMap((file) => reports.get(file) ?? []);
 };
 
+const stoppedText = ({ file, read }: FileReport): string =>
+  `Stopped after ${count(read)} records of ${printableLine(file)}. They are kept in the store; run the same command again to go on.`;
+
 /** Reads the files once for what their requests say about the turns before them. */
-const findEarlierTurns = async (files: readonly TrafficFile[]): Promise<EarlierTurns> => {
+const findEarlierTurns = async (
+  files: readonly TrafficFile[],
+  signal: AbortSignal | undefined,
+): Promise<EarlierTurns> => {
   const turns = new EarlierTurns();
   for (const { path, format, layout } of files) {
     const reader = format.open(recordedStreams);
@@ -90,6 +110,7 @@ const findEarlierTurns = async (files: readonly TrafficFile[]): Promise<EarlierT
       for (const record of records) if (record.kind === 'capture') turns.remember(record.capture);
     };
     for await (const sources of readRecords(path, layout)) {
+      if (signal?.aborted === true) break;
       for (const source of sources) {
         if (source.kind === 'object') remember(reader.read(source.object, source.around));
       }
@@ -112,6 +133,7 @@ class FileIntake {
   #records: ImportRecord[] = [];
   #bytes = 0;
   #lastLine = 0;
+  #isStopped = false;
 
   constructor(
     file: TrafficFile,
@@ -133,10 +155,13 @@ class FileIntake {
       for (const source of sources) {
         this.#take(source);
         if (this.#isFull()) await this.#flush();
+        if (this.#stops()) break;
       }
+      if (this.#isStopped) break;
     }
     let index = 0;
-    for (const record of this.#reader.end()) {
+    // What a format holds back until the end may belong to records that were not read.
+    for (const record of this.#isStopped ? [] : this.#reader.end()) {
       const id = (): string => sha256(JSON.stringify(record));
       this.#takeRecord(record, { index, line: this.#lastLine, id });
       index += 1;
@@ -146,6 +171,16 @@ class FileIntake {
     await Promise.all(this.#adding);
     this.#tally.forgot(this.#earlierTurns?.forgotten() ?? 0);
     return this.#tally.report(this.#file);
+  }
+
+  /** Whether the file was not read to its end, because the user asked to stop. */
+  isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  #stops(): boolean {
+    this.#isStopped ||= this.#options.signal?.aborted === true;
+    return this.#isStopped;
   }
 
   #take(source: SourceRecord): void {
@@ -193,11 +228,11 @@ class FileIntake {
     this.#bytes = 0;
     if (records.length === 0) return;
     const { observer, progress, redactor } = this.#options;
-    const count = this.#tally.observe(records);
+    const tally = this.#tally.observe(records);
     const observed = observer?.observe(records);
     const redacted = records.map((record) => redactRecord(record, redactor));
     const added = this.#sink.add(redacted, this.#source).then(({ fates, redactions }) => {
-      count(fates);
+      tally(fates);
       observed?.(fates);
       this.#tally.countRedactions(redactions);
       progress?.show({ file: this.#file.path, read: this.#tally.read() });

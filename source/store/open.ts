@@ -17,7 +17,7 @@ export type Store = {
  * Opens the store in a file and migrates its schema. Creates a missing store, readable by its owner only,
  * unless `mustExist`. Other processes may use the store at the same time; a lock is waited for. Throws
  * UserError if the file cannot be used: no such directory, no permission, a directory, not a database,
- * the database of another program, a newer schema, still locked, a full disk, missing.
+ * the database of another program, a newer schema, still locked, a full disk, missing, being built.
  */
 export const openStore = async (
   file: string,
@@ -25,10 +25,18 @@ export const openStore = async (
     readonly mustExist?: boolean;
     /** The path in messages, if this file is a copy of it. */
     readonly shownAs?: string;
+    /**
+     * Build a missing store beside its place, for a large import. Until `engine.putInPlace` or `close`
+     * there is no store for anybody else.
+     */
+    readonly build?: boolean;
+    /** The file is one that the main thread builds (`engine.place`). */
+    readonly isBuilt?: boolean;
   } = {},
 ): Promise<Store> => {
   const name = options.shownAs ?? file;
-  const engine = await SqliteEngine.open(file, { name, mustExist: options.mustExist ?? false });
+  const { build = false, isBuilt = false, mustExist = false } = options;
+  const engine = await SqliteEngine.open(file, { name, mustExist, build, isBuilt });
   const db = new Kysely<Tables>({ dialect: engine.dialect });
   return {
     db,

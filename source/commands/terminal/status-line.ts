@@ -132,12 +132,14 @@ const importRedrawMs = 50;
 
 /** How many records of a file have been read, on a terminal; nothing elsewhere. */
 export const importProgress = (stream: StatusStream): ImportProgress => {
-  let latest = '';
+  let latest = { file: '', read: 0 };
   let line: StatusLine | null = null;
+  // Formatted when it is drawn: records come by the thousand between two drawings.
+  const text = (): string => `${printableLine(latest.file).slice(-40)}: ${count(latest.read)} read`;
   return {
-    show: ({ file, read }) => {
-      latest = `${printableLine(file).slice(-40)}: ${count(read)} read`;
-      line ??= new StatusLine(stream, { text: () => latest, redrawMs: importRedrawMs });
+    show: (progress) => {
+      latest = progress;
+      line ??= new StatusLine(stream, { text, redrawMs: importRedrawMs });
     },
     end: () => {
       line?.clear();

@@ -4,6 +4,7 @@ import { noSettings, readConfiguration } from '../../configuration/read-configur
 import type { Settings } from '../../configuration/settings.ts';
 import type { FileReport } from '../../intake/import-tally.ts';
 import { inspectFiles } from '../../intake/inspect-files.ts';
+import { isBulk } from '../../intake/store-sink.ts';
 import type { ImportProgress } from '../../intake/take-in.ts';
 import type { RunKeys } from '../../models/keys.ts';
 import type { AskLine } from '../../money/settle-budget.ts';
@@ -49,6 +50,8 @@ export type PrepareOptions = {
   readonly ask: AskLine | null;
   /** Shows the progress of the import; null shows nothing. */
   readonly progress: ImportProgress | null;
+  /** Stops the import, and with it the run; what was imported is kept. */
+  readonly signal?: AbortSignal;
   /** The models of the demo, which take the place of those that are asked for. */
   readonly simulated?: SimulatedModels;
   /** A copy of the store to work on, for a dry run, which needs no key and no budget. */
@@ -60,8 +63,8 @@ export type PrepareOptions = {
  * the comparisons, imports the files, settles what may be spent. Throws UserError, and leaves nothing
  * behind that was not there, for a mistake in the configuration, an unknown provider, a missing key or
  * one that would go to a wrong host, a budget that is missing or cannot be kept, files that cannot be
- * read, and a selection with nothing to answer; Interrupted when the user, asked for a budget,
- * declines.
+ * read, and a selection with nothing to answer; Interrupted when `signal` ends the import, and when the
+ * user, asked for a budget, declines.
  */
 export const prepareReplay = async (options: PrepareOptions): Promise<PreparedReplay> => {
   const { ask, asked, copy, environment, files, progress, simulated = null } = options;
@@ -82,6 +85,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
     file: copy ?? asked.storeFile,
     shownAs: asked.storeFile,
     mustExist: files.length === 0,
+    build: !isDryRun && isBulk(inspected),
   };
   return withStore(open, async (store) => {
     const redactor =
@@ -89,9 +93,9 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
     const { first, others, reports, selected } = await openComparisons(store, chosen, {
       asked,
       files: inspected,
-      storeFile: open.file,
       redactor,
       progress,
+      signal: options.signal,
       at: at.toISOString(),
       isDryRun,
     });
@@ -179,12 +183,17 @@ const modelsInComparisons = (comparisons: readonly OpenedComparison[]) =>
  * leaves no store where there was none, unless it holds a comparison by then.
  */
 const withStore = async <Result>(
-  open: { readonly file: string; readonly shownAs: string; readonly mustExist: boolean },
+  open: {
+    readonly file: string;
+    readonly shownAs: string;
+    readonly mustExist: boolean;
+    readonly build: boolean;
+  },
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> => {
-  const { file, mustExist, shownAs } = open;
+  const { file, ...options } = open;
   const isNew = !existsSync(file);
-  const store = await openStore(file, { mustExist, shownAs });
+  const store = await openStore(file, options);
   try {
     return await work(store);
   } catch (error) {
