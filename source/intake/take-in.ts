@@ -37,7 +37,12 @@ export type RecordSink = {
 
 /** Shows how many records of a file are done. */
 export type ImportProgress = {
-  readonly show: (progress: { readonly file: string; readonly read: number }) => void;
+  readonly show: (progress: {
+    readonly file: string;
+    readonly read: number;
+    /** The size of the record that comes next, where it is so large that it takes a while. */
+    readonly largeRecord?: number;
+  }) => void;
   /** Takes the display away. */
   readonly end: () => void;
 };
@@ -120,6 +125,9 @@ const findEarlierTurns = async (
   return turns;
 };
 
+/** A record of this size takes a second or more, in which nothing else can be shown. */
+const largeRecordBytes = 8 * 1024 * 1024;
+
 /** Takes in one file. */
 class FileIntake {
   readonly #file: TrafficFile;
@@ -185,6 +193,10 @@ class FileIntake {
 
   #take(source: SourceRecord): void {
     const { bytes, id, line, validUtf8 } = source;
+    if (bytes >= largeRecordBytes) {
+      const read = this.#tally.read();
+      this.#options.progress?.show({ file: this.#file.path, read, largeRecord: bytes });
+    }
     this.#bytes += bytes;
     if (!validUtf8) this.#tally.countInvalidUtf8();
     if (source.kind === 'unreadable') {

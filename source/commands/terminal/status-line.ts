@@ -66,6 +66,11 @@ export class StatusLine {
     this.#draw();
   }
 
+  /** Shows the current state now and not with the next drawing. */
+  redraw(): void {
+    this.#draw();
+  }
+
   /** Clears the line and writes nothing until `release`, because a person is asked something. */
   hold(): void {
     this.#held ??= [];
@@ -132,14 +137,21 @@ const importRedrawMs = 50;
 
 /** How many records of a file have been read, on a terminal; nothing elsewhere. */
 export const importProgress = (stream: StatusStream): ImportProgress => {
-  let latest = { file: '', read: 0 };
+  let latest: Parameters<ImportProgress['show']>[0] = { file: '', read: 0 };
   let line: StatusLine | null = null;
   // Formatted when it is drawn: records come by the thousand between two drawings.
-  const text = (): string => `${printableLine(latest.file).slice(-40)}: ${count(latest.read)} read`;
+  const text = (): string => {
+    const { file, largeRecord, read } = latest;
+    const large =
+      largeRecord === undefined ? '' : `, reading one of ${Math.round(largeRecord / 1e6)} MB`;
+    return `${printableLine(file).slice(-40)}: ${count(read)} read${large}`;
+  };
   return {
     show: (progress) => {
       latest = progress;
       line ??= new StatusLine(stream, { text, redrawMs: importRedrawMs });
+      // The thread that would draw it is about to be busy.
+      if (progress.largeRecord !== undefined) line.redraw();
     },
     end: () => {
       line?.clear();

@@ -41,6 +41,12 @@ export type Engine = {
   /** Writes the whole file anew, so that it keeps nothing of what was deleted or overwritten. */
   readonly compact: () => Promise<void>;
 
+  /**
+   * Writes a copy of the store as it is at this moment to a new file, and resolves to its size in bytes.
+   * Other processes may go on writing. Throws UserError if the file exists or cannot be written.
+   */
+  readonly copyTo: (file: string) => Promise<number>;
+
   /** Flushes what this connection wrote and closes it. */
   readonly close: () => void;
 };

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { Dialect } from 'kysely';
+import { writeWhole } from './back-up.ts';
 import { finishBuild, StoreBuild } from './store-build.ts';
 import type { CaptureWriter, Engine, SelectionTables, StorePlace } from './engine.ts';
 import { SqliteCaptureWriter } from './sqlite-capture-writer.ts';
@@ -124,6 +125,12 @@ export class SqliteEngine implements Engine {
   async compact(): Promise<void> {
     await this.#whenUnlocked(() => this.#database.exec('vacuum'));
     await this.#whenUnlocked(() => this.#pragma('wal_checkpoint(truncate)'));
+  }
+
+  async copyTo(target: string): Promise<number> {
+    return writeWhole(target, (file) => {
+      this.#database.prepare('vacuum into ?').run(file);
+    });
   }
 
   close(): void {

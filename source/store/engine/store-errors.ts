@@ -62,6 +62,12 @@ const sentenceOf = (code: string, file: string, waitedMs: number): string | null
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return `${file} cannot be created: there is no such directory. Create it, or name another file with --db.`;
   }
+  if (code === 'ELOOP') {
+    return `${file} is a symbolic link that leads back to itself. Name another file with --db.`;
+  }
+  if (code === 'ENAMETOOLONG') {
+    return `The name of the store is longer than the file system allows: ${file.slice(0, 60)}… Name another file with --db.`;
+  }
   if (code === 'EISDIR') return `${file} is a directory. Name a file with --db.`;
   return null;
 };
