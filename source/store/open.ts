@@ -1,5 +1,7 @@
 import { Kysely } from 'kysely';
 import type { Engine } from './engine/engine.ts';
+import { copyStore } from './engine/store-copy.ts';
+import { isUnwritable } from './engine/store-errors.ts';
 import { SqliteEngine } from './engine/sqlite-engine.ts';
 import type { Tables } from './tables.ts';
 
@@ -47,6 +49,31 @@ export const openStore = async (
       await db.destroy();
     },
   };
+};
+
+/**
+ * Opens an existing store for a command that only shows what is in it. Where nothing can be written (a
+ * read-only file, directory or disk, a full disk), it opens a temporary copy, which `close` removes.
+ * Throws UserError as `openStore` and `copyStore` do.
+ */
+export const openToRead = async (file: string): Promise<Store> => {
+  try {
+    return await openStore(file, { mustExist: true });
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    const copy = copyStore(file, 'reading it where nothing can be written');
+    try {
+      const store = await openStore(copy.file, { mustExist: true, shownAs: file });
+      const close = async (): Promise<void> => {
+        await store.close();
+        copy.remove();
+      };
+      return { ...store, close };
+    } catch (second) {
+      copy.remove();
+      throw second;
+    }
+  }
 };
 
 /** Reads several things from one snapshot, isolated from concurrent writes. */

@@ -20,6 +20,16 @@ export const storeErrors = <T>(file: string, work: () => T): T => {
   }
 };
 
+/**
+ * Whether the store could not be opened because its file, its directory or its disk takes no writes; it may
+ * still be readable.
+ */
+export const isUnwritable = (error: unknown): boolean =>
+  error instanceof UserError &&
+  /^(?:SQLITE_(?:READONLY|CANTOPEN|FULL|IOERR|PERM)|EACCES$|EPERM$|EROFS$|ENOSPC$|EDQUOT$)/.test(
+    codeOf(error.cause),
+  );
+
 /** Whether another process holds the lock that the work needs. */
 export const isLocked = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error));
 
