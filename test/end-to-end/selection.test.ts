@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fillStore } from '../helpers/filled-store.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { trafficLines, writeTraffic, type TrafficLine } from '../helpers/traffic.ts';
 
@@ -159,6 +160,8 @@ describe('an import that is killed', () => {
     const many = trafficLines(12_000);
     await writeTraffic(scene.path('many.jsonl'), many);
     const argv = ['many.jsonl', ...recorded, '--sample', '2%'];
+    // A new store would appear only when the import has ended.
+    await fillStore(scene.path('understudy.db'), []);
     const started = scene.start(['replay', ...argv]);
     const inStore = (): number => {
       try {
