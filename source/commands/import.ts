@@ -9,10 +9,11 @@ import { printableLine } from '../text/printable.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { readTrafficFlags } from './flags/traffic-flags.ts';
-import { importJson, importText } from './texts/import-text.ts';
-import { storeSink } from '../intake/store-sink.ts';
+import { importJson, importText, nextStep } from './texts/import-text.ts';
+import { isBulk, storeSink } from '../intake/store-sink.ts';
 import { takeIn } from '../intake/take-in.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
+import { catchInterrupt } from './terminal/signals.ts';
 import { importProgress } from './terminal/status-line.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
 
@@ -48,21 +49,25 @@ export const importFiles: Command<'import'> = async (argv) => {
     process.stdout.write(flags.json ? jsonDocument(document, 'indented') : importDryRunText(dry));
     return 0;
   }
+  const interrupt = catchInterrupt();
+  const { signal } = interrupt;
   const at = new Date().toISOString();
-  const store = await openStore(file);
+  const store = await openStore(file, { build: isBulk(files) });
   try {
     const redactor = flags.redact ? await openRedactor(store, redaction) : null;
-    const sink = storeSink(store, files, { storeFile: file, comparisonId: null, at });
+    const sink = storeSink(store, files, { comparisonId: null, at });
     const progress = importProgress(process.stderr);
-    const reports = await takeIn(files, sink, { redactor, lastTurn, progress });
+    const reports = await takeIn(files, sink, { redactor, lastTurn, progress, signal });
     const held = await countRecords(store);
     process.stdout.write(
       flags.json
         ? jsonDocument(importJson(reports, store.file, held), 'one line')
         : importText(reports, store.file, held),
     );
+    if (!flags.json && held.replayable > 0) process.stderr.write(nextStep(flags.db));
   } finally {
     await store.close();
+    interrupt.release();
   }
   return reportRefused(refused);
 };

@@ -20,6 +20,7 @@ const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } 
   import: async () => (await import('./import.ts')).importFiles,
   record: async () => (await import('./record.ts')).record,
   scrub: async () => (await import('./scrub.ts')).scrub,
+  backup: async () => (await import('./backup.ts')).backup,
   models: async () => (await import('./models.ts')).models,
   completion: async () => (await import('./completion.ts')).completion,
 };

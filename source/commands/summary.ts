@@ -1,7 +1,7 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
-import { openStore } from '../store/open.ts';
+import { openToRead } from '../store/open.ts';
 import { summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { count } from '../text/numbers.ts';
@@ -22,7 +22,7 @@ export const summary: Command<'summary'> = async (argv) => {
   }
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
-  const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
+  const store = await openToRead(storeFile(flags.db, process.env));
   try {
     const now = new Date();
     const comparison = await findComparison(store, input[0] ?? null);

@@ -620,6 +620,24 @@ export const commands = {
     },
     after: [],
   },
+  backup: {
+    purpose: 'copy the store, also while something writes to it',
+    arguments: { usage: 'FILE', noun: 'one file, which must not exist', least: 1, most: 1 },
+    about: [
+      'Writes a copy of the store as it is at this moment to FILE, which only you can read. A plain copy (cp) of a store that is being written is damaged more often than not, because a part of it is in a second file.',
+    ],
+    exits: {},
+    flags: {
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.backup/1)',
+      },
+      ...storeFlags,
+    },
+    after: [],
+  },
   models: {
     purpose: 'the catalogue: providers, prices, published scores, whether a key is set',
     arguments: noArguments,
