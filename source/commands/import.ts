@@ -9,10 +9,11 @@ import { printableLine } from '../text/printable.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { readTrafficFlags } from './flags/traffic-flags.ts';
-import { importJson, importText } from './texts/import-text.ts';
-import { storeSink } from '../intake/store-sink.ts';
+import { importJson, importText, nextStep } from './texts/import-text.ts';
+import { isBulk, storeSink } from '../intake/store-sink.ts';
 import { takeIn } from '../intake/take-in.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
+import { catchInterrupt } from './terminal/signals.ts';
 import { importProgress } from './terminal/status-line.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
 
@@ -30,7 +31,7 @@ export const importFiles: Command<'import'> = async (argv) => {
   const { mapping, lastTurn } = readTrafficFlags(flags, input);
   const { redaction } = await readConfiguration(flags.config, process.env);
   const { files, refused } = await sortFiles(input, mapping);
-  if (files.length === 0) return reportRefused(refused);
+  if (files.length === 0) throw noneImported(refused);
   const file = storeFile(flags.db, process.env);
   if (flags.dryRun) {
     const { importDryRun } = await import('./import-dry-run.ts');
@@ -48,23 +49,33 @@ export const importFiles: Command<'import'> = async (argv) => {
     process.stdout.write(flags.json ? jsonDocument(document, 'indented') : importDryRunText(dry));
     return 0;
   }
+  const interrupt = catchInterrupt();
+  const { signal } = interrupt;
   const at = new Date().toISOString();
-  const store = await openStore(file);
+  const store = await openStore(file, { build: isBulk(files) });
   try {
     const redactor = flags.redact ? await openRedactor(store, redaction) : null;
-    const sink = storeSink(store, files, { storeFile: file, comparisonId: null, at });
+    const sink = storeSink(store, files, { comparisonId: null, at });
     const progress = importProgress(process.stderr);
-    const reports = await takeIn(files, sink, { redactor, lastTurn, progress });
+    const reports = await takeIn(files, sink, { redactor, lastTurn, progress, signal });
     const held = await countRecords(store);
     process.stdout.write(
       flags.json
         ? jsonDocument(importJson(reports, store.file, held), 'one line')
         : importText(reports, store.file, held),
     );
+    if (!flags.json && held.replayable > 0) process.stderr.write(nextStep(flags.db));
   } finally {
     await store.close();
+    interrupt.release();
   }
   return reportRefused(refused);
+};
+
+/** The error for the last of the files if none holds traffic; the others are named on standard error. */
+const noneImported = (refused: readonly RefusedFile[]): UserError => {
+  reportRefused(refused.slice(0, -1));
+  return new UserError(refused.at(-1)?.reason ?? 'There are no files to import.');
 };
 
 /** Names the files that hold no traffic, on standard error, and returns the exit code. */

@@ -1,4 +1,4 @@
-import { nearest } from '../models/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import {
@@ -20,6 +20,7 @@ const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } 
   import: async () => (await import('./import.ts')).importFiles,
   record: async () => (await import('./record.ts')).record,
   scrub: async () => (await import('./scrub.ts')).scrub,
+  backup: async () => (await import('./backup.ts')).backup,
   models: async () => (await import('./models.ts')).models,
   completion: async () => (await import('./completion.ts')).completion,
 };

@@ -81,7 +81,7 @@ export const announceRun = (prepared: PreparedReplay): void => {
  * Prints the result of each comparison on stdout. `outcomes` are in the order of the comparisons.
  */
 export const printOutcomes = async (
-  { comparisons, limit, store }: PreparedReplay,
+  { comparisons, limit, pricesOf, store }: PreparedReplay,
   outcomes: readonly ComparisonOutcome[],
   run: {
     readonly db: string | undefined;
@@ -90,10 +90,10 @@ export const printOutcomes = async (
 ): Promise<void> => {
   const isAlone = comparisons.length === 1;
   const at = new Date().toISOString();
-  for (const [index, { comparison, prices }] of comparisons.entries()) {
+  for (const [index, { comparison }] of comparisons.entries()) {
     const outcome = outcomes[index];
     if (outcome === undefined) continue;
-    const summary = await gatherSummary(store, comparison, { prices, at });
+    const summary = await gatherSummary(store, comparison, { ...pricesOf(comparison), at });
     if (!isAlone) {
       const { baseline, candidate } = comparison;
       const title = `${printableLine(baseline)} → ${printableLine(candidate)}`;

@@ -115,6 +115,16 @@ const statFile = async (path: string): Promise<Stats> => {
     if (code === 'EACCES' || code === 'EPERM') {
       throw new UserError(`${name} cannot be read: no permission. Nothing was imported.`);
     }
+    if (code === 'ELOOP') {
+      throw new UserError(
+        `${name} is a symbolic link that leads back to itself. Nothing was imported.`,
+      );
+    }
+    if (code === 'ENAMETOOLONG') {
+      throw new UserError(
+        `There is no file ${name.slice(0, 60)}…: the name is longer than the file system allows. Nothing was imported.`,
+      );
+    }
     throw error;
   }
 };

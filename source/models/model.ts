@@ -49,6 +49,8 @@ export type Price = {
   readonly cachedInput: number | null;
   readonly source: string;
   readonly date: string;
+  /** The price depends on the moment of the call: on its date or its hour. */
+  readonly varies?: true;
   /** The prices of longer prompts, by ascending `above`. */
   readonly tiers?: readonly PriceTier[];
   /** The price of a call in a batch as a share of its usual price; default 1. */

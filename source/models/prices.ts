@@ -1,5 +1,6 @@
 import type { Answer, Usage } from './answer.ts';
 import { batchPriceFactor } from './batch/batch-profile.ts';
+import { nearest } from '../text/nearest.ts';
 import { bareName, catalogue } from './catalogue.ts';
 import type { Model, Price, PriceTier } from './model.ts';
 
@@ -18,11 +19,16 @@ export type PriceBook = {
    * has none.
    */
   readonly priceOf: (model: Model, at: Date) => Price | null;
+  /**
+   * The names most like that of a live model which no price list has, though one lists its provider;
+   * null for a model that is listed, has a price of the user's, or is at a provider without a list.
+   */
+  readonly namesLike: (model: Model) => readonly string[] | null;
 };
 
 /** Loads the price lists (0.8 MB). Call it only if costs are shown or limited. */
 export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook> => {
-  const { calcPrice } = await import('@pydantic/genai-prices');
+  const { calcPrice, findProvider } = await import('@pydantic/genai-prices');
   const source = `genai-prices ${genaiPrices.version}`;
 
   const listed = (name: string, providerId: string | null, at: Date): Price | null => {
@@ -51,11 +57,24 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
       source,
       date: genaiPrices.date,
       ...(tiers.length === 0 ? {} : { tiers }),
+      ...(Array.isArray(found.model.prices) ? { varies: true as const } : {}),
     };
   };
 
   return {
     source: `${source} (${genaiPrices.date}), then ${catalogue().source} (${catalogue().date})`,
+    namesLike: (model) => {
+      if (model.kind === 'recorded') return null;
+      const { id, pricesId } = model.provider;
+      const isKnown =
+        own.get(id)?.has(model.name) === true ||
+        pricesId === null ||
+        calcPrice({}, model.name, { providerId: pricesId }) !== null ||
+        cataloguePrice(model) !== null;
+      if (isKnown) return null;
+      const names = findProvider({ providerId: pricesId })?.models.map((one) => one.id) ?? [];
+      return nearest(model.name, names);
+    },
     priceOf: (model, at) => {
       if (model.kind === 'recorded') {
         return model.name === null ? null : listed(model.name, null, at);
@@ -106,7 +125,15 @@ const cataloguePrice = (model: Extract<Model, { kind: 'live' }>): Price | null =
   return { input, output, cachedInput: null, source, date };
 };
 
-/** Returns the prices for a prompt of `input` tokens. */
+/** Some models have prices by the half-hour, so the moments of calls are told apart by ten minutes. */
+export type CallMoment = {
+  /** ISO 8601; null: now. */
+  readonly at: string | null;
+  /** The model that a recorded answer names; null where the side has one model. */
+  readonly model: string | null;
+};
+
+/** The prices for a prompt of `input` tokens. */
 export const tierOf = (price: Price, input: number): Omit<PriceTier, 'above'> =>
   price.tiers?.findLast(({ above }) => input > above) ?? price;
 

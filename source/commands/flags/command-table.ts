@@ -90,7 +90,7 @@ const trafficFlags = {
     repeatable: true,
     group: 'traffic',
     completes: fields.map((field) => `${field}=`),
-    help: `for files in no known format: where FIELD is in a record, such as request=$.payload.req. PATH is $.a.b[0]["c d"] or a.b, and may lead into JSON inside strings. FIELD is one of ${fields.join(', ')}`,
+    help: `for CSV and for files in no known format: where FIELD is in a record, such as request=$.payload.req. PATH is $.a.b[0]["c d"] or a.b, and may lead into JSON inside strings. FIELD is one of ${fields.join(', ')}`,
   },
   lastTurn: {
     kind: 'switch',
@@ -308,14 +308,16 @@ const trafficFormats = {
     ['Langfuse', 'observations from the API; exports of the UI, traces included; blob storage'],
     [
       'OpenTelemetry',
-      'OTLP/JSON spans and logs in any version of the GenAI conventions; OpenLLMetry; OpenInference; the Vercel AI SDK; spans downloaded from Phoenix',
+      'OTLP/JSON spans and logs in any version of the GenAI conventions; OpenLLMetry; OpenInference; the Vercel AI SDK; Google ADK; spans downloaded from Phoenix',
     ],
     ['LangSmith', 'runs as list_runs() returns them, and bulk exports'],
+    ['Braintrust', 'spans from the API or exports'],
     ['LiteLLM', 'logging payloads (array, lines or object); spend logs from the API or Postgres'],
     ['other gateways', 'Helicone, Cloudflare AI Gateway and Portkey: rows with their bodies'],
     ['simonw/llm', 'the output of llm logs -n 0 --json --expand'],
     ['promptfoo', "results as JSON or lines; each provider's answers become recorded:PROVIDER"],
     ['Arena-Hard', "LMArena's questions and answers, joined by uid, as recorded:MODEL"],
+    ['CSV', 'any, with --map; without it, import shows the columns and a line that works'],
   ],
 } as const satisfies HelpBlock;
 
@@ -432,7 +434,7 @@ export const commands = {
     purpose: 'what was paid, by month, provider, model and comparison',
     arguments: noArguments,
     about: [
-      "Prints the spending in this store: calls, tokens and USD, computed from the tokens and today's prices. ≥ marks a sum that lacks the cost of some calls; — means that no cost is known.",
+      "Prints the spending in this store: calls, tokens and USD, computed from the tokens and the price at each call's moment. ≥ marks a sum that lacks the cost of some calls; — means that no cost is known.",
     ],
     exits: {},
     flags: {
@@ -477,7 +479,7 @@ export const commands = {
       'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed. Importing the same file twice adds nothing.',
       trafficFormats,
     ],
-    exits: {},
+    exits: { 2: 'also when one of the files held no traffic that can be read; the rest is in' },
     flags: {
       ...trafficFlags,
       dryRun: {
@@ -614,6 +616,24 @@ export const commands = {
         help: 'print one JSON document (schema understudy.scrub/1)',
       },
       ...configFlag,
+      ...storeFlags,
+    },
+    after: [],
+  },
+  backup: {
+    purpose: 'copy the store, also while something writes to it',
+    arguments: { usage: 'FILE', noun: 'one file, which must not exist', least: 1, most: 1 },
+    about: [
+      'Writes a copy of the store as it is at this moment to FILE, which only you can read. A plain copy (cp) of a store that is being written is damaged more often than not, because a part of it is in a second file.',
+    ],
+    exits: {},
+    flags: {
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.backup/1)',
+      },
       ...storeFlags,
     },
     after: [],

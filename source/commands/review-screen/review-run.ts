@@ -25,7 +25,8 @@ export const runReview = async (
   },
 ): Promise<0 | 2 | 130> => {
   const { adapting, comparisons, store } = prepared;
-  const [{ comparison, models, prices }, ...others] = comparisons;
+  const [{ comparison, models }, ...others] = comparisons;
+  const prices = prepared.pricesOf(comparison);
   announceRun(prepared);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -35,7 +36,8 @@ export const runReview = async (
     reviewer: options.reviewer,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
-    cost: (side, answer, batch) => costOfAnswer(answer, prices[side], batch),
+    cost: (side, answer, batch) =>
+      costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch),
     summary: async () => (await currentSummary(store, comparison, prices)).text,
     retry: async (captureId) => {
       await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });

@@ -51,6 +51,7 @@ export const closingText = (
   const lines = [
     `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent${run.isAlone ? `; ${costOfRunText(outcome)}` : ''}`,
     ...(batches === null ? failureTexts(progress) : []),
+    ...taggedText(progress),
     ...answeredElsewhereText(answeredElsewhere),
     ...stoppedTexts(outcome, comparison),
     ...(isBudgetReached(progress) ? [budgetText(outcome, run.limit)] : []),
@@ -73,7 +74,15 @@ export const costOfRunText = ({
 }: Pick<ComparisonOutcome, 'batches' | 'progress'>): string =>
   `${batches === null ? 'this run' : 'the answers of this run'} cost ${costText(progress)}`;
 
-/** Returns what other runs did, so that the cost of this run is not mistaken for the total. */
+/** That part of what arrived is not compared, and how to have it compared. */
+const taggedText = ({ tagged }: RunProgress): readonly string[] =>
+  tagged === 0
+    ? []
+    : [
+        `${answersText(tagged)} had reasoning in <think> tags in the text: it is kept apart and not compared ("thinkTags": "text" in understudy.config.json leaves it in).`,
+      ];
+
+/** What other runs did, so that the cost of this one is not taken for that of the whole. */
 const answeredElsewhereText = (answers: number): readonly string[] =>
   answers === 0
     ? []

@@ -41,16 +41,15 @@ export const openComparisons = async (
   options: {
     readonly asked: Pick<ReplaySettings, 'batch' | 'lastTurn' | 'name' | 'selection' | 'send'>;
     readonly files: readonly TrafficFile[];
-    /** The path of the store, possibly a copy that `store.file` does not name. */
-    readonly storeFile: string;
-    /** Null stores everything unredacted. */
+    /** Null: everything is stored as it is. */
     readonly redactor: Redactor | null;
     readonly progress: ImportProgress | null;
+    readonly signal?: AbortSignal | undefined;
     readonly at: string;
     readonly isDryRun: boolean;
   },
 ): Promise<OpenedComparisons> => {
-  const { asked, at, files, isDryRun, progress, redactor, storeFile } = options;
+  const { asked, at, files, isDryRun, progress, redactor, signal } = options;
   const { batch, lastTurn, name, selection, send } = asked;
   const open = async (candidate: SideModel): Promise<OpenedComparison> => {
     const models = { baseline: baseline.model, candidate: candidate.model };
@@ -73,11 +72,11 @@ export const openComparisons = async (
   const { id } = first.comparison;
   const taken = await takeCaptures(store, id, {
     files,
-    storeFile,
     lastTurn,
     redactor,
     asked: selection,
     progress,
+    signal,
     at,
   });
   await requireRecordingsOrDiscard(store, first);

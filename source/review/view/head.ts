@@ -1,6 +1,7 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';
 import { remedyFor, remedyText } from '../../models/adaptation/remedy.ts';
+import { isTagged } from '../../models/stream/think-tags.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import { printableLine } from '../../text/printable.ts';
 import {
@@ -96,8 +97,11 @@ const name = (side: Side, view: PairView | null): readonly StyledRun[] => {
   ];
 };
 
-const originText = ({ batch, recorded }: Extract<SideRecord, { kind: 'answered' }>): string =>
-  recorded ? ' · recorded' : batch ? ' · batch' : '';
+const originText = (record: Extract<SideRecord, { kind: 'answered' }>): string => {
+  const { answer, batch, recorded } = record;
+  const thought = isTagged(answer.reasoning) ? ' · thought in its text (i)' : '';
+  return `${recorded ? ' · recorded' : batch ? ' · batch' : ''}${thought}`;
+};
 
 /** Returns the number of changes and warnings of a side's request: `3 changes · 1 warning`. */
 const notes = (side: Side, view: PairView | null): readonly StyledRun[] => {

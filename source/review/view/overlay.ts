@@ -1,4 +1,5 @@
 import { shortJson } from '../../models/adaptation/remedy.ts';
+import { isTagged } from '../../models/stream/think-tags.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Side } from '../../comparison/outcome.ts';
@@ -129,7 +130,7 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
     );
     if (answer.refusal !== '') lines.push(line(dim('  refusal')), ...paragraphs(answer.refusal));
     if (answer.reasoning !== '')
-      lines.push(line(dim('  reasoning')), ...paragraphs(answer.reasoning));
+      lines.push(line(dim(reasoningTitle(answer))), ...paragraphs(answer.reasoning));
     if (record.originals > 0) {
       const values = `${count(record.originals)} ${record.originals === 1 ? 'placeholder' : 'placeholders'}`;
       lines.push(fact('sent', `with the original values of ${values}`));
@@ -143,6 +144,10 @@ const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
   }
   return lines;
 };
+
+/** Reasoning that came in the text is not part of the comparison, and whoever looks for it is told. */
+const reasoningTitle = ({ reasoning }: { readonly reasoning: string }): string =>
+  isTagged(reasoning) ? '  reasoning, taken out of the text and not compared' : '  reasoning';
 
 const originRemark = (record: { readonly recorded: boolean; readonly batch: boolean }): string =>
   record.recorded ? ' (recorded)' : record.batch ? ' (batch, not comparable)' : '';

@@ -1,4 +1,4 @@
-import { constants, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { printable } from '../../text/printable.ts';
@@ -8,14 +8,13 @@ import { UserError } from '../../text/user-error.ts';
 export type StoreCopy = { readonly file: string; readonly remove: () => void };
 
 /**
- * Copies the file of a store, which may be missing. It does not open the store, because SQLite
- * would then write files next to it. The copy is in the temporary directory and shares blocks with
- * the store if the file system supports that. `remove`, or a signal that ends the program, deletes
- * it. Throws UserError if there is not enough disk space, or if the store is written faster than it
- * can be copied.
+ * Copies the file of a store, which may be missing. It does not open the store, because SQLite would then
+ * write files next to it. `purpose` says in messages what the copy is for. The copy is in the temporary directory and shares blocks with the store if
+ * the file system can do that. `remove`, or a signal that ends the program, deletes it. Throws UserError
+ * if there is no room, or if the store is written faster than it can be copied.
  */
-export const copyStore = (file: string): StoreCopy => {
-  const folder = mkdtempSync(join(tmpdir(), 'understudy-dry-run-'));
+export const copyStore = (file: string, purpose = 'a dry run'): StoreCopy => {
+  const folder = mkdtempSync(join(tmpdir(), 'understudy-copy-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const quit = (): never => {
@@ -34,7 +33,7 @@ export const copyStore = (file: string): StoreCopy => {
     for (let tries = 1; !copyOnce(file, copy.file); tries++) {
       if (tries < 5) continue;
       throw new UserError(
-        `${printable(file)} is being written and cannot be copied for a dry run. Try again when nothing writes to it.`,
+        `${printable(file)} is being written and cannot be copied for ${purpose}. Try again when nothing writes to it.`,
       );
     }
     return copy;
@@ -43,7 +42,7 @@ export const copyStore = (file: string): StoreCopy => {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new UserError(
-        `A dry run works on a copy of ${printable(file)}, and ${printable(tmpdir())} does not have enough space. Set TMPDIR to a directory that does.`,
+        `A copy of ${printable(file)} is needed for ${purpose}, and ${printable(tmpdir())} does not have enough space. Set TMPDIR to a directory that does.`,
       );
     }
     if (code === 'EACCES' || code === 'EPERM') {
@@ -72,8 +71,12 @@ const copyOnce = (from: string, to: string): boolean => {
     );
   }
   copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  chmodSync(to, 0o600);
   rmSync(`${to}-wal`, { force: true });
-  if (statOf(`${from}-wal`) !== null) copyFileSync(`${from}-wal`, `${to}-wal`);
+  if (statOf(`${from}-wal`) !== null) {
+    copyFileSync(`${from}-wal`, `${to}-wal`);
+    chmodSync(`${to}-wal`, 0o600);
+  }
   const after = statOf(from);
   return after !== null && after.mtimeNs === before.mtimeNs && after.size === before.size;
 };

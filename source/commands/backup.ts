@@ -1,0 +1,24 @@
+import { openStore } from '../store/open.ts';
+import { printable } from '../text/printable.ts';
+import { count } from '../text/numbers.ts';
+import type { Command } from './flags/command-table.ts';
+import { readFlags, storeFile } from './flags/read-flags.ts';
+
+/** `understudy backup FILE`: a copy of the store at one moment, also while something writes to it. */
+export const backup: Command<'backup'> = async (argv) => {
+  const { flags, input } = readFlags('backup', argv);
+  const [target = ''] = input;
+  const file = storeFile(flags.db, process.env);
+  const store = await openStore(file, { mustExist: true });
+  try {
+    const bytes = await store.engine.copyTo(target);
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify({ schema: 'understudy.backup/1', store: file, file: target, bytes })}\n`
+        : `${printable(target)} is a copy of ${printable(file)} (${count(bytes)} bytes). Any command opens it with --db.\n`,
+    );
+    return 0;
+  } finally {
+    await store.close();
+  }
+};
