@@ -395,6 +395,14 @@ describe('alignAnswers', () => {
     ]);
   });
 
+  it('aligns as text what indenting would make far too long', () => {
+    const nested = (last: number): string =>
+      `${'['.repeat(150)}${'1,'.repeat(40_000)}${last}${']'.repeat(150)}`;
+    const alignment = alignAnswers(answer({ text: nested(1) }), answer({ text: nested(2) }));
+    expect(alignment.lines).toHaveLength(1);
+    expectSound(alignment, nested(1), nested(2));
+  });
+
   it('shows a code fence', () => {
     expect(texts('{"a":1}', '```json\n{"a": 1}\n```')).toEqual([
       '>+|∅|[```json]',
