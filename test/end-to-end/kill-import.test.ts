@@ -61,7 +61,7 @@ describe('an import that is killed', () => {
     await killAt(`${building}/store.db`, 18);
     expect(existsSync(scene.path('understudy.db'))).toBe(false);
     // Any command finds the store in its place.
-    expect((await scene.run(['summary'])).stderr).toContain('understudy.db holds no comparison');
+    expect((await scene.run(['summary'])).stderr).toContain('understudy.db contains no comparison');
     expect(existsSync(scene.path(building))).toBe(false);
     expect(statSync(scene.path('understudy.db')).mode & 0o777).toBe(0o600);
     holdsWholeCaptures();

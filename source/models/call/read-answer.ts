@@ -155,7 +155,7 @@ const readCompletion = (
     if (failure !== null) {
       return { ending: { kind: 'failed', failure, partial: null }, requestId: null };
     }
-    const description = errorText(json) ?? 'JSON that is no chat completion.';
+    const description = errorText(json) ?? 'JSON that is not a chat completion.';
     return { ending: notAnAnswer(description, status), requestId: null };
   }
   const answer = completion.answer();
