@@ -225,7 +225,8 @@ const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
 const noRecords = (path: string, records: readonly SourceRecord[]): string => {
   const name = printable(path);
   const [first] = records;
-  if (first === undefined) return `${name} contains only blank lines. Nothing was imported from it.`;
+  if (first === undefined)
+    return `${name} contains only blank lines. Nothing was imported from it.`;
   if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {
     return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
   }

@@ -150,7 +150,7 @@ describe.concurrent('two sides, one failing and one slow', () => {
   ])('waits as long as a 429 asks for in %s', async (_, fault) => {
     const replay = await replayOn(1, ({ attempt }) => (attempt === 1 ? fault() : null));
     expect(replay.first.stderr).toMatch(/^retrying t\d+ candidate in [12]\.\d s: rate_limited/m);
-    expect(replay.first.stdout).toContain('1 pairs = 1 answered + 0 failed + 0 not sent');
+    expect(replay.first.stdout).toContain('1 pair = 1 answered + 0 failed + 0 not sent');
     expect(replay.callsOf('newcomer')).toBe(2);
   });
 

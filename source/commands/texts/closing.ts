@@ -49,7 +49,7 @@ export const closingText = (
   const { answeredElsewhere, batches, ended, progress } = outcome;
   const { comparison, counts } = summary;
   const lines = [
-    `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent${run.isAlone ? `; ${costOfRunText(outcome)}` : ''}`,
+    `${count(counts.replayable)} ${counts.replayable === 1 ? 'pair' : 'pairs'} = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent${run.isAlone ? `; ${costOfRunText(outcome)}` : ''}`,
     ...(batches === null ? failureTexts(progress) : []),
     ...taggedText(progress),
     ...answeredElsewhereText(answeredElsewhere),

@@ -4,7 +4,6 @@ import { parseJsonObject } from '../../text/json.ts';
 import { captureFilter } from '../../traffic/selection/capture-filter.ts';
 import {
   everything,
-  parseSelection,
   type LeftOutReason,
   type Selection,
 } from '../../traffic/selection/selection.ts';
@@ -72,7 +71,7 @@ export const loadSelection = async (
     .select('selection')
     .where('id', '=', comparisonId)
     .executeTakeFirst();
-  return row?.selection ? parseSelection(row.selection) : null;
+  return row?.selection ? JSON.parse(row.selection) : null;
 };
 
 /** The offered captures that a comparison's selection left out. */
