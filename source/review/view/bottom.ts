@@ -72,23 +72,26 @@ export const shownComment = (comment: string, width: number): string => {
   return `…${characters.join('')}`;
 };
 
-/** The numbers of characters to which the names of the tags are cut until all fit. */
-const tagLengths = [100, 7, 5, 4, 3];
+/** Shorter names of tags, where the whole ones do not fit. */
+const shortTags: Readonly<Record<string, string>> = { 'wrong value': 'wrong', language: 'lang' };
+
+/** The numbers of characters to which the short names are cut until all fit. */
+const tagLengths = [100, 5, 4, 3];
 
 /** Returns the tags and their digits, about the pair on the screen; those that it has are bold. */
 const tagRuns = (session: Session, width: number): readonly StyledRun[] => {
   const entry = currentEntry(session);
-  const runs = (length: number, between: string): readonly StyledRun[] =>
+  const runs = (length: number | null, between: string): readonly StyledRun[] =>
     tagKeys.flatMap(({ key, tag }, index) => {
       const isOn = entry?.tags.includes(tag) ?? false;
-      const name = tag.slice(0, length).trimEnd();
+      const name = length === null ? tag : (shortTags[tag] ?? tag).slice(0, length);
       return [
         plain(index === 0 ? '' : between),
         isOn ? { text: key, style: 'bold' as const } : plain(key),
         isOn ? { text: ` ${name}`, style: 'bold' as const } : dim(` ${name}`),
       ];
     });
-  const all = runs(100, '  ');
+  const all = runs(null, '  ');
   if (runsWidth(all) + tagLabel.length <= width) return [dim(tagLabel), ...all];
   if (runsWidth(all) <= width) return all;
   const shorter = tagLengths.map((length) => runs(length, ' '));

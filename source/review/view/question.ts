@@ -140,6 +140,7 @@ const turnRuns = (
   const after = messages.slice(last + 1);
   const before = messages.slice(0, Math.max(0, last)).filter((message) => !isSystem(message));
   const shown = [...after, ...before.toReversed()].slice(0, 3);
+  if (shown.length === 0) return [];
   const runs = shown.flatMap((message, index) => [
     dim(
       `${index === 0 ? '' : '  │  '}${index < after.length ? 'then ' : ''}${printableLine(labels[roleOf(message)] ?? roleOf(message))} `,
