@@ -48,7 +48,7 @@ describe('the review keys', () => {
       expect(events.at(-1)?.captureId).toBe(pair);
     }
     expect(new Set(seen).size).toBe(5);
-    await review.until('4 of 6 · agree 25.0 % (4.6–69.9)');
+    await review.until(/agree 25\.0 % \(4\.6–69\.9\) of 4$/m);
     review.type('u');
     await review.until(`${seen[4]}: undone`);
     expect(pairOn(review.text())).toBe(seen[4]);
@@ -123,7 +123,11 @@ describe('the review keys', () => {
   });
 
   it('scroll by row, half screen and screen, to both ends, and from difference to difference', async () => {
-    const review = await open({ columns: 120, rows: 30 });
+    const review = await open({ columns: 120, rows: 40 });
+    await review.until('difference 1 of 3 · all shown');
+    review.type('z');
+    await review.until((text) => firstRow(text) === 28);
+    review.type('g');
     const steps: readonly (readonly [string, number])[] = [
       ['j', 2],
       ['\u001B[B', 3],

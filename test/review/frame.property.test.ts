@@ -185,7 +185,7 @@ describe('a frame', () => {
     );
     if (frame.kind !== 'panes') throw new Error('no panes');
     const [left, right] = frame.panes.map((pane) =>
-      pane.rows.map((row) => stripVTControlCharacters(row).trimEnd()),
+      pane.rows.map((row) => stripVTControlCharacters(row).replace(/^│/, '').trimEnd()),
     );
     for (const shared of ['  one', '  two', '  four']) {
       expect(left?.indexOf(shared)).toBeGreaterThanOrEqual(0);

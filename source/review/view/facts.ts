@@ -141,14 +141,15 @@ const answeredRuns = (
     count(value ?? null),
   );
   const times = `${columns.first === 0 ? '' : duration(timings.timeToFirstTokenMs).padStart(columns.first)}${duration(timings.totalMs).padStart(columns.total)}`;
-  const origin = recorded ? ' · recorded' : batch ? ' · batch' : '';
+  const origin = recorded ? ' · recorded' : '';
   return [
     plain(finish + ' '.repeat(Math.max(1, columns.finish - cellWidth(finish)))),
     plain(`${(input ?? '').padStart(columns.input)} → ${(output ?? '').padStart(columns.output)}`),
     plain(dollars(cost).padStart(columns.cost)),
     batch ? dim('batch, not comparable'.padStart(columns.first + columns.total)) : plain(times),
-    plain(answer.model === null ? '' : `   ${printableLine(answer.model)}`),
-    dim(batch && answer.model !== null ? '' : origin),
+    ...(columns.first === 0
+      ? []
+      : [plain(answer.model === null ? '' : `   ${printableLine(answer.model)}`), dim(origin)]),
   ];
 };
 

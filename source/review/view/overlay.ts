@@ -66,8 +66,8 @@ export const helpDocument = (): Document =>
 const foldedMessage = { kept: 3, limit: 6 };
 
 /**
- * Returns the captured request: its messages, then everything else, and the index of the user's last
- * message, where it opens. `folded` hides most of the messages before that one. Its differences
+ * Returns the captured request: its messages, then everything else, and the index among its differences
+ * of the user's last message, where it opens. `folded` hides most of the messages before that one. Its differences
  * are the first lines of the messages.
  */
 export const requestDocument = (
@@ -97,7 +97,7 @@ export const requestDocument = (
     }
     lines.push(line());
   }
-  const opening = starts[last] ?? 0;
+  const opening = Math.max(0, last);
   starts.push(lines.length);
   lines.push(
     line({ text: 'parameters', style: 'accent' }),
