@@ -126,7 +126,7 @@ describe('the review keys', () => {
     const review = await open({ columns: 120, rows: 40 });
     await review.until('difference 1 of 3 · all shown');
     review.type('z');
-    await review.until((text) => firstRow(text) === 28);
+    await review.until((text) => firstRow(text) === 29);
     review.type('g');
     const steps: readonly (readonly [string, number])[] = [
       ['j', 2],
@@ -134,15 +134,15 @@ describe('the review keys', () => {
       ['jjj', 6],
       ['k', 5],
       ['\u001B[A', 4],
-      ['\u0004', 14],
+      ['\u0004', 16],
       ['\u0015', 4],
-      ['\u001B[6~', 22],
-      ['\u0006', 40],
-      ['\u001B[5~', 22],
+      ['\u001B[6~', 26],
+      ['\u0006', 48],
+      ['\u001B[5~', 26],
       ['\u0002', 4],
-      ['G', 101],
+      ['G', 97],
       ['g', 1],
-      ['\u001B[F', 101],
+      ['\u001B[F', 97],
       ['\u001B[H', 1],
       [']', 29],
       [']', 69],
@@ -153,7 +153,16 @@ describe('the review keys', () => {
       await review.until((text) => firstRow(text) === row);
     }
     expect(review.text()).toContain('line 30 of the answer is there');
-    expect(review.text()).toContain('2 differences below');
+    expect(review.text()).toContain('difference 1 of 3');
+    // Back on a pair, it is where it was left.
+    review.type('J');
+    await review.until('difference 1 of 3 · rows 29–');
+    review.type('G');
+    await review.until((text) => firstRow(text) === 97);
+    review.type('K');
+    await review.until((text) => firstRow(text) === 29);
+    review.type('J');
+    await review.until((text) => firstRow(text) === 97);
   });
 
   it('move from pair to pair in any state, and stop at both ends', async () => {
@@ -176,10 +185,11 @@ describe('the review keys', () => {
 
   it('change the view, fold equal lines and change the layout', async () => {
     const review = await open();
-    review.type('z');
     await review.until('28 equal lines');
     review.type('z');
     await review.until((text) => !text.includes('equal lines'));
+    review.type('z');
+    await review.until('28 equal lines');
     for (const remark of ['unified', 'JSON fields: an answer is not JSON', 'raw: as received']) {
       review.type('v');
       await review.until(remark);
@@ -195,7 +205,9 @@ describe('the review keys', () => {
 
   it('show the other side if there is room for only one', async () => {
     const review = await open({ columns: 60, rows: 20 });
-    expect(review.text()).toMatch(/─ baseline.*tab: the other side/);
+    expect(review.text()).toContain('─ - baseline · + candidate');
+    review.type('v');
+    await review.until(/─ baseline.*tab: the other side/);
     review.type('\t');
     await review.until(/─ candidate.*tab: the other side/);
     review.type(']');

@@ -141,7 +141,7 @@ const answeredRuns = (
     count(value ?? null),
   );
   const times = `${columns.first === 0 ? '' : duration(timings.timeToFirstTokenMs).padStart(columns.first)}${duration(timings.totalMs).padStart(columns.total)}`;
-  const origin = recorded ? ' · recorded' : '';
+  const origin = recorded ? `${answer.model === null ? '   ' : ' · '}recorded` : '';
   return [
     plain(finish + ' '.repeat(Math.max(1, columns.finish - cellWidth(finish)))),
     plain(`${(input ?? '').padStart(columns.input)} → ${(output ?? '').padStart(columns.output)}`),
