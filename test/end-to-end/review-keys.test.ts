@@ -211,9 +211,9 @@ describe('the review keys', () => {
     review.type('\t');
     await review.until(/─ candidate.*tab: the other side/);
     review.type(']');
-    await review.until('line 30 of the answer is there');
+    await review.until('line 70 of the answer is there');
     review.type('\t');
-    await review.until('line 30 of the answer is here');
+    await review.until('line 70 of the answer is here');
   });
 
   it('open request, details, summary and help, and close them with esc or the same key', async () => {
