@@ -14,14 +14,14 @@ const scene = async (): Promise<Scene> => {
   return opened;
 };
 
-/** A pair that a person must judge, with the total time of both answers on the screen. */
+/** A pair that a person must judge, with both answers compared. */
 const isToJudge = (text: string): boolean =>
-  /· different\b/.test(text) && (text.match(/\btotal \d/g) ?? []).length === 2;
+  /· not judged\b/.test(text) && /^ DIFFERS /m.test(text);
 
 const judge = async (terminal: TerminalProgram, key: string, judged: number): Promise<void> => {
   await terminal.until(isToJudge);
   terminal.type(key);
-  await terminal.until(new RegExp(`\\b${judged} of 172 · agree`));
+  await terminal.until(new RegExp(`agree .* of ${judged}\\b`));
 };
 
 const progress = (text: string): number => Number(/replaying (\d+) of 172/.exec(text)?.[1] ?? -1);

@@ -36,7 +36,7 @@ const reviewInShell = async (answerLength = 10): Promise<Shell> => {
   shell.type(
     `sh -c 'echo $$ > pid; exec "$0" "$@"' '${node}' '${program}' review --db shell.db --reviewer ada\r`,
   );
-  await shell.until((text) => /of 40 judged[^]*first token/.test(text));
+  await shell.until((text) => /of 40 to judge[^]*first token/.test(text));
   return {
     ...shell,
     db,

@@ -61,7 +61,7 @@ export const reopenReview = async (
     [program, 'review', '--db', db, '--reviewer', reviewer],
     options,
   );
-  await terminal.until(/ of [\d,]+ (?:judged|·)[^]*first token/);
+  await terminal.until(isPairShown);
   const settle = async (): Promise<void> => {
     // Keys that show and change nothing: the second notice can only follow the end of the first.
     await press(terminal, 'G', (text) => !/this is the (?:first|last) pair/.test(text));
@@ -105,6 +105,13 @@ const press = async (
   }
 };
 
+/** The screen shows a pair whose answers were compared. */
+export const isPairShown = /(?:judged|\) of \d+)[^]*^ (?:DIFFERS|SAME|FAILED) /m;
+
 /** The number of judged pairs in the first row. */
 export const judgedOn = (text: string): number =>
-  Number(/(\d+) of [\d,]+ (?:judged|·)/.exec(text)?.[1]);
+  Number(
+    /(?:· |\) of )(\d+)(?: judged| ahead|$)/.exec(
+      (text.split('\n')[0] ?? '').trimEnd().replace(/ \+ \d+ ahead$/, ''),
+    )?.[1],
+  );

@@ -124,16 +124,16 @@ export const keymap = [
   {
     id: 'difference.next',
     keys: [']'],
-    modes: review,
+    modes: [...review, 'request'],
     label: 'difference',
-    help: 'next difference',
+    help: 'next difference; in a request, next message',
   },
   {
     id: 'difference.previous',
     keys: ['['],
-    modes: review,
+    modes: [...review, 'request'],
     label: null,
-    help: 'previous difference',
+    help: 'previous difference; in a request, previous message',
   },
   {
     id: 'pair.next',
@@ -164,7 +164,14 @@ export const keymap = [
     label: 'view',
     help: 'next view: side by side, unified, fields and arguments, raw',
   },
-  { id: 'view.fold', keys: ['z'], modes: review, label: null, help: 'fold or unfold equal lines' },
+  {
+    id: 'view.fold',
+    keys: ['z'],
+    modes: [...review, 'request'],
+    label: null,
+    help: 'fold or unfold equal lines; in a request, old turns',
+  },
+  { id: 'view.reasoning', keys: ['R'], modes: review, label: null, help: 'show or hide reasoning' },
   { id: 'view.layout', keys: ['s'], modes: review, label: null, help: 'side by side or stacked' },
   {
     id: 'request.open',

@@ -73,7 +73,5 @@ const leaveSettledPair = (session: Session): Session => {
   if (current.verdict !== null) return session;
   if (!isSettled(current) && !isLost(current, session.replaying)) return session;
   const next = nextPair(session.entries, session.replaying);
-  return next === null || next === session.current
-    ? session
-    : { ...session, current: next, scroll: 0 };
+  return next === null || next === session.current ? session : { ...session, current: next };
 };

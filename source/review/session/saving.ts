@@ -74,7 +74,6 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
           mode: { kind: 'review' },
           current: index < 0 ? next.current : index,
           following: false,
-          scroll: index === next.current ? next.scroll : 0,
         },
         `${captureId}: undone`,
       );
@@ -93,5 +92,5 @@ export const advance = (session: Session, judged: number, text: string): Session
       notice: { text: 'every pair that can be judged has a verdict', tone: 'plain' },
     };
   }
-  return { ...session, current: next, scroll: 0, following: true, notice };
+  return { ...session, current: next, following: true, notice };
 };

@@ -9,8 +9,8 @@ import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { keymap, type KeyCommand } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Document, DocumentLine } from './document.ts';
-import { dim, plain, type StyledRun } from './styled-text.ts';
-import { messageText } from './top.ts';
+import { dim, plain, type StyledRun, verdictMark } from './styled-text.ts';
+import { messageText } from './message-text.ts';
 
 const line = (...runs: readonly StyledRun[]): DocumentLine => ({
   mark: ' ',
@@ -30,9 +30,23 @@ const paragraphs = (text: string): readonly DocumentLine[] =>
 
 const heading = (text: string): DocumentLine => line({ text: printableLine(text), style: 'bold' });
 
-/** Returns every key and its command, from the keymap. */
+/** Returns the marks on the screen, and every key and its command from the keymap. */
 export const helpDocument = (): Document =>
   document([
+    heading('Marks'),
+    line(
+      ...Object.entries(verdictMark).flatMap(([verdict, mark]) => [
+        mark,
+        plain(` ${verdict.replaceAll('_', ' ')}   `),
+      ]),
+    ),
+    ...paragraphs(
+      [
+        '~ marked words differ   - only in the baseline   + only in the candidate',
+        '╱ no text on this side  · equal lines, folded    ▲ ▼ the candidate is better, worse',
+      ].join('\n'),
+    ),
+    line(),
     heading('Keys'),
     line(),
     ...keymap.map((command: KeyCommand) =>
@@ -43,22 +57,48 @@ export const helpDocument = (): Document =>
       [
         'A verdict is on disk before the next pair is shown. Pairs that the machine found identical or',
         'equivalent are not offered; J and K reach them. Pasted text, a held key or the mouse never',
-        'judges. ~ both sides differ, - only in the baseline, + only in the candidate.',
+        'judges.',
       ].join('\n'),
     ),
   ]);
 
-/** Returns the captured request: its messages, then everything else. */
-export const requestDocument = (view: PairView): Document => {
+/** The number of lines that a folded message keeps, and the number that is not worth folding. */
+const foldedMessage = { kept: 3, limit: 6 };
+
+/**
+ * Returns the captured request: its messages, then everything else, and the index among its differences
+ * of the user's last message, where it opens. `folded` hides most of the messages before that one. Its differences
+ * are the first lines of the messages.
+ */
+export const requestDocument = (
+  view: PairView,
+  folded: boolean,
+): { readonly document: Document; readonly opening: number } => {
   const { messages, ...rest } = view.capture.request;
   const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
-  for (const message of objectsIn(messages)) {
+  const starts: number[] = [];
+  const all = objectsIn(messages);
+  const last = all.findLastIndex(({ role }) => role === 'user');
+  for (const [index, message] of all.entries()) {
     const { role, content, ...other } = message;
-    lines.push(line({ text: printableLine(String(role ?? '?')), style: 'accent' }));
-    lines.push(...paragraphs(messageText(content)));
-    if (Object.keys(other).length > 0) lines.push(...paragraphs(JSON.stringify(other, null, 2)));
+    starts.push(lines.length);
+    const number = dim(`  ${count(index + 1)} of ${count(all.length)}`);
+    lines.push(line({ text: printableLine(String(role ?? '?')), style: 'accent' }, number));
+    const text = [
+      ...paragraphs(messageText(content)),
+      ...(Object.keys(other).length > 0 ? paragraphs(JSON.stringify(other, null, 2)) : []),
+    ];
+    const isFolded = folded && index < last && text.length > foldedMessage.limit;
+    lines.push(...(isFolded ? text.slice(0, foldedMessage.kept) : text));
+    if (isFolded) {
+      lines.push(
+        line(dim(`… ${count(text.length - foldedMessage.kept)} more lines · z shows them`)),
+      );
+    }
     lines.push(line());
   }
+  const opening = Math.max(0, last);
+  starts.push(lines.length);
   lines.push(
     line({ text: 'parameters', style: 'accent' }),
     ...paragraphs(JSON.stringify(rest, null, 2)),
@@ -70,7 +110,7 @@ export const requestDocument = (view: PairView): Document => {
       ...paragraphs(JSON.stringify(view.capture.metadata, null, 2)),
     );
   }
-  return document(lines);
+  return { document: { ...document(lines), differences: starts }, opening };
 };
 
 /**
@@ -79,6 +119,9 @@ export const requestDocument = (view: PairView): Document => {
  */
 export const detailsDocument = (view: PairView): Document =>
   document([
+    fact('capture', view.capture.id),
+    fact('endpoint', view.capture.endpoint),
+    line(),
     ...sideDetails('baseline', view),
     line(),
     ...sideDetails('candidate', view),
