@@ -6,11 +6,11 @@ import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { View } from '../../source/review/session/session.ts';
 import { pairDocument } from '../../source/review/view/document.ts';
 import type { StyledRun } from '../../source/review/view/styled-text.ts';
-import { topRuns } from '../../source/review/view/top.ts';
+import { differenceParts, differenceRuns } from '../../source/review/view/differs.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { answer } from '../comparison/any-answer.ts';
-import { entry, play } from './play.ts';
+import { entry } from './play.ts';
 
 const recordOf = (given: Answer): SideRecord => ({
   kind: 'answered',
@@ -154,23 +154,20 @@ describe('the views of a pair', () => {
   });
 
   it('have a line above them that says what differs', () => {
-    const top = (pair: PairView, width: number): readonly StyledRun[] =>
-      topRuns(
-        play([entry('r1', { outcome: 'different' })]).session,
-        { baseline: 'a/b', candidate: 'c/d', remark: null, weighted: false },
-        pair,
-        width,
-      )[2] ?? [];
+    const top = (pair: PairView, width: number): readonly StyledRun[] => {
+      const shown = entry('r1', { outcome: 'different' });
+      return differenceRuns('DIFFERS', differenceParts(shown, pair), width);
+    };
     const line = (runs: readonly StyledRun[]): string =>
       runs
         .map(({ text }) => text)
         .join('')
         .trimEnd();
     expect(line(top(reordered, 100))).toBe(
-      'items[id=a].qty 1 → 10 · order of items · 3 of 4 values equal',
+      ' DIFFERS  items[id=a].qty 1 → 10  ·  order of items  ·  3 of 4 values equal',
     );
     const bad = top(viewOf({ text: 'a' }, { text: 'b', finishReason: 'length' }), 100);
-    expect(line(bad)).toBe('candidate is cut off · “a” → “b” · finish stop → length');
+    expect(line(bad)).toBe(' DIFFERS  candidate is cut off  ·  “a” → “b”  ·  finish stop → length');
     expect(bad.find(({ text }) => text === 'candidate is cut off')?.style).toBe('error');
   });
 });
