@@ -2,11 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 import { parseJsonObject } from '../../text/json.ts';
 import { captureFilter } from '../../traffic/selection/capture-filter.ts';
-import {
-  parseSelection,
-  type LeftOutReason,
-  type Selection,
-} from '../../traffic/selection/selection.ts';
+import { type LeftOutReason, type Selection } from '../../traffic/selection/selection.ts';
 import type { SelectionChoice } from '../engine/engine.ts';
 import type { Store } from '../open.ts';
 import type { Tables } from '../tables.ts';
@@ -71,7 +67,9 @@ export const loadSelection = async (
     .select('selection')
     .where('id', '=', comparisonId)
     .executeTakeFirst();
-  return row?.selection ? parseSelection(row.selection) : null;
+  if (!row?.selection) return null;
+  const { parseSelection } = await import('../../traffic/selection/selection-schema.ts');
+  return parseSelection(row.selection);
 };
 
 /** The offered captures that a comparison's selection left out. */
