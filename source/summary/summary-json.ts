@@ -1,20 +1,7 @@
 import { jsonDocument } from '../text/json-document.ts';
 import * as z from 'zod';
-import { selectionOperators, type Selection } from '../traffic/selection/selection.ts';
+import { selectionSchema } from '../traffic/selection/selection-schema.ts';
 import type { Summary } from './gather-summary.ts';
-
-/** A selection as JSON. */
-const selectionSchema = z.object({
-  sample: z.number().nullable(),
-  endpoints: z.array(z.string()),
-  since: z.string().nullable(),
-  until: z.string().nullable(),
-  where: z.array(
-    z.object({ path: z.string(), operator: z.enum(selectionOperators), value: z.string() }),
-  ),
-  stratify: z.object({ by: z.string(), most: z.number().int().positive() }).nullable(),
-  limit: z.number().int().positive().nullable(),
-}) satisfies z.ZodType<Selection>;
 
 const count = z.number().int().nonnegative();
 const known = z.number().nonnegative().nullable();

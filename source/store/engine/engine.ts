@@ -101,5 +101,10 @@ export type SelectionTables = {
   /** Creates an empty `choice`, replacing an earlier one. */
   readonly createChoice: () => Promise<void>;
   readonly insertChoices: (choices: readonly SelectionChoice[]) => Promise<void>;
+  /**
+   * Selects every offered capture into a comparison, which keeps what it has. Call it within a
+   * transaction.
+   */
+  readonly takeOffered: (comparisonId: string) => Promise<void>;
   readonly drop: () => Promise<void>;
 };

@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { queuePosition } from '../comparisons/queue-order.ts';
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { migrations } from './migrations/migrations.ts';
@@ -95,6 +96,7 @@ const configure = (database: Database.Database, journal: Journal): void => {
   const pages = Number(database.pragma('page_size', { simple: true }));
   database.pragma(`wal_autocheckpoint = ${Math.ceil(logBytes / pages)}`);
   database.pragma(`journal_size_limit = ${logBytes}`);
+  database.function('queue_position', { deterministic: true }, queuePosition);
 };
 
 /**

@@ -3,7 +3,7 @@ import { truncateCells } from '../../text/width.ts';
 
 export const selectionOperators = ['=', '!=', '>=', '<=', '>', '<'] as const;
 
-/** A condition on a member of a capture's metadata. */
+/** A condition on metadata. */
 export type SelectionCondition = {
   /** Keys of nested metadata, joined by dots. */
   readonly path: string;

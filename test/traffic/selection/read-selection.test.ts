@@ -5,6 +5,7 @@ import {
   type SelectionFlags,
 } from '../../../source/traffic/selection/read-selection.ts';
 import { everything, selectionText } from '../../../source/traffic/selection/selection.ts';
+import { parseSelection } from '../../../source/traffic/selection/selection-schema.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 
@@ -104,8 +105,8 @@ describe('a selection', () => {
     limit: '1000',
   });
 
-  it('survives being stored as JSON', () => {
-    expect(JSON.parse(JSON.stringify(whole))).toEqual(whole);
+  it('survives the way through JSON', () => {
+    expect(parseSelection(JSON.stringify(whole))).toEqual(whole);
   });
 
   it('is described in one line', () => {
