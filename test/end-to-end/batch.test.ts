@@ -196,7 +196,7 @@ describe('replay --batch', () => {
     expect([code, stderr]).toEqual([
       2,
       expect.stringContaining(
-        'The candidate, deepseek/deepseek-chat, is at a provider that has no Batch API',
+        'The candidate, deepseek/deepseek-chat, belongs to a provider without a Batch API',
       ),
     ]);
     expect(existsSync(scene.path('understudy.db'))).toBe(false);
@@ -302,7 +302,7 @@ describe('replay --batch', () => {
     const server = await serve({ answer: picky });
     const first = await scene.run(batchOf(server));
     expect(first.stdout).toMatch(
-      /#newcomer: 3 requests were refused \(.*temperature.*\)\. The same command with --adapt auto orders them without temperature\./,
+      /#newcomer: 3 requests were refused \(.*temperature.*\)\. The same command with --adapt auto submits them without temperature\./,
     );
     expect(first.stdout).toContain('0 answered + 3 failed');
     const second = await scene.run([...batchOf(server), '--adapt', 'auto']);

@@ -1,7 +1,11 @@
-import { execFile } from 'node:child_process';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runInPipe } from '../commands/program.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 
@@ -62,6 +66,78 @@ describe('an import of several files', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.split('\n')).toHaveLength(3);
     expect(await scene.snapshot()).toEqual(found);
+  });
+});
+
+describe('input that can be read only once', () => {
+  const temporary = (): Record<string, string> => ({ TMPDIR: scene.path('temporary') });
+  const left = (): readonly string[] => readdirSync(scene.path('temporary'));
+
+  beforeEach(() => mkdir(scene.path('temporary')));
+
+  it('is imported like a file: as -, as /dev/stdin and as a named pipe, plain and gzip', async () => {
+    await promisify(execFile)('mkfifo', [scene.path('pipe')]);
+    const runs = [
+      ['cat good.jsonl', '-'],
+      ['gzip -c more.jsonl', '/dev/stdin'],
+      ['(cat good.jsonl more.jsonl > pipe &) ; true', 'pipe'],
+    ] as const;
+    const names = ['standard input', 'standard input', 'pipe'];
+    for (const [index, [before, file]] of runs.entries()) {
+      const { code, stdout, stderr } = await runInPipe(
+        scene.directory,
+        before,
+        ['import', file, '--json'],
+        temporary(),
+      );
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toMatchObject({ files: [{ file: names[index] }] });
+      expect(left()).toEqual([]);
+    }
+    expect(scene.rows('select distinct source from capture')).toEqual([
+      { source: 'standard input' },
+    ]);
+    expect(scene.rows('select count(*) as n from capture')).toEqual([{ n: 2 }]);
+  });
+
+  it('may be read twice, for --last-turn, and goes with other files', async () => {
+    const { code, stdout } = await runInPipe(
+      scene.directory,
+      'cat good.jsonl',
+      ['import', 'more.jsonl', '-', '--last-turn'],
+      temporary(),
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('imported 2 = 2 replayable + 0 not replayable');
+  });
+
+  it.each([
+    ['printf ""', ['-'], 'standard input is empty.'],
+    ['cat table.csv', ['-'], /standard input is a CSV file .* understudy import - --map /],
+    ['printf PAR1', ['-'], 'standard input is a Parquet file'],
+    ['cat good.jsonl', ['-', '-'], 'Standard input can be read only once.'],
+  ])('is refused with a sentence: %s', async (before, files, sentence) => {
+    const run = await runInPipe(scene.directory, before, ['import', ...files], temporary());
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toMatch(sentence);
+    expect(left()).toEqual([]);
+    expect(existsSync(scene.path('understudy.db'))).toBe(false);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('leaves nothing after %s', async (signal) => {
+    const child = spawn(node, [program, 'import', '-'], {
+      cwd: scene.directory,
+      env: { PATH: process.env['PATH'], ...temporary() },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    child.stdin.write(capture('Capital of France?').repeat(1000));
+    // The named pipe of this process is empty once the program has read it.
+    while (child.stdin.writableLength > 0) await sleep(5);
+    child.kill(signal);
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (signal !== 'SIGKILL') expect([130, null]).toContain(code);
+    expect(left()).toEqual([]);
+    expect(existsSync(scene.path('understudy.db'))).toBe(false);
   });
 });
 
