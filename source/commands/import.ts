@@ -45,9 +45,14 @@ export const importFiles: Command<'import'> = async (argv) => {
       flags,
       environment: process.env,
     });
-    const document = { schema: 'understudy.importDryRun/1', ...sumReports(dry.reports), ...dry };
+    const document = {
+      schema: 'understudy.importDryRun/1',
+      ...sumReports(dry.reports),
+      ...dry,
+      refused,
+    };
     process.stdout.write(flags.json ? jsonDocument(document, 'indented') : importDryRunText(dry));
-    return 0;
+    return reportRefused(refused);
   }
   const interrupt = catchInterrupt();
   const { signal } = interrupt;
@@ -61,7 +66,7 @@ export const importFiles: Command<'import'> = async (argv) => {
     const held = await countRecords(store);
     process.stdout.write(
       flags.json
-        ? jsonDocument(importJson(reports, store.file, held), 'one line')
+        ? jsonDocument({ ...importJson(reports, store.file, held), refused }, 'one line')
         : importText(reports, store.file, held),
     );
     if (!flags.json && held.replayable > 0) process.stderr.write(nextStep(flags.db));

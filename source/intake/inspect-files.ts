@@ -157,19 +157,19 @@ const statFile = async (path: string): Promise<Stats> => {
 type Found = Pick<TrafficFile, 'format' | 'vote'>;
 
 const findFormat = async (
-  { name, path }: Pick<TrafficFile, 'name' | 'path'>,
+  { name: file, path }: Pick<TrafficFile, 'name' | 'path'>,
   layout: Layout,
   mapping: Mapping | null,
 ): Promise<Found> => {
   const records = await firstRecords(path, layout);
   const objects = records.filter((record) => record.kind === 'object');
   const [first] = objects;
-  if (first === undefined) throw new UserError(noRecords(name, records));
+  if (first === undefined) throw new UserError(noRecords(file, records));
   if (mapping !== null) {
     checkMapping(
       mapping,
       objects.map(({ object }) => object),
-      printable(name),
+      printable(file),
     );
     const format = mappedFormat(mapping);
     const looked = objects.length;
@@ -179,18 +179,18 @@ const findFormat = async (
     };
   }
   const example = exampleImport(
-    path === name ? path : '-',
+    path === file ? path : '-',
     objects.map(({ object }) => object),
   );
   const line = example === null ? null : printable(example);
   // Its cells are texts, so that what looks like a known record would be one with other parameters.
-  if (layout.kind === 'csv') throw new UserError(aboutTable(name, layout, line));
+  if (layout.kind === 'csv') throw new UserError(aboutTable(file, layout, line));
   const best = voteOn(objects);
   if (best === null) {
     const fields = printable(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
     const flag = line ?? 'understudy import --map request=$.path';
     throw new UserError(
-      `${printable(name)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, say where the request is: ${flag}`,
+      `${printable(file)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, say where the request is: ${flag}`,
     );
   }
   return best;

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { node, program } from '../helpers/program.ts';
 
 /** What a run of the program left behind. */
@@ -46,8 +46,8 @@ export const runInPipe = async (
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
+    readText(child.stdout),
+    readText(child.stderr),
     once(child, 'close'),
   ]);
   return { code: code as number | null, stdout, stderr };

@@ -35,7 +35,7 @@ describe('an import of several files', () => {
     expect(code).toBe(2);
     expect(stdout).toContain('imported 2 = 2 replayable + 0 not replayable');
     expect(stderr).toMatch(
-      /^understudy: table\.csv is a CSV file .*\nunderstudy: empty\.jsonl is empty\..*\n$/,
+      /^Next: .*\nunderstudy: table\.csv is a CSV file .*\nunderstudy: empty\.jsonl is empty\..*\n$/,
     );
     expect(scene.rows('select source from capture order by source')).toEqual([
       { source: 'good.jsonl' },
@@ -82,7 +82,7 @@ describe('input that can be read only once', () => {
       ['gzip -c more.jsonl', '/dev/stdin'],
       ['(cat good.jsonl more.jsonl > pipe &) ; true', 'pipe'],
     ] as const;
-    const names = ['standard input', 'standard input', 'pipe'];
+    const shown = ['standard input', 'standard input', 'pipe'];
     for (const [index, [before, file]] of runs.entries()) {
       const { code, stdout, stderr } = await runInPipe(
         scene.directory,
@@ -91,7 +91,7 @@ describe('input that can be read only once', () => {
         temporary(),
       );
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(JSON.parse(stdout)).toMatchObject({ files: [{ file: names[index] }] });
+      expect(JSON.parse(stdout)).toMatchObject({ files: [{ file: shown[index] }] });
       expect(left()).toEqual([]);
     }
     expect(scene.rows('select distinct source from capture')).toEqual([
