@@ -1,4 +1,5 @@
 import { openStore } from '../store/open.ts';
+import { jsonDocument } from '../text/json-document.ts';
 import { printable } from '../text/printable.ts';
 import { count } from '../text/numbers.ts';
 import type { Command } from './flags/command-table.ts';
@@ -14,7 +15,10 @@ export const backup: Command<'backup'> = async (argv) => {
     const bytes = await store.engine.copyTo(target);
     process.stdout.write(
       flags.json
-        ? `${JSON.stringify({ schema: 'understudy.backup/1', store: file, file: target, bytes })}\n`
+        ? jsonDocument(
+            { schema: 'understudy.backup/1', store: file, file: target, bytes },
+            'one line',
+          )
         : `${printable(target)} is a copy of ${printable(file)} (${count(bytes)} bytes). Any command opens it with --db.\n`,
     );
     return 0;

@@ -250,7 +250,8 @@ const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
 const noRecords = (file: string, records: readonly SourceRecord[]): string => {
   const name = printable(file);
   const [first] = records;
-  if (first === undefined) return `${name} holds only blank lines. Nothing was imported from it.`;
+  if (first === undefined)
+    return `${name} contains only blank lines. Nothing was imported from it.`;
   if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {
     return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
   }

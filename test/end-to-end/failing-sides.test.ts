@@ -166,7 +166,7 @@ describe.concurrent('two sides, one failing and one slow', () => {
     expect(stderr).toMatch(
       /^failed t\d+ candidate: rate_limited, The server answered 429: Day over\. It asks for a wait of 2 h 30 min; this run waits at most 15 min 0 s \(--patience\)\.$/m,
     );
-    expect(stderr).toMatch(/^nothing more is sent to the candidate .*newcomer: rate_limited$/m);
+    expect(stderr).toMatch(/^no more calls are sent to the candidate .*newcomer: rate_limited$/m);
     expect(stderr).not.toContain('is paused');
     const { counts, notSentReasons } = await replay.scene.summary();
     expect(counts.failed + counts.notSent).toBe(20);
