@@ -80,7 +80,7 @@ export const importDryRun = async (options: DryRunOptions): Promise<ImportDryRun
   const models = modelsNamed(flags, settings.providers);
   const at = new Date();
   const { priceOf } = await loadPrices(settings.prices);
-  const copy = copyStore(storeFile);
+  const copy = await copyStore(storeFile);
   try {
     const store = await openStore(copy.file, { shownAs: storeFile });
     try {

@@ -1,6 +1,8 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Failure } from '../models/answer.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
+import { longestWaitMs } from '../replay/limits/health.ts';
+import { asksTooMuch } from '../replay/limits/retry.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
 import { printableLine } from '../text/printable.ts';
 import { terminalAskRemedy } from './terminal/ask.ts';
@@ -24,6 +26,8 @@ export const runReplay = async (
   const interrupt = catchInterrupt();
   try {
     let view: ReplayProgressView | null = null;
+    const longestMs = longestWaitMs(prepared.asked.patience);
+    const isTooLong = (failure: Failure): boolean => asksTooMuch(failure, longestMs);
     const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
@@ -38,6 +42,9 @@ export const runReplay = async (
         view?.on(event);
         if (event.kind !== 'failed') return;
         const { comparisonId, failure, side } = event;
+        // It stops the side; calls that were in flight may fail otherwise.
+        const before = lastFailures.get(comparisonId)?.[side];
+        if (before !== undefined && isTooLong(before)) return;
         lastFailures.set(comparisonId, { ...lastFailures.get(comparisonId), [side]: failure });
       },
     });
@@ -50,7 +57,12 @@ export const runReplay = async (
       stopped: bySide((side) => {
         const reason = stopped[side];
         if (reason === null) return null;
-        return { reason, message: lastFailures.get(comparisonId)?.[side]?.message ?? null };
+        const last = lastFailures.get(comparisonId)?.[side];
+        return {
+          reason,
+          message: last?.message ?? null,
+          asksTooMuch: last !== undefined && isTooLong(last),
+        };
       }),
       answeredElsewhere: progress.answeredElsewhere,
       batches: null,

@@ -151,7 +151,7 @@ class FileIntake {
     earlierTurns: EarlierTurns | null,
   ) {
     this.#file = file;
-    this.#source = basename(file.path);
+    this.#source = basename(file.name);
     this.#sink = sink;
     this.#options = options;
     this.#earlierTurns = earlierTurns;
@@ -196,7 +196,7 @@ class FileIntake {
     const { bytes, id, line, validUtf8 } = source;
     if (bytes >= largeRecordBytes) {
       const read = this.#tally.read();
-      this.#options.progress?.show({ file: this.#file.path, read, largeRecord: bytes });
+      this.#options.progress?.show({ file: this.#file.name, read, largeRecord: bytes });
     }
     this.#bytes += bytes;
     if (!validUtf8) this.#tally.countInvalidUtf8();
@@ -251,7 +251,7 @@ class FileIntake {
       tally(fates);
       observed?.(fates);
       this.#tally.countRedactions(redactions);
-      progress?.show({ file: this.#file.path, read: this.#tally.read() });
+      progress?.show({ file: this.#file.name, read: this.#tally.read() });
     });
     // It may fail before it is awaited.
     added.catch(() => undefined);

@@ -50,15 +50,23 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
         output: priceAt(output_mtok, above) ?? output,
         cachedInput: priceAt(cache_read_mtok, above),
       }));
-    return {
+    const price: Price = {
       input,
       output,
       cachedInput: priceAt(cache_read_mtok, 0),
       source,
       date: genaiPrices.date,
       ...(tiers.length === 0 ? {} : { tiers }),
-      ...(Array.isArray(found.model.prices) ? { varies: true as const } : {}),
     };
+    if (!Array.isArray(found.model.prices)) return price;
+    const known = new Map<number, Price>();
+    const atMoment = (moment: Date): Price => {
+      const slot = Math.floor(moment.getTime() / slotMs);
+      const other = known.get(slot) ?? listed(name, providerId, moment) ?? price;
+      known.set(slot, other);
+      return other;
+    };
+    return { ...price, varies: true, moment: at.toISOString(), at: atMoment };
   };
 
   return {
@@ -89,6 +97,44 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
     },
   };
 };
+
+/** Prices that depend on the hour change at full tens of minutes. */
+const slotMs = 600_000;
+
+/** How long before its answer comes a call may have been admitted, and more. */
+const dearestWithinMs = 86_400_000;
+
+/** The price of a call at a moment, by which the budget, the ledger and the summary reckon alike. */
+export const priceAtMoment = (price: Price | null, moment: Date): Price | null =>
+  price?.at === undefined ? price : { ...price, ...price.at(moment) };
+
+/** The highest rates of the day that begins at a moment: no call admitted then costs more. */
+export const dearestPrice = (price: Price | null, from: Date): Price | null => {
+  if (price?.at === undefined) return price;
+  let rates: Rates = price.at(from);
+  for (let ms = slotMs; ms <= dearestWithinMs; ms += slotMs) {
+    rates = higherRates(rates, price.at(new Date(from.getTime() + ms)));
+  }
+  return { ...price, ...rates };
+};
+
+type Rates = Pick<Price, 'input' | 'output' | 'cachedInput' | 'tiers'>;
+
+const higherRates = (a: Rates, b: Rates): Rates => {
+  const tiers = [...new Set([...(a.tiers ?? []), ...(b.tiers ?? [])].map(({ above }) => above))]
+    .toSorted((one, other) => one - other)
+    .map((above) => ({ above, ...higher(tierOf(a, above + 1), tierOf(b, above + 1)) }));
+  return { ...higher(a, b), ...(tiers.length === 0 ? {} : { tiers }) };
+};
+
+const higher = (a: Omit<Rates, 'tiers'>, b: Omit<Rates, 'tiers'>): Omit<Rates, 'tiers'> => ({
+  input: Math.max(a.input, b.input),
+  output: Math.max(a.output, b.output),
+  cachedInput:
+    a.cachedInput === null || b.cachedInput === null
+      ? null
+      : Math.max(a.cachedInput, b.cachedInput),
+});
 
 /** A listed price: one figure, or several by prompt length. */
 type ListedPrice =
@@ -134,7 +180,7 @@ export type CallMoment = {
 };
 
 /** The prices for a prompt of `input` tokens. */
-export const tierOf = (price: Price, input: number): Omit<PriceTier, 'above'> =>
+export const tierOf = (price: Rates, input: number): Omit<PriceTier, 'above'> =>
   price.tiers?.findLast(({ above }) => input > above) ?? price;
 
 /** Returns the prompt lengths at which a model's price changes, in ascending order. */

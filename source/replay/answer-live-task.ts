@@ -1,5 +1,5 @@
 import type { Answer, CallResult } from '../models/answer.ts';
-import { costOf, costOfAnswer } from '../models/prices.ts';
+import { costOf, costOfAnswer, priceAtMoment } from '../models/prices.ts';
 import { saveAttempts } from '../store/attempts.ts';
 import { saveResponses } from '../store/responses.ts';
 import { usageForBudget } from './limits/cost-bound.ts';
@@ -216,7 +216,8 @@ const usedTokens = ({ live, bytes }: LiveTask, result: CallResult): number | nul
 const book = (run: ReplayRun, task: LiveTask, result: CallResult): number => {
   const { live, target } = task;
   const answer = arrivedAnswer(result);
-  const cost = costOfAnswer(answer, target.price);
+  const price = priceAtMoment(target.price, new Date(run.options.at()));
+  const cost = costOfAnswer(answer, price);
   const isAnswered = result.kind === 'answered';
   if (cost !== null || isAnswered) run.paid(cost);
   if (isAnswered) {
@@ -224,7 +225,7 @@ const book = (run: ReplayRun, task: LiveTask, result: CallResult): number => {
     if (cost !== null) live.pricedAnswers++;
   }
   if (run.options.budget === null) return 0;
-  return answer?.cost ?? costOf(usageForBudget(result, task.bound), target.price) ?? task.atMost;
+  return answer?.cost ?? costOf(usageForBudget(result, task.bound), price) ?? task.atMost;
 };
 
 /** Returns the answer of a call or, for a failed call, the part that arrived. */

@@ -17,9 +17,10 @@ export type Store = {
 
 /**
  * Opens the store in a file and migrates its schema. Creates a missing store, readable by its owner only,
- * unless `mustExist`. Other processes may use the store at the same time; a lock is waited for. Throws
- * UserError if the file cannot be used: no such directory, no permission, a directory, not a database,
- * the database of another program, a newer schema, still locked, a full disk, missing, being built.
+ * unless `mustExist`. Other processes may use the store at the same time; a lock is waited for, and an import
+ * that is building the store (Ctrl-C ends that wait with Interrupted). Throws UserError if the file cannot be
+ * used: no such directory, no permission, a directory, not a database, the database of another program, a newer
+ * schema, still locked, a full disk, missing.
  */
 export const openStore = async (
   file: string,
@@ -61,7 +62,7 @@ export const openToRead = async (file: string): Promise<Store> => {
     return await openStore(file, { mustExist: true });
   } catch (error) {
     if (!isUnwritable(error)) throw error;
-    const copy = copyStore(file, 'reading it where nothing can be written');
+    const copy = await copyStore(file, 'reading it where nothing can be written');
     try {
       const store = await openStore(copy.file, { mustExist: true, shownAs: file });
       const close = async (): Promise<void> => {

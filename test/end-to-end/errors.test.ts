@@ -328,6 +328,12 @@ const stores: readonly Mistake[] = [
     before: store,
     says: ['There is no comparison "yesterday"', 'recorded:first → recorded:second'],
   },
+  {
+    name: 'a comparison that is named almost right',
+    argv: ['summary', 'recorded:frist → recorded:second'],
+    before: store,
+    says: ['Did you mean "recorded:first → recorded:second"? Available:'],
+  },
 ];
 
 const terminals: readonly Mistake[] = [

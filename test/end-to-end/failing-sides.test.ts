@@ -158,8 +158,11 @@ describe.concurrent('two sides, one failing and one slow', () => {
     const replay = await replayOn(20, () =>
       statusFault(429, 'Day over.', { 'retry-after': '9000' }),
     );
-    const { code, stderr } = replay.first;
+    const { code, stderr, stdout } = replay.first;
     expect(code).toBe(2);
+    expect(stdout).toMatch(
+      /^The candidate, \S+newcomer, was stopped: its server asks for a longer wait than this run's patience \(rate_limited\)\. The server answered 429: Day over\. It asks for a wait of 2 h 30 min; .* Run the same command again after that wait, or with a longer --patience\.$/m,
+    );
     expect(stderr).toMatch(
       /^failed t\d+ candidate: rate_limited, The server answered 429: Day over\. It asks for a wait of 2 h 30 min; this run waits at most 15 min 0 s \(--patience\)\.$/m,
     );

@@ -69,9 +69,10 @@ describe('an import beside readers', () => {
     const { seen, errors } = await reader.stop();
     expect({ code, stderr }).toEqual({ code: 0, stderr: next });
     expect(stdout).toContain(`now holds ${captures.toLocaleString('en-US')} captures`);
-    // SQLite locks the store for a moment while the last program that has it open closes it.
+    // SQLite locks the store for a moment while the last program that has it open closes it; a reader that
+    // does not wait may meet that lock more than once.
     expect(errors.filter(({ after }) => after < captures)).toEqual([]);
-    expect(errors.length).toBeLessThanOrEqual(1);
+    expect(errors.filter(({ error }) => !error.includes('database is locked'))).toEqual([]);
     expect(seen.length).toBeGreaterThan(0);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     storeHolds(captures);

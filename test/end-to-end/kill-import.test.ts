@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
+import { startInTerminal } from '../helpers/terminal.ts';
 
 let scene: Scene;
 
@@ -101,19 +103,75 @@ describe('an import that is killed', () => {
 });
 
 describe('while an import builds a new store', () => {
-  it('other commands and a second import say so and leave it alone', async () => {
+  const waiting = 'Waiting for the import that is building understudy.db …\n';
+
+  /** Starts a command, and resolves when it says that it waits. */
+  const startWaiting = async (argv: readonly string[]): Promise<ReturnType<Scene['start']>> => {
+    const { child, ended } = scene.start(argv);
+    const said = new Promise<void>((resolve) => {
+      child.stderr?.on('data', (text: string) => {
+        if (text.includes(waiting)) resolve();
+      });
+    });
+    const early = ended.then((run) => {
+      throw new Error(`${argv.join(' ')} ended with ${run.code ?? 'a signal'}: ${run.stderr}`);
+    });
+    await Promise.race([said, early]);
+    return { child, ended };
+  };
+
+  it('other commands and a second import wait until it is in its place', async () => {
     writeFileSync(scene.path('traffic.jsonl'), traffic());
     const { child, ended } = scene.start(['import', 'traffic.jsonl']);
     while (!existsSync(scene.path(`${building}/store.db`))) await sleep(2);
     child.kill('SIGSTOP');
-    const running = `understudy: An import is building understudy.db, which appears when the import has ended. Run this again then.\n`;
-    for (const argv of [['summary'], ['spend'], ['import', 'traffic.jsonl']]) {
-      expect(await scene.run(argv)).toMatchObject({ code: 2, stdout: '', stderr: running });
-    }
+    const summary = await startWaiting(['summary']);
+    const spend = await startWaiting(['spend']);
+    writeFileSync(
+      scene.path('other.jsonl'),
+      '{"id":"o","request":{"messages":[{"role":"user","content":"other"}]}}\n',
+    );
+    const again = await startWaiting(['import', 'other.jsonl']);
+    const dry = await startWaiting(['import', '--dry-run', 'other.jsonl']);
+    const sides = ['--baseline=recorded', '--candidate=recorded:other'];
+    const compare = await startWaiting(['compare', ...sides, '--endpoint=none']);
+    const record = await startWaiting(['record', '--upstream=http://127.0.0.1:9', '--port=0']);
+    const review = startInTerminal(node, [program, 'review'], { cwd: scene.directory });
+    await review.until(waiting.trim());
+
+    const stopped = await startWaiting(['import', 'other.jsonl']);
+    stopped.child.kill('SIGINT');
+    expect(await stopped.ended).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: `${waiting}Stopped before understudy.db was there. The import that is building it goes on.\n`,
+    });
+    review.type('\u0003');
+    expect(await review.exit).toMatchObject({ code: 130 });
+
     expect(existsSync(scene.path('understudy.db'))).toBe(false);
+    const listens = new Promise((resolve) => {
+      record.child.stderr?.on('data', (text: string) => {
+        if (text.startsWith('Recording. ')) resolve(text);
+      });
+    });
     child.kill('SIGCONT');
     expect(await ended).toMatchObject({ code: 0 });
-    expect(readdirSync(scene.directory).sort()).toEqual(['traffic.jsonl', 'understudy.db']);
+    await listens;
+    record.child.kill('SIGTERM');
+    expect(await record.ended).toMatchObject({ code: 0 });
+    // A mistake in a command that waited leaves the store of the other one alone.
+    const { code, stderr } = await summary.ended;
+    expect([code, stderr.split('\n').slice(0, 2)]).toEqual([
+      2,
+      [waiting.trim(), expect.stringContaining('understudy.db contains no comparison.')],
+    ]);
+    expect(await spend.ended).toMatchObject({ code: 0, stderr: waiting });
+    expect((await again.ended).stdout).toContain('understudy.db now holds 10,001 captures');
+    expect(await dry.ended).toMatchObject({ code: 0 });
+    expect(await compare.ended).toMatchObject({ code: 2 });
+    const left = readdirSync(scene.directory).filter((name) => !/-(?:wal|shm)$/.test(name));
+    expect(left.sort()).toEqual(['other.jsonl', 'traffic.jsonl', 'understudy.db']);
     expect(stored()).toBe(captures);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadPrices } from '../../source/models/prices.ts';
+import { costOf, dearestPrice, loadPrices, priceAtMoment } from '../../source/models/prices.ts';
+import { resolveModel } from '../../source/models/resolve-model.ts';
 import { comparisonPrices } from '../../source/money/prices-to-pay.ts';
 import { spendingOf } from '../../source/money/spending.ts';
 import { findComparison, openComparison } from '../../source/store/comparisons/comparisons.ts';
@@ -61,6 +62,19 @@ describe('the cost of a call', () => {
       );
       expect(usd).toBeCloseTo(dayUsd + nightUsd, 9);
     }
+  });
+
+  it('is reserved in a budget at the highest rates of the day', async () => {
+    const book = await loadPrices();
+    const model = resolveModel('deepseek/deepseek-chat');
+    const [byDay, byNight] = [day, night].map((moment) => book.priceOf(model, new Date(moment)));
+    for (const price of [byDay ?? null, byNight ?? null]) {
+      expect(costOf(million, priceAtMoment(price, new Date(day)))).toBeCloseTo(dayUsd, 9);
+      expect(costOf(million, priceAtMoment(price, new Date(night)))).toBeCloseTo(nightUsd, 9);
+      expect(costOf(million, dearestPrice(price, new Date(night)))).toBeCloseTo(dayUsd, 9);
+    }
+    const fixed = book.priceOf(resolveModel('openai/gpt-4o'), new Date(day));
+    expect(dearestPrice(fixed, new Date(day))).toBe(fixed);
   });
 
   it('is not known where a recorded answer names no model that is listed', async () => {

@@ -476,7 +476,7 @@ export const commands = {
       most: null,
     },
     about: [
-      'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed. Importing the same file twice adds nothing.',
+      'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed; - is standard input. Importing the same file twice adds nothing.',
       trafficFormats,
     ],
     exits: { 2: 'also when one of the files held no traffic that can be read; the rest is in' },

@@ -12,7 +12,12 @@ import { truncateCells } from '../../text/width.ts';
 import { costText, failureTexts } from './replay-progress.ts';
 
 /** The reason why a side was stopped. `message` is its provider's last message; null if unknown. */
-export type StoppedSide = { readonly reason: FailureReason; readonly message: string | null };
+export type StoppedSide = {
+  readonly reason: FailureReason;
+  readonly message: string | null;
+  /** The server asks for a longer wait than the run has patience for. */
+  readonly asksTooMuch?: boolean;
+};
 
 /** The result of a run in one comparison. */
 export type ComparisonOutcome = {
@@ -97,9 +102,14 @@ const stoppedTexts = (
   sides.flatMap((side) => {
     const why = stopped[side];
     if (why === null) return [];
-    const { message, reason } = why;
+    const { asksTooMuch = false, message, reason } = why;
     const said = message === null ? '' : ` ${truncateCells(printableLine(message), 300)}`;
     const name = `The ${side}, ${printableLine(comparison[side])}, was stopped`;
+    if (asksTooMuch) {
+      return [
+        `${name}: its server asks for a longer wait than this run's patience (${reason}).${said} Run the same command again after that wait, or with a longer --patience.`,
+      ];
+    }
     if (batches === null) {
       return [
         `${name}: it kept failing (${reason}).${said} Fix this and run the same command again, or use another model.`,

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { noSettings, readConfiguration } from '../../configuration/read-configuration.ts';
 import type { Settings } from '../../configuration/settings.ts';
@@ -195,13 +194,14 @@ const withStore = async <Result>(
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> => {
   const { file, ...options } = open;
-  const isNew = !existsSync(file);
   const store = await openStore(file, options);
   try {
     return await work(store);
   } catch (error) {
     const isUnused =
-      isNew && error instanceof UserError && (await listComparisons(store)).length === 0;
+      store.engine.isNew &&
+      error instanceof UserError &&
+      (await listComparisons(store)).length === 0;
     await store.close();
     if (isUnused) {
       for (const end of ['', '-wal', '-shm']) await rm(`${file}${end}`, { force: true });

@@ -8,6 +8,9 @@ import type { StorableCapture, StorableRecording } from '../captures/storable-re
 export type Engine = {
   readonly dialect: Dialect;
 
+  /** Whether opening the store has created it. */
+  readonly isNew: boolean;
+
   /** Where a connection of another thread opens the store, and whether it is still being built. */
   readonly place: () => StorePlace;
 

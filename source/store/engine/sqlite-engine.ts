@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import type { Dialect } from 'kysely';
 import { writeWhole } from './back-up.ts';
-import { finishBuild, StoreBuild } from './store-build.ts';
+import { afterBuild, finishBuild, StoreBuild } from './store-build.ts';
 import type { CaptureWriter, Engine, SelectionTables, StorePlace } from './engine.ts';
 import { SqliteCaptureWriter } from './sqlite-capture-writer.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
@@ -19,6 +20,7 @@ const importCacheKib = 8 * 1024;
 /** A store in a SQLite file, on one connection. */
 export class SqliteEngine implements Engine {
   readonly dialect: Dialect;
+  readonly isNew: boolean;
   readonly selectionTables: SelectionTables;
   readonly #connection: SqliteConnection;
   /** Null once the store is in its place. */
@@ -27,9 +29,13 @@ export class SqliteEngine implements Engine {
   /** The number of durable writes in progress. */
   #durableWrites = 0;
 
-  private constructor(connection: SqliteConnection, build: StoreBuild | null) {
+  private constructor(
+    connection: SqliteConnection,
+    made: { readonly build: StoreBuild | null; readonly isNew: boolean },
+  ) {
     this.#connection = connection;
-    this.#build = build;
+    this.#build = made.build;
+    this.isNew = made.isNew;
     this.dialect = sqliteDialect(connection);
     this.selectionTables = new SqliteSelectionTables((sql, ...parameters) =>
       this.#whenUnlocked(() => {
@@ -42,7 +48,8 @@ export class SqliteEngine implements Engine {
    * Opens a file, creates it if it is missing (unless `mustExist`) and migrates its schema. `name` is
    * the path in messages. `build`: where there is no store yet, builds one beside its place, without a
    * write-ahead log; `putInPlace` or `close` moves it there. `isBuilt`: the file is one that another
-   * thread builds. Throws UserError if the file cannot be used, or if an import is building it.
+   * thread builds. Waits while an import is building the store. Throws UserError if the file cannot be used,
+   * and Interrupted if the user stops the wait.
    */
   static async open(
     file: string,
@@ -54,13 +61,16 @@ export class SqliteEngine implements Engine {
     },
   ): Promise<SqliteEngine> {
     const { isBuilt, mustExist, name } = options;
-    finishBuild(file, name);
-    const build = options.build && !mustExist ? StoreBuild.begin(file, name) : null;
+    const build = await afterBuild(name, () => {
+      finishBuild(file, name);
+      return options.build && !mustExist ? StoreBuild.begin(file, name) : null;
+    });
     try {
       const place = build?.file ?? file;
+      const isNew = !existsSync(place);
       const journal = isBuilt || build !== null ? 'rollback' : 'log';
       const database = await openSqliteFile(place, { name, mustExist, journal });
-      return new SqliteEngine(new SqliteConnection(database, place, name), build);
+      return new SqliteEngine(new SqliteConnection(database, place, name), { build, isNew });
     } catch (error) {
       build?.discard();
       throw error;

@@ -10,9 +10,12 @@ import {
   rmSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { printable } from '../../text/printable.ts';
+import { Interrupted } from '../../text/interrupted.ts';
+import { printable, printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
+import { onStopSignal } from '../../threads/stop-signals.ts';
 import { isLocked, storeErrors } from './store-errors.ts';
 
 /**
@@ -50,8 +53,8 @@ export class StoreBuild {
   /**
    * Begins to build the store at `target`, called `name` in messages. Returns null if there is one
    * already, or if it could not be put in place without the risk of overwriting another: the file
-   * system has no hard links, or the name is a link. Throws UserError if another process builds it, or
-   * if the directory cannot be written.
+   * system has no hard links, or the name is a link. Throws BeingBuilt if another process builds it, and
+   * UserError if the directory cannot be written.
    */
   static begin(target: string, name: string): StoreBuild | null {
     if (!isMissing(target)) return null;
@@ -61,14 +64,14 @@ export class StoreBuild {
       try {
         mkdirSync(folder, { mode: 0o700 });
       } catch (error) {
-        if (isCode(error, 'EEXIST')) throw isBeingBuilt(name);
+        if (isCode(error, 'EEXIST')) throw new BeingBuilt();
         throw error;
       }
       const lock = takeLock(folder);
       // Another command may have taken the empty folder for that of an import that was killed.
       if (lock === null || !existsSync(lockIn(folder))) {
         lock?.close();
-        throw isBeingBuilt(name);
+        throw new BeingBuilt();
       }
       const build = new StoreBuild(target, folder, name, lock);
       if (canLink(folder)) return build;
@@ -113,7 +116,7 @@ export class StoreBuild {
 
 /**
  * Ends what an import that was killed has begun: puts what it committed in place, or removes the rest if
- * there is a store by now. Does nothing if no import has left anything. Throws UserError if the import is
+ * there is a store by now. Does nothing if no import has left anything. Throws BeingBuilt if the import is
  * alive and there is no store yet.
  */
 export const finishBuild = (target: string, name: string): void => {
@@ -124,8 +127,9 @@ export const finishBuild = (target: string, name: string): void => {
   try {
     lock = takeLock(folder);
   } catch (error) {
-    // In a directory that this user cannot write, only its owner can end the build.
-    if (hasStore) return;
+    // In a directory that this user cannot write, only its owner can end the build. The import may also
+    // have ended it just now.
+    if (!isMissing(target) || !existsSync(folder)) return;
     throw new UserError(
       `An import into ${printable(name)} was ended before the store was in its place, and ${printable(folder)} cannot be written. Run the import again as its user.`,
       { cause: error },
@@ -133,7 +137,7 @@ export const finishBuild = (target: string, name: string): void => {
   }
   if (lock === null) {
     if (hasStore) return;
-    throw isBeingBuilt(name);
+    throw new BeingBuilt();
   }
   try {
     if (isMissing(target) && recover(storeIn(folder))) putInPlace(folder, target);
@@ -143,10 +147,62 @@ export const finishBuild = (target: string, name: string): void => {
   }
 };
 
-const isBeingBuilt = (name: string): UserError =>
-  new UserError(
-    `An import is building ${printable(name)}, which appears when the import has ended. Run this again then.`,
-  );
+/** Another process builds the store that was asked for. */
+class BeingBuilt extends Error {
+  override name = 'BeingBuilt';
+}
+
+/** How often a command looks whether an import has put its store in place. */
+const buildWaitMs = 100;
+
+/**
+ * Does work that throws BeingBuilt while an import builds the store called `name`: says so once on standard
+ * error, and repeats the work until the store is in its place. Throws Interrupted if the user stops the wait
+ * (Ctrl-C).
+ */
+export const afterBuild = async <T>(name: string, work: () => T): Promise<T> => {
+  const stop = new AbortController();
+  let release: (() => void) | null = null;
+  try {
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!(error instanceof BeingBuilt)) throw error;
+      }
+      if (release === null) {
+        release = onStopSignal(() => stop.abort());
+        process.stderr.write(`Waiting for the import that is building ${printableLine(name)} …\n`);
+      }
+      await sleep(buildWaitMs, null, { signal: stop.signal }).catch(() => {
+        throw new Interrupted(
+          `Stopped before ${printable(name)} was there. The import that is building it goes on.`,
+        );
+      });
+    }
+  } finally {
+    release?.();
+  }
+};
+
+/**
+ * Waits as `afterBuild` does, for a command that reads the store's file and does not open it. Changes
+ * nothing.
+ */
+export const awaitBuild = (target: string): Promise<void> =>
+  afterBuild(target, () => {
+    const folder = folderOf(target);
+    if (!isMissing(target) || !existsSync(lockIn(folder))) return;
+    let lock: Database.Database | null;
+    try {
+      lock = takeLock(folder);
+    } catch {
+      // The import has just ended, or belongs to another user.
+      return;
+    }
+    if (lock === null) throw new BeingBuilt();
+    lock.close();
+  });
 
 /** Whether there is no store yet: no file, or an empty one, as sqlite3 leaves it behind. */
 const isMissing = (target: string): boolean => {

@@ -3,29 +3,31 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
+import { onStopSignal } from '../../threads/stop-signals.ts';
+import { awaitBuild } from './store-build.ts';
 
 /** A temporary copy of a store. */
 export type StoreCopy = { readonly file: string; readonly remove: () => void };
 
 /**
  * Copies the file of a store, which may be missing. It does not open the store, because SQLite would then
- * write files next to it. `purpose` says in messages what the copy is for. The copy is in the temporary directory and shares blocks with the store if
- * the file system can do that. `remove`, or a signal that ends the program, deletes it. Throws UserError
- * if there is no room, or if the store is written faster than it can be copied.
+ * write files next to it. `purpose` says in messages what the copy is for. The copy is in the temporary
+ * directory and shares blocks with the store if the file system can do that. `remove`, or a signal that ends the
+ * program, deletes it. Waits while an import is building the store. Throws UserError if there is no room, or if
+ * the store is written faster than it can be copied.
  */
-export const copyStore = (file: string, purpose = 'a dry run'): StoreCopy => {
+export const copyStore = async (file: string, purpose = 'a dry run'): Promise<StoreCopy> => {
+  await awaitBuild(file);
   const folder = mkdtempSync(join(tmpdir(), 'understudy-copy-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const quit = (): never => {
+  const release = onStopSignal(() => {
     remove();
     process.exit(130);
-  };
-  for (const name of names) process.on(name, quit);
+  });
   const copy: StoreCopy = {
     file: join(folder, 'understudy.db'),
     remove: () => {
-      for (const name of names) process.removeListener(name, quit);
+      release();
       remove();
     },
   };
