@@ -147,9 +147,13 @@ export class ProxiedCall {
   #readRequest(): void {
     const request = this.#request;
     if (request.complete && !this.#hasEnded) {
-      const body = request.read() as Buffer | null;
-      if (body !== null) this.#keep(this.#requestTap, body, 0);
-      this.#endUp(body);
+      let last: Buffer | null = null;
+      for (const part of partsOf(request)) {
+        this.#keep(this.#requestTap, part, 0);
+        if (last !== null) this.#sendUp(last);
+        last = part;
+      }
+      this.#endUp(last);
       return;
     }
     request.on('data', (part: Buffer) => {
@@ -282,8 +286,12 @@ export class ProxiedCall {
   /** Forwards the body: at once if all of it came with the head, else as it comes. */
   #readResponse(upstreamResponse: IncomingMessage): void {
     if (upstreamResponse.complete && !this.#hasEnded) {
-      const body = upstreamResponse.read() as Buffer | null;
-      this.#endDown(body === null ? null : this.#takePart(body));
+      let last: Buffer | null = null;
+      for (const part of partsOf(upstreamResponse)) {
+        if (last !== null) this.#sendDown(last);
+        last = this.#takePart(part);
+      }
+      this.#endDown(last);
       return;
     }
     upstreamResponse.on('data', (part: Buffer) => {
@@ -461,6 +469,16 @@ export class ProxiedCall {
     return this.#context.now() - this.#startedMs;
   }
 }
+
+/** The parts of a body that has come to its end. `read` may return one part at a time, or all of them. */
+const partsOf = (message: IncomingMessage): readonly Buffer[] => {
+  const parts: Buffer[] = [];
+  for (;;) {
+    const part = message.read() as Buffer | null;
+    if (part === null) return parts;
+    parts.push(part);
+  }
+};
 
 /** Null where Node refuses to write a head because of a character that its parser accepts. */
 const orNull = <T>(write: () => T): T | null => {
