@@ -1,6 +1,5 @@
 import { jsonDocument } from '../text/json-document.ts';
 import { openStore } from '../store/open.ts';
-import { jsonDocument } from '../text/json-document.ts';
 import { printable } from '../text/printable.ts';
 import { count } from '../text/numbers.ts';
 import type { Command } from './flags/command-table.ts';
