@@ -191,7 +191,9 @@ describe('a key on its way out', () => {
     const models = [`--baseline=${url}#one`, `--candidate=${url}#two`];
     const says = `Keys are sent: UNDERSTUDY_API_KEY to 127.0.0.1:${port}.`;
     const compare = inTerminal(['compare', 'tickets.jsonl', ...models], env);
-    await compare.until((text) => text.includes(says) && text.includes('r retry'));
+    await compare.until(
+      (text) => text.includes(says) && text.includes('r retry') && !text.includes('replaying'),
+    );
     compare.type('q');
     expect((await compare.exit).code).toBe(0);
     const review = inTerminal(['review'], env);

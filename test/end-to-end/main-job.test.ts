@@ -49,7 +49,7 @@ describe.concurrent('the demo, from start to summary', () => {
     const first = await terminal.until(isToJudge);
     // Not on every screen: in a narrow terminal a pair with many badges leaves no room for it.
     expect(terminal.raw()).toContain('simulated timings and prices');
-    expect(first).toContain('demo/incumbent → demo/newcomer');
+    expect(first).toMatch(/^(?:understudy )? *(?:demo\/)?incumbent → (?:demo\/)?newcomer /);
     expect(first).toContain('baseline');
     expect(first).toContain('candidate');
     await judge(terminal, 'a', 1);

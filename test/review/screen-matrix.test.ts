@@ -163,8 +163,11 @@ describe.each(sizes)('a screen of %i×%i', (columns, rows) => {
 });
 
 describe('the screen of a pair', () => {
-  const show = (pair: Pair, chosen: View | null = null, size = [120, 40] as const): string =>
-    screenOf(play([entry('r1')]), viewOf(pair), size, chosen).text;
+  const show = (
+    pair: Pair,
+    chosen: View | null = null,
+    size: readonly [number, number] = [120, 40],
+  ): string => screenOf(play([entry('r1')]), viewOf(pair), size, chosen).text;
 
   it('says in one row that nothing is known, and in four what is', () => {
     const unmeasured: Partial<Answer> = { usage: null, model: null };
@@ -233,6 +236,18 @@ describe('the screen of a pair', () => {
       return game.session.scroll;
     });
     expect(new Set(seen).size).toBe(2);
+  });
+
+  it('has the fields of both sides in one column below 100 columns', () => {
+    const pair = {
+      baseline: { text: '{"a": 1, "b": 2}' },
+      candidate: { text: '{"a": 10, "c": 3}' },
+    };
+    const text = show(pair, 'fields', [80, 24]);
+    expect(text).toMatch(/^~ \S*a {2}1 → 10$/m);
+    expect(text).toContain('difference 1 of 3');
+    expect(text).toMatch(/^- \S*b {2}2 → \(none\)$/m);
+    expect(text).toMatch(/^\+ \S*c {2}\(none\) → 3$/m);
   });
 
   it('tells rows without text from blank lines, and gives the question the rows that are free', () => {

@@ -10,7 +10,7 @@ import { currentEntry, type Session } from '../session/session.ts';
 import { withAnswerNotes } from './answer-notes.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
-import { pairDocument, type Document } from './document.ts';
+import { pairDocument, type Document, type DocumentLine } from './document.ts';
 import { factRows } from './facts.ts';
 import {
   bottomRows,
@@ -233,10 +233,35 @@ const shownDocument = ({ columns, session, view }: Scene): Document => {
   // Two narrow columns are harder to read than one wide one, unless the user prefers them.
   const isNarrow = columns < sideBySideColumns && session.layout === null;
   const shown = session.view ?? (isNarrow ? 'unified' : 'side_by_side');
-  return withAnswerNotes(pairDocument(view, { folded: session.folded, view: shown }), view, {
+  const document = pairDocument(view, { folded: session.folded, view: shown });
+  const isTable = isNarrow && shown === 'fields' && view.fields !== null;
+  return withAnswerNotes(isTable ? inOneColumn(document) : document, view, {
     isRaw: shown === 'raw' || view.alignment === null,
     reasoning: session.reasoning,
   });
+};
+
+const oneColumn = new WeakMap<Document, Document>();
+
+/** Returns a table of fields in one column: `path  1 → 10`. */
+const inOneColumn = (document: Document): Document => {
+  const known = oneColumn.get(document);
+  if (known !== undefined) return known;
+  const lines = document.lines.map(({ baseline, candidate, mark }): DocumentLine => {
+    if (mark === ' ') return { mark, baseline, candidate: null };
+    const [path] = baseline ?? candidate ?? [];
+    const value = (runs: readonly StyledRun[] | null): readonly StyledRun[] =>
+      runs === null ? [dim('(none)')] : runs.slice(1);
+    // Both values of a row are one difference, so only the first of them has a mark.
+    const after = value(candidate).map((run) =>
+      baseline === null ? run : { ...run, style: run.style === 'added' ? 'good' : run.style },
+    );
+    const values = [...value(baseline), plain(' → '), ...after];
+    return { mark, baseline: [...(path === undefined ? [] : [path]), ...values], candidate: null };
+  });
+  const created: Document = { ...document, columns: 1, lines };
+  oneColumn.set(document, created);
+  return created;
 };
 
 type Opened = { readonly document: Document; readonly opening: number };

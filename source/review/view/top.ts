@@ -202,15 +202,20 @@ const outcomeStyle = {
   failed: 'error',
 } as const;
 
-/** Returns the pair and its marks, and as many of the other groups as fit, the first one always. */
+/**
+ * Returns the pair and its marks, and at the right the groups: the progress always, the remark unless
+ * both would take most of the row, the others if they fit.
+ */
 const pairRow = (
   session: Session,
-  groups: readonly (readonly StyledRun[])[],
+  [remark = [], progress = [], ...others]: readonly (readonly StyledRun[])[],
   width: number,
 ): readonly StyledRun[] => {
   const left = pairRuns(session);
-  let shown = groups.slice(0, 1);
-  for (const group of groups.slice(1)) {
+  const both = [progress, remark];
+  const isCrowded = runsWidth(progress) > 0 && runsWidth(joinedRuns(both)) > width * 0.7;
+  let shown = isCrowded ? [progress] : both;
+  for (const group of others) {
     const longer = [group, ...shown];
     if (runsWidth(left) + runsWidth(joinedRuns(longer)) + 2 <= width) shown = longer;
   }
