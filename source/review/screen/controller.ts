@@ -116,6 +116,16 @@ export class ReviewController {
     this.#drawing.drawNow();
   }
 
+  /**
+   * Takes note of a frame that was written to the terminal. Keys that arrived before are read first:
+   * they were not typed at this frame.
+   */
+  written(frame: Frame): void {
+    if (frame.kind !== 'panes' || frame.pair === null) return;
+    const { captureId, isComplete } = frame.pair;
+    setImmediate(() => this.#step({ kind: 'shown', captureId, isComplete }));
+  }
+
   /** Sets the function that hands the terminal to the shell temporarily. */
   onSuspend(suspend: () => void): void {
     this.#suspend = suspend;
@@ -123,9 +133,9 @@ export class ReviewController {
 
   pressKey(stroke: KeyStroke): void {
     const action = keyAction(stroke, {
+      keymap: this.#session.keymap,
       mode: this.#session.mode.kind,
       isTooSmall: this.#drawing.frame.kind === 'too_small',
-      isShown: () => this.#currentView() !== null,
       viewport: () => this.#drawing.viewport,
     });
     if (action !== null) this.#act(action);
@@ -175,6 +185,7 @@ export class ReviewController {
     const before = this.#session;
     const { effects, session } = reduce(before, action, {
       nowMs: this.#services.nowMs(),
+      monotonicMs: performance.now(),
       newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
     });
     this.#session = session;

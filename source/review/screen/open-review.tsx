@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { Box, render, Text, useApp, useCursor, useInput, usePaste, useWindowSize } from 'ink';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
 import type { Frame, PaneFrame } from '../view/frame.ts';
 import { paneGap } from '../view/geometry.ts';
 import { painter } from '../view/styled-text.ts';
@@ -71,7 +71,12 @@ export const openReview = async (
   // as soon as the screen appears, and swallow a backspace.
   stdin.setRawMode(true);
   stdout.write(bracketedPasteOn);
-  const instance = render(<Screen controller={controller} onAway={onAway} />, {
+  let committed: Frame | null = null;
+  const onFrame = (frame: Frame): void => {
+    committed = frame;
+  };
+  const screen = <Screen controller={controller} onAway={onAway} onFrame={onFrame} />;
+  const instance = render(screen, {
     stdin: filteredInput(stdin, services.nowMs),
     stdout: withoutWrapping(stdout),
     alternateScreen: true,
@@ -80,6 +85,9 @@ export const openReview = async (
     maxFps: 120,
     exitOnCtrlC: false,
     patchConsole: false,
+    onRender: () => {
+      if (committed !== null) controller.written(committed);
+    },
   });
   // Ink draws only the differences from its last frame. After a resize the terminal shows something
   // else: it has cut or moved rows, and frames of the old size may still have arrived. The signal
@@ -103,14 +111,16 @@ export const openReview = async (
 
 /**
  * Shows the controller's frames and passes keys to it. `onAway` is called when the terminal is
- * handed to the shell and when it returns.
+ * handed to the shell and when it returns; `onFrame` before Ink writes a frame.
  */
 const Screen = ({
   controller,
   onAway,
+  onFrame,
 }: {
   readonly controller: ReviewController;
   readonly onAway: (isAway: boolean) => void;
+  readonly onFrame: (frame: Frame) => void;
 }) => {
   const { columns, rows } = useWindowSize();
   const { exit, suspendTerminal } = useApp();
@@ -126,6 +136,8 @@ const Screen = ({
     });
   }, [controller, suspendTerminal, onAway]);
   const frame = useSyncExternalStore(controller.subscribe, controller.frame);
+  // Ink writes after these effects and before all others.
+  useInsertionEffect(() => onFrame(frame), [onFrame, frame]);
 
   useInput((input, key) => {
     for (const stroke of keyStrokes(input, key)) controller.pressKey(stroke);

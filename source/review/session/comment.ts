@@ -1,14 +1,14 @@
 import { LazySegmenter } from '../../text/lazy-segmenter.ts';
 import { beginSaving, stillSaving } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
-import { only, say, type Context, type Step } from './step.ts';
+import { only, refuse, say, type Context, type Step } from './step.ts';
 
 /** The most characters in a comment. A longer paste is truncated, and the screen says so. */
 const maximumComment = 4000;
 
 /** Opens the comment on the current pair. */
 export const openComment = (session: Session): Step => {
-  if (session.pending !== null) return say(session, stillSaving);
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   const current = currentEntry(session);
   return current === null
     ? only(session)

@@ -1,13 +1,14 @@
 import { addToComment, eraseFromComment, openComment, saveComment } from './comment.ts';
 import { hasFailed } from './entry.ts';
-import { tagName, type CommandId } from './keymap.ts';
+import { stepThroughJudged } from './judged-pairs.ts';
+import { tagName, type CommandId, type TagCommand } from './keymap.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
 import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
-import { currentEntry, views, type Session } from './session.ts';
-import { only, say, type Action, type Context, type Step } from './step.ts';
-import { judgeDeferred, pressVerdictKey } from './verdict-key.ts';
+import { currentEntry, views, type Session, type VerdictCommand } from './session.ts';
+import { only, refuse, say, type Action, type Context, type Step } from './step.ts';
+import { judgeDeferred, notYet, pairShown, pressVerdictKey } from './verdict-key.ts';
 
 /**
  * Performs one step of the review. Pure: the same session, action and context give the same step.
@@ -22,6 +23,8 @@ const take = (session: Session, action: Action, context: Context): Step => {
   switch (action.kind) {
     case 'command':
       return takeCommand(session, action.id, action.viewport, context);
+    case 'shown':
+      return only(pairShown(session, action, context));
     case 'deferred_over':
       return session.deferred?.atMs === action.atMs
         ? judgeDeferred(session, session.deferred, context)
@@ -49,8 +52,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
 
 /**
  * Performs a command. A verdict key is deferred while it may be a held key. Another key shows that
- * it is not held, so the deferred key judges first. If the other key is also a verdict key, it
- * judges nothing: its pair has not been seen yet.
+ * it is not held, so the deferred key judges first.
  */
 const takeCommand = (
   session: Session,
@@ -58,24 +60,30 @@ const takeCommand = (
   viewport: Viewport,
   context: Context,
 ): Step => {
-  const { deferred } = session;
   const quiet: Session = { ...session, notice: null };
-  if (deferred === null || deferred.id === id || id === 'back') {
-    return execute(quiet, id, viewport, context);
-  }
-  const first = judgeDeferred(quiet, deferred, context);
-  const second = execute(first.session, id, viewport, context);
-  return { session: second.session, effects: [...first.effects, ...second.effects] };
+  if (isVerdictCommand(id)) return forget(session, pressVerdictKey(quiet, id, context));
+  const { deferred } = session;
+  const first = deferred === null ? only(quiet) : judgeDeferred(quiet, deferred, context);
+  const second = execute({ ...first.session, lastKey: null }, id, viewport, context);
+  return forget(session, { ...second, effects: [...first.effects, ...second.effects] });
 };
 
-const execute = (session: Session, id: CommandId, viewport: Viewport, context: Context): Step => {
+/** Returns the step without the keys that were not taken before, if it has taken its own. */
+const forget = (before: Session, step: Step): Step =>
+  step.session.refused === before.refused
+    ? { ...step, session: { ...step.session, refused: null } }
+    : step;
+
+const isVerdictCommand = (id: CommandId): id is VerdictCommand =>
+  id.startsWith('verdict.') && id !== 'verdict.undo';
+
+const execute = (
+  session: Session,
+  id: Exclude<CommandId, VerdictCommand>,
+  viewport: Viewport,
+  context: Context,
+): Step => {
   switch (id) {
-    case 'verdict.agree':
-    case 'verdict.worse':
-    case 'verdict.better':
-    case 'verdict.both_bad':
-    case 'verdict.skip':
-      return pressVerdictKey(session, id, context);
     case 'verdict.undo':
       return undo(session, context);
     case 'tag.1':
@@ -87,7 +95,7 @@ const execute = (session: Session, id: CommandId, viewport: Viewport, context: C
     case 'tag.7':
     case 'tag.8':
     case 'tag.9':
-      return tag(session, tagName(id), context);
+      return tag(session, id, context);
     case 'comment.open':
       return openComment(session);
     case 'comment.save':
@@ -107,6 +115,10 @@ const execute = (session: Session, id: CommandId, viewport: Viewport, context: C
       return goBy(session, 1);
     case 'pair.previous':
       return goBy(session, -1);
+    case 'judged.previous':
+      return stepThroughJudged(session, -1);
+    case 'judged.next':
+      return stepThroughJudged(session, 1);
     case 'pair.ready':
       return goAhead(session);
     case 'pane.other':
@@ -125,7 +137,7 @@ const execute = (session: Session, id: CommandId, viewport: Viewport, context: C
     case 'side.retry':
       return retry(session);
     case 'back':
-      return only({ ...session, deferred: null, mode: { kind: 'review' } });
+      return only({ ...session, mode: { kind: 'review' } });
     case 'quit':
       return session.replaying && session.mode.kind !== 'quit'
         ? only({ ...session, mode: { kind: 'quit' } })
@@ -144,16 +156,15 @@ const undo = (session: Session, context: Context): Step => {
     : beginSaving(session, last.captureId, { kind: 'undo', undoes: last.id }, context);
 };
 
-/** Tags the pair on the screen if it has a verdict, otherwise the pair that was judged last. */
-const tag = (session: Session, name: string, context: Context): Step => {
+/** Adds a tag to the pair on the screen or, if the pair has it, removes it. */
+const tag = (session: Session, id: TagCommand, context: Context): Step => {
+  const name = tagName(session.keymap, id);
   const current = currentEntry(session);
-  const target =
-    current !== null && current.verdict !== null
-      ? current.captureId
-      : session.standing.findLast((event) => event.kind === 'verdict')?.captureId;
-  return target === undefined
-    ? say(session, 'a tag belongs to a verdict: give a verdict first')
-    : beginSaving(session, target, { kind: 'tag', tag: name }, context);
+  if (current === null || name === null) return only(session);
+  const why = notYet(session, context);
+  return why === null
+    ? beginSaving(session, current.captureId, { kind: 'tag', tag: name }, context)
+    : refuse(session, `the tag ${name}`, why);
 };
 
 const scroll = (session: Session, id: CommandId, viewport: Viewport): Session => {
@@ -165,7 +176,7 @@ const scroll = (session: Session, id: CommandId, viewport: Viewport): Session =>
 };
 
 const goBy = (session: Session, by: 1 | -1): Step => {
-  if (session.pending !== null) return say(session, stillSaving);
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   if (session.current === null) return only(session);
   const target = session.current + by;
   return target < 0 || target >= session.entries.length
@@ -175,7 +186,7 @@ const goBy = (session: Session, by: 1 | -1): Step => {
 
 /** Goes to an answered pair while the next one in the order waits for its answers. */
 const goAhead = (session: Session): Step => {
-  if (session.pending !== null) return say(session, stillSaving);
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   const { current, entries, replaying } = session;
   const shown = currentEntry(session);
   if (current === null || shown === null) return only(session);

@@ -2,6 +2,7 @@ import { cellWidth } from '../../text/width.ts';
 import { printableLine } from '../../text/printable.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
 import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
+import { judgedPairs } from '../session/judged-pairs.ts';
 import { nextReadyPair } from '../session/next-pair.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import { givesVerdict } from '../session/verdict-key.ts';
@@ -90,7 +91,7 @@ export const shownComment = (comment: string, width: number): string => {
 };
 
 /**
- * Returns recent verdicts, the reasons to tag the last one with, and the progress of the replay.
+ * Returns recent verdicts, the tags for the pair on the screen, and the progress of the replay.
  */
 const verdictRow = (session: Session, progress: string, width: number): readonly StyledRun[] => {
   const left = verdictRuns(session);
@@ -99,25 +100,27 @@ const verdictRow = (session: Session, progress: string, width: number): readonly
   return leftAndRight(fits ? [...left, ...reasons] : left, [plain(progress)], width);
 };
 
-/**
- * Returns the reasons and their digits after a verdict other than agree. Existing reasons are bold.
- */
+/** Returns the tags for the pair on the screen with their keys. Those that it has are bold. */
 const reasonRuns = (session: Session): readonly StyledRun[] => {
-  const last = session.standing.at(-1);
-  if (last === undefined || (last.kind !== 'verdict' && last.kind !== 'tag')) return [];
-  const judged = session.entries.find(({ captureId }) => captureId === last.captureId);
-  if (judged === undefined || judged.verdict === null || judged.verdict === 'agree') return [];
-  return tagKeys.flatMap(({ key, tag }) => [
+  const entry = currentEntry(session);
+  if (entry === null) return [];
+  return tagKeys(session.keymap).flatMap(({ key, tag }) => [
     dim(`  ${key} `),
-    judged.tags.includes(tag) ? { text: tag, style: 'bold' as const } : dim(tag),
+    entry.tags.includes(tag)
+      ? { text: printableLine(tag), style: 'bold' as const }
+      : dim(printableLine(tag)),
   ]);
 };
 
+/** Returns the last verdicts as marks; the one of the pair on the screen is in brackets. */
 const verdictRuns = (session: Session): readonly StyledRun[] =>
-  session.standing
-    .filter((event) => event.kind === 'verdict')
+  judgedPairs(session)
     .slice(-recentVerdicts)
-    .flatMap((event) => [verdictMark[event.verdict], plain(' ')]);
+    .flatMap(({ index, verdict }) =>
+      index === session.current
+        ? [plain('['), verdictMark[verdict], plain('] ')]
+        : [verdictMark[verdict], plain(' ')],
+    );
 
 /**
  * Returns as many keys as fit, always including those for help and for leaving. An unavailable key
@@ -127,7 +130,7 @@ const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
   const entry = currentEntry(session);
   const cannotJudge = session.mode.kind === 'review' && (entry === null || !isReady(entry));
   const canRetry = entry !== null && hasFailed(entry);
-  const shown = footerCommands(session.mode.kind)
+  const shown = footerCommands(session.keymap, session.mode.kind)
     .filter(({ id }) => id !== 'side.retry' || canRetry)
     .map(({ id, key, label }) => ({
       cells: cellWidth(key) + 1 + cellWidth(label) + 2,

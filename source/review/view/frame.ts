@@ -3,7 +3,7 @@ import { count } from '../../text/numbers.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Viewport } from '../session/scroll.ts';
-import type { Session } from '../session/session.ts';
+import { currentEntry, type Session } from '../session/session.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
 import { pairDocument, type Document } from './document.ts';
 import { geometry, minimumColumns, minimumRows, type Geometry } from './geometry.ts';
@@ -36,6 +36,8 @@ export type Frame =
       readonly wide: readonly string[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
+      /** The pair in the panes, and whether both of its answers are complete; null for none. */
+      readonly pair: { readonly captureId: string; readonly isComplete: boolean } | null;
     }
   | {
       readonly kind: 'overlay';
@@ -91,12 +93,22 @@ export const createFrame = (scene: Scene, paint: Paint): { frame: Frame; viewpor
         direction: place.kind === 'side_by_side' ? 'row' : 'column',
         ...panes(scene, place, document, visible, paint),
         cursor: commentCursor(scene, around.bottom.length),
+        pair: pairIn(scene),
       };
   const sideBySide = place.kind === 'side_by_side';
   return {
     frame,
     viewport: { rows: rows.total, height, differences: rows.differences, sideBySide },
   };
+};
+
+const pairIn = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>['pair'] => {
+  const entry = currentEntry(session);
+  if (view === null || entry === null) return null;
+  const isComplete = sides.every(
+    (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
+  );
+  return { captureId: entry.captureId, isComplete };
 };
 
 const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport } => ({
@@ -135,7 +147,7 @@ const shownDocument = ({ session, summary, view }: Scene): Document => {
     case 'quit':
       return view === null ? nothing : pairDocument(view, session);
     case 'help':
-      return help;
+      return helpDocument(session.keymap);
     case 'summary':
       return summaryDocument(summary);
     case 'request':
@@ -145,7 +157,6 @@ const shownDocument = ({ session, summary, view }: Scene): Document => {
   }
 };
 
-const help = helpDocument();
 const requests = new WeakMap<PairView, Document>();
 const details = new WeakMap<PairView, Document>();
 let lastSummary: { readonly text: string; readonly document: Document } | null = null;
