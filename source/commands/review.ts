@@ -5,6 +5,7 @@ import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
 import type { Answer } from '../models/answer.ts';
 import type { ComparisonPrices } from '../money/prices-to-pay.ts';
+import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
@@ -66,10 +67,18 @@ export const review: Command<'review'> = async (argv) => {
     stop.abort();
     await Promise.allSettled(retries);
     const { currentSummary } = await import('./texts/current-summary.ts');
-    const { sentence } = await import('../summary/sentence.ts');
+    const { reviewClosing } = await import('./texts/review-closing.ts');
     const { summary } = await currentSummary(store, comparison, await prices.known());
+    const storeFlag = flags.db === undefined ? '' : ` --db ${printable(flags.db)}`;
     process.stdout.write(
-      `${sentence(summary)}\nThe numbers: understudy summary ${comparison.id}\n`,
+      `The numbers: understudy summary ${comparison.id}${storeFlag}\n${reviewClosing(
+        end,
+        { ...summary, byEndpoint: [] },
+        {
+          comeBack: `understudy review ${comparison.id}${storeFlag}`,
+          isWeighted: summary.sample.weighting !== 'equal',
+        },
+      )}`,
     );
     return end.interrupted ? 130 : 0;
   } finally {

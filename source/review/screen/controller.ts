@@ -1,5 +1,6 @@
 import type { ReplayEvent } from '../../replay/replay-event.ts';
 import type { PairView } from '../pair-view.ts';
+import { agreementSoFar } from '../session/agreement-so-far.ts';
 import type { UnmarkedEntry } from '../session/entry.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
@@ -16,7 +17,15 @@ import { ReplayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
 
 /** The end of a review. */
-export type ReviewEnd = { readonly interrupted: boolean };
+export type ReviewEnd = {
+  readonly interrupted: boolean;
+  /** How long each verdict of this sitting took, in milliseconds; without those that were undone. */
+  readonly verdictMs: readonly number[];
+  /** The number of keys that were not taken, each with its reason on the screen. */
+  readonly refusedKeys: number;
+  /** This reviewer's verdicts in the random order, before and after. */
+  readonly agreement: Readonly<Record<'before' | 'after', { judged: number; agree: number }>>;
+};
 
 type ScreenOptions = {
   readonly diffThread: DiffThread;
@@ -38,6 +47,7 @@ export class ReviewController {
   readonly #ending = Promise.withResolvers<ReviewEnd>();
   readonly #firstPair = Promise.withResolvers<void>();
   readonly #subscriptions: (() => void)[] = [];
+  readonly #agreementBefore: ReturnType<typeof agreementSoFar>;
   #session: Session;
   #summary = '';
   #lastEventId: string | null = null;
@@ -63,6 +73,7 @@ export class ReviewController {
   private constructor(services: ReviewServices, session: Session, screen: ScreenOptions) {
     this.#services = services;
     this.#session = session;
+    this.#agreementBefore = agreementSoFar(session);
     this.#live = new LiveCalls({
       nowMs: services.nowMs,
       onSecond: () => this.#drawing.drawSoon(),
@@ -218,7 +229,14 @@ export class ReviewController {
       case 'quit':
         this.#close();
         // Quitting waits for a verdict that is being saved.
-        void this.#writing.then(() => this.#ending.resolve({ interrupted: effect.interrupted }));
+        void this.#writing.then(() =>
+          this.#ending.resolve({
+            interrupted: effect.interrupted,
+            verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
+            refusedKeys: this.#session.refusedKeys,
+            agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
+          }),
+        );
     }
   }
 

@@ -52,7 +52,19 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   const entry = session.entries[index];
   const entries =
     entry === undefined ? session.entries : session.entries.with(index, { ...entry, ...marks });
-  const next: Session = { ...session, pending: null, standing, entries };
+  const { given, tookMs } = session;
+  const next: Session = {
+    ...session,
+    pending: null,
+    standing,
+    entries,
+    given:
+      event.kind === 'verdict'
+        ? [...given, { eventId: event.id, tookMs }]
+        : event.kind === 'undo'
+          ? given.filter(({ eventId }) => eventId !== event.undoes)
+          : given,
+  };
   const undoKey = keyOf(session.keymap, 'verdict.undo');
   const undoHint = undoKey === null ? '' : ` (${undoKey}: undo)`;
   switch (event.kind) {

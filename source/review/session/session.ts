@@ -65,6 +65,10 @@ export type Session = {
   readonly refused: { readonly keys: number; readonly why: string } | null;
   /** The number of all keys that were not taken. */
   readonly refusedKeys: number;
+  /** How long the pair of the last verdict key had been on the screen, in milliseconds. */
+  readonly tookMs: number;
+  /** The verdicts of this sitting that are not undone, each with the time that it took. */
+  readonly given: readonly { readonly eventId: string; readonly tookMs: number }[];
   readonly keymap: Keymap;
   readonly notice: Notice | null;
 };
@@ -103,6 +107,8 @@ export const startSession = (options: {
     shown: null,
     refused: null,
     refusedKeys: 0,
+    tookMs: 0,
+    given: [],
     keymap: options.keymap ?? defaultKeymap,
     notice: options.notice ?? null,
   };

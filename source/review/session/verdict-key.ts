@@ -137,5 +137,6 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
       ? front(session.entries, session.replaying) < index && current.skipped === null
       : current.ahead;
   const content = { kind: 'verdict', verdict: verdicts[id], ahead } as const;
-  return beginSaving(session, current.captureId, content, context);
+  const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
+  return beginSaving({ ...session, tookMs }, current.captureId, content, context);
 };

@@ -10,8 +10,7 @@ import {
 } from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
-import { isSettledByMachine, type Entry } from '../session/entry.ts';
-import { front } from '../session/next-pair.ts';
+import { agreementSoFar } from '../session/agreement-so-far.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
 import {
@@ -92,14 +91,7 @@ const agreementRuns = (
   { entries, replaying }: Session,
   { weighted }: Pick<Title, 'weighted'>,
 ): { readonly known: readonly StyledRun[]; readonly wanted: readonly StyledRun[] } => {
-  // A verdict on a pair that the machine settled says nothing about those that need a person.
-  const end = front(entries, replaying);
-  const isCounted = (entry: Entry): boolean => entry.verdict !== null && !isSettledByMachine(entry);
-  const isEarly = (entry: Entry, index: number): boolean => entry.ahead && index > end;
-  const sample = entries.filter((entry, index) => isCounted(entry) && !isEarly(entry, index));
-  const early = entries.filter((entry, index) => isCounted(entry) && isEarly(entry, index)).length;
-  const judged = sample.length;
-  const agree = sample.filter(({ verdict }) => verdict === 'agree').length;
+  const { agree, early, judged } = agreementSoFar({ entries, replaying });
   const share = `${count(judged)} of ${count(entries.length)}`;
   const apart = early === 0 ? [] : [dim(` + ${count(early)} ahead`)];
   if (judged === 0) return { known: [plain(share), dim(' judged'), ...apart], wanted: [] };
