@@ -80,6 +80,8 @@ describe('input that judges nothing', () => {
     await repeat(review, 'a', { afterMs: 500, everyMs: 30, times: 25 });
     await review.settle();
     expect(judgedOn(review.text())).toBe(1);
+    review.type('l');
+    await review.until('the next pair to judge');
     await repeat(review, ' ', { afterMs: 250, everyMs: 33, times: 1 });
     await repeat(review, ' ', { afterMs: 500, everyMs: 33, times: 20 });
     await review.settle();

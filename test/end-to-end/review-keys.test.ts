@@ -144,7 +144,15 @@ describe('the review keys', () => {
     await review.until((text) => !text.includes('comment:'));
     expect(await review.events()).toEqual([]);
 
-    review.type('c不\u007f好\r');
+    review.type('cthe end');
+    // The cursor goes to the start, over a word, and the rest is erased.
+    review.type('\u0001');
+    review.type('\u001Bf');
+    review.type('\u000B');
+    review.type('\u001B[D\u001B[D');
+    review.type('x');
+    await review.until(/comment: txhe\s*$/m);
+    review.type('\u0015\u001B[3~\u001B[3~不\u007f好\r');
     await review.until(`${pair}: comment saved`);
     expect(review.text()).toContain('“好”');
     expect(await review.events()).toMatchObject([{ kind: 'comment', comment: '好' }]);

@@ -44,7 +44,10 @@ describe('a key', () => {
 
   it('is text while a comment is open', () => {
     expect(press('a', { mode: 'comment' })).toEqual({ kind: 'text', text: 'a' });
-    expect(press('backspace', { mode: 'comment' }, null)).toEqual({ kind: 'erase' });
+    expect(press('backspace', { mode: 'comment' }, null)).toEqual({
+      kind: 'edit',
+      edit: 'erase',
+    });
     expect(press('up', { mode: 'comment' }, null)).toBeNull();
   });
 });

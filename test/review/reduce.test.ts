@@ -369,10 +369,48 @@ describe('tags and comments', () => {
     game.key('c');
     game.act({ kind: 'text', text: '价格' });
     game.act({ kind: 'text', text: 'a\nb👩‍👩‍👧' });
-    game.act({ kind: 'erase' });
+    game.key('backspace');
     game.key('enter');
     expect(game.session.entries[0]?.comment).toBe('价格a b');
     expect(game.session.mode.kind).toBe('review');
+  });
+});
+
+describe('the comment line edits like a shell', () => {
+  // The cursor is the bar: before the keys and after them.
+  it.each([
+    ['ab|', 'left', 'a|b'],
+    ['a|b', 'right right', 'ab|'],
+    ['x👩‍👩‍👧|y', 'ctrl-b', 'x|👩‍👩‍👧y'],
+    ['x|👩‍👩‍👧y', 'ctrl-f', 'x👩‍👩‍👧|y'],
+    ['one two|', 'ctrl-a', '|one two'],
+    ['on|e two', 'ctrl-e', 'one two|'],
+    ['on|e two', 'end home', '|one two'],
+    ['one two, |three', 'alt-b', 'one |two, three'],
+    ['one| two, three', 'alt-f', 'one two|, three'],
+    ['one| two, three', 'alt-right alt-left', 'one |two, three'],
+    ['one a/b |c', 'ctrl-w', 'one |c'],
+    ['  |c', 'ctrl-w', '|c'],
+    ['one| two c', 'alt-d', 'one| c'],
+    ['one| two', 'ctrl-k', 'one|'],
+    ['one| two', 'ctrl-u', '| two'],
+    ['one| two', 'backspace', 'on| two'],
+    ['one|👩‍👩‍👧 two', 'delete ctrl-d', 'one|two'],
+    ['|one', 'left backspace ctrl-w alt-b', '|one'],
+    ['one|', 'right delete alt-f ctrl-k', 'one|'],
+    ['on|e', 'a b up', 'onab|e'],
+  ])('%s, %s: %s', (before, keys, after) => {
+    const game = play([entry('r1')]);
+    game.key('c');
+    const [left = '', right = ''] = before.split('|');
+    for (const text of [right, left]) {
+      game.act({ kind: 'edit', edit: 'start' });
+      game.act({ kind: 'text', text });
+    }
+    for (const key of keys.split(' ')) game.key(key);
+    const { mode } = game.session;
+    if (mode.kind !== 'comment') throw new Error('no comment is open');
+    expect(`${mode.text.slice(0, mode.cursor)}|${mode.text.slice(mode.cursor)}`).toBe(after);
   });
 });
 

@@ -1,4 +1,4 @@
-import { LazySegmenter } from '../../text/lazy-segmenter.ts';
+import { editLine, type LineEdit } from './line-edit.ts';
 import { beginSaving, stillSaving } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 import { only, refuse, say, type Context, type Step } from './step.ts';
@@ -12,19 +12,31 @@ export const openComment = (session: Session): Step => {
   const current = currentEntry(session);
   return current === null
     ? only(session)
-    : only({ ...session, mode: { kind: 'comment', text: current.comment ?? '' } });
+    : only({ ...session, mode: commentMode(current.comment ?? '') });
 };
 
-/** Adds typed or pasted text to the open comment, which is a single line. */
+const commentMode = (text: string): Session['mode'] => ({
+  kind: 'comment',
+  text,
+  cursor: text.length,
+});
+
+/** Adds typed or pasted text to the open comment, a single line, where the cursor is. */
 export const addToComment = (session: Session, text: string): Step => {
   const { mode } = session;
   if (mode.kind !== 'comment') return only(session);
-  const whole = mode.text + text.replaceAll(/\s+/g, ' ');
+  const room = maximumComment - mode.text.length;
+  const line = text.replaceAll(/\s+/g, ' ');
+  const added = line.slice(0, Math.max(0, room)).toWellFormed();
   const next: Session = {
     ...session,
-    mode: { ...mode, text: whole.slice(0, maximumComment).toWellFormed() },
+    mode: {
+      ...mode,
+      text: mode.text.slice(0, mode.cursor) + added + mode.text.slice(mode.cursor),
+      cursor: mode.cursor + added.length,
+    },
   };
-  return whole.length <= maximumComment
+  return line.length <= room
     ? only({ ...next, notice: null })
     : say(
         next,
@@ -33,15 +45,11 @@ export const addToComment = (session: Session, text: string): Step => {
       );
 };
 
-const segmenter = new LazySegmenter(undefined, { granularity: 'grapheme' });
-
-/** Removes the last grapheme of the open comment. */
-export const eraseFromComment = (session: Session): Step => {
-  const { mode } = session;
-  if (mode.kind !== 'comment') return only(session);
-  const graphemes = [...segmenter.segment(mode.text)].map(({ segment }) => segment);
-  return only({ ...session, mode: { ...mode, text: graphemes.slice(0, -1).join('') } });
-};
+/** Changes the open comment, or moves its cursor. */
+export const editComment = (session: Session, edit: LineEdit): Step =>
+  session.mode.kind === 'comment'
+    ? only({ ...session, mode: { ...session.mode, ...editLine(session.mode, edit) } })
+    : only(session);
 
 /** Saves the open comment if it has changed. */
 export const saveComment = (session: Session, context: Context): Step => {

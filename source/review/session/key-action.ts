@@ -1,4 +1,5 @@
 import { printable } from '../../text/printable.ts';
+import { lineEdit } from './line-edit.ts';
 import { commandFor, keyOf, type CommandId, type Keymap } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Mode } from './session.ts';
@@ -26,7 +27,8 @@ export const keyAction = (
   if (screen.isTooSmall && (id === null || !withoutScreen.has(id))) return null;
   if (id !== null) return { kind: 'command', id, viewport: screen.viewport() };
   if (mode === 'comment') {
-    if (name === 'backspace') return { kind: 'erase' };
+    const edit = lineEdit(name);
+    if (edit !== null) return { kind: 'edit', edit };
     return text === null ? null : { kind: 'text', text };
   }
   const elsewhere = commandFor(keymap, 'review', name);

@@ -1,4 +1,4 @@
-import { addToComment, eraseFromComment, openComment, saveComment } from './comment.ts';
+import { addToComment, editComment, openComment, saveComment } from './comment.ts';
 import { hasFailed } from './entry.ts';
 import { stepThroughJudged } from './judged-pairs.ts';
 import { tagName, type CommandId, type TagCommand } from './keymap.ts';
@@ -31,8 +31,8 @@ const take = (session: Session, action: Action, context: Context): Step => {
         : only(session);
     case 'text':
       return addToComment(session, action.text);
-    case 'erase':
-      return eraseFromComment(session);
+    case 'edit':
+      return editComment(session, action.edit);
     case 'committed':
       return saved(session, action.event);
     case 'commit_failed':

@@ -8,7 +8,8 @@ import { nextPair } from './next-pair.ts';
 export type Mode =
   | { readonly kind: 'review' }
   | { readonly kind: 'help' | 'summary' | 'request' | 'details'; readonly scroll: number }
-  | { readonly kind: 'comment'; readonly text: string }
+  /** `cursor`: the index in the text before which the cursor stands. */
+  | { readonly kind: 'comment'; readonly text: string; readonly cursor: number }
   /** `q` was pressed during the replay: the screen asks for confirmation. */
   | { readonly kind: 'quit' };
 

@@ -1,5 +1,6 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
+import type { LineEdit } from './line-edit.ts';
 import type { SideStatus, UnmarkedEntry } from './entry.ts';
 import type { CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
@@ -13,7 +14,7 @@ export type Action =
   /** The wait for a deferred verdict key is over. */
   | { readonly kind: 'deferred_over'; readonly atMs: number }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'erase' }
+  | { readonly kind: 'edit'; readonly edit: LineEdit }
   | { readonly kind: 'committed'; readonly event: VerdictEvent }
   | { readonly kind: 'commit_failed'; readonly message: string }
   | { readonly kind: 'notice'; readonly notice: Notice }

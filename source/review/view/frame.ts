@@ -196,7 +196,7 @@ const commentCursor = (
 ): { readonly x: number; readonly y: number } | null =>
   session.mode.kind === 'comment'
     ? {
-        x: cellWidth(commentLabel) + cellWidth(shownComment(session.mode.text, columns)),
+        x: cellWidth(commentLabel) + shownComment(session.mode, columns).cursorCells,
         y: rows - bottomHeight,
       }
     : null;
