@@ -36,6 +36,7 @@ export const review: Command<'review'> = async (argv) => {
     const retries = new Set<Promise<unknown>>();
     const end = await reviewOnTerminal(store, comparison, {
       reviewer: reviewerName(flags.reviewer),
+      settings,
       notice: null,
       remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
       cost: prices.cost,

@@ -5,7 +5,7 @@ import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
 import { announceRun } from '../run-replay.ts';
 import { liveReplay } from './live-replay.ts';
-import { reviewOnTerminal, watchStore } from './review-screen.ts';
+import { reviewKeys, reviewOnTerminal, watchStore } from './review-screen.ts';
 import { currentSummary } from '../texts/current-summary.ts';
 import { reviewClosing, withLargestEndpoints } from '../texts/review-closing.ts';
 
@@ -28,6 +28,8 @@ export const runReview = async (
   const { adapting, comparisons, store } = prepared;
   const [{ comparison, models }, ...others] = comparisons;
   const prices = prepared.pricesOf(comparison);
+  // A mistake in the keys is found before anything is sent.
+  reviewKeys(prepared.settings);
   announceRun(prepared);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -35,6 +37,7 @@ export const runReview = async (
   const retries = new Set<Promise<unknown>>();
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
+    settings: prepared.settings,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
     cost: (side, answer, batch) =>

@@ -2,12 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import process from 'node:process';
 import type { Side } from '../../comparison/outcome.ts';
+import type { Settings } from '../../configuration/settings.ts';
 import type { Answer } from '../../models/answer.ts';
+import type { Model } from '../../models/model.ts';
+import { resolveModel } from '../../models/resolve-model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
 import { openReview } from '../../review/screen/open-review.tsx';
 import type { ReviewServices } from '../../review/screen/services.ts';
 import type { ReviewEnd } from '../../review/screen/controller.ts';
+import { bindKeys } from '../../review/session/key-bindings.ts';
+import type { Keymap } from '../../review/session/keymap.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import { UserError } from '../../text/user-error.ts';
 import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
@@ -38,6 +44,7 @@ export const reviewOnTerminal = async (
   comparison: ComparisonRecord,
   options: {
     readonly reviewer: string;
+    readonly settings: Settings;
     readonly remark: string | null;
     readonly notice: string | null;
     readonly cost: (
@@ -69,6 +76,16 @@ export const reviewOnTerminal = async (
       cost: options.cost,
       summary: options.summary,
       retry: options.retry,
+      models: {
+        baseline: knownModel(comparison.baseline, options.settings),
+        candidate: knownModel(comparison.candidate, options.settings),
+      },
+      keymap: reviewKeys(options.settings),
+      tools: {
+        editor: process.env['VISUAL'] || process.env['EDITOR'] || 'vi',
+        pager: process.env['PAGER'] || 'less',
+        difftool: options.settings.review.difftool,
+      },
       replay: options.replay,
       watch: options.watch,
       nowMs: () => Date.now(),
@@ -81,6 +98,19 @@ export const reviewOnTerminal = async (
       workerUrl: new URL('./comparison-worker.js', import.meta.url),
     },
   );
+
+/** Returns the keys of the review. Throws UserError for a mistake in the configuration. */
+export const reviewKeys = ({ file, review }: Settings): Keymap => bindKeys(review, file ?? '');
+
+/** Returns the model of a name in a comparison; null if the configuration has no longer its provider. */
+const knownModel = (label: string, { providers }: Settings): Model | null => {
+  try {
+    return resolveModel(label, providers);
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
+};
 
 /** The interval at which the store is checked for changes by other processes. */
 const watchMs = 1000;

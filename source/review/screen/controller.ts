@@ -1,4 +1,7 @@
+import { rm } from 'node:fs/promises';
+import type { Side } from '../../comparison/outcome.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
+import { answerText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
 import { agreementSoFar } from '../session/agreement-so-far.ts';
 import type { UnmarkedEntry } from '../session/entry.ts';
@@ -11,6 +14,7 @@ import type { Frame } from '../view/frame.ts';
 import type { Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { Drawing } from './drawing.ts';
+import { clipboardSequence, editText, PrivateFolder, runOnTerminal } from './hand-over.ts';
 import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
 import { ReplayNews } from './replay-news.ts';
@@ -34,6 +38,16 @@ type ScreenOptions = {
   readonly rows: number;
 };
 
+/** The terminal of a review, besides its frames. */
+export type Terminal = {
+  /** Leaves the terminal to another program until the promise that it returns has settled. */
+  readonly handOver: (work: () => Promise<void>) => Promise<void>;
+  /** Stops the process until the shell continues it. */
+  readonly stop: () => Promise<void>;
+  /** Writes a sequence that draws nothing. */
+  readonly write: (sequence: string) => void;
+};
+
 /** The number of pairs that are loaded and diffed in advance. */
 const pairsAhead = 3;
 
@@ -52,7 +66,8 @@ export class ReviewController {
   #summary = '';
   #lastEventId: string | null = null;
   #writing: Promise<void> = Promise.resolve();
-  #suspend = (): void => undefined;
+  readonly #folder = new PrivateFolder();
+  #terminal: Terminal | null = null;
   #isClosed = false;
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
@@ -63,6 +78,7 @@ export class ReviewController {
       entries: await listEntries(services),
       events: await services.listEvents(),
       replaying: services.replay !== null,
+      keymap: services.keymap,
       notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
     });
     const controller = new ReviewController(services, session, screen);
@@ -137,9 +153,9 @@ export class ReviewController {
     setImmediate(() => this.#step({ kind: 'shown', captureId, isComplete }));
   }
 
-  /** Sets the function that hands the terminal to the shell temporarily. */
-  onSuspend(suspend: () => void): void {
-    this.#suspend = suspend;
+  /** Sets what the review can do with its terminal besides drawing. */
+  setTerminal(terminal: Terminal): void {
+    this.#terminal = terminal;
   }
 
   pressKey(stroke: KeyStroke): void {
@@ -224,7 +240,16 @@ export class ReviewController {
         void this.#refreshSummary();
         return;
       case 'suspend':
-        this.#suspend();
+        void this.#terminal?.stop();
+        return;
+      case 'edit_comment':
+        void this.#editComment(effect.captureId, effect.comment);
+        return;
+      case 'copy':
+        void this.#copy(effect.what, effect.side);
+        return;
+      case 'page':
+        void this.#page();
         return;
       case 'quit':
         this.#close();
@@ -238,6 +263,79 @@ export class ReviewController {
           }),
         );
     }
+  }
+
+  async #editComment(captureId: string, comment: string): Promise<void> {
+    try {
+      await this.#terminal?.handOver(async () => {
+        const { editor } = this.#services.tools;
+        const { failure, text } = await editText(this.#folder, editor, comment);
+        this.#act(
+          failure === null
+            ? { kind: 'comment_written', captureId, text }
+            : { kind: 'notice', notice: { text: failure, tone: 'warning' } },
+        );
+      });
+    } catch (error) {
+      this.#warn(error, 'error');
+    }
+  }
+
+  /** Puts a text into the clipboard, and into a file: no terminal says whether it took it. */
+  async #copy(what: 'answer' | 'request', side: Side): Promise<void> {
+    try {
+      const view = this.#currentView();
+      if (view === null) return;
+      const model = this.#services.models[side];
+      const text =
+        what === 'answer'
+          ? answerText(view, side)
+          : model === null
+            ? null
+            : curlCommand(view, model);
+      if (text === null) {
+        const why =
+          what === 'answer' ? 'has no answer' : 'has no address: its answers are recorded';
+        this.#say(`the ${side} ${why} (tab: the other side)`, 'warning');
+        return;
+      }
+      const file = await this.#folder.write(`${what}.txt`, text);
+      const sequence = clipboardSequence(text);
+      if (sequence !== null) this.#terminal?.write(sequence);
+      const name =
+        what === 'answer' ? `the ${side}'s answer` : `the request to the ${side} as curl`;
+      const place = sequence === null ? 'too long for the clipboard: it is' : 'copied; also';
+      this.#say(`${name}: ${place} in ${file} until you quit`, 'plain');
+    } catch (error) {
+      this.#warn(error, 'error');
+    }
+  }
+
+  async #page(): Promise<void> {
+    const view = this.#currentView();
+    if (view === null) return;
+    const { difftool, pager } = this.#services.tools;
+    try {
+      await this.#terminal?.handOver(async () => {
+        const files =
+          difftool === null
+            ? [await this.#folder.write('pair.txt', pairText(view))]
+            : [
+                await this.#folder.write('baseline.txt', sideText(view, 'baseline')),
+                await this.#folder.write('candidate.txt', sideText(view, 'candidate')),
+              ];
+        const failure = await runOnTerminal(difftool ?? pager, files);
+        await Promise.all(files.map((file) => rm(file, { force: true })));
+        // Many difftools end with 1 where the files differ.
+        if (failure !== null && difftool === null) this.#say(failure, 'warning');
+      });
+    } catch (error) {
+      this.#warn(error, 'error');
+    }
+  }
+
+  #say(text: string, tone: 'plain' | 'warning'): void {
+    this.#act({ kind: 'notice', notice: { text, tone } });
   }
 
   async #retry(captureId: string): Promise<void> {
@@ -329,6 +427,7 @@ export class ReviewController {
   /** Stops drawing and reading the store. */
   #close(): void {
     this.#isClosed = true;
+    void this.#folder.remove();
     this.#live.close();
     this.#loader.want([]);
     this.#drawing.close();

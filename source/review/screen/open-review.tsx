@@ -1,5 +1,15 @@
 import process from 'node:process';
-import { Box, render, Text, useApp, useCursor, useInput, usePaste, useWindowSize } from 'ink';
+import {
+  Box,
+  render,
+  Text,
+  useApp,
+  useCursor,
+  useInput,
+  usePaste,
+  useStdout,
+  useWindowSize,
+} from 'ink';
 import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
 import type { Frame, PaneFrame } from '../view/frame.ts';
 import { paneGap } from '../view/geometry.ts';
@@ -124,17 +134,19 @@ const Screen = ({
 }) => {
   const { columns, rows } = useWindowSize();
   const { exit, suspendTerminal } = useApp();
+  const { write } = useStdout();
   const { setCursorPosition } = useCursor();
   useEffect(() => controller.resize(columns, rows), [controller, columns, rows]);
   useEffect(() => {
     controller.ended.then(exit, exit);
   }, [controller, exit]);
   useEffect(() => {
-    controller.onSuspend(() => {
+    const handOver = async (work: () => Promise<void>): Promise<void> => {
       onAway(true);
-      void suspendTerminal(stopUntilContinued).finally(() => onAway(false));
-    });
-  }, [controller, suspendTerminal, onAway]);
+      await suspendTerminal(work).finally(() => onAway(false));
+    };
+    controller.setTerminal({ handOver, stop: () => handOver(stopUntilContinued), write });
+  }, [controller, suspendTerminal, onAway, write]);
   const frame = useSyncExternalStore(controller.subscribe, controller.frame);
   // Ink writes after these effects and before all others.
   useInsertionEffect(() => onFrame(frame), [onFrame, frame]);

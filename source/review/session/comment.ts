@@ -59,3 +59,18 @@ export const saveComment = (session: Session, context: Context): Step => {
   if (comment === (current.comment ?? '')) return only({ ...session, mode: { kind: 'review' } });
   return beginSaving(session, current.captureId, { kind: 'comment', comment }, context);
 };
+
+/** Saves a comment that was written in an editor, as one line, if it has changed. */
+export const commentWritten = (
+  session: Session,
+  { captureId, text }: { readonly captureId: string; readonly text: string },
+  context: Context,
+): Step => {
+  const entry = session.entries.find((one) => one.captureId === captureId);
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const comment = line.slice(0, maximumComment).toWellFormed();
+  if (entry === undefined || comment === (entry.comment ?? '')) {
+    return say(session, 'the comment has not changed');
+  }
+  return beginSaving(session, captureId, { kind: 'comment', comment }, context);
+};

@@ -1,4 +1,4 @@
-import { addToComment, editComment, openComment, saveComment } from './comment.ts';
+import { addToComment, commentWritten, editComment, openComment, saveComment } from './comment.ts';
 import { hasFailed } from './entry.ts';
 import { stepThroughJudged } from './judged-pairs.ts';
 import { tagName, type CommandId, type TagCommand } from './keymap.ts';
@@ -33,6 +33,8 @@ const take = (session: Session, action: Action, context: Context): Step => {
       return addToComment(session, action.text);
     case 'edit':
       return editComment(session, action.edit);
+    case 'comment_written':
+      return commentWritten(session, action, context);
     case 'committed':
       return saved(session, action.event);
     case 'commit_failed':
@@ -98,6 +100,21 @@ const execute = (
       return tag(session, id, context);
     case 'comment.open':
       return openComment(session);
+    case 'comment.editor': {
+      const entry = currentEntry(session);
+      if (entry === null) return only(session);
+      const { captureId, comment } = entry;
+      return {
+        session,
+        effects: [{ kind: 'edit_comment', captureId, comment: comment ?? '' }],
+      };
+    }
+    case 'copy.answer':
+      return { session, effects: [{ kind: 'copy', what: 'answer', side: session.pane }] };
+    case 'copy.request':
+      return { session, effects: [{ kind: 'copy', what: 'request', side: session.pane }] };
+    case 'pair.pager':
+      return { session, effects: [{ kind: 'page' }] };
     case 'comment.save':
       return saveComment(session, context);
     case 'scroll.down':
@@ -207,8 +224,11 @@ const changeView = (
   viewport: Viewport,
 ): Session => {
   switch (id) {
-    case 'pane.other':
-      return { ...session, pane: session.pane === 'baseline' ? 'candidate' : 'baseline' };
+    case 'pane.other': {
+      const pane = session.pane === 'baseline' ? 'candidate' : 'baseline';
+      const notice = { text: `the ${pane}: y copies its answer`, tone: 'plain' } as const;
+      return { ...session, pane, notice: viewport.sideBySide ? notice : session.notice };
+    }
     case 'view.next': {
       const next = views[(views.indexOf(session.view) + 1) % views.length] ?? 'side_by_side';
       return { ...session, view: next, scroll: 0 };

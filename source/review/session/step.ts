@@ -15,6 +15,7 @@ export type Action =
   | { readonly kind: 'deferred_over'; readonly atMs: number }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'edit'; readonly edit: LineEdit }
+  | { readonly kind: 'comment_written'; readonly captureId: string; readonly text: string }
   | { readonly kind: 'committed'; readonly event: VerdictEvent }
   | { readonly kind: 'commit_failed'; readonly message: string }
   | { readonly kind: 'notice'; readonly notice: Notice }
@@ -41,6 +42,10 @@ export type Effect =
   | { readonly kind: 'retry'; readonly captureId: string }
   /** The summary was opened: compute it. */
   | { readonly kind: 'summarise' }
+  /** Write the comment of the pair in an editor, then report `comment_written`. */
+  | { readonly kind: 'edit_comment'; readonly captureId: string; readonly comment: string }
+  | { readonly kind: 'copy'; readonly what: 'answer' | 'request'; readonly side: Side }
+  | { readonly kind: 'page' }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'quit'; readonly interrupted: boolean };
 
