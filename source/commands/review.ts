@@ -11,17 +11,13 @@ import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
-import {
-  hasTerminal,
-  reviewerName,
-  reviewOnTerminal,
-  watchStore,
-} from './review-screen/review-screen.ts';
+import { canOpenTerminal } from './review-screen/controlling-terminal.ts';
+import { reviewerName, reviewOnTerminal, watchStore } from './review-screen/review-screen.ts';
 
 /** Runs `understudy review [COMPARISON]`: continues a review. */
 export const review: Command<'review'> = async (argv) => {
   const { input, flags } = readFlags('review', argv);
-  if (!hasTerminal()) {
+  if (!canOpenTerminal()) {
     throw new UserError(
       'The review needs a terminal, and this is not one. understudy summary prints the numbers anywhere.',
     );

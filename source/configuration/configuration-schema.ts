@@ -176,14 +176,9 @@ export const configurationSchema = z.strictObject({
     .meta({
       description: 'keys of the review by command: a key, a list of keys, or "none"',
     }),
-  tags: z
-    .array(z.string().trim().min(1).max(40))
-    .min(1)
-    .max(9)
-    .exactOptional()
-    .meta({
-      description: 'the tags on the keys 1 to 9 of the review, instead of the built-in ones',
-    }),
+  tags: z.array(z.string().trim().min(1).max(40)).min(1).max(9).exactOptional().meta({
+    description: 'the tags on the keys 1 to 9 of the review, instead of the built-in ones',
+  }),
   difftool: z.string().min(1).exactOptional().meta({
     description:
       'a command that shows two files, which the review runs instead of the pager: both file names follow it',

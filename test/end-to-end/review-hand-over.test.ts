@@ -121,3 +121,31 @@ describe('keys, tags and the difftool of the configuration', () => {
     expect(stderr).toContain('needs a terminal');
   });
 });
+
+describe('a review between pipes', () => {
+  it('draws on the terminal, and its closing text goes to stdout', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    const db = join(folder, 'review.db');
+    await fillStore(db, pairs);
+    const command = `echo input | "$0" "$1" review --db review.db --reviewer ada > out 2> err; echo "code $?"`;
+    const terminal = startInTerminal('sh', ['-c', command, node, program], { cwd: folder });
+    onTestFinished(() => terminal.kill());
+    await terminal.until(/a agree.*q quit/);
+    terminal.resize(90, 30);
+    await terminal.until((text) => text.split('\n')[29]?.startsWith('a agree') === true);
+    await mark(terminal, 'x', 'every pair that can be judged has a verdict');
+    terminal.type('q');
+    await terminal.until('code 0');
+    expect(terminal.buffer()).toBe('normal');
+    const out = readFileSync(join(folder, 'out'), 'utf8');
+    expect(out).toMatch(/^You gave 1 verdict, .* per verdict \(median\)\.$/m);
+    expect(out).not.toContain('\u001B');
+    expect(readFileSync(join(folder, 'err'), 'utf8')).toBe('');
+  });
+
+  it('has its name', async () => {
+    const { review } = await open({}, {});
+    expect(readFileSync(`/proc/${review.pid}/cmdline`, 'utf8')).toMatch(/^understudy\b/);
+    expect(await review.quit()).toBe(0);
+  });
+});

@@ -14,7 +14,13 @@ import type { Frame } from '../view/frame.ts';
 import type { Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { Drawing } from './drawing.ts';
-import { clipboardSequence, editText, PrivateFolder, runOnTerminal } from './hand-over.ts';
+import {
+  clipboardSequence,
+  editText,
+  PrivateFolder,
+  runOnTerminal,
+  type TerminalFiles,
+} from './hand-over.ts';
 import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
 import { ReplayNews } from './replay-news.ts';
@@ -41,7 +47,7 @@ type ScreenOptions = {
 /** The terminal of a review, besides its frames. */
 export type Terminal = {
   /** Leaves the terminal to another program until the promise that it returns has settled. */
-  readonly handOver: (work: () => Promise<void>) => Promise<void>;
+  readonly handOver: (work: (terminal: TerminalFiles) => Promise<void>) => Promise<void>;
   /** Stops the process until the shell continues it. */
   readonly stop: () => Promise<void>;
   /** Writes a sequence that draws nothing. */
@@ -267,9 +273,9 @@ export class ReviewController {
 
   async #editComment(captureId: string, comment: string): Promise<void> {
     try {
-      await this.#terminal?.handOver(async () => {
+      await this.#terminal?.handOver(async (terminal) => {
         const { editor } = this.#services.tools;
-        const { failure, text } = await editText(this.#folder, editor, comment);
+        const { failure, text } = await editText(this.#folder, editor, comment, terminal);
         this.#act(
           failure === null
             ? { kind: 'comment_written', captureId, text }
@@ -316,7 +322,7 @@ export class ReviewController {
     if (view === null) return;
     const { difftool, pager } = this.#services.tools;
     try {
-      await this.#terminal?.handOver(async () => {
+      await this.#terminal?.handOver(async (terminal) => {
         const files =
           difftool === null
             ? [await this.#folder.write('pair.txt', pairText(view))]
@@ -324,7 +330,7 @@ export class ReviewController {
                 await this.#folder.write('baseline.txt', sideText(view, 'baseline')),
                 await this.#folder.write('candidate.txt', sideText(view, 'candidate')),
               ];
-        const failure = await runOnTerminal(difftool ?? pager, files);
+        const failure = await runOnTerminal(difftool ?? pager, files, terminal);
         await Promise.all(files.map((file) => rm(file, { force: true })));
         // Many difftools end with 1 where the files differ.
         if (failure !== null && difftool === null) this.#say(failure, 'warning');

@@ -25,6 +25,9 @@ export class PrivateFolder {
   }
 }
 
+/** The file descriptors of the terminal, which stdin and stdout may not be. */
+export type TerminalFiles = { readonly input: number; readonly output: number };
+
 /**
  * Runs a command of the user's shell on the terminal with the files as its arguments. Resolves with a
  * sentence if it could not be run or failed, otherwise with null.
@@ -32,13 +35,16 @@ export class PrivateFolder {
 export const runOnTerminal = async (
   command: string,
   files: readonly string[],
+  terminal: TerminalFiles,
 ): Promise<string | null> => {
   const ignore = (): void => undefined;
   // Ctrl-C in the other program is not meant for the review.
   process.on('SIGINT', ignore);
   try {
     return await new Promise((resolve) => {
-      const child = spawn('sh', ['-c', `${command} "$@"`, 'sh', ...files], { stdio: 'inherit' });
+      const child = spawn('sh', ['-c', `${command} "$@"`, 'sh', ...files], {
+        stdio: [terminal.input, terminal.output, terminal.output],
+      });
       child.on('error', (error) => resolve(`${command} could not be run: ${error.message}`));
       child.on('exit', (code) =>
         resolve(
@@ -58,10 +64,11 @@ export const editText = async (
   folder: PrivateFolder,
   editor: string,
   text: string,
+  terminal: TerminalFiles,
 ): Promise<{ readonly text: string; readonly failure: string | null }> => {
   const file = await folder.write('comment.txt', `${text}\n`);
   try {
-    const failure = await runOnTerminal(editor, [file]);
+    const failure = await runOnTerminal(editor, [file], terminal);
     return { text: await readFile(file, 'utf8'), failure };
   } finally {
     await rm(file, { force: true });

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import type { ReadStream, WriteStream } from 'node:tty';
 import {
   Box,
   render,
@@ -15,7 +16,8 @@ import type { Frame, PaneFrame } from '../view/frame.ts';
 import { paneGap } from '../view/geometry.ts';
 import { painter } from '../view/styled-text.ts';
 import { DiffThread } from './answer-diff.ts';
-import { ReviewController, type ReviewEnd } from './controller.ts';
+import { ReviewController, type ReviewEnd, type Terminal } from './controller.ts';
+import type { TerminalFiles } from './hand-over.ts';
 import { keyStrokes } from './key-strokes.ts';
 import type { ReviewServices } from './services.ts';
 import { filteredInput } from './terminal-input.ts';
@@ -59,13 +61,14 @@ const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
 export const openReview = async (
   services: ReviewServices,
   options: {
-    readonly stdin: NodeJS.ReadStream;
-    readonly stdout: NodeJS.WriteStream;
+    readonly stdin: ReadStream;
+    readonly stdout: WriteStream;
+    readonly files: TerminalFiles;
     readonly colour: boolean;
     readonly workerUrl: URL;
   },
 ): Promise<ReviewEnd> => {
-  const { stdin, stdout } = options;
+  const { files, stdin, stdout } = options;
   const diffThread = new DiffThread(options.workerUrl);
   const controller = await ReviewController.open(services, {
     diffThread,
@@ -85,7 +88,7 @@ export const openReview = async (
   const onFrame = (frame: Frame): void => {
     committed = frame;
   };
-  const screen = <Screen controller={controller} onAway={onAway} onFrame={onFrame} />;
+  const screen = <Screen controller={controller} files={files} onAway={onAway} onFrame={onFrame} />;
   const instance = render(screen, {
     stdin: filteredInput(stdin, services.nowMs),
     stdout: withoutWrapping(stdout),
@@ -125,10 +128,12 @@ export const openReview = async (
  */
 const Screen = ({
   controller,
+  files,
   onAway,
   onFrame,
 }: {
   readonly controller: ReviewController;
+  readonly files: TerminalFiles;
   readonly onAway: (isAway: boolean) => void;
   readonly onFrame: (frame: Frame) => void;
 }) => {
@@ -141,12 +146,12 @@ const Screen = ({
     controller.ended.then(exit, exit);
   }, [controller, exit]);
   useEffect(() => {
-    const handOver = async (work: () => Promise<void>): Promise<void> => {
+    const handOver: Terminal['handOver'] = async (work) => {
       onAway(true);
-      await suspendTerminal(work).finally(() => onAway(false));
+      await suspendTerminal(() => work(files)).finally(() => onAway(false));
     };
     controller.setTerminal({ handOver, stop: () => handOver(stopUntilContinued), write });
-  }, [controller, suspendTerminal, onAway, write]);
+  }, [controller, files, suspendTerminal, onAway, write]);
   const frame = useSyncExternalStore(controller.subscribe, controller.frame);
   // Ink writes after these effects and before all others.
   useInsertionEffect(() => onFrame(frame), [onFrame, frame]);
