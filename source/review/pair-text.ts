@@ -4,7 +4,7 @@ import { printable } from '../text/printable.ts';
 import type { PairView } from './pair-view.ts';
 
 /** Returns the text of a side's answer as it was received, with its tool calls; null without one. */
-export const answerText = (view: PairView, side: Side): string | null => {
+export const receivedText = (view: PairView, side: Side): string | null => {
   const record = view.sides[side];
   if (record.kind !== 'answered') return null;
   const { text, toolCalls } = record.answer;
@@ -43,7 +43,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\'
 
 /** Returns a side for a person's program: printable, or the reason why there is no answer. */
 export const sideText = (view: PairView, side: Side): string => {
-  const text = answerText(view, side);
+  const text = receivedText(view, side);
   return `${printable(text ?? 'no answer')}\n`;
 };
 

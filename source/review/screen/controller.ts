@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Side } from '../../comparison/outcome.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
-import { answerText, curlCommand, pairText, sideText } from '../pair-text.ts';
+import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
 import { agreementSoFar } from '../session/agreement-so-far.ts';
 import type { UnmarkedEntry } from '../session/entry.ts';
@@ -295,7 +295,7 @@ export class ReviewController {
       const model = this.#services.models[side];
       const text =
         what === 'answer'
-          ? answerText(view, side)
+          ? receivedText(view, side)
           : model === null
             ? null
             : curlCommand(view, model);
