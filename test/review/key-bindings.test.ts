@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseConfiguration } from '../../source/configuration/parse-configuration.ts';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import {
   commandFor,
@@ -73,6 +75,16 @@ describe('keys of the configuration', () => {
   ])('%o is refused with a sentence', (keys, sentence) => {
     expect(() => bind(keys)).toThrow(`In my.json, `);
     expect(() => bind(keys)).toThrow(sentence);
+  });
+
+  it('are as docs/review.md shows them', () => {
+    const page = readFileSync(new URL('../../docs/review.md', import.meta.url), 'utf8');
+    const [, example = ''] = /```json\n([^`]+)```/.exec(page) ?? [];
+    const { difftool, ...read } = parseConfiguration(example, 'docs/review.md');
+    expect(difftool).toBe('vimdiff');
+    const map = bind(read.keys ?? {}, read.tags ?? null);
+    expect(commandFor(map, 'review', 'n')).toBe('verdict.agree');
+    expect(tagKeys(map)).toHaveLength(3);
   });
 
   it('may exchange two keys', () => {
