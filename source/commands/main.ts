@@ -8,7 +8,6 @@ import type { ExitCode } from './flags/flag-definition.ts';
  * line on stderr. Any other error is a bug, and the promise rejects with it.
  */
 export const main = async (argv: readonly string[]): Promise<ExitCode> => {
-  process.title = 'understudy';
   // A reader that closes the pipe early (`| head`) is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
