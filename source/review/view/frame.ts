@@ -4,6 +4,7 @@ import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
+import type { Keymap } from '../session/keymap.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import type { Viewport } from '../session/scroll.ts';
 import { currentEntry, type Session } from '../session/session.ts';
@@ -57,6 +58,8 @@ export type Frame =
       readonly panes: readonly PaneFrame[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
+      /** The pair in the panes, and whether both of its answers are complete; null for none. */
+      readonly pair: { readonly captureId: string; readonly isComplete: boolean } | null;
     }
   | {
       readonly kind: 'overlay';
@@ -81,6 +84,15 @@ export type Scene = {
 export const createFrame = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
   if (geometry(scene.columns, scene.rows, null, 1) === null) return tooSmall(scene);
   return 'scroll' in scene.session.mode ? overlay(scene, paint) : review(scene, paint);
+};
+
+const pairIn = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>['pair'] => {
+  const entry = currentEntry(session);
+  if (view === null || entry === null) return null;
+  const isComplete = sides.every(
+    (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
+  );
+  return { captureId: entry.captureId, isComplete };
 };
 
 const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport } => ({
@@ -173,6 +185,7 @@ const review = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport 
       panes: panes(scene, { place, document, visible, height }, paint),
       bottom: bottom.map(paint),
       cursor: commentCursor(scene, bottom.length),
+      pair: pairIn(scene),
     },
     viewport: {
       rows: rows.total,
@@ -270,7 +283,7 @@ const overlayDocument = ({ session, summary, view }: Scene): Opened => {
   const at = (document: Document): Opened => ({ document, opening: 0 });
   switch (session.mode.kind) {
     case 'help':
-      return at(help);
+      return at(helpOf(session.keymap));
     case 'summary':
       return at(summaryDocument(summary));
     case 'request': {
@@ -285,7 +298,14 @@ const overlayDocument = ({ session, summary, view }: Scene): Opened => {
   }
 };
 
-const help = helpDocument();
+const helps = new WeakMap<Keymap, Document>();
+
+const helpOf = (keymap: Keymap): Document => {
+  const known = helps.get(keymap) ?? helpDocument(keymap);
+  helps.set(keymap, known);
+  return known;
+};
+
 const requests = new WeakMap<PairView, Opened>();
 const foldedRequests = new WeakMap<PairView, Opened>();
 const details = new WeakMap<PairView, Document>();
@@ -320,7 +340,7 @@ const commentCursor = (
 ): { readonly x: number; readonly y: number } | null =>
   session.mode.kind === 'comment'
     ? {
-        x: cellWidth(commentLabel) + cellWidth(shownComment(session.mode.text, columns)),
+        x: cellWidth(commentLabel) + shownComment(session.mode, columns).cursorCells,
         y: rows - bottomHeight,
       }
     : null;
