@@ -201,7 +201,7 @@ describe('replay --batch', () => {
     expect(existsSync(scene.path('understudy.db'))).toBe(false);
     for (const [flags, says] of [
       [['--poll-for', '5'], '--poll-for goes with --batch only'],
-      [['--batch', '--poll-for', 'soon'], '"soon" is not'],
+      [['--batch', '--poll-for', 'soon'], 'must be a number of minutes from 0 up, not "soon"'],
     ] as const) {
       const wrong = await scene.run(['replay', 'tickets.jsonl', ...modelsAt(server), ...flags]);
       expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining(says)]);
