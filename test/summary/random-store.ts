@@ -15,7 +15,7 @@ import { saveOutcome } from '../../source/store/comparisons/outcomes.ts';
 import { saveResponse } from '../../source/store/responses.ts';
 import { appendEvent } from '../../source/store/verdicts.ts';
 
-const at = '2026-11-24T00:00:00.000Z';
+const earliest = '2026-11-24T00:00:00.000Z';
 
 type SidePlan = 'answered' | 'answered late' | 'failed' | 'retrying' | 'not sent' | 'untouched';
 type EventPlan = Verdict | 'skip' | 'undo' | 'tag';
@@ -98,8 +98,22 @@ const timings = { queueMs: 0, connectMs: null, timeToFirstTokenMs: 10, totalMs: 
 
 const reviewers = ['ann', 'bo', 'cy'];
 
+/** What tells a store from those of other machines. */
+export type Machine = {
+  /** When everything happened. */
+  readonly at: string;
+  /** The first byte of the ids of its events. */
+  readonly mark: number;
+  /** Requests that the other machines have under the same id and with another text. */
+  readonly ownRequests: number;
+};
+
 /** Fills a store according to a plan, through the program's own functions. */
-export const buildStore = async (store: Store, plan: StorePlan): Promise<ComparisonRecord> => {
+export const buildStore = async (
+  store: Store,
+  plan: StorePlan,
+  { at, mark, ownRequests }: Machine = { at: earliest, mark: 0, ownRequests: 0 },
+): Promise<ComparisonRecord> => {
   const models = { baseline: 'openai/one', candidate: 'openai/two' };
   const comparison = await openComparison(store, { name: null, ...models, at });
   const comparisonId = comparison.id;
@@ -117,7 +131,9 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
   for (const [index, pair] of plan.pairs.entries()) {
     const captureId = `capture-${index}`;
     const request = {
-      messages: [{ role: 'user', content: captureId }],
+      messages: [
+        { role: 'user', content: index < ownRequests ? `${captureId} at ${at}` : captureId },
+      ],
       response_format: { type: 'json_object' },
     };
     const capture = {
@@ -135,7 +151,7 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
       candidate: answer(candidateTexts[pair.answers]),
     };
     for (const one of sides) {
-      await buildSide(store, { comparisonId, captureId, side: one }, pair[one], answers[one]);
+      await buildSide(store, { comparisonId, captureId, side: one, at }, pair[one], answers[one]);
     }
     if (pair.compared && isAnswered(pair)) {
       const found = compareAnswers(request, answers.baseline, answers.candidate);
@@ -146,7 +162,7 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
       const done: string[] = [];
       const reviewer = reviewers[number] ?? 'ann';
       for (const event of own) {
-        const id: string = timeOrderedId(lastEvent, 0, new Uint8Array(10));
+        const id: string = timeOrderedId(lastEvent, mark, new Uint8Array(10));
         lastEvent = id;
         const key = { id, comparisonId, captureId, reviewer, at };
         if (event === 'undo') {
@@ -171,7 +187,15 @@ export const isFailed = (pair: PairPlan): boolean => sides.some((one) => pair[on
 
 const buildSide = async (
   store: Store,
-  key: { readonly comparisonId: string; readonly captureId: string; readonly side: Side },
+  {
+    at,
+    ...key
+  }: {
+    readonly comparisonId: string;
+    readonly captureId: string;
+    readonly side: Side;
+    readonly at: string;
+  },
   plan: SidePlan,
   given: Answer,
 ): Promise<void> => {

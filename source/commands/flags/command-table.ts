@@ -598,6 +598,37 @@ export const commands = {
     },
     after: [],
   },
+  merge: {
+    purpose: 'unite the verdicts, answers and captures of another store with this one',
+    arguments: {
+      usage: 'OTHER.db',
+      noun: 'the file of another store',
+      least: 1,
+      most: 1,
+      completes: 'files',
+    },
+    about: [
+      'Adds to a store what another one has and it lacks: captures, comparisons, answers, failed attempts, outcomes, verdicts and what was paid. The other store is not changed. Merging twice changes nothing, and the order of stores makes no difference.',
+      'Comparisons with the same name and models are one. Where both stores have an answer to the same side, the earlier one is shown and the ledger keeps the cost of both.',
+    ],
+    exits: {},
+    flags: {
+      dryRun: {
+        kind: 'switch',
+        group: 'run',
+        default: false,
+        help: 'write nothing: print what would be merged',
+      },
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.merge/1)',
+      },
+      ...storeFlags,
+    },
+    after: [],
+  },
   scrub: {
     purpose: 'remove secrets and personal data from a store, and verify the result',
     arguments: { ...noArguments, hint: 'It works on a store: pass it with --db.' },

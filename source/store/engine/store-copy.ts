@@ -12,10 +12,10 @@ export type StoreCopy = { readonly file: string; readonly remove: () => void };
  * would then write files next to it. The copy is in the temporary directory and shares blocks with
  * the store if the file system supports that. `remove`, or a signal that ends the program, deletes
  * it. Throws UserError if there is not enough disk space, or if the store is written faster than it
- * can be copied.
+ * can be copied. `purpose` is what the copy is for, in messages.
  */
-export const copyStore = (file: string): StoreCopy => {
-  const folder = mkdtempSync(join(tmpdir(), 'understudy-dry-run-'));
+export const copyStore = (file: string, purpose = 'a dry run'): StoreCopy => {
+  const folder = mkdtempSync(join(tmpdir(), 'understudy-copy-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const quit = (): never => {
@@ -34,7 +34,7 @@ export const copyStore = (file: string): StoreCopy => {
     for (let tries = 1; !copyOnce(file, copy.file); tries++) {
       if (tries < 5) continue;
       throw new UserError(
-        `${printable(file)} is being written and cannot be copied for a dry run. Try again when nothing writes to it.`,
+        `${printable(file)} is being written and cannot be copied for ${purpose}. Try again when nothing writes to it.`,
       );
     }
     return copy;
@@ -43,7 +43,7 @@ export const copyStore = (file: string): StoreCopy => {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new UserError(
-        `A dry run works on a copy of ${printable(file)}, and ${printable(tmpdir())} does not have enough space. Set TMPDIR to a directory that does.`,
+        `${capitalized(purpose)} works on a copy of ${printable(file)}, and ${printable(tmpdir())} does not have enough space. Set TMPDIR to a directory that does.`,
       );
     }
     if (code === 'EACCES' || code === 'EPERM') {
@@ -54,6 +54,8 @@ export const copyStore = (file: string): StoreCopy => {
     throw error;
   }
 };
+
+const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /**
  * Copies the store once. Returns whether the copy is complete. Commits since the last checkpoint
