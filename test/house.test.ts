@@ -161,6 +161,15 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('prints JSON documents by jsonDocument, which escapes what a terminal would obey', () => {
+    const wrong = offenders(
+      ({ folder, text }) =>
+        ['summary', 'money', 'commands'].includes(folder) &&
+        /JSON\.stringify\([^`]*\}\\n`|stdout\.write\(\s*JSON\.stringify/.test(text),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('names files in lower case with hyphens, and none after nothing in particular', () => {
     expect(
       offenders(({ name }) => !/^[a-z0-9]+(?:-[a-z0-9]+)*\.tsx?$/.test(basename(name))),

@@ -1,3 +1,4 @@
+import { jsonDocument } from '../text/json-document.ts';
 import { apiKey } from '../models/keys.ts';
 import type { Model, Price } from '../models/model.ts';
 import { batchShareOf } from '../models/prices.ts';
@@ -27,7 +28,7 @@ export const runDryRun = async (options: {
 }): Promise<0> => {
   keepHeapSmall();
   const report = await dryRun(options);
-  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : dryRunText(report));
+  process.stdout.write(options.json ? jsonDocument(report, 'indented') : dryRunText(report));
   return 0;
 };
 

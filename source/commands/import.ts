@@ -1,3 +1,4 @@
+import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { openStore } from '../store/open.ts';
@@ -29,7 +30,7 @@ export const importFiles: Command<'import'> = async (argv) => {
   const { mapping, lastTurn } = readTrafficFlags(flags, input);
   const { redaction } = await readConfiguration(flags.config, process.env);
   const { files, refused } = await sortFiles(input, mapping);
-  if (files.length === 0) return reportRefused(refused);
+  if (files.length === 0) throw noneImported(refused);
   const file = storeFile(flags.db, process.env);
   if (flags.dryRun) {
     const { importDryRun } = await import('./import-dry-run.ts');
@@ -43,16 +44,9 @@ export const importFiles: Command<'import'> = async (argv) => {
       flags,
       environment: process.env,
     });
-    const document = {
-      schema: 'understudy.importDryRun/1',
-      ...sumReports(dry.reports),
-      ...dry,
-      refused,
-    };
-    process.stdout.write(
-      flags.json ? `${JSON.stringify(document, null, 2)}\n` : importDryRunText(dry),
-    );
-    return reportRefused(refused);
+    const document = { schema: 'understudy.importDryRun/1', ...sumReports(dry.reports), ...dry };
+    process.stdout.write(flags.json ? jsonDocument(document, 'indented') : importDryRunText(dry));
+    return 0;
   }
   const at = new Date().toISOString();
   const store = await openStore(file);
@@ -64,13 +58,19 @@ export const importFiles: Command<'import'> = async (argv) => {
     const held = await countRecords(store);
     process.stdout.write(
       flags.json
-        ? `${JSON.stringify({ ...importJson(reports, store.file, held), refused })}\n`
+        ? jsonDocument(importJson(reports, store.file, held), 'one line')
         : importText(reports, store.file, held),
     );
   } finally {
     await store.close();
   }
   return reportRefused(refused);
+};
+
+/** The error for the last of the files if none holds traffic; the others are named on standard error. */
+const noneImported = (refused: readonly RefusedFile[]): UserError => {
+  reportRefused(refused.slice(0, -1));
+  return new UserError(refused.at(-1)?.reason ?? 'There are no files to import.');
 };
 
 /** Names the files that hold no traffic, on standard error, and returns the exit code. */

@@ -4,6 +4,7 @@ import { copyStore } from '../store/engine/store-copy.ts';
 import { mergeStores, type Merged, type MergedFact } from '../store/merge/merge-stores.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { thisProcess } from '../store/this-process.ts';
+import { jsonDocument } from '../text/json-document.ts';
 import { count } from '../text/numbers.ts';
 import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
@@ -111,7 +112,17 @@ const mergeJson = (
   { comparisonIds, ...report }: MergeReport,
   { dryRun: isDryRun, other, store }: Names,
 ): string =>
-  `${JSON.stringify({ schema: 'understudy.merge/1', store, other, dryRun: isDryRun, comparisons: comparisonIds, ...report })}\n`;
+  jsonDocument(
+    {
+      schema: 'understudy.merge/1',
+      store,
+      other,
+      dryRun: isDryRun,
+      comparisons: comparisonIds,
+      ...report,
+    },
+    'one line',
+  );
 
 const factNames: Readonly<Record<MergedFact, string>> = {
   comparisons: 'comparisons',

@@ -1,3 +1,4 @@
+import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import {
   catalogue,
@@ -47,14 +48,14 @@ export const modelsText = (options: {
   const { baseline, environment, format, providers } = options;
   if (baseline === undefined) {
     return format === 'json'
-      ? documentText(catalogueDocument(environment, providers))
+      ? jsonDocument(catalogueDocument(environment, providers), 'indented')
       : catalogueText(environment, providers);
   }
   const model = requirePricedModel(baseline);
-  return format === 'json' ? documentText(publishedDocument(model)) : publishedText(model);
+  return format === 'json'
+    ? jsonDocument(publishedDocument(model), 'indented')
+    : publishedText(model);
 };
-
-const documentText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 const servedBy = ({ servedBy: served }: CatalogueModel): string =>
   served.map(({ provider, name }) => `${provider}/${name ?? '…'}`).join(', ');

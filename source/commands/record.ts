@@ -1,7 +1,9 @@
+import { jsonDocument } from '../text/json-document.ts';
 import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { allDropped, createCounters, type Counters } from '../recording/counters.ts';
+import { KeptBytes } from '../recording/tap.ts';
 import { RecordingProxy } from '../recording/proxy.ts';
 import { Recorder, type WriterSettings } from '../recording/recorder.ts';
 import { openFileSink, openStoreSink } from '../recording/writing/sinks.ts';
@@ -18,7 +20,10 @@ import { StatusLine } from './terminal/status-line.ts';
 /** The most bytes of a request, and of its response, that are kept. */
 const capBytes = 8 * 1024 * 1024;
 
-/** The intervals at which the counters are shown: on a terminal, and as lines of a log. */
+/** How much is kept in memory of all calls, in flight or waiting to be saved. More is not recorded. */
+const maximumKeptBytes = 256 * 1024 * 1024;
+
+/** How often the counters are shown: on a terminal, and as lines of a log. */
 const statusPace = { redrawMs: 500, logMs: 60_000 };
 
 /**
@@ -31,6 +36,7 @@ export const record: Command<'record'> = async (argv) => {
   const { redaction } = await readConfiguration(settings.config, process.env);
   await tryDestination(settings.writer.to);
   const counters = createCounters();
+  const kept = new KeptBytes(maximumKeptBytes);
   const status = new StatusLine(process.stderr, {
     text: () => countsLine(counters),
     ...statusPace,
@@ -39,6 +45,7 @@ export const record: Command<'record'> = async (argv) => {
     workerUrl: new URL('./recording-worker.js', import.meta.url),
     settings: { ...settings.writer, redaction: settings.redact ? redaction : null },
     counters,
+    kept,
     onTrouble: (trouble) => {
       const sentence =
         trouble === null
@@ -47,7 +54,7 @@ export const record: Command<'record'> = async (argv) => {
       status.print(printableLine(sentence));
     },
   });
-  const proxy = openProxy(settings, counters, recorder.record);
+  const proxy = openProxy(settings, { counters, kept, record: recorder.record });
   try {
     const port = await proxy.listen(settings.port, settings.host).catch((error: unknown) => {
       throw listenProblem(error, settings);
@@ -66,7 +73,7 @@ export const record: Command<'record'> = async (argv) => {
     await proxy.stop();
     await recorder.close();
     status.print(`Stopped. ${countsLine(counters)}`);
-    if (settings.json) process.stdout.write(`${JSON.stringify(countsJson(counters))}\n`);
+    if (settings.json) process.stdout.write(jsonDocument(countsJson(counters), 'one line'));
     if (lossReasons.some((reason) => counters.dropped.has(reason))) return 2;
     return signal === 'SIGTERM' ? 0 : 130;
   } finally {
@@ -90,8 +97,11 @@ const tryDestination = async (to: WriterSettings['to']): Promise<void> => {
 
 const openProxy = (
   { router, token, endpointHeader, injectsUsage }: RecordSettings,
-  counters: Counters,
-  take: Recorder['record'],
+  shared: {
+    readonly counters: Counters;
+    readonly kept: KeptBytes;
+    readonly record: Recorder['record'];
+  },
 ): RecordingProxy => {
   const resolutionMs = 10;
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
@@ -99,10 +109,12 @@ const openProxy = (
   return new RecordingProxy({
     router,
     token,
+    // Without a token, the proxy listens on this machine only.
+    names: token === null ? 'local' : 'any',
     endpointHeader,
     injectsUsage,
     capBytes,
-    counters,
+    ...shared,
     loopDelays: () =>
       [0.5, 0.9, 0.99].map((quantile) => ({
         quantile,
@@ -111,7 +123,6 @@ const openProxy = (
         seconds: Math.max(0, delay.percentile(quantile * 100) / 1e9 - resolutionMs / 1000),
       })),
     newId: ascendingIds(Date.now, randomBytes),
-    record: take,
   });
 };
 

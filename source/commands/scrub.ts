@@ -1,3 +1,4 @@
+import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { scrubFile, type ScrubReport } from '../store/redaction/scrub-store.ts';
 import { printable } from '../text/printable.ts';
@@ -19,7 +20,10 @@ export const scrub: Command<'scrub'> = async (argv) => {
 };
 
 const scrubJson = ({ values, remaining, counts, bytes }: ScrubReport, file: string): string =>
-  `${JSON.stringify({ schema: 'understudy.scrub/1', store: file, values, remaining, counts, bytes })}\n`;
+  jsonDocument(
+    { schema: 'understudy.scrub/1', store: file, values, remaining, counts, bytes },
+    'one line',
+  );
 
 const scrubText = ({ bytes, counts, remaining, values }: ScrubReport, file: string): string => {
   const name = printable(file);

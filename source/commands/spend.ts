@@ -1,3 +1,4 @@
+import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { gatherSpendReport, type SpendReport } from '../money/spend-report.ts';
 import type { Spending } from '../money/spending.ts';
@@ -51,7 +52,7 @@ const spendJson = (
   report: SpendReport,
   from: { readonly at: string; readonly prices: string; readonly since: string | null },
 ): string =>
-  `${JSON.stringify({ schema: 'understudy.spend/1', ...from, currency: 'USD', ...report }, null, 2)}\n`;
+  jsonDocument({ schema: 'understudy.spend/1', ...from, currency: 'USD', ...report }, 'indented');
 
 /** Returns the report for a terminal, with a final line feed. `prices` names the price lists. */
 const spendText = (report: SpendReport, prices: string): string => {

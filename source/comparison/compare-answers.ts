@@ -3,24 +3,28 @@ import { printableLine } from '../text/printable.ts';
 import { parseJson, type JsonObject } from '../text/json.ts';
 import { truncateCells } from '../text/width.ts';
 import { asksForJson, parseJsonAnswer, type JsonAnswer } from './json/json-answer.ts';
+import { compactJson } from './json/lossless-json.ts';
 import {
   jsonDifferences,
   maximumJsonDifferences,
   type JsonDifference,
 } from './json/json-differences.ts';
+import { canonicalFinishReason } from './finish-reasons.ts';
 import { languageDiffers } from './language.ts';
+import { lookAlikeReason } from './look-alikes.ts';
 import type { Badge, PairComparison } from './outcome.ts';
 import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
 
-/** The version of the rules below. Outcomes stored under another version are recomputed. */
-export const comparisonRules = 1;
+/** The version of the rules below. Outcomes stored under another version are computed again. */
+export const comparisonRules = 2;
 
 /**
- * Compares a pair of answers to one request by machine. Returns the outcome with a short reason
- * that is safe to print. `identical`: text, refusal, tool calls and finish reason are equal byte
- * for byte. `equivalent`: there is no difference that a program or a reader would notice; the
- * reason names the rule that applied. `different`: everything else. A missing finish reason equals
- * `stop` and `tool_calls`. Reasoning and usage are not compared.
+ * What the machine says about a pair of answers to one request, with a short reason that is safe to
+ * print. `identical`: text, refusal, tool calls and finish reason are equal byte for byte.
+ * `equivalent`: they differ in nothing that a program or a reader would notice; the reason names the
+ * rule that applied. `different`: everything else, and every answer with a part that cannot be compared,
+ * such as an image or sound. A missing finish reason does not differ from `stop` or `tool_calls`, and these
+ * two do not differ under the same calls. Reasoning and usage are not compared.
  */
 export const compareAnswers = (
   request: JsonObject,
@@ -34,20 +38,20 @@ export const compareAnswers = (
   };
   const tools = toolCallDifferences(baseline.toolCalls, candidate.toolCalls);
   const differs = {
-    toolCalls: tools.length > 0,
+    toolCalls: tools.some(({ kind }) => kind !== 'order'),
     language: languageDiffers(baseline.text, candidate.text),
-    finishReason: finishReasonsDiffer(baseline.finishReason, candidate.finishReason),
+    finishReason: finishReasonsDiffer(baseline, candidate),
   };
   if (isIdentical(baseline, candidate)) {
     return { outcome: 'identical', reason: 'identical byte for byte', badges, differs };
   }
-  const text = compareTexts(baseline.text, candidate.text);
+  const text = compareTexts(baseline.text, candidate.text, jsonRequested ? 'asked' : 'not asked');
   const reasons = differenceReasons(baseline, candidate, { tools, text, badges, differs });
   return reasons.length > 0
     ? { outcome: 'different', reason: reasons.slice(0, 2).join(', '), badges, differs }
     : {
         outcome: 'equivalent',
-        reason: equivalenceReason(baseline, candidate, text),
+        reason: equivalenceReason(baseline, candidate, { text, tools }),
         badges,
         differs,
       };
@@ -59,7 +63,7 @@ export const compareAnswers = (
  * would fail.
  */
 const badgesFor = (answer: Answer, jsonRequested: boolean): readonly Badge[] => {
-  const finish = answer.finishReason?.toLowerCase() ?? null;
+  const finish = answer.finishReason === null ? null : canonicalFinishReason(answer.finishReason);
   const refused = answer.refusal !== '' || finish === 'refusal';
   const hasText = answer.text.trim() !== '';
   const badges: Badge[] = [];
@@ -67,12 +71,17 @@ const badgesFor = (answer: Answer, jsonRequested: boolean): readonly Badge[] => 
   if (isInvalid) badges.push('json_invalid');
   if (finish === 'length') badges.push('truncated');
   if (refused) badges.push('refusal');
-  if (!hasText && answer.toolCalls.length === 0 && !refused) badges.push('empty');
+  const parts = answer.otherParts ?? [];
+  if (!hasText && answer.toolCalls.length === 0 && parts.length === 0 && !refused) {
+    badges.push('empty');
+  }
   if (finish === 'content_filter') badges.push('content_filter');
   return badges;
 };
 
 const isIdentical = (a: Answer, b: Answer): boolean =>
+  a.otherParts === undefined &&
+  b.otherParts === undefined &&
   a.text === b.text &&
   a.refusal === b.refusal &&
   a.finishReason === b.finishReason &&
@@ -82,11 +91,18 @@ const isIdentical = (a: Answer, b: Answer): boolean =>
     return other !== undefined && call.name === other.name && call.arguments === other.arguments;
   });
 
-const finishReasonsDiffer = (a: string | null, b: string | null): boolean => {
+/** Servers end an answer that calls tools with either word. */
+const regularEndings = new Set(['stop', 'tool_calls']);
+
+const finishReasonsDiffer = (baseline: Answer, candidate: Answer): boolean => {
+  const [a, b] = [baseline, candidate].map(({ finishReason }) =>
+    finishReason === null ? null : canonicalFinishReason(finishReason),
+  );
   if (a === b) return false;
-  const known = a ?? b;
-  if (a === null || b === null) return known !== 'stop' && known !== 'tool_calls';
-  return a.toLowerCase() !== b.toLowerCase();
+  const bothCall = baseline.toolCalls.length > 0 && candidate.toolCalls.length > 0;
+  const isRegular = (ending: string | null | undefined): boolean =>
+    typeof ending !== 'string' || regularEndings.has(ending);
+  return !(isRegular(a) && isRegular(b) && (bothCall || a === null || b === null));
 };
 
 /** Returns why two answers are `different`, most important reason first; empty if they are not. */
@@ -109,7 +125,7 @@ const differenceReasons = (
         : `only the ${baseline.refusal === '' ? 'candidate' : 'baseline'} refuses`,
     );
   }
-  if (tools.length > 0) reasons.push(toolReason(tools));
+  if (differs.toolCalls) reasons.push(toolReason(tools));
   if (validityDiffers) {
     const json = `the ${baselineInvalid ? 'baseline' : 'candidate'}'s JSON`;
     reasons.push(text.equal ? `${json} is in a code fence` : `${json} does not parse`);
@@ -119,6 +135,8 @@ const differenceReasons = (
   if (!text.equal && (text.hasFields || !(differs.language || validityDiffers))) {
     reasons.push(text.reason);
   }
+  const parts = partsReason(baseline.otherParts ?? [], candidate.otherParts ?? []);
+  if (parts !== null) reasons.push(parts);
   if (differs.finishReason) {
     reasons.push(
       `finish reason ${shortened(baseline.finishReason)} vs ${shortened(candidate.finishReason)}`,
@@ -137,11 +155,19 @@ type TextComparison = {
   readonly hasFields: boolean;
 };
 
-const compareTexts = (baseline: string, candidate: string): TextComparison => {
+const compareTexts = (
+  baseline: string,
+  candidate: string,
+  json: 'asked' | 'not asked',
+): TextComparison => {
   if (baseline === candidate) return { equal: true, reason: '', hasFields: false };
   const first = parseJsonAnswer(baseline);
   const second = first === null ? null : parseJsonAnswer(candidate);
-  if (first !== null && second !== null) {
+  // A bare number or string is JSON only to a program that asked for it: `3.10` is not `3.1`.
+  const isJson =
+    json === 'asked' ||
+    (first !== null && second !== null && (isContainer(first) || isContainer(second)));
+  if (isJson && first !== null && second !== null) {
     const differences = jsonDifferences(first.value, second.value);
     if (differences.length === 0) {
       return { equal: true, reason: equalJsonReason(first, second), hasFields: true };
@@ -161,8 +187,15 @@ const isContainer = ({ value }: JsonAnswer): boolean =>
 
 const equalJsonReason = (a: JsonAnswer, b: JsonAnswer): string =>
   (a.fence === null) === (b.fence === null)
-    ? 'same JSON, written differently'
+    ? inOneForm(a) === inOneForm(b)
+      ? 'same JSON, written differently'
+      : 'same JSON in a different Unicode form'
     : `same JSON, the ${a.fence === null ? "candidate's" : "baseline's"} in a code fence`;
+
+const inOneForm = ({ value }: JsonAnswer): boolean => {
+  const text = compactJson(value);
+  return text === text.normalize('NFC');
+};
 
 const equalTextRule = (a: string, b: string): string | null => {
   if (a.trim() === b.trim()) return 'same text except for surrounding white space';
@@ -182,8 +215,13 @@ const fieldsReason = (differences: readonly JsonDifference[]): string => {
   }
   if (differences.length > 1) return `${differences.length} fields differ`;
   const path = truncateCells(printableLine(first.path.replace(/^\$\.?/, '')), 40);
-  if (path === '')
-    return first.kind === 'type' ? 'JSON type differs' : `JSON ${first.kind} differs`;
+  const { baseline, candidate, kind } = first;
+  const alike =
+    kind !== 'value' || baseline === null || candidate === null
+      ? null
+      : lookAlikeReason(baseline, candidate);
+  if (path === '') return alike === null ? `JSON ${kind} differs` : `JSON looks the same: ${alike}`;
+  if (alike !== null) return `1 field looks the same: ${path}, ${alike}`;
   switch (first.kind) {
     case 'missing':
       return `1 missing field: ${path}`;
@@ -203,7 +241,16 @@ const fieldsReason = (differences: readonly JsonDifference[]): string => {
 const textReason = (baseline: string, candidate: string): string => {
   if (baseline.trim() === '') return 'only the candidate has text';
   if (candidate.trim() === '') return 'only the baseline has text';
-  return 'text differs';
+  const alike = lookAlikeReason(baseline, candidate);
+  return alike === null ? 'text differs' : `text looks the same: ${alike}`;
+};
+
+/** What cannot be compared; null if there is nothing but text and tool calls. */
+const partsReason = (a: readonly string[], b: readonly string[]): string | null => {
+  const kinds = [...new Set([...a, ...b])].map(shortened);
+  if (kinds.length === 0) return null;
+  const who = a.length === 0 ? ' of the candidate' : b.length === 0 ? ' of the baseline' : '';
+  return `cannot compare ${kinds.slice(0, 2).join(' and ')}${who}`;
 };
 
 const toolReason = (differences: readonly ToolCallDifference[]): string => {
@@ -218,14 +265,23 @@ const toolReason = (differences: readonly ToolCallDifference[]): string => {
     case 'arguments':
       return `tool call arguments differ: ${shortened(first.name)}`;
     case 'order':
-      return 'tool calls in a different order';
+      return '';
   }
 };
 
-const equivalenceReason = (a: Answer, b: Answer, text: TextComparison): string => {
-  if (text.reason !== '') return text.reason;
-  if (a.toolCalls.some((call, index) => call.arguments !== b.toolCalls[index]?.arguments)) {
-    return 'same tool calls, arguments written differently';
+const equivalenceReason = (
+  a: Answer,
+  b: Answer,
+  { text, tools }: { readonly text: TextComparison; readonly tools: readonly ToolCallDifference[] },
+): string => {
+  const reasons = text.reason === '' ? [] : [text.reason];
+  if (tools.length > 0) reasons.push('same tool calls in a different order');
+  else if (a.toolCalls.some((call, index) => call.arguments !== b.toolCalls[index]?.arguments)) {
+    reasons.push('same tool calls, arguments written differently');
+  }
+  if (reasons.length > 0) return reasons.join(', ');
+  if (a.toolCalls.length > 0 && a.finishReason !== null && b.finishReason !== null) {
+    return `same tool calls, finish reason ${shortened(a.finishReason)} vs ${shortened(b.finishReason)}`;
   }
   return a.finishReason === null || b.finishReason === null
     ? 'same answer, finish reason unknown on one side'

@@ -23,6 +23,7 @@ export type Choice = {
   readonly refusal: string;
   readonly reasoning: string;
   readonly toolCalls: readonly ToolCall[];
+  readonly otherParts?: readonly string[];
   readonly finishReason: string | null;
 };
 
@@ -34,7 +35,12 @@ export type Answer = {
   readonly refusal: string;
   readonly reasoning: string;
   readonly toolCalls: readonly ToolCall[];
-  /** In the provider's spelling (`stop`, `length`, `tool_calls`, …); null if none arrived. */
+  /**
+   * What each part is that is neither text nor a tool call: `audio`, `image`, `file`, or the provider's own
+   * word. Only the words are kept, and a spoken answer's transcript is in `text`. Missing when there are none.
+   */
+  readonly otherParts?: readonly string[];
+  /** As the provider spells it (`stop`, `length`, `tool_calls`, …); null when none arrived. */
   readonly finishReason: string | null;
   readonly usage: Usage | null;
   /** The model named in the answer, which may differ from the requested one. */

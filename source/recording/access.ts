@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { sha256 } from '../traffic/hash.ts';
 
 /** The header in which a client sends the proxy's token; it is never forwarded. */
@@ -26,6 +27,22 @@ export const accessOf = (
   const given = inPath === null ? inHeader : decoded(inPath);
   if (given === undefined || !isSame(given, token)) return { allowed: false };
   return { allowed: true, path: inner };
+};
+
+const localName = String.raw`(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?`;
+const localHost = new RegExp(`^${localName}$`, 'i');
+const localOrigin = new RegExp(`^https?://${localName}$`, 'i');
+
+/**
+ * Whether a web page of another site may have sent a request. Any page can have a browser send calls to
+ * this machine. The browser then names the page in `Origin`, or says at least `cross-site`; a page whose
+ * own name leads here (DNS rebinding) has that name in `Host`.
+ */
+export const comesFromElsewhere = (headers: IncomingHttpHeaders): boolean => {
+  const { host, origin } = headers;
+  if (host !== undefined && !localHost.test(host)) return true;
+  if (origin !== undefined) return !localOrigin.test(origin);
+  return headers['sec-fetch-site'] === 'cross-site';
 };
 
 const decoded = (text: string): string | undefined => {

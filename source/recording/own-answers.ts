@@ -35,6 +35,10 @@ export const endResponse = (request: IncomingMessage, response: ServerResponse):
   request.resume();
 };
 
+/** Whether the client sends the body only after `100 Continue` (RFC 9110, section 10.1.1). */
+export const isAskingToContinue = ({ headers, httpVersionMinor }: IncomingMessage): boolean =>
+  headers.expect !== undefined && httpVersionMinor > 0;
+
 /** Answers with an error in OpenAI's format. */
 export const answerError = (
   request: IncomingMessage,
@@ -47,9 +51,24 @@ export const answerError = (
   endResponse(request, response);
 };
 
+/**
+ * The same before the body was asked for. A client that waits to be asked will not send it, and could not
+ * tell where its next request begins: its connection is closed.
+ */
+export const answerUnasked = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: ProxyError,
+): void => {
+  if (isAskingToContinue(request)) answerLast(response, error);
+  else answerError(request, response, error);
+};
+
 /** Answers a request that must not be forwarded, and closes the connection. */
-export const answerRefusal = (response: ServerResponse, refusal: RefusedRequest): void => {
-  const error = refusalError(refusal);
+export const answerRefusal = (response: ServerResponse, refusal: RefusedRequest): void =>
+  answerLast(response, refusalError(refusal));
+
+const answerLast = (response: ServerResponse, error: ProxyError): void => {
   const body = errorBody(error);
   writeHead(response, error.status, [...errorHeaders(error, body), 'Connection', 'close']);
   response.end(body);

@@ -9,7 +9,7 @@ import {
 } from './forwarded-headers.ts';
 import { answerError, answerRefusal, endResponse, type ProxyError } from './own-answers.ts';
 import type { Target } from './router.ts';
-import { Tap, type ExchangeEnding, type TappedExchange } from './tap.ts';
+import { noRoom, Tap, type ExchangeEnding, type KeptBytes, type TappedExchange } from './tap.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 import { UsageStripper } from './usage-injection.ts';
 
@@ -22,6 +22,8 @@ export type CallContext = {
   readonly endpointHeader: string;
   /** How many bytes of a request, and as many of a response, are kept of a call. */
   readonly capBytes: number;
+  /** Counts what is kept of all calls. */
+  readonly kept: KeptBytes;
   readonly counters: Counters;
   /** Milliseconds that only rise. */
   readonly now: () => number;
@@ -61,8 +63,8 @@ export class ProxiedCall {
   /** The id of the capture; null for a call that is not recorded. */
   readonly #id: string | null;
   readonly #startedMs: number;
-  readonly #requestTap: Tap | null;
-  readonly #responseTap: Tap | null;
+  #requestTap: Tap | null;
+  #responseTap: Tap | null;
   #forwarding: Forwarding | null = null;
   #upstreamRequest: ClientRequest | null = null;
   #upstreamResponse: IncomingMessage | null = null;
@@ -85,9 +87,9 @@ export class ProxiedCall {
     this.#context = context;
     this.#id = captureId;
     this.#startedMs = context.now();
-    const { counters, capBytes } = context;
-    this.#requestTap = captureId === null ? null : new Tap(capBytes);
-    this.#responseTap = captureId === null ? null : new Tap(capBytes);
+    const { counters, capBytes, kept } = context;
+    this.#requestTap = captureId === null ? null : new Tap(capBytes, kept);
+    this.#responseTap = captureId === null ? null : new Tap(capBytes, kept);
     counters.requests += 1;
     counters.inFlight += 1;
     if (captureId === null) counters.passed += 1;
@@ -108,6 +110,7 @@ export class ProxiedCall {
         resolve(start);
       };
       const take = (part: Buffer): void => {
+        this.#keep(this.#requestTap, part, 0);
         parts.push(part);
         length += part.length;
         if (length <= this.#context.capBytes) return;
@@ -136,7 +139,10 @@ export class ProxiedCall {
       this.#endUp();
       return;
     }
-    this.#request.on('data', (part: Buffer) => this.#sendUp(part));
+    this.#request.on('data', (part: Buffer) => {
+      if (!this.#hasEnded) this.#keep(this.#requestTap, part, 0);
+      this.#sendUp(part);
+    });
     this.#request.on('end', () => this.#endUp());
     this.#request.resume();
     // A head shares a packet with the start of its body, but does not wait for it.
@@ -181,10 +187,22 @@ export class ProxiedCall {
     // The rest of a request that has been answered.
     if (this.#hasEnded) return;
     this.#context.counters.bytesUp += part.length;
-    this.#requestTap?.push(part, 0);
     if (this.#forwarding?.replacement !== null) return;
     this.#isRequestHeadSent = true;
     if (this.#upstreamRequest?.write(part) === false) this.#request.pause();
+  }
+
+  /** Keeps a copy; or nothing of this call from now on, if there is no room. */
+  #keep(tap: Tap | null, part: Buffer, atMs: number): void {
+    if (tap === null || tap.push(part, atMs)) return;
+    this.#releaseTaps();
+    this.#requestTap = null;
+    this.#responseTap = null;
+  }
+
+  #releaseTaps(): void {
+    this.#requestTap?.end();
+    this.#responseTap?.end();
   }
 
   #sendHeadUp(): void {
@@ -254,7 +272,7 @@ export class ProxiedCall {
   #takePart(part: Buffer): void {
     if (this.#hasEnded) return;
     this.#context.counters.bytesDown += part.length;
-    this.#responseTap?.push(part, this.#elapsedMs());
+    this.#keep(this.#responseTap, part, this.#elapsedMs());
     this.#sendDown(this.#stripper?.push(part) ?? part);
   }
 
@@ -372,12 +390,17 @@ export class ProxiedCall {
 
   #end(): void {
     this.#hasEnded = true;
+    this.#releaseTaps();
     this.#context.counters.inFlight -= 1;
     this.#context.onEnded();
   }
 
   #record({ upstream, path }: Target, ending: ExchangeEnding, message: string | null): void {
-    if (this.#id === null || this.#requestTap === null || this.#responseTap === null) return;
+    if (this.#id === null) return;
+    if (this.#requestTap === null || this.#responseTap === null) {
+      countDropped(this.#context.counters, noRoom);
+      return;
+    }
     const { headers } = this.#request;
     const answered = this.#upstreamResponse?.headers ?? {};
     this.#context.record({

@@ -1,19 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { recogniseCallPath } from '../traffic/dialects/recognise-call.ts';
-import { accessOf, tokenHeader } from './access.ts';
+import { accessOf, comesFromElsewhere, tokenHeader } from './access.ts';
 import { metricsText, type Counters, type LoopDelays } from './counters.ts';
 import {
   ambiguity,
-  answerError,
   answerRefusal,
   answerText,
+  answerUnasked,
+  isAskingToContinue,
   parseRefusal,
   writeRefusal,
 } from './own-answers.ts';
 import { ProxiedCall, type BodyStart, type CallContext } from './proxied-call.ts';
 import type { Router, Target } from './router.ts';
-import type { TappedExchange } from './tap.ts';
+import type { KeptBytes, TappedExchange } from './tap.ts';
 import { maximumHeadBytes, UpstreamPool } from './upstream-pool.ts';
 import { withUsageAsked } from './usage-injection.ts';
 
@@ -21,10 +22,14 @@ export type ProxyOptions = {
   readonly router: Router;
   /** The token that clients must send; null if none is required. */
   readonly token: string | null;
+  /** `local`: only calls to a name of this machine, from no page of another site. */
+  readonly names: 'local' | 'any';
   /** In lower case. */
   readonly endpointHeader: string;
   /** How many bytes of a request, and as many of a response, are kept of a call. */
   readonly capBytes: number;
+  /** Counts what is kept of all calls. */
+  readonly kept: KeptBytes;
   /** Whether streams are asked for their usage, which is removed again for the client. */
   readonly injectsUsage: boolean;
   readonly counters: Counters;
@@ -61,6 +66,7 @@ export class RecordingProxy {
       ownHeaders: new Set(['host', 'expect', tokenHeader, options.endpointHeader]),
       endpointHeader: options.endpointHeader,
       capBytes: options.capBytes,
+      kept: options.kept,
       counters: options.counters,
       now: () => performance.now(),
       record: options.record,
@@ -82,6 +88,10 @@ export class RecordingProxy {
     // There is no limit on the number of header fields; the size of the head limits them.
     this.#server.maxHeadersCount = 0;
     this.#server.on('request', (request, response) => this.#accept(request, response));
+    // Node would answer `100 Continue` before anybody has looked at the request.
+    this.#server.on('checkContinue', (request, response: ServerResponse) =>
+      this.#accept(request, response),
+    );
     this.#server.on('checkExpectation', (_request, response: ServerResponse) =>
       answerRefusal(response, { status: 417, reason: 'what it expects is not supported' }),
     );
@@ -160,13 +170,18 @@ export class RecordingProxy {
       return;
     }
     const { router, token, counters } = this.#options;
+    if (this.#options.names === 'local' && comesFromElsewhere(request.headers)) {
+      answerUnasked(request, response, notLocal);
+      return;
+    }
     if (/\bwebsocket\b/i.test(request.headers.upgrade ?? '')) {
       counters.requests += 1;
-      answerError(request, response, noWebSocket);
+      answerUnasked(request, response, noWebSocket);
       return;
     }
     const path = pathOf(request.url ?? '/');
     if (path === '/healthz' && router.byPrefix(path) === null) {
+      askToContinue(request, response);
       answerText(request, response, 'text/plain', 'ok\n');
       return;
     }
@@ -174,9 +189,10 @@ export class RecordingProxy {
     const given = token === null ? [] : (request.headersDistinct[tokenHeader] ?? []);
     const access = accessOf(token, path, given);
     if (!access.allowed) {
-      answerError(request, response, noToken);
+      answerUnasked(request, response, noToken);
       return;
     }
+    askToContinue(request, response);
     const named = router.byPrefix(access.path);
     if (access.path === '/metrics' && named === null) {
       const text = metricsText(counters, this.#options.loopDelays());
@@ -215,6 +231,18 @@ export class RecordingProxy {
     });
   }
 }
+
+/** Asks for the body of a request whose client waits to be asked. */
+const askToContinue = (request: IncomingMessage, response: ServerResponse): void => {
+  if (isAskingToContinue(request)) response.writeContinue();
+};
+
+const notLocal = {
+  status: 403,
+  code: 'proxy_not_local',
+  message:
+    'This recording proxy takes calls from programs on this machine, and not from web pages: the Host header (and Origin, if there is one) must be localhost or 127.0.0.1. To use another name, set UNDERSTUDY_PROXY_TOKEN and send the token.',
+};
 
 const noWebSocket = {
   status: 501,

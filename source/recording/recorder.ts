@@ -3,7 +3,7 @@ import { BufferPool } from '../threads/buffer-pool.ts';
 import { Thread } from '../threads/thread.ts';
 import { countDropped, type Counters } from './counters.ts';
 import { ExchangePacker, sizeOf, type ExchangeParcel } from './exchange-parcel.ts';
-import type { TappedExchange } from './tap.ts';
+import { noRoom, type KeptBytes, type TappedExchange } from './tap.ts';
 import type { Settled } from './writing/writer.ts';
 
 /** Where captures go, and which. */
@@ -33,9 +33,6 @@ export type RecordingAnswer = { readonly settled: Settled; readonly buffer: Arra
 /** A sentence while nothing can be saved; null when it can again. */
 export type RecordingTrouble = string | null;
 
-/** What does not fit into this much memory while it waits to be saved is dropped, and counted. */
-const maximumQueuedBytes = 256 * 1024 * 1024;
-
 /** When a parcel is sent. Each message costs both threads some time, so exchanges share one. */
 const parcelLimits = { exchanges: 64, bytes: 128 * 1024, waitMs: 20 };
 
@@ -48,6 +45,8 @@ export type RecorderOptions = {
   readonly workerUrl: URL;
   readonly settings: WriterSettings;
   readonly counters: Counters;
+  /** Counts what is kept of all calls. */
+  readonly kept: KeptBytes;
   readonly onTrouble: (trouble: RecordingTrouble) => void;
 };
 
@@ -69,12 +68,12 @@ export class Recorder {
     this.#thread = this.#start();
   }
 
-  /** Takes an exchange. Never blocks; drops the exchange when too much is waiting. */
+  /** Takes an exchange. Never blocks; drops the exchange when too much is kept already. */
   readonly record = (exchange: TappedExchange): void => {
-    const { counters } = this.#options;
+    const { counters, kept } = this.#options;
     const bytes = sizeOf(exchange);
-    if (counters.queuedBytes + bytes > maximumQueuedBytes) {
-      countDropped(counters, 'too much waits to be saved');
+    if (!kept.take(bytes)) {
+      countDropped(counters, noRoom);
       return;
     }
     counters.queuedExchanges += 1;
@@ -132,9 +131,10 @@ export class Recorder {
   ): Promise<void> {
     // A thread that ends has no answer; `onLost` tells why.
     const answer = await asked.catch(() => null);
-    const { counters } = this.#options;
+    const { counters, kept } = this.#options;
     counters.queuedExchanges -= exchanges;
     counters.queuedBytes -= size;
+    kept.give(size);
     if (answer === null) {
       countDropped(counters, 'the recording thread ended', exchanges);
       return;

@@ -53,6 +53,31 @@ export type TappedExchange = {
   readonly message: string | null;
 };
 
+/** Counts what is kept of all calls, whether they are in flight or wait to be saved, up to a limit. */
+export class KeptBytes {
+  readonly #limit: number;
+  #count = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Returns false, and counts nothing, if these bytes exceed the limit. */
+  take(bytes: number): boolean {
+    if (this.#count + bytes > this.#limit) return false;
+    this.#count += bytes;
+    return true;
+  }
+
+  /** Gives back bytes that were taken. */
+  give(bytes: number): void {
+    this.#count -= bytes;
+  }
+}
+
+/** Why a call is not recorded for which `KeptBytes` has no room. */
+export const noRoom = 'too much is kept in memory';
+
 /** Smaller chunks are copied into shared blocks: hundreds of small objects cost memory and time. */
 const smallChunkBytes = 16 * 1024;
 
@@ -62,6 +87,7 @@ const blockBytes = { first: 2 * 1024, most: 256 * 1024 };
 /** Keeps a copy of what passes in one direction, up to a cap in bytes. */
 export class Tap {
   readonly #capBytes: number;
+  readonly #all: KeptBytes;
   readonly #parts: Uint8Array[] = [];
   readonly #marks: number[] = [];
   /** Where copies go, and how much of it is filled. It joins the parts when it is full. */
@@ -72,24 +98,33 @@ export class Tap {
   #total = 0;
   #hasEnded = false;
 
-  constructor(capBytes: number) {
+  /** `all` counts what the taps of all calls keep. */
+  constructor(capBytes: number, all: KeptBytes) {
     this.#capBytes = capBytes;
+    this.#all = all;
   }
 
-  /** Takes bytes that came at a moment, in milliseconds. They must not change afterwards. */
-  push(chunk: Uint8Array, atMs: number): void {
+  /**
+   * Takes bytes that came at a moment, in milliseconds. They must not change afterwards. Returns false if
+   * there is no room for them beside what is kept of other calls.
+   */
+  push(chunk: Uint8Array, atMs: number): boolean {
     // The exchange has been handed on.
-    if (this.#hasEnded) return;
+    if (this.#hasEnded) return true;
     this.#total += chunk.length;
     const room = this.#capBytes - this.#kept;
-    if (room <= 0 || chunk.length === 0) return;
+    if (room <= 0 || chunk.length === 0) return true;
     const taken = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    if (!this.#all.take(taken.length)) return false;
     this.#keep(taken);
     this.#kept += taken.length;
     this.#mark(atMs);
+    return true;
   }
 
+  /** Hands on what was kept, which is not counted here any more. */
   end(): Tapped {
+    if (!this.#hasEnded) this.#all.give(this.#kept);
     this.#hasEnded = true;
     this.#endBlock();
     return {

@@ -181,6 +181,7 @@ export type Tables = {
     created_at: string;
     kind: 'verdict' | 'skip' | 'tag' | 'comment' | 'undo';
     verdict: Verdict | null;
+    ahead: number | null;
     tag: string | null;
     comment: string | null;
     undoes: string | null;

@@ -15,7 +15,15 @@ export type VerdictEvent = {
   readonly reviewer: string;
   readonly at: string;
 } & (
-  | { readonly kind: 'verdict'; readonly verdict: Verdict }
+  | {
+      readonly kind: 'verdict';
+      readonly verdict: Verdict;
+      /**
+       * Whether the reviewer chose the pair while pairs before it in the random order waited for their
+       * verdicts. Missing if a version stored the verdict that did not record it.
+       */
+      readonly ahead?: boolean;
+    }
   | { readonly kind: 'skip' }
   | { readonly kind: 'tag'; readonly tag: string }
   | { readonly kind: 'comment'; readonly comment: string }
@@ -35,6 +43,7 @@ export const appendEvent = async (store: Store, event: VerdictEvent): Promise<vo
     created_at: event.at,
     kind: event.kind,
     verdict: event.kind === 'verdict' ? event.verdict : null,
+    ahead: event.kind === 'verdict' && event.ahead !== undefined ? Number(event.ahead) : null,
     tag: event.kind === 'tag' ? storable(event.tag) : null,
     comment: event.kind === 'comment' ? storable(event.comment) : null,
     undoes: event.kind === 'undo' ? event.undoes : null,
@@ -69,7 +78,12 @@ const toEvent = (row: Tables['verdict_event']): VerdictEvent => {
   };
   switch (row.kind) {
     case 'verdict':
-      return { ...common, kind: 'verdict', verdict: present(row.verdict, id) };
+      return {
+        ...common,
+        kind: 'verdict',
+        verdict: present(row.verdict, id),
+        ...(row.ahead === null ? {} : { ahead: row.ahead === 1 }),
+      };
     case 'skip':
       return { ...common, kind: 'skip' };
     case 'tag':

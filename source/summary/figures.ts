@@ -79,6 +79,10 @@ export type Figures = {
     readonly bothUnusable: number;
     /** Answered pairs that the machine did not settle and that have a verdict. */
     readonly judged: number;
+    /** Of `judged`, those in `aheadVerdicts`. */
+    readonly judgedAhead: number;
+    /** Of `judged`, those of a version that did not record whether they kept to the random order. */
+    readonly judgedInUnknownOrder: number;
     /** Of `judged`, those with verdicts of several reviewers, and those whose verdicts differ. */
     readonly judgedBySeveral: number;
     readonly disagreeing: number;
@@ -97,8 +101,13 @@ export type Figures = {
     readonly candidate: number;
     readonly both: number;
   };
-  /** The judged pairs by the common verdict of their reviewers, see `commonVerdict`. */
+  /** The pairs judged in the random order, by the common verdict of their reviewers. */
   readonly verdicts: VerdictCounts;
+  /**
+   * The same of pairs that a reviewer chose while pairs before them in the random order waited. They are
+   * no random sample and in no rate, until the order has come to them.
+   */
+  readonly aheadVerdicts: VerdictCounts;
   /** The same of pairs that the machine settled; no part of `verdicts`. */
   readonly settledVerdicts: VerdictCounts;
   /** agree ÷ verdicts. A conflict is no agreement; the upper bound is as if every conflict were. */
@@ -248,7 +257,14 @@ export const computeFigures = (
 
 type PairFigures = Pick<
   Figures,
-  'counts' | 'failedBy' | 'verdicts' | 'settledVerdicts' | 'agreement' | 'noRegression' | 'overall'
+  | 'counts'
+  | 'failedBy'
+  | 'verdicts'
+  | 'aheadVerdicts'
+  | 'settledVerdicts'
+  | 'agreement'
+  | 'noRegression'
+  | 'overall'
 >;
 
 /** Pairs with what their reviewers say together. */
@@ -279,6 +295,8 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       settledByMachine: count(isSettled),
       bothUnusable: count((pair) => pair.unusable),
       judged: count(isJudged),
+      judgedAhead: count((pair) => isJudged(pair) && !isDrawn(pair)),
+      judgedInUnknownOrder: count((pair) => isJudged(pair) && pair.order === 'unknown'),
       judgedBySeveral: count((pair) => isJudged(pair) && severalVotes(pair.votes).several),
       disagreeing: count((pair) => isJudged(pair) && severalVotes(pair.votes).differ),
       unjudged: count(isUnjudged),
@@ -291,7 +309,8 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       candidate: count((pair) => pair.candidate === 'failed' && pair.baseline !== 'failed'),
       both: count((pair) => pair.baseline === 'failed' && pair.candidate === 'failed'),
     },
-    verdicts: countVerdicts(pairs.filter(isJudged)),
+    verdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && isDrawn(pair))),
+    aheadVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && !isDrawn(pair))),
     settledVerdicts: countVerdicts(pairs.filter(isSettled)),
     ...rates(pairs, facts.sizes),
   };
@@ -352,8 +371,8 @@ const stratumOf = (
       (pair) => isSettled(pair) && !pair.unusable && (pair.verdict === null || agrees(pair)),
     ),
     rest,
-    judged: count(isJudged),
-    agreed: count((pair) => isJudged(pair) && agrees(pair)),
+    judged: count((pair) => isJudged(pair) && isDrawn(pair)),
+    agreed: count((pair) => isJudged(pair) && isDrawn(pair) && agrees(pair)),
   };
 };
 
@@ -380,6 +399,9 @@ const isSettled = (pair: JudgedFact): boolean =>
 
 const isJudged = (pair: JudgedFact): boolean =>
   isAnswered(pair) && !isSettled(pair) && pair.verdict !== null;
+
+/** Whether the pair belongs to the random sample. */
+const isDrawn = (pair: JudgedFact): boolean => pair.order !== 'ahead';
 
 const isUnjudged = (pair: JudgedFact): boolean =>
   pair.outcome === 'different' && pair.verdict === null;

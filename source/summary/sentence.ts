@@ -12,7 +12,7 @@ export const sentence = (summary: Summary): string => {
   const failures = failureText(summary);
   const rest = `p95 latency ${times(latency.ratio.total)}, cost ${costRatio(cost.ratio)}`;
   if (agreement.n > 0) {
-    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs${sampleText(summary)}${conflictText(summary)}`;
+    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs${sampleText(summary)}${conflictText(summary)}${aheadText(summary)}`;
     return failures === null ? `${agrees}, ${rest}.` : `${agrees}; ${failures}; ${rest}.`;
   }
   if (counts.answered === 0) {
@@ -25,7 +25,11 @@ export const sentence = (summary: Summary): string => {
     ...(counts.notCompared > 0 ? [`${pairs(counts.notCompared, 'wait')} to be compared`] : []),
   ];
   const open = judge.length === 0 ? settledText(counts) : judge.join(', ');
-  return `Nothing is judged yet: ${[open, ...(failures === null ? [] : [failures]), rest].join('; ')}.`;
+  const nothing =
+    counts.judgedAhead === 0
+      ? 'Nothing is judged yet'
+      : `Nothing is judged in the random order yet (${count(counts.judgedAhead)} ahead of it)`;
+  return `${nothing}: ${[open, ...(failures === null ? [] : [failures]), rest].join('; ')}.`;
 };
 
 /** What the judged pairs stand for, unless it is only themselves. */
@@ -45,6 +49,9 @@ const sampleText = ({ agreement, sample }: Summary): string => {
 /** The number of strata that need a person and have no verdict, or that have no answered pair. */
 export const strataWithoutRate = ({ strata }: Summary['sample']): number =>
   strata.filter(({ rated }) => !rated).length;
+
+const aheadText = ({ counts: { judgedAhead } }: Summary): string =>
+  judgedAhead === 0 ? '' : `, ${count(judgedAhead)} more judged out of order`;
 
 const conflictText = ({ verdicts: { conflict } }: Summary): string =>
   conflict === 0 ? '' : `, ${count(conflict)} of them in conflict`;

@@ -1,3 +1,4 @@
+import { jsonDocument } from '../text/json-document.ts';
 import * as z from 'zod';
 import { selectionSchema } from '../traffic/selection/selection.ts';
 import type { Summary } from './gather-summary.ts';
@@ -49,6 +50,8 @@ const figures = z.object({
     settledByMachine: count,
     bothUnusable: count,
     judged: count,
+    judgedAhead: count,
+    judgedInUnknownOrder: count,
     judgedBySeveral: count,
     disagreeing: count,
     unjudged: count,
@@ -58,6 +61,7 @@ const figures = z.object({
   }),
   failedBy: z.object({ baseline: count, candidate: count, both: count }),
   verdicts,
+  aheadVerdicts: verdicts,
   settledVerdicts: verdicts,
   agreement: rate,
   noRegression: rate,
@@ -126,4 +130,4 @@ export const summarySchema = figures.extend({
 });
 
 /** The summary as one JSON document, with a final line feed. */
-export const summaryJson = (summary: Summary): string => `${JSON.stringify(summary, null, 2)}\n`;
+export const summaryJson = (summary: Summary): string => jsonDocument(summary, 'indented');

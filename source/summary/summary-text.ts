@@ -38,24 +38,42 @@ const heading = ({ comparison }: Summary): readonly string[] => [
 ];
 
 const agreementLines = (summary: Summary): readonly string[] => {
-  const { counts, overall, settledVerdicts, verdicts } = summary;
+  const { aheadVerdicts, counts, overall, settledVerdicts, verdicts } = summary;
   const line = (name: string, rate: RateInterval, base: string): string =>
     `  ${name.padEnd(15)}${percent(rate.rate).padStart(8)}   ${bounds(rate).padEnd(11)}  ${base}`;
   return [
     ...wrapped(`Verdicts          ${verdictText(verdicts)}`, ''),
-    line('agreement', summary.agreement, `of ${counted(counts.judged, 'judged pair')}`),
-    line('no regression', summary.noRegression, `of ${counted(counts.judged, 'judged pair')}`),
+    line(
+      'agreement',
+      summary.agreement,
+      `of ${counted(counts.judged - counts.judgedAhead, 'judged pair')}`,
+    ),
+    line(
+      'no regression',
+      summary.noRegression,
+      `of ${counted(counts.judged - counts.judgedAhead, 'judged pair')}`,
+    ),
     line('overall', overall, overallBase(summary)),
     ...sampleLines(summary),
     ...wrapped(`Intervals: 95 %, Wilson.${overallText(summary)}`, '  '),
-    ...(sumOf(settledVerdicts) === 0
-      ? []
-      : wrapped(
-          `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
-          '  ',
-        )),
+    ...ifAny(
+      counts.judgedAhead,
+      `${count(counts.judgedAhead)} more judged ahead of the random order, while pairs before them waited: ${verdictText(aheadVerdicts)}. They are no random sample and in no rate until the order comes to them.`,
+    ),
+    ...ifAny(
+      counts.judgedInUnknownOrder,
+      `${count(counts.judgedInUnknownOrder)} judged by an earlier version, which did not record whether they kept to the random order: the sample may not be random.`,
+    ),
+    ...ifAny(
+      sumOf(settledVerdicts),
+      `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
+    ),
   ];
 };
+
+/** A remark that stands only if there is something to count. */
+const ifAny = (number: number, text: string): readonly string[] =>
+  number === 0 ? [] : wrapped(text, '  ');
 
 const verdictText = (verdicts: ReviewerCounts['verdicts'] | VerdictCounts): string => {
   const { agree, worse, better, bothBad } = verdicts;

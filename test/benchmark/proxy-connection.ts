@@ -89,7 +89,7 @@ const connectionOn = (socket: Socket): Connection => {
       new Promise((resolve, reject) => {
         reading = { head: null, body: '', onPart, resolve, reject };
         socket.write(
-          `POST /v1/chat/completions HTTP/1.1\r\nhost: benchmark\r\ncontent-type: application/json\r\nauthorization: Bearer x\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+          `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer x\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
         );
       }),
     close: () => socket.destroy(),

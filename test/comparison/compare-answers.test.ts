@@ -90,6 +90,90 @@ describe('the outcome of a pair', () => {
     );
   });
 
+  it('takes a bare number for text, unless the request asked for JSON', () => {
+    expect(sayTexts('3.10', '3.1')).toBe('different: text differs');
+    expect(sayTexts('"a"', '"\\u0061"')).toBe('different: text differs');
+    expect(sayTexts('3.10', '3.1', jsonRequest)).toBe('equivalent: same JSON, written differently');
+    expect(sayTexts('[3.10]', '[3.1]')).toBe('equivalent: same JSON, written differently');
+    expect(sayTexts('3.10', ' 3.10')).toBe(
+      'equivalent: same text except for surrounding white space',
+    );
+  });
+
+  it('is equivalent for JSON that differs only in Unicode form, in values and keys', () => {
+    expect(sayTexts('{"name":"Zo\u00eb"}', '{"name":"Zoe\u0308"}', jsonRequest)).toBe(
+      'equivalent: same JSON in a different Unicode form',
+    );
+    expect(sayTexts('{"Zo\u00eb":[1]}', '{"Zoe\u0308":[1]}')).toBe(
+      'equivalent: same JSON in a different Unicode form',
+    );
+  });
+
+  it('shows the code points of texts that look alike', () => {
+    expect(sayTexts('10\u00a0EUR', '10 EUR')).toBe(
+      'different: text looks the same: U+00A0 vs U+0020',
+    );
+    expect(sayTexts('10\u00a0EUR', '10\u202fEUR')).toBe(
+      'different: text looks the same: U+00A0 vs U+202F',
+    );
+    expect(sayTexts('{"price":"10\u00a0EUR"}', '{"price":"10 EUR"}')).toBe(
+      'different: 1 field looks the same: price, U+00A0 vs U+0020',
+    );
+    expect(sayTexts('p\u0430y', 'pay')).toBe('different: text looks the same: U+0430 vs U+0061');
+    expect(sayTexts('ab', 'a\u200bb')).toBe('different: text looks the same: nothing vs U+200B');
+    expect(sayTexts('ab\u2060', 'ab')).toBe('different: text looks the same: U+2060 vs nothing');
+    expect(sayTexts('a-b', 'a\u2014b')).toBe('different: text differs');
+  });
+
+  it('never settles what it cannot compare', () => {
+    const spoken = (transcript: string) => ({ text: transcript, otherParts: ['audio'] });
+    expect(say(spoken('Paris'), spoken('Berlin'))).toBe(
+      'different: text differs, cannot compare audio',
+    );
+    expect(say(spoken('Paris'), spoken('Paris'))).toBe('different: cannot compare audio');
+    expect(say({ otherParts: ['image'] }, {})).toBe(
+      'different: cannot compare image of the baseline',
+    );
+    expect(say({}, { otherParts: ['image', 'image', 'hologram\u001b'] })).toBe(
+      'different: cannot compare image and hologram␛ of the candidate',
+    );
+  });
+
+  it('takes finish reasons of all providers that mean the same for the same', () => {
+    const words = ['stop', 'STOP', 'eos', 'eos_token', 'end', 'end_turn', 'stop_sequence'];
+    for (const word of words) {
+      expect(say({ text: 'x', finishReason: 'stop' }, { text: 'x', finishReason: word })).toBe(
+        word === 'stop'
+          ? 'identical: identical byte for byte'
+          : 'equivalent: same answer, finish reason written differently',
+      );
+    }
+    expect(say({ text: 'x' }, { text: 'x', finishReason: 'max_tokens' })).toBe(
+      'different: finish reason stop vs max_tokens',
+    );
+    expect(
+      say({ text: 'x', finishReason: 'length' }, { text: 'x', finishReason: 'MAX_TOKENS' }),
+    ).toBe('equivalent: same answer, finish reason written differently');
+  });
+
+  it('is equivalent for the same tool calls in another order or under the other finish reason', () => {
+    const calls = [call('find', '{"a":1}'), call('read', '{"b":2}')];
+    const reversed = calls.toReversed();
+    const finishReason = 'tool_calls';
+    expect(say({ toolCalls: calls }, { toolCalls: reversed })).toBe(
+      'equivalent: same tool calls in a different order',
+    );
+    expect(say({ toolCalls: calls, finishReason }, { toolCalls: calls })).toBe(
+      'equivalent: same tool calls, finish reason tool_calls vs stop',
+    );
+    expect(say({ text: 'x', finishReason }, { text: 'x' })).toBe(
+      'different: finish reason tool_calls vs stop',
+    );
+    expect(say({ toolCalls: calls, finishReason: 'length' }, { toolCalls: reversed })).toBe(
+      'different: finish reason length vs stop',
+    );
+  });
+
   it('is different when only the finish reasons differ', () => {
     expect(say({ text: '{"a":1}' }, { text: '{"a":1}', finishReason: 'length' })).toBe(
       'different: finish reason stop vs length',
@@ -154,7 +238,7 @@ describe('the outcome of a pair', () => {
     const any = fc.record({
       text,
       refusal: fc.constantFrom('', 'no'),
-      finishReason: fc.constantFrom('stop', 'length', null),
+      finishReason: fc.constantFrom('stop', 'end_turn', 'tool_calls', 'length', null),
       toolCalls: fc.array(
         fc.record({
           id: fc.constant(null),
@@ -201,6 +285,8 @@ describe('badges', () => {
     expect(badges({ text: '', finishReason: 'refusal' })).toEqual(['refusal']);
     expect(badges({ text: ' \n' })).toEqual(['empty']);
     expect(badges({ toolCalls: [call('f', '{}')] })).toEqual([]);
+    expect(badges({ otherParts: ['image'] })).toEqual([]);
+    expect(badges({ text: 'a', finishReason: 'MAX_TOKENS' })).toEqual(['truncated']);
     expect(badges({ text: '', finishReason: 'content_filter' })).toEqual([
       'empty',
       'content_filter',

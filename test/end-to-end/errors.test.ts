@@ -68,7 +68,7 @@ const files: readonly Mistake[] = [
     name: 'a file that is empty',
     argv: ['replay', 'empty.jsonl', ...models],
     before: file('empty.jsonl', ''),
-    says: ['empty.jsonl is empty.', 'Nothing was imported.'],
+    says: ['empty.jsonl is empty.', 'Nothing was imported from it.'],
   },
   {
     name: 'a file of blank lines',
@@ -96,6 +96,20 @@ const files: readonly Mistake[] = [
     argv: ['import', 'other.jsonl'],
     before: file('other.jsonl', '{"question":"?"}\n'),
     says: ['other.jsonl is in no format', 'the fields question', '{"request": {"messages": […]}}'],
+  },
+  {
+    name: 'a table',
+    argv: ['replay', 'table.csv', ...models],
+    before: file('table.csv', 'prompt,answer\nCapital of France?,Paris\n'),
+    says: [
+      'table.csv is a CSV file with the columns prompt, answer.',
+      'understudy import table.csv --map request=$.prompt --map response=$.answer',
+    ],
+  },
+  {
+    name: 'several files of which none can be imported, or one is missing',
+    argv: ['import', 'tickets.jsonl', 'nothing.jsonl'],
+    says: ['There is no file nothing.jsonl.', 'Nothing was imported.'],
   },
   {
     name: 'a file name full of escape sequences',

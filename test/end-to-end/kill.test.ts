@@ -201,6 +201,12 @@ describe('a review that is killed', () => {
       { kind: 'undo' },
       { kind: 'verdict' },
     ]);
-    expect((await scene.summary()).verdicts).toEqual({ agree: 0, worse: 0, better: 1, bothBad: 0 });
+    expect((await scene.summary()).verdicts).toEqual({
+      agree: 0,
+      worse: 0,
+      better: 1,
+      bothBad: 0,
+      conflict: 0,
+    });
   });
 });

@@ -58,7 +58,7 @@ describe('a client that leaves', () => {
     const { port } = new URL(url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.write(
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{"model`,
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{"model`,
     );
     while (!(await metrics(proxy.origin)).includes('in_flight 1')) await sleep(10);
     socket.destroy();

@@ -402,6 +402,29 @@ describe('access', () => {
     expect(await scene.snapshot()).toEqual([]);
   });
 
+  it.each([
+    ['is refused to web pages on this machine', {}, 403, 0],
+    ['is granted to whoever sends the token', { UNDERSTUDY_PROXY_TOKEN: token }, 200, 1],
+  ] as const)('%s', async (_, environment, status, calls) => {
+    const { upstream, proxy } = await open(
+      (response) => {
+        response.writeHead(200, json).end(JSON.stringify(completion('yes')));
+      },
+      [],
+      environment,
+    );
+    const page = { host: 'rebound.example', origin: 'https://page.example' };
+    const answer = await rawCall(`${proxy.origin}/v1/chat/completions`, {
+      headers: { ...json, ...page, 'x-understudy-token': token },
+      body: JSON.stringify({ model: 'm', messages }),
+    });
+    expect(answer.status).toBe(status);
+    expect(answer.body.toString().includes('not from web pages')).toBe(status === 403);
+    expect(upstream.arrived).toHaveLength(calls);
+    await proxy.stop();
+    expect(captures()).toHaveLength(calls);
+  });
+
   it('is granted by header or by path, and the token is not forwarded', async () => {
     const { upstream, proxy } = await open(
       (response) => {

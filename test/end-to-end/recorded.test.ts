@@ -28,6 +28,33 @@ const capture = (id: string, responses: Readonly<Record<string, string>>): strin
 const recorded = ['--baseline', 'recorded:A', '--candidate', 'recorded:B'];
 
 describe('recorded sides', () => {
+  it('are never settled where the machine cannot compare them', async () => {
+    await scene.serve();
+    const spoken = (transcript: string) => ({
+      choices: [
+        {
+          message: { role: 'assistant', content: null, audio: { data: 'UklGRg==', transcript } },
+          finish_reason: 'stop',
+        },
+      ],
+    });
+    const capturesOf = [
+      { id: 'sound', responses: { A: spoken('Paris'), B: spoken('Paris') } },
+      { id: 'number', responses: { A: completion('3.10'), B: completion('3.1') } },
+      { id: 'space', responses: { A: completion('10\u00a0EUR'), B: completion('10 EUR') } },
+      {
+        id: 'form',
+        responses: { A: completion('{"a":"\u00eb"}'), B: completion('{"a":"e\u0308"}') },
+      },
+    ];
+    const request = { model: 'old', messages: [{ role: 'user', content: 'Say it.' }] };
+    const lines = capturesOf.map((one) => JSON.stringify({ ...one, request }));
+    await writeFile(scene.path('traffic.jsonl'), lines.join('\n'));
+    expect((await scene.run(['replay', 'traffic.jsonl', ...recorded])).code).toBe(0);
+    const { counts } = await scene.summary();
+    expect(counts).toMatchObject({ answered: 4, identical: 0, equivalent: 1, unjudged: 3 });
+  });
+
   it.each(['replay', 'compare'])(
     'are compared without any call, bad lines counted: %s',
     async (command) => {

@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDemoEndpoint } from '../../source/demo/demo-endpoint.ts';
 import { demoTrafficFile } from '../../source/demo/demo-answers.ts';
+import { findComparison } from '../../source/store/comparisons/comparisons.ts';
+import { listPairs } from '../../source/store/comparisons/pairs.ts';
+import { openStore } from '../../source/store/open.ts';
+import { listEvents } from '../../source/store/verdicts.ts';
 import { startManualEndpoint, type ManualEndpoint } from '../helpers/manual-endpoint.ts';
 import { node, program } from '../helpers/program.ts';
 import { judgedOn, temporaryFolder } from '../helpers/review.ts';
@@ -35,27 +39,37 @@ const compare = (
 /** A comparison of this many questions, answered by hand. */
 const manual = async (
   questions: number,
-): Promise<{ endpoint: ManualEndpoint; terminal: TerminalProgram }> => {
+): Promise<{ db: string; endpoint: ManualEndpoint; terminal: TerminalProgram }> => {
   const folder = temporaryFolder(onTestFinished);
   const file = join(folder, 'traffic.jsonl');
   const lines = Array.from({ length: questions }, (_, index) =>
     JSON.stringify({
       id: `q${index}`,
-      request: { messages: [{ role: 'user', content: `Question q${index}` }] },
+      request: { messages: [{ role: 'user', content: `Question q${index}.` }] },
     }),
   );
   writeFileSync(file, `${lines.join('\n')}\n`);
   const endpoint = await startManualEndpoint();
   onTestFinished(() => endpoint.close());
-  return { endpoint, terminal: compare(endpoint.url, [file], folder, ['--concurrency', '8']) };
+  const terminal = compare(endpoint.url, [file], folder, ['--concurrency', '64']);
+  return { db: join(folder, 'live.db'), endpoint, terminal };
 };
 
-const pairOn = (text: string): string => /· (q\d) ?/.exec(text)?.[1] ?? 'none';
+/** Answers a question on both sides, differently. */
+const answer = async (endpoint: ManualEndpoint, question: string): Promise<void> => {
+  for (const model of ['incumbent', 'newcomer']) {
+    const call = await endpoint.next(model, `Question ${question}.`);
+    call.say(`${model} says this of ${question}.`);
+    call.finish();
+  }
+};
+
+const pairOn = (text: string): string => /· (q\d+) ?/.exec(text)?.[1] ?? 'none';
 
 describe('a review while answers arrive', () => {
   it('shows each text as it grows and stays on a pair that has started', async () => {
     const { endpoint, terminal } = await manual(3);
-    const here = pairOn(await terminal.until('sent'));
+    const here = pairOn(await terminal.until(/· q\d+ [^]*sent/));
     const baseline = await endpoint.next('incumbent', here);
     const candidate = await endpoint.next('newcomer', here);
     baseline.say('The answer ');
@@ -86,6 +100,60 @@ describe('a review while answers arrive', () => {
     // After quitting, the summary is on the normal screen.
     expect(terminal.buffer()).toBe('normal');
     expect(terminal.text()).toMatch(/0\.0 %/);
+  });
+
+  it('keeps to the random order although half of the answers are late', async () => {
+    const { db, endpoint, terminal } = await manual(16);
+    await terminal.until('replaying 0 of 16');
+    const store = await openStore(db);
+    const { id } = await findComparison(store, null);
+    const order = (await listPairs(store, id, 'ada')).map(({ captureId }) => captureId);
+    const isLate = (question: string): boolean => order.indexOf(question) % 2 === 1;
+    for (const question of order) if (!isLate(question)) await answer(endpoint, question);
+    await terminal.until('replaying 8 of 16');
+    const judged: string[] = [];
+    const waitedFor: string[] = [];
+    const judge = async (expected: number): Promise<void> => {
+      terminal.type(expected % 2 === 0 ? 'a' : 'x');
+      await terminal.until((text) => judgedOn(text) === expected);
+    };
+    while (judged.length < 10) {
+      const text = await terminal.until(
+        (shown) => shown.includes('waiting for this pair') || /9 → +3 tok.*9 → +3 tok/.test(shown),
+      );
+      const here = pairOn(text);
+      if (text.includes('waiting for this pair')) {
+        expect(isLate(here)).toBe(true);
+        waitedFor.push(here);
+        await answer(endpoint, here);
+        await terminal.until(/9 → +3 tok.*9 → +3 tok/);
+        expect(pairOn(terminal.text())).toBe(here);
+      }
+      judged.push(here);
+      await judge(judged.length);
+    }
+    expect(judged).toEqual(order.slice(0, 10));
+    expect(waitedFor).toEqual(order.slice(0, 10).filter(isLate));
+
+    // Whoever does not want to wait goes on, and the summary says so.
+    await judge(11);
+    await terminal.until('enter: go on out of order');
+    terminal.type('\r');
+    await terminal.until('ahead of the random order');
+    const early = pairOn(terminal.text());
+    expect(early).toBe(order[12]);
+    terminal.type('b');
+    await terminal.until(`${early}: better, ahead of the order`);
+    expect(terminal.text()).toContain('+ 1 ahead');
+    const events = await listEvents(store, id, 'ada');
+    expect(events.map((event) => event.kind === 'verdict' && event.ahead)).toEqual([
+      ...order.slice(0, 11).map(() => false),
+      true,
+    ]);
+    await store.close();
+    terminal.type('\u0003');
+    expect((await terminal.exit).code).toBe(130);
+    expect(terminal.text()).toContain('1 more judged ahead of the random order');
   });
 
   it('says why a side is retried and why it failed, and retries it on r', async () => {

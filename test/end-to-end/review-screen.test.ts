@@ -86,8 +86,10 @@ describe('the review screen', () => {
       [60, 20],
     ] as const) {
       review.resize(columns, rows);
-      const text = await review.until((shown) => shown.split('\n')[0]?.length === columns);
-      expect(text).toContain('1 of 30 · agree 100.0 % (20.7–100.0)');
+      const text = await review.until((shown) => {
+        const [first = ''] = shown.split('\n');
+        return first.length === columns && first.includes('1 of 30 · agree 100.0 % (20.7–100.0)');
+      });
       expect(text).toContain('34 more for ±5 points');
       expect(text).toContain('1 field differs: priority');
       expect(text).toMatch(/first token 240 ms {2}total 812 ms/);
@@ -124,6 +126,29 @@ describe('the review screen', () => {
     );
     expect(right).toHaveLength(wide.length);
     expect(new Set(right)).toEqual(new Set([review.cellOf(3, '─ candidate') + 2]));
+  });
+
+  it('stays in place on a terminal that does not join emoji', async () => {
+    const family = '\u{1F469}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}';
+    // The emulator shows each of them 8 cells wide, and they are counted as 2.
+    const lines = (word: string): string =>
+      Array.from({ length: 60 }, (_, index) => `${word} ${index} ${family.repeat(16)}`).join('\n');
+    const review = await open(
+      ['req_1', 'req_2'].map((id) => ({
+        id,
+        baseline: lines('left'),
+        candidate: lines('right'),
+      })),
+      { columns: 80, rows: 24 },
+    );
+    expectWhole(review, 80, 24);
+    for (const key of ['j', 'j', '\u0004', 'G', 'g']) {
+      const before = review.raw().length;
+      review.type(key);
+      await review.until(() => review.raw().length > before);
+      expectWhole(review, 80, 24);
+    }
+    expect(await review.quit()).toBe(0);
   });
 
   it('honours NO_COLOR: no colours, and differences are still visible', async () => {
@@ -174,7 +199,7 @@ describe('the review screen', () => {
     const sequences = raw.match(/\u001B(?:\[[0-?]*[ -/]*[@-~]|.)/gsu) ?? [];
     const odd = sequences.filter(
       (sequence) =>
-        !/^\u001B\[(?:[\d;]*m|\d*[A-HJKG]|\d+;\d+H|\?(?:25|1049|2004|2026)[hl])$/.test(sequence),
+        !/^\u001B\[(?:[\d;]*m|\d*[A-HJKG]|\d+;\d+H|\?(?:7|25|1049|2004|2026)[hl])$/.test(sequence),
     );
     expect(new Set(odd)).toEqual(new Set());
     expect(raw.match(/\u001B\[\?1049/g)).toHaveLength(1);

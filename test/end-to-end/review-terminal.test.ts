@@ -63,6 +63,9 @@ const expectRestored = async (shell: Shell, code: number): Promise<void> => {
       raw.lastIndexOf(`\u001B[?${mode}h`),
     );
   }
+  // Rows wrap again.
+  expect(raw).toContain('\u001B[?7l');
+  expect(raw.lastIndexOf('\u001B[?7h')).toBeGreaterThan(raw.lastIndexOf('\u001B[?7l'));
   // At its prompt bash enables bracketed pastes itself; the review has disabled its own.
   const own = raw.slice(raw.indexOf('\u001B[?1049h'), raw.lastIndexOf('\u001B[?1049l') + 200);
   expect(own).toContain('\u001B[?2004l');
@@ -130,6 +133,9 @@ describe('the terminal is restored', () => {
       shell.type('\u001A');
       await shell.until((text) => text.includes('Stopped') && text.trimEnd().endsWith('shell>'));
       expect(shell.buffer()).toBe('normal');
+      expect(shell.raw().lastIndexOf('\u001B[?7h')).toBeGreaterThan(
+        shell.raw().lastIndexOf('\u001B[?7l'),
+      );
       shell.type(
         'stty -a | tr "\\n" " "; echo; echo settings $((40 + time)) shown\r'.replace(
           'time',

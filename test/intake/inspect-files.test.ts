@@ -63,6 +63,22 @@ describe('inspectFiles', () => {
     ['an array of numbers', '[1, 2]', /no readable JSON object: line 1 is not JSON/],
     ['text', 'hello\nworld\n', /no readable JSON object: line 1 is not JSON/],
     ['another format', '{"foo": 1, "bar": 2}', /no format that understudy knows.*fields foo, bar/],
+    [
+      'a table',
+      'id,User prompt,answer\n1,"Capital of France?\nOne word.",Paris\n',
+      /traffic\.jsonl is a CSV file with the columns id, User prompt, answer\. Say which of them is what: understudy import \S+ --map 'request=\$\["User prompt"\]' --map response=\$\.answer --map id=\$\.id$/,
+    ],
+    ['a table with semicolons', gzipSync('prompt;completion\r\na;b\r\n'), /is a CSV file/],
+    ['a table with tabs', '\uFEFFprompt\tcompletion\na\tb\n', /request=\$\.prompt/],
+    ['a table without texts', 'id,model\n1,m\n', /no text that could be a request/],
+    ['lines with commas', 'Hello, world\nbye\n', /no JSON object that could be read/],
+    ['a zip archive', 'PK\u0003\u0004 and files', /a zip archive\. Unpack it/],
+    ['Parquet', 'PAR1 and columns', /a Parquet file.*as JSON Lines/],
+    [
+      'JSON with messages in an unknown place',
+      '{"note": "x", "payload": {"chat": [{"role": "user", "content": "hi"}], "reply": "ho"}}',
+      /--map request=\$\.payload\.chat --map response=\$\.payload\.reply$/,
+    ],
     ['hostile field names', '{"\\u001b[2J": 1}', /the fields ␛\[2J/],
   ])('says what is wrong with %s', async (_name, content, sentence) => {
     expect(await inspect(content)).toMatch(sentence);

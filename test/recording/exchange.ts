@@ -1,8 +1,8 @@
-import { Tap, type Tapped, type TappedExchange } from '../../source/recording/tap.ts';
+import { KeptBytes, Tap, type Tapped, type TappedExchange } from '../../source/recording/tap.ts';
 
 /** What a tap keeps of chunks that came `everyMs` apart. */
 export const tapped = (chunks: readonly (string | Uint8Array)[], everyMs = 10): Tapped => {
-  const tap = new Tap(8e6);
+  const tap = new Tap(8e6, new KeptBytes(1e9));
   chunks.forEach((chunk, index) => tap.push(Buffer.from(chunk), (index + 1) * everyMs));
   return tap.end();
 };

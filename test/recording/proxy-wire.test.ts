@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createCounters } from '../../source/recording/counters.ts';
+import { createCounters, type Counters } from '../../source/recording/counters.ts';
 import { RecordingProxy } from '../../source/recording/proxy.ts';
 import { createRouter, readRoutes, readUpstreams } from '../../source/recording/router.ts';
-import type { TappedExchange } from '../../source/recording/tap.ts';
+import { KeptBytes, type TappedExchange } from '../../source/recording/tap.ts';
 
 /** One end of a connection, and the data received on it. */
 type Side = {
@@ -51,6 +51,7 @@ const sideOf = (socket: Socket): Side => {
 
 type Wire = {
   readonly proxy: RecordingProxy;
+  readonly counters: Counters;
   /** A connection to the upstream, in the order in which they came. */
   readonly upstream: (index: number) => Promise<Side>;
   readonly upstreamCount: () => number;
@@ -58,7 +59,14 @@ type Wire = {
   readonly recorded: TappedExchange[];
 };
 
-const open = async (routes: readonly string[] = []): Promise<Wire> => {
+type WireOptions = {
+  readonly routes?: readonly string[];
+  readonly token?: string;
+  readonly names?: 'local' | 'any';
+  readonly keptBytes?: number;
+};
+
+const open = async (options: WireOptions = {}): Promise<Wire> => {
   const sides: Side[] = [];
   let wake = (): void => undefined;
   const server = createServer((socket) => {
@@ -72,13 +80,16 @@ const open = async (routes: readonly string[] = []): Promise<Wire> => {
   if (upstream === undefined) throw new Error('no upstream');
   const recorded: TappedExchange[] = [];
   let ids = 0;
+  const counters = createCounters();
   const proxy = new RecordingProxy({
-    router: createRouter([upstream], readRoutes(routes, [upstream])),
-    token: null,
+    router: createRouter([upstream], readRoutes(options.routes ?? [], [upstream])),
+    token: options.token ?? null,
+    names: options.names ?? 'any',
     endpointHeader: 'x-endpoint',
     capBytes: 1e6,
+    kept: new KeptBytes(options.keptBytes ?? 1e9),
     injectsUsage: false,
-    counters: createCounters(),
+    counters,
     loopDelays: () => [],
     newId: () => `id-${(ids += 1)}`,
     record: (exchange) => recorded.push(exchange),
@@ -92,6 +103,7 @@ const open = async (routes: readonly string[] = []): Promise<Wire> => {
   });
   return {
     proxy,
+    counters,
     upstream: async (index) => {
       for (;;) {
         const side = sides[index];
@@ -602,7 +614,7 @@ describe('a connection to an upstream', () => {
 
 describe('a body that is read before it is forwarded', () => {
   it('is forwarded as it came', async () => {
-    const wire = await open(['gpt-*=up']);
+    const wire = await open({ routes: ['gpt-*=up'] });
     const client = wire.client();
     const body = '{"model":"gpt-4"}';
     const sent = `5\r\n${body.slice(0, 5)}\r\nc\r\n${body.slice(5)}\r\n0\r\nX-Sum: 1\r\n\r\n`;
@@ -621,7 +633,7 @@ describe('a body that is read before it is forwarded', () => {
   });
 
   it('is refused when it is too large, and may be sent to its end', async () => {
-    const wire = await open(['gpt-*=up']);
+    const wire = await open({ routes: ['gpt-*=up'] });
     const client = wire.client();
     client.socket.write(`${chat}Content-Length: 3000000\r\n\r\n`);
     client.socket.write('x'.repeat(2_000_000));
@@ -630,6 +642,103 @@ describe('a body that is read before it is forwarded', () => {
     await client.until(/200 OK[^]*ok\n$/);
     expect(wire.upstreamCount()).toBe(0);
     expect(wire.recorded).toEqual([]);
+  });
+});
+
+describe('a call', () => {
+  const post = (headers: string): string =>
+    `POST /v1/chat/completions HTTP/1.1\r\n${headers}\r\nContent-Length: 2\r\n\r\nhi`;
+
+  it.each([
+    'Host: localhost:8787',
+    'Host: app.localhost',
+    'Host: 127.0.0.1:8787',
+    'Host: 127.1.2.3',
+    'Host: [::1]:8787',
+    'Host: LOCALHOST\r\nOrigin: http://localhost:3000\r\nSec-Fetch-Site: cross-site',
+    'Host: localhost\r\nOrigin: https://127.0.0.1',
+    'Host: localhost\r\nSec-Fetch-Site: none',
+  ])('to a name of this machine is forwarded: %j', async (headers) => {
+    const wire = await open({ names: 'local' });
+    const client = wire.client();
+    client.socket.write(post(headers));
+    const up = await wire.upstream(0);
+    await up.until(/hi$/);
+    up.socket.write(ok);
+    expect(await client.until(/ok$/)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it.each([
+    'Host: rebound.example:8787',
+    'Host: localhost.example',
+    'Host: notlocalhost',
+    'Host: 127.0.0.1.example',
+    'Host: page@localhost',
+    'Host: [::2]',
+    'Host: localhost\r\nOrigin: https://page.example',
+    'Host: localhost\r\nOrigin: http://localhost.example',
+    'Host: localhost\r\nOrigin: http://page.example/?http://localhost',
+    'Host: localhost\r\nOrigin: null',
+    'Host: localhost\r\nOrigin:',
+    'Host: localhost\r\nSec-Fetch-Site: cross-site',
+  ])('that a web page may have sent is refused: %j', async (headers) => {
+    const wire = await open({ names: 'local' });
+    const client = wire.client();
+    client.socket.write(post(headers));
+    expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 403 [^]*proxy_not_local/);
+    expect(wire.upstreamCount()).toBe(0);
+    expect(wire.recorded).toEqual([]);
+  });
+
+  it.each([
+    ['without its token', { token: 'the token of the proxy' }, 401],
+    ['from a page', { names: 'local' }, 403],
+  ] as const)('%s is refused before its body is asked for', async (_, options, status) => {
+    const wire = await open(options);
+    const client = wire.client();
+    client.socket.write(`${chat}Content-Length: 4\r\nExpect: 100-continue\r\n\r\n`);
+    const got = await client.closed;
+    expect(got).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(got).toMatch(/\r\nConnection: close\r\n/);
+  });
+
+  it('with its token is asked for its body', async () => {
+    const wire = await open({ token: 'the token of the proxy' });
+    const client = wire.client();
+    client.socket.write(
+      `${chat}X-Understudy-Token: the token of the proxy\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n`,
+    );
+    await client.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+    client.socket.write('body');
+    expect(await (await wire.upstream(0)).until(/body$/)).not.toContain('the token');
+  });
+
+  it('is forwarded and not recorded while other calls fill the memory', async () => {
+    const wire = await open({ keptBytes: 100 });
+    const start = async (body: string, index: number): Promise<readonly [Side, Side]> => {
+      const client = wire.client();
+      client.socket.write(`${chat}Content-Length: ${body.length}\r\n\r\n${body}`);
+      const up = await wire.upstream(index);
+      await up.until(new RegExp(`${body}$`));
+      return [client, up];
+    };
+    const [first, firstUp] = await start('a'.repeat(80), 0);
+    const [second, secondUp] = await start('b'.repeat(80), 1);
+    secondUp.socket.write(ok);
+    await second.until(/ok$/);
+    expect(wire.recorded).toEqual([]);
+    // A response counts as well.
+    firstUp.socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n${'c'.repeat(40)}`);
+    await first.until(/c{40}$/);
+    expect(wire.recorded).toEqual([]);
+    expect([...wire.counters.dropped]).toEqual([['too much is kept in memory', 2]]);
+    // Both calls have ended, and there is room again.
+    first.socket.write(`${chat}Content-Length: 98\r\n\r\n${'d'.repeat(98)}`);
+    await Promise.race([firstUp.until(/d{98}$/), secondUp.until(/d{98}$/)]);
+    const up = firstUp.text().endsWith('d') ? firstUp : secondUp;
+    up.socket.write(ok);
+    await first.until(/ok$/);
+    expect(wire.recorded.map(({ request }) => bytesOf(request.parts))).toEqual(['d'.repeat(98)]);
   });
 });
 

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createCounters } from '../../source/recording/counters.ts';
 import { Recorder } from '../../source/recording/recorder.ts';
+import { KeptBytes } from '../../source/recording/tap.ts';
 import { program } from '../helpers/program.ts';
 import { temporaryDirectory } from '../store/temporary-store.ts';
 import { exchange, tapped } from './exchange.ts';
@@ -38,6 +39,7 @@ describe('the recorder', () => {
       workerUrl,
       settings: { to: { kind: 'file', file, rotateBytes: null }, share: 1, redaction: null },
       counters,
+      kept: new KeptBytes(1e9),
       onTrouble: () => undefined,
     });
     const expected = new Map<string, readonly [prompt: string, answer: string]>();
@@ -96,6 +98,7 @@ describe('the recorder', () => {
       workerUrl: pathToFileURL(worker),
       settings: { to: { kind: 'file', file, rotateBytes: null }, share: 1, redaction: null },
       counters,
+      kept: new KeptBytes(1e9),
       onTrouble: (trouble) => {
         troubles.push(trouble);
         lose();
@@ -129,6 +132,7 @@ describe('the recorder', () => {
         redaction: null,
       },
       counters,
+      kept: new KeptBytes(1e9),
       onTrouble: () => undefined,
     });
     recorder.record(exchange());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExchangePacker, sizeOf, unpackExchanges } from '../../source/recording/exchange-parcel.ts';
-import { Tap, type TappedExchange } from '../../source/recording/tap.ts';
+import { KeptBytes, Tap, type TappedExchange } from '../../source/recording/tap.ts';
 import { exchange } from './exchange.ts';
 
 const bytes = (parts: readonly Uint8Array[]): Buffer => Buffer.concat(parts);
@@ -13,7 +13,7 @@ describe('a tap', () => {
         fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 300 }),
         fc.integer({ min: 0, max: 3000 }),
         (chunks, cap) => {
-          const tap = new Tap(cap);
+          const tap = new Tap(cap, new KeptBytes(1e9));
           chunks.forEach((chunk, index) => tap.push(chunk, index));
           const all = bytes(chunks);
           const { parts, kept, total, marks } = tap.end();
@@ -28,7 +28,7 @@ describe('a tap', () => {
   });
 
   it('takes nothing after its end', () => {
-    const tap = new Tap(100);
+    const tap = new Tap(100, new KeptBytes(1e9));
     tap.push(Buffer.from('one'), 1);
     const tapped = tap.end();
     tap.push(Buffer.from('two'), 2);
@@ -37,7 +37,7 @@ describe('a tap', () => {
   });
 
   it('notes when bytes came, at most once a millisecond', () => {
-    const tap = new Tap(100);
+    const tap = new Tap(100, new KeptBytes(1e9));
     for (const [text, atMs] of [
       ['a', 1],
       ['b', 1.5],
@@ -68,7 +68,7 @@ describe('a parcel', () => {
         fc.array(fc.tuple(fc.array(fc.uint8Array()), fc.array(fc.uint8Array())), { maxLength: 8 }),
         (bodies) => {
           const tapped = (chunks: readonly Uint8Array[]) => {
-            const tap = new Tap(1e6);
+            const tap = new Tap(1e6, new KeptBytes(1e9));
             for (const chunk of chunks) tap.push(chunk, 0);
             return tap.end();
           };
@@ -85,7 +85,7 @@ describe('a parcel', () => {
         },
       ),
     );
-    expect(carried([exchange({ response: new Tap(0).end() })])).toHaveLength(1);
+    expect(carried([exchange({ response: new Tap(0, new KeptBytes(1e9)).end() })])).toHaveLength(1);
   });
 
   it('carries every field of an exchange', () => {

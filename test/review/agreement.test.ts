@@ -28,6 +28,19 @@ describe('the agreement above the panes', () => {
     expect(firstRow(game)).toContain('2 of 4 · agree 50.0 %');
   });
 
+  it('counts verdicts ahead of the random order apart until it comes to them', () => {
+    const late = entry('r1', { baseline: 'sent', candidate: 'sent', outcome: null });
+    const game = play([late, entry('r2')], { replaying: true });
+    game.key('enter');
+    game.key('a');
+    expect(firstRow(game)).toContain('0 of 2 judged + 1 ahead');
+    for (const side of ['baseline', 'candidate'] as const) {
+      game.act({ kind: 'side', captureId: 'r1', side, status: 'answered' });
+    }
+    game.key('x');
+    expect(firstRow(game)).toContain('2 of 2 · agree 50.0 %');
+  });
+
   it('gives no rate for a sample that must be weighted', () => {
     const game = play([entry('r1'), entry('r2')]);
     game.key('a');

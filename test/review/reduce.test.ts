@@ -134,6 +134,17 @@ describe('the queue', () => {
     expect(game.log.filter(({ kind }) => kind === 'skip')).toHaveLength(2);
   });
 
+  it('goes on from a judged pair without a skip, and says so', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.key('x');
+    game.key('K');
+    expect(here(game)).toBe('r1');
+    game.key('space');
+    expect(here(game)).toBe('r2');
+    expect(game.session.notice?.text).toBe('r1 keeps its verdict, worse: on to the next pair');
+    expect(game.log.map(({ kind }) => kind)).toEqual(['verdict']);
+  });
+
   it('ends with the summary when no pair is left', () => {
     const game = play([entry('r1'), entry('r2', { outcome: 'equivalent' })]);
     game.key('b');
@@ -160,9 +171,80 @@ describe('the queue', () => {
     expect(here(chosen)).toBe('r1');
   });
 
+  const waiting = { baseline: 'sent', candidate: 'not_sent', outcome: null } as const;
+
+  it('waits for a pair whose answers are late, so that quick ones do not go first', () => {
+    const game = play([entry('r1', waiting), entry('r2'), entry('r3')], { replaying: true });
+    expect(here(game)).toBe('r1');
+    game.key('space');
+    game.key('a');
+    expect(game.log).toEqual([]);
+    for (const side of ['baseline', 'candidate'] as const) {
+      game.act({ kind: 'side', captureId: 'r1', side, status: 'answered' });
+    }
+    game.act({ kind: 'outcome', captureId: 'r1', outcome: 'different' });
+    expect(here(game)).toBe('r1');
+    game.key('a');
+    game.key('x');
+    expect(game.log).toMatchObject([
+      { captureId: 'r1', ahead: false },
+      { captureId: 'r2', ahead: false },
+    ]);
+  });
+
+  it('goes on to answered pairs on enter, and marks the verdicts there', () => {
+    const game = play([entry('r1', waiting), entry('r2'), entry('r3')], { replaying: true });
+    game.key('enter');
+    expect(here(game)).toBe('r2');
+    expect(game.session.notice?.text).toContain('ahead of the random order');
+    game.key('a');
+    expect(here(game)).toBe('r1');
+    game.key('J');
+    game.key('J');
+    game.key('x');
+    expect(game.log).toMatchObject([
+      { captureId: 'r2', ahead: true },
+      { captureId: 'r3', ahead: true },
+    ]);
+    // A change of mind changes nothing about how the pair was chosen.
+    for (const side of ['baseline', 'candidate'] as const) {
+      game.act({ kind: 'side', captureId: 'r1', side, status: 'answered' });
+    }
+    game.key('b');
+    game.key('escape');
+    game.key('J');
+    game.key('b');
+    expect(game.log.slice(2)).toMatchObject([
+      { captureId: 'r1', ahead: false },
+      { captureId: 'r2', ahead: true },
+    ]);
+  });
+
+  it('keeps to the order after an undo and for skipped pairs', () => {
+    const game = play([entry('r1'), entry('r2'), entry('r3')]);
+    game.key('space');
+    game.key('a');
+    game.key('u');
+    game.key('x');
+    game.key('a');
+    expect(here(game)).toBe('r1');
+    game.key('b');
+    const verdicts = game.log.filter(({ kind }) => kind === 'verdict');
+    expect(verdicts).toMatchObject(verdicts.map(() => ({ ahead: false })));
+    expect(verdicts).toHaveLength(4);
+  });
+
+  it('does not wait for a pair that is not on its way', () => {
+    const given = { baseline: 'not_sent', candidate: 'withheld', outcome: null } as const;
+    const game = play([entry('r1', given), entry('r2')], { replaying: true });
+    expect(here(game)).toBe('r2');
+    game.key('a');
+    expect(game.log).toMatchObject([{ captureId: 'r2', ahead: false }]);
+  });
+
   it('stays on a pair that has started to stream', () => {
-    const waiting = { baseline: 'not_sent', candidate: 'not_sent', outcome: null } as const;
-    const game = play([entry('r1', waiting), entry('r2', waiting)], { replaying: true });
+    const unsent = { baseline: 'not_sent', candidate: 'not_sent', outcome: null } as const;
+    const game = play([entry('r1', unsent), entry('r2', unsent)], { replaying: true });
     game.act({ kind: 'side', captureId: 'r1', side: 'baseline', status: 'streaming' });
     for (const side of ['baseline', 'candidate'] as const) {
       game.act({ kind: 'side', captureId: 'r2', side, status: 'answered' });

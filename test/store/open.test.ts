@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
@@ -37,7 +37,16 @@ describe('openStore', () => {
     }
   });
 
-  it('keeps its data when it is opened again', async () => {
+  it('creates it for its owner only behind a symbolic link, too', async () => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'link.db');
+    symlinkSync(join(directory, 'target.db'), file);
+    const store = await openStore(file);
+    expect(statSync(join(directory, 'target.db')).mode & 0o777).toBe(0o600);
+    await store.close();
+  });
+
+  it('keeps what was saved when it is opened again', async () => {
     const file = join(await temporaryDirectory(), 'store.db');
     const first = await openStore(file);
     await addRecords(first, [{ kind: 'capture', capture: sampleCapture('c1') }], {

@@ -168,6 +168,7 @@ describe('a side without an answer', () => {
         outcome: 'different',
         verdict: null,
         skipped: false,
+        withheld: [],
       },
     ]);
     const pair = await loadPair(store, comparisonId, 'c1');

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, asyncProperty } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listPairs } from '../../source/store/comparisons/pairs.ts';
 import { openStore } from '../../source/store/open.ts';
+import { appendEvent } from '../../source/store/verdicts.ts';
 import type { Figures } from '../../source/summary/figures.ts';
 import { gatherSummary, type Summary } from '../../source/summary/gather-summary.ts';
 import { sentence } from '../../source/summary/sentence.ts';
@@ -46,6 +48,9 @@ const summaryOf = async (plan: StorePlan, reviewer?: string): Promise<Summary> =
 const sum = (counts: readonly { readonly pairs: number }[]): number =>
   counts.reduce((all, one) => all + one.pairs, 0);
 
+const sumOf = ({ agree, worse, better, bothBad, conflict }: Figures['verdicts']): number =>
+  agree + worse + better + bothBad + conflict;
+
 /** Invariants of every comparison and every endpoint at every moment. */
 const expectToAddUp = ({
   counts,
@@ -54,7 +59,7 @@ const expectToAddUp = ({
   notSentReasons,
   ...figures
 }: Figures): void => {
-  const { verdicts } = figures;
+  const { aheadVerdicts, verdicts } = figures;
   expect(counts.imported).toBe(counts.replayable + counts.notReplayable);
   expect(counts.replayable).toBe(counts.answered + counts.failed + counts.notSent);
   expect(counts.answered).toBe(
@@ -62,16 +67,16 @@ const expectToAddUp = ({
   );
   expect(counts.settledByMachine).toBe(counts.identical + counts.equivalent);
   expect(counts.failed).toBe(failedBy.baseline + failedBy.candidate + failedBy.both);
-  expect(counts.judged).toBe(
-    verdicts.agree + verdicts.worse + verdicts.better + verdicts.bothBad + verdicts.conflict,
-  );
+  expect(counts.judged - counts.judgedAhead).toBe(sumOf(verdicts));
+  expect(counts.judgedAhead).toBe(sumOf(aheadVerdicts));
   expect(counts.skipped).toBeLessThanOrEqual(counts.unjudged);
   expect(counts.identical + counts.equivalent + counts.different).toBeLessThanOrEqual(
     counts.answered,
   );
   expect(sum(failures)).toBe(counts.failed);
   expect(sum(notSentReasons)).toBe(counts.notSent);
-  expect([figures.agreement.n, figures.noRegression.n]).toEqual([counts.judged, counts.judged]);
+  const drawn = counts.judged - counts.judgedAhead;
+  expect([figures.agreement.n, figures.noRegression.n]).toEqual([drawn, drawn]);
   expect(figures.overall.n).toBe(
     counts.answered - counts.notCompared + failedBy.candidate + failedBy.both,
   );
@@ -162,7 +167,8 @@ describe('a gathered summary', () => {
             !(pair.compared && pair.answers !== 'different') &&
             standing(pair).verdict === 'conflict',
         );
-        expect(summary.verdicts.conflict).toBe(conflicts.length);
+        const { aheadVerdicts, verdicts } = summary;
+        expect(verdicts.conflict + aheadVerdicts.conflict).toBe(conflicts.length);
         const replayable = summary.byEndpoint.map((endpoint) => endpoint.counts.replayable);
         expect(replayable.reduce((all, one) => all + one, 0)).toBe(summary.counts.replayable);
         expect(summarySchema.strict().parse(JSON.parse(summaryJson(summary)))).toEqual(summary);
@@ -293,6 +299,44 @@ describe('a gathered summary', () => {
     const settled = await summaryOf({ pairs: third, rejected: 0 });
     expect(settled.verdicts).toEqual({ ...none, agree: 10, conflict: 0 });
     expect(settled.counts).toMatchObject({ disagreeing: 10 });
+  });
+
+  it('keeps verdicts ahead of the random order apart until the order has come to them', async () => {
+    const store = await openStore(join(directory, `${stores++}.db`));
+    const pairs = repeat(10, () => openPair);
+    const comparison = await buildStore(store, { pairs, rejected: 0 });
+    const order = await listPairs(store, comparison.id, 'ann');
+    const judge = (index: number, verdict: 'agree' | 'worse', ahead?: boolean): Promise<void> =>
+      appendEvent(store, {
+        id: `0${index}`,
+        comparisonId: comparison.id,
+        captureId: order[index]?.captureId ?? '',
+        reviewer: 'ann',
+        at: options.at,
+        kind: 'verdict',
+        verdict,
+        ...(ahead === undefined ? {} : { ahead }),
+      });
+    for (const index of [0, 1, 2]) await judge(index, 'worse', false);
+    for (const index of [4, 5, 6]) await judge(index, 'agree', true);
+    const waiting = await gatherSummary(store, comparison, options);
+    expect(waiting.counts).toMatchObject({ judged: 6, judgedAhead: 3, unjudged: 4 });
+    expect(waiting.verdicts).toMatchObject({ agree: 0, worse: 3 });
+    expect(waiting.aheadVerdicts).toMatchObject({ agree: 3, worse: 0 });
+    expect(waiting.agreement).toMatchObject({ rate: 0, n: 3 });
+    expect(waiting.overall.rate).toBe(0);
+    expect(sentence(waiting)).toContain('of the judged pairs, 3 more judged out of order');
+    expect(summaryText(waiting)).toContain('3 more judged ahead of the random order');
+    await judge(3, 'worse', false);
+    const caughtUp = await gatherSummary(store, comparison, options);
+    expect(caughtUp.counts).toMatchObject({ judged: 7, judgedAhead: 0 });
+    expect(caughtUp.agreement).toMatchObject({ rate: 3 / 7, n: 7 });
+    // An earlier version did not record the order.
+    await judge(9, 'agree');
+    const old = await gatherSummary(store, comparison, options);
+    expect(old.counts).toMatchObject({ judged: 8, judgedAhead: 0, judgedInUnknownOrder: 1 });
+    expect(summaryText(old)).toContain('1 judged by an earlier version');
+    await store.close();
   });
 
   it('counts the verdicts and skips of one reviewer alone', async () => {

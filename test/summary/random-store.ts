@@ -1,4 +1,4 @@
-import { array, constantFrom, integer, record, type Arbitrary } from 'fast-check';
+import { array, boolean, constantFrom, integer, record, type Arbitrary } from 'fast-check';
 import { compareAnswers, comparisonRules } from '../../source/comparison/compare-answers.ts';
 import { sides, type Side, type Verdict } from '../../source/comparison/outcome.ts';
 import type { Answer } from '../../source/models/answer.ts';
@@ -31,6 +31,8 @@ export type PairPlan = {
   readonly events: readonly EventPlan[];
   /** What a second and a third reviewer did. */
   readonly others?: readonly (readonly EventPlan[])[];
+  /** Whether its verdicts were given ahead of the random order. */
+  readonly ahead?: boolean;
 };
 
 export type StorePlan = { readonly pairs: readonly PairPlan[]; readonly rejected: number };
@@ -69,6 +71,7 @@ export const storePlans: Arbitrary<StorePlan> = record({
       compared: constantFrom(true, true, true, false),
       events,
       others: array(events, { maxLength: 2 }),
+      ahead: boolean(),
     }),
     { maxLength: 12 },
   ),
@@ -158,6 +161,7 @@ export const buildStore = async (
       const outcome = { comparisonId, captureId, rules: comparisonRules, comparison: found };
       await saveOutcome(store, outcome);
     }
+    const { ahead = false } = pair;
     for (const [number, own] of [pair.events, ...(pair.others ?? [])].entries()) {
       const done: string[] = [];
       const reviewer = reviewers[number] ?? 'ann';
@@ -173,7 +177,7 @@ export const buildStore = async (
         done.push(id);
         if (event === 'skip') await appendEvent(store, { ...key, kind: 'skip' });
         else if (event === 'tag') await appendEvent(store, { ...key, kind: 'tag', tag: 'tone' });
-        else await appendEvent(store, { ...key, kind: 'verdict', verdict: event });
+        else await appendEvent(store, { ...key, kind: 'verdict', verdict: event, ahead });
       }
     }
   }

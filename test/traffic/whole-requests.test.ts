@@ -7,7 +7,13 @@ import { langsmith } from '../../source/traffic/formats/langsmith.ts';
 import { native } from '../../source/traffic/formats/native.ts';
 import { otlp } from '../../source/traffic/formats/otel/otlp.ts';
 import { phoenix } from '../../source/traffic/formats/otel/phoenix.ts';
-import { bareRequest, requestResponse } from '../../source/traffic/formats/plain.ts';
+import {
+  bareRequest,
+  inputOutput,
+  promptCompletion,
+  requestResponse,
+} from '../../source/traffic/formats/plain.ts';
+import { promptfoo } from '../../source/traffic/formats/promptfoo.ts';
 import { recordedHttp } from '../../source/traffic/formats/http/recorded-http.ts';
 import { recordedStreams } from '../../source/models/stream/recorded-stream.ts';
 import { fixture, importedFile, readOne } from './imported.ts';
@@ -375,43 +381,56 @@ const messagesIn: Readonly<Record<string, readonly [Format, (list: JsonValue) =>
       ],
     }),
   ],
+  promptfoo: [
+    promptfoo,
+    (list) => ({
+      prompt: { raw: JSON.stringify(list) },
+      provider: 'p',
+      success: true,
+      response: { output: 'rain' },
+    }),
+  ],
   'request bodies': [bareRequest, (list) => ({ model: 'm', messages: list })],
   'native captures': [native, (list) => ({ request: { model: 'm', messages: list } })],
 };
 
-describe.each(Object.entries(messagesIn))('a request in %s', (name, [format, record]) => {
-  const read = (list: JsonValue) => {
-    const reader = format.open(recordedStreams);
-    const [first] = [...reader.read(record(list), null), ...reader.end()];
-    return first;
-  };
+const readIn = (name: string, list: JsonValue) => {
+  const [format, record] = messagesIn[name] ?? [native, () => ({})];
+  const reader = format.open(recordedStreams);
+  const [first] = [...reader.read(record(list), null), ...reader.end()];
+  return first;
+};
 
+describe.each(Object.keys(messagesIn))('a request in %s', (name) => {
   it.each<[string, JsonValue]>([
     ['a message without content', [{ role: 'user', content: null }]],
     ['a tool result without its call', [{ role: 'tool', tool_call_id: 'a', content: 'rain' }]],
   ])('is not replayable with %s', (reason, list) => {
-    expect(read(list)).toMatchObject({ kind: 'rejected', reason });
+    expect(readIn(name, list)).toMatchObject({ kind: 'rejected', reason });
   });
 
   it('names the tools that it calls and does not define', () => {
-    const found = read([
+    const found = readIn(name, [
       user,
       asked(toolCall('a', 'f', '{}')),
       { role: 'tool', tool_call_id: 'a', content: 'rain' },
     ]);
     expect(found?.kind === 'capture' ? found.capture.partial : found).toContain('tools');
   });
+});
 
-  const isVerbatim = name === 'request bodies' || name === 'native captures';
-  it.skipIf(isVerbatim)('is not replayable with parts or items that are not known', () => {
+describe('a request that has to be translated', () => {
+  const translated = ['Langfuse', 'LangSmith', 'Phoenix', 'OTLP', 'promptfoo'];
+
+  it.each(translated)('is not replayable with parts or items that are not known: %s', (name) => {
     const reason = 'part of a message not stored, or of a kind that is not known';
     const part = { role: 'user', content: [{ type: 'text', text: 'a' }, { type: 'hologram' }] };
-    expect(read([part])).toMatchObject({ kind: 'rejected', reason });
-    expect(read([user, { type: 'web_search_call', id: 'w' }])).toMatchObject({
+    expect(readIn(name, [part])).toMatchObject({ kind: 'rejected', reason });
+    expect(readIn(name, [user, { type: 'web_search_call', id: 'w' }])).toMatchObject({
       kind: 'rejected',
     });
     const unreadable = { role: 'assistant', content: null, tool_calls: [{ x: 1 }] };
-    expect(read([user, unreadable, user])).toMatchObject({
+    expect(readIn(name, [user, unreadable, user])).toMatchObject({
       kind: 'rejected',
       reason: 'tool call not readable',
     });
@@ -487,6 +506,16 @@ describe('a system prompt outside the messages', () => {
         level: 'DEFAULT',
         input: { system: 'Be brief.', messages: [user] },
       },
+    ],
+    [
+      'a log of prompts',
+      promptCompletion,
+      { prompt: user.content, system_prompt: 'Be brief.', completion: 'Rain.' },
+    ],
+    [
+      'a log of inputs',
+      inputOutput,
+      { input: [user], system: [{ type: 'text', text: 'Be brief.' }], output: 'Rain.' },
     ],
     [
       'OpenInference',

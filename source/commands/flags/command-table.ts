@@ -90,7 +90,7 @@ const trafficFlags = {
     repeatable: true,
     group: 'traffic',
     completes: fields.map((field) => `${field}=`),
-    help: `for files in no known format: where FIELD is in a record, such as request=$.payload.req. PATH is $.a.b[0]["c d"] or a.b, and may lead into JSON inside strings. FIELD is one of ${fields.join(', ')}`,
+    help: `for CSV and for files in no known format: where FIELD is in a record, such as request=$.payload.req. PATH is $.a.b[0]["c d"] or a.b, and may lead into JSON inside strings. FIELD is one of ${fields.join(', ')}`,
   },
   lastTurn: {
     kind: 'switch',
@@ -308,14 +308,16 @@ const trafficFormats = {
     ['Langfuse', 'observations from the API; exports of the UI, traces included; blob storage'],
     [
       'OpenTelemetry',
-      'OTLP/JSON spans and logs in any version of the GenAI conventions; OpenLLMetry; OpenInference; the Vercel AI SDK; spans downloaded from Phoenix',
+      'OTLP/JSON spans and logs in any version of the GenAI conventions; OpenLLMetry; OpenInference; the Vercel AI SDK; Google ADK; spans downloaded from Phoenix',
     ],
     ['LangSmith', 'runs as list_runs() returns them, and bulk exports'],
+    ['Braintrust', 'spans from the API or exports'],
     ['LiteLLM', 'logging payloads (array, lines or object); spend logs from the API or Postgres'],
     ['other gateways', 'Helicone, Cloudflare AI Gateway and Portkey: rows with their bodies'],
     ['simonw/llm', 'the output of llm logs -n 0 --json --expand'],
     ['promptfoo', "results as JSON or lines; each provider's answers become recorded:PROVIDER"],
     ['Arena-Hard', "LMArena's questions and answers, joined by uid, as recorded:MODEL"],
+    ['CSV', 'any, with --map; without it, import shows the columns and a line that works'],
   ],
 } as const satisfies HelpBlock;
 
@@ -477,7 +479,7 @@ export const commands = {
       'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed. Importing the same file twice adds nothing.',
       trafficFormats,
     ],
-    exits: {},
+    exits: { 2: 'also when one of the files held no traffic that can be read; the rest is in' },
     flags: {
       ...trafficFlags,
       dryRun: {

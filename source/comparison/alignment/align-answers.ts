@@ -26,10 +26,10 @@ const shortText = 160;
 const maximumPrettyCharacters = 4_000_000;
 
 /**
- * Aligns two answers for a reviewer. If both are JSON objects or arrays, they are pretty-printed
- * with the candidate's keys in the baseline's order and all numbers in their original notation; a
- * code fence around JSON stays. Tool calls follow the text as `tool name({…})`. Refusal and
- * reasoning are left out. Two empty answers have no lines.
+ * Aligns two answers for a reviewer. If both are JSON objects or arrays, they are pretty-printed with
+ * the candidate's keys in the baseline's order and all numbers as they were written; a code fence
+ * around JSON stays. Tool calls follow the text as `tool name({…})`, and what is no text as `[image, not compared]`. Refusal and reasoning are left
+ * out. Two empty answers have no lines.
  */
 export const alignAnswers = (baseline: Answer, candidate: Answer): Alignment => {
   const json = prettyAnswers(baseline.text, candidate.text);
@@ -38,7 +38,9 @@ export const alignAnswers = (baseline: Answer, candidate: Answer): Alignment => 
       ? alignPart(baseline.text, candidate.text, 'words')
       : alignPart(json.baseline, json.candidate, 'keys');
   const [first, second] = toolTexts(baseline.toolCalls, candidate.toolCalls);
-  const tools = alignPart(first, second, 'keys');
+  const withParts = (calls: string, answer: Answer): string =>
+    [calls, ...otherPartLines(answer)].filter((line) => line !== '').join('\n');
+  const tools = alignPart(withParts(first, baseline), withParts(second, candidate), 'keys');
   if (tools.lines.length === 0) return texts;
   if (texts.lines.length === 0) return tools;
   const lines = [...texts.lines, sameLine(''), ...tools.lines];
@@ -144,6 +146,10 @@ const prettyAnswer = ({ value, fence }: JsonAnswer, model: LosslessJson | null):
   if (text === null || fence === null) return text;
   return `${fence}\n${text}\n${/^`+/.exec(fence)?.[0] ?? ''}`;
 };
+
+/** A line for each part of an answer that is neither text nor a tool call. */
+export const otherPartLines = ({ otherParts = [] }: Answer): readonly string[] =>
+  otherParts.map((part) => `[${part}, not compared]`);
 
 const toolTexts = (
   baseline: readonly ToolCall[],

@@ -83,15 +83,16 @@ export const pairMembers = (
 ): readonly JsonPair[] => {
   const unpaired = new Map<string, LosslessJson[]>();
   for (const { key, value } of candidate.members) {
-    const values = unpaired.get(key);
-    if (values === undefined) unpaired.set(key, [value]);
+    const name = key.normalize('NFC');
+    const values = unpaired.get(name);
+    if (values === undefined) unpaired.set(name, [value]);
     else values.push(value);
   }
   for (const values of unpaired.values()) values.reverse();
   const pairs: JsonPair[] = baseline.members.map(({ key, value }) => ({
     path: memberPath(path, key),
     baseline: value,
-    candidate: unpaired.get(key)?.pop() ?? null,
+    candidate: unpaired.get(key.normalize('NFC'))?.pop() ?? null,
   }));
   for (const [key, values] of unpaired) {
     for (const value of values.reverse()) {

@@ -1,10 +1,11 @@
 import type { LosslessJson } from './lossless-json.ts';
 
 /**
- * Decides whether two JSON values are equal, which makes a pair `equivalent`. Key order and the
- * notation of numbers do not matter; the order of items and of repeated keys does. Comparing takes
- * linear time, even if parts of the same values are compared repeatedly: every value gets a number
- * once, and equal values get the same number.
+ * Decides when two JSON values are equal, which makes a pair `equivalent`: key order, the notation of
+ * numbers and the Unicode form of text (NFC or not) do not matter; the order of items and of repeated
+ * keys does. Comparing takes linear
+ * time however often parts of the same values are compared: every value gets a number once, and
+ * equal values get the same number.
  */
 export class JsonEquality {
   readonly #numbers = new Map<LosslessJson, number>();
@@ -42,14 +43,14 @@ export class JsonEquality {
     switch (value.kind) {
       case 'object':
         return `{${value.members
-          .map(({ key, value: member }) => [key, this.#number(member)] as const)
+          .map(({ key, value: member }) => [key.normalize('NFC'), this.#number(member)] as const)
           .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
           .map(([key, number]) => `${JSON.stringify(key)}:${number}`)
           .join()}}`;
       case 'array':
         return `[${value.items.map((item) => this.#number(item)).join()}]`;
       case 'string':
-        return `"${value.value}`;
+        return `"${value.value.normalize('NFC')}`;
       case 'number':
         return `#${canonicalNumber(value.text)}`;
       case 'literal':

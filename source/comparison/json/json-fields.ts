@@ -1,9 +1,13 @@
 import { pairItems, pairMembers, typeName } from './json-differences.ts';
 import type { JsonDifference, JsonPair } from './json-differences.ts';
 import { JsonEquality } from './json-equality.ts';
+import { spelledOut } from '../look-alikes.ts';
 import { compactJson, type LosslessJson } from './lossless-json.ts';
 
-/** One field of two JSON answers. Each side is JSON text, or null if it lacks the field. Raw text. */
+/**
+ * One field of two JSON answers. Each side is JSON text, or null if it lacks the field. Raw text. Where the
+ * sides differ and look alike, the code points that differ are spelled out: `"10<U+00A0>EUR"`.
+ */
 export type FieldRow = {
   readonly path: string;
   readonly baseline: string | null;
@@ -29,13 +33,17 @@ export const fieldTable = (baseline: LosslessJson, candidate: LosslessJson): Fie
 
   const add = (kind: FieldRow['kind'], { path, baseline: a, candidate: b }: JsonPair): void => {
     if (rows.length >= maximumRows) omitted++;
-    else {
+    else if (a === null || b === null) {
       rows.push({
         path,
         baseline: a === null ? null : compactJson(a),
         candidate: b === null ? null : compactJson(b),
         kind,
       });
+    } else {
+      const texts = [compactJson(a), compactJson(b)] as const;
+      const [first, second] = kind === 'value' ? spelledOut(...texts) : texts;
+      rows.push({ path, baseline: first, candidate: second, kind });
     }
   };
   const visit = (pair: JsonPair, moved: boolean): void => {

@@ -69,6 +69,10 @@ class OpenChoice {
   #reasoning = '';
   #finishReason: string | null = null;
   #logprobs: JsonValue[] | null = null;
+  readonly #otherParts: string[] = [];
+  #hasAudio = false;
+  /** Of the sound. It is the text of an answer that has no other. */
+  #transcript = '';
 
   constructor(index: number) {
     this.#index = index;
@@ -84,12 +88,14 @@ class OpenChoice {
   }
 
   choice(): Choice {
+    const otherParts = [...(this.#hasAudio ? ['audio'] : []), ...this.#otherParts];
     return {
       index: this.#index,
-      text: this.#text,
+      text: this.#text === '' ? this.#transcript : this.#text,
       refusal: this.#refusal,
       reasoning: this.#reasoning,
       toolCalls: this.#toolCalls.calls(),
+      ...(otherParts.length === 0 ? {} : { otherParts }),
       finishReason: this.#finishReason,
     };
   }
@@ -106,15 +112,28 @@ class OpenChoice {
     const content = messageContent(message['content']);
     const refusal = content.refusal + textValue(message['refusal']);
     const reasoning = content.reasoning + messageReasoning(message);
+    const audio = message['audio'];
+    const transcript = isJsonObject(audio) ? textValue(audio['transcript']) : '';
+    this.#hasAudio ||= isJsonObject(audio);
+    const otherParts = [...content.otherParts, ...imageParts(message['images'])];
+    for (const part of otherParts) {
+      if (this.#otherParts.length < maximumOtherParts) this.#otherParts.push(part);
+    }
     this.#text += content.text;
+    this.#transcript += transcript;
     this.#refusal += refusal;
     this.#reasoning += reasoning;
     const hasToolCall = this.#toolCalls.push(message['tool_calls']);
     const hasFunctionCall = this.#toolCalls.pushFunctionCall(message['function_call']);
-    const text = content.text + refusal;
+    const text = content.text + (this.#text === '' ? transcript : '') + refusal;
     return {
       text,
-      visible: text !== '' || hasToolCall || hasFunctionCall,
+      visible:
+        text !== '' ||
+        otherParts.length > 0 ||
+        isJsonObject(audio) ||
+        hasToolCall ||
+        hasFunctionCall,
       reasoning: reasoning !== '',
     };
   }
@@ -134,23 +153,51 @@ type MessageContent = {
   readonly text: string;
   readonly refusal: string;
   readonly reasoning: string;
+  readonly otherParts: readonly string[];
 };
+
+/** Whoever sends more of them is not understood anyway. */
+const maximumOtherParts = 100;
+
+/** The words of providers for the same kind of part. */
+const partKinds: Readonly<Record<string, string>> = {
+  image_url: 'image',
+  output_image: 'image',
+  input_audio: 'audio',
+  output_audio: 'audio',
+  audio_url: 'audio',
+  input_file: 'file',
+};
+
+const otherPart = ({ type }: JsonObject): string => {
+  const word = typeof type === 'string' && type !== '' ? type.slice(0, 40) : 'part of unknown kind';
+  return partKinds[word] ?? word;
+};
+
+/** OpenRouter sends generated images beside the content. */
+const imageParts = (images: JsonValue | undefined): readonly string[] =>
+  Array.isArray(images) ? images.map(() => 'image') : [];
 
 /** Reads the `content` of a message or delta: a string, null or an array of parts. */
 const messageContent = (content: JsonValue | undefined): MessageContent => {
-  if (!Array.isArray(content)) return { text: textValue(content), refusal: '', reasoning: '' };
+  const otherParts: string[] = [];
+  if (!Array.isArray(content)) {
+    return { text: textValue(content), refusal: '', reasoning: '', otherParts };
+  }
   let text = '';
   let refusal = '';
   let reasoning = '';
   for (const part of content as readonly JsonValue[]) {
     if (typeof part === 'string') text += part;
     if (!isJsonObject(part)) continue;
+    const ownText = part['text'];
     // Mistral sends its reasoning as parts.
     if (part['type'] === 'thinking') reasoning += messageContent(part['thinking']).text;
     else if (part['type'] === 'refusal') refusal += textValue(part['refusal']);
-    else text += textValue(part['text']);
+    else if (typeof ownText === 'string') text += ownText;
+    else otherParts.push(otherPart(part));
   }
-  return { text, refusal, reasoning };
+  return { text, refusal, reasoning, otherParts };
 };
 
 /**

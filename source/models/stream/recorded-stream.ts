@@ -53,12 +53,16 @@ export const completionOf = (answer: Answer): JsonObject => ({
 });
 
 const choiceJson = (choice: Choice, logprobs: Answer['logprobs']): JsonObject => {
-  const { index, text, refusal, reasoning, toolCalls, finishReason } = choice;
+  const { index, text, refusal, reasoning, toolCalls, otherParts = [], finishReason } = choice;
+  const parts = [
+    ...(text === '' ? [] : [{ type: 'text', text }]),
+    ...otherParts.map((type) => ({ type })),
+  ];
   return {
     index,
     message: {
       role: 'assistant',
-      content: text === '' ? null : text,
+      content: otherParts.length > 0 ? parts : text === '' ? null : text,
       ...(refusal === '' ? {} : { refusal }),
       ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
       ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(toolCallJson) }),

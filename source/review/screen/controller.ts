@@ -274,7 +274,7 @@ export class ReviewController {
 
   #prefetch(): void {
     const { current, entries, replaying } = this.#session;
-    const next = upcomingPairs(entries, (current ?? -1) + 1, replaying, pairsAhead);
+    const next = upcomingPairs(entries, replaying, pairsAhead);
     const shown = current === null ? [] : [current];
     this.#loader.want([...shown, ...next].flatMap((index) => entries[index]?.captureId ?? []));
   }
@@ -313,10 +313,13 @@ const errorText = (error: unknown): string =>
 const listEntries = async ({
   listPairs,
 }: Pick<ReviewServices, 'listPairs'>): Promise<readonly UnmarkedEntry[]> =>
-  (await listPairs()).map(({ baseline, candidate, captureId, endpoint, outcome }) => ({
+  (await listPairs()).map(({ captureId, endpoint, outcome, withheld, ...states }) => ({
     captureId,
     endpoint,
-    status: { baseline, candidate },
+    status: {
+      baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
+      candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
+    },
     outcome,
   }));
 

@@ -12,6 +12,34 @@ import { filteredInput } from './terminal-input.ts';
 
 const homeAndErase = '\u001B[H\u001B[2J';
 const bracketedPasteOn = '\u001B[?2004h';
+const alternateScreenOn = '\u001B[?1049h';
+const alternateScreenOff = '\u001B[?1049l';
+const wrappingOff = '\u001B[?7l';
+const wrappingOn = '\u001B[?7h';
+
+/**
+ * A terminal on which a row that is too long ends at the edge as long as the alternate screen is shown. A
+ * terminal that does not join a family emoji shows it wider than it was counted; the row would wrap, and the
+ * screen scroll its head away. It goes with the alternate screen, because Ink leaves that one at every end:
+ * after a key, a crash, a signal, and during a suspension.
+ */
+const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
+  new Proxy(stdout, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      if (name !== 'write') return value.bind(target) as unknown;
+      return (chunk: unknown, ...rest: readonly unknown[]): unknown =>
+        Reflect.apply(value, target, [
+          typeof chunk === 'string'
+            ? chunk
+                .replaceAll(alternateScreenOn, alternateScreenOn + wrappingOff)
+                .replaceAll(alternateScreenOff, wrappingOn + alternateScreenOff)
+            : chunk,
+          ...rest,
+        ]);
+    },
+  });
 
 /**
  * Opens the review on the terminal. Resolves when the user leaves it, with the terminal restored.
@@ -45,7 +73,7 @@ export const openReview = async (
   stdout.write(bracketedPasteOn);
   const instance = render(<Screen controller={controller} onAway={onAway} />, {
     stdin: filteredInput(stdin, services.nowMs),
-    stdout,
+    stdout: withoutWrapping(stdout),
     alternateScreen: true,
     incrementalRendering: true,
     interactive: true,

@@ -94,7 +94,12 @@ export class ReplayNews {
         live.end(captureId, side);
         if (captureId !== shownCapture()) live.dropEnded();
         forget(captureId);
-        step({ kind: 'side', captureId, side, status: event.kind });
+        step({
+          kind: 'side',
+          captureId,
+          side,
+          status: event.kind === 'not_sent' ? 'withheld' : event.kind,
+        });
     }
   }
 }

@@ -1,16 +1,19 @@
 import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 
-/** The progress of one side of a pair while the review is open. */
-export type SideStatus = 'answered' | 'failed' | 'not_sent' | 'sent' | 'streaming' | 'retrying';
+/**
+ * How far one side of a pair is while the review is open. `not_sent`: no run has reached it yet;
+ * `withheld`: it was not sent for a reason, and is not on its way.
+ */
+export type SideStatus =
+  'answered' | 'failed' | 'not_sent' | 'withheld' | 'sent' | 'streaming' | 'retrying';
 
 /** A reviewer's marks on a pair: the result of all events that are not undone. */
 export type Marks = {
   readonly verdict: Verdict | null;
-  /**
-   * The position of the last skip among all events, which orders skipped pairs; null if not
-   * skipped.
-   */
+  /** Whether the verdict was given ahead of the random order. */
+  readonly ahead: boolean;
+  /** The position of the last skip among all events, which orders skipped pairs; null if not skipped. */
   readonly skipped: number | null;
   readonly tags: readonly string[];
   readonly comment: string | null;
@@ -27,7 +30,13 @@ export type UnmarkedEntry = {
 /** A pair in the queue. */
 export type Entry = UnmarkedEntry & Marks;
 
-export const noMarks: Marks = { verdict: null, skipped: null, tags: [], comment: null };
+export const noMarks: Marks = {
+  verdict: null,
+  ahead: false,
+  skipped: null,
+  tags: [],
+  comment: null,
+};
 
 /**
  * Returns the marks after one more event. `position` is its index among the events that are not
@@ -36,7 +45,7 @@ export const noMarks: Marks = { verdict: null, skipped: null, tags: [], comment:
 const addEvent = (marks: Marks, event: VerdictEvent, position: number): Marks => {
   switch (event.kind) {
     case 'verdict':
-      return { ...marks, verdict: event.verdict, skipped: null };
+      return { ...marks, verdict: event.verdict, ahead: event.ahead === true, skipped: null };
     case 'skip':
       return { ...marks, skipped: position };
     case 'tag':
@@ -105,10 +114,9 @@ export const isSettled = (entry: Entry): boolean =>
 export const hasFailed = ({ status }: Entry): boolean =>
   status.baseline === 'failed' || status.candidate === 'failed';
 
-/**
- * Returns whether the pair cannot become ready: a side failed, or will not be sent because no
- * replay runs.
- */
-export const isLost = (entry: Entry, replaying: boolean): boolean =>
-  hasFailed(entry) ||
-  (!replaying && (entry.status.baseline === 'not_sent' || entry.status.candidate === 'not_sent'));
+/** Whether the pair cannot become ready: a side failed, or will not be sent, or no replay runs. */
+export const isLost = (entry: Entry, replaying: boolean): boolean => {
+  const is = (status: SideStatus): boolean =>
+    entry.status.baseline === status || entry.status.candidate === status;
+  return hasFailed(entry) || is('withheld') || (!replaying && is('not_sent'));
+};

@@ -64,7 +64,7 @@ export const keymap = [
     keys: ['space'],
     modes: review,
     label: 'skip',
-    help: 'skip: the pair comes back later, without a verdict',
+    help: 'skip: the pair comes back later, without a verdict; a judged one keeps its verdict',
   },
   {
     id: 'verdict.undo',
@@ -141,6 +141,13 @@ export const keymap = [
     modes: review,
     label: 'next',
     help: 'next pair, whatever its state',
+  },
+  {
+    id: 'pair.ready',
+    keys: ['enter'],
+    modes: review,
+    label: null,
+    help: 'go on to an answered pair while this one waits for its answers',
   },
   { id: 'pair.previous', keys: ['K', 'left'], modes: review, label: null, help: 'previous pair' },
   {

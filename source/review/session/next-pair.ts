@@ -4,39 +4,60 @@ import { isLost, isReady, isSettled, type Entry } from './entry.ts';
  * Returns the index of the pair to judge next, or null if none is left. See `upcomingPairs` for the
  * order.
  */
-export const nextPair = (
-  entries: readonly Entry[],
-  start: number,
-  replaying: boolean,
-): number | null => upcomingPairs(entries, start, replaying, 1)[0] ?? null;
+export const nextPair = (entries: readonly Entry[], replaying: boolean): number | null =>
+  upcomingPairs(entries, replaying, 1)[0] ?? null;
 
 /**
- * Returns the indexes of the next `count` pairs to judge, searched from `start` to the end and then
- * from the top. Ready pairs come first, then those still being answered, then skipped ones, the
- * oldest skip first. Pairs that the machine settled or that failed are left out; a person can reach
- * them with J and K. The entries themselves are in the store's order.
+ * The indexes of the next `count` pairs to judge: in the order of the entries, which is random and fixed
+ * before the replay, whether or not a pair is answered yet; then those that were skipped, the oldest
+ * skip first. Passing over the pairs whose answers come late would make the sample one of quick
+ * answers. Pairs that the machine settled or that failed are left out; a person can reach them with J
+ * and K.
  */
 export const upcomingPairs = (
   entries: readonly Entry[],
-  start: number,
   replaying: boolean,
   count: number,
 ): readonly number[] => {
-  const ready: number[] = [];
-  const arriving: number[] = [];
+  const open: number[] = [];
   const skipped: number[] = [];
-  for (let step = 0; step < entries.length; step++) {
-    const index = (start + step) % entries.length;
-    const entry = entries[index];
-    if (entry === undefined || entry.verdict !== null || isSettled(entry)) continue;
-    if (isLost(entry, replaying)) continue;
+  for (const [index, entry] of entries.entries()) {
+    if (!isOpen(entry, replaying)) continue;
     if (entry.skipped !== null) skipped.push(index);
-    else if (isReady(entry)) ready.push(index);
-    else if (replaying && arriving.length < count) arriving.push(index);
-    if (ready.length === count) return ready;
+    else if (open.push(index) === count) return open;
   }
   const bySkip = skipped.toSorted(
     (a, b) => (entries[a]?.skipped ?? 0) - (entries[b]?.skipped ?? 0),
   );
-  return [...ready, ...arriving, ...bySkip].slice(0, count);
+  return [...open, ...bySkip].slice(0, count);
 };
+
+/**
+ * The index of the first answered pair after `start` that waits for a verdict, from the top if there is
+ * none; null if there is none at all.
+ */
+export const nextReadyPair = (
+  entries: readonly Entry[],
+  start: number,
+  replaying: boolean,
+): number | null => {
+  for (let step = 1; step < entries.length; step++) {
+    const index = (start + step) % entries.length;
+    const entry = entries[index];
+    if (entry === undefined || entry.skipped !== null) continue;
+    if (isOpen(entry, replaying) && isReady(entry)) return index;
+  }
+  return null;
+};
+
+/**
+ * The index of the first pair in the order that waits for its verdict without being skipped; the number
+ * of pairs if none does. The verdicts before it are those of a random sample.
+ */
+export const front = (entries: readonly Entry[], replaying: boolean): number => {
+  const index = entries.findIndex((entry) => isOpen(entry, replaying) && entry.skipped === null);
+  return index === -1 ? entries.length : index;
+};
+
+const isOpen = (entry: Entry, replaying: boolean): boolean =>
+  entry.verdict === null && !isSettled(entry) && !isLost(entry, replaying);

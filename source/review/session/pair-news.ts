@@ -2,7 +2,6 @@ import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import {
   isLost,
-  isReady,
   isSettled,
   markEntries,
   standingEvents,
@@ -46,7 +45,7 @@ export const replaceEntries = (
   const entries = markEntries(unmarked, standing);
   const shown = currentEntry(session)?.captureId;
   const index = entries.findIndex(({ captureId }) => captureId === shown);
-  const first = nextPair(entries, 0, session.replaying) ?? (entries.length > 0 ? 0 : null);
+  const first = nextPair(entries, session.replaying) ?? (entries.length > 0 ? 0 : null);
   return leaveSettledPair({ ...session, entries, standing, current: index >= 0 ? index : first });
 };
 
@@ -65,23 +64,16 @@ const updateEntry = (
 };
 
 /**
- * Moves to the next pair if the queue chose the current one and it needs no person: the machine
- * settled it, it failed, or it has no text yet while another pair is ready.
+ * Goes on to the next pair if the queue chose the one on the screen and it does not need a person: the
+ * machine settled it, or it failed. A pair whose answers are late is waited for.
  */
 const leaveSettledPair = (session: Session): Session => {
   const current = currentEntry(session);
   if (!session.following || current === null || session.mode.kind !== 'review') return session;
   if (current.verdict !== null) return session;
-  const isIdle =
-    session.replaying &&
-    hasNotBegun(current.status.baseline) &&
-    hasNotBegun(current.status.candidate);
-  if (!isSettled(current) && !isLost(current, session.replaying) && !isIdle) return session;
-  const next = nextPair(session.entries, session.current ?? 0, session.replaying);
-  const target = next === null ? undefined : session.entries[next];
-  if (next === null || target === undefined || next === session.current) return session;
-  if (isIdle && !isReady(target)) return session;
-  return { ...session, current: next, scroll: 0 };
+  if (!isSettled(current) && !isLost(current, session.replaying)) return session;
+  const next = nextPair(session.entries, session.replaying);
+  return next === null || next === session.current
+    ? session
+    : { ...session, current: next, scroll: 0 };
 };
-
-const hasNotBegun = (status: SideStatus): boolean => status === 'not_sent' || status === 'sent';

@@ -2,6 +2,7 @@ import { addToComment, eraseFromComment, openComment, saveComment } from './comm
 import { hasFailed } from './entry.ts';
 import { tagName, type CommandId } from './keymap.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
+import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
 import { currentEntry, views, type Session } from './session.ts';
@@ -106,6 +107,8 @@ const execute = (session: Session, id: CommandId, viewport: Viewport, context: C
       return goBy(session, 1);
     case 'pair.previous':
       return goBy(session, -1);
+    case 'pair.ready':
+      return goAhead(session);
     case 'pane.other':
     case 'view.next':
     case 'view.fold':
@@ -168,6 +171,23 @@ const goBy = (session: Session, by: 1 | -1): Step => {
   return target < 0 || target >= session.entries.length
     ? say(session, by > 0 ? 'this is the last pair' : 'this is the first pair')
     : only({ ...session, current: target, scroll: 0, following: false });
+};
+
+/** Goes to an answered pair while the next one in the order waits for its answers. */
+const goAhead = (session: Session): Step => {
+  if (session.pending !== null) return say(session, stillSaving);
+  const { current, entries, replaying } = session;
+  const shown = currentEntry(session);
+  if (current === null || shown === null) return only(session);
+  const next = nextReadyPair(entries, current, replaying);
+  if (next === null) return say(session, 'no other answered pair waits for a verdict');
+  const first = front(entries, replaying);
+  return say(
+    { ...session, current: next, scroll: 0, following: next === first },
+    next === first
+      ? 'the next pair in the random order'
+      : 'ahead of the random order: a verdict here is counted apart until the pairs before it are judged',
+  );
 };
 
 const changeView = (

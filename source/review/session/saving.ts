@@ -54,7 +54,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   const next: Session = { ...session, pending: null, standing, entries };
   switch (event.kind) {
     case 'verdict': {
-      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}`;
+      const ahead = event.ahead === true ? ', ahead of the order' : '';
+      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${ahead}`;
       const keys = event.verdict === 'agree' ? 'u: undo' : 'u: undo, 1–9: reason';
       return only(advance(next, index, `${verdict} (${keys})`));
     }
@@ -80,13 +81,11 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   }
 };
 
-/**
- * Moves from the judged pair to the next one without a verdict, or to the summary if there is none.
- */
-const advance = (session: Session, judged: number, text: string): Session => {
+/** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
+export const advance = (session: Session, judged: number, text: string): Session => {
   const notice: Notice = { text, tone: 'plain' };
   if (session.current !== judged) return { ...session, notice };
-  const next = nextPair(session.entries, judged + 1, session.replaying);
+  const next = nextPair(session.entries, session.replaying);
   if (next === null) {
     return {
       ...session,

@@ -68,7 +68,7 @@ export const startSession = (options: {
     comparisonId: options.comparisonId,
     reviewer: options.reviewer,
     entries,
-    current: nextPair(entries, 0, options.replaying) ?? (entries.length > 0 ? 0 : null),
+    current: nextPair(entries, options.replaying) ?? (entries.length > 0 ? 0 : null),
     standing,
     replaying: options.replaying,
     following: true,

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import { isLost, isReady } from './entry.ts';
-import { beginSaving } from './saving.ts';
+import { front } from './next-pair.ts';
+import { advance, beginSaving } from './saving.ts';
 import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
 
@@ -54,7 +55,15 @@ export const givesVerdict = (id: string): id is keyof typeof verdicts =>
 const judge = (session: Session, id: VerdictCommand, context: Context): Step => {
   const current = currentEntry(session);
   if (current === null) return say(session, 'there is no pair to judge');
+  if (id === 'verdict.skip' && current.verdict !== null) {
+    const verdict = current.verdict.replaceAll('_', ' ');
+    const text = `${current.captureId} keeps its verdict, ${verdict}: on to the next pair`;
+    return only(advance(session, session.entries.indexOf(current), text));
+  }
   if (id === 'verdict.skip') {
+    if (!isReady(current) && !isLost(current, session.replaying)) {
+      return say(session, 'an answer is still arriving: enter goes to an answered pair', 'warning');
+    }
     return beginSaving(session, current.captureId, { kind: 'skip' }, context);
   }
   if (!isReady(current)) {
@@ -63,6 +72,11 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
       : 'an answer is still arriving';
     return say(session, text, 'warning');
   }
-  const content = { kind: 'verdict', verdict: verdicts[id] } as const;
+  const index = session.current ?? 0;
+  const ahead =
+    current.verdict === null
+      ? front(session.entries, session.replaying) < index && current.skipped === null
+      : current.ahead;
+  const content = { kind: 'verdict', verdict: verdicts[id], ahead } as const;
   return beginSaving(session, current.captureId, content, context);
 };

@@ -1,7 +1,8 @@
 import { cellWidth } from '../../text/width.ts';
 import { printableLine } from '../../text/printable.ts';
-import { hasFailed, isReady } from '../session/entry.ts';
+import { hasFailed, isLost, isReady } from '../session/entry.ts';
 import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
+import { nextReadyPair } from '../session/next-pair.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import { givesVerdict } from '../session/verdict-key.ts';
 import {
@@ -45,8 +46,8 @@ export const bottomRuns = (
             },
           ]
         : notice === null
-          ? [dim(options.remark ?? '')]
-          : [{ text: printableLine(notice.text), style: notice.tone }];
+          ? (waitingRuns(session) ?? [dim(options.remark ?? '')])
+          : [{ text: printableLine(notice.text), style: notice.tone }, ...afterNotice(session)];
   // A notice takes precedence over the position.
   const hasNotice = mode.kind === 'quit' || notice !== null;
   const room = width - runsWidth(status) - 1;
@@ -58,6 +59,22 @@ export const bottomRuns = (
     verdictRow(session, options.progress ?? '', width),
     keyRuns(session, width),
   ];
+};
+
+/** Why the screen stays on a pair without its answers; null if it does not. */
+const waitingRuns = (session: Session): readonly StyledRun[] | null => {
+  const { current, entries, replaying } = session;
+  const entry = currentEntry(session);
+  if (current === null || entry === null || !replaying) return null;
+  if (isReady(entry) || isLost(entry, replaying)) return null;
+  const isAnother = nextReadyPair(entries, current, replaying) !== null;
+  const key = isAnother ? ' · enter: go on out of order' : '';
+  return [plain(`waiting for this pair, next in the random order${key}`)];
+};
+
+const afterNotice = (session: Session): readonly StyledRun[] => {
+  const waiting = waitingRuns(session);
+  return waiting === null ? [] : [dim(' · '), ...waiting];
 };
 
 export const commentLabel = 'comment: ';

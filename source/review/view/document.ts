@@ -1,3 +1,4 @@
+import { otherPartLines } from '../../comparison/alignment/align-answers.ts';
 import {
   unifiedLines,
   type AlignedLine,
@@ -195,6 +196,7 @@ const answerText = (answer: Answer): string =>
     answer.text,
     answer.refusal,
     ...answer.toolCalls.map((call) => `tool ${call.name}(${call.arguments})`),
+    ...otherPartLines(answer),
   ]
     .filter((part) => part !== '')
     .join('\n');

@@ -11,6 +11,7 @@ import {
 import { count } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { isSettledByMachine, type Entry } from '../session/entry.ts';
+import { front } from '../session/next-pair.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
 import {
@@ -45,7 +46,7 @@ export const topRuns = (
   view: PairView | null,
   width: number,
 ): readonly (readonly StyledRun[])[] => {
-  const { known, wanted } = agreementRuns(session.entries, title);
+  const { known, wanted } = agreementRuns(session, title);
   const agreement = width < wide ? known : joined([known, wanted]);
   const program: StyledRun = { text: width < withProgram ? '' : 'understudy   ', style: 'bold' };
   const room = width - runsWidth(agreement) - runsWidth([program]) - 2;
@@ -88,15 +89,20 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
  * useful interval.
  */
 const agreementRuns = (
-  entries: readonly Entry[],
+  { entries, replaying }: Session,
   { weighted }: Pick<Title, 'weighted'>,
 ): { readonly known: readonly StyledRun[]; readonly wanted: readonly StyledRun[] } => {
   // A verdict on a pair that the machine settled says nothing about those that need a person.
-  const sample = entries.filter((entry) => entry.verdict !== null && !isSettledByMachine(entry));
+  const end = front(entries, replaying);
+  const isCounted = (entry: Entry): boolean => entry.verdict !== null && !isSettledByMachine(entry);
+  const isEarly = (entry: Entry, index: number): boolean => entry.ahead && index > end;
+  const sample = entries.filter((entry, index) => isCounted(entry) && !isEarly(entry, index));
+  const early = entries.filter((entry, index) => isCounted(entry) && isEarly(entry, index)).length;
   const judged = sample.length;
   const agree = sample.filter(({ verdict }) => verdict === 'agree').length;
   const share = `${count(judged)} of ${count(entries.length)}`;
-  if (judged === 0) return { known: [plain(share), dim(' judged')], wanted: [] };
+  const apart = early === 0 ? [] : [dim(` + ${count(early)} ahead`)];
+  if (judged === 0) return { known: [plain(share), dim(' judged'), ...apart], wanted: [] };
   if (weighted) {
     return { known: [plain(`${share} judged`), dim(' · S: rate by traffic')], wanted: [] };
   }
@@ -108,6 +114,7 @@ const agreementRuns = (
       plain(`${share} · agree `),
       { text: `${percent(rate)} %`, style: 'bold' },
       plain(` (${percent(lower)}–${percent(upper)})`),
+      ...apart,
     ],
     wanted: [dim(more === 0 ? 'within ±5 points' : `${count(more)} more for ±5 points`)],
   };

@@ -28,6 +28,12 @@ export type PairFact = {
   readonly unusable: boolean;
   /** How many reviewers have given each verdict. */
   readonly votes: Votes;
+  /**
+   * `drawn`: the random order had come to the pair. `ahead`: every verdict on it was given ahead of the
+   * order, which has not come to it since. `unknown`: the version that stored the verdicts did not record
+   * it. Null without a verdict.
+   */
+  readonly order: 'drawn' | 'ahead' | 'unknown' | null;
   /** A reviewer skipped the pair and has not undone that. */
   readonly skipped: boolean;
   readonly pairs: number;
@@ -78,21 +84,24 @@ export const pairFacts = async (
   const { reviewer, stratify } = options;
   // Every metadata is a group of its own, so it is read only if strata depend on it.
   const metadata = stratify !== null && needsMetadata(stratify) ? sql`t.metadata` : sql`null`;
+  const end = await orderEnd(store, comparisonId, reviewer);
   const { rows } = await sql<
-    Omit<PairFact, 'skipped' | 'stratum' | 'unusable' | 'votes'> &
+    Omit<PairFact, 'order' | 'skipped' | 'stratum' | 'unusable' | 'votes'> &
       Votes & {
         readonly skipped: number;
         readonly metadata: string | null;
         readonly details: string | null;
+        readonly ahead: number | null;
       }
   >`
     with
       votes as (
-        select capture_id, ${countOf('agree')}, ${countOf('worse')}, ${countOf('better')},
-          ${countOf('both_bad')}
+        select v.capture_id, ${countOf('agree')}, ${countOf('worse')}, ${countOf('better')},
+          ${countOf('both_bad')}, min(e.ahead) as ahead
         from current_verdict v
-        where comparison_id = ${comparisonId} and ${isBy(reviewer)}
-        group by capture_id
+        join verdict_event e on e.id = v.event_id
+        where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
+        group by v.capture_id
       ),
       skips as (
         select distinct v.capture_id
@@ -109,6 +118,7 @@ export const pairFacts = async (
         ${settledDetails} as details,
         coalesce(v.agree, 0) as agree, coalesce(v.worse, 0) as worse,
         coalesce(v.better, 0) as better, coalesce(v.both_bad, 0) as both_bad,
+        case when v.ahead = 1 and p.position < ${end} then 0 else v.ahead end as ahead,
         case when s.capture_id is null then 0 else 1 end as skipped
       from pair p
       join capture t on t.id = p.capture_id
@@ -119,26 +129,79 @@ export const pairFacts = async (
     ) of_pair
     group by ${groups}
   `.execute(store.db);
-  return rows.map((row) => ({
-    endpoint: row.endpoint,
-    stratum: stratify === null ? '' : stratumOfRow(stratify, row.endpoint, row.metadata),
-    baseline: row.baseline,
-    candidate: row.candidate,
-    outcome: row.outcome,
-    unusable: row.details !== null && isUnusable(row.details),
-    votes: {
+  return rows.map((row) => {
+    const votes = {
       agree: Number(row.agree),
       worse: Number(row.worse),
       better: Number(row.better),
       both_bad: Number(row.both_bad),
-    },
-    skipped: Number(row.skipped) === 1,
-    pairs: Number(row.pairs),
-  }));
+    };
+    const isJudged = votes.agree + votes.worse + votes.better + votes.both_bad > 0;
+    const order = row.ahead === null ? 'unknown' : Number(row.ahead) === 1 ? 'ahead' : 'drawn';
+    return {
+      endpoint: row.endpoint,
+      stratum: stratify === null ? '' : stratumOfRow(stratify, row.endpoint, row.metadata),
+      baseline: row.baseline,
+      candidate: row.candidate,
+      outcome: row.outcome,
+      unusable: row.details !== null && isUnusable(row.details),
+      votes,
+      order: isJudged ? order : null,
+      skipped: Number(row.skipped) === 1,
+      pairs: Number(row.pairs),
+    };
+  });
+};
+
+/** Sorts after every position in the random order, which are hexadecimal. */
+const afterAll = 'g';
+
+/**
+ * The position of the first pair that waits for its answers or its verdict, if there are verdicts ahead of
+ * the random order; those before it are part of the random sample after all.
+ */
+const orderEnd = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string | null,
+): Promise<string> => {
+  const ahead = await store.db
+    .selectFrom('verdict_event')
+    .select('id')
+    .where('comparison_id', '=', comparisonId)
+    .where('ahead', '=', 1)
+    .limit(1)
+    .executeTakeFirst();
+  if (ahead === undefined) return afterAll;
+  const { rows } = await sql<{ readonly position: string | null }>`
+    select min(p.position) as position
+    from pair p
+    where p.comparison_id = ${comparisonId} and (p.outcome is null or p.outcome = 'different')
+      and not exists (
+        select 1 from current_verdict v
+        where v.comparison_id = p.comparison_id and v.capture_id = p.capture_id
+          and ${isBy(reviewer)}
+      )
+      and not exists (
+        select 1 from verdict_event v
+        where v.comparison_id = p.comparison_id and v.capture_id = p.capture_id
+          and v.kind = 'skip' and ${isBy(reviewer)}
+          and not exists (
+            select 1 from verdict_event u
+            where u.kind = 'undo' and u.undoes = v.id and u.reviewer = v.reviewer
+          )
+      )
+      and not exists (
+        select 1 from not_sent n
+        where n.comparison_id = p.comparison_id and n.capture_id = p.capture_id
+          and n.sample = 0 and p.outcome is null
+      )
+  `.execute(store.db);
+  return rows[0]?.position ?? afterAll;
 };
 
 const groups = sql.raw(
-  'endpoint, metadata, baseline, candidate, outcome, details, agree, worse, better, both_bad, skipped',
+  'endpoint, metadata, baseline, candidate, outcome, details, agree, worse, better, both_bad, ahead, skipped',
 );
 
 const countOf = (verdict: Verdict) =>

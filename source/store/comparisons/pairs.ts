@@ -14,6 +14,8 @@ export type PairRow = {
   readonly endpoint: string;
   readonly baseline: SideState;
   readonly candidate: SideState;
+  /** The sides that were not sent for a stored reason, and so are not on their way. */
+  readonly withheld: readonly Side[];
   /** `failed` if a side failed; null while unknown. */
   readonly outcome: Outcome | null;
   /** The reviewer's verdict in force. */
@@ -104,6 +106,13 @@ export const listPairs = async (
     .where('event.kind', '=', 'skip')
     .where('undo.id', 'is', null)
     .execute();
+  const notSent = await db
+    .selectFrom('not_sent')
+    .select(['capture_id', 'side'])
+    .where('comparison_id', '=', comparisonId)
+    .where('sample', '=', 0)
+    .execute();
+  const withheld = Map.groupBy(notSent, (row) => row.capture_id);
   const verdictOf = new Map(verdicts.map((row) => [row.capture_id, row.verdict]));
   const skipped = new Set(skips.map((row) => row.capture_id));
   return rows.map((row) => {
@@ -113,6 +122,9 @@ export const listPairs = async (
       endpoint: row.endpoint,
       baseline: row.baseline,
       candidate: row.candidate,
+      withheld: (withheld.get(row.capture_id) ?? [])
+        .map(({ side }) => side)
+        .filter((side) => row[side] === 'not_sent'),
       outcome: row.outcome,
       verdict,
       skipped: verdict === null && skipped.has(row.capture_id),

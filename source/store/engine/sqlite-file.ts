@@ -40,14 +40,8 @@ const createFile = (file: string, name: string, mustExist: boolean): void => {
     );
   }
   if (found !== undefined) return;
-  storeErrors(name, () => {
-    try {
-      closeSync(openSync(file, 'wx', 0o600));
-    } catch (error) {
-      // Another process has just created the same file.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
-  });
+  // Not `wx`, which fails on a symbolic link without a target; SQLite would create that target for all.
+  storeErrors(name, () => closeSync(openSync(file, 'a', 0o600)));
 };
 
 /** Refuses files of other programs and newer stores before anything is written. */

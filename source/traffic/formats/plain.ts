@@ -10,6 +10,7 @@ import { type Format, type FormatRecord, type FormatTools, oneByOne } from './fo
 import { captureRecord } from './parts/capture-record.ts';
 import { unwrapJson } from './parts/embedded-json.ts';
 import { errorMessage, failedWith, readOutcome } from './parts/recorded-outcome.ts';
+import { chatRequest, promptOutside } from './parts/traced-call.ts';
 import { besideRequest, readFields } from './record-fields.ts';
 
 /**
@@ -64,8 +65,23 @@ export const inputOutput: Format = {
     const { tags, metadata, output } = record;
     const labelled =
       isJsonObject(tags) && metadata === undefined ? { ...record, metadata: tags } : record;
-    return plainCapture(labelled, { ...found, response: output }, tools);
+    return plainCapture(labelled, { ...withPromptBeside(found, record), response: output }, tools);
   }),
+};
+
+/** Puts the system prompt beside an input that is not a whole request before its messages. */
+const withPromptBeside = (found: PartialRequest, record: JsonObject): PartialRequest => {
+  if (found.partial.length === 0) return found;
+  const { messages, ...rest } = found.request;
+  const list = objectsIn(messages);
+  const { messages: all = [] } = chatRequest({
+    model: undefined,
+    instructions: promptOutside(list, record),
+    messages: list,
+    tools: [],
+    parameters: {},
+  });
+  return { ...found, request: { ...rest, messages: all } };
 };
 
 const readInput = (record: JsonObject): PartialRequest | null => {
@@ -136,8 +152,8 @@ const readBareRequest = (record: JsonObject, tools: FormatTools): FormatRecord =
 
 /**
  * A `prompt`, as text or a list of messages, with the answer in `completion`, `response`, `output` or
- * `answer`. Text becomes the message of a user, after `system` if there is one. Parameters are not
- * known.
+ * `answer`. Text becomes the message of a user, after the system prompt beside it if there is one.
+ * Parameters are not known.
  */
 export const promptCompletion: Format = {
   name: 'prompts and completions',
@@ -153,12 +169,14 @@ const isPrompt = (prompt: JsonValue | undefined): boolean =>
 const readPromptCompletion = (record: JsonObject, tools: FormatTools): FormatRecord => {
   const { prompt, model } = record;
   if (!isPrompt(prompt)) return { kind: 'rejected', reason: 'no prompt', recordId: null };
-  const system = firstString(record['system']);
   const messages = readMessageList(prompt) ?? [{ role: 'user', content: prompt ?? '' }];
-  const request: JsonObject = {
-    ...(typeof model === 'string' ? { model } : {}),
-    messages: [...(system === null ? [] : [{ role: 'system', content: system }]), ...messages],
-  };
+  const request = chatRequest({
+    model,
+    instructions: promptOutside(messages, record),
+    messages,
+    tools: [],
+    parameters: {},
+  });
   const response = answerNames.map((name) => record[name]).find((value) => value !== undefined);
   return plainCapture(record, { request, response, partial: ['parameters'] }, tools);
 };

@@ -8,7 +8,7 @@ import {
   objectOrEmpty,
 } from '../../text/json.ts';
 import type { RecordedResponse } from '../capture.ts';
-import { callsUndefinedTools, requestProblem } from '../chat-request.ts';
+import { callsUndefinedTools } from '../chat-request.ts';
 import { sha256 } from '../hash.ts';
 import type { Surroundings } from '../reading/source-record.ts';
 import { readDuration } from '../times.ts';
@@ -75,13 +75,9 @@ const readRow = (
     return { kind: 'rejected', reason: 'chat prompt in YAML without messages', recordId };
   }
   const request: JsonObject = { messages };
-  const problem = requestProblem(request);
-  if (problem !== null) return { kind: 'rejected', reason: problem, recordId };
   const id = groupId(row, around, request);
   const recorded = readAnswer(row);
   const callsTools = recorded !== null && callsUndefinedTools(request, [recorded.body]);
-  if (seen.has(id)) return { kind: 'answer', captureId: id, recorded };
-  seen.add(id);
   const test = objectOrEmpty(row['testCase']);
   const description = firstString(row['description'] ?? test['description']);
   const isLabel = typeof label === 'string' && label !== raw && /^.{1,80}$/.test(label);
@@ -96,7 +92,10 @@ const readRow = (
     metadata: description === null ? null : { test: description },
     partial: ['parameters', ...(callsTools ? ['tools'] : []), ...lost],
   });
-  if (read.kind !== 'capture' || recorded === null) return read;
+  if (read.kind !== 'capture') return read;
+  if (seen.has(id)) return { kind: 'answer', captureId: id, recorded };
+  seen.add(id);
+  if (recorded === null) return read;
   return { kind: 'capture', capture: { ...read.capture, recorded: [recorded] } };
 };
 

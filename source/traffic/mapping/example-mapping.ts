@@ -43,7 +43,9 @@ export const exampleImport = (file: string, records: readonly JsonObject[]): str
   const request = all.find(({ value }) => isWholeRequest(value)) ?? named ?? texts[0];
   if (request === undefined) return null;
   const others = Object.entries(usualNames).flatMap(([field, names]) => {
-    const place = all.find(({ name, path }) => names.test(name) && path !== request.path);
+    // What a request itself holds belongs to it.
+    const beside = all.filter(({ path }) => !path.startsWith(request.path));
+    const place = beside.find(({ name }) => names.test(name));
     return place === undefined ? [] : [`${field}=${place.path}`];
   });
   const flags = [`request=${request.path}`, ...others].map((text) => `--map ${quoted(text)}`);

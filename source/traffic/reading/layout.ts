@@ -40,7 +40,7 @@ const binaries: readonly { readonly magic: string; readonly advice: string }[] =
   {
     magic: 'PAR1',
     advice:
-      "a Parquet file, which cannot be imported. Export the traffic as JSON Lines, or convert it, for example with DuckDB: copy (from 'FILE') to 'traffic.jsonl'.",
+      'a Parquet file, which cannot be imported. Export the traffic as JSON Lines, or convert it, for example with DuckDB.',
   },
   { magic: 'PK\u0003\u0004', advice: 'a zip archive. Unpack it and import the files in it.' },
 ];

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { CsvError, Info } from 'csv-parse';
+import { finished } from 'node:stream/promises';
+import type { CsvError, InfoRecord, Parser } from 'csv-parse';
 import type { JsonObject } from '../../text/json.ts';
 import { sha256 } from '../hash.ts';
 import { tooLongReason } from './gather-bytes.ts';
@@ -13,8 +12,8 @@ export type CsvTable = { readonly delimiter: string; readonly columns: readonly 
 
 const delimiters = [',', ';', '\t'] as const;
 
-/** A name of a column is short, and not a piece of JSON or of a sentence. */
-const columnName = /^[^{}[\]<>]{1,80}$/;
+/** A name of a column is short text, and not a piece of JSON. */
+const columnName = /^[^{}[\]<>\p{Cc}\uFFFD]{1,80}$/u;
 
 /**
  * Recognises CSV (RFC 4180), also with semicolons or tabs, by its beginning: a header of at least two
@@ -57,30 +56,54 @@ export async function* readCsv(
   file: string,
   { columns, delimiter }: CsvTable,
   maximumBytes: number = maximumLineBytes,
-): AsyncGenerator<SourceRecord, void, undefined> {
+): AsyncGenerator<readonly SourceRecord[], void, undefined> {
   const { parse } = await import('csv-parse');
-  const parser = parse({ ...syntax, delimiter, info: true, max_record_size: maximumBytes });
-  // Its error reaches the loop below by way of the parser.
-  const feeding = pipeline(Readable.from(copies(file)), parser).catch(() => undefined);
+  // Rows are taken here and not from the stream, which drops those before an error.
+  let rows: SourceRecord[] = [];
   let line = 1;
+  let isHeaderRead = false;
+  const parser = parse({
+    ...syntax,
+    delimiter,
+    max_record_size: maximumBytes,
+    on_record: (cells: readonly string[], { lines }: InfoRecord) => {
+      line = lines - lineBreaks(cells);
+      if (isHeaderRead) rows.push(rowRecord(cells, columns, line));
+      isHeaderRead = true;
+      line = lines + 1;
+      return null;
+    },
+  });
+  const ended = finished(parser.resume());
+  // It is awaited at the end, and may fail before that.
+  ended.catch(() => undefined);
   try {
-    for await (const item of parser) {
-      const { record: cells, info } = item as { readonly record: string[]; readonly info: Info };
-      if (info.records > 1) yield rowRecord(cells, columns, line);
-      line = info.lines + 1;
+    for await (const chunk of readChunks(file)) {
+      // The memory of a chunk is used again before the parser has read the end of it.
+      await written(parser, Buffer.from(chunk));
+      yield rows;
+      rows = [];
     }
+    parser.end();
+    await ended;
   } catch (error) {
     const reason = gzipProblem(error) ?? csvProblem(error, maximumBytes);
     if (reason === null) throw error;
-    yield unreadable(line, reason, `${reason} ${line}`);
+    rows.push(unreadable(line, reason, `${reason} ${line}`));
   }
-  await feeding;
+  yield rows;
 }
 
-/** The memory of a chunk is used again before the parser has read it. */
-async function* copies(file: string): AsyncGenerator<Buffer, void, undefined> {
-  for await (const chunk of readChunks(file)) yield Buffer.from(chunk);
-}
+const lineBreaks = (cells: readonly string[]): number =>
+  cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
+
+const written = (parser: Parser, chunk: Buffer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    parser.write(chunk, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 
 const rowRecord = (
   cells: readonly string[],

@@ -25,7 +25,7 @@ export async function* readRecords(
     return;
   }
   if (layout.kind === 'cassette') return yield* singly(readCassetteFile(file, maximumBytes));
-  if (layout.kind === 'csv') return yield* singly(readCsv(file, layout, maximumBytes));
+  if (layout.kind === 'csv') return yield* readCsv(file, layout, maximumBytes);
   if (layout.kind === 'goreplay') return yield* singly(readGoReplay(file, maximumBytes));
   let around =
     layout.kind === 'elements' && layout.within !== ''

@@ -118,6 +118,21 @@ describe('fieldTable', () => {
     expect(table('{"a":{}}', '{}')).toEqual(['missing $.a {} null']);
   });
 
+  it('spells out the code points in which values differ that look alike', () => {
+    expect(table('{"a":"10\u00a0EUR"}', '{"a":"10 EUR"}')).toEqual([
+      'value $.a "10<U+00A0>EUR" "10 EUR"',
+    ]);
+    expect(table('["\u0430b\u00a0c\u2009"]', '["ab\u2009c\u00a0"]')).toEqual([
+      'value $[0] "<U+0430>b\u00a0c\u2009" "ab\u2009c\u00a0"',
+    ]);
+    expect(table('["\u00a0\u2009"]', '["\u2009\u00a0"]')).toEqual([
+      'value $[0] "<U+00A0><U+2009>" "<U+2009><U+00A0>"',
+    ]);
+    expect(table('{"Zo\u00eb":"\u00eb"}', '{"Zoe\u0308":"e\u0308"}')).toEqual([
+      'same $.Zo\u00eb "\u00eb" "e\u0308"',
+    ]);
+  });
+
   it('counts the rows that it left out', () => {
     const list = lossless(`[${'1,'.repeat(5999)}1]`);
     const { rows, omitted } = fieldTable(list, list);

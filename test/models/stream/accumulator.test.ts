@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerOfCompletion, Accumulator } from '../../../source/models/stream/accumulator.ts';
+import { completionOf } from '../../../source/models/stream/recorded-stream.ts';
 import type { Answer } from '../../../source/models/answer.ts';
 import type { JsonObject, JsonValue } from '../../../source/text/json.ts';
 
@@ -49,6 +50,44 @@ describe('text', () => {
     expect(accumulator.push(delta({ role: 'assistant', content: null }))).toBe('');
     expect(accumulator.push({ choices: [], prompt_filter_results: [] })).toBe('');
     expect(accumulator.answer().text).toBe('a');
+  });
+});
+
+describe('what is not text', () => {
+  it('is named, and the transcript of sound is the text of an answer without another', () => {
+    const spoken = accumulate([
+      delta({ audio: { id: 'a', data: 'UklG' } }),
+      delta({ audio: { transcript: 'Par' } }),
+      delta({ audio: { transcript: 'is' } }),
+    ]);
+    expect(spoken).toMatchObject({ text: 'Paris', otherParts: ['audio'] });
+    const both = accumulate([
+      delta({ content: 'Paris.' }),
+      delta({ audio: { transcript: 'Paris' } }),
+    ]);
+    expect(both).toMatchObject({ text: 'Paris.', otherParts: ['audio'] });
+  });
+
+  it('is found in content and beside it', () => {
+    const content: JsonValue = [
+      { type: 'text', text: 'Here.' },
+      { type: 'image_url', image_url: { url: 'https://files.example/1.png' } },
+      { type: 'hologram' },
+      {},
+    ];
+    const answer = accumulate([delta({ content }), delta({ images: [{ type: 'image_url' }] })]);
+    expect(answer.text).toBe('Here.');
+    expect(answer.otherParts).toEqual(['image', 'hologram', 'part of unknown kind', 'image']);
+    expect(accumulate([delta({ content: 'a', images: [] })])).not.toHaveProperty('otherParts');
+  });
+
+  it('survives being written as a completion', () => {
+    for (const answer of [
+      accumulate([delta({ images: [{}] })]),
+      accumulate([delta({ content: [{ type: 'text', text: 'a' }, { type: 'output_audio' }] })]),
+    ]) {
+      expect(answerOfCompletion(completionOf(answer))).toEqual(answer);
+    }
   });
 });
 

@@ -3,6 +3,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
+import { pairFacts } from '../../../source/store/comparisons/pair-facts.ts';
+import { listEvents } from '../../../source/store/verdicts.ts';
 import { takeClaims } from '../../../source/store/side-claims.ts';
 import { migrations } from '../../../source/store/engine/migrations/migrations.ts';
 import { openStore } from '../../../source/store/open.ts';
@@ -175,6 +177,26 @@ describe('migrating a store', () => {
       { answered: ['k'], claimed: [] },
       { answered: [], claimed: ['k'] },
     ]);
+    await store.close();
+  });
+
+  it('to the random order keeps verdicts, of which it knows no order', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const pair = { comparison_id: 'k', capture_id: 'c1' };
+    writeOldStore(file, 'm014_order', (insert) => {
+      insert('body', { number: 1, text: '{}', bytes: 2 });
+      insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+      insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+      insert('comparison_capture', { ...pair, position: '0' });
+      const event = { id: '1', reviewer: 'ann', created_at: at, kind: 'verdict' };
+      insert('verdict_event', { ...pair, ...event, verdict: 'agree' });
+    });
+    const store = await openStore(file);
+    const [event] = await listEvents(store, 'k', 'ann');
+    expect(event).toMatchObject({ kind: 'verdict', verdict: 'agree' });
+    expect(event).not.toHaveProperty('ahead');
+    const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    expect(facts).toMatchObject([{ order: 'unknown', votes: { agree: 1 } }]);
     await store.close();
   });
 });

@@ -169,6 +169,44 @@ describe('readRecords', () => {
     }
   });
 
+  it('reads the rows of a table as texts, with their lines, and names what is no row', async () => {
+    const quoted = '"a, ""b""\nover lines"';
+    const text = `id,text\r\n1,${quoted}\r\n\r\n2,問題\r\n3\r\n4,"${'x'.repeat(600_000)}"\r\n5,"open`;
+    for (const content of [text, `\uFEFF${text}`, gzipSync(text)]) {
+      const records = await recordsOf(content);
+      expect(objectsOf(records)).toEqual([
+        { id: '1', text: 'a, "b"\nover lines' },
+        { id: '2', text: '問題' },
+        '1 cells for 2 columns',
+        { id: '4', text: 'x'.repeat(600_000) },
+        'a quote that is not closed',
+      ]);
+      expect(records.map(({ line }) => line)).toEqual([2, 5, 6, 7, 8]);
+      expect(new Set(records.map(({ id }) => id())).size).toBe(5);
+    }
+    const long = objectsOf(await recordsOf(text, 100_000));
+    expect(long.at(-1)).toMatch(/^longer than/);
+    expect(long).toHaveLength(4);
+  });
+
+  it('reads every row that was written as CSV', async () => {
+    const cell = fc.string({ unit: 'grapheme' }).filter((text) => !/[\0\ud800-\udfff]/.test(text));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(cell, cell), { minLength: 1 }),
+        fc.constantFrom(',', ';', '\t'),
+        fc.constantFrom('\n', '\r\n'),
+        async (rows, delimiter, end) => {
+          const write = (row: readonly string[]): string =>
+            row.map((text) => `"${text.replaceAll('"', '""')}"`).join(delimiter);
+          const records = await recordsOf([['a', 'b'], ...rows].map(write).join(end));
+          expect(objectsOf(records)).toEqual(rows.map(([a, b]) => ({ a, b })));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   it('reads a line as a record although another line is broken', async () => {
     expect(objectsOf(await recordsOf('{"id":\n{"id":2}\n'))).toEqual(['not JSON', { id: 2 }]);
   });

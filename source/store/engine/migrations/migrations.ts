@@ -11,6 +11,7 @@ import { m010Originals } from './m010-originals.ts';
 import { m011Allowances } from './m011-allowances.ts';
 import { m012BodiesWithoutHash } from './m012-bodies-without-hash.ts';
 import { m013Claims } from './m013-claims.ts';
+import { m014Order } from './m014-order.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm011_allowances', sql: m011Allowances },
   { name: 'm012_bodies_without_hash', sql: m012BodiesWithoutHash },
   { name: 'm013_claims', sql: m013Claims },
+  { name: 'm014_order', sql: m014Order },
 ];
