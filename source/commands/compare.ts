@@ -7,7 +7,12 @@ import { importProgress } from './terminal/status-line.ts';
 import { runReplay } from './run-replay.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { runReview } from './review-screen/review-run.ts';
-import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
+import {
+  changeOverlap,
+  hasTerminal,
+  readOverlap,
+  reviewerName,
+} from './review-screen/review-screen.ts';
 
 /** Runs `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
 export const compare: Command<'compare'> = async (argv) => {
@@ -15,6 +20,7 @@ export const compare: Command<'compare'> = async (argv) => {
   const { flags, input: files } = read;
   const environment = process.env;
   const asked = readReplayFlags(read, { environment, now: new Date() });
+  const overlap = readOverlap(flags.overlap);
   if (flags.dryRun) {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });
@@ -28,6 +34,10 @@ export const compare: Command<'compare'> = async (argv) => {
   });
   try {
     if (!hasTerminal()) return await runReplay(prepared, flags.db);
+    const [{ comparison }, ...others] = prepared.comparisons;
+    for (const { id } of [comparison, ...others.map((one) => one.comparison)]) {
+      await changeOverlap(prepared.store, id, overlap);
+    }
     return await runReview(prepared, {
       reviewer: reviewerName(flags.reviewer),
       remark: null,

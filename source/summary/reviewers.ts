@@ -16,12 +16,17 @@ export type VerdictCounts = {
 const verdicts: readonly Verdict[] = ['agree', 'worse', 'better', 'both_bad'];
 
 /**
- * The verdict of all reviewers of a pair, else that of more than half of them, else `conflict`; null
- * without a verdict. The time of a verdict does not matter, and nobody's replaces another's.
+ * The verdict of a pair with these votes: the one that resolves their conflict, else that of all
+ * reviewers or of more than half of them, else `conflict`; null without a vote. The time of a verdict
+ * does not matter, and nobody's replaces another's.
  */
-export const commonVerdict = (votes: Votes): CommonVerdict | null => {
+export const commonVerdict = (
+  votes: Votes,
+  resolved: Verdict | null = null,
+): CommonVerdict | null => {
   const given = verdicts.reduce((sum, verdict) => sum + votes[verdict], 0);
   if (given === 0) return null;
+  if (resolved !== null) return resolved;
   return verdicts.find((verdict) => votes[verdict] * 2 > given) ?? 'conflict';
 };
 

@@ -54,6 +54,7 @@ const figures = z.object({
     judgedInUnknownOrder: count,
     judgedBySeveral: count,
     disagreeing: count,
+    resolved: count,
     unjudged: count,
     skipped: count,
     notCompared: count,

@@ -99,7 +99,7 @@ const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly strin
   const more = reviewers.length - listedReviewers;
   const rule =
     reviewer === null
-      ? `${counted(counts.judgedBySeveral, 'pair')} judged by several reviewers, ${count(counts.disagreeing)} with verdicts that disagree. Such a pair has the verdict of more than half of its reviewers; without one it is a conflict, which is judged and not agreed; the intervals reach up to where all conflicts agree.`
+      ? `${counted(counts.judgedBySeveral, 'pair')} judged by several reviewers, ${count(counts.disagreeing)} with verdicts that disagree, ${count(counts.resolved)} of them resolved. A pair that is not resolved has the verdict of more than half of its reviewers; without one it is a conflict, which is judged and not agreed; the intervals reach up to where all conflicts agree.`
       : `Only the verdicts of ${truncateCells(printableLine(reviewer), 60)} count here.`;
   return [
     'Reviewers',

@@ -37,6 +37,10 @@ type Options = {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Further flags of the review. */
+  readonly flags?: readonly string[];
+  /** By default `reviewer`. */
+  readonly by?: string;
 };
 
 /** Fills a store and opens a review of it. */
@@ -58,10 +62,10 @@ export const reopenReview = async (
 ): Promise<Review> => {
   const terminal = startInTerminal(
     node,
-    [program, 'review', '--db', db, '--reviewer', reviewer],
+    [program, 'review', '--db', db, '--reviewer', options.by ?? reviewer, ...(options.flags ?? [])],
     options,
   );
-  await terminal.until(/ of [\d,]+ (?:judged|·)[^]*first token/);
+  await terminal.until(/ of [\d,]+ (?:judged|·|conflicts?)[^]*first token/);
   const settle = async (): Promise<void> => {
     // Keys that show and change nothing: the second notice can only follow the end of the first.
     await press(terminal, 'G', (text) => !/this is the (?:first|last) pair/.test(text));
@@ -76,7 +80,7 @@ export const reopenReview = async (
     events: async () => {
       const store = await openStore(db);
       try {
-        return await listEvents(store, comparisonId, reviewer);
+        return await listEvents(store, comparisonId, options.by ?? reviewer);
       } finally {
         await store.close();
       }
@@ -107,4 +111,4 @@ const press = async (
 
 /** The number of judged pairs in the first row. */
 export const judgedOn = (text: string): number =>
-  Number(/(\d+) of [\d,]+ (?:judged|·)/.exec(text)?.[1]);
+  Number(/(\d+) of [\d,]+ (?:judged|·|conflicts?)/.exec(text)?.[1]);

@@ -1,5 +1,10 @@
 import type { Outcome } from '../../source/comparison/outcome.ts';
-import { noMarks, type Entry, type SideStatus } from '../../source/review/session/entry.ts';
+import {
+  noMarks,
+  opinionsIn,
+  type Entry,
+  type SideStatus,
+} from '../../source/review/session/entry.ts';
 import { commandFor } from '../../source/review/session/keymap.ts';
 import { reduce } from '../../source/review/session/reduce.ts';
 import type { Action, Effect } from '../../source/review/session/step.ts';
@@ -39,7 +44,12 @@ export type Game = {
 
 export const play = (
   entries: readonly Entry[],
-  options: { events?: readonly VerdictEvent[]; replaying?: boolean } = {},
+  options: {
+    events?: readonly VerdictEvent[];
+    replaying?: boolean;
+    others?: readonly VerdictEvent[];
+    resolving?: boolean;
+  } = {},
 ): Game => {
   const log = [...(options.events ?? [])];
   let ids = log.length;
@@ -51,6 +61,8 @@ export const play = (
       entries,
       events: log,
       replaying: options.replaying ?? false,
+      others: opinionsIn(options.others ?? []),
+      resolving: options.resolving ?? false,
     }),
     log,
     effects: [],

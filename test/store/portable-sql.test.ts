@@ -93,7 +93,19 @@ import {
 import { scrubStore } from '../../source/store/redaction/scrub-store.ts';
 import { reuseAnswer, saveResponses } from '../../source/store/responses.ts';
 import type { Tables } from '../../source/store/tables.ts';
-import { appendEvent, listEvents } from '../../source/store/verdicts.ts';
+import { mergeStores } from '../../source/store/merge/merge-stores.ts';
+import {
+  pairsOfOthers,
+  releasePair,
+  reservePair,
+  saveOverlap,
+} from '../../source/store/comparisons/overlap.ts';
+import {
+  appendEvent,
+  listEvents,
+  listEventsOfOthers,
+  listResolvedByOthers,
+} from '../../source/store/verdicts.ts';
 import { loadRules } from '../../source/redaction/rules/load-rules.ts';
 import { RuleRedactor } from '../../source/redaction/redactor.ts';
 import { everything } from '../../source/traffic/selection/selection.ts';
@@ -221,6 +233,15 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   const event = { comparisonId, captureId: 'c1', reviewer: 'ann', at } as const;
   await appendEvent(store, { ...event, id: '1', kind: 'verdict', verdict: 'agree' });
   await listEvents(store, comparisonId, 'ann');
+  await listEventsOfOthers(store, comparisonId, 'ann');
+  await listResolvedByOthers(store, comparisonId, 'ann');
+  await saveOverlap(store, comparisonId, 0.1);
+  await pairsOfOthers(store, { comparisonId, reviewer: 'ann', at });
+  await saveOverlap(store, comparisonId, 0);
+  const reservation = { comparisonId, reviewer: 'ann', captureId: 'c1', at, until: at };
+  await reservePair(store, reservation);
+  await releasePair(store, reservation);
+  await mergeStores(store, await temporaryStore(), () => false);
   await listPairs(store, comparisonId, 'ann');
   for (const captureId of ['c1', 'c2', 'c3']) await loadPair(store, comparisonId, captureId);
   await findComparison(store, null);

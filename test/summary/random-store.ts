@@ -1,4 +1,4 @@
-import { array, boolean, constantFrom, integer, record, type Arbitrary } from 'fast-check';
+import { array, boolean, constantFrom, integer, option, record, type Arbitrary } from 'fast-check';
 import { compareAnswers, comparisonRules } from '../../source/comparison/compare-answers.ts';
 import { sides, type Side, type Verdict } from '../../source/comparison/outcome.ts';
 import type { Answer } from '../../source/models/answer.ts';
@@ -20,6 +20,8 @@ const earliest = '2026-11-24T00:00:00.000Z';
 type SidePlan = 'answered' | 'answered late' | 'failed' | 'retrying' | 'not sent' | 'untouched';
 type EventPlan = Verdict | 'skip' | 'undo' | 'tag';
 
+type Resolution = { readonly verdict: Verdict; readonly undone: boolean };
+
 /** What happened to one pair. */
 export type PairPlan = {
   readonly endpoint: 'a' | 'b' | 'c';
@@ -31,6 +33,8 @@ export type PairPlan = {
   readonly events: readonly EventPlan[];
   /** What a second and a third reviewer did. */
   readonly others?: readonly (readonly EventPlan[])[];
+  /** The verdict that somebody gave to resolve a conflict, and perhaps took back. */
+  readonly resolved?: Resolution | null;
   /** Whether its verdicts were given ahead of the random order. */
   readonly ahead?: boolean;
 };
@@ -53,6 +57,13 @@ const events = array(
   { maxLength: 4 },
 );
 
+const resolutions: Arbitrary<Resolution | null> = option(
+  record({
+    verdict: constantFrom<Verdict>('agree', 'worse', 'better', 'both_bad'),
+    undone: boolean(),
+  }),
+);
+
 /** Any state of a comparison. */
 export const storePlans: Arbitrary<StorePlan> = record({
   rejected: integer({ min: 0, max: 3 }),
@@ -71,6 +82,7 @@ export const storePlans: Arbitrary<StorePlan> = record({
       compared: constantFrom(true, true, true, false),
       events,
       others: array(events, { maxLength: 2 }),
+      resolved: resolutions,
       ahead: boolean(),
     }),
     { maxLength: 12 },
@@ -162,6 +174,14 @@ export const buildStore = async (
       await saveOutcome(store, outcome);
     }
     const { ahead = false } = pair;
+    const next = (): string => (lastEvent = timeOrderedId(lastEvent, mark, new Uint8Array(10)));
+    if (pair.resolved !== undefined && pair.resolved !== null) {
+      const key = { comparisonId, captureId, reviewer: 'ann', at, resolves: true } as const;
+      const { undone, verdict } = pair.resolved;
+      const id = next();
+      await appendEvent(store, { ...key, id, kind: 'verdict', verdict });
+      if (undone) await appendEvent(store, { ...key, id: next(), kind: 'undo', undoes: id });
+    }
     for (const [number, own] of [pair.events, ...(pair.others ?? [])].entries()) {
       const done: string[] = [];
       const reviewer = reviewers[number] ?? 'ann';

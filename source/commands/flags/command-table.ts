@@ -69,6 +69,18 @@ const reviewerFlag = {
   },
 } as const satisfies FlagSet;
 
+/** The flags of everything that opens a review. */
+const reviewFlags = {
+  ...reviewerFlag,
+  overlap: {
+    kind: 'text',
+    value: 'SHARE',
+    group: 'general',
+    otherwise: 'what the comparison remembers, else 100%',
+    help: 'the share of pairs that every reviewer judges, such as 10%: the same pairs on every machine. Of the others, each is judged by one reviewer. The comparison remembers it',
+  },
+} as const satisfies FlagSet;
+
 /** The fields to which a record of an unknown format can be mapped. */
 const fields = [
   'request',
@@ -363,7 +375,7 @@ export const commands = {
       'Imports the files, sends unanswered requests to both models, and opens the review at once. Without files it uses every capture in the store. Without a terminal it works like replay.',
     ],
     exits: { 2: gaveUp },
-    flags: { ...replayFlags, ...reviewerFlag, ...storeFlags },
+    flags: { ...replayFlags, ...reviewFlags, ...storeFlags },
     after: [namingModels],
   },
   replay: {
@@ -396,7 +408,17 @@ export const commands = {
     arguments: oneComparison,
     about: ['Opens the review of a comparison, by its id or name; by default of the newest one.'],
     exits: {},
-    flags: { ...reviewerFlag, ...configFlag, ...storeFlags },
+    flags: {
+      ...reviewFlags,
+      conflicts: {
+        kind: 'switch',
+        group: 'general',
+        default: false,
+        help: 'walk over the pairs whose reviewers disagree, with their verdicts, reasons and comments; a verdict resolves the conflict',
+      },
+      ...configFlag,
+      ...storeFlags,
+    },
     after: [],
   },
   summary: {

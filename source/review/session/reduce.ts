@@ -37,7 +37,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'notice':
       return only({ ...session, notice: action.notice });
     case 'entries':
-      return only(replaceEntries(session, action.entries, action.events));
+      return only(replaceEntries(session, action.entries, action.events, action.others));
     case 'side':
       return only(updateSide(session, action.captureId, action.side, action.status));
     case 'outcome':

@@ -1,10 +1,10 @@
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { pairMarks } from './entry.ts';
+import { pairMarks, type Opinion } from './entry.ts';
 import { nextPair } from './next-pair.ts';
-import type { Notice, Session } from './session.ts';
+import { knownOpinions, type Notice, type Session } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
 
-type CommonFields = 'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at';
+type CommonFields = 'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at' | 'resolves';
 type Content<Event> = Event extends VerdictEvent ? Omit<Event, CommonFields> : never;
 
 /** The content of an event, without its reviewer, time and pair. */
@@ -27,6 +27,7 @@ export const beginSaving = (
     captureId,
     reviewer: session.reviewer,
     at: new Date(context.nowMs).toISOString(),
+    ...(session.resolving ? { resolves: true as const } : {}),
     ...content,
   };
   return { session: { ...session, pending: event }, effects: [{ kind: 'append', event }] };
@@ -57,7 +58,10 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       const ahead = event.ahead === true ? ', ahead of the order' : '';
       const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${ahead}`;
       const keys = event.verdict === 'agree' ? 'u: undo' : 'u: undo, 1–9: reason';
-      return only(advance(next, index, `${verdict} (${keys})`));
+      const judged = next.entries[index];
+      const others =
+        judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
+      return only(advance(next, index, [`${verdict} (${keys})`, ...others].join(' · ')));
     }
     case 'skip':
       return only(advance(next, index, `${captureId}: skipped (u: undo)`));
@@ -81,6 +85,9 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   }
 };
 
+const saidBy = ({ reviewer, verdict }: Opinion): string =>
+  `${reviewer}: ${verdict.replaceAll('_', ' ')}`;
+
 /** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
 export const advance = (session: Session, judged: number, text: string): Session => {
   const notice: Notice = { text, tone: 'plain' };
@@ -90,8 +97,15 @@ export const advance = (session: Session, judged: number, text: string): Session
     return {
       ...session,
       mode: { kind: 'summary', scroll: 0 },
-      notice: { text: 'every pair that can be judged has a verdict', tone: 'plain' },
+      notice: { text: endText(session), tone: 'plain' },
     };
   }
   return { ...session, current: next, scroll: 0, following: true, notice };
+};
+
+const endText = ({ entries, resolving }: Session): string => {
+  if (resolving) return 'every conflict is resolved';
+  return entries.some((entry) => entry.elsewhere === true && entry.verdict === null)
+    ? 'every pair that is left for you has a verdict; the others are those of other reviewers'
+    : 'every pair that can be judged has a verdict';
 };

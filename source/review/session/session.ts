@@ -1,6 +1,12 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { markEntries, standingEvents, type Entry, type UnmarkedEntry } from './entry.ts';
+import {
+  markEntries,
+  standingEvents,
+  type Entry,
+  type Opinion,
+  type UnmarkedEntry,
+} from './entry.ts';
 import { nextPair } from './next-pair.ts';
 
 /** The open view, which determines the meaning of keys. */
@@ -32,6 +38,13 @@ export type Session = {
   readonly current: number | null;
   /** This reviewer's events that are not undone, in order: the undo stack. */
   readonly standing: readonly VerdictEvent[];
+  /**
+   * What the other reviewers say, by capture id. It is shown once this reviewer has a verdict on the
+   * pair. In a walk over conflicts: what everybody says, shown from the start.
+   */
+  readonly others: ReadonlyMap<string, readonly Opinion[]>;
+  /** Whether this is a walk over conflicts, where verdicts resolve them. */
+  readonly resolving: boolean;
   readonly replaying: boolean;
   /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
@@ -58,6 +71,8 @@ export const startSession = (options: {
   readonly reviewer: string;
   readonly entries: readonly UnmarkedEntry[];
   readonly events: readonly VerdictEvent[];
+  readonly others?: Session['others'];
+  readonly resolving?: boolean;
   readonly replaying: boolean;
   /** The first notice; none by default. */
   readonly notice?: Notice | null;
@@ -70,6 +85,8 @@ export const startSession = (options: {
     entries,
     current: nextPair(entries, options.replaying) ?? (entries.length > 0 ? 0 : null),
     standing,
+    others: options.others ?? new Map(),
+    resolving: options.resolving ?? false,
     replaying: options.replaying,
     following: true,
     mode: { kind: 'review' },
@@ -88,3 +105,7 @@ export const startSession = (options: {
 /** Returns the pair on the screen. */
 export const currentEntry = (session: Session): Entry | null =>
   session.current === null ? null : (session.entries[session.current] ?? null);
+
+/** Returns what others say of a pair, as far as this reviewer may know it yet. */
+export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[] =>
+  session.resolving || entry.verdict !== null ? (session.others.get(entry.captureId) ?? []) : [];

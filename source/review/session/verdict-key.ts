@@ -77,6 +77,7 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
     current.verdict === null
       ? front(session.entries, session.replaying) < index && current.skipped === null
       : current.ahead;
-  const content = { kind: 'verdict', verdict: verdicts[id], ahead } as const;
+  const order = session.resolving ? {} : { ahead };
+  const content = { kind: 'verdict', verdict: verdicts[id], ...order } as const;
   return beginSaving(session, current.captureId, content, context);
 };

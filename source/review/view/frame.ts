@@ -3,12 +3,18 @@ import { count } from '../../text/numbers.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Viewport } from '../session/scroll.ts';
-import type { Session } from '../session/session.ts';
+import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
 import { pairDocument, type Document } from './document.ts';
 import { geometry, minimumColumns, minimumRows, type Geometry } from './geometry.ts';
 import { headRuns } from './head.ts';
-import { detailsDocument, helpDocument, requestDocument, textDocument } from './overlay.ts';
+import {
+  detailsDocument,
+  helpDocument,
+  opinionLines,
+  requestDocument,
+  textDocument,
+} from './overlay.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
 import { plain, type Paint, type StyledRun } from './styled-text.ts';
 import { topRuns, type Title } from './top.ts';
@@ -141,8 +147,15 @@ const shownDocument = ({ session, summary, view }: Scene): Document => {
     case 'request':
       return view === null ? nothing : cachedDocument(requests, view, requestDocument);
     case 'details':
-      return view === null ? nothing : cachedDocument(details, view, detailsDocument);
+      return view === null ? nothing : detailsOf(session, view);
   }
+};
+
+const detailsOf = (session: Session, view: PairView): Document => {
+  const shown = cachedDocument(details, view, detailsDocument);
+  const entry = currentEntry(session);
+  const lines = opinionLines(entry === null ? [] : knownOpinions(session, entry));
+  return lines.length === 0 ? shown : { ...shown, lines: [...shown.lines, ...lines] };
 };
 
 const help = helpDocument();

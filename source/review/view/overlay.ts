@@ -7,6 +7,7 @@ import { objectsIn } from '../../text/json.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { keymap, type KeyCommand } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
+import type { Opinion } from '../session/entry.ts';
 import type { Document, DocumentLine } from './document.ts';
 import { dim, plain, type StyledRun } from './styled-text.ts';
 import { messageText } from './top.ts';
@@ -97,6 +98,19 @@ const captureLines = ({ capture, sides }: PairView): readonly DocumentLine[] => 
   ];
   return facts.length === 0 ? [] : [line(), heading('capture'), ...facts];
 };
+
+/** Returns what reviewers say of a pair, with their whole comments. */
+export const opinionLines = (opinions: readonly Opinion[]): readonly DocumentLine[] =>
+  opinions.length === 0
+    ? []
+    : [
+        line(),
+        heading('verdicts'),
+        ...opinions.flatMap(({ comment, reviewer, tags, verdict }) => [
+          fact(reviewer, [verdict.replaceAll('_', ' '), ...tags].join(', ')),
+          ...(comment === null ? [] : [line(plain(`    ${printableLine(comment)}`))]),
+        ]),
+      ];
 
 const fact = (name: string, value: string): DocumentLine =>
   line(dim(`  ${printableLine(name).padEnd(23)} `), plain(printableLine(value)));

@@ -12,7 +12,7 @@ import { count } from '../../text/numbers.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { isSettledByMachine, type Entry } from '../session/entry.ts';
 import { front } from '../session/next-pair.ts';
-import { currentEntry, type Session } from '../session/session.ts';
+import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
 import {
   dim,
@@ -89,9 +89,10 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
  * useful interval.
  */
 const agreementRuns = (
-  { entries, replaying }: Session,
+  { entries, replaying, resolving }: Session,
   { weighted }: Pick<Title, 'weighted'>,
 ): { readonly known: readonly StyledRun[]; readonly wanted: readonly StyledRun[] } => {
+  if (resolving) return { known: resolvedRuns(entries), wanted: [] };
   // A verdict on a pair that the machine settled says nothing about those that need a person.
   const end = front(entries, replaying);
   const isCounted = (entry: Entry): boolean => entry.verdict !== null && !isSettledByMachine(entry);
@@ -120,6 +121,11 @@ const agreementRuns = (
   };
 };
 
+const resolvedRuns = (entries: readonly Entry[]): readonly StyledRun[] => [
+  plain(`${count(entries.filter(({ verdict }) => verdict !== null).length)} of `),
+  plain(`${count(entries.length)} ${entries.length === 1 ? 'conflict' : 'conflicts'} resolved`),
+];
+
 const outcomeStyle = {
   identical: 'good',
   equivalent: 'good',
@@ -137,7 +143,7 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
   ];
   if (verdict !== null) {
     const words = { text: ` ${verdict.replaceAll('_', ' ')}`, style: 'bold' } as const;
-    left.push(plain(' · '), verdictMark[verdict], words);
+    left.push(plain(session.resolving ? ' · resolved: ' : ' · '), verdictMark[verdict], words);
   } else if (entry.skipped !== null) left.push(dim(' · skipped'));
   if (outcome !== null) {
     left.push(plain(' · '), { text: outcome, style: outcomeStyle[outcome] });
@@ -145,11 +151,27 @@ const pairRuns = (session: Session, view: PairView | null, width: number): reado
   }
   if (entry.tags.length > 0) left.push(plain(` · ${entry.tags.map(printableLine).join(', ')}`));
   if (entry.comment !== null) left.push(dim(` · “${printableLine(entry.comment)}”`));
+  if (verdict === null && entry.elsewhere === true) left.push(dim(' · left to another reviewer'));
+  left.push(...opinionRuns(session, entry));
   const room = width - runsWidth(left) - 3;
   const request =
     room < 16 || view === null ? [] : fitRuns(requestLine(view.capture.request), room);
   return leftAndRight(left, request, width);
 };
+
+/** The cells of another reviewer's comment; the details have all of it. */
+const commentCells = 40;
+
+/** Returns what the other reviewers say of the pair, as far as this one may know it yet. */
+const opinionRuns = (session: Session, entry: Entry): readonly StyledRun[] =>
+  knownOpinions(session, entry).flatMap(({ comment, reviewer, tags, verdict }) => [
+    plain(' · '),
+    dim(`${printableLine(reviewer)}: `),
+    verdictMark[verdict],
+    plain(` ${verdict.replaceAll('_', ' ')}`),
+    dim(tags.length === 0 ? '' : ` (${tags.map(printableLine).join(', ')})`),
+    dim(comment === null ? '' : ` “${truncateCells(printableLine(comment), commentCells)}”`),
+  ]);
 
 /**
  * Returns the outcome's reason and badges. The right end always shows the remark and, before it if

@@ -55,6 +55,7 @@ export const uniteComparisons = async (
         name,
         created_at: String(standing['created_at']),
         selection: standing['selection'] === null ? null : String(standing['selection']),
+        overlap: standing['overlap'] === null ? null : Number(standing['overlap']),
       })
       .where('id', '=', to)
       .execute();
@@ -66,7 +67,7 @@ const idOf = (row: StoredRow): string => String(row['id']);
 
 /** The smaller of two comparisons stands. */
 const rank = (row: StoredRow): string =>
-  JSON.stringify([row['created_at'], row['id'], row['selection'] ?? '']);
+  JSON.stringify([row['created_at'], row['id'], row['selection'] ?? '', row['overlap'] ?? '']);
 
 /**
  * Finds the comparison here that means the same: by name and models or, if a scrub changed the name,
