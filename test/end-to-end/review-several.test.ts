@@ -13,7 +13,9 @@ const pairs = Array.from({ length: 8 }, (_, index) => ({
   candidate: `An answer to question ${index}.`,
 }));
 
-const pairOn = (text: string): string => /· (req_\d) ·/.exec(text)?.[1] ?? 'none';
+/** The pair that can be judged on the screen. */
+const pairOn = (text: string): string =>
+  text.includes('every pair that') ? 'none' : (/· (req_\d) ·/.exec(text)?.[1] ?? 'none');
 
 const review = async (
   db: string,

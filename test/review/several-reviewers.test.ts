@@ -81,5 +81,9 @@ describe('pairs that are left to another reviewer', () => {
     expect(here(taken)).toBe('r2');
     taken.key('a');
     expect(taken.session.notice?.text).toContain('those of other reviewers');
+    const last = play([entry('r1')]);
+    last.act({ kind: 'entries', entries: entries.slice(0, 1), events: null, others: null });
+    expect(last.session.mode.kind).toBe('summary');
+    expect(last.session.notice?.text).toContain('those of other reviewers');
   });
 });

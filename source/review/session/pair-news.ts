@@ -10,6 +10,7 @@ import {
   type UnmarkedEntry,
 } from './entry.ts';
 import { nextPair } from './next-pair.ts';
+import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 
 /** Returns the session after one side of a pair has made progress. */
@@ -82,6 +83,7 @@ const leaveSettledPair = (session: Session): Session => {
   const isNotOurs = isSettled(current) || current.elsewhere === true;
   if (!isNotOurs && !isLost(current, session.replaying)) return session;
   const next = nextPair(session.entries, session.replaying);
+  if (next === null && current.elsewhere === true) return atTheEnd(session);
   return next === null || next === session.current
     ? session
     : { ...session, current: next, scroll: 0 };

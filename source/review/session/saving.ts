@@ -93,15 +93,16 @@ export const advance = (session: Session, judged: number, text: string): Session
   const notice: Notice = { text, tone: 'plain' };
   if (session.current !== judged) return { ...session, notice };
   const next = nextPair(session.entries, session.replaying);
-  if (next === null) {
-    return {
-      ...session,
-      mode: { kind: 'summary', scroll: 0 },
-      notice: { text: endText(session), tone: 'plain' },
-    };
-  }
+  if (next === null) return atTheEnd(session);
   return { ...session, current: next, scroll: 0, following: true, notice };
 };
+
+/** Returns the session when no pair is left to judge: it shows the summary and says why. */
+export const atTheEnd = (session: Session): Session => ({
+  ...session,
+  mode: { kind: 'summary', scroll: 0 },
+  notice: { text: endText(session), tone: 'plain' },
+});
 
 const endText = ({ entries, resolving }: Session): string => {
   if (resolving) return 'every conflict is resolved';
