@@ -48,6 +48,7 @@ export const review: Command<'review'> = async (argv) => {
     const end = await reviewOnTerminal(store, comparison, {
       reviewer,
       conflicts: flags.conflicts,
+      blind: flags.blind,
       notice: null,
       remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
       cost: prices.cost,

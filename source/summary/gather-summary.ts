@@ -6,6 +6,7 @@ import { countPartial, partialFacts } from '../store/captures/partial-captures.t
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import {
+  blindFacts,
   failureFacts,
   latencyFacts,
   notSentFacts,
@@ -25,7 +26,12 @@ import {
   type Figures,
   type Sample,
 } from './figures.ts';
-import { countByReviewer, type ReviewerCounts } from './reviewers.ts';
+import {
+  blindFigures,
+  countByReviewer,
+  type BlindFigures,
+  type ReviewerCounts,
+} from './reviewers.ts';
 
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
@@ -46,6 +52,8 @@ export type Summary = Figures & {
   readonly reviewer: string | null;
   /** Everybody's verdicts, whoever counts, in the order of the names. */
   readonly reviewers: readonly ReviewerCounts[];
+  /** The verdicts that were given without knowing the models. */
+  readonly blind: BlindFigures;
   /** Add up to `counts.notReplayable`, most frequent first. Such records have no endpoint. */
   readonly notReplayableReasons: readonly { readonly reason: string; readonly records: number }[];
   /**
@@ -96,6 +104,7 @@ export const gatherSummary = async (
       ...computeFigures(whole, notReplayable, options.prices),
       sample: sampleOf(whole, { isForgotten }),
       reviewer,
+      blind: blindFigures(await blindFacts(reading, comparison.id, reviewer)),
       reviewers: countByReviewer(await reviewerFacts(reading, comparison.id)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {

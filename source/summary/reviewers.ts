@@ -1,5 +1,6 @@
 import type { Verdict } from '../comparison/outcome.ts';
-import type { ReviewerFact, Votes } from '../store/comparisons/pair-facts.ts';
+import { wilson, type RateInterval } from '../statistics/wilson.ts';
+import type { BlindFact, ReviewerFact, Votes } from '../store/comparisons/pair-facts.ts';
 
 /** What all reviewers of a pair say together. `conflict`: no verdict has more than half of them. */
 export type CommonVerdict = Verdict | 'conflict';
@@ -37,6 +38,21 @@ export const severalVotes = (
   const given = verdicts.filter((verdict) => votes[verdict] > 0);
   const differ = given.length > 1;
   return { several: differ || given.some((verdict) => votes[verdict] > 1), differ };
+};
+
+/** The verdicts of blind reviews. */
+export type BlindFigures = {
+  readonly verdicts: number;
+  /** The share of the left side among the verdicts that prefer a side; 0.5 is no preference. */
+  readonly left: RateInterval;
+};
+
+/** Computes how often the left side was preferred. */
+export const blindFigures = (facts: readonly BlindFact[]): BlindFigures => {
+  const count = (preferred: BlindFact['preferred']): number =>
+    facts.reduce((sum, fact) => (fact.preferred === preferred ? sum + fact.verdicts : sum), 0);
+  const [left, right] = [count('left'), count('right')];
+  return { verdicts: left + right + count(null), left: wilson(left, left + right) };
 };
 
 /** The verdicts of one reviewer on answered pairs. */

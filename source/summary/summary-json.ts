@@ -121,6 +121,7 @@ export const summarySchema = figures.extend({
       settled: count,
     }),
   ),
+  blind: z.object({ verdicts: count, left: rate }),
   notReplayableReasons: z.array(z.object({ reason: z.string(), records: count })),
   leftOut: z.object({
     total: count,

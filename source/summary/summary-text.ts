@@ -19,6 +19,7 @@ export const summaryText = (summary: Summary): string => {
     heading(summary),
     agreementLines(summary),
     reviewerLines(summary),
+    blindLines(summary),
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
@@ -107,6 +108,17 @@ const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly strin
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
     ...wrapped(rule, '  '),
   ];
+};
+
+/** How often blind reviewers preferred the answer on the left. */
+const blindLines = ({ blind }: Summary): readonly string[] => {
+  if (blind.verdicts === 0) return [];
+  const { left } = blind;
+  const preferred =
+    left.n === 0
+      ? 'none of them prefers a side'
+      : `of ${counted(left.n, 'verdict')} for a side, ${percent(left.rate)} (${bounds(left)}) are for the left one; 50 % is no preference for a place`;
+  return wrapped(`Judged blind: ${counted(blind.verdicts, 'verdict')}; ${preferred}.`, '');
 };
 
 const overallBase = ({ overall, sample }: Summary): string => {

@@ -110,6 +110,35 @@ describe('several reviewers at one store', () => {
     expect((await summaryOf(folder)).verdicts).toMatchObject({ worse: 1 });
   });
 
+  it('judge blind, and the summary measures whether the place decided', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    const db = join(folder, 'review.db');
+    const comparisonId = await fillStore(db, pairs);
+    const blind = await review(db, comparisonId, 'ada', '--blind');
+    for (let round = 0; round < 8; round++) {
+      expect(blind.text()).not.toMatch(/recorded:|240 ms|812 ms/);
+      const here = pairOn(blind.text());
+      blind.type(round % 2 === 0 ? ',' : '.');
+      await blind.until(
+        (text) =>
+          new RegExp(`${here}: (?:better|worse), left was the`).test(text) ||
+          text.includes('every pair that'),
+      );
+    }
+    await blind.until('Judged blind: 8 verdicts; of 8 verdicts for a side, 50.0 %');
+    expect(await blind.quit()).toBe(0);
+    const { blind: found, verdicts } = await summaryOf(folder);
+    expect(found).toMatchObject({ verdicts: 8, left: { rate: 0.5, n: 8 } });
+    expect(verdicts.better + verdicts.worse).toBe(8);
+    const events = await blind.events();
+    expect(verdicts.better).toBe(
+      events.filter(
+        (event, index) =>
+          event.kind === 'verdict' && (index % 2 === 0) === (event.left === 'candidate'),
+      ).length,
+    );
+  });
+
   it('refuse a share that is none', async () => {
     const folder = temporaryFolder(onTestFinished);
     await fillStore(join(folder, 'review.db'), pairs);

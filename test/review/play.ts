@@ -49,6 +49,7 @@ export const play = (
     replaying?: boolean;
     others?: readonly VerdictEvent[];
     resolving?: boolean;
+    blind?: boolean;
   } = {},
 ): Game => {
   const log = [...(options.events ?? [])];
@@ -63,6 +64,7 @@ export const play = (
       replaying: options.replaying ?? false,
       others: opinionsIn(options.others ?? []),
       resolving: options.resolving ?? false,
+      blind: options.blind ?? false,
     }),
     log,
     effects: [],

@@ -61,6 +61,7 @@ import {
   latencyFacts,
   notSentFacts,
   pairFacts,
+  blindFacts,
   reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
@@ -256,6 +257,7 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   }
   await pairFacts(store, comparisonId, { reviewer: null, stratify: null });
   await reviewerFacts(store, comparisonId);
+  await blindFacts(store, comparisonId, 'ann');
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);
   await drain(latencyFacts(store, comparisonId));

@@ -79,6 +79,12 @@ const reviewFlags = {
     otherwise: 'what the comparison remembers, else 100%',
     help: 'the share of pairs that every reviewer judges, such as 10%: the same pairs on every machine. Of the others, each is judged by one reviewer. The comparison remembers it',
   },
+  blind: {
+    kind: 'switch',
+    group: 'general',
+    default: false,
+    help: 'hide which model gave which answer, prices and times until the verdict; the sides are left and right, in random places',
+  },
 } as const satisfies FlagSet;
 
 /** The fields to which a record of an unknown format can be mapped. */

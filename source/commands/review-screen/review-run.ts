@@ -16,6 +16,8 @@ export const runReview = async (
   prepared: PreparedReplay,
   options: {
     readonly reviewer: string;
+    /** Whether to hide the models until the verdict; default false. */
+    readonly blind?: boolean;
     /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
     /** The command for returning to the review. */
@@ -33,6 +35,7 @@ export const runReview = async (
   const retries = new Set<Promise<unknown>>();
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
+    blind: options.blind ?? false,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
     cost: (side, answer, batch) => costOfAnswer(answer, prices[side], batch),

@@ -103,6 +103,8 @@ export const reviewOnTerminal = async (
     readonly reviewer: string;
     /** Whether to walk over the conflicts only; default false. */
     readonly conflicts?: boolean;
+    /** Whether to hide the models until the verdict; default false. */
+    readonly blind?: boolean;
     readonly remark: string | null;
     readonly notice: string | null;
     readonly cost: (
@@ -140,6 +142,7 @@ export const reviewOnTerminal = async (
       conflicts: conflicts
         ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
         : null,
+      blind: options.blind ?? false,
       reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
       loadPair: (captureId) => loadPair(store, comparison.id, captureId),
       appendEvent: (event) => appendEvent(store, event),

@@ -57,6 +57,7 @@ export class ReviewController {
       entries,
       others,
       resolving: services.conflicts !== null,
+      blind: services.blind,
       events: await services.listEvents(),
       replaying: services.replay !== null,
       notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },

@@ -44,6 +44,8 @@ export type ReviewServices = {
     /** The pairs whose conflict another reviewer has resolved. */
     readonly listResolved: () => Promise<ReadonlySet<string>>;
   } | null;
+  /** Whether the models are hidden until the verdict on a pair. */
+  readonly blind: boolean;
   /** Keeps pairs from being judged twice by accident; null if everybody judges every pair. */
   readonly reservations: {
     /**

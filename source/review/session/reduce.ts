@@ -73,6 +73,8 @@ const execute = (session: Session, id: CommandId, viewport: Viewport, context: C
     case 'verdict.agree':
     case 'verdict.worse':
     case 'verdict.better':
+    case 'verdict.left':
+    case 'verdict.right':
     case 'verdict.both_bad':
     case 'verdict.skip':
       return pressVerdictKey(session, id, context);

@@ -56,7 +56,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   switch (event.kind) {
     case 'verdict': {
       const ahead = event.ahead === true ? ', ahead of the order' : '';
-      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${ahead}`;
+      const left = event.left === undefined ? '' : `, left was the ${event.left} (K shows it)`;
+      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${left}${ahead}`;
       const keys = event.verdict === 'agree' ? 'u: undo' : 'u: undo, 1–9: reason';
       const judged = next.entries[index];
       const others =

@@ -23,7 +23,7 @@ export type View = (typeof views)[number];
 export type Notice = { readonly text: string; readonly tone: 'plain' | 'warning' | 'error' };
 
 /** The commands that judge or skip the pair on the screen. */
-export type VerdictCommand = `verdict.${Verdict | 'skip'}`;
+export type VerdictCommand = `verdict.${Verdict | 'left' | 'right' | 'skip'}`;
 
 /** A verdict key and when it arrived, in milliseconds. */
 export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
@@ -45,6 +45,8 @@ export type Session = {
   readonly others: ReadonlyMap<string, readonly Opinion[]>;
   /** Whether this is a walk over conflicts, where verdicts resolve them. */
   readonly resolving: boolean;
+  /** Whether the models are hidden until the verdict, and the sides in random places. */
+  readonly blind: boolean;
   readonly replaying: boolean;
   /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
@@ -73,6 +75,7 @@ export const startSession = (options: {
   readonly events: readonly VerdictEvent[];
   readonly others?: Session['others'];
   readonly resolving?: boolean;
+  readonly blind?: boolean;
   readonly replaying: boolean;
   /** The first notice; none by default. */
   readonly notice?: Notice | null;
@@ -87,6 +90,7 @@ export const startSession = (options: {
     standing,
     others: options.others ?? new Map(),
     resolving: options.resolving ?? false,
+    blind: options.blind ?? false,
     replaying: options.replaying,
     following: true,
     mode: { kind: 'review' },

@@ -2,6 +2,7 @@ import { sides, type Side } from '../../comparison/outcome.ts';
 import { count } from '../../text/numbers.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
+import { hiddenLeft } from '../session/blind.ts';
 import type { Viewport } from '../session/scroll.ts';
 import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
@@ -15,6 +16,16 @@ import {
   requestDocument,
   textDocument,
 } from './overlay.ts';
+import {
+  hiddenNames,
+  hiddenTitle,
+  hiddenView,
+  openNames,
+  sidesThatNameModels,
+  untilVerdict,
+  withoutNames,
+  type SideNames,
+} from './hidden.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
 import { plain, type Paint, type StyledRun } from './styled-text.ts';
 import { topRuns, type Title } from './top.ts';
@@ -62,10 +73,40 @@ export type Scene = {
   readonly rows: number;
 };
 
+/** A scene with the names of its panes. */
+type KnownScene = Scene & {
+  readonly names: SideNames;
+  /** Sides whose answer may give its model away; none unless models are hidden. */
+  readonly tellTale: readonly Side[];
+};
+
+/** Returns the scene as far as the reviewer may know it: in a blind review, no model before the verdict. */
+const knownScene = (scene: Scene): KnownScene => {
+  const { session, summary, title } = scene;
+  const left = hiddenLeft(session);
+  if (left === null) return { ...scene, names: openNames, tellTale: [] };
+  const view = scene.view === null ? null : hiddenView(scene.view, left);
+  const { notice } = session;
+  return {
+    ...scene,
+    session:
+      notice === null
+        ? session
+        : { ...session, notice: { ...notice, text: withoutNames(notice.text, title) } },
+    view,
+    title: hiddenTitle(title),
+    summary: summary === '' ? '' : `The summary is ${untilVerdict} on this pair.\n`,
+    progress: scene.progress === null ? null : withoutNames(scene.progress, title),
+    names: hiddenNames,
+    tellTale: view === null ? [] : sidesThatNameModels(view, title),
+  };
+};
+
 type FittingGeometry = Exclude<Geometry, { kind: 'too_small' }>;
 
 /** Returns the frame of a scene, and the viewport for scrolling. */
-export const createFrame = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+  const scene = knownScene(whole);
   const { session } = scene;
   const { mode } = session;
   const document = shownDocument(scene);
@@ -82,7 +123,7 @@ export const createFrame = (scene: Scene, paint: Paint): { frame: Frame; viewpor
   const position = rows.total > height ? positionText(rows, scroll, height, scene.columns) : null;
   const around = {
     columns: scene.columns,
-    top: topRuns(session, scene.title, scene.view, scene.columns).map(paint),
+    top: topRuns(session, scene.title, scene.view, scene.columns, scene).map(paint),
     bottom: bottomRuns(
       session,
       { remark: document.remark, position, progress: scene.progress },
@@ -134,7 +175,7 @@ const positionText = (rows: Rows, scroll: number, height: number, columns: numbe
 
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
 
-const shownDocument = ({ session, summary, view }: Scene): Document => {
+const shownDocument = ({ names, session, summary, view }: KnownScene): Document => {
   switch (session.mode.kind) {
     case 'review':
     case 'comment':
@@ -147,12 +188,12 @@ const shownDocument = ({ session, summary, view }: Scene): Document => {
     case 'request':
       return view === null ? nothing : cachedDocument(requests, view, requestDocument);
     case 'details':
-      return view === null ? nothing : detailsOf(session, view);
+      return view === null ? nothing : detailsOf(session, view, names);
   }
 };
 
-const detailsOf = (session: Session, view: PairView): Document => {
-  const shown = cachedDocument(details, view, detailsDocument);
+const detailsOf = (session: Session, view: PairView, names: SideNames): Document => {
+  const shown = cachedDocument(details, view, (pair) => detailsDocument(pair, names));
   const entry = currentEntry(session);
   const lines = opinionLines(entry === null ? [] : knownOpinions(session, entry));
   return lines.length === 0 ? shown : { ...shown, lines: [...shown.lines, ...lines] };
@@ -212,7 +253,7 @@ const markStyles = {
 } as const;
 
 const panes = (
-  scene: Scene,
+  scene: KnownScene,
   place: FittingGeometry,
   document: Document,
   visible: readonly Row[],
@@ -234,7 +275,7 @@ const panes = (
     side,
     width: place.paneWidth,
     head: fill(
-      headRuns(side, view, place.paneWidth, isJoint ? 'joint' : place.kind).map(paint),
+      headRuns(side, view, place.paneWidth, isJoint ? 'joint' : place.kind, scene.names).map(paint),
       place.headHeight,
     ),
     rows,

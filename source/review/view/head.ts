@@ -12,6 +12,7 @@ import {
   unknown,
 } from '../../text/numbers.ts';
 import type { LiveSide, PairView } from '../pair-view.ts';
+import type { SideNames } from './hidden.ts';
 import { dim, fitRuns, plain, runsWidth, type StyledRun } from './styled-text.ts';
 
 /**
@@ -25,6 +26,7 @@ export const headRuns = (
   view: PairView | null,
   width: number,
   layout: 'side_by_side' | 'stacked' | 'single' | 'joint',
+  names: SideNames,
 ): readonly (readonly StyledRun[])[] => {
   const line = (...runs: readonly StyledRun[]): readonly StyledRun[] =>
     fitRuns([plain('  '), ...runs], width);
@@ -36,26 +38,26 @@ export const headRuns = (
   switch (layout) {
     case 'side_by_side':
       return [
-        rule(name(side, view), notes(side, view), width),
+        rule(name(side, view, names), notes(side, view), width),
         line(...first, cheaper),
         line(...second, faster),
       ];
     case 'stacked':
       return [
-        rule(name(side, view), [...first, ...notes(side, view)], width),
+        rule(name(side, view, names), [...first, ...notes(side, view)], width),
         line(...second, faster, cheaper),
       ];
     case 'single':
       return [
-        rule([...name(side, view), dim(' · tab: the other side')], notes(side, view), width),
+        rule([...name(side, view, names), dim(' · tab: the other side')], notes(side, view), width),
         line(...first, cheaper),
         line(...second, faster),
       ];
     case 'joint':
       return [
-        rule([{ text: '- baseline · + candidate', style: 'bold' }], [], width),
+        rule([{ text: `- ${names.baseline} · + ${names.candidate}`, style: 'bold' }], [], width),
         ...sides.map((each) =>
-          line(dim(each.padEnd(9)), plain('  '), ...sideFacts(each, view, width).joint),
+          line(dim(names[each].padEnd(9)), plain('  '), ...sideFacts(each, view, width).joint),
         ),
       ];
   }
@@ -86,11 +88,11 @@ const rule = (
   ];
 };
 
-const name = (side: Side, view: PairView | null): readonly StyledRun[] => {
+const name = (side: Side, view: PairView | null, names: SideNames): readonly StyledRun[] => {
   const record = view?.sides[side] ?? null;
   const model = record?.kind === 'answered' ? record.answer.model : null;
   return [
-    { text: side, style: 'bold' },
+    { text: names[side], style: 'bold' },
     plain(model === null ? '' : ` · ${printableLine(model)}`),
     dim(record?.kind !== 'answered' ? '' : originText(record)),
   ];

@@ -9,6 +9,7 @@ import { keymap, type KeyCommand } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Opinion } from '../session/entry.ts';
 import type { Document, DocumentLine } from './document.ts';
+import { openNames, untilVerdict, type SideNames } from './hidden.ts';
 import { dim, plain, type StyledRun } from './styled-text.ts';
 import { messageText } from './top.ts';
 
@@ -77,11 +78,14 @@ export const requestDocument = (view: PairView): Document => {
  * Returns the facts about both sides that the panes do not show: usage, timings, adaptations,
  * attempts.
  */
-export const detailsDocument = (view: PairView): Document =>
+export const detailsDocument = (view: PairView, names: SideNames = openNames): Document =>
   document([
-    ...sideDetails('baseline', view),
+    ...(names === openNames
+      ? []
+      : [line(dim(`Models, usage, times and prices are ${untilVerdict}.`))]),
+    ...sideDetails('baseline', view, names),
     line(),
-    ...sideDetails('candidate', view),
+    ...sideDetails('candidate', view, names),
     ...captureLines(view),
   ]);
 
@@ -115,9 +119,9 @@ export const opinionLines = (opinions: readonly Opinion[]): readonly DocumentLin
 const fact = (name: string, value: string): DocumentLine =>
   line(dim(`  ${printableLine(name).padEnd(23)} `), plain(printableLine(value)));
 
-const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
+const sideDetails = (side: Side, view: PairView, names: SideNames): readonly DocumentLine[] => {
   const record = view.sides[side];
-  const lines: DocumentLine[] = [heading(side)];
+  const lines: DocumentLine[] = [heading(names[side])];
   if (record.kind === 'not_sent') {
     lines.push(fact('not sent', record.reason ?? 'not reached yet'));
     return lines;

@@ -1,4 +1,4 @@
-import { sides, type Badge } from '../../comparison/outcome.ts';
+import { sides, type Badge, type Side } from '../../comparison/outcome.ts';
 import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
 import { printableLine } from '../../text/printable.ts';
 import {
@@ -14,6 +14,7 @@ import { isSettledByMachine, type Entry } from '../session/entry.ts';
 import { front } from '../session/next-pair.ts';
 import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
 import type { PairView } from '../pair-view.ts';
+import { openNames, type SideNames } from './hidden.ts';
 import {
   dim,
   fitRuns,
@@ -45,6 +46,10 @@ export const topRuns = (
   title: Title,
   view: PairView | null,
   width: number,
+  hidden: { readonly names: SideNames; readonly tellTale: readonly Side[] } = {
+    names: openNames,
+    tellTale: [],
+  },
 ): readonly (readonly StyledRun[])[] => {
   const { known, wanted } = agreementRuns(session, title);
   const agreement = width < wide ? known : joined([known, wanted]);
@@ -54,7 +59,7 @@ export const topRuns = (
   return [
     leftAndRight([program, ...nameRuns(title, room)], agreement, width),
     pairRuns(session, view, width),
-    noticeableRuns(session, view, { wanted: width < wide ? wanted : [], remark }, width),
+    noticeableRuns(session, view, { ...hidden, wanted: width < wide ? wanted : [], remark }, width),
   ];
 };
 
@@ -180,12 +185,22 @@ const opinionRuns = (session: Session, entry: Entry): readonly StyledRun[] =>
 const noticeableRuns = (
   session: Session,
   view: PairView | null,
-  { wanted, remark }: { readonly wanted: readonly StyledRun[]; readonly remark: StyledRun },
+  {
+    names,
+    remark,
+    tellTale,
+    wanted,
+  }: {
+    readonly names: SideNames;
+    readonly tellTale: readonly Side[];
+    readonly wanted: readonly StyledRun[];
+    readonly remark: StyledRun;
+  },
   width: number,
 ): readonly StyledRun[] => {
   const failed = currentEntry(session)?.outcome === 'failed';
   const reason = failed ? null : (view?.comparison?.reason ?? null);
-  const marks = joinedBySpace([badgeRuns(view), partialRuns(session, view)]);
+  const marks = joinedBySpace([badgeRuns(view, names, tellTale), partialRuns(session, view)]);
   const left = [plain(reason === null ? '' : `${printableLine(reason)}  `), ...marks];
   const all = joined([wanted, [remark]]);
   return leftAndRight(left, runsWidth(left) + runsWidth(all) < width ? all : [remark], width);
@@ -257,18 +272,28 @@ const badgeTexts: Record<Badge, string> = {
   content_filter: 'content filter',
 };
 
-const badgeRuns = (view: PairView | null): readonly StyledRun[] => {
+const badgeRuns = (
+  view: PairView | null,
+  names: SideNames,
+  tellTale: readonly Side[],
+): readonly StyledRun[] => {
+  const badges = tellTale.map((side) => `${names[side]}: names a model`);
+  return [...badges, ...comparedBadges(view, names)].flatMap((badge, index) => [
+    plain(index === 0 ? '' : '  '),
+    { text: `[${badge}]`, style: 'warning' as const },
+  ]);
+};
+
+const comparedBadges = (view: PairView | null, names: SideNames): readonly string[] => {
   const comparison = view?.comparison ?? null;
   if (comparison === null) return [];
   const badges: string[] = [];
   for (const side of sides) {
-    for (const badge of comparison.badges[side]) badges.push(`${side}: ${badgeTexts[badge]}`);
+    for (const badge of comparison.badges[side])
+      badges.push(`${names[side]}: ${badgeTexts[badge]}`);
   }
   if (comparison.differs.toolCalls) badges.push('tool calls differ');
   if (comparison.differs.language) badges.push('language differs');
   if (comparison.differs.finishReason) badges.push('finish reason differs');
-  return badges.flatMap((badge, index) => [
-    plain(index === 0 ? '' : '  '),
-    { text: `[${badge}]`, style: 'warning' as const },
-  ]);
+  return badges;
 };

@@ -251,6 +251,32 @@ export const reviewerFacts = async (
   }));
 };
 
+/** Verdicts that were given without knowing the models, by the place of the answer they prefer. */
+export type BlindFact = { readonly preferred: 'left' | 'right' | null; readonly verdicts: number };
+
+/** Counts the standing verdicts of blind reviews, of one reviewer or, for null, of all. */
+export const blindFacts = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string | null,
+): Promise<readonly BlindFact[]> => {
+  const { rows } = await sql<BlindFact>`
+    select preferred, count(*) as verdicts
+    from (
+      select case
+        when (v.verdict = 'better' and e.left_side = 'candidate')
+          or (v.verdict = 'worse' and e.left_side = 'baseline') then 'left'
+        when v.verdict in ('better', 'worse') then 'right'
+      end as preferred
+      from current_verdict v
+      join verdict_event e on e.id = v.event_id
+      where v.comparison_id = ${comparisonId} and e.left_side is not null and ${isBy(reviewer)}
+    ) of_verdict
+    group by preferred
+  `.execute(store.db);
+  return rows.map(({ preferred, verdicts }) => ({ preferred, verdicts: Number(verdicts) }));
+};
+
 /** What was found in settled pairs. There are few kinds of it, so it may be grouped by. */
 const settledDetails = sql`case when p.outcome in ('identical', 'equivalent') then o.details end`;
 
