@@ -13,6 +13,8 @@ import {
   pairFacts,
   reviewerFacts,
 } from '../store/comparisons/pair-facts.ts';
+import { noiseFact, type NoiseFact } from '../store/comparisons/noise.ts';
+import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import { tokenFacts } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
@@ -66,6 +68,8 @@ export type Summary = Figures & {
   };
   /** The parts that the recordings of partial captures did not keep, most frequent first. */
   readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
+  /** How often the baseline agrees with itself, by the machine; null if no request was asked twice. */
+  readonly noise: Noise | null;
   /** In alphabetical order. */
   readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
 };
@@ -112,9 +116,29 @@ export const gatherSummary = async (
         reasons: leftOut,
       },
       partialParts: countPartial(whole.partial).parts,
+      noise: noiseOf(await noiseFact(reading, comparison)),
       byEndpoint,
     };
   });
+
+/** How much of what the candidate does differently, the baseline does differently as well. */
+export type Noise = {
+  /** The comparison of the baseline with itself. */
+  readonly comparisonId: string;
+  /** Identical or equivalent ÷ requests that the baseline answered twice. */
+  readonly baseline: RateInterval;
+  /** Identical or equivalent ÷ the same requests, of baseline and candidate. */
+  readonly candidate: RateInterval;
+};
+
+const noiseOf = (fact: NoiseFact | null): Noise | null =>
+  fact === null
+    ? null
+    : {
+        comparisonId: fact.comparisonId,
+        baseline: wilson(fact.baselineSettled, fact.pairs),
+        candidate: wilson(fact.candidateSettled, fact.pairs),
+      };
 
 const overStratum: LeftOutReason = 'over the number per stratum';
 

@@ -128,6 +128,7 @@ export const summarySchema = figures.extend({
     reasons: z.array(z.object({ reason: z.string(), captures: count })),
   }),
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
+  noise: z.object({ comparisonId: z.string(), baseline: rate, candidate: rate }).nullable(),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
 });
 

@@ -19,6 +19,7 @@ export const summaryText = (summary: Summary): string => {
     heading(summary),
     agreementLines(summary),
     reviewerLines(summary),
+    noiseLines(summary),
     blindLines(summary),
     pairLines(summary),
     sideLines(summary),
@@ -108,6 +109,16 @@ const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly strin
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
     ...wrapped(rule, '  '),
   ];
+};
+
+/** How often the baseline agrees with itself. */
+const noiseLines = ({ noise }: Summary): readonly string[] => {
+  if (noise === null) return [];
+  const { baseline, candidate } = noise;
+  return wrapped(
+    `Noise: of ${counted(baseline.n, 'request')} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate.`,
+    '',
+  );
 };
 
 /** How often blind reviewers preferred the answer on the left. */

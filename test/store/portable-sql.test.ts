@@ -94,6 +94,7 @@ import {
 import { scrubStore } from '../../source/store/redaction/scrub-store.ts';
 import { reuseAnswer, saveResponses } from '../../source/store/responses.ts';
 import type { Tables } from '../../source/store/tables.ts';
+import { noiseFact } from '../../source/store/comparisons/noise.ts';
 import { mergeStores } from '../../source/store/merge/merge-stores.ts';
 import {
   pairsOfOthers,
@@ -256,6 +257,7 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
     await stratumSizes(store, comparisonId, stratify);
   }
   await pairFacts(store, comparisonId, { reviewer: null, stratify: null });
+  await noiseFact(store, await findComparison(store, comparisonId));
   await reviewerFacts(store, comparisonId);
   await blindFacts(store, comparisonId, 'ann');
   await failureFacts(store, comparisonId);

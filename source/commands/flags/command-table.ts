@@ -216,6 +216,12 @@ const runFlags = {
     group: 'run',
     help: 'answers of each model to each capture; the first one is reviewed',
   },
+  noise: {
+    kind: 'text',
+    value: 'SHARE',
+    group: 'run',
+    help: 'ask the baseline this share of the requests a second time, such as 10%, to see how often it agrees with itself. These calls cost money like all others',
+  },
   speed: {
     kind: 'text',
     value: 'SPEED',

@@ -94,7 +94,10 @@ export const findComparison = async (
       `${printable(store.file)} contains no comparison. Start one: understudy compare traffic.jsonl --baseline MODEL --candidate MODEL.`,
     );
   }
-  if (idOrName === null) return newest;
+  // A comparison of a baseline with itself only measures the noise of the others.
+  if (idOrName === null) {
+    return all.find(({ baseline, candidate }) => baseline !== candidate) ?? newest;
+  }
   const byId = all.find(({ id }) => id === idOrName);
   if (byId !== undefined) return byId;
   const [byName, another] = all.filter(({ name }) => name === idOrName);
