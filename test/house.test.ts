@@ -44,6 +44,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   'gpt-tokenizer': ['models'],
   '@pydantic/genai-prices': ['models'],
   diff: ['comparison'],
+  '@cfworker/json-schema': ['comparison'],
   'string-width': ['text'],
 };
 

@@ -2,10 +2,8 @@ import { printableLine } from '../text/printable.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readReplayFlags } from './flags/replay-flags.ts';
-import { terminalAsk } from './terminal/ask.ts';
-import { importProgress } from './terminal/status-line.ts';
 import { runReplay } from './run-replay.ts';
-import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
+import { prepareRun } from './prepare-run.ts';
 import { runReview } from './review-screen/review-run.ts';
 import {
   changeOverlap,
@@ -25,13 +23,7 @@ export const compare: Command<'compare'> = async (argv) => {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });
   }
-  const prepared = await prepareReplay({
-    files,
-    asked,
-    environment,
-    ask: terminalAsk(),
-    progress: importProgress(process.stderr),
-  });
+  const prepared = await prepareRun({ files, asked, environment });
   try {
     if (!hasTerminal()) return await runReplay(prepared, flags.db);
     const [{ comparison }, ...others] = prepared.comparisons;

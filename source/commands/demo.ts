@@ -50,9 +50,9 @@ export const demo: Command<'demo'> = async (argv) => {
       );
       if (!hasTerminal()) {
         const code = await runReplay(prepared, db);
-        const { comparisons, store } = prepared;
-        const [{ comparison, prices }] = comparisons;
-        const { text } = await currentSummary(store, comparison, prices);
+        const { comparisons, pricesOf, store } = prepared;
+        const [{ comparison }] = comparisons;
+        const { text } = await currentSummary(store, comparison, pricesOf(comparison));
         process.stdout.write(`\n${text}`);
         process.stdout.write(`\nTo review it, run ${comeBack} in a terminal.\n`);
         return code;

@@ -44,7 +44,7 @@ export const dryRun = async (options: {
 }): Promise<DryRunReport> => {
   const { asked, environment } = options;
   const { batch } = asked;
-  const copy = copyStore(asked.storeFile);
+  const copy = await copyStore(asked.storeFile);
   try {
     const prepared = await prepareReplay({
       files: options.files,

@@ -80,11 +80,11 @@ export const importDryRun = async (options: DryRunOptions): Promise<ImportDryRun
   const models = modelsNamed(flags, settings.providers);
   const at = new Date();
   const { priceOf } = await loadPrices(settings.prices);
-  const copy = copyStore(storeFile);
+  const copy = await copyStore(storeFile);
   try {
     const store = await openStore(copy.file, { shownAs: storeFile });
     try {
-      const imported = await importAll(store, copy.file, options, { settings, at });
+      const imported = await importAll(store, options, { settings, at });
       const { comparisonId, overview, reports } = imported;
       const hasBaseline = flags.baseline !== undefined;
       const found = { reports, overview, tokens: null, replay: null, hasBaseline };
@@ -115,7 +115,6 @@ export const importDryRun = async (options: DryRunOptions): Promise<ImportDryRun
 /** Imports the files into a separate comparison. */
 const importAll = async (
   store: Store,
-  storeFile: string,
   { files, lastTurn, progress, redact }: DryRunOptions,
   { settings, at }: { readonly settings: Settings; readonly at: Date },
 ) => {
@@ -127,7 +126,7 @@ const importAll = async (
   });
   const observer = new TrafficOverviewTally();
   await offerNone(store);
-  const sink = storeSink(store, files, { storeFile, comparisonId, at: at.toISOString() });
+  const sink = storeSink(store, files, { comparisonId, at: at.toISOString() });
   const redactor = redact ? await openRedactor(store, settings.redaction) : null;
   const reports = await takeIn(files, sink, { redactor, lastTurn, progress, observer });
   await selectOffered(store, comparisonId, null);

@@ -9,10 +9,11 @@ import { printableLine } from '../text/printable.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { readTrafficFlags } from './flags/traffic-flags.ts';
-import { importJson, importText } from './texts/import-text.ts';
-import { storeSink } from '../intake/store-sink.ts';
+import { importJson, importText, nextStep } from './texts/import-text.ts';
+import { isBulk, storeSink } from '../intake/store-sink.ts';
 import { takeIn } from '../intake/take-in.ts';
 import { keepHeapSmall } from './terminal/heap.ts';
+import { catchInterrupt } from './terminal/signals.ts';
 import { importProgress } from './terminal/status-line.ts';
 import { openRedactor } from '../store/redaction/open-redactor.ts';
 
@@ -44,27 +45,37 @@ export const importFiles: Command<'import'> = async (argv) => {
       flags,
       environment: process.env,
     });
-    const document = { schema: 'understudy.importDryRun/1', ...sumReports(dry.reports), ...dry };
+    const document = {
+      schema: 'understudy.importDryRun/1',
+      ...sumReports(dry.reports),
+      ...dry,
+      refused,
+    };
     process.stdout.write(flags.json ? jsonDocument(document, 'indented') : importDryRunText(dry));
-    return 0;
+    return reportRefused(refused);
   }
+  const interrupt = catchInterrupt();
+  const { signal } = interrupt;
   const at = new Date().toISOString();
-  const store = await openStore(file);
+  const store = await openStore(file, { build: isBulk(files) });
   try {
     const redactor = flags.redact ? await openRedactor(store, redaction) : null;
-    const sink = storeSink(store, files, { storeFile: file, comparisonId: null, at });
+    const sink = storeSink(store, files, { comparisonId: null, at });
     const progress = importProgress(process.stderr);
-    const reports = await takeIn(files, sink, { redactor, lastTurn, progress });
+    const reports = await takeIn(files, sink, { redactor, lastTurn, progress, signal });
     const held = await countRecords(store);
     process.stdout.write(
       flags.json
-        ? jsonDocument(importJson(reports, store.file, held), 'one line')
+        ? jsonDocument({ ...importJson(reports, store.file, held), refused }, 'one line')
         : importText(reports, store.file, held),
     );
+    const exitCode = reportRefused(refused);
+    if (!flags.json && held.replayable > 0) process.stderr.write(nextStep(flags.db));
+    return exitCode;
   } finally {
     await store.close();
+    interrupt.release();
   }
-  return reportRefused(refused);
 };
 
 /** The error for the last of the files if none holds traffic; the others are named on standard error. */

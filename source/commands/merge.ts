@@ -47,7 +47,7 @@ type MergeReport = Merged & { readonly compared: number };
 
 /** Merges into a copy of the store. */
 const dryRun = async (file: string, other: string): Promise<MergeReport> => {
-  const copy = copyStore(file);
+  const copy = await copyStore(file);
   try {
     return await mergeFile(copy.file, other, file);
   } finally {
@@ -85,7 +85,7 @@ const withCopyOf = async <Result>(
   file: string,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> => {
-  const copy = copyStore(file, 'a merge');
+  const copy = await copyStore(file, 'a merge');
   try {
     const store = await openStore(copy.file, { mustExist: true, shownAs: file });
     try {

@@ -64,6 +64,10 @@ const price = (usd: number | null | undefined): string => usd?.toFixed(2) ?? unk
 
 const sourceLine = (): string => `Source: ${catalogue().source}, ${catalogue().date}.`;
 
+/** A dry run and a replay may find another price in the lists, which have dates and hours. */
+const priceLine =
+  'Prices as published then. A replay takes the lists of docs/replay.md first, at the moment of each call.';
+
 const catalogueText = (environment: Environment, providers: readonly Provider[]): string => {
   const modelTable = tableText(
     ['model', 'origin', 'input', 'output', 'served by'],
@@ -90,7 +94,7 @@ const catalogueText = (environment: Environment, providers: readonly Provider[])
 ${modelTable}
 
 …: under the name by which the provider lists it.
-${sourceLine()}
+${sourceLine()} ${priceLine}
 Scores and multipliers: understudy models --baseline NAME
 
 Providers; name any other OpenAI-compatible server by its URL: http://127.0.0.1:8080/v1#qwen3-32b

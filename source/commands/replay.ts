@@ -1,10 +1,8 @@
-import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
+import { prepareRun } from './prepare-run.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags } from './flags/read-flags.ts';
 import { readPollFor, readReplayFlags } from './flags/replay-flags.ts';
 import { runReplay } from './run-replay.ts';
-import { terminalAsk } from './terminal/ask.ts';
-import { importProgress } from './terminal/status-line.ts';
 
 /**
  * Runs `understudy replay [FILES…] --baseline MODEL --candidate MODEL`: a replay without a screen.
@@ -19,13 +17,7 @@ export const replay: Command<'replay'> = async (argv) => {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });
   }
-  const prepared = await prepareReplay({
-    files,
-    asked,
-    environment,
-    ask: terminalAsk(),
-    progress: importProgress(process.stderr),
-  });
+  const prepared = await prepareRun({ files, asked, environment });
   try {
     if (!flags.batch) return await runReplay(prepared, flags.db);
     const { runBatchReplay } = await import('./run-batch-replay.ts');

@@ -4,7 +4,7 @@ import type { Settings } from '../configuration/settings.ts';
 import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
 import type { Answer } from '../models/answer.ts';
-import type { Price } from '../models/model.ts';
+import type { ComparisonPrices } from '../money/prices-to-pay.ts';
 import { UserError } from '../text/user-error.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
@@ -63,7 +63,7 @@ export const review: Command<'review'> = async (argv) => {
           store,
           comparison,
           settings,
-          prices: await prices.known(),
+          ...(await prices.known()),
           captureId,
           environment: process.env,
         });
@@ -102,10 +102,10 @@ type LazyPrices = {
    */
   readonly cost: (
     side: Side,
-    answer: Pick<Answer, 'usage' | 'cost'>,
+    answer: Pick<Answer, 'usage' | 'cost' | 'model'>,
     batch: boolean,
   ) => number | null;
-  readonly known: () => Promise<Readonly<Record<Side, Price | null>>>;
+  readonly known: () => Promise<ComparisonPrices>;
 };
 
 /** The time for which the first screen has the processor to itself. */
@@ -117,17 +117,14 @@ const lazyPrices = (
   settings: Pick<Settings, 'prices' | 'providers'>,
 ): LazyPrices => {
   let cost: LazyPrices['cost'] = (_, answer) => answer.cost;
-  const load = async (): Promise<Readonly<Record<Side, Price | null>>> => {
+  const load = async (): Promise<ComparisonPrices> => {
     await new Promise((resolve) => setTimeout(resolve, headStartMs));
     const { costOfAnswer, loadPrices } = await import('../models/prices.ts');
-    const { priceOfLabel } = await import('../money/prices-to-pay.ts');
+    const { comparisonPrices } = await import('../money/prices-to-pay.ts');
     const book = await loadPrices(settings.prices);
-    const now = new Date();
-    const prices = {
-      baseline: priceOfLabel(book, models.baseline, now, settings.providers),
-      candidate: priceOfLabel(book, models.candidate, now, settings.providers),
-    };
-    cost = (side, answer, batch) => costOfAnswer(answer, prices[side], batch);
+    const prices = comparisonPrices(book, models, new Date(), settings.providers);
+    cost = (side, answer, batch) =>
+      costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch);
     return prices;
   };
   let loading: ReturnType<typeof load> | null = null;

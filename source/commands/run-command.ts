@@ -1,4 +1,4 @@
-import { nearest } from '../models/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import {
@@ -21,6 +21,7 @@ const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } 
   record: async () => (await import('./record.ts')).record,
   merge: async () => (await import('./merge.ts')).merge,
   scrub: async () => (await import('./scrub.ts')).scrub,
+  backup: async () => (await import('./backup.ts')).backup,
   models: async () => (await import('./models.ts')).models,
   completion: async () => (await import('./completion.ts')).completion,
 };

@@ -1,6 +1,8 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { Failure } from '../models/answer.ts';
 import type { PreparedReplay } from '../replay/prepare/prepare-replay.ts';
+import { longestWaitMs } from '../replay/limits/health.ts';
+import { asksTooMuch } from '../replay/limits/retry.ts';
 import { gatherSummary } from '../summary/gather-summary.ts';
 import { printableLine } from '../text/printable.ts';
 import { terminalAskRemedy } from './terminal/ask.ts';
@@ -24,6 +26,8 @@ export const runReplay = async (
   const interrupt = catchInterrupt();
   try {
     let view: ReplayProgressView | null = null;
+    const longestMs = longestWaitMs(prepared.asked.patience);
+    const isTooLong = (failure: Failure): boolean => asksTooMuch(failure, longestMs);
     const lastFailures = new Map<string, Partial<Record<Side, Failure>>>();
     const running = prepared.start({
       signal: interrupt.signal,
@@ -38,6 +42,9 @@ export const runReplay = async (
         view?.on(event);
         if (event.kind !== 'failed') return;
         const { comparisonId, failure, side } = event;
+        // It stops the side; calls that were in flight may fail otherwise.
+        const before = lastFailures.get(comparisonId)?.[side];
+        if (before !== undefined && isTooLong(before)) return;
         lastFailures.set(comparisonId, { ...lastFailures.get(comparisonId), [side]: failure });
       },
     });
@@ -50,7 +57,12 @@ export const runReplay = async (
       stopped: bySide((side) => {
         const reason = stopped[side];
         if (reason === null) return null;
-        return { reason, message: lastFailures.get(comparisonId)?.[side]?.message ?? null };
+        const last = lastFailures.get(comparisonId)?.[side];
+        return {
+          reason,
+          message: last?.message ?? null,
+          asksTooMuch: last !== undefined && isTooLong(last),
+        };
       }),
       answeredElsewhere: progress.answeredElsewhere,
       batches: null,
@@ -81,7 +93,7 @@ export const announceRun = (prepared: PreparedReplay): void => {
  * Prints the result of each comparison on stdout. `outcomes` are in the order of the comparisons.
  */
 export const printOutcomes = async (
-  { comparisons, limit, store }: PreparedReplay,
+  { comparisons, limit, pricesOf, store }: PreparedReplay,
   outcomes: readonly ComparisonOutcome[],
   run: {
     readonly db: string | undefined;
@@ -90,10 +102,10 @@ export const printOutcomes = async (
 ): Promise<void> => {
   const isAlone = comparisons.length === 1;
   const at = new Date().toISOString();
-  for (const [index, { comparison, prices }] of comparisons.entries()) {
+  for (const [index, { comparison }] of comparisons.entries()) {
     const outcome = outcomes[index];
     if (outcome === undefined) continue;
-    const summary = await gatherSummary(store, comparison, { prices, at });
+    const summary = await gatherSummary(store, comparison, { ...pricesOf(comparison), at });
     if (!isAlone) {
       const { baseline, candidate } = comparison;
       const title = `${printableLine(baseline)} → ${printableLine(candidate)}`;

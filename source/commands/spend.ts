@@ -2,7 +2,7 @@ import { jsonDocument } from '../text/json-document.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { gatherSpendReport, type SpendReport } from '../money/spend-report.ts';
 import type { Spending } from '../money/spending.ts';
-import { openStore } from '../store/open.ts';
+import { openToRead } from '../store/open.ts';
 import { printableLine } from '../text/printable.ts';
 import { count, dollars } from '../text/numbers.ts';
 import { tableText } from '../text/table.ts';
@@ -16,7 +16,7 @@ export const spend: Command<'spend'> = async (argv) => {
   const now = new Date();
   const since = parseSince(flags.since, now);
   const settings = await readConfiguration(flags.config, process.env);
-  const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
+  const store = await openToRead(storeFile(flags.db, process.env));
   try {
     const by = flags.by ?? null;
     const { prices, report } = await gatherSpendReport(store, { since, by, settings, now });

@@ -1,7 +1,7 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
-import { openStore } from '../store/open.ts';
+import { openToRead } from '../store/open.ts';
 import { summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { count } from '../text/numbers.ts';
@@ -9,7 +9,7 @@ import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
-import { priceOfLabel } from '../money/prices-to-pay.ts';
+import { comparisonPrices } from '../money/prices-to-pay.ts';
 import { currentSummary } from './texts/current-summary.ts';
 
 /** Runs `understudy summary [COMPARISON]`: prints the numbers of a comparison. */
@@ -22,15 +22,12 @@ export const summary: Command<'summary'> = async (argv) => {
   }
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
-  const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
+  const store = await openToRead(storeFile(flags.db, process.env));
   try {
     const now = new Date();
     const comparison = await findComparison(store, input[0] ?? null);
     const book = await loadPrices(own);
-    const prices = {
-      baseline: priceOfLabel(book, comparison.baseline, now, providers),
-      candidate: priceOfLabel(book, comparison.candidate, now, providers),
-    };
+    const prices = comparisonPrices(book, comparison, now, providers);
     const reviewer = flags.reviewer ?? null;
     const { summary: found, text } = await currentSummary(store, comparison, prices, reviewer);
     if (reviewer !== null) requireReviewer(reviewer, found);

@@ -7,6 +7,7 @@ import { compactJson } from './json/lossless-json.ts';
 import {
   jsonDifferences,
   maximumJsonDifferences,
+  shownPath,
   type JsonDifference,
 } from './json/json-differences.ts';
 import { canonicalFinishReason } from './finish-reasons.ts';
@@ -16,7 +17,7 @@ import type { Badge, PairComparison } from './outcome.ts';
 import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
 
 /** The version of the rules below. Outcomes stored under another version are computed again. */
-export const comparisonRules = 2;
+export const comparisonRules = 3;
 
 /**
  * What the machine says about a pair of answers to one request, with a short reason that is safe to
@@ -214,7 +215,7 @@ const fieldsReason = (differences: readonly JsonDifference[]): string => {
     return `${maximumJsonDifferences.toLocaleString('en')} or more fields differ`;
   }
   if (differences.length > 1) return `${differences.length} fields differ`;
-  const path = truncateCells(printableLine(first.path.replace(/^\$\.?/, '')), 40);
+  const path = truncateCells(shownPath(first.path), 40);
   const { baseline, candidate, kind } = first;
   const alike =
     kind !== 'value' || baseline === null || candidate === null
@@ -231,8 +232,6 @@ const fieldsReason = (differences: readonly JsonDifference[]): string => {
       return `1 field of a different type: ${path}`;
     case 'order':
       return `1 field in a different order: ${path}`;
-    case 'length':
-      return `1 field of a different length: ${path}`;
     case 'value':
       return `1 field differs: ${path}`;
   }

@@ -2,22 +2,42 @@
 type Ending = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
 /**
- * The finish reasons that mean the same, by the references of the APIs in November 2026: OpenAI, Mistral,
- * Groq and DeepSeek (`stop`, `length`, `model_length`, `tool_calls`, `function_call`, `content_filter`), Anthropic
- * and Bedrock (`end_turn`, `stop_sequence`, `max_tokens`, `tool_use`, `content_filtered`, `guardrail_intervened`), Text
- * Generation Inference and Together (`eos_token`, `eos`), Gemini and Cohere (`STOP`, `MAX_TOKENS`, `SAFETY`,
- * `COMPLETE`, `TOOL_CALL`), Zhipu (`sensitive`). `end` is what llama.cpp's forks and some gateways send.
+ * The finish reasons that mean the same, each as its provider documents it (read on 2026-11-30):
+ * - OpenAI, vLLM, llama.cpp, Groq and OpenRouter: `stop`, `length`, `tool_calls`, `function_call`,
+ *   `content_filter`; the Responses API says `max_output_tokens`. DeepSeek has
+ *   `insufficient_system_resource` besides, Zhipu `sensitive` and `network_error`.
+ * - Mistral's OpenAPI document: `stop`, `length`, `model_length`, `error`, `tool_calls`.
+ * - Text Generation Inference: `length`, `eos_token`, `stop_sequence`. Together: `stop`, `eos`, `length`,
+ *   `tool_calls`.
+ * - Anthropic (platform.claude.com, "Handling stop reasons"): `end_turn`, `max_tokens`, `stop_sequence`,
+ *   `tool_use`, `pause_turn`, `refusal`, `model_context_window_exceeded`. Bedrock's Converse has the first four,
+ *   `guardrail_intervened` and `content_filtered`.
+ * - Gemini (`FinishReason`): `STOP`, `MAX_TOKENS`, and `SAFETY`, `RECITATION`, `BLOCKLIST`,
+ *   `PROHIBITED_CONTENT`, `SPII`, which all stop an answer for its content.
+ * - Cohere v2: `COMPLETE`, `STOP_SEQUENCE`, `MAX_TOKENS`, `TOOL_CALL`, `ERROR`.
+ *
+ * What is not in the table (an error, a pause, a refusal, a lack of resources) stands for itself alone.
  */
 const endings: Readonly<Record<Ending, readonly string[]>> = {
-  stop: ['stop', 'eos', 'eos_token', 'end', 'end_turn', 'stop_sequence', 'complete'],
-  length: ['length', 'max_tokens', 'model_length', 'max_output_tokens'],
+  stop: ['stop', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'complete'],
+  length: [
+    'length',
+    'max_tokens',
+    'model_length',
+    'max_output_tokens',
+    'model_context_window_exceeded',
+  ],
   tool_calls: ['tool_calls', 'tool_call', 'tool_use', 'function_call'],
   content_filter: [
     'content_filter',
     'content_filtered',
     'guardrail_intervened',
-    'safety',
     'sensitive',
+    'safety',
+    'recitation',
+    'blocklist',
+    'prohibited_content',
+    'spii',
   ],
 };
 

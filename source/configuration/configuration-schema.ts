@@ -166,6 +166,10 @@ export const configurationSchema = z.strictObject({
   deadlines: deadlines
     .exactOptional()
     .meta({ description: 'how long a call to any model may take, in milliseconds' }),
+  thinkTags: z.enum(['apart', 'text']).exactOptional().meta({
+    description:
+      'what becomes of <think>…</think> at the beginning of an answer: kept apart as reasoning and not compared (apart, the default), or left in the text',
+  }),
   budget: z
     .strictObject({
       perMonth: amount.exactOptional().meta({

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { resolveSettings, type Settings } from './settings.ts';
@@ -22,16 +22,9 @@ export const readConfiguration = async (
   const named = flag ?? (environment['UNDERSTUDY_CONFIG'] || undefined);
   const file = named ?? configurationFile;
   try {
-    const { size, mtime } = await stat(file);
-    if (size > maximumBytes) {
-      throw new UserError(
-        `The configuration ${printable(file)} is larger than 1 MiB, so it cannot be a configuration. Name another file with --config.`,
-      );
-    }
-    const text = await readFile(file, 'utf8');
+    const { text, day } = await readLimited(file);
     // Loads zod, which a start without a file does not need.
     const { parseConfiguration } = await import('./parse-configuration.ts');
-    const day = mtime.toISOString().slice(0, 10);
     return resolveSettings(parseConfiguration(text, file), {
       file,
       isNamed: named !== undefined,
@@ -49,6 +42,40 @@ export const readConfiguration = async (
   }
 };
 
-/** Returns the default settings, without a configuration. */
+/**
+ * The text of a file or a pipe, and the day of its last change. A device may have no end, so it is not read,
+ * and a pipe is not read beyond the limit.
+ */
+const readLimited = async (
+  file: string,
+): Promise<{ readonly text: string; readonly day: string }> => {
+  const handle = await open(file, 'r');
+  try {
+    const found = await handle.stat();
+    // Reading a directory fails with its own code.
+    if (!found.isFile() && !found.isFIFO() && !found.isDirectory()) {
+      throw new UserError(
+        `The configuration ${printable(file)} is neither a file nor a pipe. Name another file with --config.`,
+      );
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of handle.createReadStream({ autoClose: false })) {
+      chunks.push(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      if (bytes > maximumBytes) {
+        throw new UserError(
+          `The configuration ${printable(file)} is larger than 1 MiB, so it cannot be a configuration. Name another file with --config.`,
+        );
+      }
+    }
+    const text = Buffer.concat(chunks).toString('utf8');
+    return { text, day: found.mtime.toISOString().slice(0, 10) };
+  } finally {
+    await handle.close();
+  }
+};
+
+/** The settings without a configuration. */
 export const noSettings = (): Settings =>
   resolveSettings({}, { file: null, isNamed: false, day: '' });

@@ -3,6 +3,7 @@ import type { Model, Price, Provider } from '../models/model.ts';
 import type { OwnPrices } from '../models/prices.ts';
 import { builtInProviders, hostedProviders } from '../models/providers.ts';
 import { providerAt } from '../models/resolve-model.ts';
+import type { ThinkTags } from '../models/stream/think-tags.ts';
 import type { CustomRule } from '../redaction/rules/load-rules.ts';
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
@@ -52,6 +53,8 @@ export type Settings = {
   /** USD for all runs of a calendar month; null for no limit. */
   readonly budgetPerMonth: number | null;
   readonly redaction: RedactionSettings;
+  /** What becomes of reasoning that comes within the text of an answer. */
+  readonly thinkTags: ThinkTags;
 };
 
 /**
@@ -97,6 +100,7 @@ export const resolveSettings = (
     deadlines: configuration.deadlines ?? {},
     budgetPerMonth: configuration.budget?.perMonth ?? null,
     redaction: { rules: [], ignore: [], ...configuration.redaction },
+    thinkTags: configuration.thinkTags ?? 'apart',
   };
 };
 

@@ -123,10 +123,10 @@ export class ImportTally implements RecordObserver {
     );
   }
 
-  report({ path, format, vote }: TrafficFile): FileReport {
+  report({ name, format, vote }: TrafficFile): FileReport {
     const { added, had, had_rejected, merged, rejected } = this.#counts;
     return {
-      file: path,
+      file: name,
       format: format.name,
       vote,
       read: this.read(),

@@ -1,5 +1,6 @@
-import type { Stats } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Format } from '../traffic/formats/format.ts';
@@ -11,6 +12,7 @@ import { findLayout, type Layout } from '../traffic/reading/layout.ts';
 import type { CsvTable } from '../traffic/reading/read-csv.ts';
 import { readRecords } from '../traffic/reading/read-records.ts';
 import type { SourceRecord } from '../traffic/reading/source-record.ts';
+import { spool } from './spool.ts';
 
 /** The number of first records of a file that each format recognized, highest first. */
 export type Vote = {
@@ -23,7 +25,10 @@ export type Vote = {
 
 /** A file that can be imported. */
 export type TrafficFile = {
+  /** Where to read it, as often as needed. */
   readonly path: string;
+  /** What the user calls it: its path, or `standard input`. */
+  readonly name: string;
   /** Its size on disk. */
   readonly bytes: number;
   readonly layout: Layout;
@@ -44,7 +49,8 @@ export type RefusedFile = { readonly file: string; readonly reason: string };
  * Detects the layout and the format of each file from its first records. Throws UserError for the
  * first file that cannot be imported: missing, unreadable, a directory, empty, without a JSON
  * object, or in no known format. With a mapping, all files are read by it; a path in it without any
- * value is an error. Changes nothing, so a mistake in the last file name has no consequences.
+ * value is an error. Changes nothing, so a mistake in the last file name has no consequences. `-` is standard
+ * input; it and named pipes are read to their end here (`spool`).
  */
 export const inspectFiles = async (
   paths: readonly string[],
@@ -70,23 +76,42 @@ export const sortFiles = async (
   const files: TrafficFile[] = [];
   const refused: RefusedFile[] = [];
   for (const path of paths) {
-    const found = await statFile(path);
+    const input = await openInput(path);
     try {
-      files.push(await inspectFile(path, found, mapping));
+      files.push(await inspectFile(input, mapping));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      refused.push({ file: path, reason: error.message });
+      refused.push({ file: input.name, reason: error.message });
     }
   }
   return { files, refused };
 };
 
+/** A file that exists, or a copy of what is none. */
+type Input = Pick<TrafficFile, 'name' | 'path'> & { readonly found: Stats };
+
+const openInput = async (given: string): Promise<Input> => {
+  if (given === '-' || given === '/dev/stdin') {
+    if (process.stdin.readableEnded) {
+      throw new UserError('Standard input can be read only once. Name it once.');
+    }
+    return copied(process.stdin, 'standard input');
+  }
+  const found = await statFile(given);
+  if (found.isFIFO()) return copied(createReadStream(given), given);
+  return { path: given, name: given, found };
+};
+
+const copied = async (source: Readable, name: string): Promise<Input> => {
+  const path = await spool(source, name);
+  return { path, name, found: await stat(path) };
+};
+
 const inspectFile = async (
-  path: string,
-  found: Stats,
+  { found, name: given, path }: Input,
   mapping: Mapping | null,
 ): Promise<TrafficFile> => {
-  const name = printable(path);
+  const name = printable(given);
   if (found.isDirectory()) {
     throw new UserError(
       `${name} is a directory. Name the files in it, for example ${name}/*.jsonl.`,
@@ -96,10 +121,10 @@ const inspectFile = async (
     throw new UserError(`${name} is not a regular file. Write the traffic to a file first.`);
   }
   if (found.size === 0) throw new UserError(`${name} is empty. Nothing was imported from it.`);
-  const layout = await findLayout(path);
-  const { format, vote } = await findFormat(path, layout, mapping);
+  const layout = await findLayout(path, given);
+  const { format, vote } = await findFormat({ path, name: given }, layout, mapping);
   const ready = (await format.ready?.()) ?? format;
-  return { path, bytes: found.size, layout, format: ready, vote };
+  return { path, name: given, bytes: found.size, layout, format: ready, vote };
 };
 
 const statFile = async (path: string): Promise<Stats> => {
@@ -115,6 +140,16 @@ const statFile = async (path: string): Promise<Stats> => {
     if (code === 'EACCES' || code === 'EPERM') {
       throw new UserError(`${name} cannot be read: no permission. Nothing was imported.`);
     }
+    if (code === 'ELOOP') {
+      throw new UserError(
+        `${name} is a symbolic link that leads back to itself. Nothing was imported.`,
+      );
+    }
+    if (code === 'ENAMETOOLONG') {
+      throw new UserError(
+        `There is no file ${name.slice(0, 60)}…: the name is longer than the file system allows. Nothing was imported.`,
+      );
+    }
     throw error;
   }
 };
@@ -122,19 +157,19 @@ const statFile = async (path: string): Promise<Stats> => {
 type Found = Pick<TrafficFile, 'format' | 'vote'>;
 
 const findFormat = async (
-  path: string,
+  { name: file, path }: Pick<TrafficFile, 'name' | 'path'>,
   layout: Layout,
   mapping: Mapping | null,
 ): Promise<Found> => {
   const records = await firstRecords(path, layout);
   const objects = records.filter((record) => record.kind === 'object');
   const [first] = objects;
-  if (first === undefined) throw new UserError(noRecords(path, records));
+  if (first === undefined) throw new UserError(noRecords(file, records));
   if (mapping !== null) {
     checkMapping(
       mapping,
       objects.map(({ object }) => object),
-      printable(path),
+      printable(file),
     );
     const format = mappedFormat(mapping);
     const looked = objects.length;
@@ -144,26 +179,26 @@ const findFormat = async (
     };
   }
   const example = exampleImport(
-    path,
+    path === file ? path : '-',
     objects.map(({ object }) => object),
   );
   const line = example === null ? null : printable(example);
   // Its cells are texts, so that what looks like a known record would be one with other parameters.
-  if (layout.kind === 'csv') throw new UserError(aboutTable(path, layout, line));
+  if (layout.kind === 'csv') throw new UserError(aboutTable(file, layout, line));
   const best = voteOn(objects);
   if (best === null) {
     const fields = printable(Object.keys(first.object).slice(0, 8).join(', ')).slice(0, 200);
     const flag = line ?? 'understudy import --map request=$.path';
     throw new UserError(
-      `${printable(path)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, say where the request is: ${flag}`,
+      `${printable(file)} is in no format that understudy knows (${formats.map(({ name }) => name).join(', ')}): its first record has the fields ${fields || 'of an empty object'}. A native capture is {"request": {"messages": […]}}. Of anything else, say where the request is: ${flag}`,
     );
   }
   return best;
 };
 
-const aboutTable = (path: string, { columns }: CsvTable, example: string | null): string => {
+const aboutTable = (file: string, { columns }: CsvTable, example: string | null): string => {
   const shown = printable(columns.slice(0, 20).join(', ')).slice(0, 400);
-  const what = `${printable(path)} is a CSV file with the columns ${shown}.`;
+  const what = `${printable(file)} is a CSV file with the columns ${shown}.`;
   return example === null
     ? `${what} Its first rows hold no text that could be a request.`
     : `${what} Say which of them is what: ${example}`;
@@ -212,10 +247,11 @@ const voteOn = (objects: readonly ObjectRecord[]): Found | null => {
 };
 
 /** Describes why nothing in a file can be imported. */
-const noRecords = (path: string, records: readonly SourceRecord[]): string => {
-  const name = printable(path);
+const noRecords = (file: string, records: readonly SourceRecord[]): string => {
+  const name = printable(file);
   const [first] = records;
-  if (first === undefined) return `${name} holds only blank lines. Nothing was imported from it.`;
+  if (first === undefined)
+    return `${name} contains only blank lines. Nothing was imported from it.`;
   if (first.kind === 'unreadable' && records.some(({ validUtf8 }) => !validUtf8)) {
     return `${name} is not text in UTF-8: it cannot be imported. Captured traffic is JSON, plain or gzip.`;
   }

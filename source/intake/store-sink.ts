@@ -8,11 +8,10 @@ import type { RecordSink, SinkAnswer } from './take-in.ts';
 import { BulkImport } from './thread/bulk-import.ts';
 
 export type StoreSinkOptions = {
-  /** The path of the store, possibly a copy that `store.file` does not name. */
-  readonly storeFile: string;
   /**
-   * The comparison to which captures are offered (see `offerNone`), including those already in the
-   * store, and which selects rejected records. Null for none.
+   * Offers captures to this comparison (see `offerNone`), including those that the store already has, and
+   * selects rejected records into it. Of a store that is being built no captures are offered, because
+   * all of them come from these files. Null for none.
    */
   readonly comparisonId: string | null;
   /** The time of the import, ISO 8601. */
@@ -24,24 +23,41 @@ export type StoreSinkOptions = {
 /** The minimum size of files that are imported in a thread. */
 const bulkBytes = 4 * 1024 * 1024;
 
+/** Whether files are large enough for a thread of its own, and for a new store to be built aside. */
+export const isBulk = (files: readonly TrafficFile[]): boolean =>
+  files.reduce((sum, file) => sum + file.bytes, 0) >= bulkBytes;
+
 /**
- * Creates a sink that adds the records of these files to a store, in its own thread if they are
- * large.
+ * A sink that adds the records of these files to a store, in a thread of its own if they are large. A store
+ * that is being built is put in its place when they are committed.
  */
 export const storeSink = (
   store: Store,
   files: readonly TrafficFile[],
   options: StoreSinkOptions,
 ): RecordSink => {
-  const { at, comparisonId, storeFile } = options;
+  const { at, comparisonId } = options;
   const workerUrl = options.workerUrl ?? new URL('./bulk-worker.js', import.meta.url);
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const sink =
-    bytes < bulkBytes
-      ? directSink(store, options)
-      : new BulkImport(workerUrl, { file: storeFile, shownAs: store.file, comparisonId, at });
-  return comparisonId === null ? sink : new OfferingSink(store, sink);
+  if (!isBulk(files)) return offering(store, directSink(store, options), comparisonId);
+  const place = store.engine.place();
+  const sink = new BulkImport(workerUrl, { place, shownAs: store.file, comparisonId, at });
+  return place.isBuilt ? placing(store, sink) : offering(store, sink, comparisonId);
 };
+
+const offering = (store: Store, sink: RecordSink, comparisonId: string | null): RecordSink =>
+  comparisonId === null ? sink : new OfferingSink(store, sink);
+
+const placing = (store: Store, sink: RecordSink): RecordSink => ({
+  chunk: sink.chunk,
+  ahead: sink.ahead,
+  add: (records, source) => sink.add(records, source),
+  commit: async () => {
+    await sink.commit();
+    await sink.close();
+    await store.engine.putInPlace();
+  },
+  close: () => sink.close(),
+});
 
 /** Adds each chunk in a transaction, on the connection of the store. */
 const directSink = (

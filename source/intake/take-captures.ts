@@ -1,4 +1,4 @@
-import { nearest } from '../models/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import { countRecords } from '../store/captures/captures.ts';
 import { discardRejected, selectRejected } from '../store/captures/rejected-records.ts';
@@ -40,26 +40,26 @@ export const takeCaptures = async (
   comparisonId: string,
   options: {
     readonly files: readonly TrafficFile[];
-    /** The path of the store, possibly a copy that `store.file` does not name. */
-    readonly storeFile: string;
     readonly lastTurn: boolean;
     /** Null stores everything unredacted. */
     readonly redactor: Redactor | null;
     /** The selection of the flags; null if they do not select. */
     readonly asked: Selection | null;
     readonly progress: ImportProgress | null;
+    /** Ends the import early; see `takeIn`. */
+    readonly signal?: AbortSignal | undefined;
     readonly at: string;
   },
 ): Promise<TakenCaptures> => {
-  const { asked, at, files, lastTurn, progress, redactor, storeFile } = options;
+  const { asked, at, files, lastTurn, progress, redactor, signal } = options;
   const selection = await selectionForRun(store, comparisonId, asked);
   await offerNone(store);
-  const sink = storeSink(store, files, { storeFile, comparisonId, at });
-  const reports = await takeIn(files, sink, { redactor, lastTurn, progress });
-  if (files.length === 0) {
-    await selectRejected(store, comparisonId);
-    await offerAll(store);
-  }
+  const { isBuilt } = store.engine.place();
+  const sink = storeSink(store, files, { comparisonId, at });
+  const reports = await takeIn(files, sink, { redactor, lastTurn, progress, signal });
+  if (files.length === 0) await selectRejected(store, comparisonId);
+  // A store that was built for this import holds nothing else.
+  if (files.length === 0 || isBuilt) await offerAll(store);
   const selected = selection === null ? null : await selectForRun(store, comparisonId, selection);
   if (selection === null) await selectOffered(store, comparisonId, null);
   await requireCaptures(store, comparisonId, { files: files.length, reports, at });

@@ -3,6 +3,9 @@ import { recordedStreams } from '../models/stream/recorded-stream.ts';
 import { redactRecord } from '../redaction/redact-capture.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { FormatReader, FormatRecord } from '../traffic/formats/format.ts';
+import { Interrupted } from '../text/interrupted.ts';
+import { count } from '../text/numbers.ts';
+import { printableLine } from '../text/printable.ts';
 import { sha256 } from '../traffic/hash.ts';
 import type { ImportRecord, RecordFate } from '../traffic/import-record.ts';
 import { EarlierTurns } from '../traffic/last-turn/earlier-turns.ts';
@@ -34,8 +37,13 @@ export type RecordSink = {
 
 /** Shows the number of processed records of a file. */
 export type ImportProgress = {
-  readonly show: (progress: { readonly file: string; readonly read: number }) => void;
-  /** Removes the display. */
+  readonly show: (progress: {
+    readonly file: string;
+    readonly read: number;
+    /** The size of the record that comes next, where it is so large that it takes a while. */
+    readonly largeRecord?: number;
+  }) => void;
+  /** Takes the display away. */
   readonly end: () => void;
 };
 
@@ -52,13 +60,15 @@ export type TakeInOptions = {
   readonly progress: ImportProgress | null;
   /** Receives the records before they are redacted. */
   readonly observer?: RecordObserver;
+  /** Ends the reading; what was read until then is added and committed. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /**
- * Streams files of captured traffic, redacts their records and passes them to a sink in chunks.
- * Files with requests are read before files with answers to them, so that the store can join them
- * and memory use stays constant. Returns a report for each file, in the given order. Throws the
- * errors of the sink and of the file system.
+ * Reads files of captured traffic as streams, redacts their records and hands them to a sink in chunks.
+ * Files of requests are read before files that hold the answers to them, so that the store can join them
+ * and memory stays flat. Returns a report for each file, in the given order. Throws the errors of the
+ * sink and of the file system, and Interrupted, after the commit, if `signal` ended it early.
  */
 export const takeIn = async (
   files: readonly TrafficFile[],
@@ -70,11 +80,20 @@ export const takeIn = async (
     (a, b) => Number(a.format.holdsAnswers) - Number(b.format.holdsAnswers),
   );
   try {
-    const earlierTurns = options.lastTurn ? await findEarlierTurns(answersLast) : null;
+    const earlierTurns = options.lastTurn
+      ? await findEarlierTurns(answersLast, options.signal)
+      : null;
+    let stoppedAt: FileReport | null = null;
     for (const file of answersLast) {
-      reports.set(file, await new FileIntake(file, sink, options, earlierTurns).run());
+      const intake = new FileIntake(file, sink, options, earlierTurns);
+      const report = await intake.run();
+      reports.set(file, report);
+      if (!intake.isStopped()) continue;
+      stoppedAt = report;
+      break;
     }
     await sink.commit();
+    if (stoppedAt !== null) throw new Interrupted(stoppedText(stoppedAt));
   } finally {
     options.progress?.end();
     await sink.close();
@@ -82,8 +101,14 @@ export const takeIn = async (
   return files.flatMap((file) => reports.get(file) ?? []);
 };
 
-/** Reads the files once to collect the earlier turns of their requests. */
-const findEarlierTurns = async (files: readonly TrafficFile[]): Promise<EarlierTurns> => {
+const stoppedText = ({ file, read }: FileReport): string =>
+  `Stopped after ${count(read)} records of ${printableLine(file)}. They are kept in the store; run the same command again to go on.`;
+
+/** Reads the files once for what their requests say about the turns before them. */
+const findEarlierTurns = async (
+  files: readonly TrafficFile[],
+  signal: AbortSignal | undefined,
+): Promise<EarlierTurns> => {
   const turns = new EarlierTurns();
   for (const { path, format, layout } of files) {
     const reader = format.open(recordedStreams);
@@ -91,6 +116,7 @@ const findEarlierTurns = async (files: readonly TrafficFile[]): Promise<EarlierT
       for (const record of records) if (record.kind === 'capture') turns.remember(record.capture);
     };
     for await (const sources of readRecords(path, layout)) {
+      if (signal?.aborted === true) break;
       for (const source of sources) {
         if (source.kind === 'object') remember(reader.read(source.object, source.around));
       }
@@ -100,7 +126,10 @@ const findEarlierTurns = async (files: readonly TrafficFile[]): Promise<EarlierT
   return turns;
 };
 
-/** Imports one file. */
+/** A record of this size takes a second or more, in which nothing else can be shown. */
+const largeRecordBytes = 8 * 1024 * 1024;
+
+/** Takes in one file. */
 class FileIntake {
   readonly #file: TrafficFile;
   readonly #source: string;
@@ -113,6 +142,7 @@ class FileIntake {
   #records: ImportRecord[] = [];
   #bytes = 0;
   #lastLine = 0;
+  #isStopped = false;
 
   constructor(
     file: TrafficFile,
@@ -121,7 +151,7 @@ class FileIntake {
     earlierTurns: EarlierTurns | null,
   ) {
     this.#file = file;
-    this.#source = basename(file.path);
+    this.#source = basename(file.name);
     this.#sink = sink;
     this.#options = options;
     this.#earlierTurns = earlierTurns;
@@ -134,10 +164,13 @@ class FileIntake {
       for (const source of sources) {
         this.#take(source);
         if (this.#isFull()) await this.#flush();
+        if (this.#stops()) break;
       }
+      if (this.#isStopped) break;
     }
     let index = 0;
-    for (const record of this.#reader.end()) {
+    // What a format holds back until the end may belong to records that were not read.
+    for (const record of this.#isStopped ? [] : this.#reader.end()) {
       const id = (): string => sha256(JSON.stringify(record));
       this.#takeRecord(record, { index, line: this.#lastLine, id });
       index += 1;
@@ -149,8 +182,22 @@ class FileIntake {
     return this.#tally.report(this.#file);
   }
 
+  /** Whether the file was not read to its end, because the user asked to stop. */
+  isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  #stops(): boolean {
+    this.#isStopped ||= this.#options.signal?.aborted === true;
+    return this.#isStopped;
+  }
+
   #take(source: SourceRecord): void {
     const { bytes, id, line, validUtf8 } = source;
+    if (bytes >= largeRecordBytes) {
+      const read = this.#tally.read();
+      this.#options.progress?.show({ file: this.#file.name, read, largeRecord: bytes });
+    }
     this.#bytes += bytes;
     if (!validUtf8) this.#tally.countInvalidUtf8();
     if (source.kind === 'unreadable') {
@@ -197,14 +244,14 @@ class FileIntake {
     this.#bytes = 0;
     if (records.length === 0) return;
     const { observer, progress, redactor } = this.#options;
-    const count = this.#tally.observe(records);
+    const tally = this.#tally.observe(records);
     const observed = observer?.observe(records);
     const redacted = records.map((record) => redactRecord(record, redactor));
     const added = this.#sink.add(redacted, this.#source).then(({ fates, redactions }) => {
-      count(fates);
+      tally(fates);
       observed?.(fates);
       this.#tally.countRedactions(redactions);
-      progress?.show({ file: this.#file.path, read: this.#tally.read() });
+      progress?.show({ file: this.#file.name, read: this.#tally.read() });
     });
     // It may fail before it is awaited.
     added.catch(() => undefined);

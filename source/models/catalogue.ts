@@ -2,7 +2,7 @@ import * as z from 'zod';
 import data from '../../data/models.json' with { type: 'json' };
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../text/nearest.ts';
 
 const score = z.number().min(0).max(100).nullable();
 

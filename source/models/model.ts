@@ -49,6 +49,11 @@ export type Price = {
   readonly cachedInput: number | null;
   readonly source: string;
   readonly date: string;
+  /** The price depends on the moment of the call: on its date or its hour. */
+  readonly varies?: true;
+  /** Where it varies: the moment that this price is of (ISO 8601), and the price at another one. */
+  readonly moment?: string;
+  readonly at?: (moment: Date) => Price;
   /** The prices of longer prompts, by ascending `above`. */
   readonly tiers?: readonly PriceTier[];
   /** The price of a call in a batch as a share of its usual price; default 1. */

@@ -1,5 +1,6 @@
 import type { Answer, Usage } from './answer.ts';
 import { batchPriceFactor } from './batch/batch-profile.ts';
+import { nearest } from '../text/nearest.ts';
 import { bareName, catalogue } from './catalogue.ts';
 import type { Model, Price, PriceTier } from './model.ts';
 
@@ -18,11 +19,16 @@ export type PriceBook = {
    * has none.
    */
   readonly priceOf: (model: Model, at: Date) => Price | null;
+  /**
+   * The names most like that of a live model which no price list has, though one lists its provider;
+   * null for a model that is listed, has a price of the user's, or is at a provider without a list.
+   */
+  readonly namesLike: (model: Model) => readonly string[] | null;
 };
 
 /** Loads the price lists (0.8 MB). Call it only if costs are shown or limited. */
 export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook> => {
-  const { calcPrice } = await import('@pydantic/genai-prices');
+  const { calcPrice, findProvider } = await import('@pydantic/genai-prices');
   const source = `genai-prices ${genaiPrices.version}`;
 
   const listed = (name: string, providerId: string | null, at: Date): Price | null => {
@@ -44,7 +50,7 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
         output: priceAt(output_mtok, above) ?? output,
         cachedInput: priceAt(cache_read_mtok, above),
       }));
-    return {
+    const price: Price = {
       input,
       output,
       cachedInput: priceAt(cache_read_mtok, 0),
@@ -52,10 +58,31 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
       date: genaiPrices.date,
       ...(tiers.length === 0 ? {} : { tiers }),
     };
+    if (!Array.isArray(found.model.prices)) return price;
+    const known = new Map<number, Price>();
+    const atMoment = (moment: Date): Price => {
+      const slot = Math.floor(moment.getTime() / slotMs);
+      const other = known.get(slot) ?? listed(name, providerId, moment) ?? price;
+      known.set(slot, other);
+      return other;
+    };
+    return { ...price, varies: true, moment: at.toISOString(), at: atMoment };
   };
 
   return {
     source: `${source} (${genaiPrices.date}), then ${catalogue().source} (${catalogue().date})`,
+    namesLike: (model) => {
+      if (model.kind === 'recorded') return null;
+      const { id, pricesId } = model.provider;
+      const isKnown =
+        own.get(id)?.has(model.name) === true ||
+        pricesId === null ||
+        calcPrice({}, model.name, { providerId: pricesId }) !== null ||
+        cataloguePrice(model) !== null;
+      if (isKnown) return null;
+      const names = findProvider({ providerId: pricesId })?.models.map((one) => one.id) ?? [];
+      return nearest(model.name, names);
+    },
     priceOf: (model, at) => {
       if (model.kind === 'recorded') {
         return model.name === null ? null : listed(model.name, null, at);
@@ -70,6 +97,44 @@ export const loadPrices = async (own: OwnPrices = new Map()): Promise<PriceBook>
     },
   };
 };
+
+/** Prices that depend on the hour change at full tens of minutes. */
+const slotMs = 600_000;
+
+/** How long before its answer comes a call may have been admitted, and more. */
+const dearestWithinMs = 86_400_000;
+
+/** The price of a call at a moment, by which the budget, the ledger and the summary reckon alike. */
+export const priceAtMoment = (price: Price | null, moment: Date): Price | null =>
+  price?.at === undefined ? price : { ...price, ...price.at(moment) };
+
+/** The highest rates of the day that begins at a moment: no call admitted then costs more. */
+export const dearestPrice = (price: Price | null, from: Date): Price | null => {
+  if (price?.at === undefined) return price;
+  let rates: Rates = price.at(from);
+  for (let ms = slotMs; ms <= dearestWithinMs; ms += slotMs) {
+    rates = higherRates(rates, price.at(new Date(from.getTime() + ms)));
+  }
+  return { ...price, ...rates };
+};
+
+type Rates = Pick<Price, 'input' | 'output' | 'cachedInput' | 'tiers'>;
+
+const higherRates = (a: Rates, b: Rates): Rates => {
+  const tiers = [...new Set([...(a.tiers ?? []), ...(b.tiers ?? [])].map(({ above }) => above))]
+    .toSorted((one, other) => one - other)
+    .map((above) => ({ above, ...higher(tierOf(a, above + 1), tierOf(b, above + 1)) }));
+  return { ...higher(a, b), ...(tiers.length === 0 ? {} : { tiers }) };
+};
+
+const higher = (a: Omit<Rates, 'tiers'>, b: Omit<Rates, 'tiers'>): Omit<Rates, 'tiers'> => ({
+  input: Math.max(a.input, b.input),
+  output: Math.max(a.output, b.output),
+  cachedInput:
+    a.cachedInput === null || b.cachedInput === null
+      ? null
+      : Math.max(a.cachedInput, b.cachedInput),
+});
 
 /** A listed price: one figure, or several by prompt length. */
 type ListedPrice =
@@ -106,8 +171,16 @@ const cataloguePrice = (model: Extract<Model, { kind: 'live' }>): Price | null =
   return { input, output, cachedInput: null, source, date };
 };
 
-/** Returns the prices for a prompt of `input` tokens. */
-export const tierOf = (price: Price, input: number): Omit<PriceTier, 'above'> =>
+/** Some models have prices by the half-hour, so the moments of calls are told apart by ten minutes. */
+export type CallMoment = {
+  /** ISO 8601; null: now. */
+  readonly at: string | null;
+  /** The model that a recorded answer names; null where the side has one model. */
+  readonly model: string | null;
+};
+
+/** The prices for a prompt of `input` tokens. */
+export const tierOf = (price: Rates, input: number): Omit<PriceTier, 'above'> =>
   price.tiers?.findLast(({ above }) => input > above) ?? price;
 
 /** Returns the prompt lengths at which a model's price changes, in ascending order. */

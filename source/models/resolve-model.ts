@@ -2,7 +2,7 @@ import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { bareKeyVariable, keyParameter } from './keys.ts';
 import type { Model, Provider } from './model.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import { builtInProviders, hostedProviders, isHostOf } from './providers.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Side } from '../comparison/outcome.ts';
 import { isLoopback } from '../models/loopback.ts';
 import type { Model, Price, Provider } from '../models/model.ts';
-import type { PriceBook } from '../models/prices.ts';
+import type { CallMoment, PriceBook } from '../models/prices.ts';
 import { resolveModel } from '../models/resolve-model.ts';
 import { UserError } from '../text/user-error.ts';
 import { demoModelOf, demoPrices } from './simulated-models.ts';
@@ -54,31 +54,67 @@ export const priceOfLabel = (
 };
 
 /**
- * Returns a lookup of the price to pay for a model by its label: its price, zero for an unpriced
- * server on this machine, and null if unknown. Each label is looked up once.
+ * What has to be paid for a model by its label: its price, nothing for a server on this machine that
+ * has none, and null where it is not known; at the moment of a call (ISO 8601), else at `at`. Each is
+ * looked up once.
  */
 export const pricesToPay = (
   book: PriceBook,
   at: Date,
   providers: readonly Provider[],
-): ((label: string) => Price | null) => {
+): ((label: string, at?: string | null) => Price | null) => {
   const known = new Map<string, Price | null>();
-  return (label) => {
-    const found = known.get(label);
+  return (label, callAt = null) => {
+    const name = `${callAt ?? ''} ${label}`;
+    const found = known.get(name);
     if (found !== undefined) return found;
-    const price = priceOfLabel(book, label, at, providers);
+    const price = priceOfLabel(book, label, callAt === null ? at : new Date(callAt), providers);
     const model = price === null ? modelOfLabel(label, providers) : null;
     const isFree = model !== null && payable({ model, price: null }) === 'free';
     const toPay = isFree ? noPrice : price;
-    known.set(label, toPay);
+    known.set(name, toPay);
     return toPay;
   };
 };
 
-/**
- * Returns the model with a label; null if this version does not know the provider or it is no
- * longer configured.
- */
+/** The prices of a comparison's sides now, and at the moment of a call. */
+export type ComparisonPrices = {
+  /** Null where the price is not known, and for `recorded`, whose models may be several. */
+  readonly prices: Readonly<Record<Side, Price | null>>;
+  readonly priceAt: (side: Side, call: CallMoment) => Price | null;
+};
+
+/** The prices of a comparison between models with these labels, by which every command reckons. */
+export const comparisonPrices = (
+  book: PriceBook,
+  labels: Readonly<Record<Side, string>>,
+  now: Date,
+  providers?: readonly Provider[],
+): ComparisonPrices => {
+  const known = new Map<string, Price | null>();
+  const look = (side: Side, { at, model }: CallMoment): Price | null => {
+    const moment = at === null ? now : new Date(at);
+    const label = labels[side];
+    if (label !== 'recorded') return priceOfLabel(book, label, moment, providers);
+    return model === null ? null : book.priceOf({ kind: 'recorded', label, name: model }, moment);
+  };
+  const priceAt: ComparisonPrices['priceAt'] = (side, call) => {
+    const name = JSON.stringify([side, call.at, call.model]);
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const price = look(side, call);
+    known.set(name, price);
+    return price;
+  };
+  const current = { at: null, model: null };
+  const prices = {
+    baseline: priceAt('baseline', current),
+    candidate: priceAt('candidate', current),
+  };
+  return { prices, priceAt };
+};
+
+/** Null where this version does not know the provider, or it is not configured any more. */
 const modelOfLabel = (label: string, providers?: readonly Provider[]): Model | null => {
   try {
     return resolveModel(label, providers);

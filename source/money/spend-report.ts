@@ -37,8 +37,8 @@ export type SpendReport = {
 };
 
 /**
- * Reads the ledger of a store since a time (ISO 8601; null for all of it) and computes costs at
- * today's prices. `prices` names the price lists used.
+ * Reads the ledger of a store since a time (ISO 8601; null: all of it) and computes the cost at the
+ * prices of each call's moment. `prices` names the price lists that were used.
  */
 export const gatherSpendReport = async (
   store: Store,
@@ -53,10 +53,11 @@ export const gatherSpendReport = async (
   const book = await loadPrices(settings.prices);
   const priceOf = pricesToPay(book, now, settings.providers);
   const tiers = (label: string): readonly number[] => tiersOf(priceOf(label));
+  const varies = (label: string): boolean => priceOf(label)?.varies === true;
   const month = now.toISOString().slice(0, 7);
   const report = spendReport({
-    entries: await ledger(store, { since: since ?? '', tiersOf: tiers }),
-    thisMonth: await ledger(store, { since: month, tiersOf: tiers }),
+    entries: await ledger(store, { since: since ?? '', tiersOf: tiers, varies }),
+    thisMonth: await ledger(store, { since: month, tiersOf: tiers, varies }),
     by,
     month,
     perMonth: settings.budgetPerMonth,
@@ -82,7 +83,7 @@ const spendReport = (options: {
   readonly perMonth: number | null;
   /** The most that pending batches can cost, in USD. */
   readonly orderedAtMost: number;
-  readonly priceOf: (label: string) => Price | null;
+  readonly priceOf: (label: string, at?: string | null) => Price | null;
   readonly providers: readonly Provider[];
 }): SpendReport => {
   const { month, orderedAtMost, perMonth, priceOf, providers } = options;

@@ -42,25 +42,25 @@ const nothing: Spending = {
   atMost: 0,
 };
 
-/** Adds up the cost of ledger entries at today's prices. */
-export const spendingOf = (
-  entries: readonly LedgerEntry[],
-  priceOf: (model: string) => Price | null,
-): Spending =>
-  entries.reduce((sum, entry) => add(sum, entrySpending(entry, priceOf(entry.model))), nothing);
+/** The price of a model at the moment of a call, ISO 8601; null or left out: now. */
+type PriceOf = (model: string, at?: string | null) => Price | null;
+
+/** What entries of the ledger cost together, at the prices of their moments. */
+export const spendingOf = (entries: readonly LedgerEntry[], priceOf: PriceOf): Spending =>
+  entries.reduce(
+    (sum, entry) => add(sum, entrySpending(entry, priceOf(entry.model, entry.at))),
+    nothing,
+  );
 
 /**
  * Returns the most that the calls of the calendar month (UTC) of `at` can have cost, in USD. A
  * model without a price counts as its provider's reported cost. The demo's calls cost nothing.
  */
-export const spentThisMonth = async (
-  store: Store,
-  at: Date,
-  priceOf: (label: string) => Price | null,
-): Promise<number> => {
+export const spentThisMonth = async (store: Store, at: Date, priceOf: PriceOf): Promise<number> => {
   const entries = await ledger(store, {
     since: at.toISOString().slice(0, 7),
     tiersOf: (label) => tiersOf(priceOf(label)),
+    varies: (label) => priceOf(label)?.varies === true,
   });
   const paid = entries.filter(({ model }) => demoModelOf(model) === null);
   return spendingOf(paid, priceOf).atMost;

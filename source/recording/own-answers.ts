@@ -12,6 +12,9 @@ export type ProxyError = {
 /** Marks every error of the proxy itself, to distinguish it from the provider's. */
 const markerHeader = 'x-understudy-proxy-error';
 
+/** The system takes an answer of this size at once from a client that has read the one before. */
+const atOnceBytes = 16 * 1024;
+
 /** How long a client may go on sending a request that has been answered. */
 const lingerMs = 30_000;
 
@@ -19,8 +22,25 @@ const lingerMs = 30_000;
  * Ends a response when the client has sent the rest of its request, which is dropped, and has taken what
  * was written. If the connection closed earlier, a client that is still sending might not read the
  * answer; and a server that closes destroys connections whose response has been ended, delivered or not.
+ * `last` is the last part of the body, or null if all of it was written. A short one ends the response
+ * at once, because nothing of it stays in this process.
  */
-export const endResponse = (request: IncomingMessage, response: ServerResponse): void => {
+export const endResponse = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  last: Buffer | null,
+): void => {
+  if (last !== null) {
+    if (
+      request.readableEnded &&
+      last.length <= atOnceBytes &&
+      request.socket.writableLength === 0
+    ) {
+      response.end(last);
+      return;
+    }
+    response.write(last);
+  }
   const end = (): void => {
     if (response.writableLength === 0) response.end();
     else response.write('', () => response.end());
@@ -48,7 +68,7 @@ export const answerError = (
   const body = errorBody(error);
   writeHead(response, error.status, errorHeaders(error, body));
   response.write(body);
-  endResponse(request, response);
+  endResponse(request, response, null);
 };
 
 /**
@@ -96,7 +116,7 @@ export const answerText = (
 ): void => {
   writeHead(response, 200, ['Content-Type', type, 'Content-Length', `${Buffer.byteLength(text)}`]);
   response.write(text);
-  endResponse(request, response);
+  endResponse(request, response, null);
 };
 
 /** Sets the reason phrase, because a head that Node refused to write leaves its own behind. */

@@ -136,16 +136,32 @@ export class ProxiedCall {
     this.#upstreamRequest = upstreamRequest;
     for (const part of forwarding.start?.parts ?? []) this.#sendUp(part);
     if (forwarding.start?.isWhole === true) {
-      this.#endUp();
+      this.#endUp(null);
       return;
     }
-    this.#request.on('data', (part: Buffer) => {
+    // A head shares a packet with the start of its body, but does not wait for it.
+    process.nextTick(() => this.#readRequest());
+  }
+
+  /** Forwards the body: at once if all of it came with the head, else as it comes. */
+  #readRequest(): void {
+    const request = this.#request;
+    if (request.complete && !this.#hasEnded) {
+      let last: Buffer | null = null;
+      for (const part of partsOf(request)) {
+        this.#keep(this.#requestTap, part, 0);
+        if (last !== null) this.#sendUp(last);
+        last = part;
+      }
+      this.#endUp(last);
+      return;
+    }
+    request.on('data', (part: Buffer) => {
       if (!this.#hasEnded) this.#keep(this.#requestTap, part, 0);
       this.#sendUp(part);
     });
-    this.#request.on('end', () => this.#endUp());
-    this.#request.resume();
-    // A head shares a packet with the start of its body, but does not wait for it.
+    request.on('end', () => this.#endUp(null));
+    request.resume();
     process.nextTick(() => this.#sendHeadUp());
   }
 
@@ -211,8 +227,10 @@ export class ProxiedCall {
     this.#upstreamRequest?.flushHeaders();
   }
 
-  #endUp(): void {
+  /** Ends the request with the last part of its body, or with null if all of it was sent. */
+  #endUp(last: Buffer | null): void {
     if (this.#hasEnded) return;
+    this.#context.counters.bytesUp += last?.length ?? 0;
     this.#requestMs = this.#elapsedMs();
     this.#isRequestHeadSent = true;
     const upstreamRequest = this.#upstreamRequest;
@@ -224,7 +242,8 @@ export class ProxiedCall {
     if (this.#request.rawTrailers.length > 0) {
       upstreamRequest?.addTrailers(forwardedTrailers(this.#request));
     }
-    upstreamRequest?.end();
+    if (last === null) upstreamRequest?.end();
+    else upstreamRequest?.end(last);
   }
 
   /** Forwards an informational response (1xx), such as early hints. */
@@ -261,19 +280,35 @@ export class ProxiedCall {
     this.#upstreamResponse = upstreamResponse;
     this.#headersMs = this.#elapsedMs();
     if (strips) this.#stripper = new UsageStripper();
-    upstreamResponse.on('data', (part: Buffer) => this.#takePart(part));
-    upstreamResponse.on('end', () => this.#endDown());
+    process.nextTick(() => this.#readResponse(upstreamResponse));
+  }
+
+  /** Forwards the body: at once if all of it came with the head, else as it comes. */
+  #readResponse(upstreamResponse: IncomingMessage): void {
+    if (upstreamResponse.complete && !this.#hasEnded) {
+      let last: Buffer | null = null;
+      for (const part of partsOf(upstreamResponse)) {
+        if (last !== null) this.#sendDown(last);
+        last = this.#takePart(part);
+      }
+      this.#endDown(last);
+      return;
+    }
+    upstreamResponse.on('data', (part: Buffer) => {
+      if (!this.#hasEnded) this.#sendDown(this.#takePart(part));
+    });
+    upstreamResponse.on('end', () => this.#endDown(null));
     upstreamResponse.on('close', () => {
       if (!upstreamResponse.complete) this.#breakOff('the connection broke off', 'broken');
     });
     process.nextTick(() => this.#sendHeadDown());
   }
 
-  #takePart(part: Buffer): void {
-    if (this.#hasEnded) return;
+  /** Keeps a part of the body; returns what the client receives of it. */
+  #takePart(part: Buffer): Buffer {
     this.#context.counters.bytesDown += part.length;
     this.#keep(this.#responseTap, part, this.#elapsedMs());
-    this.#sendDown(this.#stripper?.push(part) ?? part);
+    return this.#stripper?.push(part) ?? part;
   }
 
   #sendDown(bytes: Buffer): void {
@@ -290,16 +325,20 @@ export class ProxiedCall {
     this.#response.flushHeaders();
   }
 
-  #endDown(): void {
+  /** Ends the answer with the last part of its body, or with null if all of it was sent. */
+  #endDown(last: Buffer | null): void {
     if (this.#hasEnded) return;
     this.#finish('complete', null);
-    if (this.#stripper !== null) this.#sendDown(this.#stripper.end());
+    if (this.#stripper !== null) {
+      if (last !== null) this.#sendDown(last);
+      this.#sendDown(this.#stripper.end());
+    }
     const trailers = this.#upstreamResponse?.rawTrailers.length ?? 0;
     if (this.#upstreamResponse !== null && trailers > 0) {
       this.#response.addTrailers(forwardedTrailers(this.#upstreamResponse));
     }
     this.#isResponseHeadSent = true;
-    endResponse(this.#request, this.#response);
+    endResponse(this.#request, this.#response, this.#stripper === null ? last : null);
     // Nobody wants the rest of the request.
     if (this.#requestMs === null) this.#upstreamRequest?.destroy();
   }
@@ -430,6 +469,16 @@ export class ProxiedCall {
     return this.#context.now() - this.#startedMs;
   }
 }
+
+/** The parts of a body that has come to its end. `read` may return one part at a time, or all of them. */
+const partsOf = (message: IncomingMessage): readonly Buffer[] => {
+  const parts: Buffer[] = [];
+  for (;;) {
+    const part = message.read() as Buffer | null;
+    if (part === null) return parts;
+    parts.push(part);
+  }
+};
 
 /** Null where Node refuses to write a head because of a character that its parser accepts. */
 const orNull = <T>(write: () => T): T | null => {

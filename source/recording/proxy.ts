@@ -266,6 +266,7 @@ const tooLargeToRoute = {
 
 /** The path and query of a request target, which may be a whole URL (RFC 9112, section 3.2.2). */
 const pathOf = (target: string): string => {
+  if (target.startsWith('/')) return target;
   const path = target.replace(/^\w+:\/\/[^/?]*/, '');
   return path.startsWith('/') ? path : `/${path}`;
 };

@@ -106,8 +106,10 @@ export const createRouter = (
     pattern: wildcardPattern(model),
     upstream,
   }));
+  const hasPrefixes = upstreams.some(({ prefix }) => prefix !== null);
   return {
     byPrefix: (path) => {
+      if (!hasPrefixes) return null;
       const [, segment = '', rest = ''] = /^\/([^/?]+)(.*)$/s.exec(path) ?? [];
       const upstream = upstreams.find(({ prefix }) => prefix !== null && prefix === segment);
       if (upstream === undefined) return null;

@@ -66,7 +66,8 @@ export class UpstreamPool {
 
   /** Heeds how long the server of a response says that it keeps an idle connection. */
   heedKeepAlive({ headers, socket }: IncomingMessage): void {
-    const [, seconds] = /^timeout=(\d+)/.exec(String(headers['keep-alive'] ?? '')) ?? [];
+    if (headers['keep-alive'] === undefined) return;
+    const [, seconds] = /^timeout=(\d+)/.exec(String(headers['keep-alive'])) ?? [];
     if (seconds === undefined) return;
     const limitMs = Math.min(idleMs, Number(seconds) * 1000 - marginMs);
     this.#idleness.set(socket, { sinceMs: performance.now(), limitMs });

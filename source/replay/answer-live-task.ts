@@ -1,5 +1,5 @@
 import type { Answer, CallResult } from '../models/answer.ts';
-import { costOf, costOfAnswer } from '../models/prices.ts';
+import { costOf, costOfAnswer, priceAtMoment } from '../models/prices.ts';
 import { saveAttempts } from '../store/attempts.ts';
 import { saveResponses } from '../store/responses.ts';
 import { usageForBudget } from './limits/cost-bound.ts';
@@ -78,7 +78,7 @@ const admittedAgain = (run: ReplayRun, task: LiveTask, delayMs: number): Promise
 
 const callOnce = (run: ReplayRun, task: LiveTask, queueMs: number): Promise<CallResult> =>
   run.cutOff(async (signal) => {
-    const { call, maximumBytes, now, on, texts } = run.options;
+    const { call, maximumBytes, now, on, texts, thinkTags } = run.options;
     const { original } = task;
     const result = await call({
       model: task.model,
@@ -88,8 +88,8 @@ const callOnce = (run: ReplayRun, task: LiveTask, queueMs: number): Promise<Call
       maximumBytes,
       signal,
       now,
-      // A value may be split across chunks, so an answer to an original is shown only when it is
-      // complete.
+      ...(thinkTags === undefined ? {} : { thinkTags }),
+      // A value may be split over chunks, so an answer to an original is shown only when it is whole.
       ...(texts === false || on === undefined || original !== null
         ? {}
         : { onText: (text: string) => run.tell(task, { kind: 'text', text }) }),
@@ -124,7 +124,7 @@ const keepAnswer = async (
   });
   // Leave the gate only now: a killed run then loses no more answers than may be in flight at once.
   run.gate.leave(ticket, cost, { failure: null, pauseMs: null, tokens, rateLimits });
-  run.answered(task, areNew, { recorded: false });
+  run.answered(task, areNew, { answer, recorded: false });
   return { kind: 'answered', answer: areNew[0] === true ? answer : null };
 };
 
@@ -216,7 +216,8 @@ const usedTokens = ({ live, bytes }: LiveTask, result: CallResult): number | nul
 const book = (run: ReplayRun, task: LiveTask, result: CallResult): number => {
   const { live, target } = task;
   const answer = arrivedAnswer(result);
-  const cost = costOfAnswer(answer, target.price);
+  const price = priceAtMoment(target.price, new Date(run.options.at()));
+  const cost = costOfAnswer(answer, price);
   const isAnswered = result.kind === 'answered';
   if (cost !== null || isAnswered) run.paid(cost);
   if (isAnswered) {
@@ -224,7 +225,7 @@ const book = (run: ReplayRun, task: LiveTask, result: CallResult): number => {
     if (cost !== null) live.pricedAnswers++;
   }
   if (run.options.budget === null) return 0;
-  return answer?.cost ?? costOf(usageForBudget(result, task.bound), target.price) ?? task.atMost;
+  return answer?.cost ?? costOf(usageForBudget(result, task.bound), price) ?? task.atMost;
 };
 
 /** Returns the answer of a call or, for a failed call, the part that arrived. */

@@ -71,7 +71,10 @@ const unknownAnswers = async (
 ): Promise<readonly LiveTask[]> => {
   const { at, store } = run.options;
   for (const task of claimed.ordered) await run.notSent(task, orderedReason);
-  const { live, notSent, recorded } = splitByRecording(claimed.tasks);
+  const { live, notSent, recorded } = splitByRecording(
+    claimed.tasks,
+    run.options.thinkTags ?? 'apart',
+  );
   for (const found of recorded) {
     const { answer, task } = found;
     const response = recordedResponse(found, at());
@@ -79,7 +82,7 @@ const unknownAnswers = async (
     for (const [index, comparisonId] of task.comparisonIds.entries()) {
       known.add({ ...task, comparisonIds: [comparisonId] }, areNew[index] === true ? answer : null);
     }
-    run.answered(task, areNew, { recorded: true });
+    run.answered(task, areNew, { answer, recorded: true });
   }
   for (const { reason, task } of notSent) await run.notSent(task, reason);
   const unknown: LiveTask[] = [];
@@ -113,7 +116,7 @@ const isReused = async (run: ReplayRun, task: LiveTask, known: KnownAnswers): Pr
   if (!isFound) return false;
   known.add(task, null);
   const areNew = task.comparisonIds.map(() => true);
-  run.answered(task, areNew, { recorded: false });
+  run.answered(task, areNew, { answer: null, recorded: false });
   return true;
 };
 

@@ -2,6 +2,7 @@ import type { Side } from '../comparison/outcome.ts';
 import type { Answer, Timings } from '../models/answer.ts';
 import type { Adaptation, Model } from '../models/model.ts';
 import { answerOfCompletion } from '../models/stream/accumulator.ts';
+import type { ThinkTags } from '../models/stream/think-tags.ts';
 import { reuseAnswer } from '../store/responses.ts';
 import type { Store } from '../store/open.ts';
 import type { Capture } from '../traffic/capture.ts';
@@ -25,13 +26,16 @@ export type SplitTasks<One extends AnyTask> = {
  * answer, the other side of the pair is not sent either, because there is nothing to compare it
  * with.
  */
-export const splitByRecording = <One extends AnyTask>(tasks: readonly One[]): SplitTasks<One> => {
+export const splitByRecording = <One extends AnyTask>(
+  tasks: readonly One[],
+  thinkTags: ThinkTags,
+): SplitTasks<One> => {
   const recorded: (RecordedAnswer & { task: One })[] = [];
   const notSent: { task: One; reason: string }[] = [];
   const incomparable = new Set<string>();
   for (const task of tasks) {
     if (task.target.model.kind !== 'recorded') continue;
-    const found = recordedAnswer(task.capture, task.target.model);
+    const found = recordedAnswer(task.capture, task.target.model, thinkTags);
     if (typeof found !== 'string') recorded.push({ task, ...found });
     else {
       notSent.push({ task, reason: found });
@@ -56,13 +60,14 @@ export const splitByRecording = <One extends AnyTask>(tasks: readonly One[]): Sp
 export const recordedAnswer = (
   { recorded }: Capture,
   { name }: Extract<Model, { kind: 'recorded' }>,
+  thinkTags: ThinkTags,
 ): RecordedAnswer | string => {
   const who = name ?? 'production';
   const found = recorded.find((response) =>
     name === null ? response.production : response.model === name,
   );
   if (found === undefined) return `no recorded answer of ${who}`;
-  const answer = answerOfCompletion(found.body);
+  const answer = answerOfCompletion(found.body, thinkTags);
   if (answer === null) return `the recorded answer of ${who} is no completion`;
   const { timeToFirstTokenMs, totalMs } = found;
   return { answer, timings: { queueMs: null, connectMs: null, timeToFirstTokenMs, totalMs } };

@@ -2,7 +2,7 @@ import { adaptRequest } from '../models/adaptation/adapt-request.ts';
 import type { Remedy } from '../models/adaptation/remedy.ts';
 import type { Failure, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
-import { costOf } from '../models/prices.ts';
+import { costOf, dearestPrice } from '../models/prices.ts';
 import type { JsonObject } from '../text/json.ts';
 import { usageBound } from './limits/cost-bound.ts';
 import type { OriginalRequest } from './original-requests.ts';
@@ -43,7 +43,8 @@ export const prepareLiveTask = async (
   const original = run.options.originals?.original(task.capture) ?? null;
   const bytes = Buffer.byteLength(JSON.stringify(original?.restore(body) ?? body));
   const bound = usageBound(body, bytes);
-  const atMost = run.options.budget === null ? 0 : (costOf(bound, task.target.price) ?? 0);
+  const dearest = dearestPrice(task.target.price, new Date(run.options.at()));
+  const atMost = run.options.budget === null ? 0 : (costOf(bound, dearest) ?? 0);
   return { ...task, model, live, body, original, bytes, adaptations, lessons, bound, atMost };
 };
 

@@ -2,6 +2,7 @@ import type { Limits } from '../configuration/settings.ts';
 import type { callModel } from '../models/call/client.ts';
 import type { Deadlines } from '../models/call/deadlines.ts';
 import type { Model, Price } from '../models/model.ts';
+import type { ThinkTags } from '../models/stream/think-tags.ts';
 import type { Store } from '../store/open.ts';
 import type { WorkerProcess } from './claims.ts';
 import type { ReplayEvent } from './replay-event.ts';
@@ -31,6 +32,8 @@ export type RunOptions = {
    * live model needs a price.
    */
   readonly budget: number | null;
+  /** What becomes of reasoning that comes within the text of an answer; default: it is kept apart. */
+  readonly thinkTags?: ThinkTags;
   /** The process of the run; other runs use it to check whether the run is alive. */
   readonly worker: WorkerProcess;
   /** A new id: letters, digits and hyphens. */

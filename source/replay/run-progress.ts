@@ -1,5 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
-import type { FailureReason } from '../models/answer.ts';
+import type { Answer, FailureReason } from '../models/answer.ts';
+import { isTagged } from '../models/stream/think-tags.ts';
 
 /** The number of failures by reason. */
 export type FailureCounts = Readonly<Partial<Record<FailureReason, number>>>;
@@ -20,7 +21,9 @@ export type RunProgress = {
    * The number of answers that this run added, from a call, the recording or another comparison.
    */
   readonly answered: number;
-  /** The number of failed answers of this run, by reason. */
+  /** Of `answered`, those whose text held reasoning in tags, which is kept apart. */
+  readonly tagged: number;
+  /** Answers that failed in this run, by reason. */
   readonly failures: Readonly<Record<Side, FailureCounts>>;
   /** The number of answers that were not requested, by reason. */
   readonly notSent: Readonly<Record<string, number>>;
@@ -45,6 +48,7 @@ export const isBudgetReached = ({ notSent }: Pick<RunProgress, 'notSent'>): bool
 /** Counts the outcomes of answers. */
 export class AnswerTally {
   answered = 0;
+  tagged = 0;
   readonly #failures: Record<Side, Partial<Record<FailureReason, number>>> = {
     baseline: {},
     candidate: {},
@@ -56,11 +60,18 @@ export class AnswerTally {
     const sum = new AnswerTally();
     for (const tally of tallies) {
       sum.answered += tally.answered;
+      sum.tagged += tally.tagged;
       for (const side of ['baseline', 'candidate'] as const)
         addAll(sum.#failures[side], tally.#failures[side]);
       addAll(sum.#notSent, tally.#notSent);
     }
     return sum;
+  }
+
+  /** Counts an answer; null: one that is not at hand, as another comparison has it. */
+  addAnswer(answer: Answer | null): void {
+    this.answered++;
+    if (answer !== null && isTagged(answer.reasoning)) this.tagged++;
   }
 
   addFailure(side: Side, reason: FailureReason): void {
@@ -72,10 +83,11 @@ export class AnswerTally {
   }
 
   /** The current counts. */
-  get counts(): Pick<RunProgress, 'answered' | 'failures' | 'notSent'> {
+  get counts(): Pick<RunProgress, 'answered' | 'tagged' | 'failures' | 'notSent'> {
     const { baseline, candidate } = this.#failures;
     return {
       answered: this.answered,
+      tagged: this.tagged,
       failures: { baseline: { ...baseline }, candidate: { ...candidate } },
       notSent: { ...this.#notSent },
     };

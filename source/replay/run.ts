@@ -1,6 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
 import type { Remedy } from '../models/adaptation/remedy.ts';
-import type { Failure, FailureReason } from '../models/answer.ts';
+import type { Answer, Failure, FailureReason } from '../models/answer.ts';
 import { saveNotSent } from '../store/not-sent.ts';
 import { Claims } from './claims.ts';
 import { Alarm } from './limits/alarm.ts';
@@ -187,14 +187,18 @@ export class ReplayRun {
   }
 
   /**
-   * Counts a stored answer. `areNew` says for each comparison of the task whether this run added
-   * it.
+   * Counts a stored answer (null: one that another comparison has). `areNew`: for each comparison of the
+   * task, whether this run added it.
    */
-  answered(task: Task, areNew: readonly boolean[], origin: { readonly recorded: boolean }): void {
+  answered(
+    task: Task,
+    areNew: readonly boolean[],
+    { answer, recorded }: { readonly answer: Answer | null; readonly recorded: boolean },
+  ): void {
     for (const [index, comparisonId] of task.comparisonIds.entries()) {
-      if (areNew[index] === true) this.tally(comparisonId).answers.answered++;
+      if (areNew[index] === true) this.tally(comparisonId).answers.addAnswer(answer);
     }
-    this.tell(task, { kind: 'answered', recorded: origin.recorded });
+    this.tell(task, { kind: 'answered', recorded });
   }
 
   /** Counts the cost of an answer, in USD; null if its tokens were not counted. */

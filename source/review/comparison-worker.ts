@@ -2,6 +2,6 @@
 import { answerQuestions } from '../threads/thread.ts';
 import { diffAnswers, type AnswerDiff, type DiffRequest } from './screen/answer-diff.ts';
 
-answerQuestions<DiffRequest, AnswerDiff>(async ({ baseline, candidate }) => ({
-  answer: diffAnswers(baseline, candidate),
+answerQuestions<DiffRequest, AnswerDiff>(async ({ baseline, candidate, compared }) => ({
+  answer: diffAnswers(baseline, candidate, compared),
 }));

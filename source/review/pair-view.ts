@@ -1,5 +1,6 @@
 import type { Alignment } from '../comparison/alignment/alignment.ts';
-import type { FieldTable } from '../comparison/json/json-fields.ts';
+import type { FieldSection } from '../comparison/answer-fields.ts';
+import type { HeadlinePart } from '../comparison/difference-headline.ts';
 import type { PairComparison, Side } from '../comparison/outcome.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { SideRecord } from '../store/comparisons/pairs.ts';
@@ -25,8 +26,10 @@ export type PairView = {
   readonly alignment: Alignment | null;
   /** The reason why the answers were not aligned, as a phrase; or null. */
   readonly refused: string | null;
-  /** The JSON fields of both answers; null unless both are JSON. */
-  readonly fields: FieldTable | null;
+  /** The fields of JSON texts and of tool calls; null if there are none. */
+  readonly fields: readonly FieldSection[] | null;
+  /** What differs, in values; empty until both answers have been compared and aligned. */
+  readonly headline: readonly HeadlinePart[];
   /** USD for each side, null if unknown. */
   readonly cost: Readonly<Record<Side, number | null>>;
 };

@@ -33,26 +33,36 @@ export type LedgerEntry = {
   readonly counted: Tokens & { readonly calls: number };
   /** The input tokens of the longest call. */
   readonly promptTokens: number;
-  /** The number of calls of unknown cost. */
+  /** When the calls were made, within ten minutes, ISO 8601; null where moments are not told apart. */
+  readonly at: string | null;
+  /** Calls whose cost is unknown. */
   readonly uncounted: number;
   /** The most that these calls and the failed attempts without a count can have used. */
   readonly bound: Omit<Tokens, 'cachedInput'>;
 };
 
 /**
- * Reads the paid calls of all comparisons of the store since a time, ISO 8601 in UTC; an empty
- * string means always. `tiersOf` returns the prompt lengths, in tokens, at which a model's price
- * changes.
+ * Reads what was paid for in all comparisons of the store since a time, ISO 8601 in UTC; an empty string
+ * means always. `tiersOf` returns the prompt lengths, in tokens, at which a model's price changes, and
+ * `varies` whether it changes with the moment of the call (default: it does not).
  */
 export const ledger = async (
   store: Store,
-  options: { readonly since: string; readonly tiersOf: (model: string) => readonly number[] },
+  options: {
+    readonly since: string;
+    readonly tiersOf: (model: string) => readonly number[];
+    readonly varies?: (model: string) => boolean;
+  },
 ): Promise<readonly LedgerEntry[]> => {
   const entries: LedgerEntry[] = [];
   for (const { id, name, ...labels } of await listComparisons(store)) {
     for (const side of sides) {
       const model = labels[side];
-      const rows = await entriesOf(store, id, side, options.since, options.tiersOf(model));
+      const rows = await entriesOf(store, id, side, {
+        since: options.since,
+        tiers: options.tiersOf(model),
+        moments: options.varies?.(model) === true,
+      });
       entries.push(...rows.map((row) => ({ ...row, comparison: { id, name }, side, model })));
     }
   }
@@ -80,11 +90,16 @@ const entriesOf = async (
   store: Store,
   comparisonId: string,
   side: Side,
-  since: string,
-  tiers: readonly number[],
+  options: {
+    readonly since: string;
+    readonly tiers: readonly number[];
+    readonly moments: boolean;
+  },
 ): Promise<readonly LedgerRow[]> => {
+  const { moments, since, tiers } = options;
+  const moment = sql.raw(moments ? 'substr(created_at, 1, 15)' : 'null');
   const { rows } = await sql<Readonly<Record<string, number | string | null>>>`
-    select month, batch,
+    select month, batch, moment,
       sum(case when failed = 0 or known = 1 then 1 else 0 end) as calls,
       sum(case when failed = 1 and known = 1 then 1 else 0 end) as failed,
       sum(input_tokens) as input, sum(output_tokens) as output, sum(cached_input_tokens) as cached,
@@ -98,7 +113,7 @@ const entriesOf = async (
       sum(case when failed = 0 and counted = 0 and cost_usd is null then 1 else 0 end) as uncounted,
       sum(bound_input_tokens) as bound_input, sum(bound_output_tokens) as bound_output
     from (
-      select paid.*, substr(created_at, 1, 7) as month,
+      select paid.*, substr(created_at, 1, 7) as month, ${moment} as moment,
         ${tierColumn('input_tokens', tiers)} as tier,
         case when cost_usd is not null or input_tokens is not null or output_tokens is not null
           then 1 else 0 end as known,
@@ -106,8 +121,8 @@ const entriesOf = async (
           then 1 else 0 end as counted
       from (${paidCalls(comparisonId, side, since)}) paid
     ) costed
-    group by month, batch, tier
-    order by month, batch, tier
+    group by month, batch, tier, moment
+    order by month, batch, tier, moment
   `.execute(store.db);
   return rows.map(toLedgerRow);
 };
@@ -153,6 +168,7 @@ const toLedgerRow = (row: Readonly<Record<string, number | string | null>>): Led
       cachedInput: number('counted_cached'),
     },
     promptTokens: number('prompt'),
+    at: row['moment'] === null ? null : `${row['moment']}0:00Z`,
     uncounted: number('uncounted'),
     bound: { input: number('bound_input'), output: number('bound_output') },
   };

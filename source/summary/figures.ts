@@ -1,7 +1,7 @@
 import { sides, type Side } from '../comparison/outcome.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { Price } from '../models/model.ts';
-import { batchShareOf, costOf } from '../models/prices.ts';
+import { batchShareOf, costOf, type CallMoment } from '../models/prices.ts';
 import { percentiles, type Percentiles } from '../statistics/percentile.ts';
 import { judgedAgreement, stratifiedAgreement, type Stratum } from '../statistics/stratified.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
@@ -234,11 +234,18 @@ export const addTimes = (times: Readonly<Record<Side, SideTimes>>, fact: Latency
 /** The reason shown for a pair that no replay has reached yet. */
 const notYet = 'not sent yet';
 
-/** Computes the figures. `notReplayable`: the number of records that cannot be replayed. */
+/** The price of calls at their moment; null where it is not known. */
+export type PriceAt = (side: Side, call: CallMoment) => Price | null;
+
+/**
+ * Computes the figures. `notReplayable`: the number of records that cannot be replayed. `prices` are
+ * those of now, `priceAt` those of each call.
+ */
 export const computeFigures = (
   facts: Facts,
   notReplayable: number,
   prices: Readonly<Record<Side, Price | null>>,
+  priceAt: PriceAt = (side) => prices[side],
 ): Figures => ({
   ...pairFigures(facts, notReplayable),
   latency: latencyFigures(facts.times),
@@ -246,7 +253,7 @@ export const computeFigures = (
     baseline: sideTokens(facts.tokens.map((fact) => fact.baseline)),
     candidate: sideTokens(facts.tokens.map((fact) => fact.candidate)),
   },
-  cost: costFigures(facts.tokens, prices),
+  cost: costFigures(facts.tokens, priceAt),
   failures: merged(facts.failures.map(withoutEndpoint)),
   notSentReasons: merged(
     facts.notSent.map(({ baseline, candidate, pairs }) => ({
@@ -484,21 +491,18 @@ const merged = <Count extends FailureCount | NotSentCount>(
 };
 
 /** The costs of both sides over the answered pairs. */
-const costFigures = (
-  tokens: readonly TokenFact[],
-  prices: Readonly<Record<Side, Price | null>>,
-): Figures['cost'] => {
+const costFigures = (tokens: readonly TokenFact[], priceAt: PriceAt): Figures['cost'] => {
   const cost = (group: `${Side}Cost` | 'bothBaselineCost' | 'bothCandidateCost', side: Side) =>
     totalCost(
       tokens.map((fact) => fact[group]),
-      prices[side],
+      (call) => priceAt(side, call),
     );
   return {
     baseline: cost('baselineCost', 'baseline'),
     candidate: cost('candidateCost', 'candidate'),
     ratio: ratio(cost('bothBaselineCost', 'baseline'), cost('bothCandidateCost', 'candidate')),
     currency: 'USD',
-    prices: priceSource(tokens, prices),
+    prices: priceSource(tokens, priceAt),
   };
 };
 
@@ -506,11 +510,15 @@ const costFigures = (
  * The cost of some answers in USD: as reported by the provider, and for all others by tokens and
  * price. Null if there are no answers, or if some have neither a reported cost nor a price.
  */
-const totalCost = (facts: readonly CostFact[], price: Price | null): number | null => {
+const totalCost = (
+  facts: readonly CostFact[],
+  priceOf: (call: CallMoment) => Price | null,
+): number | null => {
   let sum: number | null = null;
-  for (const { said, saidAnswers, counted, promptTokens, batch } of facts) {
+  for (const { said, saidAnswers, counted, promptTokens, batch, at, model } of facts) {
     if (saidAnswers > 0) sum = (sum ?? 0) + said;
     if (counted.answers === 0) continue;
+    const price = priceOf({ at, model });
     const cost = costOf(counted, price, promptTokens);
     if (cost === null) return null;
     sum = (sum ?? 0) + cost * (batch ? batchShareOf(price) : 1);
@@ -518,14 +526,16 @@ const totalCost = (facts: readonly CostFact[], price: Price | null): number | nu
   return sum;
 };
 
-const priceSource = (
-  tokens: readonly TokenFact[],
-  prices: Readonly<Record<Side, Price | null>>,
-): string | null => {
+const priceSource = (tokens: readonly TokenFact[], priceAt: PriceAt): string | null => {
   const named = sides.map((side) => {
-    const price = prices[side];
-    const listed = price === null ? null : `${price.source}, ${price.date}`;
     const costs = tokens.map((fact) => fact[`${side}Cost`]);
+    const calls = [
+      { at: null, model: null },
+      ...costs.filter(({ counted }) => counted.answers > 0),
+    ];
+    const price = calls.map((call) => priceAt(side, call)).find((one) => one !== null) ?? null;
+    const when = price?.varies === true ? ', at the moment of each call' : '';
+    const listed = price === null ? null : `${price.source}, ${price.date}${when}`;
     const said = costs.reduce((sum, cost) => sum + cost.saidAnswers, 0);
     const others = costs.reduce((sum, cost) => sum + cost.counted.answers, 0);
     if (said === 0) return listed;

@@ -15,7 +15,7 @@ import {
 } from '../store/comparisons/pair-facts.ts';
 import { noiseFact, type NoiseFact } from '../store/comparisons/noise.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
-import { tokenFacts } from '../store/comparisons/token-facts.ts';
+import { answeringModels, tokenFacts, type CostGroups } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
@@ -26,6 +26,7 @@ import {
   sampleOf,
   type Facts,
   type Figures,
+  type PriceAt,
   type Sample,
 } from './figures.ts';
 import {
@@ -85,6 +86,8 @@ export const gatherSummary = async (
   comparison: ComparisonRecord,
   options: {
     readonly prices: Readonly<Record<Side, Price | null>>;
+    /** The price of a call at its moment; by default the current price. */
+    readonly priceAt?: PriceAt;
     readonly at: string;
     readonly reviewer?: string | null;
   },
@@ -92,20 +95,21 @@ export const gatherSummary = async (
   atOneMoment(store, async (reading) => {
     const { notReplayable, reasons } = await countRecords(reading, comparison.id);
     const { selection, reasons: leftOut } = await countLeftOut(reading, comparison.id);
+    const { prices, priceAt = (side) => prices[side] } = options;
     const reviewer = options.reviewer ?? null;
     const stratify = selection?.stratify ?? null;
-    const whole = await loadFacts(reading, comparison.id, { ...options, reviewer, stratify });
+    const whole = await loadFacts(reading, comparison, { priceAt, reviewer, stratify });
     const isForgotten = leftOut.some(({ reason }) => reason === overStratum);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
-      ...computeFigures(facts, 0, options.prices),
+      ...computeFigures(facts, 0, prices, priceAt),
     }));
     return {
       schema: 'understudy.summary/2',
       at: options.at,
       comparison: { id, name, baseline, candidate, createdAt, selection },
-      ...computeFigures(whole, notReplayable, options.prices),
+      ...computeFigures(whole, notReplayable, prices, priceAt),
       sample: sampleOf(whole, { isForgotten }),
       reviewer,
       blind: blindFigures(await blindFacts(reading, comparison.id, reviewer)),
@@ -142,24 +146,48 @@ const noiseOf = (fact: NoiseFact | null): Noise | null =>
 
 const overStratum: LeftOutReason = 'over the number per stratum';
 
+/** Returns how finely the costs of a side must be grouped for its prices. */
+const costGrouping = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  side: Side,
+  priceAt: PriceAt,
+): Promise<CostGroups & { readonly tiers: readonly number[] }> => {
+  const isNamed = comparison[side] !== 'recorded';
+  const models = isNamed ? [null] : await answeringModels(store, comparison.id, side);
+  const prices = models.map((model) => priceAt(side, { at: null, model }));
+  return {
+    tiers: [...new Set(prices.flatMap(tiersOf))].toSorted((a, b) => a - b),
+    moments: prices.some((price) => price?.varies === true),
+    models: !isNamed,
+  };
+};
+
 const loadFacts = async (
   store: Store,
-  comparisonId: string,
+  comparison: ComparisonRecord,
   options: {
-    readonly prices: Readonly<Record<Side, Price | null>>;
+    readonly priceAt: PriceAt;
     readonly reviewer: string | null;
     readonly stratify: Stratification | null;
   },
 ): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
-  const { prices, reviewer, stratify } = options;
+  const { id: comparisonId } = comparison;
+  const { priceAt, reviewer, stratify } = options;
   const pairs = await pairFacts(store, comparisonId, { reviewer, stratify });
   const sizes = stratify === null ? null : await stratumSizes(store, comparisonId, stratify);
   const failures = await failureFacts(store, comparisonId);
   const notSent = await notSentFacts(store, comparisonId);
-  const tokens = await tokenFacts(store, comparisonId, {
-    baseline: tiersOf(prices.baseline),
-    candidate: tiersOf(prices.candidate),
-  });
+  const grouping = {
+    baseline: await costGrouping(store, comparison, 'baseline', priceAt),
+    candidate: await costGrouping(store, comparison, 'candidate', priceAt),
+  };
+  const tokens = await tokenFacts(
+    store,
+    comparisonId,
+    { baseline: grouping.baseline.tiers, candidate: grouping.candidate.tiers },
+    grouping,
+  );
   const partial = await partialFacts(store, comparisonId);
   const endpoints = [...new Set(pairs.map((pair) => pair.endpoint))].toSorted();
   const times = emptyTimes();

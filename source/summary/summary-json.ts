@@ -1,6 +1,6 @@
 import { jsonDocument } from '../text/json-document.ts';
 import * as z from 'zod';
-import { selectionSchema } from '../traffic/selection/selection.ts';
+import { selectionSchema } from '../traffic/selection/selection-schema.ts';
 import type { Summary } from './gather-summary.ts';
 
 const count = z.number().int().nonnegative();

@@ -1,4 +1,5 @@
 import {
+  arrayOrEmpty,
   isJsonArray,
   isJsonObject,
   type JsonObject,
@@ -68,7 +69,8 @@ const messagesProblem = (messages: readonly JsonValue[]): string | null => {
     if (role === 'function' && !called.has(`function ${String(name)}`)) {
       return 'a tool result without its call';
     }
-    for (const one of objectsIn(message['tool_calls'])) called.add(callId(one['id']));
+    const { tool_calls: calls } = message;
+    if (calls !== undefined) for (const one of objectsIn(calls)) called.add(callId(one['id']));
     if (isJsonObject(call)) called.add(`function ${String(call['name'])}`);
   }
   return null;
@@ -97,19 +99,26 @@ export const callsUndefinedTools = (
   request: JsonObject,
   answers: readonly JsonObject[],
 ): boolean => {
-  const defined = new Set(
-    [...objectsIn(request['tools']), ...objectsIn(request['functions'])].map(toolName),
+  // Most requests call nothing, and this is asked for each record of an import.
+  let defined: ReadonlySet<JsonValue> | null = null;
+  const isUndefined = (call: JsonObject): boolean => {
+    defined ??= new Set(
+      [...objectsIn(request['tools']), ...objectsIn(request['functions'])].map(toolName),
+    );
+    return !defined.has(toolName(call));
+  };
+  const callsUndefined = (message: JsonValue | undefined): boolean => {
+    if (!isJsonObject(message)) return false;
+    const { tool_calls: calls, function_call: call } = message;
+    return (
+      (calls !== undefined && objectsIn(calls).some(isUndefined)) ||
+      (isJsonObject(call) && isUndefined(call))
+    );
+  };
+  return (
+    arrayOrEmpty(request['messages']).some(callsUndefined) ||
+    answers.some(({ choices }) => objectsIn(choices).some(({ message }) => callsUndefined(message)))
   );
-  const messages = [
-    ...objectsIn(request['messages']),
-    ...answers.flatMap(({ choices }) => objectsIn(choices).map(({ message }) => message)),
-  ].filter(isJsonObject);
-  return messages
-    .flatMap(({ tool_calls: calls, function_call: call }) => [
-      ...objectsIn(calls),
-      ...(isJsonObject(call) ? [call] : []),
-    ])
-    .some((call) => !defined.has(toolName(call)));
 };
 
 const toolName = (tool: JsonObject): JsonValue => {

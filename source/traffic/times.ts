@@ -8,6 +8,7 @@ const minimumMilliseconds = 1e11;
  * or from epoch seconds or milliseconds. Null for anything else.
  */
 export const readTimestamp = (value: unknown): string | null => {
+  if (typeof value === 'string' && ownForm.test(value)) return value;
   const ms =
     typeof value === 'number'
       ? Math.abs(value) < minimumMilliseconds
@@ -19,6 +20,10 @@ export const readTimestamp = (value: unknown): string | null => {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };
+
+/** What `toISOString` writes, on a day that every month has: it would come back as it is. */
+const ownForm =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /** The form that JavaScript and most others write. */
 const commonForm = /^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z$/;

@@ -58,9 +58,9 @@ export const streamingRows = async (): Promise<readonly Row[]> => {
     const expected = `rows ${top}–`;
     const took = await review.time(down ? 'j' : 'k', (row) => row(-3).includes(expected));
     await review.rest(23);
-    const opened = await review.time('?', (row) => row(3).includes('Keys'));
+    const opened = await review.time('?', (row) => row(2).includes('help'));
     await review.rest(31);
-    await review.time('?', (row) => row(3).includes('baseline'));
+    await review.time('?', (row) => row(2).includes('request'));
     await review.rest(17);
     if (press > 20) {
       scroll.push(took);

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { text as readText } from 'node:stream/consumers';
 import { node, program } from '../helpers/program.ts';
 
 /** What a run of the program left behind. */
@@ -30,6 +31,26 @@ export const startProgram = (
     stderr,
   }));
   return { child, ended };
+};
+
+/** Runs the program in a pipe of a shell: `before | understudy …`. */
+export const runInPipe = async (
+  directory: string,
+  before: string,
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Run> => {
+  const child = spawn('sh', ['-c', `${before} | "$0" "$@"`, node, program, ...argv], {
+    cwd: directory,
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, [code]] = await Promise.all([
+    readText(child.stdout),
+    readText(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code: code as number | null, stdout, stderr };
 };
 
 /** Runs the program to its end. */

@@ -52,6 +52,16 @@ describe('toolCallDifferences', () => {
     expect(brief([one, two], [two, one])).toEqual(['order']);
   });
 
+  it('matches calls of one tool by the arguments that they share', () => {
+    const one = call('find', '{"city":"Rome","n":1,"unit":"C"}');
+    const two = call('find', '{"city":"Oslo","n":5,"unit":"F"}');
+    const otherTwo = call('find', '{"city":"Oslo","n":6,"unit":"F"}');
+    expect(brief([one, two], [otherTwo, one])).toEqual(['arguments find $.n']);
+    expect(brief([two, one], [call('find', '{"city":"Rome","n":2,"unit":"C"}'), otherTwo])).toEqual(
+      ['arguments find $.n', 'arguments find $.n'],
+    );
+  });
+
   it('handles thousands of calls', () => {
     const calls = (value: number): ToolCall[] =>
       Array.from({ length: 3000 }, () => call('find', `{"n":${value}}`));

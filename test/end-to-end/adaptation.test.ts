@@ -138,7 +138,7 @@ describe('a candidate that refuses the temperature', () => {
     await terminal.until('r: retry without temperature');
     expect(calls()).toEqual({ all: 1, refused: 1 });
     terminal.type('r');
-    await terminal.until('4 changes (i)');
+    await terminal.until('temperature removed (i)');
     expect(calls()).toEqual({ all: 2, refused: 1 });
     terminal.type('i');
     const details = await terminal.until('after a 400');
@@ -159,7 +159,7 @@ describe('a candidate that refuses the temperature', () => {
     const terminal = inTerminal(['review', '--reviewer', 'ada']);
     await terminal.until('r: retry without temperature');
     terminal.type('r');
-    await terminal.until('4 changes (i)');
+    await terminal.until('temperature removed (i)');
     terminal.type('q');
     expect((await terminal.exit).code).toBe(0);
     expect(calls()).toEqual({ all: 2, refused: 1 });
@@ -174,7 +174,7 @@ describe('the notices before the first call', () => {
     await writeFile(scene.path('stored.jsonl'), `${JSON.stringify({ id: 'a', request })}\n`);
     const terminal = inTerminal(['compare', 'stored.jsonl', ...models]);
     await terminal.until('2 notes (printed before this screen): changed: ');
-    await terminal.until((text) => text.includes('0 of 1 judged') && !text.includes('replaying'));
+    await terminal.until((text) => text.includes('· 0 judged') && !text.includes('replaying'));
     terminal.type('q');
     await terminal.exit;
     expect(

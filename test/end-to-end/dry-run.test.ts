@@ -218,7 +218,7 @@ describe('a dry run', () => {
       /^cost, expected +≈ \$[\d.]+ +≈ \$[\d.]+$/m,
       /acme\/gpt-4o: \$2\.00 in, \$10\.00 out per million tokens \(understudy\.config\.json, \d{4}/,
       'Duration: about',
-      'acme/llama has a tokenizer of its own',
+      'acme/llama has its own tokenizer',
       'candidate: ACME_API_KEY is not set; a replay needs it.',
       /removed user: .*every call/,
     ]) {

@@ -55,6 +55,44 @@ const files: readonly Mistake[] = [
     says: ['There is no file tickets.jsonl/more.jsonl.'],
   },
   {
+    name: 'a link that leads back to itself',
+    argv: ['import', 'loop.jsonl'],
+    before: (scene) => symlink('loop.jsonl', scene.path('loop.jsonl')),
+    says: ['loop.jsonl is a symbolic link that leads back to itself.', 'Nothing was imported.'],
+  },
+  {
+    name: 'a name that is too long',
+    argv: ['import', `${'n'.repeat(300)}.jsonl`],
+    says: ['the name is longer than the file system allows.', 'Nothing was imported.'],
+  },
+  {
+    name: 'a store whose name is a link that leads back to itself',
+    argv: ['import', 'tickets.jsonl', '--db', 'loop.db'],
+    before: (scene) => symlink('loop.db', scene.path('loop.db')),
+    says: ['loop.db is a symbolic link that leads back to itself.', '--db'],
+  },
+  {
+    name: 'a store whose name is too long',
+    argv: ['import', 'tickets.jsonl', '--db', `${'n'.repeat(300)}.db`],
+    says: ['longer than the file system allows', '--db'],
+  },
+  {
+    name: 'a store in memory',
+    argv: ['import', 'tickets.jsonl', '--db', ':memory:'],
+    says: ['":memory:" would be gone when the command ends.', '--db'],
+  },
+  {
+    name: 'a configuration without an end',
+    argv: ['summary', '--config', '/dev/zero'],
+    says: ['/dev/zero is neither a file nor a pipe.', '--config'],
+  },
+  {
+    name: 'a backup over a file',
+    argv: ['backup', 'tickets.jsonl'],
+    before: store,
+    says: ['tickets.jsonl exists, and a backup overwrites nothing.'],
+  },
+  {
     name: 'a directory in place of a file',
     argv: ['replay', '.', ...models],
     says: ['. is a directory.', 'Name the files in it'],
@@ -289,6 +327,12 @@ const stores: readonly Mistake[] = [
     argv: ['summary', 'yesterday'],
     before: store,
     says: ['There is no comparison "yesterday"', 'recorded:first → recorded:second'],
+  },
+  {
+    name: 'a comparison that is named almost right',
+    argv: ['summary', 'recorded:frist → recorded:second'],
+    before: store,
+    says: ['Did you mean "recorded:first → recorded:second"? Available:'],
   },
 ];
 

@@ -150,7 +150,7 @@ describe.concurrent('two sides, one failing and one slow', () => {
   ])('waits as long as a 429 asks for in %s', async (_, fault) => {
     const replay = await replayOn(1, ({ attempt }) => (attempt === 1 ? fault() : null));
     expect(replay.first.stderr).toMatch(/^retrying t\d+ candidate in [12]\.\d s: rate_limited/m);
-    expect(replay.first.stdout).toContain('1 pairs = 1 answered + 0 failed + 0 not sent');
+    expect(replay.first.stdout).toContain('1 pair = 1 answered + 0 failed + 0 not sent');
     expect(replay.callsOf('newcomer')).toBe(2);
   });
 
@@ -158,12 +158,15 @@ describe.concurrent('two sides, one failing and one slow', () => {
     const replay = await replayOn(20, () =>
       statusFault(429, 'Day over.', { 'retry-after': '9000' }),
     );
-    const { code, stderr } = replay.first;
+    const { code, stderr, stdout } = replay.first;
     expect(code).toBe(2);
+    expect(stdout).toMatch(
+      /^The candidate, \S+newcomer, was stopped: its server asks for a longer wait than this run's patience \(rate_limited\)\. The server answered 429: Day over\. It asks for a wait of 2 h 30 min; .* Run the same command again after that wait, or with a longer --patience\.$/m,
+    );
     expect(stderr).toMatch(
       /^failed t\d+ candidate: rate_limited, The server answered 429: Day over\. It asks for a wait of 2 h 30 min; this run waits at most 15 min 0 s \(--patience\)\.$/m,
     );
-    expect(stderr).toMatch(/^nothing more is sent to the candidate .*newcomer: rate_limited$/m);
+    expect(stderr).toMatch(/^no more calls are sent to the candidate .*newcomer: rate_limited$/m);
     expect(stderr).not.toContain('is paused');
     const { counts, notSentReasons } = await replay.scene.summary();
     expect(counts.failed + counts.notSent).toBe(20);

@@ -31,7 +31,7 @@ describe('an import of several files', () => {
     expect(code).toBe(2);
     expect(stdout).toContain('imported 2 = 2 replayable + 0 not replayable');
     expect(stderr).toMatch(
-      /^understudy: table\.csv is a CSV file .*\nunderstudy: empty\.jsonl is empty\..*\n$/,
+      /^understudy: table\.csv is a CSV file .*\nunderstudy: empty\.jsonl is empty\..*\nNext: .*\n$/,
     );
     expect(scene.rows('select source from capture order by source')).toEqual([
       { source: 'good.jsonl' },

@@ -29,6 +29,8 @@ const writeTraffic = (megabytes: number): number => {
   return captures;
 };
 
+const next = 'Next: understudy compare --baseline MODEL --candidate MODEL\n';
+
 const importing = ['import', 'traffic.jsonl', '--no-redact'];
 
 const storeHolds = (captures: number): void => {
@@ -58,23 +60,23 @@ const startReader = (): { readonly stop: () => Promise<Reads> } => {
 };
 
 describe('an import beside readers', () => {
-  it.each([6, 80])(
-    'of %i MB continues while another process reads the store',
-    async (megabytes) => {
-      const captures = writeTraffic(megabytes);
-      const reader = startReader();
-      const { code, stdout, stderr } = await scene.run(importing);
-      const { seen, errors } = await reader.stop();
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toContain(`now holds ${captures.toLocaleString('en-US')} captures`);
-      // SQLite locks the store for a moment while the last program that has it open closes it.
-      expect(errors.filter(({ after }) => after < captures)).toEqual([]);
-      expect(errors.length).toBeLessThanOrEqual(1);
-      expect(seen.length).toBeGreaterThan(0);
-      expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-      storeHolds(captures);
-    },
-  );
+  it.each([6, 80])('of %i MB goes on while another process reads the store', async (megabytes) => {
+    const captures = writeTraffic(megabytes);
+    // Nobody sees a new store before it is complete; see kill-import.test.ts.
+    await fillStore(scene.path('understudy.db'), []);
+    const reader = startReader();
+    const { code, stdout, stderr } = await scene.run(importing);
+    const { seen, errors } = await reader.stop();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: next });
+    expect(stdout).toContain(`now holds ${captures.toLocaleString('en-US')} captures`);
+    // SQLite locks the store for a moment while the last program that has it open closes it; a reader that
+    // does not wait may meet that lock more than once.
+    expect(errors.filter(({ after }) => after < captures)).toEqual([]);
+    expect(errors.filter(({ error }) => !error.includes('database is locked'))).toEqual([]);
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    storeHolds(captures);
+  });
 
   it('continues beside a reader that never ends', async () => {
     const captures = writeTraffic(20);
@@ -84,7 +86,7 @@ describe('an import beside readers', () => {
     reader.exec('begin');
     const count = reader.prepare('select count(*) from capture').pluck();
     expect(count.get()).toBe(0);
-    expect(await scene.run(importing)).toMatchObject({ code: 0, stderr: '' });
+    expect(await scene.run(importing)).toMatchObject({ code: 0, stderr: next });
     // A transaction sees what was there when it began.
     expect(count.get()).toBe(0);
     reader.exec('commit');
@@ -121,7 +123,7 @@ describe('an import beside readers', () => {
     expect((await review.events()).map(({ kind }) => kind)).toEqual(['verdict']);
     expect(await review.quit()).toBe(0);
     expect(await proxy.stop()).toMatchObject({ code: 0 });
-    expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await ended).toMatchObject({ code: 0, stderr: next });
 
     const bySource = 'select source, count(*) as n from capture group by source order by source';
     expect(scene.rows(bySource)).toEqual([

@@ -191,7 +191,9 @@ describe('a key on its way out', () => {
     const models = [`--baseline=${url}#one`, `--candidate=${url}#two`];
     const says = `Keys are sent: UNDERSTUDY_API_KEY to 127.0.0.1:${port}.`;
     const compare = inTerminal(['compare', 'tickets.jsonl', ...models], env);
-    await compare.until((text) => text.includes(says) && text.includes('r retry'));
+    await compare.until(
+      (text) => text.includes(says) && text.includes('r retry') && !text.includes('replaying'),
+    );
     compare.type('q');
     expect((await compare.exit).code).toBe(0);
     const review = inTerminal(['review'], env);
@@ -256,7 +258,7 @@ describe('a key that a server sends back', () => {
     const text = await scene.run(['summary']);
     expect([summary.code, text.code]).toEqual([0, 0]);
     const review = inTerminal(['review'], env);
-    await review.until('0 of 1 judged');
+    await review.until('· 0 judged');
     await review.until(candidate === 'answers' ? 'Your key is [key]' : '[key]');
     review.type('i');
     await review.until('the request');

@@ -102,7 +102,7 @@ describe('a run that costs money', () => {
     await running.until('How much may this run spend? USD, or none:');
     expect(running.buffer()).toBe('normal');
     running.type('5\r');
-    await running.until('0 of 12 judged');
+    await running.until('· 0 judged');
     await running.until((text) => calls() === 2 * tickets && !text.includes('replaying'));
     running.type('q');
     expect((await running.exit).code).toBe(0);

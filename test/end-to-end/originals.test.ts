@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { runInPipe } from '../commands/program.ts';
 import { completion, startUpstream, type Arrived } from '../helpers/recording-proxy.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 
@@ -124,6 +125,16 @@ describe('--send original', () => {
     expect(failed?.['message']).toMatch(/I do not take Mail \[email:\w+\], card \[card:\w+\]/);
     const outcome = scene.rows(`select outcome from outcome`);
     expect(outcome.map((row) => row['outcome'])).toEqual(['identical', 'identical']);
+  });
+
+  it('reads them from standard input as from a file', async () => {
+    await writeFile(scene.path('traffic.jsonl'), lines(request));
+    const { arrived, models } = await startEcho();
+    const argv = ['replay', '-', ...models.slice(0, 2), '--send', 'original'];
+    const run = await runInPipe(scene.directory, 'cat traffic.jsonl', argv);
+    expect(run.code).toBe(0);
+    expect(arrived.filter(isCall).map(contentOf)).toEqual([content, content]);
+    expect(await found()).toEqual([]);
   });
 
   it('is not mixed with placeholders, within a comparison or between two', async () => {

@@ -142,7 +142,7 @@ describe('recorded sides', () => {
     );
     expect([code, stdout]).toEqual([
       0,
-      expect.stringContaining('1 pairs = 1 answered + 0 failed + 0 not sent'),
+      expect.stringContaining('1 pair = 1 answered + 0 failed + 0 not sent'),
     ]);
   });
 });

@@ -48,7 +48,7 @@ describe('the review keys', () => {
       expect(events.at(-1)?.captureId).toBe(pair);
     }
     expect(new Set(seen).size).toBe(5);
-    await review.until('4 of 6 · agree 25.0 % (4.6–69.9)');
+    await review.until(/agree 25\.0 % \(4\.6–69\.9\) of 4$/m);
     review.type('u');
     await review.until(`${seen[4]}: undone`);
     expect(pairOn(review.text())).toBe(seen[4]);
@@ -123,22 +123,26 @@ describe('the review keys', () => {
   });
 
   it('scroll by row, half screen and screen, to both ends, and from difference to difference', async () => {
-    const review = await open({ columns: 120, rows: 30 });
+    const review = await open({ columns: 120, rows: 40 });
+    await review.until('difference 1 of 3 · all shown');
+    review.type('z');
+    await review.until((text) => firstRow(text) === 29);
+    review.type('g');
     const steps: readonly (readonly [string, number])[] = [
       ['j', 2],
       ['\u001B[B', 3],
       ['jjj', 6],
       ['k', 5],
       ['\u001B[A', 4],
-      ['\u0004', 14],
+      ['\u0004', 16],
       ['\u0015', 4],
-      ['\u001B[6~', 22],
-      ['\u0006', 40],
-      ['\u001B[5~', 22],
+      ['\u001B[6~', 26],
+      ['\u0006', 48],
+      ['\u001B[5~', 26],
       ['\u0002', 4],
-      ['G', 101],
+      ['G', 97],
       ['g', 1],
-      ['\u001B[F', 101],
+      ['\u001B[F', 97],
       ['\u001B[H', 1],
       [']', 29],
       [']', 69],
@@ -149,7 +153,16 @@ describe('the review keys', () => {
       await review.until((text) => firstRow(text) === row);
     }
     expect(review.text()).toContain('line 30 of the answer is there');
-    expect(review.text()).toContain('2 differences below');
+    expect(review.text()).toContain('difference 1 of 3');
+    // Back on a pair, it is where it was left.
+    review.type('J');
+    await review.until('difference 1 of 3 · rows 29–');
+    review.type('G');
+    await review.until((text) => firstRow(text) === 97);
+    review.type('K');
+    await review.until((text) => firstRow(text) === 29);
+    review.type('J');
+    await review.until((text) => firstRow(text) === 97);
   });
 
   it('move from pair to pair in any state, and stop at both ends', async () => {
@@ -172,11 +185,12 @@ describe('the review keys', () => {
 
   it('change the view, fold equal lines and change the layout', async () => {
     const review = await open();
-    review.type('z');
     await review.until('28 equal lines');
     review.type('z');
     await review.until((text) => !text.includes('equal lines'));
-    for (const remark of ['unified', 'JSON fields: an answer is not JSON', 'raw: as received']) {
+    review.type('z');
+    await review.until('28 equal lines');
+    for (const remark of ['unified', 'fields: neither JSON nor tool calls', 'raw: as received']) {
       review.type('v');
       await review.until(remark);
     }
@@ -191,13 +205,15 @@ describe('the review keys', () => {
 
   it('show the other side if there is room for only one', async () => {
     const review = await open({ columns: 60, rows: 20 });
-    expect(review.text()).toMatch(/─ baseline.*tab: the other side/);
+    expect(review.text()).toContain('─ - baseline · + candidate');
+    review.type('v');
+    await review.until(/─ baseline.*tab: the other side/);
     review.type('\t');
     await review.until(/─ candidate.*tab: the other side/);
     review.type(']');
-    await review.until('line 30 of the answer is there');
+    await review.until('line 70 of the answer is there');
     review.type('\t');
-    await review.until('line 30 of the answer is here');
+    await review.until('line 70 of the answer is here');
   });
 
   it('open request, details, summary and help, and close them with esc or the same key', async () => {

@@ -64,6 +64,8 @@ const answer = async (endpoint: ManualEndpoint, question: string): Promise<void>
   }
 };
 
+const bothAnswered = /^ baseline .* 9 → +3 .*\n candidate .* 9 → +3 /m;
+
 const pairOn = (text: string): string => /· (q\d+) ?/.exec(text)?.[1] ?? 'none';
 
 describe('a review while answers arrive', () => {
@@ -91,7 +93,7 @@ describe('a review while answers arrive', () => {
     baseline.finish();
     candidate.say('The answer is 43.');
     candidate.finish();
-    await terminal.until((text) => /9 → +3 tok/.test(text) && !text.includes('streaming'));
+    await terminal.until((text) => bothAnswered.test(text) && !text.includes('streaming'));
     expect(pairOn(terminal.text())).toBe(here);
     terminal.type('x');
     await terminal.until((text) => judgedOn(text) === 1 && pairOn(text) !== here);
@@ -119,14 +121,14 @@ describe('a review while answers arrive', () => {
     };
     while (judged.length < 10) {
       const text = await terminal.until(
-        (shown) => shown.includes('waiting for this pair') || /9 → +3 tok.*9 → +3 tok/.test(shown),
+        (shown) => shown.includes('waiting for this pair') || bothAnswered.test(shown),
       );
       const here = pairOn(text);
       if (text.includes('waiting for this pair')) {
         expect(isLate(here)).toBe(true);
         waitedFor.push(here);
         await answer(endpoint, here);
-        await terminal.until(/9 → +3 tok.*9 → +3 tok/);
+        await terminal.until(bothAnswered);
         expect(pairOn(terminal.text())).toBe(here);
       }
       judged.push(here);
@@ -179,7 +181,7 @@ describe('a review while answers arrive', () => {
     again.say('No.');
     await terminal.until('No.');
     again.finish();
-    await terminal.until((text) => /9 → +3 tok.*9 → +3 tok/.test(text));
+    await terminal.until((text) => bothAnswered.test(text));
     terminal.type('w');
     await terminal.until((text) => judgedOn(text) === 1);
     terminal.type('q');
@@ -230,7 +232,7 @@ describe('a review while answers arrive', () => {
         /^understudy .*judged$/.test(text.split('\n')[0] ?? ''),
     );
     expect(terminal.text().match(/─ baseline/g)).toHaveLength(1);
-    expect(terminal.screen()[3]).toMatch(/^─ baseline.*─ candidate/);
+    expect(terminal.text()).toMatch(/^─ baseline.*┬─ candidate/m);
     terminal.type('\u0003');
     expect((await terminal.exit).code).toBe(130);
     expect(terminal.buffer()).toBe('normal');

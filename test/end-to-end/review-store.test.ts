@@ -40,7 +40,7 @@ describe('a review next to other processes', () => {
     const review = await open();
     const here = /· (req_\d) ·/.exec(review.text())?.[1] ?? 'none';
     await fillStore(review.db, [{ id: 'req_9', baseline: 'one', candidate: 'two' }]);
-    const text = await review.until('0 of 4 judged');
+    const text = await review.until(/pair \d of 4 to judge · 4 left · 0 judged/);
     expect(text).toContain(`· ${here} ·`);
   });
 

@@ -36,7 +36,7 @@ const reviewInShell = async (answerLength = 10): Promise<Shell> => {
   shell.type(
     `sh -c 'echo $$ > pid; exec "$0" "$@"' '${node}' '${program}' review --db shell.db --reviewer ada\r`,
   );
-  await shell.until((text) => /of 40 judged[^]*first token/.test(text));
+  await shell.until((text) => /of 40 to judge[^]*first token/.test(text));
   return {
     ...shell,
     db,
@@ -145,7 +145,7 @@ describe('the terminal is restored', () => {
       const text = await shell.until(`settings ${40 + time} shown`);
       expect(text.replaceAll('\n', '')).toMatch(/[ ;]icanon.* echo /);
       shell.type('fg\r');
-      await shell.until((shown) => /1 of 40[^]*first token[^]*a agree/.test(shown));
+      await shell.until((shown) => /\) of 1 *$[^]*first token[^]*a agree/m.test(shown));
       expect(shell.buffer()).toBe('alternate');
     }
     shell.type('x');

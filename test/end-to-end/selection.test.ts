@@ -7,6 +7,7 @@ import { listPairs } from '../../source/store/comparisons/pairs.ts';
 import { openStore } from '../../source/store/open.ts';
 import { appendEvent } from '../../source/store/verdicts.ts';
 import { timeOrderedId } from '../../source/text/time-ordered-id.ts';
+import { fillStore } from '../helpers/filled-store.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { trafficLines, writeTraffic, type TrafficLine } from '../helpers/traffic.ts';
 
@@ -242,6 +243,8 @@ describe('an import that is killed', () => {
     const many = trafficLines(12_000);
     await writeTraffic(scene.path('many.jsonl'), many);
     const argv = ['many.jsonl', ...recorded, '--sample', '2%'];
+    // A new store would appear only when the import has ended.
+    await fillStore(scene.path('understudy.db'), []);
     const started = scene.start(['replay', ...argv]);
     const inStore = (): number => {
       try {

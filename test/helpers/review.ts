@@ -65,7 +65,7 @@ export const reopenReview = async (
     [program, 'review', '--db', db, '--reviewer', options.by ?? reviewer, ...(options.flags ?? [])],
     options,
   );
-  await terminal.until(/ of [\d,]+ (?:judged|·|conflicts?)[^]*first token/);
+  await terminal.until(isPairShown);
   const settle = async (): Promise<void> => {
     // Keys that show and change nothing: the second notice can only follow the end of the first.
     await press(terminal, 'G', (text) => !/this is the (?:first|last) pair/.test(text));
@@ -109,6 +109,15 @@ const press = async (
   }
 };
 
+/** The screen shows a pair whose answers were compared. */
+export const isPairShown =
+  /(?:judged|\) of \d+|conflicts? resolved)[^]*^ (?:DIFFERS|SAME|FAILED) /m;
+
 /** The number of judged pairs in the first row. */
 export const judgedOn = (text: string): number =>
-  Number(/(\d+) of [\d,]+ (?:judged|·|conflicts?)/.exec(text)?.[1]);
+  Number(
+    /(?:· |\) of )(\d+)(?: judged| ahead|$)|(\d+) of \d+ conflicts? resolved/
+      .exec((text.split('\n')[0] ?? '').trimEnd().replace(/ \+ \d+ ahead$/, ''))
+      ?.slice(1)
+      .find((number) => number !== undefined),
+  );

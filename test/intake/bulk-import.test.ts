@@ -13,7 +13,12 @@ import { bulkWorkerUrl } from './import-into.ts';
 import { secondConnection, temporaryDirectory, temporaryStore } from '../store/temporary-store.ts';
 
 const startBulk = (file: string, comparisonId: string | null = null): BulkImport =>
-  new BulkImport(bulkWorkerUrl, { file, shownAs: file, comparisonId, at });
+  new BulkImport(bulkWorkerUrl, {
+    place: { file, isBuilt: false },
+    shownAs: file,
+    comparisonId,
+    at,
+  });
 
 const response = (text: string) => ({
   model: 'gpt-4o',

@@ -15,7 +15,6 @@ export const importInto = async (
 ): Promise<readonly FileReport[]> => {
   const files = await inspectFiles(paths);
   const sink = storeSink(store, files, {
-    storeFile: store.file,
     comparisonId: null,
     at,
     workerUrl: bulkWorkerUrl,

@@ -71,7 +71,7 @@ describe('inspectFiles', () => {
     ['a table with semicolons', gzipSync('prompt;completion\r\na;b\r\n'), /is a CSV file/],
     ['a table with tabs', '\uFEFFprompt\tcompletion\na\tb\n', /request=\$\.prompt/],
     ['a table without texts', 'id,model\n1,m\n', /no text that could be a request/],
-    ['lines with commas', 'Hello, world\nbye\n', /no JSON object that could be read/],
+    ['lines with commas', 'Hello, world\nbye\n', /contains no readable JSON object/],
     ['a zip archive', 'PK\u0003\u0004 and files', /a zip archive\. Unpack it/],
     ['Parquet', 'PAR1 and columns', /a Parquet file.*as JSON Lines/],
     [

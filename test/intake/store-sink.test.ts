@@ -47,7 +47,6 @@ describe.each(sizes)('the captures of files that are added $way', ({ characters 
     const files = await inspectFiles([path]);
     await offerNone(store);
     const sink = storeSink(store, files, {
-      storeFile: store.file,
       comparisonId: comparison.id,
       at,
       workerUrl: bulkWorkerUrl,

@@ -126,3 +126,13 @@ describe('a cost', () => {
     expect(costOf({ ...usage, input: null }, perMillion)).toBeNull();
   });
 });
+
+describe('a model that no list knows', () => {
+  it('is told with the names most like it, where its provider is listed', async () => {
+    const { namesLike } = await loadPrices();
+    expect(namesLike(resolveModel('openai/gtp-4o'))).toContain('gpt-4o');
+    expect(namesLike(resolveModel('openai/gpt-4o'))).toBeNull();
+    expect(namesLike(resolveModel('http://127.0.0.1:1/v1#gtp-4o'))).toBeNull();
+    expect(namesLike(resolveModel('recorded:gtp-4o'))).toBeNull();
+  });
+});

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../source/text/json.ts';
 import { seeded } from '../benchmark/texts.ts';
 import { liveModel } from './call.ts';
 import { exchangeOf, exchanges, isStream, type Exchange } from './recorded-exchanges.ts';
+import type { ThinkTags } from '../../source/models/stream/think-tags.ts';
 import { expectedOf } from './recorded-oracle.ts';
 import { recordedServer, type Cutting } from './recorded-server.ts';
 
@@ -16,6 +17,7 @@ const minute = 60_000;
 const replay = async (
   url: string,
   exchange: Exchange,
+  thinkTags: ThinkTags,
 ): Promise<{ readonly result: CallResult; readonly shown: string }> => {
   let shown = '';
   const result = await callModel({
@@ -24,6 +26,7 @@ const replay = async (
     apiKey: 'sk-test-0123456789',
     deadlines: { firstByteMs: minute, firstTokenMs: minute, idleMs: minute, totalMs: minute },
     maximumBytes: 10_000_000,
+    thinkTags,
     signal: new AbortController().signal,
     now: () => performance.now(),
     onText: (text) => {
@@ -37,6 +40,7 @@ const replay = async (
 const replayAll = async (
   some: readonly Exchange[],
   cutting: Cutting,
+  thinkTags: ThinkTags = 'text',
 ): Promise<readonly { readonly result: CallResult; readonly shown: string }[]> => {
   const server = await recordedServer(some, cutting);
   const results: { readonly result: CallResult; readonly shown: string }[] = [];
@@ -45,7 +49,7 @@ const replayAll = async (
     for (let number = next++; number < some.length; number = next++) {
       const exchange = some[number];
       if (exchange !== undefined) {
-        results[number] = await replay(server.urlOf(number), exchange);
+        results[number] = await replay(server.urlOf(number), exchange, thinkTags);
       }
     }
   };
@@ -319,6 +323,24 @@ describe('each of the 377 exchanges', () => {
         expect({ source, text: partial?.text ?? null }).toEqual({ source, text: partialText });
       }
     }
+  });
+
+  it('loses nothing when reasoning is kept apart from the text', async () => {
+    const whole = await replayAll(exchanges, uncut);
+    const apart = await replayAll(exchanges, uncut, 'apart');
+    const tagged: string[] = [];
+    for (const [number, { result, shown }] of apart.entries()) {
+      const one = whole[number];
+      if (result.kind !== 'answered' || one?.result.kind !== 'answered') continue;
+      const { reasoning, text } = result.answer;
+      const came = one.result.answer;
+      expect(reasoning + text).toBe(came.reasoning + came.text);
+      if (text === came.text) continue;
+      tagged.push(reasoning.slice(0, 7));
+      if (shown !== '') expect(shown).toBe(text);
+    }
+    expect(tagged.length).toBeGreaterThan(2);
+    expect(new Set(tagged)).toEqual(new Set(['<think>']));
   });
 
   it('reads the same from a recording', async () => {

@@ -175,6 +175,26 @@ describe('bodies', () => {
     expect(exchange?.ending).toBe('complete');
   });
 
+  it('of several chunks that come in one packet with their head go both ways whole', async () => {
+    const wire = await open();
+    const client = wire.client();
+    const body = '3\r\n{"a\r\n4\r\n":1}\r\n0\r\nX-Sum: 7\r\n\r\n';
+    client.socket.write(`${chat}Transfer-Encoding: chunked\r\n\r\n${body}`);
+    const up = await wire.upstream(0);
+    const arrived = await up.until(/\r\n0\r\n[^]*\r\n\r\n$/);
+    expect(unchunked(arrived)).toBe('{"a":1}');
+    expect(arrived).toMatch(/\r\n0\r\nX-Sum: 7\r\n\r\n$/);
+    up.socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${body}`);
+    const got = await client.until(/\r\n0\r\n[^]*\r\n\r\n$/);
+    expect(unchunked(got)).toBe('{"a":1}');
+    expect(got).toMatch(/\r\n0\r\nX-Sum: 7\r\n\r\n$/);
+    for (const { request, response } of wire.recorded) {
+      expect(bytesOf(request.parts)).toBe('{"a":1}');
+      expect(bytesOf(response.parts)).toBe('{"a":1}');
+    }
+    expect(wire.recorded).toMatchObject([{ ending: 'complete' }]);
+  });
+
   it('that end with the connection get chunks, and none for a client of HTTP/1.0', async () => {
     const wire = await open();
     for (const [version, body] of [

@@ -40,7 +40,7 @@ describe('the recorded answer for a task', () => {
       task('baseline', recordedModel, ['a'], recorded),
       task('candidate', liveModel, ['a'], recorded),
     ];
-    const split = splitByRecording(tasks);
+    const split = splitByRecording(tasks, 'apart');
     expect(split.recorded.map(({ answer, timings }) => [answer.text, timings.totalMs])).toEqual([
       ['hello', 10],
     ]);
@@ -49,10 +49,10 @@ describe('the recorded answer for a task', () => {
   });
 
   it('leaves the live side unsent if it is missing', () => {
-    const split = splitByRecording([
-      task('baseline', recordedModel, ['a']),
-      task('candidate', liveModel, ['a']),
-    ]);
+    const split = splitByRecording(
+      [task('baseline', recordedModel, ['a']), task('candidate', liveModel, ['a'])],
+      'apart',
+    );
     expect(split.notSent.map(({ reason, task: { target } }) => [target.side, reason])).toEqual([
       ['baseline', 'no recorded answer of production'],
       ['candidate', 'the other side has no recorded answer'],
@@ -61,11 +61,14 @@ describe('the recorded answer for a task', () => {
   });
 
   it('does not keep a baseline from comparisons that can use it', () => {
-    const split = splitByRecording([
-      task('baseline', liveModel, ['a', 'b']),
-      task('candidate', recordedModel, ['a']),
-      task('candidate', liveModel, ['b']),
-    ]);
+    const split = splitByRecording(
+      [
+        task('baseline', liveModel, ['a', 'b']),
+        task('candidate', recordedModel, ['a']),
+        task('candidate', liveModel, ['b']),
+      ],
+      'apart',
+    );
     expect(split.live.map(({ comparisonIds, target }) => [target.side, comparisonIds])).toEqual([
       ['baseline', ['b']],
       ['candidate', ['b']],
@@ -78,7 +81,7 @@ describe('the recorded answer for a task', () => {
 
   it('is ignored if it is not a completion', () => {
     const broken = [{ ...completion(''), body: { error: { message: 'overloaded' } } }];
-    const { notSent } = splitByRecording([task('baseline', recordedModel, ['a'], broken)]);
+    const { notSent } = splitByRecording([task('baseline', recordedModel, ['a'], broken)], 'apart');
     expect(notSent.map(({ reason }) => reason)).toEqual([
       'the recorded answer of production is no completion',
     ]);

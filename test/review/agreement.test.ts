@@ -17,7 +17,7 @@ describe('the agreement above the panes', () => {
     ]);
     game.key('x');
     game.key('a');
-    expect(firstRow(game)).toContain('2 of 4 · agree 50.0 %');
+    expect(firstRow(game)).toMatch(/pair 2 of 2 to judge · 0 left · agree 50\.0 % .* of 2$/);
     game.key('escape');
     for (const pair of ['r3', 'r4']) {
       while (game.session.entries[game.session.current ?? 0]?.captureId !== pair) game.key('J');
@@ -25,7 +25,7 @@ describe('the agreement above the panes', () => {
       game.key('escape');
     }
     expect(game.log.map(({ captureId }) => captureId)).toEqual(['r1', 'r2', 'r3', 'r4']);
-    expect(firstRow(game)).toContain('2 of 4 · agree 50.0 %');
+    expect(firstRow(game)).toMatch(/pair — of 2 to judge · 0 left · agree 50\.0 % .* of 2$/);
   });
 
   it('counts verdicts ahead of the random order apart until it comes to them', () => {
@@ -33,19 +33,19 @@ describe('the agreement above the panes', () => {
     const game = play([late, entry('r2')], { replaying: true });
     game.key('enter');
     game.key('a');
-    expect(firstRow(game)).toContain('0 of 2 judged + 1 ahead');
+    expect(firstRow(game)).toContain('pair 1 of up to 2 to judge · 1 left · 0 judged + 1 ahead');
     for (const side of ['baseline', 'candidate'] as const) {
       game.act({ kind: 'side', captureId: 'r1', side, status: 'answered' });
     }
     game.key('x');
-    expect(firstRow(game)).toContain('2 of 2 · agree 50.0 %');
+    expect(firstRow(game)).toMatch(/agree 50\.0 % .* of 2$/);
   });
 
   it('gives no rate for a sample that must be weighted', () => {
     const game = play([entry('r1'), entry('r2')]);
     game.key('a');
     const row = firstRow(game, { ...title, weighted: true });
-    expect(row).toContain('1 of 2 judged · S: rate by traffic');
+    expect(row).toContain('1 left · 1 judged · S: rate by traffic');
     expect(row).not.toContain('%');
   });
 });

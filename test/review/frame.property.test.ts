@@ -80,14 +80,13 @@ const rowsOf = (frame: Frame): readonly { text: string; width: number }[] => {
   const panes = frame.panes.flatMap((pane) =>
     [...pane.head, ...pane.rows].map((row) => ({ text: row, width: pane.width })),
   );
-  return [...whole([...frame.top, ...frame.wide, ...frame.bottom]), ...panes];
+  return [...whole([...frame.top, ...frame.bottom]), ...panes];
 };
 
 /** The rows of the screen that a frame takes. */
 const heightOf = (frame: Frame): number => {
   if (frame.kind === 'too_small') return 0;
-  const around =
-    frame.top.length + frame.bottom.length + (frame.kind === 'panes' ? frame.wide.length : 0);
+  const around = frame.top.length + frame.bottom.length;
   if (frame.kind === 'overlay') return around + frame.rows.length;
   const heights = frame.panes.map((pane) => pane.head.length + pane.rows.length);
   return (
@@ -186,7 +185,7 @@ describe('a frame', () => {
     );
     if (frame.kind !== 'panes') throw new Error('no panes');
     const [left, right] = frame.panes.map((pane) =>
-      pane.rows.map((row) => stripVTControlCharacters(row).trimEnd()),
+      pane.rows.map((row) => stripVTControlCharacters(row).replace(/^│/, '').trimEnd()),
     );
     for (const shared of ['  one', '  two', '  four']) {
       expect(left?.indexOf(shared)).toBeGreaterThanOrEqual(0);

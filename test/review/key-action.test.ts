@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keyAction, pasteAction } from '../../source/review/session/key-action.ts';
 
-const viewport = { rows: 10, height: 5, differences: [], sideBySide: true };
+const viewport = { rows: 10, height: 5, differences: [], opening: 0, sideBySide: true };
 
 const press = (
   name: string,

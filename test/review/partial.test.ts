@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../source/comparison/outcome.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { detailsDocument } from '../../source/review/view/overlay.ts';
-import { topRuns } from '../../source/review/view/top.ts';
-import { entry, play } from './play.ts';
+import { differenceParts } from '../../source/review/view/differs.ts';
+import { entry } from './play.ts';
 
 const viewWith = (partial: readonly string[], redacted = false): PairView => ({
   capture: {
@@ -25,17 +25,23 @@ const viewWith = (partial: readonly string[], redacted = false): PairView => ({
   alignment: null,
   refused: null,
   fields: null,
+  headline: [],
   cost: { baseline: null, candidate: null },
 });
 
+const compared = (partial: readonly string[]): PairView => ({
+  ...viewWith(partial),
+  comparison: {
+    outcome: 'different',
+    reason: 'text differs',
+    badges: { baseline: [], candidate: [] },
+    differs: { toolCalls: false, language: false, finishReason: false },
+  },
+});
+
 const top = (partial: readonly string[], outcome: Outcome): string =>
-  topRuns(
-    play([entry('r1', { outcome })]).session,
-    { baseline: 'a/b', candidate: 'c/d', remark: null, weighted: false },
-    viewWith(partial),
-    100,
-  )
-    .map((runs) => runs.map(({ text }) => text).join(''))
+  differenceParts(entry('r1', { outcome }), compared(partial))
+    .map(({ text }) => text)
     .join('\n');
 
 const details = (partial: readonly string[], redacted = false): string =>

@@ -12,7 +12,13 @@ import type { Viewport } from '../../source/review/session/scroll.ts';
 import { startSession, type Session } from '../../source/review/session/session.ts';
 import type { VerdictEvent } from '../../source/store/verdicts.ts';
 
-export const viewport: Viewport = { rows: 100, height: 20, differences: [5, 40], sideBySide: true };
+export const viewport: Viewport = {
+  rows: 100,
+  height: 20,
+  differences: [5, 40],
+  opening: 0,
+  sideBySide: true,
+};
 
 export const entry = (
   captureId: string,

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Side } from '../../source/comparison/outcome.ts';
-import { alignAnswers } from '../../source/comparison/alignment/align-answers.ts';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Answer } from '../../source/models/answer.ts';
+import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { currentEntry } from '../../source/review/session/session.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
@@ -32,22 +33,23 @@ export const answeredView = (
     providerRequestId: null,
     at: '2026-11-24T00:00:00.000Z',
   });
+  const request = { model: 'model-one', messages: [{ role: 'user', content: 'hi' }] };
+  const { baseline, candidate } = answers;
+  const comparison = compareAnswers(request, baseline, candidate);
   return {
     capture: {
       id: captureId,
       endpoint: 'chat',
       timestamp: null,
-      request: { model: 'model-one', messages: [{ role: 'user', content: 'hi' }] },
+      request,
       recorded: [],
       metadata: null,
       partial: [],
     },
     sides: { baseline: side('baseline', 144), candidate: side('candidate', 61) },
     live: { baseline: null, candidate: null },
-    comparison: null,
-    alignment: alignAnswers(answers.baseline, answers.candidate),
-    refused: null,
-    fields: null,
+    comparison,
+    ...diffAnswers(baseline, candidate, { comparison, request }),
     cost: { baseline: 0.00371, candidate: 0.00014 },
   };
 };
@@ -70,7 +72,6 @@ const textOf = (frame: Frame): string => {
       return [
         ...frame.top,
         ...frame.panes.flatMap(({ head, rows }) => [...head, ...rows]),
-        ...frame.wide,
         ...frame.bottom,
       ].join('\n');
   }

@@ -100,7 +100,7 @@ describe('verdict events', () => {
     );
   });
 
-  it('are committed at synchronous = FULL, which is NORMAL again afterwards', async () => {
+  it('are committed at synchronous = EXTRA, which is NORMAL again afterwards', async () => {
     const store = await temporaryStore();
     const comparisonId = await sampleComparison(store, [sampleCapture('c1')]);
     await sql`create temp table seen (level integer)`.execute(store.db);
@@ -119,11 +119,11 @@ describe('verdict events', () => {
         kind: 'skip',
       });
     }
-    const full = 2;
+    const extra = 3;
     const normal = 1;
     expect((await sql`select level from seen`.execute(store.db)).rows).toEqual([
-      { level: full },
-      { level: full },
+      { level: extra },
+      { level: extra },
     ]);
     expect((await sql`pragma synchronous`.execute(store.db)).rows).toEqual([
       { synchronous: normal },

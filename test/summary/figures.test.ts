@@ -46,6 +46,8 @@ const counted = (answers: number, input: number, output: number): CostFact => ({
   counted: sum(answers, input, output),
   promptTokens: input,
   batch: false,
+  at: null,
+  model: null,
 });
 
 describe('latency figures', () => {

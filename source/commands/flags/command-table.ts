@@ -468,7 +468,7 @@ export const commands = {
     purpose: 'what was paid, by month, provider, model and comparison',
     arguments: noArguments,
     about: [
-      "Prints the spending in this store: calls, tokens and USD, computed from the tokens and today's prices. ≥ marks a sum that lacks the cost of some calls; — means that no cost is known.",
+      "Prints the spending in this store: calls, tokens and USD, computed from the tokens and the price at each call's moment. ≥ marks a sum that lacks the cost of some calls; — means that no cost is known.",
     ],
     exits: {},
     flags: {
@@ -510,7 +510,7 @@ export const commands = {
       most: null,
     },
     about: [
-      'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed. Importing the same file twice adds nothing.',
+      'Reads captured traffic into the store. The format is recognized by content. JSON may be one object a line, objects over several lines, or an array; .gz files are decompressed; - is standard input. Importing the same file twice adds nothing.',
       trafficFormats,
     ],
     exits: { 2: 'also when one of the files held no traffic that can be read; the rest is in' },
@@ -681,6 +681,24 @@ export const commands = {
         help: 'print one JSON document (schema understudy.scrub/1)',
       },
       ...configFlag,
+      ...storeFlags,
+    },
+    after: [],
+  },
+  backup: {
+    purpose: 'copy the store, also while something writes to it',
+    arguments: { usage: 'FILE', noun: 'one file, which must not exist', least: 1, most: 1 },
+    about: [
+      'Writes a copy of the store as it is at this moment to FILE, which only you can read. A plain copy (cp) of a store that is being written is damaged more often than not, because a part of it is in a second file.',
+    ],
+    exits: {},
+    flags: {
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.backup/1)',
+      },
       ...storeFlags,
     },
     after: [],

@@ -1,5 +1,5 @@
 import meow, { type AnyFlag } from 'meow';
-import { nearest } from '../../models/nearest.ts';
+import { nearest } from '../../text/nearest.ts';
 import { printableLine } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { commands, commandUsage, defaultStoreFile, type CommandName } from './command-table.ts';
@@ -181,10 +181,16 @@ const checkInput = (command: CommandName, input: readonly string[]): void => {
 };
 
 /**
- * Returns the store's file: the flag, otherwise UNDERSTUDY_DB, otherwise understudy.db in the
- * working directory.
+ * The store's file: the flag, else UNDERSTUDY_DB, else understudy.db in the working directory. Throws
+ * UserError for a database in memory, which would keep nothing of what it is given.
  */
 export const storeFile = (
   flag: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
-): string => flag ?? (environment['UNDERSTUDY_DB'] || defaultStoreFile);
+): string => {
+  const file = flag ?? (environment['UNDERSTUDY_DB'] || defaultStoreFile);
+  if (file !== '' && file !== ':memory:') return file;
+  throw new UserError(
+    `The store is a file, and ${JSON.stringify(file)} would be gone when the command ends. Name a file with --db.`,
+  );
+};

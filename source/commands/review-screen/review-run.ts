@@ -27,7 +27,8 @@ export const runReview = async (
   },
 ): Promise<0 | 2 | 130> => {
   const { adapting, comparisons, store } = prepared;
-  const [{ comparison, models, prices }, ...others] = comparisons;
+  const [{ comparison, models }, ...others] = comparisons;
+  const prices = prepared.pricesOf(comparison);
   announceRun(prepared);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -38,7 +39,8 @@ export const runReview = async (
     blind: options.blind ?? false,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
-    cost: (side, answer, batch) => costOfAnswer(answer, prices[side], batch),
+    cost: (side, answer, batch) =>
+      costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch),
     summary: async () => (await currentSummary(store, comparison, prices)).text,
     retry: async (captureId) => {
       await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });

@@ -109,7 +109,7 @@ export const reviewOnTerminal = async (
     readonly notice: string | null;
     readonly cost: (
       side: Side,
-      answer: Pick<Answer, 'usage' | 'cost'>,
+      answer: Pick<Answer, 'usage' | 'cost' | 'model'>,
       batch: boolean,
     ) => number | null;
     readonly summary: () => Promise<string>;

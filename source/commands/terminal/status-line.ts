@@ -66,7 +66,12 @@ export class StatusLine {
     this.#draw();
   }
 
-  /** Clears the line and writes nothing until `release`, while a person is being asked. */
+  /** Shows the current state now and not with the next drawing. */
+  redraw(): void {
+    this.#draw();
+  }
+
+  /** Clears the line and writes nothing until `release`, because a person is asked something. */
   hold(): void {
     this.#held ??= [];
     this.#erase();
@@ -137,12 +142,21 @@ const importRedrawMs = 50;
 
 /** Shows the number of records read from a file, on a terminal only. */
 export const importProgress = (stream: StatusStream): ImportProgress => {
-  let latest = '';
+  let latest: Parameters<ImportProgress['show']>[0] = { file: '', read: 0 };
   let line: StatusLine | null = null;
+  // Formatted when it is drawn: records come by the thousand between two drawings.
+  const text = (): string => {
+    const { file, largeRecord, read } = latest;
+    const large =
+      largeRecord === undefined ? '' : `, reading one of ${Math.round(largeRecord / 1e6)} MB`;
+    return `${printableLine(file).slice(-40)}: ${count(read)} read${large}`;
+  };
   return {
-    show: ({ file, read }) => {
-      latest = `${printableLine(file).slice(-40)}: ${count(read)} read`;
-      line ??= new StatusLine(stream, { text: () => latest, redrawMs: importRedrawMs });
+    show: (progress) => {
+      latest = progress;
+      line ??= new StatusLine(stream, { text, redrawMs: importRedrawMs });
+      // The thread that would draw it is about to be busy.
+      if (progress.largeRecord !== undefined) line.redraw();
     },
     end: () => {
       line?.clear();

@@ -12,7 +12,12 @@ import { truncateCells } from '../../text/width.ts';
 import { costText, failureTexts } from './replay-progress.ts';
 
 /** The reason why a side was stopped. `message` is its provider's last message; null if unknown. */
-export type StoppedSide = { readonly reason: FailureReason; readonly message: string | null };
+export type StoppedSide = {
+  readonly reason: FailureReason;
+  readonly message: string | null;
+  /** The server asks for a longer wait than the run has patience for. */
+  readonly asksTooMuch?: boolean;
+};
 
 /** The result of a run in one comparison. */
 export type ComparisonOutcome = {
@@ -49,8 +54,9 @@ export const closingText = (
   const { answeredElsewhere, batches, ended, progress } = outcome;
   const { comparison, counts } = summary;
   const lines = [
-    `${count(counts.replayable)} pairs = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent${run.isAlone ? `; ${costOfRunText(outcome)}` : ''}`,
+    `${count(counts.replayable)} ${counts.replayable === 1 ? 'pair' : 'pairs'} = ${count(counts.answered)} answered + ${count(counts.failed)} failed + ${count(counts.notSent)} not sent${run.isAlone ? `; ${costOfRunText(outcome)}` : ''}`,
     ...(batches === null ? failureTexts(progress) : []),
+    ...taggedText(progress),
     ...answeredElsewhereText(answeredElsewhere),
     ...stoppedTexts(outcome, comparison),
     ...(isBudgetReached(progress) ? [budgetText(outcome, run.limit)] : []),
@@ -73,7 +79,15 @@ export const costOfRunText = ({
 }: Pick<ComparisonOutcome, 'batches' | 'progress'>): string =>
   `${batches === null ? 'this run' : 'the answers of this run'} cost ${costText(progress)}`;
 
-/** Returns what other runs did, so that the cost of this run is not mistaken for the total. */
+/** That part of what arrived is not compared, and how to have it compared. */
+const taggedText = ({ tagged }: RunProgress): readonly string[] =>
+  tagged === 0
+    ? []
+    : [
+        `${answersText(tagged)} had reasoning in <think> tags in the text: it is kept apart and not compared ("thinkTags": "text" in understudy.config.json leaves it in).`,
+      ];
+
+/** What other runs did, so that the cost of this one is not taken for that of the whole. */
 const answeredElsewhereText = (answers: number): readonly string[] =>
   answers === 0
     ? []
@@ -88,9 +102,14 @@ const stoppedTexts = (
   sides.flatMap((side) => {
     const why = stopped[side];
     if (why === null) return [];
-    const { message, reason } = why;
+    const { asksTooMuch = false, message, reason } = why;
     const said = message === null ? '' : ` ${truncateCells(printableLine(message), 300)}`;
     const name = `The ${side}, ${printableLine(comparison[side])}, was stopped`;
+    if (asksTooMuch) {
+      return [
+        `${name}: its server asks for a longer wait than this run's patience (${reason}).${said} Run the same command again after that wait, or with a longer --patience.`,
+      ];
+    }
     if (batches === null) {
       return [
         `${name}: it kept failing (${reason}).${said} Fix this and run the same command again, or use another model.`,

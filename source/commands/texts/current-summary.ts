@@ -1,6 +1,5 @@
-import type { Side } from '../../comparison/outcome.ts';
 import { demoNote } from '../../demo/simulation-notes.ts';
-import type { Price } from '../../models/model.ts';
+import type { ComparisonPrices } from '../../money/prices-to-pay.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
 import { gatherSummary, type Summary } from '../../summary/gather-summary.ts';
@@ -13,11 +12,11 @@ import { summaryText } from '../../summary/summary-text.ts';
 export const currentSummary = async (
   store: Store,
   comparison: ComparisonRecord,
-  prices: Readonly<Record<Side, Price | null>>,
+  prices: ComparisonPrices,
   reviewer: string | null = null,
 ): Promise<{ readonly summary: Summary; readonly text: string }> => {
   const summary = await gatherSummary(store, comparison, {
-    prices,
+    ...prices,
     at: new Date().toISOString(),
     reviewer,
   });

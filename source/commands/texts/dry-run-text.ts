@@ -92,8 +92,12 @@ const costLines = (report: DryRunReport): readonly string[] => [
     if (!live) return [];
     if (price === null) return [`  ${printableLine(label)}: the price is not known`];
     const tiers = price.tiers === undefined ? '' : ', more for long prompts, which is counted';
+    const when =
+      price.moment === undefined
+        ? ''
+        : `, the price of ${price.moment.slice(0, 16).replace('T', ' ')} UTC, which depends on the moment of a call`;
     return [
-      `  ${printableLine(label)}: ${dollars(price.input)} in, ${dollars(price.output)} out per million tokens${report.batch ? ' in a batch' : ''}${tiers} (${printableLine(price.source)}, ${price.date})`,
+      `  ${printableLine(label)}: ${dollars(price.input)} in, ${dollars(price.output)} out per million tokens${report.batch ? ' in a batch' : ''}${tiers}${when} (${printableLine(price.source)}, ${price.date})`,
     ];
   }),
 ];

@@ -26,7 +26,13 @@ export const importText = (
   return `${[...reports.map(reportText), sums.join('\n')].join('\n\n')}\n`;
 };
 
-/** Returns whether records were rejected because of captures that the store may have had before. */
+/** What to do after an import, as a line. `db` is the value of `--db`. */
+export const nextStep = (db: string | undefined): string => {
+  const store = db === undefined ? '' : ` --db ${printableLine(db)}`;
+  return `Next: understudy compare --baseline MODEL --candidate MODEL${store}\n`;
+};
+
+/** Whether records were rejected because of captures that the store may have had before. */
 const hasKnownIds = (reports: readonly FileReport[], held: RecordCounts): boolean => {
   const { reasons, replayable } = sumReports(reports);
   const isRejected = reasons.some(({ reason }) => reason.startsWith('same id as another capture'));

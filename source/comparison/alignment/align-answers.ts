@@ -1,80 +1,75 @@
 import type { Answer, ToolCall } from '../../models/answer.ts';
 import { parseJsonAnswer, type JsonAnswer } from '../json/json-answer.ts';
-import { parseLosslessJson, prettyJson, type LosslessJson } from '../json/lossless-json.ts';
-import { matchToolCalls } from '../tool-call-differences.ts';
-import { alignBlocks } from './align-blocks.ts';
-import {
-  alignLines,
-  loneLine,
-  matchLines,
-  sameLine,
-  similarEnough,
-  type PairLinesBy,
-} from './align-lines.ts';
-import type { Alignment } from './alignment.ts';
+import { matchedCalls, parseArguments } from '../tool-call-differences.ts';
+import { JsonAligner, type Around } from './align-json.ts';
+import { alignLines, differenceStarts, loneLine, matchLines, sameLine } from './align-lines.ts';
+import { alignSentences } from './align-sentences.ts';
+import type { AlignedLine, Alignment } from './alignment.ts';
+import { commonEnds } from './mark.ts';
 import type { Matches } from './match-sequences.ts';
-import { Vocabulary } from './vocabulary.ts';
+import { similarEnough, Vocabulary } from './vocabulary.ts';
 
 const maximumLineEdits = 800;
 const wordBudget = 150_000;
 const sampledCharacters = 20_000;
 /**
  * The length in characters of a label or a sentence. In shorter texts, differences are always
- * marked.
+ * marked. A Han character or a syllable carries about as much as three letters.
  */
 const shortText = 160;
-const maximumPrettyCharacters = 4_000_000;
+const wideLetters = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
+
+const isShort = (text: string): boolean =>
+  text.length <= shortText && text.length + 2 * (text.match(wideLetters)?.length ?? 0) <= shortText;
 
 /**
- * Aligns two answers for a reviewer. If both are JSON objects or arrays, they are pretty-printed with
- * the candidate's keys in the baseline's order and all numbers as they were written; a code fence
- * around JSON stays. Tool calls follow the text as `tool name({…})`, and what is no text as `[image, not compared]`. Refusal and reasoning are left
- * out. Two empty answers have no lines.
+ * Aligns two answers for a reviewer. If both are JSON objects or arrays, they are aligned by
+ * `JsonAligner`; a code fence around JSON stays. Tool calls follow the text as `tool name({…})`,
+ * matched by name and arguments, and what is no text as `[image, not compared]`. Refusal and
+ * reasoning are left out. Two empty answers have no lines.
  */
 export const alignAnswers = (baseline: Answer, candidate: Answer): Alignment => {
-  const json = prettyAnswers(baseline.text, candidate.text);
   const texts =
-    json === null
-      ? alignPart(baseline.text, candidate.text, 'words')
-      : alignPart(json.baseline, json.candidate, 'keys');
-  const [first, second] = toolTexts(baseline.toolCalls, candidate.toolCalls);
-  const withParts = (calls: string, answer: Answer): string =>
-    [calls, ...otherPartLines(answer)].filter((line) => line !== '').join('\n');
-  const tools = alignPart(withParts(first, baseline), withParts(second, candidate), 'keys');
-  if (tools.lines.length === 0) return texts;
-  if (texts.lines.length === 0) return tools;
-  const lines = [...texts.lines, sameLine(''), ...tools.lines];
-  const offset = texts.lines.length + 1;
+    alignJson(baseline.text, candidate.text) ?? alignPart(baseline.text, candidate.text);
+  const parts = alignPart(
+    otherPartLines(baseline).join('\n'),
+    otherPartLines(candidate).join('\n'),
+  );
+  const calls = alignCalls(baseline.toolCalls, candidate.toolCalls);
+  return below(below(texts, calls), parts);
+};
+
+/** Returns one alignment below another, after an empty line. */
+const below = (first: Alignment, second: Alignment): Alignment => {
+  if (second.lines.length === 0) return first;
+  if (first.lines.length === 0) return second;
+  const lines = [...first.lines, sameLine(''), ...second.lines];
+  const offset = first.lines.length + 1;
   return {
     lines,
-    differences: [...texts.differences, ...tools.differences.map((index) => index + offset)],
-    granularity: texts.granularity,
-    coarse: texts.coarse ?? tools.coarse,
+    differences: [...first.differences, ...second.differences.map((index) => index + offset)],
+    granularity: first.granularity,
+    coarse: first.coarse ?? second.coarse,
   };
 };
 
 /** Aligns like `alignTexts`, but an empty text has no lines instead of one empty line. */
-const alignPart = (baseline: string, candidate: string, pairBy: PairLinesBy): Alignment => {
-  if (baseline !== '' && candidate !== '') return alignTexts(baseline, candidate, pairBy);
+const alignPart = (baseline: string, candidate: string): Alignment => {
+  if (baseline !== '' && candidate !== '') return alignTexts(baseline, candidate);
   const change = baseline === '' ? 'added' : 'removed';
-  const isMarked = pairBy === 'keys';
   const text = baseline + candidate;
-  const lines = text === '' ? [] : text.split('\n').map((line) => loneLine(line, change, isMarked));
+  const lines = text === '' ? [] : text.split('\n').map((line) => loneLine(line, change, false));
   return { lines, differences: lines.length > 0 ? [0] : [], granularity: 'words', coarse: null };
 };
 
 /**
  * Aligns two raw texts. Each side's lines, joined by line feeds, yield its text again, and
- * different texts always have a difference. Texts with at least 60 % of their words in common,
- * short texts and pretty-printed JSON (`keys`) are aligned line by line with marked words; other
- * texts paragraph by paragraph without marks. All limits count steps, never time, so the result is
- * the same on every machine; `coarse` says if a limit was reached.
+ * different texts always have a difference. Short texts and texts with at least 60 % of their words
+ * in common are aligned line by line with marked words; other texts sentence by sentence with
+ * marked facts. All limits count steps, never time, so the result is the same on every machine;
+ * `coarse` says if a limit was reached.
  */
-export const alignTexts = (
-  baseline: string,
-  candidate: string,
-  pairBy: PairLinesBy = 'words',
-): Alignment => {
+export const alignTexts = (baseline: string, candidate: string): Alignment => {
   if (baseline === candidate) {
     const lines = baseline.split('\n').map(sameLine);
     return { lines, differences: [], granularity: 'words', coarse: null };
@@ -83,15 +78,16 @@ export const alignTexts = (
   const b = candidate.split('\n');
   const matches = matchLines(a, b, maximumLineEdits);
   const vocabulary = new Vocabulary(wordBudget);
-  const isShort = Math.max(baseline.length, candidate.length) <= shortText;
-  return pairBy === 'keys' || isShort || similarity(a, b, matches, vocabulary) >= similarEnough
-    ? alignLines(a, b, matches, vocabulary, pairBy)
-    : alignBlocks(a, b, vocabulary);
+  const areShort = isShort(baseline) && isShort(candidate);
+  return areShort || similarity(a, b, matches, vocabulary) >= similarEnough
+    ? alignLines(a, b, matches, vocabulary)
+    : alignSentences(a, b, vocabulary);
 };
 
 /**
  * Returns a similarity from 0 to 1: the share of characters in equal lines and, between those, in
- * words common to both texts. The first 20,000 characters between equal lines represent the rest.
+ * words common to both texts. Of long texts between equal lines, the common begin and end are equal
+ * too, and the first 20,000 characters of what is left represent the rest.
  */
 const similarity = (
   a: readonly string[],
@@ -100,73 +96,111 @@ const similarity = (
   vocabulary: Vocabulary,
 ): number => {
   const taken = new Set(matches.partners);
-  const first = a.filter((_, index) => matches.partners[index] === -1);
-  const second = b.filter((_, index) => !taken.has(index));
-  const length = (lines: readonly string[]): number =>
-    lines.reduce((sum, line) => sum + line.length, 0);
-  const between = Math.max(length(first), length(second));
-  const equal = length(a) - length(first);
+  let first = a.filter((_, index) => matches.partners[index] === -1).join('\n');
+  let second = b.filter((_, index) => !taken.has(index)).join('\n');
+  let equal = 0;
+  for (const [index, line] of a.entries()) if (matches.partners[index] !== -1) equal += line.length;
+  if (Math.max(first.length, second.length) > sampledCharacters) {
+    const { front, back } = commonEnds(first, second);
+    equal += front + back;
+    first = first.slice(front, first.length - back);
+    second = second.slice(front, second.length - back);
+  }
+  const between = Math.max(first.length, second.length);
   if (between === 0) return 1;
-  const one = vocabulary.bagOfWords(sample(first));
-  const two = vocabulary.bagOfWords(sample(second));
+  const one = vocabulary.bagOfWords([first.slice(0, sampledCharacters)]);
+  const two = vocabulary.bagOfWords([second.slice(0, sampledCharacters)]);
   const inside = one === null || two === null ? 0 : vocabulary.similarity(one, two);
   return (equal + inside * between) / (equal + between);
 };
 
-const sample = (lines: readonly string[]): readonly string[] => {
-  const taken: string[] = [];
-  let left = sampledCharacters;
-  for (const line of lines) {
-    if (left <= 0) break;
-    taken.push(line.slice(0, left));
-    left -= line.length;
-  }
-  return taken;
-};
-
-const prettyAnswers = (
-  baseline: string,
-  candidate: string,
-): { readonly baseline: string; readonly candidate: string } | null => {
+/** Aligns two JSON objects or arrays; null for anything else, or if they are too large. */
+const alignJson = (baseline: string, candidate: string): Alignment | null => {
   const first = jsonContainer(baseline);
   const second = first === null ? null : jsonContainer(candidate);
   if (first === null || second === null) return null;
-  const one = prettyAnswer(first, null);
-  const two = prettyAnswer(second, first.value);
-  return one === null || two === null ? null : { baseline: one, candidate: two };
+  const aligner = new JsonAligner(new Vocabulary(wordBudget));
+  const bare = { before: '', after: '' };
+  const inside = aligner.pair(first.value, second.value, { baseline: bare, candidate: bare });
+  if (aligner.overflowed) return null;
+  const lines = [
+    ...fenceLines(first.fence, second.fence),
+    ...inside,
+    ...fenceLines(ticksOf(first.fence), ticksOf(second.fence)),
+  ];
+  return jsonAlignment(lines, aligner);
 };
+
+const jsonAlignment = (lines: readonly AlignedLine[], aligner: JsonAligner): Alignment => ({
+  lines,
+  differences: differenceStarts(lines),
+  granularity: 'words',
+  coarse: aligner.exact
+    ? null
+    : 'Too long or too different to mark single words: some marks cover more than what differs.',
+});
 
 const jsonContainer = (text: string): JsonAnswer | null => {
   const answer = parseJsonAnswer(text);
   return answer?.value.kind === 'object' || answer?.value.kind === 'array' ? answer : null;
 };
 
-const prettyAnswer = ({ value, fence }: JsonAnswer, model: LosslessJson | null): string | null => {
-  const text = prettyJson(value, model, maximumPrettyCharacters);
-  if (text === null || fence === null) return text;
-  return `${fence}\n${text}\n${/^`+/.exec(fence)?.[0] ?? ''}`;
-};
-
-/** A line for each part of an answer that is neither text nor a tool call. */
+/** Returns a line for each part of an answer that is neither text nor a tool call. */
 export const otherPartLines = ({ otherParts = [] }: Answer): readonly string[] =>
   otherParts.map((part) => `[${part}, not compared]`);
 
-const toolTexts = (
-  baseline: readonly ToolCall[],
-  candidate: readonly ToolCall[],
-): readonly [string, string] => {
-  const models = new Map<number, LosslessJson | null>();
-  for (const [index, partner] of matchToolCalls(baseline, candidate).entries()) {
-    if (partner !== null) models.set(partner, parseLosslessJson(baseline[index]?.arguments ?? ''));
-  }
+const fenceLines = (first: string | null, second: string | null): readonly AlignedLine[] => {
+  if (first !== null && first === second) return [sameLine(first)];
   return [
-    baseline.map((call) => toolText(call, null)).join('\n'),
-    candidate.map((call, index) => toolText(call, models.get(index) ?? null)).join('\n'),
+    ...(first === null ? [] : [loneLine(first, 'removed', true)]),
+    ...(second === null ? [] : [loneLine(second, 'added', true)]),
   ];
 };
 
-const toolText = (call: ToolCall, model: LosslessJson | null): string => {
-  const value = parseLosslessJson(call.arguments);
-  const pretty = value === null ? null : prettyJson(value, model, maximumPrettyCharacters);
-  return `tool ${call.name}(${pretty ?? call.arguments})`;
+const ticksOf = (fence: string | null): string | null =>
+  fence === null ? null : (/^`+/.exec(fence)?.[0] ?? null);
+
+/** Aligns two lists of tool calls, each call with the one that it corresponds to. */
+const alignCalls = (baseline: readonly ToolCall[], candidate: readonly ToolCall[]): Alignment => {
+  const vocabulary = new Vocabulary(wordBudget);
+  const aligner = new JsonAligner(vocabulary);
+  const lone = (
+    call: ToolCall | undefined,
+    change: 'removed' | 'added',
+  ): readonly AlignedLine[] => {
+    if (call === undefined) return [];
+    const value = parseArguments(call);
+    return value === null
+      ? rawCall(call).map((line) => loneLine(line, change, true))
+      : aligner.lone(value, change, aroundArguments(call));
+  };
+  const pair = (index: number, partner: number): readonly AlignedLine[] => {
+    const first = baseline[index];
+    const second = candidate[partner];
+    if (first === undefined || second === undefined) return [];
+    const one = parseArguments(first);
+    const two = one === null ? null : parseArguments(second);
+    if (one === null || two === null) {
+      const [a, b] = [rawCall(first), rawCall(second)];
+      return alignLines(a, b, matchLines(a, b, maximumLineEdits), vocabulary).lines;
+    }
+    const around = { baseline: aroundArguments(first), candidate: aroundArguments(second) };
+    return aligner.pair(one, two, around);
+  };
+  const lines = aligner.items(matchedCalls(baseline, candidate), {
+    pair,
+    removed: (index) => lone(baseline[index], 'removed'),
+    added: (index) => lone(candidate[index], 'added'),
+  });
+  if (!aligner.overflowed) return jsonAlignment(lines, aligner);
+  const raw = (calls: readonly ToolCall[]): string => calls.flatMap(rawCall).join('\n');
+  return alignPart(raw(baseline), raw(candidate));
 };
+
+const aroundArguments = ({ name }: ToolCall): Around => ({
+  before: `tool ${name.replaceAll('\n', '␊')}(`,
+  after: ')',
+});
+
+const rawCall = (call: ToolCall): readonly string[] =>
+  `tool ${call.name}(${call.arguments})`.split('\n');

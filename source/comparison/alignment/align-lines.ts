@@ -1,10 +1,8 @@
 import type { AlignedLine, Alignment } from './alignment.ts';
-import { markLongMiddle, markMiddle, markWords, wholeLine, type MarkedPair } from './mark.ts';
+import { commonEnds, markTexts, wholeLine } from './mark.ts';
 import { matchSequences, type Matches } from './match-sequences.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import { similarEnough, type Vocabulary } from './vocabulary.ts';
 
-/** The similarity from which two lines or two texts count as versions of each other. */
-export const similarEnough = 0.6;
 const lookAhead = 30;
 const maximumLookUps = 20_000;
 
@@ -51,23 +49,18 @@ export const matchLines = (
   return matchSequences(baseline.map(number), candidate.map(number), maximumEdits);
 };
 
-/** The criterion for pairing unequal lines: `words` in common or, in JSON, the same `keys`. */
-export type PairLinesBy = 'words' | 'keys';
-
 /**
  * Aligns two texts line by line. Between equal lines, a line of the baseline is paired with the
- * next line of the candidate that is at least 0.6 similar or, with `keys`, has the same JSON key;
- * different words are marked in such pairs. Other lines remain unpaired, unless only one is left on
- * each side.
+ * next line of the candidate that is at least 0.6 similar; different words are marked in such
+ * pairs. Other lines remain unpaired, unless only one is left on each side.
  */
 export const alignLines = (
   baseline: readonly string[],
   candidate: readonly string[],
   matches: Matches,
   vocabulary: Vocabulary,
-  pairBy: PairLinesBy,
 ): Alignment => {
-  const aligner = new LineAligner(vocabulary, pairBy);
+  const aligner = new LineAligner(vocabulary);
   let at = 0;
   let other = 0;
   for (let index = 0; index <= baseline.length; index++) {
@@ -87,7 +80,6 @@ export const alignLines = (
 /** Collects aligned lines from the top of both texts to the bottom. */
 class LineAligner {
   readonly #vocabulary: Vocabulary;
-  readonly #pairBy: PairLinesBy;
   readonly #lines: AlignedLine[] = [];
   #lookUpsLeft = maximumLookUps;
   /**
@@ -97,9 +89,8 @@ class LineAligner {
   #coarsePairs = 0;
   #finePairs = 0;
 
-  constructor(vocabulary: Vocabulary, pairBy: PairLinesBy) {
+  constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
-    this.#pairBy = pairBy;
   }
 
   addSame(line: string): void {
@@ -137,9 +128,12 @@ class LineAligner {
   }
 
   #correspond(a: string, b: string): boolean {
-    if (this.#pairBy === 'keys') {
-      const key = jsonKey(a);
-      if (key !== null || jsonKey(b) !== null) return key === jsonKey(b);
+    if (!this.#vocabulary.affords(a) || !this.#vocabulary.affords(b)) {
+      const longer = Math.max(a.length, b.length);
+      // An upper bound, known from the lengths.
+      if (Math.min(a.length, b.length) < similarEnough * longer) return false;
+      const { front, back } = commonEnds(a, b);
+      if (front + back >= similarEnough * longer) return true;
     }
     const first = this.#vocabulary.split(a);
     const second = this.#vocabulary.split(b);
@@ -156,19 +150,10 @@ class LineAligner {
       this.addSame(a);
       return;
     }
-    const { exact, ...sides } = this.#mark(a, b);
+    const { exact, ...sides } = markTexts(a, b, this.#vocabulary);
     if (exact) this.#finePairs++;
     else this.#coarsePairs++;
     this.#lines.push({ change: 'changed', ...sides });
-  }
-
-  #mark(a: string, b: string): MarkedPair {
-    const first = this.#vocabulary.split(a);
-    const second = this.#vocabulary.split(b);
-    if (first === null || second === null) return markLongMiddle(a, b);
-    return this.#vocabulary.similarity(first, second) >= similarEnough
-      ? markWords(first, second)
-      : markMiddle(first, second);
   }
 
   #addUnpaired(removed: readonly string[], added: readonly string[]): void {
@@ -193,6 +178,3 @@ class LineAligner {
     return this.#lookUpsLeft <= 0 ? 'Too many lines differ to pair all that correspond.' : null;
   }
 }
-
-const jsonKey = (line: string): string | null =>
-  /^ *"(?:[^"\\]|\\.)*":/.exec(line.slice(0, 300))?.[0] ?? null;

@@ -1,16 +1,34 @@
 /** A part of a line; `changed` parts are highlighted. */
 export type Segment = { readonly text: string; readonly changed: boolean };
 
+/** One thing for each side; null if a side has none. */
+export type ForSides<Thing> = {
+  readonly baseline: Thing | null;
+  readonly candidate: Thing | null;
+};
+
 /**
- * One row of the side-by-side view: a logical line of each side, or null if a side has none. Text
- * is raw and contains no line feed. `same`: both lines are equal. `changed`: two lines that
- * correspond. `removed`, `added`: only the baseline or only the candidate has the line.
+ * One row of the side-by-side view: a line of each side, or null if a side has none. Text is raw
+ * and contains no line feed. `same`: the lines are equal, in JSON apart from commas and the
+ * spelling of numbers. `changed`: two lines that correspond or stand beside each other. `removed`,
+ * `added`: only the baseline or only the candidate has the line. `moved`: each side has the line,
+ * at another place; in one row stand two such lines, or one.
  */
 export type AlignedLine = {
-  readonly change: 'same' | 'changed' | 'removed' | 'added';
+  readonly change: 'same' | 'changed' | 'removed' | 'added' | 'moved';
   readonly baseline: readonly Segment[] | null;
   readonly candidate: readonly Segment[] | null;
+  /** A remark beside a line: the other place of an item that moved (`→ place 3`). */
+  readonly notes?: ForSides<string>;
+  /** The sentence that a line shows. */
+  readonly sentences?: ForSides<Sentence>;
 };
+
+/**
+ * A sentence in an alignment by sentences. `number` is the same for two sentences that correspond;
+ * null if the sentence has no counterpart. `continues`: its text line began with another sentence.
+ */
+export type Sentence = { readonly number: number | null; readonly continues: boolean };
 
 /** Two texts, aligned line by line. */
 export type Alignment = {
@@ -18,41 +36,52 @@ export type Alignment = {
   /** Index into `lines` of the first line of each difference, ascending. */
   readonly differences: readonly number[];
   /**
-   * The granularity of highlighting: `words` inside paired lines, whole `lines`, or none because
-   * prose too dissimilar for a word diff is aligned in `blocks`, paragraph by paragraph.
+   * The granularity of highlighting: `words` inside paired lines, whole `lines`, or `sentences`:
+   * prose too dissimilar for a word diff is matched by sentence, and facts on one side are marked.
    */
-  readonly granularity: 'words' | 'lines' | 'blocks';
+  readonly granularity: 'words' | 'lines' | 'sentences';
   /** A sentence if a limit made the diff coarser than its granularity promises; null otherwise. */
   readonly coarse: string | null;
 };
 
-/** One line of the unified view. `-`: only in the baseline. `+`: only in the candidate. */
+/**
+ * One line of the unified view. `-`: only in the baseline. `+`: only in the candidate. `<` and `>`:
+ * the old and the new place of something that moved.
+ */
 export type UnifiedLine = {
-  readonly mark: ' ' | '-' | '+';
+  readonly mark: ' ' | '-' | '+' | '<' | '>';
   readonly segments: readonly Segment[];
+  readonly note: string | null;
+  readonly sentence: Sentence | null;
 };
 
 /**
  * Returns an alignment as one column. In each run of different lines, the baseline's come before
- * the candidate's. In an alignment by blocks, every block is its own run.
+ * the candidate's. In an alignment by sentences, every difference is its own run.
  */
 export const unifiedLines = (alignment: Alignment): readonly UnifiedLine[] => {
   const unified: UnifiedLine[] = [];
-  const starts = new Set(alignment.granularity === 'blocks' ? alignment.differences : []);
+  const starts = new Set(alignment.granularity === 'sentences' ? alignment.differences : []);
   let run: AlignedLine[] = [];
+  const push = (
+    line: AlignedLine,
+    side: keyof ForSides<unknown>,
+    mark: UnifiedLine['mark'],
+  ): void => {
+    const segments = line[side];
+    if (segments === null) return;
+    const note = line.notes?.[side] ?? null;
+    unified.push({ mark, segments, note, sentence: line.sentences?.[side] ?? null });
+  };
   const flush = (): void => {
-    for (const { baseline } of run) {
-      if (baseline !== null) unified.push({ mark: '-', segments: baseline });
-    }
-    for (const { candidate } of run) {
-      if (candidate !== null) unified.push({ mark: '+', segments: candidate });
-    }
+    for (const line of run) push(line, 'baseline', line.change === 'moved' ? '<' : '-');
+    for (const line of run) push(line, 'candidate', line.change === 'moved' ? '>' : '+');
     run = [];
   };
   for (const [index, line] of alignment.lines.entries()) {
     if (line.change === 'same') {
       flush();
-      unified.push({ mark: ' ', segments: line.baseline ?? [] });
+      push(line, 'baseline', ' ');
     } else {
       if (starts.has(index)) flush();
       run.push(line);

@@ -1,6 +1,6 @@
 import type { Segment } from './alignment.ts';
 import { matchSequences } from './match-sequences.ts';
-import type { SplitText } from './vocabulary.ts';
+import { similarEnough, type SplitText, type Vocabulary } from './vocabulary.ts';
 
 /** Two lines with their differences marked. `exact`: the marks cover only the different words. */
 export type MarkedPair = {
@@ -16,8 +16,59 @@ export const wholeLine = (text: string, changed: boolean): readonly Segment[] =>
 const maximumEdits = 120;
 const blank = /^\s*$/;
 
+/**
+ * Marks what differs between two lines: the different words if the lines are similar, else
+ * everything between their common begin and end. Of lines too long to be split into words, the
+ * common begin and end are cut off first; what is left is marked as a whole if it is too long, too.
+ */
+export const markTexts = (
+  baseline: string,
+  candidate: string,
+  vocabulary: Vocabulary,
+): MarkedPair => {
+  if (vocabulary.affords(baseline) && vocabulary.affords(candidate)) {
+    const pair = markSplit(baseline, candidate, vocabulary);
+    if (pair !== null) return pair;
+  }
+  const ends = commonEnds(baseline, candidate);
+  // The words around the cut, so that the segmenter sees the words that the cut touches.
+  const context = (text: string): readonly [from: number, to: number] => [
+    safeCutBefore(text, Math.max(0, ends.front - contextCharacters)),
+    safeCutAfter(text, Math.min(text.length, text.length - ends.back + contextCharacters)),
+  ];
+  const [from, to] = context(baseline);
+  const [, otherTo] = context(candidate);
+  const middle = [baseline.slice(from, to), candidate.slice(from, otherTo)] as const;
+  const marked = middle.every((text) => vocabulary.affords(text))
+    ? markSplit(...middle, vocabulary)
+    : null;
+  if (marked === null) return markLongMiddle(baseline, candidate, ends);
+  const around = (text: string, segments: readonly Segment[], end: number): readonly Segment[] =>
+    joinSegments([
+      { text: text.slice(0, from), changed: false },
+      ...segments,
+      { text: text.slice(end), changed: false },
+    ]);
+  return {
+    baseline: around(baseline, marked.baseline, to),
+    candidate: around(candidate, marked.candidate, otherTo),
+    exact: marked.exact,
+  };
+};
+
+const contextCharacters = 40;
+
+const markSplit = (a: string, b: string, vocabulary: Vocabulary): MarkedPair | null => {
+  const first = vocabulary.split(a);
+  const second = vocabulary.split(b);
+  if (first === null || second === null) return null;
+  return vocabulary.similarity(first, second) >= similarEnough
+    ? markWords(first, second)
+    : markMiddle(first, second);
+};
+
 /** Marks the words that only one of the two lines has. */
-export const markWords = (baseline: SplitText, candidate: SplitText): MarkedPair => {
+const markWords = (baseline: SplitText, candidate: SplitText): MarkedPair => {
   const { partners, exact } = matchSequences(baseline.numbers, candidate.numbers, maximumEdits);
   withoutStraySpaces(partners, baseline, candidate);
   const taken = new Set(partners);
@@ -35,7 +86,7 @@ export const markWords = (baseline: SplitText, candidate: SplitText): MarkedPair
 /**
  * Marks everything between the common prefix and suffix of words, for lines with little in common.
  */
-export const markMiddle = (baseline: SplitText, candidate: SplitText): MarkedPair => {
+const markMiddle = (baseline: SplitText, candidate: SplitText): MarkedPair => {
   const a = baseline.numbers;
   const b = candidate.numbers;
   const shorter = Math.min(a.length, b.length);
@@ -52,8 +103,11 @@ export const markMiddle = (baseline: SplitText, candidate: SplitText): MarkedPai
   return { baseline: segments(baseline.words), candidate: segments(candidate.words), exact: true };
 };
 
-/** Applies `markMiddle` to lines too long to be split into words. */
-export const markLongMiddle = (baseline: string, candidate: string): MarkedPair => {
+/** The number of characters that two texts share at their begin and, after that, at their end. */
+export const commonEnds = (
+  baseline: string,
+  candidate: string,
+): { readonly front: number; readonly back: number } => {
   const shorter = Math.min(baseline.length, candidate.length);
   let front = 0;
   while (front < shorter && baseline.charCodeAt(front) === candidate.charCodeAt(front)) front++;
@@ -72,6 +126,15 @@ export const markLongMiddle = (baseline: string, candidate: string): MarkedPair 
   ) {
     back--;
   }
+  return { front, back };
+};
+
+/** Marks everything between the common begin and end of lines too long to be split into words. */
+const markLongMiddle = (
+  baseline: string,
+  candidate: string,
+  { front, back }: { readonly front: number; readonly back: number },
+): MarkedPair => {
   const segments = (text: string): readonly Segment[] =>
     joinSegments([
       { text: text.slice(0, front), changed: false },
@@ -81,12 +144,25 @@ export const markLongMiddle = (baseline: string, candidate: string): MarkedPair 
   return { baseline: segments(baseline), candidate: segments(candidate), exact: false };
 };
 
-// Cuts next to an ASCII space or punctuation mark inside printable ASCII, and next to Han characters,
-// never split a word, a surrogate pair or a grapheme.
+const safeCutBefore = (text: string, index: number): number => {
+  let at = index;
+  while (at > 0 && !isSafeCut(text, at)) at--;
+  return at;
+};
+
+const safeCutAfter = (text: string, index: number): number => {
+  let at = index;
+  while (at < text.length && !isSafeCut(text, at)) at++;
+  return at;
+};
+
+// Cuts after a space, next to an ASCII punctuation mark inside printable ASCII, and next to Han
+// characters never split a word, a surrogate pair or a grapheme.
 const isSafeCut = (text: string, index: number): boolean => {
   if (index === 0 || index === text.length) return true;
   const before = text[index - 1] ?? '';
   const after = text[index] ?? '';
+  if (/[ \n]/.test(before)) return !/[\p{M}\p{Cf}\uDC00-\uDFFF]/u.test(after);
   if (/[\u4E00-\u9FFF]/.test(before)) return /[\u4E00-\u9FFF -~]/.test(after);
   if (/[\u4E00-\u9FFF]/.test(after)) return /[ -~]/.test(before);
   return /[ -~]/.test(before) && /[ -~]/.test(after) && !/^\w\w$/.test(before + after);

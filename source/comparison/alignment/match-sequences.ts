@@ -119,8 +119,10 @@ const indexesOfUnique = ({ elements, from, to }: Range): Map<number, number> => 
  * Returns the longest subsequence that ascends on both sides (patience sorting). The input pairs
  * ascend by the first side.
  */
-const longestAscending = (pairs: readonly [number, number][]): [number, number][] => {
-  type Link = { readonly pair: [number, number]; readonly previous: Link | undefined };
+export const longestAscending = (
+  pairs: readonly (readonly [number, number])[],
+): (readonly [number, number])[] => {
+  type Link = { readonly pair: readonly [number, number]; readonly previous: Link | undefined };
   const tops: Link[] = [];
   for (const pair of pairs) {
     let low = 0;
@@ -132,7 +134,7 @@ const longestAscending = (pairs: readonly [number, number][]): [number, number][
     }
     tops[low] = { pair, previous: tops[low - 1] };
   }
-  const ascending: [number, number][] = [];
+  const ascending: (readonly [number, number])[] = [];
   for (let link = tops.at(-1); link !== undefined; link = link.previous) ascending.push(link.pair);
   return ascending.reverse();
 };

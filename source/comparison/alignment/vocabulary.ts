@@ -12,6 +12,9 @@ export type SplitText = WordBag & {
   readonly numbers: readonly number[];
 };
 
+/** The similarity from which two lines or two texts count as versions of each other. */
+export const similarEnough = 0.6;
+
 const blank = /^\s*$/;
 const ascii = /^[\0-\x7F]*$/;
 const maximumTextLength = 20_000;
@@ -36,16 +39,21 @@ export class Vocabulary {
     return this.#exhausted;
   }
 
+  /** Returns whether a text can still be split. */
+  affords(text: string): boolean {
+    if (text.length > maximumTextLength) return false;
+    return this.#known.has(text) || costOf(text) <= this.#budget;
+  }
+
   /** Splits a text; null if it is too long or the budget is used up. */
   split(text: string): SplitText | null {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const cost = ascii.test(text) ? text.length / 8 : text.length;
-    if (text.length > maximumTextLength || cost > this.#budget) {
+    if (!this.affords(text)) {
       this.#exhausted = true;
       return null;
     }
-    this.#budget -= cost;
+    this.#budget -= costOf(text);
     const parts = words(text);
     const numbers = parts.map((word) => this.#number(word));
     const sorted = numbers.filter((number) => this.#weight(number) !== 0).sort((a, b) => a - b);
@@ -101,3 +109,5 @@ export class Vocabulary {
     return this.#weights[number] ?? 0;
   }
 }
+
+const costOf = (text: string): number => (ascii.test(text) ? text.length / 8 : text.length);

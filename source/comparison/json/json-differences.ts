@@ -1,14 +1,17 @@
+import { printableLine } from '../../text/printable.ts';
 import { JsonEquality } from './json-equality.ts';
-import { compactJson, type LosslessJson } from './lossless-json.ts';
+import { compactJson, parseLosslessJson, type LosslessJson } from './lossless-json.ts';
+import { matchItems } from './match-items.ts';
 
 /**
  * One difference between two JSON values. `missing`: the candidate lacks the value. `extra`: only
- * the candidate has it. `order`: the same items in a different order. `length`: arrays of different
- * lengths. `path` looks like `$.items[3].score`. Each side is JSON text of at most 200 characters
- * (for `length`, the number of items), or null if it has no value. Raw model output.
+ * the candidate has it. `order`: items of an array that changed their place. `path` looks like
+ * `$.items[id=a].score`; inside a string that holds JSON it goes on after `(json)`. Each side is
+ * JSON text of at most 200 characters (for `order`, the items in their order), or null if it has
+ * no value. Raw model output.
  */
 export type JsonDifference = {
-  readonly kind: 'missing' | 'extra' | 'type' | 'value' | 'order' | 'length';
+  readonly kind: 'missing' | 'extra' | 'type' | 'value' | 'order';
   readonly path: string;
   readonly baseline: string | null;
   readonly candidate: string | null;
@@ -20,7 +23,7 @@ export const maximumJsonDifferences = 1000;
 /**
  * Lists the differences between two JSON values, in the baseline's order, at most
  * `maximumJsonDifferences`. The list is empty exactly if the values are equal (see `JsonEquality`).
- * Arrays are compared by index between the equal items at their ends.
+ * Items of arrays are matched by `matchItems`: an item that is only moved differs in nothing else.
  */
 export const jsonDifferences = (
   baseline: LosslessJson,
@@ -31,35 +34,33 @@ export const jsonDifferences = (
 
   const add = (
     kind: JsonDifference['kind'],
-    path: string,
-    a: LosslessJson | null,
-    b: LosslessJson | null,
+    { path, baseline: a, candidate: b }: JsonPair,
   ): void => {
     found.push({ kind, path, baseline: truncatedJson(a), candidate: truncatedJson(b) });
   };
-  const visit = (a: LosslessJson, b: LosslessJson, path: string): void => {
-    if (found.length >= maximumJsonDifferences || equality.equal(a, b)) return;
-    if (a.kind === 'object' && b.kind === 'object') {
-      for (const pair of pairMembers(a, b, path)) {
-        if (found.length >= maximumJsonDifferences) return;
-        if (pair.baseline === null) add('extra', pair.path, null, pair.candidate);
-        else if (pair.candidate === null) add('missing', pair.path, pair.baseline, null);
-        else visit(pair.baseline, pair.candidate, pair.path);
-      }
-    } else if (a.kind === 'array' && b.kind === 'array') {
-      if (equality.equalInAnyOrder(a.items, b.items)) return add('order', path, a, b);
-      if (a.items.length !== b.items.length) {
-        const lengths = { baseline: `${a.items.length}`, candidate: `${b.items.length}` };
-        found.push({ kind: 'length', path, ...lengths });
-      }
-      for (const pair of pairItems(a.items, b.items, path, equality)) {
-        if (pair.baseline !== null && pair.candidate !== null) {
-          visit(pair.baseline, pair.candidate, pair.path);
-        }
-      }
-    } else add(typeName(a) === typeName(b) ? 'value' : 'type', path, a, b);
+  const visitAll = (pairs: readonly JsonPair[]): void => {
+    for (const pair of pairs) {
+      if (found.length >= maximumJsonDifferences) return;
+      visit(pair);
+    }
   };
-  visit(baseline, candidate, '$');
+  const visit = (pair: JsonPair): void => {
+    const { baseline: a, candidate: b, path } = pair;
+    if (a === null || b === null) return add(a === null ? 'extra' : 'missing', pair);
+    if (equality.equal(a, b)) return;
+    if (a.kind === 'object' && b.kind === 'object') return visitAll(pairMembers(a, b, path));
+    if (a.kind === 'array' && b.kind === 'array') {
+      const { pairs, order } = pairItems(a.items, b.items, path, equality);
+      if (order !== null) found.push({ kind: 'order', path, ...order });
+      return visitAll(pairs);
+    }
+    const inside = jsonInStrings(a, b);
+    // The same JSON, written differently, is another string.
+    if (inside === null || equality.equal(inside.baseline, inside.candidate)) {
+      add(typeName(a) === typeName(b) ? 'value' : 'type', pair);
+    } else visit({ ...inside, path: `${path}(json)` });
+  };
+  visit({ path: '$', baseline, candidate });
   return found;
 };
 
@@ -72,6 +73,9 @@ export type JsonPair = {
 
 type LosslessObject = Extract<LosslessJson, { kind: 'object' }>;
 
+/** Two members with one key, spelled as the baseline does if it has one. */
+export type MemberPair = JsonPair & { readonly key: string };
+
 /**
  * Pairs the members of two objects by key: the baseline's in their order, then those that only the
  * candidate has. Repeated keys are paired in order of appearance.
@@ -80,7 +84,7 @@ export const pairMembers = (
   baseline: LosslessObject,
   candidate: LosslessObject,
   path: string,
-): readonly JsonPair[] => {
+): readonly MemberPair[] => {
   const unpaired = new Map<string, LosslessJson[]>();
   for (const { key, value } of candidate.members) {
     const name = key.normalize('NFC');
@@ -89,54 +93,83 @@ export const pairMembers = (
     else values.push(value);
   }
   for (const values of unpaired.values()) values.reverse();
-  const pairs: JsonPair[] = baseline.members.map(({ key, value }) => ({
+  const pairs: MemberPair[] = baseline.members.map(({ key, value }) => ({
+    key,
     path: memberPath(path, key),
     baseline: value,
     candidate: unpaired.get(key.normalize('NFC'))?.pop() ?? null,
   }));
   for (const [key, values] of unpaired) {
     for (const value of values.reverse()) {
-      pairs.push({ path: memberPath(path, key), baseline: null, candidate: value });
+      pairs.push({ key, path: memberPath(path, key), baseline: null, candidate: value });
     }
   }
   return pairs;
 };
 
 /**
- * Pairs the items of two arrays: equal items at the front and at the back with each other, the
- * items in between by index, and any remaining items with nothing.
+ * Pairs the items of two arrays as `matchItems` does. `order` has the items of both sides in their
+ * order if some moved, as text of at most 200 characters; else it is null.
  */
 export const pairItems = (
   baseline: readonly LosslessJson[],
   candidate: readonly LosslessJson[],
   path: string,
   equality: JsonEquality,
-): readonly JsonPair[] => {
-  const shorter = Math.min(baseline.length, candidate.length);
-  const equal = (a: LosslessJson | undefined, b: LosslessJson | undefined): boolean =>
-    a !== undefined && b !== undefined && equality.equal(a, b);
-  let front = 0;
-  while (front < shorter && equal(baseline[front], candidate[front])) front++;
-  let back = 0;
-  while (back < shorter - front && equal(baseline.at(-1 - back), candidate.at(-1 - back))) back++;
-
-  const pairs: JsonPair[] = [];
-  const between = Math.max(baseline.length, candidate.length) - back;
-  for (let index = 0; index < between; index++) {
-    const a = index < baseline.length - back ? baseline[index] : undefined;
-    const b = index < candidate.length - back ? candidate[index] : undefined;
-    pairs.push({ path: `${path}[${index}]`, baseline: a ?? null, candidate: b ?? null });
-  }
-  for (let index = baseline.length - back; index < baseline.length; index++) {
-    const b = candidate[index - baseline.length + candidate.length];
-    pairs.push({
-      path: `${path}[${index}]`,
-      baseline: baseline[index] ?? null,
-      candidate: b ?? null,
-    });
-  }
-  return pairs;
+): {
+  readonly pairs: readonly JsonPair[];
+  readonly order: { readonly baseline: string; readonly candidate: string } | null;
+} => {
+  const matched = matchItems(baseline, candidate, equality);
+  const pairs = matched.map((item) => ({
+    path: `${path}${item.label}`,
+    baseline: item.baseline === null ? null : (baseline[item.baseline] ?? null),
+    candidate: item.candidate === null ? null : (candidate[item.candidate] ?? null),
+  }));
+  if (!matched.some(({ moved }) => moved)) return { pairs, order: null };
+  const named = matched.every(({ label }) => label.includes('='));
+  const listed = (
+    items: readonly LosslessJson[],
+    place: (item: (typeof matched)[number]) => number | null,
+  ): string => {
+    if (!named) return truncatedJson({ kind: 'array', items }) ?? '';
+    const names: string[] = [];
+    for (const item of matched) {
+      const index = place(item);
+      if (index !== null) names[index] = item.label.slice(item.label.indexOf('=') + 1, -1);
+    }
+    return truncated(names.join(', '));
+  };
+  return {
+    pairs,
+    order: {
+      baseline: listed(baseline, (item) => item.baseline),
+      candidate: listed(candidate, (item) => item.candidate),
+    },
+  };
 };
+
+/**
+ * Returns the values inside two different strings that each hold a JSON object or array; null for
+ * any other values.
+ */
+export const jsonInStrings = (
+  a: LosslessJson,
+  b: LosslessJson,
+): { readonly baseline: LosslessJson; readonly candidate: LosslessJson } | null => {
+  if (a.kind !== 'string' || b.kind !== 'string') return null;
+  const baseline = containerIn(a.value);
+  const candidate = baseline === null ? null : containerIn(b.value);
+  return baseline === null || candidate === null || baseline.kind !== candidate.kind
+    ? null
+    : { baseline, candidate };
+};
+
+const containerIn = (text: string): LosslessJson | null =>
+  /^\s*[[{]/.test(text) ? parseLosslessJson(text) : null;
+
+/** Returns a path as it is shown: `items[id=a].qty` for `$.items[id=a].qty`, and '' for the whole. */
+export const shownPath = (path: string): string => printableLine(path.replace(/^\$\.?/, ''));
 
 /** Returns the name of a value's type in JSON. */
 export const typeName = (value: LosslessJson): string =>
@@ -148,5 +181,7 @@ const memberPath = (path: string, key: string): string =>
 const truncatedJson = (value: LosslessJson | null): string | null => {
   if (value === null) return null;
   const text = compactJson(value);
-  return text.length <= 200 ? text : `${text.slice(0, 199)}…`;
+  return truncated(text);
 };
+
+const truncated = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 199)}…`);

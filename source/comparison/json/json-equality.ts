@@ -12,21 +12,11 @@ export class JsonEquality {
   readonly #numbersByShape = new Map<string, number>();
 
   equal(a: LosslessJson, b: LosslessJson): boolean {
-    return this.#number(a) === this.#number(b);
+    return this.numberOf(a) === this.numberOf(b);
   }
 
-  /** Returns whether two arrays contain the same items, in any order. */
-  equalInAnyOrder(a: readonly LosslessJson[], b: readonly LosslessJson[]): boolean {
-    if (a.length !== b.length) return false;
-    const sorted = this.#sortedNumbers(b);
-    return this.#sortedNumbers(a).every((number, index) => number === sorted[index]);
-  }
-
-  #sortedNumbers(items: readonly LosslessJson[]): readonly number[] {
-    return items.map((item) => this.#number(item)).sort((a, b) => a - b);
-  }
-
-  #number(value: LosslessJson): number {
+  /** Returns a number that is the same for equal values and different for others. */
+  numberOf(value: LosslessJson): number {
     const known = this.#numbers.get(value);
     if (known !== undefined) return known;
     const shape = this.#shape(value);
@@ -43,12 +33,12 @@ export class JsonEquality {
     switch (value.kind) {
       case 'object':
         return `{${value.members
-          .map(({ key, value: member }) => [key.normalize('NFC'), this.#number(member)] as const)
+          .map(({ key, value: member }) => [key.normalize('NFC'), this.numberOf(member)] as const)
           .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
           .map(([key, number]) => `${JSON.stringify(key)}:${number}`)
           .join()}}`;
       case 'array':
-        return `[${value.items.map((item) => this.#number(item)).join()}]`;
+        return `[${value.items.map((item) => this.numberOf(item)).join()}]`;
       case 'string':
         return `"${value.value.normalize('NFC')}`;
       case 'number':

@@ -1,4 +1,5 @@
 import { toStorable } from '../../store/captures/storable-record.ts';
+import type { StorePlace } from '../../store/engine/engine.ts';
 import { Thread } from '../../threads/thread.ts';
 import type { ImportRecord, RecordFate } from '../../traffic/import-record.ts';
 import { RedactionTally, type RedactionCounts } from '../../traffic/redaction-counts.ts';
@@ -7,7 +8,7 @@ import { RecordPacker, type RecordParcel } from './record-parcel.ts';
 
 /** The thread's settings. */
 export type BulkSettings = {
-  readonly file: string;
+  readonly place: StorePlace;
   /** The path of the store for messages. */
   readonly shownAs: string;
   /** Selects rejected records into this comparison, but not captures. */

@@ -12,11 +12,15 @@ import { unpackRecords } from './record-parcel.ts';
 /** A transaction ends after this many bytes of records or milliseconds. */
 const transactionLimits = { bytes: 4 * 1024 * 1024, ms: 1000 };
 
-/** The pause after a transaction, in which another waiting process can begin its own. */
+/** In a store that is being built nobody waits for a transaction to end. */
+const builtLimits = { bytes: 16 * 1024 * 1024, ms: 1000 };
+
+/** The pause after a transaction, in which another process that waits can begin its own. */
 const pauseMs = 6;
 
-const open = async ({ file, shownAs }: BulkSettings): Promise<Store> => {
-  const store = await openStore(file, { shownAs });
+const open = async ({ place, shownAs }: BulkSettings): Promise<Store> => {
+  const { file, isBuilt } = place;
+  const store = await openStore(file, { shownAs, isBuilt });
   store.engine.prepareForImport();
   return store;
 };
@@ -65,7 +69,7 @@ class BulkWriter {
       options,
     );
     this.#bytes += parcel.bytes;
-    if (this.#bytes >= transactionLimits.bytes) await this.#commit();
+    if (this.#bytes >= this.#limits().bytes) await this.#commit();
     const others = [...fates.entries()].filter(([, { kind }]) => kind !== 'added');
     const { memory } = parcel;
     return { answer: { others, redactions, memory }, transferred: [memory] };
@@ -74,7 +78,7 @@ class BulkWriter {
   async #begin(store: Store): Promise<ControlledTransaction<Tables>> {
     this.#timer = setTimeout(() => {
       void this.#inTurn(() => this.#commit());
-    }, transactionLimits.ms);
+    }, this.#limits().ms);
     return store.db.startTransaction().execute();
   }
 
@@ -85,10 +89,14 @@ class BulkWriter {
     await this.#transaction.commit().execute();
     this.#transaction = null;
     this.#bytes = 0;
-    await sleep(pauseMs);
+    if (!this.#settings.place.isBuilt) await sleep(pauseMs);
   }
 
-  /** Commits and closes the store, which empties its log. */
+  #limits(): typeof transactionLimits {
+    return this.#settings.place.isBuilt ? builtLimits : transactionLimits;
+  }
+
+  /** Commits and closes the store. */
   async #finish(): Promise<ThreadAnswer<BulkAnswer>> {
     await this.#commit();
     const store = await this.#opening;

@@ -4,6 +4,7 @@ import { errorCodes, errorText, shortened } from '../call/error-message.ts';
 import { plainFailure, statusFailure } from '../call/failures.ts';
 import { answerOfCompletion } from '../stream/accumulator.ts';
 import { brokenFinish } from '../stream/stream-reader.ts';
+import type { ThinkTags } from '../stream/think-tags.ts';
 import type { BatchProfile } from './batch-profile.ts';
 
 /** Returns a line of an input file, including its line end. Removes streaming from the request. */
@@ -28,8 +29,11 @@ export type BatchOutputLine = {
   readonly result: BatchResult;
 };
 
-/** Reads a line of an output or error file; null if it is not a valid one. */
-export const readBatchOutputLine = (text: string): BatchOutputLine | null => {
+/**
+ * Reads a line of an output or error file; null when it is not such a line. `thinkTags`: what becomes
+ * of reasoning that comes within the text.
+ */
+export const readBatchOutputLine = (text: string, thinkTags: ThinkTags): BatchOutputLine | null => {
   const line = parse(text);
   if (!isJsonObject(line)) return null;
   const customId = line['custom_id'];
@@ -43,18 +47,18 @@ export const readBatchOutputLine = (text: string): BatchOutputLine | null => {
       typeof requestId === 'string' && requestId !== '' ? shortened(requestId) : null,
     result:
       isJsonObject(response) && error === undefined
-        ? responseResult(response)
+        ? responseResult(response, thinkTags)
         : { kind: 'failed', failure: errorFailure(error ?? response) },
   };
 };
 
-const responseResult = (response: JsonObject): BatchResult => {
+const responseResult = (response: JsonObject, thinkTags: ThinkTags): BatchResult => {
   const { body } = response;
   const status = typeof response['status_code'] === 'number' ? response['status_code'] : 200;
   if (status < 200 || status > 299) {
     return { kind: 'failed', failure: statusFailure(status, new Headers(), body) };
   }
-  const answer = isJsonObject(body) && !body['error'] ? answerOfCompletion(body) : null;
+  const answer = isJsonObject(body) && !body['error'] ? answerOfCompletion(body, thinkTags) : null;
   if (answer === null) {
     const said = errorText(body) ?? 'it is not a chat completion';
     const message = shortened(`The batch holds no answer to this request: ${said}`);

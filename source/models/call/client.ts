@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../../text/json.ts';
 import type { CallResult } from '../answer.ts';
 import { PiecesWithoutKey, withoutKey } from '../echoed-key.ts';
 import type { Model } from '../model.ts';
+import type { ThinkTags } from '../stream/think-tags.ts';
 import { CallWatch, type Deadlines } from './deadlines.ts';
 import { parseErrorBody, shortened } from './error-message.ts';
 import { connectionFailure, cutOffFailure, statusFailure } from './failures.ts';
@@ -23,7 +24,9 @@ export type CallOptions = {
   readonly deadlines: Deadlines;
   /** The limit for the bytes of the answer's body, after decompression. */
   readonly maximumBytes: number;
-  /** When aborted, the call ends at once as `interrupted`. */
+  /** What becomes of reasoning that comes within the text; default: it is kept apart. */
+  readonly thinkTags?: ThinkTags;
+  /** Aborting it ends the call at once, as `interrupted`. */
   readonly signal: AbortSignal;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
@@ -71,7 +74,8 @@ const call = async (options: CallOptions, watch: CallWatch): Promise<CallResult>
   const sent = await send(client, options.body, transport);
   if (sent instanceof Response) {
     const { headers } = sent;
-    const { ending, requestId } = await readAnswerBody(sent, options, watch, () => {
+    const reading = { thinkTags: 'apart' as const, ...options };
+    const { ending, requestId } = await readAnswerBody(sent, reading, watch, () => {
       timeToFirstTokenMs = elapsedMs();
     });
     const answer = ending.kind === 'answered' ? ending.answer : ending.partial;

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonValue } from '../../text/json.ts';
 import type { Failure, FailureReason } from '../answer.ts';
 import type { CutOff, Deadlines } from './deadlines.ts';
 import { errorCodes, errorText, refusedParameter, shortened } from './error-message.ts';
+import { proxyText } from './outbound-proxy.ts';
 import { requestedWaitMs } from './requested-wait.ts';
 
 /**
@@ -58,9 +59,10 @@ export const connectionFailure = (error: unknown, baseUrl: string): Failure => {
   }
   const deepest = causes.at(-1);
   const text = deepest instanceof Error ? deepest.message : String(deepest);
+  const where = baseUrl + proxyText(baseUrl);
   const cause =
     (code === null ? undefined : connectionErrors[code]) ?? (text || code || 'unknown reason');
-  return plainFailure('connection', shortened(`No connection to ${baseUrl}: ${cause}.`));
+  return plainFailure('connection', shortened(`No connection to ${where}: ${cause}.`));
 };
 
 /**

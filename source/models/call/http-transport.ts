@@ -1,7 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { agentFor } from './outbound-proxy.ts';
 import type { OutgoingRequest, Transport } from './provider-client.ts';
 
 /** An answer with a status other than 2xx. */
@@ -13,12 +15,6 @@ export type ErrorAnswer = {
 };
 
 const maximumErrorBytes = 64 * 1024;
-
-/** Connections are reused, because connecting is not part of a model's latency. */
-const agents = {
-  http: new http.Agent({ keepAlive: true }),
-  https: new https.Agent({ keepAlive: true }),
-};
 
 /**
  * Carries one call over Node's own HTTP client and records measurements. Unlike the built-in fetch,
@@ -52,8 +48,8 @@ export class HttpTransport {
   /** Sends a request whose body is a string. Rejects if no response arrives. */
   readonly send: Transport = async (outgoing) => {
     this.#startedAt = performance.now();
-    const agent = outgoing.url.startsWith('https:') ? agents.https : agents.http;
-    const message = await this.#request(outgoing, agent);
+    // Connections are reused, because connecting is not part of a model's latency.
+    const message = await this.#request(outgoing, agentFor(outgoing.url, 'kept'));
     const { statusCode: status = 0, statusMessage: statusText = '' } = message;
     if (status < 200 || status > 599) {
       message.destroy();
@@ -72,7 +68,7 @@ export class HttpTransport {
    * byte of the response. The server may close a kept connection just as it is used: llama.cpp
    * announces keep-alive and closes after each stream. The lost time counts as connecting.
    */
-  #request(outgoing: OutgoingRequest, agent: http.Agent | false): Promise<http.IncomingMessage> {
+  #request(outgoing: OutgoingRequest, agent: http.Agent): Promise<http.IncomingMessage> {
     const { url, method, headers, body } = outgoing;
     const text = typeof body === 'string' ? body : '';
     const secure = url.startsWith('https:');
@@ -88,9 +84,13 @@ export class HttpTransport {
       request.once('socket', (socket) => {
         bytesBefore = socket.bytesRead;
         if (request.reusedSocket) return;
-        socket.once(secure ? 'secureConnect' : 'connect', () => {
+        const connected = (): void => {
           connectMs = performance.now() - this.#startedAt;
-        });
+        };
+        // The tunnel of a proxy is handed over when it is open.
+        const isOpen = socket instanceof TLSSocket ? isSecured(socket) : !socket.connecting;
+        if (isOpen) connected();
+        else socket.once(secure ? 'secureConnect' : 'connect', connected);
       });
       request.once('response', (message) => {
         this.#connectMs = connectMs;
@@ -102,13 +102,18 @@ export class HttpTransport {
           request.reusedSocket &&
           request.socket?.bytesRead === bytesBefore &&
           (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        if (isStale && !this.#signal.aborted) resolve(this.#request(outgoing, false));
+        if (isStale && !this.#signal.aborted)
+          resolve(this.#request(outgoing, agentFor(outgoing.url, 'new')));
         else reject(error);
       });
       request.end(text);
     });
   }
 }
+
+/** Whether the handshake is over. */
+const isSecured = (socket: TLSSocket): boolean =>
+  socket.getProtocol() !== null && !socket.connecting;
 
 const responseHeaders = (message: http.IncomingMessage): Headers => {
   const headers = new Headers();

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.t
 import type { Answer, Failure, FailureReason } from '../answer.ts';
 import { accumulateCompletion } from '../stream/accumulator.ts';
 import { brokenFinish, chunkError, StreamReader } from '../stream/stream-reader.ts';
+import type { ThinkTags } from '../stream/think-tags.ts';
 import type { CallWatch, Deadlines } from './deadlines.ts';
 import { errorText, shortened } from './error-message.ts';
 import { cutOffFailure, plainFailure, reportedFailure } from './failures.ts';
@@ -19,10 +20,15 @@ export type ReadAnswerOptions = {
   readonly body: JsonObject;
   readonly deadlines: Deadlines;
   readonly maximumBytes: number;
+  /** What becomes of reasoning that comes within the text. */
+  readonly thinkTags: ThinkTags;
   readonly onText?: (text: string) => void;
 };
 
-/** Reads the body of a 2xx response, a stream or a whole completion. Never rejects. */
+/**
+ * Reads the body of a 2xx response, a stream or a whole completion. Never rejects. `onFirstToken` is
+ * called again where what was visible first has turned out to be reasoning.
+ */
 export const readAnswerBody = async (
   response: Response,
   options: ReadAnswerOptions,
@@ -42,16 +48,16 @@ const readStreamedAnswer = async (
   watch: CallWatch,
   onFirstToken: () => void,
 ): Promise<ReadAnswer> => {
-  const { maximumBytes, onText } = options;
+  const { maximumBytes, onText, thinkTags } = options;
   const { n } = options.body;
-  const stream = new StreamReader(typeof n === 'number' ? n : 1);
-  /** The bytes before the first event: some servers send JSON but declare a stream. */
+  const stream = new StreamReader(typeof n === 'number' ? n : 1, thinkTags);
+  /** The bytes before the first event: some servers send JSON and call it a stream. */
   let preamble: Uint8Array[] = [];
-  let isVisible = false;
+  let beginnings = 0;
   const show = (text: string): void => {
     if (stream.alive) watch.noteToken();
-    if (!isVisible && stream.visible) {
-      isVisible = true;
+    if (stream.beginnings > beginnings) {
+      ({ beginnings } = stream);
       onFirstToken();
     }
     if (text !== '') onText?.(text);
@@ -67,7 +73,7 @@ const readStreamedAnswer = async (
     streamEnding(stream, response) ??
     unfinishedEnding(stream.answer(), end, response, options, watch);
   if (ending !== null) return { ending, requestId: stream.requestId };
-  return readPreamble(Buffer.concat(preamble).toString(), response);
+  return readPreamble(Buffer.concat(preamble).toString(), response, thinkTags);
 };
 
 /** The ending that the stream itself tells: whole, or broken off by the server; else null. */
@@ -99,10 +105,10 @@ const unfinishedEnding = (
     : null;
 };
 
-/** Reads a stream without events, which may be a completion with the wrong content type. */
-const readPreamble = (text: string, response: Response): ReadAnswer => {
+/** A stream without events may be a completion under the wrong name. */
+const readPreamble = (text: string, response: Response, thinkTags: ThinkTags): ReadAnswer => {
   const json = parseJson(text);
-  if (json !== undefined) return readCompletion(json, response);
+  if (json !== undefined) return readCompletion(json, response, thinkTags);
   const type = mediaType(response);
   const ending =
     type === 'text/event-stream'
@@ -132,19 +138,24 @@ const readWholeAnswer = async (
   if (ending !== null) return { ending, requestId: null };
   const type = mediaType(response);
   const json = isJsonType(type) ? parseJson(text) : undefined;
-  if (json !== undefined) return readCompletion(json, response);
+  if (json !== undefined) return readCompletion(json, response, options.thinkTags);
   return { ending: notAnAnswer(bodyDescription(text, type), status), requestId: null };
 };
 
 /** Reads a JSON body: an answer, one that broke off, or no completion. */
-const readCompletion = (json: JsonValue, { headers, status }: Response): ReadAnswer => {
-  const completion = isJsonObject(json) && !json['error'] ? accumulateCompletion(json) : null;
+const readCompletion = (
+  json: JsonValue,
+  { headers, status }: Response,
+  thinkTags: ThinkTags,
+): ReadAnswer => {
+  const completion =
+    isJsonObject(json) && !json['error'] ? accumulateCompletion(json, thinkTags) : null;
   if (completion === null || !isJsonObject(json)) {
     const failure = reportedFailure(status, headers, json);
     if (failure !== null) {
       return { ending: { kind: 'failed', failure, partial: null }, requestId: null };
     }
-    const description = errorText(json) ?? 'JSON that is no chat completion.';
+    const description = errorText(json) ?? 'JSON that is not a chat completion.';
     return { ending: notAnAnswer(description, status), requestId: null };
   }
   const answer = completion.answer();

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.t
 import type { Answer, Usage } from '../answer.ts';
 import { ChoiceList } from './choices.ts';
 import { readCost, readUsage } from './reported-usage.ts';
+import type { ThinkTags } from './think-tags.ts';
 
 /**
  * Assembles an answer from the chunks of a chat-completion stream, in every format of the recorded
@@ -11,7 +12,7 @@ import { readCost, readUsage } from './reported-usage.ts';
  * (`obfuscation`), are ignored.
  */
 export class Accumulator {
-  readonly #choices = new ChoiceList();
+  readonly #choices: ChoiceList;
   #usage: Usage | null = null;
   #cost: number | null = null;
   #id: string | null = null;
@@ -19,10 +20,16 @@ export class Accumulator {
   #requestId: string | null = null;
   #chunks = 0;
   #visible = false;
+  #beginnings = 0;
   #alive = false;
   #endedWithUsage = false;
 
-  /** Adds one chunk. Returns the visible text that it adds to the first choice. */
+  /** `thinkTags`: what becomes of reasoning that comes within the text. */
+  constructor(thinkTags: ThinkTags = 'text') {
+    this.#choices = new ChoiceList(thinkTags);
+  }
+
+  /** Takes one chunk. Returns the visible text that it adds to the first choice. */
   push(chunk: JsonObject): string {
     const choices = Array.isArray(chunk['choices'])
       ? (chunk['choices'] as readonly JsonValue[])
@@ -34,11 +41,13 @@ export class Accumulator {
       if (!isJsonObject(choice)) continue;
       const update = this.#choices.push(choice, position);
       text += update.text;
+      if (update.restart) this.#visible = false;
       visible ||= update.visible;
       this.#alive ||= update.visible || update.reasoning;
       // Older Moonshot streams put usage beside the finish reason, where it does not end a stream.
       this.#pushUsage(choice['usage']);
     }
+    if (visible && !this.#visible) this.#beginnings++;
     this.#visible ||= visible;
     let hasUsage = false;
     const groq = chunk['x_groq'];
@@ -68,7 +77,15 @@ export class Accumulator {
     return this.#visible;
   }
 
-  /** Whether the model itself has produced output: something visible, or reasoning. */
+  /**
+   * How often something visible has begun: more than once where what came first has turned out to be
+   * reasoning.
+   */
+  get beginnings(): number {
+    return this.#beginnings;
+  }
+
+  /** Whether the model itself has produced anything: something visible, or reasoning. */
   get alive(): boolean {
     return this.#alive;
   }
@@ -93,9 +110,9 @@ export class Accumulator {
     return this.#requestId;
   }
 
-  /** Returns the answer so far. */
-  answer(): Answer {
-    const [first, ...otherChoices] = this.#choices.choices();
+  /** The answer so far; `thinkTags` as the accumulator was told if it is left out. */
+  answer(thinkTags?: ThinkTags): Answer {
+    const [first, ...otherChoices] = this.#choices.choices(thinkTags);
     const { index: _, ...answer } = first;
     return {
       id: this.#id,
@@ -113,20 +130,26 @@ export class Accumulator {
     if (value === undefined || value === null) return false;
     this.#cost = readCost(value) ?? this.#cost;
     const usage = readUsage(value);
-    this.#usage = usage ?? this.#usage;
+    if (usage !== null && (this.#usage === null || !isEmpty(usage))) this.#usage = usage;
     return usage !== null;
   }
 }
 
-/** Reads the answer in a `chat.completion` object; null if it has none. */
-export const answerOfCompletion = (body: JsonObject): Answer | null =>
-  accumulateCompletion(body)?.answer() ?? null;
+/** Some servers end with a chunk of zeros, which says nothing of the tokens that were counted before. */
+const isEmpty = ({ input, output }: Usage): boolean => (input ?? 0) === 0 && (output ?? 0) === 0;
 
-/** Accumulates a whole `chat.completion` object; null if it has no answer. */
-export const accumulateCompletion = (body: JsonObject): Accumulator | null => {
+/** Reads the answer in a `chat.completion` object; null when it holds none. */
+export const answerOfCompletion = (body: JsonObject, thinkTags?: ThinkTags): Answer | null =>
+  accumulateCompletion(body, thinkTags)?.answer() ?? null;
+
+/** Accumulates a whole `chat.completion` object; null when it holds no answer. */
+export const accumulateCompletion = (
+  body: JsonObject,
+  thinkTags?: ThinkTags,
+): Accumulator | null => {
   const choices = body['choices'];
   if (!Array.isArray(choices) || !choices.some(isWholeChoice)) return null;
-  const accumulator = new Accumulator();
+  const accumulator = new Accumulator(thinkTags);
   accumulator.push(body);
   return accumulator;
 };

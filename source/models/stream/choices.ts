@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../text/json.ts';
 import type { Choice } from '../answer.ts';
 import { ToolCallList } from './streamed-tool-calls.ts';
+import { reasoningLength, ThinkFilter, type ThinkTags } from './think-tags.ts';
 
 /** The delta that one chunk added to a choice. */
 export type ChoiceUpdate = {
@@ -11,23 +12,28 @@ export type ChoiceUpdate = {
    */
   readonly visible: boolean;
   readonly reasoning: boolean;
+  /** What was visible of the choice until now has turned out to be reasoning. */
+  readonly restart: boolean;
 };
 
-const noUpdate: ChoiceUpdate = { text: '', visible: false, reasoning: false };
+const noUpdate: ChoiceUpdate = { text: '', visible: false, reasoning: false, restart: false };
 
 /** Assembles the choices of an answer, each by its index. */
 export class ChoiceList {
+  readonly #thinkTags: ThinkTags;
   readonly #choices = new Map<number, OpenChoice>();
   #firstIndex = Number.POSITIVE_INFINITY;
 
-  /**
-   * Adds a choice. `position` is its place in the chunk and serves as its index if it names none.
-   */
+  constructor(thinkTags: ThinkTags) {
+    this.#thinkTags = thinkTags;
+  }
+
+  /** Takes a choice. `position` is its place in the chunk and serves as index when it names none. */
   push(choice: JsonObject, position: number): ChoiceUpdate {
     const index = typeof choice['index'] === 'number' ? choice['index'] : position;
     let open = this.#choices.get(index);
     if (open === undefined) {
-      open = new OpenChoice(index);
+      open = new OpenChoice(index, this.#thinkTags);
       this.#choices.set(index, open);
       this.#firstIndex = Math.min(this.#firstIndex, index);
     }
@@ -46,10 +52,10 @@ export class ChoiceList {
     return this.#choices.size > 0;
   }
 
-  /** Returns the choices by ascending index; never empty. */
-  choices(): readonly [Choice, ...Choice[]] {
-    const choices = [...this.#choices.values()].map((open) => open.choice());
-    const [first = new OpenChoice(0).choice(), ...others] = choices.toSorted(
+  /** The choices by ascending index; never empty. */
+  choices(thinkTags = this.#thinkTags): readonly [Choice, ...Choice[]] {
+    const choices = [...this.#choices.values()].map((open) => open.choice(thinkTags));
+    const [first = new OpenChoice(0, 'text').choice('text'), ...others] = choices.toSorted(
       (one, other) => one.index - other.index,
     );
     return [first, ...others];
@@ -64,6 +70,7 @@ export class ChoiceList {
 class OpenChoice {
   readonly #index: number;
   readonly #toolCalls = new ToolCallList();
+  readonly #filter: ThinkFilter | null;
   #text = '';
   #refusal = '';
   #reasoning = '';
@@ -74,8 +81,9 @@ class OpenChoice {
   /** Of the sound. It is the text of an answer that has no other. */
   #transcript = '';
 
-  constructor(index: number) {
+  constructor(index: number, thinkTags: ThinkTags) {
     this.#index = index;
+    this.#filter = thinkTags === 'apart' ? new ThinkFilter() : null;
   }
 
   /** Adds a choice of a chunk: its `delta` or its whole `message`. */
@@ -84,16 +92,21 @@ class OpenChoice {
     if (typeof reason === 'string' && reason !== '') this.#finishReason = reason;
     this.#pushLogprobs(choice['logprobs']);
     const message = choice['delta'] ?? choice['message'];
-    return isJsonObject(message) ? this.#pushMessage(message) : noUpdate;
+    const update = isJsonObject(message) ? this.#pushMessage(message) : noUpdate;
+    if (!this.finished || this.#isCut) return update;
+    const text = update.text + (this.#filter?.end() ?? '');
+    return { ...update, text, visible: update.visible || text !== '' };
   }
 
-  choice(): Choice {
+  choice(thinkTags: ThinkTags): Choice {
+    const length = thinkTags === 'text' ? 0 : reasoningLength(this.#text, !this.#isCut);
     const otherParts = [...(this.#hasAudio ? ['audio'] : []), ...this.#otherParts];
     return {
       index: this.#index,
-      text: this.#text === '' ? this.#transcript : this.#text,
+      text: this.#text === '' ? this.#transcript : this.#text.slice(length),
       refusal: this.#refusal,
-      reasoning: this.#reasoning,
+      // With its tags: text and reasoning together are what came.
+      reasoning: this.#reasoning + this.#text.slice(0, length),
       toolCalls: this.#toolCalls.calls(),
       ...(otherParts.length === 0 ? {} : { otherParts }),
       finishReason: this.#finishReason,
@@ -106,6 +119,11 @@ class OpenChoice {
 
   get finished(): boolean {
     return this.#finishReason !== null;
+  }
+
+  /** Whether the text may have ended within its reasoning. */
+  get #isCut(): boolean {
+    return this.#finishReason === null || this.#finishReason === 'length';
   }
 
   #pushMessage(message: JsonObject): ChoiceUpdate {
@@ -125,7 +143,9 @@ class OpenChoice {
     this.#reasoning += reasoning;
     const hasToolCall = this.#toolCalls.push(message['tool_calls']);
     const hasFunctionCall = this.#toolCalls.pushFunctionCall(message['function_call']);
-    const text = content.text + (this.#text === '' ? transcript : '') + refusal;
+    const seen = this.#filter?.push(content.text);
+    const spoken = this.#text === '' ? transcript : '';
+    const text = (seen?.text ?? content.text) + spoken + refusal;
     return {
       text,
       visible:
@@ -134,7 +154,8 @@ class OpenChoice {
         isJsonObject(audio) ||
         hasToolCall ||
         hasFunctionCall,
-      reasoning: reasoning !== '',
+      reasoning: reasoning !== '' || seen?.reasoning === true,
+      restart: seen?.restart === true,
     };
   }
 

@@ -4,6 +4,7 @@ import type { Answer } from '../answer.ts';
 import { errorText, reportedError } from '../call/error-message.ts';
 import { Accumulator } from './accumulator.ts';
 import { readUsage } from './reported-usage.ts';
+import type { ThinkTags } from './think-tags.ts';
 
 /**
  * The state of a stream: `open` if more must follow, `complete` if the answer is complete, `error`
@@ -22,7 +23,7 @@ export class StreamReader {
   readonly #expectedChoices: number;
   readonly #decoder = new TextDecoder();
   readonly #parser = createParser({ onEvent: (event) => this.#take(event) });
-  readonly #accumulator = new Accumulator();
+  readonly #accumulator: Accumulator;
   #done = false;
   #error: string | null = null;
   #errorBody: JsonValue | undefined;
@@ -30,9 +31,13 @@ export class StreamReader {
   #bodyEnded = false;
   #newText = '';
 
-  /** `expectedChoices` (≥ 1) is the `n` of the request. */
-  constructor(expectedChoices = 1) {
+  /**
+   * `expectedChoices` (≥ 1) is the `n` of the request; `thinkTags`: what becomes of reasoning that comes
+   * within the text.
+   */
+  constructor(expectedChoices = 1, thinkTags: ThinkTags = 'text') {
     this.#expectedChoices = expectedChoices;
+    this.#accumulator = new Accumulator(thinkTags);
   }
 
   /** Adds bytes of the body. Returns the visible text that they add. */
@@ -68,9 +73,9 @@ export class StreamReader {
     return this.ended || this.#accumulator.chunks > 0;
   }
 
-  /** Whether output that a user of the product would see has arrived. */
-  get visible(): boolean {
-    return this.#accumulator.visible;
+  /** How often something has begun that a user of the product would see; see `Accumulator`. */
+  get beginnings(): number {
+    return this.#accumulator.beginnings;
   }
 
   /** Whether the model has produced output: something visible, or reasoning. */
@@ -88,9 +93,9 @@ export class StreamReader {
     return this.#accumulator.requestId;
   }
 
-  /** Returns the answer so far; null if nothing of it has arrived. */
-  answer(): Answer | null {
-    return this.#accumulator.chunks > 0 ? this.#accumulator.answer() : null;
+  /** The answer so far, `thinkTags` as in `Accumulator`; null when nothing of it has arrived. */
+  answer(thinkTags?: ThinkTags): Answer | null {
+    return this.#accumulator.chunks > 0 ? this.#accumulator.answer(thinkTags) : null;
   }
 
   #feed(text: string): string {

@@ -112,20 +112,21 @@ export type TimedStream = {
 
 /** Reads a stream as a live one is read. `choices` is the number of choices the request asks for. */
 export const readTimedStream = ({ bytes, arrivals }: TimedBody, choices: number): TimedStream => {
-  const reader = new StreamReader(choices);
+  const reader = new StreamReader(choices, 'apart');
   let timeToFirstTokenMs: number | null = null;
+  let beginnings = 0;
   let start = 0;
   for (const { end, atMs } of arrivals) {
     reader.push(bytes.subarray(start, end));
     start = end;
-    if (reader.visible) {
-      timeToFirstTokenMs = atMs;
-      break;
-    }
+    if (reader.beginnings === beginnings) continue;
+    ({ beginnings } = reader);
+    timeToFirstTokenMs = atMs;
   }
   reader.push(bytes.subarray(start));
   reader.end();
-  const answer = reader.answer();
+  // A capture keeps the text as it came.
+  const answer = reader.answer('text');
   return {
     body: answer === null ? null : completionOf(answer),
     standing: reader.standing,

@@ -86,7 +86,7 @@ export class BatchRun {
 
   /** Counts a stored answer and its cost. */
   answered(model: BatchModel, answer: Answer): void {
-    this.#tally.answered++;
+    this.#tally.addAnswer(answer);
     if (!('api' in model)) return;
     const cost = batchCost(answer, model);
     if (cost === null) this.#uncountedAnswers++;

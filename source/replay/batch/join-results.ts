@@ -60,10 +60,12 @@ const joinFile = async (
   bytes: AsyncIterable<Uint8Array>,
   seen: Set<string>,
 ): Promise<void> => {
-  const { counts, side } = joining;
+  const { comparison, counts, side } = joining;
+  const { thinkTags = 'apart' } = comparison.options;
   let lines: BatchOutputLine[] = [];
   for await (const text of textLines(bytes)) {
-    const line = text === null ? null : withoutKey(readBatchOutputLine(text), side.apiKey);
+    const read = text === null ? null : readBatchOutputLine(text, thinkTags);
+    const line = read === null ? null : withoutKey(read, side.apiKey);
     if (line === null) counts.malformed++;
     else if (seen.has(line.customId)) counts.duplicated++;
     else {

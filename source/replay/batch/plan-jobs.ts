@@ -116,7 +116,7 @@ const ordersOnPage = async (
   const saving: Promise<unknown>[] = [];
   const pairs: (readonly Order[])[] = [];
   for (const tasks of await claimTasks(comparison, page, notSent)) {
-    const split = splitByRecording(tasks);
+    const split = splitByRecording(tasks, options.thinkTags ?? 'apart');
     for (const found of split.recorded) {
       const { answer, task } = found;
       saving.push(saveResponses(store, task.comparisonIds, recordedResponse(found, at())));

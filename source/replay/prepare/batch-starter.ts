@@ -25,7 +25,7 @@ export const startPreparedBatches = (
   prepared: PreparedReplay,
   options: BatchStartOptions,
 ): BatchReplay => {
-  const { asked, comparisons, limit, store } = prepared;
+  const { asked, comparisons, limit, settings, store } = prepared;
   const [first] = comparisons;
   const ids = comparisons.map(({ comparison }) => comparison.id);
   const priced = comparisons.map((one) => ({
@@ -36,6 +36,7 @@ export const startPreparedBatches = (
   return startBatchReplay({
     ...realWorld(),
     store,
+    thinkTags: settings.thinkTags,
     baseline: batchModel(prepared, options, {
       model: first.models.baseline,
       price: baselinePrice,

@@ -49,16 +49,15 @@ export const openComparisons = async (
       'batch' | 'lastTurn' | 'name' | 'noise' | 'selection' | 'send'
     >;
     readonly files: readonly TrafficFile[];
-    /** The path of the store, possibly a copy that `store.file` does not name. */
-    readonly storeFile: string;
-    /** Null stores everything unredacted. */
+    /** Null: everything is stored as it is. */
     readonly redactor: Redactor | null;
     readonly progress: ImportProgress | null;
+    readonly signal?: AbortSignal | undefined;
     readonly at: string;
     readonly isDryRun: boolean;
   },
 ): Promise<OpenedComparisons> => {
-  const { asked, at, files, isDryRun, progress, redactor, storeFile } = options;
+  const { asked, at, files, isDryRun, progress, redactor, signal } = options;
   const { batch, lastTurn, name, noise, selection, send } = asked;
   if (noise !== null) requireLiveBaseline(baseline);
   const open = async (candidate: SideModel): Promise<OpenedComparison> => {
@@ -82,11 +81,11 @@ export const openComparisons = async (
   const { id } = first.comparison;
   const taken = await takeCaptures(store, id, {
     files,
-    storeFile,
     lastTurn,
     redactor,
     asked: selection,
     progress,
+    signal,
     at,
   });
   await requireRecordingsOrDiscard(store, first);

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { noSettings, readConfiguration } from '../../configuration/read-configuration.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import type { FileReport } from '../../intake/import-tally.ts';
 import { inspectFiles } from '../../intake/inspect-files.ts';
+import { isBulk } from '../../intake/store-sink.ts';
 import type { ImportProgress } from '../../intake/take-in.ts';
 import type { RunKeys } from '../../models/keys.ts';
 import type { AskLine } from '../../money/settle-budget.ts';
@@ -13,7 +13,7 @@ import { openStore, type Store } from '../../store/open.ts';
 import { openRedactor } from '../../store/redaction/open-redactor.ts';
 import { UserError } from '../../text/user-error.ts';
 import { RemedyBook, type Adapting } from '../remedy-book.ts';
-import { chooseModels, type SimulatedModels } from './choose-models.ts';
+import { chooseModels, type ChosenModels, type SimulatedModels } from './choose-models.ts';
 import { adaptationNotices, partialNotices, redactionNotices } from './preparation-notices.ts';
 import { openComparisons, type OpenedComparison } from './open-comparisons.ts';
 import { readOriginals } from './read-originals.ts';
@@ -30,7 +30,8 @@ export type PreparedReplay = {
   readonly asked: ReplaySettings;
   readonly settings: Settings;
   readonly keyOf: RunKeys['keyOf'];
-  /** The imported files, one report each. */
+  readonly pricesOf: ChosenModels['pricesOf'];
+  /** What was imported, file by file. */
   readonly reports: readonly FileReport[];
   /** The selection of captures as one line; null for all of them. */
   readonly selected: string | null;
@@ -49,19 +50,21 @@ export type PrepareOptions = {
   readonly ask: AskLine | null;
   /** Shows the progress of the import; null shows nothing. */
   readonly progress: ImportProgress | null;
-  /** The models of the demo, which replace the requested ones. */
+  /** Stops the import, and with it the run; what was imported is kept. */
+  readonly signal?: AbortSignal;
+  /** The models of the demo, which take the place of those that are asked for. */
   readonly simulated?: SimulatedModels;
   /** A copy of the store, for a dry run, which needs no key and no budget. */
   readonly copy?: string;
 };
 
 /**
- * Does everything that precedes the first call: finds models, keys and prices, opens the store and
- * the comparisons, imports the files, and settles the budget. On an error it leaves nothing behind
- * that was not there before. Throws UserError for a mistake in the configuration, an unknown
- * provider, a key that is missing or would go to a wrong host, a budget that is missing or cannot
- * be kept, unreadable files, and a selection with nothing to answer. Throws Interrupted if the user
- * declines to set a budget.
+ * Does everything that comes before the first call: finds models, keys and prices, opens the store and
+ * the comparisons, imports the files, settles what may be spent. Throws UserError, and leaves nothing
+ * behind that was not there, for a mistake in the configuration, an unknown provider, a missing key or
+ * one that would go to a wrong host, a budget that is missing or cannot be kept, files that cannot be
+ * read, and a selection with nothing to answer; Interrupted when `signal` ends the import, and when the
+ * user, asked for a budget, declines.
  */
 export const prepareReplay = async (options: PrepareOptions): Promise<PreparedReplay> => {
   const { ask, asked, copy, environment, files, progress, simulated = null } = options;
@@ -82,6 +85,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
     file: copy ?? asked.storeFile,
     shownAs: asked.storeFile,
     mustExist: files.length === 0,
+    build: !isDryRun && isBulk(inspected),
   };
   return withStore(open, async (store) => {
     const redactor =
@@ -89,9 +93,9 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
     const { first, others, reports, selected } = await openComparisons(store, chosen, {
       asked,
       files: inspected,
-      storeFile: open.file,
       redactor,
       progress,
+      signal: options.signal,
       at: at.toISOString(),
       isDryRun,
     });
@@ -129,6 +133,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
         ? []
         : [
             ...chosen.keys.notices,
+            ...chosen.notices,
             ...(await partialNotices(store, id)),
             ...(await redactionNotices(store, id, read?.missing ?? null)),
             ...(await adaptationNotices({ store, models, keep, book })),
@@ -154,6 +159,7 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
       asked,
       settings,
       keyOf,
+      pricesOf: chosen.pricesOf,
       reports,
       selected,
       notices,
@@ -179,17 +185,23 @@ const modelsInComparisons = (comparisons: readonly OpenedComparison[]) =>
  * unless it already holds a comparison.
  */
 const withStore = async <Result>(
-  open: { readonly file: string; readonly shownAs: string; readonly mustExist: boolean },
+  open: {
+    readonly file: string;
+    readonly shownAs: string;
+    readonly mustExist: boolean;
+    readonly build: boolean;
+  },
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> => {
-  const { file, mustExist, shownAs } = open;
-  const isNew = !existsSync(file);
-  const store = await openStore(file, { mustExist, shownAs });
+  const { file, ...options } = open;
+  const store = await openStore(file, options);
   try {
     return await work(store);
   } catch (error) {
     const isUnused =
-      isNew && error instanceof UserError && (await listComparisons(store)).length === 0;
+      store.engine.isNew &&
+      error instanceof UserError &&
+      (await listComparisons(store)).length === 0;
     await store.close();
     if (isUnused) {
       for (const end of ['', '-wal', '-shm']) await rm(`${file}${end}`, { force: true });

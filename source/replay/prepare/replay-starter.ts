@@ -48,8 +48,8 @@ export type SettledReplay = {
   readonly budget: number | null;
   /** The rules for changing requests; by default only the changes that every replay makes. */
   readonly adapting?: Omit<Adapting, 'ask'>;
-  /** Limits and deadlines from the configuration. */
-  readonly settings?: Pick<Settings, 'modelLimits' | 'deadlines'>;
+  /** Of the configuration. */
+  readonly settings?: Pick<Settings, 'modelLimits' | 'deadlines' | 'thinkTags'>;
   readonly patience?: Patience;
   /** Default 1. */
   readonly samples?: number;
@@ -114,6 +114,7 @@ export const replayStarter = (settled: SettledReplay): ReplayStarter => {
         ...settings?.deadlines,
       }),
       maximumBytes: maximumAnswerBytes,
+      thinkTags: settings?.thinkTags ?? 'apart',
       signal,
       call: callModel,
       warmUp: (warmed) => {

@@ -1,6 +1,7 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import { adaptRequest } from '../../models/adaptation/adapt-request.ts';
+import { proxyNotices } from '../../models/call/outbound-proxy.ts';
 import { readRunKeys } from '../../models/keys.ts';
 import type { Model, Price } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
@@ -70,7 +71,10 @@ export const preparePairRetry = async (options: {
       const replay = start({ ...how, only: [captureId] });
       return { ...replay, done: replay.done.finally(() => spendNoMore(store)) };
     },
-    notice: keys.notices.join(' '),
+    notice: [
+      ...keys.notices,
+      ...proxyNotices([models.baseline, models.candidate], environment),
+    ].join(' '),
   };
 };
 

@@ -1,16 +1,21 @@
 import { alignAnswers } from '../../comparison/alignment/align-answers.ts';
 import type { Alignment } from '../../comparison/alignment/alignment.ts';
-import { parseJsonAnswer } from '../../comparison/json/json-answer.ts';
-import { fieldTable, type FieldTable } from '../../comparison/json/json-fields.ts';
+import { commonEnds } from '../../comparison/alignment/mark.ts';
+import { answerFields, type FieldSection } from '../../comparison/answer-fields.ts';
+import { differenceHeadline, type HeadlinePart } from '../../comparison/difference-headline.ts';
+import type { PairComparison } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
+import type { JsonObject } from '../../text/json.ts';
 import { Thread } from '../../threads/thread.ts';
 
 /** The diff of two answers, for the views of the review. */
 export type AnswerDiff = {
   /** Null if the answers could not be aligned; they are then shown as received. */
   readonly alignment: Alignment | null;
-  /** Null unless both answers are JSON. */
-  readonly fields: FieldTable | null;
+  /** The fields of JSON texts and of tool calls; null if there are none. */
+  readonly fields: readonly FieldSection[] | null;
+  /** What differs, in values; empty unless the pair was compared. */
+  readonly headline: readonly HeadlinePart[];
   /** The reason why there is no alignment, as a phrase; null if there is one. */
   readonly refused: string | null;
 };
@@ -21,33 +26,66 @@ const smallPair = 8_192;
 /** The largest pair that is aligned. Beyond it, an alignment takes too much memory. */
 const hugePair = 6_000_000;
 
+/** The largest pair that is aligned if its texts differ in no more than `hugePair` in the middle. */
+const hugestPair = 30_000_000;
+
 /** Returns the characters in the text and tool arguments of both sides. */
 const pairSize = (baseline: Answer, candidate: Answer): number =>
   [baseline, candidate]
     .flatMap(({ text, toolCalls }) => [text, ...toolCalls.map((call) => call.arguments)])
     .reduce((sum, { length }) => sum + length, 0);
 
-/** Aligns two answers and, if both are JSON, lists their fields. */
-export const diffAnswers = (baseline: Answer, candidate: Answer): AnswerDiff => {
-  if (pairSize(baseline, candidate) > hugePair) {
-    return withoutAlignment('too large to align: shown as received, differences not marked');
-  }
-  const left = parseJsonAnswer(baseline.text);
-  const right = parseJsonAnswer(candidate.text);
+const isTooLarge = (baseline: Answer, candidate: Answer): boolean => {
+  const size = pairSize(baseline, candidate);
+  if (size <= hugePair || size > hugestPair) return size > hugestPair;
+  const { front, back } = commonEnds(baseline.text, candidate.text);
+  return size - 2 * (front + back) > hugePair;
+};
+
+/** What the machine found, and what the request offers and asks for. */
+export type Compared = {
+  /** Null until the pair has been compared. */
+  readonly comparison: PairComparison | null;
+  /** The request's `tools`, `functions` and `response_format`; others are ignored. */
+  readonly request: JsonObject;
+};
+
+const uncompared: Compared = { comparison: null, request: {} };
+
+/** Aligns two answers, lists the fields of JSON and of tool calls, and says what differs. */
+export const diffAnswers = (
+  baseline: Answer,
+  candidate: Answer,
+  compared: Compared = uncompared,
+): AnswerDiff => {
+  const { comparison, request } = compared;
+  const isAligned = !isTooLarge(baseline, candidate);
+  const alignment = isAligned ? alignAnswers(baseline, candidate) : null;
+  const fields = isAligned ? answerFields(baseline, candidate, request) : null;
+  const headline =
+    comparison === null
+      ? []
+      : differenceHeadline({ baseline, candidate, comparison, alignment, fields });
   return {
-    alignment: alignAnswers(baseline, candidate),
-    refused: null,
-    fields: left === null || right === null ? null : fieldTable(left.value, right.value),
+    alignment,
+    fields,
+    headline,
+    refused: isAligned ? null : 'too large to align: shown as received, differences not marked',
   };
 };
 
 /** Returns the diff if it takes less time than a frame; otherwise null. */
-export const diffIfSmall = (baseline: Answer, candidate: Answer): AnswerDiff | null =>
-  pairSize(baseline, candidate) <= smallPair ? diffAnswers(baseline, candidate) : null;
+export const diffIfSmall = (
+  baseline: Answer,
+  candidate: Answer,
+  compared: Compared,
+): AnswerDiff | null =>
+  pairSize(baseline, candidate) <= smallPair ? diffAnswers(baseline, candidate, compared) : null;
 
 const withoutAlignment = (refused: string): AnswerDiff => ({
   alignment: null,
   fields: null,
+  headline: [],
   refused,
 });
 
@@ -55,6 +93,7 @@ const withoutAlignment = (refused: string): AnswerDiff => ({
 export type DiffRequest = {
   readonly baseline: Answer;
   readonly candidate: Answer;
+  readonly compared: Compared;
 };
 
 /** Runs `diffAnswers` in a thread, which starts with the first request. */
@@ -71,10 +110,10 @@ export class DiffThread {
    * Diffs two answers in the thread. Never rejects: if the thread fails, the pair is shown without
    * an alignment.
    */
-  async diff(baseline: Answer, candidate: Answer): Promise<AnswerDiff> {
+  async diff(baseline: Answer, candidate: Answer, compared: Compared): Promise<AnswerDiff> {
     this.#thread ??= this.#start();
     try {
-      return await this.#thread.ask({ baseline, candidate });
+      return await this.#thread.ask({ baseline, candidate, compared });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return withoutAlignment(`could not be aligned (${reason}): shown as received`);

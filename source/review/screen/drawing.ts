@@ -13,7 +13,13 @@ export class Drawing {
   #columns: number;
   #rows: number;
   #frame: Frame | null = null;
-  #viewport: Viewport = { rows: 0, height: 0, differences: [], sideBySide: false };
+  #viewport: Viewport = {
+    rows: 0,
+    height: 0,
+    differences: [],
+    opening: 0,
+    sideBySide: false,
+  };
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 

@@ -2,7 +2,6 @@ import process from 'node:process';
 import { Box, render, Text, useApp, useCursor, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Frame, PaneFrame } from '../view/frame.ts';
-import { paneGap } from '../view/geometry.ts';
 import { painter } from '../view/styled-text.ts';
 import { DiffThread } from './answer-diff.ts';
 import { ReviewController, type ReviewEnd } from './controller.ts';
@@ -153,14 +152,11 @@ const Screen = ({
 };
 
 const Panes = ({ frame }: { readonly frame: Extract<Frame, { kind: 'panes' }> }) => (
-  <>
-    <Box flexDirection={frame.direction} columnGap={paneGap}>
-      {frame.panes.map((pane) => (
-        <Pane key={pane.side} pane={pane} />
-      ))}
-    </Box>
-    <Rows rows={frame.wide} />
-  </>
+  <Box flexDirection={frame.direction}>
+    {frame.panes.map((pane) => (
+      <Pane key={pane.side} pane={pane} />
+    ))}
+  </Box>
 );
 
 const Pane = ({ pane }: { readonly pane: PaneFrame }) => (

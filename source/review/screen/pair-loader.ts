@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Pair } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
-import { diffIfSmall, type AnswerDiff, type DiffThread } from './answer-diff.ts';
+import { diffIfSmall, type AnswerDiff, type Compared, type DiffThread } from './answer-diff.ts';
 import type { AnswerCost } from './services.ts';
 
 /** The number of cached pairs: the one on the screen, the next ones and some recent ones. */
@@ -104,16 +104,19 @@ export class PairLoader {
       this.#finish(captureId, pair, null);
       return;
     }
-    const diff = diffIfSmall(baseline.answer, candidate.answer);
+    const compared = comparedPart(pair);
+    const diff = diffIfSmall(baseline.answer, candidate.answer, compared);
     if (diff !== null) {
       this.#finish(captureId, pair, diff);
       return;
     }
     this.#keep(captureId, this.#view(pair, null));
     this.#options.onReady(captureId);
-    void this.#options.diffThread.diff(baseline.answer, candidate.answer).then((later) => {
-      if (this.#isCurrent(captureId, load)) this.#finish(captureId, pair, later);
-    });
+    void this.#options.diffThread
+      .diff(baseline.answer, candidate.answer, compared)
+      .then((later) => {
+        if (this.#isCurrent(captureId, load)) this.#finish(captureId, pair, later);
+      });
   }
 
   #isCurrent(captureId: string, load: number): boolean {
@@ -136,6 +139,7 @@ export class PairLoader {
       alignment: diff?.alignment ?? null,
       refused: diff?.refused ?? null,
       fields: diff?.fields ?? null,
+      headline: diff?.headline ?? [],
       cost: this.#costs(pair.sides),
     };
   }
@@ -160,3 +164,9 @@ export class PairLoader {
     }
   }
 }
+
+/** Leaves out the messages of the request, so that they are not copied to the thread. */
+const comparedPart = ({ capture, comparison }: Pair): Compared => {
+  const { tools = null, functions = null, response_format: format = null } = capture.request;
+  return { comparison, request: { tools, functions, response_format: format } };
+};

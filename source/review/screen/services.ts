@@ -8,7 +8,7 @@ import type { Title } from '../view/top.ts';
 /** The cost of an answer in USD, or null if its price or usage is unknown. */
 export type AnswerCost = (
   side: Side,
-  answer: Pick<Answer, 'usage' | 'cost'>,
+  answer: Pick<Answer, 'usage' | 'cost' | 'model'>,
   batch: boolean,
 ) => number | null;
 

@@ -84,7 +84,5 @@ const leaveSettledPair = (session: Session): Session => {
   if (!isNotOurs && !isLost(current, session.replaying)) return session;
   const next = nextPair(session.entries, session.replaying);
   if (next === null && current.elsewhere === true) return atTheEnd(session);
-  return next === null || next === session.current
-    ? session
-    : { ...session, current: next, scroll: 0 };
+  return next === null || next === session.current ? session : { ...session, current: next };
 };

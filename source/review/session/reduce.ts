@@ -4,6 +4,7 @@ import { tagName, type CommandId } from './keymap.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
 import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
+import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
 import { currentEntry, views, type Session } from './session.ts';
 import { only, say, type Action, type Context, type Step } from './step.ts';
@@ -13,9 +14,24 @@ import { judgeDeferred, pressVerdictKey } from './verdict-key.ts';
  * Performs one step of the review. Pure: the same session, action and context give the same step.
  */
 export const reduce = (session: Session, action: Action, context: Context): Step => {
-  const step = take(session, action, context);
+  const taken = take(session, action, context);
+  const step = { ...taken, session: atItsPlace(session, taken.session) };
   const opensSummary = step.session.mode.kind === 'summary' && session.mode.kind !== 'summary';
   return opensSummary ? { ...step, effects: [...step.effects, { kind: 'summarise' }] } : step;
+};
+
+/** Returns the session after a step, where every pair is shown at the place where it was left. */
+const atItsPlace = (before: Session, after: Session): Session => {
+  const left = currentEntry(before)?.captureId;
+  const shown = currentEntry(after)?.captureId;
+  if (left === shown) return after;
+  const { difference, scroll } = before;
+  const places =
+    left === undefined || (difference === null && scroll === null)
+      ? before.places
+      : new Map(before.places).set(left, { scroll, difference });
+  const place = (shown === undefined ? undefined : places.get(shown)) ?? unmoved;
+  return { ...after, places, ...place };
 };
 
 const take = (session: Session, action: Action, context: Context): Step => {
@@ -115,6 +131,7 @@ const execute = (session: Session, id: CommandId, viewport: Viewport, context: C
     case 'view.next':
     case 'view.fold':
     case 'view.layout':
+    case 'view.reasoning':
       return only(changeView(session, id, viewport));
     case 'request.open':
       return only(toggle(session, 'request'));
@@ -160,10 +177,24 @@ const tag = (session: Session, name: string, context: Context): Step => {
 
 const scroll = (session: Session, id: CommandId, viewport: Viewport): Session => {
   const { mode } = session;
+  const by = id === 'difference.next' ? 1 : id === 'difference.previous' ? -1 : null;
   if ('scroll' in mode) {
-    return { ...session, mode: { ...mode, scroll: scrollTo(id, mode.scroll, viewport) } };
+    const top = mode.scroll ?? viewport.opening;
+    const target = by === null ? scrollTo(id, top, viewport) : neighbour(top, by, viewport);
+    return { ...session, mode: { ...mode, scroll: target } };
   }
-  return { ...session, scroll: scrollTo(id, session.scroll, viewport) };
+  if (by !== null) return { ...session, ...differencePlace(session, by, viewport) };
+  const scrolled = scrollTo(id, session.scroll ?? viewport.opening, viewport);
+  return { ...session, scroll: scrolled, difference: null };
+};
+
+/** Returns the row of the next or previous message of a request, at the top of the screen. */
+const neighbour = (top: number, by: 1 | -1, { differences, height, rows }: Viewport): number => {
+  const row =
+    by > 0
+      ? differences.find((start) => start > top)
+      : differences.findLast((start) => start < top);
+  return Math.min(row ?? top, Math.max(0, rows - height));
 };
 
 const goBy = (session: Session, by: 1 | -1): Step => {
@@ -172,7 +203,7 @@ const goBy = (session: Session, by: 1 | -1): Step => {
   const target = session.current + by;
   return target < 0 || target >= session.entries.length
     ? say(session, by > 0 ? 'this is the last pair' : 'this is the first pair')
-    : only({ ...session, current: target, scroll: 0, following: false });
+    : only({ ...session, current: target, following: false });
 };
 
 /** Goes to an answered pair while the next one in the order waits for its answers. */
@@ -185,7 +216,7 @@ const goAhead = (session: Session): Step => {
   if (next === null) return say(session, 'no other answered pair waits for a verdict');
   const first = front(entries, replaying);
   return say(
-    { ...session, current: next, scroll: 0, following: next === first },
+    { ...session, current: next, following: next === first },
     next === first
       ? 'the next pair in the random order'
       : 'ahead of the random order: a verdict here is counted apart until the pairs before it are judged',
@@ -194,31 +225,42 @@ const goAhead = (session: Session): Step => {
 
 const changeView = (
   session: Session,
-  id: 'pane.other' | 'view.next' | 'view.fold' | 'view.layout',
+  id: 'pane.other' | 'view.next' | 'view.fold' | 'view.layout' | 'view.reasoning',
   viewport: Viewport,
 ): Session => {
   switch (id) {
     case 'pane.other':
       return { ...session, pane: session.pane === 'baseline' ? 'candidate' : 'baseline' };
     case 'view.next': {
-      const next = views[(views.indexOf(session.view) + 1) % views.length] ?? 'side_by_side';
-      return { ...session, view: next, scroll: 0 };
+      const view = session.view ?? (viewport.sideBySide ? 'side_by_side' : 'unified');
+      const next = views[(views.indexOf(view) + 1) % views.length] ?? 'side_by_side';
+      return { ...session, view: next, ...unmoved };
     }
-    case 'view.fold':
-      return { ...session, folded: !session.folded, scroll: 0 };
+    case 'view.fold': {
+      const folded = !session.folded;
+      return session.mode.kind === 'request'
+        ? { ...session, folded, mode: { kind: 'request', scroll: null } }
+        : { ...session, folded, ...unmoved };
+    }
+    case 'view.reasoning':
+      return { ...session, reasoning: !session.reasoning };
     case 'view.layout':
       return {
         ...session,
+        view: session.view === 'unified' ? 'side_by_side' : (session.view ?? 'side_by_side'),
         layout: viewport.sideBySide ? 'stacked' : 'side_by_side',
-        scroll: 0,
+        ...unmoved,
       };
   }
 };
 
 const toggle = (session: Session, kind: 'request' | 'details' | 'summary' | 'help'): Session => ({
   ...session,
-  mode: session.mode.kind === kind ? { kind: 'review' } : { kind, scroll: 0 },
+  mode: session.mode.kind === kind ? { kind: 'review' } : openedOverlay(kind),
 });
+
+const openedOverlay = (kind: 'request' | 'details' | 'summary' | 'help'): Session['mode'] =>
+  kind === 'request' ? { kind, scroll: null } : { kind, scroll: 0 };
 
 const retry = (session: Session): Step => {
   const current = currentEntry(session);

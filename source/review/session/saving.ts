@@ -79,7 +79,6 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
           mode: { kind: 'review' },
           current: index < 0 ? next.current : index,
           following: false,
-          scroll: index === next.current ? next.scroll : 0,
         },
         `${captureId}: undone`,
       );
@@ -95,7 +94,7 @@ export const advance = (session: Session, judged: number, text: string): Session
   if (session.current !== judged) return { ...session, notice };
   const next = nextPair(session.entries, session.replaying);
   if (next === null) return atTheEnd(session);
-  return { ...session, current: next, scroll: 0, following: true, notice };
+  return { ...session, current: next, following: true, notice };
 };
 
 /** Returns the session when no pair is left to judge: it shows the summary and says why. */

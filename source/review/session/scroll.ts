@@ -6,14 +6,13 @@ export type Viewport = {
   readonly rows: number;
   /** The number of rows that fit on the screen. */
   readonly height: number;
-  /** The first row of each difference, ascending. */
+  /** The row of each marked word or block, ascending; of each message in a request. */
   readonly differences: readonly number[];
+  /** The first visible row as long as nobody has scrolled: near the first difference. */
+  readonly opening: number;
   /** Whether both panes are shown side by side. */
   readonly sideBySide: boolean;
 };
-
-/** The number of rows of context above a difference after a jump. */
-const margin = 2;
 
 /** Returns the first visible row after a scroll command, within the document. */
 export const scrollTo = (id: CommandId, scroll: number, viewport: Viewport): number => {
@@ -38,14 +37,6 @@ export const scrollTo = (id: CommandId, scroll: number, viewport: Viewport): num
       return 0;
     case 'scroll.bottom':
       return last;
-    case 'difference.next': {
-      const next = viewport.differences.find((row) => clamp(row - margin) > scroll);
-      return next === undefined ? scroll : clamp(next - margin);
-    }
-    case 'difference.previous': {
-      const previous = viewport.differences.findLast((row) => clamp(row - margin) < scroll);
-      return previous === undefined ? scroll : clamp(previous - margin);
-    }
     default:
       return clamp(scroll);
   }

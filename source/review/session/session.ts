@@ -8,11 +8,14 @@ import {
   type UnmarkedEntry,
 } from './entry.ts';
 import { nextPair } from './next-pair.ts';
+import type { Place } from './place.ts';
 
 /** The open view, which determines the meaning of keys. */
 export type Mode =
   | { readonly kind: 'review' }
-  | { readonly kind: 'help' | 'summary' | 'request' | 'details'; readonly scroll: number }
+  | { readonly kind: 'help' | 'summary' | 'details'; readonly scroll: number }
+  /** `scroll` is null until somebody scrolls: the request opens at the last turn of the user. */
+  | { readonly kind: 'request'; readonly scroll: number | null }
   | { readonly kind: 'comment'; readonly text: string }
   /** `q` was pressed during the replay: the screen asks for confirmation. */
   | { readonly kind: 'quit' };
@@ -51,13 +54,22 @@ export type Session = {
   /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
   readonly mode: Mode;
-  readonly view: View;
+  /** The view chosen by the user; null if it depends on the width of the terminal. */
+  readonly view: View | null;
+  /** Whether equal lines, and old turns of a request, are folded. */
   readonly folded: boolean;
+  /** Whether the reasoning of both sides is shown. */
+  readonly reasoning: boolean;
   /** The layout chosen by the user; null if it depends on the size of the terminal. */
   readonly layout: 'side_by_side' | 'stacked' | null;
   /** The pane to show if only one fits. */
   readonly pane: Side;
-  readonly scroll: number;
+  /** The first visible row of the pair on the screen; null until somebody scrolls. */
+  readonly scroll: number | null;
+  /** The difference that `]` or `[` went to; null after any other movement. */
+  readonly difference: number | null;
+  /** The places in pairs that were on the screen before, by capture id. */
+  readonly places: ReadonlyMap<string, Place>;
   /** The event that is being saved. No other is started until it is on disk. */
   readonly pending: VerdictEvent | null;
   /** The last verdict key, to detect a held key. */
@@ -94,11 +106,14 @@ export const startSession = (options: {
     replaying: options.replaying,
     following: true,
     mode: { kind: 'review' },
-    view: 'side_by_side',
-    folded: false,
+    view: null,
+    folded: true,
+    reasoning: false,
     layout: null,
     pane: 'baseline',
-    scroll: 0,
+    scroll: null,
+    difference: null,
+    places: new Map(),
     pending: null,
     lastKey: null,
     deferred: null,

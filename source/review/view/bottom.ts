@@ -6,32 +6,19 @@ import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
 import { nextReadyPair } from '../session/next-pair.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import { givesVerdict } from '../session/verdict-key.ts';
-import {
-  dim,
-  fitRuns,
-  leftAndRight,
-  plain,
-  runsWidth,
-  type StyledRun,
-  verdictMark,
-} from './styled-text.ts';
-
-/** The number of recent verdicts that are shown. */
-const recentVerdicts = 10;
+import { dim, fitRuns, leftAndRight, plain, runsWidth, type StyledRun } from './styled-text.ts';
 
 /**
- * Returns the three rows below the panes: a notice or a remark on the view, recent verdicts with
- * the progress of the replay, and the available keys.
+ * Returns the three rows below the panes: a notice or a remark on the view, the tags, and the
+ * available keys.
  */
 export const bottomRuns = (
   session: Session,
   options: {
     /** A remark on the document on the screen, or null. */
     readonly remark: string | null;
-    /** `rows 12–40 of 318`, or null if all rows are visible. */
+    /** `difference 2 of 9 · rows 12–40 of 318`; null if there is nothing to say. */
     readonly position: string | null;
-    /** The progress of the replay, or null if none runs. */
-    readonly progress: string | null;
   },
   width: number,
 ): readonly (readonly StyledRun[])[] => {
@@ -55,11 +42,7 @@ export const bottomRuns = (
   const position = options.position ?? '';
   const isHidden = mode.kind === 'comment' || (hasNotice && cellWidth(position) > room);
   const right = isHidden ? [] : [dim(position)];
-  return [
-    leftAndRight(status, right, width),
-    verdictRow(session, options.progress ?? '', width),
-    keyRuns(session, width),
-  ];
+  return [leftAndRight(status, right, width), tagRuns(session, width), keyRuns(session, width)];
 };
 
 /** Why the screen stays on a pair without its answers; null if it does not. */
@@ -90,35 +73,33 @@ export const shownComment = (comment: string, width: number): string => {
   return `…${characters.join('')}`;
 };
 
-/**
- * Returns recent verdicts, the reasons to tag the last one with, and the progress of the replay.
- */
-const verdictRow = (session: Session, progress: string, width: number): readonly StyledRun[] => {
-  const left = verdictRuns(session);
-  const reasons = reasonRuns(session);
-  const fits = runsWidth(left) + runsWidth(reasons) + cellWidth(progress) + 2 < width;
-  return leftAndRight(fits ? [...left, ...reasons] : left, [plain(progress)], width);
+/** Shorter names of tags, where the whole ones do not fit. */
+const shortTags: Readonly<Record<string, string>> = { 'wrong value': 'wrong', language: 'lang' };
+
+/** The numbers of characters to which the short names are cut until all fit. */
+const tagLengths = [100, 5, 4, 3];
+
+/** Returns the tags and their digits, about the pair on the screen; those that it has are bold. */
+const tagRuns = (session: Session, width: number): readonly StyledRun[] => {
+  const entry = currentEntry(session);
+  const runs = (length: number | null, between: string): readonly StyledRun[] =>
+    tagKeys.flatMap(({ key, tag }, index) => {
+      const isOn = entry?.tags.includes(tag) ?? false;
+      const name = length === null ? tag : (shortTags[tag] ?? tag).slice(0, length);
+      return [
+        plain(index === 0 ? '' : between),
+        isOn ? { text: key, style: 'bold' as const } : plain(key),
+        isOn ? { text: ` ${name}`, style: 'bold' as const } : dim(` ${name}`),
+      ];
+    });
+  const all = runs(null, '  ');
+  if (runsWidth(all) + tagLabel.length <= width) return [dim(tagLabel), ...all];
+  if (runsWidth(all) <= width) return all;
+  const shorter = tagLengths.map((length) => runs(length, ' '));
+  return shorter.find((candidate) => runsWidth(candidate) <= width) ?? fitRuns(all, width);
 };
 
-/**
- * Returns the reasons and their digits after a verdict other than agree. Existing reasons are bold.
- */
-const reasonRuns = (session: Session): readonly StyledRun[] => {
-  const last = session.standing.at(-1);
-  if (last === undefined || (last.kind !== 'verdict' && last.kind !== 'tag')) return [];
-  const judged = session.entries.find(({ captureId }) => captureId === last.captureId);
-  if (judged === undefined || judged.verdict === null || judged.verdict === 'agree') return [];
-  return tagKeys.flatMap(({ key, tag }) => [
-    dim(`  ${key} `),
-    judged.tags.includes(tag) ? { text: tag, style: 'bold' as const } : dim(tag),
-  ]);
-};
-
-const verdictRuns = (session: Session): readonly StyledRun[] =>
-  session.standing
-    .filter((event) => event.kind === 'verdict')
-    .slice(-recentVerdicts)
-    .flatMap((event) => [verdictMark[event.verdict], plain(' ')]);
+const tagLabel = 'tag this pair:  ';
 
 /**
  * Returns as many keys as fit, always including those for help and for leaving. An unavailable key

@@ -4,17 +4,22 @@ import {
   type AlignedLine,
   type Alignment,
   type Segment,
+  type Sentence,
 } from '../../comparison/alignment/alignment.ts';
-import type { FieldRow, FieldTable } from '../../comparison/json/json-fields.ts';
+import type { FieldSection } from '../../comparison/answer-fields.ts';
+import { shownPath } from '../../comparison/json/json-differences.ts';
+import type { FieldRow } from '../../comparison/json/json-fields.ts';
+import { spelledOut } from '../../comparison/look-alikes.ts';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
+import { count } from '../../text/numbers.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import type { PairView } from '../pair-view.ts';
 import type { View } from '../session/session.ts';
 import type { Style, StyledRun } from './styled-text.ts';
 
-/** The mark in the gutter: both differ, only baseline, only candidate, a fold, or nothing. */
-export type Mark = '~' | '-' | '+' | '·' | ' ';
+/** The mark in the gutter: both differ, only baseline, only candidate, moved, a fold, or nothing. */
+export type Mark = '~' | '-' | '+' | '↕' | '·' | ' ';
 
 /** One logical line of a document. A single-column document uses `baseline` only. */
 export type DocumentLine = {
@@ -68,7 +73,7 @@ const createDocument = (
       return applyFold(unifiedDocument(alignment));
     case 'fields':
       return fields === null
-        ? { ...sideBySideDocument(alignment), remark: 'JSON fields: an answer is not JSON' }
+        ? { ...sideBySideDocument(alignment), remark: 'fields: neither JSON nor tool calls' }
         : fieldsDocument(fields);
     case 'raw':
       return { ...rawDocument(pair), remark: 'raw: as received, differences not marked' };
@@ -77,8 +82,8 @@ const createDocument = (
 
 const alignmentRemark = (alignment: Alignment): string | null =>
   alignment.coarse ??
-  (alignment.granularity === 'blocks'
-    ? 'dissimilar texts: aligned by paragraph, words not marked'
+  (alignment.granularity === 'sentences'
+    ? 'few words in common: sentences matched by number, facts on one side marked'
     : null);
 
 const marks: Record<AlignedLine['change'], Mark> = {
@@ -86,6 +91,7 @@ const marks: Record<AlignedLine['change'], Mark> = {
   changed: '~',
   removed: '-',
   added: '+',
+  moved: '↕',
 };
 
 const styledRuns = (
@@ -99,16 +105,77 @@ const styledRuns = (
         style: segment.changed ? changed : 'plain',
       }));
 
+/**
+ * Spells the code points out in which two lines differ that look alike. Nothing in ASCII looks like
+ * something else.
+ */
+const withCodePoints = (line: AlignedLine): AlignedLine => {
+  const { baseline, candidate } = line;
+  if (baseline === null || candidate === null) return line;
+  const text = (segments: readonly Segment[]): string => segments.map((each) => each.text).join('');
+  const [first, second] = [text(baseline), text(candidate)];
+  if (isAscii(first) && isAscii(second)) return line;
+  const [spelled, other] = spelledOut(first, second);
+  if (spelled === first && other === second) return line;
+  const marked = (own: readonly Segment[], shown: string): readonly Segment[] =>
+    shown === text(own)
+      ? own
+      : shown
+          .split(/(<U\+[0-9A-F]{4,6}>)/)
+          .map((part, index) => ({ text: part, changed: index % 2 === 1 }));
+  return { ...line, baseline: marked(baseline, spelled), candidate: marked(candidate, other) };
+};
+
+const isAscii = (text: string): boolean => /^[\0-\x7F]*$/.test(text);
+
+/** A blank line of one side says nothing where each side has its own paragraphs. */
+const isBlankAlone = (line: AlignedLine): boolean =>
+  line.change !== 'same' && [line.baseline, line.candidate].every((side) => isBlank(side ?? []));
+
+const isBlank = (segments: readonly Segment[]): boolean =>
+  segments.every(({ text, changed }) => !changed && text.trim() === '');
+
+/** Returns a line with the number of its sentence before it and its note behind it. */
+const labelled = (
+  line: AlignedLine,
+  side: Side,
+  { granularity }: Alignment,
+): readonly StyledRun[] | null => {
+  const runs = styledRuns(line[side], side === 'baseline' ? 'removed' : 'added');
+  if (runs === null) return null;
+  const label =
+    granularity === 'sentences'
+      ? sentenceLabel(line.sentences?.[side] ?? null, side === 'baseline' ? '-' : '+')
+      : [];
+  return [...label, ...runs, ...noteRuns(line.notes?.[side] ?? null)];
+};
+
+/** The width of a sentence's number in cells. */
+const numberWidth = 2;
+
+const sentenceLabel = (sentence: Sentence | null, lone: '-' | '+'): readonly StyledRun[] => {
+  const number = sentence === null ? '' : (sentence.number ?? lone).toString();
+  return [{ text: `${number.padStart(numberWidth)} `, style: 'dim' }];
+};
+
+const noteRuns = (note: string | null): readonly StyledRun[] =>
+  note === null ? [] : [{ text: `  ${note}`, style: 'dim' }];
+
 const sideBySideDocument = (alignment: Alignment): Document => ({
   columns: 2,
-  lines: alignment.lines.map((line) => ({
-    mark: marks[line.change],
-    baseline: styledRuns(line.baseline, 'removed'),
-    candidate: styledRuns(line.candidate, 'added'),
-  })),
+  lines: alignment.lines.map((line) => {
+    const shown = line.change === 'changed' ? withCodePoints(line) : line;
+    return {
+      mark: isBlankAlone(line) ? ' ' : marks[line.change],
+      baseline: labelled(shown, 'baseline', alignment),
+      candidate: labelled(shown, 'candidate', alignment),
+    };
+  }),
   differences: alignment.differences,
   remark: alignmentRemark(alignment),
 });
+
+const unifiedMarks = { ' ': ' ', '-': '-', '+': '+', '<': '↕', '>': '↕' } as const;
 
 /**
  * Returns a single-column document: in each difference, the baseline's lines precede the
@@ -119,11 +186,19 @@ const unifiedDocument = (alignment: Alignment): Document => {
   const remark = alignmentRemark(alignment);
   return {
     columns: 1,
-    lines: lines.map((line) => ({
-      mark: line.mark,
-      baseline: styledRuns(line.segments, line.mark === '+' ? 'added' : 'removed'),
-      candidate: null,
-    })),
+    lines: lines.map((line) => {
+      const isCandidate = line.mark === '+' || line.mark === '>';
+      const label =
+        alignment.granularity === 'sentences'
+          ? sentenceLabel(line.sentence, isCandidate ? '+' : '-')
+          : [];
+      const runs = styledRuns(line.segments, isCandidate ? 'added' : 'removed') ?? [];
+      return {
+        mark: isBlank(line.segments) ? ' ' : unifiedMarks[line.mark],
+        baseline: [...label, ...runs, ...noteRuns(line.note)],
+        candidate: null,
+      };
+    }),
     differences: lines.flatMap((line, index) =>
       line.mark !== ' ' && (index === 0 || lines[index - 1]?.mark === ' ') ? [index] : [],
     ),
@@ -131,38 +206,84 @@ const unifiedDocument = (alignment: Alignment): Document => {
   };
 };
 
-/** Returns the JSON fields of both sides as a table of path and value. */
-const fieldsDocument = ({ rows, omitted }: FieldTable): Document => ({
-  columns: 2,
-  lines: rows.map((row) => ({
-    mark: fieldMark(row),
-    baseline: fieldCell(row, row.baseline, 'removed'),
-    candidate: fieldCell(row, row.candidate, 'added'),
-  })),
-  differences: rows.flatMap((row, index) => (row.kind === 'same' ? [] : [index])),
-  remark:
-    omitted === 0
-      ? 'JSON fields'
-      : `JSON fields · ${omitted.toLocaleString('en-US')} more are not shown`,
-});
+/** Returns the fields of JSON and of tool calls as a table of path and value, section by section. */
+const fieldsDocument = (sections: readonly FieldSection[]): Document => {
+  const lines: DocumentLine[] = [];
+  const differences: number[] = [];
+  for (const section of sections) {
+    if (lines.length > 0) lines.push({ mark: ' ', baseline: [], candidate: [] });
+    if (section.only !== null || section.call !== null || isChecked(section)) {
+      if (section.only !== null) differences.push(lines.length);
+      lines.push(sectionTitle(section));
+    }
+    for (const row of section.table.rows) {
+      if (row.kind !== 'same' && section.only === null) differences.push(lines.length);
+      lines.push({
+        mark: fieldMark(row),
+        baseline: fieldCell(row, 'baseline', section),
+        candidate: fieldCell(row, 'candidate', section),
+      });
+    }
+  }
+  const omitted = sections.reduce((sum, { table }) => sum + table.omitted, 0);
+  const name = sections.some(({ call }) => call === null) ? 'fields' : 'arguments';
+  return {
+    columns: 2,
+    lines,
+    differences,
+    remark: omitted === 0 ? name : `${name} · ${count(omitted)} more are not shown`,
+  };
+};
+
+const isChecked = ({ problems }: FieldSection): boolean =>
+  problems.baseline !== null || problems.candidate !== null;
+
+/** Names the call on each side, and what breaks its schema. */
+const sectionTitle = (section: FieldSection): DocumentLine => {
+  const { call, only, problems } = section;
+  const title = (side: Side): readonly StyledRun[] => {
+    if (only !== null && only !== side) return [{ text: 'no such call', style: 'dim' }];
+    const name =
+      call === null
+        ? 'JSON'
+        : `${call.of > 1 ? `call ${call.number} of ${call.of} · ` : ''}${printableLine(call.name)}`;
+    const found = problems[side];
+    if (found === null) return [{ text: name, style: 'bold' }];
+    return [
+      { text: `${name} · `, style: 'bold' },
+      found.length === 0
+        ? { text: 'valid against the schema', style: 'dim' }
+        : { text: found.map(printableLine).join(' · '), style: 'error' },
+    ];
+  };
+  const mark = only === null ? ' ' : only === 'baseline' ? '-' : '+';
+  return { mark, baseline: title('baseline'), candidate: title('candidate') };
+};
 
 const fieldMark = ({ baseline, candidate, kind }: FieldRow): Mark => {
   if (kind === 'same') return ' ';
+  if (kind === 'order') return '↕';
   if (candidate === null) return '-';
   return baseline === null ? '+' : '~';
 };
 
 const fieldCell = (
   row: FieldRow,
-  value: string | null,
-  changed: Style,
-): readonly StyledRun[] | null =>
-  value === null
-    ? null
-    : [
-        { text: `${printableLine(row.path)}  `, style: 'dim' },
-        { text: printableLine(value), style: row.kind === 'same' ? 'plain' : changed },
-      ];
+  side: Side,
+  { only }: FieldSection,
+): readonly StyledRun[] | null => {
+  const value = row[side];
+  const path = shownPath(row.path);
+  const order = row.kind === 'order' ? ' (order)' : '';
+  const name: StyledRun = { text: `${path}${order}  `, style: 'dim' };
+  if (value === null) {
+    return row.note === undefined || only !== null
+      ? null
+      : [name, { text: `not given, ${row.note} by the schema`, style: 'dim' }];
+  }
+  const changed = side === 'baseline' ? 'removed' : 'added';
+  return [name, { text: printableLine(value), style: row.kind === 'same' ? 'plain' : changed }];
+};
 
 /** Returns both texts side by side as received, neither aligned nor marked. */
 const rawDocument = (pair: PairView): Document => {

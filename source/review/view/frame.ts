@@ -1,21 +1,29 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
+import { routine } from '../../models/adaptation/warnings.ts';
 import { count } from '../../text/numbers.ts';
+import { printableLine } from '../../text/printable.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
+import { currentDifference, openingRow } from '../session/place.ts';
 import type { Viewport } from '../session/scroll.ts';
 import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
+import { withAnswerNotes } from './answer-notes.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
-import { pairDocument, type Document } from './document.ts';
-import { geometry, minimumColumns, minimumRows, type Geometry } from './geometry.ts';
-import { headRuns } from './head.ts';
+import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
+import { pairDocument, type Document, type DocumentLine } from './document.ts';
+import { factRows } from './facts.ts';
 import {
-  detailsDocument,
-  helpDocument,
-  opinionLines,
-  requestDocument,
-  textDocument,
-} from './overlay.ts';
+  bottomRows,
+  divideRows,
+  geometry,
+  hasRatios,
+  minimumColumns,
+  minimumRows,
+  sideBySideColumns,
+  titleRows,
+  type Geometry,
+} from './geometry.ts';
 import {
   hiddenNames,
   hiddenTitle,
@@ -26,8 +34,25 @@ import {
   withoutNames,
   type SideNames,
 } from './hidden.ts';
+import {
+  detailsDocument,
+  helpDocument,
+  opinionLines,
+  requestDocument,
+  textDocument,
+} from './overlay.ts';
+import { pairQuestion } from './question.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
-import { plain, type Paint, type StyledRun } from './styled-text.ts';
+import {
+  dim,
+  fitRuns,
+  joinedRuns,
+  plain,
+  ruleRuns,
+  runsWidth,
+  type Paint,
+  type StyledRun,
+} from './styled-text.ts';
 import { topRuns, type Title } from './top.ts';
 
 /** A pane as painted rows; `width` in cells. */
@@ -47,10 +72,6 @@ export type Frame =
       readonly direction: 'row' | 'column';
       readonly top: readonly string[];
       readonly panes: readonly PaneFrame[];
-      /**
-       * Rows across the whole width below all panes, for a single-column document; otherwise empty.
-       */
-      readonly wide: readonly string[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
     }
@@ -102,48 +123,11 @@ const knownScene = (scene: Scene): KnownScene => {
   };
 };
 
-type FittingGeometry = Exclude<Geometry, { kind: 'too_small' }>;
-
 /** Returns the frame of a scene, and the viewport for scrolling. */
 export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
   const scene = knownScene(whole);
-  const { session } = scene;
-  const { mode } = session;
-  const document = shownDocument(scene);
-  const place = geometry(scene.columns, scene.rows, session.layout, document.columns);
-  if (place.kind === 'too_small') return tooSmall(scene);
-  const isOverlay = 'scroll' in mode;
-  const rows = laidOut(document, isOverlay ? scene.columns - overlayIndent : place.textWidth);
-  const height = isOverlay ? place.overlayHeight : place.bodyHeight;
-  const scroll = Math.min(
-    isOverlay ? mode.scroll : session.scroll,
-    Math.max(0, rows.total - height),
-  );
-  const visible = rows.slice(scroll, height);
-  const position = rows.total > height ? positionText(rows, scroll, height, scene.columns) : null;
-  const around = {
-    columns: scene.columns,
-    top: topRuns(session, scene.title, scene.view, scene.columns, scene).map(paint),
-    bottom: bottomRuns(
-      session,
-      { remark: document.remark, position, progress: scene.progress },
-      scene.columns,
-    ).map(paint),
-  };
-  const frame: Frame = isOverlay
-    ? { kind: 'overlay', ...around, rows: overlayRows(visible, height, paint) }
-    : {
-        kind: 'panes',
-        ...around,
-        direction: place.kind === 'side_by_side' ? 'row' : 'column',
-        ...panes(scene, place, document, visible, paint),
-        cursor: commentCursor(scene, around.bottom.length),
-      };
-  const sideBySide = place.kind === 'side_by_side';
-  return {
-    frame,
-    viewport: { rows: rows.total, height, differences: rows.differences, sideBySide },
-  };
+  if (geometry(scene.columns, scene.rows, null, 1) === null) return tooSmall(scene);
+  return 'scroll' in scene.session.mode ? overlay(scene, paint) : review(scene, paint);
 };
 
 const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport } => ({
@@ -151,8 +135,105 @@ const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport 
     kind: 'too_small',
     text: `The terminal has ${columns}×${rows} cells, and the review needs ${minimumColumns}×${minimumRows}. Enlarge it, or press q to quit.`,
   },
-  viewport: { rows: 0, height: 0, differences: [], sideBySide: false },
+  viewport: { rows: 0, height: 0, differences: [], opening: 0, sideBySide: false },
 });
+
+/** Returns the frame of an overlay: its document below the rows that every screen has at the top. */
+const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+  const { columns, session } = scene;
+  const { document, opening: first } = overlayDocument(scene);
+  const rows = laidOut(document, columns - overlayIndent);
+  const { kind } = session.mode;
+  const top = [
+    ...topRuns(session, scene.title, scene.progress, columns),
+    ruleRuns([{ text: kind, style: 'bold' }], [dim('esc: back to the pair')], columns),
+  ];
+  const height = scene.rows - top.length - bottomRows;
+  const last = Math.max(0, rows.total - height);
+  const opening = Math.min(last, kind === 'request' ? (rows.differences[first] ?? 0) : 0);
+  const wanted = 'scroll' in session.mode ? session.mode.scroll : null;
+  const scroll = Math.min(wanted ?? opening, last);
+  const visible = rows.slice(scroll, height);
+  const position = rows.total > height ? visibleRows(rows, scroll, height) : null;
+  return {
+    frame: {
+      kind: 'overlay',
+      columns,
+      top: top.map(paint),
+      rows: fill(
+        visible.map((row) => paint([plain(' '.repeat(overlayIndent)), ...(row.baseline ?? [])])),
+        height,
+      ),
+      bottom: bottomRuns(session, { remark: document.remark, position }, columns).map(paint),
+    },
+    viewport: {
+      rows: rows.total,
+      height,
+      differences: rows.differences,
+      opening,
+      sideBySide: false,
+    },
+  };
+};
+
+/** Returns the frame of a pair: the question, the facts, what differs, and the answers. */
+const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+  const { columns, names, session, tellTale, title, view } = scene;
+  const document = shownDocument(scene);
+  const place = geometry(columns, scene.rows, session.layout, document.columns);
+  if (place === null) return tooSmall(scene);
+  const rows = laidOut(document, place.textWidth);
+  const entry = currentEntry(session);
+  const question = pairQuestion(view, columns);
+  const table = factRows(view, { title, names }, columns, hasRatios(scene.rows));
+  const heights = divideRows(scene.rows, {
+    table: table.length,
+    titles: titleRows * (place.kind === 'stacked' ? 2 : 1),
+    wanted: question.wanted,
+    hasSystem: question.system !== null,
+    answers: view === null || view.comparison === null ? null : rows.total,
+  });
+  const height = place.kind === 'stacked' ? Math.floor(heights.body / 2) : heights.body;
+  const opening = openingRow(rows.differences[0], rows.total, height);
+  const scroll = Math.min(session.scroll ?? opening, Math.max(0, rows.total - height));
+  const current = currentDifference(session, rows.differences);
+  const visible = rows.slice(scroll, height, current);
+  const rules = heights.rules ? [[dim('─'.repeat(columns))]] : [];
+  const top = [
+    ...topRuns(session, title, scene.progress, columns),
+    question.rule,
+    ...question.rows(heights.question),
+    ...(heights.system === 1 && question.system !== null ? [question.system] : []),
+    ...rules,
+    ...table,
+    ...rules,
+    differenceRuns(
+      differenceLabel(entry, view),
+      differenceParts(entry, view, { names, tellTale }),
+      columns,
+    ),
+  ];
+  const position = positionText(rows, { scroll, height, current }, columns);
+  const bottom = bottomRuns(session, { remark: document.remark, position }, columns);
+  return {
+    frame: {
+      kind: 'panes',
+      columns,
+      direction: place.kind === 'side_by_side' ? 'row' : 'column',
+      top: top.map((row) => paint(fitRuns(row, columns))),
+      panes: panes(scene, { place, document, visible, height }, paint),
+      bottom: bottom.map(paint),
+      cursor: commentCursor(scene, bottom.length),
+    },
+    viewport: {
+      rows: rows.total,
+      height,
+      differences: rows.differences,
+      opening,
+      sideBySide: place.kind === 'side_by_side',
+    },
+  };
+};
 
 const layouts = new WeakMap<Document, Map<number, Rows>>();
 
@@ -164,43 +245,108 @@ const laidOut = (document: Document, width: number): Rows => {
   return rows;
 };
 
-/** Returns the visible rows and, if there is space, the number of differences below. */
-const positionText = (rows: Rows, scroll: number, height: number, columns: number): string => {
+const visibleRows = (rows: Rows, scroll: number, height: number): string => {
   const end = Math.min(rows.total, scroll + height);
-  const below = rows.differences.filter((row) => row >= end).length;
-  const visible = `rows ${count(scroll + 1)}–${count(end)} of ${count(rows.total)}`;
-  if (below === 0 || columns < 80) return visible;
-  return `${visible} · ${count(below)} ${below === 1 ? 'difference' : 'differences'} below`;
+  return `rows ${count(scroll + 1)}–${count(end)} of ${count(rows.total)}`;
+};
+
+/**
+ * Returns where the screen is in the document: `difference 3 of 9 · all shown`. Away from the
+ * differences it says how many follow.
+ */
+const positionText = (
+  rows: Rows,
+  {
+    current,
+    height,
+    scroll,
+  }: { readonly current: number | null; readonly height: number; readonly scroll: number },
+  columns: number,
+): string | null => {
+  const total = rows.differences.length;
+  const below = rows.differences.filter((row) => row >= scroll + height).length;
+  const different =
+    total === 0
+      ? []
+      : current !== null
+        ? [`difference ${count(current + 1)} of ${count(total)}`]
+        : [`${count(total)} ${total === 1 ? 'difference' : 'differences'}, ${count(below)} below`];
+  const isLong = rows.total > height;
+  const visible = isLong ? [visibleRows(rows, scroll, height)] : total > 0 ? ['all shown'] : [];
+  const parts = columns < 80 && isLong ? visible : [...different, ...visible];
+  return parts.length === 0 ? null : parts.join(' · ');
 };
 
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
 
-const shownDocument = ({ names, session, summary, view }: KnownScene): Document => {
+const shownDocument = ({ columns, names, session, view }: KnownScene): Document => {
+  if (view === null) return nothing;
+  // Two narrow columns are harder to read than one wide one, unless the user prefers them.
+  const isNarrow = columns < sideBySideColumns && session.layout === null;
+  const shown = session.view ?? (isNarrow ? 'unified' : 'side_by_side');
+  const document = pairDocument(view, { folded: session.folded, view: shown });
+  const isTable = isNarrow && shown === 'fields' && view.fields !== null;
+  return withAnswerNotes(isTable ? inOneColumn(document) : document, view, {
+    isRaw: shown === 'raw' || view.alignment === null,
+    reasoning: session.reasoning,
+    names,
+  });
+};
+
+const oneColumn = new WeakMap<Document, Document>();
+
+/** Returns a table of fields in one column: `path  1 → 10`. */
+const inOneColumn = (document: Document): Document => {
+  const known = oneColumn.get(document);
+  if (known !== undefined) return known;
+  const lines = document.lines.map(({ baseline, candidate, mark }): DocumentLine => {
+    if (mark === ' ') return { mark, baseline, candidate: null };
+    const [path] = baseline ?? candidate ?? [];
+    const value = (runs: readonly StyledRun[] | null): readonly StyledRun[] =>
+      runs === null ? [dim('(none)')] : runs.slice(1);
+    // Both values of a row are one difference, so only the first of them has a mark.
+    const after = value(candidate).map((run) =>
+      baseline === null ? run : { ...run, style: run.style === 'added' ? 'good' : run.style },
+    );
+    const values = [...value(baseline), plain(' → '), ...after];
+    return { mark, baseline: [...(path === undefined ? [] : [path]), ...values], candidate: null };
+  });
+  const created: Document = { ...document, columns: 1, lines };
+  oneColumn.set(document, created);
+  return created;
+};
+
+type Opened = { readonly document: Document; readonly opening: number };
+
+const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
+  const at = (document: Document): Opened => ({ document, opening: 0 });
   switch (session.mode.kind) {
-    case 'review':
-    case 'comment':
-    case 'quit':
-      return view === null ? nothing : pairDocument(view, session);
     case 'help':
-      return help;
+      return at(help);
     case 'summary':
-      return summaryDocument(summary);
-    case 'request':
-      return view === null ? nothing : cachedDocument(requests, view, requestDocument);
+      return at(summaryDocument(summary));
+    case 'request': {
+      if (view === null) return at(nothing);
+      const { folded } = session;
+      return cached(folded ? foldedRequests : requests, view, () => requestDocument(view, folded));
+    }
     case 'details':
-      return view === null ? nothing : detailsOf(session, view, names);
+      return at(view === null ? nothing : detailsOf(session, view, names));
+    default:
+      return at(nothing);
   }
 };
 
 const detailsOf = (session: Session, view: PairView, names: SideNames): Document => {
-  const shown = cachedDocument(details, view, (pair) => detailsDocument(pair, names));
+  const shown = cached(details, view, () => detailsDocument(view, names));
   const entry = currentEntry(session);
   const lines = opinionLines(entry === null ? [] : knownOpinions(session, entry));
   return lines.length === 0 ? shown : { ...shown, lines: [...shown.lines, ...lines] };
 };
 
 const help = helpDocument();
-const requests = new WeakMap<PairView, Document>();
+const requests = new WeakMap<PairView, Opened>();
+const foldedRequests = new WeakMap<PairView, Opened>();
 const details = new WeakMap<PairView, Document>();
 let lastSummary: { readonly text: string; readonly document: Document } | null = null;
 
@@ -209,24 +355,18 @@ const summaryDocument = (text: string): Document => {
   return lastSummary.document;
 };
 
-const cachedDocument = (
-  cache: WeakMap<PairView, Document>,
+const cached = <Value>(
+  cache: WeakMap<PairView, Value>,
   view: PairView,
-  create: (view: PairView) => Document,
-): Document => {
-  const document = cache.get(view) ?? create(view);
-  cache.set(view, document);
-  return document;
+  create: () => Value,
+): Value => {
+  const known = cache.get(view) ?? create();
+  cache.set(view, known);
+  return known;
 };
 
 /** The number of cells to the left of an overlay's text. */
 const overlayIndent = 2;
-
-const overlayRows = (visible: readonly Row[], height: number, paint: Paint): readonly string[] =>
-  fill(
-    visible.map((row) => paint([plain(' '.repeat(overlayIndent)), ...(row.baseline ?? [])])),
-    height,
-  );
 
 const fill = (rows: readonly string[], height: number): readonly string[] => [
   ...rows,
@@ -248,45 +388,86 @@ const markStyles = {
   '~': 'warning',
   '-': 'removed',
   '+': 'added',
+  '↕': 'accent',
   '·': 'dim',
   ' ': 'plain',
 } as const;
 
+/** Marks a row where the other side has text and this one has none. */
+const filler: StyledRun = { text: '╱', style: 'dim' };
+
 const panes = (
-  scene: KnownScene,
-  place: FittingGeometry,
-  document: Document,
-  visible: readonly Row[],
+  { names, session, view }: KnownScene,
+  shown: {
+    readonly place: Geometry;
+    readonly document: Document;
+    readonly visible: readonly Row[];
+    readonly height: number;
+  },
   paint: Paint,
-): { readonly panes: readonly PaneFrame[]; readonly wide: readonly string[] } => {
-  const { session, view } = scene;
-  const isJoint = place.kind === 'single' && document.columns === 1;
-  const body = (side: Side): readonly string[] =>
-    fill(
-      visible.map((row) => {
+): readonly PaneFrame[] => {
+  const { document, height, place, visible } = shown;
+  const separator = place.kind === 'side_by_side' ? [dim('│')] : [];
+  const body = (side: Side): readonly string[] => {
+    const before = side === 'candidate' ? separator : [];
+    return [
+      ...visible.map((row) => {
         const runs = row[side];
-        if (runs === null) return '';
+        if (runs === null) return paint([...before, filler]);
         const mark: StyledRun = { text: row.mark, style: markStyles[row.mark] };
-        return paint([mark, plain(' '), ...runs]);
+        return paint([...before, mark, plain(' '), ...runs]);
       }),
-      place.bodyHeight,
-    );
-  const pane = (side: Side, rows: readonly string[]): PaneFrame => ({
-    side,
-    width: place.paneWidth,
-    head: fill(
-      headRuns(side, view, place.paneWidth, isJoint ? 'joint' : place.kind, scene.names).map(paint),
-      place.headHeight,
-    ),
-    rows,
-  });
+      ...Array.from({ length: Math.max(0, height - visible.length) }, () => paint(before)),
+    ];
+  };
+  const pane = (
+    side: Side,
+    title: readonly StyledRun[],
+    rows: readonly string[],
+    before: readonly StyledRun[] = [],
+  ): PaneFrame => {
+    const width = place.paneWidth;
+    const right = document.columns === 1 ? jointNotes(view, names) : requestNotes(side, view);
+    const rule = ruleRuns(title, right, width - runsWidth(before));
+    return { side, width, head: [paint([...before, ...rule])], rows };
+  };
+  const name = (side: Side): StyledRun => ({ text: names[side], style: 'bold' });
+  if (document.columns === 1) {
+    const both: StyledRun = { text: `- ${names.baseline} · + ${names.candidate}`, style: 'bold' };
+    return [pane('baseline', [both], body('baseline'))];
+  }
   if (place.kind === 'single') {
-    const shown = document.columns === 2 ? session.pane : 'baseline';
-    return { panes: [pane(shown, body(shown))], wide: [] };
+    const side = session.pane;
+    return [pane(side, [name(side), dim(' · tab: the other side')], body(side))];
   }
-  if (document.columns === 2) {
-    return { panes: sides.map((side) => pane(side, body(side))), wide: [] };
-  }
-  // One column below two heads, so that the facts of both sides stay in place.
-  return { panes: sides.map((side) => pane(side, [])), wide: body('baseline') };
+  return sides.map((side) =>
+    pane(
+      side,
+      [name(side)],
+      body(side),
+      side === 'candidate' && separator.length > 0 ? [dim('┬')] : [],
+    ),
+  );
 };
+
+/** Returns the changes and warnings of a side's request by name, except for routine ones. */
+const requestNotes = (side: Side, view: PairView | null): readonly StyledRun[] => {
+  const record = view?.sides[side] ?? null;
+  if (record?.kind !== 'answered') return [];
+  const unusual = record.adaptations.filter(
+    ({ action, parameter }) => action === 'kept' || !routine.has(parameter),
+  );
+  if (unusual.length === 0) return [];
+  const words = unusual.map(({ action, parameter }) =>
+    printableLine(`${parameter} ${action === 'kept' ? 'may have no effect' : action}`),
+  );
+  return [{ text: `${words.join(', ')} (i)`, style: 'warning' }];
+};
+
+const jointNotes = (view: PairView | null, names: SideNames): readonly StyledRun[] =>
+  joinedRuns(
+    sides.map((side) => {
+      const notes = requestNotes(side, view);
+      return notes.length === 0 ? [] : [dim(`${names[side]}: `), ...notes];
+    }),
+  );

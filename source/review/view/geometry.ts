@@ -1,83 +1,98 @@
 import type { Session } from '../session/session.ts';
 
 /** The layout of a screen of a given size, in cells. */
-export type Geometry =
-  | { readonly kind: 'too_small' }
-  | {
-      readonly kind: 'side_by_side' | 'stacked' | 'single';
-      readonly columns: number;
-      /** The width of a pane, including its gutter. */
-      readonly paneWidth: number;
-      /** The width of the text in a pane. */
-      readonly textWidth: number;
-      /** The height of a pane's head. */
-      readonly headHeight: number;
-      /** The height of the text in a pane. */
-      readonly bodyHeight: number;
-      /** The height of an overlay, which replaces the panes and their heads. */
-      readonly overlayHeight: number;
-    };
+export type Geometry = {
+  readonly kind: 'side_by_side' | 'stacked' | 'single';
+  /** The width of the first pane, including its gutter. */
+  readonly paneWidth: number;
+  /** The width of the text in a pane. */
+  readonly textWidth: number;
+};
 
 export const minimumColumns = 60;
 export const minimumRows = 20;
 
-/** The number of cells between the panes, in addition to the gutter of each pane. */
-export const paneGap = 2;
+/** The number of cells to the left of a pane's text: the mark and a space. */
 export const gutter = 2;
 
-/**
- * The number of rows above the panes (title, pair, badges) and below them (remark, progress, keys).
- */
-export const topRows = 3;
-export const bottomRows = 3;
-/**
- * The number of rows in a pane's head: a rule with its title, and the facts on two rows or,
- * stacked, on one.
- */
-export const headRows = 3;
-export const stackedHeadRows = 2;
-
-/** The minimum height for a blank row between a head and its text. */
-const airyRows = 30;
-
 /** The minimum width for two panes side by side, unless the user chooses otherwise. */
-const sideBySideColumns = 100;
+export const sideBySideColumns = 100;
 /** The minimum height for two stacked panes if they do not fit side by side. */
-const stackedRows = 24;
+const stackedRows = 30;
 
 /**
- * Returns the layout for the terminal's size, the user's choice and the columns of the document.
+ * Returns the layout for the terminal's size, the user's choice and the columns of the document; null if
+ * the terminal is too small.
  */
 export const geometry = (
   columns: number,
   rows: number,
   choice: Session['layout'],
   documentColumns: 1 | 2,
-): Geometry => {
-  if (columns < minimumColumns || rows < minimumRows) return { kind: 'too_small' };
-  const overlayHeight = rows - topRows - bottomRows;
-  const half = Math.floor((columns - paneGap) / 2);
+): Geometry | null => {
+  if (columns < minimumColumns || rows < minimumRows) return null;
+  const whole = { paneWidth: columns, textWidth: columns - gutter };
+  if (documentColumns === 1) return { kind: 'single', ...whole };
   const isSideBySide = choice === null ? columns >= sideBySideColumns : choice === 'side_by_side';
-  const headHeight = rows >= airyRows ? headRows + 1 : headRows;
-  const full = { columns, paneWidth: columns, textWidth: columns - gutter, overlayHeight };
   if (isSideBySide) {
-    return {
-      kind: 'side_by_side',
-      columns,
-      paneWidth: half,
-      textWidth: documentColumns === 2 ? half - gutter : columns - gutter,
-      headHeight,
-      bodyHeight: overlayHeight - headHeight,
-      overlayHeight,
-    };
+    // A separator stands before the gutter of the second pane, and a blank cell before it.
+    const half = Math.floor((columns - 2) / 2);
+    return { kind: 'side_by_side', paneWidth: half + 1, textWidth: half - gutter };
   }
-  if (documentColumns === 1 || (choice === null && rows < stackedRows)) {
-    return { kind: 'single', ...full, headHeight, bodyHeight: overlayHeight - headHeight };
-  }
-  return {
-    kind: 'stacked',
-    ...full,
-    headHeight: stackedHeadRows,
-    bodyHeight: Math.floor((overlayHeight - 2 * stackedHeadRows) / 2),
-  };
+  return { kind: choice === null && rows < stackedRows ? 'single' : 'stacked', ...whole };
+};
+
+/** The number of rows of each part of a screen that has panes. */
+export type Heights = {
+  readonly question: number;
+  readonly system: 0 | 1;
+  /** Whether rules set the table of facts apart. */
+  readonly rules: boolean;
+  readonly body: number;
+};
+
+/** The rows of a screen that are always there: two at the top, the request's rule, the differences. */
+const fixedRows = 4;
+/** The number of rows below the panes: status, tags, keys. */
+export const bottomRows = 3;
+/** The number of rows of the title above the panes. */
+export const titleRows = 1;
+
+/** The minimum height for rules around the table of facts. */
+const airyRows = 30;
+/** The minimum height for the ratios in the table and the system prompt. */
+const ratioRows = 24;
+
+/** Whether a screen of this height shows the ratios of both sides. */
+export const hasRatios = (rows: number): boolean => rows >= ratioRows;
+
+/** The number of rows that the question takes whether or not it needs them, and at most beside long answers. */
+const questionRows = { minimum: 2, maximum: 6 };
+/** The number of rows that the answers get before the question gets more than its minimum. */
+const answerRows = 9;
+
+/**
+ * Divides the rows of a screen. `table` is the height of the table of facts; `wanted` the number of rows
+ * that the whole question needs; `answers` the number that the answers need, null while it grows. A
+ * question gets more rows where the answers leave them free.
+ */
+export const divideRows = (
+  rows: number,
+  parts: {
+    readonly table: number;
+    readonly titles: number;
+    readonly wanted: number;
+    readonly hasSystem: boolean;
+    readonly answers: number | null;
+  },
+): Heights => {
+  const { minimum, maximum } = questionRows;
+  const rules = rows >= airyRows;
+  const system = parts.hasSystem && rows >= ratioRows ? 1 : 0;
+  const free =
+    rows - fixedRows - bottomRows - parts.titles - parts.table - system - (rules ? 2 : 0);
+  const beside = Math.max(minimum, Math.min(parts.wanted, maximum, free - answerRows));
+  const spare = parts.answers === null ? 0 : Math.max(0, free - beside - parts.answers);
+  const question = Math.min(Math.max(beside, parts.wanted), beside + spare);
+  return { question, system, rules, body: free - question };
 };

@@ -1,6 +1,9 @@
-import type { AlignedLine, Alignment } from '../../comparison/alignment/alignment.ts';
+import type { AlignedLine, Alignment, ForSides } from '../../comparison/alignment/alignment.ts';
+import type { FieldSection } from '../../comparison/answer-fields.ts';
+import type { JsonDifference } from '../../comparison/json/json-differences.ts';
 import type { FieldRow } from '../../comparison/json/json-fields.ts';
-import { sides, type Side } from '../../comparison/outcome.ts';
+import { differenceHeadline } from '../../comparison/difference-headline.ts';
+import { sides, type PairComparison, type Side } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';
 import type { LiveSide, PairView } from '../pair-view.ts';
@@ -40,23 +43,42 @@ export const hiddenView = (view: PairView, left: Side): PairView => {
 const hide = (view: PairView, left: Side): PairView => {
   const right = left === 'baseline' ? 'candidate' : 'baseline';
   const swapped = left === 'candidate';
-  const { alignment, capture, comparison, fields } = view;
+  const { alignment, capture, comparison, fields, headline } = view;
   const { model: _, ...request } = capture.request;
+  const shown = {
+    baseline: hiddenSide(view.sides[left]),
+    candidate: hiddenSide(view.sides[right]),
+  };
+  const shownComparison: PairComparison | null =
+    comparison === null
+      ? null
+      : {
+          ...comparison,
+          reason: comparison.outcome,
+          badges: { baseline: comparison.badges[left], candidate: comparison.badges[right] },
+        };
+  const shownAlignment = alignment === null || !swapped ? alignment : swappedAlignment(alignment);
+  const shownFields = fields === null || !swapped ? fields : fields.map(swappedSection);
+  const { baseline, candidate } = shown;
+  const compared =
+    shownComparison === null || baseline.kind !== 'answered' || candidate.kind !== 'answered'
+      ? null
+      : {
+          baseline: baseline.answer,
+          candidate: candidate.answer,
+          comparison: shownComparison,
+          alignment: shownAlignment,
+          fields: shownFields,
+        };
   return {
     ...view,
     capture: { ...capture, request, metadata: null, recorded: [] },
-    sides: { baseline: hiddenSide(view.sides[left]), candidate: hiddenSide(view.sides[right]) },
+    sides: shown,
     live: { baseline: hiddenCall(view.live[left]), candidate: hiddenCall(view.live[right]) },
-    comparison:
-      comparison === null
-        ? null
-        : {
-            ...comparison,
-            reason: comparison.outcome,
-            badges: { baseline: comparison.badges[left], candidate: comparison.badges[right] },
-          },
-    alignment: alignment === null || !swapped ? alignment : swappedAlignment(alignment),
-    fields: fields === null || !swapped ? fields : { ...fields, rows: fields.rows.map(swappedRow) },
+    comparison: shownComparison,
+    alignment: shownAlignment,
+    fields: shownFields,
+    headline: compared === null || headline.length === 0 ? [] : differenceHeadline(compared),
     cost: { baseline: null, candidate: null },
   };
 };
@@ -105,14 +127,29 @@ const hiddenCall = (call: LiveSide | null): LiveSide | null =>
 
 const swappedAlignment = (alignment: Alignment): Alignment => ({
   ...alignment,
-  lines: alignment.lines.map(({ baseline, candidate, change }): AlignedLine => ({
+  lines: alignment.lines.map(({ baseline, candidate, change, notes, sentences }): AlignedLine => ({
     change: change === 'removed' ? 'added' : change === 'added' ? 'removed' : change,
     baseline: candidate,
     candidate: baseline,
+    ...(notes === undefined ? {} : { notes: swappedSides(notes) }),
+    ...(sentences === undefined ? {} : { sentences: swappedSides(sentences) }),
   })),
 });
 
-const swappedRow = (row: FieldRow): FieldRow => ({
+const swappedSides = <Thing>({ baseline, candidate }: ForSides<Thing>): ForSides<Thing> => ({
+  baseline: candidate,
+  candidate: baseline,
+});
+
+const swappedSection = (section: FieldSection): FieldSection => ({
+  ...section,
+  only: section.only === null ? null : section.only === 'baseline' ? 'candidate' : 'baseline',
+  table: { ...section.table, rows: section.table.rows.map(swappedRow) },
+  differences: section.differences.map(swappedRow),
+  problems: swappedSides(section.problems),
+});
+
+const swappedRow = <Row extends FieldRow | JsonDifference>(row: Row): Row => ({
   ...row,
   baseline: row.candidate,
   candidate: row.baseline,

@@ -1,4 +1,5 @@
 import { shortJson } from '../../models/adaptation/remedy.ts';
+import { isTagged } from '../../models/stream/think-tags.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Side } from '../../comparison/outcome.ts';
@@ -10,8 +11,8 @@ import type { PairView } from '../pair-view.ts';
 import type { Opinion } from '../session/entry.ts';
 import type { Document, DocumentLine } from './document.ts';
 import { openNames, untilVerdict, type SideNames } from './hidden.ts';
-import { dim, plain, type StyledRun } from './styled-text.ts';
-import { messageText } from './top.ts';
+import { dim, plain, type StyledRun, verdictMark } from './styled-text.ts';
+import { messageText } from './message-text.ts';
 
 const line = (...runs: readonly StyledRun[]): DocumentLine => ({
   mark: ' ',
@@ -31,9 +32,23 @@ const paragraphs = (text: string): readonly DocumentLine[] =>
 
 const heading = (text: string): DocumentLine => line({ text: printableLine(text), style: 'bold' });
 
-/** Returns every key and its command, from the keymap. */
+/** Returns the marks on the screen, and every key and its command from the keymap. */
 export const helpDocument = (): Document =>
   document([
+    heading('Marks'),
+    line(
+      ...Object.entries(verdictMark).flatMap(([verdict, mark]) => [
+        mark,
+        plain(` ${verdict.replaceAll('_', ' ')}   `),
+      ]),
+    ),
+    ...paragraphs(
+      [
+        '~ marked words differ   - only in the baseline   + only in the candidate',
+        '╱ no text on this side  · equal lines, folded    ▲ ▼ the candidate is better, worse',
+      ].join('\n'),
+    ),
+    line(),
     heading('Keys'),
     line(),
     ...keymap.map((command: KeyCommand) =>
@@ -44,22 +59,48 @@ export const helpDocument = (): Document =>
       [
         'A verdict is on disk before the next pair is shown. Pairs that the machine found identical or',
         'equivalent are not offered; J and K reach them. Pasted text, a held key or the mouse never',
-        'judges. ~ both sides differ, - only in the baseline, + only in the candidate.',
+        'judges.',
       ].join('\n'),
     ),
   ]);
 
-/** Returns the captured request: its messages, then everything else. */
-export const requestDocument = (view: PairView): Document => {
+/** The number of lines that a folded message keeps, and the number that is not worth folding. */
+const foldedMessage = { kept: 3, limit: 6 };
+
+/**
+ * Returns the captured request: its messages, then everything else, and the index among its differences
+ * of the user's last message, where it opens. `folded` hides most of the messages before that one. Its differences
+ * are the first lines of the messages.
+ */
+export const requestDocument = (
+  view: PairView,
+  folded: boolean,
+): { readonly document: Document; readonly opening: number } => {
   const { messages, ...rest } = view.capture.request;
   const lines: DocumentLine[] = [heading(`Request ${view.capture.id}`), line()];
-  for (const message of objectsIn(messages)) {
+  const starts: number[] = [];
+  const all = objectsIn(messages);
+  const last = all.findLastIndex(({ role }) => role === 'user');
+  for (const [index, message] of all.entries()) {
     const { role, content, ...other } = message;
-    lines.push(line({ text: printableLine(String(role ?? '?')), style: 'accent' }));
-    lines.push(...paragraphs(messageText(content)));
-    if (Object.keys(other).length > 0) lines.push(...paragraphs(JSON.stringify(other, null, 2)));
+    starts.push(lines.length);
+    const number = dim(`  ${count(index + 1)} of ${count(all.length)}`);
+    lines.push(line({ text: printableLine(String(role ?? '?')), style: 'accent' }, number));
+    const text = [
+      ...paragraphs(messageText(content)),
+      ...(Object.keys(other).length > 0 ? paragraphs(JSON.stringify(other, null, 2)) : []),
+    ];
+    const isFolded = folded && index < last && text.length > foldedMessage.limit;
+    lines.push(...(isFolded ? text.slice(0, foldedMessage.kept) : text));
+    if (isFolded) {
+      lines.push(
+        line(dim(`… ${count(text.length - foldedMessage.kept)} more lines · z shows them`)),
+      );
+    }
     lines.push(line());
   }
+  const opening = Math.max(0, last);
+  starts.push(lines.length);
   lines.push(
     line({ text: 'parameters', style: 'accent' }),
     ...paragraphs(JSON.stringify(rest, null, 2)),
@@ -71,7 +112,7 @@ export const requestDocument = (view: PairView): Document => {
       ...paragraphs(JSON.stringify(view.capture.metadata, null, 2)),
     );
   }
-  return document(lines);
+  return { document: { ...document(lines), differences: starts }, opening };
 };
 
 /**
@@ -80,6 +121,9 @@ export const requestDocument = (view: PairView): Document => {
  */
 export const detailsDocument = (view: PairView, names: SideNames = openNames): Document =>
   document([
+    fact('capture', view.capture.id),
+    fact('endpoint', view.capture.endpoint),
+    line(),
     ...(names === openNames
       ? []
       : [line(dim(`Models, usage, times and prices are ${untilVerdict}.`))]),
@@ -147,7 +191,7 @@ const sideDetails = (side: Side, view: PairView, names: SideNames): readonly Doc
     );
     if (answer.refusal !== '') lines.push(line(dim('  refusal')), ...paragraphs(answer.refusal));
     if (answer.reasoning !== '')
-      lines.push(line(dim('  reasoning')), ...paragraphs(answer.reasoning));
+      lines.push(line(dim(reasoningTitle(answer))), ...paragraphs(answer.reasoning));
     if (record.originals > 0) {
       const values = `${count(record.originals)} ${record.originals === 1 ? 'placeholder' : 'placeholders'}`;
       lines.push(fact('sent', `with the original values of ${values}`));
@@ -161,6 +205,10 @@ const sideDetails = (side: Side, view: PairView, names: SideNames): readonly Doc
   }
   return lines;
 };
+
+/** Reasoning that came in the text is not part of the comparison, and whoever looks for it is told. */
+const reasoningTitle = ({ reasoning }: { readonly reasoning: string }): string =>
+  isTagged(reasoning) ? '  reasoning, taken out of the text and not compared' : '  reasoning';
 
 const originRemark = (record: { readonly recorded: boolean; readonly batch: boolean }): string =>
   record.recorded ? ' (recorded)' : record.batch ? ' (batch, not comparable)' : '';

@@ -1,3 +1,4 @@
+import { sides, type Side } from '../../comparison/outcome.ts';
 import { wrapOffsets } from '../../text/wrap.ts';
 import type { Document, DocumentLine, Mark } from './document.ts';
 import { runsWidth, type StyledRun } from './styled-text.ts';
@@ -12,9 +13,10 @@ export type Row = {
 /** A document wrapped to a width. Rows are built on demand. */
 export type Rows = {
   readonly total: number;
-  /** The first row of each difference, ascending. */
+  /** The row of each marked word, and of each difference without marks; ascending. */
   readonly differences: readonly number[];
-  readonly slice: (from: number, count: number) => readonly Row[];
+  /** Returns `count` rows from a row on. The difference with the index `current` stands out. */
+  readonly slice: (from: number, count: number, current?: number | null) => readonly Row[];
 };
 
 const joinedText = (runs: readonly StyledRun[] | null): string => {
@@ -43,10 +45,27 @@ export const layOut = (document: Document, width: number): Rows => {
   }
   const rowOffsets = (runs: readonly StyledRun[]): readonly number[] => wrapped.get(runs) ?? [0];
   const total = starts[document.lines.length] ?? 0;
+  const marked = markedPlaces(document);
+  const rowOf = ({ line, places }: MarkedPlace): number =>
+    (starts[line] ?? 0) +
+    Math.min(
+      ...sides.map((side) => {
+        const runs = document.lines[line]?.[side] ?? null;
+        const at = places[side];
+        return runs === null || at === null
+          ? Number.POSITIVE_INFINITY
+          : rowAt(rowOffsets(runs), at);
+      }),
+    );
   return {
     total,
-    differences: document.differences.map((index) => starts[index] ?? 0),
-    slice: (from, count) => {
+    differences: marked.map((place) =>
+      place.places.baseline === null && place.places.candidate === null
+        ? (starts[place.line] ?? 0)
+        : rowOf(place),
+    ),
+    slice: (from, count, current = null) => {
+      const here = current === null ? undefined : marked[current];
       const rows: Row[] = [];
       let index = lineAt(starts, from);
       for (; rows.length < count && index < document.lines.length; index++) {
@@ -56,7 +75,8 @@ export const layOut = (document: Document, width: number): Rows => {
         const height = (starts[index + 1] ?? 0) - first;
         const skip = Math.max(0, from - first);
         const take = Math.min(height - skip, count - rows.length);
-        rows.push(...lineRows(line, { width, skip, take, rowOffsets }));
+        const at = here?.line === index ? here.places : null;
+        rows.push(...lineRows(line, { width, skip, take, rowOffsets, at }));
       }
       return rows;
     },
@@ -83,30 +103,130 @@ type Cut = {
   readonly skip: number;
   readonly take: number;
   readonly rowOffsets: (runs: readonly StyledRun[]) => readonly number[];
+  /** Where the current difference begins in each side of this line; null if it is elsewhere. */
+  readonly at: MarkedPlace['places'] | null;
 };
 
 const lineRows = (line: DocumentLine, cut: Cut): readonly Row[] => {
-  const baseline = cutRows(line.baseline, cut);
-  const candidate = cutRows(line.candidate, cut);
-  return Array.from({ length: cut.take }, (_, at) => ({
-    mark: line.mark,
-    baseline: baseline[at] ?? null,
-    candidate: candidate[at] ?? null,
-  }));
+  const baseline = cutRows(line.baseline, 'baseline', cut);
+  const candidate = cutRows(line.candidate, 'candidate', cut);
+  return Array.from({ length: cut.take }, (_, index) => {
+    const row = { baseline: baseline[index] ?? null, candidate: candidate[index] ?? null };
+    // A row of a changed line where nothing is marked has no mark either.
+    const isPlain = line.mark === '~' && !hasMark(row.baseline) && !hasMark(row.candidate);
+    return { mark: isPlain ? ' ' : line.mark, ...row };
+  });
+};
+
+const hasMark = (runs: readonly StyledRun[] | null): boolean => runs?.some(isMarked) ?? false;
+
+const isMarked = ({ style }: StyledRun): boolean =>
+  style === 'removed' || style === 'added' || style === 'removed_here' || style === 'added_here';
+
+/**
+ * A difference: the line where it is, and the offset in each side's text where its mark begins, or null
+ * where that side has none.
+ */
+type MarkedPlace = {
+  readonly line: number;
+  readonly places: Readonly<Record<Side, number | null>>;
+};
+
+/**
+ * Returns the differences of a document in order: every marked word, a run of marked lines as one, and
+ * every difference without marks. Marks of both sides after the same equal text are one difference.
+ */
+const markedPlaces = (document: Document): readonly MarkedPlace[] => {
+  const starts = new Set(document.differences);
+  const marked: MarkedPlace[] = [];
+  let wholeBefore: string | null = null;
+  for (const [index, line] of document.lines.entries()) {
+    if (line.mark === ' ' || line.mark === '·') {
+      wholeBefore = null;
+      if (starts.has(index)) marked.push({ line: index, places: noPlaces });
+      continue;
+    }
+    const places = linePlaces(line);
+    const isWhole = sides.every((side) => line[side]?.every(isMarked) ?? true);
+    if (places.length === 0) {
+      if (starts.has(index)) marked.push({ line: index, places: noPlaces });
+    } else if (!isWhole || line.mark === '~' || wholeBefore !== line.mark || starts.has(index)) {
+      for (const place of places) marked.push({ line: index, places: place });
+    }
+    wholeBefore = isWhole ? line.mark : null;
+  }
+  return marked;
+};
+
+const noPlaces: MarkedPlace['places'] = { baseline: null, candidate: null };
+
+/** Returns where the marks of a line begin, those of both sides after the same equal text together. */
+const linePlaces = (line: DocumentLine): readonly MarkedPlace['places'][] => {
+  const byEqualText = new Map<number, { baseline: number | null; candidate: number | null }>();
+  for (const side of sides) {
+    let offset = 0;
+    let equal = 0;
+    for (const run of line[side] ?? []) {
+      if (isMarked(run)) {
+        const place = byEqualText.get(equal) ?? { baseline: null, candidate: null };
+        place[side] ??= offset;
+        byEqualText.set(equal, place);
+      } else equal += run.text.length;
+      offset += run.text.length;
+    }
+  }
+  return [...byEqualText].toSorted(([a], [b]) => a - b).map(([, place]) => place);
+};
+
+/** Returns the index of the row that holds an offset of a line's text. */
+const rowAt = (offsets: readonly number[], offset: number): number => {
+  let low = 0;
+  let high = offsets.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((offsets[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 };
 
 const cutRows = (
   runs: readonly StyledRun[] | null,
-  { width, skip, take, rowOffsets }: Cut,
+  side: Side,
+  { at: here, rowOffsets, skip, take, width }: Cut,
 ): readonly (readonly StyledRun[])[] => {
   if (runs === null) return [];
   const offsets = rowOffsets(runs);
+  const start = here?.[side] ?? null;
+  const shown = start === null ? runs : withCurrent(runs, start);
   const rows: (readonly StyledRun[])[] = [];
   for (let at = skip; at < Math.min(skip + take, offsets.length); at++) {
-    const part = between(runs, offsets[at] ?? 0, offsets[at + 1] ?? Number.POSITIVE_INFINITY);
-    rows.push(withoutHangingBlanks(part, width));
+    const part = between(shown, offsets[at] ?? 0, offsets[at + 1] ?? Number.POSITIVE_INFINITY);
+    rows.push(withoutHangingBlanks(at === 0 ? withPlainIndent(part) : part, width));
   }
   return rows;
+};
+
+/** Returns the runs where the one that begins at an offset stands out. */
+const withCurrent = (runs: readonly StyledRun[], start: number): readonly StyledRun[] => {
+  let offset = 0;
+  return runs.map((run) => {
+    const isHere = offset === start;
+    offset += run.text.length;
+    if (!isHere) return run;
+    if (run.style === 'removed') return { ...run, style: 'removed_here' };
+    return run.style === 'added' ? { ...run, style: 'added_here' } : run;
+  });
+};
+
+/** Returns the runs of a row whose indentation is not underlined. */
+const withPlainIndent = (parts: readonly StyledRun[]): readonly StyledRun[] => {
+  const [first, ...others] = parts;
+  if (first === undefined || !isMarked(first) || !first.text.startsWith(' ')) return parts;
+  const text = first.text.trimStart();
+  if (text === '') return parts;
+  const indent = first.text.slice(0, first.text.length - text.length);
+  return [{ text: indent, style: 'plain' }, { ...first, text }, ...others];
 };
 
 /** Returns the part of the runs between two offsets of their joined text. */

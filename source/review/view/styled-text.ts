@@ -3,7 +3,18 @@ import type { Verdict } from '../../comparison/outcome.ts';
 
 /** The meaning of a run of text; the theme determines its appearance. */
 export type Style =
-  'plain' | 'dim' | 'bold' | 'accent' | 'removed' | 'added' | 'good' | 'warning' | 'error';
+  | 'plain'
+  | 'dim'
+  | 'bold'
+  | 'accent'
+  | 'removed'
+  | 'added'
+  /** The difference that `]` went to, in the baseline and in the candidate. */
+  | 'removed_here'
+  | 'added_here'
+  | 'good'
+  | 'warning'
+  | 'error';
 
 /** Text of one style. It is safe to print: `printable` has replaced control characters. */
 export type StyledRun = { readonly text: string; readonly style: Style };
@@ -36,6 +47,8 @@ const colours: Theme = {
   accent: sgr('36', '39'),
   removed: [`\u001B[31m\u001B[4m`, `\u001B[24m\u001B[39m`],
   added: [`\u001B[32m\u001B[4m`, `\u001B[24m\u001B[39m`],
+  removed_here: [`\u001B[31m\u001B[4m\u001B[7m`, `\u001B[27m\u001B[24m\u001B[39m`],
+  added_here: [`\u001B[32m\u001B[4m\u001B[7m`, `\u001B[27m\u001B[24m\u001B[39m`],
   good: sgr('32', '39'),
   warning: sgr('33', '39'),
   error: [`\u001B[31m\u001B[1m`, `\u001B[22m\u001B[39m`],
@@ -48,6 +61,8 @@ const noColours: Theme = {
   accent: sgr('1', '22'),
   removed: sgr('4', '24'),
   added: sgr('4', '24'),
+  removed_here: [`\u001B[4m\u001B[7m`, `\u001B[27m\u001B[24m`],
+  added_here: [`\u001B[4m\u001B[7m`, `\u001B[27m\u001B[24m`],
   good: ['', ''],
   warning: sgr('1', '22'),
   error: sgr('1', '22'),
@@ -106,4 +121,32 @@ export const leftAndRight = (
   const fittedLeft = fitRuns(left, room);
   const gap = Math.max(0, width - runsWidth(fittedLeft) - runsWidth(fittedRight));
   return [...fittedLeft, { text: ' '.repeat(gap), style: 'plain' }, ...fittedRight];
+};
+
+/** Returns groups of runs with ` · ` between those that are not empty. */
+export const joinedRuns = (
+  groups: readonly (readonly StyledRun[])[],
+  between = ' · ',
+): readonly StyledRun[] =>
+  groups
+    .filter((group) => runsWidth(group) > 0)
+    .flatMap((group, index) => (index === 0 ? group : [dim(between), ...group]));
+
+/** Returns a rule across `width` cells with a title at its left end and other runs at its right end. */
+export const ruleRuns = (
+  title: readonly StyledRun[],
+  right: readonly StyledRun[],
+  width: number,
+): readonly StyledRun[] => {
+  const room = Math.max(0, width - 7);
+  const fittedRight = fitRuns(right, room);
+  const taken = runsWidth(fittedRight);
+  const left = fitRuns(title, Math.max(0, room - taken));
+  const line = '─'.repeat(Math.max(1, width - runsWidth(left) - taken - (taken === 0 ? 3 : 6)));
+  return [
+    dim('─ '),
+    ...left,
+    dim(` ${line}`),
+    ...(taken === 0 ? [] : [plain(' '), ...fittedRight, dim(' ─')]),
+  ];
 };

@@ -1,23 +1,13 @@
-import { sides, type Badge, type Side } from '../../comparison/outcome.ts';
 import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
-import { printableLine } from '../../text/printable.ts';
-import {
-  isJsonArray,
-  isJsonObject,
-  objectsIn,
-  type JsonObject,
-  type JsonValue,
-} from '../../text/json.ts';
 import { count } from '../../text/numbers.ts';
+import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
-import { isSettledByMachine, type Entry } from '../session/entry.ts';
+import { isLost, isSettledByMachine, type Entry } from '../session/entry.ts';
 import { front } from '../session/next-pair.ts';
 import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
-import type { PairView } from '../pair-view.ts';
-import { openNames, type SideNames } from './hidden.ts';
 import {
   dim,
-  fitRuns,
+  joinedRuns,
   leftAndRight,
   plain,
   runsWidth,
@@ -37,36 +27,44 @@ export type Title = {
 
 /** The minimum width to show the name of the program. */
 const withProgram = 120;
-/** The minimum width to show everything about the agreement in one row. */
-const wide = 100;
 
-/** Returns the three rows above the panes: the comparison, the pair, and remarks on the pair. */
+/** The number of cells that the names of the models have at least. */
+const namesCells = 22;
+
+/**
+ * Returns the two rows at the top of every screen: the comparison with the position and the rate, and
+ * the pair with the progress of the replay, the forecast and the remark.
+ */
 export const topRuns = (
   session: Session,
   title: Title,
-  view: PairView | null,
+  progress: string | null,
   width: number,
-  hidden: { readonly names: SideNames; readonly tellTale: readonly Side[] } = {
-    names: openNames,
-    tellTale: [],
-  },
 ): readonly (readonly StyledRun[])[] => {
-  const { known, wanted } = agreementRuns(session, title);
-  const agreement = width < wide ? known : joined([known, wanted]);
-  const program: StyledRun = { text: width < withProgram ? '' : 'understudy   ', style: 'bold' };
-  const room = width - runsWidth(agreement) - runsWidth([program]) - 2;
-  const remark = dim(title.remark ?? '');
+  const tally = tallyOf(session.entries, session.replaying);
+  const program: StyledRun = { text: width < withProgram ? '' : 'understudy  ', style: 'bold' };
+  const right = session.resolving
+    ? resolvedRuns(session.entries)
+    : positionRuns(session, tally, title.weighted, width - runsWidth([program]));
+  const room = width - runsWidth(right) - runsWidth([program]) - 2;
   return [
-    leftAndRight([program, ...nameRuns(title, room)], agreement, width),
-    pairRuns(session, view, width),
-    noticeableRuns(session, view, { ...hidden, wanted: width < wide ? wanted : [], remark }, width),
+    leftAndRight([program, ...nameRuns(title, room)], right, width),
+    pairRow(
+      session,
+      [
+        [dim(title.remark ?? '')],
+        [plain(progress ?? '')],
+        title.weighted || session.resolving ? [] : [dim(forecast(tally))],
+        recentRuns(session),
+      ],
+      width,
+    ),
   ];
 };
 
-const joined = (groups: readonly (readonly StyledRun[])[]): readonly StyledRun[] =>
-  groups
-    .filter((group) => runsWidth(group) > 0)
-    .flatMap((group, index) => (index === 0 ? group : [dim(' · '), ...group]));
+/** Returns a model's name without its provider. */
+export const shortModelName = (name: string): string =>
+  name.replace(/^(?:.*[/#]|recorded:)(?=.)/, '');
 
 /** Returns the names of both models, without their providers if they do not fit. */
 const nameRuns = ({ baseline, candidate }: Title, room: number): readonly StyledRun[] => {
@@ -78,10 +76,7 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
   const names = [printableLine(baseline), printableLine(candidate)] as const;
   const whole = runs(...names);
   if (runsWidth(whole) <= room) return whole;
-  const [left, right] = names.map((name) => name.replace(/^(?:.*[/#]|recorded:)(?=.)/, '')) as [
-    string,
-    string,
-  ];
+  const [left, right] = names.map(shortModelName) as [string, string];
   if (left === right) return whole;
   const half = Math.floor((room - 3) / 2);
   const space = Math.max(half, room - 3 - Math.min(half, cellWidth(right)));
@@ -89,41 +84,94 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
   return runs(shortLeft, truncateCells(right, room - 3 - cellWidth(shortLeft)));
 };
 
-/**
- * Shows the agreement. `known` is the rate so far, `wanted` the number of further verdicts for a
- * useful interval.
- */
-const agreementRuns = (
-  { entries, replaying, resolving }: Session,
-  { weighted }: Pick<Title, 'weighted'>,
-): { readonly known: readonly StyledRun[]; readonly wanted: readonly StyledRun[] } => {
-  if (resolving) return { known: resolvedRuns(entries), wanted: [] };
-  // A verdict on a pair that the machine settled says nothing about those that need a person.
+/** What the entries of a session add up to. */
+type Tally = {
+  /** For each entry its number among the pairs that need a person, from 1; 0 if it needs none. */
+  readonly numbers: Int32Array;
+  /** The number of pairs that need a person. */
+  readonly toJudge: number;
+  /** Of those, the pairs without a verdict. */
+  readonly left: number;
+  /** Whether the machine may still settle some of them. */
+  readonly mayShrink: boolean;
+  /** The verdicts of the random sample, and those that agree. */
+  readonly judged: number;
+  readonly agree: number;
+  /** The verdicts that were given ahead of the random order. */
+  readonly early: number;
+};
+
+const tallies = new WeakMap<
+  readonly Entry[],
+  { readonly replaying: boolean; readonly tally: Tally }
+>();
+
+const tallyOf = (entries: readonly Entry[], replaying: boolean): Tally => {
+  const known = tallies.get(entries);
+  if (known?.replaying === replaying) return known.tally;
+  const tally = createTally(entries, replaying);
+  tallies.set(entries, { replaying, tally });
+  return tally;
+};
+
+const createTally = (entries: readonly Entry[], replaying: boolean): Tally => {
   const end = front(entries, replaying);
-  const isCounted = (entry: Entry): boolean => entry.verdict !== null && !isSettledByMachine(entry);
-  const isEarly = (entry: Entry, index: number): boolean => entry.ahead && index > end;
-  const sample = entries.filter((entry, index) => isCounted(entry) && !isEarly(entry, index));
-  const early = entries.filter((entry, index) => isCounted(entry) && isEarly(entry, index)).length;
-  const judged = sample.length;
-  const agree = sample.filter(({ verdict }) => verdict === 'agree').length;
-  const share = `${count(judged)} of ${count(entries.length)}`;
-  const apart = early === 0 ? [] : [dim(` + ${count(early)} ahead`)];
-  if (judged === 0) return { known: [plain(share), dim(' judged'), ...apart], wanted: [] };
-  if (weighted) {
-    return { known: [plain(`${share} judged`), dim(' · S: rate by traffic')], wanted: [] };
+  const numbers = new Int32Array(entries.length);
+  const counts = { toJudge: 0, left: 0, judged: 0, agree: 0, early: 0 };
+  let mayShrink = false;
+  for (const [index, entry] of entries.entries()) {
+    // A verdict on a pair that the machine settled says nothing about those that need a person.
+    if (isSettledByMachine(entry)) continue;
+    if (entry.verdict === null && isLost(entry, replaying)) continue;
+    if (entry.verdict === null && entry.elsewhere === true) continue;
+    numbers[index] = ++counts.toJudge;
+    if (entry.verdict === null) {
+      counts.left++;
+      if (entry.outcome === null) mayShrink = true;
+    } else if (entry.ahead && index > end) counts.early++;
+    else {
+      counts.judged++;
+      if (entry.verdict === 'agree') counts.agree++;
+    }
   }
+  return { numbers, ...counts, mayShrink: replaying && mayShrink };
+};
+
+/**
+ * Returns the position in the queue, what is left of it, and the rate so far:
+ * `pair 12 of 81 to judge · 70 left · agree 72.7 % (43.4–90.3) of 11`; shorter where there is no room.
+ */
+const positionRuns = (
+  { current }: Session,
+  tally: Tally,
+  weighted: boolean,
+  width: number,
+): readonly StyledRun[] => {
+  const number = current === null ? 0 : (tally.numbers[current] ?? 0);
+  const place = `${number === 0 ? '—' : count(number)} of ${tally.mayShrink ? 'up to ' : ''}${count(tally.toJudge)}`;
+  const left = `${count(tally.left)} left`;
+  const rate = rateRuns(tally, weighted);
+  const variants = [
+    joinedRuns([[plain(`pair ${place} to judge`)], [plain(left)], rate]),
+    joinedRuns([[plain(`pair ${place}`)], [plain(left)], rate]),
+    joinedRuns([[plain(place)], [plain(left)], rate]),
+    joinedRuns([[plain(place)], rate]),
+  ];
+  return variants.find((runs) => runsWidth(runs) <= width - namesCells) ?? variants.at(-1) ?? [];
+};
+
+const rateRuns = ({ agree, early, judged }: Tally, weighted: boolean): readonly StyledRun[] => {
+  const apart = early === 0 ? [] : [dim(` + ${count(early)} ahead`)];
+  if (judged === 0) return [dim('0 judged'), ...apart];
+  if (weighted) return [plain(`${count(judged)} judged`), dim(' · S: rate by traffic')];
   const { rate, lower, upper } = wilson(agree, judged);
   const percent = (value: number | null): string => ((value ?? 0) * 100).toFixed(1);
-  const more = verdictsForHalfWidth(agree, judged, 0.05);
-  return {
-    known: [
-      plain(`${share} · agree `),
-      { text: `${percent(rate)} %`, style: 'bold' },
-      plain(` (${percent(lower)}–${percent(upper)})`),
-      ...apart,
-    ],
-    wanted: [dim(more === 0 ? 'within ±5 points' : `${count(more)} more for ±5 points`)],
-  };
+  return [
+    plain('agree '),
+    { text: `${percent(rate)} %`, style: 'bold' },
+    plain(` (${percent(lower)}–${percent(upper)}) of ${count(judged)}`),
+    ...apart,
+  ];
 };
 
 const resolvedRuns = (entries: readonly Entry[]): readonly StyledRun[] => [
@@ -131,46 +179,95 @@ const resolvedRuns = (entries: readonly Entry[]): readonly StyledRun[] => [
   plain(`${count(entries.length)} ${entries.length === 1 ? 'conflict' : 'conflicts'} resolved`),
 ];
 
+/**
+ * Returns how many more verdicts a useful interval needs, or what the rest of the queue will give:
+ * `34 more for ±5 points`, `all 36 that are left: ±7.2 points`.
+ */
+const forecast = ({ agree, judged, left }: Tally): string => {
+  if (judged === 0) return '';
+  const more = verdictsForHalfWidth(agree, judged, 0.05);
+  if (more === 0) return 'within ±5 points';
+  if (more <= left) return `${count(more)} more for ±5 points`;
+  if (left === 0) return '';
+  const all = judged + left;
+  const { lower, upper } = wilson(Math.round((agree / judged) * all), all);
+  const half = (((upper ?? 1) - (lower ?? 0)) / 2) * 100;
+  return `all ${count(left)} that are left: ±${half.toFixed(1)} points`;
+};
+
+/** The number of recent verdicts that are shown. */
+const recentVerdicts = 10;
+
+const recentRuns = ({ standing }: Session): readonly StyledRun[] =>
+  standing
+    .filter((event) => event.kind === 'verdict')
+    .slice(-recentVerdicts)
+    .flatMap((event, index) => [plain(index === 0 ? '' : ' '), verdictMark[event.verdict]]);
+
 const outcomeStyle = {
   identical: 'good',
   equivalent: 'good',
-  different: 'plain',
   failed: 'error',
 } as const;
 
-const pairRuns = (session: Session, view: PairView | null, width: number): readonly StyledRun[] => {
+/**
+ * Returns the pair and its marks, and at the right the groups: the progress always, the remark unless
+ * both would take most of the row, the others if they fit.
+ */
+const pairRow = (
+  session: Session,
+  [remark = [], progress = [], ...others]: readonly (readonly StyledRun[])[],
+  width: number,
+): readonly StyledRun[] => {
+  const left = pairRuns(session);
+  const both = [progress, remark];
+  const isCrowded = runsWidth(progress) > 0 && runsWidth(joinedRuns(both)) > width * 0.7;
+  let shown = isCrowded ? [progress] : both;
+  for (const group of others) {
+    const longer = [group, ...shown];
+    if (runsWidth(left) + runsWidth(joinedRuns(longer)) + 2 <= width) shown = longer;
+  }
+  return leftAndRight(left, joinedRuns(shown), width);
+};
+
+const pairRuns = (session: Session): readonly StyledRun[] => {
   const entry = currentEntry(session);
   if (entry === null) return [dim('no pair')];
-  const { outcome, verdict } = entry;
-  const left: StyledRun[] = [
-    { text: printableLine(entry.endpoint), style: 'accent' },
-    plain(` · ${printableLine(entry.captureId)}`),
-  ];
-  if (verdict !== null) {
-    const words = { text: ` ${verdict.replaceAll('_', ' ')}`, style: 'bold' } as const;
-    left.push(plain(session.resolving ? ' · resolved: ' : ' · '), verdictMark[verdict], words);
-  } else if (entry.skipped !== null) left.push(dim(' · skipped'));
-  if (outcome !== null) {
-    left.push(plain(' · '), { text: outcome, style: outcomeStyle[outcome] });
-    if (outcome === 'identical' || outcome === 'equivalent') left.push(dim(' (by the machine)'));
-  }
-  if (entry.tags.length > 0) left.push(plain(` · ${entry.tags.map(printableLine).join(', ')}`));
-  if (entry.comment !== null) left.push(dim(` · “${printableLine(entry.comment)}”`));
-  if (verdict === null && entry.elsewhere === true) left.push(dim(' · left to another reviewer'));
-  left.push(...opinionRuns(session, entry));
-  const room = width - runsWidth(left) - 3;
-  const request =
-    room < 16 || view === null ? [] : fitRuns(requestLine(view.capture.request), room);
-  return leftAndRight(left, request, width);
+  const { comment, outcome, skipped, tags, verdict } = entry;
+  const isOpen = verdict === null && skipped === null && outcome === 'different';
+  return joinedRuns([
+    [{ text: truncateCells(printableLine(entry.endpoint), 40), style: 'accent' }],
+    [plain(shortId(entry.captureId))],
+    verdict === null
+      ? [dim(skipped !== null ? 'skipped' : isOpen ? openText(session, entry) : '')]
+      : [
+          plain(session.resolving ? 'resolved: ' : ''),
+          verdictMark[verdict],
+          { text: ` ${verdict.replaceAll('_', ' ')}`, style: 'bold' },
+        ],
+    outcome === null || outcome === 'different'
+      ? []
+      : [
+          { text: outcome, style: outcomeStyle[outcome] },
+          dim(outcome === 'failed' ? '' : ' (by the machine)'),
+        ],
+    tags.length === 0 ? [] : [plain(tags.map(printableLine).join(', '))],
+    comment === null ? [] : [dim(`“${printableLine(comment)}”`)],
+    ...opinionRuns(session, entry),
+  ]);
+};
+
+const openText = ({ resolving }: Session, { elsewhere }: Entry): string => {
+  if (resolving) return 'not resolved';
+  return elsewhere === true ? 'left to another reviewer' : 'not judged';
 };
 
 /** The cells of another reviewer's comment; the details have all of it. */
 const commentCells = 40;
 
-/** Returns what the other reviewers say of the pair, as far as this one may know it yet. */
-const opinionRuns = (session: Session, entry: Entry): readonly StyledRun[] =>
-  knownOpinions(session, entry).flatMap(({ comment, reviewer, tags, verdict }) => [
-    plain(' · '),
+/** Returns what each other reviewer says of the pair, as far as this one may know it yet. */
+const opinionRuns = (session: Session, entry: Entry): readonly (readonly StyledRun[])[] =>
+  knownOpinions(session, entry).map(({ comment, reviewer, tags, verdict }) => [
     dim(`${printableLine(reviewer)}: `),
     verdictMark[verdict],
     plain(` ${verdict.replaceAll('_', ' ')}`),
@@ -178,122 +275,14 @@ const opinionRuns = (session: Session, entry: Entry): readonly StyledRun[] =>
     dim(comment === null ? '' : ` “${truncateCells(printableLine(comment), commentCells)}”`),
   ]);
 
-/**
- * Returns the outcome's reason and badges. The right end always shows the remark and, before it if
- * it fits, the number of further verdicts that are wanted.
- */
-const noticeableRuns = (
-  session: Session,
-  view: PairView | null,
-  {
-    names,
-    remark,
-    tellTale,
-    wanted,
-  }: {
-    readonly names: SideNames;
-    readonly tellTale: readonly Side[];
-    readonly wanted: readonly StyledRun[];
-    readonly remark: StyledRun;
-  },
-  width: number,
-): readonly StyledRun[] => {
-  const failed = currentEntry(session)?.outcome === 'failed';
-  const reason = failed ? null : (view?.comparison?.reason ?? null);
-  const marks = joinedBySpace([badgeRuns(view, names, tellTale), partialRuns(session, view)]);
-  const left = [plain(reason === null ? '' : `${printableLine(reason)}  `), ...marks];
-  const all = joined([wanted, [remark]]);
-  return leftAndRight(left, runsWidth(left) + runsWidth(all) < width ? all : [remark], width);
-};
+/** The length in cells from which an id is shortened; `i` shows the whole one. */
+const idCells = 24;
 
-const joinedBySpace = (groups: readonly (readonly StyledRun[])[]): readonly StyledRun[] =>
-  groups
-    .filter((group) => group.length > 0)
-    .flatMap((group, index) => (index === 0 ? group : [plain('  '), ...group]));
-
-/** The number of missing parts that are named here; the details name all of them. */
-const namedParts = 2;
-
-/**
- * Returns the parts of the request that the recording lost, for pairs that a person judges: they
- * may explain why the answers differ from each other or from production's.
- */
-const partialRuns = (session: Session, view: PairView | null): readonly StyledRun[] => {
-  const outcome = currentEntry(session)?.outcome ?? null;
-  const partial = view?.capture.partial ?? [];
-  if (partial.length === 0 || outcome === 'identical' || outcome === 'equivalent') return [];
-  const shown = partial.slice(0, namedParts).map(printableLine).join(', ');
-  const more = partial.length > namedParts ? ` + ${partial.length - namedParts}` : '';
-  return [dim(`partial: ${shown}${more}`)];
-};
-
-/**
- * The width limits in cells for messages in the request's line: of the last message and of each
- * earlier one.
- */
-const messageCells = { last: 72, earlier: 34 };
-
-/**
- * Returns the request in one line: role and start of the last three messages, the last one first,
- * because the user's text differs from pair to pair and the system prompt does not.
- */
-const requestLine = (request: JsonObject): readonly StyledRun[] => {
-  return objectsIn(request['messages'])
-    .toReversed()
-    .slice(0, 3)
-    .flatMap((message, index) => {
-      const text = printableLine(
-        messageText(message['content']).slice(0, 200).replaceAll(/\s+/g, ' '),
-      );
-      return [
-        dim(`${index === 0 ? '' : ' │ '}${printableLine(String(message['role'] ?? '?'))} `),
-        plain(truncateCells(text, index === 0 ? messageCells.last : messageCells.earlier)),
-      ];
-    });
-};
-
-/** Returns the content of a message as text: a string unchanged, a list part by part. */
-export const messageText = (content: JsonValue | undefined): string => {
-  if (typeof content === 'string') return content;
-  if (!isJsonArray(content))
-    return content === null || content === undefined ? '' : JSON.stringify(content);
-  return content
-    .map((part) =>
-      isJsonObject(part) && typeof part['text'] === 'string' ? part['text'] : JSON.stringify(part),
-    )
-    .join('\n');
-};
-
-const badgeTexts: Record<Badge, string> = {
-  json_invalid: 'JSON invalid',
-  truncated: 'truncated',
-  refusal: 'refusal',
-  empty: 'empty',
-  content_filter: 'content filter',
-};
-
-const badgeRuns = (
-  view: PairView | null,
-  names: SideNames,
-  tellTale: readonly Side[],
-): readonly StyledRun[] => {
-  const badges = tellTale.map((side) => `${names[side]}: names a model`);
-  return [...badges, ...comparedBadges(view, names)].flatMap((badge, index) => [
-    plain(index === 0 ? '' : '  '),
-    { text: `[${badge}]`, style: 'warning' as const },
-  ]);
-};
-
-const comparedBadges = (view: PairView | null, names: SideNames): readonly string[] => {
-  const comparison = view?.comparison ?? null;
-  if (comparison === null) return [];
-  const badges: string[] = [];
-  for (const side of sides) {
-    for (const badge of comparison.badges[side])
-      badges.push(`${names[side]}: ${badgeTexts[badge]}`);
-  }
-  if (comparison.differs.toolCalls) badges.push('tool calls differ');
-  if (comparison.differs.language) badges.push('language differs');
-  if (comparison.differs.finishReason) badges.push('finish reason differs');
-  return badges;
+const shortId = (id: string): string => {
+  const shown = printableLine(id);
+  if (cellWidth(shown) <= idCells) return shown;
+  const end = Array.from(shown).slice(-8).join('');
+  return cellWidth(end) > 16
+    ? truncateCells(shown, idCells)
+    : `${truncateCells(shown, idCells - cellWidth(end))}${end}`;
 };

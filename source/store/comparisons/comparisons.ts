@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
+import { nearest } from '../../text/nearest.ts';
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { storable } from '../bodies.ts';
@@ -105,7 +106,7 @@ export const findComparison = async (
   const asked = JSON.stringify(printable(idOrName));
   throw new UserError(
     byName === undefined
-      ? `There is no comparison ${asked} in ${printable(store.file)}. Available: ${listed(all)}.`
+      ? `There is no comparison ${asked} in ${printable(store.file)}. ${meant(idOrName, all)}Available: ${listed(all)}.`
       : `More than one comparison is named ${asked}. Use an id: ${listed(all)}.`,
   );
 };
@@ -183,6 +184,13 @@ const deleteComparison = async (
     .where('id', '=', comparisonId)
     .executeTakeFirstOrThrow();
   return numDeletedRows;
+};
+
+/** `Did you mean …? ` with the ids and names that are like what was asked for; empty if none is. */
+const meant = (asked: string, all: readonly ComparisonRecord[]): string => {
+  const names = nearest(asked, [...new Set(all.flatMap(({ id, name }) => [id, name]))]);
+  const shown = names.map((name) => JSON.stringify(printable(name)));
+  return shown.length === 0 ? '' : `Did you mean ${shown.join(' or ')}? `;
 };
 
 const listed = (all: readonly ComparisonRecord[]): string => {

@@ -80,12 +80,20 @@ export const listPairs = async (
   reviewer: string,
 ): Promise<readonly PairRow[]> => {
   const { db } = store;
-  const rows = await db
-    .selectFrom('pair')
-    .select(['capture_id', 'endpoint', 'baseline', 'candidate', 'outcome'])
+  const queue = await db
+    .selectFrom('comparison_capture')
+    .select('capture_id')
     .where('comparison_id', '=', comparisonId)
     .orderBy('position')
     .execute();
+  // Not in the order of the queue, which is random: neighbours in the tables are read together, in half
+  // the time.
+  const pairs = await db
+    .selectFrom('pair')
+    .select(['capture_id', 'endpoint', 'baseline', 'candidate', 'outcome'])
+    .where('comparison_id', '=', comparisonId)
+    .execute();
+  const pairOf = new Map(pairs.map((row) => [row.capture_id, row]));
   const verdicts = await db
     .selectFrom('current_verdict')
     .select(['capture_id', 'verdict'])
@@ -116,19 +124,21 @@ export const listPairs = async (
   const withheld = Map.groupBy(notSent, (row) => row.capture_id);
   const verdictOf = new Map(verdicts.map((row) => [row.capture_id, row.verdict]));
   const skipped = new Set(skips.map((row) => row.capture_id));
-  return rows.map((row) => {
-    const verdict = verdictOf.get(row.capture_id) ?? null;
+  return queue.flatMap(({ capture_id: captureId }) => {
+    const row = pairOf.get(captureId);
+    if (row === undefined) return [];
+    const verdict = verdictOf.get(captureId) ?? null;
     return {
-      captureId: row.capture_id,
+      captureId,
       endpoint: row.endpoint,
       baseline: row.baseline,
       candidate: row.candidate,
-      withheld: (withheld.get(row.capture_id) ?? [])
+      withheld: (withheld.get(captureId) ?? [])
         .map(({ side }) => side)
         .filter((side) => row[side] === 'not_sent'),
       outcome: row.outcome,
       verdict,
-      skipped: verdict === null && skipped.has(row.capture_id),
+      skipped: verdict === null && skipped.has(captureId),
     };
   });
 };

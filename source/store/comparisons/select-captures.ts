@@ -2,12 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 import { parseJsonObject } from '../../text/json.ts';
 import { captureFilter } from '../../traffic/selection/capture-filter.ts';
-import {
-  everything,
-  parseSelection,
-  type LeftOutReason,
-  type Selection,
-} from '../../traffic/selection/selection.ts';
+import { type LeftOutReason, type Selection } from '../../traffic/selection/selection.ts';
 import type { SelectionChoice } from '../engine/engine.ts';
 import type { Store } from '../open.ts';
 import type { Tables } from '../tables.ts';
@@ -72,7 +67,9 @@ export const loadSelection = async (
     .select('selection')
     .where('id', '=', comparisonId)
     .executeTakeFirst();
-  return row?.selection ? parseSelection(row.selection) : null;
+  if (!row?.selection) return null;
+  const { parseSelection } = await import('../../traffic/selection/selection-schema.ts');
+  return parseSelection(row.selection);
 };
 
 /** The offered captures that a comparison's selection left out. */
@@ -110,12 +107,17 @@ export const selectOffered = async (
   comparisonId: string,
   selection: Selection | null,
 ): Promise<SelectionResult> => {
-  await judgeOffered(store, comparisonId, selection);
-  await applyLimits(store, selection ?? everything);
+  if (selection !== null) {
+    await judgeOffered(store, comparisonId, selection);
+    await applyLimits(store, selection);
+  }
   const result = await store.db.transaction().execute(async (transaction) => {
     const before = await countSelected(transaction, comparisonId);
-    await writeChoice(transaction, comparisonId, selection);
-    const { offered, selected, reasons } = await countChoice(transaction);
+    if (selection === null) await store.engine.selectionTables.takeOffered(comparisonId);
+    else await writeChoice(transaction, comparisonId);
+    await keepSelection(transaction, comparisonId, selection);
+    const { offered, selected, reasons } =
+      selection === null ? await countOffered(transaction) : await countChoice(transaction);
     const added = (await countSelected(transaction, comparisonId)) - before;
     return { offered, selected, added, before, reasons };
   });
@@ -132,11 +134,11 @@ const pageSize = 250;
 const judgeOffered = async (
   store: Store,
   comparisonId: string,
-  selection: Selection | null,
+  selection: Selection,
 ): Promise<void> => {
   const { selectionTables } = store.engine;
   await selectionTables.createChoice();
-  const nextPage = selection === null ? takeAllPages(store) : judgePages(store, selection);
+  const nextPage = judgePages(store, selection);
   for (let last = ''; ;) {
     const page = await nextPage(last);
     await selectionTables.insertChoices(
@@ -166,20 +168,6 @@ type Judged = {
 
 /** Reads the page of offered captures after an id. */
 type NextPage = (last: string) => Promise<readonly Judged[]>;
-
-/** Selects all captures without reading them. */
-const takeAllPages =
-  ({ db }: Store): NextPage =>
-  async (last) => {
-    const rows = await db
-      .selectFrom('offered')
-      .select('capture_id')
-      .where('capture_id', '>', last)
-      .orderBy('capture_id')
-      .limit(pageSize)
-      .execute();
-    return rows.map(({ capture_id: id }) => ({ id, reason: null, rank: '', stratum: '' }));
-  };
 
 const judgePages = ({ db }: Store, selection: Selection): NextPage => {
   const judge = captureFilter(selection);
@@ -233,11 +221,7 @@ const applyLimits = async ({ db }: Store, { stratify, limit }: Selection): Promi
   }
 };
 
-const writeChoice = async (
-  db: Transaction<Tables>,
-  comparisonId: string,
-  selection: Selection | null,
-): Promise<void> => {
+const writeChoice = async (db: Transaction<Tables>, comparisonId: string): Promise<void> => {
   await sql`
     insert into comparison_capture (comparison_id, capture_id, position)
     select ${comparisonId}, capture_id, position from choice where reason is null
@@ -254,6 +238,13 @@ const writeChoice = async (
       select capture_id from comparison_capture where comparison_id = ${comparisonId}
     )
   `.execute(db);
+};
+
+const keepSelection = async (
+  db: Transaction<Tables>,
+  comparisonId: string,
+  selection: Selection | null,
+): Promise<void> => {
   await db
     .updateTable('comparison')
     .set({ selection: selection === null ? null : JSON.stringify(selection) })
@@ -268,6 +259,14 @@ const countSelected = async (db: Transaction<Tables>, comparisonId: string): Pro
     .where('comparison_id', '=', comparisonId)
     .executeTakeFirstOrThrow();
   return Number(count);
+};
+
+const countOffered = async (db: Transaction<Tables>) => {
+  const { count } = await db
+    .selectFrom('offered')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return { offered: Number(count), selected: Number(count), reasons: [] };
 };
 
 const countChoice = async (db: Transaction<Tables>) => {

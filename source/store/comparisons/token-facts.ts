@@ -24,7 +24,16 @@ export type CostFact = {
   readonly promptTokens: number;
   /** Answered in a batch. */
   readonly batch: boolean;
+  /** When they were answered, within ten minutes, ISO 8601; null where moments are not told apart. */
+  readonly at: string | null;
+  /** The model that the answers name; null where models are not told apart. */
+  readonly model: string | null;
 };
+
+/** By what the costs of a side are told apart, besides tiers. */
+export type CostGroups = { readonly moments: boolean; readonly models: boolean };
+
+const noGroups: CostGroups = { moments: false, models: false };
 
 /**
  * Tokens and costs of the pairs of one endpoint that both sides answered, with each side in one
@@ -43,25 +52,44 @@ export type TokenFact = {
 
 /**
  * Adds up the tokens and the reported costs of the answered pairs of a comparison. `tiers` are the prompt
- * lengths, in tokens, above which each side's price changes.
+ * lengths, in tokens, above which each side's price changes. A recorded answer is as old as its capture.
  */
 export const tokenFacts = async (
   store: Store,
   comparisonId: string,
   tiers: Readonly<Record<Side, readonly number[]>> = { baseline: [], candidate: [] },
+  groups: Readonly<Record<Side, CostGroups>> = { baseline: noGroups, candidate: noGroups },
 ): Promise<readonly TokenFact[]> => {
   const { rows } = await sql<TokenRow>`
-    select a.endpoint, a.b_batch, a.c_batch, max(b_prompt) as b_prompt, max(c_prompt) as c_prompt,
+    select a.endpoint, a.b_batch, a.c_batch, a.b_at, a.c_at, a.b_model, a.c_model, max(b_prompt) as b_prompt, max(c_prompt) as c_prompt,
       ${tokenColumns('baseline', 'b', 'b_counted = 1')},
       ${tokenColumns('candidate', 'c', 'c_counted = 1')},
       ${costColumns('baseline', 'b', '1 = 1')},
       ${costColumns('candidate', 'c', '1 = 1')},
       ${costColumns('bothBaseline', 'b', bothKnown)},
       ${costColumns('bothCandidate', 'c', bothKnown)}
-    from (${answeredPairs(comparisonId, tiers)}) a
-    group by a.endpoint, a.b_batch, a.c_batch, a.b_tier, a.c_tier
+    from (${answeredPairs(comparisonId, tiers, groups)}) a
+    group by a.endpoint, a.b_batch, a.c_batch, a.b_tier, a.c_tier, a.b_at, a.c_at, a.b_model,
+      a.c_model
   `.execute(store.db);
   return rows.map(toTokenFact);
+};
+
+/** The models that the first answers of a side name. */
+export const answeringModels = async (
+  store: Store,
+  comparisonId: string,
+  side: Side,
+): Promise<readonly string[]> => {
+  const rows = await store.db
+    .selectFrom('response')
+    .select('model')
+    .distinct()
+    .where('comparison_id', '=', comparisonId)
+    .where('side', '=', side)
+    .where('sample', '=', 0)
+    .execute();
+  return rows.flatMap(({ model }) => model ?? []);
 };
 
 type TokenRow = { readonly endpoint: string } & {
@@ -75,8 +103,10 @@ type TokenRow = { readonly endpoint: string } & {
 const answeredPairs = (
   comparisonId: string,
   tiers: Readonly<Record<Side, readonly number[]>>,
+  groups: Readonly<Record<Side, CostGroups>>,
 ) => sql`
     select t.endpoint, b.batch as b_batch, c.batch as c_batch,
+      ${groupColumns('b', groups.baseline)}, ${groupColumns('c', groups.candidate)},
       ${tierColumn('b.input_tokens', tiers.baseline)} as b_tier,
       ${tierColumn('c.input_tokens', tiers.candidate)} as c_tier,
       b.input_tokens as b_input, b.output_tokens as b_output,
@@ -99,6 +129,17 @@ const answeredPairs = (
     where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
 `;
 
+/** Ten minutes are the first 15 characters of a moment. */
+const groupColumns = (side: 'b' | 'c', { models, moments }: CostGroups) =>
+  sql.raw(
+    [
+      moments
+        ? `substr(case when ${side}.recorded = 1 then coalesce(t.timestamp, ${side}.created_at) else ${side}.created_at end, 1, 15) as ${side}_at`
+        : `null as ${side}_at`,
+      `${models ? `${side}.model` : 'null'} as ${side}_model`,
+    ].join(', '),
+  );
+
 const toTokenFact = (row: TokenRow): TokenFact => {
   const sum = (group: string): TokenSum => ({
     answers: Number(row[`${group}Answers`] ?? 0),
@@ -113,6 +154,8 @@ const toTokenFact = (row: TokenRow): TokenFact => {
     counted: sum(`${group}Counted`),
     promptTokens: Number(row[`${side}_prompt`] ?? 0),
     batch: Number(row[`${side}_batch`]) === 1,
+    at: momentOf(row[`${side}_at`]),
+    model: textOrNull(row[`${side}_model`]),
   });
   return {
     endpoint: row.endpoint,
@@ -149,6 +192,12 @@ const costColumns = (group: string, side: 'b' | 'c', holds: string) => {
     ].join(', '),
   );
 };
+
+const momentOf = (start: number | string | null | undefined): string | null =>
+  typeof start === 'string' && start.length === 15 ? `${start}0:00Z` : null;
+
+const textOrNull = (value: number | string | null | undefined): string | null =>
+  typeof value === 'string' ? value : null;
 
 const numberOrNull = (value: number | string | null | undefined): number | null =>
   value === null || value === undefined ? null : Number(value);

@@ -8,6 +8,18 @@ import type { StorableCapture, StorableRecording } from '../captures/storable-re
 export type Engine = {
   readonly dialect: Dialect;
 
+  /** Whether opening the store has created it. */
+  readonly isNew: boolean;
+
+  /** Where a connection of another thread opens the store, and whether it is still being built. */
+  readonly place: () => StorePlace;
+
+  /**
+   * Puts a store that is being built where the user named it. What other connections wrote must be
+   * committed, and they must be closed. Does nothing for any other store.
+   */
+  readonly putInPlace: () => Promise<void>;
+
   /** Runs a write whose commit survives a power failure once the promise resolves. */
   readonly durably: (write: () => Promise<unknown>) => Promise<void>;
 
@@ -34,8 +46,21 @@ export type Engine = {
   /** Rewrites the whole file, so that no deleted or overwritten data remains in it. */
   readonly compact: () => Promise<void>;
 
-  /** Flushes the writes of this connection and closes it. */
+  /**
+   * Writes a copy of the store as it is at this moment to a new file, and resolves to its size in bytes.
+   * Other processes may go on writing. Throws UserError if the file exists or cannot be written.
+   */
+  readonly copyTo: (file: string) => Promise<number>;
+
+  /** Flushes what this connection wrote and closes it. */
   readonly close: () => void;
+};
+
+/** The file that holds a store at the moment. */
+export type StorePlace = {
+  readonly file: string;
+  /** It is built beside its place: nobody else reads it, and it has no write-ahead log. */
+  readonly isBuilt: boolean;
 };
 
 /** The row of a stored capture. */
@@ -79,5 +104,10 @@ export type SelectionTables = {
   /** Creates an empty `choice`, replacing an earlier one. */
   readonly createChoice: () => Promise<void>;
   readonly insertChoices: (choices: readonly SelectionChoice[]) => Promise<void>;
+  /**
+   * Selects every offered capture into a comparison, which keeps what it has. Call it within a
+   * transaction.
+   */
+  readonly takeOffered: (comparisonId: string) => Promise<void>;
   readonly drop: () => Promise<void>;
 };

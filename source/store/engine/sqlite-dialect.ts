@@ -9,6 +9,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type Database from 'better-sqlite3';
+import type { SqliteConnection } from './sqlite-connection.ts';
 import { isLocked, storeError } from './store-errors.ts';
 
 /** How long to wait for another process's lock, in all and between two attempts. */
@@ -18,30 +19,28 @@ const lockWait = { totalMs: 5000, stepMs: 5 };
 const keptStatements = 100;
 
 /**
- * Creates Kysely's dialect over one better-sqlite3 connection with a `busy_timeout` of 0. It
- * differs from Kysely's own in four ways. It takes the write lock when a transaction begins,
- * because SQLite does not wait when a reader upgrades its lock later. It waits for locks like
- * `withLockWait`. It keeps prepared statements. It turns errors that the user can fix into
- * UserErrors.
+ * Kysely's dialect over one better-sqlite3 connection whose `busy_timeout` is 0. It differs from Kysely's
+ * own in five ways. It takes the write lock when a transaction begins, because SQLite does not wait
+ * when a reader upgrades its lock later. It waits for locks as `withLockWait` does. It keeps prepared
+ * statements. It turns errors that the user can fix into UserErrors. And a commit fails if the file is not
+ * the user's any more (`SqliteConnection.confirm`).
  */
-export const sqliteDialect = (database: Database.Database, file: string): Dialect => ({
+export const sqliteDialect = (connection: SqliteConnection): Dialect => ({
   createAdapter: () => new SqliteAdapter(),
   createQueryCompiler: () => new SqliteQueryCompiler(),
-  createDriver: () => new SqliteFileDriver(database, file),
+  createDriver: () => new SqliteFileDriver(connection),
   createIntrospector: () => {
     throw new Error('The store knows its schema and has no introspector.');
   },
 });
 
 class SqliteFileDriver implements Driver {
-  readonly #database: Database.Database;
-  readonly #file: string;
+  readonly #file: SqliteConnection;
   readonly #connection: SqliteFileConnection;
 
-  constructor(database: Database.Database, file: string) {
-    this.#database = database;
+  constructor(file: SqliteConnection) {
     this.#file = file;
-    this.#connection = new SqliteFileConnection(database, file);
+    this.#connection = new SqliteFileConnection(file);
   }
 
   async init(): Promise<void> {}
@@ -54,46 +53,52 @@ class SqliteFileDriver implements Driver {
     return this.#execute('begin immediate');
   }
 
-  commitTransaction(): Promise<void> {
-    return this.#execute('commit');
+  async commitTransaction(): Promise<void> {
+    await this.#execute('commit');
+    this.#file.confirm();
   }
 
   async rollbackTransaction(): Promise<void> {
-    // SQLite itself rolls back if the disk is full. A second rollback would fail and hide that
-    // error.
-    if (this.#database.inTransaction) await this.#execute('rollback');
+    // SQLite itself rolls back when the disk is full. A second rollback would fail and hide that error.
+    if (this.#file.database.inTransaction) await this.#execute('rollback');
   }
 
   async releaseConnection(): Promise<void> {}
 
   async destroy(): Promise<void> {
-    this.#database.close();
+    this.#file.close();
   }
 
   #execute(sql: string): Promise<void> {
-    return withLockWait(this.#database, this.#file, () => {
-      this.#database.exec(sql);
+    const { database, name } = this.#file;
+    return withLockWait(database, name, () => {
+      database.exec(sql);
     });
   }
 }
 
 class SqliteFileConnection implements DatabaseConnection {
-  readonly #database: Database.Database;
-  readonly #file: string;
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly #file: SqliteConnection;
+  #statements = new Map<string, Database.Statement>();
+  /** The connection that the statements belong to. */
+  #prepared: Database.Database | null = null;
 
-  constructor(database: Database.Database, file: string) {
-    this.#database = database;
+  constructor(file: SqliteConnection) {
     this.#file = file;
   }
 
-  executeQuery<Row>({ parameters, sql }: CompiledQuery): Promise<QueryResult<Row>> {
-    return withLockWait(this.#database, this.#file, () => {
+  async executeQuery<Row>({ parameters, sql }: CompiledQuery): Promise<QueryResult<Row>> {
+    const { database, name } = this.#file;
+    let isCommitted = false;
+    const result = await withLockWait(database, name, (): QueryResult<Row> => {
       const statement = this.#prepare(sql);
+      isCommitted = !statement.readonly && !database.inTransaction;
       if (statement.reader) return { rows: statement.all(...parameters) as Row[] };
       const { changes } = statement.run(...parameters);
       return { rows: [], numAffectedRows: BigInt(changes) };
     });
+    if (isCommitted) this.#file.confirm();
+    return result;
   }
 
   streamQuery(): never {
@@ -101,9 +106,12 @@ class SqliteFileConnection implements DatabaseConnection {
   }
 
   #prepare(sql: string): Database.Statement {
+    const { database } = this.#file;
+    if (this.#prepared !== database) this.#statements = new Map();
+    this.#prepared = database;
     const kept = this.#statements.get(sql);
     if (kept !== undefined) return kept;
-    const statement = this.#database.prepare(sql);
+    const statement = database.prepare(sql);
     // Some pragmas take effect when they are prepared, so they must be prepared each time.
     if (!/^\s*pragma/i.test(sql)) {
       if (this.#statements.size >= keptStatements) this.#statements.clear();

@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { queuePosition } from '../comparisons/queue-order.ts';
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { migrations } from './migrations/migrations.ts';
@@ -9,17 +10,27 @@ import { storeErrors } from './store-errors.ts';
 /** `unds`: marks a SQLite file as a store of this program. */
 const applicationId = 0x756e6473;
 
+/**
+ * How a store can be rolled back. `log`: SQLite's write-ahead log, beside which others can read.
+ * `rollback`: a journal of what was there before, which writes a new file once and not twice.
+ */
+export type Journal = 'log' | 'rollback';
+
 /** Opens, configures and migrates the file of a store; see `SqliteEngine.open`. */
 export const openSqliteFile = async (
   file: string,
-  { mustExist, name }: { readonly name: string; readonly mustExist: boolean },
+  {
+    journal,
+    mustExist,
+    name,
+  }: { readonly name: string; readonly mustExist: boolean; readonly journal: Journal },
 ): Promise<Database.Database> => {
   createFile(file, name, mustExist);
   // SQLite's own timeout would block the process; `withLockWait` does not.
   const database = storeErrors(name, () => new Database(file, { timeout: 0 }));
   try {
     await withLockWait(database, name, () => checkOwner(database, name));
-    await withLockWait(database, name, () => configure(database));
+    await withLockWait(database, name, () => configure(database, journal));
     await withLockWait(database, name, () => migrate(database));
   } catch (error) {
     database.close();
@@ -67,13 +78,14 @@ const pageBytes = 16 * 1024;
 /** The size of the write-ahead log that triggers a checkpoint. */
 const logBytes = 32 * 1024 * 1024;
 
-const configure = (database: Database.Database): void => {
-  // Applies to new files only. Bodies are a few kilobytes long. With pages of 4 KiB, a store is a
-  // third larger and takes four times as many writes.
+const configure = (database: Database.Database, journal: Journal): void => {
+  // Applies to new files only. Bodies are a few kilobytes long: with pages of 4 KiB a store is a third
+  // larger and takes four times as many writes.
   database.pragma(`page_size = ${pageBytes}`);
+  if (journal === 'rollback') database.pragma('journal_mode = truncate');
   // With a write-ahead log, readers and a writer do not block each other. Switching to it locks the
-  // file, so a store that already has one is not changed.
-  if (database.pragma('journal_mode', { simple: true }) !== 'wal') {
+  // file, so a store that has one already is left alone.
+  else if (database.pragma('journal_mode', { simple: true }) !== 'wal') {
     database.pragma('journal_mode = WAL');
   }
   // With NORMAL, a killed process loses nothing, but a power failure may lose the last commits.
@@ -84,6 +96,7 @@ const configure = (database: Database.Database): void => {
   const pages = Number(database.pragma('page_size', { simple: true }));
   database.pragma(`wal_autocheckpoint = ${Math.ceil(logBytes / pages)}`);
   database.pragma(`journal_size_limit = ${logBytes}`);
+  database.function('queue_position', { deterministic: true }, queuePosition);
 };
 
 /**

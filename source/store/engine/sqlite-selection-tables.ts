@@ -1,6 +1,9 @@
 import type { SelectionChoice, SelectionTables } from './engine.ts';
 
-/** Temporary tables of one SQLite connection. `run` executes one statement. */
+/**
+ * Temporary tables of one SQLite connection, which has the function `queue_position`. `run` executes one
+ * statement.
+ */
 export class SqliteSelectionTables implements SelectionTables {
   readonly #run: (sql: string, ...parameters: readonly unknown[]) => Promise<void>;
 
@@ -44,8 +47,24 @@ export class SqliteSelectionTables implements SelectionTables {
     await this.#run(insert, JSON.stringify(choices));
   }
 
+  async takeOffered(comparisonId: string): Promise<void> {
+    // In the order of the larger index, so that it grows at its end.
+    const insert = `
+      insert into comparison_capture (comparison_id, capture_id, position)
+      select ?, capture_id, queue_position(?, capture_id) as position from offered
+      where true order by position
+      on conflict do nothing
+    `;
+    await this.#run(insert, comparisonId, comparisonId);
+    const forget = `
+      delete from comparison_left_out
+      where comparison_id = ? and capture_id in (select capture_id from offered)
+    `;
+    await this.#run(forget, comparisonId);
+  }
+
   async drop(): Promise<void> {
     await this.#run('drop table temp.offered');
-    await this.#run('drop table temp.choice');
+    await this.#run('drop table if exists temp.choice');
   }
 }

@@ -1,32 +1,33 @@
-import { constants, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
+import { onStopSignal } from '../../threads/stop-signals.ts';
+import { awaitBuild } from './store-build.ts';
 
 /** A temporary copy of a store. */
 export type StoreCopy = { readonly file: string; readonly remove: () => void };
 
 /**
- * Copies the file of a store, which may be missing. It does not open the store, because SQLite
- * would then write files next to it. The copy is in the temporary directory and shares blocks with
- * the store if the file system supports that. `remove`, or a signal that ends the program, deletes
- * it. Throws UserError if there is not enough disk space, or if the store is written faster than it
- * can be copied. `purpose` is what the copy is for, in messages.
+ * Copies the file of a store, which may be missing. It does not open the store, because SQLite would then
+ * write files next to it. `purpose` says in messages what the copy is for. The copy is in the temporary
+ * directory and shares blocks with the store if the file system can do that. `remove`, or a signal that ends the
+ * program, deletes it. Waits while an import is building the store. Throws UserError if there is no room, or if
+ * the store is written faster than it can be copied.
  */
-export const copyStore = (file: string, purpose = 'a dry run'): StoreCopy => {
+export const copyStore = async (file: string, purpose = 'a dry run'): Promise<StoreCopy> => {
+  await awaitBuild(file);
   const folder = mkdtempSync(join(tmpdir(), 'understudy-copy-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const quit = (): never => {
+  const release = onStopSignal(() => {
     remove();
     process.exit(130);
-  };
-  for (const name of names) process.on(name, quit);
+  });
   const copy: StoreCopy = {
     file: join(folder, 'understudy.db'),
     remove: () => {
-      for (const name of names) process.removeListener(name, quit);
+      release();
       remove();
     },
   };
@@ -43,7 +44,7 @@ export const copyStore = (file: string, purpose = 'a dry run'): StoreCopy => {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new UserError(
-        `${capitalized(purpose)} works on a copy of ${printable(file)}, and ${printable(tmpdir())} does not have enough space. Set TMPDIR to a directory that does.`,
+        `A copy of ${printable(file)} is needed for ${purpose}, and ${printable(tmpdir())} does not have enough space. Set TMPDIR to a directory that does.`,
       );
     }
     if (code === 'EACCES' || code === 'EPERM') {
@@ -54,8 +55,6 @@ export const copyStore = (file: string, purpose = 'a dry run'): StoreCopy => {
     throw error;
   }
 };
-
-const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /**
  * Copies the store once. Returns whether the copy is complete. Commits since the last checkpoint
@@ -74,8 +73,12 @@ const copyOnce = (from: string, to: string): boolean => {
     );
   }
   copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  chmodSync(to, 0o600);
   rmSync(`${to}-wal`, { force: true });
-  if (statOf(`${from}-wal`) !== null) copyFileSync(`${from}-wal`, `${to}-wal`);
+  if (statOf(`${from}-wal`) !== null) {
+    copyFileSync(`${from}-wal`, `${to}-wal`);
+    chmodSync(`${to}-wal`, 0o600);
+  }
   const after = statOf(from);
   return after !== null && after.mtimeNs === before.mtimeNs && after.size === before.size;
 };

@@ -20,7 +20,17 @@ export const storeErrors = <T>(file: string, work: () => T): T => {
   }
 };
 
-/** Returns whether another process holds a required lock. */
+/**
+ * Whether the store could not be opened because its file, its directory or its disk takes no writes; it may
+ * still be readable.
+ */
+export const isUnwritable = (error: unknown): boolean =>
+  error instanceof UserError &&
+  /^(?:SQLITE_(?:READONLY|CANTOPEN|FULL|IOERR|PERM)|EACCES$|EPERM$|EROFS$|ENOSPC$|EDQUOT$)/.test(
+    codeOf(error.cause),
+  );
+
+/** Whether another process holds the lock that the work needs. */
 export const isLocked = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error));
 
 const codeOf = (error: unknown): string =>
@@ -61,6 +71,12 @@ const sentenceOf = (code: string, file: string, waitedMs: number): string | null
   }
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return `${file} cannot be created: there is no such directory. Create it, or name another file with --db.`;
+  }
+  if (code === 'ELOOP') {
+    return `${file} is a symbolic link that leads back to itself. Name another file with --db.`;
+  }
+  if (code === 'ENAMETOOLONG') {
+    return `The name of the store is longer than the file system allows: ${file.slice(0, 60)}… Name another file with --db.`;
   }
   if (code === 'EISDIR') return `${file} is a directory. Name a file with --db.`;
   return null;

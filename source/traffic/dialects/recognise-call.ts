@@ -80,7 +80,7 @@ const messageDialects: readonly {
     name: 'Bedrock Converse',
     speaks: (body, messages) =>
       ['inferenceConfig', 'toolConfig'].some((name) => isJsonObject(body[name])) ||
-      partsOf(messages).some((part) => isJsonObject(part['toolUse'] ?? part['toolResult'])),
+      somePart(messages, (part) => isJsonObject(part['toolUse'] ?? part['toolResult'])),
   },
   {
     name: 'Ollama',
@@ -96,7 +96,7 @@ const isAnthropic = (body: JsonObject, messages: readonly JsonValue[]): boolean 
   ) ||
   (hasSystem(body) && body['max_tokens'] !== undefined) ||
   objectsIn(body['tools']).some(({ input_schema: schema }) => schema !== undefined) ||
-  partsOf(messages).some(isAnthropicPart);
+  somePart(messages, isAnthropicPart);
 
 const hasSystem = ({ system }: JsonObject): boolean =>
   (typeof system === 'string' && system !== '') || (isJsonArray(system) && system.length > 0);
@@ -118,5 +118,10 @@ const isAnthropicPart = (part: JsonObject): boolean => {
   }
 };
 
-const partsOf = (messages: readonly JsonValue[]): readonly JsonObject[] =>
-  objectsIn(messages).flatMap(({ content }) => objectsIn(content));
+/** Whether one of the parts of the messages passes. Most messages have a string in place of parts. */
+const somePart = (messages: readonly JsonValue[], passes: (part: JsonObject) => boolean): boolean =>
+  messages.some((message) => {
+    if (!isJsonObject(message)) return false;
+    const { content } = message;
+    return isJsonArray(content) && content.some((part) => isJsonObject(part) && passes(part));
+  });

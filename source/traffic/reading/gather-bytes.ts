@@ -39,6 +39,11 @@ export class ByteGatherer {
     }
   }
 
+  /** Whether nothing was gathered since the last time. */
+  isEmpty(): boolean {
+    return this.#bytes === 0;
+  }
+
   /** Returns what was gathered, and starts again. */
   take(): GatheredBytes {
     const [only] = this.#pieces;

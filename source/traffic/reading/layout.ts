@@ -49,7 +49,7 @@ const binaries: readonly { readonly magic: string; readonly advice: string }[] =
  * Finds the layout of a file, plain or gzip, by its beginning. Throws UserError for a database of SQLite,
  * which is where simonw/llm keeps its log, and for other files that hold no text.
  */
-export const findLayout = async (file: string): Promise<Layout> => {
+export const findLayout = async (file: string, name = file): Promise<Layout> => {
   const { head, whole } = await readHead(file);
   const text = head.startsWith(byteOrderMark) ? head.slice(1) : head;
   const start = text.search(/\S/);
@@ -59,7 +59,7 @@ export const findLayout = async (file: string): Promise<Layout> => {
     return { kind: 'elements', offset, line: before.split('\n').length, within, rest };
   };
   const binary = binaries.find(({ magic }) => head.startsWith(magic));
-  if (binary !== undefined) throw new UserError(`${printable(file)} is ${binary.advice}`);
+  if (binary !== undefined) throw new UserError(`${printable(name)} is ${binary.advice}`);
   if (beginsGoReplay(text)) return { kind: 'goreplay' };
   if (beginsCassette(text)) return { kind: 'cassette' };
   if (text[start] === '[') return elements(start + 1, '', {});

@@ -48,6 +48,10 @@ export async function* readLines(
       for (;;) {
         const end = chunk.indexOf(lineFeed, start);
         if (end === -1) break;
+        if (end === start && gatherer.skipEmpty()) {
+          start += 1;
+          continue;
+        }
         gatherer.push(chunk.subarray(start, end));
         const line = gatherer.take({ complete: true });
         if (line !== null) lines.push(line);
@@ -82,6 +86,13 @@ class LineGatherer {
     this.#bytes.push(piece);
   }
 
+  /** Counts a line without a character; false if one has begun. */
+  skipEmpty(): boolean {
+    if (!this.#bytes.isEmpty()) return false;
+    this.#line += 1;
+    return true;
+  }
+
   /** The line that ends here; null if it is blank. */
   take({ complete }: { readonly complete: boolean }): SourceLine | null {
     const line = this.#line;
@@ -106,9 +117,13 @@ class LineGatherer {
 }
 
 const isBlank = (line: Buffer): boolean => {
-  const first = line[0] ?? 0;
-  const isText = first > 0x20 && first < 0x80;
-  return !isText && line.toString('utf8').trim() === '';
+  for (const unit of line) {
+    const isSpace = unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
+    if (isSpace) continue;
+    // Unicode has spaces beyond ASCII.
+    return unit >= 0x80 && line.toString('utf8').trim() === '';
+  }
+  return true;
 };
 
 const trimmed = (line: Buffer, number: number): Buffer => {

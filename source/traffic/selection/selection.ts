@@ -1,35 +1,31 @@
-import * as z from 'zod';
 import { printableLine } from '../../text/printable.ts';
 import { truncateCells } from '../../text/width.ts';
 
 export const selectionOperators = ['=', '!=', '>=', '<=', '>', '<'] as const;
 
-const selectionCondition = z.object({
+/** A condition on metadata. */
+export type SelectionCondition = {
   /** Keys of nested metadata, joined by dots. */
-  path: z.string(),
-  operator: z.enum(selectionOperators),
-  value: z.string(),
-});
-
-/** A selection as JSON. */
-export const selectionSchema = z.object({
-  /** The share of conversations, above 0 and at most 1. */
-  sample: z.number().nullable(),
-  /** Labels, in which `*` matches any text. One of them must match; none means every endpoint. */
-  endpoints: z.array(z.string()),
-  /** ISO 8601 in UTC with milliseconds, inclusive. */
-  since: z.string().nullable(),
-  until: z.string().nullable(),
-  /** All of them must hold. */
-  where: z.array(selectionCondition),
-  /** At most `most` captures of each stratum. `by` is `endpoint`, or `metadata.` and a path. */
-  stratify: z.object({ by: z.string(), most: z.number().int().positive() }).nullable(),
-  limit: z.number().int().positive().nullable(),
-});
+  readonly path: string;
+  readonly operator: (typeof selectionOperators)[number];
+  readonly value: string;
+};
 
 /** Which of the stored captures a comparison takes. */
-export type Selection = z.infer<typeof selectionSchema>;
-export type SelectionCondition = z.infer<typeof selectionCondition>;
+export type Selection = {
+  /** The share of conversations, above 0 and at most 1. */
+  readonly sample: number | null;
+  /** Labels, in which `*` matches any text. One of them must match; none means every endpoint. */
+  readonly endpoints: readonly string[];
+  /** ISO 8601 in UTC with milliseconds, inclusive. */
+  readonly since: string | null;
+  readonly until: string | null;
+  /** All of them must hold. */
+  readonly where: readonly SelectionCondition[];
+  /** At most `most` captures of each stratum. `by` is `endpoint`, or `metadata.` and a path. */
+  readonly stratify: { readonly by: string; readonly most: number } | null;
+  readonly limit: number | null;
+};
 
 /** The selection that leaves nothing out. */
 export const everything: Selection = {
@@ -41,9 +37,6 @@ export const everything: Selection = {
   stratify: null,
   limit: null,
 };
-
-/** Parses a stored selection. Throws if the text is not one. */
-export const parseSelection = (json: string): Selection => selectionSchema.parse(JSON.parse(json));
 
 /** Why a capture is left out: the first reason that applies, in this order. */
 export const leftOutReasons = [

@@ -19,6 +19,7 @@ const progress = (changes: Partial<ReplayProgress> = {}): ReplayProgress => ({
   answeredElsewhere: 0,
   paused: [],
   answered: 158,
+  tagged: 0,
   failures: { baseline: {}, candidate: { timeout: 1, rate_limited: 3 } },
   notSent: {},
   cost: 0.31,

@@ -5,7 +5,6 @@ import {
   compactJson,
   jsonLimits,
   parseLosslessJson,
-  prettyJson,
   type LosslessJson,
 } from '../../../source/comparison/json/lossless-json.ts';
 
@@ -42,7 +41,6 @@ describe('parseLosslessJson', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(JSON.parse(compactJson(lossless(text)))).toEqual(JSON.parse(text));
-        expect(JSON.parse(prettyJson(lossless(text), null, 1e6) ?? '')).toEqual(JSON.parse(text));
       }),
     );
   });
@@ -60,22 +58,6 @@ describe('parseLosslessJson', () => {
     expect(parseLosslessJson(`"${'x'.repeat(jsonLimits.characters)}"`)).toBeNull();
     const allowed = jsonLimits.depth;
     expect(parseLosslessJson('['.repeat(allowed) + ']'.repeat(allowed))).not.toBeNull();
-  });
-});
-
-describe('prettyJson', () => {
-  it('orders keys like the model, with its own keys last', () => {
-    const like = lossless('{"a":{"x":1,"y":2},"b":[{"p":1,"q":2}]}');
-    const value = lossless('{"c":3,"b":[{"q":2,"p":1.0}],"a":{"y":2,"z":3,"x":1}}');
-    expect(prettyJson(value, like, 1000)?.replaceAll(/\s/g, '')).toBe(
-      '{"a":{"x":1,"y":2,"z":3},"b":[{"p":1.0,"q":2}],"c":3}',
-    );
-  });
-
-  it('gives up if nesting makes the text far longer than the value', () => {
-    const depth = 150;
-    const value = lossless(`${'['.repeat(depth)}${'1,'.repeat(5000)}1${']'.repeat(depth)}`);
-    expect(prettyJson(value, null, 100_000)).toBeNull();
   });
 });
 

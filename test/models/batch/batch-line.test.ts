@@ -3,7 +3,7 @@ import { batchInputLine, readBatchOutputLine } from '../../../source/models/batc
 import { batchProfileOf } from '../../../source/models/batch/batch-profile.ts';
 import { resolveModel } from '../../../source/models/resolve-model.ts';
 
-const outputLine = (line: object) => readBatchOutputLine(JSON.stringify(line));
+const outputLine = (line: object) => readBatchOutputLine(JSON.stringify(line), 'apart');
 
 const resultOf = (line: object) => outputLine({ custom_id: 'u1', ...line })?.result;
 
@@ -81,7 +81,7 @@ describe('a line of a batch', () => {
 
   it('is null when it names no request', () => {
     for (const text of ['', 'x', '[]', '"u1"', '{}', '{"custom_id":7}', '{"custom_id":"u1"']) {
-      expect([text, readBatchOutputLine(text)]).toEqual([text, null]);
+      expect([text, readBatchOutputLine(text, 'apart')]).toEqual([text, null]);
     }
   });
 });

@@ -19,7 +19,7 @@ describe('a copy of a store', () => {
       comparisonId: null,
       at,
     });
-    const copy = copyStore(file);
+    const copy = await copyStore(file);
     const copied = await openStore(copy.file, { mustExist: true, shownAs: file });
     expect(copied.file).toBe(file);
     expect((await countRecords(copied)).replayable).toBe(1);
@@ -30,7 +30,7 @@ describe('a copy of a store', () => {
   });
 
   it('is not a file if there is no store', async () => {
-    const copy = copyStore(join(await temporaryDirectory(), 'store.db'));
+    const copy = await copyStore(join(await temporaryDirectory(), 'store.db'));
     expect(existsSync(copy.file)).toBe(false);
     copy.remove();
   });
@@ -38,7 +38,9 @@ describe('a copy of a store', () => {
   it('reports why it cannot use the path', async () => {
     const folder = await temporaryDirectory();
     await mkdir(join(folder, 'inner'));
-    expect(() => copyStore(join(folder, 'inner'))).toThrow(UserError);
-    expect(() => copyStore(join(folder, 'nowhere', 'store.db'))).toThrow('no such directory');
+    await expect(copyStore(join(folder, 'inner'))).rejects.toThrow(UserError);
+    await expect(copyStore(join(folder, 'nowhere', 'store.db'))).rejects.toThrow(
+      'no such directory',
+    );
   });
 });

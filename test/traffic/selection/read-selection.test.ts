@@ -4,11 +4,8 @@ import {
   readSelection,
   type SelectionFlags,
 } from '../../../source/traffic/selection/read-selection.ts';
-import {
-  everything,
-  parseSelection,
-  selectionText,
-} from '../../../source/traffic/selection/selection.ts';
+import { everything, selectionText } from '../../../source/traffic/selection/selection.ts';
+import { parseSelection } from '../../../source/traffic/selection/selection-schema.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 

@@ -68,17 +68,27 @@ const joinedText = (content: JsonValue | undefined): JsonValue => {
   return texts.length > 0 && texts.length === parts.length ? texts.join('') : (content ?? null);
 };
 
+/** The content of a message as parts. */
+export const contentParts = (content: JsonValue | undefined): readonly JsonValue[] =>
+  typeof content === 'string' ? [{ type: 'text', text: content }] : arrayOrEmpty(content);
+
 /** The pieces of one answer as one message. */
 export const mergeMessages = (messages: readonly JsonObject[]): JsonObject => {
-  const texts = messages
+  const contents = messages
     .map(({ content }) => joinedText(content))
-    .filter((text) => typeof text === 'string');
+    .filter((content) => typeof content === 'string' || isJsonArray(content));
+  const texts = contents.filter((content) => typeof content === 'string');
   const reasoning = messages
     .map(({ reasoning_content: text }) => text)
     .filter((text) => typeof text === 'string');
   return {
     role: 'assistant',
-    content: texts.length === 0 ? null : texts.join(''),
+    content:
+      texts.length < contents.length
+        ? contents.flatMap(contentParts)
+        : texts.length === 0
+          ? null
+          : texts.join(''),
     ...(reasoning.length === 0 ? {} : { reasoning_content: reasoning.join('') }),
     tool_calls: messages.flatMap(({ tool_calls: calls }) => arrayOrEmpty(calls)),
   };

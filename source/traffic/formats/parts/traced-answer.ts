@@ -11,6 +11,7 @@ import {
 import {
   type AnswerFacts,
   completionOfMessages,
+  contentParts,
   mergeMessages,
   readFinishReason,
   readTracedUsage,
@@ -133,8 +134,10 @@ const readGeneration = (generation: JsonObject) => {
 const readResponse = (value: JsonObject, facts: AnswerFacts): JsonObject | null => {
   const { output, id, model, status } = value;
   if (value['object'] !== 'response' || !isJsonArray(output)) return null;
-  const items = readMessages(output, { lost: new Set(), joined: true })?.messages ?? [];
-  if (items.length === 0) return null;
+  const lost = new Set<string>();
+  const read = readMessages(output, { lost, joined: true })?.messages ?? [];
+  const items = withParts(read.length === 0 ? [{ role: 'assistant', content: null }] : read, lost);
+  if (read.length === 0 && lost.size === 0) return null;
   const merged = items.length === 1 ? items : [mergeMessages(items)];
   const hasCalls = merged.some(({ tool_calls: calls }) => arrayOrEmpty(calls).length > 0);
   const reason = hasCalls ? 'tool_calls' : status === 'incomplete' ? 'length' : 'stop';
@@ -178,13 +181,51 @@ const assistantMessages = (list: readonly JsonValue[]): readonly JsonObject[] | 
   const messages: JsonObject[] = [];
   let callsBefore = 0;
   for (const entry of list) {
-    const read = readMessages([entry], { lost: new Set(), callsBefore })?.messages ?? [];
+    const lost = new Set(kindsBeside(unwrapJson(entry)));
+    const read = withParts(readMessages([entry], { lost, callsBefore })?.messages ?? [], lost);
     callsBefore += read.flatMap(({ tool_calls: calls }) => arrayOrEmpty(calls)).length;
     messages.push(...read);
   }
   if (messages.length === 0) return null;
   const areMessages = list.every((entry) => looksLikeMessage(unwrapJson(entry)));
   return areMessages && messages.every(({ role }) => role === 'assistant') ? messages : null;
+};
+
+/** What `readMessages` calls parts that have no place in a chat completion, as the kinds of parts. */
+const partKinds: ReadonlyMap<string, string> = new Map([
+  ['images', 'image'],
+  ['audio', 'audio'],
+  ['files', 'file'],
+  ['content', 'part of unknown kind'],
+]);
+
+/** Sound and images that stand beside the content of a message: OpenAI's and OpenRouter's, also in LangChain. */
+const kindsBeside = (entry: JsonValue | undefined): readonly string[] => {
+  if (!isJsonObject(entry)) return [];
+  const { additional_kwargs: more, audio, data, images, kwargs, message } = entry;
+  return [
+    ...(isJsonObject(audio) ? ['audio'] : []),
+    ...(isJsonArray(images) && images.length > 0 ? ['images'] : []),
+    ...[more, data, kwargs, message].flatMap(kindsBeside),
+  ];
+};
+
+/**
+ * Keeps what was lost of an answer as parts of its last message, so that a comparison knows that there was
+ * more than text.
+ */
+const withParts = (
+  messages: readonly JsonObject[],
+  lost: ReadonlySet<string>,
+): readonly JsonObject[] => {
+  const last = messages.at(-1);
+  const kinds = [...partKinds].filter(([name]) => lost.has(name));
+  if (last === undefined || kinds.length === 0) return messages;
+  const parts = kinds.map(([, type]) => ({ type }));
+  return [
+    ...messages.slice(0, -1),
+    { ...last, content: [...contentParts(last['content']), ...parts] },
+  ];
 };
 
 const looksLikeMessage = (entry: JsonValue | undefined): boolean =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { answerOfCompletion } from '../../../../source/models/stream/accumulator.ts';
 import type { JsonValue } from '../../../../source/text/json.ts';
 import { readFinishReason } from '../../../../source/traffic/formats/parts/chat-completion.ts';
 import { readParameters } from '../../../../source/traffic/formats/parts/parameters.ts';
@@ -64,6 +65,80 @@ describe('an answer', () => {
     ['None'],
   ])('that is JSON stays as it is: %s', (stored) => {
     expect(textOf(stored)).toEqual([stored]);
+  });
+
+  it.each<[string, JsonValue, readonly string[]]>([
+    [
+      'sound beside it',
+      { role: 'assistant', content: 'hi', audio: { id: 'a', data: '' } },
+      ['audio'],
+    ],
+    [
+      'images beside it',
+      { role: 'ai', content: 'hi', additional_kwargs: { images: [{ type: 'image_url' }] } },
+      ['image'],
+    ],
+    [
+      'an image that was not stored',
+      {
+        role: 'assistant',
+        content: [
+          { type: 'text', text: 'hi' },
+          { type: 'image', image: '…' },
+        ],
+      },
+      ['image'],
+    ],
+    [
+      'sound of Gemini',
+      {
+        candidates: [
+          {
+            content: {
+              parts: [{ text: 'hi' }, { inlineData: { mimeType: 'audio/ogg', data: 'T2dn' } }],
+            },
+          },
+        ],
+      },
+      ['audio'],
+    ],
+    [
+      'a call of a hosted tool',
+      {
+        object: 'response',
+        output: [
+          { type: 'image_generation_call', result: 'iVBO' },
+          { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'hi' }] },
+        ],
+      },
+      ['part of unknown kind'],
+    ],
+    [
+      'a file between its calls',
+      [
+        {
+          role: 'assistant',
+          content: [
+            { type: 'file', url: '…' },
+            { type: 'text', text: 'h' },
+          ],
+        },
+        {
+          role: 'assistant',
+          content: 'i',
+          tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+        },
+      ],
+      ['file'],
+    ],
+  ])('keeps %s as a part that nobody can compare', (_, stored, otherParts) => {
+    const body = readTracedAnswer(stored, facts) ?? {};
+    expect(answerOfCompletion(body)).toMatchObject({ text: 'hi', otherParts });
+  });
+
+  it('that is nothing but an image has that part and no text', () => {
+    const output = [{ type: 'image_generation_call', result: 'iVBO' }];
+    expect(textOf({ object: 'response', output })).toEqual([[{ type: 'part of unknown kind' }]]);
   });
 
   it('that is JSON and was stored as an object becomes text', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../source/models/nearest.ts';
+import { nearest } from '../../source/text/nearest.ts';
 
 const names = ['deepseek-v4-flash', 'qwen3-32b', 'gpt-4o', 'gpt-4o-mini', 'openai', 'zai'];
 

@@ -1,0 +1,427 @@
+import type { Answer } from '../models/answer.ts';
+import { count } from '../text/numbers.ts';
+import { printableLine } from '../text/printable.ts';
+import { truncateCells } from '../text/width.ts';
+import type { AlignedLine, Alignment, Segment } from './alignment/alignment.ts';
+import type { FieldSection } from './answer-fields.ts';
+import { parseJsonAnswer } from './json/json-answer.ts';
+import { maximumJsonDifferences, shownPath, type JsonDifference } from './json/json-differences.ts';
+import { scriptOf } from './language.ts';
+import { lookAlikeReason, spelledOut } from './look-alikes.ts';
+import { sides, type Badge, type PairComparison, type Side } from './outcome.ts';
+import { factsIn, type Fact } from './text-facts.ts';
+
+/**
+ * A part of the line that says what differs, safe to print. `bad`: an answer that is no use, such
+ * as one that is cut off. `difference`: a value on both sides. `note`: what is equal, and sizes.
+ */
+export type HeadlinePart = {
+  readonly kind: 'bad' | 'difference' | 'note';
+  readonly text: string;
+};
+
+/** Two answers with everything that is known about their differences. */
+export type DiffedPair = {
+  readonly baseline: Answer;
+  readonly candidate: Answer;
+  readonly comparison: PairComparison;
+  /** Null if the answers are too large to align. */
+  readonly alignment: Alignment | null;
+  readonly fields: readonly FieldSection[] | null;
+};
+
+/** The most values that the headline shows of each kind. */
+const maximumValues = 3;
+const valueCells = 40;
+
+/**
+ * Says in values what differs between two answers, most important first: `finish length → stop`,
+ * `items[id=a].qty 1 → 10`, `20 November → 22 November`. Never empty; for a pair that does not
+ * differ, it says why.
+ */
+export const differenceHeadline = (pair: DiffedPair): readonly HeadlinePart[] => {
+  const { comparison } = pair;
+  const bad = [...badgeParts(pair), ...schemaParts(pair.fields ?? [])];
+  if (comparison.outcome !== 'different') return [...bad, note(comparison.reason)];
+  const parts = [
+    ...bad,
+    ...languagePart(pair),
+    ...callParts(pair.fields ?? []),
+    ...textParts(pair),
+    ...finishPart(pair),
+    ...otherParts(pair),
+  ];
+  const told = parts.some(({ kind }) => kind !== 'note');
+  const all = told ? parts : [difference(comparison.reason), ...parts];
+  // The notes last, whatever they belong to.
+  return [
+    ...all.filter(({ kind }) => kind !== 'note'),
+    ...all.filter(({ kind }) => kind === 'note'),
+  ];
+};
+
+const bad = (text: string): HeadlinePart => ({ kind: 'bad', text });
+const difference = (text: string): HeadlinePart => ({ kind: 'difference', text });
+const note = (text: string): HeadlinePart => ({ kind: 'note', text });
+
+const shown = (text: string): string => truncateCells(printableLine(text), valueCells);
+
+/** Each badge as a sentence about one side, and about both. */
+const badgeSentences: Record<Badge, readonly [one: string, both: string]> = {
+  json_invalid: ['does not parse', 'neither parses'],
+  truncated: ['is cut off', 'both are cut off'],
+  refusal: ['refuses', 'both refuse'],
+  empty: ['is empty', 'both are empty'],
+  content_filter: ['was filtered', 'both were filtered'],
+};
+
+const badgeParts = (pair: DiffedPair): readonly HeadlinePart[] => {
+  const { badges } = pair.comparison;
+  return (Object.keys(badgeSentences) as Badge[]).flatMap((badge) => {
+    const has = sides.filter((side) => badges[side].includes(badge));
+    const [one, both] = badgeSentences[badge];
+    if (has.length === 2) return [bad(both)];
+    return has.map((side) =>
+      badge === 'json_invalid' && parseJsonAnswer(pair[side].text) !== null
+        ? bad(`${side}: JSON in a code fence`)
+        : bad(`${side} ${one}`),
+    );
+  });
+};
+
+/** Says which side breaks the schema of the request, with the first problem. */
+const schemaParts = (sections: readonly FieldSection[]): readonly HeadlinePart[] => {
+  const problems = (side: Side): readonly string[] =>
+    sections.flatMap(({ call, problems: found }) =>
+      (found[side] ?? []).map((each) => (call === null ? each : `${call.name}: ${each}`)),
+    );
+  const [first, second] = [problems('baseline'), problems('candidate')];
+  const sentence = (subject: string, found: readonly string[]): readonly HeadlinePart[] => {
+    const [most] = found;
+    if (most === undefined) return [];
+    const more = found.length > 1 ? ` + ${found.length - 1}` : '';
+    return [bad(`${subject}: ${truncateCells(printableLine(most), 60)}${more}`)];
+  };
+  const own = (found: readonly string[], others: readonly string[]): readonly string[] =>
+    found.filter((each) => !others.includes(each));
+  return [
+    ...sentence('candidate breaks the schema', own(second, first)),
+    ...sentence('baseline breaks the schema', own(first, second)),
+    ...sentence(
+      'both break the schema',
+      first.filter((each) => second.includes(each)),
+    ),
+  ];
+};
+
+const languagePart = ({ baseline, candidate, comparison }: DiffedPair): readonly HeadlinePart[] => {
+  if (!comparison.differs.language) return [];
+  const [from, to] = [scriptOf(baseline.text), scriptOf(candidate.text)];
+  return [difference(`language: ${from ?? '—'} → ${to ?? '—'}`)];
+};
+
+const finishPart = ({ baseline, candidate, comparison }: DiffedPair): readonly HeadlinePart[] =>
+  comparison.differs.finishReason
+    ? [
+        difference(
+          `finish ${shown(baseline.finishReason ?? '—')} → ${shown(candidate.finishReason ?? '—')}`,
+        ),
+      ]
+    : [];
+
+const otherParts = ({ baseline, candidate }: DiffedPair): readonly HeadlinePart[] => {
+  const kinds = [...new Set([...(baseline.otherParts ?? []), ...(candidate.otherParts ?? [])])];
+  return kinds.length === 0
+    ? []
+    : [difference(`${kinds.slice(0, 2).map(shown).join(' and ')} not compared`)];
+};
+
+const callParts = (sections: readonly FieldSection[]): readonly HeadlinePart[] => {
+  const calls = sections.filter(({ call }) => call !== null);
+  const only = (side: Side): readonly string[] =>
+    calls.flatMap((section) => (section.only === side ? [shown(section.call?.name ?? '')] : []));
+  const [left, right] = [only('baseline'), only('candidate')];
+  const parts: HeadlinePart[] = [];
+  if (left.length === 1 && right.length === 1)
+    parts.push(difference(`calls ${left[0]} → ${right[0]}`));
+  else {
+    if (left.length > 0) parts.push(difference(`only baseline calls ${counted(left)}`));
+    if (right.length > 0) parts.push(difference(`only candidate calls ${counted(right)}`));
+  }
+  const changed = calls.filter(
+    ({ differences, only: side, table }) =>
+      side === null && (differences.length > 0 || table.rows.some(({ kind }) => kind !== 'same')),
+  );
+  for (const section of changed.slice(0, maximumValues)) {
+    parts.push(difference(argumentsText(section, calls.length)));
+  }
+  if (changed.length > maximumValues) {
+    parts.push(difference(`${count(changed.length - maximumValues)} more calls differ`));
+  }
+  if (calls.length > 0 && parts.length === 0) {
+    parts.push(note(calls.length === 1 ? 'same call' : `same ${count(calls.length)} calls`));
+  }
+  return parts;
+};
+
+const counted = (names: readonly string[]): string => {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const texts = [...counts].map(([name, times]) => (times === 1 ? name : `${name} ×${times}`));
+  return texts.length <= maximumValues
+    ? texts.join(', ')
+    : `${texts.slice(0, maximumValues).join(', ')} + ${texts.length - maximumValues}`;
+};
+
+/** `same call, 3 of 6 arguments: date, cabin, adults`, or the values if few differ. */
+const argumentsText = (section: FieldSection, calls: number): string => {
+  const { call, differences, table } = section;
+  const name = shown(call?.name ?? '');
+  if (differences.length === 0) return `${name}: arguments that are not JSON`;
+  if (differences.length < maximumValues) {
+    return `${name}: ${differences.map(valueText).join(', ')}`;
+  }
+  const leaves = table.rows.filter(({ kind }) => kind !== 'order');
+  const changed = leaves.filter(({ kind }) => kind !== 'same').length;
+  const paths = differences.slice(0, 4).map(({ path }) => shown(shownPath(path)));
+  const more = differences.length > 4 ? ' …' : '';
+  const total = table.omitted === 0 ? `${count(changed)} of ${count(leaves.length)}` : 'many';
+  return `same call${calls > 1 ? ` of ${name}` : ''}, ${total} arguments: ${paths.join(', ')}${more}`;
+};
+
+/** One difference in values: `qty 1 → 10`, `cabin only in baseline`, `order of items`. */
+const valueText = ({ baseline, candidate, kind, path }: JsonDifference): string => {
+  const at = shown(shownPath(path));
+  const place = at === '' ? '' : `${at} `;
+  if (kind === 'order') return `order of ${at === '' ? 'items' : at}`;
+  if (baseline === null) return `${at} ${shown(candidate ?? '')} only in candidate`;
+  if (candidate === null) return `${at} ${shown(baseline)} only in baseline`;
+  const alike = kind === 'value' ? lookAlikeReason(baseline, candidate) : null;
+  if (alike !== null) return `${place}looks the same: ${alike}`;
+  return `${place}${excerpts(baseline, candidate).join(' → ')}`;
+};
+
+/** Two values, cut around the place where they begin to differ if they are long. */
+const excerpts = (baseline: string, candidate: string): readonly [string, string] => {
+  if (Math.max(baseline.length, candidate.length) <= valueCells) {
+    return [printableLine(baseline), printableLine(candidate)];
+  }
+  let front = 0;
+  while (front < baseline.length && baseline[front] === candidate[front]) front++;
+  const from = baseline.lastIndexOf(' ', Math.max(0, front - 8)) + 1;
+  const cut = (text: string): string => shown(`${from > 0 ? '…' : ''}${text.slice(from)}`);
+  return [cut(baseline), cut(candidate)];
+};
+
+const textParts = (pair: DiffedPair): readonly HeadlinePart[] => {
+  const { baseline, candidate, fields } = pair;
+  if (baseline.refusal !== candidate.refusal && baseline.text === candidate.text) {
+    return baseline.refusal !== '' && candidate.refusal !== ''
+      ? [difference('words of the refusals')]
+      : [];
+  }
+  if (baseline.text === candidate.text) return [];
+  const json = fields?.find(({ call }) => call === null) ?? null;
+  if (json !== null) return jsonParts(json);
+  if (baseline.text.trim() === '') return [difference('only the candidate has text')];
+  if (candidate.text.trim() === '') return [difference('only the baseline has text')];
+  const invalid = sides.filter((side) => pair.comparison.badges[side].includes('json_invalid'));
+  // One side is JSON and the other is not: the words of both say nothing.
+  if (invalid.length === 1) return sizePart(baseline.text, candidate.text);
+  return [...proseParts(pair), ...sizePart(baseline.text, candidate.text)];
+};
+
+const importance: Record<JsonDifference['kind'], number> = {
+  type: 0,
+  value: 0,
+  missing: 1,
+  extra: 1,
+  order: 2,
+};
+
+const jsonParts = ({ differences, problems, table }: FieldSection): readonly HeadlinePart[] => {
+  const sorted = differences.toSorted((a, b) => importance[a.kind] - importance[b.kind]);
+  const values = sorted.filter(({ kind }) => kind !== 'order');
+  const orders = sorted.filter(({ kind }) => kind === 'order');
+  const more = values.length - maximumValues;
+  const parts = [...values.slice(0, maximumValues), ...orders.slice(0, 1)].map((each) =>
+    difference(valueText(each)),
+  );
+  if (more > 0) {
+    const least = differences.length >= maximumJsonDifferences ? ' or more' : '';
+    parts.splice(maximumValues, 0, difference(`+ ${count(more)}${least} fields`));
+  }
+  if (table.omitted === 0) {
+    const leaves = table.rows.filter(({ kind }) => kind !== 'order');
+    const same = leaves.filter(({ kind }) => kind === 'same').length;
+    parts.push(note(`${count(same)} of ${count(leaves.length)} values equal`));
+  }
+  const holds = sides.every((side) => problems[side]?.length === 0);
+  return holds ? [...parts, note('schema holds')] : parts;
+};
+
+/** Differences that are invisible or say little, else the words and facts that changed. */
+const proseParts = ({ alignment, baseline, candidate }: DiffedPair): readonly HeadlinePart[] => {
+  const alike = lookAlikeReason(baseline.text, candidate.text);
+  if (alike !== null) return [difference(`text looks the same: ${alike}`)];
+  const bare = (text: string): string => text.replaceAll(/\s+/g, '');
+  if (bare(baseline.text) === bare(candidate.text)) return [difference('white space only')];
+  const plain = (text: string): string => bare(text).replaceAll(/[*_`#>]/g, '');
+  if (plain(baseline.text) === plain(candidate.text)) return [difference('formatting only')];
+  if (plain(baseline.text).toLowerCase() === plain(candidate.text).toLowerCase()) {
+    return [difference('upper and lower case only')];
+  }
+  if (alignment === null) return [difference('text differs')];
+  return alignment.granularity === 'sentences' ? sentenceParts(alignment) : wordParts(alignment);
+};
+
+type Change = { readonly from: string; readonly to: string; readonly isFact: boolean };
+
+const changeText = ({ from, isFact, to }: Change): string => {
+  const [a, b] = from === '' || to === '' ? [from, to] : spelledOut(from, to);
+  const quoted = (text: string): string => (isFact ? shown(text) : `“${shown(text)}”`);
+  if (from === '') return `+ ${quoted(b)}`;
+  return to === '' ? `− ${quoted(a)}` : `${quoted(a)} → ${quoted(b)}`;
+};
+
+/** The changes that are shown: facts first, then in the order of the text. */
+const changeParts = (changes: readonly Change[]): readonly HeadlinePart[] => {
+  const unique = new Map(changes.map((change) => [changeText(change), change]));
+  const rank = ({ from, isFact, to }: Change): number =>
+    isFact ? (from !== '' && to !== '' ? 0 : 1) : 2;
+  const sorted = [...unique].toSorted(([, a], [, b]) => rank(a) - rank(b));
+  const parts = sorted.slice(0, maximumValues).map(([text]) => difference(text));
+  const more = sorted.length - parts.length;
+  return more > 0 ? [...parts, difference(`+ ${count(more)} changes`)] : parts;
+};
+
+const wordParts = ({ lines }: Alignment): readonly HeadlinePart[] => {
+  const changes = lines.flatMap((line) => (line.change === 'changed' ? lineChanges(line) : []));
+  const whole = (change: AlignedLine['change']): number =>
+    lines.filter((line) => line.change === change && hasText(line)).length;
+  const [removed, added] = [whole('removed'), whole('added')];
+  const size = (number: number): string => `${count(number)} ${number === 1 ? 'line' : 'lines'}`;
+  return [
+    ...changeParts(changes),
+    ...(removed > 0 ? [difference(`${size(removed)} only in baseline`)] : []),
+    ...(added > 0 ? [difference(`${size(added)} only in candidate`)] : []),
+  ];
+};
+
+const hasText = ({ baseline, candidate }: AlignedLine): boolean =>
+  [...(baseline ?? []), ...(candidate ?? [])].some(({ text }) => text.trim() !== '');
+
+/** Pairs the marked parts of two lines: one by one if they are as many, else all together. */
+const lineChanges = (line: AlignedLine): readonly Change[] => {
+  const from = markedParts(line.baseline ?? []);
+  const to = markedParts(line.candidate ?? []);
+  if (from.length === to.length) {
+    return from.map((part, index) => changeOf(part, to[index] ?? nothing));
+  }
+  if (from.length === 0 || to.length === 0) {
+    return [
+      ...from.map((part) => changeOf(part, nothing)),
+      ...to.map((part) => changeOf(nothing, part)),
+    ];
+  }
+  const together = (parts: readonly Marked[]): Marked => ({
+    text: parts.map(({ text }) => text).join(' … '),
+    fact: null,
+    kind: null,
+  });
+  return [changeOf(together(from), together(to))];
+};
+
+/** A marked part of a line, and the fact that it belongs to: `20` in `20 November`. */
+type Marked = {
+  readonly text: string;
+  readonly fact: string | null;
+  readonly kind: Fact['kind'] | null;
+};
+
+const nothing: Marked = { text: '', fact: null, kind: null };
+
+const changeOf = (from: Marked, to: Marked): Change =>
+  (from.fact ?? from.text) !== (to.fact ?? to.text) &&
+  (from === nothing || from.fact !== null) &&
+  (to === nothing || to.fact !== null)
+    ? { from: from.fact ?? '', to: to.fact ?? '', isFact: true }
+    : { from: from.text.trim(), to: to.text.trim(), isFact: false };
+
+const markedParts = (segments: readonly Segment[]): readonly Marked[] => {
+  if (!segments.some(({ changed }) => changed)) return [];
+  const text = segments.map((segment) => segment.text).join('');
+  // Facts of a very long line would take longer than they tell.
+  const facts = text.length > 5000 ? [] : factsIn(text);
+  let at = 0;
+  return segments.flatMap((segment) => {
+    const start = at;
+    at += segment.text.length;
+    if (!segment.changed || segment.text.trim() === '') return [];
+    const end = start + segment.text.trimEnd().length;
+    const fact = facts.find((each) => each.start <= start && each.end >= end);
+    return [{ text: segment.text, fact: fact?.text ?? null, kind: fact?.kind ?? null }];
+  });
+};
+
+const sentenceParts = ({ lines }: Alignment): readonly HeadlinePart[] => {
+  type Group = { baseline: Marked[]; candidate: Marked[] };
+  const groups = new Map<number, Group>();
+  const alone: Group = { baseline: [], candidate: [] };
+  const lone = { baseline: 0, candidate: 0 };
+  const numbers = { baseline: 0, candidate: 0 };
+  for (const line of lines) {
+    for (const side of sides) {
+      const sentence = line.sentences?.[side] ?? null;
+      // The later lines of a block of code belong to its first.
+      if (sentence !== null) {
+        numbers[side] = sentence.number ?? 0;
+        if (sentence.number === null) lone[side]++;
+      }
+      const group = groups.get(numbers[side]) ?? { baseline: [], candidate: [] };
+      if (numbers[side] !== 0) groups.set(numbers[side], group);
+      const target = numbers[side] === 0 ? alone : group;
+      target[side].push(...markedParts(line[side] ?? []));
+    }
+  }
+  const changes = [...groups.values(), alone].flatMap(({ baseline, candidate }) =>
+    pairByKind(baseline, candidate),
+  );
+  const parts = changeParts(changes);
+  const sentences = sides
+    .filter((side) => lone[side] > 0)
+    .map((side) => `${count(lone[side])} only in ${side}`);
+  const same = `${count(groups.size)} ${groups.size === 1 ? 'sentence' : 'sentences'} alike`;
+  return [
+    ...(parts.length === 0 && sentences.length === 0 ? [difference('other words')] : parts),
+    parts.length === 0 && sentences.length > 0
+      ? difference([same, ...sentences].join(', '))
+      : note([same, ...sentences].join(', ')),
+  ];
+};
+
+/** Pairs marked parts that are facts of one kind, in their order, and what is left with nothing. */
+const pairByKind = (from: readonly Marked[], to: readonly Marked[]): readonly Change[] => {
+  const left = [...to];
+  const changes: Change[] = [];
+  const alone: Change[] = [];
+  for (const part of from) {
+    const at = left.findIndex(({ kind }) => kind === part.kind);
+    const [other] = at === -1 ? [] : left.splice(at, 1);
+    if (other === undefined) alone.push(changeOf(part, nothing));
+    else changes.push(changeOf(part, other));
+  }
+  return [...changes, ...alone, ...left.map((part) => changeOf(nothing, part))];
+};
+
+/** `98 → 61 words`, or characters where words are not divided by spaces. */
+const sizePart = (baseline: string, candidate: string): readonly HeadlinePart[] => {
+  const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu;
+  const wides = [baseline, candidate].map((text) => text.match(wide)?.length ?? 0);
+  const words = [baseline, candidate].map((text) => text.match(/\S+/g)?.length ?? 0);
+  const isWide = wides.every((number, index) => number > 2 * (words[index] ?? 0));
+  const [from = 0, to = 0] = isWide ? [baseline.length, candidate.length] : words;
+  return from === to
+    ? []
+    : [note(`${count(from)} → ${count(to)} ${isWide ? 'characters' : 'words'}`)];
+};

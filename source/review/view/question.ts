@@ -1,0 +1,205 @@
+import type { Capture } from '../../traffic/capture.ts';
+import { isJsonObject, objectsIn, type JsonObject } from '../../text/json.ts';
+import { count } from '../../text/numbers.ts';
+import { printable, printableLine } from '../../text/printable.ts';
+import { cellWidth, eachGrapheme, truncateCells } from '../../text/width.ts';
+import { wrapOffsets } from '../../text/wrap.ts';
+import type { PairView } from '../pair-view.ts';
+import { messageText } from './message-text.ts';
+import { dim, fitRuns, plain, ruleRuns, type StyledRun } from './styled-text.ts';
+
+/** The question of a pair, for a width. */
+export type Question = {
+  /** A rule with the facts about the request. */
+  readonly rule: readonly StyledRun[];
+  /** The number of rows for the whole message, and for the turns around it if there are any. */
+  readonly wanted: number;
+  /** Returns exactly `height` rows, at least 1: the message, cut if need be, then other turns. */
+  readonly rows: (height: number) => readonly (readonly StyledRun[])[];
+  /** The first row of the system prompt; null if there is none. */
+  readonly system: readonly StyledRun[] | null;
+};
+
+const questions = new WeakMap<Capture, { readonly width: number; readonly question: Question }>();
+
+/** Returns the question of a pair: the last message of the user, and what the request is about. */
+export const pairQuestion = (view: PairView | null, width: number): Question => {
+  if (view === null) {
+    return { rule: ruleRuns([dim('request')], [], width), wanted: 1, rows: blank, system: null };
+  }
+  const known = questions.get(view.capture);
+  if (known?.width === width) return known.question;
+  const question = createQuestion(view.capture.request, width);
+  questions.set(view.capture, { width, question });
+  return question;
+};
+
+const blank = (height: number): readonly (readonly StyledRun[])[] =>
+  Array.from({ length: height }, () => []);
+
+const labels: Readonly<Record<string, string>> = { assistant: 'asst', developer: 'system' };
+const labelCells = 9;
+
+const label = (role: string): StyledRun =>
+  dim(` ${truncateCells(printableLine(labels[role] ?? role), labelCells - 2)}`.padEnd(labelCells));
+
+const roleOf = (message: JsonObject): string =>
+  typeof message['role'] === 'string' ? message['role'] : '?';
+
+const isSystem = (message: JsonObject): boolean =>
+  roleOf(message) === 'system' || roleOf(message) === 'developer';
+
+/** The most characters of a message that the question shows; `p` shows all. */
+const shownCharacters = 8000;
+
+const createQuestion = (request: JsonObject, width: number): Question => {
+  const messages = objectsIn(request['messages']);
+  const last = lastTurn(messages);
+  const asked = messages[last];
+  const text = asked === undefined ? '' : messageText(asked['content']);
+  const room = width - labelCells - 1;
+  const lines = wrappedText(text.slice(0, shownCharacters), room);
+  const isCut = text.length > shownCharacters;
+  const turns = turnRuns(messages, last, room);
+  const others = turns.length > 0 ? 1 : 0;
+  return {
+    rule: ruleRuns(requestFacts(request, messages.length), [dim('p whole')], width),
+    wanted: lines.length + others,
+    rows: (height) => {
+      // The other turns give way to the message if there is room for two rows of it only.
+      const own = Math.max(1, others > 0 && height > 1 ? height - 1 : height);
+      const shown = lines.length <= own && !isCut ? lines : cutLines(lines, own, text, room);
+      const role = label(asked === undefined ? '' : roleOf(asked));
+      const rows = shown.map((line, index) => [
+        index === 0 ? role : plain(' '.repeat(labelCells)),
+        plain(line),
+      ]);
+      const around = others > 0 && own < height ? [[dim(' turns   '), ...turns]] : [];
+      return [...rows, ...around, ...blank(Math.max(0, height - rows.length - around.length))];
+    },
+    system: systemRuns(messages, room),
+  };
+};
+
+/** Returns the index of the last message of the user; of the last message if there is none. */
+const lastTurn = (messages: readonly JsonObject[]): number => {
+  const index = messages.findLastIndex((message) => roleOf(message) === 'user');
+  return index < 0 ? messages.length - 1 : index;
+};
+
+const wrappedText = (text: string, width: number): readonly string[] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .flatMap((line) => {
+      const shown = printable(line.trimEnd());
+      const offsets = wrapOffsets(shown, width);
+      return offsets.map((start, index) => shown.slice(start, offsets[index + 1]).trimEnd());
+    })
+    .map((line) => truncateCells(line, width));
+
+/** Returns the first rows of a message, and its end on the last one, where the task often is. */
+const cutLines = (
+  lines: readonly string[],
+  height: number,
+  text: string,
+  width: number,
+): readonly string[] => {
+  const first = lines.slice(0, Math.max(1, height - 1));
+  if (height < 2) return first.map((line) => truncateCells(`${line} …`, width));
+  const end = printableLine(
+    text
+      .slice(-4 * width)
+      .trim()
+      .replaceAll(/\s+/g, ' '),
+  );
+  return [...first, `… ${lastCells(end, width - 2)}`];
+};
+
+/** Returns the end of a text that fits into `width` cells, from the start of a word if possible. */
+const lastCells = (text: string, width: number): string => {
+  let over = cellWidth(text) - width;
+  if (over <= 0) return text;
+  let start = text.length;
+  eachGrapheme(text, (_start, end, cells) => {
+    over -= cells;
+    start = end;
+    return over > 0;
+  });
+  const rest = text.slice(start);
+  const word = rest.indexOf(' ');
+  return word < 0 || word > 20 ? rest : rest.slice(word + 1);
+};
+
+/** Returns the turns after the user's last message, then those before it, the latest first. */
+const turnRuns = (
+  messages: readonly JsonObject[],
+  last: number,
+  width: number,
+): readonly StyledRun[] => {
+  const after = messages.slice(last + 1);
+  const before = messages.slice(0, Math.max(0, last)).filter((message) => !isSystem(message));
+  const shown = [...after, ...before.toReversed()].slice(0, 3);
+  if (shown.length === 0) return [];
+  const runs = shown.flatMap((message, index) => [
+    dim(
+      `${index === 0 ? '' : '  │  '}${index < after.length ? 'then ' : ''}${printableLine(labels[roleOf(message)] ?? roleOf(message))} `,
+    ),
+    plain(truncateCells(oneLine(turnText(message)), Math.max(12, Math.floor(width / 3) - 14))),
+  ]);
+  const more = after.length + before.length - shown.length;
+  return fitRuns([...runs, dim(more > 0 ? `  + ${count(more)}` : '')], width);
+};
+
+const turnText = (message: JsonObject): string => {
+  const calls = objectsIn(message['tool_calls']).map((call) => {
+    const called = call['function'];
+    return `calls ${isJsonObject(called) ? String(called['name']) : '?'}`;
+  });
+  return [messageText(message['content']), ...calls].filter((text) => text !== '').join(' ');
+};
+
+const oneLine = (text: string): string =>
+  printableLine(text.slice(0, 400).trim().replaceAll(/\s+/g, ' '));
+
+const systemRuns = (
+  messages: readonly JsonObject[],
+  width: number,
+): readonly StyledRun[] | null => {
+  const prompts = messages.filter(isSystem);
+  if (prompts.length === 0) return null;
+  const text = prompts
+    .map((message) => messageText(message['content']))
+    .join('\n')
+    .trim();
+  const shown = oneLine(text);
+  const whole = text.length <= 400 && cellWidth(shown) <= width;
+  const more = whole ? '' : `(${count(text.length)} characters)`;
+  const room = width - (more === '' ? 0 : more.length + 2);
+  return [label('system'), plain(truncateCells(shown, room)), dim(more === '' ? '' : `  ${more}`)];
+};
+
+/** Returns the facts about a request: `request · 2 messages · 1 tool: search · response_format json`. */
+const requestFacts = (request: JsonObject, messages: number): readonly StyledRun[] => {
+  const tools = [...objectsIn(request['tools']), ...objectsIn(request['functions'])].map((tool) => {
+    const named = isJsonObject(tool['function']) ? tool['function'] : tool;
+    return typeof named['name'] === 'string' ? named['name'] : '?';
+  });
+  const facts = [
+    `${count(messages)} ${messages === 1 ? 'message' : 'messages'}`,
+    ...(tools.length === 0
+      ? []
+      : [
+          `${count(tools.length)} ${tools.length === 1 ? 'tool' : 'tools'}: ${tools.slice(0, 12).join(' ')}`,
+        ]),
+    ...formatFact(request['response_format']),
+  ];
+  return [{ text: 'request', style: 'bold' }, dim(` · ${printableLine(facts.join(' · '))}`)];
+};
+
+const formatFact = (format: unknown): readonly string[] => {
+  if (!isJsonObject(format) || typeof format['type'] !== 'string') return [];
+  const schema = format['json_schema'];
+  const name = isJsonObject(schema) && typeof schema['name'] === 'string' ? schema['name'] : null;
+  return [`${format['type']}${name === null ? '' : ` “${name}”`}`];
+};

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** A server of chat completions that a test writes itself. */
+export type ModelServer = {
+  readonly url: string;
+  readonly port: number;
+  readonly close: () => void;
+};
+
+/** Starts a server on the loopback interface; `respond` is told the name of the model that is called. */
+export const modelServer = async (
+  respond: (model: string, response: ServerResponse, request: IncomingMessage) => void,
+): Promise<ModelServer> => {
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const piece of request) body += String(piece);
+    const { model } = (body === '' ? {} : JSON.parse(body)) as { readonly model?: string };
+    if (request.method === 'GET') response.end('{"object":"list","data":[]}');
+    else respond(model ?? '', response, request);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no address');
+  const { port } = address;
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    port,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+
+/** Sends a stream of these pieces of text that ends as it should. */
+export const streamTexts = (response: ServerResponse, texts: readonly string[]): void => {
+  const event = (delta: object, finishReason: string | null = null): string =>
+    `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta, finish_reason: finishReason }] })}\n\n`;
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (const text of texts) response.write(event({ content: text }));
+  response.end(`${event({}, 'stop')}data: [DONE]\n\n`);
+};

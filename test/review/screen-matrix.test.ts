@@ -1,0 +1,302 @@
+import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { compareAnswers } from '../../source/comparison/compare-answers.ts';
+import type { Answer } from '../../source/models/answer.ts';
+import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
+import type { PairView } from '../../source/review/pair-view.ts';
+import type { View } from '../../source/review/session/session.ts';
+import { createFrame, type Frame } from '../../source/review/view/frame.ts';
+import { painter } from '../../source/review/view/styled-text.ts';
+import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
+import type { JsonObject } from '../../source/text/json.ts';
+import { answerOf } from '../helpers/filled-store.ts';
+import { entry, play, type Game } from './play.ts';
+
+type Times = { readonly first: number | null; readonly total: number | null };
+
+const record = (answer: Answer, times: Times): SideRecord => ({
+  kind: 'answered',
+  answer,
+  timings: {
+    queueMs: 1,
+    connectMs: null,
+    timeToFirstTokenMs: times.first,
+    totalMs: times.total,
+  },
+  attempts: [],
+  adaptations: [],
+  recorded: false,
+  batch: false,
+  originals: 0,
+  providerRequestId: null,
+  at: '2026-11-24T00:00:00.000Z',
+});
+
+type Pair = {
+  readonly baseline: Partial<Answer>;
+  readonly candidate: Partial<Answer>;
+  readonly request?: JsonObject;
+  readonly times?: Times;
+  readonly adaptations?: Extract<SideRecord, { kind: 'answered' }>['adaptations'];
+};
+
+const question = 'Where is my parcel?';
+const asked: JsonObject = {
+  messages: [
+    { role: 'system', content: 'You are a support agent.' },
+    { role: 'user', content: question },
+  ],
+};
+
+const viewOf = (pair: Pair): PairView => {
+  const { adaptations = [], request = asked, times = { first: 240, total: 812 } } = pair;
+  const baseline = { ...answerOf('Yes.'), ...pair.baseline };
+  const candidate = { ...answerOf('Yes.'), ...pair.candidate };
+  return {
+    capture: {
+      id: 'r1',
+      endpoint: 'support_reply',
+      timestamp: null,
+      request,
+      recorded: [],
+      metadata: null,
+      partial: [],
+    },
+    sides: {
+      baseline: record(baseline, times),
+      candidate: { ...record(candidate, times), adaptations } as SideRecord,
+    },
+    live: { baseline: null, candidate: null },
+    comparison: compareAnswers(request, baseline, candidate),
+    ...diffAnswers(baseline, candidate),
+    cost: { baseline: times.total === null ? null : 0.00371, candidate: null },
+  };
+};
+
+type Screen = {
+  readonly rows: readonly string[];
+  readonly text: string;
+  readonly frame: Frame;
+  readonly viewport: ReturnType<typeof createFrame>['viewport'];
+};
+
+const screenOf = (
+  game: Game,
+  view: PairView,
+  [columns, rows]: readonly [number, number],
+  chosen: View | null = null,
+): Screen => {
+  const { frame, viewport } = createFrame(
+    {
+      session: chosen === null ? game.session : { ...game.session, view: chosen },
+      view,
+      title: { baseline: 'openai/gpt-4o', candidate: 'x/mini', remark: null, weighted: false },
+      summary: '',
+      progress: null,
+      columns,
+      rows,
+    },
+    painter(true),
+  );
+  if (frame.kind === 'too_small') throw new Error(frame.text);
+  const panes =
+    frame.kind === 'overlay' ? [{ head: [], rows: frame.rows, width: columns }] : frame.panes;
+  const bodies = panes.map((pane) =>
+    [...pane.head, ...pane.rows].map((row) => stripVTControlCharacters(row)),
+  );
+  const isBeside = frame.kind === 'panes' && frame.direction === 'row' && bodies.length === 2;
+  const body = isBeside
+    ? (bodies[0] ?? []).map((left, index) => {
+        const gap = (panes[0]?.width ?? 0) - stringWidth(left);
+        return left + ' '.repeat(Math.max(0, gap)) + (bodies[1]?.[index] ?? '');
+      })
+    : bodies.flat();
+  const around = (part: readonly string[]): readonly string[] =>
+    part.map((row) => stripVTControlCharacters(row));
+  const all = [...around(frame.top), ...body, ...around(frame.bottom)];
+  return { rows: all, text: all.join('\n'), frame, viewport };
+};
+
+const sizes = [
+  [60, 20],
+  [80, 24],
+  [120, 40],
+  [200, 60],
+  [250, 80],
+] as const;
+
+const scripts = {
+  CJK: '首都是北京，人口约两千万。ｆｕｌｌ 한글 ',
+  'emoji with joiners': '👩‍👩‍👧 👨‍👩‍👧‍👦 🇯🇵 ❤️ 👍🏽 ',
+  'right-to-left': 'العربية עברית ',
+  'combining marks': 'e\u0301 a\u0308\u0323 n\u0303 ไทย ',
+  tabs: 'a\tb\t\tc ',
+} as const;
+
+describe.each(sizes)('a screen of %i×%i', (columns, rows) => {
+  it.each(Object.entries(scripts))('has whole rows and the question, for %s', (_, sample) => {
+    const text = (word: string): string =>
+      Array.from({ length: 40 }, (__, index) => `${sample.repeat(8)}${word} ${index}`).join('\n');
+    const request = {
+      messages: [
+        { role: 'system', content: sample.repeat(60) },
+        { role: 'user', content: `Ask ${sample.repeat(200)} end` },
+      ],
+    };
+    const view = viewOf({
+      baseline: { text: text('left') },
+      candidate: { text: text('right') },
+      request,
+    });
+    for (const chosen of [null, 'side_by_side', 'unified', 'fields', 'raw'] as const) {
+      const screen = screenOf(play([entry('r1')]), view, [columns, rows], chosen);
+      expect(screen.rows).toHaveLength(rows);
+      for (const row of screen.rows) expect(stringWidth(row)).toBeLessThanOrEqual(columns);
+      const from = screen.rows.findIndex((row) => row.startsWith(' user    Ask '));
+      expect(from).toBe(3);
+      expect(screen.rows.slice(from + 1, from + 60).join('\n')).toMatch(/^ {9}.*end$/m);
+      expect(screen.text).toMatch(/1 \w+ .* 9 \w+/);
+      expect(screen.text).toContain(' DIFFERS ');
+    }
+  });
+});
+
+describe('the screen of a pair', () => {
+  const show = (
+    pair: Pair,
+    chosen: View | null = null,
+    size: readonly [number, number] = [120, 40],
+  ): string => screenOf(play([entry('r1')]), viewOf(pair), size, chosen).text;
+
+  it('says in one row that nothing is known, and in four what is', () => {
+    const unmeasured: Partial<Answer> = { usage: null, model: null };
+    const times = { first: null, total: null };
+    const nothing = show({
+      baseline: unmeasured,
+      candidate: { ...unmeasured, text: 'No.' },
+      times,
+    });
+    expect(nothing).toMatch(/^ gpt-4o → mini · finish stop → stop · no usage or times are known$/m);
+    expect(nothing).not.toContain('tokens in → out');
+    expect(show({ baseline: {}, candidate: { text: 'No.' } })).toMatch(
+      /tokens in → out[^]*^ baseline +stop[^]*^ candidate +stop/m,
+    );
+  });
+
+  it('has bad news once, with a word, and does not announce routine changes', () => {
+    const text = show({
+      baseline: {},
+      candidate: { text: 'Ye', finishReason: 'length' },
+      adaptations: [
+        { parameter: 'stream', action: 'added', to: true, reason: 'the answer is measured' },
+        { parameter: 'temperature', action: 'removed', from: 0, reason: 'not accepted' },
+      ],
+    });
+    expect(text).toMatch(/^ DIFFERS +candidate: cut off {2}· {2}text differs$/m);
+    expect(text).toMatch(/─ candidate ─+ temperature removed \(i\) ─$/m);
+    expect(text).not.toContain('stream');
+  });
+
+  it.each([null, 'unified', 'raw'] as const)(
+    'shows a refusal, an empty answer and reasoning (%s)',
+    (chosen) => {
+      const refusal = { text: '', refusal: 'I cannot help with that.' };
+      expect(show({ baseline: {}, candidate: refusal }, chosen)).toContain(
+        'I cannot help with that.',
+      );
+      expect(show({ baseline: {}, candidate: refusal }, chosen)).toContain('candidate: refused');
+      expect(show({ baseline: {}, candidate: { text: ' ' } }, chosen)).toContain('(empty answer)');
+      const view = viewOf({ baseline: {}, candidate: { text: 'No.', reasoning: 'Let me see.' } });
+      const game = play([entry('r1')]);
+      expect(screenOf(game, view, [120, 40], chosen).text).toContain(
+        'reasoning, 11 characters · R shows it',
+      );
+      game.key('R');
+      expect(screenOf(game, view, [120, 40], chosen).text).toContain('Let me see.');
+    },
+  );
+
+  it('goes from marked word to marked word inside a paragraph longer than the pane', () => {
+    const words = Array.from({ length: 1000 }, (_, index) => `word${index}`);
+    const changed = [100, 500, 900];
+    const other = words.map((word, index) => (changed.includes(index) ? 'other' : word));
+    const view = viewOf({
+      baseline: { text: words.join(' ') },
+      candidate: { text: other.join(' ') },
+    });
+    const game = play([entry('r1')]);
+    const seen = [1, 2, 3].map((number) => {
+      const screen = screenOf(game, view, [120, 40]);
+      expect(screen.text).toContain(`difference ${number} of 3`);
+      expect(screen.text).toContain(`word${changed[number - 1]} `);
+      expect(screen.text.match(/^~/gm)?.length).toBe(1);
+      const viewport = screen.viewport;
+      game.act({ kind: 'command', id: 'difference.next', viewport });
+      return game.session.scroll;
+    });
+    expect(new Set(seen).size).toBe(2);
+  });
+
+  it('has the fields of both sides in one column below 100 columns', () => {
+    const pair = {
+      baseline: { text: '{"a": 1, "b": 2}' },
+      candidate: { text: '{"a": 10, "c": 3}' },
+    };
+    const text = show(pair, 'fields', [80, 24]);
+    expect(text).toMatch(/^~ \S*a {2}1 → 10$/m);
+    expect(text).toContain('difference 1 of 3');
+    expect(text).toMatch(/^- \S*b {2}2 → \(none\)$/m);
+    expect(text).toMatch(/^\+ \S*c {2}\(none\) → 3$/m);
+  });
+
+  it('tells rows without text from blank lines, and gives the question the rows that are free', () => {
+    const text = show({
+      baseline: { text: 'one\n\ntwo' },
+      candidate: { text: 'one\n\ntwo\nthree' },
+    });
+    expect(text).toMatch(/^╱ +│\+ three$/m);
+    expect(text).toMatch(/^ {3,}│ +$/m);
+    const long = Array.from({ length: 12 }, (_, index) => `Line ${index} of the question.`);
+    const request = { messages: [{ role: 'user', content: long.join('\n') }] };
+    const free = show({ baseline: {}, candidate: { text: 'No.' }, request });
+    for (const line of long) expect(free).toContain(line);
+  });
+
+  it('opens a request at the last turn of the user, with old turns folded and images as facts', () => {
+    const png = Buffer.alloc(24);
+    png.write('\u0089PNG\r\n\u001a\n', 'latin1');
+    png.writeUInt32BE(640, 16);
+    png.writeUInt32BE(480, 20);
+    const url = `data:image/png;base64,${png.toString('base64')}`;
+    const old = Array.from({ length: 50 }, (_, index) => `old ${index}`).join('\n');
+    const last = Array.from({ length: 50 }, (_, index) => `new ${index}`).join('\n');
+    const content = [
+      { type: 'image_url', image_url: { url } },
+      { type: 'text', text: last },
+    ];
+    const request = {
+      messages: [
+        { role: 'user', content: old },
+        { role: 'assistant', content: 'So?' },
+        { role: 'user', content },
+      ],
+    };
+    const view = viewOf({ baseline: {}, candidate: { text: 'No.' }, request });
+    const game = play([entry('r1')]);
+    expect(screenOf(game, view, [120, 40]).text).toMatch(
+      / user +\[image png 640×480 · sha [0-9a-f]{10}\]/,
+    );
+    game.key('p');
+    const opened = screenOf(game, view, [120, 40]);
+    expect(opened.rows[3]).toBe('  user  3 of 3');
+    game.act({ kind: 'command', id: 'difference.previous', viewport: opened.viewport });
+    game.act({ kind: 'command', id: 'difference.previous', viewport: opened.viewport });
+    const first = screenOf(game, view, [120, 40]);
+    expect(first.rows[3]).toBe('  user  1 of 3');
+    expect(first.text).toContain('… 47 more lines · z shows them');
+    game.act({ kind: 'command', id: 'view.fold', viewport: first.viewport });
+    game.key('g');
+    expect(screenOf(game, view, [120, 40]).text).toContain('old 30');
+  });
+});
