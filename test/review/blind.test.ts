@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Side } from '../../source/comparison/outcome.ts';
+import type { Answer } from '../../source/models/answer.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { blindLeft } from '../../source/review/session/blind.ts';
 import { currentEntry } from '../../source/review/session/session.ts';
@@ -21,7 +22,7 @@ const blind = (): Game =>
 
 /** What would tell the models apart: names, prices, times, token counts, changes, attempts. */
 const traces =
-  /model-one|model-two|0\.00371|0\.00014|cheaper|faster|144 ms|61 ms|432 ms|183 ms|\b100\b →|takes no seed|\bbaseline\b|server of/;
+  /model-one|model-two|0\.00371|0\.00014|cheaper|faster|144 ms|61 ms|432 ms|183 ms|\b100\b →|takes no seed|\bbaseline\b|\bcandidate\b|server of|thinking aloud/;
 
 /** A pair in which one side failed, in the words of its provider. */
 const failedView = (captureId: string, side: Side): PairView => {
@@ -43,7 +44,9 @@ const failedView = (captureId: string, side: Side): PairView => {
   };
   return {
     ...view,
+    comparison: null,
     alignment: null,
+    headline: [],
     sides: {
       ...view.sides,
       [side]: { kind: 'failed', failure, attempts: [attempt], partial: null },
@@ -55,17 +58,58 @@ const failedView = (captureId: string, side: Side): PairView => {
   };
 };
 
+const call = (name: string, order: string): Answer['toolCalls'][number] => ({
+  id: 'c1',
+  name,
+  arguments: `{"order":"${order}"}`,
+});
+
+/** Pairs of answers, so different that a headline names the side that lacks or breaks something. */
+const differentAnswers: readonly (readonly [Partial<Answer>, Partial<Answer>])[] = [
+  [{}, { text: 'The second answer.' }],
+  [{ text: '{"a":1,"b":2}' }, { text: '{"a":1}' }],
+  [{ text: '{"a":1}' }, { text: 'not JSON' }],
+  [{ text: '' }, { text: 'Only one has text.' }],
+  [{ toolCalls: [call('find', '1'), call('find', '2')] }, {}],
+  [{ refusal: 'I cannot help with that.', text: '' }, {}],
+  [{ finishReason: 'length' }, { text: 'One line.\nAnother line.\nA third line.' }],
+  [{ reasoning: 'thinking aloud' }, { reasoning: 'thinking aloud as well' }],
+];
+
+const viewsOf = (captureId: string): readonly PairView[] =>
+  differentAnswers
+    .flatMap(([one, other]) => [
+      [one, other],
+      [other, one],
+    ])
+    .map(([one, other]) =>
+      answeredView(captureId, {
+        baseline: { ...answerOf('The first answer.'), model: 'model-one', ...one },
+        candidate: { ...answerOf('The first answer.'), model: 'model-two', ...other },
+      }),
+    );
+
 describe('a blind review', () => {
   it('shows nothing that tells the models apart on any screen before the verdict', () => {
     const game = blind();
     const views = [
-      answeredView(here(game)),
+      ...viewsOf(here(game)),
       failedView(here(game), 'baseline'),
       failedView(here(game), 'candidate'),
     ];
     for (const view of views) {
       for (const columns of [160, 100, 70]) {
-        for (const keys of [[], ['v'], ['v', 'v'], ['v', 'v', 'v'], ['s'], ['tab'], ['z'], ['c']]) {
+        for (const keys of [
+          [],
+          ['v'],
+          ['v', 'v'],
+          ['v', 'v', 'v'],
+          ['s'],
+          ['tab'],
+          ['z'],
+          ['R'],
+          ['c'],
+        ]) {
           for (const open of ['', 'i', 'p', 'S']) {
             for (const key of [...keys, open]) game.key(key);
             const summary = 'a/model-one agrees with b/model-two';
@@ -86,12 +130,36 @@ describe('a blind review', () => {
     expect(screenOf(game)).not.toMatch(/model-one|model-two/);
   });
 
+  it('says in the facts and in what differs that the models are hidden, and on which side', () => {
+    const game = blind();
+    const left = leftOf(game);
+    const [has, lacks] = [
+      { ...answerOf('{"a":1,"b":2}'), model: 'model-one' },
+      { ...answerOf('{"a":1}'), model: 'model-two' },
+    ];
+    const answers =
+      left === 'baseline'
+        ? { baseline: has, candidate: lacks }
+        : { baseline: lacks, candidate: has };
+    const shown = screenOf(game, { view: answeredView(here(game), answers) });
+    expect(shown).toMatch(
+      /^ left → right · finish stop → stop · models, usage, times and costs are hidden until/m,
+    );
+    expect(shown).toMatch(/^ DIFFERS +b 2 only in left/m);
+    expect(shown).toMatch(/── left ──|─ left ─/);
+    const failed = screenOf(game, { view: failedView(here(game), left) });
+    expect(failed).toMatch(/^ left +retrying in 4 s *$/m);
+    expect(failed).toMatch(/^ right +stop +— → +— +— +— +— *$/m);
+  });
+
   it('shows names, prices and times once the pair is judged', () => {
     const game = blind();
     const left = leftOf(game);
     game.key(',');
     expect(screenOf(game)).toContain(`left was the ${left}`);
-    expect(screenOf(game)).not.toMatch(traces.source.replace('|\\bbaseline\\b', ''));
+    expect(screenOf(game)).not.toMatch(
+      traces.source.replace('|\\bbaseline\\b|\\bcandidate\\b', ''),
+    );
     game.key('K');
     expect(screenOf(game)).toMatch(/model-one[^]*\$0\.00371[^]*27× cheaper/);
     game.key('u');
