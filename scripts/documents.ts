@@ -43,7 +43,11 @@ const firstKeys: ReadonlySet<(typeof keymap)[number]['id']> = new Set([
 ]);
 
 /** Every key as a Markdown table, from the keymap. */
-export const keysTable = (): string => tableOfKeys(keymap);
+export const keysTable = (): string =>
+  markdownTable(
+    ['key', 'does', 'command'],
+    keymap.map(({ id, keys, help }) => [keys.map(codeCell).join(' '), cell(help), codeCell(id)]),
+  );
 
 /** The ten keys that a first review needs. */
 export const firstKeysTable = (): string =>
@@ -161,8 +165,12 @@ export const summarySchemaText = (): string =>
   `${JSON.stringify(z.toJSONSchema(summarySchema), null, 2)}\n`;
 
 /** The JSON schema of understudy.config.json, for an editor to check it with. */
-export const configurationSchemaText = (): string =>
-  `${JSON.stringify(z.toJSONSchema(configurationSchema), null, 2)}\n`;
+export const configurationSchemaText = (): string => {
+  const schema = z.toJSONSchema(configurationSchema);
+  const { keys } = schema.properties ?? {};
+  if (typeof keys === 'object') keys.propertyNames = { enum: keymap.map(({ id }) => id) };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+};
 
 if (import.meta.main) {
   writeFileSync(commandsFile, commandsPage());

@@ -5,15 +5,16 @@ import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
 import type { Answer } from '../models/answer.ts';
 import type { ComparisonPrices } from '../money/prices-to-pay.ts';
+import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openStore } from '../store/open.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
+import { canOpenTerminal } from './review-screen/controlling-terminal.ts';
 import {
   changeOverlap,
   hasConflict,
-  hasTerminal,
   readOverlap,
   reviewerName,
   reviewOnTerminal,
@@ -23,7 +24,7 @@ import {
 /** Runs `understudy review [COMPARISON]`: continues a review. */
 export const review: Command<'review'> = async (argv) => {
   const { input, flags } = readFlags('review', argv);
-  if (!hasTerminal()) {
+  if (!canOpenTerminal()) {
     throw new UserError(
       'The review needs a terminal, and this is not one. understudy summary prints the numbers anywhere.',
     );
@@ -49,6 +50,7 @@ export const review: Command<'review'> = async (argv) => {
       reviewer,
       conflicts: flags.conflicts,
       blind: flags.blind,
+      settings,
       notice: null,
       remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
       cost: prices.cost,
@@ -80,10 +82,18 @@ export const review: Command<'review'> = async (argv) => {
     stop.abort();
     await Promise.allSettled(retries);
     const { currentSummary } = await import('./texts/current-summary.ts');
-    const { sentence } = await import('../summary/sentence.ts');
+    const { reviewClosing } = await import('./texts/review-closing.ts');
     const { summary } = await currentSummary(store, comparison, await prices.known());
+    const storeFlag = flags.db === undefined ? '' : ` --db ${printable(flags.db)}`;
     process.stdout.write(
-      `${sentence(summary)}\nThe numbers: understudy summary ${comparison.id}\n`,
+      `The numbers: understudy summary ${comparison.id}${storeFlag}\n${reviewClosing(
+        end,
+        { ...summary, byEndpoint: [] },
+        {
+          comeBack: `understudy review ${comparison.id}${storeFlag}`,
+          isWeighted: summary.sample.weighting !== 'equal',
+        },
+      )}`,
     );
     return end.interrupted ? 130 : 0;
   } finally {

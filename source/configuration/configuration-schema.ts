@@ -170,6 +170,19 @@ export const configurationSchema = z.strictObject({
     description:
       'what becomes of <think>…</think> at the beginning of an answer: kept apart as reasoning and not compared (apart, the default), or left in the text',
   }),
+  keys: z
+    .record(z.string(), z.union([z.string(), z.array(z.string())]))
+    .exactOptional()
+    .meta({
+      description: 'keys of the review by command: a key, a list of keys, or "none"',
+    }),
+  tags: z.array(z.string().trim().min(1).max(40)).min(1).max(9).exactOptional().meta({
+    description: 'the tags on the keys 1 to 9 of the review, instead of the built-in ones',
+  }),
+  difftool: z.string().min(1).exactOptional().meta({
+    description:
+      'a command that shows two files, which the review runs instead of the pager: both file names follow it',
+  }),
   budget: z
     .strictObject({
       perMonth: amount.exactOptional().meta({

@@ -55,6 +55,12 @@ export type Settings = {
   readonly redaction: RedactionSettings;
   /** What becomes of reasoning that comes within the text of an answer. */
   readonly thinkTags: ThinkTags;
+  /** The review's keys by command, not checked yet, its tags and its difftool; null for the default. */
+  readonly review: {
+    readonly keys: Readonly<Record<string, string | readonly string[]>>;
+    readonly tags: readonly string[] | null;
+    readonly difftool: string | null;
+  };
 };
 
 /**
@@ -101,6 +107,11 @@ export const resolveSettings = (
     budgetPerMonth: configuration.budget?.perMonth ?? null,
     redaction: { rules: [], ignore: [], ...configuration.redaction },
     thinkTags: configuration.thinkTags ?? 'apart',
+    review: {
+      keys: configuration.keys ?? {},
+      tags: configuration.tags ?? null,
+      difftool: configuration.difftool ?? null,
+    },
   };
 };
 

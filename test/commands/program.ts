@@ -20,6 +20,8 @@ export const startProgram = (
     cwd: directory,
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Without the terminal from which the tests are run.
+    detached: true,
   });
   let stdout = '';
   let stderr = '';

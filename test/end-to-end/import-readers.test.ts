@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { fillStore } from '../helpers/filled-store.ts';
 import { completion, openai, startProxy, startUpstream } from '../helpers/recording-proxy.ts';
-import { judgedOn, reopenReview } from '../helpers/review.ts';
+import { judgedOn, reopenReview, mark } from '../helpers/review.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 
 let scene: Scene;
@@ -118,8 +118,7 @@ describe('an import beside readers', () => {
       model: 'm',
       messages: [{ role: 'user', content: 'a call' }],
     });
-    review.type('a');
-    await review.until((text) => judgedOn(text) === 1);
+    await mark(review, 'a', (text) => judgedOn(text) === 1);
     expect((await review.events()).map(({ kind }) => kind)).toEqual(['verdict']);
     expect(await review.quit()).toBe(0);
     expect(await proxy.stop()).toMatchObject({ code: 0 });

@@ -3,6 +3,7 @@ import type { FaultRequest } from '../../source/demo/faults.ts';
 import { fillStore } from '../helpers/filled-store.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
+import { mark } from '../helpers/review.ts';
 import { startInTerminal } from '../helpers/terminal.ts';
 import { ticketText, writeTickets } from '../helpers/tickets.ts';
 
@@ -181,8 +182,7 @@ describe('a review that is killed', () => {
     const first = shown(
       await killed.until((text) => shown(text) !== '' && text.includes('· 0 judged')),
     );
-    killed.type('x');
-    const next = shown(await killed.until((text) => ![first, ''].includes(shown(text))));
+    const next = shown(await mark(killed, 'x', (text) => ![first, ''].includes(shown(text))));
     killed.kill('SIGKILL');
     await killed.exit;
     expect(current()).toEqual([{ capture_id: first, verdict: 'worse', reviewer: 'ann' }]);
@@ -191,8 +191,7 @@ describe('a review that is killed', () => {
     expect(shown(await again.until(/ of 1$/m))).toBe(next);
     again.type('u');
     expect(shown(await again.until('· 0 judged'))).toBe(first);
-    again.type('b');
-    await again.until(/ of 1$/m);
+    await mark(again, 'b', / of 1$/m);
     again.kill('SIGKILL');
     await again.exit;
     expect(current()).toEqual([{ capture_id: first, verdict: 'better', reviewer: 'ann' }]);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { fillStore } from '../helpers/filled-store.ts';
 import { completion, openai, startProxy, startUpstream } from '../helpers/recording-proxy.ts';
-import { judgedOn, openReview } from '../helpers/review.ts';
+import { judgedOn, openReview, mark } from '../helpers/review.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
 import { writeTickets } from '../helpers/tickets.ts';
 
@@ -25,18 +25,19 @@ describe('a store that is deleted or replaced while it is open', () => {
     ]);
     onTestFinished(() => review.kill());
     renameSync(review.db, `${review.db}.moved`);
-    review.type('a');
-    await review.until(/not saved: .*review\.db was deleted while it was open/);
+    await mark(review, 'a', /not saved: .*review\.db was deleted while it was open/);
     expect(judgedOn(review.text())).toBe(0);
     writeFileSync(review.db, '');
-    review.type('b');
-    await review.until(/not saved: .*review\.db was replaced by another file while it was open/);
+    await mark(
+      review,
+      'b',
+      /not saved: .*review\.db was replaced by another file while it was open/,
+    );
     expect(judgedOn(review.text())).toBe(0);
     rmSync(review.db);
     // The file is back: it is the same one.
     renameSync(`${review.db}.moved`, review.db);
-    review.type('x');
-    await review.until((text) => judgedOn(text) === 1);
+    await mark(review, 'x', (text) => judgedOn(text) === 1);
     expect(await review.quit()).toBe(0);
   });
 

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { summarySchema } from '../../source/summary/summary-json.ts';
 import { node, program } from '../helpers/program.ts';
 import { openScene, type Scene } from '../helpers/scene.ts';
+import { mark } from '../helpers/review.ts';
 import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';
 
 const scenes: Scene[] = [];
@@ -20,8 +21,7 @@ const isToJudge = (text: string): boolean =>
 
 const judge = async (terminal: TerminalProgram, key: string, judged: number): Promise<void> => {
   await terminal.until(isToJudge);
-  terminal.type(key);
-  await terminal.until(new RegExp(`agree .* of ${judged}\\b`));
+  await mark(terminal, key, new RegExp(`agree .* of ${judged}\\b`));
 };
 
 const progress = (text: string): number => Number(/replaying (\d+) of 172/.exec(text)?.[1] ?? -1);

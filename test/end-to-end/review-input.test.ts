@@ -1,5 +1,12 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { judgedOn, openReview, temporaryFolder, type Review } from '../helpers/review.ts';
+import {
+  judgedOn,
+  openReview,
+  temporaryFolder,
+  type Review,
+  look,
+  mark,
+} from '../helpers/review.ts';
 
 const pairs = Array.from({ length: 12 }, (_, index) => ({
   id: `req_${index}`,
@@ -69,11 +76,12 @@ describe('input that judges nothing', () => {
   // The session's own tests check the intervals without a clock.
   it('a held key after its first press, however long it is held', { retry: 3 }, async () => {
     const review = await open();
-    review.type('a');
-    await review.until((text) => judgedOn(text) === 1);
+    await mark(review, 'a', (text) => judgedOn(text) === 1);
     await repeat(review, 'a', { afterMs: 500, everyMs: 30, times: 25 });
     await review.settle();
     expect(judgedOn(review.text())).toBe(1);
+    review.type('l');
+    await review.until('the next pair to judge');
     await repeat(review, ' ', { afterMs: 250, everyMs: 33, times: 1 });
     await repeat(review, ' ', { afterMs: 500, everyMs: 33, times: 20 });
     await review.settle();
@@ -82,24 +90,66 @@ describe('input that judges nothing', () => {
 });
 
 describe('keys in quick succession', () => {
-  it('judge one pair if one write contains a verdict key many times', async () => {
+  it('judge one pair if one write contains a verdict key many times, and say so', async () => {
     const review = await open();
+    await look();
     review.type('aaaaaaaa');
-    await review.until((text) => judgedOn(text) === 1);
+    await review.until('agree was not taken: a held key judges once (7 keys were not)');
     await review.settle();
     expect(judgedOn(review.text())).toBe(1);
   });
 
-  it('never judge a pair that has not been shown', async () => {
+  it('never judge a pair that has not been shown, and say so', async () => {
     const review = await open();
+    await look();
     review.type('axbw');
-    await review.until((text) => judgedOn(text) === 1);
+    await review.until(/agree \(u: undo\) · both bad was not taken: .* \(3 keys were not\)/);
     await review.settle();
     expect(await review.events()).toMatchObject([{ kind: 'verdict', verdict: 'agree' }]);
   });
 
+  it('are judged or refused aloud, 1,000 of them at 50 a second: none lost, doubled or misplaced', async () => {
+    const many = Array.from({ length: 400 }, (_, index) => ({
+      id: `req_${index}`,
+      baseline: `The answer is ${index}.`,
+      candidate: `The answer is ${index + 1}.`,
+    }));
+    const review = await openReview(temporaryFolder(onTestFinished), many);
+    onTestFinished(() => review.kill());
+    const letters = 'axbw';
+    let typed = '';
+    for (let count = 0, chosen = 7; count < 1000; count++) {
+      // A fixed sequence in which keys often repeat.
+      chosen = (chosen * 1103515245 + 12345) % 2147483648;
+      const letter = letters[(chosen >> 16) % 4] ?? 'a';
+      typed += letter;
+      review.type(letter);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await review.quit()).toBe(0);
+    const events = await review.events();
+    const verdicts = events.map((event) => (event.kind === 'verdict' ? event.verdict : 'none'));
+    const judged = events.map(({ captureId }) => captureId);
+    expect(new Set(judged).size).toBe(judged.length);
+    expect(judged.length).toBeGreaterThan(40);
+    // No pair was on the screen for less than 150 ms when its key came.
+    expect(judged.length).toBeLessThanOrEqual((1000 * 40) / 150);
+    const text = await review.until(/keys? (?:was|were) not taken/);
+    const refused = Number(/([\d,]+) keys were not taken/.exec(text)?.[1]?.replace(',', ''));
+    expect(judged.length + refused).toBe(1000);
+    // The verdicts are keys that were typed, in their order.
+    const names = { a: 'agree', x: 'worse', b: 'better', w: 'both_bad' } as const;
+    let at = 0;
+    for (const verdict of verdicts) {
+      while (at < typed.length && names[typed[at] as keyof typeof names] !== verdict) at++;
+      expect(at).toBeLessThan(typed.length);
+      at++;
+    }
+  });
+
   it('take a key that follows a reply in the same write', async () => {
     const review = await open();
+    await look();
     review.type(`${escape}]11;rgb:abab/bbbb/aaaa\u0007${escape}[M\`axx`);
     await review.until((text) => judgedOn(text) === 1);
     expect(await review.events()).toMatchObject([{ kind: 'verdict', verdict: 'worse' }]);

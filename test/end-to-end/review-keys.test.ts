@@ -2,10 +2,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { keymap } from '../../source/review/session/keymap.ts';
 import {
   judgedOn,
+  look,
   openReview,
   reopenReview,
   temporaryFolder,
   type Review,
+  mark,
 } from '../helpers/review.ts';
 
 const lines = (word: string): string =>
@@ -35,33 +37,35 @@ describe('the review keys', () => {
     const seen: string[] = [];
     for (const [key, notice] of [
       ['a', 'agree (u: undo'],
-      ['x', 'worse (u: undo, 1–9: reason'],
+      ['x', 'worse (u: undo'],
       ['b', 'better (u: undo'],
       ['w', 'both bad (u: undo'],
       [' ', 'skipped (u: undo'],
     ] as const) {
       const pair = pairOn(review.text());
       seen.push(pair);
-      review.type(key);
-      await review.until((text) => text.includes(`${pair}: ${notice}`) && pairOn(text) !== pair);
+      await mark(
+        review,
+        key,
+        (text) => text.includes(`${pair}: ${notice}`) && pairOn(text) !== pair,
+      );
       const events = await review.events();
       expect(events.at(-1)?.captureId).toBe(pair);
     }
     expect(new Set(seen).size).toBe(5);
     await review.until(/agree 25\.0 % \(4\.6–69\.9\) of 4$/m);
     review.type('u');
-    await review.until(`${seen[4]}: undone`);
+    await review.until(`undone: the skip of ${seen[4]}`);
     expect(pairOn(review.text())).toBe(seen[4]);
     expect(await review.quit()).toBe(0);
 
     const again = await reopenReview(review.db, review.comparisonId);
     onTestFinished(() => again.kill());
     expect(judgedOn(again.text())).toBe(4);
-    for (const [undone, pair] of [seen[3], seen[2], seen[1], seen[0]].entries()) {
+    for (const [undone, what] of ['both bad', 'better', 'worse', 'agree'].entries()) {
       again.type(undone % 2 === 0 ? '\u007f' : 'u');
-      await again.until(
-        (text) => text.includes(`${pair}: undone`) && judgedOn(text) === 3 - undone,
-      );
+      const notice = `undone: ${what} on ${seen[3 - undone]}`;
+      await again.until((text) => text.includes(notice) && judgedOn(text) === 3 - undone);
     }
     again.type('u');
     await again.until('nothing to undo');
@@ -73,27 +77,54 @@ describe('the review keys', () => {
     ]);
   });
 
-  it('tag the last verdict, each digit with its own reason, and remove a tag again', async () => {
+  it('tag the pair on the screen, each digit with its own tag, and remove a tag again', async () => {
     const review = await open();
-    review.type('1');
-    await review.until('a tag belongs to a verdict');
     const pair = pairOn(review.text());
-    review.type('x');
-    await review.until(`${pair}: worse`);
+    await mark(review, '1', `${pair}: wrong value`);
+    await mark(review, 'x', `${pair}: worse`);
+    // The next pair is on the screen now, so the tags are its tags.
+    const next = pairOn(review.text());
+    expect(next).not.toBe(pair);
     const tags = keymap.flatMap(({ id, keys, help }) =>
       id.startsWith('tag.') ? [{ key: keys[0], tag: help.replace('tag: ', '') }] : [],
     );
     expect(tags).toHaveLength(9);
-    for (const { key, tag } of tags) {
-      review.type(key);
-      await review.until((text) => text.includes(`${pair}: ${tag}`));
+    for (const { key, tag } of tags) await mark(review, key, `${next}: ${tag}`);
+    await mark(review, '4', `${next}: removed format`);
+    const text = await review.until('wrong value, missing');
+    expect(text).not.toMatch(/invented, format/);
+    expect(text).toContain('1 wrong value  2 missing');
+    const tagged = (await review.events()).filter(({ kind }) => kind === 'tag');
+    expect(tagged.map(({ captureId }) => captureId)).toEqual([
+      pair,
+      ...Array.from({ length: 10 }, () => next),
+    ]);
+  });
+
+  it('walk back through the judged pairs, and forward to the next one', async () => {
+    const review = await open();
+    const seen: string[] = [];
+    for (const key of ['a', 'x', 'b']) {
+      seen.push(pairOn(review.text()));
+      await mark(review, key, (text) => judgedOn(text) === seen.length);
     }
-    review.type('4');
-    await review.until(`${pair}: removed format`);
-    review.type('K');
-    await review.until((text) => pairOn(text) === pair && text.includes('wrong value, missing'));
-    expect(review.text()).not.toMatch(/invented, format/);
-    expect((await review.events()).filter(({ kind }) => kind === 'tag')).toHaveLength(10);
+    const next = pairOn(review.text());
+    await review.until('✓ ✗ ▲');
+    for (const [key, pair, strip] of [
+      ['h', seen[2], '✓ ✗ [▲]'],
+      ['h', seen[1], '✓ [✗] ▲'],
+      ['h', seen[0], '[✓] ✗ ▲'],
+      ['l', seen[1], '✓ [✗] ▲'],
+    ] as const) {
+      review.type(key);
+      await review.until((text) => pairOn(text) === pair && text.includes(strip));
+    }
+    // A verdict replaces the one before, and goes on to the next pair.
+    await mark(review, 'w', (text) => pairOn(text) === next && text.includes('✓ ▲ ○'));
+    expect(judgedOn(review.text())).toBe(3);
+    await review.until(`${seen[1]}: both bad (u: undo)`);
+    review.type('u');
+    await review.until(`undone: both bad on ${seen[1]}, which is worse again`);
   });
 
   it('comment: typing, wide characters, pasting, erasing, cancelling; no key judges meanwhile', async () => {
@@ -113,7 +144,15 @@ describe('the review keys', () => {
     await review.until((text) => !text.includes('comment:'));
     expect(await review.events()).toEqual([]);
 
-    review.type('c不\u007f好\r');
+    review.type('cthe end');
+    // The cursor goes to the start, over a word, and the rest is erased.
+    review.type('\u0001');
+    review.type('\u001Bf');
+    review.type('\u000B');
+    review.type('\u001B[D\u001B[D');
+    review.type('x');
+    await review.until(/comment: txhe\s*$/m);
+    review.type('\u0015\u001B[3~\u001B[3~不\u007f好\r');
     await review.until(`${pair}: comment saved`);
     expect(review.text()).toContain('“好”');
     expect(await review.events()).toMatchObject([{ kind: 'comment', comment: '好' }]);
@@ -255,8 +294,7 @@ describe('the review keys', () => {
   it('end with the summary when every pair is judged', async () => {
     const review = await open();
     for (let judged = 1; judged <= 6; judged++) {
-      review.type(judged % 2 === 0 ? 'x' : 'a');
-      await review.until((text) => judgedOn(text) === judged);
+      await mark(review, judged % 2 === 0 ? 'x' : 'a', (text) => judgedOn(text) === judged);
     }
     await review.until((text) => text.includes('every pair that can be judged has a verdict'));
     await review.until(/no regression|No regression/);
@@ -267,6 +305,7 @@ describe('the review keys', () => {
 
   it('finish saving a verdict if q follows at once', async () => {
     const review = await open();
+    await look();
     review.type('aq');
     expect((await review.exit).code).toBe(0);
     expect(await review.events()).toMatchObject([{ kind: 'verdict', verdict: 'agree' }]);

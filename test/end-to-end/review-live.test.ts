@@ -9,7 +9,7 @@ import { openStore } from '../../source/store/open.ts';
 import { listEvents } from '../../source/store/verdicts.ts';
 import { startManualEndpoint, type ManualEndpoint } from '../helpers/manual-endpoint.ts';
 import { node, program } from '../helpers/program.ts';
-import { judgedOn, temporaryFolder } from '../helpers/review.ts';
+import { judgedOn, temporaryFolder, mark } from '../helpers/review.ts';
 import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';
 
 const compare = (
@@ -76,8 +76,7 @@ describe('a review while answers arrive', () => {
     const candidate = await endpoint.next('newcomer', here);
     baseline.say('The answer ');
     await terminal.until((text) => text.includes('The answer') && text.includes('streaming'));
-    terminal.type('a');
-    await terminal.until('an answer is still arriving');
+    await mark(terminal, 'a', 'an answer is still arriving');
     const others = ['q0', 'q1', 'q2'].filter((question) => question !== here);
     for (const other of others) {
       for (const model of ['incumbent', 'newcomer']) {
@@ -95,8 +94,7 @@ describe('a review while answers arrive', () => {
     candidate.finish();
     await terminal.until((text) => bothAnswered.test(text) && !text.includes('streaming'));
     expect(pairOn(terminal.text())).toBe(here);
-    terminal.type('x');
-    await terminal.until((text) => judgedOn(text) === 1 && pairOn(text) !== here);
+    await mark(terminal, 'x', (text) => judgedOn(text) === 1 && pairOn(text) !== here);
     terminal.type('q');
     expect((await terminal.exit).code).toBe(0);
     // After quitting, the summary is on the normal screen.
@@ -116,8 +114,7 @@ describe('a review while answers arrive', () => {
     const judged: string[] = [];
     const waitedFor: string[] = [];
     const judge = async (expected: number): Promise<void> => {
-      terminal.type(expected % 2 === 0 ? 'a' : 'x');
-      await terminal.until((text) => judgedOn(text) === expected);
+      await mark(terminal, expected % 2 === 0 ? 'a' : 'x', (text) => judgedOn(text) === expected);
     };
     while (judged.length < 10) {
       const text = await terminal.until(
@@ -144,8 +141,7 @@ describe('a review while answers arrive', () => {
     await terminal.until('ahead of the random order');
     const early = pairOn(terminal.text());
     expect(early).toBe(order[12]);
-    terminal.type('b');
-    await terminal.until(`${early}: better, ahead of the order`);
+    await mark(terminal, 'b', `${early}: better, ahead of the order`);
     expect(terminal.text()).toContain('+ 1 ahead');
     const events = await listEvents(store, id, 'ada');
     expect(events.map((event) => event.kind === 'verdict' && event.ahead)).toEqual([
@@ -169,8 +165,7 @@ describe('a review while answers arrive', () => {
     const failed = await terminal.until(/failed: .* HTTP 400 · 2 attempts/);
     expect(failed).toContain('The prompt is bad');
     expect(failed).toContain('r retry');
-    terminal.type('a');
-    await terminal.until('a side has no answer');
+    await mark(terminal, 'a', 'a side has no answer');
     terminal.type('i');
     await terminal.until(/attempt 1 .*rate limit/);
     terminal.type('i');
@@ -182,8 +177,7 @@ describe('a review while answers arrive', () => {
     await terminal.until('No.');
     again.finish();
     await terminal.until((text) => bothAnswered.test(text));
-    terminal.type('w');
-    await terminal.until((text) => judgedOn(text) === 1);
+    await mark(terminal, 'w', (text) => judgedOn(text) === 1);
     terminal.type('q');
     expect((await terminal.exit).code).toBe(0);
   });

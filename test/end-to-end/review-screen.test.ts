@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { hostileText } from '../../source/demo/faults.ts';
-import { judgedOn, openReview, temporaryFolder, type Review } from '../helpers/review.ts';
+import { judgedOn, openReview, temporaryFolder, type Review, mark } from '../helpers/review.ts';
 
 const open = async (
   pairs: Parameters<typeof openReview>[1],
@@ -81,8 +81,7 @@ describe('the review screen', () => {
       })),
       { columns: 80, rows: 24 },
     );
-    review.type('a');
-    await review.until((text) => judgedOn(text) === 1);
+    await mark(review, 'a', (text) => judgedOn(text) === 1);
     for (const [columns, rows] of [
       [80, 24],
       [60, 20],
@@ -161,8 +160,8 @@ describe('the review screen', () => {
 
   it('honours NO_COLOR: no colours, and differences are still visible', async () => {
     const review = await open(plain, { env: { NO_COLOR: '1' } });
-    review.type('??x');
-    await review.until((text) => judgedOn(text) === 1);
+    review.type('??');
+    await mark(review, 'x', (text) => judgedOn(text) === 1);
     const styles = sgr(review.raw());
     expect(styles.filter((code) => code >= 30)).toEqual([]);
     // Underlined in both panes, and marked in the gutter.
@@ -172,8 +171,7 @@ describe('the review screen', () => {
 
   it('uses only the 16 colours of the terminal', async () => {
     const review = await open(plain);
-    review.type('x');
-    await review.until((text) => judgedOn(text) === 1);
+    await mark(review, 'x', (text) => judgedOn(text) === 1);
     review.type('S');
     await review.until(/Agreement/i);
     const styles = new Set(sgr(review.raw()));

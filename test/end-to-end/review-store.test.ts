@@ -10,10 +10,12 @@ import { runProgram } from '../commands/program.ts';
 import { fillStore } from '../helpers/filled-store.ts';
 import {
   judgedOn,
+  look,
   openReview,
   reopenReview,
   temporaryFolder,
   type Review,
+  mark,
 } from '../helpers/review.ts';
 
 const pairs = ['req_1', 'req_2', 'req_3'].map((id) => ({
@@ -48,8 +50,7 @@ describe('a review next to other processes', () => {
     const review = await open();
     const other = await reopenReview(review.db, review.comparisonId);
     onTestFinished(() => other.kill());
-    review.type('x');
-    await review.until((text) => judgedOn(text) === 1);
+    await mark(review, 'x', (text) => judgedOn(text) === 1);
     await other.until((text) => judgedOn(text) === 1);
     other.type('u');
     await other.until((text) => text.includes('undone') && judgedOn(text) === 0);
@@ -74,8 +75,7 @@ describe('a review next to other processes', () => {
     expect(judgedOn(review.text())).toBe(0);
     expect(review.text()).not.toContain('✓');
     for (const [before, key] of ['x', 'w', 'x'].entries()) {
-      review.type(key);
-      await review.until((text) => judgedOn(text) === before + 1);
+      await mark(review, key, (text) => judgedOn(text) === before + 1);
     }
     expect(await review.quit()).toBe(0);
     const { counts, reviewers, verdicts } = await summary(folder);
@@ -96,17 +96,16 @@ describe('a review next to other processes', () => {
     const here = /· (req_\d) ·/.exec(review.text())?.[1] ?? 'none';
     const other = new Database(review.db);
     onTestFinished(() => void other.close());
+    await look();
     other.exec('begin immediate');
     review.type('a');
-    review.type('x');
-    await review.until('the last change is still being saved');
+    await mark(review, 'x', 'the last change is still being saved');
     expect(judgedOn(review.text())).toBe(0);
     const text = await review.until(/not saved: .*locked by another program/);
     expect(text).toContain(`· ${here} ·`);
     expect(judgedOn(text)).toBe(0);
     other.exec('rollback');
-    review.type('b');
-    await review.until((shown) => judgedOn(shown) === 1);
+    await mark(review, 'b', (shown) => judgedOn(shown) === 1);
     expect(await review.events()).toMatchObject([{ captureId: here, verdict: 'better' }]);
   });
 
@@ -114,6 +113,7 @@ describe('a review next to other processes', () => {
     const review = await open();
     const other = new Database(review.db);
     onTestFinished(() => void other.close());
+    await look();
     other.exec('begin immediate');
     review.type('ax');
     await review.until('the last change is still being saved');
@@ -131,13 +131,11 @@ describe('a review next to other processes', () => {
     const here = /· (req_\d) ·/.exec(review.text())?.[1] ?? 'none';
     const junk = join(folder, 'junk');
     expect(() => writeFileSync(junk, Buffer.alloc(12_000_000))).toThrow(/ENOSPC/);
-    review.type('a');
-    const text = await review.until(/not saved: The disk that holds .* is full/);
+    const text = await mark(review, 'a', /not saved: The disk that holds .* is full/);
     expect(text).toContain(`· ${here} ·`);
     expect(judgedOn(text)).toBe(0);
     rmSync(junk);
-    review.type('x');
-    await review.until((shown) => judgedOn(shown) === 1);
+    await mark(review, 'x', (shown) => judgedOn(shown) === 1);
     expect(await review.events()).toMatchObject([{ captureId: here, verdict: 'worse' }]);
     expect(await review.quit()).toBe(0);
   });

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fillStore } from '../helpers/filled-store.ts';
 import { node, program } from '../helpers/program.ts';
-import { judgedOn, temporaryFolder } from '../helpers/review.ts';
+import { judgedOn, temporaryFolder, mark } from '../helpers/review.ts';
 import { startInTerminal, type TerminalProgram } from '../helpers/terminal.ts';
 
 type Shell = TerminalProgram & {
@@ -127,8 +127,7 @@ describe('the terminal is restored', () => {
 
   it('during Ctrl-Z, and the review is complete again after fg', async () => {
     const shell = await reviewInShell();
-    shell.type('a');
-    await shell.until((text) => judgedOn(text) === 1);
+    await mark(shell, 'a', (text) => judgedOn(text) === 1);
     for (let time = 0; time < 2; time++) {
       shell.type('\u001A');
       await shell.until((text) => text.includes('Stopped') && text.trimEnd().endsWith('shell>'));
@@ -148,8 +147,7 @@ describe('the terminal is restored', () => {
       await shell.until((shown) => /\) of 1 *$[^]*first token[^]*a agree/m.test(shown));
       expect(shell.buffer()).toBe('alternate');
     }
-    shell.type('x');
-    await shell.until((text) => judgedOn(text) === 2);
+    await mark(shell, 'x', (text) => judgedOn(text) === 2);
     shell.type('q');
     await expectRestored(shell, 0);
   });

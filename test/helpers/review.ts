@@ -113,6 +113,35 @@ const press = async (
 export const isPairShown =
   /(?:judged|\) of \d+|conflicts? resolved)[^]*^ (?:DIFFERS|SAME|FAILED) /m;
 
+/** Waits until the pair on the screen has been there for long enough to be marked. */
+export const look = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));
+
+/**
+ * Types a key that marks the pair on the screen, as soon as the pair has been there for long enough, and
+ * resolves with the screen when it satisfies the condition.
+ */
+export const mark = async (
+  terminal: Pick<TerminalProgram, 'type' | 'until' | 'text'>,
+  key: string,
+  what: string | RegExp | ((text: string) => boolean),
+): Promise<string> => {
+  const holds = (text: string): boolean =>
+    typeof what === 'string'
+      ? text.includes(what)
+      : what instanceof RegExp
+        ? what.test(text)
+        : what(text);
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (holds(terminal.text())) return terminal.text();
+    terminal.type(key);
+    const text = await terminal.until(
+      (shown) => holds(shown) || /on the screen (?:yet|for only)/.test(shown),
+    );
+    if (holds(text)) return text;
+  }
+};
+
 /** The number of judged pairs in the first row. */
 export const judgedOn = (text: string): number =>
   Number(

@@ -207,6 +207,20 @@ describe('a blind review', () => {
     expect(open.log).toEqual([]);
   });
 
+  it('hands no pair to another program before the verdict', () => {
+    const game = blind();
+    for (const key of ['y', 'Y', 'o']) {
+      game.key(key);
+      expect(game.session.notice?.text).toContain('its models are hidden');
+    }
+    expect(game.effects.filter(({ kind }) => kind === 'copy' || kind === 'page')).toEqual([]);
+    game.key(',');
+    game.settle();
+    game.key('h');
+    game.key('y');
+    expect(game.effects.at(-1)).toMatchObject({ kind: 'copy', what: 'answer' });
+  });
+
   it('flags an answer that names a model', () => {
     const game = blind();
     const left = leftOf(game);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyAction, pasteAction } from '../../source/review/session/key-action.ts';
+import { defaultKeymap } from '../../source/review/session/keymap.ts';
 
 const viewport = { rows: 10, height: 5, differences: [], opening: 0, sideBySide: true };
 
@@ -13,7 +14,7 @@ const press = (
     {
       mode: 'review',
       isTooSmall: false,
-      isShown: () => true,
+      keymap: defaultKeymap,
       viewport: () => viewport,
       ...now,
     },
@@ -26,9 +27,14 @@ describe('a key', () => {
     expect(press('~')).toBeNull();
   });
 
-  it('gives no verdict on a pair that is not on the screen', () => {
-    expect(press('a', { isShown: () => false })).toMatchObject({ kind: 'notice' });
-    expect(press('q', { isShown: () => false })).toMatchObject({ kind: 'command' });
+  it('that judges says in an overlay that it does not', () => {
+    for (const name of ['a', 'x', 'b', 'w', 'space', '1', '9']) {
+      expect(press(name, { mode: 'help' }, null)).toMatchObject({
+        kind: 'notice',
+        notice: { text: `${name} was not taken: escape goes back to the pair first` },
+      });
+    }
+    expect(press('v', { mode: 'help' })).toBeNull();
   });
 
   it('can only quit if the screen is too small', () => {
@@ -38,7 +44,10 @@ describe('a key', () => {
 
   it('is text while a comment is open', () => {
     expect(press('a', { mode: 'comment' })).toEqual({ kind: 'text', text: 'a' });
-    expect(press('backspace', { mode: 'comment' }, null)).toEqual({ kind: 'erase' });
+    expect(press('backspace', { mode: 'comment' }, null)).toEqual({
+      kind: 'edit',
+      edit: 'erase',
+    });
     expect(press('up', { mode: 'comment' }, null)).toBeNull();
   });
 });

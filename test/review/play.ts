@@ -1,15 +1,17 @@
 import type { Outcome } from '../../source/comparison/outcome.ts';
 import {
+  isReady,
   noMarks,
   opinionsIn,
   type Entry,
   type SideStatus,
 } from '../../source/review/session/entry.ts';
-import { commandFor } from '../../source/review/session/keymap.ts';
+import { keyAction } from '../../source/review/session/key-action.ts';
+import type { Keymap } from '../../source/review/session/keymap.ts';
 import { reduce } from '../../source/review/session/reduce.ts';
 import type { Action, Effect } from '../../source/review/session/step.ts';
 import type { Viewport } from '../../source/review/session/scroll.ts';
-import { startSession, type Session } from '../../source/review/session/session.ts';
+import { currentEntry, startSession, type Session } from '../../source/review/session/session.ts';
 import type { VerdictEvent } from '../../source/store/verdicts.ts';
 
 export const viewport: Viewport = {
@@ -35,16 +37,22 @@ export const entry = (
   outcome: change.outcome === undefined ? 'different' : change.outcome,
 });
 
-/** A review without a terminal: keys go in, events come out, and the disk is a list. */
+/**
+ * A review without a terminal: keys go in, events come out, and the disk is a list. A frame is written
+ * `drawMs` after the change that it shows.
+ */
 export type Game = {
   session: Session;
   readonly log: VerdictEvent[];
   readonly effects: Effect[];
+  /** Every pair that was drawn, from when. */
+  readonly frames: { readonly captureId: string; readonly atMs: number }[];
   nowMs: number;
   diskFails: boolean;
+  /** Presses a key after a time, in which waits end and frames are written. */
   key: (name: string, afterMs?: number) => void;
   act: (action: Action) => void;
-  /** Ends the wait of a deferred verdict key. */
+  /** Lets all waits end. */
   settle: () => void;
 };
 
@@ -56,11 +64,37 @@ export const play = (
     others?: readonly VerdictEvent[];
     resolving?: boolean;
     blind?: boolean;
+    keymap?: Keymap;
+    drawMs?: number;
   } = {},
 ): Game => {
   const log = [...(options.events ?? [])];
   let ids = log.length;
-  let waiting: Action[] = [];
+  let coming: { readonly atMs: number; readonly action: Action }[] = [];
+  let drawn: string | null = null;
+  const draw = (): void => {
+    const { mode } = game.session;
+    const current = currentEntry(game.session);
+    if (current === null || 'scroll' in mode) return;
+    const isComplete = isReady(current);
+    const key = `${current.captureId} ${isComplete}`;
+    if (key === drawn) return;
+    drawn = key;
+    const atMs = game.nowMs + (options.drawMs ?? 0);
+    game.frames.push({ captureId: current.captureId, atMs });
+    coming.push({ atMs, action: { kind: 'shown', captureId: current.captureId, isComplete } });
+  };
+  const pass = (ms: number): void => {
+    const untilMs = game.nowMs + ms;
+    for (;;) {
+      const [next] = coming.toSorted((one, other) => one.atMs - other.atMs);
+      if (next === undefined || next.atMs > untilMs) break;
+      coming = coming.filter((one) => one !== next);
+      game.nowMs = next.atMs;
+      game.act(next.action);
+    }
+    game.nowMs = untilMs;
+  };
   const game: Game = {
     session: startSession({
       comparisonId: 'c1',
@@ -71,25 +105,38 @@ export const play = (
       others: opinionsIn(options.others ?? []),
       resolving: options.resolving ?? false,
       blind: options.blind ?? false,
+      ...(options.keymap === undefined ? {} : { keymap: options.keymap }),
     }),
     log,
     effects: [],
+    frames: [],
     nowMs: 1_000_000,
     diskFails: false,
     key: (name, afterMs = 5000) => {
-      game.nowMs += afterMs;
-      const id = commandFor(game.session.mode.kind, name);
-      if (id !== null) game.act({ kind: 'command', id, viewport });
+      pass(afterMs);
+      const action = keyAction(
+        { name, text: name.length === 1 ? name : null },
+        {
+          keymap: game.session.keymap,
+          mode: game.session.mode.kind,
+          isTooSmall: false,
+          viewport: () => viewport,
+        },
+      );
+      if (action !== null) game.act(action);
     },
     act: (action) => {
       const step = reduce(game.session, action, {
         nowMs: game.nowMs,
+        monotonicMs: game.nowMs,
         newId: () => `e${String(ids++).padStart(6, '0')}`,
       });
       game.session = step.session;
       for (const effect of step.effects) {
         game.effects.push(effect);
-        if (effect.kind === 'wait') waiting.push(effect.action);
+        if (effect.kind === 'wait') {
+          coming.push({ atMs: game.nowMs + effect.ms, action: effect.action });
+        }
         if (effect.kind !== 'append') continue;
         if (game.diskFails) {
           game.act({ kind: 'commit_failed', message: 'the disk is full' });
@@ -98,13 +145,10 @@ export const play = (
           game.act({ kind: 'committed', event: effect.event });
         }
       }
+      draw();
     },
-    settle: () => {
-      game.nowMs += 2000;
-      const actions = waiting;
-      waiting = [];
-      for (const action of actions) game.act(action);
-    },
+    settle: () => pass(5000),
   };
+  draw();
   return game;
 };

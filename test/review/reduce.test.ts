@@ -44,6 +44,36 @@ describe('verdict keys', () => {
     expect(live.log).toEqual([]);
   });
 
+  it('judge only a pair that has been on the screen for 150 ms, and say so otherwise', () => {
+    const game = play([entry('r1'), entry('r2'), entry('r3')], { drawMs: 30 });
+    game.key('a', 20);
+    expect(game.session.notice?.text).toBe(
+      'agree was not taken: this pair was not on the screen yet',
+    );
+    game.key('x', 100);
+    expect(game.session.notice).toEqual({
+      text: 'worse was not taken: this pair had been on the screen for only 90 of 150 ms (2 keys were not)',
+      tone: 'warning',
+    });
+    game.key('b', 60);
+    expect(game.log).toMatchObject([{ captureId: 'r1', verdict: 'better' }]);
+    expect(game.session.refused).toBeNull();
+    expect(game.session.refusedKeys).toBe(2);
+  });
+
+  it('count the time on the screen again when the answers become complete', () => {
+    const game = play([entry('r1', { candidate: 'streaming', outcome: null })], {
+      replaying: true,
+    });
+    game.key('a');
+    expect(game.session.notice?.text).toBe('agree was not taken: an answer is still arriving');
+    game.act({ kind: 'side', captureId: 'r1', side: 'candidate', status: 'answered' });
+    game.key('w', 100);
+    expect(game.log).toEqual([]);
+    game.key('x', 50);
+    expect(game.log).toMatchObject([{ captureId: 'r1', verdict: 'worse' }]);
+  });
+
   it('do nothing in overlays and comments', () => {
     const game = play([entry('r1'), entry('r2')]);
     for (const open of ['?', 'p', 'i', 'S']) {
@@ -101,6 +131,7 @@ describe('verdict keys', () => {
         { captureId: 'r1', verdict: 'agree' },
         { captureId: 'r2', verdict: 'agree' },
       ]);
+      expect(game.session.refusedKeys).toBe(next === 'j' ? 0 : 1);
     }
   });
 
@@ -119,6 +150,14 @@ describe('verdict keys', () => {
     };
     game.key('x');
     expect(game.log).toEqual([]);
+    expect(game.session.notice?.text).toBe(
+      'worse was not taken: the last change is still being saved',
+    );
+    // The end of the save says what was saved and what was not taken.
+    if (game.session.pending !== null) game.act({ kind: 'committed', event: game.session.pending });
+    expect(game.session.notice?.text).toBe(
+      'r1: skipped (u: undo) · worse was not taken: the last change is still being saved',
+    );
   });
 });
 
@@ -255,6 +294,31 @@ describe('the queue', () => {
 });
 
 describe('undo', () => {
+  it('says what it undid', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    const undone = (): string | undefined => {
+      game.key('u');
+      return game.session.notice?.text;
+    };
+    game.key('x');
+    expect(undone()).toBe('undone: worse on r1');
+    game.key('a');
+    game.key('h');
+    game.key('b');
+    expect(undone()).toBe('undone: better on r1, which is agree again');
+    game.key('4');
+    game.key('4');
+    expect(undone()).toBe('undone: the removal of the tag format on r1');
+    expect(undone()).toBe('undone: the tag format on r1');
+    game.key('c');
+    game.act({ kind: 'text', text: 'no' });
+    game.key('enter');
+    expect(undone()).toBe('undone: the comment on r1');
+    game.key('l');
+    game.key('space');
+    expect(undone()).toBe('undone: the skip of r2');
+  });
+
   it('works across a restart and shows the pair again', () => {
     const first = play([entry('r1'), entry('r2'), entry('r3')]);
     first.key('a');
@@ -273,18 +337,31 @@ describe('undo', () => {
 });
 
 describe('tags and comments', () => {
-  it('tag the judged pair on the screen, else the last verdict', () => {
+  it('belong to the pair on the screen, before its verdict and after', () => {
     const game = play([entry('r1'), entry('r2')]);
+    const tags = (): unknown => game.session.entries.map((one) => one.tags);
     game.key('3');
-    expect(game.log).toEqual([]);
+    expect(tags()).toEqual([['invented'], []]);
     game.key('x');
-    game.key('3');
-    expect(game.session.entries[0]?.tags).toEqual(['invented']);
-    game.key('3');
-    expect(game.session.entries[0]?.tags).toEqual([]);
-    game.key('K');
     game.key('1');
-    expect(game.session.entries[0]?.tags).toEqual(['wrong value']);
+    expect(tags()).toEqual([['invented'], ['wrong value']]);
+    game.key('h');
+    game.key('3');
+    game.key('9');
+    expect(tags()).toEqual([['other'], ['wrong value']]);
+    expect(game.session.entries[0]?.verdict).toBe('worse');
+  });
+
+  it('do not go to a pair that has only just appeared, and say so', () => {
+    const game = play([entry('r1'), entry('r2')]);
+    game.key('x');
+    game.key('1', 149);
+    expect(game.log.map(({ kind }) => kind)).toEqual(['verdict']);
+    expect(game.session.notice?.text).toBe(
+      'the tag wrong value was not taken: this pair had been on the screen for only 149 of 150 ms',
+    );
+    game.key('1', 1);
+    expect(game.session.entries[1]?.tags).toEqual(['wrong value']);
   });
 
   it('save typed and pasted text as one comment on the pair', () => {
@@ -292,10 +369,69 @@ describe('tags and comments', () => {
     game.key('c');
     game.act({ kind: 'text', text: '价格' });
     game.act({ kind: 'text', text: 'a\nb👩‍👩‍👧' });
-    game.act({ kind: 'erase' });
+    game.key('backspace');
     game.key('enter');
     expect(game.session.entries[0]?.comment).toBe('价格a b');
     expect(game.session.mode.kind).toBe('review');
+  });
+});
+
+describe('the comment line edits like a shell', () => {
+  // The cursor is the bar: before the keys and after them.
+  it.each([
+    ['ab|', 'left', 'a|b'],
+    ['a|b', 'right right', 'ab|'],
+    ['x👩‍👩‍👧|y', 'ctrl-b', 'x|👩‍👩‍👧y'],
+    ['x|👩‍👩‍👧y', 'ctrl-f', 'x👩‍👩‍👧|y'],
+    ['one two|', 'ctrl-a', '|one two'],
+    ['on|e two', 'ctrl-e', 'one two|'],
+    ['on|e two', 'end home', '|one two'],
+    ['one two, |three', 'alt-b', 'one |two, three'],
+    ['one| two, three', 'alt-f', 'one two|, three'],
+    ['one| two, three', 'alt-right alt-left', 'one |two, three'],
+    ['one a/b |c', 'ctrl-w', 'one |c'],
+    ['  |c', 'ctrl-w', '|c'],
+    ['one| two c', 'alt-d', 'one| c'],
+    ['one| two', 'ctrl-k', 'one|'],
+    ['one| two', 'ctrl-u', '| two'],
+    ['one| two', 'backspace', 'on| two'],
+    ['one|👩‍👩‍👧 two', 'delete ctrl-d', 'one|two'],
+    ['|one', 'left backspace ctrl-w alt-b', '|one'],
+    ['one|', 'right delete alt-f ctrl-k', 'one|'],
+    ['on|e', 'a b up', 'onab|e'],
+  ])('%s, %s: %s', (before, keys, after) => {
+    const game = play([entry('r1')]);
+    game.key('c');
+    const [left = '', right = ''] = before.split('|');
+    for (const text of [right, left]) {
+      game.act({ kind: 'edit', edit: 'start' });
+      game.act({ kind: 'text', text });
+    }
+    for (const key of keys.split(' ')) game.key(key);
+    const { mode } = game.session;
+    if (mode.kind !== 'comment') throw new Error('no comment is open');
+    expect(`${mode.text.slice(0, mode.cursor)}|${mode.text.slice(mode.cursor)}`).toBe(after);
+  });
+});
+
+describe('the judged pairs', () => {
+  it('open again from the last to the first, and forward to the next one to judge', () => {
+    const game = play(['r1', 'r2', 'r3', 'r4'].map((id) => entry(id)));
+    game.key('h');
+    expect(game.session.notice?.text).toBe('no pair is judged yet');
+    game.key('a');
+    game.key('x');
+    game.key('b');
+    const visited = (keys: string): readonly (string | undefined)[] =>
+      [...keys].map((key) => {
+        game.key(key);
+        return here(game);
+      });
+    expect(visited('hhhh')).toEqual(['r3', 'r2', 'r1', 'r1']);
+    expect(game.session.notice?.text).toBe('this is the pair that you judged first');
+    expect(visited('lll')).toEqual(['r2', 'r3', 'r4']);
+    // A pair that is judged again is the last one.
+    expect(visited('hhhwh')).toEqual(['r3', 'r2', 'r1', 'r4', 'r1']);
   });
 });
 

@@ -5,8 +5,9 @@ import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
 import { announceRun } from '../run-replay.ts';
 import { liveReplay } from './live-replay.ts';
-import { reviewOnTerminal, watchStore } from './review-screen.ts';
+import { reviewKeys, reviewOnTerminal, watchStore } from './review-screen.ts';
 import { currentSummary } from '../texts/current-summary.ts';
+import { reviewClosing, withLargestEndpoints } from '../texts/review-closing.ts';
 
 /**
  * Runs a prepared replay with the review open. When the user leaves, it aborts the calls in flight,
@@ -29,6 +30,8 @@ export const runReview = async (
   const { adapting, comparisons, store } = prepared;
   const [{ comparison, models }, ...others] = comparisons;
   const prices = prepared.pricesOf(comparison);
+  // A mistake in the keys is found before anything is sent.
+  reviewKeys(prepared.settings);
   announceRun(prepared);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -37,6 +40,7 @@ export const runReview = async (
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
     blind: options.blind ?? false,
+    settings: prepared.settings,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
     cost: (side, answer, batch) =>
@@ -57,24 +61,22 @@ export const runReview = async (
   stop.abort();
   await replay.done;
   await Promise.allSettled(retries);
-  const { summary, text } = await currentSummary(store, comparison, prices);
-  const { counts } = summary;
-  process.stdout.write(text);
-  const left = [
-    ...(counts.answered < counts.replayable
-      ? [`${count(counts.replayable - counts.answered)} pairs without both answers`]
-      : []),
-    ...(counts.notCompared > 0 ? [`${count(counts.notCompared)} pairs not yet compared`] : []),
-    ...(counts.unjudged > 0 ? [`${count(counts.unjudged)} unjudged pairs`] : []),
-  ];
-  if (left.length > 0) {
-    process.stdout.write(`\nLeft: ${left.join(', ')}. To continue: ${options.comeBack}\n`);
-  }
+  const { summary, text } = await currentSummary(
+    store,
+    comparison,
+    prices,
+    null,
+    withLargestEndpoints,
+  );
+  process.stdout.write(`${text}\n`);
   for (const { comparison: other } of others) {
     process.stdout.write(
       `To review ${printableLine(other.candidate)}: understudy review ${other.id}${options.storeFlag}\n`,
     );
   }
+  const { comeBack } = options;
+  const isWeighted = summary.sample.weighting !== 'equal';
+  process.stdout.write(reviewClosing(end, summary, { comeBack, isWeighted }));
   return end.interrupted ? 130 : 0;
 };
 

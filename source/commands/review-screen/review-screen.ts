@@ -2,13 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import process from 'node:process';
 import type { Side } from '../../comparison/outcome.ts';
+import { openTerminal } from './controlling-terminal.ts';
+import type { Settings } from '../../configuration/settings.ts';
 import type { Answer } from '../../models/answer.ts';
+import type { Model } from '../../models/model.ts';
+import { resolveModel } from '../../models/resolve-model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
 import { openReview } from '../../review/screen/open-review.tsx';
 import { isConflict, opinionsIn } from '../../review/session/entry.ts';
 import type { ReviewServices } from '../../review/screen/services.ts';
 import type { ReviewEnd } from '../../review/screen/controller.ts';
+import { bindKeys } from '../../review/session/key-bindings.ts';
+import type { Keymap } from '../../review/session/keymap.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import { UserError } from '../../text/user-error.ts';
 import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
@@ -27,13 +34,6 @@ import {
   listEventsOfOthers,
   listResolvedByOthers,
 } from '../../store/verdicts.ts';
-
-/**
- * Returns whether the review can be opened: stdin and stdout are a terminal with a positionable
- * cursor.
- */
-export const hasTerminal = (): boolean =>
-  process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
 
 /** Returns the reviewer of new verdicts: the flag, otherwise the login name. */
 export const reviewerName = (flag: string | undefined): string => {
@@ -95,7 +95,7 @@ const reservationsOf = async (
   };
 };
 
-/** Opens the review of a comparison on the terminal. */
+/** Opens the review of a comparison on the terminal, which the caller has checked for. */
 export const reviewOnTerminal = async (
   store: Store,
   comparison: ComparisonRecord,
@@ -105,6 +105,7 @@ export const reviewOnTerminal = async (
     readonly conflicts?: boolean;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    readonly settings: Settings;
     readonly remark: string | null;
     readonly notice: string | null;
     readonly cost: (
@@ -120,47 +121,76 @@ export const reviewOnTerminal = async (
 ): Promise<ReviewEnd> => {
   const { id: comparisonId } = comparison;
   const { conflicts = false, reviewer } = options;
-  return openReview(
-    {
-      comparisonId,
-      reviewer,
-      title: {
-        baseline: comparison.baseline,
-        candidate: comparison.candidate,
-        remark: options.remark,
-        weighted: ((await loadSelection(store, comparison.id))?.stratify ?? null) !== null,
+  const terminal = openTerminal();
+  try {
+    return await openReview(
+      {
+        comparisonId,
+        reviewer,
+        title: {
+          baseline: comparison.baseline,
+          candidate: comparison.candidate,
+          remark: options.remark,
+          weighted: ((await loadSelection(store, comparison.id))?.stratify ?? null) !== null,
+        },
+        notice: options.notice,
+        listPairs: () => listPairs(store, comparisonId, reviewer),
+        listEvents: () =>
+          listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
+        listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
+        listElsewhere: async () =>
+          conflicts
+            ? new Set<string>()
+            : pairsOfOthers(store, { comparisonId, reviewer, at: new Date().toISOString() }),
+        conflicts: conflicts
+          ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
+          : null,
+        blind: options.blind ?? false,
+        reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
+        loadPair: (captureId) => loadPair(store, comparison.id, captureId),
+        appendEvent: (event) => appendEvent(store, event),
+        cost: options.cost,
+        summary: options.summary,
+        retry: options.retry,
+        models: {
+          baseline: knownModel(comparison.baseline, options.settings),
+          candidate: knownModel(comparison.candidate, options.settings),
+        },
+        keymap: reviewKeys(options.settings),
+        tools: {
+          editor: process.env['VISUAL'] || process.env['EDITOR'] || 'vi',
+          pager: process.env['PAGER'] || 'less',
+          difftool: options.settings.review.difftool,
+        },
+        replay: options.replay,
+        watch: options.watch,
+        nowMs: () => Date.now(),
+        newId: (previous) => timeOrderedId(previous, Date.now(), randomBytes(10)),
       },
-      notice: options.notice,
-      listPairs: () => listPairs(store, comparison.id, options.reviewer),
-      listEvents: () =>
-        listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
-      listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
-      listElsewhere: async () =>
-        conflicts
-          ? new Set<string>()
-          : pairsOfOthers(store, { comparisonId, reviewer, at: new Date().toISOString() }),
-      conflicts: conflicts
-        ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
-        : null,
-      blind: options.blind ?? false,
-      reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
-      loadPair: (captureId) => loadPair(store, comparison.id, captureId),
-      appendEvent: (event) => appendEvent(store, event),
-      cost: options.cost,
-      summary: options.summary,
-      retry: options.retry,
-      replay: options.replay,
-      watch: options.watch,
-      nowMs: () => Date.now(),
-      newId: (previous) => timeOrderedId(previous, Date.now(), randomBytes(10)),
-    },
-    {
-      stdin: process.stdin,
-      stdout: process.stdout,
-      colour: !process.env['NO_COLOR'],
-      workerUrl: new URL('./comparison-worker.js', import.meta.url),
-    },
-  );
+      {
+        stdin: terminal.stdin,
+        stdout: terminal.stdout,
+        files: terminal.files,
+        colour: !process.env['NO_COLOR'],
+        workerUrl: new URL('./comparison-worker.js', import.meta.url),
+      },
+    );
+  } finally {
+    terminal.close();
+  }
+};
+
+/** Returns the keys of the review. Throws UserError for a mistake in the configuration. */
+export const reviewKeys = ({ file, review }: Settings): Keymap => bindKeys(review, file ?? '');
+
+/** Returns the model of a name in a comparison; null if the configuration has no longer its provider. */
+const knownModel = (label: string, { providers }: Settings): Model | null => {
+  try {
+    return resolveModel(label, providers);
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 };
 
 /** The interval at which the store is checked for changes by other processes. */

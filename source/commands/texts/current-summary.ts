@@ -6,14 +6,15 @@ import { gatherSummary, type Summary } from '../../summary/gather-summary.ts';
 import { summaryText } from '../../summary/summary-text.ts';
 
 /**
- * The current summary of a comparison, and its text for a terminal. `reviewer`: whose verdicts count; by
- * default everybody's.
+ * The current summary of a comparison, and its text for a terminal. `shown` reduces what the text shows.
+ * `reviewer`: whose verdicts count; by default everybody's.
  */
 export const currentSummary = async (
   store: Store,
   comparison: ComparisonRecord,
   prices: ComparisonPrices,
   reviewer: string | null = null,
+  shown: (summary: Summary) => Summary = (summary) => summary,
 ): Promise<{ readonly summary: Summary; readonly text: string }> => {
   const summary = await gatherSummary(store, comparison, {
     ...prices,
@@ -21,5 +22,5 @@ export const currentSummary = async (
     reviewer,
   });
   const note = demoNote(comparison);
-  return { summary, text: `${summaryText(summary)}${note === null ? '' : `\n${note}\n`}` };
+  return { summary, text: `${summaryText(shown(summary))}${note === null ? '' : `\n${note}\n`}` };
 };

@@ -1,5 +1,9 @@
+import { rm } from 'node:fs/promises';
+import type { Side } from '../../comparison/outcome.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
+import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
+import { agreementSoFar } from '../session/agreement-so-far.ts';
 import { isConflict, opinionsIn, type UnmarkedEntry } from '../session/entry.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
@@ -10,19 +14,44 @@ import type { Frame } from '../view/frame.ts';
 import type { Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { Drawing } from './drawing.ts';
+import {
+  clipboardSequence,
+  editText,
+  PrivateFolder,
+  runOnTerminal,
+  type TerminalFiles,
+} from './hand-over.ts';
 import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
 import { ReplayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
 
 /** The end of a review. */
-export type ReviewEnd = { readonly interrupted: boolean };
+export type ReviewEnd = {
+  readonly interrupted: boolean;
+  /** How long each verdict of this sitting took, in milliseconds; without those that were undone. */
+  readonly verdictMs: readonly number[];
+  /** The number of keys that were not taken, each with its reason on the screen. */
+  readonly refusedKeys: number;
+  /** This reviewer's verdicts in the random order, before and after. */
+  readonly agreement: Readonly<Record<'before' | 'after', { judged: number; agree: number }>>;
+};
 
 type ScreenOptions = {
   readonly diffThread: DiffThread;
   readonly paint: Paint;
   readonly columns: number;
   readonly rows: number;
+};
+
+/** The terminal of a review, besides its frames. */
+export type Terminal = {
+  /** Leaves the terminal to another program until the promise that it returns has settled. */
+  readonly handOver: (work: (terminal: TerminalFiles) => Promise<void>) => Promise<void>;
+  /** Stops the process until the shell continues it. */
+  readonly stop: () => Promise<void>;
+  /** Writes a sequence that draws nothing. */
+  readonly write: (sequence: string) => void;
 };
 
 /** The number of pairs that are loaded and diffed in advance. */
@@ -41,11 +70,13 @@ export class ReviewController {
   readonly #ending = Promise.withResolvers<ReviewEnd>();
   readonly #firstPair = Promise.withResolvers<void>();
   readonly #subscriptions: (() => void)[] = [];
+  readonly #agreementBefore: ReturnType<typeof agreementSoFar>;
   #session: Session;
   #summary = '';
   #lastEventId: string | null = null;
   #writing: Promise<void> = Promise.resolve();
-  #suspend = (): void => undefined;
+  readonly #folder = new PrivateFolder();
+  #terminal: Terminal | null = null;
   #isClosed = false;
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
@@ -60,6 +91,7 @@ export class ReviewController {
       blind: services.blind,
       events: await services.listEvents(),
       replaying: services.replay !== null,
+      keymap: services.keymap,
       notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
     });
     const controller = new ReviewController(services, session, screen);
@@ -70,6 +102,7 @@ export class ReviewController {
   private constructor(services: ReviewServices, session: Session, screen: ScreenOptions) {
     this.#services = services;
     this.#session = session;
+    this.#agreementBefore = agreementSoFar(session);
     this.#live = new LiveCalls({
       nowMs: services.nowMs,
       onSecond: () => this.#drawing.drawSoon(),
@@ -123,16 +156,26 @@ export class ReviewController {
     this.#drawing.drawNow();
   }
 
-  /** Sets the function that hands the terminal to the shell temporarily. */
-  onSuspend(suspend: () => void): void {
-    this.#suspend = suspend;
+  /**
+   * Takes note of a frame that was written to the terminal. Keys that arrived before are read first:
+   * they were not typed at this frame.
+   */
+  written(frame: Frame): void {
+    if (frame.kind !== 'panes' || frame.pair === null) return;
+    const { captureId, isComplete } = frame.pair;
+    setImmediate(() => this.#step({ kind: 'shown', captureId, isComplete }));
+  }
+
+  /** Sets what the review can do with its terminal besides drawing. */
+  setTerminal(terminal: Terminal): void {
+    this.#terminal = terminal;
   }
 
   pressKey(stroke: KeyStroke): void {
     const action = keyAction(stroke, {
+      keymap: this.#session.keymap,
       mode: this.#session.mode.kind,
       isTooSmall: this.#drawing.frame.kind === 'too_small',
-      isShown: () => this.#currentView() !== null,
       viewport: () => this.#drawing.viewport,
     });
     if (action !== null) this.#act(action);
@@ -187,6 +230,7 @@ export class ReviewController {
     const before = this.#session;
     const { effects, session } = reduce(before, action, {
       nowMs: this.#services.nowMs(),
+      monotonicMs: performance.now(),
       newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
     });
     this.#session = session;
@@ -215,7 +259,16 @@ export class ReviewController {
         void this.#refreshSummary();
         return;
       case 'suspend':
-        this.#suspend();
+        void this.#terminal?.stop();
+        return;
+      case 'edit_comment':
+        void this.#editComment(effect.captureId, effect.comment);
+        return;
+      case 'copy':
+        void this.#copy(effect.what, effect.side);
+        return;
+      case 'page':
+        void this.#page();
         return;
       case 'quit':
         this.#close();
@@ -224,7 +277,14 @@ export class ReviewController {
           .then(() => this.#services.reservations?.release())
           // A reservation that is not released ends by itself.
           .catch(() => undefined)
-          .then(() => this.#ending.resolve({ interrupted: effect.interrupted }));
+          .then(() =>
+            this.#ending.resolve({
+              interrupted: effect.interrupted,
+              verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
+              refusedKeys: this.#session.refusedKeys,
+              agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
+            }),
+          );
     }
   }
 
@@ -237,6 +297,79 @@ export class ReviewController {
       (isOurs) => (isOurs || this.#isClosed ? undefined : this.#refresh()),
       (error: unknown) => this.#warn(error, 'warning'),
     );
+  }
+
+  async #editComment(captureId: string, comment: string): Promise<void> {
+    try {
+      await this.#terminal?.handOver(async (terminal) => {
+        const { editor } = this.#services.tools;
+        const { failure, text } = await editText(this.#folder, editor, comment, terminal);
+        this.#act(
+          failure === null
+            ? { kind: 'comment_written', captureId, text }
+            : { kind: 'notice', notice: { text: failure, tone: 'warning' } },
+        );
+      });
+    } catch (error) {
+      this.#warn(error, 'error');
+    }
+  }
+
+  /** Puts a text into the clipboard, and into a file: no terminal says whether it took it. */
+  async #copy(what: 'answer' | 'request', side: Side): Promise<void> {
+    try {
+      const view = this.#currentView();
+      if (view === null) return;
+      const model = this.#services.models[side];
+      const text =
+        what === 'answer'
+          ? receivedText(view, side)
+          : model === null
+            ? null
+            : curlCommand(view, model);
+      if (text === null) {
+        const why =
+          what === 'answer' ? 'has no answer' : 'has no address: its answers are recorded';
+        this.#say(`the ${side} ${why} (tab: the other side)`, 'warning');
+        return;
+      }
+      const file = await this.#folder.write(`${what}.txt`, text);
+      const sequence = clipboardSequence(text);
+      if (sequence !== null) this.#terminal?.write(sequence);
+      const name =
+        what === 'answer' ? `the ${side}'s answer` : `the request to the ${side} as curl`;
+      const place = sequence === null ? 'too long for the clipboard: it is' : 'copied; also';
+      this.#say(`${name}: ${place} in ${file} until you quit`, 'plain');
+    } catch (error) {
+      this.#warn(error, 'error');
+    }
+  }
+
+  async #page(): Promise<void> {
+    const view = this.#currentView();
+    if (view === null) return;
+    const { difftool, pager } = this.#services.tools;
+    try {
+      await this.#terminal?.handOver(async (terminal) => {
+        const files =
+          difftool === null
+            ? [await this.#folder.write('pair.txt', pairText(view))]
+            : [
+                await this.#folder.write('baseline.txt', sideText(view, 'baseline')),
+                await this.#folder.write('candidate.txt', sideText(view, 'candidate')),
+              ];
+        const failure = await runOnTerminal(difftool ?? pager, files, terminal);
+        await Promise.all(files.map((file) => rm(file, { force: true })));
+        // Many difftools end with 1 where the files differ.
+        if (failure !== null && difftool === null) this.#say(failure, 'warning');
+      });
+    } catch (error) {
+      this.#warn(error, 'error');
+    }
+  }
+
+  #say(text: string, tone: 'plain' | 'warning'): void {
+    this.#act({ kind: 'notice', notice: { text, tone } });
   }
 
   async #retry(captureId: string): Promise<void> {
@@ -328,6 +461,7 @@ export class ReviewController {
   /** Stops drawing and reading the store. */
   #close(): void {
     this.#isClosed = true;
+    void this.#folder.remove();
     this.#live.close();
     this.#loader.want([]);
     this.#drawing.close();

@@ -12,7 +12,7 @@ export const keyStrokes = (input: string, key: Key): readonly KeyStroke[] => {
   const special = specialKey(key);
   if (special !== null) return [{ name: special, text: null }];
   if (key.ctrl) return input === '' ? [] : [{ name: `ctrl-${input}`, text: null }];
-  if (key.meta) return [];
+  if (key.meta) return /^[a-z]$/.test(input) ? [{ name: `alt-${input}`, text: null }] : [];
   const graphemes = [...segmenter.segment(input)].map(({ segment }) => segment);
   return graphemes.map((grapheme, index) => typedKey(grapheme, index === graphemes.length - 1));
 };
@@ -35,8 +35,9 @@ const typedKey = (grapheme: string, isLast: boolean): KeyStroke => {
 const specialKey = (key: Key): string | null => {
   if (key.upArrow) return 'up';
   if (key.downArrow) return 'down';
-  if (key.leftArrow) return 'left';
-  if (key.rightArrow) return 'right';
+  const isWord = key.ctrl || key.meta;
+  if (key.leftArrow) return isWord ? 'alt-left' : 'left';
+  if (key.rightArrow) return isWord ? 'alt-right' : 'right';
   if (key.pageUp) return 'pageup';
   if (key.pageDown) return 'pagedown';
   if (key.home) return 'home';
@@ -44,6 +45,7 @@ const specialKey = (key: Key): string | null => {
   if (key.return) return 'enter';
   if (key.escape) return 'escape';
   if (key.tab) return 'tab';
-  if (key.backspace || key.delete) return 'backspace';
+  if (key.backspace) return key.meta ? 'ctrl-w' : 'backspace';
+  if (key.delete) return 'delete';
   return null;
 };

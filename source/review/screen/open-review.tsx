@@ -1,10 +1,22 @@
 import process from 'node:process';
-import { Box, render, Text, useApp, useCursor, useInput, usePaste, useWindowSize } from 'ink';
-import { useEffect, useSyncExternalStore } from 'react';
+import type { ReadStream, WriteStream } from 'node:tty';
+import {
+  Box,
+  render,
+  Text,
+  useApp,
+  useCursor,
+  useInput,
+  usePaste,
+  useStdout,
+  useWindowSize,
+} from 'ink';
+import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
 import type { Frame, PaneFrame } from '../view/frame.ts';
 import { painter } from '../view/styled-text.ts';
 import { DiffThread } from './answer-diff.ts';
-import { ReviewController, type ReviewEnd } from './controller.ts';
+import { ReviewController, type ReviewEnd, type Terminal } from './controller.ts';
+import type { TerminalFiles } from './hand-over.ts';
 import { keyStrokes } from './key-strokes.ts';
 import type { ReviewServices } from './services.ts';
 import { filteredInput } from './terminal-input.ts';
@@ -48,13 +60,14 @@ const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
 export const openReview = async (
   services: ReviewServices,
   options: {
-    readonly stdin: NodeJS.ReadStream;
-    readonly stdout: NodeJS.WriteStream;
+    readonly stdin: ReadStream;
+    readonly stdout: WriteStream;
+    readonly files: TerminalFiles;
     readonly colour: boolean;
     readonly workerUrl: URL;
   },
 ): Promise<ReviewEnd> => {
-  const { stdin, stdout } = options;
+  const { files, stdin, stdout } = options;
   const diffThread = new DiffThread(options.workerUrl);
   const controller = await ReviewController.open(services, {
     diffThread,
@@ -70,7 +83,12 @@ export const openReview = async (
   // as soon as the screen appears, and swallow a backspace.
   stdin.setRawMode(true);
   stdout.write(bracketedPasteOn);
-  const instance = render(<Screen controller={controller} onAway={onAway} />, {
+  let committed: Frame | null = null;
+  const onFrame = (frame: Frame): void => {
+    committed = frame;
+  };
+  const screen = <Screen controller={controller} files={files} onAway={onAway} onFrame={onFrame} />;
+  const instance = render(screen, {
     stdin: filteredInput(stdin, services.nowMs),
     stdout: withoutWrapping(stdout),
     alternateScreen: true,
@@ -79,6 +97,9 @@ export const openReview = async (
     maxFps: 120,
     exitOnCtrlC: false,
     patchConsole: false,
+    onRender: () => {
+      if (committed !== null) controller.written(committed);
+    },
   });
   // Ink draws only the differences from its last frame. After a resize the terminal shows something
   // else: it has cut or moved rows, and frames of the old size may still have arrived. The signal
@@ -102,29 +123,37 @@ export const openReview = async (
 
 /**
  * Shows the controller's frames and passes keys to it. `onAway` is called when the terminal is
- * handed to the shell and when it returns.
+ * handed to the shell and when it returns; `onFrame` before Ink writes a frame.
  */
 const Screen = ({
   controller,
+  files,
   onAway,
+  onFrame,
 }: {
   readonly controller: ReviewController;
+  readonly files: TerminalFiles;
   readonly onAway: (isAway: boolean) => void;
+  readonly onFrame: (frame: Frame) => void;
 }) => {
   const { columns, rows } = useWindowSize();
   const { exit, suspendTerminal } = useApp();
+  const { write } = useStdout();
   const { setCursorPosition } = useCursor();
   useEffect(() => controller.resize(columns, rows), [controller, columns, rows]);
   useEffect(() => {
     controller.ended.then(exit, exit);
   }, [controller, exit]);
   useEffect(() => {
-    controller.onSuspend(() => {
+    const handOver: Terminal['handOver'] = async (work) => {
       onAway(true);
-      void suspendTerminal(stopUntilContinued).finally(() => onAway(false));
-    });
-  }, [controller, suspendTerminal, onAway]);
+      await suspendTerminal(() => work(files)).finally(() => onAway(false));
+    };
+    controller.setTerminal({ handOver, stop: () => handOver(stopUntilContinued), write });
+  }, [controller, files, suspendTerminal, onAway, write]);
   const frame = useSyncExternalStore(controller.subscribe, controller.frame);
+  // Ink writes after these effects and before all others.
+  useInsertionEffect(() => onFrame(frame), [onFrame, frame]);
 
   useInput((input, key) => {
     for (const stroke of keyStrokes(input, key)) controller.pressKey(stroke);

@@ -1,8 +1,10 @@
 import type { Side } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
+import type { Model } from '../../models/model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
 import type { Pair, PairRow } from '../../store/comparisons/pairs.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
+import type { Keymap } from '../session/keymap.ts';
 import type { Title } from '../view/top.ts';
 
 /** The cost of an answer in USD, or null if its price or usage is unknown. */
@@ -63,6 +65,15 @@ export type ReviewServices = {
   readonly summary: () => Promise<string>;
   /** Sends the failed sides of a pair again; rejects if that is not possible. */
   readonly retry: (captureId: string) => Promise<LiveReplay>;
+  /** The model of a side; null if its name is no longer known. */
+  readonly models: Readonly<Record<Side, Model | null>>;
+  readonly keymap: Keymap;
+  /** Shell commands: the editor, the pager, and a difftool or null. */
+  readonly tools: {
+    readonly editor: string;
+    readonly pager: string;
+    readonly difftool: string | null;
+  };
   /** The replay that runs while the review is open, or null. */
   readonly replay: LiveReplay | null;
   /**

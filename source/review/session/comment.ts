@@ -1,30 +1,42 @@
-import { LazySegmenter } from '../../text/lazy-segmenter.ts';
+import { editLine, type LineEdit } from './line-edit.ts';
 import { beginSaving, stillSaving } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
-import { only, say, type Context, type Step } from './step.ts';
+import { only, refuse, say, type Context, type Step } from './step.ts';
 
 /** The most characters in a comment. A longer paste is truncated, and the screen says so. */
 const maximumComment = 4000;
 
 /** Opens the comment on the current pair. */
 export const openComment = (session: Session): Step => {
-  if (session.pending !== null) return say(session, stillSaving);
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   const current = currentEntry(session);
   return current === null
     ? only(session)
-    : only({ ...session, mode: { kind: 'comment', text: current.comment ?? '' } });
+    : only({ ...session, mode: commentMode(current.comment ?? '') });
 };
 
-/** Adds typed or pasted text to the open comment, which is a single line. */
+const commentMode = (text: string): Session['mode'] => ({
+  kind: 'comment',
+  text,
+  cursor: text.length,
+});
+
+/** Adds typed or pasted text to the open comment, a single line, where the cursor is. */
 export const addToComment = (session: Session, text: string): Step => {
   const { mode } = session;
   if (mode.kind !== 'comment') return only(session);
-  const whole = mode.text + text.replaceAll(/\s+/g, ' ');
+  const room = maximumComment - mode.text.length;
+  const line = text.replaceAll(/\s+/g, ' ');
+  const added = line.slice(0, Math.max(0, room)).toWellFormed();
   const next: Session = {
     ...session,
-    mode: { ...mode, text: whole.slice(0, maximumComment).toWellFormed() },
+    mode: {
+      ...mode,
+      text: mode.text.slice(0, mode.cursor) + added + mode.text.slice(mode.cursor),
+      cursor: mode.cursor + added.length,
+    },
   };
-  return whole.length <= maximumComment
+  return line.length <= room
     ? only({ ...next, notice: null })
     : say(
         next,
@@ -33,15 +45,11 @@ export const addToComment = (session: Session, text: string): Step => {
       );
 };
 
-const segmenter = new LazySegmenter(undefined, { granularity: 'grapheme' });
-
-/** Removes the last grapheme of the open comment. */
-export const eraseFromComment = (session: Session): Step => {
-  const { mode } = session;
-  if (mode.kind !== 'comment') return only(session);
-  const graphemes = [...segmenter.segment(mode.text)].map(({ segment }) => segment);
-  return only({ ...session, mode: { ...mode, text: graphemes.slice(0, -1).join('') } });
-};
+/** Changes the open comment, or moves its cursor. */
+export const editComment = (session: Session, edit: LineEdit): Step =>
+  session.mode.kind === 'comment'
+    ? only({ ...session, mode: { ...session.mode, ...editLine(session.mode, edit) } })
+    : only(session);
 
 /** Saves the open comment if it has changed. */
 export const saveComment = (session: Session, context: Context): Step => {
@@ -50,4 +58,19 @@ export const saveComment = (session: Session, context: Context): Step => {
   const comment = session.mode.text.trim();
   if (comment === (current.comment ?? '')) return only({ ...session, mode: { kind: 'review' } });
   return beginSaving(session, current.captureId, { kind: 'comment', comment }, context);
+};
+
+/** Saves a comment that was written in an editor, as one line, if it has changed. */
+export const commentWritten = (
+  session: Session,
+  { captureId, text }: { readonly captureId: string; readonly text: string },
+  context: Context,
+): Step => {
+  const entry = session.entries.find((one) => one.captureId === captureId);
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const comment = line.slice(0, maximumComment).toWellFormed();
+  if (entry === undefined || comment === (entry.comment ?? '')) {
+    return say(session, 'the comment has not changed');
+  }
+  return beginSaving(session, captureId, { kind: 'comment', comment }, context);
 };

@@ -1,5 +1,6 @@
 import { printable } from '../../text/printable.ts';
-import { commandFor, type CommandId } from './keymap.ts';
+import { lineEdit } from './line-edit.ts';
+import { commandFor, keyOf, type CommandId, type Keymap } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Mode } from './session.ts';
 import type { Action } from './step.ts';
@@ -11,29 +12,36 @@ export type KeyStroke = { readonly name: string; readonly text: string | null };
 /** The commands that work while the terminal is too small to show anything. */
 const withoutScreen: ReadonlySet<CommandId> = new Set(['quit', 'interrupt', 'suspend']);
 
-/**
- * Returns the action of a key; null for none. A pair that is not on the screen cannot be judged.
- */
+/** Returns the action of a key; null for none. A verdict key that does nothing here says so. */
 export const keyAction = (
   { name, text }: KeyStroke,
   screen: {
+    readonly keymap: Keymap;
     readonly mode: Mode['kind'];
     readonly isTooSmall: boolean;
-    /** Returns whether the current pair is on the screen. */
-    readonly isShown: () => boolean;
     readonly viewport: () => Viewport;
   },
 ): Action | null => {
-  const id = commandFor(screen.mode, name);
+  const { keymap, mode } = screen;
+  const id = commandFor(keymap, mode, name);
   if (screen.isTooSmall && (id === null || !withoutScreen.has(id))) return null;
-  if (id !== null && givesVerdict(id) && !screen.isShown()) {
-    return notice('the pair is still loading');
-  }
   if (id !== null) return { kind: 'command', id, viewport: screen.viewport() };
-  if (screen.mode !== 'comment') return null;
-  if (name === 'backspace') return { kind: 'erase' };
-  return text === null ? null : { kind: 'text', text };
+  if (mode === 'comment') {
+    const edit = lineEdit(name);
+    if (edit !== null) return { kind: 'edit', edit };
+    return text === null ? null : { kind: 'text', text };
+  }
+  const elsewhere = commandFor(keymap, 'review', name);
+  if (mode !== 'review' && elsewhere !== null && isMark(elsewhere)) {
+    return notice(
+      `${name} was not taken: ${keyOf(keymap, 'back') ?? 'esc'} goes back to the pair first`,
+    );
+  }
+  return null;
 };
+
+const isMark = (id: CommandId): boolean =>
+  givesVerdict(id) || id === 'verdict.skip' || id.startsWith('tag.');
 
 /** Returns the action of pasted text: it is added to an open comment and never treated as keys. */
 export const pasteAction = (text: string, mode: Mode['kind']): Action =>

@@ -1,4 +1,5 @@
-import type { Mode } from './session.ts';
+/** The modes of the screen, which determine the meaning of keys. */
+type ModeName = 'review' | 'help' | 'summary' | 'request' | 'details' | 'comment' | 'quit';
 
 /**
  * A named command of the review and its keys. Help, footer and tests are generated from this table.
@@ -8,17 +9,17 @@ export type KeyCommand = {
   /** Key names: a character, or `space`, `enter`, `escape`, `down`, `pageup`, `ctrl-d`, … */
   readonly keys: readonly string[];
   /** The modes in which the keys work. */
-  readonly modes: readonly Mode['kind'][];
+  readonly modes: readonly ModeName[];
   /** A word or two for the footer; null: only the help lists the command. */
   readonly label: string | null;
   readonly help: string;
 };
 
-const review: readonly Mode['kind'][] = ['review'];
-const scrollable: readonly Mode['kind'][] = ['review', 'help', 'summary', 'request', 'details'];
+const review: readonly ModeName[] = ['review'];
+const scrollable: readonly ModeName[] = ['review', 'help', 'summary', 'request', 'details'];
 
-/** The reasons for a verdict, on the keys 1 to 9. */
-const tags = [
+/** The reasons for a verdict, on the keys 1 to 9, unless the configuration has others. */
+const defaultTags = [
   'wrong value',
   'missing',
   'invented',
@@ -87,16 +88,44 @@ export const keymap = [
     label: 'undo',
     help: 'undo, without limit, even after a restart',
   },
-  { id: 'tag.1', keys: ['1'], modes: review, label: null, help: `tag: ${tags[0]}` },
-  { id: 'tag.2', keys: ['2'], modes: review, label: null, help: `tag: ${tags[1]}` },
-  { id: 'tag.3', keys: ['3'], modes: review, label: null, help: `tag: ${tags[2]}` },
-  { id: 'tag.4', keys: ['4'], modes: review, label: null, help: `tag: ${tags[3]}` },
-  { id: 'tag.5', keys: ['5'], modes: review, label: null, help: `tag: ${tags[4]}` },
-  { id: 'tag.6', keys: ['6'], modes: review, label: null, help: `tag: ${tags[5]}` },
-  { id: 'tag.7', keys: ['7'], modes: review, label: null, help: `tag: ${tags[6]}` },
-  { id: 'tag.8', keys: ['8'], modes: review, label: null, help: `tag: ${tags[7]}` },
-  { id: 'tag.9', keys: ['9'], modes: review, label: null, help: `tag: ${tags[8]}` },
+  { id: 'tag.1', keys: ['1'], modes: review, label: null, help: `tag: ${defaultTags[0]}` },
+  { id: 'tag.2', keys: ['2'], modes: review, label: null, help: `tag: ${defaultTags[1]}` },
+  { id: 'tag.3', keys: ['3'], modes: review, label: null, help: `tag: ${defaultTags[2]}` },
+  { id: 'tag.4', keys: ['4'], modes: review, label: null, help: `tag: ${defaultTags[3]}` },
+  { id: 'tag.5', keys: ['5'], modes: review, label: null, help: `tag: ${defaultTags[4]}` },
+  { id: 'tag.6', keys: ['6'], modes: review, label: null, help: `tag: ${defaultTags[5]}` },
+  { id: 'tag.7', keys: ['7'], modes: review, label: null, help: `tag: ${defaultTags[6]}` },
+  { id: 'tag.8', keys: ['8'], modes: review, label: null, help: `tag: ${defaultTags[7]}` },
+  { id: 'tag.9', keys: ['9'], modes: review, label: null, help: `tag: ${defaultTags[8]}` },
   { id: 'comment.open', keys: ['c'], modes: review, label: null, help: 'comment on this pair' },
+  {
+    id: 'comment.editor',
+    keys: ['e'],
+    modes: review,
+    label: null,
+    help: 'write the comment in $VISUAL or $EDITOR',
+  },
+  {
+    id: 'copy.answer',
+    keys: ['y'],
+    modes: review,
+    label: null,
+    help: 'copy the answer of a side; tab chooses the side',
+  },
+  {
+    id: 'copy.request',
+    keys: ['Y'],
+    modes: review,
+    label: null,
+    help: 'copy the request to that side as a curl command, the key as a variable',
+  },
+  {
+    id: 'pair.pager',
+    keys: ['o'],
+    modes: review,
+    label: null,
+    help: 'open the pair in $PAGER, or in the difftool of the configuration',
+  },
   { id: 'scroll.down', keys: ['j', 'down'], modes: scrollable, label: null, help: 'scroll down' },
   { id: 'scroll.up', keys: ['k', 'up'], modes: scrollable, label: null, help: 'scroll up' },
   {
@@ -164,6 +193,20 @@ export const keymap = [
     help: 'go on to an answered pair while this one waits for its answers',
   },
   { id: 'pair.previous', keys: ['K', 'left'], modes: review, label: null, help: 'previous pair' },
+  {
+    id: 'judged.previous',
+    keys: ['h'],
+    modes: review,
+    label: 'back',
+    help: 'back to the pair that you judged last, then to the one before',
+  },
+  {
+    id: 'judged.next',
+    keys: ['l'],
+    modes: review,
+    label: null,
+    help: 'forward through the judged pairs, then to the next one to judge',
+  },
   {
     id: 'pane.other',
     keys: ['tab'],
@@ -255,34 +298,48 @@ export const keymap = [
 
 export type CommandId = (typeof keymap)[number]['id'];
 
-/** Returns the reason on a tag key: `tag.3` → `invented`. */
-export const tagName = (id: `tag.${number}`): string => tags[Number(id.slice(4)) - 1] ?? 'other';
+/** A command with the keys that it has in this review. */
+export type BoundCommand = Omit<KeyCommand, 'id'> & { readonly id: CommandId };
 
-/** The digits with their reasons. */
-export const tagKeys: readonly { readonly key: string; readonly tag: string }[] = tags.map(
-  (tag, index) => ({ key: String(index + 1), tag }),
-);
+/** The keys of a review, and the tags on its tag keys in order. */
+export type Keymap = {
+  readonly commands: readonly BoundCommand[];
+  readonly tags: readonly string[];
+};
 
-const byMode = new Map<string, CommandId>();
-for (const command of keymap) {
-  for (const mode of command.modes) {
-    for (const key of command.keys) byMode.set(`${mode} ${key}`, command.id);
-  }
-}
+/** The keys and tags without a configuration. */
+export const defaultKeymap: Keymap = { commands: keymap, tags: defaultTags };
+
+export type TagCommand = Extract<CommandId, `tag.${number}`>;
+
+const tagCommand = (index: number): string => `tag.${index + 1}`;
+
+/** Returns the tag of a tag key: `tag.3` → `invented`; null if the configuration has fewer tags. */
+export const tagName = ({ tags }: Keymap, id: TagCommand): string | null =>
+  tags.find((_, index) => tagCommand(index) === id) ?? null;
+
+/** Returns the tags with their keys, without those that have no key. */
+export const tagKeys = (map: Keymap): readonly { readonly key: string; readonly tag: string }[] =>
+  map.tags.flatMap((tag, index) => {
+    const key = map.commands.find(({ id }) => id === tagCommand(index))?.keys[0];
+    return key === undefined ? [] : [{ key, tag }];
+  });
 
 /** Returns the command of a key in a mode, or null if the key does nothing there. */
-export const commandFor = (mode: Mode['kind'], key: string): CommandId | null =>
-  byMode.get(`${mode} ${key}`) ?? null;
+export const commandFor = (map: Keymap, mode: ModeName, key: string): CommandId | null =>
+  map.commands.find(({ keys, modes }) => modes.includes(mode) && keys.includes(key))?.id ?? null;
 
-/** Returns the commands in the footer of a mode, in the keymap's order. */
+/** Returns the first key of a command; null if it has none. */
+export const keyOf = (map: Keymap, wanted: CommandId): string | null =>
+  map.commands.find(({ id }) => id === wanted)?.keys[0] ?? null;
+
+/** Returns the commands in the footer of a mode that have a key, in the keymap's order. */
 export const footerCommands = (
-  mode: Mode['kind'],
+  map: Keymap,
+  mode: ModeName,
 ): readonly { readonly id: CommandId; readonly key: string; readonly label: string }[] =>
-  keymap.flatMap((command) => {
-    const { id, label } = command;
-    const modes: readonly Mode['kind'][] = command.modes;
+  map.commands.flatMap(({ id, keys: [key], label, modes }) => {
     // The review itself has nothing to return to.
     if (label === null || !modes.includes(mode) || (id === 'back' && mode === 'review')) return [];
-    const [key] = command.keys;
-    return [{ id, key: key === 'escape' ? 'esc' : key, label }];
+    return key === undefined ? [] : [{ id, key: key === 'escape' ? 'esc' : key, label }];
   });

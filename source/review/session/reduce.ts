@@ -1,14 +1,17 @@
-import { addToComment, eraseFromComment, openComment, saveComment } from './comment.ts';
+import type { Side } from '../../comparison/outcome.ts';
+import { hiddenLeft } from './blind.ts';
+import { addToComment, commentWritten, editComment, openComment, saveComment } from './comment.ts';
 import { hasFailed } from './entry.ts';
-import { tagName, type CommandId } from './keymap.ts';
+import { stepThroughJudged } from './judged-pairs.ts';
+import { tagName, type CommandId, type TagCommand } from './keymap.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
 import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
-import { currentEntry, views, type Session } from './session.ts';
-import { only, say, type Action, type Context, type Step } from './step.ts';
-import { judgeDeferred, pressVerdictKey } from './verdict-key.ts';
+import { currentEntry, views, type Session, type VerdictCommand } from './session.ts';
+import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
+import { judgeDeferred, notYet, pairShown, pressVerdictKey } from './verdict-key.ts';
 
 /**
  * Performs one step of the review. Pure: the same session, action and context give the same step.
@@ -38,14 +41,18 @@ const take = (session: Session, action: Action, context: Context): Step => {
   switch (action.kind) {
     case 'command':
       return takeCommand(session, action.id, action.viewport, context);
+    case 'shown':
+      return only(pairShown(session, action, context));
     case 'deferred_over':
       return session.deferred?.atMs === action.atMs
         ? judgeDeferred(session, session.deferred, context)
         : only(session);
     case 'text':
       return addToComment(session, action.text);
-    case 'erase':
-      return eraseFromComment(session);
+    case 'edit':
+      return editComment(session, action.edit);
+    case 'comment_written':
+      return commentWritten(session, action, context);
     case 'committed':
       return saved(session, action.event);
     case 'commit_failed':
@@ -65,8 +72,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
 
 /**
  * Performs a command. A verdict key is deferred while it may be a held key. Another key shows that
- * it is not held, so the deferred key judges first. If the other key is also a verdict key, it
- * judges nothing: its pair has not been seen yet.
+ * it is not held, so the deferred key judges first.
  */
 const takeCommand = (
   session: Session,
@@ -74,26 +80,37 @@ const takeCommand = (
   viewport: Viewport,
   context: Context,
 ): Step => {
-  const { deferred } = session;
   const quiet: Session = { ...session, notice: null };
-  if (deferred === null || deferred.id === id || id === 'back') {
-    return execute(quiet, id, viewport, context);
-  }
-  const first = judgeDeferred(quiet, deferred, context);
-  const second = execute(first.session, id, viewport, context);
-  return { session: second.session, effects: [...first.effects, ...second.effects] };
+  if (isVerdictCommand(id)) return forget(session, pressVerdictKey(quiet, id, context));
+  const { deferred } = session;
+  const first = deferred === null ? only(quiet) : judgeDeferred(quiet, deferred, context);
+  const second = execute({ ...first.session, lastKey: null }, id, viewport, context);
+  return forget(session, { ...second, effects: [...first.effects, ...second.effects] });
 };
 
-const execute = (session: Session, id: CommandId, viewport: Viewport, context: Context): Step => {
+/** Returns the step without the keys that were not taken before, if it has taken its own. */
+const forget = (before: Session, step: Step): Step =>
+  step.session.refused === before.refused
+    ? { ...step, session: { ...step.session, refused: null } }
+    : step;
+
+/** The effects of the commands that hand a pair to other programs, about the pane in the front. */
+const effectOf = {
+  'copy.answer': (side: Side): Effect => ({ kind: 'copy', what: 'answer', side }),
+  'copy.request': (side: Side): Effect => ({ kind: 'copy', what: 'request', side }),
+  'pair.pager': (): Effect => ({ kind: 'page' }),
+} as const;
+
+const isVerdictCommand = (id: CommandId): id is VerdictCommand =>
+  id.startsWith('verdict.') && id !== 'verdict.undo';
+
+const execute = (
+  session: Session,
+  id: Exclude<CommandId, VerdictCommand>,
+  viewport: Viewport,
+  context: Context,
+): Step => {
   switch (id) {
-    case 'verdict.agree':
-    case 'verdict.worse':
-    case 'verdict.better':
-    case 'verdict.left':
-    case 'verdict.right':
-    case 'verdict.both_bad':
-    case 'verdict.skip':
-      return pressVerdictKey(session, id, context);
     case 'verdict.undo':
       return undo(session, context);
     case 'tag.1':
@@ -105,9 +122,28 @@ const execute = (session: Session, id: CommandId, viewport: Viewport, context: C
     case 'tag.7':
     case 'tag.8':
     case 'tag.9':
-      return tag(session, tagName(id), context);
+      return tag(session, id, context);
     case 'comment.open':
       return openComment(session);
+    case 'comment.editor': {
+      const entry = currentEntry(session);
+      if (entry === null) return only(session);
+      const { captureId, comment } = entry;
+      return {
+        session,
+        effects: [{ kind: 'edit_comment', captureId, comment: comment ?? '' }],
+      };
+    }
+    case 'copy.answer':
+    case 'copy.request':
+    case 'pair.pager':
+      return hiddenLeft(session) === null
+        ? { session, effects: [effectOf[id](session.pane)] }
+        : say(
+            session,
+            'copying and opening this pair wait for the verdict: its models are hidden',
+            'warning',
+          );
     case 'comment.save':
       return saveComment(session, context);
     case 'scroll.down':
@@ -125,6 +161,10 @@ const execute = (session: Session, id: CommandId, viewport: Viewport, context: C
       return goBy(session, 1);
     case 'pair.previous':
       return goBy(session, -1);
+    case 'judged.previous':
+      return stepThroughJudged(session, -1);
+    case 'judged.next':
+      return stepThroughJudged(session, 1);
     case 'pair.ready':
       return goAhead(session);
     case 'pane.other':
@@ -144,7 +184,7 @@ const execute = (session: Session, id: CommandId, viewport: Viewport, context: C
     case 'side.retry':
       return retry(session);
     case 'back':
-      return only({ ...session, deferred: null, mode: { kind: 'review' } });
+      return only({ ...session, mode: { kind: 'review' } });
     case 'quit':
       return session.replaying && session.mode.kind !== 'quit'
         ? only({ ...session, mode: { kind: 'quit' } })
@@ -163,16 +203,15 @@ const undo = (session: Session, context: Context): Step => {
     : beginSaving(session, last.captureId, { kind: 'undo', undoes: last.id }, context);
 };
 
-/** Tags the pair on the screen if it has a verdict, otherwise the pair that was judged last. */
-const tag = (session: Session, name: string, context: Context): Step => {
+/** Adds a tag to the pair on the screen or, if the pair has it, removes it. */
+const tag = (session: Session, id: TagCommand, context: Context): Step => {
+  const name = tagName(session.keymap, id);
   const current = currentEntry(session);
-  const target =
-    current !== null && current.verdict !== null
-      ? current.captureId
-      : session.standing.findLast((event) => event.kind === 'verdict')?.captureId;
-  return target === undefined
-    ? say(session, 'a tag belongs to a verdict: give a verdict first')
-    : beginSaving(session, target, { kind: 'tag', tag: name }, context);
+  if (current === null || name === null) return only(session);
+  const why = notYet(session, context);
+  return why === null
+    ? beginSaving(session, current.captureId, { kind: 'tag', tag: name }, context)
+    : refuse(session, `the tag ${name}`, why);
 };
 
 const scroll = (session: Session, id: CommandId, viewport: Viewport): Session => {
@@ -198,7 +237,7 @@ const neighbour = (top: number, by: 1 | -1, { differences, height, rows }: Viewp
 };
 
 const goBy = (session: Session, by: 1 | -1): Step => {
-  if (session.pending !== null) return say(session, stillSaving);
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   if (session.current === null) return only(session);
   const target = session.current + by;
   return target < 0 || target >= session.entries.length
@@ -208,7 +247,7 @@ const goBy = (session: Session, by: 1 | -1): Step => {
 
 /** Goes to an answered pair while the next one in the order waits for its answers. */
 const goAhead = (session: Session): Step => {
-  if (session.pending !== null) return say(session, stillSaving);
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   const { current, entries, replaying } = session;
   const shown = currentEntry(session);
   if (current === null || shown === null) return only(session);
@@ -229,8 +268,12 @@ const changeView = (
   viewport: Viewport,
 ): Session => {
   switch (id) {
-    case 'pane.other':
-      return { ...session, pane: session.pane === 'baseline' ? 'candidate' : 'baseline' };
+    case 'pane.other': {
+      const pane = session.pane === 'baseline' ? 'candidate' : 'baseline';
+      const notice = { text: `the ${pane}: y copies its answer`, tone: 'plain' } as const;
+      const isTold = viewport.sideBySide && hiddenLeft(session) === null;
+      return { ...session, pane, notice: isTold ? notice : session.notice };
+    }
     case 'view.next': {
       const view = session.view ?? (viewport.sideBySide ? 'side_by_side' : 'unified');
       const next = views[(views.indexOf(view) + 1) % views.length] ?? 'side_by_side';

@@ -1,8 +1,9 @@
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { pairMarks, type Opinion } from './entry.ts';
+import { pairMarks, type Marks, type Opinion } from './entry.ts';
+import { keyOf } from './keymap.ts';
 import { nextPair } from './next-pair.ts';
 import { knownOpinions, type Notice, type Session } from './session.ts';
-import { only, say, type Context, type Step } from './step.ts';
+import { only, refuse, refusedText, say, type Context, type Step } from './step.ts';
 
 type CommonFields = 'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at' | 'resolves';
 type Content<Event> = Event extends VerdictEvent ? Omit<Event, CommonFields> : never;
@@ -20,7 +21,7 @@ export const beginSaving = (
   content: EventContent,
   context: Context,
 ): Step => {
-  if (session.pending !== null) return say(session, stillSaving);
+  if (session.pending !== null) return refuse(session, `the ${content.kind}`, stillSaving);
   const event: VerdictEvent = {
     id: context.newId(),
     comparisonId: session.comparisonId,
@@ -52,45 +53,98 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   const entry = session.entries[index];
   const entries =
     entry === undefined ? session.entries : session.entries.with(index, { ...entry, ...marks });
-  const next: Session = { ...session, pending: null, standing, entries };
+  const { given, tookMs } = session;
+  const next: Session = {
+    ...session,
+    pending: null,
+    standing,
+    entries,
+    given:
+      event.kind === 'verdict'
+        ? [...given, { eventId: event.id, tookMs }]
+        : event.kind === 'undo'
+          ? given.filter(({ eventId }) => eventId !== event.undoes)
+          : given,
+  };
+  const undoKey = keyOf(session.keymap, 'verdict.undo');
+  const undoHint = undoKey === null ? '' : ` (${undoKey}: undo)`;
   switch (event.kind) {
     case 'verdict': {
       const ahead = event.ahead === true ? ', ahead of the order' : '';
-      const left = event.left === undefined ? '' : `, left was the ${event.left} (K shows it)`;
+      const backKey = keyOf(session.keymap, 'judged.previous');
+      const back = backKey === null ? '' : ` (${backKey} shows it)`;
+      const left = event.left === undefined ? '' : `, left was the ${event.left}${back}`;
       const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${left}${ahead}`;
-      const keys = event.verdict === 'agree' ? 'u: undo' : 'u: undo, 1–9: reason';
       const judged = next.entries[index];
       const others =
         judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
-      return only(advance(next, index, [`${verdict} (${keys})`, ...others].join(' · ')));
+      return only(advance(next, index, [`${verdict}${undoHint}`, ...others].join(' · ')));
     }
     case 'skip':
-      return only(advance(next, index, `${captureId}: skipped (u: undo)`));
+      return only(advance(next, index, `${captureId}: skipped${undoHint}`));
     case 'tag': {
       const isOn = marks.tags.includes(event.tag);
-      return say(next, `${captureId}: ${isOn ? '' : 'removed '}${event.tag}`);
+      return only({
+        ...next,
+        notice: noticeOf(session, `${captureId}: ${isOn ? '' : 'removed '}${event.tag}`),
+      });
     }
-    case 'comment':
-      return say({ ...next, mode: { kind: 'review' } }, `${captureId}: comment saved`);
-    case 'undo':
-      return say(
-        {
-          ...next,
-          mode: { kind: 'review' },
-          current: index < 0 ? next.current : index,
-          following: false,
-        },
-        `${captureId}: undone`,
-      );
+    case 'comment': {
+      const text = event.comment === '' ? 'comment removed' : 'comment saved';
+      const notice = noticeOf(session, `${captureId}: ${text}`);
+      return only({ ...next, mode: { kind: 'review' }, notice });
+    }
+    case 'undo': {
+      const undone = session.standing.find(({ id }) => id === event.undoes);
+      const what = undone === undefined ? '' : `: ${undoneText(undone, marks)}`;
+      return only({
+        ...next,
+        mode: { kind: 'review' },
+        current: index < 0 ? next.current : index,
+        following: false,
+        scroll: index === next.current ? next.scroll : 0,
+        notice: noticeOf(session, `undone${what}`),
+      });
+    }
   }
 };
 
-const saidBy = ({ reviewer, verdict }: Opinion): string =>
-  `${reviewer}: ${verdict.replaceAll('_', ' ')}`;
+const saidBy = ({ reviewer, verdict }: Opinion): string => `${reviewer}: ${words(verdict)}`;
+
+/** Returns a notice of what was saved, and of the keys that were not taken meanwhile. */
+const noticeOf = (session: Session, text: string): Notice => {
+  const refused = refusedText(session);
+  return refused === null
+    ? { text, tone: 'plain' }
+    : { text: `${text} · ${refused}`, tone: 'warning' };
+};
+
+/** Names an event that was undone, and the verdict that counts again: `worse on r12`. */
+const undoneText = (event: VerdictEvent, marks: Marks): string => {
+  const { captureId } = event;
+  switch (event.kind) {
+    case 'verdict': {
+      const again = marks.verdict === null ? '' : `, which is ${words(marks.verdict)} again`;
+      return `${words(event.verdict)} on ${captureId}${again}`;
+    }
+    case 'skip':
+      return `the skip of ${captureId}`;
+    case 'tag':
+      return marks.tags.includes(event.tag)
+        ? `the removal of the tag ${event.tag} on ${captureId}`
+        : `the tag ${event.tag} on ${captureId}`;
+    case 'comment':
+      return `the comment on ${captureId}`;
+    case 'undo':
+      return `an undo on ${captureId}`;
+  }
+};
+
+const words = (verdict: string): string => verdict.replaceAll('_', ' ');
 
 /** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
 export const advance = (session: Session, judged: number, text: string): Session => {
-  const notice: Notice = { text, tone: 'plain' };
+  const notice = noticeOf(session, text);
   if (session.current !== judged) return { ...session, notice };
   const next = nextPair(session.entries, session.replaying);
   if (next === null) return atTheEnd(session);
@@ -101,7 +155,7 @@ export const advance = (session: Session, judged: number, text: string): Session
 export const atTheEnd = (session: Session): Session => ({
   ...session,
   mode: { kind: 'summary', scroll: 0 },
-  notice: { text: endText(session), tone: 'plain' },
+  notice: noticeOf(session, endText(session)),
 });
 
 const endText = ({ entries, resolving }: Session): string => {

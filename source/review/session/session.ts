@@ -7,6 +7,7 @@ import {
   type Opinion,
   type UnmarkedEntry,
 } from './entry.ts';
+import { defaultKeymap, type Keymap } from './keymap.ts';
 import { nextPair } from './next-pair.ts';
 import type { Place } from './place.ts';
 
@@ -16,7 +17,8 @@ export type Mode =
   | { readonly kind: 'help' | 'summary' | 'details'; readonly scroll: number }
   /** `scroll` is null until somebody scrolls: the request opens at the last turn of the user. */
   | { readonly kind: 'request'; readonly scroll: number | null }
-  | { readonly kind: 'comment'; readonly text: string }
+  /** `cursor`: the index in the text before which the cursor stands. */
+  | { readonly kind: 'comment'; readonly text: string; readonly cursor: number }
   /** `q` was pressed during the replay: the screen asks for confirmation. */
   | { readonly kind: 'quit' };
 
@@ -28,8 +30,17 @@ export type Notice = { readonly text: string; readonly tone: 'plain' | 'warning'
 /** The commands that judge or skip the pair on the screen. */
 export type VerdictCommand = `verdict.${Verdict | 'left' | 'right' | 'skip'}`;
 
-/** A verdict key and when it arrived, in milliseconds. */
+/** A verdict key and when it arrived, in monotonic milliseconds. */
 export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
+
+/** The pair that was drawn last, and since when it has been on the screen. */
+export type Shown = {
+  readonly captureId: string;
+  /** Whether both answers were drawn completely. */
+  readonly isComplete: boolean;
+  /** Monotonic milliseconds. */
+  readonly sinceMs: number;
+};
 
 /** The whole state of a review: plain data that only `reduce` changes. */
 export type Session = {
@@ -74,8 +85,19 @@ export type Session = {
   readonly pending: VerdictEvent | null;
   /** The last verdict key, to detect a held key. */
   readonly lastKey: KeyPress | null;
-  /** A verdict key that may turn out to be a held one. */
-  readonly deferred: KeyPress | null;
+  /** A verdict key that may turn out to be a held one, and the pair that it judges if not. */
+  readonly deferred: (KeyPress & { readonly captureId: string }) | null;
+  /** The pair on the screen; null until the first is drawn. */
+  readonly shown: Shown | null;
+  /** The keys that were not taken since the last one that was, and why the last one was not. */
+  readonly refused: { readonly keys: number; readonly why: string } | null;
+  /** The number of all keys that were not taken. */
+  readonly refusedKeys: number;
+  /** How long the pair of the last verdict key had been on the screen, in milliseconds. */
+  readonly tookMs: number;
+  /** The verdicts of this sitting that are not undone, each with the time that it took. */
+  readonly given: readonly { readonly eventId: string; readonly tookMs: number }[];
+  readonly keymap: Keymap;
   readonly notice: Notice | null;
 };
 
@@ -89,6 +111,8 @@ export const startSession = (options: {
   readonly resolving?: boolean;
   readonly blind?: boolean;
   readonly replaying: boolean;
+  /** The keys and tags; by default the built-in ones. */
+  readonly keymap?: Keymap;
   /** The first notice; none by default. */
   readonly notice?: Notice | null;
 }): Session => {
@@ -117,6 +141,12 @@ export const startSession = (options: {
     pending: null,
     lastKey: null,
     deferred: null,
+    shown: null,
+    refused: null,
+    refusedKeys: 0,
+    tookMs: 0,
+    given: [],
+    keymap: options.keymap ?? defaultKeymap,
     notice: options.notice ?? null,
   };
 };

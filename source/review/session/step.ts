@@ -1,5 +1,6 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
+import type { LineEdit } from './line-edit.ts';
 import type { SideStatus, UnmarkedEntry } from './entry.ts';
 import type { CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
@@ -8,10 +9,13 @@ import type { Notice, Session } from './session.ts';
 /** An input to a session: a key, the end of a write, or news from the replay or the store. */
 export type Action =
   | { readonly kind: 'command'; readonly id: CommandId; readonly viewport: Viewport }
+  /** A pair was drawn, with both answers complete or not. */
+  | { readonly kind: 'shown'; readonly captureId: string; readonly isComplete: boolean }
   /** The wait for a deferred verdict key is over. */
   | { readonly kind: 'deferred_over'; readonly atMs: number }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'erase' }
+  | { readonly kind: 'edit'; readonly edit: LineEdit }
+  | { readonly kind: 'comment_written'; readonly captureId: string; readonly text: string }
   | { readonly kind: 'committed'; readonly event: VerdictEvent }
   | { readonly kind: 'commit_failed'; readonly message: string }
   | { readonly kind: 'notice'; readonly notice: Notice }
@@ -40,11 +44,21 @@ export type Effect =
   | { readonly kind: 'retry'; readonly captureId: string }
   /** The summary was opened: compute it. */
   | { readonly kind: 'summarise' }
+  /** Write the comment of the pair in an editor, then report `comment_written`. */
+  | { readonly kind: 'edit_comment'; readonly captureId: string; readonly comment: string }
+  | { readonly kind: 'copy'; readonly what: 'answer' | 'request'; readonly side: Side }
+  | { readonly kind: 'page' }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'quit'; readonly interrupted: boolean };
 
-/** The clock and the source of ids, passed in so that a step can be repeated. */
-export type Context = { readonly nowMs: number; readonly newId: () => string };
+/** The clocks and the source of ids, passed in so that a step can be repeated. */
+export type Context = {
+  /** The time of day, for events. */
+  readonly nowMs: number;
+  /** A time that never goes back, for the pace of keys. */
+  readonly monotonicMs: number;
+  readonly newId: () => string;
+};
 
 export type Step = { readonly session: Session; readonly effects: readonly Effect[] };
 
@@ -54,3 +68,26 @@ export const only = (session: Session): Step => ({ session, effects: [] });
 /** Returns a step that only shows a notice. */
 export const say = (session: Session, text: string, tone: Notice['tone'] = 'plain'): Step =>
   only({ ...session, notice: { text, tone } });
+
+/**
+ * Returns a step that does not take a key and says so: `worse was not taken: …`. The remark stays with
+ * the next notice, so that the end of a save does not hide it.
+ */
+export const refuse = (session: Session, what: string, why: string): Step => {
+  const text = `${what} was not taken: ${why}`;
+  const keys = (session.refused?.keys ?? 0) + 1;
+  const next: Session = {
+    ...session,
+    refused: { keys, why: text },
+    refusedKeys: session.refusedKeys + 1,
+  };
+  return say(next, refusedText(next) ?? text, 'warning');
+};
+
+/** Returns the remark on the keys that were not taken; null if there are none. */
+export const refusedText = ({ refused }: Pick<Session, 'refused'>): string | null =>
+  refused === null
+    ? null
+    : refused.keys === 1
+      ? refused.why
+      : `${refused.why} (${refused.keys} keys were not)`;

@@ -2,13 +2,20 @@ import type { Side, Verdict } from '../../comparison/outcome.ts';
 import { hiddenLeft } from './blind.ts';
 import { isLost, isReady } from './entry.ts';
 import { front } from './next-pair.ts';
-import { advance, beginSaving } from './saving.ts';
+import { advance, beginSaving, stillSaving } from './saving.ts';
 import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
-import { only, say, type Context, type Step } from './step.ts';
+import { only, refuse, type Context, type Step } from './step.ts';
+
+/**
+ * How long a pair must have been on the screen before a key may mark it. A person needs longer to see
+ * that the pair has changed, so a key before that was meant for the pair before.
+ */
+export const minimumShownMs = 150;
 
 /**
  * Terminals repeat a held key every 20 to 90 ms; nobody intentionally presses a key twice that
- * fast.
+ * fast. A terminal does not report when a key is released, so the first repeat of a held key looks like
+ * a second press: it waits this long, and a repeat in that time shows that the key is held.
  */
 const repeatMs = 120;
 
@@ -16,31 +23,81 @@ const repeatMs = 120;
 const repeatDelayMs = 1200;
 
 /**
- * How long a second press of the same verdict key waits before it judges. A terminal does not
- * report when a key is released, so the first repeat of a held key looks like a second press. Only
- * the following input distinguishes them: another repeat, or nothing.
+ * Returns the session after a frame with a pair was drawn. The time counts from the first frame that
+ * shows the pair, and again from the one that completes its answers.
  */
-const heldKeyWaitMs = 130;
+export const pairShown = (
+  session: Session,
+  pair: { readonly captureId: string; readonly isComplete: boolean },
+  { monotonicMs }: Context,
+): Session =>
+  session.shown?.captureId === pair.captureId && session.shown.isComplete === pair.isComplete
+    ? session
+    : {
+        ...session,
+        shown: {
+          captureId: pair.captureId,
+          isComplete: pair.isComplete,
+          sinceMs: monotonicMs,
+        },
+      };
 
-/** Judges or skips by a key, unless it comes from a held key: a held key never judges two pairs. */
+/** Returns why no key may mark the pair on the screen yet; null if one may. */
+export const notYet = (session: Session, { monotonicMs }: Context): string | null => {
+  const current = currentEntry(session);
+  if (session.pending !== null) return stillSaving;
+  if (current === null) return 'there is no pair';
+  const { shown } = session;
+  if (shown?.captureId !== current.captureId) return 'this pair was not on the screen yet';
+  if (isReady(current) && !shown.isComplete) return 'the answers were not on the screen yet';
+  const forMs = Math.floor(monotonicMs - shown.sinceMs);
+  return forMs < minimumShownMs
+    ? `this pair had been on the screen for only ${forMs} of ${minimumShownMs} ms`
+    : null;
+};
+
+/**
+ * Takes a verdict key. Every key judges the pair on the screen, skips it, or is refused with the
+ * reason; a held key judges once.
+ */
 export const pressVerdictKey = (session: Session, id: VerdictCommand, context: Context): Step => {
-  const key: KeyPress = { id, atMs: context.nowMs };
-  const { lastKey } = session;
-  const pressed: Session = { ...session, lastKey: key, deferred: null };
-  const sinceSameKeyMs = lastKey?.id === id ? key.atMs - lastKey.atMs : Number.POSITIVE_INFINITY;
-  if (sinceSameKeyMs < repeatMs) return only(pressed);
+  const { deferred, lastKey } = session;
+  const atMs = context.monotonicMs;
+  const sinceSameKeyMs = lastKey?.id === id ? atMs - lastKey.atMs : Number.POSITIVE_INFINITY;
+  const isRepeat = sinceSameKeyMs < repeatMs;
+  if (deferred !== null && !isRepeat) {
+    const first = judgeDeferred(session, deferred, context);
+    const second = pressVerdictKey(first.session, id, context);
+    return { session: second.session, effects: [...first.effects, ...second.effects] };
+  }
+  const pressed: Session = { ...session, lastKey: { id, atMs }, deferred: null };
+  if (isRepeat) {
+    const held = refuse(pressed, words(id), heldKey);
+    return deferred === null ? held : refuse(held.session, words(id), heldKey);
+  }
+  const why = notYet(session, context);
+  if (why !== null) return refuse(pressed, words(id), why);
+  const captureId = currentEntry(session)?.captureId ?? '';
   if (sinceSameKeyMs >= repeatDelayMs) return judge(pressed, id, context);
   return {
-    session: { ...pressed, deferred: key },
-    effects: [
-      { kind: 'wait', ms: heldKeyWaitMs, action: { kind: 'deferred_over', atMs: key.atMs } },
-    ],
+    session: { ...pressed, deferred: { id, atMs, captureId } },
+    effects: [{ kind: 'wait', ms: repeatMs, action: { kind: 'deferred_over', atMs } }],
   };
 };
 
+const heldKey = 'a held key judges once';
+
 /** Judges by the deferred verdict key, which turned out not to be held. */
-export const judgeDeferred = (session: Session, deferred: KeyPress, context: Context): Step =>
-  judge({ ...session, deferred: null }, deferred.id, context);
+export const judgeDeferred = (
+  session: Session,
+  deferred: NonNullable<Session['deferred']>,
+  context: Context,
+): Step => {
+  const next: Session = { ...session, deferred: null };
+  return currentEntry(session)?.captureId === deferred.captureId
+    ? judge(next, deferred.id, context)
+    : refuse(next, words(deferred.id), 'another pair came to the screen');
+};
 
 const verdicts: Readonly<
   Record<Exclude<VerdictCommand, 'verdict.skip'>, Verdict | 'left' | 'right'>
@@ -69,25 +126,27 @@ const verdictOf = (
 export const givesVerdict = (id: string): id is keyof typeof verdicts =>
   Object.hasOwn(verdicts, id);
 
+/** `verdict.both_bad` → `both bad`. */
+const words = (id: KeyPress['id']): string => id.slice(id.indexOf('.') + 1).replaceAll('_', ' ');
+
 const judge = (session: Session, id: VerdictCommand, context: Context): Step => {
   const current = currentEntry(session);
-  if (current === null) return say(session, 'there is no pair to judge');
+  if (current === null) return refuse(session, words(id), 'there is no pair');
   if (id === 'verdict.skip' && current.verdict !== null) {
     const verdict = current.verdict.replaceAll('_', ' ');
     const text = `${current.captureId} keeps its verdict, ${verdict}: on to the next pair`;
     return only(advance(session, session.entries.indexOf(current), text));
   }
   if (id === 'verdict.skip') {
-    if (!isReady(current) && !isLost(current, session.replaying)) {
-      return say(session, 'an answer is still arriving: enter goes to an answered pair', 'warning');
-    }
-    return beginSaving(session, current.captureId, { kind: 'skip' }, context);
+    return isReady(current) || isLost(current, session.replaying)
+      ? beginSaving(session, current.captureId, { kind: 'skip' }, context)
+      : refuse(session, words(id), 'an answer is still arriving (enter: to an answered pair)');
   }
   if (!isReady(current)) {
-    const text = isLost(current, session.replaying)
-      ? 'a side has no answer, so this pair cannot be judged: r retries, J goes to the next pair'
+    const why = isLost(current, session.replaying)
+      ? 'a side has no answer, so this pair cannot be judged (r: retry, J: next pair)'
       : 'an answer is still arriving';
-    return say(session, text, 'warning');
+    return refuse(session, words(id), why);
   }
   const left = hiddenLeft(session);
   const verdict = verdictOf(id, left);
@@ -96,7 +155,7 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
       left === null
         ? ', and . are for pairs that are judged blind: x worse, b better'
         : 'the models are hidden: , if the left answer is better, . if the right one is';
-    return say(session, text, 'warning');
+    return refuse(session, words(id), text);
   }
   const index = session.current ?? 0;
   const ahead =
@@ -110,5 +169,6 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
     ...order,
     ...(left === null ? {} : { left }),
   } as const;
-  return beginSaving(session, current.captureId, content, context);
+  const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
+  return beginSaving({ ...session, tookMs }, current.captureId, content, context);
 };

@@ -1,4 +1,4 @@
-import { cellWidth } from '../../text/width.ts';
+import { cellWidth, truncateCells } from '../../text/width.ts';
 import { printableLine } from '../../text/printable.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
@@ -25,7 +25,7 @@ export const bottomRuns = (
   const { notice, mode } = session;
   const status: readonly StyledRun[] =
     mode.kind === 'comment'
-      ? [{ text: commentLabel, style: 'accent' }, plain(shownComment(mode.text, width))]
+      ? [{ text: commentLabel, style: 'accent' }, plain(shownComment(mode, width).text)]
       : mode.kind === 'quit'
         ? [
             {
@@ -63,13 +63,33 @@ const afterNotice = (session: Session): readonly StyledRun[] => {
 
 export const commentLabel = 'comment: ';
 
-/** Returns the visible part of a comment while it is typed: its end, where the cursor is. */
-export const shownComment = (comment: string, width: number): string => {
+/**
+ * Returns the visible part of a comment while it is typed, and the cells before its cursor. Where it is
+ * too long, it shows the text before the cursor and a little of what follows.
+ */
+export const shownComment = (
+  { cursor, text }: { readonly text: string; readonly cursor: number },
+  width: number,
+): { readonly text: string; readonly cursorCells: number } => {
   const room = width - cellWidth(commentLabel) - 1;
-  const text = printableLine(comment);
-  if (cellWidth(text) <= room) return text;
-  const characters = Array.from(text).slice(-room);
-  while (cellWidth(characters.join('')) > room - 1) characters.shift();
+  const before = printableLine(text.slice(0, cursor));
+  const after = printableLine(text.slice(cursor));
+  if (cellWidth(before) + cellWidth(after) <= room) {
+    return { text: before + after, cursorCells: cellWidth(before) };
+  }
+  const aside = Math.min(cellWidth(after), Math.floor(room / 4));
+  const left = lastCells(before, room - aside);
+  return {
+    text: left + truncateCells(after, room - cellWidth(left)),
+    cursorCells: cellWidth(left),
+  };
+};
+
+/** Returns the end of a text that fits into the cells, after an ellipsis if that is not all. */
+const lastCells = (text: string, cells: number): string => {
+  if (cellWidth(text) <= cells) return text;
+  const characters = Array.from(text).slice(-cells);
+  while (cellWidth(characters.join('')) > cells - 1) characters.shift();
   return `…${characters.join('')}`;
 };
 
@@ -83,9 +103,9 @@ const tagLengths = [100, 5, 4, 3];
 const tagRuns = (session: Session, width: number): readonly StyledRun[] => {
   const entry = currentEntry(session);
   const runs = (length: number | null, between: string): readonly StyledRun[] =>
-    tagKeys.flatMap(({ key, tag }, index) => {
+    tagKeys(session.keymap).flatMap(({ key, tag }, index) => {
       const isOn = entry?.tags.includes(tag) ?? false;
-      const name = length === null ? tag : (shortTags[tag] ?? tag).slice(0, length);
+      const name = printableLine(length === null ? tag : (shortTags[tag] ?? tag).slice(0, length));
       return [
         plain(index === 0 ? '' : between),
         isOn ? { text: key, style: 'bold' as const } : plain(key),
@@ -110,7 +130,7 @@ const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
   const cannotJudge = session.mode.kind === 'review' && (entry === null || !isReady(entry));
   const isHidden = hiddenLeft(session) !== null;
   const canRetry = entry !== null && hasFailed(entry);
-  const shown = footerCommands(session.mode.kind)
+  const shown = footerCommands(session.keymap, session.mode.kind)
     .filter(({ id }) => id !== 'side.retry' || canRetry)
     .filter(({ id }) => !(isHidden ? openOnly : hiddenOnly).has(id))
     .map(({ id, key, label }) => ({

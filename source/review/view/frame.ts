@@ -5,6 +5,7 @@ import { printableLine } from '../../text/printable.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
+import type { Keymap } from '../session/keymap.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import type { Viewport } from '../session/scroll.ts';
 import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
@@ -74,6 +75,8 @@ export type Frame =
       readonly panes: readonly PaneFrame[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
+      /** The pair in the panes, and whether both of its answers are complete; null for none. */
+      readonly pair: { readonly captureId: string; readonly isComplete: boolean } | null;
     }
   | {
       readonly kind: 'overlay';
@@ -128,6 +131,15 @@ export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewpor
   const scene = knownScene(whole);
   if (geometry(scene.columns, scene.rows, null, 1) === null) return tooSmall(scene);
   return 'scroll' in scene.session.mode ? overlay(scene, paint) : review(scene, paint);
+};
+
+const pairIn = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>['pair'] => {
+  const entry = currentEntry(session);
+  if (view === null || entry === null) return null;
+  const isComplete = sides.every(
+    (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
+  );
+  return { captureId: entry.captureId, isComplete };
 };
 
 const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport } => ({
@@ -224,6 +236,7 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       panes: panes(scene, { place, document, visible, height }, paint),
       bottom: bottom.map(paint),
       cursor: commentCursor(scene, bottom.length),
+      pair: pairIn(scene),
     },
     viewport: {
       rows: rows.total,
@@ -322,7 +335,7 @@ const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened 
   const at = (document: Document): Opened => ({ document, opening: 0 });
   switch (session.mode.kind) {
     case 'help':
-      return at(help);
+      return at(helpOf(session.keymap));
     case 'summary':
       return at(summaryDocument(summary));
     case 'request': {
@@ -344,7 +357,14 @@ const detailsOf = (session: Session, view: PairView, names: SideNames): Document
   return lines.length === 0 ? shown : { ...shown, lines: [...shown.lines, ...lines] };
 };
 
-const help = helpDocument();
+const helps = new WeakMap<Keymap, Document>();
+
+const helpOf = (keymap: Keymap): Document => {
+  const known = helps.get(keymap) ?? helpDocument(keymap);
+  helps.set(keymap, known);
+  return known;
+};
+
 const requests = new WeakMap<PairView, Opened>();
 const foldedRequests = new WeakMap<PairView, Opened>();
 const details = new WeakMap<PairView, Document>();
@@ -379,7 +399,7 @@ const commentCursor = (
 ): { readonly x: number; readonly y: number } | null =>
   session.mode.kind === 'comment'
     ? {
-        x: cellWidth(commentLabel) + cellWidth(shownComment(session.mode.text, columns)),
+        x: cellWidth(commentLabel) + shownComment(session.mode, columns).cursorCells,
         y: rows - bottomHeight,
       }
     : null;

@@ -6,7 +6,7 @@ import type { Side } from '../../comparison/outcome.ts';
 import { printable, printableLine } from '../../text/printable.ts';
 import { objectsIn } from '../../text/json.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
-import { keymap, type KeyCommand } from '../session/keymap.ts';
+import type { Keymap } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Opinion } from '../session/entry.ts';
 import type { Document, DocumentLine } from './document.ts';
@@ -32,8 +32,8 @@ const paragraphs = (text: string): readonly DocumentLine[] =>
 
 const heading = (text: string): DocumentLine => line({ text: printableLine(text), style: 'bold' });
 
-/** Returns the marks on the screen, and every key and its command from the keymap. */
-export const helpDocument = (): Document =>
+/** Returns every key and its command, from the keymap. */
+export const helpDocument = ({ commands }: Keymap): Document =>
   document([
     heading('Marks'),
     line(
@@ -51,9 +51,14 @@ export const helpDocument = (): Document =>
     line(),
     heading('Keys'),
     line(),
-    ...keymap.map((command: KeyCommand) =>
-      line({ text: command.keys.join(' ').padEnd(16), style: 'accent' }, plain(command.help)),
-    ),
+    ...commands
+      .filter(({ keys }) => keys.length > 0)
+      .map(({ help, keys }) =>
+        line(
+          { text: printableLine(keys.join(' ')).padEnd(16), style: 'accent' },
+          plain(printableLine(help)),
+        ),
+      ),
     line(),
     ...paragraphs(
       [

@@ -3,6 +3,7 @@ import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { isLost, isSettledByMachine, type Entry } from '../session/entry.ts';
+import { judgedPairs } from '../session/judged-pairs.ts';
 import { front } from '../session/next-pair.ts';
 import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
 import {
@@ -198,11 +199,16 @@ const forecast = ({ agree, judged, left }: Tally): string => {
 /** The number of recent verdicts that are shown. */
 const recentVerdicts = 10;
 
-const recentRuns = ({ standing }: Session): readonly StyledRun[] =>
-  standing
-    .filter((event) => event.kind === 'verdict')
+/** Returns the last verdicts as marks; the one of the pair on the screen is in brackets. */
+const recentRuns = (session: Session): readonly StyledRun[] =>
+  judgedPairs(session)
     .slice(-recentVerdicts)
-    .flatMap((event, index) => [plain(index === 0 ? '' : ' '), verdictMark[event.verdict]]);
+    .flatMap(({ index, verdict }, at) => [
+      plain(at === 0 ? '' : ' '),
+      ...(index === session.current
+        ? [plain('['), verdictMark[verdict], plain(']')]
+        : [verdictMark[verdict]]),
+    ]);
 
 const outcomeStyle = {
   identical: 'good',

@@ -5,7 +5,7 @@ import type { Store } from '../open.ts';
 import { listClaimants } from '../side-claims.ts';
 import type { Tables } from '../tables.ts';
 import {
-  pairText,
+  pairIdentity,
   uniteAttempts,
   uniteOutcomes,
   uniteResponses,
@@ -201,7 +201,7 @@ const uniteEvents = async (
   for await (const row of allRows(union.from, events)) {
     const theirs = withOwnIds(row);
     await union.unite(events, theirs);
-    if (theirs['kind'] === 'verdict' && lost.has(pairText(theirs))) {
+    if (theirs['kind'] === 'verdict' && lost.has(pairIdentity(theirs))) {
       onOthers.add(String(theirs['id']));
     }
   }

@@ -32,7 +32,7 @@ const responseTable: UnitedTable = {
 };
 
 /** A pair as text, for a set. */
-export const pairText = (row: StoredRow): string =>
+export const pairIdentity = (row: StoredRow): string =>
   JSON.stringify([row['comparison_id'], row['capture_id']]);
 
 /**
@@ -52,7 +52,7 @@ export const uniteResponses = async (
     if (before === null || kind === 'known' || kind === 'added') continue;
     counts.differing += 1;
     const notShown = kind === 'kept' ? theirs : before;
-    if (theirs['sample'] === 0) (kind === 'kept' ? lost : replaced).add(pairText(theirs));
+    if (theirs['sample'] === 0) (kind === 'kept' ? lost : replaced).add(pairIdentity(theirs));
     if (notShown['recorded'] === 1 || notShown['reused'] === 1) continue;
     counts.paidTwice += 1;
     await keepCost(union, notShown);
@@ -221,6 +221,6 @@ export const uniteOutcomes = async (
   }
   for await (const row of allRows(union.from, outcomeTable)) {
     const theirs = withOwnIds(row);
-    if (!lost.has(pairText(theirs))) await union.unite(outcomeTable, theirs);
+    if (!lost.has(pairIdentity(theirs))) await union.unite(outcomeTable, theirs);
   }
 };

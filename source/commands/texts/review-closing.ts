@@ -1,0 +1,84 @@
+import type { ReviewEnd } from '../../review/screen/controller.ts';
+import { percentiles } from '../../statistics/percentile.ts';
+import { wilson } from '../../statistics/wilson.ts';
+import type { Summary } from '../../summary/gather-summary.ts';
+import { bounds, sentence } from '../../summary/sentence.ts';
+import { count, duration, percent } from '../../text/numbers.ts';
+
+/** The number of endpoints in the text after a review: a terminal shows no more at once. */
+const shownEndpoints = 10;
+
+/** Returns a summary with the largest endpoints only, for the text after a review. */
+export const withLargestEndpoints = (summary: Summary): Summary => ({
+  ...summary,
+  byEndpoint: summary.byEndpoint
+    .toSorted((one, other) => other.counts.replayable - one.counts.replayable)
+    .slice(0, shownEndpoints),
+});
+
+/**
+ * Returns what a sitting did, as lines: the verdicts and their pace, how the agreement moved, what is
+ * left and how to continue, and last the result. `comeBack`: the command that continues.
+ */
+export const reviewClosing = (
+  end: Omit<ReviewEnd, 'interrupted'>,
+  summary: Summary,
+  { comeBack, isWeighted }: { readonly comeBack: string; readonly isWeighted: boolean },
+): string => {
+  const hidden = summary.byEndpoint.length - shownEndpoints;
+  return [
+    ...(hidden > 0
+      ? [
+          `The ${shownEndpoints} largest endpoints are shown; understudy summary has all ${count(summary.byEndpoint.length)}.`,
+        ]
+      : []),
+    sittingText(end),
+    ...(isWeighted ? [] : movedTexts(end)),
+    ...leftTexts(summary, comeBack),
+    sentence(summary),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+};
+
+const sittingText = ({
+  refusedKeys,
+  verdictMs,
+}: Pick<ReviewEnd, 'refusedKeys' | 'verdictMs'>): string => {
+  const { n, p50 } = percentiles(verdictMs);
+  const pace = n === 0 ? '' : `, ${duration(p50)} per verdict (median)`;
+  const refused =
+    refusedKeys === 0
+      ? ''
+      : ` ${count(refusedKeys)} ${refusedKeys === 1 ? 'key was' : 'keys were'} not taken, each for the reason on the screen.`;
+  return `You gave ${count(n)} ${n === 1 ? 'verdict' : 'verdicts'}${pace}.${refused}`;
+};
+
+/** `Your agreement: 70.0 % of 10 before, now 72.7 % (63.1–81.0) of 11.` Nothing if it did not move. */
+const movedTexts = ({ agreement: { after, before } }: Pick<ReviewEnd, 'agreement'>): string[] => {
+  if (after.judged === 0) return [];
+  if (after.judged === before.judged && after.agree === before.agree) return [];
+  const rate = wilson(after.agree, after.judged);
+  const earlier =
+    before.judged === 0
+      ? ''
+      : `${percent(before.agree / before.judged)} of ${count(before.judged)} before, now `;
+  return [
+    `Your agreement: ${earlier}${percent(rate.rate)} (${bounds(rate)}) of ${count(after.judged)}.`,
+  ];
+};
+
+const leftTexts = ({ counts }: Summary, comeBack: string): readonly string[] => {
+  const pairs = (number: number, one: string, more: string): readonly string[] =>
+    number === 0 ? [] : [`${count(number)} ${number === 1 ? one : more}`];
+  const left = [
+    ...pairs(
+      counts.replayable - counts.answered,
+      'pair without both answers',
+      'pairs without both answers',
+    ),
+    ...pairs(counts.notCompared, 'pair not yet compared', 'pairs not yet compared'),
+    ...pairs(counts.unjudged, 'unjudged pair', 'unjudged pairs'),
+  ];
+  return left.length === 0 ? [] : [`Left: ${left.join(', ')}. To continue: ${comeBack}`];
+};

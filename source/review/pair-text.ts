@@ -1,0 +1,59 @@
+import type { Side } from '../comparison/outcome.ts';
+import type { Model } from '../models/model.ts';
+import { printable } from '../text/printable.ts';
+import type { PairView } from './pair-view.ts';
+
+/** Returns the text of a side's answer as it was received, with its tool calls; null without one. */
+export const receivedText = (view: PairView, side: Side): string | null => {
+  const record = view.sides[side];
+  if (record.kind !== 'answered') return null;
+  const { text, toolCalls } = record.answer;
+  if (toolCalls.length === 0) return text;
+  const calls = JSON.stringify(toolCalls, null, 2);
+  return text === '' ? calls : `${text}\n\n${calls}`;
+};
+
+/**
+ * Returns the captured request as a curl command for a model. The key is a variable of the shell and never
+ * its value. Null for a recorded model, which has no address.
+ */
+export const curlCommand = (view: PairView, model: Model): string | null => {
+  if (model.kind === 'recorded') return null;
+  const { name, provider } = model;
+  const [variable] = provider.keyVariables;
+  const header = (text: string): string => ` \\\n  -H ${text}`;
+  const key =
+    variable === undefined
+      ? ''
+      : header(
+          provider.authorization === 'api-key'
+            ? `"api-key: $${variable}"`
+            : `"Authorization: Bearer $${variable}"`,
+        );
+  const others = Object.entries(provider.headers)
+    .map(([header_, value]) => header(quoted(`${header_}: ${value}`)))
+    .join('');
+  const url = `${provider.baseUrl.replace(/\/+$/, '')}/chat/completions`;
+  const body = JSON.stringify({ ...view.capture.request, model: name });
+  return `curl ${quoted(url)}${key}${others}${header(quoted('content-type: application/json'))} \\\n  --data-raw ${quoted(body)}\n`;
+};
+
+/** A word of a POSIX shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** Returns a side for a person's program: printable, or the reason why there is no answer. */
+export const sideText = (view: PairView, side: Side): string => {
+  const text = receivedText(view, side);
+  return `${printable(text ?? 'no answer')}\n`;
+};
+
+/** Returns the request and both answers as one printable text. */
+export const pairText = (view: PairView): string =>
+  [
+    `REQUEST ${printable(view.capture.id)}`,
+    printable(JSON.stringify(view.capture.request, null, 2)),
+    'BASELINE',
+    sideText(view, 'baseline'),
+    'CANDIDATE',
+    sideText(view, 'candidate'),
+  ].join('\n\n');

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  reviewClosing,
+  withLargestEndpoints,
+} from '../../../source/commands/texts/review-closing.ts';
+import { openStore } from '../../../source/store/open.ts';
+import { gatherSummary, type Summary } from '../../../source/summary/gather-summary.ts';
+import { sentence } from '../../../source/summary/sentence.ts';
+import { summaryText } from '../../../source/summary/summary-text.ts';
+import { buildStore } from '../../summary/random-store.ts';
+
+let directory = '';
+let summary: Summary;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'understudy-closing-'));
+  const store = await openStore(join(directory, 'store.db'));
+  const pairs = Array.from({ length: 40 }, (_, index) => ({
+    endpoint: 'a' as const,
+    baseline: 'answered' as const,
+    candidate: 'answered' as const,
+    answers: 'different' as const,
+    compared: true,
+    events: index < 4 ? (['agree'] as const) : [],
+  }));
+  const comparison = await buildStore(store, { pairs, rejected: 0 });
+  const gathered = await gatherSummary(store, comparison, {
+    prices: { baseline: null, candidate: null },
+    at: '2026-11-24T00:00:00.000Z',
+  });
+  await store.close();
+  const [one] = gathered.byEndpoint;
+  if (one === undefined) throw new Error('no endpoint');
+  const byEndpoint = Array.from({ length: 29 }, (_, index) => ({
+    ...one,
+    endpoint: `endpoint ${index}`,
+    counts: { ...one.counts, replayable: index === 7 ? 500 : 100 - index },
+  }));
+  summary = { ...gathered, byEndpoint };
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+const end = {
+  verdictMs: [900, 4200, 61_000],
+  refusedKeys: 2,
+  agreement: { before: { judged: 1, agree: 0 }, after: { judged: 4, agree: 3 } },
+};
+const options = { comeBack: 'understudy review c1', isWeighted: false };
+
+describe('the text after a review', () => {
+  it('says what was judged, how fast, how the number moved, what is left, and the result last', () => {
+    const lines = reviewClosing(end, summary, options).split('\n');
+    expect(lines).toEqual([
+      'The 10 largest endpoints are shown; understudy summary has all 29.',
+      'You gave 3 verdicts, 4.2 s per verdict (median). 2 keys were not taken, each for the reason on the screen.',
+      'Your agreement: 0.0 % of 1 before, now 75.0 % (30.1–95.4) of 4.',
+      'Left: 36 unjudged pairs. To continue: understudy review c1',
+      sentence(summary),
+      '',
+    ]);
+  });
+
+  it('says no more than happened', () => {
+    const idle = { judged: 4, agree: 3 };
+    const text = reviewClosing(
+      { verdictMs: [], refusedKeys: 0, agreement: { before: idle, after: idle } },
+      { ...summary, byEndpoint: [], counts: { ...summary.counts, unjudged: 0 } },
+      options,
+    );
+    expect(text).toBe(`You gave 0 verdicts.\n${sentence(summary)}\n`);
+  });
+
+  it('gives no rate of its own where pairs are weighted', () => {
+    expect(reviewClosing(end, summary, { ...options, isWeighted: true })).not.toContain('Your');
+  });
+
+  it('shows the ten endpoints with the most pairs', () => {
+    const text = summaryText(withLargestEndpoints(summary));
+    expect(text.match(/^endpoint \d+/gm)).toEqual(
+      [7, 0, 1, 2, 3, 4, 5, 6, 8, 9].map((index) => `endpoint ${index}`),
+    );
+  });
+});
