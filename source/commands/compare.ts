@@ -6,7 +6,7 @@ import { runReplay } from './run-replay.ts';
 import { prepareRun } from './prepare-run.ts';
 import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal } from './review-screen/controlling-terminal.ts';
-import { reviewerName } from './review-screen/review-screen.ts';
+import { changeOverlap, readOverlap, reviewerName } from './review-screen/review-screen.ts';
 
 /** Runs `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
 export const compare: Command<'compare'> = async (argv) => {
@@ -14,6 +14,7 @@ export const compare: Command<'compare'> = async (argv) => {
   const { flags, input: files } = read;
   const environment = process.env;
   const asked = readReplayFlags(read, { environment, now: new Date() });
+  const overlap = readOverlap(flags.overlap);
   if (flags.dryRun) {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });
@@ -21,8 +22,13 @@ export const compare: Command<'compare'> = async (argv) => {
   const prepared = await prepareRun({ files, asked, environment });
   try {
     if (!hasTerminal()) return await runReplay(prepared, flags.db);
+    const [{ comparison }, ...others] = prepared.comparisons;
+    for (const { id } of [comparison, ...others.map((one) => one.comparison)]) {
+      await changeOverlap(prepared.store, id, overlap);
+    }
     return await runReview(prepared, {
       reviewer: reviewerName(flags.reviewer),
+      blind: flags.blind,
       remark: null,
       comeBack: 'the same command again',
       storeFlag: flags.db === undefined ? '' : ` --db ${printableLine(flags.db)}`,

@@ -51,7 +51,7 @@ const valueCandidates = (flag: Flag): Candidates => {
 
 const argumentCandidates = (name: CommandName): Candidates => {
   const { arguments: taken }: CommandEntry = commands[name];
-  return taken.choices ?? (taken.most === null ? 'files' : null);
+  return taken.choices ?? taken.completes ?? (taken.most === null ? 'files' : null);
 };
 
 /** Puts a word in single quotes for bash and zsh. */

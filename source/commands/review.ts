@@ -12,7 +12,14 @@ import { openStore } from '../store/open.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { canOpenTerminal } from './review-screen/controlling-terminal.ts';
-import { reviewerName, reviewOnTerminal, watchStore } from './review-screen/review-screen.ts';
+import {
+  changeOverlap,
+  hasConflict,
+  readOverlap,
+  reviewerName,
+  reviewOnTerminal,
+  watchStore,
+} from './review-screen/review-screen.ts';
 
 /** Runs `understudy review [COMPARISON]`: continues a review. */
 export const review: Command<'review'> = async (argv) => {
@@ -22,6 +29,7 @@ export const review: Command<'review'> = async (argv) => {
       'The review needs a terminal, and this is not one. understudy summary prints the numbers anywhere.',
     );
   }
+  const overlap = readOverlap(flags.overlap);
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
@@ -30,8 +38,18 @@ export const review: Command<'review'> = async (argv) => {
     const version = await store.engine.dataVersion();
     const stop = new AbortController();
     const retries = new Set<Promise<unknown>>();
+    await changeOverlap(store, comparison.id, overlap);
+    const reviewer = reviewerName(flags.reviewer);
+    if (flags.conflicts && !(await hasConflict(store, comparison.id, reviewer))) {
+      process.stdout.write(
+        'There is no conflict to resolve: no pair has verdicts of several reviewers without that of more than half of them, or all of these are resolved.\n',
+      );
+      return 0;
+    }
     const end = await reviewOnTerminal(store, comparison, {
-      reviewer: reviewerName(flags.reviewer),
+      reviewer,
+      conflicts: flags.conflicts,
+      blind: flags.blind,
       settings,
       notice: null,
       remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,

@@ -19,6 +19,7 @@ const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } 
   spend: async () => (await import('./spend.ts')).spend,
   import: async () => (await import('./import.ts')).importFiles,
   record: async () => (await import('./record.ts')).record,
+  merge: async () => (await import('./merge.ts')).merge,
   scrub: async () => (await import('./scrub.ts')).scrub,
   backup: async () => (await import('./backup.ts')).backup,
   models: async () => (await import('./models.ts')).models,

@@ -66,7 +66,9 @@ export type Tables = {
     candidate: string;
     created_at: string;
     selection: string | null;
+    overlap: number | null;
   };
+  reservation: PairKey & { reviewer: string; until: string };
   comparison_left_out: PairKey & { reason: string };
   /** `offered` and `choice` are temporary: see `SelectionTables`. */
   offered: { capture_id: string };
@@ -182,11 +184,19 @@ export type Tables = {
     kind: 'verdict' | 'skip' | 'tag' | 'comment' | 'undo';
     verdict: Verdict | null;
     ahead: number | null;
+    resolves: Generated<number>;
+    left_side: Side | null;
     tag: string | null;
     comment: string | null;
     undoes: string | null;
   };
   current_verdict: PairKey & {
+    reviewer: string;
+    verdict: Verdict;
+    event_id: string;
+    created_at: string;
+  };
+  resolved_verdict: PairKey & {
     reviewer: string;
     verdict: Verdict;
     event_id: string;

@@ -1,4 +1,5 @@
-import type { Verdict } from '../comparison/outcome.ts';
+import type { Selectable } from 'kysely';
+import type { Side, Verdict } from '../comparison/outcome.ts';
 import { storable } from './bodies.ts';
 import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';
@@ -14,6 +15,11 @@ export type VerdictEvent = {
   readonly captureId: string;
   readonly reviewer: string;
   readonly at: string;
+  /**
+   * Whether the reviewer was resolving a conflict, with everybody's verdicts in view. Such events
+   * change nothing about the reviewer's own verdict on the pair. Default false.
+   */
+  readonly resolves?: true;
 } & (
   | {
       readonly kind: 'verdict';
@@ -23,6 +29,8 @@ export type VerdictEvent = {
        * verdicts. Missing if a version stored the verdict that did not record it.
        */
       readonly ahead?: boolean;
+      /** The side on the left, if the reviewer did not know the models. */
+      readonly left?: Side;
     }
   | { readonly kind: 'skip' }
   | { readonly kind: 'tag'; readonly tag: string }
@@ -44,6 +52,8 @@ export const appendEvent = async (store: Store, event: VerdictEvent): Promise<vo
     kind: event.kind,
     verdict: event.kind === 'verdict' ? event.verdict : null,
     ahead: event.kind === 'verdict' && event.ahead !== undefined ? Number(event.ahead) : null,
+    resolves: Number(event.resolves ?? false),
+    left_side: event.kind === 'verdict' ? (event.left ?? null) : null,
     tag: event.kind === 'tag' ? storable(event.tag) : null,
     comment: event.kind === 'comment' ? storable(event.comment) : null,
     undoes: event.kind === 'undo' ? event.undoes : null,
@@ -51,23 +61,60 @@ export const appendEvent = async (store: Store, event: VerdictEvent): Promise<vo
   await store.engine.durably(() => store.db.insertInto('verdict_event').values(row).execute());
 };
 
-/** Lists all events of a reviewer in a comparison, in order. */
+/**
+ * Lists all events of a reviewer in a comparison, in order: those of the reviewer's own judging, or
+ * those of resolving conflicts.
+ */
 export const listEvents = async (
   store: Store,
   comparisonId: string,
   reviewer: string,
+  purpose: 'judging' | 'resolving' = 'judging',
 ): Promise<readonly VerdictEvent[]> => {
   const rows = await store.db
     .selectFrom('verdict_event')
     .selectAll()
     .where('comparison_id', '=', comparisonId)
     .where('reviewer', '=', storable(reviewer))
+    .where('resolves', '=', Number(purpose === 'resolving'))
     .orderBy('id')
     .execute();
   return rows.map(toEvent);
 };
 
-const toEvent = (row: Tables['verdict_event']): VerdictEvent => {
+/** Lists the events of everybody's own judging in a comparison, in order, but for one reviewer's. */
+export const listEventsOfOthers = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string | null,
+): Promise<readonly VerdictEvent[]> => {
+  const rows = await store.db
+    .selectFrom('verdict_event')
+    .selectAll()
+    .where('comparison_id', '=', comparisonId)
+    .where('resolves', '=', 0)
+    .$if(reviewer !== null, (query) => query.where('reviewer', '<>', storable(reviewer ?? '')))
+    .orderBy('id')
+    .execute();
+  return rows.map(toEvent);
+};
+
+/** Lists the pairs of a comparison whose conflict another reviewer has resolved. */
+export const listResolvedByOthers = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string,
+): Promise<ReadonlySet<string>> => {
+  const rows = await store.db
+    .selectFrom('resolved_verdict')
+    .select('capture_id')
+    .where('comparison_id', '=', comparisonId)
+    .where('reviewer', '<>', storable(reviewer))
+    .execute();
+  return new Set(rows.map(({ capture_id }) => capture_id));
+};
+
+const toEvent = (row: Selectable<Tables['verdict_event']>): VerdictEvent => {
   const { id, reviewer } = row;
   const common = {
     id,
@@ -75,6 +122,7 @@ const toEvent = (row: Tables['verdict_event']): VerdictEvent => {
     captureId: row.capture_id,
     reviewer,
     at: row.created_at,
+    ...(row.resolves === 1 ? { resolves: true as const } : {}),
   };
   switch (row.kind) {
     case 'verdict':
@@ -83,6 +131,7 @@ const toEvent = (row: Tables['verdict_event']): VerdictEvent => {
         kind: 'verdict',
         verdict: present(row.verdict, id),
         ...(row.ahead === null ? {} : { ahead: row.ahead === 1 }),
+        ...(row.left_side === null ? {} : { left: row.left_side }),
       };
     case 'skip':
       return { ...common, kind: 'skip' };

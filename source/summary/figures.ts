@@ -86,6 +86,8 @@ export type Figures = {
     /** Of `judged`, those with verdicts of several reviewers, and those whose verdicts differ. */
     readonly judgedBySeveral: number;
     readonly disagreeing: number;
+    /** Of `disagreeing`, those with a verdict that resolves them. */
+    readonly resolved: number;
     /** Compared pairs that the machine did not settle and that have no verdict. */
     readonly unjudged: number;
     /** Of `unjudged`, those that a reviewer skipped. */
@@ -279,7 +281,7 @@ type JudgedFact = PairFact & { readonly verdict: CommonVerdict | null };
 
 const withVerdict = (pair: PairFact): JudgedFact => ({
   ...pair,
-  verdict: commonVerdict(pair.votes),
+  verdict: commonVerdict(pair.votes, pair.resolved),
 });
 
 const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
@@ -306,6 +308,9 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       judgedInUnknownOrder: count((pair) => isJudged(pair) && pair.order === 'unknown'),
       judgedBySeveral: count((pair) => isJudged(pair) && severalVotes(pair.votes).several),
       disagreeing: count((pair) => isJudged(pair) && severalVotes(pair.votes).differ),
+      resolved: count(
+        (pair) => isJudged(pair) && severalVotes(pair.votes).differ && pair.resolved !== null,
+      ),
       unjudged: count(isUnjudged),
       skipped: count((pair) => isUnjudged(pair) && pair.skipped),
       notCompared: count(isNotCompared),

@@ -6,12 +6,15 @@ import { countPartial, partialFacts } from '../store/captures/partial-captures.t
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import {
+  blindFacts,
   failureFacts,
   latencyFacts,
   notSentFacts,
   pairFacts,
   reviewerFacts,
 } from '../store/comparisons/pair-facts.ts';
+import { noiseFact, type NoiseFact } from '../store/comparisons/noise.ts';
+import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import { answeringModels, tokenFacts, type CostGroups } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
@@ -26,7 +29,12 @@ import {
   type PriceAt,
   type Sample,
 } from './figures.ts';
-import { countByReviewer, type ReviewerCounts } from './reviewers.ts';
+import {
+  blindFigures,
+  countByReviewer,
+  type BlindFigures,
+  type ReviewerCounts,
+} from './reviewers.ts';
 
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
@@ -47,6 +55,8 @@ export type Summary = Figures & {
   readonly reviewer: string | null;
   /** Everybody's verdicts, whoever counts, in the order of the names. */
   readonly reviewers: readonly ReviewerCounts[];
+  /** The verdicts that were given without knowing the models. */
+  readonly blind: BlindFigures;
   /** Add up to `counts.notReplayable`, most frequent first. Such records have no endpoint. */
   readonly notReplayableReasons: readonly { readonly reason: string; readonly records: number }[];
   /**
@@ -59,6 +69,8 @@ export type Summary = Figures & {
   };
   /** The parts that the recordings of partial captures did not keep, most frequent first. */
   readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
+  /** How often the baseline agrees with itself, by the machine; null if no request was asked twice. */
+  readonly noise: Noise | null;
   /** In alphabetical order. */
   readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
 };
@@ -100,6 +112,7 @@ export const gatherSummary = async (
       ...computeFigures(whole, notReplayable, prices, priceAt),
       sample: sampleOf(whole, { isForgotten }),
       reviewer,
+      blind: blindFigures(await blindFacts(reading, comparison.id, reviewer)),
       reviewers: countByReviewer(await reviewerFacts(reading, comparison.id)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
@@ -107,9 +120,29 @@ export const gatherSummary = async (
         reasons: leftOut,
       },
       partialParts: countPartial(whole.partial).parts,
+      noise: noiseOf(await noiseFact(reading, comparison)),
       byEndpoint,
     };
   });
+
+/** How much of what the candidate does differently, the baseline does differently as well. */
+export type Noise = {
+  /** The comparison of the baseline with itself. */
+  readonly comparisonId: string;
+  /** Identical or equivalent ÷ requests that the baseline answered twice. */
+  readonly baseline: RateInterval;
+  /** Identical or equivalent ÷ the same requests, of baseline and candidate. */
+  readonly candidate: RateInterval;
+};
+
+const noiseOf = (fact: NoiseFact | null): Noise | null =>
+  fact === null
+    ? null
+    : {
+        comparisonId: fact.comparisonId,
+        baseline: wilson(fact.baselineSettled, fact.pairs),
+        candidate: wilson(fact.candidateSettled, fact.pairs),
+      };
 
 const overStratum: LeftOutReason = 'over the number per stratum';
 

@@ -1,5 +1,6 @@
 import type { Verdict } from '../comparison/outcome.ts';
-import type { ReviewerFact, Votes } from '../store/comparisons/pair-facts.ts';
+import { wilson, type RateInterval } from '../statistics/wilson.ts';
+import type { BlindFact, ReviewerFact, Votes } from '../store/comparisons/pair-facts.ts';
 
 /** What all reviewers of a pair say together. `conflict`: no verdict has more than half of them. */
 export type CommonVerdict = Verdict | 'conflict';
@@ -16,12 +17,17 @@ export type VerdictCounts = {
 const verdicts: readonly Verdict[] = ['agree', 'worse', 'better', 'both_bad'];
 
 /**
- * The verdict of all reviewers of a pair, else that of more than half of them, else `conflict`; null
- * without a verdict. The time of a verdict does not matter, and nobody's replaces another's.
+ * The verdict of a pair with these votes: the one that resolves their conflict, else that of all
+ * reviewers or of more than half of them, else `conflict`; null without a vote. The time of a verdict
+ * does not matter, and nobody's replaces another's.
  */
-export const commonVerdict = (votes: Votes): CommonVerdict | null => {
+export const commonVerdict = (
+  votes: Votes,
+  resolved: Verdict | null = null,
+): CommonVerdict | null => {
   const given = verdicts.reduce((sum, verdict) => sum + votes[verdict], 0);
   if (given === 0) return null;
+  if (resolved !== null) return resolved;
   return verdicts.find((verdict) => votes[verdict] * 2 > given) ?? 'conflict';
 };
 
@@ -32,6 +38,21 @@ export const severalVotes = (
   const given = verdicts.filter((verdict) => votes[verdict] > 0);
   const differ = given.length > 1;
   return { several: differ || given.some((verdict) => votes[verdict] > 1), differ };
+};
+
+/** The verdicts of blind reviews. */
+export type BlindFigures = {
+  readonly verdicts: number;
+  /** The share of the left side among the verdicts that prefer a side; 0.5 is no preference. */
+  readonly left: RateInterval;
+};
+
+/** Computes how often the left side was preferred. */
+export const blindFigures = (facts: readonly BlindFact[]): BlindFigures => {
+  const count = (preferred: BlindFact['preferred']): number =>
+    facts.reduce((sum, fact) => (fact.preferred === preferred ? sum + fact.verdicts : sum), 0);
+  const [left, right] = [count('left'), count('right')];
+  return { verdicts: left + right + count(null), left: wilson(left, left + right) };
 };
 
 /** The verdicts of one reviewer on answered pairs. */

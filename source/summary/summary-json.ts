@@ -54,6 +54,7 @@ const figures = z.object({
     judgedInUnknownOrder: count,
     judgedBySeveral: count,
     disagreeing: count,
+    resolved: count,
     unjudged: count,
     skipped: count,
     notCompared: count,
@@ -120,12 +121,14 @@ export const summarySchema = figures.extend({
       settled: count,
     }),
   ),
+  blind: z.object({ verdicts: count, left: rate }),
   notReplayableReasons: z.array(z.object({ reason: z.string(), records: count })),
   leftOut: z.object({
     total: count,
     reasons: z.array(z.object({ reason: z.string(), captures: count })),
   }),
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
+  noise: z.object({ comparisonId: z.string(), baseline: rate, candidate: rate }).nullable(),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
 });
 

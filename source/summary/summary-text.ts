@@ -19,6 +19,8 @@ export const summaryText = (summary: Summary): string => {
     heading(summary),
     agreementLines(summary),
     reviewerLines(summary),
+    noiseLines(summary),
+    blindLines(summary),
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
@@ -99,7 +101,7 @@ const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly strin
   const more = reviewers.length - listedReviewers;
   const rule =
     reviewer === null
-      ? `${counted(counts.judgedBySeveral, 'pair')} judged by several reviewers, ${count(counts.disagreeing)} with verdicts that disagree. Such a pair has the verdict of more than half of its reviewers; without one it is a conflict, which is judged and not agreed; the intervals reach up to where all conflicts agree.`
+      ? `${counted(counts.judgedBySeveral, 'pair')} judged by several reviewers, ${count(counts.disagreeing)} with verdicts that disagree, ${count(counts.resolved)} of them resolved. A pair that is not resolved has the verdict of more than half of its reviewers; without one it is a conflict, which is judged and not agreed; the intervals reach up to where all conflicts agree.`
       : `Only the verdicts of ${truncateCells(printableLine(reviewer), 60)} count here.`;
   return [
     'Reviewers',
@@ -107,6 +109,27 @@ const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly strin
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
     ...wrapped(rule, '  '),
   ];
+};
+
+/** How often the baseline agrees with itself. */
+const noiseLines = ({ noise }: Summary): readonly string[] => {
+  if (noise === null) return [];
+  const { baseline, candidate } = noise;
+  return wrapped(
+    `Noise: of ${counted(baseline.n, 'request')} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate.`,
+    '',
+  );
+};
+
+/** How often blind reviewers preferred the answer on the left. */
+const blindLines = ({ blind }: Summary): readonly string[] => {
+  if (blind.verdicts === 0) return [];
+  const { left } = blind;
+  const preferred =
+    left.n === 0
+      ? 'none of them prefers a side'
+      : `of ${counted(left.n, 'verdict')} for a side, ${percent(left.rate)} (${bounds(left)}) are for the left one; 50 % is no preference for a place`;
+  return wrapped(`Judged blind: ${counted(blind.verdicts, 'verdict')}; ${preferred}.`, '');
 };
 
 const overallBase = ({ overall, sample }: Summary): string => {

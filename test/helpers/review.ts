@@ -37,6 +37,10 @@ type Options = {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Further flags of the review. */
+  readonly flags?: readonly string[];
+  /** By default `reviewer`. */
+  readonly by?: string;
 };
 
 /** Fills a store and opens a review of it. */
@@ -58,7 +62,7 @@ export const reopenReview = async (
 ): Promise<Review> => {
   const terminal = startInTerminal(
     node,
-    [program, 'review', '--db', db, '--reviewer', reviewer],
+    [program, 'review', '--db', db, '--reviewer', options.by ?? reviewer, ...(options.flags ?? [])],
     options,
   );
   await terminal.until(isPairShown);
@@ -76,7 +80,7 @@ export const reopenReview = async (
     events: async () => {
       const store = await openStore(db);
       try {
-        return await listEvents(store, comparisonId, reviewer);
+        return await listEvents(store, comparisonId, options.by ?? reviewer);
       } finally {
         await store.close();
       }
@@ -106,7 +110,8 @@ const press = async (
 };
 
 /** The screen shows a pair whose answers were compared. */
-export const isPairShown = /(?:judged|\) of \d+)[^]*^ (?:DIFFERS|SAME|FAILED) /m;
+export const isPairShown =
+  /(?:judged|\) of \d+|conflicts? resolved)[^]*^ (?:DIFFERS|SAME|FAILED) /m;
 
 /** Waits until the pair on the screen has been there for long enough to be marked. */
 export const look = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));
@@ -140,7 +145,8 @@ export const mark = async (
 /** The number of judged pairs in the first row. */
 export const judgedOn = (text: string): number =>
   Number(
-    /(?:· |\) of )(\d+)(?: judged| ahead|$)/.exec(
-      (text.split('\n')[0] ?? '').trimEnd().replace(/ \+ \d+ ahead$/, ''),
-    )?.[1],
+    /(?:· |\) of )(\d+)(?: judged| ahead|$)|(\d+) of \d+ conflicts? resolved/
+      .exec((text.split('\n')[0] ?? '').trimEnd().replace(/ \+ \d+ ahead$/, ''))
+      ?.slice(1)
+      .find((number) => number !== undefined),
   );

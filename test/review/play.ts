@@ -2,6 +2,7 @@ import type { Outcome } from '../../source/comparison/outcome.ts';
 import {
   isReady,
   noMarks,
+  opinionsIn,
   type Entry,
   type SideStatus,
 } from '../../source/review/session/entry.ts';
@@ -60,6 +61,9 @@ export const play = (
   options: {
     events?: readonly VerdictEvent[];
     replaying?: boolean;
+    others?: readonly VerdictEvent[];
+    resolving?: boolean;
+    blind?: boolean;
     keymap?: Keymap;
     drawMs?: number;
   } = {},
@@ -98,6 +102,9 @@ export const play = (
       entries,
       events: log,
       replaying: options.replaying ?? false,
+      others: opinionsIn(options.others ?? []),
+      resolving: options.resolving ?? false,
+      blind: options.blind ?? false,
       ...(options.keymap === undefined ? {} : { keymap: options.keymap }),
     }),
     log,

@@ -61,6 +61,7 @@ import {
   latencyFacts,
   notSentFacts,
   pairFacts,
+  blindFacts,
   reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
@@ -93,7 +94,20 @@ import {
 import { scrubStore } from '../../source/store/redaction/scrub-store.ts';
 import { reuseAnswer, saveResponses } from '../../source/store/responses.ts';
 import type { Tables } from '../../source/store/tables.ts';
-import { appendEvent, listEvents } from '../../source/store/verdicts.ts';
+import { noiseFact } from '../../source/store/comparisons/noise.ts';
+import { mergeStores } from '../../source/store/merge/merge-stores.ts';
+import {
+  pairsOfOthers,
+  releasePair,
+  reservePair,
+  saveOverlap,
+} from '../../source/store/comparisons/overlap.ts';
+import {
+  appendEvent,
+  listEvents,
+  listEventsOfOthers,
+  listResolvedByOthers,
+} from '../../source/store/verdicts.ts';
 import { loadRules } from '../../source/redaction/rules/load-rules.ts';
 import { RuleRedactor } from '../../source/redaction/redactor.ts';
 import { everything } from '../../source/traffic/selection/selection.ts';
@@ -221,6 +235,15 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   const event = { comparisonId, captureId: 'c1', reviewer: 'ann', at } as const;
   await appendEvent(store, { ...event, id: '1', kind: 'verdict', verdict: 'agree' });
   await listEvents(store, comparisonId, 'ann');
+  await listEventsOfOthers(store, comparisonId, 'ann');
+  await listResolvedByOthers(store, comparisonId, 'ann');
+  await saveOverlap(store, comparisonId, 0.1);
+  await pairsOfOthers(store, { comparisonId, reviewer: 'ann', at });
+  await saveOverlap(store, comparisonId, 0);
+  const reservation = { comparisonId, reviewer: 'ann', captureId: 'c1', at, until: at };
+  await reservePair(store, reservation);
+  await releasePair(store, reservation);
+  await mergeStores(store, await temporaryStore(), () => false);
   await listPairs(store, comparisonId, 'ann');
   for (const captureId of ['c1', 'c2', 'c3']) await loadPair(store, comparisonId, captureId);
   await findComparison(store, null);
@@ -234,7 +257,9 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
     await stratumSizes(store, comparisonId, stratify);
   }
   await pairFacts(store, comparisonId, { reviewer: null, stratify: null });
+  await noiseFact(store, await findComparison(store, comparisonId));
   await reviewerFacts(store, comparisonId);
+  await blindFacts(store, comparisonId, 'ann');
   await failureFacts(store, comparisonId);
   await notSentFacts(store, comparisonId);
   await drain(latencyFacts(store, comparisonId));

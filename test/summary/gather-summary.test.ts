@@ -98,14 +98,16 @@ const standingOf = (
 };
 
 /** What all reviewers of a pair have left standing. */
-const standing = ({ events, others = [] }: PairPlan) => {
+const standing = ({ events, others = [], resolved = null }: PairPlan) => {
   const all = [events, ...others].map(standingOf);
   const given = all.flatMap(({ verdict }) => (verdict === null ? [] : [verdict]));
+  const resolving = resolved === null || resolved.undone ? null : resolved.verdict;
   const most = given.find(
     (one) => given.filter((other) => other === one).length * 2 > given.length,
   );
   return {
-    verdict: given.length === 0 ? null : (most ?? 'conflict'),
+    verdict: given.length === 0 ? null : (resolving ?? most ?? 'conflict'),
+    resolved: resolving !== null,
     differ: new Set(given).size > 1,
     several: given.length > 1,
     skipped: all.some(({ skipped }) => skipped),
@@ -125,6 +127,7 @@ const expectedCounts = (pairs: readonly PairPlan[]) => {
     judged: judged.length,
     judgedBySeveral: judged.filter((pair) => standing(pair).several).length,
     disagreeing: judged.filter((pair) => standing(pair).differ).length,
+    resolved: judged.filter((pair) => standing(pair).differ && standing(pair).resolved).length,
     unjudged: open.length,
     skipped: open.filter((pair) => standing(pair).skipped).length,
     settledByMachine: settled.length,
@@ -299,6 +302,21 @@ describe('a gathered summary', () => {
     const settled = await summaryOf({ pairs: third, rejected: 0 });
     expect(settled.verdicts).toEqual({ ...none, agree: 10, conflict: 0 });
     expect(settled.counts).toMatchObject({ disagreeing: 10 });
+    const resolved = repeat(10, () => ({
+      ...openPair,
+      events: ['agree'],
+      others: [['worse'], ['agree']],
+      resolved: { verdict: 'better', undone: false },
+    }));
+    const better = await summaryOf({ pairs: resolved, rejected: 0 });
+    expect(better.verdicts).toEqual({ ...none, better: 10, conflict: 0 });
+    expect(better.counts).toMatchObject({ disagreeing: 10, resolved: 10 });
+    expect(better.reviewers).toMatchObject([
+      { judged: 10, verdicts: { agree: 10, better: 0 } },
+      {},
+      {},
+    ]);
+    expect(summaryText(better).replaceAll(/\s+/g, ' ')).toContain('10 of them resolved');
   });
 
   it('keeps verdicts ahead of the random order apart until the order has come to them', async () => {

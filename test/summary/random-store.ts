@@ -1,4 +1,4 @@
-import { array, boolean, constantFrom, integer, record, type Arbitrary } from 'fast-check';
+import { array, boolean, constantFrom, integer, option, record, type Arbitrary } from 'fast-check';
 import { compareAnswers, comparisonRules } from '../../source/comparison/compare-answers.ts';
 import { sides, type Side, type Verdict } from '../../source/comparison/outcome.ts';
 import type { Answer } from '../../source/models/answer.ts';
@@ -15,10 +15,12 @@ import { saveOutcome } from '../../source/store/comparisons/outcomes.ts';
 import { saveResponse } from '../../source/store/responses.ts';
 import { appendEvent } from '../../source/store/verdicts.ts';
 
-const at = '2026-11-24T00:00:00.000Z';
+const earliest = '2026-11-24T00:00:00.000Z';
 
 type SidePlan = 'answered' | 'answered late' | 'failed' | 'retrying' | 'not sent' | 'untouched';
 type EventPlan = Verdict | 'skip' | 'undo' | 'tag';
+
+type Resolution = { readonly verdict: Verdict; readonly undone: boolean };
 
 /** What happened to one pair. */
 export type PairPlan = {
@@ -31,6 +33,8 @@ export type PairPlan = {
   readonly events: readonly EventPlan[];
   /** What a second and a third reviewer did. */
   readonly others?: readonly (readonly EventPlan[])[];
+  /** The verdict that somebody gave to resolve a conflict, and perhaps took back. */
+  readonly resolved?: Resolution | null;
   /** Whether its verdicts were given ahead of the random order. */
   readonly ahead?: boolean;
 };
@@ -53,6 +57,13 @@ const events = array(
   { maxLength: 4 },
 );
 
+const resolutions: Arbitrary<Resolution | null> = option(
+  record({
+    verdict: constantFrom<Verdict>('agree', 'worse', 'better', 'both_bad'),
+    undone: boolean(),
+  }),
+);
+
 /** Any state of a comparison. */
 export const storePlans: Arbitrary<StorePlan> = record({
   rejected: integer({ min: 0, max: 3 }),
@@ -71,6 +82,7 @@ export const storePlans: Arbitrary<StorePlan> = record({
       compared: constantFrom(true, true, true, false),
       events,
       others: array(events, { maxLength: 2 }),
+      resolved: resolutions,
       ahead: boolean(),
     }),
     { maxLength: 12 },
@@ -101,8 +113,22 @@ const timings = { queueMs: 0, connectMs: null, timeToFirstTokenMs: 10, totalMs: 
 
 const reviewers = ['ann', 'bo', 'cy'];
 
+/** What tells a store from those of other machines. */
+export type Machine = {
+  /** When everything happened. */
+  readonly at: string;
+  /** The first byte of the ids of its events. */
+  readonly mark: number;
+  /** Requests that the other machines have under the same id and with another text. */
+  readonly ownRequests: number;
+};
+
 /** Fills a store according to a plan, through the program's own functions. */
-export const buildStore = async (store: Store, plan: StorePlan): Promise<ComparisonRecord> => {
+export const buildStore = async (
+  store: Store,
+  plan: StorePlan,
+  { at, mark, ownRequests }: Machine = { at: earliest, mark: 0, ownRequests: 0 },
+): Promise<ComparisonRecord> => {
   const models = { baseline: 'openai/one', candidate: 'openai/two' };
   const comparison = await openComparison(store, { name: null, ...models, at });
   const comparisonId = comparison.id;
@@ -120,7 +146,9 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
   for (const [index, pair] of plan.pairs.entries()) {
     const captureId = `capture-${index}`;
     const request = {
-      messages: [{ role: 'user', content: captureId }],
+      messages: [
+        { role: 'user', content: index < ownRequests ? `${captureId} at ${at}` : captureId },
+      ],
       response_format: { type: 'json_object' },
     };
     const capture = {
@@ -138,7 +166,7 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
       candidate: answer(candidateTexts[pair.answers]),
     };
     for (const one of sides) {
-      await buildSide(store, { comparisonId, captureId, side: one }, pair[one], answers[one]);
+      await buildSide(store, { comparisonId, captureId, side: one, at }, pair[one], answers[one]);
     }
     if (pair.compared && isAnswered(pair)) {
       const found = compareAnswers(request, answers.baseline, answers.candidate);
@@ -146,11 +174,19 @@ export const buildStore = async (store: Store, plan: StorePlan): Promise<Compari
       await saveOutcome(store, outcome);
     }
     const { ahead = false } = pair;
+    const next = (): string => (lastEvent = timeOrderedId(lastEvent, mark, new Uint8Array(10)));
+    if (pair.resolved !== undefined && pair.resolved !== null) {
+      const key = { comparisonId, captureId, reviewer: 'ann', at, resolves: true } as const;
+      const { undone, verdict } = pair.resolved;
+      const id = next();
+      await appendEvent(store, { ...key, id, kind: 'verdict', verdict });
+      if (undone) await appendEvent(store, { ...key, id: next(), kind: 'undo', undoes: id });
+    }
     for (const [number, own] of [pair.events, ...(pair.others ?? [])].entries()) {
       const done: string[] = [];
       const reviewer = reviewers[number] ?? 'ann';
       for (const event of own) {
-        const id: string = timeOrderedId(lastEvent, 0, new Uint8Array(10));
+        const id: string = timeOrderedId(lastEvent, mark, new Uint8Array(10));
         lastEvent = id;
         const key = { id, comparisonId, captureId, reviewer, at };
         if (event === 'undo') {
@@ -175,7 +211,15 @@ export const isFailed = (pair: PairPlan): boolean => sides.some((one) => pair[on
 
 const buildSide = async (
   store: Store,
-  key: { readonly comparisonId: string; readonly captureId: string; readonly side: Side },
+  {
+    at,
+    ...key
+  }: {
+    readonly comparisonId: string;
+    readonly captureId: string;
+    readonly side: Side;
+    readonly at: string;
+  },
   plan: SidePlan,
   given: Answer,
 ): Promise<void> => {

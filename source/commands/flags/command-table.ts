@@ -69,6 +69,24 @@ const reviewerFlag = {
   },
 } as const satisfies FlagSet;
 
+/** The flags of everything that opens a review. */
+const reviewFlags = {
+  ...reviewerFlag,
+  overlap: {
+    kind: 'text',
+    value: 'SHARE',
+    group: 'general',
+    otherwise: 'what the comparison remembers, else 100%',
+    help: 'the share of pairs that every reviewer judges, such as 10%: the same pairs on every machine. Of the others, each is judged by one reviewer. The comparison remembers it',
+  },
+  blind: {
+    kind: 'switch',
+    group: 'general',
+    default: false,
+    help: 'hide which model gave which answer, prices and times until the verdict; the sides are left and right, in random places',
+  },
+} as const satisfies FlagSet;
+
 /** The fields to which a record of an unknown format can be mapped. */
 const fields = [
   'request',
@@ -197,6 +215,12 @@ const runFlags = {
     default: 1,
     group: 'run',
     help: 'answers of each model to each capture; the first one is reviewed',
+  },
+  noise: {
+    kind: 'text',
+    value: 'SHARE',
+    group: 'run',
+    help: 'ask the baseline this share of the requests a second time, such as 10%, to see how often it agrees with itself. These calls cost money like all others',
   },
   speed: {
     kind: 'text',
@@ -363,7 +387,7 @@ export const commands = {
       'Imports the files, sends unanswered requests to both models, and opens the review at once. Without files it uses every capture in the store. Without a terminal it works like replay.',
     ],
     exits: { 2: gaveUp },
-    flags: { ...replayFlags, ...reviewerFlag, ...storeFlags },
+    flags: { ...replayFlags, ...reviewFlags, ...storeFlags },
     after: [namingModels],
   },
   replay: {
@@ -396,7 +420,17 @@ export const commands = {
     arguments: oneComparison,
     about: ['Opens the review of a comparison, by its id or name; by default of the newest one.'],
     exits: {},
-    flags: { ...reviewerFlag, ...configFlag, ...storeFlags },
+    flags: {
+      ...reviewFlags,
+      conflicts: {
+        kind: 'switch',
+        group: 'general',
+        default: false,
+        help: 'walk over the pairs whose reviewers disagree, with their verdicts, reasons and comments; a verdict resolves the conflict',
+      },
+      ...configFlag,
+      ...storeFlags,
+    },
     after: [],
   },
   summary: {
@@ -596,6 +630,37 @@ export const commands = {
         help: 'print one JSON document with the counts at the end',
       },
       ...configFlag,
+      ...storeFlags,
+    },
+    after: [],
+  },
+  merge: {
+    purpose: 'unite the verdicts, answers and captures of another store with this one',
+    arguments: {
+      usage: 'OTHER.db',
+      noun: 'the file of another store',
+      least: 1,
+      most: 1,
+      completes: 'files',
+    },
+    about: [
+      'Adds to a store what another one has and it lacks: captures, comparisons, answers, failed attempts, outcomes, verdicts and what was paid. The other store is not changed. Merging twice changes nothing, and the order of stores makes no difference.',
+      'Comparisons with the same name and models are one. Where both stores have an answer to the same side, the earlier one is shown and the ledger keeps the cost of both.',
+    ],
+    exits: {},
+    flags: {
+      dryRun: {
+        kind: 'switch',
+        group: 'run',
+        default: false,
+        help: 'write nothing: print what would be merged',
+      },
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.merge/1)',
+      },
       ...storeFlags,
     },
     after: [],

@@ -62,6 +62,8 @@ export type CommandArguments = {
   /** Null for any number. */
   readonly most: 0 | 1 | null;
   readonly choices?: readonly string[];
+  /** Whether they are files, if there is at most one. */
+  readonly completes?: 'files';
   /** Advice after a refusal. */
   readonly hint?: string;
 };

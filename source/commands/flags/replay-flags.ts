@@ -2,7 +2,7 @@ import { readBudget, type RunBudget } from '../../money/settle-budget.ts';
 import { defaultPatience, type Patience } from '../../replay/limits/health.ts';
 import type { ReplaySettings, Send } from '../../replay/prepare/replay-settings.ts';
 import { UserError } from '../../text/user-error.ts';
-import { readSelection } from '../../traffic/selection/read-selection.ts';
+import { readSelection, readShare } from '../../traffic/selection/read-selection.ts';
 import { notThat, storeFile, type ReadFlags } from './read-flags.ts';
 import { readTrafficFlags } from './traffic-flags.ts';
 
@@ -30,6 +30,7 @@ export const readReplayFlags = (
     selection: readSelection(flags, from.now),
     concurrency: flags.concurrency,
     samples: flags.samples,
+    noise: flags.noise === undefined ? null : readShare('noise', flags.noise),
     speed: readSpeed(flags.speed),
     patience: readPatience(flags.patience),
     budget: flags.budget === undefined ? null : budgetFlag(flags.budget),

@@ -17,6 +17,8 @@ export const runReview = async (
   prepared: PreparedReplay,
   options: {
     readonly reviewer: string;
+    /** Whether to hide the models until the verdict; default false. */
+    readonly blind?: boolean;
     /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
     /** The command for returning to the review. */
@@ -37,6 +39,7 @@ export const runReview = async (
   const retries = new Set<Promise<unknown>>();
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
+    blind: options.blind ?? false,
     settings: prepared.settings,
     remark: options.remark,
     notice: noticeOf(prepared.notices),

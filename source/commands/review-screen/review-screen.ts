@@ -9,6 +9,7 @@ import type { Model } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
 import { openReview } from '../../review/screen/open-review.tsx';
+import { isConflict, opinionsIn } from '../../review/session/entry.ts';
 import type { ReviewServices } from '../../review/screen/services.ts';
 import type { ReviewEnd } from '../../review/screen/controller.ts';
 import { bindKeys } from '../../review/session/key-bindings.ts';
@@ -19,7 +20,20 @@ import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
-import { appendEvent, listEvents } from '../../store/verdicts.ts';
+import {
+  loadOverlap,
+  pairsOfOthers,
+  releasePair,
+  reservePair,
+  saveOverlap,
+} from '../../store/comparisons/overlap.ts';
+import { readShare } from '../../traffic/selection/read-selection.ts';
+import {
+  appendEvent,
+  listEvents,
+  listEventsOfOthers,
+  listResolvedByOthers,
+} from '../../store/verdicts.ts';
 
 /** Returns the reviewer of new verdicts: the flag, otherwise the login name. */
 export const reviewerName = (flag: string | undefined): string => {
@@ -32,12 +46,65 @@ export const reviewerName = (flag: string | undefined): string => {
   }
 };
 
+/** Whether there is a conflict that no other reviewer has resolved. */
+export const hasConflict = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string,
+): Promise<boolean> => {
+  const resolved = await listResolvedByOthers(store, comparisonId, reviewer);
+  const opinions = opinionsIn(await listEventsOfOthers(store, comparisonId, null));
+  return [...opinions].some(([captureId, own]) => !resolved.has(captureId) && isConflict(own));
+};
+
+/** Stores the share of pairs that every reviewer judges, if the flag is given. */
+export const changeOverlap = async (
+  store: Store,
+  comparisonId: string,
+  overlap: number | null,
+): Promise<void> => {
+  if (overlap !== null) await saveOverlap(store, comparisonId, overlap);
+};
+
+/** Reads `--overlap`; null if it is not given. Throws UserError for anything but a share. */
+export const readOverlap = (flag: string | undefined): number | null =>
+  flag === undefined ? null : readShare('overlap', flag);
+
+/** How long a pair on the screen stays reserved after its review was last alive. */
+const reservedMs = 180_000;
+
+/** The reservations of a review; null if every reviewer judges every pair. */
+const reservationsOf = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string,
+): Promise<ReviewServices['reservations']> => {
+  if ((await loadOverlap(store, comparisonId)) >= 1) return null;
+  return {
+    reserve: (captureId) => {
+      const nowMs = Date.now();
+      return reservePair(store, {
+        comparisonId,
+        captureId,
+        reviewer,
+        at: new Date(nowMs).toISOString(),
+        until: new Date(nowMs + reservedMs).toISOString(),
+      });
+    },
+    release: () => releasePair(store, { comparisonId, reviewer }),
+  };
+};
+
 /** Opens the review of a comparison on the terminal, which the caller has checked for. */
 export const reviewOnTerminal = async (
   store: Store,
   comparison: ComparisonRecord,
   options: {
     readonly reviewer: string;
+    /** Whether to walk over the conflicts only; default false. */
+    readonly conflicts?: boolean;
+    /** Whether to hide the models until the verdict; default false. */
+    readonly blind?: boolean;
     readonly settings: Settings;
     readonly remark: string | null;
     readonly notice: string | null;
@@ -52,12 +119,14 @@ export const reviewOnTerminal = async (
     readonly watch: ReviewServices['watch'];
   },
 ): Promise<ReviewEnd> => {
+  const { id: comparisonId } = comparison;
+  const { conflicts = false, reviewer } = options;
   const terminal = openTerminal();
   try {
     return await openReview(
       {
-        comparisonId: comparison.id,
-        reviewer: options.reviewer,
+        comparisonId,
+        reviewer,
         title: {
           baseline: comparison.baseline,
           candidate: comparison.candidate,
@@ -65,8 +134,19 @@ export const reviewOnTerminal = async (
           weighted: ((await loadSelection(store, comparison.id))?.stratify ?? null) !== null,
         },
         notice: options.notice,
-        listPairs: () => listPairs(store, comparison.id, options.reviewer),
-        listEvents: () => listEvents(store, comparison.id, options.reviewer),
+        listPairs: () => listPairs(store, comparisonId, reviewer),
+        listEvents: () =>
+          listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
+        listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
+        listElsewhere: async () =>
+          conflicts
+            ? new Set<string>()
+            : pairsOfOthers(store, { comparisonId, reviewer, at: new Date().toISOString() }),
+        conflicts: conflicts
+          ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
+          : null,
+        blind: options.blind ?? false,
+        reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
         loadPair: (captureId) => loadPair(store, comparison.id, captureId),
         appendEvent: (event) => appendEvent(store, event),
         cost: options.cost,

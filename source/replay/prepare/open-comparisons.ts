@@ -7,8 +7,12 @@ import type { Redactor } from '../../redaction/redactor.ts';
 import {
   type ComparisonRecord,
   discardComparison,
+  dropEmptyComparison,
   openComparison,
 } from '../../store/comparisons/comparisons.ts';
+import { isInNoiseShare } from '../../store/comparisons/noise.ts';
+import { UserError } from '../../text/user-error.ts';
+import { printableLine } from '../../text/printable.ts';
 import { selectLike } from '../../store/comparisons/select-captures.ts';
 import type { Store } from '../../store/open.ts';
 import type { ChosenModels, SideModel } from './choose-models.ts';
@@ -29,7 +33,8 @@ export type OpenedComparisons = TakenCaptures & {
 };
 
 /**
- * Opens a comparison for each candidate. Imports the files into the first one or, without files,
+ * Opens a comparison for each candidate and, if the noise of the baseline is measured, one of the
+ * baseline with itself over a share of the captures. Imports the files into the first one or, without files,
  * takes the captures of the store; the others get the same captures. Throws UserError for a
  * selection with nothing to answer, and for a comparison that the run does not fit: answers are
  * pending in batches and a live call would pay for them again, a recorded model has no recordings,
@@ -39,7 +44,10 @@ export const openComparisons = async (
   store: Store,
   { baseline, candidates }: Pick<ChosenModels, 'baseline' | 'candidates'>,
   options: {
-    readonly asked: Pick<ReplaySettings, 'batch' | 'lastTurn' | 'name' | 'selection' | 'send'>;
+    readonly asked: Pick<
+      ReplaySettings,
+      'batch' | 'lastTurn' | 'name' | 'noise' | 'selection' | 'send'
+    >;
     readonly files: readonly TrafficFile[];
     /** Null: everything is stored as it is. */
     readonly redactor: Redactor | null;
@@ -50,7 +58,8 @@ export const openComparisons = async (
   },
 ): Promise<OpenedComparisons> => {
   const { asked, at, files, isDryRun, progress, redactor, signal } = options;
-  const { batch, lastTurn, name, selection, send } = asked;
+  const { batch, lastTurn, name, noise, selection, send } = asked;
+  if (noise !== null) requireLiveBaseline(baseline);
   const open = async (candidate: SideModel): Promise<OpenedComparison> => {
     const models = { baseline: baseline.model, candidate: candidate.model };
     const comparison = await openComparison(store, {
@@ -87,10 +96,26 @@ export const openComparisons = async (
     await requireRecordingsOrDiscard(store, opened);
     others.push(opened);
   }
+  if (noise !== null) {
+    const opened = await open({ ...baseline, side: 'candidate' });
+    await selectLike(store, id, opened.comparison.id, (captureId) =>
+      isInNoiseShare(captureId, noise),
+    );
+    // Of a few captures, none may be in the share.
+    if (!(await dropEmptyComparison(store, opened.comparison.id))) others.push(opened);
+  }
   for (const { comparison } of [first, ...others]) {
     await requireSentAlike(store, comparison.id, send);
   }
   return { ...taken, first, others };
+};
+
+/** Throws UserError for a baseline that cannot answer a second time. */
+const requireLiveBaseline = ({ model }: SideModel): void => {
+  if (model.kind === 'live') return;
+  throw new UserError(
+    `--noise asks the baseline a second time, and ${printableLine(model.label)} is a recording. Name a live baseline, or leave out --noise.`,
+  );
 };
 
 /** Checks the recordings. If there are none, removes the comparison again if it is new. */

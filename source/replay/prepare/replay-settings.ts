@@ -30,6 +30,8 @@ export type ReplaySettings = ModelNames & {
   readonly concurrency: number;
   /** The number of answers of each live model to each capture; a whole number ≥ 1. */
   readonly samples: number;
+  /** The share of requests that the baseline answers a second time, up to 1; null for none. */
+  readonly noise: number | null;
   /** The speed relative to the recording; null for as fast as the limits allow. */
   readonly speed: number | null;
   readonly patience: Patience;

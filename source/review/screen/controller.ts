@@ -4,7 +4,7 @@ import type { ReplayEvent } from '../../replay/replay-event.ts';
 import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
 import { agreementSoFar } from '../session/agreement-so-far.ts';
-import type { UnmarkedEntry } from '../session/entry.ts';
+import { isConflict, opinionsIn, type UnmarkedEntry } from '../session/entry.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
@@ -57,6 +57,9 @@ export type Terminal = {
 /** The number of pairs that are loaded and diffed in advance. */
 const pairsAhead = 3;
 
+/** The interval at which the reservation of the pair on the screen is renewed. */
+const renewMs = 60_000;
+
 /** A running review: passes keys and events to the session, performs its effects, draws frames. */
 export class ReviewController {
   readonly #services: ReviewServices;
@@ -78,10 +81,14 @@ export class ReviewController {
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
+    const { entries, others } = await listEntries(services);
     const session = startSession({
       comparisonId: services.comparisonId,
       reviewer: services.reviewer,
-      entries: await listEntries(services),
+      entries,
+      others,
+      resolving: services.conflicts !== null,
+      blind: services.blind,
       events: await services.listEvents(),
       replaying: services.replay !== null,
       keymap: services.keymap,
@@ -195,6 +202,11 @@ export class ReviewController {
       });
       this.#subscriptions.push(unwatch);
     }
+    if (this.#services.reservations !== null) {
+      const renewing = setInterval(() => this.#reserve(), renewMs);
+      this.#subscriptions.push(() => clearInterval(renewing));
+      this.#reserve();
+    }
     // An error before anyone waits for the end is not an unhandled rejection.
     this.ended.catch(() => undefined);
     this.#prefetch();
@@ -223,6 +235,7 @@ export class ReviewController {
     });
     this.#session = session;
     if (session.current !== before.current) this.#live.dropEnded();
+    if (currentEntry(session)?.captureId !== currentEntry(before)?.captureId) this.#reserve();
     if (session.current !== before.current || session.entries !== before.entries) this.#prefetch();
     return effects;
   }
@@ -260,15 +273,30 @@ export class ReviewController {
       case 'quit':
         this.#close();
         // Quitting waits for a verdict that is being saved.
-        void this.#writing.then(() =>
-          this.#ending.resolve({
-            interrupted: effect.interrupted,
-            verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
-            refusedKeys: this.#session.refusedKeys,
-            agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
-          }),
-        );
+        void this.#writing
+          .then(() => this.#services.reservations?.release())
+          // A reservation that is not released ends by itself.
+          .catch(() => undefined)
+          .then(() =>
+            this.#ending.resolve({
+              interrupted: effect.interrupted,
+              verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
+              refusedKeys: this.#session.refusedKeys,
+              agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
+            }),
+          );
     }
+  }
+
+  /** Reserves the pair on the screen; goes on if another reviewer has it. */
+  #reserve(): void {
+    const { reservations } = this.#services;
+    const entry = currentEntry(this.#session);
+    if (this.#isClosed || reservations === null || entry === null) return;
+    reservations.reserve(entry.captureId).then(
+      (isOurs) => (isOurs || this.#isClosed ? undefined : this.#refresh()),
+      (error: unknown) => this.#warn(error, 'warning'),
+    );
   }
 
   async #editComment(captureId: string, comment: string): Promise<void> {
@@ -374,16 +402,16 @@ export class ReviewController {
 
   async #endReplay(): Promise<void> {
     if (this.#isClosed) return;
-    const entries = await listEntries(this.#services);
+    const { entries, others } = await listEntries(this.#services);
     this.#step({ kind: 'replaying', replaying: false });
-    this.#step({ kind: 'entries', entries, events: null });
+    this.#step({ kind: 'entries', entries, events: null, others });
     this.#drawing.drawNow();
   }
 
   /** Applies changes of another process to the store; false if that is not possible now. */
   async #refresh(): Promise<boolean> {
     const { standing } = this.#session;
-    const entries = await listEntries(this.#services);
+    const { entries, others } = await listEntries(this.#services);
     const events = await this.#services.listEvents();
     // If a verdict was being saved meanwhile, the lists may not contain it.
     if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
@@ -391,7 +419,7 @@ export class ReviewController {
     }
     const changed = changedCaptures(this.#session.entries, entries);
     for (const captureId of changed) this.#loader.forget(captureId);
-    this.#step({ kind: 'entries', entries, events });
+    this.#step({ kind: 'entries', entries, events, others });
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
     return true;
@@ -444,18 +472,34 @@ export class ReviewController {
 const errorText = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-const listEntries = async ({
-  listPairs,
-}: Pick<ReviewServices, 'listPairs'>): Promise<readonly UnmarkedEntry[]> =>
-  (await listPairs()).map(({ captureId, endpoint, outcome, withheld, ...states }) => ({
-    captureId,
-    endpoint,
-    status: {
-      baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
-      candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
-    },
-    outcome,
-  }));
+/** The pairs of the review, and what other reviewers say of them. */
+const listEntries = async (
+  services: ReviewServices,
+): Promise<{
+  readonly entries: readonly UnmarkedEntry[];
+  readonly others: Session['others'];
+}> => {
+  const rows = await services.listPairs();
+  const elsewhere = await services.listElsewhere();
+  const others = opinionsIn(await services.listOthers());
+  const entries = rows.map(
+    ({ captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
+      captureId,
+      endpoint,
+      status: {
+        baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
+        candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
+      },
+      outcome,
+      elsewhere: elsewhere.has(captureId),
+    }),
+  );
+  if (services.conflicts === null) return { entries, others };
+  const resolved = await services.conflicts.listResolved();
+  const isOpen = ({ captureId }: UnmarkedEntry): boolean =>
+    !resolved.has(captureId) && isConflict(others.get(captureId) ?? []);
+  return { entries: entries.filter(isOpen), others };
+};
 
 /** Returns the captures whose answers or outcome are new or have changed. */
 const changedCaptures = (

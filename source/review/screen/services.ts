@@ -35,6 +35,28 @@ export type ReviewServices = {
   readonly notice: string | null;
   readonly listPairs: () => Promise<readonly PairRow[]>;
   readonly listEvents: () => Promise<readonly VerdictEvent[]>;
+  /** The pairs that are left to other reviewers now. */
+  readonly listElsewhere: () => Promise<ReadonlySet<string>>;
+  /**
+   * The events of other reviewers' own judging; in a walk over conflicts, those of everybody.
+   */
+  readonly listOthers: () => Promise<readonly VerdictEvent[]>;
+  /** The conflicts that this review walks over, or null: all pairs. */
+  readonly conflicts: {
+    /** The pairs whose conflict another reviewer has resolved. */
+    readonly listResolved: () => Promise<ReadonlySet<string>>;
+  } | null;
+  /** Whether the models are hidden until the verdict on a pair. */
+  readonly blind: boolean;
+  /** Keeps pairs from being judged twice by accident; null if everybody judges every pair. */
+  readonly reservations: {
+    /**
+     * Reserves the pair on the screen for a few minutes; called again while it stays there. False if
+     * another reviewer has it.
+     */
+    readonly reserve: (captureId: string) => Promise<boolean>;
+    readonly release: () => Promise<void>;
+  } | null;
   readonly loadPair: (captureId: string) => Promise<Pair>;
   /** Resolves once the event is on disk; rejects if it could not be saved. */
   readonly appendEvent: (event: VerdictEvent) => Promise<void>;

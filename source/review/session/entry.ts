@@ -25,6 +25,8 @@ export type UnmarkedEntry = {
   readonly endpoint: string;
   readonly status: Readonly<Record<Side, SideStatus>>;
   readonly outcome: Outcome | null;
+  /** Whether the pair is left to another reviewer, who judged it or has it on the screen; default false. */
+  readonly elsewhere?: boolean;
 };
 
 /** A pair in the queue. */
@@ -89,6 +91,39 @@ export const foldMarks = (standing: readonly VerdictEvent[]): ReadonlyMap<string
   }
   return marks;
 };
+
+/** What a reviewer says of a pair. */
+export type Opinion = {
+  readonly reviewer: string;
+  readonly verdict: Verdict;
+  readonly tags: readonly string[];
+  readonly comment: string | null;
+};
+
+/** Returns what each reviewer says of each pair, by capture id, in the order of the names. */
+export const opinionsIn = (
+  events: readonly VerdictEvent[],
+): ReadonlyMap<string, readonly Opinion[]> => {
+  const opinions = new Map<string, Opinion[]>();
+  const byReviewer = Map.groupBy(events, ({ reviewer }) => reviewer);
+  for (const reviewer of [...byReviewer.keys()].toSorted()) {
+    const standing = standingEvents(byReviewer.get(reviewer) ?? []);
+    for (const [captureId, { comment, tags, verdict }] of foldMarks(standing)) {
+      if (verdict === null) continue;
+      const opinion = { reviewer, verdict, tags, comment };
+      opinions.set(captureId, [...(opinions.get(captureId) ?? []), opinion]);
+    }
+  }
+  return opinions;
+};
+
+/** Whether no verdict is that of more than half of the reviewers. */
+export const isConflict = (opinions: readonly Opinion[]): boolean =>
+  opinions.length > 1 &&
+  opinions.every(
+    ({ verdict }) =>
+      opinions.filter((other) => other.verdict === verdict).length * 2 <= opinions.length,
+  );
 
 /** Returns the entries with the marks from the standing events. */
 export const markEntries = (

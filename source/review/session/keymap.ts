@@ -54,6 +54,20 @@ export const keymap = [
     help: 'the candidate is better',
   },
   {
+    id: 'verdict.left',
+    keys: [','],
+    modes: review,
+    label: 'left better',
+    help: 'in a blind review: the left answer is better',
+  },
+  {
+    id: 'verdict.right',
+    keys: ['.'],
+    modes: review,
+    label: 'right better',
+    help: 'in a blind review: the right answer is better',
+  },
+  {
     id: 'verdict.both_bad',
     keys: ['w'],
     modes: review,

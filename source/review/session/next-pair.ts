@@ -60,4 +60,7 @@ export const front = (entries: readonly Entry[], replaying: boolean): number => 
 };
 
 const isOpen = (entry: Entry, replaying: boolean): boolean =>
-  entry.verdict === null && !isSettled(entry) && !isLost(entry, replaying);
+  entry.verdict === null &&
+  entry.elsewhere !== true &&
+  !isSettled(entry) &&
+  !isLost(entry, replaying);

@@ -10,6 +10,7 @@ import {
   type UnmarkedEntry,
 } from './entry.ts';
 import { nextPair } from './next-pair.ts';
+import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 
 /** Returns the session after one side of a pair has made progress. */
@@ -34,19 +35,27 @@ export const updateReplaying = (session: Session, replaying: boolean): Session =
 
 /**
  * Returns the session with the pairs currently in the store; the same pair stays on the screen.
- * Marks stay unchanged, unless `events` lists every event of this reviewer.
+ * Marks stay unchanged, unless `events` lists every event of this reviewer; `others` replaces what the
+ * other reviewers say, unless it is null.
  */
 export const replaceEntries = (
   session: Session,
   unmarked: readonly UnmarkedEntry[],
   events: readonly VerdictEvent[] | null,
+  others: Session['others'] | null,
 ): Session => {
   const standing = events === null ? session.standing : standingEvents(events);
   const entries = markEntries(unmarked, standing);
   const shown = currentEntry(session)?.captureId;
   const index = entries.findIndex(({ captureId }) => captureId === shown);
   const first = nextPair(entries, session.replaying) ?? (entries.length > 0 ? 0 : null);
-  return leaveSettledPair({ ...session, entries, standing, current: index >= 0 ? index : first });
+  return leaveSettledPair({
+    ...session,
+    entries,
+    standing,
+    others: others ?? session.others,
+    current: index >= 0 ? index : first,
+  });
 };
 
 const updateEntry = (
@@ -65,13 +74,15 @@ const updateEntry = (
 
 /**
  * Goes on to the next pair if the queue chose the one on the screen and it does not need a person: the
- * machine settled it, or it failed. A pair whose answers are late is waited for.
+ * machine settled it, it failed, or another reviewer has it. A pair whose answers are late is waited for.
  */
 const leaveSettledPair = (session: Session): Session => {
   const current = currentEntry(session);
   if (!session.following || current === null || session.mode.kind !== 'review') return session;
   if (current.verdict !== null) return session;
-  if (!isSettled(current) && !isLost(current, session.replaying)) return session;
+  const isNotOurs = isSettled(current) || current.elsewhere === true;
+  if (!isNotOurs && !isLost(current, session.replaying)) return session;
   const next = nextPair(session.entries, session.replaying);
+  if (next === null && current.elsewhere === true) return atTheEnd(session);
   return next === null || next === session.current ? session : { ...session, current: next };
 };

@@ -1,3 +1,5 @@
+import type { Side } from '../../comparison/outcome.ts';
+import { hiddenLeft } from './blind.ts';
 import { addToComment, commentWritten, editComment, openComment, saveComment } from './comment.ts';
 import { hasFailed } from './entry.ts';
 import { stepThroughJudged } from './judged-pairs.ts';
@@ -8,7 +10,7 @@ import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
 import { currentEntry, views, type Session, type VerdictCommand } from './session.ts';
-import { only, refuse, say, type Action, type Context, type Step } from './step.ts';
+import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
 import { judgeDeferred, notYet, pairShown, pressVerdictKey } from './verdict-key.ts';
 
 /**
@@ -58,7 +60,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'notice':
       return only({ ...session, notice: action.notice });
     case 'entries':
-      return only(replaceEntries(session, action.entries, action.events));
+      return only(replaceEntries(session, action.entries, action.events, action.others));
     case 'side':
       return only(updateSide(session, action.captureId, action.side, action.status));
     case 'outcome':
@@ -91,6 +93,13 @@ const forget = (before: Session, step: Step): Step =>
   step.session.refused === before.refused
     ? { ...step, session: { ...step.session, refused: null } }
     : step;
+
+/** The effects of the commands that hand a pair to other programs, about the pane in the front. */
+const effectOf = {
+  'copy.answer': (side: Side): Effect => ({ kind: 'copy', what: 'answer', side }),
+  'copy.request': (side: Side): Effect => ({ kind: 'copy', what: 'request', side }),
+  'pair.pager': (): Effect => ({ kind: 'page' }),
+} as const;
 
 const isVerdictCommand = (id: CommandId): id is VerdictCommand =>
   id.startsWith('verdict.') && id !== 'verdict.undo';
@@ -126,11 +135,15 @@ const execute = (
       };
     }
     case 'copy.answer':
-      return { session, effects: [{ kind: 'copy', what: 'answer', side: session.pane }] };
     case 'copy.request':
-      return { session, effects: [{ kind: 'copy', what: 'request', side: session.pane }] };
     case 'pair.pager':
-      return { session, effects: [{ kind: 'page' }] };
+      return hiddenLeft(session) === null
+        ? { session, effects: [effectOf[id](session.pane)] }
+        : say(
+            session,
+            'copying and opening this pair wait for the verdict: its models are hidden',
+            'warning',
+          );
     case 'comment.save':
       return saveComment(session, context);
     case 'scroll.down':
@@ -258,7 +271,8 @@ const changeView = (
     case 'pane.other': {
       const pane = session.pane === 'baseline' ? 'candidate' : 'baseline';
       const notice = { text: `the ${pane}: y copies its answer`, tone: 'plain' } as const;
-      return { ...session, pane, notice: viewport.sideBySide ? notice : session.notice };
+      const isTold = viewport.sideBySide && hiddenLeft(session) === null;
+      return { ...session, pane, notice: isTold ? notice : session.notice };
     }
     case 'view.next': {
       const view = session.view ?? (viewport.sideBySide ? 'side_by_side' : 'unified');

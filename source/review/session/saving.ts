@@ -1,11 +1,11 @@
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { pairMarks, type Marks } from './entry.ts';
+import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
 import { nextPair } from './next-pair.ts';
-import type { Notice, Session } from './session.ts';
+import { knownOpinions, type Notice, type Session } from './session.ts';
 import { only, refuse, refusedText, say, type Context, type Step } from './step.ts';
 
-type CommonFields = 'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at';
+type CommonFields = 'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at' | 'resolves';
 type Content<Event> = Event extends VerdictEvent ? Omit<Event, CommonFields> : never;
 
 /** The content of an event, without its reviewer, time and pair. */
@@ -28,6 +28,7 @@ export const beginSaving = (
     captureId,
     reviewer: session.reviewer,
     at: new Date(context.nowMs).toISOString(),
+    ...(session.resolving ? { resolves: true as const } : {}),
     ...content,
   };
   return { session: { ...session, pending: event }, effects: [{ kind: 'append', event }] };
@@ -70,8 +71,14 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
   switch (event.kind) {
     case 'verdict': {
       const ahead = event.ahead === true ? ', ahead of the order' : '';
-      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${ahead}`;
-      return only(advance(next, index, `${verdict}${undoHint}`));
+      const backKey = keyOf(session.keymap, 'judged.previous');
+      const back = backKey === null ? '' : ` (${backKey} shows it)`;
+      const left = event.left === undefined ? '' : `, left was the ${event.left}${back}`;
+      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${left}${ahead}`;
+      const judged = next.entries[index];
+      const others =
+        judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
+      return only(advance(next, index, [`${verdict}${undoHint}`, ...others].join(' · ')));
     }
     case 'skip':
       return only(advance(next, index, `${captureId}: skipped${undoHint}`));
@@ -101,6 +108,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     }
   }
 };
+
+const saidBy = ({ reviewer, verdict }: Opinion): string => `${reviewer}: ${words(verdict)}`;
 
 /** Returns a notice of what was saved, and of the keys that were not taken meanwhile. */
 const noticeOf = (session: Session, text: string): Notice => {
@@ -138,12 +147,20 @@ export const advance = (session: Session, judged: number, text: string): Session
   const notice = noticeOf(session, text);
   if (session.current !== judged) return { ...session, notice };
   const next = nextPair(session.entries, session.replaying);
-  if (next === null) {
-    return {
-      ...session,
-      mode: { kind: 'summary', scroll: 0 },
-      notice: noticeOf(session, 'every pair that can be judged has a verdict'),
-    };
-  }
+  if (next === null) return atTheEnd(session);
   return { ...session, current: next, following: true, notice };
+};
+
+/** Returns the session when no pair is left to judge: it shows the summary and says why. */
+export const atTheEnd = (session: Session): Session => ({
+  ...session,
+  mode: { kind: 'summary', scroll: 0 },
+  notice: noticeOf(session, endText(session)),
+});
+
+const endText = ({ entries, resolving }: Session): string => {
+  if (resolving) return 'every conflict is resolved';
+  return entries.some((entry) => entry.elsewhere === true && entry.verdict === null)
+    ? 'every pair that is left for you has a verdict; the others are those of other reviewers'
+    : 'every pair that can be judged has a verdict';
 };

@@ -1,6 +1,12 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { markEntries, standingEvents, type Entry, type UnmarkedEntry } from './entry.ts';
+import {
+  markEntries,
+  standingEvents,
+  type Entry,
+  type Opinion,
+  type UnmarkedEntry,
+} from './entry.ts';
 import { defaultKeymap, type Keymap } from './keymap.ts';
 import { nextPair } from './next-pair.ts';
 import type { Place } from './place.ts';
@@ -22,7 +28,7 @@ export type View = (typeof views)[number];
 export type Notice = { readonly text: string; readonly tone: 'plain' | 'warning' | 'error' };
 
 /** The commands that judge or skip the pair on the screen. */
-export type VerdictCommand = `verdict.${Verdict | 'skip'}`;
+export type VerdictCommand = `verdict.${Verdict | 'left' | 'right' | 'skip'}`;
 
 /** A verdict key and when it arrived, in monotonic milliseconds. */
 export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
@@ -46,6 +52,15 @@ export type Session = {
   readonly current: number | null;
   /** This reviewer's events that are not undone, in order: the undo stack. */
   readonly standing: readonly VerdictEvent[];
+  /**
+   * What the other reviewers say, by capture id. It is shown once this reviewer has a verdict on the
+   * pair. In a walk over conflicts: what everybody says, shown from the start.
+   */
+  readonly others: ReadonlyMap<string, readonly Opinion[]>;
+  /** Whether this is a walk over conflicts, where verdicts resolve them. */
+  readonly resolving: boolean;
+  /** Whether the models are hidden until the verdict, and the sides in random places. */
+  readonly blind: boolean;
   readonly replaying: boolean;
   /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
@@ -92,6 +107,9 @@ export const startSession = (options: {
   readonly reviewer: string;
   readonly entries: readonly UnmarkedEntry[];
   readonly events: readonly VerdictEvent[];
+  readonly others?: Session['others'];
+  readonly resolving?: boolean;
+  readonly blind?: boolean;
   readonly replaying: boolean;
   /** The keys and tags; by default the built-in ones. */
   readonly keymap?: Keymap;
@@ -106,6 +124,9 @@ export const startSession = (options: {
     entries,
     current: nextPair(entries, options.replaying) ?? (entries.length > 0 ? 0 : null),
     standing,
+    others: options.others ?? new Map(),
+    resolving: options.resolving ?? false,
+    blind: options.blind ?? false,
     replaying: options.replaying,
     following: true,
     mode: { kind: 'review' },
@@ -133,3 +154,7 @@ export const startSession = (options: {
 /** Returns the pair on the screen. */
 export const currentEntry = (session: Session): Entry | null =>
   session.current === null ? null : (session.entries[session.current] ?? null);
+
+/** Returns what others say of a pair, as far as this reviewer may know it yet. */
+export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[] =>
+  session.resolving || entry.verdict !== null ? (session.others.get(entry.captureId) ?? []) : [];

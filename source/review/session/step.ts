@@ -24,6 +24,8 @@ export type Action =
       readonly entries: readonly UnmarkedEntry[];
       /** Every event of this reviewer if another process may have added some; otherwise null. */
       readonly events: readonly VerdictEvent[] | null;
+      /** What other reviewers say, if that may have changed; otherwise null. */
+      readonly others: Session['others'] | null;
     }
   | {
       readonly kind: 'side';

@@ -1,4 +1,5 @@
-import type { Verdict } from '../../comparison/outcome.ts';
+import type { Side, Verdict } from '../../comparison/outcome.ts';
+import { hiddenLeft } from './blind.ts';
 import { isLost, isReady } from './entry.ts';
 import { front } from './next-pair.ts';
 import { advance, beginSaving, stillSaving } from './saving.ts';
@@ -98,11 +99,27 @@ export const judgeDeferred = (
     : refuse(next, words(deferred.id), 'another pair came to the screen');
 };
 
-const verdicts: Readonly<Record<Exclude<VerdictCommand, 'verdict.skip'>, Verdict>> = {
+const verdicts: Readonly<
+  Record<Exclude<VerdictCommand, 'verdict.skip'>, Verdict | 'left' | 'right'>
+> = {
   'verdict.agree': 'agree',
   'verdict.worse': 'worse',
   'verdict.better': 'better',
   'verdict.both_bad': 'both_bad',
+  'verdict.left': 'left',
+  'verdict.right': 'right',
+};
+
+/** Returns the verdict on the candidate; null if the key has no meaning with the sides as shown. */
+const verdictOf = (
+  id: Exclude<VerdictCommand, 'verdict.skip'>,
+  left: Side | null,
+): Verdict | null => {
+  const word = verdicts[id];
+  if (word === 'agree' || word === 'both_bad') return word;
+  if (word === 'worse' || word === 'better') return left === null ? word : null;
+  if (left === null) return null;
+  return (word === 'left') === (left === 'candidate') ? 'better' : 'worse';
 };
 
 /** Returns whether a command gives a verdict. Skipping does not. */
@@ -131,12 +148,27 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
       : 'an answer is still arriving';
     return refuse(session, words(id), why);
   }
+  const left = hiddenLeft(session);
+  const verdict = verdictOf(id, left);
+  if (verdict === null) {
+    const text =
+      left === null
+        ? ', and . are for pairs that are judged blind: x worse, b better'
+        : 'the models are hidden: , if the left answer is better, . if the right one is';
+    return refuse(session, words(id), text);
+  }
   const index = session.current ?? 0;
   const ahead =
     current.verdict === null
       ? front(session.entries, session.replaying) < index && current.skipped === null
       : current.ahead;
-  const content = { kind: 'verdict', verdict: verdicts[id], ahead } as const;
+  const order = session.resolving ? {} : { ahead };
+  const content = {
+    kind: 'verdict',
+    verdict,
+    ...order,
+    ...(left === null ? {} : { left }),
+  } as const;
   const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
   return beginSaving({ ...session, tookMs }, current.captureId, content, context);
 };

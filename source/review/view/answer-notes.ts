@@ -5,7 +5,14 @@ import { count } from '../../text/numbers.ts';
 import { printable } from '../../text/printable.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Document, DocumentLine } from './document.ts';
+import type { SideNames } from './hidden.ts';
 import type { StyledRun } from './styled-text.ts';
+
+type NoteOptions = {
+  readonly isRaw: boolean;
+  readonly reasoning: boolean;
+  readonly names: SideNames;
+};
 
 const noted = new WeakMap<Document, Map<string, Document>>();
 
@@ -17,7 +24,7 @@ const noted = new WeakMap<Document, Map<string, Document>>();
 export const withAnswerNotes = (
   document: Document,
   view: PairView,
-  options: { readonly isRaw: boolean; readonly reasoning: boolean },
+  options: NoteOptions,
 ): Document => {
   const known = noted.get(document) ?? new Map<string, Document>();
   noted.set(document, known);
@@ -30,20 +37,18 @@ export const withAnswerNotes = (
 const createNotes = (
   document: Document,
   view: PairView,
-  { isRaw, reasoning }: { readonly isRaw: boolean; readonly reasoning: boolean },
+  { isRaw, names, reasoning }: NoteOptions,
 ): Document => {
   const answers = { baseline: answerOf(view, 'baseline'), candidate: answerOf(view, 'candidate') };
   const before = [
-    ...(isRaw ? [] : noteLines(document.columns, answers, refusalText, 'refusal')),
-    ...noteLines(document.columns, answers, emptyText, 'empty'),
-    ...failureLines(document.columns, view),
+    ...(isRaw ? [] : noteLines(document.columns, answers, refusalText, { kind: 'refusal', names })),
+    ...noteLines(document.columns, answers, emptyText, { kind: 'empty', names }),
+    ...failureLines(document.columns, view, names),
   ];
-  const after = noteLines(
-    document.columns,
-    answers,
-    reasoning ? reasoningText : reasoningTitle,
-    'reasoning',
-  );
+  const after = noteLines(document.columns, answers, reasoning ? reasoningText : reasoningTitle, {
+    kind: 'reasoning',
+    names,
+  });
   if (before.length === 0 && after.length === 0) return document;
   const isBlank = document.lines.every(
     ({ baseline, candidate }) => isEmpty(baseline) && isEmpty(candidate),
@@ -108,7 +113,7 @@ const noteLines = (
   columns: 1 | 2,
   answers: Readonly<Record<Side, Answer | null>>,
   textOf: (answer: Answer) => string,
-  kind: keyof typeof styles,
+  { kind, names }: { readonly kind: keyof typeof styles; readonly names: SideNames },
 ): readonly DocumentLine[] => {
   const texts = sides.map((side) => {
     const answer = answers[side];
@@ -139,7 +144,7 @@ const noteLines = (
   if (left === right) return first.map((text) => single(' ', runs('baseline', text)));
   // In one column, the side's name says whose reasoning it is.
   const named = (side: Side, text: string, index: number): readonly StyledRun[] =>
-    runs(side, kind === 'reasoning' && index === 0 ? `${side}: ${text}` : text);
+    runs(side, kind === 'reasoning' && index === 0 ? `${names[side]}: ${text}` : text);
   return [
     ...first.map((text, index) => single(isDifferent ? '-' : ' ', named('baseline', text, index))),
     ...second.map((text, index) =>
@@ -164,6 +169,7 @@ const emptyLine = (columns: 1 | 2): DocumentLine => ({
 const failureLines = (
   columns: 1 | 2,
   { live, sides: records }: PairView,
+  names: SideNames,
 ): readonly DocumentLine[] => {
   const failed = sides.filter((side) => records[side].kind === 'failed' && live[side] === null);
   if (failed.length === 0) return [];
@@ -171,5 +177,7 @@ const failureLines = (
     failed.includes(side) ? [{ text: '(no answer)', style: 'warning' }] : null;
   return columns === 2
     ? [{ mark: ' ', baseline: runs('baseline'), candidate: runs('candidate') }]
-    : failed.map((side) => single(' ', [{ text: `${side}: (no answer)`, style: 'warning' }]));
+    : failed.map((side) =>
+        single(' ', [{ text: `${names[side]}: (no answer)`, style: 'warning' }]),
+      );
 };

@@ -1,5 +1,6 @@
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { printableLine } from '../../text/printable.ts';
+import { hiddenLeft } from '../session/blind.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
 import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
 import { nextReadyPair } from '../session/next-pair.ts';
@@ -127,9 +128,11 @@ const tagLabel = 'tag this pair:  ';
 const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
   const entry = currentEntry(session);
   const cannotJudge = session.mode.kind === 'review' && (entry === null || !isReady(entry));
+  const isHidden = hiddenLeft(session) !== null;
   const canRetry = entry !== null && hasFailed(entry);
   const shown = footerCommands(session.keymap, session.mode.kind)
     .filter(({ id }) => id !== 'side.retry' || canRetry)
+    .filter(({ id }) => !(isHidden ? openOnly : hiddenOnly).has(id))
     .map(({ id, key, label }) => ({
       cells: cellWidth(key) + 1 + cellWidth(label) + 2,
       runs: [
@@ -150,5 +153,9 @@ const keyRuns = (session: Session, width: number): readonly StyledRun[] => {
   }
   return fitRuns(runs, width);
 };
+
+/** The verdicts that name the candidate, and those that name a place. */
+const openOnly: ReadonlySet<CommandId> = new Set(['verdict.worse', 'verdict.better']);
+const hiddenOnly: ReadonlySet<CommandId> = new Set(['verdict.left', 'verdict.right']);
 
 const always: ReadonlySet<CommandId> = new Set(['side.retry', 'help.open', 'back', 'quit']);

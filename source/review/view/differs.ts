@@ -3,6 +3,7 @@ import { sides, type Badge, type PairComparison, type Side } from '../../compari
 import { printableLine } from '../../text/printable.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
+import { openNames, type SideNames } from './hidden.ts';
 import { isSettledByMachine, type Entry } from '../session/entry.ts';
 import { dim, fitRuns, type Style, type StyledRun } from './styled-text.ts';
 
@@ -45,6 +46,11 @@ export const differenceLabel = (entry: Entry | null, view: PairView | null): str
   return isSettledByMachine(entry) ? 'SAME' : 'DIFFERS';
 };
 
+/** The names of the sides, and those whose answer may give its model away in a blind review. */
+type Naming = { readonly names: SideNames; readonly tellTale: readonly Side[] };
+
+const openNaming: Naming = { names: openNames, tellTale: [] };
+
 /**
  * Returns how the answers of a pair differ: first what makes an answer useless, then the reason of the
  * machine, then remarks. Nothing is said twice.
@@ -52,18 +58,40 @@ export const differenceLabel = (entry: Entry | null, view: PairView | null): str
 export const differenceParts = (
   entry: Entry | null,
   view: PairView | null,
+  { names, tellTale }: Naming = openNaming,
 ): readonly DifferencePart[] => {
   if (entry === null || view === null) return [];
+  const tells = tellTale.map((side): DifferencePart => ({
+    text: `[${names[side]}: names a model]`,
+    tone: 'bad',
+  }));
   const failures = sides.flatMap((side) => failureParts(side, view));
   const { comparison } = view;
-  if (comparison === null) return failures.length > 0 ? failures : waitingParts(view);
+  if (comparison === null) {
+    return [...tells, ...(failures.length > 0 ? failures : waitingParts(view))];
+  }
   // Until the pair is aligned, the machine's reason stands for what differs in values.
   const differences =
     view.headline.length > 0
-      ? view.headline.map(({ kind, text }) => ({ text, tone: headlineTones[kind] }))
-      : [...badParts(comparison), ...reasonParts(comparison)];
-  return [...failures, ...differences, ...partialParts(entry, view)];
+      ? view.headline.map(({ kind, text }) => ({
+          text: namedSides(text, names),
+          tone: headlineTones[kind],
+        }))
+      : [...badParts(comparison, names), ...reasonParts(comparison)];
+  return [...tells, ...failures, ...differences, ...partialParts(entry, view)];
 };
+
+/** The words around the name of a side in the parts of a headline. */
+const sideWords =
+  /(?<=\bonly (?:in )?(?:the )?)(?:baseline|candidate)\b|^(?:baseline|candidate)(?=:| (?:breaks|does not parse|is cut off|refuses|is empty|was filtered))/g;
+
+/** Returns a part of a headline with the names that the panes have. */
+const namedSides = (text: string, names: SideNames): string =>
+  names === openNames
+    ? text
+    : text.replaceAll(sideWords, (word) =>
+        word === 'baseline' ? names.baseline : names.candidate,
+      );
 
 const headlineTones = { bad: 'bad', difference: 'plain', note: 'note' } as const;
 
@@ -80,7 +108,7 @@ const badWords: Readonly<Record<Badge, string>> = {
   content_filter: 'stopped by a content filter',
 };
 
-const badParts = ({ badges }: PairComparison): readonly DifferencePart[] => {
+const badParts = ({ badges }: PairComparison, names: SideNames): readonly DifferencePart[] => {
   const both = badges.baseline.filter((badge) => badges.candidate.includes(badge));
   const part = (who: string, badge: Badge): DifferencePart => ({
     text: `${who}: ${badWords[badge]}`,
@@ -89,7 +117,9 @@ const badParts = ({ badges }: PairComparison): readonly DifferencePart[] => {
   return [
     ...both.map((badge) => part('both', badge)),
     ...sides.flatMap((side) =>
-      badges[side].filter((badge) => !both.includes(badge)).map((badge) => part(side, badge)),
+      badges[side]
+        .filter((badge) => !both.includes(badge))
+        .map((badge) => part(names[side], badge)),
     ),
   ];
 };

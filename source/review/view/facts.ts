@@ -11,8 +11,15 @@ import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';
 import type { LiveSide, PairView } from '../pair-view.ts';
+import { openNames, untilVerdict, type SideNames } from './hidden.ts';
 import { dim, fitRuns, plain, type StyledRun } from './styled-text.ts';
 import { shortModelName, type Title } from './top.ts';
+
+/** The names of the models, and those of the sides, which say whether models are hidden. */
+type Naming = {
+  readonly title: Pick<Title, 'baseline' | 'candidate'>;
+  readonly names: SideNames;
+};
 
 type Answered = Extract<SideRecord, { kind: 'answered' }>;
 
@@ -43,7 +50,7 @@ const columnsFor = (width: number): Columns =>
  */
 export const factRows = (
   view: PairView | null,
-  title: Pick<Title, 'baseline' | 'candidate'>,
+  { names, title }: Naming,
   width: number,
   ratios: boolean,
 ): readonly (readonly StyledRun[])[] => {
@@ -55,11 +62,11 @@ export const factRows = (
       !isMeasured(baseline, view.cost.baseline) &&
       !isMeasured(candidate, view.cost.candidate)
     ) {
-      return [fitRuns(unknownRuns(baseline, candidate, title), width)];
+      return [fitRuns(unknownRuns(baseline, candidate, { title, names }), width)];
     }
   }
   const columns = columnsFor(width);
-  const rows = [headRuns(columns), ...sides.map((side) => sideRuns(side, view, columns))];
+  const rows = [headRuns(columns), ...sides.map((side) => sideRuns(side, view, names, columns))];
   if (ratios) rows.push(ratioRuns(view, columns));
   return rows.map((row) => fitRuns(row, width));
 };
@@ -76,9 +83,9 @@ const isMeasured = ({ answer, timings }: Answered, cost: number | null): boolean
 const unknownRuns = (
   baseline: Answered,
   candidate: Answered,
-  title: Pick<Title, 'baseline' | 'candidate'>,
+  { names, title }: Naming,
 ): readonly StyledRun[] => {
-  const names = [
+  const models = [
     baseline.answer.model ?? shortModelName(title.baseline),
     candidate.answer.model ?? shortModelName(title.candidate),
   ].map(printableLine);
@@ -88,9 +95,13 @@ const unknownRuns = (
   const known = finish.some((reason) => reason !== unknown);
   const areRecorded = baseline.recorded && candidate.recorded;
   return [
-    plain(` ${names[0]} → ${names[1]}`),
+    plain(` ${models[0]} → ${models[1]}`),
     plain(known ? ` · finish ${finish[0]} → ${finish[1]}` : ''),
-    dim(` · no usage or times ${areRecorded ? 'were recorded' : 'are known'}`),
+    dim(
+      names === openNames
+        ? ` · no usage or times ${areRecorded ? 'were recorded' : 'are known'}`
+        : ` · models, usage, times and costs are ${untilVerdict}`,
+    ),
   ];
 };
 
@@ -107,8 +118,13 @@ const headRuns = (columns: Columns): readonly StyledRun[] => [
   ),
 ];
 
-const sideRuns = (side: Side, view: PairView | null, columns: Columns): readonly StyledRun[] => {
-  const name: StyledRun = { text: ` ${side.padEnd(columns.side)}`, style: 'bold' };
+const sideRuns = (
+  side: Side,
+  view: PairView | null,
+  names: SideNames,
+  columns: Columns,
+): readonly StyledRun[] => {
+  const name: StyledRun = { text: ` ${names[side].padEnd(columns.side)}`, style: 'bold' };
   const record = view?.sides[side] ?? null;
   const live = view?.live[side] ?? null;
   if (view === null || record === null) return [name, dim('loading')];
@@ -119,11 +135,12 @@ const sideRuns = (side: Side, view: PairView | null, columns: Columns): readonly
   if (record.kind === 'failed') {
     const { reason, status } = record.failure;
     const attempts = record.attempts.length;
+    const tried = `${count(attempts)} ${attempts === 1 ? 'attempt' : 'attempts'}`;
     return [
       name,
       { text: `failed: ${reason.replaceAll('_', ' ')}`, style: 'error' },
       plain(status === null ? '' : ` · HTTP ${status}`),
-      dim(` · ${count(attempts)} ${attempts === 1 ? 'attempt' : 'attempts'}`),
+      dim(names === openNames ? ` · ${tried}` : ''),
     ];
   }
   return record.reason === null

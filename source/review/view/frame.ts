@@ -4,10 +4,11 @@ import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
+import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import type { Viewport } from '../session/scroll.ts';
-import { currentEntry, type Session } from '../session/session.ts';
+import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
 import { withAnswerNotes } from './answer-notes.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
@@ -24,7 +25,23 @@ import {
   titleRows,
   type Geometry,
 } from './geometry.ts';
-import { detailsDocument, helpDocument, requestDocument, textDocument } from './overlay.ts';
+import {
+  hiddenNames,
+  hiddenTitle,
+  hiddenView,
+  openNames,
+  sidesThatNameModels,
+  untilVerdict,
+  withoutNames,
+  type SideNames,
+} from './hidden.ts';
+import {
+  detailsDocument,
+  helpDocument,
+  opinionLines,
+  requestDocument,
+  textDocument,
+} from './overlay.ts';
 import { pairQuestion } from './question.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
 import {
@@ -80,8 +97,38 @@ export type Scene = {
   readonly rows: number;
 };
 
+/** A scene with the names of its panes. */
+type KnownScene = Scene & {
+  readonly names: SideNames;
+  /** Sides whose answer may give its model away; none unless models are hidden. */
+  readonly tellTale: readonly Side[];
+};
+
+/** Returns the scene as far as the reviewer may know it: in a blind review, no model before the verdict. */
+const knownScene = (scene: Scene): KnownScene => {
+  const { session, summary, title } = scene;
+  const left = hiddenLeft(session);
+  if (left === null) return { ...scene, names: openNames, tellTale: [] };
+  const view = scene.view === null ? null : hiddenView(scene.view, left);
+  const { notice } = session;
+  return {
+    ...scene,
+    session:
+      notice === null
+        ? session
+        : { ...session, notice: { ...notice, text: withoutNames(notice.text, title) } },
+    view,
+    title: hiddenTitle(title),
+    summary: summary === '' ? '' : `The summary is ${untilVerdict} on this pair.\n`,
+    progress: scene.progress === null ? null : withoutNames(scene.progress, title),
+    names: hiddenNames,
+    tellTale: view === null ? [] : sidesThatNameModels(view, title),
+  };
+};
+
 /** Returns the frame of a scene, and the viewport for scrolling. */
-export const createFrame = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+  const scene = knownScene(whole);
   if (geometry(scene.columns, scene.rows, null, 1) === null) return tooSmall(scene);
   return 'scroll' in scene.session.mode ? overlay(scene, paint) : review(scene, paint);
 };
@@ -104,7 +151,7 @@ const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport 
 });
 
 /** Returns the frame of an overlay: its document below the rows that every screen has at the top. */
-const overlay = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Viewport } => {
   const { columns, session } = scene;
   const { document, opening: first } = overlayDocument(scene);
   const rows = laidOut(document, columns - overlayIndent);
@@ -142,15 +189,15 @@ const overlay = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport
 };
 
 /** Returns the frame of a pair: the question, the facts, what differs, and the answers. */
-const review = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
-  const { columns, session, title, view } = scene;
+const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Viewport } => {
+  const { columns, names, session, tellTale, title, view } = scene;
   const document = shownDocument(scene);
   const place = geometry(columns, scene.rows, session.layout, document.columns);
   if (place === null) return tooSmall(scene);
   const rows = laidOut(document, place.textWidth);
   const entry = currentEntry(session);
   const question = pairQuestion(view, columns);
-  const table = factRows(view, title, columns, hasRatios(scene.rows));
+  const table = factRows(view, { title, names }, columns, hasRatios(scene.rows));
   const heights = divideRows(scene.rows, {
     table: table.length,
     titles: titleRows * (place.kind === 'stacked' ? 2 : 1),
@@ -172,7 +219,11 @@ const review = (scene: Scene, paint: Paint): { frame: Frame; viewport: Viewport 
     ...rules,
     ...table,
     ...rules,
-    differenceRuns(differenceLabel(entry, view), differenceParts(entry, view), columns),
+    differenceRuns(
+      differenceLabel(entry, view),
+      differenceParts(entry, view, { names, tellTale }),
+      columns,
+    ),
   ];
   const position = positionText(rows, { scroll, height, current }, columns);
   const bottom = bottomRuns(session, { remark: document.remark, position }, columns);
@@ -241,7 +292,7 @@ const positionText = (
 
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
 
-const shownDocument = ({ columns, session, view }: Scene): Document => {
+const shownDocument = ({ columns, names, session, view }: KnownScene): Document => {
   if (view === null) return nothing;
   // Two narrow columns are harder to read than one wide one, unless the user prefers them.
   const isNarrow = columns < sideBySideColumns && session.layout === null;
@@ -251,6 +302,7 @@ const shownDocument = ({ columns, session, view }: Scene): Document => {
   return withAnswerNotes(isTable ? inOneColumn(document) : document, view, {
     isRaw: shown === 'raw' || view.alignment === null,
     reasoning: session.reasoning,
+    names,
   });
 };
 
@@ -279,7 +331,7 @@ const inOneColumn = (document: Document): Document => {
 
 type Opened = { readonly document: Document; readonly opening: number };
 
-const overlayDocument = ({ session, summary, view }: Scene): Opened => {
+const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
   const at = (document: Document): Opened => ({ document, opening: 0 });
   switch (session.mode.kind) {
     case 'help':
@@ -292,10 +344,17 @@ const overlayDocument = ({ session, summary, view }: Scene): Opened => {
       return cached(folded ? foldedRequests : requests, view, () => requestDocument(view, folded));
     }
     case 'details':
-      return at(view === null ? nothing : cached(details, view, () => detailsDocument(view)));
+      return at(view === null ? nothing : detailsOf(session, view, names));
     default:
       return at(nothing);
   }
+};
+
+const detailsOf = (session: Session, view: PairView, names: SideNames): Document => {
+  const shown = cached(details, view, () => detailsDocument(view, names));
+  const entry = currentEntry(session);
+  const lines = opinionLines(entry === null ? [] : knownOpinions(session, entry));
+  return lines.length === 0 ? shown : { ...shown, lines: [...shown.lines, ...lines] };
 };
 
 const helps = new WeakMap<Keymap, Document>();
@@ -358,7 +417,7 @@ const markStyles = {
 const filler: StyledRun = { text: '╱', style: 'dim' };
 
 const panes = (
-  { session, view }: Scene,
+  { names, session, view }: KnownScene,
   shown: {
     readonly place: Geometry;
     readonly document: Document;
@@ -388,13 +447,13 @@ const panes = (
     before: readonly StyledRun[] = [],
   ): PaneFrame => {
     const width = place.paneWidth;
-    const right = document.columns === 1 ? jointNotes(view) : requestNotes(side, view);
+    const right = document.columns === 1 ? jointNotes(view, names) : requestNotes(side, view);
     const rule = ruleRuns(title, right, width - runsWidth(before));
     return { side, width, head: [paint([...before, ...rule])], rows };
   };
-  const name = (side: Side): StyledRun => ({ text: side, style: 'bold' });
+  const name = (side: Side): StyledRun => ({ text: names[side], style: 'bold' });
   if (document.columns === 1) {
-    const both: StyledRun = { text: '- baseline · + candidate', style: 'bold' };
+    const both: StyledRun = { text: `- ${names.baseline} · + ${names.candidate}`, style: 'bold' };
     return [pane('baseline', [both], body('baseline'))];
   }
   if (place.kind === 'single') {
@@ -425,10 +484,10 @@ const requestNotes = (side: Side, view: PairView | null): readonly StyledRun[] =
   return [{ text: `${words.join(', ')} (i)`, style: 'warning' }];
 };
 
-const jointNotes = (view: PairView | null): readonly StyledRun[] =>
+const jointNotes = (view: PairView | null, names: SideNames): readonly StyledRun[] =>
   joinedRuns(
     sides.map((side) => {
       const notes = requestNotes(side, view);
-      return notes.length === 0 ? [] : [dim(`${side}: `), ...notes];
+      return notes.length === 0 ? [] : [dim(`${names[side]}: `), ...notes];
     }),
   );

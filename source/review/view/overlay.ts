@@ -8,7 +8,9 @@ import { objectsIn } from '../../text/json.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import type { Keymap } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
+import type { Opinion } from '../session/entry.ts';
 import type { Document, DocumentLine } from './document.ts';
+import { openNames, untilVerdict, type SideNames } from './hidden.ts';
 import { dim, plain, type StyledRun, verdictMark } from './styled-text.ts';
 import { messageText } from './message-text.ts';
 
@@ -122,14 +124,17 @@ export const requestDocument = (
  * Returns the facts about both sides that the panes do not show: usage, timings, adaptations,
  * attempts.
  */
-export const detailsDocument = (view: PairView): Document =>
+export const detailsDocument = (view: PairView, names: SideNames = openNames): Document =>
   document([
     fact('capture', view.capture.id),
     fact('endpoint', view.capture.endpoint),
     line(),
-    ...sideDetails('baseline', view),
+    ...(names === openNames
+      ? []
+      : [line(dim(`Models, usage, times and prices are ${untilVerdict}.`))]),
+    ...sideDetails('baseline', view, names),
     line(),
-    ...sideDetails('candidate', view),
+    ...sideDetails('candidate', view, names),
     ...captureLines(view),
   ]);
 
@@ -147,12 +152,25 @@ const captureLines = ({ capture, sides }: PairView): readonly DocumentLine[] => 
   return facts.length === 0 ? [] : [line(), heading('capture'), ...facts];
 };
 
+/** Returns what reviewers say of a pair, with their whole comments. */
+export const opinionLines = (opinions: readonly Opinion[]): readonly DocumentLine[] =>
+  opinions.length === 0
+    ? []
+    : [
+        line(),
+        heading('verdicts'),
+        ...opinions.flatMap(({ comment, reviewer, tags, verdict }) => [
+          fact(reviewer, [verdict.replaceAll('_', ' '), ...tags].join(', ')),
+          ...(comment === null ? [] : [line(plain(`    ${printableLine(comment)}`))]),
+        ]),
+      ];
+
 const fact = (name: string, value: string): DocumentLine =>
   line(dim(`  ${printableLine(name).padEnd(23)} `), plain(printableLine(value)));
 
-const sideDetails = (side: Side, view: PairView): readonly DocumentLine[] => {
+const sideDetails = (side: Side, view: PairView, names: SideNames): readonly DocumentLine[] => {
   const record = view.sides[side];
-  const lines: DocumentLine[] = [heading(side)];
+  const lines: DocumentLine[] = [heading(names[side])];
   if (record.kind === 'not_sent') {
     lines.push(fact('not sent', record.reason ?? 'not reached yet'));
     return lines;

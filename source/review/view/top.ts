@@ -5,7 +5,7 @@ import { cellWidth, truncateCells } from '../../text/width.ts';
 import { isLost, isSettledByMachine, type Entry } from '../session/entry.ts';
 import { judgedPairs } from '../session/judged-pairs.ts';
 import { front } from '../session/next-pair.ts';
-import { currentEntry, type Session } from '../session/session.ts';
+import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
 import {
   dim,
   joinedRuns,
@@ -44,7 +44,9 @@ export const topRuns = (
 ): readonly (readonly StyledRun[])[] => {
   const tally = tallyOf(session.entries, session.replaying);
   const program: StyledRun = { text: width < withProgram ? '' : 'understudy  ', style: 'bold' };
-  const right = positionRuns(session, tally, title.weighted, width - runsWidth([program]));
+  const right = session.resolving
+    ? resolvedRuns(session.entries)
+    : positionRuns(session, tally, title.weighted, width - runsWidth([program]));
   const room = width - runsWidth(right) - runsWidth([program]) - 2;
   return [
     leftAndRight([program, ...nameRuns(title, room)], right, width),
@@ -53,7 +55,7 @@ export const topRuns = (
       [
         [dim(title.remark ?? '')],
         [plain(progress ?? '')],
-        title.weighted ? [] : [dim(forecast(tally))],
+        title.weighted || session.resolving ? [] : [dim(forecast(tally))],
         recentRuns(session),
       ],
       width,
@@ -122,6 +124,7 @@ const createTally = (entries: readonly Entry[], replaying: boolean): Tally => {
     // A verdict on a pair that the machine settled says nothing about those that need a person.
     if (isSettledByMachine(entry)) continue;
     if (entry.verdict === null && isLost(entry, replaying)) continue;
+    if (entry.verdict === null && entry.elsewhere === true) continue;
     numbers[index] = ++counts.toJudge;
     if (entry.verdict === null) {
       counts.left++;
@@ -171,6 +174,11 @@ const rateRuns = ({ agree, early, judged }: Tally, weighted: boolean): readonly 
     ...apart,
   ];
 };
+
+const resolvedRuns = (entries: readonly Entry[]): readonly StyledRun[] => [
+  plain(`${count(entries.filter(({ verdict }) => verdict !== null).length)} of `),
+  plain(`${count(entries.length)} ${entries.length === 1 ? 'conflict' : 'conflicts'} resolved`),
+];
 
 /**
  * Returns how many more verdicts a useful interval needs, or what the rest of the queue will give:
@@ -237,8 +245,12 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
     [{ text: truncateCells(printableLine(entry.endpoint), 40), style: 'accent' }],
     [plain(shortId(entry.captureId))],
     verdict === null
-      ? [dim(skipped === null ? (isOpen ? 'not judged' : '') : 'skipped')]
-      : [verdictMark[verdict], { text: ` ${verdict.replaceAll('_', ' ')}`, style: 'bold' }],
+      ? [dim(skipped !== null ? 'skipped' : isOpen ? openText(session, entry) : '')]
+      : [
+          plain(session.resolving ? 'resolved: ' : ''),
+          verdictMark[verdict],
+          { text: ` ${verdict.replaceAll('_', ' ')}`, style: 'bold' },
+        ],
     outcome === null || outcome === 'different'
       ? []
       : [
@@ -247,8 +259,27 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
         ],
     tags.length === 0 ? [] : [plain(tags.map(printableLine).join(', '))],
     comment === null ? [] : [dim(`“${printableLine(comment)}”`)],
+    ...opinionRuns(session, entry),
   ]);
 };
+
+const openText = ({ resolving }: Session, { elsewhere }: Entry): string => {
+  if (resolving) return 'not resolved';
+  return elsewhere === true ? 'left to another reviewer' : 'not judged';
+};
+
+/** The cells of another reviewer's comment; the details have all of it. */
+const commentCells = 40;
+
+/** Returns what each other reviewer says of the pair, as far as this one may know it yet. */
+const opinionRuns = (session: Session, entry: Entry): readonly (readonly StyledRun[])[] =>
+  knownOpinions(session, entry).map(({ comment, reviewer, tags, verdict }) => [
+    dim(`${printableLine(reviewer)}: `),
+    verdictMark[verdict],
+    plain(` ${verdict.replaceAll('_', ' ')}`),
+    dim(tags.length === 0 ? '' : ` (${tags.map(printableLine).join(', ')})`),
+    dim(comment === null ? '' : ` “${truncateCells(printableLine(comment), commentCells)}”`),
+  ]);
 
 /** The length in cells from which an id is shortened; `i` shows the whole one. */
 const idCells = 24;

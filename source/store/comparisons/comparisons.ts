@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { nearest } from '../../text/nearest.ts';
 import { printable } from '../../text/printable.ts';
@@ -40,7 +40,8 @@ export const openComparison = async (
       .where('candidate', '=', candidate)
       .executeTakeFirst();
     if (found !== undefined) return { ...toRecord(found), created: false };
-    const row = { id: newComparisonId(), name, baseline, candidate, created_at: options.at };
+    const id = await newComparisonId(transaction, [name, baseline, candidate]);
+    const row = { id, name, baseline, candidate, created_at: options.at };
     await transaction.insertInto('comparison').values(row).execute();
     return { ...toRecord(row), created: true };
   });
@@ -49,8 +50,24 @@ export const openComparison = async (
 /** Crockford's base 32, without letters that look like digits. */
 const base32 = '0123456789abcdefghjkmnpqrstvwxyz';
 
-const newComparisonId = (): string =>
-  Array.from(randomBytes(8), (byte) => base32[byte & 31]).join('');
+/**
+ * Returns the id of a new comparison, a hash of its name and models: on every machine the same
+ * comparison has the same id, and with it the same queue order.
+ */
+const newComparisonId = async (
+  transaction: Transaction<Tables>,
+  parts: readonly string[],
+): Promise<string> => {
+  const hash = createHash('sha256').update(parts.join('\0')).digest().subarray(0, 8);
+  const id = Array.from(hash, (byte) => base32[byte & 31]).join('');
+  const taken = await transaction
+    .selectFrom('comparison')
+    .select('id')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  // A scrub may have changed the name of the comparison that has this id.
+  return taken === undefined ? id : newComparisonId(transaction, [...parts, id]);
+};
 
 /** Lists all comparisons, newest first. */
 export const listComparisons = async (store: Store): Promise<readonly ComparisonRecord[]> => {
@@ -78,7 +95,10 @@ export const findComparison = async (
       `${printable(store.file)} contains no comparison. Start one: understudy compare traffic.jsonl --baseline MODEL --candidate MODEL.`,
     );
   }
-  if (idOrName === null) return newest;
+  // A comparison of a baseline with itself only measures the noise of the others.
+  if (idOrName === null) {
+    return all.find(({ baseline, candidate }) => baseline !== candidate) ?? newest;
+  }
   const byId = all.find(({ id }) => id === idOrName);
   if (byId !== undefined) return byId;
   const [byName, another] = all.filter(({ name }) => name === idOrName);

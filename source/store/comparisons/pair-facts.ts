@@ -28,6 +28,8 @@ export type PairFact = {
   readonly unusable: boolean;
   /** How many reviewers have given each verdict. */
   readonly votes: Votes;
+  /** The verdict that resolves a conflict of the reviewers; null without one. */
+  readonly resolved: Verdict | null;
   /**
    * `drawn`: the random order had come to the pair. `ahead`: every verdict on it was given ahead of the
    * order, which has not come to it since. `unknown`: the version that stored the verdicts did not record
@@ -106,7 +108,8 @@ export const pairFacts = async (
       skips as (
         select distinct v.capture_id
         from verdict_event v
-        where v.comparison_id = ${comparisonId} and v.kind = 'skip' and ${isBy(reviewer)}
+        where v.comparison_id = ${comparisonId} and v.kind = 'skip' and v.resolves = 0
+          and ${isBy(reviewer)}
           and not exists (
             select 1 from verdict_event u
             where u.kind = 'undo' and u.undoes = v.id and u.reviewer = v.reviewer
@@ -119,12 +122,15 @@ export const pairFacts = async (
         coalesce(v.agree, 0) as agree, coalesce(v.worse, 0) as worse,
         coalesce(v.better, 0) as better, coalesce(v.both_bad, 0) as both_bad,
         case when v.ahead = 1 and p.position < ${end} then 0 else v.ahead end as ahead,
+        ${reviewer === null ? sql`r.verdict` : sql`null`} as resolved,
         case when s.capture_id is null then 0 else 1 end as skipped
       from pair p
       join capture t on t.id = p.capture_id
       left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
       left join votes v on v.capture_id = p.capture_id
       left join skips s on s.capture_id = p.capture_id
+      left join resolved_verdict r
+        on r.comparison_id = p.comparison_id and r.capture_id = p.capture_id
       where p.comparison_id = ${comparisonId}
     ) of_pair
     group by ${groups}
@@ -146,6 +152,7 @@ export const pairFacts = async (
       outcome: row.outcome,
       unusable: row.details !== null && isUnusable(row.details),
       votes,
+      resolved: row.resolved,
       order: isJudged ? order : null,
       skipped: Number(row.skipped) === 1,
       pairs: Number(row.pairs),
@@ -185,7 +192,7 @@ const orderEnd = async (
       and not exists (
         select 1 from verdict_event v
         where v.comparison_id = p.comparison_id and v.capture_id = p.capture_id
-          and v.kind = 'skip' and ${isBy(reviewer)}
+          and v.kind = 'skip' and v.resolves = 0 and ${isBy(reviewer)}
           and not exists (
             select 1 from verdict_event u
             where u.kind = 'undo' and u.undoes = v.id and u.reviewer = v.reviewer
@@ -201,7 +208,7 @@ const orderEnd = async (
 };
 
 const groups = sql.raw(
-  'endpoint, metadata, baseline, candidate, outcome, details, agree, worse, better, both_bad, ahead, skipped',
+  'endpoint, metadata, baseline, candidate, outcome, details, agree, worse, better, both_bad, ahead, resolved, skipped',
 );
 
 const countOf = (verdict: Verdict) =>
@@ -242,6 +249,32 @@ export const reviewerFacts = async (
     settled: Number(row.settled) === 1,
     pairs: Number(row.pairs),
   }));
+};
+
+/** Verdicts that were given without knowing the models, by the place of the answer they prefer. */
+export type BlindFact = { readonly preferred: 'left' | 'right' | null; readonly verdicts: number };
+
+/** Counts the standing verdicts of blind reviews, of one reviewer or, for null, of all. */
+export const blindFacts = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string | null,
+): Promise<readonly BlindFact[]> => {
+  const { rows } = await sql<BlindFact>`
+    select preferred, count(*) as verdicts
+    from (
+      select case
+        when (v.verdict = 'better' and e.left_side = 'candidate')
+          or (v.verdict = 'worse' and e.left_side = 'baseline') then 'left'
+        when v.verdict in ('better', 'worse') then 'right'
+      end as preferred
+      from current_verdict v
+      join verdict_event e on e.id = v.event_id
+      where v.comparison_id = ${comparisonId} and e.left_side is not null and ${isBy(reviewer)}
+    ) of_verdict
+    group by preferred
+  `.execute(store.db);
+  return rows.map(({ preferred, verdicts }) => ({ preferred, verdicts: Number(verdicts) }));
 };
 
 /** What was found in settled pairs. There are few kinds of it, so it may be grouped by. */

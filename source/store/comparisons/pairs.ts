@@ -112,6 +112,7 @@ export const listPairs = async (
     .where('event.comparison_id', '=', comparisonId)
     .where('event.reviewer', '=', storable(reviewer))
     .where('event.kind', '=', 'skip')
+    .where('event.resolves', '=', 0)
     .where('undo.id', 'is', null)
     .execute();
   const notSent = await db

@@ -289,15 +289,17 @@ const countChoice = async (db: Transaction<Tables>) => {
 
 /**
  * Copies the selection of another comparison: its captures, its rejected records, the captures that
- * it left out and its criteria. The comparison keeps what it already has.
+ * it left out and its criteria. The comparison keeps what it already has. `isWanted` chooses among the
+ * captures, by default all.
  */
 export const selectLike = async (
   store: Store,
   comparisonId: string,
   intoId: string,
+  isWanted: (captureId: string) => boolean = () => true,
 ): Promise<void> => {
   await store.db.transaction().execute(async (transaction) => {
-    await copyCaptures(transaction, comparisonId, intoId);
+    await copyCaptures(transaction, comparisonId, intoId, isWanted);
     await copyRejected(transaction, comparisonId, intoId);
     await copyLeftOut(transaction, comparisonId, intoId);
     await transaction
@@ -317,6 +319,7 @@ const copyCaptures = async (
   transaction: Transaction<Tables>,
   comparisonId: string,
   intoId: string,
+  isWanted: (captureId: string) => boolean,
 ): Promise<void> => {
   const captures = await transaction
     .selectFrom('comparison_capture as here')
@@ -328,6 +331,7 @@ const copyCaptures = async (
     .where('there.capture_id', 'is', null)
     .execute();
   for (const { capture_id } of captures) {
+    if (!isWanted(capture_id)) continue;
     const position = queuePosition(intoId, capture_id);
     await transaction
       .insertInto('comparison_capture')

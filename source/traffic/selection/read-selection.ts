@@ -24,7 +24,7 @@ export const readSelection = (flags: SelectionFlags, now: Date): Selection | nul
   const isGiven = [sample, since, until, stratify, limit].some((word) => word !== undefined);
   if (!isGiven && endpoint.length === 0 && where.length === 0) return null;
   const selection = {
-    sample: sample === undefined ? null : readSample(sample),
+    sample: sample === undefined ? null : readShare('sample', sample),
     endpoints: endpoint.flatMap(readEndpoints),
     since: since === undefined ? null : readBound('since', since, now),
     until: until === undefined ? null : readBound('until', until, now),
@@ -45,12 +45,13 @@ const invalid = (flag: string, expected: string, word: string): UserError =>
     `--${flag} takes ${expected}, not ${JSON.stringify(printableLine(word)).slice(0, 200)}.`,
   );
 
-const readSample = (word: string): number => {
+/** Reads the value of a flag as a share, such as `10%` or `0.1`. Throws UserError for anything else. */
+export const readShare = (flag: string, word: string): number => {
   const isPercent = word.trimEnd().endsWith('%');
   const number = parseNumber(isPercent ? word.trimEnd().slice(0, -1) : word);
   const share = number === null ? 0 : isPercent ? number / 100 : number;
   if (share > 0 && share <= 1) return share;
-  throw invalid('sample', 'a share above 0 and at most 1, such as 10% or 0.1', word);
+  throw invalid(flag, 'a share above 0 and at most 1, such as 10% or 0.1', word);
 };
 
 const readEndpoints = (word: string): readonly string[] => {

@@ -26,6 +26,7 @@ describe('the flags of a replay', () => {
       selection: null,
       concurrency: 8,
       samples: 1,
+      noise: null,
       speed: null,
       patience: defaultPatience,
       budget: null,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
 import { pairFacts } from '../../../source/store/comparisons/pair-facts.ts';
-import { listEvents } from '../../../source/store/verdicts.ts';
+import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import { takeClaims } from '../../../source/store/side-claims.ts';
 import { migrations } from '../../../source/store/engine/migrations/migrations.ts';
 import { openStore } from '../../../source/store/open.ts';
@@ -197,6 +197,36 @@ describe('migrating a store', () => {
     expect(event).not.toHaveProperty('ahead');
     const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
     expect(facts).toMatchObject([{ order: 'unknown', votes: { agree: 1 } }]);
+    await store.close();
+  });
+
+  it('to several reviewers keeps verdicts as everybody’s own, and lets one resolve them', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const pair = { comparison_id: 'k', capture_id: 'c1' };
+    writeOldStore(file, 'm015_reviewers', (insert) => {
+      insert('body', { number: 1, text: '{}', bytes: 2 });
+      insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+      insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+      insert('comparison_capture', { ...pair, position: '0' });
+      const event = { created_at: at, kind: 'verdict', ahead: 0 };
+      insert('verdict_event', { ...pair, ...event, id: '1', reviewer: 'ann', verdict: 'agree' });
+      insert('verdict_event', { ...pair, ...event, id: '2', reviewer: 'bo', verdict: 'worse' });
+    });
+    const store = await openStore(file);
+    const resolving = {
+      comparisonId: 'k',
+      captureId: 'c1',
+      reviewer: 'ann',
+      at,
+      resolves: true,
+    } as const;
+    await appendEvent(store, { ...resolving, id: '3', kind: 'verdict', verdict: 'better' });
+    expect(await listEvents(store, 'k', 'ann')).toMatchObject([{ id: '1', verdict: 'agree' }]);
+    const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    expect(facts).toMatchObject([{ votes: { agree: 1, worse: 1, better: 0 }, resolved: 'better' }]);
+    await appendEvent(store, { ...resolving, id: '4', kind: 'undo', undoes: '3' });
+    const undone = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    expect(undone).toMatchObject([{ resolved: null }]);
     await store.close();
   });
 });

@@ -1,0 +1,27 @@
+import type { Side } from '../../comparison/outcome.ts';
+import { sha256 } from '../../traffic/hash.ts';
+import { currentEntry, type Session } from './session.ts';
+
+/**
+ * Returns the side on the left of a pair that is judged blind: as good as a coin, and the same whenever
+ * this reviewer meets the pair.
+ */
+export const blindLeft = (
+  { comparisonId, reviewer }: Pick<Session, 'comparisonId' | 'reviewer'>,
+  captureId: string,
+): Side =>
+  Number.parseInt(sha256(`blind\0${comparisonId}\0${reviewer}\0${captureId}`).slice(0, 2), 16) < 128
+    ? 'baseline'
+    : 'candidate';
+
+/**
+ * Returns the side on the left of the pair on the screen as long as nothing may say which model gave
+ * which answer; null if that may be known.
+ */
+export const hiddenLeft = (session: Session): Side | null => {
+  const entry = currentEntry(session);
+  if (!session.blind || session.resolving) return null;
+  return entry === null || entry.verdict === null
+    ? blindLeft(session, entry?.captureId ?? '')
+    : null;
+};

@@ -1,0 +1,158 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { splitAtPlaceholders } from '../../redaction/placeholder.ts';
+import { canonicalJson } from '../../text/json.ts';
+import { sha256 } from '../../traffic/hash.ts';
+import { loadBodyText } from '../bodies.ts';
+import { queuePosition } from '../comparisons/queue-order.ts';
+import type { Tables } from '../tables.ts';
+import {
+  allRows,
+  rowsLike,
+  type StoredRow,
+  type RowUnion,
+  type UnitedTable,
+} from './unite-rows.ts';
+
+const captureTable: UnitedTable = {
+  name: 'capture',
+  key: ['id'],
+  bodies: ['request_body'],
+  local: ['number'],
+  unremarkable: ['imported_at', 'source'],
+  stands: { column: 'imported_at', which: 'smaller' },
+};
+
+const recordedTable: UnitedTable = {
+  name: 'recorded_response',
+  key: ['capture_number', 'model', 'production'],
+  bodies: ['response_body'],
+  local: ['capture_number'],
+};
+
+/** Production gave one answer, whatever its model is called. */
+const productionTable: UnitedTable = { ...recordedTable, key: ['capture_number', 'production'] };
+
+/** What became of the captures of another store. */
+export type UnitedCaptures = {
+  /** The ids here of captures that have another id in the other store. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Ids that stand for different requests in the two stores. Both requests are kept. */
+  readonly sameIdOtherRequest: number;
+};
+
+/**
+ * Unites the captures and their recorded answers. A capture is the same if it has the same id and
+ * the same request, placeholders aside: every store has its own. Of several requests with one id, the
+ * one that was imported first keeps it; the others get an id of their own beside it.
+ */
+export const uniteCaptures = async (
+  union: RowUnion,
+  deferForeignKeys: () => Promise<void>,
+): Promise<UnitedCaptures> => {
+  const ids = new Map<string, string>();
+  let sameIdOtherRequest = 0;
+  await deferForeignKeys();
+  for await (const theirs of allRows(union.from, captureTable)) {
+    const id = String(theirs['id']);
+    const { isBesideOther, own } = await placeOf(union, theirs);
+    if (own !== id) ids.set(id, own);
+    if (isBesideOther) sameIdOtherRequest += 1;
+    await union.unite(captureTable, { ...theirs, id: own });
+    await uniteRecorded(union, Number(theirs['number']), own);
+  }
+  return { ids, sameIdOtherRequest };
+};
+
+/**
+ * Finds the id for a capture of the other store, and makes room for it. `isBesideOther`: its id
+ * stood for another request here.
+ */
+const placeOf = async (
+  { from, into }: RowUnion,
+  theirs: StoredRow,
+): Promise<{ readonly own: string; readonly isBesideOther: boolean }> => {
+  const mark = await requestMark(from, theirs);
+  const id = String(theirs['id']);
+  const beside = idBeside('', mark);
+  const base = id.endsWith(beside) ? id.slice(0, -beside.length) : id;
+  const [ours] = await rowsLike(into, 'capture', ['id'], { id: base });
+  if (ours === undefined) return { own: base, isBesideOther: false };
+  const standing = await requestMark(into, ours);
+  if (standing === mark) return { own: base, isBesideOther: false };
+  const [known] = await rowsLike(into, 'capture', ['id'], { id: idBeside(base, mark) });
+  const isBesideOther = known === undefined;
+  const first = [known, theirs].flatMap((row) => (row === undefined ? [] : [rank(row, mark)]));
+  if (first.every((own) => rank(ours, standing) < own)) {
+    return { own: idBeside(base, mark), isBesideOther };
+  }
+  await moveCapture(into, base, idBeside(base, standing));
+  if (known !== undefined) await moveCapture(into, idBeside(base, mark), base);
+  return { own: base, isBesideOther };
+};
+
+const rank = (row: StoredRow, mark: string): string => JSON.stringify([row['imported_at'], mark]);
+
+/** A hash of a request's meaning, without the placeholders in it. */
+const requestMark = async (db: Kysely<Tables>, row: StoredRow): Promise<string> => {
+  const text = await loadBodyText(db, Number(row['request_body']));
+  return sha256(splitAtPlaceholders(canonicalJson(JSON.parse(text))).join('[]')).slice(0, 8);
+};
+
+const idBeside = (id: string, mark: string): string => `${id}~${mark}`;
+
+const uniteRecorded = async (union: RowUnion, number: number, id: string): Promise<void> => {
+  const recorded = await rowsLike(union.from, 'recorded_response', ['capture_number'], {
+    capture_number: number,
+  });
+  if (recorded.length === 0) return;
+  const { number: own } = await union.into
+    .selectFrom('capture')
+    .select('number')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  for (const row of recorded) {
+    const table = row['production'] === 1 ? productionTable : recordedTable;
+    await union.unite(table, { ...row, capture_number: own });
+  }
+};
+
+/** The tables that refer to captures by their id. */
+const referringToCaptures = [
+  'comparison_capture',
+  'comparison_left_out',
+  'response',
+  'attempt',
+  'not_sent',
+  'outcome',
+  'verdict_event',
+  'batch_line',
+  'surplus_answer',
+  'claim',
+] as const satisfies readonly (keyof Tables)[];
+
+/** Changes the id of a capture, and with it its place in every queue. */
+const moveCapture = async (
+  transaction: Transaction<Tables>,
+  from: string,
+  to: string,
+): Promise<void> => {
+  await transaction.updateTable('capture').set({ id: to }).where('id', '=', from).execute();
+  for (const table of referringToCaptures) {
+    await sql`
+      update ${sql.table(table)} set capture_id = ${to} where capture_id = ${from}
+    `.execute(transaction);
+  }
+  const chosen = await transaction
+    .selectFrom('comparison_capture')
+    .select('comparison_id')
+    .where('capture_id', '=', to)
+    .execute();
+  for (const { comparison_id } of chosen) {
+    await transaction
+      .updateTable('comparison_capture')
+      .set({ position: queuePosition(comparison_id, to) })
+      .where('comparison_id', '=', comparison_id)
+      .where('capture_id', '=', to)
+      .execute();
+  }
+};

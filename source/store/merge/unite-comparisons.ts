@@ -1,0 +1,137 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { printable } from '../../text/printable.ts';
+import { UserError } from '../../text/user-error.ts';
+import { queuePosition } from '../comparisons/queue-order.ts';
+import type { Tables } from '../tables.ts';
+import { allRows, insertRow, rowsLike, type StoredRow, type RowUnion } from './unite-rows.ts';
+
+/** What became of the comparisons of another store. */
+export type UnitedComparisons = {
+  /** The ids of this store by those of the other one. */
+  readonly ids: ReadonlyMap<string, string>;
+  readonly added: number;
+  readonly known: number;
+  /** Comparisons of this store that now have the id of the other one. */
+  readonly renamed: readonly { readonly from: string; readonly to: string }[];
+  /** Comparisons with two selections, of which one stands. */
+  readonly otherSelection: number;
+};
+
+/**
+ * Unites the comparisons: those with the same name and models are one, with the id, the time and the
+ * selection of the older one. Throws UserError if an id stands for two comparisons.
+ */
+export const uniteComparisons = async (
+  union: RowUnion,
+  deferForeignKeys: () => Promise<void>,
+): Promise<UnitedComparisons> => {
+  const { into } = union;
+  const ids = new Map<string, string>();
+  const renamed: { from: string; to: string }[] = [];
+  const counts = { added: 0, known: 0, otherSelection: 0 };
+  for await (const theirs of allRows(union.from, { name: 'comparison', key: ['id'] })) {
+    const ours = await sameComparison(into, theirs);
+    if (ours === null) {
+      await insertRow(into, 'comparison', theirs);
+      ids.set(idOf(theirs), idOf(theirs));
+      counts.added += 1;
+      continue;
+    }
+    counts.known += 1;
+    if (ours['selection'] !== theirs['selection']) counts.otherSelection += 1;
+    const standing = rank(ours) <= rank(theirs) ? ours : theirs;
+    const from = idOf(ours);
+    const to = idOf(standing);
+    ids.set(idOf(theirs), to);
+    if (from !== to) {
+      await deferForeignKeys();
+      await renameComparison(into, from, to);
+      renamed.push({ from, to });
+    }
+    const [name] = [String(ours['name']), String(theirs['name'])].toSorted();
+    await into
+      .updateTable('comparison')
+      .set({
+        name,
+        created_at: String(standing['created_at']),
+        selection: standing['selection'] === null ? null : String(standing['selection']),
+        overlap: standing['overlap'] === null ? null : Number(standing['overlap']),
+      })
+      .where('id', '=', to)
+      .execute();
+  }
+  return { ids, ...counts, renamed };
+};
+
+const idOf = (row: StoredRow): string => String(row['id']);
+
+/** The smaller of two comparisons stands. */
+const rank = (row: StoredRow): string =>
+  JSON.stringify([row['created_at'], row['id'], row['selection'] ?? '', row['overlap'] ?? '']);
+
+/**
+ * Finds the comparison here that means the same: by name and models or, if a scrub changed the name,
+ * by id and models.
+ */
+const sameComparison = async (db: Kysely<Tables>, theirs: StoredRow): Promise<StoredRow | null> => {
+  const [byName] = await rowsLike(db, 'comparison', ['name', 'baseline', 'candidate'], theirs);
+  const [byId] = await rowsLike(db, 'comparison', ['id'], theirs);
+  const found = byName ?? byId ?? null;
+  const isOther =
+    byId !== undefined &&
+    (byId['id'] !== found?.['id'] ||
+      byId['baseline'] !== theirs['baseline'] ||
+      byId['candidate'] !== theirs['candidate']);
+  if (isOther) {
+    const [one, another] = [byId, theirs].map((row) => printable(String(row['name'])));
+    throw new UserError(
+      `The stores cannot be merged: the id ${idOf(theirs)} stands for the comparison ${one} in one of them and for ${another} in the other.`,
+    );
+  }
+  return found;
+};
+
+/** The tables that refer to comparisons by their id. */
+const referringToComparisons = [
+  'comparison_capture',
+  'comparison_left_out',
+  'comparison_rejected',
+  'response',
+  'attempt',
+  'not_sent',
+  'outcome',
+  'verdict_event',
+  'batch_job',
+  'batch_line',
+  'batch_run',
+  'remedy',
+  'surplus_answer',
+  'claim',
+] as const satisfies readonly (keyof Tables)[];
+
+/** Changes the id of a comparison, and with it the order of its queue. */
+const renameComparison = async (
+  transaction: Transaction<Tables>,
+  from: string,
+  to: string,
+): Promise<void> => {
+  await transaction.updateTable('comparison').set({ id: to }).where('id', '=', from).execute();
+  for (const table of referringToComparisons) {
+    await sql`
+      update ${sql.table(table)} set comparison_id = ${to} where comparison_id = ${from}
+    `.execute(transaction);
+  }
+  const rows = await transaction
+    .selectFrom('comparison_capture')
+    .select('capture_id')
+    .where('comparison_id', '=', to)
+    .execute();
+  for (const { capture_id } of rows) {
+    await transaction
+      .updateTable('comparison_capture')
+      .set({ position: queuePosition(to, capture_id) })
+      .where('comparison_id', '=', to)
+      .where('capture_id', '=', capture_id)
+      .execute();
+  }
+};
