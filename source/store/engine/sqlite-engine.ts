@@ -2,11 +2,12 @@ import type Database from 'better-sqlite3';
 import type { Dialect } from 'kysely';
 import { writeWhole } from './back-up.ts';
 import { finishBuild, StoreBuild } from './store-build.ts';
-import type { CaptureWriter, Engine, SelectionTables, StorePlace } from './engine.ts';
+import type { CaptureWriter, Engine, SearchIndex, SelectionTables, StorePlace } from './engine.ts';
 import { SqliteCaptureWriter } from './sqlite-capture-writer.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { sqliteDialect, withLockWait } from './sqlite-dialect.ts';
 import { openSqliteFile } from './sqlite-file.ts';
+import { SqliteSearchIndex } from './sqlite-search-index.ts';
 import { SqliteSelectionTables } from './sqlite-selection-tables.ts';
 import { storeError } from './store-errors.ts';
 
@@ -20,6 +21,7 @@ const importCacheKib = 8 * 1024;
 export class SqliteEngine implements Engine {
   readonly dialect: Dialect;
   readonly selectionTables: SelectionTables;
+  readonly searchIndex: SearchIndex;
   readonly #connection: SqliteConnection;
   /** Null once the store is in its place. */
   #build: StoreBuild | null;
@@ -31,6 +33,10 @@ export class SqliteEngine implements Engine {
     this.#connection = connection;
     this.#build = build;
     this.dialect = sqliteDialect(connection);
+    this.searchIndex = new SqliteSearchIndex(
+      () => this.#database,
+      (work) => this.#whenUnlocked(work),
+    );
     this.selectionTables = new SqliteSelectionTables((sql, ...parameters) =>
       this.#whenUnlocked(() => {
         connection.database.prepare(sql).run(...parameters);
