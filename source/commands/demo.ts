@@ -12,7 +12,8 @@ import { readReplayFlags } from './flags/replay-flags.ts';
 import { runReplay } from './run-replay.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { runReview } from './review-screen/review-run.ts';
-import { hasTerminal, reviewerName } from './review-screen/review-screen.ts';
+import { hasTerminal } from './review-screen/review-screen.ts';
+import { reviewerName } from './reviewer-name.ts';
 import { currentSummary } from './texts/current-summary.ts';
 
 /**

@@ -70,6 +70,14 @@ export const play = (
       for (const effect of step.effects) {
         game.effects.push(effect);
         if (effect.kind === 'wait') waiting.push(effect.action);
+        if (effect.kind === 'append_together') {
+          if (game.diskFails) {
+            game.act({ kind: 'commit_failed', message: 'the disk is full' });
+          } else {
+            log.push(...effect.events);
+            game.act({ kind: 'committed_together', events: effect.events });
+          }
+        }
         if (effect.kind !== 'append') continue;
         if (game.diskFails) {
           game.act({ kind: 'commit_failed', message: 'the disk is full' });

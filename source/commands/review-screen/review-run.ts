@@ -72,6 +72,11 @@ export const runReview = async (
       `To review ${printableLine(other.candidate)}: understudy review ${other.id}${options.storeFlag}\n`,
     );
   }
+  if (end.next !== null) {
+    process.stdout.write(
+      `The other comparison: understudy review ${end.next}${options.storeFlag}\n`,
+    );
+  }
   return end.interrupted ? 130 : 0;
 };
 

@@ -3,6 +3,7 @@ import { commandFor, type CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Mode } from './session.ts';
 import type { Action } from './step.ts';
+import { takesText } from './text-lines.ts';
 import { givesVerdict } from './verdict-key.ts';
 
 /** A key: its name in the keymap and its text for a comment, or null. */
@@ -30,14 +31,14 @@ export const keyAction = (
     return notice('the pair is still loading');
   }
   if (id !== null) return { kind: 'command', id, viewport: screen.viewport() };
-  if (screen.mode !== 'comment') return null;
+  if (!takesText(screen.mode)) return null;
   if (name === 'backspace') return { kind: 'erase' };
   return text === null ? null : { kind: 'text', text };
 };
 
 /** Returns the action of pasted text: it is added to an open comment and never treated as keys. */
 export const pasteAction = (text: string, mode: Mode['kind']): Action =>
-  mode === 'comment'
+  takesText(mode)
     ? { kind: 'text', text }
     : notice(`pasted text is not a command: ${printable(text.slice(0, 20))}`);
 

@@ -72,7 +72,7 @@ const leaveSettledPair = (session: Session): Session => {
   if (!session.following || current === null || session.mode.kind !== 'review') return session;
   if (current.verdict !== null) return session;
   if (!isSettled(current) && !isLost(current, session.replaying)) return session;
-  const next = nextPair(session.entries, session.replaying);
+  const next = nextPair(session.entries, session.replaying, session.walk);
   return next === null || next === session.current
     ? session
     : { ...session, current: next, scroll: 0 };

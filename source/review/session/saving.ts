@@ -85,7 +85,13 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
 export const advance = (session: Session, judged: number, text: string): Session => {
   const notice: Notice = { text, tone: 'plain' };
   if (session.current !== judged) return { ...session, notice };
-  const next = nextPair(session.entries, session.replaying);
+  const next = nextPair(session.entries, session.replaying, session.walk);
+  if (next === null && session.walk !== null) {
+    return {
+      ...session,
+      notice: { text: `${text} · no other pair here waits for a verdict`, tone: 'plain' },
+    };
+  }
   if (next === null) {
     return {
       ...session,

@@ -8,6 +8,8 @@ export type Viewport = {
   readonly height: number;
   /** The first row of each difference, ascending. */
   readonly differences: readonly number[];
+  /** The first row of each line that contains the searched text, ascending; missing without a search. */
+  readonly matches?: readonly number[];
   /** Whether both panes are shown side by side. */
   readonly sideBySide: boolean;
 };

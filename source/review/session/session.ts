@@ -1,13 +1,21 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { markEntries, standingEvents, type Entry, type UnmarkedEntry } from './entry.ts';
+import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
+import type { ListMode } from './lists.ts';
 import { nextPair } from './next-pair.ts';
+import type { LineMode, PatternVerdict, Search } from './modes.ts';
+import type { Walk } from './walk.ts';
 
 /** The open view, which determines the meaning of keys. */
 export type Mode =
   | { readonly kind: 'review' }
   | { readonly kind: 'help' | 'summary' | 'request' | 'details'; readonly scroll: number }
   | { readonly kind: 'comment'; readonly text: string }
+  | LineMode
+  | ListMode
+  /** The screen asks whether the rest of a pattern gets the verdict of its sample. */
+  | { readonly kind: 'rest'; readonly found: PatternVerdict }
   /** `q` was pressed during the replay: the screen asks for confirmation. */
   | { readonly kind: 'quit' };
 
@@ -50,6 +58,11 @@ export type Session = {
   /** A verdict key that may turn out to be a held one. */
   readonly deferred: KeyPress | null;
   readonly notice: Notice | null;
+  /** The part of the queue that is walked; null: all of it. */
+  readonly walk: Walk | null;
+  readonly search: Search | null;
+  /** The pairs as the last open list had them; null before the first. */
+  readonly listed: readonly ListedPair[] | null;
 };
 
 /** Starts a session with the pairs currently in the store and every event of this reviewer. */
@@ -82,9 +95,21 @@ export const startSession = (options: {
     lastKey: null,
     deferred: null,
     notice: options.notice ?? null,
+    walk: null,
+    search: null,
+    listed: null,
   };
 };
 
 /** Returns the pair on the screen. */
 export const currentEntry = (session: Session): Entry | null =>
   session.current === null ? null : (session.entries[session.current] ?? null);
+
+/** Returns the list that a mode shows; null if it shows none. */
+export const listOf = ({ mode }: Pick<Session, 'mode'>): ListMode | null =>
+  mode.kind === 'pairs' ||
+  mode.kind === 'patterns' ||
+  mode.kind === 'comparisons' ||
+  mode.kind === 'palette'
+    ? mode
+    : null;

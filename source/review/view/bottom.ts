@@ -3,6 +3,7 @@ import { printableLine } from '../../text/printable.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
 import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
 import { nextReadyPair } from '../session/next-pair.ts';
+import { lineRuns, walkRuns } from './list-rows.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import { givesVerdict } from '../session/verdict-key.ts';
 import {
@@ -35,28 +36,36 @@ export const bottomRuns = (
   width: number,
 ): readonly (readonly StyledRun[])[] => {
   const { notice, mode } = session;
+  const line = lineRuns(session, width);
   const status: readonly StyledRun[] =
-    mode.kind === 'comment'
-      ? [{ text: commentLabel, style: 'accent' }, plain(shownComment(mode.text, width))]
-      : mode.kind === 'quit'
-        ? [
-            {
-              text: 'The replay is still running. q stops it and quits, losing nothing; esc stays.',
-              style: 'warning',
-            },
-          ]
-        : notice === null
-          ? (waitingRuns(session) ?? [dim(options.remark ?? '')])
-          : [{ text: printableLine(notice.text), style: notice.tone }, ...afterNotice(session)];
+    line !== null
+      ? notice === null || mode.kind === 'rest'
+        ? line.runs
+        : [...line.runs, dim(`  ${printableLine(notice.text)}`)]
+      : mode.kind === 'comment'
+        ? [{ text: commentLabel, style: 'accent' }, plain(shownComment(mode.text, width))]
+        : mode.kind === 'quit'
+          ? [
+              {
+                text: 'The replay is still running. q stops it and quits, losing nothing; esc stays.',
+                style: 'warning',
+              },
+            ]
+          : notice === null
+            ? (waitingRuns(session) ?? [...(walkRuns(session) ?? []), dim(options.remark ?? '')])
+            : [{ text: printableLine(notice.text), style: notice.tone }, ...afterNotice(session)];
   // A notice takes precedence over the position.
   const hasNotice = mode.kind === 'quit' || notice !== null;
   const room = width - runsWidth(status) - 1;
   const position = options.position ?? '';
-  const isHidden = mode.kind === 'comment' || (hasNotice && cellWidth(position) > room);
+  const isHidden =
+    line !== null || mode.kind === 'comment' || (hasNotice && cellWidth(position) > room);
   const right = isHidden ? [] : [dim(position)];
   return [
     leftAndRight(status, right, width),
-    verdictRow(session, options.progress ?? '', width),
+    line?.below === null || line?.below === undefined
+      ? verdictRow(session, options.progress ?? '', width)
+      : fitRuns(line.below, width),
     keyRuns(session, width),
   ];
 };

@@ -1,14 +1,17 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { count } from '../../text/numbers.ts';
+import { printableLine } from '../../text/printable.ts';
 import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Viewport } from '../session/scroll.ts';
-import type { Session } from '../session/session.ts';
+import { listOf, type Session } from '../session/session.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
 import { pairDocument, type Document } from './document.ts';
 import { geometry, minimumColumns, minimumRows, type Geometry } from './geometry.ts';
 import { headRuns } from './head.ts';
 import { detailsDocument, helpDocument, requestDocument, textDocument } from './overlay.ts';
+import { lineRuns, listRows } from './list-rows.ts';
+import { highlightMatches } from './matches.ts';
 import { layOut, type Row, type Rows } from './rows.ts';
 import { plain, type Paint, type StyledRun } from './styled-text.ts';
 import { topRuns, type Title } from './top.ts';
@@ -65,14 +68,16 @@ export const createFrame = (scene: Scene, paint: Paint): { frame: Frame; viewpor
   const document = shownDocument(scene);
   const place = geometry(scene.columns, scene.rows, session.layout, document.columns);
   if (place.kind === 'too_small') return tooSmall(scene);
-  const isOverlay = 'scroll' in mode;
+  const list = listOf(session);
+  const isOverlay = 'scroll' in mode || list !== null;
   const rows = laidOut(document, isOverlay ? scene.columns - overlayIndent : place.textWidth);
   const height = isOverlay ? place.overlayHeight : place.bodyHeight;
   const scroll = Math.min(
-    isOverlay ? mode.scroll : session.scroll,
+    'scroll' in mode ? mode.scroll : session.scroll,
     Math.max(0, rows.total - height),
   );
-  const visible = rows.slice(scroll, height);
+  const wanted = isOverlay || session.search === null ? '' : printableLine(session.search.text);
+  const visible = rows.slice(scroll, height).map((row) => withMatches(row, wanted));
   const position = rows.total > height ? positionText(rows, scroll, height, scene.columns) : null;
   const around = {
     columns: scene.columns,
@@ -84,20 +89,42 @@ export const createFrame = (scene: Scene, paint: Paint): { frame: Frame; viewpor
     ).map(paint),
   };
   const frame: Frame = isOverlay
-    ? { kind: 'overlay', ...around, rows: overlayRows(visible, height, paint) }
+    ? {
+        kind: 'overlay',
+        ...around,
+        rows:
+          list === null
+            ? overlayRows(visible, height, paint)
+            : fill(listRows(session, list, scene.columns, height).map(paint), height),
+      }
     : {
         kind: 'panes',
         ...around,
         direction: place.kind === 'side_by_side' ? 'row' : 'column',
         ...panes(scene, place, document, visible, paint),
-        cursor: commentCursor(scene, around.bottom.length),
+        cursor: lineCursor(scene, around.bottom.length),
       };
   const sideBySide = place.kind === 'side_by_side';
   return {
     frame,
-    viewport: { rows: rows.total, height, differences: rows.differences, sideBySide },
+    viewport: {
+      rows: rows.total,
+      height,
+      differences: rows.differences,
+      sideBySide,
+      ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
+    },
   };
 };
+
+const withMatches = (row: Row, wanted: string): Row =>
+  wanted === ''
+    ? row
+    : {
+        ...row,
+        baseline: row.baseline === null ? null : highlightMatches(row.baseline, wanted),
+        candidate: row.candidate === null ? null : highlightMatches(row.candidate, wanted),
+      };
 
 const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport } => ({
   frame: {
@@ -133,7 +160,15 @@ const shownDocument = ({ session, summary, view }: Scene): Document => {
     case 'review':
     case 'comment':
     case 'quit':
+    case 'filter':
+    case 'search':
+    case 'rest':
       return view === null ? nothing : pairDocument(view, session);
+    case 'pairs':
+    case 'patterns':
+    case 'comparisons':
+    case 'palette':
+      return nothing;
     case 'help':
       return help;
     case 'summary':
@@ -179,16 +214,17 @@ const fill = (rows: readonly string[], height: number): readonly string[] => [
   ...Array.from({ length: Math.max(0, height - rows.length) }, () => ''),
 ];
 
-const commentCursor = (
+const lineCursor = (
   { columns, rows, session }: Scene,
   bottomHeight: number,
-): { readonly x: number; readonly y: number } | null =>
-  session.mode.kind === 'comment'
-    ? {
-        x: cellWidth(commentLabel) + cellWidth(shownComment(session.mode.text, columns)),
-        y: rows - bottomHeight,
-      }
-    : null;
+): { readonly x: number; readonly y: number } | null => {
+  const y = rows - bottomHeight;
+  if (session.mode.kind === 'comment') {
+    return { x: cellWidth(commentLabel) + cellWidth(shownComment(session.mode.text, columns)), y };
+  }
+  const at = lineRuns(session, columns)?.cursor ?? null;
+  return at === null ? null : { x: at, y };
+};
 
 const markStyles = {
   '~': 'warning',

@@ -14,6 +14,8 @@ export type Rows = {
   readonly total: number;
   /** The first row of each difference, ascending. */
   readonly differences: readonly number[];
+  /** Returns the first row of each line that contains a text, whatever its case. */
+  readonly find: (text: string) => readonly number[];
   readonly slice: (from: number, count: number) => readonly Row[];
 };
 
@@ -46,6 +48,14 @@ export const layOut = (document: Document, width: number): Rows => {
   return {
     total,
     differences: document.differences.map((index) => starts[index] ?? 0),
+    find: (text) => {
+      const wanted = text.toLowerCase();
+      return document.lines.flatMap(({ baseline, candidate }, index) =>
+        [baseline, candidate].some((runs) => joinedText(runs).toLowerCase().includes(wanted))
+          ? [starts[index] ?? 0]
+          : [],
+      );
+    },
     slice: (from, count) => {
       const rows: Row[] = [];
       let index = lineAt(starts, from);

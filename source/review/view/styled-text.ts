@@ -3,7 +3,16 @@ import type { Verdict } from '../../comparison/outcome.ts';
 
 /** The meaning of a run of text; the theme determines its appearance. */
 export type Style =
-  'plain' | 'dim' | 'bold' | 'accent' | 'removed' | 'added' | 'good' | 'warning' | 'error';
+  | 'plain'
+  | 'dim'
+  | 'bold'
+  | 'accent'
+  | 'removed'
+  | 'added'
+  | 'good'
+  | 'warning'
+  | 'error'
+  | 'match';
 
 /** Text of one style. It is safe to print: `printable` has replaced control characters. */
 export type StyledRun = { readonly text: string; readonly style: Style };
@@ -39,6 +48,7 @@ const colours: Theme = {
   good: sgr('32', '39'),
   warning: sgr('33', '39'),
   error: [`\u001B[31m\u001B[1m`, `\u001B[22m\u001B[39m`],
+  match: sgr('7', '27'),
 };
 
 const noColours: Theme = {
@@ -51,6 +61,7 @@ const noColours: Theme = {
   good: ['', ''],
   warning: sgr('1', '22'),
   error: sgr('1', '22'),
+  match: sgr('7', '27'),
 };
 
 /** Turns runs into a string with escape codes. */
