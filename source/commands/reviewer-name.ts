@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import process from 'node:process';
 
 /** Returns the reviewer of new verdicts: the flag, otherwise the login name. */
 export const reviewerName = (flag: string | undefined): string => {

@@ -1,4 +1,6 @@
 import { sides, type Side } from '../comparison/outcome.ts';
+import { asksForVerdicts } from '../filter/filter.ts';
+import { parseFilter } from '../filter/parse-filter.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import { selectionText } from '../traffic/selection/selection.ts';
 import { printableLine } from '../text/printable.ts';
@@ -38,11 +40,16 @@ const heading = ({ comparison, filter }: Summary): readonly string[] => [
     : wrapped(`selected ${selectionText(comparison.selection)}`, '  ')),
 ];
 
+const isOnVerdicts = (filter: string): boolean => {
+  const parsed = parseFilter(filter);
+  return parsed.kind === 'filter' && asksForVerdicts(parsed.filter);
+};
+
 const filterLines = (filter: string | null): readonly string[] =>
   filter === null
     ? []
     : wrapped(
-        `only pairs that match ${printableLine(filter)}: the numbers are of these pairs and stand for no others`,
+        `only pairs that match ${printableLine(filter)}: the numbers are of these pairs and stand for no others${isOnVerdicts(filter) ? '. Their verdicts are part of the filter, so rates of agreement say nothing' : ''}`,
         '  ',
       );
 
