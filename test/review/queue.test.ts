@@ -128,6 +128,24 @@ describe('a filter in the review', () => {
     expect(game.session.mode).toMatchObject({ text: 'endpoint:classify_ticket verdict:better' });
   });
 
+  it('that is found while a comment is typed or a key is waited for leaves the pair there', () => {
+    const game = play(ten);
+    game.key('c');
+    game.act({ kind: 'filtered', text: 'x', ids: new Set(['r5']) });
+    game.act({ kind: 'found', text: 'x', ids: new Set(['r6']) });
+    expect(shown(game)).toBe('r1');
+    type(game, 'mine');
+    game.key('enter');
+    expect(game.log).toMatchObject([{ captureId: 'r1', kind: 'comment' }]);
+    game.key('a');
+    const before = shown(game);
+    game.key('a', 300);
+    game.act({ kind: 'filtered', text: 'x', ids: new Set(['r8']) });
+    expect(shown(game)).toBe(before);
+    game.settle();
+    expect(game.log.at(-1)).toMatchObject({ captureId: before });
+  });
+
   it('without a match, or empty, leaves the queue whole', () => {
     const game = play(ten);
     walk(game, 'nothing', []);

@@ -12,7 +12,7 @@ import {
   type ListMode,
 } from './lists.ts';
 import { nextPair } from './next-pair.ts';
-import { currentEntry, listOf, type Session } from './session.ts';
+import { currentEntry, listOf, mayMove, type Session } from './session.ts';
 import { only, say, type Step } from './step.ts';
 import type { Walk } from './walk.ts';
 
@@ -168,6 +168,7 @@ export const goToUnjudged = (session: Session): Step => {
 export const beginWalk = (session: Session, walk: Walk): Step => {
   const count = session.entries.filter(({ captureId }) => walk.ids.has(captureId)).length;
   if (count === 0) return say(session, 'no pair matches', 'warning');
+  if (!mayMove(session)) return say({ ...session, walk }, `${count} pairs · F: every pair`);
   const first = session.entries.findIndex(({ captureId }) => walk.ids.has(captureId));
   const next = nextPair(session.entries, session.replaying, walk) ?? first;
   const hint =

@@ -1,6 +1,6 @@
 import type { Search } from './modes.ts';
 import type { Viewport } from './scroll.ts';
-import { currentEntry, type Session } from './session.ts';
+import { currentEntry, mayMove, type Session } from './session.ts';
 import { only, say, type Step } from './step.ts';
 
 /** Rows above a match after a jump. */
@@ -38,7 +38,7 @@ export const found = (session: Session, search: Search): Step => {
   const next: Session = { ...session, search };
   const shown = currentEntry(session);
   if (search.ids.size === 0) return say({ ...session, search: null }, 'no pair contains this text');
-  if (shown !== null && search.ids.has(shown.captureId)) {
+  if (!mayMove(session) || (shown !== null && search.ids.has(shown.captureId))) {
     return say(next, `${search.ids.size} pairs have this text · n N: next, previous match`);
   }
   const from = session.current ?? 0;

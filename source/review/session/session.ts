@@ -101,6 +101,13 @@ export const startSession = (options: {
   };
 };
 
+/**
+ * Whether an answer of the store may change the pair on the screen: not while something is typed, saved or
+ * waited for that is about this pair.
+ */
+export const mayMove = ({ deferred, mode, pending }: Session): boolean =>
+  mode.kind === 'review' && pending === null && deferred === null;
+
 /** Returns the pair on the screen. */
 export const currentEntry = (session: Session): Entry | null =>
   session.current === null ? null : (session.entries[session.current] ?? null);
