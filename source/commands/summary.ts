@@ -56,16 +56,15 @@ export const summary: Command<'summary'> = async (argv) => {
   }
 };
 
-/** Reads the filter. Throws UserError with the place of what is wrong. */
+/** Reads the filter. Throws UserError if it is wrong, and prints a mark below the place before. */
 const readFilter = (text: string): Filter | null => {
   const parsed = parseFilter(text);
   if (parsed.kind === 'filter') return parsed.filter;
   if (parsed.kind === 'none') return null;
   const { at, message } = parsed.problem;
   const before = cellWidth(printableLine(text.slice(0, at)));
-  throw new UserError(
-    `The filter is wrong at the mark: ${message}.\n  ${printableLine(text)}\n  ${' '.repeat(before)}^`,
-  );
+  process.stderr.write(`  ${printableLine(text)}\n  ${' '.repeat(before)}^\n`);
+  throw new UserError(`The filter is wrong at the mark: ${message}.`);
 };
 
 /** Throws UserError if nobody of this name has judged a pair of the comparison. */

@@ -39,15 +39,15 @@ export const found = (session: Session, search: Search): Step => {
   const shown = currentEntry(session);
   if (search.ids.size === 0) return say({ ...session, search: null }, 'no pair contains this text');
   if (!mayMove(session) || (shown !== null && search.ids.has(shown.captureId))) {
-    return say(next, `${search.ids.size} pairs have this text · n N: next, previous match`);
+    return say(next, hitsText(search));
   }
   const from = session.current ?? 0;
   const order = session.entries.map((_, at) => (from + at) % session.entries.length);
   const index = order.find((at) => search.ids.has(session.entries[at]?.captureId ?? ''));
   return index === undefined
     ? say({ ...session, search: null }, 'no pair contains this text')
-    : say(
-        { ...next, current: index, scroll: 0, following: false },
-        `${search.ids.size} pairs have this text · n N: next, previous match`,
-      );
+    : say({ ...next, current: index, scroll: 0, following: false }, hitsText(search));
 };
+
+const hitsText = ({ ids: { size } }: Search): string =>
+  `${size} ${size === 1 ? 'pair has' : 'pairs have'} this text · n N: next, previous match`;

@@ -36,18 +36,20 @@ export const listRows = (
 };
 
 const headOf = (list: ListMode): string => {
-  const total = count(list.rows?.length ?? 0);
+  const total = list.rows?.length ?? 0;
+  const counted = (one: string, many: string): string =>
+    `${count(total)} ${total === 1 ? one : many}`;
   switch (list.kind) {
     case 'pairs':
-      return `${total} pairs, by ${list.sorting}   (number, verdict, endpoint, id, cost, bytes, ratio, kind of difference)`;
+      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, cost, bytes, ratio, kind of difference)`;
     case 'patterns':
       return list.rows?.length === 0
         ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
-        : `${total} patterns of differences, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
+        : `${counted('pattern', 'patterns')} of differences, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
     case 'comparisons':
-      return `${total} comparisons of this store, the newest first`;
+      return `${counted('comparison', 'comparisons')} of this store, the newest first`;
     case 'palette':
-      return `${total} commands; enter runs the one at the mark, or goes to the pair with this number or id`;
+      return `${counted('command', 'commands')}; enter runs the one at the mark, or goes to the pair with this number or id`;
   }
 };
 
