@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../commands/program.ts';
 import { openReview, temporaryFolder, type Review } from '../helpers/review.ts';
@@ -113,6 +114,8 @@ describe('the queue of a review', () => {
     review.type('\r');
     await review.until('= gives the rest');
     for (let judged = 1; judged <= 5; judged++) {
+      // The same key again at once would be a held one.
+      await setTimeout(250);
       const pair = pairOn(review.text());
       review.type('x');
       await review.until((text) => pairOn(text) !== pair);

@@ -120,7 +120,7 @@ it('what chose a pair, and verdicts given together, come back as they were store
   expect(listed).toHaveLength(events.length);
   expect(listed).toEqual([...events].toSorted((a, b) => (a.id < b.id ? -1 : 1)));
   // All or none: one of these is there already.
-  const more = [...Array.from({ length: 600 }, () => ({ ...event('r3', 'ada'), ...verdict }))];
-  await expect(appendEvents(store, [...more, ...events.slice(0, 1)])).rejects.toThrow();
+  const more = Array.from({ length: 600 }, () => ({ ...event('r3', 'ada'), ...verdict }));
+  await expect(appendEvents(store, [...more, ...events.slice(0, 1)])).rejects.toThrow(/UNIQUE/);
   expect(await listEvents(store, comparisonId, 'ada')).toHaveLength(events.length);
 });
