@@ -182,6 +182,10 @@ export type Tables = {
     kind: 'verdict' | 'skip' | 'tag' | 'comment' | 'undo';
     verdict: Verdict | null;
     ahead: number | null;
+    chosen_by: 'filter' | 'pattern' | null;
+    chosen: string | null;
+    group_id: string | null;
+    group_seen: number | null;
     tag: string | null;
     comment: string | null;
     undoes: string | null;

@@ -3,6 +3,12 @@ import { storable } from './bodies.ts';
 import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';
 
+/** What chose a pair besides the order of the queue: a filter or a pattern of differences, in words. */
+export type PairChoice = { readonly by: 'filter' | 'pattern'; readonly text: string };
+
+/** Verdicts that were given at once. `seen`: the pairs of the pattern that were looked at before. */
+export type VerdictGroup = { readonly id: string; readonly seen: number };
+
 /**
  * A reviewer's action on a pair. `id` is greater than those of all earlier events of the reviewer
  * (see `timeOrderedId`), so ids order the events. An `undo` reverts the event that it names. A
@@ -23,6 +29,10 @@ export type VerdictEvent = {
        * verdicts. Missing if a version stored the verdict that did not record it.
        */
       readonly ahead?: boolean;
+      /** What chose the pair; missing if the order of the queue did. */
+      readonly chosen?: PairChoice;
+      /** Missing unless the verdict was given to a whole pattern, without a look at this pair. */
+      readonly group?: VerdictGroup;
     }
   | { readonly kind: 'skip' }
   | { readonly kind: 'tag'; readonly tag: string }
@@ -35,20 +45,51 @@ export type VerdictEvent = {
  * if it could not be saved for a reason that the user can fix.
  */
 export const appendEvent = async (store: Store, event: VerdictEvent): Promise<void> => {
-  const row = {
+  await appendEvents(store, [event]);
+};
+
+/** The number of events in one statement: SQLite binds at most 32,766 values. */
+const eventsPerStatement = 500;
+
+/** Appends events, all or none; otherwise as `appendEvent`. */
+export const appendEvents = async (
+  store: Store,
+  events: readonly VerdictEvent[],
+): Promise<void> => {
+  const rows = events.map(toRow);
+  await store.engine.durably(async () => {
+    if (rows.length <= eventsPerStatement) {
+      await store.db.insertInto('verdict_event').values(rows).execute();
+      return;
+    }
+    await store.db.transaction().execute(async (transaction) => {
+      for (let at = 0; at < rows.length; at += eventsPerStatement) {
+        const part = rows.slice(at, at + eventsPerStatement);
+        await transaction.insertInto('verdict_event').values(part).execute();
+      }
+    });
+  });
+};
+
+const toRow = (event: VerdictEvent): Tables['verdict_event'] => {
+  const verdict = event.kind === 'verdict' ? event : null;
+  return {
     id: event.id,
     comparison_id: event.comparisonId,
     capture_id: event.captureId,
     reviewer: storable(event.reviewer),
     created_at: event.at,
     kind: event.kind,
-    verdict: event.kind === 'verdict' ? event.verdict : null,
-    ahead: event.kind === 'verdict' && event.ahead !== undefined ? Number(event.ahead) : null,
+    verdict: verdict?.verdict ?? null,
+    ahead: verdict?.ahead === undefined ? null : Number(verdict.ahead),
+    chosen_by: verdict?.chosen?.by ?? null,
+    chosen: verdict?.chosen === undefined ? null : storable(verdict.chosen.text),
+    group_id: verdict?.group?.id ?? null,
+    group_seen: verdict?.group?.seen ?? null,
     tag: event.kind === 'tag' ? storable(event.tag) : null,
     comment: event.kind === 'comment' ? storable(event.comment) : null,
     undoes: event.kind === 'undo' ? event.undoes : null,
   };
-  await store.engine.durably(() => store.db.insertInto('verdict_event').values(row).execute());
 };
 
 /** Lists all events of a reviewer in a comparison, in order. */
@@ -83,6 +124,12 @@ const toEvent = (row: Tables['verdict_event']): VerdictEvent => {
         kind: 'verdict',
         verdict: present(row.verdict, id),
         ...(row.ahead === null ? {} : { ahead: row.ahead === 1 }),
+        ...(row.chosen_by === null || row.chosen === null
+          ? {}
+          : { chosen: { by: row.chosen_by, text: row.chosen } }),
+        ...(row.group_id === null
+          ? {}
+          : { group: { id: row.group_id, seen: row.group_seen ?? 0 } }),
       };
     case 'skip':
       return { ...common, kind: 'skip' };

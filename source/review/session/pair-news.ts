@@ -45,7 +45,8 @@ export const replaceEntries = (
   const entries = markEntries(unmarked, standing);
   const shown = currentEntry(session)?.captureId;
   const index = entries.findIndex(({ captureId }) => captureId === shown);
-  const first = nextPair(entries, session.replaying) ?? (entries.length > 0 ? 0 : null);
+  const first =
+    nextPair(entries, session.replaying, session.walk) ?? (entries.length > 0 ? 0 : null);
   return leaveSettledPair({ ...session, entries, standing, current: index >= 0 ? index : first });
 };
 
@@ -72,6 +73,6 @@ const leaveSettledPair = (session: Session): Session => {
   if (!session.following || current === null || session.mode.kind !== 'review') return session;
   if (current.verdict !== null) return session;
   if (!isSettled(current) && !isLost(current, session.replaying)) return session;
-  const next = nextPair(session.entries, session.replaying);
+  const next = nextPair(session.entries, session.replaying, session.walk);
   return next === null || next === session.current ? session : { ...session, current: next };
 };

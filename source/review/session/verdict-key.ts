@@ -136,7 +136,13 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
     current.verdict === null
       ? front(session.entries, session.replaying) < index && current.skipped === null
       : current.ahead;
-  const content = { kind: 'verdict', verdict: verdicts[id], ahead } as const;
+  const chosen = session.walk?.ids.has(current.captureId) === true ? session.walk.choice : null;
+  const content = {
+    kind: 'verdict',
+    verdict: verdicts[id],
+    ahead,
+    ...(chosen === null ? {} : { chosen }),
+  } as const;
   const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
   return beginSaving({ ...session, tookMs }, current.captureId, content, context);
 };

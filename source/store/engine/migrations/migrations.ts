@@ -12,6 +12,7 @@ import { m011Allowances } from './m011-allowances.ts';
 import { m012BodiesWithoutHash } from './m012-bodies-without-hash.ts';
 import { m013Claims } from './m013-claims.ts';
 import { m014Order } from './m014-order.ts';
+import { m016ChosenPairs } from './m016-chosen-pairs.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm012_bodies_without_hash', sql: m012BodiesWithoutHash },
   { name: 'm013_claims', sql: m013Claims },
   { name: 'm014_order', sql: m014Order },
+  { name: 'm016_chosen_pairs', sql: m016ChosenPairs },
 ];
