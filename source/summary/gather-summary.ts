@@ -16,7 +16,7 @@ import {
 import { answeringModels, tokenFacts, type CostGroups } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
-import { offerCaptures, type PairScope } from '../store/comparisons/pair-scope.ts';
+import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
@@ -105,7 +105,7 @@ export const gatherSummary = async (
         cost: filter.cost,
         index: 'none',
       });
-      await offerCaptures(reading, ids);
+      await fillScope(reading, ids);
     }
     const records = await countRecords(reading, comparison.id);
     const { notReplayable, reasons } =

@@ -14,7 +14,7 @@ export const within = (scope: PairScope, column: string) =>
 const pageSize = 10_000;
 
 /** Fills the temporary table `offered` with the captures that are to be counted. */
-export const offerCaptures = async (
+export const fillScope = async (
   { engine }: Pick<Store, 'engine'>,
   captureIds: readonly string[],
 ): Promise<void> => {
