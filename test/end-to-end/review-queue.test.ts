@@ -1,7 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../commands/program.ts';
-import { openReview, temporaryFolder, type Review } from '../helpers/review.ts';
+import { mark, openReview, temporaryFolder, type Review } from '../helpers/review.ts';
 
 const priority = (number: number): { id: string; baseline: string; candidate: string } => ({
   id: `req_${number}`,
@@ -40,10 +39,8 @@ describe('the queue of a review', () => {
     await review.until('2 pairs · F: every pair');
     const first = pairOn(review.text());
     expect(['req_8', 'req_9']).toContain(first);
-    review.type('a');
-    await review.until((text) => pairOn(text) !== first);
-    review.type('x');
-    await review.until('no other pair here waits for a verdict');
+    await mark(review, 'a', (text) => pairOn(text) !== first);
+    await mark(review, 'x', 'no other pair here waits for a verdict');
     const chosen = { by: 'filter', text: 'outcome:different !field:priority' };
     expect(await review.events()).toMatchObject([
       { verdict: 'agree', chosen },
@@ -114,11 +111,8 @@ describe('the queue of a review', () => {
     review.type('\r');
     await review.until('= gives the rest');
     for (let judged = 1; judged <= 5; judged++) {
-      // The same key again at once would be a held one.
-      await setTimeout(250);
       const pair = pairOn(review.text());
-      review.type('x');
-      await review.until((text) => pairOn(text) !== pair);
+      await mark(review, 'x', (text) => pairOn(text) !== pair);
     }
     review.type('=');
     await review.until('worse for the other 2 pairs? 5 seen');
