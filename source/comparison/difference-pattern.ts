@@ -51,8 +51,12 @@ const joinedPath = (prefix: string, path: string): string => {
   return inner === '' ? prefix : `${prefix}.${inner}`;
 };
 
-/** `items[3].score` → `items[].score`. */
-const withoutIndexes = (path: string): string => path.replaceAll(/\[[^\]"]*\]/g, '[]');
+/** A member with an odd name, which stays, or the place of an item: its index, or its name. */
+const steps = /\[(?:"(?:[^"\\]|\\.)*"|(\d+|(?:id|key|name)=(?:"(?:[^"\\]|\\.)*"|[^\]"]*)))\]/g;
+
+/** `items[3].score` and `items[name="Red shoe"].score` → `items[].score`. */
+const withoutIndexes = (path: string): string =>
+  path.replaceAll(steps, (step, place: string | undefined) => (place === undefined ? step : '[]'));
 
 const cut = (value: string | null): string | null =>
   value === null || value.length <= maximumValue

@@ -43,6 +43,14 @@ describe('the pattern of a difference', () => {
     ).not.toBe(first);
   });
 
+  it('is the same whatever the name of the item', () => {
+    const shoe = (name: string, size: string): unknown => ({ items: [{ name, size }] });
+    expect(label(shoe('Red shoe', 'S'), shoe('Red shoe', 'L'))).toBe('items[].size: S → L');
+    expect(label(shoe('blue', 'S'), shoe('blue', 'L'))).toBe('items[].size: S → L');
+    expect(label(shoe('a ] "b"', 'S'), shoe('a ] "b"', 'L'))).toBe('items[].size: S → L');
+    expect(label({ '[0]': 'S' }, { '[0]': 'L' })).toBe('["[0]"]: S → L');
+  });
+
   it('knows arguments of tools, missing calls, code fences and refusals', () => {
     const call = (name: string, args: string): Answer => ({
       ...answerOf(''),
