@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
 import { paletteRows, patternRows, sortPairs } from '../../source/review/session/lists.ts';
 import { createFrame } from '../../source/review/view/frame.ts';
@@ -144,6 +145,15 @@ describe('a filter in the review', () => {
     expect(shown(game)).toBe(before);
     game.settle();
     expect(game.log.at(-1)).toMatchObject({ captureId: before });
+  });
+
+  it('names the keys of the configuration', () => {
+    const keys = { 'filter.end': 'm', 'patterns.open': 'none' };
+    const game = play(ten, { keymap: bindKeys({ keys, tags: null }, 'my.json') });
+    walk(game, 'some', ['r3', 'r5']);
+    expect(game.session.notice?.text).toBe('2 pairs · m: every pair');
+    game.key('=');
+    expect(game.session.notice?.text).toContain(':patterns.open lists the patterns');
   });
 
   it('without a match, or empty, leaves the queue whole', () => {

@@ -469,6 +469,12 @@ export const commandFor = (map: Keymap, mode: ModeName, key: string): CommandId 
 export const keyOf = (map: Keymap, wanted: CommandId): string | null =>
   map.commands.find(({ id }) => id === wanted)?.keys[0] ?? null;
 
+/** Returns the first key of a command for a sentence; without one, what the palette runs it by. */
+export const keyHint = (map: Keymap, wanted: CommandId): string => {
+  const key = keyOf(map, wanted) ?? `:${wanted}`;
+  return key === 'escape' ? 'esc' : key;
+};
+
 /** Returns the commands in the footer of a mode that have a key, in the keymap's order. */
 export const footerCommands = (
   map: Keymap,

@@ -1,5 +1,6 @@
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { isReady, type Entry } from './entry.ts';
+import { keyHint } from './keymap.ts';
 import type { PatternVerdict } from './modes.ts';
 import { front } from './next-pair.ts';
 import type { Session } from './session.ts';
@@ -13,10 +14,12 @@ const sampleSize = 5;
  * must be judged, and its verdicts must be the same.
  */
 export const patternVerdict = (
-  session: Pick<Session, 'entries' | 'standing' | 'walk'>,
+  session: Pick<Session, 'entries' | 'keymap' | 'standing' | 'walk'>,
 ): PatternVerdict | string => {
   const { entries, standing, walk } = session;
-  if (walk?.choice.by !== 'pattern') return 'no pattern is open: P lists the patterns';
+  if (walk?.choice.by !== 'pattern') {
+    return `no pattern is open: ${keyHint(session.keymap, 'patterns.open')} lists the patterns`;
+  }
   const unseen = new Set(
     standing.flatMap((event) =>
       event.kind === 'verdict' && event.group !== undefined ? [event.captureId] : [],

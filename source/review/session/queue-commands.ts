@@ -2,7 +2,7 @@ import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { foldMarks, noMarks } from './entry.ts';
-import type { CommandId } from './keymap.ts';
+import { keyHint, type CommandId } from './keymap.ts';
 import {
   moveCursor,
   paletteRows,
@@ -171,13 +171,14 @@ export const goToUnjudged = (session: Session): Step => {
 export const beginWalk = (session: Session, walk: Walk): Step => {
   const count = session.entries.filter(({ captureId }) => walk.ids.has(captureId)).length;
   if (count === 0) return say(session, 'no pair matches', 'warning');
-  if (!mayMove(session)) return say({ ...session, walk }, `${count} pairs · F: every pair`);
+  const wholeHint = `${keyHint(session.keymap, 'filter.end')}: every pair`;
+  if (!mayMove(session)) return say({ ...session, walk }, `${count} pairs · ${wholeHint}`);
   const first = session.entries.findIndex(({ captureId }) => walk.ids.has(captureId));
   const next = nextPair(session.entries, session.replaying, walk) ?? first;
   const hint =
     walk.choice.by === 'pattern'
-      ? '= gives the rest the verdict of a sample · F: every pair'
-      : 'F: every pair';
+      ? `${keyHint(session.keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${wholeHint}`
+      : wholeHint;
   return say(
     { ...session, walk, current: next, following: false },
     `${count} ${count === 1 ? 'pair' : 'pairs'} · ${hint}`,
@@ -202,6 +203,8 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
     ...entry,
     ...(marks.get(entry.captureId) ?? noMarks),
   }));
-  const what = undone.size > 0 ? 'verdicts undone' : 'verdicts given by the pattern (u: undo)';
+  const undoKey = keyHint(session.keymap, 'verdict.undo');
+  const what =
+    undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
   return say({ ...session, pending: null, standing, entries }, `${events.length} ${what}`);
 };

@@ -1,3 +1,4 @@
+import { keyHint, type Keymap } from './keymap.ts';
 import type { Search } from './modes.ts';
 import type { Viewport } from './scroll.ts';
 import { currentEntry, mayMove, type Session } from './session.ts';
@@ -12,7 +13,7 @@ const margin = 2;
  */
 export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Step => {
   const { current, entries, search } = session;
-  if (search === null) return say(session, '/ searches');
+  if (search === null) return say(session, `${keyHint(session.keymap, 'search.open')} searches`);
   if (current === null) return only(session);
   const scroll = session.scroll ?? viewport.opening;
   const last = Math.max(0, viewport.rows - viewport.height);
@@ -40,15 +41,15 @@ export const found = (session: Session, search: Search): Step => {
   const shown = currentEntry(session);
   if (search.ids.size === 0) return say({ ...session, search: null }, 'no pair contains this text');
   if (!mayMove(session) || (shown !== null && search.ids.has(shown.captureId))) {
-    return say(next, hitsText(search));
+    return say(next, hitsText(search, session.keymap));
   }
   const from = session.current ?? 0;
   const order = session.entries.map((_, at) => (from + at) % session.entries.length);
   const index = order.find((at) => search.ids.has(session.entries[at]?.captureId ?? ''));
   return index === undefined
     ? say({ ...session, search: null }, 'no pair contains this text')
-    : say({ ...next, current: index, following: false }, hitsText(search));
+    : say({ ...next, current: index, following: false }, hitsText(search, session.keymap));
 };
 
-const hitsText = ({ ids: { size } }: Search): string =>
-  `${size} ${size === 1 ? 'pair has' : 'pairs have'} this text · n N: next, previous match`;
+const hitsText = ({ ids: { size } }: Search, map: Keymap): string =>
+  `${size} ${size === 1 ? 'pair has' : 'pairs have'} this text · ${keyHint(map, 'match.next')} ${keyHint(map, 'match.previous')}: next, previous match`;

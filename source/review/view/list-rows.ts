@@ -2,6 +2,7 @@ import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
 import type { Entry } from '../session/entry.ts';
+import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
 import type { Session } from '../session/session.ts';
 import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
@@ -150,10 +151,10 @@ export const lineRuns = (
           ? mode.options.length > 1
             ? [
                 dim(
-                  `tab: ${mode.options.map((option) => option.trim().split(' ').at(-1)).join('  ')}`,
+                  `${keyHint(session.keymap, 'filter.complete')}: ${mode.options.map((option) => option.trim().split(' ').at(-1)).join('  ')}`,
                 ),
               ]
-            : [dim(filterHint(mode.text))]
+            : [dim(filterHint(mode.text, session.keymap))]
           : problemRuns(mode.problem, mode.text, text, width);
       return {
         runs,
@@ -171,7 +172,7 @@ export const lineRuns = (
     }
     case 'rest': {
       const { pattern, rest, seen, verdict } = mode.found;
-      const text = `${verdict.replaceAll('_', ' ')} for the other ${count(rest.length)} pairs? ${count(seen)} seen, all ${verdict.replaceAll('_', ' ')} · y gives it, esc does not · ${pattern}`;
+      const text = `${verdict.replaceAll('_', ' ')} for the other ${count(rest.length)} pairs? ${count(seen)} seen, all ${verdict.replaceAll('_', ' ')} · ${keyHint(session.keymap, 'pattern.give')} gives it, ${keyHint(session.keymap, 'back')} does not · ${pattern}`;
       return { runs: [{ text: printableLine(text), style: 'warning' }], below: null, cursor: null };
     }
     default:
@@ -179,10 +180,12 @@ export const lineRuns = (
   }
 };
 
-const filterHint = (text: string): string =>
-  text === ''
-    ? 'endpoint: outcome: verdict: tag: reviewer: field: reason: cost> ttft> total> length> "text" & | ! ( )   tab completes, enter walks'
-    : 'tab completes, enter walks the pairs that match';
+const filterHint = (text: string, map: Keymap): string => {
+  const [complete, walk] = [keyHint(map, 'filter.complete'), keyHint(map, 'filter.apply')];
+  return text === ''
+    ? `endpoint: outcome: verdict: tag: reviewer: field: reason: cost> ttft> total> length> "text" & | ! ( )   ${complete} completes, ${walk} walks`
+    : `${complete} completes, ${walk} walks the pairs that match`;
+};
 
 const typed = (
   label: string,
@@ -220,13 +223,15 @@ const problemRuns = (
 };
 
 /** What is walked, if not the whole queue; null otherwise. */
-export const walkRuns = ({ entries, walk }: Session): Runs | null => {
+export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
   if (walk === null) return null;
   const own = entries.filter(({ captureId }) => walk.ids.has(captureId));
   const judged = own.filter(({ verdict }) => verdict !== null).length;
   return [
     { text: `${walk.choice.by} `, style: 'accent' },
     plain(printableLine(walk.choice.text)),
-    dim(` · ${count(judged)} of ${count(own.length)} judged · F: every pair`),
+    dim(
+      ` · ${count(judged)} of ${count(own.length)} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
+    ),
   ];
 };
