@@ -14,6 +14,7 @@ const order = [
   'models',
   'configuration',
   'comparison',
+  'filter',
   'store',
   'intake',
   'recording',
@@ -26,7 +27,7 @@ const order = [
 ];
 
 /** Folders that take data and give data: no clock, no chance, no file, no process. */
-const pure = new Set(['text', 'comparison', 'statistics']);
+const pure = new Set(['text', 'comparison', 'filter', 'statistics']);
 
 /** Finds the files that are shipped beside the program. */
 const impureByNature = new Set(['text/package-file.ts']);

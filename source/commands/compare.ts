@@ -6,7 +6,8 @@ import { runReplay } from './run-replay.ts';
 import { prepareRun } from './prepare-run.ts';
 import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal } from './review-screen/controlling-terminal.ts';
-import { changeOverlap, readOverlap, reviewerName } from './review-screen/review-screen.ts';
+import { changeOverlap, readOverlap } from './review-screen/review-screen.ts';
+import { reviewerName } from './reviewer-name.ts';
 
 /** Runs `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
 export const compare: Command<'compare'> = async (argv) => {

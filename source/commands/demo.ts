@@ -13,7 +13,7 @@ import { runReplay } from './run-replay.ts';
 import { prepareReplay } from '../replay/prepare/prepare-replay.ts';
 import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal } from './review-screen/controlling-terminal.ts';
-import { reviewerName } from './review-screen/review-screen.ts';
+import { reviewerName } from './reviewer-name.ts';
 import { currentSummary } from './texts/current-summary.ts';
 
 /**

@@ -7,8 +7,10 @@ import type { Answer } from '../models/answer.ts';
 import type { ComparisonPrices } from '../money/prices-to-pay.ts';
 import { printable } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
-import { findComparison } from '../store/comparisons/comparisons.ts';
-import { openStore } from '../store/open.ts';
+import { findComparison, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
+import { openStore, type Store } from '../store/open.ts';
+import type { ReviewEnd } from '../review/screen/controller.ts';
+import { reviewerName } from './reviewer-name.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { canOpenTerminal } from './review-screen/controlling-terminal.ts';
@@ -16,7 +18,6 @@ import {
   changeOverlap,
   hasConflict,
   readOverlap,
-  reviewerName,
   reviewOnTerminal,
   watchStore,
 } from './review-screen/review-screen.ts';
@@ -33,72 +34,100 @@ export const review: Command<'review'> = async (argv) => {
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
-    const comparison = await findComparison(store, input[0] ?? null);
-    const prices = lazyPrices(comparison, settings);
-    const version = await store.engine.dataVersion();
-    const stop = new AbortController();
-    const retries = new Set<Promise<unknown>>();
-    await changeOverlap(store, comparison.id, overlap);
-    const reviewer = reviewerName(flags.reviewer);
-    if (flags.conflicts && !(await hasConflict(store, comparison.id, reviewer))) {
-      process.stdout.write(
-        'There is no conflict to resolve: no pair has verdicts of several reviewers without that of more than half of them, or all of these are resolved.\n',
-      );
-      return 0;
-    }
-    const end = await reviewOnTerminal(store, comparison, {
-      reviewer,
-      conflicts: flags.conflicts,
-      blind: flags.blind,
-      settings,
-      notice: null,
-      remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
-      cost: prices.cost,
-      summary: async () => {
-        const { currentSummary } = await import('./texts/current-summary.ts');
-        return (await currentSummary(store, comparison, await prices.known())).text;
-      },
-      retry: async (captureId) => {
-        const { preparePairRetry } = await import('../replay/prepare/retry-pair.ts');
-        const { liveReplay } = await import('./review-screen/live-replay.ts');
-        const { notice, start } = await preparePairRetry({
-          store,
-          comparison,
-          settings,
-          ...(await prices.known()),
-          captureId,
-          environment: process.env,
-        });
-        const again = liveReplay((on) => start({ signal: stop.signal, on }));
-        retries.add(again.done);
-        return { ...again, notice };
-      },
-      replay: null,
-      watch: (listener) => {
-        prices.known().then(listener.pricesKnown, listener.failed);
-        return watchStore(store, version, listener);
-      },
-    });
-    stop.abort();
-    await Promise.allSettled(retries);
-    const { currentSummary } = await import('./texts/current-summary.ts');
-    const { reviewClosing } = await import('./texts/review-closing.ts');
-    const { summary } = await currentSummary(store, comparison, await prices.known());
     const storeFlag = flags.db === undefined ? '' : ` --db ${printable(flags.db)}`;
-    process.stdout.write(
-      `The numbers: understudy summary ${comparison.id}${storeFlag}\n${reviewClosing(
-        end,
-        { ...summary, byEndpoint: [] },
-        {
-          comeBack: `understudy review ${comparison.id}${storeFlag}`,
-          isWeighted: summary.sample.weighting !== 'equal',
-        },
-      )}`,
-    );
-    return end.interrupted ? 130 : 0;
+    const reviewer = reviewerName(flags.reviewer);
+    let asked = input[0] ?? null;
+    for (;;) {
+      const comparison = await findComparison(store, asked);
+      await changeOverlap(store, comparison.id, overlap);
+      if (flags.conflicts && !(await hasConflict(store, comparison.id, reviewer))) {
+        process.stdout.write(
+          'There is no conflict to resolve: no pair has verdicts of several reviewers without that of more than half of them, or all of these are resolved.\n',
+        );
+        return 0;
+      }
+      const end = await reviewOne(store, comparison, {
+        settings,
+        reviewer,
+        conflicts: flags.conflicts,
+        blind: flags.blind,
+        storeFlag,
+      });
+      if (end.next === null) return end.interrupted ? 130 : 0;
+      asked = end.next;
+    }
   } finally {
     await store.close();
   }
+};
+
+/** Reviews one comparison until the user leaves it, and prints its result. */
+const reviewOne = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  options: {
+    readonly settings: Settings;
+    readonly reviewer: string;
+    readonly conflicts: boolean;
+    readonly blind: boolean;
+    /** ` --db FILE` as given, or empty. */
+    readonly storeFlag: string;
+  },
+): Promise<ReviewEnd> => {
+  const { blind, conflicts, reviewer, settings, storeFlag } = options;
+  const prices = lazyPrices(comparison, settings);
+  const version = await store.engine.dataVersion();
+  const stop = new AbortController();
+  const retries = new Set<Promise<unknown>>();
+  const end = await reviewOnTerminal(store, comparison, {
+    reviewer,
+    conflicts,
+    blind,
+    settings,
+    notice: null,
+    remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
+    cost: prices.cost,
+    summary: async () => {
+      const { currentSummary } = await import('./texts/current-summary.ts');
+      return (await currentSummary(store, comparison, await prices.known())).text;
+    },
+    retry: async (captureId) => {
+      const { preparePairRetry } = await import('../replay/prepare/retry-pair.ts');
+      const { liveReplay } = await import('./review-screen/live-replay.ts');
+      const { notice, start } = await preparePairRetry({
+        store,
+        comparison,
+        settings,
+        ...(await prices.known()),
+        captureId,
+        environment: process.env,
+      });
+      const again = liveReplay((on) => start({ signal: stop.signal, on }));
+      retries.add(again.done);
+      return { ...again, notice };
+    },
+    replay: null,
+    watch: (listener) => {
+      prices.known().then(listener.pricesKnown, listener.failed);
+      return watchStore(store, version, listener);
+    },
+  });
+  stop.abort();
+  await Promise.allSettled(retries);
+  const { currentSummary } = await import('./texts/current-summary.ts');
+  const { reviewClosing } = await import('./texts/review-closing.ts');
+  const { summary } = await currentSummary(store, comparison, await prices.known());
+  process.stdout.write(
+    `The numbers: understudy summary ${comparison.id}${storeFlag}\n${reviewClosing(
+      end,
+      { ...summary, byEndpoint: [] },
+      {
+        comeBack: `understudy review ${comparison.id}${storeFlag}`,
+        isWeighted: summary.sample.weighting !== 'equal',
+      },
+    )}`,
+  );
+  return end;
 };
 
 /**

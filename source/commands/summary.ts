@@ -1,15 +1,19 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { loadPrices } from '../models/prices.ts';
+import { parseFilter } from '../filter/parse-filter.ts';
+import type { Filter } from '../filter/filter.ts';
+import { costOfAnswer, loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openToRead } from '../store/open.ts';
 import { summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
+import { cellWidth } from '../text/width.ts';
 import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { comparisonPrices } from '../money/prices-to-pay.ts';
+import { reviewerName } from './reviewer-name.ts';
 import { currentSummary } from './texts/current-summary.ts';
 
 /** Runs `understudy summary [COMPARISON]`: prints the numbers of a comparison. */
@@ -20,6 +24,7 @@ export const summary: Command<'summary'> = async (argv) => {
       `--json and --format ${flags.format} contradict each other. Name one of them.`,
     );
   }
+  const filter = flags.filter === undefined ? null : readFilter(flags.filter);
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
@@ -29,13 +34,39 @@ export const summary: Command<'summary'> = async (argv) => {
     const book = await loadPrices(own);
     const prices = comparisonPrices(book, comparison, now, providers);
     const reviewer = flags.reviewer ?? null;
-    const { summary: found, text } = await currentSummary(store, comparison, prices, reviewer);
+    const { summary: found, text } = await currentSummary(store, comparison, prices, {
+      reviewer,
+      filter:
+        filter === null
+          ? null
+          : {
+              filter,
+              me: reviewer ?? reviewerName(undefined),
+              cost: (side, answer, batch) =>
+                costOfAnswer(
+                  answer,
+                  prices.priceAt(side, { at: null, model: answer.model }),
+                  batch,
+                ),
+            },
+    });
     if (reviewer !== null) requireReviewer(reviewer, found);
     process.stdout.write(format === 'json' ? summaryJson(found) : text);
     return 0;
   } finally {
     await store.close();
   }
+};
+
+/** Reads the filter. Throws UserError if it is wrong, and prints a mark below the place before. */
+const readFilter = (text: string): Filter | null => {
+  const parsed = parseFilter(text);
+  if (parsed.kind === 'filter') return parsed.filter;
+  if (parsed.kind === 'none') return null;
+  const { at, message } = parsed.problem;
+  const before = cellWidth(printableLine(text.slice(0, at)));
+  process.stderr.write(`  ${printableLine(text)}\n  ${' '.repeat(before)}^\n`);
+  throw new UserError(`The filter is wrong at the mark: ${message}.`);
 };
 
 /** Throws UserError if nobody of this name has judged a pair of the comparison. */

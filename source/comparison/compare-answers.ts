@@ -10,14 +10,15 @@ import {
   shownPath,
   type JsonDifference,
 } from './json/json-differences.ts';
+import { callChanges, fieldChanges, maximumChanges } from './difference-pattern.ts';
 import { canonicalFinishReason } from './finish-reasons.ts';
 import { languageDiffers } from './language.ts';
 import { lookAlikeReason } from './look-alikes.ts';
-import type { Badge, PairComparison } from './outcome.ts';
+import type { Badge, Change, PairComparison, Side } from './outcome.ts';
 import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
 
 /** The version of the rules below. Outcomes stored under another version are computed again. */
-export const comparisonRules = 3;
+export const comparisonRules = 4;
 
 /**
  * What the machine says about a pair of answers to one request, with a short reason that is safe to
@@ -49,7 +50,13 @@ export const compareAnswers = (
   const text = compareTexts(baseline.text, candidate.text, jsonRequested ? 'asked' : 'not asked');
   const reasons = differenceReasons(baseline, candidate, { tools, text, badges, differs });
   return reasons.length > 0
-    ? { outcome: 'different', reason: reasons.slice(0, 2).join(', '), badges, differs }
+    ? {
+        outcome: 'different',
+        reason: reasons.slice(0, 2).join(', '),
+        badges,
+        differs,
+        changes: changesOf(baseline, candidate, { tools, text, badges, differs }),
+      }
     : {
         outcome: 'equivalent',
         reason: equivalenceReason(baseline, candidate, { text, tools }),
@@ -106,14 +113,48 @@ const finishReasonsDiffer = (baseline: Answer, candidate: Answer): boolean => {
   return !(isRegular(a) && isRegular(b) && (bothCall || a === null || b === null));
 };
 
+type Found = Pick<PairComparison, 'badges' | 'differs'> & {
+  readonly tools: readonly ToolCallDifference[];
+  readonly text: TextComparison;
+};
+
+/** Returns what changed from the baseline to the candidate, at most `maximumChanges`. */
+const changesOf = (
+  baseline: Answer,
+  candidate: Answer,
+  { badges, differs, text, tools }: Found,
+): readonly Change[] => {
+  const changes: Change[] = [];
+  const add = (path: string, a: string | null, b: string | null): void => {
+    const json = (value: string | null): string | null =>
+      value === null ? null : JSON.stringify(shortened(value));
+    changes.push({ kind: 'value', path, baseline: json(a), candidate: json(b) });
+  };
+  const answers = (refusal: string): string => (refusal === '' ? 'answers' : 'refuses');
+  const parses = (side: Side): string =>
+    badges[side].includes('json_invalid') ? 'invalid' : 'valid';
+  if (baseline.refusal !== candidate.refusal) {
+    add('refusal', answers(baseline.refusal), answers(candidate.refusal));
+  }
+  changes.push(...callChanges(tools));
+  const validityDiffers = parses('baseline') !== parses('candidate');
+  if (validityDiffers) add('JSON', parses('baseline'), parses('candidate'));
+  if (!text.equal && text.hasFields) changes.push(...fieldChanges(text.differences));
+  else if (!text.equal && !validityDiffers) {
+    changes.push({ kind: 'text', path: 'text', baseline: null, candidate: null });
+  }
+  for (const kind of new Set([...(baseline.otherParts ?? []), ...(candidate.otherParts ?? [])])) {
+    changes.push({ kind: 'text', path: shortened(kind), baseline: null, candidate: null });
+  }
+  if (differs.finishReason) add('finish reason', baseline.finishReason, candidate.finishReason);
+  return changes.slice(0, maximumChanges);
+};
+
 /** Returns why two answers are `different`, most important reason first; empty if they are not. */
 const differenceReasons = (
   baseline: Answer,
   candidate: Answer,
-  found: Pick<PairComparison, 'badges' | 'differs'> & {
-    readonly tools: readonly ToolCallDifference[];
-    readonly text: TextComparison;
-  },
+  found: Found,
 ): readonly string[] => {
   const { badges, differs, text, tools } = found;
   const baselineInvalid = badges.baseline.includes('json_invalid');
@@ -152,6 +193,8 @@ const differenceReasons = (
  */
 type TextComparison = {
   readonly equal: boolean;
+  /** Of the fields of two JSON texts; empty for all other texts. */
+  readonly differences: readonly JsonDifference[];
   readonly reason: string;
   readonly hasFields: boolean;
 };
@@ -161,7 +204,9 @@ const compareTexts = (
   candidate: string,
   json: 'asked' | 'not asked',
 ): TextComparison => {
-  if (baseline === candidate) return { equal: true, reason: '', hasFields: false };
+  if (baseline === candidate) {
+    return { equal: true, reason: '', hasFields: false, differences: [] };
+  }
   const first = parseJsonAnswer(baseline);
   const second = first === null ? null : parseJsonAnswer(candidate);
   // A bare number or string is JSON only to a program that asked for it: `3.10` is not `3.1`.
@@ -171,16 +216,16 @@ const compareTexts = (
   if (isJson && first !== null && second !== null) {
     const differences = jsonDifferences(first.value, second.value);
     if (differences.length === 0) {
-      return { equal: true, reason: equalJsonReason(first, second), hasFields: true };
+      return { equal: true, reason: equalJsonReason(first, second), hasFields: true, differences };
     }
     if (isContainer(first) || isContainer(second)) {
-      return { equal: false, reason: fieldsReason(differences), hasFields: true };
+      return { equal: false, reason: fieldsReason(differences), hasFields: true, differences };
     }
   }
   const rule = equalTextRule(baseline, candidate);
   return rule === null
-    ? { equal: false, reason: textReason(baseline, candidate), hasFields: false }
-    : { equal: true, reason: rule, hasFields: false };
+    ? { equal: false, reason: textReason(baseline, candidate), hasFields: false, differences: [] }
+    : { equal: true, reason: rule, hasFields: false, differences: [] };
 };
 
 const isContainer = ({ value }: JsonAnswer): boolean =>

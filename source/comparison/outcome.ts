@@ -20,6 +20,18 @@ export type Badge =
   /** Blocked by the provider's content filter. */
   | 'content_filter';
 
+/**
+ * One change from the baseline to the candidate. `path` is raw: a JSON path without indexes
+ * (`items[].score`), a tool call (`search()`, `search().date`), or words (`finish reason`). The values are
+ * JSON text of at most some 40 characters, null if a side has none. `text`: prose that differs freely.
+ */
+export type Change = {
+  readonly kind: 'missing' | 'extra' | 'type' | 'value' | 'order' | 'text';
+  readonly path: string;
+  readonly baseline: string | null;
+  readonly candidate: string | null;
+};
+
 /** The outcome of a pair. `reason` is one short phrase that is safe to print: `1 field differs`. */
 export type PairComparison = {
   readonly outcome: Exclude<Outcome, 'failed'>;
@@ -31,4 +43,6 @@ export type PairComparison = {
     readonly language: boolean;
     readonly finishReason: boolean;
   };
+  /** What changed, the first ones; only for `different`. Missing if an earlier version compared the pair. */
+  readonly changes?: readonly Change[];
 };

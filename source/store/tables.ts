@@ -186,6 +186,10 @@ export type Tables = {
     ahead: number | null;
     resolves: Generated<number>;
     left_side: Side | null;
+    chosen_by: 'filter' | 'pattern' | null;
+    chosen: string | null;
+    group_id: string | null;
+    group_seen: number | null;
     tag: string | null;
     comment: string | null;
     undoes: string | null;

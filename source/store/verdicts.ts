@@ -1,8 +1,15 @@
+import type { Insertable } from 'kysely';
 import type { Selectable } from 'kysely';
 import type { Side, Verdict } from '../comparison/outcome.ts';
 import { storable } from './bodies.ts';
 import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';
+
+/** What chose a pair besides the order of the queue: a filter or a pattern of differences, in words. */
+export type PairChoice = { readonly by: 'filter' | 'pattern'; readonly text: string };
+
+/** Verdicts that were given at once. `seen`: the pairs of the pattern that were looked at before. */
+export type VerdictGroup = { readonly id: string; readonly seen: number };
 
 /**
  * A reviewer's action on a pair. `id` is greater than those of all earlier events of the reviewer
@@ -31,6 +38,10 @@ export type VerdictEvent = {
       readonly ahead?: boolean;
       /** The side on the left, if the reviewer did not know the models. */
       readonly left?: Side;
+      /** What chose the pair; missing if the order of the queue did. */
+      readonly chosen?: PairChoice;
+      /** Missing unless the verdict was given to a whole pattern, without a look at this pair. */
+      readonly group?: VerdictGroup;
     }
   | { readonly kind: 'skip' }
   | { readonly kind: 'tag'; readonly tag: string }
@@ -43,22 +54,53 @@ export type VerdictEvent = {
  * if it could not be saved for a reason that the user can fix.
  */
 export const appendEvent = async (store: Store, event: VerdictEvent): Promise<void> => {
-  const row = {
+  await appendEvents(store, [event]);
+};
+
+/** The number of events in one statement: SQLite binds at most 32,766 values. */
+const eventsPerStatement = 500;
+
+/** Appends events, all or none; otherwise as `appendEvent`. */
+export const appendEvents = async (
+  store: Store,
+  events: readonly VerdictEvent[],
+): Promise<void> => {
+  const rows = events.map(toRow);
+  await store.engine.durably(async () => {
+    if (rows.length <= eventsPerStatement) {
+      await store.db.insertInto('verdict_event').values(rows).execute();
+      return;
+    }
+    await store.db.transaction().execute(async (transaction) => {
+      for (let at = 0; at < rows.length; at += eventsPerStatement) {
+        const part = rows.slice(at, at + eventsPerStatement);
+        await transaction.insertInto('verdict_event').values(part).execute();
+      }
+    });
+  });
+};
+
+const toRow = (event: VerdictEvent): Insertable<Tables['verdict_event']> => {
+  const verdict = event.kind === 'verdict' ? event : null;
+  return {
     id: event.id,
     comparison_id: event.comparisonId,
     capture_id: event.captureId,
     reviewer: storable(event.reviewer),
     created_at: event.at,
     kind: event.kind,
-    verdict: event.kind === 'verdict' ? event.verdict : null,
-    ahead: event.kind === 'verdict' && event.ahead !== undefined ? Number(event.ahead) : null,
+    verdict: verdict?.verdict ?? null,
+    ahead: verdict?.ahead === undefined ? null : Number(verdict.ahead),
     resolves: Number(event.resolves ?? false),
-    left_side: event.kind === 'verdict' ? (event.left ?? null) : null,
+    left_side: verdict?.left ?? null,
+    chosen_by: verdict?.chosen?.by ?? null,
+    chosen: verdict?.chosen === undefined ? null : storable(verdict.chosen.text),
+    group_id: verdict?.group?.id ?? null,
+    group_seen: verdict?.group?.seen ?? null,
     tag: event.kind === 'tag' ? storable(event.tag) : null,
     comment: event.kind === 'comment' ? storable(event.comment) : null,
     undoes: event.kind === 'undo' ? event.undoes : null,
   };
-  await store.engine.durably(() => store.db.insertInto('verdict_event').values(row).execute());
 };
 
 /**
@@ -132,6 +174,12 @@ const toEvent = (row: Selectable<Tables['verdict_event']>): VerdictEvent => {
         verdict: present(row.verdict, id),
         ...(row.ahead === null ? {} : { ahead: row.ahead === 1 }),
         ...(row.left_side === null ? {} : { left: row.left_side }),
+        ...(row.chosen_by === null || row.chosen === null
+          ? {}
+          : { chosen: { by: row.chosen_by, text: row.chosen } }),
+        ...(row.group_id === null
+          ? {}
+          : { group: { id: row.group_id, seen: row.group_seen ?? 0 } }),
       };
     case 'skip':
       return { ...common, kind: 'skip' };

@@ -85,6 +85,10 @@ export type Figures = {
     readonly judgedInUnknownOrder: number;
     /** Of `judged`, those with verdicts of several reviewers, and those whose verdicts differ. */
     readonly judgedBySeveral: number;
+    /** Of `judged`, pairs that a filter or a pattern chose for a verdict. */
+    readonly judgedByChoice: number;
+    /** Of `judged`, pairs with a verdict that was given to a whole pattern, without a look at them. */
+    readonly judgedUnseen: number;
     readonly disagreeing: number;
     /** Of `disagreeing`, those with a verdict that resolves them. */
     readonly resolved: number;
@@ -111,6 +115,10 @@ export type Figures = {
    */
   readonly aheadVerdicts: VerdictCounts;
   /** The same of pairs that the machine settled; no part of `verdicts`. */
+  /** The verdicts on pairs that a filter or a pattern chose, in the order or ahead of it. */
+  readonly chosenVerdicts: VerdictCounts;
+  /** Of these, the verdicts that were given to whole patterns. */
+  readonly unseenVerdicts: VerdictCounts;
   readonly settledVerdicts: VerdictCounts;
   /** agree ÷ verdicts. A conflict is no agreement; the upper bound is as if every conflict were. */
   readonly agreement: RateInterval;
@@ -270,6 +278,8 @@ type PairFigures = Pick<
   | 'failedBy'
   | 'verdicts'
   | 'aheadVerdicts'
+  | 'chosenVerdicts'
+  | 'unseenVerdicts'
   | 'settledVerdicts'
   | 'agreement'
   | 'noRegression'
@@ -306,6 +316,8 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       judged: count(isJudged),
       judgedAhead: count((pair) => isJudged(pair) && !isDrawn(pair)),
       judgedInUnknownOrder: count((pair) => isJudged(pair) && pair.order === 'unknown'),
+      judgedByChoice: count((pair) => isJudged(pair) && pair.chosen),
+      judgedUnseen: count((pair) => isJudged(pair) && pair.unseen),
       judgedBySeveral: count((pair) => isJudged(pair) && severalVotes(pair.votes).several),
       disagreeing: count((pair) => isJudged(pair) && severalVotes(pair.votes).differ),
       resolved: count(
@@ -323,6 +335,8 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
     },
     verdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && isDrawn(pair))),
     aheadVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && !isDrawn(pair))),
+    chosenVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && pair.chosen)),
+    unseenVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && pair.unseen)),
     settledVerdicts: countVerdicts(pairs.filter(isSettled)),
     ...rates(pairs, facts.sizes),
   };

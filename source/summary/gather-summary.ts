@@ -1,4 +1,5 @@
 import type { Side } from '../comparison/outcome.ts';
+import { printFilter, type Filter } from '../filter/filter.ts';
 import type { Price } from '../models/model.ts';
 import { tiersOf } from '../models/prices.ts';
 import { countRecords } from '../store/captures/captures.ts';
@@ -17,6 +18,9 @@ import { noiseFact, type NoiseFact } from '../store/comparisons/noise.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import { answeringModels, tokenFacts, type CostGroups } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
+import { filterPairs } from '../store/comparisons/filter-pairs.ts';
+import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
+import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
 import {
@@ -36,6 +40,13 @@ import {
   type ReviewerCounts,
 } from './reviewers.ts';
 
+/** A filter for a summary. `me`: the reviewer of that name in it. */
+export type SummaryFilter = {
+  readonly filter: Filter;
+  readonly me: string | null;
+  readonly cost: TraitCost;
+};
+
 /** The summary of a comparison at one moment. */
 export type Summary = Figures & {
   readonly schema: 'understudy.summary/2';
@@ -53,6 +64,8 @@ export type Summary = Figures & {
   readonly sample: Sample;
   /** Whose verdicts count; null: those of all reviewers together. */
   readonly reviewer: string | null;
+  /** The filter that every counted pair matches; null: all pairs count. */
+  readonly filter: string | null;
   /** Everybody's verdicts, whoever counts, in the order of the names. */
   readonly reviewers: readonly ReviewerCounts[];
   /** The verdicts that were given without knowing the models. */
@@ -79,7 +92,8 @@ export type Summary = Figures & {
  * The summary of a comparison as the store is now. It reads one snapshot, so that the counts add up
  * while a replay or a review goes on. Latency, tokens and cost cover the answered pairs only, so that
  * both sides are about the same requests. A pair that several reviewers judged counts once, with their
- * common verdict; `reviewer` names the one whose verdicts count alone. `prices`: USD, null if unknown. `at`: the current time, ISO 8601 in UTC.
+ * common verdict; with a filter, only the pairs that match it count, and no records that cannot be
+ * replayed. `reviewer` names the one whose verdicts count alone. `prices`: USD, null if unknown. `at`: the current time, ISO 8601 in UTC.
  */
 export const gatherSummary = async (
   store: Store,
@@ -90,16 +104,32 @@ export const gatherSummary = async (
     readonly priceAt?: PriceAt;
     readonly at: string;
     readonly reviewer?: string | null;
+    readonly filter?: SummaryFilter | null;
   },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
-    const { notReplayable, reasons } = await countRecords(reading, comparison.id);
-    const { selection, reasons: leftOut } = await countLeftOut(reading, comparison.id);
+    const filter = options.filter ?? null;
+    const scope: PairScope = filter === null ? 'all' : 'offered';
+    if (filter !== null) {
+      const ids = await filterPairs(reading, comparison.id, filter.filter, {
+        me: filter.me,
+        reviewer: options.reviewer ?? null,
+        cost: filter.cost,
+        index: 'none',
+      });
+      await fillScope(reading, ids);
+    }
+    const records = await countRecords(reading, comparison.id);
+    const { notReplayable, reasons } =
+      scope === 'all' ? records : { notReplayable: 0, reasons: [] };
+    const { selection, reasons: allLeftOut } = await countLeftOut(reading, comparison.id);
+    const leftOut = scope === 'all' ? allLeftOut : [];
     const { prices, priceAt = (side) => prices[side] } = options;
     const reviewer = options.reviewer ?? null;
-    const stratify = selection?.stratify ?? null;
-    const whole = await loadFacts(reading, comparison, { priceAt, reviewer, stratify });
-    const isForgotten = leftOut.some(({ reason }) => reason === overStratum);
+    // What a stratum stands for is not known for a part of its pairs.
+    const stratify = scope === 'all' ? (selection?.stratify ?? null) : null;
+    const whole = await loadFacts(reading, comparison, { priceAt, reviewer, stratify, scope });
+    const isForgotten = allLeftOut.some(({ reason }) => reason === overStratum);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
@@ -113,7 +143,8 @@ export const gatherSummary = async (
       sample: sampleOf(whole, { isForgotten }),
       reviewer,
       blind: blindFigures(await blindFacts(reading, comparison.id, reviewer)),
-      reviewers: countByReviewer(await reviewerFacts(reading, comparison.id)),
+      filter: filter === null ? null : printFilter(filter.filter),
+      reviewers: countByReviewer(await reviewerFacts(reading, comparison.id, scope)),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
@@ -170,14 +201,15 @@ const loadFacts = async (
     readonly priceAt: PriceAt;
     readonly reviewer: string | null;
     readonly stratify: Stratification | null;
+    readonly scope: PairScope;
   },
 ): Promise<Facts & { readonly byEndpoint: ReadonlyMap<string, Facts> }> => {
   const { id: comparisonId } = comparison;
-  const { priceAt, reviewer, stratify } = options;
-  const pairs = await pairFacts(store, comparisonId, { reviewer, stratify });
+  const { priceAt, reviewer, scope, stratify } = options;
+  const pairs = await pairFacts(store, comparisonId, { reviewer, stratify, scope });
   const sizes = stratify === null ? null : await stratumSizes(store, comparisonId, stratify);
-  const failures = await failureFacts(store, comparisonId);
-  const notSent = await notSentFacts(store, comparisonId);
+  const failures = await failureFacts(store, comparisonId, scope);
+  const notSent = await notSentFacts(store, comparisonId, scope);
   const grouping = {
     baseline: await costGrouping(store, comparison, 'baseline', priceAt),
     candidate: await costGrouping(store, comparison, 'candidate', priceAt),
@@ -187,12 +219,13 @@ const loadFacts = async (
     comparisonId,
     { baseline: grouping.baseline.tiers, candidate: grouping.candidate.tiers },
     grouping,
+    scope,
   );
-  const partial = await partialFacts(store, comparisonId);
+  const partial = await partialFacts(store, comparisonId, scope);
   const endpoints = [...new Set(pairs.map((pair) => pair.endpoint))].toSorted();
   const times = emptyTimes();
   const timesByEndpoint = new Map(endpoints.map((endpoint) => [endpoint, emptyTimes()]));
-  for await (const fact of latencyFacts(store, comparisonId)) {
+  for await (const fact of latencyFacts(store, comparisonId, scope)) {
     addTimes(times, fact);
     const endpointTimes = timesByEndpoint.get(fact.endpoint);
     if (endpointTimes !== undefined) addTimes(endpointTimes, fact);

@@ -12,9 +12,10 @@ export const sentence = (summary: Summary): string => {
   const failures = failureText(summary);
   const rest = `p95 latency ${times(latency.ratio.total)}, cost ${costRatio(cost.ratio)}`;
   if (agreement.n > 0) {
-    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs${sampleText(summary)}${conflictText(summary)}${aheadText(summary)}`;
+    const agrees = `The candidate agrees on ${interval(agreement)} of the judged pairs${summary.filter === null ? '' : ' that match the filter'}${sampleText(summary)}${conflictText(summary)}${aheadText(summary)}`;
     return failures === null ? `${agrees}, ${rest}.` : `${agrees}; ${failures}; ${rest}.`;
   }
+  if (summary.filter !== null && counts.replayable === 0) return 'No pair matches the filter.';
   if (counts.answered === 0) {
     return `No pair is answered yet${failures === null ? '' : `; ${failures}`}.`;
   }

@@ -52,6 +52,8 @@ const figures = z.object({
     judged: count,
     judgedAhead: count,
     judgedInUnknownOrder: count,
+    judgedByChoice: count,
+    judgedUnseen: count,
     judgedBySeveral: count,
     disagreeing: count,
     resolved: count,
@@ -63,6 +65,8 @@ const figures = z.object({
   failedBy: z.object({ baseline: count, candidate: count, both: count }),
   verdicts,
   aheadVerdicts: verdicts,
+  chosenVerdicts: verdicts,
+  unseenVerdicts: verdicts,
   settledVerdicts: verdicts,
   agreement: rate,
   noRegression: rate,
@@ -113,6 +117,7 @@ export const summarySchema = figures.extend({
     ),
   }),
   reviewer: z.string().nullable(),
+  filter: z.string().nullable(),
   reviewers: z.array(
     z.object({
       reviewer: z.string(),

@@ -1,4 +1,6 @@
 import { sides, type Side } from '../comparison/outcome.ts';
+import { asksForVerdicts } from '../filter/filter.ts';
+import { parseFilter } from '../filter/parse-filter.ts';
 import type { RateInterval } from '../statistics/wilson.ts';
 import { selectionText } from '../traffic/selection/selection.ts';
 import { printableLine } from '../text/printable.ts';
@@ -29,18 +31,40 @@ export const summaryText = (summary: Summary): string => {
   return `${filled.join('\n\n')}\n`;
 };
 
-const heading = ({ comparison }: Summary): readonly string[] => [
+const heading = ({ comparison, filter }: Summary): readonly string[] => [
   truncateCells(`Comparison ${printableLine(comparison.name)} · ${comparison.id}`, width),
   ...sides.map((side) =>
     truncateCells(`  ${side.padEnd(11)}${printableLine(comparison[side])}`, width),
   ),
+  ...filterLines(filter),
   ...(comparison.selection === null
     ? []
     : wrapped(`selected ${selectionText(comparison.selection)}`, '  ')),
 ];
 
+const isOnVerdicts = (filter: string): boolean => {
+  const parsed = parseFilter(filter);
+  return parsed.kind === 'filter' && asksForVerdicts(parsed.filter);
+};
+
+const filterLines = (filter: string | null): readonly string[] =>
+  filter === null
+    ? []
+    : wrapped(
+        `only pairs that match ${printableLine(filter)}: the numbers are of these pairs and stand for no others${isOnVerdicts(filter) ? '. Their verdicts are part of the filter, so rates of agreement say nothing' : ''}`,
+        '  ',
+      );
+
 const agreementLines = (summary: Summary): readonly string[] => {
-  const { aheadVerdicts, counts, overall, settledVerdicts, verdicts } = summary;
+  const {
+    aheadVerdicts,
+    chosenVerdicts,
+    counts,
+    overall,
+    settledVerdicts,
+    unseenVerdicts,
+    verdicts,
+  } = summary;
   const line = (name: string, rate: RateInterval, base: string): string =>
     `  ${name.padEnd(15)}${percent(rate.rate).padStart(8)}   ${bounds(rate).padEnd(11)}  ${base}`;
   return [
@@ -61,6 +85,14 @@ const agreementLines = (summary: Summary): readonly string[] => {
     ...ifAny(
       counts.judgedAhead,
       `${count(counts.judgedAhead)} more judged ahead of the random order, while pairs before them waited: ${verdictText(aheadVerdicts)}. They are no random sample and in no rate until the order comes to them.`,
+    ),
+    ...ifAny(
+      counts.judgedByChoice,
+      `${count(counts.judgedByChoice)} of the judged pairs were chosen by a filter or a pattern: ${verdictText(chosenVerdicts)}. They count in the rates only where the random order has come to them.`,
+    ),
+    ...ifAny(
+      counts.judgedUnseen,
+      `${count(counts.judgedUnseen)} of them got the verdict of a sample of their pattern, without a look at each: ${verdictText(unseenVerdicts)}.`,
     ),
     ...ifAny(
       counts.judgedInUnknownOrder,

@@ -278,7 +278,7 @@ describe('the review keys', () => {
   });
 
   it('are all in the help', async () => {
-    const review = await open({ columns: 120, rows: 70 });
+    const review = await open({ columns: 120, rows: 110 });
     review.type('?');
     const text = await review.until('suspend to the shell; fg resumes');
     for (const { help } of keymap) expect(text).toContain(help);

@@ -22,7 +22,7 @@ describe('keys of the configuration', () => {
     const map = bind({
       'verdict.agree': ['y', 'ctrl-y'],
       'copy.answer': 'none',
-      'verdict.undo': 'f',
+      'verdict.undo': 'm',
       'tag.1': '!',
     });
     expect(commandFor(map, 'review', 'y')).toBe('verdict.agree');
@@ -45,7 +45,7 @@ describe('keys of the configuration', () => {
     game.key('a');
     expect(game.log).toEqual([]);
     game.key('y');
-    expect(game.session.notice?.text).toBe('r1: agree (f: undo)');
+    expect(game.session.notice?.text).toBe('r1: agree (m: undo)');
   });
 
   it('keep every command that they do not name', () => {
@@ -71,7 +71,7 @@ describe('keys of the configuration', () => {
     [{ 'verdict.agree': '\u001B' }, 'which is no key'],
     [{ 'verdict.agree': 'ctrl-i' }, 'is ctrl-i, which a terminal sends as another key'],
     [{ interrupt: 'none' }, 'keys["interrupt"] needs a key'],
-    [{ 'comment.save': 's' }, 'keys["comment.save"] is "s", which a comment needs as text'],
+    [{ 'comment.save': 's' }, 'keys["comment.save"] is "s", which a line of text needs'],
   ])('%o is refused with a sentence', (keys, sentence) => {
     expect(() => bind(keys)).toThrow(`In my.json, `);
     expect(() => bind(keys)).toThrow(sentence);
@@ -83,7 +83,7 @@ describe('keys of the configuration', () => {
     const { difftool, ...read } = parseConfiguration(example, 'docs/review.md');
     expect(difftool).toBe('vimdiff');
     const map = bind(read.keys ?? {}, read.tags ?? null);
-    expect(commandFor(map, 'review', 'n')).toBe('verdict.agree');
+    expect(commandFor(map, 'review', 't')).toBe('verdict.agree');
     expect(tagKeys(map)).toHaveLength(3);
   });
 

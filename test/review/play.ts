@@ -11,7 +11,12 @@ import type { Keymap } from '../../source/review/session/keymap.ts';
 import { reduce } from '../../source/review/session/reduce.ts';
 import type { Action, Effect } from '../../source/review/session/step.ts';
 import type { Viewport } from '../../source/review/session/scroll.ts';
-import { currentEntry, startSession, type Session } from '../../source/review/session/session.ts';
+import {
+  currentEntry,
+  listOf,
+  startSession,
+  type Session,
+} from '../../source/review/session/session.ts';
 import type { VerdictEvent } from '../../source/store/verdicts.ts';
 
 export const viewport: Viewport = {
@@ -75,7 +80,7 @@ export const play = (
   const draw = (): void => {
     const { mode } = game.session;
     const current = currentEntry(game.session);
-    if (current === null || 'scroll' in mode) return;
+    if (current === null || 'scroll' in mode || listOf(game.session) !== null) return;
     const isComplete = isReady(current);
     const key = `${current.captureId} ${isComplete}`;
     if (key === drawn) return;
@@ -136,6 +141,14 @@ export const play = (
         game.effects.push(effect);
         if (effect.kind === 'wait') {
           coming.push({ atMs: game.nowMs + effect.ms, action: effect.action });
+        }
+        if (effect.kind === 'append_together') {
+          if (game.diskFails) {
+            game.act({ kind: 'commit_failed', message: 'the disk is full' });
+          } else {
+            log.push(...effect.events);
+            game.act({ kind: 'committed_together', events: effect.events });
+          }
         }
         if (effect.kind !== 'append') continue;
         if (game.diskFails) {

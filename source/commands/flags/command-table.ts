@@ -459,6 +459,12 @@ export const commands = {
         otherwise: 'those of all reviewers together',
         help: 'whose verdicts count',
       },
+      filter: {
+        kind: 'text',
+        value: 'FILTER',
+        group: 'general',
+        help: 'count only the pairs that match, such as \'endpoint:classify outcome:different cost>0.01 "refund"\'; the same language as in the review',
+      },
       ...configFlag,
       ...storeFlags,
     },

@@ -61,17 +61,18 @@ export const runReview = async (
   stop.abort();
   await replay.done;
   await Promise.allSettled(retries);
-  const { summary, text } = await currentSummary(
-    store,
-    comparison,
-    prices,
-    null,
-    withLargestEndpoints,
-  );
+  const { summary, text } = await currentSummary(store, comparison, prices, {
+    shown: withLargestEndpoints,
+  });
   process.stdout.write(`${text}\n`);
   for (const { comparison: other } of others) {
     process.stdout.write(
       `To review ${printableLine(other.candidate)}: understudy review ${other.id}${options.storeFlag}\n`,
+    );
+  }
+  if (end.next !== null) {
+    process.stdout.write(
+      `The other comparison: understudy review ${end.next}${options.storeFlag}\n`,
     );
   }
   const { comeBack } = options;

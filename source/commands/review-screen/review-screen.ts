@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { userInfo } from 'node:os';
 import process from 'node:process';
 import type { Side } from '../../comparison/outcome.ts';
 import { openTerminal } from './controlling-terminal.ts';
@@ -28,23 +27,18 @@ import {
   saveOverlap,
 } from '../../store/comparisons/overlap.ts';
 import { readShare } from '../../traffic/selection/read-selection.ts';
+import { filterPairs } from '../../store/comparisons/filter-pairs.ts';
+import { listComparisons } from '../../store/comparisons/comparisons.ts';
+import { listPairTraits } from '../../store/comparisons/pair-traits.ts';
+import { findText } from '../../store/search/find-text.ts';
+import { parseFilter } from '../../filter/parse-filter.ts';
 import {
   appendEvent,
+  appendEvents,
   listEvents,
   listEventsOfOthers,
   listResolvedByOthers,
 } from '../../store/verdicts.ts';
-
-/** Returns the reviewer of new verdicts: the flag, otherwise the login name. */
-export const reviewerName = (flag: string | undefined): string => {
-  if (flag !== undefined) return flag;
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a user id without a name.
-    return `user ${process.getuid?.() ?? 0}`;
-  }
-};
 
 /** Whether there is a conflict that no other reviewer has resolved. */
 export const hasConflict = async (
@@ -149,6 +143,8 @@ export const reviewOnTerminal = async (
         reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
         loadPair: (captureId) => loadPair(store, comparison.id, captureId),
         appendEvent: (event) => appendEvent(store, event),
+        appendEvents: (events) => appendEvents(store, events),
+        queue: queueServices(store, comparison.id, options),
         cost: options.cost,
         summary: options.summary,
         retry: options.retry,
@@ -192,6 +188,23 @@ const knownModel = (label: string, { providers }: Settings): Model | null => {
     throw error;
   }
 };
+
+/** What the review asks the store about the whole queue; `reviewer` is `me` in its filters. */
+const queueServices = (
+  store: Store,
+  comparisonId: string,
+  { cost, reviewer }: Pick<ReviewServices, 'cost' | 'reviewer'>,
+): ReviewServices['queue'] => ({
+  listTraits: () => listPairTraits(store, comparisonId, { reviewer, cost }),
+  filter: async (text, onProgress) => {
+    const parsed = parseFilter(text);
+    if (parsed.kind !== 'filter') throw new Error('The review asked for a filter that is none.');
+    const options = { me: reviewer, reviewer, cost, index: 'build', onProgress } as const;
+    return filterPairs(store, comparisonId, parsed.filter, options);
+  },
+  search: (text, onProgress) => findText(store, comparisonId, text, { index: 'build', onProgress }),
+  listComparisons: () => listComparisons(store),
+});
 
 /** The interval at which the store is checked for changes by other processes. */
 const watchMs = 1000;

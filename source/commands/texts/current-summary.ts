@@ -2,25 +2,30 @@ import { demoNote } from '../../demo/simulation-notes.ts';
 import type { ComparisonPrices } from '../../money/prices-to-pay.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { Store } from '../../store/open.ts';
-import { gatherSummary, type Summary } from '../../summary/gather-summary.ts';
+import { gatherSummary, type Summary, type SummaryFilter } from '../../summary/gather-summary.ts';
 import { summaryText } from '../../summary/summary-text.ts';
 
-/**
- * The current summary of a comparison, and its text for a terminal. `shown` reduces what the text shows.
- * `reviewer`: whose verdicts count; by default everybody's.
- */
+/** Returns the current summary of a comparison, and its text for a terminal. */
 export const currentSummary = async (
   store: Store,
   comparison: ComparisonRecord,
   prices: ComparisonPrices,
-  reviewer: string | null = null,
-  shown: (summary: Summary) => Summary = (summary) => summary,
+  options: {
+    /** Whose verdicts count; null for everybody's, which is the default. */
+    readonly reviewer?: string | null;
+    /** The pairs that are also counted apart; none by default. */
+    readonly filter?: SummaryFilter | null;
+    /** Reduces what the text shows; by default it shows everything. */
+    readonly shown?: (summary: Summary) => Summary;
+  } = {},
 ): Promise<{ readonly summary: Summary; readonly text: string }> => {
   const summary = await gatherSummary(store, comparison, {
     ...prices,
     at: new Date().toISOString(),
-    reviewer,
+    reviewer: options.reviewer ?? null,
+    filter: options.filter ?? null,
   });
+  const shown = options.shown?.(summary) ?? summary;
   const note = demoNote(comparison);
-  return { summary, text: `${summaryText(shown(summary))}${note === null ? '' : `\n${note}\n`}` };
+  return { summary, text: `${summaryText(shown)}${note === null ? '' : `\n${note}\n`}` };
 };

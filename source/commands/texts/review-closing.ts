@@ -21,7 +21,7 @@ export const withLargestEndpoints = (summary: Summary): Summary => ({
  * left and how to continue, and last the result. `comeBack`: the command that continues.
  */
 export const reviewClosing = (
-  end: Omit<ReviewEnd, 'interrupted'>,
+  end: Omit<ReviewEnd, 'interrupted' | 'next'>,
   summary: Summary,
   { comeBack, isWeighted }: { readonly comeBack: string; readonly isWeighted: boolean },
 ): string => {

@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Side } from '../../comparison/outcome.ts';
+import type { IndexProgress } from '../../store/search/find-text.ts';
+import { count } from '../../text/numbers.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
 import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
@@ -29,6 +31,8 @@ import type { ReviewServices } from './services.ts';
 /** The end of a review. */
 export type ReviewEnd = {
   readonly interrupted: boolean;
+  /** The comparison to review next; null: none. */
+  readonly next: string | null;
   /** How long each verdict of this sitting took, in milliseconds; without those that were undone. */
   readonly verdictMs: readonly number[];
   /** The number of keys that were not taken, each with its reason on the screen. */
@@ -71,6 +75,7 @@ export class ReviewController {
   readonly #firstPair = Promise.withResolvers<void>();
   readonly #subscriptions: (() => void)[] = [];
   readonly #agreementBefore: ReturnType<typeof agreementSoFar>;
+  readonly #questions = new Map<string, number>();
   #session: Session;
   #summary = '';
   #lastEventId: string | null = null;
@@ -219,7 +224,7 @@ export class ReviewController {
     const effects = this.#step(action);
     for (const effect of effects) this.#perform(effect);
     // A write is drawn only after it has ended.
-    if (effects.some(({ kind }) => kind === 'append')) return;
+    if (effects.some(({ kind }) => kind === 'append' || kind === 'append_together')) return;
     // A pair that is not loaded yet is usually ready within one tick. Waiting avoids a flicker.
     if (currentEntry(this.#session) !== null && this.#currentView() === null) {
       this.#drawing.drawSoon();
@@ -236,7 +241,13 @@ export class ReviewController {
     this.#session = session;
     if (session.current !== before.current) this.#live.dropEnded();
     if (currentEntry(session)?.captureId !== currentEntry(before)?.captureId) this.#reserve();
-    if (session.current !== before.current || session.entries !== before.entries) this.#prefetch();
+    if (
+      session.current !== before.current ||
+      session.entries !== before.entries ||
+      session.walk !== before.walk
+    ) {
+      this.#prefetch();
+    }
     return effects;
   }
 
@@ -247,6 +258,43 @@ export class ReviewController {
           () => this.#act({ kind: 'committed', event: effect.event }),
           (error: unknown) => this.#act({ kind: 'commit_failed', message: errorText(error) }),
         );
+        return;
+      case 'append_together':
+        this.#writing = this.#services.appendEvents(effect.events).then(
+          () => this.#act({ kind: 'committed_together', events: effect.events }),
+          (error: unknown) => this.#act({ kind: 'commit_failed', message: errorText(error) }),
+        );
+        return;
+      case 'filter': {
+        const { text } = effect;
+        void this.#ask('filter', async (queue, onProgress) => {
+          const ids = new Set(await queue.filter(text, onProgress));
+          return { kind: 'filtered', text, ids };
+        });
+        return;
+      }
+      case 'search': {
+        const { text } = effect;
+        void this.#ask('search', async (queue, onProgress) => {
+          const ids = await queue.search(text, onProgress);
+          return { kind: 'found', text, ids };
+        });
+        return;
+      }
+      case 'list_pairs':
+        void this.#ask('list', async (queue) => ({
+          kind: 'pairs_listed',
+          pairs: await queue.listTraits(),
+        }));
+        return;
+      case 'list_comparisons':
+        void this.#ask('list', async (queue) => ({
+          kind: 'comparisons_listed',
+          comparisons: await queue.listComparisons(),
+        }));
+        return;
+      case 'open_comparison':
+        this.#end({ interrupted: false, next: effect.comparisonId });
         return;
       case 'wait':
         // After a stall, the keys that arrived in the meantime precede an overdue timer.
@@ -271,20 +319,47 @@ export class ReviewController {
         void this.#page();
         return;
       case 'quit':
-        this.#close();
-        // Quitting waits for a verdict that is being saved.
-        void this.#writing
-          .then(() => this.#services.reservations?.release())
-          // A reservation that is not released ends by itself.
-          .catch(() => undefined)
-          .then(() =>
-            this.#ending.resolve({
-              interrupted: effect.interrupted,
-              verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
-              refusedKeys: this.#session.refusedKeys,
-              agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
-            }),
-          );
+        this.#end({ interrupted: effect.interrupted, next: null });
+    }
+  }
+
+  /** Ends the review once a verdict that is being saved is on the disk. */
+  #end(how: Pick<ReviewEnd, 'interrupted' | 'next'>): void {
+    this.#close();
+    void this.#writing
+      .then(() => this.#services.reservations?.release())
+      // A reservation that is not released ends by itself.
+      .catch(() => undefined)
+      .then(() =>
+        this.#ending.resolve({
+          ...how,
+          verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
+          refusedKeys: this.#session.refusedKeys,
+          agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
+        }),
+      );
+  }
+
+  /** Asks the store about the whole queue. Only the last question of its kind is answered. */
+  async #ask(
+    kind: 'filter' | 'search' | 'list',
+    question: (
+      queue: ReviewServices['queue'],
+      onProgress: (progress: IndexProgress) => void,
+    ) => Promise<Action>,
+  ): Promise<void> {
+    const own = (this.#questions.get(kind) ?? 0) + 1;
+    this.#questions.set(kind, own);
+    const isCurrent = (): boolean => !this.#isClosed && this.#questions.get(kind) === own;
+    try {
+      const action = await question(this.#services.queue, ({ all, done }) => {
+        if (!isCurrent()) return;
+        const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
+        this.#act({ kind: 'notice', notice: { text, tone: 'plain' } });
+      });
+      if (isCurrent()) this.#act(action);
+    } catch (error) {
+      if (isCurrent()) this.#warn(error, 'error');
     }
   }
 
@@ -434,8 +509,8 @@ export class ReviewController {
   }
 
   #prefetch(): void {
-    const { current, entries, replaying } = this.#session;
-    const next = upcomingPairs(entries, replaying, pairsAhead);
+    const { current, entries, replaying, walk } = this.#session;
+    const next = upcomingPairs(entries, replaying, pairsAhead, walk);
     const shown = current === null ? [] : [current];
     this.#loader.want([...shown, ...next].flatMap((index) => entries[index]?.captureId ?? []));
   }

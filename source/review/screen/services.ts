@@ -3,6 +3,9 @@ import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
 import type { Pair, PairRow } from '../../store/comparisons/pairs.ts';
+import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
+import type { IndexProgress } from '../../store/search/find-text.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { Keymap } from '../session/keymap.ts';
 import type { Title } from '../view/top.ts';
@@ -24,6 +27,21 @@ export type StoreListener = {
   readonly pricesKnown: () => void;
   /** Called when watching the store failed. */
   readonly failed: (error: unknown) => void;
+};
+
+/** What the store knows about the whole queue. */
+export type QueueServices = {
+  readonly listTraits: () => Promise<readonly ListedPair[]>;
+  /** Finds the captures whose pairs match a filter, which `parseFilter` reads. */
+  readonly filter: (
+    text: string,
+    onProgress: (progress: IndexProgress) => void,
+  ) => Promise<readonly string[]>;
+  readonly search: (
+    text: string,
+    onProgress: (progress: IndexProgress) => void,
+  ) => Promise<ReadonlySet<string>>;
+  readonly listComparisons: () => Promise<readonly ComparisonRecord[]>;
 };
 
 /** The external dependencies of the review: the store, the replay, the clock. */
@@ -60,6 +78,9 @@ export type ReviewServices = {
   readonly loadPair: (captureId: string) => Promise<Pair>;
   /** Resolves once the event is on disk; rejects if it could not be saved. */
   readonly appendEvent: (event: VerdictEvent) => Promise<void>;
+  /** Appends events, all or none; otherwise as `appendEvent`. */
+  readonly appendEvents: (events: readonly VerdictEvent[]) => Promise<void>;
+  readonly queue: QueueServices;
   readonly cost: AnswerCost;
   /** Returns the current summary as text. */
   readonly summary: () => Promise<string>;

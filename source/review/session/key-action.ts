@@ -4,6 +4,7 @@ import { commandFor, keyOf, type CommandId, type Keymap } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Mode } from './session.ts';
 import type { Action } from './step.ts';
+import { takesText } from './text-lines.ts';
 import { givesVerdict } from './verdict-key.ts';
 
 /** A key: its name in the keymap and its text for a comment, or null. */
@@ -26,7 +27,7 @@ export const keyAction = (
   const id = commandFor(keymap, mode, name);
   if (screen.isTooSmall && (id === null || !withoutScreen.has(id))) return null;
   if (id !== null) return { kind: 'command', id, viewport: screen.viewport() };
-  if (mode === 'comment') {
+  if (takesText(mode)) {
     const edit = lineEdit(name);
     if (edit !== null) return { kind: 'edit', edit };
     return text === null ? null : { kind: 'text', text };
@@ -43,9 +44,9 @@ export const keyAction = (
 const isMark = (id: CommandId): boolean =>
   givesVerdict(id) || id === 'verdict.skip' || id.startsWith('tag.');
 
-/** Returns the action of pasted text: it is added to an open comment and never treated as keys. */
+/** Returns the action of pasted text: it is added to an open line and never treated as keys. */
 export const pasteAction = (text: string, mode: Mode['kind']): Action =>
-  mode === 'comment'
+  takesText(mode)
     ? { kind: 'text', text }
     : notice(`pasted text is not a command: ${printable(text.slice(0, 20))}`);
 

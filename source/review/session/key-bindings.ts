@@ -9,6 +9,7 @@ import {
   type CommandId,
   type Keymap,
 } from './keymap.ts';
+import { takesText } from './text-lines.ts';
 
 /** The keys that have a name instead of a character. */
 const named: ReadonlySet<string> = new Set([
@@ -80,8 +81,8 @@ export const bindKeys = (
   const bound: Keymap = { commands, tags };
   for (const { id, keys, modes } of commands) {
     for (const key of keys) {
-      const isTyped = modes.includes('comment') && [...key].length === 1;
-      if (isTyped) fail(id, `is ${JSON.stringify(key)}, which a comment needs as text`);
+      const isTyped = modes.some(takesText) && [...key].length === 1;
+      if (isTyped) fail(id, `is ${JSON.stringify(key)}, which a line of text needs`);
       for (const mode of modes) {
         const first = commandFor(bound, mode, key);
         if (first === null || first === id) continue;

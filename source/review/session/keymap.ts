@@ -1,5 +1,19 @@
 /** The modes of the screen, which determine the meaning of keys. */
-type ModeName = 'review' | 'help' | 'summary' | 'request' | 'details' | 'comment' | 'quit';
+type ModeName =
+  | 'review'
+  | 'help'
+  | 'summary'
+  | 'request'
+  | 'details'
+  | 'comment'
+  | 'filter'
+  | 'search'
+  | 'pairs'
+  | 'patterns'
+  | 'comparisons'
+  | 'palette'
+  | 'rest'
+  | 'quit';
 
 /**
  * A named command of the review and its keys. Help, footer and tests are generated from this table.
@@ -16,6 +30,9 @@ export type KeyCommand = {
 };
 
 const review: readonly ModeName[] = ['review'];
+const lists: readonly ModeName[] = ['pairs', 'patterns', 'comparisons'];
+const lines: readonly ModeName[] = ['filter', 'search'];
+const cursored: readonly ModeName[] = [...lists, 'palette'];
 const scrollable: readonly ModeName[] = ['review', 'help', 'summary', 'request', 'details'];
 
 /** The reasons for a verdict, on the keys 1 to 9, unless the configuration has others. */
@@ -245,6 +262,139 @@ export const keymap = [
     help: 'show usage, timings, adaptations and attempts',
   },
   {
+    id: 'filter.open',
+    keys: ['f'],
+    modes: review,
+    label: 'filter',
+    help: 'filter: walk only the pairs that match, such as outcome:different cost>0.01',
+  },
+  { id: 'filter.end', keys: ['F'], modes: review, label: null, help: 'walk every pair again' },
+  {
+    id: 'filter.complete',
+    keys: ['tab'],
+    modes: ['filter'],
+    label: 'complete',
+    help: 'complete a name or a value of the filter',
+  },
+  {
+    id: 'filter.apply',
+    keys: ['enter'],
+    modes: ['filter'],
+    label: 'walk',
+    help: 'walk the pairs that match',
+  },
+  {
+    id: 'search.open',
+    keys: ['/'],
+    modes: review,
+    label: 'search',
+    help: 'search for a text in requests and answers',
+  },
+  {
+    id: 'search.start',
+    keys: ['enter'],
+    modes: ['search'],
+    label: 'search',
+    help: 'search for the text',
+  },
+  {
+    id: 'match.next',
+    keys: ['n'],
+    modes: review,
+    label: null,
+    help: 'next match, in this pair or another',
+  },
+  { id: 'match.previous', keys: ['N'], modes: review, label: null, help: 'previous match' },
+  {
+    id: 'pair.unjudged',
+    keys: ['U'],
+    modes: review,
+    label: null,
+    help: 'next pair that waits for a verdict',
+  },
+  {
+    id: 'pairs.open',
+    keys: ['L'],
+    modes: [...review, 'pairs'],
+    label: 'list',
+    help: 'list the pairs',
+  },
+  {
+    id: 'patterns.open',
+    keys: ['P'],
+    modes: [...review, 'patterns'],
+    label: 'patterns',
+    help: 'list the patterns of differences',
+  },
+  {
+    id: 'pattern.rest',
+    keys: ['='],
+    modes: review,
+    label: null,
+    help: 'give the rest of a pattern the verdict of its sample',
+  },
+  {
+    id: 'pattern.give',
+    keys: ['y'],
+    modes: ['rest'],
+    label: 'give',
+    help: 'give the rest of the pattern this verdict',
+  },
+  {
+    id: 'comparisons.open',
+    keys: ['C'],
+    modes: [...review, 'comparisons'],
+    label: null,
+    help: 'list the comparisons of this store, and open another',
+  },
+  {
+    id: 'palette.open',
+    keys: [':', 'ctrl-p'],
+    modes: review,
+    label: 'go to',
+    help: 'go to a pair by its number or id, or run a command by its words',
+  },
+  { id: 'list.down', keys: ['j', 'down'], modes: lists, label: null, help: 'next row' },
+  { id: 'list.up', keys: ['k', 'up'], modes: lists, label: null, help: 'previous row' },
+  {
+    id: 'list.page_down',
+    keys: ['pagedown', 'ctrl-f', 'ctrl-d'],
+    modes: lists,
+    label: null,
+    help: 'a screen down',
+  },
+  {
+    id: 'list.page_up',
+    keys: ['pageup', 'ctrl-b', 'ctrl-u'],
+    modes: lists,
+    label: null,
+    help: 'a screen up',
+  },
+  { id: 'list.top', keys: ['g', 'home'], modes: lists, label: null, help: 'first row' },
+  { id: 'list.bottom', keys: ['G', 'end'], modes: lists, label: null, help: 'last row' },
+  {
+    id: 'palette.down',
+    keys: ['down', 'ctrl-n'],
+    modes: ['palette'],
+    label: null,
+    help: 'next command',
+  },
+  { id: 'palette.up', keys: ['up'], modes: ['palette'], label: null, help: 'previous command' },
+  {
+    id: 'list.sort',
+    keys: ['s'],
+    modes: ['pairs'],
+    label: 'sort',
+    help: 'sort by the next column',
+  },
+  {
+    id: 'list.choose',
+    keys: ['enter'],
+    modes: cursored,
+    label: 'open',
+    help: 'open the row under the cursor',
+  },
+  {
     id: 'side.retry',
     keys: ['r'],
     modes: review,
@@ -269,28 +419,28 @@ export const keymap = [
   {
     id: 'back',
     keys: ['escape'],
-    modes: ['review', 'help', 'summary', 'request', 'details', 'comment', 'quit'],
+    modes: [...scrollable, ...lines, ...cursored, 'comment', 'rest', 'quit'],
     label: 'back',
     help: 'close the open overlay',
   },
   {
     id: 'quit',
     keys: ['q'],
-    modes: [...scrollable, 'quit'],
+    modes: [...scrollable, ...lists, 'quit'],
     label: 'quit',
     help: 'quit; everything is kept',
   },
   {
     id: 'interrupt',
     keys: ['ctrl-c'],
-    modes: [...scrollable, 'comment', 'quit'],
+    modes: [...scrollable, ...lines, ...cursored, 'comment', 'rest', 'quit'],
     label: null,
     help: 'quit at once',
   },
   {
     id: 'suspend',
     keys: ['ctrl-z'],
-    modes: [...scrollable, 'comment', 'quit'],
+    modes: [...scrollable, ...lines, ...cursored, 'comment', 'rest', 'quit'],
     label: null,
     help: 'suspend to the shell; fg resumes',
   },
@@ -332,6 +482,12 @@ export const commandFor = (map: Keymap, mode: ModeName, key: string): CommandId 
 /** Returns the first key of a command; null if it has none. */
 export const keyOf = (map: Keymap, wanted: CommandId): string | null =>
   map.commands.find(({ id }) => id === wanted)?.keys[0] ?? null;
+
+/** Returns the first key of a command for a sentence; without one, what the palette runs it by. */
+export const keyHint = (map: Keymap, wanted: CommandId): string => {
+  const key = keyOf(map, wanted) ?? `:${wanted}`;
+  return key === 'escape' ? 'esc' : key;
+};
 
 /** Returns the commands in the footer of a mode that have a key, in the keymap's order. */
 export const footerCommands = (

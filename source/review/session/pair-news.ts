@@ -48,7 +48,8 @@ export const replaceEntries = (
   const entries = markEntries(unmarked, standing);
   const shown = currentEntry(session)?.captureId;
   const index = entries.findIndex(({ captureId }) => captureId === shown);
-  const first = nextPair(entries, session.replaying) ?? (entries.length > 0 ? 0 : null);
+  const first =
+    nextPair(entries, session.replaying, session.walk) ?? (entries.length > 0 ? 0 : null);
   return leaveSettledPair({
     ...session,
     entries,
@@ -82,7 +83,7 @@ const leaveSettledPair = (session: Session): Session => {
   if (current.verdict !== null) return session;
   const isNotOurs = isSettled(current) || current.elsewhere === true;
   if (!isNotOurs && !isLost(current, session.replaying)) return session;
-  const next = nextPair(session.entries, session.replaying);
+  const next = nextPair(session.entries, session.replaying, session.walk);
   if (next === null && current.elsewhere === true) return atTheEnd(session);
   return next === null || next === session.current ? session : { ...session, current: next };
 };

@@ -4,6 +4,30 @@ import { addToComment, commentWritten, editComment, openComment, saveComment } f
 import { hasFailed } from './entry.ts';
 import { stepThroughJudged } from './judged-pairs.ts';
 import { tagName, type CommandId, type TagCommand } from './keymap.ts';
+import { askForRest, giveToRest, undoGroup } from './pattern-verdict.ts';
+import {
+  beginWalk,
+  chooseFromList,
+  comparisonsListed,
+  endWalk,
+  goToUnjudged,
+  moveInList,
+  openList,
+  openPalette,
+  pairsListed,
+  savedTogether,
+  sortList,
+} from './queue-commands.ts';
+import { found, goToMatch } from './search.ts';
+import {
+  addToLine,
+  applyFilter,
+  applySearch,
+  completeLine,
+  editTypedLine,
+  openFilter,
+} from './text-lines.ts';
+import { isOnWalk } from './walk.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
 import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
@@ -48,13 +72,27 @@ const take = (session: Session, action: Action, context: Context): Step => {
         ? judgeDeferred(session, session.deferred, context)
         : only(session);
     case 'text':
-      return addToComment(session, action.text);
+      return session.mode.kind === 'comment'
+        ? addToComment(session, action.text)
+        : addToLine(session, action.text);
     case 'edit':
-      return editComment(session, action.edit);
+      return session.mode.kind === 'comment'
+        ? editComment(session, action.edit)
+        : editTypedLine(session, action.edit);
     case 'comment_written':
       return commentWritten(session, action, context);
     case 'committed':
       return saved(session, action.event);
+    case 'committed_together':
+      return savedTogether(session, action.events);
+    case 'filtered':
+      return beginWalk(session, { choice: { by: 'filter', text: action.text }, ids: action.ids });
+    case 'found':
+      return found(session, action);
+    case 'pairs_listed':
+      return only(pairsListed(session, action.pairs));
+    case 'comparisons_listed':
+      return only(comparisonsListed(session, action.comparisons));
     case 'commit_failed':
       return savingFailed(session, action.message);
     case 'notice':
@@ -181,6 +219,61 @@ const execute = (
       return only(toggle(session, 'summary'));
     case 'help.open':
       return only(toggle(session, 'help'));
+    case 'filter.open':
+      return openFilter(session);
+    case 'filter.end':
+      return endWalk(session);
+    case 'filter.complete':
+      return completeLine(session);
+    case 'filter.apply':
+      return applyFilter(session);
+    case 'search.open':
+      return only({ ...session, mode: { kind: 'search', text: session.search?.text ?? '' } });
+    case 'search.start':
+      return applySearch(session);
+    case 'match.next':
+      return goToMatch(session, 1, viewport);
+    case 'match.previous':
+      return goToMatch(session, -1, viewport);
+    case 'pair.unjudged':
+      return goToUnjudged(session);
+    case 'pairs.open':
+      return openList(session, 'pairs');
+    case 'patterns.open':
+      return openList(session, 'patterns');
+    case 'comparisons.open':
+      return openList(session, 'comparisons');
+    case 'palette.open':
+      return openPalette(session);
+    case 'pattern.rest':
+      return session.pending === null
+        ? askForRest(session)
+        : refuse(session, 'the key', stillSaving);
+    case 'pattern.give':
+      return session.pending === null
+        ? giveToRest(session, context)
+        : refuse(session, 'the key', stillSaving);
+    case 'list.down':
+    case 'list.up':
+    case 'list.page_down':
+    case 'list.page_up':
+    case 'list.top':
+    case 'list.bottom':
+      return moveInList(session, id, viewport.height);
+    case 'palette.down':
+      return moveInList(session, 'list.down', viewport.height);
+    case 'palette.up':
+      return moveInList(session, 'list.up', viewport.height);
+    case 'list.sort':
+      return sortList(session);
+    case 'list.choose':
+      return session.pending === null
+        ? chooseFromList(session, (review, chosen) =>
+            isVerdictCommand(chosen)
+              ? pressVerdictKey(review, chosen, context)
+              : execute(review, chosen, viewport, context),
+          )
+        : refuse(session, 'the key', stillSaving);
     case 'side.retry':
       return retry(session);
     case 'back':
@@ -198,6 +291,9 @@ const execute = (
 
 const undo = (session: Session, context: Context): Step => {
   const last = session.standing.at(-1);
+  if (last?.kind === 'verdict' && last.group !== undefined && session.pending === null) {
+    return undoGroup(session, last.group.id, context);
+  }
   return last === undefined
     ? say(session, 'nothing to undo')
     : beginSaving(session, last.captureId, { kind: 'undo', undoes: last.id }, context);
@@ -239,7 +335,11 @@ const neighbour = (top: number, by: 1 | -1, { differences, height, rows }: Viewp
 const goBy = (session: Session, by: 1 | -1): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   if (session.current === null) return only(session);
-  const target = session.current + by;
+  let target = session.current + by;
+  for (let entry = session.entries[target]; entry !== undefined; entry = session.entries[target]) {
+    if (isOnWalk(entry, session.walk)) break;
+    target += by;
+  }
   return target < 0 || target >= session.entries.length
     ? say(session, by > 0 ? 'this is the last pair' : 'this is the first pair')
     : only({ ...session, current: target, following: false });
@@ -251,7 +351,7 @@ const goAhead = (session: Session): Step => {
   const { current, entries, replaying } = session;
   const shown = currentEntry(session);
   if (current === null || shown === null) return only(session);
-  const next = nextReadyPair(entries, current, replaying);
+  const next = nextReadyPair(entries, current, replaying, session.walk);
   if (next === null) return say(session, 'no other answered pair waits for a verdict');
   const first = front(entries, replaying);
   return say(

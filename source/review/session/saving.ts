@@ -146,7 +146,13 @@ const words = (verdict: string): string => verdict.replaceAll('_', ' ');
 export const advance = (session: Session, judged: number, text: string): Session => {
   const notice = noticeOf(session, text);
   if (session.current !== judged) return { ...session, notice };
-  const next = nextPair(session.entries, session.replaying);
+  const next = nextPair(session.entries, session.replaying, session.walk);
+  if (next === null && session.walk !== null) {
+    return {
+      ...session,
+      notice: { text: `${text} · no other pair here waits for a verdict`, tone: 'plain' },
+    };
+  }
   if (next === null) return atTheEnd(session);
   return { ...session, current: next, following: true, notice };
 };

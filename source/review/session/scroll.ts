@@ -10,6 +10,8 @@ export type Viewport = {
   readonly differences: readonly number[];
   /** The first visible row as long as nobody has scrolled: near the first difference. */
   readonly opening: number;
+  /** The first row of each line that contains the searched text, ascending; missing without a search. */
+  readonly matches?: readonly number[];
   /** Whether both panes are shown side by side. */
   readonly sideBySide: boolean;
 };

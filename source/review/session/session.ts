@@ -8,8 +8,12 @@ import {
   type UnmarkedEntry,
 } from './entry.ts';
 import { defaultKeymap, type Keymap } from './keymap.ts';
+import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
+import type { ListMode } from './lists.ts';
 import { nextPair } from './next-pair.ts';
 import type { Place } from './place.ts';
+import type { LineMode, PatternVerdict, Search } from './modes.ts';
+import type { Walk } from './walk.ts';
 
 /** The open view, which determines the meaning of keys. */
 export type Mode =
@@ -19,6 +23,10 @@ export type Mode =
   | { readonly kind: 'request'; readonly scroll: number | null }
   /** `cursor`: the index in the text before which the cursor stands. */
   | { readonly kind: 'comment'; readonly text: string; readonly cursor: number }
+  | LineMode
+  | ListMode
+  /** The screen asks whether the rest of a pattern gets the verdict of its sample. */
+  | { readonly kind: 'rest'; readonly found: PatternVerdict }
   /** `q` was pressed during the replay: the screen asks for confirmation. */
   | { readonly kind: 'quit' };
 
@@ -99,6 +107,11 @@ export type Session = {
   readonly given: readonly { readonly eventId: string; readonly tookMs: number }[];
   readonly keymap: Keymap;
   readonly notice: Notice | null;
+  /** The part of the queue that is walked; null: all of it. */
+  readonly walk: Walk | null;
+  readonly search: Search | null;
+  /** The pairs as the last open list had them; null before the first. */
+  readonly listed: readonly ListedPair[] | null;
 };
 
 /** Starts a session with the pairs currently in the store and every event of this reviewer. */
@@ -148,8 +161,18 @@ export const startSession = (options: {
     given: [],
     keymap: options.keymap ?? defaultKeymap,
     notice: options.notice ?? null,
+    walk: null,
+    search: null,
+    listed: null,
   };
 };
+
+/**
+ * Whether an answer of the store may change the pair on the screen: not while something is typed, saved or
+ * waited for that is about this pair.
+ */
+export const mayMove = ({ deferred, mode, pending }: Session): boolean =>
+  mode.kind === 'review' && pending === null && deferred === null;
 
 /** Returns the pair on the screen. */
 export const currentEntry = (session: Session): Entry | null =>
@@ -158,3 +181,12 @@ export const currentEntry = (session: Session): Entry | null =>
 /** Returns what others say of a pair, as far as this reviewer may know it yet. */
 export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[] =>
   session.resolving || entry.verdict !== null ? (session.others.get(entry.captureId) ?? []) : [];
+
+/** Returns the list that a mode shows; null if it shows none. */
+export const listOf = ({ mode }: Pick<Session, 'mode'>): ListMode | null =>
+  mode.kind === 'pairs' ||
+  mode.kind === 'patterns' ||
+  mode.kind === 'comparisons' ||
+  mode.kind === 'palette'
+    ? mode
+    : null;

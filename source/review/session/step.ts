@@ -1,4 +1,6 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
+import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { LineEdit } from './line-edit.ts';
 import type { SideStatus, UnmarkedEntry } from './entry.ts';
@@ -18,6 +20,13 @@ export type Action =
   | { readonly kind: 'comment_written'; readonly captureId: string; readonly text: string }
   | { readonly kind: 'committed'; readonly event: VerdictEvent }
   | { readonly kind: 'commit_failed'; readonly message: string }
+  | { readonly kind: 'committed_together'; readonly events: readonly VerdictEvent[] }
+  /** The pairs that match a filter. */
+  | { readonly kind: 'filtered'; readonly text: string; readonly ids: ReadonlySet<string> }
+  /** The pairs that contain a text. */
+  | { readonly kind: 'found'; readonly text: string; readonly ids: ReadonlySet<string> }
+  | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
+  | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ComparisonRecord[] }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | {
       readonly kind: 'entries';
@@ -40,6 +49,17 @@ export type Action =
 export type Effect =
   /** Save the event, then report `committed` or `commit_failed`. */
   | { readonly kind: 'append'; readonly event: VerdictEvent }
+  /** Save the events, all or none, then report `committed_together` or `commit_failed`. */
+  | { readonly kind: 'append_together'; readonly events: readonly VerdictEvent[] }
+  /** Find the pairs that match, then report `filtered`. */
+  | { readonly kind: 'filter'; readonly text: string }
+  /** Find the pairs with the text, then report `found`. */
+  | { readonly kind: 'search'; readonly text: string }
+  /** Load what the lists show, then report `pairs_listed`. */
+  | { readonly kind: 'list_pairs' }
+  | { readonly kind: 'list_comparisons' }
+  /** Leave the review for that of another comparison. */
+  | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }
   | { readonly kind: 'retry'; readonly captureId: string }
   /** The summary was opened: compute it. */

@@ -163,11 +163,13 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
       ? front(session.entries, session.replaying) < index && current.skipped === null
       : current.ahead;
   const order = session.resolving ? {} : { ahead };
+  const chosen = session.walk?.ids.has(current.captureId) === true ? session.walk.choice : null;
   const content = {
     kind: 'verdict',
     verdict,
     ...order,
     ...(left === null ? {} : { left }),
+    ...(chosen === null ? {} : { chosen }),
   } as const;
   const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
   return beginSaving({ ...session, tookMs }, current.captureId, content, context);

@@ -4,6 +4,7 @@ import { hiddenLeft } from '../session/blind.ts';
 import { hasFailed, isLost, isReady } from '../session/entry.ts';
 import { footerCommands, tagKeys, type CommandId } from '../session/keymap.ts';
 import { nextReadyPair } from '../session/next-pair.ts';
+import { lineRuns, walkRuns } from './list-rows.ts';
 import { currentEntry, type Session } from '../session/session.ts';
 import { givesVerdict } from '../session/verdict-key.ts';
 import { dim, fitRuns, leftAndRight, plain, runsWidth, type StyledRun } from './styled-text.ts';
@@ -23,26 +24,36 @@ export const bottomRuns = (
   width: number,
 ): readonly (readonly StyledRun[])[] => {
   const { notice, mode } = session;
+  const line = lineRuns(session, width);
   const status: readonly StyledRun[] =
-    mode.kind === 'comment'
-      ? [{ text: commentLabel, style: 'accent' }, plain(shownComment(mode, width).text)]
-      : mode.kind === 'quit'
-        ? [
-            {
-              text: 'The replay is still running. q stops it and quits, losing nothing; esc stays.',
-              style: 'warning',
-            },
-          ]
-        : notice === null
-          ? (waitingRuns(session) ?? [dim(options.remark ?? '')])
-          : [{ text: printableLine(notice.text), style: notice.tone }, ...afterNotice(session)];
+    line !== null
+      ? notice === null || mode.kind === 'rest'
+        ? line.runs
+        : [...line.runs, dim(`  ${printableLine(notice.text)}`)]
+      : mode.kind === 'comment'
+        ? [{ text: commentLabel, style: 'accent' }, plain(shownComment(mode, width).text)]
+        : mode.kind === 'quit'
+          ? [
+              {
+                text: 'The replay is still running. q stops it and quits, losing nothing; esc stays.',
+                style: 'warning',
+              },
+            ]
+          : notice === null
+            ? (waitingRuns(session) ?? [...(walkRuns(session) ?? []), dim(options.remark ?? '')])
+            : [{ text: printableLine(notice.text), style: notice.tone }, ...afterNotice(session)];
   // A notice takes precedence over the position.
   const hasNotice = mode.kind === 'quit' || notice !== null;
   const room = width - runsWidth(status) - 1;
   const position = options.position ?? '';
-  const isHidden = mode.kind === 'comment' || (hasNotice && cellWidth(position) > room);
+  const isHidden =
+    line !== null || mode.kind === 'comment' || (hasNotice && cellWidth(position) > room);
   const right = isHidden ? [] : [dim(position)];
-  return [leftAndRight(status, right, width), tagRuns(session, width), keyRuns(session, width)];
+  const second =
+    line?.below === null || line?.below === undefined
+      ? tagRuns(session, width)
+      : fitRuns(line.below, width);
+  return [leftAndRight(status, right, width), second, keyRuns(session, width)];
 };
 
 /** Why the screen stays on a pair without its answers; null if it does not. */
@@ -51,7 +62,7 @@ const waitingRuns = (session: Session): readonly StyledRun[] | null => {
   const entry = currentEntry(session);
   if (current === null || entry === null || !replaying) return null;
   if (isReady(entry) || isLost(entry, replaying)) return null;
-  const isAnother = nextReadyPair(entries, current, replaying) !== null;
+  const isAnother = nextReadyPair(entries, current, replaying, session.walk) !== null;
   const key = isAnother ? ' · enter: go on out of order' : '';
   return [plain(`waiting for this pair, next in the random order${key}`)];
 };

@@ -8,7 +8,8 @@ import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import type { Viewport } from '../session/scroll.ts';
-import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
+import { currentEntry, knownOpinions, listOf, type Session } from '../session/session.ts';
+import type { ListMode } from '../session/lists.ts';
 import { withAnswerNotes } from './answer-notes.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
@@ -35,6 +36,8 @@ import {
   withoutNames,
   type SideNames,
 } from './hidden.ts';
+import { lineRuns, listRows } from './list-rows.ts';
+import { highlightMatches } from './matches.ts';
 import {
   detailsDocument,
   helpDocument,
@@ -130,6 +133,8 @@ const knownScene = (scene: Scene): KnownScene => {
 export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewport: Viewport } => {
   const scene = knownScene(whole);
   if (geometry(scene.columns, scene.rows, null, 1) === null) return tooSmall(scene);
+  const list = listOf(scene.session);
+  if (list !== null) return listFrame(scene, list, paint);
   return 'scroll' in scene.session.mode ? overlay(scene, paint) : review(scene, paint);
 };
 
@@ -142,6 +147,15 @@ const pairIn = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>['pa
   return { captureId: entry.captureId, isComplete };
 };
 
+const withMatches = (row: Row, wanted: string): Row =>
+  wanted === ''
+    ? row
+    : {
+        ...row,
+        baseline: row.baseline === null ? null : highlightMatches(row.baseline, wanted),
+        candidate: row.candidate === null ? null : highlightMatches(row.candidate, wanted),
+      };
+
 const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport } => ({
   frame: {
     kind: 'too_small',
@@ -150,16 +164,23 @@ const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport 
   viewport: { rows: 0, height: 0, differences: [], opening: 0, sideBySide: false },
 });
 
+const overlayTop = ({
+  columns,
+  progress,
+  session,
+  title,
+}: Scene): readonly (readonly StyledRun[])[] => [
+  ...topRuns(session, title, progress, columns),
+  ruleRuns([{ text: session.mode.kind, style: 'bold' }], [dim('esc: back to the pair')], columns),
+];
+
 /** Returns the frame of an overlay: its document below the rows that every screen has at the top. */
 const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Viewport } => {
   const { columns, session } = scene;
   const { document, opening: first } = overlayDocument(scene);
   const rows = laidOut(document, columns - overlayIndent);
   const { kind } = session.mode;
-  const top = [
-    ...topRuns(session, scene.title, scene.progress, columns),
-    ruleRuns([{ text: kind, style: 'bold' }], [dim('esc: back to the pair')], columns),
-  ];
+  const top = overlayTop(scene);
   const height = scene.rows - top.length - bottomRows;
   const last = Math.max(0, rows.total - height);
   const opening = Math.min(last, kind === 'request' ? (rows.differences[first] ?? 0) : 0);
@@ -188,6 +209,27 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
   };
 };
 
+/** Returns the frame of an open list, whose rows fill the screen as those of an overlay do. */
+const listFrame = (
+  scene: Scene,
+  list: ListMode,
+  paint: Paint,
+): { frame: Frame; viewport: Viewport } => {
+  const { columns, session } = scene;
+  const top = overlayTop(scene);
+  const height = scene.rows - top.length - bottomRows;
+  return {
+    frame: {
+      kind: 'overlay',
+      columns,
+      top: top.map(paint),
+      rows: fill(listRows(session, list, columns, height).map(paint), height),
+      bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
+    },
+    viewport: { rows: height, height, differences: [], opening: 0, sideBySide: false },
+  };
+};
+
 /** Returns the frame of a pair: the question, the facts, what differs, and the answers. */
 const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Viewport } => {
   const { columns, names, session, tellTale, title, view } = scene;
@@ -209,7 +251,8 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
   const opening = openingRow(rows.differences[0], rows.total, height);
   const scroll = Math.min(session.scroll ?? opening, Math.max(0, rows.total - height));
   const current = currentDifference(session, rows.differences);
-  const visible = rows.slice(scroll, height, current);
+  const wanted = session.search === null ? '' : printableLine(session.search.text);
+  const visible = rows.slice(scroll, height, current).map((row) => withMatches(row, wanted));
   const rules = heights.rules ? [[dim('─'.repeat(columns))]] : [];
   const top = [
     ...topRuns(session, title, scene.progress, columns),
@@ -235,7 +278,7 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       top: top.map((row) => paint(fitRuns(row, columns))),
       panes: panes(scene, { place, document, visible, height }, paint),
       bottom: bottom.map(paint),
-      cursor: commentCursor(scene, bottom.length),
+      cursor: lineCursor(scene, bottom.length),
       pair: pairIn(scene),
     },
     viewport: {
@@ -244,6 +287,7 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       differences: rows.differences,
       opening,
       sideBySide: place.kind === 'side_by_side',
+      ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
     },
   };
 };
@@ -393,16 +437,17 @@ const fill = (rows: readonly string[], height: number): readonly string[] => [
   ...Array.from({ length: Math.max(0, height - rows.length) }, () => ''),
 ];
 
-const commentCursor = (
+const lineCursor = (
   { columns, rows, session }: Scene,
   bottomHeight: number,
-): { readonly x: number; readonly y: number } | null =>
-  session.mode.kind === 'comment'
-    ? {
-        x: cellWidth(commentLabel) + shownComment(session.mode, columns).cursorCells,
-        y: rows - bottomHeight,
-      }
-    : null;
+): { readonly x: number; readonly y: number } | null => {
+  const { mode } = session;
+  const x =
+    mode.kind === 'comment'
+      ? cellWidth(commentLabel) + shownComment(mode, columns).cursorCells
+      : (lineRuns(session, columns)?.cursor ?? null);
+  return x === null ? null : { x, y: rows - bottomHeight };
+};
 
 const markStyles = {
   '~': 'warning',

@@ -15,6 +15,8 @@ export type Rows = {
   readonly total: number;
   /** The row of each marked word, and of each difference without marks; ascending. */
   readonly differences: readonly number[];
+  /** Returns the first row of each line that contains a text, whatever its case. */
+  readonly find: (text: string) => readonly number[];
   /** Returns `count` rows from a row on. The difference with the index `current` stands out. */
   readonly slice: (from: number, count: number, current?: number | null) => readonly Row[];
 };
@@ -64,6 +66,14 @@ export const layOut = (document: Document, width: number): Rows => {
         ? (starts[place.line] ?? 0)
         : rowOf(place),
     ),
+    find: (text) => {
+      const wanted = text.toLowerCase();
+      return document.lines.flatMap(({ baseline, candidate }, index) =>
+        [baseline, candidate].some((runs) => joinedText(runs).toLowerCase().includes(wanted))
+          ? [starts[index] ?? 0]
+          : [],
+      );
+    },
     slice: (from, count, current = null) => {
       const here = current === null ? undefined : marked[current];
       const rows: Row[] = [];

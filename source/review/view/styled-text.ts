@@ -14,7 +14,9 @@ export type Style =
   | 'added_here'
   | 'good'
   | 'warning'
-  | 'error';
+  | 'error'
+  /** Where a searched text is. */
+  | 'match';
 
 /** Text of one style. It is safe to print: `printable` has replaced control characters. */
 export type StyledRun = { readonly text: string; readonly style: Style };
@@ -52,6 +54,7 @@ const colours: Theme = {
   good: sgr('32', '39'),
   warning: sgr('33', '39'),
   error: [`\u001B[31m\u001B[1m`, `\u001B[22m\u001B[39m`],
+  match: sgr('7', '27'),
 };
 
 const noColours: Theme = {
@@ -66,6 +69,7 @@ const noColours: Theme = {
   good: ['', ''],
   warning: sgr('1', '22'),
   error: sgr('1', '22'),
+  match: sgr('7', '27'),
 };
 
 /** Turns runs into a string with escape codes. */

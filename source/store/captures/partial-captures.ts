@@ -1,4 +1,5 @@
 import { parseJsonArray } from '../../text/json.ts';
+import { within, type PairScope } from '../comparisons/pair-scope.ts';
 import type { Store } from '../open.ts';
 
 /** Captures of one endpoint whose recording lost the same parts of the request. */
@@ -23,6 +24,7 @@ export const parseParts = (partial: string | null): readonly string[] =>
 export const partialFacts = async (
   store: Store,
   comparisonId: string,
+  scope: PairScope = 'all',
 ): Promise<readonly PartialFact[]> => {
   const rows = await store.db
     .selectFrom('comparison_capture as selected')
@@ -30,6 +32,7 @@ export const partialFacts = async (
     .select((e) => ['endpoint', 'partial', e.fn.countAll<number>().as('captures')])
     .where('comparison_id', '=', comparisonId)
     .where('partial', 'is not', null)
+    .where(within(scope, 'selected.capture_id').$castTo<boolean>())
     .groupBy(['endpoint', 'partial'])
     .execute();
   return rows.map(({ endpoint, partial, captures }) => ({

@@ -10,6 +10,7 @@ import type { FailureReason } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
 import type { SideState } from '../tables.ts';
+import { within, type PairScope } from './pair-scope.ts';
 import { needsMetadata, stratumOfRow, type Stratification } from './strata.ts';
 
 /** The number of reviewers by their verdict in force on one pair. */
@@ -36,6 +37,10 @@ export type PairFact = {
    * it. Null without a verdict.
    */
   readonly order: 'drawn' | 'ahead' | 'unknown' | null;
+  /** Whether a filter or a pattern chose the pair for a verdict in force. */
+  readonly chosen: boolean;
+  /** Whether a verdict in force was given to a whole pattern, without a look at the pair. */
+  readonly unseen: boolean;
   /** A reviewer skipped the pair and has not undone that. */
   readonly skipped: boolean;
   readonly pairs: number;
@@ -76,30 +81,38 @@ export type LatencyFact = {
 
 /**
  * Counts the pairs of a comparison by stratum, with the verdicts and skips of one reviewer or, for null,
- * of all.
+ * of all. `scope`: which pairs count, by default all.
  */
 export const pairFacts = async (
   store: Store,
   comparisonId: string,
-  options: { readonly reviewer: string | null; readonly stratify: Stratification | null },
+  options: {
+    readonly reviewer: string | null;
+    readonly stratify: Stratification | null;
+    readonly scope?: PairScope;
+  },
 ): Promise<readonly PairFact[]> => {
-  const { reviewer, stratify } = options;
+  const { reviewer, scope = 'all', stratify } = options;
   // Every metadata is a group of its own, so it is read only if strata depend on it.
   const metadata = stratify !== null && needsMetadata(stratify) ? sql`t.metadata` : sql`null`;
   const end = await orderEnd(store, comparisonId, reviewer);
   const { rows } = await sql<
-    Omit<PairFact, 'order' | 'skipped' | 'stratum' | 'unusable' | 'votes'> &
+    Omit<PairFact, 'chosen' | 'order' | 'skipped' | 'stratum' | 'unseen' | 'unusable' | 'votes'> &
       Votes & {
         readonly skipped: number;
         readonly metadata: string | null;
         readonly details: string | null;
         readonly ahead: number | null;
+        readonly chosen: number;
+        readonly unseen: number;
       }
   >`
     with
       votes as (
         select v.capture_id, ${countOf('agree')}, ${countOf('worse')}, ${countOf('better')},
-          ${countOf('both_bad')}, min(e.ahead) as ahead
+          ${countOf('both_bad')}, min(e.ahead) as ahead,
+          max(case when e.chosen_by is null then 0 else 1 end) as chosen,
+          max(case when e.group_id is null then 0 else 1 end) as unseen
         from current_verdict v
         join verdict_event e on e.id = v.event_id
         where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
@@ -123,6 +136,7 @@ export const pairFacts = async (
         coalesce(v.better, 0) as better, coalesce(v.both_bad, 0) as both_bad,
         case when v.ahead = 1 and p.position < ${end} then 0 else v.ahead end as ahead,
         ${reviewer === null ? sql`r.verdict` : sql`null`} as resolved,
+        coalesce(v.chosen, 0) as chosen, coalesce(v.unseen, 0) as unseen,
         case when s.capture_id is null then 0 else 1 end as skipped
       from pair p
       join capture t on t.id = p.capture_id
@@ -131,7 +145,7 @@ export const pairFacts = async (
       left join skips s on s.capture_id = p.capture_id
       left join resolved_verdict r
         on r.comparison_id = p.comparison_id and r.capture_id = p.capture_id
-      where p.comparison_id = ${comparisonId}
+      where p.comparison_id = ${comparisonId} and ${within(scope, 'p.capture_id')}
     ) of_pair
     group by ${groups}
   `.execute(store.db);
@@ -154,6 +168,8 @@ export const pairFacts = async (
       votes,
       resolved: row.resolved,
       order: isJudged ? order : null,
+      chosen: Number(row.chosen) === 1,
+      unseen: Number(row.unseen) === 1,
       skipped: Number(row.skipped) === 1,
       pairs: Number(row.pairs),
     };
@@ -208,7 +224,7 @@ const orderEnd = async (
 };
 
 const groups = sql.raw(
-  'endpoint, metadata, baseline, candidate, outcome, details, agree, worse, better, both_bad, ahead, resolved, skipped',
+  'endpoint, metadata, baseline, candidate, outcome, details, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',
 );
 
 const countOf = (verdict: Verdict) =>
@@ -230,6 +246,7 @@ export type ReviewerFact = {
 export const reviewerFacts = async (
   store: Store,
   comparisonId: string,
+  scope: PairScope = 'all',
 ): Promise<readonly ReviewerFact[]> => {
   const { rows } = await sql<Omit<ReviewerFact, 'settled'> & { readonly settled: number }>`
     select reviewer, verdict, settled, count(*) as pairs
@@ -240,6 +257,7 @@ export const reviewerFacts = async (
       join pair p on p.comparison_id = v.comparison_id and p.capture_id = v.capture_id
       where v.comparison_id = ${comparisonId}
         and p.baseline = 'answered' and p.candidate = 'answered'
+        and ${within(scope, 'p.capture_id')}
     ) of_reviewer
     group by reviewer, verdict, settled
     order by reviewer
@@ -298,6 +316,7 @@ const isUnusable = (details: string): boolean => {
 export const failureFacts = async (
   store: Store,
   comparisonId: string,
+  scope: PairScope = 'all',
 ): Promise<readonly FailureFact[]> => {
   const { rows } = await sql<FailureFact>`
     select endpoint, baseline, candidate, count(*) as pairs
@@ -317,6 +336,7 @@ export const failureFacts = async (
         ) end as candidate
       from pair p
       where p.comparison_id = ${comparisonId} and (p.baseline = 'failed' or p.candidate = 'failed')
+        and ${within(scope, 'p.capture_id')}
     ) failed
     group by endpoint, baseline, candidate
     order by count(*) desc, baseline nulls first, candidate nulls first
@@ -328,6 +348,7 @@ export const failureFacts = async (
 export const notSentFacts = async (
   store: Store,
   comparisonId: string,
+  scope: PairScope = 'all',
 ): Promise<readonly NotSentFact[]> => {
   const { rows } = await sql<NotSentFact>`
     select endpoint, baseline, candidate, count(*) as pairs
@@ -355,6 +376,7 @@ export const notSentFacts = async (
       where p.comparison_id = ${comparisonId}
         and p.baseline <> 'failed' and p.candidate <> 'failed'
         and (p.baseline = 'not_sent' or p.candidate = 'not_sent')
+        and ${within(scope, 'p.capture_id')}
     ) unsent
     group by endpoint, baseline, candidate
     order by count(*) desc, baseline nulls first, candidate nulls first
@@ -368,6 +390,7 @@ const latencyPage = 10_000;
 export async function* latencyFacts(
   store: Store,
   comparisonId: string,
+  scope: PairScope = 'all',
 ): AsyncGenerator<LatencyFact, void, undefined> {
   let after = '';
   for (;;) {
@@ -393,7 +416,7 @@ export async function* latencyFacts(
         and c.sample = 0 and c.side = 'candidate'
       join capture t on t.id = b.capture_id
       where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
-        and b.capture_id > ${after}
+        and b.capture_id > ${after} and ${within(scope, 'b.capture_id')}
       order by b.capture_id
       limit ${latencyPage}
     `.execute(store.db);

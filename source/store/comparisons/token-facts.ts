@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Side } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
+import { within, type PairScope } from './pair-scope.ts';
 import { tierColumn } from '../usage-columns.ts';
 
 /** Sums of tokens of one side. `answers` is the number of answers that report them. */
@@ -59,6 +60,7 @@ export const tokenFacts = async (
   comparisonId: string,
   tiers: Readonly<Record<Side, readonly number[]>> = { baseline: [], candidate: [] },
   groups: Readonly<Record<Side, CostGroups>> = { baseline: noGroups, candidate: noGroups },
+  scope: PairScope = 'all',
 ): Promise<readonly TokenFact[]> => {
   const { rows } = await sql<TokenRow>`
     select a.endpoint, a.b_batch, a.c_batch, a.b_at, a.c_at, a.b_model, a.c_model, max(b_prompt) as b_prompt, max(c_prompt) as c_prompt,
@@ -68,7 +70,7 @@ export const tokenFacts = async (
       ${costColumns('candidate', 'c', '1 = 1')},
       ${costColumns('bothBaseline', 'b', bothKnown)},
       ${costColumns('bothCandidate', 'c', bothKnown)}
-    from (${answeredPairs(comparisonId, tiers, groups)}) a
+    from (${answeredPairs(comparisonId, tiers, groups, scope)}) a
     group by a.endpoint, a.b_batch, a.c_batch, a.b_tier, a.c_tier, a.b_at, a.c_at, a.b_model,
       a.c_model
   `.execute(store.db);
@@ -104,6 +106,7 @@ const answeredPairs = (
   comparisonId: string,
   tiers: Readonly<Record<Side, readonly number[]>>,
   groups: Readonly<Record<Side, CostGroups>>,
+  scope: PairScope,
 ) => sql`
     select t.endpoint, b.batch as b_batch, c.batch as c_batch,
       ${groupColumns('b', groups.baseline)}, ${groupColumns('c', groups.candidate)},
@@ -127,6 +130,7 @@ const answeredPairs = (
       and c.sample = 0 and c.side = 'candidate'
     join capture t on t.id = b.capture_id
     where b.comparison_id = ${comparisonId} and b.sample = 0 and b.side = 'baseline'
+      and ${within(scope, 'b.capture_id')}
 `;
 
 /** Ten minutes are the first 15 characters of a moment. */

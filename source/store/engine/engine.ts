@@ -37,6 +37,9 @@ export type Engine = {
   /** The temporary tables of a selection. They are private to this connection. */
   readonly selectionTables: SelectionTables;
 
+  /** The index of the texts of the store. It is not part of the schema: the first search creates it. */
+  readonly searchIndex: SearchIndex;
+
   /** Locks the store for this process alone; false while another process has it open. */
   readonly lockForRewriting: () => Promise<boolean>;
 
@@ -61,6 +64,23 @@ export type StorePlace = {
   readonly file: string;
   /** It is built beside its place: nobody else reads it, and it has no write-ahead log. */
   readonly isBuilt: boolean;
+};
+
+/** An index of the trigrams of bodies, from which it can always be made again. */
+export type SearchIndex = {
+  /** Creates an empty index if there is none. */
+  readonly create: () => Promise<void>;
+  /** Returns the numbers of the requests and answers that are not in the index yet, ascending. */
+  readonly missing: () => Promise<readonly number[]>;
+  /**
+   * Adds bodies in one transaction. `numbers` ascend and come next after those in the index. `textOf`
+   * returns what is indexed of a body's JSON text, as terms will be written.
+   */
+  readonly add: (numbers: readonly number[], textOf: (body: string) => string) => Promise<void>;
+  /** Returns the numbers of the bodies that have all of these parts of three characters. */
+  readonly candidates: (trigrams: readonly string[]) => Promise<readonly number[]>;
+  /** Deletes the index: bodies are about to change. */
+  readonly drop: () => Promise<void>;
 };
 
 /** The row of a stored capture. */

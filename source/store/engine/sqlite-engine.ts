@@ -3,11 +3,12 @@ import type Database from 'better-sqlite3';
 import type { Dialect } from 'kysely';
 import { writeWhole } from './back-up.ts';
 import { afterBuild, finishBuild, StoreBuild } from './store-build.ts';
-import type { CaptureWriter, Engine, SelectionTables, StorePlace } from './engine.ts';
+import type { CaptureWriter, Engine, SearchIndex, SelectionTables, StorePlace } from './engine.ts';
 import { SqliteCaptureWriter } from './sqlite-capture-writer.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { sqliteDialect, withLockWait } from './sqlite-dialect.ts';
 import { openSqliteFile } from './sqlite-file.ts';
+import { SqliteSearchIndex } from './sqlite-search-index.ts';
 import { SqliteSelectionTables } from './sqlite-selection-tables.ts';
 import { storeError } from './store-errors.ts';
 
@@ -22,6 +23,7 @@ export class SqliteEngine implements Engine {
   readonly dialect: Dialect;
   readonly isNew: boolean;
   readonly selectionTables: SelectionTables;
+  readonly searchIndex: SearchIndex;
   readonly #connection: SqliteConnection;
   /** Null once the store is in its place. */
   #build: StoreBuild | null;
@@ -37,6 +39,10 @@ export class SqliteEngine implements Engine {
     this.#build = made.build;
     this.isNew = made.isNew;
     this.dialect = sqliteDialect(connection);
+    this.searchIndex = new SqliteSearchIndex(
+      () => this.#database,
+      (work) => this.#whenUnlocked(work),
+    );
     this.selectionTables = new SqliteSelectionTables((sql, ...parameters) =>
       this.#whenUnlocked(() => {
         connection.database.prepare(sql).run(...parameters);

@@ -41,6 +41,8 @@ export const scrubStore = async (store: Store, redactor: Redactor): Promise<Scru
     tally.found(rule);
     if (isDistinct(rule, value)) values.set(value, { rule, placeholder });
   };
+  // It knows parts of the values that are about to go. The next search makes it again.
+  await store.engine.searchIndex.drop();
   await store.db.transaction().execute(async (transaction) => {
     await scrubCaptureIds(store, transaction, redactor);
     await scrubTexts(transaction, redactor, found);

@@ -1,0 +1,108 @@
+import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
+import type { Filter, NumberName, NumberOperator } from './filter.ts';
+
+/** The numbers of one answer, in the units of the filter language; null where unknown. */
+export type SideNumbers = Readonly<Record<NumberName, number | null>>;
+
+/** What is known about a pair besides its texts. */
+export type PairTraits = {
+  readonly captureId: string;
+  readonly endpoint: string;
+  readonly outcome: Outcome | null;
+  /** The kind of difference in a phrase; null while unknown. */
+  readonly reason: string | null;
+  /** The paths that differ, without indexes into arrays. */
+  readonly fields: readonly string[];
+  /** The verdicts in force of the reviewers that count. */
+  readonly verdicts: readonly { readonly reviewer: string; readonly verdict: Verdict }[];
+  readonly skipped: boolean;
+  readonly tags: readonly string[];
+  readonly comments: readonly string[];
+  readonly models: Readonly<Record<Side, string | null>>;
+  readonly numbers: Readonly<Record<Side, SideNumbers>>;
+};
+
+/** What a filter depends on besides the pair. */
+export type FilterContext = {
+  /** The reviewer who is `me`; null: nobody. */
+  readonly me: string | null;
+  /** Returns whether the request or an answer of a pair contains a text. */
+  readonly hasText: (captureId: string, text: string) => boolean;
+};
+
+/**
+ * Returns whether a filter holds for a pair. A number that is unknown fulfils no comparison, so `!cost>1`
+ * holds for it.
+ */
+export const matchesFilter = (
+  filter: Filter,
+  traits: PairTraits,
+  context: FilterContext,
+): boolean => {
+  switch (filter.kind) {
+    case 'all':
+      return filter.parts.every((part) => matchesFilter(part, traits, context));
+    case 'any':
+      return filter.parts.some((part) => matchesFilter(part, traits, context));
+    case 'not':
+      return !matchesFilter(filter.part, traits, context);
+    case 'text':
+      return context.hasText(traits.captureId, filter.text);
+    case 'number': {
+      const known = traits.numbers[filter.side][filter.name];
+      return known !== null && holds(known, filter.operator, filter.value);
+    }
+    case 'label':
+      return hasLabel(filter, traits, context);
+  }
+};
+
+const holds = (known: number, operator: NumberOperator, value: number): boolean => {
+  switch (operator) {
+    case '>':
+      return known > value;
+    case '>=':
+      return known >= value;
+    case '<':
+      return known < value;
+    case '<=':
+      return known <= value;
+    case '=':
+      return known === value;
+  }
+};
+
+const hasLabel = (
+  { name, value }: Extract<Filter, { kind: 'label' }>,
+  traits: PairTraits,
+  { me }: FilterContext,
+): boolean => {
+  const contains = (label: string | null): boolean =>
+    label !== null && label.toLowerCase().includes(value.toLowerCase());
+  switch (name) {
+    case 'endpoint':
+      return contains(traits.endpoint);
+    case 'id':
+      return contains(traits.captureId);
+    case 'reason':
+      return contains(traits.reason);
+    case 'outcome':
+      return (traits.outcome ?? 'none') === value;
+    case 'verdict':
+      if (value === 'none') return traits.verdicts.length === 0;
+      if (value === 'skip') return traits.verdicts.length === 0 && traits.skipped;
+      return traits.verdicts.some(({ verdict }) => verdict === value);
+    case 'reviewer':
+      return value === 'me'
+        ? traits.verdicts.some(({ reviewer }) => reviewer === me)
+        : traits.verdicts.some(({ reviewer }) => contains(reviewer));
+    case 'tag':
+      return traits.tags.some(contains);
+    case 'comment':
+      return traits.comments.some(contains);
+    case 'field':
+      return traits.fields.some(contains);
+    case 'model':
+      return contains(traits.models.baseline) || contains(traits.models.candidate);
+  }
+};

@@ -1,0 +1,155 @@
+import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
+import type { CommandId, Keymap } from './keymap.ts';
+
+/** What the list of pairs can be sorted by, in the order in which a key goes through them. */
+export const sortings = [
+  'position',
+  'endpoint',
+  'outcome',
+  'verdict',
+  'cost',
+  'length',
+  'ratio',
+] as const;
+export type Sorting = (typeof sortings)[number];
+
+/** Pairs of a comparison that differ in the same way. */
+export type PatternRow = {
+  readonly key: string;
+  readonly label: string;
+  readonly endpoint: string;
+  readonly ids: readonly string[];
+};
+
+/** The length of the candidate's answer by the baseline's; null if one is unknown. */
+export const lengthRatio = ({ numbers: { baseline, candidate } }: ListedPair): number | null =>
+  baseline.length === null || candidate.length === null || baseline.length === 0
+    ? null
+    : candidate.length / baseline.length;
+
+/**
+ * Returns the pairs in an order: numbers ascend, unknown ones last; equal pairs keep the order of the
+ * queue. `verdictOf`: the reviewer's verdict now, which may be newer than the list.
+ */
+export const sortPairs = (
+  pairs: readonly ListedPair[],
+  sorting: Sorting,
+  verdictOf: (captureId: string) => string | null,
+): readonly ListedPair[] => {
+  if (sorting === 'position') return pairs;
+  const keys = new Map(pairs.map((pair) => [pair, sortKey(pair, sorting, verdictOf)]));
+  return pairs.toSorted((a, b) => byKey(keys.get(a) ?? null, keys.get(b) ?? null));
+};
+
+const sortKey = (
+  pair: ListedPair,
+  sorting: Exclude<Sorting, 'position'>,
+  verdictOf: (captureId: string) => string | null,
+): string | number | null => {
+  switch (sorting) {
+    case 'endpoint':
+      return pair.endpoint;
+    case 'outcome':
+      return pair.outcome;
+    case 'verdict':
+      return verdictOf(pair.captureId);
+    case 'cost':
+    case 'length':
+      return pair.numbers.candidate[sorting];
+    case 'ratio':
+      return lengthRatio(pair);
+  }
+};
+
+const byKey = (a: string | number | null, b: string | number | null): number => {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return a < b ? -1 : 1;
+};
+
+/** Returns the patterns of the pairs, the most frequent first. */
+export const patternRows = (pairs: readonly ListedPair[]): readonly PatternRow[] => {
+  const rows = new Map<string, { label: string; endpoint: string; ids: string[] }>();
+  for (const { captureId, endpoint, pattern } of pairs) {
+    if (pattern === null) continue;
+    const row = rows.get(pattern.key) ?? { label: pattern.label, endpoint, ids: [] };
+    row.ids.push(captureId);
+    rows.set(pattern.key, row);
+  }
+  return Array.from(rows, ([key, row]) => ({ key, ...row })).toSorted(
+    (a, b) => b.ids.length - a.ids.length || (a.key < b.key ? -1 : 1),
+  );
+};
+
+/** A command that the palette offers. */
+export type PaletteRow = {
+  readonly id: CommandId;
+  readonly keys: readonly string[];
+  readonly help: string;
+};
+
+/** Returns the commands of the review whose name, keys or help contain every word of a text. */
+export const paletteRows = ({ commands }: Keymap, text: string): readonly PaletteRow[] => {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return commands.filter(({ help, id, keys, modes }) => {
+    const searched = `${id} ${keys.join(' ')} ${help}`.toLowerCase();
+    return modes.includes('review') && words.every((word) => searched.includes(word));
+  });
+};
+
+/** An open list. `rows` is null while it is loaded. */
+export type ListMode =
+  | {
+      readonly kind: 'pairs';
+      readonly cursor: number;
+      readonly sorting: Sorting;
+      readonly rows: readonly ListedPair[] | null;
+    }
+  | {
+      readonly kind: 'patterns';
+      readonly cursor: number;
+      readonly rows: readonly PatternRow[] | null;
+    }
+  | {
+      readonly kind: 'comparisons';
+      readonly cursor: number;
+      readonly rows: readonly ComparisonRecord[] | null;
+    }
+  | {
+      readonly kind: 'palette';
+      readonly cursor: number;
+      readonly text: string;
+      readonly rows: readonly PaletteRow[];
+    };
+
+/** The first visible row of a list: the cursor stands in the middle, except near the ends. */
+export const firstVisible = (cursor: number, rows: number, height: number): number =>
+  Math.max(0, Math.min(cursor - Math.floor(height / 2), rows - height));
+
+/** Returns a list with its cursor moved by a command. `height`: the rows on the screen. */
+export const moveCursor = (list: ListMode, id: CommandId, height: number): ListMode => {
+  const last = Math.max(0, (list.rows?.length ?? 0) - 1);
+  const to = (cursor: number): ListMode => ({
+    ...list,
+    cursor: Math.min(last, Math.max(0, cursor)),
+  });
+  const page = Math.max(1, height - 1);
+  switch (id) {
+    case 'list.down':
+      return to(list.cursor + 1);
+    case 'list.up':
+      return to(list.cursor - 1);
+    case 'list.page_down':
+      return to(list.cursor + page);
+    case 'list.page_up':
+      return to(list.cursor - page);
+    case 'list.top':
+      return to(0);
+    case 'list.bottom':
+      return to(last);
+    default:
+      return list;
+  }
+};

@@ -1,0 +1,210 @@
+import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
+import type { VerdictEvent } from '../../store/verdicts.ts';
+import { foldMarks, noMarks } from './entry.ts';
+import { keyHint, type CommandId } from './keymap.ts';
+import {
+  moveCursor,
+  paletteRows,
+  patternRows,
+  sortings,
+  sortPairs,
+  type ListMode,
+} from './lists.ts';
+import { nextPair } from './next-pair.ts';
+import { currentEntry, listOf, mayMove, type Session } from './session.ts';
+import { only, say, type Step } from './step.ts';
+import type { Walk } from './walk.ts';
+
+/** Opens a list and has its rows loaded, or closes it. */
+export const openList = (session: Session, kind: 'pairs' | 'patterns' | 'comparisons'): Step => {
+  if (session.mode.kind === kind) return only({ ...session, mode: { kind: 'review' } });
+  const base = { cursor: 0, rows: null };
+  switch (kind) {
+    case 'pairs':
+      return {
+        session: { ...session, mode: { kind, sorting: 'position', ...base } },
+        effects: [{ kind: 'list_pairs' }],
+      };
+    case 'patterns':
+      return {
+        session: { ...session, mode: { kind, ...base } },
+        effects: [{ kind: 'list_pairs' }],
+      };
+    case 'comparisons':
+      return session.replaying
+        ? say(session, 'a replay is running: quit it before you open another comparison')
+        : {
+            session: { ...session, mode: { kind, ...base } },
+            effects: [{ kind: 'list_comparisons' }],
+          };
+  }
+};
+
+/** Opens the line that goes to a pair or runs a command. */
+export const openPalette = (session: Session): Step =>
+  only({
+    ...session,
+    mode: { kind: 'palette', text: '', cursor: 0, rows: paletteRows(session.keymap, '') },
+  });
+
+/** Puts loaded pairs into the open list. The cursor of the list of pairs stands on the shown pair. */
+export const pairsListed = (session: Session, listed: readonly ListedPair[]): Session => {
+  const { mode } = session;
+  const next: Session = { ...session, listed };
+  if (mode.kind === 'patterns') return { ...next, mode: { ...mode, rows: patternRows(listed) } };
+  if (mode.kind !== 'pairs') return next;
+  const shown = currentEntry(session)?.captureId;
+  const rows = sortPairs(listed, mode.sorting, verdictsOf(session));
+  const cursor = Math.max(
+    0,
+    rows.findIndex(({ captureId }) => captureId === shown),
+  );
+  return { ...next, mode: { ...mode, rows, cursor } };
+};
+
+/** Puts loaded comparisons into the open list. */
+export const comparisonsListed = (session: Session, rows: readonly ComparisonRecord[]): Session => {
+  const { mode } = session;
+  if (mode.kind !== 'comparisons') return session;
+  const cursor = Math.max(
+    0,
+    rows.findIndex(({ id }) => id === session.comparisonId),
+  );
+  return { ...session, mode: { ...mode, rows, cursor } };
+};
+
+const verdictsOf = ({ entries }: Session): ((captureId: string) => string | null) => {
+  const verdicts = new Map(entries.map(({ captureId, verdict }) => [captureId, verdict]));
+  return (captureId) => verdicts.get(captureId) ?? null;
+};
+
+/** Moves the cursor of the open list, or sorts the pairs by the next column. */
+export const moveInList = (session: Session, id: CommandId, height: number): Step => {
+  const list = listOf(session);
+  return list === null ? only(session) : only({ ...session, mode: moveCursor(list, id, height) });
+};
+
+/** Sorts the list of pairs by the next column. */
+export const sortList = (session: Session): Step => {
+  const { listed, mode } = session;
+  if (mode.kind !== 'pairs' || listed === null) return only(session);
+  const sorting = sortings[(sortings.indexOf(mode.sorting) + 1) % sortings.length] ?? 'position';
+  const rows = sortPairs(listed, sorting, verdictsOf(session));
+  return only({ ...session, mode: { ...mode, sorting, rows, cursor: 0 } });
+};
+
+/**
+ * Opens what the cursor stands on. `run` executes a command of the palette in the review.
+ */
+export const chooseFromList = (
+  session: Session,
+  run: (session: Session, id: CommandId) => Step,
+): Step => {
+  const list = listOf(session);
+  return list === null ? only(session) : choose(session, list, run);
+};
+
+const choose = (
+  session: Session,
+  list: ListMode,
+  run: (session: Session, id: CommandId) => Step,
+): Step => {
+  const review: Session = { ...session, mode: { kind: 'review' } };
+  switch (list.kind) {
+    case 'pairs': {
+      const row = list.rows?.[list.cursor];
+      return row === undefined ? only(session) : goToId(review, row.captureId);
+    }
+    case 'patterns': {
+      const row = list.rows?.[list.cursor];
+      if (row === undefined) return only(session);
+      return beginWalk(review, {
+        choice: { by: 'pattern', text: `${row.endpoint}: ${row.label}` },
+        ids: new Set(row.ids),
+      });
+    }
+    case 'comparisons': {
+      const row = list.rows?.[list.cursor];
+      if (row === undefined) return only(session);
+      return row.id === session.comparisonId
+        ? only(review)
+        : { session: review, effects: [{ kind: 'open_comparison', comparisonId: row.id }] };
+    }
+    case 'palette': {
+      const text = list.text.trim();
+      const place = placeOf(session, text);
+      if (place !== null) return goTo(review, place);
+      const row = list.rows[list.cursor];
+      return row === undefined || text === ''
+        ? say(session, 'type the number or the id of a pair, or words of a command', 'warning')
+        : run(review, row.id);
+    }
+  }
+};
+
+/** The index of the pair with this number, counted from 1, or id; null if there is none. */
+const placeOf = ({ entries }: Session, text: string): number | null => {
+  const byId = entries.findIndex(({ captureId }) => captureId === text);
+  if (byId >= 0) return byId;
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  return number >= 1 && number <= entries.length ? number - 1 : null;
+};
+
+const goToId = (session: Session, captureId: string): Step => {
+  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
+  return index < 0 ? say(session, 'this pair is not in the queue any more') : goTo(session, index);
+};
+
+const goTo = (session: Session, index: number): Step =>
+  only({ ...session, current: index, following: false });
+
+/** Goes to the first pair in the order that waits for a verdict. */
+export const goToUnjudged = (session: Session): Step => {
+  const next = nextPair(session.entries, session.replaying, session.walk);
+  return next === null
+    ? say(session, 'no pair waits for a verdict')
+    : only({ ...session, current: next, following: session.walk === null });
+};
+
+/** Walks only some pairs from now on. */
+export const beginWalk = (session: Session, walk: Walk): Step => {
+  const count = session.entries.filter(({ captureId }) => walk.ids.has(captureId)).length;
+  if (count === 0) return say(session, 'no pair matches', 'warning');
+  const wholeHint = `${keyHint(session.keymap, 'filter.end')}: every pair`;
+  if (!mayMove(session)) return say({ ...session, walk }, `${count} pairs · ${wholeHint}`);
+  const first = session.entries.findIndex(({ captureId }) => walk.ids.has(captureId));
+  const next = nextPair(session.entries, session.replaying, walk) ?? first;
+  const hint =
+    walk.choice.by === 'pattern'
+      ? `${keyHint(session.keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${wholeHint}`
+      : wholeHint;
+  return say(
+    { ...session, walk, current: next, following: false },
+    `${count} ${count === 1 ? 'pair' : 'pairs'} · ${hint}`,
+  );
+};
+
+/** Returns to the whole queue. */
+export const endWalk = (session: Session): Step =>
+  session.walk === null
+    ? say(session, 'there is no filter')
+    : say({ ...session, walk: null }, 'every pair again');
+
+/** Returns the session after events that belong together are on disk. */
+export const savedTogether = (session: Session, events: readonly VerdictEvent[]): Step => {
+  const undone = new Set(events.flatMap((event) => (event.kind === 'undo' ? [event.undoes] : [])));
+  const standing = [
+    ...session.standing.filter(({ id }) => !undone.has(id)),
+    ...events.filter(({ kind }) => kind !== 'undo'),
+  ];
+  const marks = foldMarks(standing);
+  const entries = session.entries.map((entry) => ({
+    ...entry,
+    ...(marks.get(entry.captureId) ?? noMarks),
+  }));
+  const undoKey = keyHint(session.keymap, 'verdict.undo');
+  const what =
+    undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
+  return say({ ...session, pending: null, standing, entries }, `${events.length} ${what}`);
+};

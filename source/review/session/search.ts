@@ -1,0 +1,55 @@
+import { keyHint, type Keymap } from './keymap.ts';
+import type { Search } from './modes.ts';
+import type { Viewport } from './scroll.ts';
+import { currentEntry, mayMove, type Session } from './session.ts';
+import { only, say, type Step } from './step.ts';
+
+/** Rows above a match after a jump. */
+const margin = 2;
+
+/**
+ * Goes to the next match, or with -1 to the previous one: in the pair on the screen, then in the next pair
+ * of the order that has one, and from the last pair on to the first.
+ */
+export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Step => {
+  const { current, entries, search } = session;
+  if (search === null) return say(session, `${keyHint(session.keymap, 'search.open')} searches`);
+  if (current === null) return only(session);
+  const scroll = session.scroll ?? viewport.opening;
+  const last = Math.max(0, viewport.rows - viewport.height);
+  const rows = (viewport.matches ?? []).map((at) => Math.min(Math.max(0, at - margin), last));
+  const row = by === 1 ? rows.find((at) => at > scroll) : rows.findLast((at) => at < scroll);
+  if (row !== undefined) return only({ ...session, scroll: row, difference: null });
+  for (let step = 1; step <= entries.length; step++) {
+    const index = (current + by * step + entries.length * step) % entries.length;
+    const entry = entries[index];
+    if (entry === undefined || !search.ids.has(entry.captureId)) continue;
+    const place = `${placeAmong(session, search, index)} of ${search.ids.size} with this text`;
+    return index === current
+      ? say(session, 'no other match')
+      : say({ ...session, current: index, following: false }, place);
+  }
+  return say(session, 'no pair contains this text');
+};
+
+const placeAmong = ({ entries }: Session, { ids }: Search, index: number): number =>
+  entries.slice(0, index + 1).filter(({ captureId }) => ids.has(captureId)).length;
+
+/** Puts the result of a search in force, and goes to the first pair that has the text. */
+export const found = (session: Session, search: Search): Step => {
+  const next: Session = { ...session, search };
+  const shown = currentEntry(session);
+  if (search.ids.size === 0) return say({ ...session, search: null }, 'no pair contains this text');
+  if (!mayMove(session) || (shown !== null && search.ids.has(shown.captureId))) {
+    return say(next, hitsText(search, session.keymap));
+  }
+  const from = session.current ?? 0;
+  const order = session.entries.map((_, at) => (from + at) % session.entries.length);
+  const index = order.find((at) => search.ids.has(session.entries[at]?.captureId ?? ''));
+  return index === undefined
+    ? say({ ...session, search: null }, 'no pair contains this text')
+    : say({ ...next, current: index, following: false }, hitsText(search, session.keymap));
+};
+
+const hitsText = ({ ids: { size } }: Search, map: Keymap): string =>
+  `${size} ${size === 1 ? 'pair has' : 'pairs have'} this text · ${keyHint(map, 'match.next')} ${keyHint(map, 'match.previous')}: next, previous match`;

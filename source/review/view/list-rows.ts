@@ -1,0 +1,237 @@
+import { count, dollars } from '../../text/numbers.ts';
+import { printableLine } from '../../text/printable.ts';
+import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
+import type { Entry } from '../session/entry.ts';
+import { keyHint, type Keymap } from '../session/keymap.ts';
+import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
+import type { Session } from '../session/session.ts';
+import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
+
+type Runs = readonly StyledRun[];
+
+/**
+ * Returns the rows of an open list: a head, then as many rows as fit around the cursor. The others are not
+ * built. `height`: all rows, at least 2.
+ */
+export const listRows = (
+  session: Session,
+  list: ListMode,
+  width: number,
+  height: number,
+): readonly Runs[] => {
+  const { rows } = list;
+  if (rows === null) return [[dim('loading')]];
+  const room = height - 1;
+  const first = firstVisible(list.cursor, rows.length, room);
+  const shown = Array.from(
+    { length: Math.min(room, rows.length - first) },
+    (_, index) => first + index,
+  );
+  const body = rowsOf(session, list, shown, width);
+  const marked = body.map((runs, index) => {
+    const isCursor = first + index === list.cursor;
+    const mark: StyledRun = { text: isCursor ? '▌ ' : '  ', style: 'accent' };
+    return fitRuns([mark, ...runs], width);
+  });
+  return [fitRuns([dim(`  ${headOf(list)}`)], width), ...marked];
+};
+
+const headOf = (list: ListMode): string => {
+  const total = list.rows?.length ?? 0;
+  const counted = (one: string, many: string): string =>
+    `${count(total)} ${total === 1 ? one : many}`;
+  switch (list.kind) {
+    case 'pairs':
+      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, cost, bytes, ratio, kind of difference)`;
+    case 'patterns':
+      return list.rows?.length === 0
+        ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
+        : `${counted('pattern', 'patterns')} of differences, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
+    case 'comparisons':
+      return `${counted('comparison', 'comparisons')} of this store, the newest first`;
+    case 'palette':
+      return `${counted('command', 'commands')}; enter runs the one at the mark, or goes to the pair with this number or id`;
+  }
+};
+
+const rowsOf = (
+  session: Session,
+  list: ListMode,
+  shown: readonly number[],
+  width: number,
+): readonly Runs[] => {
+  switch (list.kind) {
+    case 'pairs': {
+      const entries = new Map(session.entries.map((entry) => [entry.captureId, entry]));
+      return shown.flatMap((index) => {
+        const row = list.rows?.[index];
+        if (row === undefined) return [];
+        const { cost, length } = row.numbers.candidate;
+        const ratio = lengthRatio(row);
+        const entry = entries.get(row.captureId);
+        return [
+          [
+            dim(`${count(row.number).padStart(7)} `),
+            markOf(entry),
+            plain(` ${column(row.endpoint, Math.floor(width / 6))} `),
+            plain(`${column(row.captureId, Math.floor(width / 6))} `),
+            dim(`${dollars(cost).padStart(10)} ${count(length).padStart(8)} `),
+            dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)}  `),
+            plain(printableLine(row.reason ?? row.outcome ?? 'not answered yet')),
+          ],
+        ];
+      });
+    }
+    case 'patterns': {
+      const entries = new Map(session.entries.map((entry) => [entry.captureId, entry]));
+      return shown.flatMap((index) => {
+        const row = list.rows?.[index];
+        if (row === undefined) return [];
+        const own = row.ids.flatMap((id) => entries.get(id) ?? []);
+        const judged = own.filter(({ verdict }) => verdict !== null);
+        const verdicts = new Set(judged.flatMap(({ verdict }) => verdict ?? []));
+        return [
+          [
+            plain(`${count(row.ids.length).padStart(7)} `),
+            dim(`${count(judged.length).padStart(6)} `),
+            ...Array.from(verdicts, (verdict) => verdictMark[verdict]),
+            plain(' '.repeat(5 - verdicts.size)),
+            dim(`${column(row.endpoint, Math.floor(width / 5))} `),
+            plain(row.label),
+          ],
+        ];
+      });
+    }
+    case 'comparisons':
+      return shown.flatMap((index) => {
+        const row = list.rows?.[index];
+        if (row === undefined) return [];
+        return [
+          [
+            dim(`${row.createdAt.slice(0, 16).replace('T', ' ')}  ${row.id}  `),
+            plain(printableLine(row.name)),
+            dim(row.id === session.comparisonId ? '  (this one)' : ''),
+          ],
+        ];
+      });
+    case 'palette':
+      return shown.flatMap((index) => {
+        const row = list.rows[index];
+        if (row === undefined) return [];
+        return [
+          [
+            { text: row.keys.join(' ').padEnd(18), style: 'accent' as const },
+            dim(row.id.padEnd(22)),
+            plain(row.help),
+          ],
+        ];
+      });
+  }
+};
+
+const markOf = (entry: Entry | undefined): StyledRun => {
+  if (entry?.verdict !== null && entry?.verdict !== undefined) return verdictMark[entry.verdict];
+  return plain(entry?.skipped === null || entry === undefined ? ' ' : '…');
+};
+
+const column = (text: string, width: number): string =>
+  padCells(truncateCells(printableLine(text), width), width);
+
+/** A line at the bottom that is typed or asked, with the column of the cursor; null if there is none. */
+export const lineRuns = (
+  session: Session,
+  width: number,
+): { readonly runs: Runs; readonly below: Runs | null; readonly cursor: number | null } | null => {
+  const { mode } = session;
+  switch (mode.kind) {
+    case 'filter': {
+      const { at, runs, text } = typed('filter: ', mode.text, width);
+      const below: Runs | null =
+        mode.problem === null
+          ? mode.options.length > 1
+            ? [
+                dim(
+                  `${keyHint(session.keymap, 'filter.complete')}: ${mode.options.map((option) => option.trim().split(' ').at(-1)).join('  ')}`,
+                ),
+              ]
+            : [dim(filterHint(mode.text, session.keymap))]
+          : problemRuns(mode.problem, mode.text, text, width);
+      return {
+        runs,
+        below: below.map((run) => ({ ...run, text: printableLine(run.text) })),
+        cursor: at,
+      };
+    }
+    case 'search': {
+      const { at, runs } = typed('/', mode.text, width);
+      return { runs, below: null, cursor: at };
+    }
+    case 'palette': {
+      const { at, runs } = typed(':', mode.text, width);
+      return { runs, below: null, cursor: at };
+    }
+    case 'rest': {
+      const { pattern, rest, seen, verdict } = mode.found;
+      const text = `${verdict.replaceAll('_', ' ')} for the other ${count(rest.length)} pairs? ${count(seen)} seen, all ${verdict.replaceAll('_', ' ')} · ${keyHint(session.keymap, 'pattern.give')} gives it, ${keyHint(session.keymap, 'back')} does not · ${pattern}`;
+      return { runs: [{ text: printableLine(text), style: 'warning' }], below: null, cursor: null };
+    }
+    default:
+      return null;
+  }
+};
+
+const filterHint = (text: string, map: Keymap): string => {
+  const [complete, walk] = [keyHint(map, 'filter.complete'), keyHint(map, 'filter.apply')];
+  return text === ''
+    ? `endpoint: outcome: verdict: tag: reviewer: field: reason: cost> ttft> total> length> "text" & | ! ( )   ${complete} completes, ${walk} walks`
+    : `${complete} completes, ${walk} walks the pairs that match`;
+};
+
+const typed = (
+  label: string,
+  text: string,
+  width: number,
+): { readonly runs: Runs; readonly at: number; readonly text: string } => {
+  const room = width - cellWidth(label) - 1;
+  const shown = Array.from(printableLine(text));
+  while (cellWidth(shown.join('')) > room) shown.shift();
+  const visible = shown.join('');
+  return {
+    runs: [{ text: label, style: 'accent' }, plain(visible)],
+    at: cellWidth(label) + cellWidth(visible),
+    text: visible,
+  };
+};
+
+/** A caret below the place of a problem, with what would be valid. */
+const problemRuns = (
+  { at, message }: { readonly at: number; readonly message: string },
+  text: string,
+  visible: string,
+  width: number,
+): Runs => {
+  const cut = cellWidth(printableLine(text)) - cellWidth(visible);
+  const place = Math.max(
+    0,
+    cellWidth('filter: ') + cellWidth(printableLine(text.slice(0, at))) - cut,
+  );
+  const phrase = `${message}`;
+  const before = place - cellWidth(phrase) - 1;
+  return place + cellWidth(phrase) + 2 <= width || before < 0
+    ? [{ text: `${' '.repeat(place)}^ ${phrase}`, style: 'error' }]
+    : [{ text: `${' '.repeat(before)}${phrase} ^`, style: 'error' }];
+};
+
+/** What is walked, if not the whole queue; null otherwise. */
+export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
+  if (walk === null) return null;
+  const own = entries.filter(({ captureId }) => walk.ids.has(captureId));
+  const judged = own.filter(({ verdict }) => verdict !== null).length;
+  return [
+    { text: `${walk.choice.by} `, style: 'accent' },
+    plain(printableLine(walk.choice.text)),
+    dim(
+      ` · ${count(judged)} of ${count(own.length)} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
+    ),
+  ];
+};

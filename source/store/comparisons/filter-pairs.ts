@@ -1,0 +1,36 @@
+import { textsOf, type Filter } from '../../filter/filter.ts';
+import { matchesFilter } from '../../filter/match-filter.ts';
+import type { Store } from '../open.ts';
+import { findText, type IndexProgress } from '../search/find-text.ts';
+import { listPairTraits, type TraitCost } from './pair-traits.ts';
+
+/**
+ * Returns the ids of the captures of a comparison whose pairs match a filter, in the order of the queue.
+ * `me`: the reviewer of that name in the filter. `reviewer`: whose verdicts count; null: everybody's.
+ * `index` and `onProgress`: see `findText`.
+ */
+export const filterPairs = async (
+  store: Store,
+  comparisonId: string,
+  filter: Filter,
+  options: {
+    readonly me: string | null;
+    readonly reviewer: string | null;
+    readonly cost: TraitCost;
+    readonly index: 'build' | 'none';
+    readonly onProgress?: (progress: IndexProgress) => void;
+  },
+): Promise<readonly string[]> => {
+  const having = new Map<string, ReadonlySet<string>>();
+  for (const text of textsOf(filter)) {
+    having.set(text, await findText(store, comparisonId, text, options));
+  }
+  const context = {
+    me: options.me,
+    hasText: (captureId: string, text: string) => having.get(text)?.has(captureId) === true,
+  };
+  const pairs = await listPairTraits(store, comparisonId, options);
+  return pairs
+    .filter((pair) => matchesFilter(filter, pair, context))
+    .map(({ captureId }) => captureId);
+};

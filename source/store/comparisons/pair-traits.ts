@@ -1,0 +1,222 @@
+import { setImmediate } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { differencePattern, type DifferencePattern } from '../../comparison/difference-pattern.ts';
+import type { Outcome, PairComparison, Side, Verdict } from '../../comparison/outcome.ts';
+import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
+import type { Answer } from '../../models/answer.ts';
+import { storable } from '../bodies.ts';
+import type { Store } from '../open.ts';
+
+/** The cost of an answer in USD, or null if its price or usage is unknown. */
+export type TraitCost = (
+  side: Side,
+  answer: Pick<Answer, 'usage' | 'cost' | 'model'>,
+  batch: boolean,
+) => number | null;
+
+/** What is known about a pair besides its texts, with the way in which it differs. */
+export type ListedPair = PairTraits & {
+  /** Counts from 1 in the order of the queue. */
+  readonly number: number;
+  readonly pattern: DifferencePattern | null;
+};
+
+type Marks = {
+  readonly verdicts: { readonly reviewer: string; readonly verdict: Verdict }[];
+  readonly tags: Set<string>;
+  readonly comments: Set<string>;
+  skipped: boolean;
+};
+
+const emptyMarks = (): Marks => ({
+  verdicts: [],
+  tags: new Set(),
+  comments: new Set(),
+  skipped: false,
+});
+
+/** Pairs per page. Between two pages other work has its turn. */
+const pageSize = 2000;
+
+/**
+ * Lists the pairs of a comparison in the order of the queue with everything that a filter can ask for but
+ * their texts. `reviewer`: whose verdicts, tags, skips and comments count; null: everybody's.
+ */
+export const listPairTraits = async (
+  store: Store,
+  comparisonId: string,
+  options: { readonly reviewer: string | null; readonly cost: TraitCost },
+): Promise<readonly ListedPair[]> => {
+  const marks = await marksByCapture(store, comparisonId, options.reviewer);
+  const listed: ListedPair[] = [];
+  for (let after = ''; ;) {
+    const { rows } = await sql<TraitRow>`
+      select p.capture_id, p.position, p.endpoint, p.outcome, o.details,
+        ${sideColumns('b')}, ${sideColumns('c')}
+      from (
+        select * from pair
+        where comparison_id = ${comparisonId} and position > ${after}
+        order by position limit ${pageSize}
+      ) p
+      left join outcome o on o.comparison_id = p.comparison_id and o.capture_id = p.capture_id
+      left join response b on b.comparison_id = p.comparison_id and b.capture_id = p.capture_id
+        and b.side = 'baseline' and b.sample = 0
+      left join body bt on bt.number = b.answer_body
+      left join response c on c.comparison_id = p.comparison_id and c.capture_id = p.capture_id
+        and c.side = 'candidate' and c.sample = 0
+      left join body ct on ct.number = c.answer_body
+      order by p.position
+    `.execute(store.db);
+    for (const row of rows) {
+      listed.push(
+        toListed(row, listed.length + 1, marks.get(row.capture_id) ?? emptyMarks(), options.cost),
+      );
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pageSize) return listed;
+    after = last.position;
+    await setImmediate();
+  }
+};
+
+type SideColumn =
+  'first' | 'total' | 'input' | 'output' | 'cached' | 'reasoning' | 'cost' | 'batch' | 'bytes';
+
+type TraitRow = {
+  readonly capture_id: string;
+  readonly position: string;
+  readonly endpoint: string;
+  readonly outcome: Outcome | null;
+  readonly details: string | null;
+  readonly b_model: string | null;
+  readonly c_model: string | null;
+} & Readonly<Record<`${'b' | 'c'}_${SideColumn}`, number | null>>;
+
+const sideColumns = (side: 'b' | 'c') =>
+  sql.raw(
+    [
+      ['time_to_first_token_ms', 'first'],
+      ['total_ms', 'total'],
+      ['input_tokens', 'input'],
+      ['output_tokens', 'output'],
+      ['cached_input_tokens', 'cached'],
+      ['reasoning_tokens', 'reasoning'],
+      ['cost_usd', 'cost'],
+      ['batch', 'batch'],
+      ['model', 'model'],
+    ]
+      .map(([column, name]) => `${side}.${column} as ${side}_${name}`)
+      .concat(`${side}t.bytes as ${side}_bytes`)
+      .join(', '),
+  );
+
+const toListed = (row: TraitRow, number: number, marks: Marks, cost: TraitCost): ListedPair => {
+  const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
+  return {
+    captureId: row.capture_id,
+    number,
+    endpoint: row.endpoint,
+    outcome: row.outcome,
+    reason: comparison?.reason ?? null,
+    fields: [...new Set((comparison?.changes ?? []).map(({ path }) => path))],
+    pattern: comparison === null ? null : differencePattern(row.endpoint, comparison),
+    verdicts: marks.verdicts,
+    skipped: marks.skipped,
+    tags: [...marks.tags],
+    comments: [...marks.comments],
+    models: { baseline: row.b_model, candidate: row.c_model },
+    numbers: {
+      baseline: sideNumbers(row, 'baseline', cost),
+      candidate: sideNumbers(row, 'candidate', cost),
+    },
+  };
+};
+
+const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers => {
+  const at = side === 'baseline' ? 'b' : 'c';
+  const input = row[`${at}_input`];
+  const output = row[`${at}_output`];
+  const answered = row[`${at}_bytes`] !== null;
+  const usage =
+    input === null && output === null
+      ? null
+      : { input, output, cachedInput: row[`${at}_cached`], reasoning: row[`${at}_reasoning`] };
+  return {
+    cost: answered
+      ? cost(
+          side,
+          { usage, cost: row[`${at}_cost`], model: row[`${at}_model`] },
+          row[`${at}_batch`] === 1,
+        )
+      : null,
+    ttft: row[`${at}_first`],
+    total: row[`${at}_total`],
+    input,
+    output,
+    length: row[`${at}_bytes`],
+  };
+};
+
+/** Reads what stands of the events of a reviewer, or of everybody. */
+const marksByCapture = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string | null,
+): Promise<ReadonlyMap<string, Marks>> => {
+  let query = store.db
+    .selectFrom('verdict_event as event')
+    .leftJoin('verdict_event as undo', (join) =>
+      join
+        .onRef('undo.undoes', '=', 'event.id')
+        .onRef('undo.reviewer', '=', 'event.reviewer')
+        .on('undo.kind', '=', 'undo'),
+    )
+    .select([
+      'event.capture_id',
+      'event.reviewer',
+      'event.kind',
+      'event.verdict',
+      'event.tag',
+      'event.comment',
+    ])
+    .where('event.comparison_id', '=', comparisonId)
+    .where('event.kind', '<>', 'undo')
+    .where('undo.id', 'is', null)
+    .orderBy('event.id');
+  if (reviewer !== null) query = query.where('event.reviewer', '=', storable(reviewer));
+  const byReviewer = new Map<string, Map<string, ReviewerMarks>>();
+  for (const row of await query.execute()) {
+    const of = byReviewer.get(row.capture_id) ?? new Map<string, ReviewerMarks>();
+    byReviewer.set(row.capture_id, of);
+    const own = of.get(row.reviewer) ?? {
+      verdict: null,
+      tags: new Set(),
+      comment: '',
+      skipped: false,
+    };
+    of.set(row.reviewer, own);
+    if (row.kind === 'verdict') own.verdict = row.verdict;
+    if (row.kind === 'skip') own.skipped = true;
+    if (row.kind === 'comment') own.comment = row.comment ?? '';
+    if (row.kind === 'tag' && row.tag !== null && !own.tags.delete(row.tag)) own.tags.add(row.tag);
+  }
+  return new Map(Array.from(byReviewer, ([captureId, of]) => [captureId, joinedMarks(of)]));
+};
+
+type ReviewerMarks = {
+  verdict: Verdict | null;
+  comment: string;
+  skipped: boolean;
+  readonly tags: Set<string>;
+};
+
+const joinedMarks = (of: ReadonlyMap<string, ReviewerMarks>): Marks => {
+  const joined = emptyMarks();
+  for (const [reviewer, { comment, skipped, tags, verdict }] of of) {
+    if (verdict !== null) joined.verdicts.push({ reviewer, verdict });
+    if (comment !== '') joined.comments.add(comment);
+    if (skipped) joined.skipped = true;
+    for (const tag of tags) joined.tags.add(tag);
+  }
+  return joined;
+};
