@@ -5,7 +5,7 @@ import { appendEvent } from '../../source/store/verdicts.ts';
 import { summarySchema } from '../../source/summary/summary-json.ts';
 import { runProgram } from '../commands/program.ts';
 import { fillStore } from '../helpers/filled-store.ts';
-import { judgedOn, reopenReview, temporaryFolder, type Review } from '../helpers/review.ts';
+import { judgedOn, mark, reopenReview, temporaryFolder, type Review } from '../helpers/review.ts';
 
 const pairs = Array.from({ length: 8 }, (_, index) => ({
   id: `req_${index}`,
@@ -47,8 +47,11 @@ describe('several reviewers at one store', () => {
         const other = one === ada ? bo : ada;
         await one.until((text) => pairOn(text) !== pairOn(other.text()));
         const here = pairOn(one.text());
-        one.type('a');
-        await one.until((text) => text.includes(`${here}: agree`) || text.includes('every pair'));
+        await mark(
+          one,
+          'a',
+          (text) => text.includes(`${here}: agree`) || text.includes('every pair'),
+        );
         expect((await one.events()).at(-1)?.captureId).toBe(here);
       }
     }
@@ -92,8 +95,7 @@ describe('several reviewers at one store', () => {
     const walk = await review(db, comparisonId, 'ada', '--conflicts');
     expect(walk.text()).toContain('0 of 1 conflict resolved');
     expect(walk.text()).toContain('ada: ✓ agree · anna: ✗ worse (invented) “no such parcel”');
-    walk.type('x');
-    await walk.until('every conflict is resolved');
+    await mark(walk, 'x', 'every conflict is resolved');
     expect(await walk.quit()).toBe(0);
     const { counts, reviewers, verdicts } = await summaryOf(folder);
     expect(verdicts).toMatchObject({ agree: 1, worse: 1, conflict: 0 });
@@ -106,7 +108,7 @@ describe('several reviewers at one store', () => {
     const again = await review(db, comparisonId, 'ada');
     expect(judgedOn(again.text())).toBe(2);
     again.type('u');
-    await again.until('req_2: undone');
+    await again.until('on req_2');
     expect((await summaryOf(folder)).verdicts).toMatchObject({ worse: 1 });
   });
 
@@ -118,8 +120,9 @@ describe('several reviewers at one store', () => {
     for (let round = 0; round < 8; round++) {
       expect(blind.text()).not.toMatch(/recorded:|240 ms|812 ms/);
       const here = pairOn(blind.text());
-      blind.type(round % 2 === 0 ? ',' : '.');
-      await blind.until(
+      await mark(
+        blind,
+        round % 2 === 0 ? ',' : '.',
         (text) =>
           new RegExp(`${here}: (?:better|worse), left was the`).test(text) ||
           text.includes('every pair that'),
