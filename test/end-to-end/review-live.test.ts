@@ -223,10 +223,10 @@ describe('a review while answers arrive', () => {
     await terminal.until(
       (text) =>
         text.split('\n').at(-1)?.startsWith('a agree') === true &&
-        /^understudy .*judged$/.test(text.split('\n')[0] ?? ''),
+        /^understudy .*judged$/.test(text.split('\n')[0] ?? '') &&
+        text.match(/─ baseline/g)?.length === 1 &&
+        /^─ baseline.*┬─ candidate/m.test(text),
     );
-    expect(terminal.text().match(/─ baseline/g)).toHaveLength(1);
-    expect(terminal.text()).toMatch(/^─ baseline.*┬─ candidate/m);
     terminal.type('\u0003');
     expect((await terminal.exit).code).toBe(130);
     expect(terminal.buffer()).toBe('normal');
