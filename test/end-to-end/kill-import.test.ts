@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => scene.close());
 
-const captures = 10_000;
+const captures = 20_000;
 
 /** Enough that a thread of its own writes the store, in several transactions. */
 const traffic = (): string =>
@@ -51,7 +51,7 @@ const holdsWholeCaptures = (): void => {
 const importsTheRest = async (): Promise<void> => {
   const { code, stdout } = await scene.run(['import', 'traffic.jsonl']);
   expect(code).toBe(0);
-  expect(stdout).toContain('understudy.db now holds 10,000 captures and 0 not replayable.');
+  expect(stdout).toContain('understudy.db now holds 20,000 captures and 0 not replayable.');
   expect(stored()).toBe(captures);
   expect(scene.rows('select count(*) as n from body')).toEqual([{ n: 2 * captures }]);
   holdsWholeCaptures();
@@ -60,7 +60,8 @@ const importsTheRest = async (): Promise<void> => {
 describe('an import that is killed', () => {
   it('leaves what it committed of a new store to the next command, and then goes on', async () => {
     writeFileSync(scene.path('traffic.jsonl'), traffic());
-    await killAt(`${building}/store.db`, 18);
+    // Past the first commit, which comes after 16 MB.
+    await killAt(`${building}/store.db`, 40);
     expect(existsSync(scene.path('understudy.db'))).toBe(false);
     // Any command finds the store in its place.
     expect((await scene.run(['summary'])).stderr).toContain('understudy.db contains no comparison');
@@ -70,7 +71,7 @@ describe('an import that is killed', () => {
     expect(stored()).toBeGreaterThan(0);
 
     const before = stored();
-    await killAt('understudy.db', 24);
+    await killAt('understudy.db', 52);
     holdsWholeCaptures();
     expect(stored()).toBeGreaterThanOrEqual(before);
     await importsTheRest();
@@ -167,7 +168,7 @@ describe('while an import builds a new store', () => {
       [waiting.trim(), expect.stringContaining('understudy.db contains no comparison.')],
     ]);
     expect(await spend.ended).toMatchObject({ code: 0, stderr: waiting });
-    expect((await again.ended).stdout).toContain('understudy.db now holds 10,001 captures');
+    expect((await again.ended).stdout).toContain('understudy.db now holds 20,001 captures');
     expect(await dry.ended).toMatchObject({ code: 0 });
     expect(await compare.ended).toMatchObject({ code: 2 });
     const left = readdirSync(scene.directory).filter((name) => !/-(?:wal|shm)$/.test(name));
