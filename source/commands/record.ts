@@ -59,12 +59,14 @@ export const record: Command<'record'> = async (argv) => {
     const port = await proxy.listen(settings.port, settings.host).catch((error: unknown) => {
       throw listenProblem(error, settings);
     });
-    status.print(greeting(settings, port));
-    const signal = await nextStopSignal((times) => {
+    // Before the greeting: whoever reads it may stop the proxy at once.
+    const stopping = nextStopSignal((times) => {
       if (times === 2) proxy.cut();
       // A third signal does not wait: unsaved captures are lost.
       else process.exit(130);
     });
+    status.print(greeting(settings, port));
+    const signal = await stopping;
     if (counters.inFlight > 0) {
       status.print(
         `Waiting for ${counters.inFlight} calls to end; new calls are refused. Ctrl-C again aborts them.`,
