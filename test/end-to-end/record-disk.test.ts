@@ -28,7 +28,7 @@ const canLimit = succeeds('prlimit', ['--version']);
 const smallDisk = async () => {
   const disk = scene.path('disk');
   await mkdir(disk);
-  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]);
   return {
     fill: (): void => undefined,
     makeRoom: () => void spawnSync('mount', ['-o', 'remount,size=1g', disk]),
