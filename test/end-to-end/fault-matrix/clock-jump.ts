@@ -7,8 +7,8 @@ let looks = 0;
 
 const shiftMs = (): number => {
   looks++;
-  if (looks <= 20) return 0;
-  return looks <= 40 ? 26 * hourMs : -2 * hourMs;
+  if (looks <= 60) return 0;
+  return looks <= 140 ? 26 * hourMs : -2 * hourMs;
 };
 
 const jumping = (): number => WallDate.now() + shiftMs();
