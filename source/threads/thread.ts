@@ -88,6 +88,8 @@ export class Thread<Question, Answer, Notice = never> {
   }
 
   #settle(message: Exclude<ThreadMessage, { readonly kind: 'notice' }>): void {
+    // An answer that is on its way while the thread is closed must not let the process end before it.
+    if (this.#end !== null) return;
     const question = this.#open.shift();
     if (this.#open.length === 0) this.#worker.unref();
     if (message.kind === 'answer') question?.resolve(message.answer);
