@@ -2,7 +2,8 @@
 type Ending = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
 /**
- * The finish reasons that mean the same, each as its provider documents it (read on 2026-11-30):
+ * The finish reasons that mean the same, from the providers' documentation, their client libraries or a
+ * gateway's table (read on 2026-11-30); vLLM, llama.cpp and Groq follow OpenAI and were not looked up:
  * - OpenAI, vLLM, llama.cpp, Groq and OpenRouter: `stop`, `length`, `tool_calls`, `function_call`,
  *   `content_filter`; the Responses API says `max_output_tokens`. DeepSeek has
  *   `insufficient_system_resource` besides, Zhipu `sensitive` and `network_error`.

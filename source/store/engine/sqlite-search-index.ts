@@ -3,7 +3,7 @@ import type { SearchIndex } from './engine.ts';
 
 /**
  * An index of the trigrams of requests and answers, in SQLite's FTS5. It holds which trigrams a body has
- * and neither texts nor places, so it is a third of the size of the texts; whoever searches reads the
+ * and neither texts nor places, so it is smaller than the texts; whoever searches reads the
  * candidates. The row of a body has its number. The bodies of requests and answers are numbered in the
  * order in which they come, and none changes or goes, so the index lacks those after its last one.
  */
