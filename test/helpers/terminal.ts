@@ -118,7 +118,8 @@ export const startInTerminal = (
       for (;;) {
         await flushed();
         const shown = text();
-        if (holds(shown)) return shown;
+        // A frame arrives in pieces; synchronized output says where one begins and ends.
+        if (!terminal.modes.synchronizedOutputMode && holds(shown)) return shown;
         if (Date.now() > end) throw new Error(`not on the screen: ${String(what)}\n${shown}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
