@@ -16,11 +16,14 @@ export const blindLeft = (
 
 /**
  * Returns the side on the left of the pair on the screen as long as nothing may say which model gave
- * which answer; null if that may be known.
+ * which answer; null if that may be known. In a review with control pairs that is all the time.
  */
 export const hiddenLeft = (session: Session): Side | null => {
   const entry = currentEntry(session);
   if (!session.blind || session.resolving) return null;
+  if (session.control !== null) return session.control.left;
+  // Which pairs are control pairs shows as soon as the models do.
+  if (session.controls !== null) return blindLeft(session, entry?.captureId ?? '');
   return entry === null || entry.verdict === null
     ? blindLeft(session, entry?.captureId ?? '')
     : null;
