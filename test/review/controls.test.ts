@@ -42,6 +42,13 @@ describe('control pairs', () => {
       for (const [at, event] of verdicts.entries()) {
         if (event.control === undefined) continue;
         expect(verdicts[at - 1]?.control).toBeUndefined();
+        const before = verdicts
+          .slice(0, at)
+          .findLastIndex(({ captureId }) => captureId === event.captureId);
+        if (before >= 0) {
+          const others = verdicts.slice(before + 1, at).filter(({ control }) => !control);
+          expect(others.length).toBeGreaterThanOrEqual(pairsBetween);
+        }
         const first = verdicts.findIndex(
           ({ captureId, control }) => captureId === event.captureId && control === undefined,
         );
@@ -119,7 +126,7 @@ describe('control pairs', () => {
       game.settle();
       if (game.session.mode.kind !== 'review') break;
       expect(game.session.notice?.text).toMatch(
-        /^r\d+: (?:agree|worse|better|both bad) \(u: undo\)$/,
+        /^r\d+: (?:agree|left better|right better|both bad) \(u: undo\)$/,
       );
     }
     expect(controls).toBeGreaterThan(10);
@@ -130,8 +137,17 @@ describe('control pairs', () => {
     const game = review(0.5);
     game.key(',');
     game.settle();
+    expect(screenOf(game).split('\n')[1]).toMatch(/ < · blind *$/);
     game.key('h');
-    expect(screenOf(game)).not.toMatch(/model-|\$0\.0/);
+    expect(screenOf(game)).not.toMatch(/model-|\$0\.0|worse/);
+    expect(screenOf(game).split('\n')[1]).toContain(' · < left better ');
+    game.key('space');
+    expect(game.session.notice?.text).toContain('keeps its verdict, left better');
+    game.key('u');
+    expect(game.session.notice?.text).toContain('undone: left better on');
+    game.key('.');
+    game.settle();
+    game.key('h');
     game.key('S');
     expect(screenOf(game, { summary: 'agreement 50 %' })).toContain(
       'The summary waits until every pair is judged',

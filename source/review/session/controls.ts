@@ -49,13 +49,13 @@ const dueControl = (queue: Queue): ChosenControl | null => {
   if (controls === null) return null;
   const last = standing.findLast((event) => isSeenControl(event) || isSeenVerdict(event));
   if (last === undefined || last.control !== undefined) return null;
-  const judged = judgedBefore(standing);
+  const { judged, pairsSince } = judgedBefore(standing);
   const seen = new Set(
     standing.flatMap((event) =>
       isSeenControl(event) ? [`${event.control.kind} ${event.captureId}`] : [],
     ),
   );
-  const found = { last, judged, seen };
+  const found = { last, judged, pairsSince, seen };
   const kinds = [dueNoise, dueRepeat];
   // Where both are due, neither kind may crowd out the other.
   const inOrder = chance('kind', queue, last.captureId) < 0.5 ? kinds : kinds.toReversed();
@@ -78,24 +78,27 @@ const isSeenControl = (
 ): event is VerdictEvent & { readonly control: Control } =>
   event.control !== undefined && (event.kind === 'verdict' || event.kind === 'skip');
 
-type Judged = { readonly event: SeenVerdict; readonly pairsSince: number };
-
-/** The latest verdict on each pair, the last one first, and how many other pairs were judged since. */
-const judgedBefore = (standing: readonly VerdictEvent[]): ReadonlyMap<string, Judged> => {
-  const judged = new Map<string, Judged>();
-  for (let at = standing.length - 1; at >= 0; at--) {
-    const event = standing[at];
-    if (event === undefined || !isSeenVerdict(event) || judged.has(event.captureId)) continue;
-    judged.set(event.captureId, { event, pairsSince: judged.size });
+/** The latest verdict on each pair of the queue, the last one first, and how long ago a request was seen. */
+const judgedBefore = (standing: readonly VerdictEvent[]): Pick<Found, 'judged' | 'pairsSince'> => {
+  const judged = new Map<string, SeenVerdict>();
+  const pairsSince = new Map<string, number>();
+  for (const event of standing.toReversed()) {
+    const { captureId } = event;
+    const isVerdict = isSeenVerdict(event);
+    if (!isVerdict && !isSeenControl(event)) continue;
+    if (!pairsSince.has(captureId)) pairsSince.set(captureId, judged.size);
+    if (isVerdict && !judged.has(captureId)) judged.set(captureId, event);
   }
-  return judged;
+  return { judged, pairsSince };
 };
 
 /** What the standing events say of the pairs so far. */
 type Found = {
   /** The last verdict on a pair of the queue. */
   readonly last: VerdictEvent;
-  readonly judged: ReadonlyMap<string, Judged>;
+  readonly judged: ReadonlyMap<string, SeenVerdict>;
+  /** How many pairs of the queue were judged since each request was last judged in any pair. */
+  readonly pairsSince: ReadonlyMap<string, number>;
   /** The control pairs that had their turn, by kind and capture. */
   readonly seen: ReadonlySet<string>;
 };
@@ -114,7 +117,7 @@ const chance = (
 const dueNoise = (
   queue: Queue,
   { noise, share }: Controls,
-  { judged, last, seen }: Found,
+  { last, pairsSince, seen }: Found,
 ): ChosenControl | null => {
   if (chance('noise follows', queue, last.captureId) >= share) return null;
   const { entries, replaying } = queue;
@@ -123,8 +126,8 @@ const dueNoise = (
   );
   const [first] = noise
     .filter((captureId) => {
-      const { pairsSince } = judged.get(captureId) ?? { pairsSince: pairsBetween };
-      return pairsSince >= pairsBetween && !seen.has(`noise ${captureId}`) && !near.has(captureId);
+      const since = pairsSince.get(captureId) ?? pairsBetween;
+      return since >= pairsBetween && !seen.has(`noise ${captureId}`) && !near.has(captureId);
     })
     .map((captureId) => ({ captureId, place: chance('noise pair', queue, captureId) }))
     .toSorted((one, other) => one.place - other.place);
@@ -136,14 +139,15 @@ const dueNoise = (
 const dueRepeat = (
   queue: Queue,
   { share }: Controls,
-  { judged, seen }: Found,
+  { judged, pairsSince, seen }: Found,
 ): ChosenControl | null => {
   let due: ChosenControl | null = null;
-  for (const [captureId, { event, pairsSince }] of judged) {
-    if (pairsSince < pairsBetween || event.left === undefined) continue;
+  for (const [captureId, event] of judged) {
+    const since = pairsSince.get(captureId) ?? 0;
+    if (since < pairsBetween || event.left === undefined) continue;
     if (chance('repeat', queue, captureId) >= share || seen.has(`repeat ${captureId}`)) continue;
     const later = Math.floor(spread * chance('repeat later', queue, captureId));
-    if (pairsSince < pairsBetween + later) continue;
+    if (since < pairsBetween + later) continue;
     const entry = entryOf(queue, captureId);
     if (entry === undefined || !isReady(entry) || entry.outcome !== 'different') continue;
     due = { captureId, control: { kind: 'repeat', repeats: event.id } };

@@ -29,8 +29,11 @@ export type UnmarkedEntry = {
   readonly elsewhere?: boolean;
 };
 
-/** A pair in the queue. `control`: what it is if the review shows it to measure itself. */
-export type Entry = UnmarkedEntry & Marks & { readonly control?: Control };
+/**
+ * A pair in the queue. `control`: what it is if the review shows it to measure itself, and `left` the side
+ * that is then on the left.
+ */
+export type Entry = UnmarkedEntry & Marks & { readonly control?: Control; readonly left?: Side };
 
 export const noMarks: Marks = {
   verdict: null,

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../comparison/outcome.ts';
+import type { Side, Verdict } from '../../comparison/outcome.ts';
 import type { Control } from '../../store/verdicts.ts';
 import { controlPlace, nextPlace } from './controls.ts';
 import { stillSaving } from './saving.ts';
@@ -21,6 +21,8 @@ export type JudgedPair = {
   readonly index: number;
   readonly verdict: Verdict;
   readonly control?: Control;
+  /** The side on the left, if the reviewer did not know the models. */
+  readonly left?: Side;
 };
 
 /**
@@ -37,12 +39,18 @@ export const judgedPairs = ({
   for (const event of standing) {
     if (event.kind !== 'verdict' || (event.control !== undefined && controls === null)) continue;
     const { captureId, verdict } = event;
-    const control = event.control === undefined ? {} : { control: event.control };
+    const { control, left } = event;
     const index = indexes.get(captureId);
     if (index === undefined) continue;
     const key = pairKey(event);
     last.delete(key);
-    last.set(key, { captureId, index, verdict, ...control });
+    last.set(key, {
+      captureId,
+      index,
+      verdict,
+      ...(control === undefined ? {} : { control }),
+      ...(left === undefined ? {} : { left }),
+    });
   }
   return [...last.values()];
 };

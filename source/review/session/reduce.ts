@@ -180,7 +180,9 @@ const execute = (
         ? { session, effects: [effectOf[id](session.pane)] }
         : say(
             session,
-            'copying and opening this pair wait for the verdict: its models are hidden',
+            session.controls === null
+              ? 'copying and opening this pair wait for the verdict: its models are hidden'
+              : 'copying and opening a pair wait until you leave this review: its models are hidden',
             'warning',
           );
     case 'comment.save':

@@ -1,4 +1,6 @@
+import type { Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
+import { shownVerdict, verdictWords } from './blind.ts';
 import { controlEntry, controlPlace, nextPlace } from './controls.ts';
 import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
@@ -81,7 +83,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       const back = backKey === null ? '' : ` (${backKey} shows it)`;
       const isTold = event.left !== undefined && session.controls === null;
       const left = isTold ? `, left was the ${event.left}${back}` : '';
-      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${left}${ahead}`;
+      const words = verdictWords(shownVerdict(session, event, event.verdict));
+      const verdict = `${captureId}: ${words}${left}${ahead}`;
       const judged = event.control === undefined ? next.entries[index] : undefined;
       const others =
         judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
@@ -103,7 +106,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     }
     case 'undo': {
       const undone = session.standing.find(({ id }) => id === event.undoes);
-      const what = undone === undefined ? '' : `: ${undoneText(undone, marks)}`;
+      const what = undone === undefined ? '' : `: ${undoneText(session, undone, marks)}`;
       const there = atPairOf(next, event, index);
       const isStill = keyOnScreen(there) === keyOnScreen(next);
       return only({
@@ -126,7 +129,7 @@ const atPairOf = (session: Session, { captureId, control }: EventPair, index: nu
     : { ...session, ...controlPlace(session, { captureId, control }) };
 };
 
-const saidBy = ({ reviewer, verdict }: Opinion): string => `${reviewer}: ${words(verdict)}`;
+const saidBy = ({ reviewer, verdict }: Opinion): string => `${reviewer}: ${verdictWords(verdict)}`;
 
 /** Returns a notice of what was saved, and of the keys that were not taken meanwhile. */
 const noticeOf = (session: Session, text: string): Notice => {
@@ -137,10 +140,12 @@ const noticeOf = (session: Session, text: string): Notice => {
 };
 
 /** Names an event that was undone, and the verdict that counts again: `worse on r12`. */
-const undoneText = (event: VerdictEvent, marks: Marks): string => {
+const undoneText = (session: Session, event: VerdictEvent, marks: Marks): string => {
   const { captureId } = event;
   switch (event.kind) {
     case 'verdict': {
+      const words = (verdict: Verdict): string =>
+        verdictWords(shownVerdict(session, event, verdict));
       const again = marks.verdict === null ? '' : `, which is ${words(marks.verdict)} again`;
       return `${words(event.verdict)} on ${captureId}${again}`;
     }
@@ -156,8 +161,6 @@ const undoneText = (event: VerdictEvent, marks: Marks): string => {
       return `an undo on ${captureId}`;
   }
 };
-
-const words = (verdict: string): string => verdict.replaceAll('_', ' ');
 
 /** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
 export const advance = (session: Session, judged: EventPair, text: string): Session => {

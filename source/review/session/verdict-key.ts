@@ -1,5 +1,5 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
-import { hiddenLeft } from './blind.ts';
+import { hiddenLeft, shownVerdict, verdictWords } from './blind.ts';
 import type { PairChoice } from '../../store/verdicts.ts';
 import { isLost, isReady, type Entry } from './entry.ts';
 import { front } from './next-pair.ts';
@@ -142,7 +142,7 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
   const current = currentEntry(session);
   if (current === null) return refuse(session, words(id), 'there is no pair');
   if (id === 'verdict.skip' && current.verdict !== null) {
-    const verdict = current.verdict.replaceAll('_', ' ');
+    const verdict = verdictWords(shownVerdict(session, current, current.verdict));
     const text = `${current.captureId} keeps its verdict, ${verdict}: on to the next pair`;
     return only(advance(session, current, text));
   }

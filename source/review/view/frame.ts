@@ -29,11 +29,12 @@ import {
 } from './geometry.ts';
 import {
   hiddenNames,
+  hiddenText,
   hiddenTitle,
   hiddenView,
+  lastingNames,
   openNames,
   sidesThatNameModels,
-  untilVerdict,
   withoutNames,
   type SideNames,
 } from './hidden.ts';
@@ -125,7 +126,7 @@ const knownScene = (scene: Scene): KnownScene => {
     title: hiddenTitle(title),
     summary: summary === '' ? '' : knownSummary(session, summary),
     progress: scene.progress === null ? null : withoutNames(scene.progress, title),
-    names: hiddenNames,
+    names: session.controls === null ? hiddenNames : lastingNames,
     tellTale: view === null ? [] : sidesThatNameModels(view, title),
   };
 };
@@ -135,7 +136,7 @@ const knownScene = (scene: Scene): KnownScene => {
  * tell which pairs were control pairs, not before the last pair.
  */
 const knownSummary = (session: Session, summary: string): string => {
-  if (session.controls === null) return `The summary is ${untilVerdict} on this pair.\n`;
+  if (session.controls === null) return `The summary is ${hiddenText(hiddenNames)} on this pair.\n`;
   return nextPlace(session) === null
     ? summary
     : 'The summary waits until every pair is judged: its counts would say which pairs came back.\n';

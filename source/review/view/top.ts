@@ -2,6 +2,7 @@ import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
+import { shownVerdict, verdictWords } from '../session/blind.ts';
 import { nextPlace } from '../session/controls.ts';
 import { isLost, isSettledByMachine, type Entry } from '../session/entry.ts';
 import { judgedPairs, judgedPlace } from '../session/judged-pairs.ts';
@@ -221,10 +222,11 @@ const recentVerdicts = 10;
 const recentRuns = (session: Session): readonly StyledRun[] => {
   const recent = judgedPairs(session).slice(-recentVerdicts);
   const shown = judgedPlace(session, recent);
-  return recent.flatMap(({ verdict }, at) => [
-    plain(at === 0 ? '' : ' '),
-    ...(at === shown ? [plain('['), verdictMark[verdict], plain(']')] : [verdictMark[verdict]]),
-  ]);
+  return recent.flatMap((pair, at) => {
+    const mark = verdictMark[shownVerdict(session, pair, pair.verdict)];
+    const space = plain(at === 0 ? '' : ' ');
+    return at === shown ? [space, plain('['), mark, plain(']')] : [space, mark];
+  });
 };
 
 const outcomeStyle = {
@@ -265,8 +267,8 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
       ? [dim(skipped !== null ? 'skipped' : isOpen ? openText(session, entry) : '')]
       : [
           plain(session.resolving ? 'resolved: ' : ''),
-          verdictMark[verdict],
-          { text: ` ${verdict.replaceAll('_', ' ')}`, style: 'bold' },
+          verdictMark[shownVerdict(session, entry, verdict)],
+          { text: ` ${verdictWords(shownVerdict(session, entry, verdict))}`, style: 'bold' },
         ],
     outcome === null || outcome === 'different'
       ? []
