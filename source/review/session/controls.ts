@@ -141,8 +141,7 @@ const dueRepeat = (
   { share }: Controls,
   { judged, pairsSince, seen }: Found,
 ): ChosenControl | null => {
-  let due: ChosenControl | null = null;
-  for (const [captureId, event] of judged) {
+  for (const [captureId, event] of [...judged].toReversed()) {
     const since = pairsSince.get(captureId) ?? 0;
     if (since < pairsBetween || event.left === undefined) continue;
     if (chance('repeat', queue, captureId) >= share || seen.has(`repeat ${captureId}`)) continue;
@@ -150,9 +149,9 @@ const dueRepeat = (
     if (since < pairsBetween + later) continue;
     const entry = entryOf(queue, captureId);
     if (entry === undefined || !isReady(entry) || entry.outcome !== 'different') continue;
-    due = { captureId, control: { kind: 'repeat', repeats: event.id } };
+    return { captureId, control: { kind: 'repeat', repeats: event.id } };
   }
-  return due;
+  return null;
 };
 
 const entryOf = ({ entries }: Pick<Queue, 'entries'>, captureId: string): Entry | undefined =>
