@@ -162,9 +162,9 @@ const noiseLines = ({ noise }: Summary): readonly string[] => {
 /** The least number of verdicts that a figure about reviewers can be relied on for. */
 const enough = 30;
 
-/** `92.3 % (66.7–98.6) of 13, too few to rely on`. */
+/** `92.3 % (66.7–98.6) of 13, a small sample`. */
 const rateText = (rate: RateInterval): string =>
-  `${percent(rate.rate)} (${bounds(rate)}) of ${count(rate.n)}${rate.n < enough ? ', too few to rely on' : ''}`;
+  `${percent(rate.rate)} (${bounds(rate)}) of ${count(rate.n)}${rate.n < enough ? ', a small sample' : ''}`;
 
 /** How often reviewers agree with themselves. */
 const selfAgreementLines = ({ reviewer, reviewers, selfAgreement }: Summary): readonly string[] => {
@@ -192,7 +192,7 @@ const blindLines = ({ blind }: Summary): readonly string[] => {
   const preferred =
     left.n === 0
       ? 'none of them prefers a side'
-      : `of ${counted(left.n, 'verdict')} for a side, ${percent(left.rate)} (${bounds(left)}) are for the left one${left.n < enough ? ' (too few to rely on)' : ''}; 50 % is no preference for a place`;
+      : `of ${counted(left.n, 'verdict')} for a side, ${percent(left.rate)} (${bounds(left)}) are for the left one${left.n < enough ? ' (a small sample)' : ''}; 50 % is no preference for a place`;
   const bothWays =
     leftOfRepeats.n === 0
       ? ''
