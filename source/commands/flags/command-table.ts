@@ -441,10 +441,10 @@ export const commands = {
     flags: {
       format: {
         kind: 'choice',
-        choices: ['text', 'json', 'junit'],
+        choices: ['text', 'json', 'markdown', 'html', 'csv', 'junit'],
         default: 'text',
         group: 'output',
-        help: 'json follows the schema understudy.summary/2; junit reports the gate as JUnit XML',
+        help: 'json follows the schema understudy.summary/2; markdown is for a pull request; html is one file with plots and pairs; junit reports the gate as JUnit XML',
       },
       json: {
         kind: 'switch',
