@@ -47,6 +47,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   diff: ['comparison'],
   '@cfworker/json-schema': ['comparison'],
   'string-width': ['text'],
+  'pure-rand': ['statistics'],
 };
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
