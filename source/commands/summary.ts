@@ -1,11 +1,21 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { parseFilter } from '../filter/parse-filter.ts';
+import { parseFilter, type FilterProblem } from '../filter/parse-filter.ts';
 import type { Filter } from '../filter/filter.ts';
 import { costOfAnswer, loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
 import { openToRead } from '../store/open.ts';
+import {
+  decideGate,
+  gateText,
+  parseGate,
+  type GateProblem,
+  type GateReport,
+  type GateResult,
+} from '../summary/decision-gate.ts';
+import { junitXml } from '../summary/junit.ts';
 import { summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
+import { parseJsonObject } from '../text/json.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
@@ -23,6 +33,9 @@ export const summary: Command<'summary'> = async (argv) => {
     throw new UserError(
       `--json and --format ${flags.format} contradict each other. Name one of them.`,
     );
+  }
+  if (flags.format === 'junit' && flags.gate === undefined) {
+    throw new UserError('--format junit reports a gate. Name one with --gate.');
   }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
   const format = flags.json ? 'json' : flags.format;
@@ -51,8 +64,12 @@ export const summary: Command<'summary'> = async (argv) => {
             },
     });
     if (reviewer !== null) requireReviewer(reviewer, found);
-    process.stdout.write(format === 'json' ? summaryJson(found) : text);
-    return 0;
+    const report = flags.gate === undefined ? null : reportGate(flags.gate, found);
+    if (format === 'json') process.stdout.write(summaryJson(found, report));
+    else if (report === null) process.stdout.write(text);
+    else if (format === 'text') process.stdout.write(`${text}\n${gateText(report)}`);
+    else process.stdout.write(junitXml(report, comparison.name));
+    return report === null ? 0 : gateExits[report.result];
   } finally {
     await store.close();
   }
@@ -63,11 +80,29 @@ const readFilter = (text: string): Filter | null => {
   const parsed = parseFilter(text);
   if (parsed.kind === 'filter') return parsed.filter;
   if (parsed.kind === 'none') return null;
-  const { at, message } = parsed.problem;
+  throw wrongAtMark('filter', text, parsed.problem);
+};
+
+/** Prints a text with a mark below the place where it is wrong; returns what to throw. */
+const wrongAtMark = (
+  what: 'filter' | 'gate',
+  text: string,
+  { at, message }: FilterProblem | GateProblem,
+): UserError => {
   const before = cellWidth(printableLine(text.slice(0, at)));
   process.stderr.write(`  ${printableLine(text)}\n  ${' '.repeat(before)}^\n`);
-  throw new UserError(`The filter is wrong at the mark: ${message}.`);
+  return new UserError(`The ${what} is wrong at the mark: ${message}.`);
 };
+
+/** Decides the gate. Throws UserError if it is wrong, and prints a mark below the place before. */
+const reportGate = (text: string, found: Summary): GateReport => {
+  const document = parseJsonObject(summaryJson(found));
+  const parsed = parseGate(text, document);
+  if (parsed.kind === 'problem') throw wrongAtMark('gate', text, parsed.problem);
+  return decideGate(parsed.gate, text, document);
+};
+
+const gateExits: Readonly<Record<GateResult, 0 | 1 | 3>> = { met: 0, 'not met': 1, open: 3 };
 
 /** Throws UserError if nobody of this name has judged a pair of the comparison. */
 const requireReviewer = (reviewer: string, { reviewers }: Summary): void => {
