@@ -38,6 +38,7 @@ export const summary: Command<'summary'> = async (argv) => {
     throw new UserError('--format junit reports a gate. Name one with --gate.');
   }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
+  const target = flags.target === undefined ? null : readTarget(flags.target);
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
@@ -49,6 +50,7 @@ export const summary: Command<'summary'> = async (argv) => {
     const reviewer = flags.reviewer ?? null;
     const { summary: found, text } = await currentSummary(store, comparison, prices, {
       reviewer,
+      target,
       filter:
         filter === null
           ? null
@@ -73,6 +75,16 @@ export const summary: Command<'summary'> = async (argv) => {
   } finally {
     await store.close();
   }
+};
+
+/** Reads a rate: `95%` or `0.95`. Throws UserError unless it lies between 0 and 1. */
+const readTarget = (text: string): number => {
+  const [, number, percent] = /^\s*(\d*\.?\d+)\s*(%?)\s*$/.exec(text) ?? [];
+  const rate = Number(number) / (percent === '%' ? 100 : 1);
+  if (rate > 0 && rate < 1) return rate;
+  throw new UserError(
+    `--target ${printableLine(text)} is not a rate between 0 and 1. Name one such as 95% or 0.95.`,
+  );
 };
 
 /** Reads the filter. Throws UserError if it is wrong, and prints a mark below the place before. */

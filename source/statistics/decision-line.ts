@@ -177,23 +177,23 @@ export const listDecision = (list: JudgedList, target: number, tuning: Tuning): 
 };
 
 /**
- * The agreement rate of such a list with its anytime-valid interval. `n` is the number of verdicts. Rate and
- * bounds are null while there is a rest without a verdict.
+ * The agreement rate of such a list with its anytime-valid interval. `n` is the number of verdicts. Before the first
+ * verdict the rate is null, and the bounds are those of no agreeing and of all agreeing pairs in the rest. All three
+ * are null without pairs.
  */
 export const listConfidenceSequence = (list: JudgedList, tuning: Tuning): RateInterval => {
   const { agreed, judged, known, knownAgreed, rest } = list;
   requireCounts(knownAgreed, known);
   const pairs = known + rest;
-  const ofRest =
-    rest === 0
-      ? { rate: 0, lower: 0, upper: 0 }
-      : confidenceSequence({ successes: agreed, n: judged, population: rest }, tuning);
-  const whole = (share: number | null): number | null =>
-    share === null || pairs === 0 ? null : (knownAgreed + share * rest) / pairs;
+  if (pairs === 0) return { rate: null, lower: null, upper: null, n: judged };
+  const whole = (share: number): number => (knownAgreed + share * rest) / pairs;
+  if (rest === 0) return { rate: whole(0), lower: whole(0), upper: whole(0), n: judged };
+  const draws = { successes: agreed, n: judged, population: rest };
+  const { lower, rate, upper } = confidenceSequence(draws, tuning);
   return {
-    rate: whole(ofRest.rate),
-    lower: whole(ofRest.lower),
-    upper: whole(ofRest.upper),
+    rate: rate === null ? null : whole(rate),
+    lower: whole(lower ?? 0),
+    upper: whole(upper ?? 1),
     n: judged,
   };
 };

@@ -1,6 +1,6 @@
 import { requireCounts } from './counts.ts';
 
-/** A rate with its interval, as fractions of 1. All three are null if `n` is 0. */
+/** A rate with its interval, as fractions of 1; null if it is unknown. */
 export type RateInterval = {
   readonly rate: number | null;
   readonly lower: number | null;

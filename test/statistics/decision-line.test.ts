@@ -235,9 +235,14 @@ describe('a list of which the machine settled a part', () => {
     expect(listDecision(list, 0.99, plan).decision).toBe('ruled_out');
   });
 
-  it('is unknown without a verdict and without a pair, and certain without a rest', () => {
+  it('is unknown without a pair, between none and all without a verdict, and certain without a rest', () => {
     const unknown = { rate: null, lower: null, upper: null };
-    expect(listConfidenceSequence({ ...list, judged: 0, agreed: 0 }, plan)).toMatchObject(unknown);
+    expect(listConfidenceSequence({ ...list, judged: 0, agreed: 0 }, plan)).toEqual({
+      rate: null,
+      lower: 300 / 412,
+      upper: 1,
+      n: 0,
+    });
     const settled = { known: 4, knownAgreed: 3, rest: 0, judged: 0, agreed: 0 };
     expect(listConfidenceSequence(settled, plan)).toMatchObject({
       rate: 0.75,
