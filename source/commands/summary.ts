@@ -16,6 +16,7 @@ import { junitXml } from '../summary/junit.ts';
 import { summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { parseJsonObject } from '../text/json.ts';
+import { readShare } from '../traffic/selection/read-selection.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
@@ -38,7 +39,7 @@ export const summary: Command<'summary'> = async (argv) => {
     throw new UserError('--format junit reports a gate. Name one with --gate.');
   }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
-  const target = flags.target === undefined ? null : readTarget(flags.target);
+  const target = flags.target === undefined ? null : readShare('target', flags.target);
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
@@ -75,16 +76,6 @@ export const summary: Command<'summary'> = async (argv) => {
   } finally {
     await store.close();
   }
-};
-
-/** Reads a rate: `95%` or `0.95`. Throws UserError unless it lies between 0 and 1. */
-const readTarget = (text: string): number => {
-  const [, number, percent] = /^\s*(\d*\.?\d+)\s*(%?)\s*$/.exec(text) ?? [];
-  const rate = Number(number) / (percent === '%' ? 100 : 1);
-  if (rate > 0 && rate < 1) return rate;
-  throw new UserError(
-    `--target ${printableLine(text)} is not a rate between 0 and 1. Name one such as 95% or 0.95.`,
-  );
 };
 
 /** Reads the filter. Throws UserError if it is wrong, and prints a mark below the place before. */

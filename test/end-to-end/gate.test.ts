@@ -47,7 +47,7 @@ describe('summary --target', () => {
   it.each(['120%', '95', '0', 'many', '-5%'])('rejects %s', async (target) => {
     const { code, stderr } = await scene.run(['summary', `--target=${target}`]);
     expect(code).toBe(2);
-    expect(stderr).toContain('is not a rate between 0 and 1. Name one such as 95% or 0.95.');
+    expect(stderr).toContain('--target takes a share above 0 and at most 1');
   });
 });
 
