@@ -114,6 +114,8 @@ export const roganGladen = (
   const seen = added(sample, z2);
   const yes = added(sensitivity, 2);
   const no = added(specificity, 2);
+  // So few decided that the judge may be no better than chance.
+  if (yes.share + no.share <= 1) return unknown;
   const centre = corrected(seen.share, yes.share, no.share);
   const shift = 2 * z2 * (centre * yes.variance - (1 - centre) * no.variance);
   const half =

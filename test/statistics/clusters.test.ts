@@ -15,10 +15,20 @@ describe('clusteredRate', () => {
     const found = clusteredRate(clusters(100, (at) => [at < 80 ? 10 : 0, 10]));
     expect(found.rate).toBe(0.8);
     expect(found).toMatchObject({ n: 1000, clusters: 100 });
-    expect(found.designEffect).toBeCloseTo((10 * 100) / 99, 9);
+    expect(found.designEffect).toBeCloseTo(10, 0);
     // Wilson of 80 of 100, wider by what the estimated effect costs.
     expect(found.lower).toBeCloseTo(wilson(80, 100).lower ?? 0, 2);
     expect(found.lower).toBeLessThan(wilson(80, 100).lower ?? 0);
+  });
+
+  it('counts flawless conversations about once each, and one flaw changes little', () => {
+    const flawless = clusteredRate(clusters(10, () => [10, 10]));
+    const flawed = clusteredRate(clusters(10, (at) => [at === 0 ? 9 : 10, 10]));
+    expect(flawless.upper).toBe(1);
+    expect(flawless.lower).toBeLessThan(wilson(10, 10).lower ?? 0);
+    expect(flawless.designEffect).toBeCloseTo(11, 0);
+    expect(flawed.designEffect).toBeGreaterThan(8);
+    expect(flawed.designEffect).toBeLessThan(flawless.designEffect ?? 0);
   });
 
   it('has the t of the degrees of freedom', () => {
@@ -27,7 +37,7 @@ describe('clusteredRate', () => {
     const effective = 100 * (1.959964 / 2.262157) ** 2;
     const z2 = 1.959964 ** 2;
     const half = (1.959964 * Math.sqrt(0.25 * effective + z2 / 4)) / (effective + z2);
-    expect(found.designEffect).toBe(1);
+    expect(found.designEffect).toBeCloseTo(1, 12);
     expect(found.lower).toBeCloseTo(0.5 - half, 4);
   });
 

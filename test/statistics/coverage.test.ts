@@ -164,41 +164,46 @@ describe('intervals of 95 %', () => {
     },
   );
 
-  it('of turns of conversations: an intraclass correlation of 0.3, 10 turns', () => {
-    const chance = new Chance(5);
+  /** Conversations of ten turns whose intraclass correlation is 0.3. */
+  const conversations = (chance: Chance, length: number, rate: number) => {
     // With this probability a turn is like the common one of its conversation: the correlation is its square.
     const alike = Math.sqrt(0.3);
-    const conversations = () =>
-      Array.from({ length: 60 }, () => {
-        const common = chance.happens(0.8) ? 1 : 0;
-        let successes = 0;
-        for (let turn = 0; turn < 10; turn++) {
-          successes += chance.happens(alike) ? common : chance.happens(0.8) ? 1 : 0;
-        }
-        return { successes, n: 10 };
-      });
-    const [clustered, plain, effects] = [[] as boolean[], [] as boolean[], [] as number[]];
-    const covers = ({ lower, upper }: { lower: number | null; upper: number | null }): boolean =>
-      lower !== null && upper !== null && lower <= 0.8 && 0.8 <= upper;
-    for (let run = 0; run < runs; run++) {
-      const turns = conversations();
-      const found = clusteredRate(turns);
-      clustered.push(covers(found));
-      effects.push(found.designEffect ?? 0);
-      plain.push(
-        covers(
-          wilson(
-            turns.reduce((sum, one) => sum + one.successes, 0),
-            600,
-          ),
-        ),
-      );
-    }
-    const share = (list: readonly boolean[]): number => list.filter(Boolean).length / runs;
-    expect(share(clustered)).toSatisfy(isNominal);
-    // 1 + (10 - 1) 0.3 is 3.7; an interval that takes the turns for independent promises too much.
-    expect(effects.reduce((sum, one) => sum + one, 0) / runs).toBeCloseTo(3.7, 0);
-    expect(share(plain)).toBeLessThan(0.75);
+    return Array.from({ length }, () => {
+      const common = chance.happens(rate) ? 1 : 0;
+      let successes = 0;
+      for (let turn = 0; turn < 10; turn++) {
+        successes += chance.happens(alike) ? common : chance.happens(rate) ? 1 : 0;
+      }
+      return { successes, n: 10 };
+    });
+  };
+
+  it('of turns of conversations: an intraclass correlation of 0.3, 10 turns', () => {
+    const chance = new Chance(5);
+    let effects = 0;
+    const clustered = coverage(0.8, runs, () => {
+      const found = clusteredRate(conversations(chance, 60, 0.8));
+      effects += found.designEffect ?? 0;
+      return found;
+    });
+    expect(clustered).toSatisfy(isNominal);
+    // 1 + (10 - 1) 0.3 is 3.7, and the estimate is on the safe side.
+    expect(effects / runs).toBeGreaterThan(3.7);
+    expect(effects / runs).toBeLessThan(4.2);
+    // An interval that takes the turns for independent promises too much.
+    const plain = coverage(0.8, 1000, () =>
+      wilson(
+        conversations(chance, 60, 0.8).reduce((sum, one) => sum + one.successes, 0),
+        600,
+      ),
+    );
+    expect(plain).toBeLessThan(0.75);
+  });
+
+  it('of turns of few conversations with a high rate', () => {
+    const chance = new Chance(12);
+    const share = coverage(0.95, 4000, () => clusteredRate(conversations(chance, 20, 0.95)));
+    expect(share).toBeGreaterThanOrEqual(0.95);
   });
 
   it('of the median of paired ratios', () => {

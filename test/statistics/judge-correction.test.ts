@@ -136,6 +136,9 @@ describe('roganGladen', () => {
       n: 10,
     });
     expect(roganGladen(none, sample, sample).rate).toBeNull();
+    // Better than chance by one item of one, which says nothing.
+    const one = { successes: 1, n: 1 };
+    expect(roganGladen(sample, one, { successes: 4, n: 100 }).rate).toBeNull();
     expect(roganGladen(sample, none, sample).rate).toBeNull();
     expect(() => roganGladen({ successes: 11, n: 10 }, sample, sample)).toThrow(RangeError);
   });
