@@ -465,6 +465,12 @@ export const commands = {
         group: 'general',
         help: 'count only the pairs that match, such as \'endpoint:classify outcome:different cost>0.01 "refund"\'; the same language as in the review',
       },
+      target: {
+        kind: 'text',
+        value: 'RATE',
+        group: 'general',
+        help: 'say whether overall agreement is at least RATE, such as 95%, by a line that holds however often one looks, and about how many more verdicts decide',
+      },
       gate: {
         kind: 'text',
         value: 'CONDITION',
