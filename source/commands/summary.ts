@@ -3,7 +3,10 @@ import { parseFilter, type FilterProblem } from '../filter/parse-filter.ts';
 import type { Filter } from '../filter/filter.ts';
 import { costOfAnswer, loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
-import { openToRead } from '../store/open.ts';
+import { demoNote } from '../demo/simulation-notes.ts';
+import { filterPairs } from '../store/comparisons/filter-pairs.ts';
+import type { TraitCost } from '../store/comparisons/pair-traits.ts';
+import { openToRead, type Store } from '../store/open.ts';
 import {
   decideGate,
   gateText,
@@ -16,6 +19,7 @@ import { junitXml } from '../summary/junit.ts';
 import { summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { parseJsonObject } from '../text/json.ts';
+import { readShare } from '../traffic/selection/read-selection.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
@@ -38,6 +42,7 @@ export const summary: Command<'summary'> = async (argv) => {
     throw new UserError('--format junit reports a gate. Name one with --gate.');
   }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
+  const target = flags.target === undefined ? null : readShare('target', flags.target);
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
@@ -47,32 +52,79 @@ export const summary: Command<'summary'> = async (argv) => {
     const book = await loadPrices(own);
     const prices = comparisonPrices(book, comparison, now, providers);
     const reviewer = flags.reviewer ?? null;
+    const cost: TraitCost = (side, answer, batch) =>
+      costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch);
     const { summary: found, text } = await currentSummary(store, comparison, prices, {
       reviewer,
-      filter:
-        filter === null
-          ? null
-          : {
-              filter,
-              me: reviewer ?? reviewerName(undefined),
-              cost: (side, answer, batch) =>
-                costOfAnswer(
-                  answer,
-                  prices.priceAt(side, { at: null, model: answer.model }),
-                  batch,
-                ),
-            },
+      target,
+      filter: filter === null ? null : { filter, me: reviewer ?? reviewerName(undefined), cost },
     });
     if (reviewer !== null) requireReviewer(reviewer, found);
     const report = flags.gate === undefined ? null : reportGate(flags.gate, found);
-    if (format === 'json') process.stdout.write(summaryJson(found, report));
-    else if (report === null) process.stdout.write(text);
-    else if (format === 'text') process.stdout.write(`${text}\n${gateText(report)}`);
-    else process.stdout.write(junitXml(report, comparison.name));
+    switch (format) {
+      case 'text':
+        process.stdout.write(report === null ? text : `${text}\n${gateText(report)}`);
+        break;
+      case 'json':
+        process.stdout.write(summaryJson(found, report));
+        break;
+      case 'junit':
+        if (report !== null) process.stdout.write(junitXml(report, comparison.name));
+        break;
+      default:
+        process.stdout.write(
+          await reportText(format, store, {
+            summary: found,
+            gate: report,
+            note: demoNote(comparison),
+            pairs: { reviewer, cost, filter, me: reviewer ?? reviewerName(undefined) },
+          }),
+        );
+    }
     return report === null ? 0 : gateExits[report.result];
   } finally {
     await store.close();
   }
+};
+
+/** Formats a report. What draws and writes it is loaded only here. */
+const reportText = async (
+  format: 'markdown' | 'html' | 'csv',
+  store: Store,
+  { gate, note, pairs, summary: found }: ReportParts,
+): Promise<string> => {
+  if (format === 'csv') return (await import('../report/csv-report.ts')).csvReport(found);
+  if (format === 'markdown') {
+    const { markdownReport } = await import('../report/markdown-report.ts');
+    return markdownReport({ summary: found, gate, note });
+  }
+  const { htmlReport } = await import('../report/html-report.ts');
+  const { gatherPairs } = await import('../report/gather-pairs.ts');
+  const { id } = found.comparison;
+  return htmlReport({
+    summary: found,
+    gate,
+    note,
+    ...(await gatherPairs(store, id, {
+      ...pairs,
+      ids:
+        pairs.filter === null
+          ? null
+          : new Set(await filterPairs(store, id, pairs.filter, { ...pairs, index: 'none' })),
+    })),
+  });
+};
+
+type ReportParts = {
+  readonly summary: Summary;
+  readonly gate: GateReport | null;
+  readonly note: string | null;
+  readonly pairs: {
+    readonly reviewer: string | null;
+    readonly cost: TraitCost;
+    readonly filter: Filter | null;
+    readonly me: string | null;
+  };
 };
 
 /** Reads the filter. Throws UserError if it is wrong, and prints a mark below the place before. */

@@ -89,6 +89,14 @@ const figures = z.object({
   notSentReasons: byReasons,
 });
 
+const target = z.object({
+  threshold: z.number(),
+  decision: z.enum(['reached', 'ruled_out', 'open']).nullable(),
+  more: count.nullable(),
+  interval: rate,
+  planned: count,
+});
+
 const gateResult = z.enum(['met', 'not met', 'open']);
 
 const gate = z.object({
@@ -152,6 +160,7 @@ export const summarySchema = figures.extend({
     reasons: z.array(z.object({ reason: z.string(), captures: count })),
   }),
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
+  target: target.nullable(),
   noise: z
     .object({
       comparisonId: z.string(),

@@ -448,10 +448,10 @@ export const commands = {
     flags: {
       format: {
         kind: 'choice',
-        choices: ['text', 'json', 'junit'],
+        choices: ['text', 'json', 'markdown', 'html', 'csv', 'junit'],
         default: 'text',
         group: 'output',
-        help: 'json follows the schema understudy.summary/2; junit reports the gate as JUnit XML',
+        help: 'json follows the schema understudy.summary/2; markdown is for a pull request; html is one file with plots and pairs; junit reports the gate as JUnit XML',
       },
       json: {
         kind: 'switch',
@@ -471,6 +471,12 @@ export const commands = {
         value: 'FILTER',
         group: 'general',
         help: 'count only the pairs that match, such as \'endpoint:classify outcome:different cost>0.01 "refund"\'; the same language as in the review',
+      },
+      target: {
+        kind: 'text',
+        value: 'RATE',
+        group: 'general',
+        help: 'say whether overall agreement is at least RATE, such as 95%, by a line that holds however often one looks, and about how many more verdicts decide',
       },
       gate: {
         kind: 'text',
