@@ -152,7 +152,12 @@ const catalogueDocument = (options: CatalogueOptions): unknown => ({
   at: options.now.toISOString(),
   models: catalogue().models.map((model) => ({
     ...model,
-    servedBy: offersOf(model, options).map(({ shown: _, ...offer }) => offer),
+    servedBy: offersOf(model, options).map(({ changes, name, price: current, provider }) => ({
+      provider,
+      name,
+      price: current,
+      changes,
+    })),
   })),
   providers: options.providers.map((provider) => ({
     id: provider.id,
