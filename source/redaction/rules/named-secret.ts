@@ -77,7 +77,7 @@ const kindBefore = (text: string, position: number): SecretKind | null => {
     const before = /[A-Za-z]{2,20}(?: de)? $/.exec(text.slice(Math.max(0, start - 24), start));
     return before === null ? null : secretKind(before[0] + name);
   }
-  if (/^(?:is|ist|lautet|est|es|é|è|är|now)$/i.test(name) && end === position) {
+  if (/^(?:is|ist|lautet|est|es|é|è|är|to|now)$/i.test(name) && end === position) {
     return text[start - 1] === ' ' ? kindBefore(text, start - 1) : null;
   }
   return /^value$/i.test(name) ? kindOfPair(text, start) : null;
@@ -126,7 +126,7 @@ const afterSeparators = (text: string): readonly Finding[] => {
 };
 
 /** From a separator to the value: `=> "`, `:= `, ` \"`, ` **`, `: b'`. */
-const opening = /[=>]?[ \t]{0,40}\*{0,2}[ \t]{0,4}(?:[bfru]?(?<quote>\\{0,15}["'`]))?/y;
+const opening = /[=>]?[ \t]{0,40}\*{0,2}[ \t]{0,4}(?:[bfru@]?(?<quote>\\{0,15}["'`]))?/y;
 
 /** The scheme of an Authorization header. */
 const scheme = /(?:[A-Za-z][A-Za-z0-9-]{2,20}[ \t]{1,4})?/y;
@@ -290,12 +290,19 @@ const kindBeforeWord = (text: string, start: number): SecretKind | null => {
   if (text.charCodeAt(at) === 45) return secretKind(word.replace(/^--?/, ''));
   if (links.has(word)) return kindBeforeLink(text, at);
   const before = text.slice(Math.max(0, at - 72), at);
-  // `WITH PASSWORD '…'`, `the password "…"`, `IDENTIFIED BY '…'`.
-  if (end + 1 < start && secretKind(word) === 'password') return 'password';
+  if (end + 1 < start) {
+    // `WITH PASSWORD '…'`, `the password "…"`, `{:api-key "…"}`.
+    const kind = secretKind(word);
+    if (kind === 'password' || text[at - 1] === ':') return kind;
+  }
+  // `the password's …`.
+  if (word === 's' && /['’]/.test(text[at - 1] ?? '')) return kindBefore(text, at - 1);
   if (/^by$/i.test(word) && /\bidentified $/i.test(before)) return 'password';
   // `login ci password …`, `user anna / pw …`.
   if (/^(?:password|passwort|kennwort|passwd|pwd|pw|pass)$/i.test(word)) {
-    return /(?:\b(?:login|user(?:name)?)[ :=]{1,3}\S+|[/|,;]) $/i.test(before) ? 'password' : null;
+    return /(?:\b(?:login|user(?:name)?)[ :=]{1,3}\S+|[/|,;]) $/i.test(before)
+      ? 'password'
+      : 'token';
   }
   return /^[A-Z][A-Z\d_]+$/.test(word) && /\bENV $/.test(before) ? secretKind(word) : null;
 };
@@ -324,6 +331,7 @@ const kindBeforeLink = (text: string, link: number): SecretKind | null => {
 
 /** `the password now is`, `the API key for the billing service is`. */
 const beforeLink = [
+  /([^\s"'`]+) (?:(?:has|had) been|was|is|got) (?:re)?(?:set|changed|updated) $/,
   /([^\s"'`]+) (?:now |set |still )?$/,
   /([^\s"'`]+) (?:for|of|on|in|at|to|für|von|de|del|pour|para) (?:[^\s"'`.,;:]+ ){1,3}$/,
 ] as const;
@@ -439,9 +447,9 @@ const hasPasswordFlag = (text: string): boolean => {
 
 /** Programs that take a password as an argument: `curl -u user:…`, `mysql -p…`, `sshpass -p …`. */
 const commandWithPassword =
-  /\b(?:curl|wget|mysql\w*|mariadb\w*|sshpass|redis-cli|login|ldap\w+|mongo\w*|sqlcmd|smbclient)\b/;
+  /\b(?:curl|wget|mysql\w*|mariadb\w*|sshpass|redis-cli|login|ldap\w+|mongo\w*|sqlcmd|smbclient|lftp|unzip)\b/;
 const commandPassword =
-  /\b(?:curl\b[^\n|]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,100}:|(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p["']?(?=[^\s"'])|sshpass\s{1,4}-p\s?["']?|redis-cli\b[^\n|]{0,200}?\s-a\s{1,4}["']?|ldap\w{3,10}\b[^\n|]{0,200}?\s-w\s{1,4}["']?|(?:docker|podman|helm|registry|az|oc|cf|vault) login\b[^\n|]{0,200}?\s-p\s{1,4}["']?|mongo\w*\b[^\n|]{0,200}?\s-p\s{1,4}["']?|sqlcmd\b[^\n|]{0,200}?\s-P\s{1,4}["']?|smbclient\b[^\n|]{0,200}?\s-U\s{1,4}["']?[^\s%"']{1,64}%)/g;
+  /\b(?:curl\b[^\n|]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,100}:|(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p["']?(?=[^\s"'])|sshpass\s{1,4}-p\s?["']?|redis-cli\b[^\n|]{0,200}?\s-a\s{1,4}["']?|ldap\w{3,10}\b[^\n|]{0,200}?\s-w\s{1,4}["']?|(?:docker|podman|helm|registry|az|oc|cf|vault) login\b[^\n|]{0,200}?\s-p\s{1,4}["']?|mongo\w*\b[^\n|]{0,200}?\s-p\s{1,4}["']?|(?:sqlcmd|unzip)\b[^\n|]{0,200}?\s-P\s{1,4}["']?|lftp\b[^\n|]{0,200}?\s-u\s{1,4}["']?[^\s,"']{1,64},|smbclient\b[^\n|]{0,200}?\s-U\s{1,4}["']?[^\s%"']{1,64}%)/g;
 const commandCookie = /\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)[ =]?(["']?)/g;
 
 const commandPasswords = (text: string): readonly Finding[] => {
