@@ -46,12 +46,18 @@ const cjk = /[\u3400-\u9FFF]/;
  * mobile numbers in Chinese text. Not numbers after a word such as `order`, and not bare digits that could
  * be anything.
  */
-export const loadPhoneRule = async (): Promise<RedactionRule> => {
-  const [{ Metadata, parsePhoneNumberFromString }, { default: metadata }] = await Promise.all([
-    import('libphonenumber-js/core'),
-    import('libphonenumber-js/min/metadata'),
-  ]);
-  const byLength = countriesByLength(new Metadata(metadata));
+export const loadPhoneRule = async (
+  countries: readonly string[] | null = null,
+): Promise<RedactionRule> => {
+  const [{ isSupportedCountry, Metadata, parsePhoneNumberFromString }, { default: metadata }] =
+    await Promise.all([import('libphonenumber-js/core'), import('libphonenumber-js/min/metadata')]);
+  // A country that libphonenumber does not know has no numbers of its own.
+  const isCountry = (code: string): code is CountryCode =>
+    isSupportedCountry(code as CountryCode, metadata);
+  const byLength = countriesByLength(
+    new Metadata(metadata),
+    countries?.filter(isCountry) ?? usualCountries,
+  );
   const spelling = (found: string): Spelling => {
     let best = 'unknown' as Spelling;
     const digits = found.replace(/\D/g, '');
@@ -80,13 +86,16 @@ export const loadPhoneRule = async (): Promise<RedactionRule> => {
 type Spelling = 'usual' | 'dialled' | 'possible' | 'unknown';
 
 /** The countries with the most speakers of the languages that models are used in, and their neighbours. */
-const countries: readonly CountryCode[] = (
+const usualCountries: readonly CountryCode[] = (
   'US GB DE FR ES IT NL PL SE CH AT BE PT IE DK NO FI GR CZ RO HU TR RU UA ' +
   'CN TW HK JP KR IN SG MY TH VN ID PH PK AU NZ BR MX AR CL CO ZA NG KE EG AE SA IL'
 ).split(' ') as CountryCode[];
 
 /** The countries in which a number may have so many digits, with or without the prefix for calls within it. */
-const countriesByLength = (metadata: Metadata): ReadonlyMap<number, readonly CountryCode[]> => {
+const countriesByLength = (
+  metadata: Metadata,
+  countries: readonly CountryCode[],
+): ReadonlyMap<number, readonly CountryCode[]> => {
   const byLength = new Map<number, CountryCode[]>();
   for (const country of countries) {
     metadata.selectNumberingPlan(country);
