@@ -183,11 +183,11 @@ describe('the rules of the configuration', () => {
 
 describe('phone numbers of the countries that the configuration names', () => {
   it('are found in their own form, and those of other countries are not', async () => {
-    const text = 'call 612 345 678';
+    const text = 'You can reach me at 612 345 678';
     const redacted = async (countries: readonly string[] | null): Promise<string> =>
       shapeOf(new RuleRedactor({ rules: await loadRules([], countries), salt: 'salt' }), text);
-    expect(await redacted(null)).toBe('call [phone]');
-    expect(await redacted(['ES'])).toBe('call [phone]');
+    expect(await redacted(null)).toBe('You can reach me at [phone]');
+    expect(await redacted(['ES'])).toBe('You can reach me at [phone]');
     // ZZ is no country.
     expect(await redacted(['US', 'ZZ'])).toBe(text);
   });
