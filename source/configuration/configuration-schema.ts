@@ -139,6 +139,15 @@ const redaction = z.strictObject({
     .array(z.string().min(1))
     .exactOptional()
     .meta({ description: 'values that are not replaced; * stands for any text' }),
+  phoneCountries: z
+    .array(
+      z.string().regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters, such as DE'),
+    )
+    .exactOptional()
+    .meta({
+      description:
+        'the countries whose national forms of phone numbers are found, by ISO 3166 code, in place of the 48 that are built in',
+    }),
 });
 
 /** The format of understudy.config.json. Every setting is optional. */

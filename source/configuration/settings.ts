@@ -29,6 +29,8 @@ export const noLimits: Limits = {
 export type RedactionSettings = {
   readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];
+  /** The countries whose national phone numbers are found; null for the built-in ones. */
+  readonly phoneCountries: readonly string[] | null;
 };
 
 /**
@@ -105,7 +107,7 @@ export const resolveSettings = (
     },
     deadlines: configuration.deadlines ?? {},
     budgetPerMonth: configuration.budget?.perMonth ?? null,
-    redaction: { rules: [], ignore: [], ...configuration.redaction },
+    redaction: { rules: [], ignore: [], phoneCountries: null, ...configuration.redaction },
     thinkTags: configuration.thinkTags ?? 'apart',
     review: {
       keys: configuration.keys ?? {},

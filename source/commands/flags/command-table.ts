@@ -732,7 +732,7 @@ export const commands = {
     purpose: 'the catalogue: providers, prices, published scores, whether a key is set',
     arguments: noArguments,
     about: [
-      'Prints the catalogue of models and providers, or with --baseline the published prices and scores beside those of one model.',
+      'Prints the catalogue of models, with the prices of now, and of providers, or with --baseline the published prices and scores beside those of one model.',
     ],
     exits: {},
     flags: {
