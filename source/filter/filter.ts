@@ -31,6 +31,10 @@ export const labels = {
     values: ['identical', 'equivalent', 'different', 'failed', 'none'],
     help: "the machine's result",
   },
+  settled: {
+    values: ['machine', 'rule', 'none'],
+    help: 'who settled it, so that it needs no verdict',
+  },
   verdict: {
     values: ['agree', 'worse', 'better', 'both_bad', 'skip', 'none'],
     help: "a reviewer's verdict",

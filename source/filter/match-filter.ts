@@ -9,6 +9,8 @@ export type PairTraits = {
   readonly captureId: string;
   readonly endpoint: string;
   readonly outcome: Outcome | null;
+  /** Who settled the pair, so that it needs no person; null if it does, failed or is not compared. */
+  readonly settledBy: 'machine' | 'rule' | null;
   /** The kind of difference in a phrase; null while unknown. */
   readonly reason: string | null;
   /** The paths that differ, without indexes into arrays. */
@@ -88,6 +90,8 @@ const hasLabel = (
       return contains(traits.reason);
     case 'outcome':
       return (traits.outcome ?? 'none') === value;
+    case 'settled':
+      return (traits.settledBy ?? 'none') === value;
     case 'verdict':
       if (value === 'none') return traits.verdicts.length === 0;
       if (value === 'skip') return traits.verdicts.length === 0 && traits.skipped;

@@ -1,4 +1,6 @@
+import { ruleScope, ruleText } from '../comparison/rules.ts';
 import type { Side } from '../comparison/outcome.ts';
+import { toleranceText } from '../configuration/rule-content.ts';
 import { printFilter, type Filter } from '../filter/filter.ts';
 import type { Price } from '../models/model.ts';
 import { tiersOf } from '../models/prices.ts';
@@ -21,6 +23,7 @@ import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
 import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
+import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
 import {
@@ -68,6 +71,8 @@ export type Summary = Figures & {
   readonly filter: string | null;
   /** Everybody's verdicts, whoever counts, in the order of the names. */
   readonly reviewers: readonly ReviewerCounts[];
+  /** Which differences do not count, the oldest first; `settled` counts pairs. */
+  readonly rules: readonly SummaryRule[];
   /** The verdicts that were given without knowing the models. */
   readonly blind: BlindFigures;
   /** Add up to `counts.notReplayable`, most frequent first. Such records have no endpoint. */
@@ -142,6 +147,7 @@ export const gatherSummary = async (
       ...computeFigures(whole, notReplayable, prices, priceAt),
       sample: sampleOf(whole, { isForgotten }),
       reviewer,
+      rules: (await listRules(reading, comparison.id, scope)).map(summaryRule),
       blind: blindFigures(await blindFacts(reading, comparison.id, reviewer)),
       filter: filter === null ? null : printFilter(filter.filter),
       reviewers: countByReviewer(await reviewerFacts(reading, comparison.id, scope)),
@@ -155,6 +161,21 @@ export const gatherSummary = async (
       byEndpoint,
     };
   });
+
+/**
+ * A rule as the summary has it: its tolerance is spelled as in the configuration. `text`: what it says, safe
+ * to print.
+ */
+export type SummaryRule = Omit<RuleRecord, 'tolerance'> & {
+  readonly text: string;
+  readonly tolerance: string | null;
+};
+
+const summaryRule = (rule: RuleRecord): SummaryRule => ({
+  ...rule,
+  text: `${ruleText(rule)} ${ruleScope(rule)}`,
+  tolerance: rule.tolerance === null ? null : toleranceText(rule.tolerance),
+});
 
 /** How much of what the candidate does differently, the baseline does differently as well. */
 export type Noise = {

@@ -1,3 +1,4 @@
+import { ignorable } from '../configuration/rule-content.ts';
 import { jsonDocument } from '../text/json-document.ts';
 import * as z from 'zod';
 import { selectionSchema } from '../traffic/selection/selection-schema.ts';
@@ -48,6 +49,7 @@ const figures = z.object({
     equivalent: count,
     different: count,
     settledByMachine: count,
+    settledByRule: count,
     bothUnusable: count,
     judged: count,
     judgedAhead: count,
@@ -68,6 +70,7 @@ const figures = z.object({
   chosenVerdicts: verdicts,
   unseenVerdicts: verdicts,
   settledVerdicts: verdicts,
+  ruledVerdicts: verdicts,
   agreement: rate,
   noRegression: rate,
   overall: rate,
@@ -124,6 +127,21 @@ export const summarySchema = figures.extend({
       judged: count,
       verdicts: z.object(oneVerdict),
       settled: count,
+    }),
+  ),
+  rules: z.array(
+    z.object({
+      id: z.string(),
+      text: z.string(),
+      endpoint: z.string().nullable(),
+      path: z.string(),
+      ignore: z.enum(ignorable).nullable(),
+      tolerance: z.string().nullable(),
+      author: z.string(),
+      madeBy: z.enum(['reviewer', 'configuration']),
+      at: z.string(),
+      settled: count,
+      takenBack: z.object({ at: z.string(), by: z.string() }).nullable(),
     }),
   ),
   blind: z.object({ verdicts: count, left: rate }),

@@ -20,6 +20,7 @@ export const summaryText = (summary: Summary): string => {
     wrapped(sentence(summary), ''),
     heading(summary),
     agreementLines(summary),
+    ruleLines(summary),
     reviewerLines(summary),
     noiseLines(summary),
     blindLines(summary),
@@ -61,6 +62,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
     chosenVerdicts,
     counts,
     overall,
+    ruledVerdicts,
     settledVerdicts,
     unseenVerdicts,
     verdicts,
@@ -102,6 +104,10 @@ const agreementLines = (summary: Summary): readonly string[] => {
       sumOf(settledVerdicts),
       `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
     ),
+    ...ifAny(
+      sumOf(ruledVerdicts),
+      `Also judged, of what rules settle: ${verdictText(ruledVerdicts)}. These count in overall only.`,
+    ),
   ];
 };
 
@@ -121,6 +127,36 @@ const sumOf = ({ agree, worse, better, bothBad, conflict }: VerdictCounts): numb
 
 /** The most reviewers that are listed. */
 const listedReviewers = 20;
+
+/** The most rules that are listed. */
+const listedRules = 20;
+
+/** What rules settle, and each rule in force with its author. */
+const ruleLines = ({ counts, rules }: Summary): readonly string[] => {
+  const inForce = rules.filter(({ takenBack }) => takenBack === null);
+  const takenBack = rules.length - inForce.length;
+  if (rules.length === 0) return [];
+  const shown = inForce.slice(0, listedRules).flatMap(({ at, author, settled, text }) => {
+    const who = truncateCells(printableLine(author), 40);
+    return wrapped(`${text}: ${counted(settled, 'pair')} (${who}, ${dayOf(at)})`, '  ');
+  });
+  const more = inForce.length - listedRules;
+  return [
+    ...wrapped(rulesSentence(counts.settledByRule, inForce), ''),
+    ...shown,
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+    ...ifAny(takenBack, `${counted(takenBack, 'rule was', 'rules were')} taken back.`),
+  ];
+};
+
+/** `12 pairs settled by rules of 2 authors`. */
+const rulesSentence = (pairs: number, rules: Summary['rules']): string => {
+  const authors = new Set(rules.filter(({ settled }) => settled > 0).map(({ author }) => author));
+  const whose = authors.size === 0 ? '' : ` of ${counted(authors.size, 'author')}`;
+  return `Rules: ${counted(pairs, 'pair')} settled by rules${whose}. The machine found them different.`;
+};
+
+const dayOf = (at: string): string => at.slice(0, 10);
 
 /** Who gave how many verdicts, and how those of several reviewers become one. */
 const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly string[] => {
@@ -200,6 +236,7 @@ const overallText = ({ counts, failedBy }: Summary): string => {
   const failed = failedBy.candidate + failedBy.both;
   const parts: readonly (readonly [number, string])[] = [
     [counts.settledByMachine - counts.bothUnusable, 'settled by the machine count as agreed'],
+    [counts.settledByRule, 'settled by rules as agreed'],
     [counts.bothUnusable, 'both unusable in the same way as not agreed'],
     [failed, 'failed by the candidate as not agreed'],
     [failedBy.baseline, 'failed by the baseline are left out'],
@@ -227,8 +264,13 @@ const pairLines = (summary: Summary): readonly string[] => {
     sum(
       'answered',
       counts.answered,
-      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged${counts.notCompared > 0 ? ' +' : ''}`,
+      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged${counts.settledByRule + counts.notCompared > 0 ? ' +' : ''}`,
     ),
+    ...(counts.settledByRule > 0
+      ? [
+          `${' '.repeat(26)}${count(counts.settledByRule)} by rule${counts.notCompared > 0 ? ' +' : ''}`,
+        ]
+      : []),
     ...(counts.notCompared > 0
       ? [
           `${' '.repeat(26)}${count(counts.notCompared)} not yet compared (the next replay compares them)`,

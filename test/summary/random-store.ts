@@ -7,6 +7,7 @@ import {
   openComparison,
   type ComparisonRecord,
 } from '../../source/store/comparisons/comparisons.ts';
+import { addRules, takeBackRules } from '../../source/store/comparisons/stored-rules.ts';
 import { timeOrderedId } from '../../source/text/time-ordered-id.ts';
 import type { Store } from '../../source/store/open.ts';
 import { saveAttempt } from '../../source/store/attempts.ts';
@@ -39,7 +40,18 @@ export type PairPlan = {
   readonly ahead?: boolean;
 };
 
-export type StorePlan = { readonly pairs: readonly PairPlan[]; readonly rejected: number };
+/** A rule about the field in which pairs differ, or about another one. */
+export type RulePlan = {
+  readonly endpoint: PairPlan['endpoint'] | null;
+  readonly path: 'a' | 'b';
+  readonly takenBack: boolean;
+};
+
+export type StorePlan = {
+  readonly pairs: readonly PairPlan[];
+  readonly rejected: number;
+  readonly rules?: readonly RulePlan[];
+};
 
 const side: Arbitrary<SidePlan> = constantFrom(
   'answered',
@@ -67,6 +79,14 @@ const resolutions: Arbitrary<Resolution | null> = option(
 /** Any state of a comparison. */
 export const storePlans: Arbitrary<StorePlan> = record({
   rejected: integer({ min: 0, max: 3 }),
+  rules: array(
+    record({
+      endpoint: constantFrom('a' as const, 'b' as const, 'c' as const, null),
+      path: constantFrom('a' as const, 'a' as const, 'b' as const),
+      takenBack: boolean(),
+    }),
+    { maxLength: 2 },
+  ),
   pairs: array(
     record({
       endpoint: constantFrom('a' as const, 'b' as const, 'c' as const),
@@ -200,6 +220,13 @@ export const buildStore = async (
         else await appendEvent(store, { ...key, kind: 'verdict', verdict: event, ahead });
       }
     }
+  }
+  for (const { endpoint, path, takenBack } of plan.rules ?? []) {
+    const id: string = timeOrderedId(lastEvent, mark, new Uint8Array(10));
+    lastEvent = id;
+    const what = { endpoint, path, ignore: 'everything', tolerance: null } as const;
+    await addRules(store, comparisonId, [{ id, ...what, author: 'ann', madeBy: 'reviewer', at }]);
+    if (takenBack) await takeBackRules(store, comparisonId, [id], { at, by: 'bo' });
   }
   return comparison;
 };

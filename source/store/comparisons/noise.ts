@@ -29,8 +29,8 @@ export const noiseFact = async (
   if (baseline === candidate) return null;
   const { rows } = await sql<NoiseFact>`
     select n.id as "comparisonId", count(*) as pairs,
-      sum(case when twice.outcome <> 'different' then 1 else 0 end) as "baselineSettled",
-      sum(case when own.outcome <> 'different' then 1 else 0 end) as "candidateSettled"
+      sum(case when ${settledByMachine('twice')} then 1 else 0 end) as "baselineSettled",
+      sum(case when ${settledByMachine('own')} then 1 else 0 end) as "candidateSettled"
     from comparison n
     join outcome twice on twice.comparison_id = n.id
     join outcome own on own.comparison_id = ${id} and own.capture_id = twice.capture_id
@@ -50,6 +50,10 @@ export const noiseFact = async (
         candidateSettled: Number(row.candidateSettled),
       };
 };
+
+/** What rules settle is left out: the two comparisons may have different ones. */
+const settledByMachine = (table: 'own' | 'twice') =>
+  sql.raw(`${table}.outcome <> 'different' and ${table}.settled_by is null`);
 
 /** The name that the comparison of a baseline with itself has if the run has none. */
 const noiseName = (baseline: string): string => `${baseline} → ${baseline}`;

@@ -51,7 +51,7 @@ export const listPairTraits = async (
   const listed: ListedPair[] = [];
   for (let after = ''; ;) {
     const { rows } = await sql<TraitRow>`
-      select p.capture_id, p.position, p.endpoint, p.outcome, o.details,
+      select p.capture_id, p.position, p.endpoint, p.outcome, o.details, o.settled_by,
         ${sideColumns('b')}, ${sideColumns('c')}
       from (
         select * from pair
@@ -88,6 +88,7 @@ type TraitRow = {
   readonly endpoint: string;
   readonly outcome: Outcome | null;
   readonly details: string | null;
+  readonly settled_by: string | null;
   readonly b_model: string | null;
   readonly c_model: string | null;
 } & Readonly<Record<`${'b' | 'c'}_${SideColumn}`, number | null>>;
@@ -117,9 +118,13 @@ const toListed = (row: TraitRow, number: number, marks: Marks, cost: TraitCost):
     number,
     endpoint: row.endpoint,
     outcome: row.outcome,
+    settledBy: settledBy(row),
     reason: comparison?.reason ?? null,
     fields: [...new Set((comparison?.changes ?? []).map(({ path }) => path))],
-    pattern: comparison === null ? null : differencePattern(row.endpoint, comparison),
+    pattern:
+      comparison === null || row.settled_by !== null
+        ? null
+        : differencePattern(row.endpoint, comparison),
     verdicts: marks.verdicts,
     skipped: marks.skipped,
     tags: [...marks.tags],
@@ -130,6 +135,11 @@ const toListed = (row: TraitRow, number: number, marks: Marks, cost: TraitCost):
       candidate: sideNumbers(row, 'candidate', cost),
     },
   };
+};
+
+const settledBy = ({ outcome, settled_by }: TraitRow): PairTraits['settledBy'] => {
+  if (outcome !== 'identical' && outcome !== 'equivalent') return null;
+  return settled_by === null ? 'machine' : 'rule';
 };
 
 const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers => {

@@ -169,6 +169,7 @@ const textColumns: readonly {
     columns: ['from_value', 'to_value', 'reason'],
   },
   { table: 'verdict_event', key: ['id'], columns: ['comment', 'tag'] },
+  { table: 'rule', key: ['id'], columns: ['endpoint', 'path'] },
 ];
 
 /** Redacts every body and every other text of the store. */
