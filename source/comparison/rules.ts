@@ -24,18 +24,27 @@ export type Rule = RuleContent & {
  */
 export const settlingRules = <Own extends RuleContent>(
   endpoint: string,
+  comparison: Pick<PairComparison, 'divergences' | 'outcome'>,
+  rules: readonly Own[],
+): readonly Own[] =>
+  settlingTogether(
+    comparison,
+    rules.filter((rule) => appliesTo(rule, endpoint)),
+  );
+
+/** As `settlingRules`, for rules that are all about the endpoint of the pair. */
+export const settlingTogether = <Own extends RuleContent>(
   { divergences, outcome }: Pick<PairComparison, 'divergences' | 'outcome'>,
   rules: readonly Own[],
 ): readonly Own[] => {
   if (outcome !== 'different' || divergences === undefined || divergences === null) return [];
-  const own = rules.filter((rule) => appliesTo(rule, endpoint));
   const used = new Set<Own>();
   for (const divergence of divergences) {
-    const covering = own.filter((rule) => covers(rule, divergence));
+    const covering = rules.filter((rule) => covers(rule, divergence));
     if (covering.length === 0) return [];
     for (const rule of covering) used.add(rule);
   }
-  return own.filter((rule) => used.has(rule));
+  return rules.filter((rule) => used.has(rule));
 };
 
 /** Whether a rule is about an endpoint. */

@@ -558,7 +558,7 @@ const listEntries = async (
   const elsewhere = await services.listElsewhere();
   const others = opinionsIn(await services.listOthers());
   const entries = rows.map(
-    ({ captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
+    ({ byRule, captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
       captureId,
       endpoint,
       status: {
@@ -566,6 +566,7 @@ const listEntries = async (
         candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
       },
       outcome,
+      byRule,
       elsewhere: elsewhere.has(captureId),
     }),
   );
@@ -583,10 +584,11 @@ const changedCaptures = (
 ): readonly string[] => {
   const known = new Map(before.map((entry) => [entry.captureId, entry]));
   return now
-    .filter(({ captureId, outcome, status }) => {
+    .filter(({ byRule, captureId, outcome, status }) => {
       const earlier = known.get(captureId);
       return (
         earlier?.outcome !== outcome ||
+        (earlier.byRule ?? false) !== (byRule ?? false) ||
         earlier.status.baseline !== status.baseline ||
         earlier.status.candidate !== status.candidate
       );

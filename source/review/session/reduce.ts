@@ -102,7 +102,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'side':
       return only(updateSide(session, action.captureId, action.side, action.status));
     case 'outcome':
-      return only(updateOutcome(session, action.captureId, action.outcome));
+      return only(updateOutcome(session, action));
     case 'replaying':
       return only(updateReplaying(session, action.replaying));
   }

@@ -42,7 +42,12 @@ export type Action =
       readonly side: Side;
       readonly status: SideStatus;
     }
-  | { readonly kind: 'outcome'; readonly captureId: string; readonly outcome: Outcome }
+  | {
+      readonly kind: 'outcome';
+      readonly captureId: string;
+      readonly outcome: Outcome;
+      readonly byRule?: boolean;
+    }
   | { readonly kind: 'replaying'; readonly replaying: boolean };
 
 /** An effect that the controller must perform after a step. */
