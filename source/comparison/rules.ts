@@ -93,6 +93,9 @@ export const ruleText = (rule: RuleContent): string => {
   }
 };
 
+/** A rule with its endpoint, in words that are safe to print: `ignore created_at in classify`. */
+export const ruleWords = (rule: RuleContent): string => `${ruleText(rule)} ${ruleScope(rule)}`;
+
 /** Where a rule holds, in words that are safe to print: `in classify`, `in all endpoints`. */
 export const ruleScope = ({ endpoint }: Pick<RuleContent, 'endpoint'>): string =>
   endpoint === null ? 'in all endpoints' : `in ${truncateCells(printableLine(endpoint), 40)}`;

@@ -42,6 +42,7 @@ export const labels = {
   tag: { values: null, help: 'part of a tag' },
   reviewer: { values: null, help: 'who judged it: me, or part of a name' },
   field: { values: null, help: 'part of the path of a field that differs' },
+  rule: { values: null, help: 'part of a rule that settles it' },
   reason: { values: null, help: 'part of the reason of the outcome' },
   comment: { values: null, help: 'part of the comment' },
   model: { values: null, help: 'part of the model that answered' },

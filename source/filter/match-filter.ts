@@ -11,6 +11,8 @@ export type PairTraits = {
   readonly outcome: Outcome | null;
   /** Who settled the pair, so that it needs no person; null if it does, failed or is not compared. */
   readonly settledBy: 'machine' | 'rule' | null;
+  /** The rules that settle the pair: their words and authors. */
+  readonly rules: readonly string[];
   /** The kind of difference in a phrase; null while unknown. */
   readonly reason: string | null;
   /** The paths that differ, without indexes into arrays. */
@@ -104,6 +106,8 @@ const hasLabel = (
       return traits.tags.some(contains);
     case 'comment':
       return traits.comments.some(contains);
+    case 'rule':
+      return traits.rules.some(contains);
     case 'field':
       return traits.fields.some(contains);
     case 'model':

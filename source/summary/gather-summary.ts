@@ -1,4 +1,4 @@
-import { ruleScope, ruleText } from '../comparison/rules.ts';
+import { ruleWords } from '../comparison/rules.ts';
 import type { Side } from '../comparison/outcome.ts';
 import { toleranceText } from '../configuration/rule-content.ts';
 import { printFilter, type Filter } from '../filter/filter.ts';
@@ -173,7 +173,7 @@ export type SummaryRule = Omit<RuleRecord, 'tolerance'> & {
 
 const summaryRule = (rule: RuleRecord): SummaryRule => ({
   ...rule,
-  text: `${ruleText(rule)} ${ruleScope(rule)}`,
+  text: ruleWords(rule),
   tolerance: rule.tolerance === null ? null : toleranceText(rule.tolerance),
 });
 

@@ -58,6 +58,7 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     endpoint: 'classify',
     outcome: 'different',
     settledBy: null,
+    rules: [],
     reason: '1 field differs: priority',
     fields: ['priority'],
     verdicts: [],

@@ -26,6 +26,7 @@ import {
 import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
 import { ReplayNews } from './replay-news.ts';
+import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
 
 /** The end of a review. */
@@ -76,7 +77,10 @@ export class ReviewController {
   readonly #subscriptions: (() => void)[] = [];
   readonly #agreementBefore: ReturnType<typeof agreementSoFar>;
   readonly #questions = new Map<string, number>();
+  readonly #ruleEffects: RuleEffects;
   #session: Session;
+  /** The rules in force when the outcomes were read last. */
+  #rules = '';
   #summary = '';
   #lastEventId: string | null = null;
   #writing: Promise<void> = Promise.resolve();
@@ -127,6 +131,16 @@ export class ReviewController {
       forget: (captureId) => this.#loader.forget(captureId),
       shownCapture: () => currentEntry(this.#session)?.captureId ?? null,
       nowMs: services.nowMs,
+    });
+    this.#ruleEffects = new RuleEffects({
+      rules: services.rules,
+      session: () => this.#session,
+      view: () => this.#currentView(),
+      act: (action) => this.#act(action),
+      ask: (question) => this.#ask('rules', question),
+      refresh: () => this.#refresh(),
+      isClosed: () => this.#isClosed,
+      fail: (error) => this.#warn(error, 'error'),
     });
     this.#drawing = new Drawing({
       scene: () => ({
@@ -293,6 +307,12 @@ export class ReviewController {
           comparisons: await queue.listComparisons(),
         }));
         return;
+      case 'offer_rules':
+      case 'make_rule':
+      case 'take_back_rule':
+      case 'list_rules':
+        this.#ruleEffects.perform(effect);
+        return;
       case 'open_comparison':
         this.#end({ interrupted: false, next: effect.comparisonId });
         return;
@@ -342,7 +362,7 @@ export class ReviewController {
 
   /** Asks the store about the whole queue. Only the last question of its kind is answered. */
   async #ask(
-    kind: 'filter' | 'search' | 'list',
+    kind: 'filter' | 'search' | 'list' | 'rules',
     question: (
       queue: ReviewServices['queue'],
       onProgress: (progress: IndexProgress) => void,
@@ -488,12 +508,15 @@ export class ReviewController {
     const { standing } = this.#session;
     const { entries, others } = await listEntries(this.#services);
     const events = await this.#services.listEvents();
+    const rules = await this.#services.rules.inForce();
     // If a verdict was being saved meanwhile, the lists may not contain it.
     if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
       return false;
     }
     const changed = changedCaptures(this.#session.entries, entries);
-    for (const captureId of changed) this.#loader.forget(captureId);
+    if (rules === this.#rules) for (const captureId of changed) this.#loader.forget(captureId);
+    else this.#loader.forgetAll();
+    this.#rules = rules;
     this.#step({ kind: 'entries', entries, events, others });
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
