@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import type { Settings } from '../../configuration/settings.ts';
 import { followConfiguration } from '../../store/comparisons/stored-rules.ts';
 import type { Store } from '../../store/open.ts';
@@ -6,8 +7,8 @@ import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import { compareOlder } from '../compare-stored.ts';
 
 /**
- * Makes the rules of the configuration file those of a comparison, with the file as their author, and has
- * its outcomes follow. Rules of other files stay, and without a file all do.
+ * Makes the rules of the configuration file those of a comparison, with the name of the file as their author,
+ * and has its outcomes follow. Rules of files with other names stay, and without a file all do.
  */
 export const followRules = async (
   store: Store,
@@ -17,7 +18,8 @@ export const followRules = async (
   if (file === null) return;
   const at = new Date();
   const newId = (): string => timeOrderedId(null, at.getTime(), randomBytes(10));
-  const configured = { file, rules, at: at.toISOString(), newId };
+  // Its folder is another one for every directory and machine.
+  const configured = { file: basename(file), rules, at: at.toISOString(), newId };
   const isChanged = await followConfiguration(store, comparisonId, configured);
   if (isChanged) await compareOlder(store, comparisonId);
 };
