@@ -3,7 +3,7 @@ import type { FieldSection } from './answer-fields.ts';
 import { callPath } from './difference-pattern.ts';
 import { fieldDivergences, joinedPath, textDivergence } from './divergences.ts';
 import type { Divergence } from './outcome.ts';
-import { covers } from './rules.ts';
+import { covers } from './settling-rules.ts';
 
 /** Where a field of a section is in its answer: `$.items[3].score`, `search().date`. */
 export const placeIn = ({ call }: Pick<FieldSection, 'call'>, path: string): string =>

@@ -1,6 +1,6 @@
 import type { Alignment } from '../comparison/alignment/alignment.ts';
 import type { visibleDivergences } from '../comparison/covered-paths.ts';
-import type { Rule } from '../comparison/rules.ts';
+import type { Rule } from '../comparison/settling-rules.ts';
 import type { FieldSection } from '../comparison/answer-fields.ts';
 import type { HeadlinePart } from '../comparison/difference-headline.ts';
 import type { PairComparison, Side } from '../comparison/outcome.ts';

@@ -1,4 +1,4 @@
-import { ruleWords } from '../comparison/rules.ts';
+import { ruleWords } from '../comparison/settling-rules.ts';
 import type { Side } from '../comparison/outcome.ts';
 import { toleranceText } from '../configuration/rule-content.ts';
 import { printFilter, type Filter } from '../filter/filter.ts';

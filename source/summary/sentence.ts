@@ -71,6 +71,14 @@ const settledText = ({
   return settledByRule === 0 ? byMachine : `${byMachine}, and rules ${count(settledByRule)}`;
 };
 
+/** The rules that settle pairs, by their authors: `rules of 2 authors`. */
+export const rulesText = (rules: Summary['rules']): string => {
+  const authors = new Set(rules.filter(({ settled }) => settled > 0).map(({ author }) => author));
+  return authors.size === 0
+    ? 'rules'
+    : `rules of ${count(authors.size)} ${authors.size === 1 ? 'author' : 'authors'}`;
+};
+
 /** `the candidate failed 143 of 300 requests, the baseline 0`; null if nothing failed. */
 const failureText = ({ counts, failedBy }: Summary): string | null => {
   if (counts.failed === 0) return null;

@@ -7,7 +7,7 @@ import { printableLine } from '../text/printable.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
-import { bounds, costRatio, sentence, strataWithoutRate, times } from './sentence.ts';
+import { bounds, costRatio, rulesText, sentence, strataWithoutRate, times } from './sentence.ts';
 import type { FailureCount, Figures, NotSentCount } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
@@ -142,18 +142,14 @@ const ruleLines = ({ counts, rules }: Summary): readonly string[] => {
   });
   const more = inForce.length - listedRules;
   return [
-    ...wrapped(rulesSentence(counts.settledByRule, inForce), ''),
+    ...wrapped(
+      `Rules: ${counted(counts.settledByRule, 'pair')} settled by ${rulesText(rules)}. The machine found them different.`,
+      '',
+    ),
     ...shown,
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
     ...ifAny(takenBack, `${counted(takenBack, 'rule was', 'rules were')} taken back.`),
   ];
-};
-
-/** `12 pairs settled by rules of 2 authors`. */
-const rulesSentence = (pairs: number, rules: Summary['rules']): string => {
-  const authors = new Set(rules.filter(({ settled }) => settled > 0).map(({ author }) => author));
-  const whose = authors.size === 0 ? '' : ` of ${counted(authors.size, 'author')}`;
-  return `Rules: ${counted(pairs, 'pair')} settled by rules${whose}. The machine found them different.`;
 };
 
 const dayOf = (at: string): string => at.slice(0, 10);

@@ -133,7 +133,21 @@ describe('a rule in the review', () => {
       'settled:rule rule:bo',
     ]);
     expect(some).toContain('2 by rule');
+    const listed = await runProgram(folder, ['rules', '--db', 'review.db', '--json']);
+    const document: { rules: readonly { id: string; text: string }[] } = JSON.parse(listed.stdout);
+    expect(document.rules.map(({ text }) => text)).toEqual([
+      'ignore at in answer_question',
+      'ignore label in answer_question',
+    ]);
+    const id = document.rules[1]?.id ?? '';
+    const taking = ['rules', '--db', 'review.db', '--reviewer', 'cy', '--take-back', id];
+    const { stdout: after } = await runProgram(folder, taking);
+    expect(after).toMatch(/4 pairs · ada ·[^]*0 pairs · bo ·[^]*taken back .* UTC by\s+cy/);
+    await ada.until(/of 2 to judge[^]*4 by rule/);
+    const again = await runProgram(folder, taking);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('taken back already')]);
     expect(await ada.quit()).toBe(0);
+    expect(ada.raw()).toContain('4 pairs are settled by rules of 1 author.');
     expect(await bo.quit()).toBe(0);
   });
 });

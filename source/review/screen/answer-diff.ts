@@ -4,7 +4,7 @@ import { commonEnds } from '../../comparison/alignment/mark.ts';
 import { answerFields, type FieldSection } from '../../comparison/answer-fields.ts';
 import { differenceHeadline, type HeadlinePart } from '../../comparison/difference-headline.ts';
 import { coveredPaths, visibleDivergences } from '../../comparison/covered-paths.ts';
-import { settlingTogether, type Rule } from '../../comparison/rules.ts';
+import { settlingTogether, type Rule } from '../../comparison/settling-rules.ts';
 import type { PairComparison } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { JsonObject } from '../../text/json.ts';

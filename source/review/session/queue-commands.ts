@@ -1,4 +1,4 @@
-import { ruleWords } from '../../comparison/rules.ts';
+import { ruleWords } from '../../comparison/settling-rules.ts';
 import { printFilter, type Filter } from '../../filter/filter.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';

@@ -1,4 +1,4 @@
-import { ruleWords } from '../../comparison/rules.ts';
+import { ruleWords } from '../../comparison/settling-rules.ts';
 import type { RuleContent } from '../../configuration/rule-content.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import { printableLine } from '../../text/printable.ts';

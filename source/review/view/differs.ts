@@ -1,6 +1,6 @@
 import { remedyFor, remedyText } from '../../models/adaptation/remedy.ts';
 import { sides, type Badge, type PairComparison, type Side } from '../../comparison/outcome.ts';
-import { ruleText } from '../../comparison/rules.ts';
+import { ruleText } from '../../comparison/settling-rules.ts';
 import { truncateCells } from '../../text/width.ts';
 import { printableLine } from '../../text/printable.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';

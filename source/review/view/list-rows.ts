@@ -1,4 +1,4 @@
-import { ruleScope, ruleText, ruleWords } from '../../comparison/rules.ts';
+import { ruleScope, ruleText, ruleWords } from '../../comparison/settling-rules.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';

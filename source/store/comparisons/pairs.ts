@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Outcome, PairComparison, Side, Verdict } from '../../comparison/outcome.ts';
-import { appliesTo, type Rule } from '../../comparison/rules.ts';
+import { appliesTo, type Rule } from '../../comparison/settling-rules.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Capture } from '../../traffic/capture.ts';

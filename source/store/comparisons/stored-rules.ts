@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { sql, type Kysely, type Selectable } from 'kysely';
-import { settlingRules, type Rule } from '../../comparison/rules.ts';
+import { settlingRules, type Rule } from '../../comparison/settling-rules.ts';
 import type { PairComparison } from '../../comparison/outcome.ts';
 import {
   readTolerance,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareAnswers, comparisonRules } from '../../../source/comparison/compare-answers.ts';
-import type { Rule } from '../../../source/comparison/rules.ts';
+import type { Rule } from '../../../source/comparison/settling-rules.ts';
 import type { RuleContent } from '../../../source/configuration/rule-content.ts';
 import { listPairs, loadPair } from '../../../source/store/comparisons/pairs.ts';
 import { listPairTraits } from '../../../source/store/comparisons/pair-traits.ts';

@@ -15,7 +15,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../source/comparison/compare-answers.ts';
 import type { Divergence, PairComparison } from '../../source/comparison/outcome.ts';
-import { ruleScope, ruleText, settlingRules } from '../../source/comparison/rules.ts';
+import { ruleScope, ruleText, settlingRules } from '../../source/comparison/settling-rules.ts';
 import {
   normalRulePath,
   readTolerance,
