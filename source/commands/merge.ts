@@ -136,6 +136,7 @@ const factNames: Readonly<Record<MergedFact, string>> = {
   outcomes: 'outcomes',
   rules: 'rules',
   verdictEvents: 'verdict events',
+  controlEvents: 'events on control pairs',
 };
 
 const isMergedFact = (name: string): name is MergedFact => Object.hasOwn(factNames, name);

@@ -35,6 +35,7 @@ export const reviewClosing = (
     sittingText(end),
     ...(isWeighted ? [] : movedTexts(end)),
     ...ruledTexts(summary),
+    ...controlTexts(end),
     ...leftTexts(summary, comeBack),
     sentence(summary),
   ]
@@ -76,6 +77,21 @@ const ruledTexts = ({ counts: { settledByRule }, rules }: Summary): readonly str
     : [
         `${count(settledByRule)} ${settledByRule === 1 ? 'pair is' : 'pairs are'} settled by ${rulesText(rules)}.`,
       ];
+
+/** `3 pairs came back: the same verdict on 3.` Nothing without control pairs. */
+const controlTexts = ({
+  controls: { noise, noiseAgreed, repeats, same },
+}: Pick<ReviewEnd, 'controls'>): readonly string[] => {
+  const parts = [
+    repeats === 0
+      ? ''
+      : `${count(repeats)} ${repeats === 1 ? 'pair' : 'pairs'} came back: the same verdict on ${count(same)}.`,
+    noise === 0
+      ? ''
+      : `${count(noise)} ${noise === 1 ? 'pair was' : 'pairs were'} two answers of the baseline: you agreed on ${count(noiseAgreed)}.`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? [] : [parts.join(' ')];
+};
 
 const leftTexts = ({ counts }: Summary, comeBack: string): readonly string[] => {
   const pairs = (number: number, one: string, more: string): readonly string[] =>

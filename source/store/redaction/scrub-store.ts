@@ -112,6 +112,7 @@ const referringTables = [
   'not_sent',
   'outcome',
   'verdict_event',
+  'control_event',
   'batch_line',
   'surplus_answer',
 ] as const;
@@ -170,6 +171,7 @@ const textColumns: readonly {
   },
   { table: 'verdict_event', key: ['id'], columns: ['comment', 'tag'] },
   { table: 'rule', key: ['id'], columns: ['endpoint', 'path'] },
+  { table: 'control_event', key: ['id'], columns: ['comment', 'tag'] },
 ];
 
 /** Redacts every body and every other text of the store. */

@@ -34,6 +34,7 @@ const factTables: Readonly<Record<string, readonly string[]>> = {
   outcome: [],
   rule: [],
   verdict_event: [],
+  control_event: [],
   remedy: [],
   surplus_answer: [],
   batch_job: [],
