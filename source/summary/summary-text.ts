@@ -7,7 +7,7 @@ import { printableLine } from '../text/printable.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
-import { bounds, costRatio, sentence, strataWithoutRate, times } from './sentence.ts';
+import { bounds, costRatio, rulesText, sentence, strataWithoutRate, times } from './sentence.ts';
 import type { FailureCount, Figures, NotSentCount } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
@@ -20,6 +20,7 @@ export const summaryText = (summary: Summary): string => {
     wrapped(sentence(summary), ''),
     heading(summary),
     agreementLines(summary),
+    ruleLines(summary),
     reviewerLines(summary),
     noiseLines(summary),
     blindLines(summary),
@@ -62,6 +63,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
     chosenVerdicts,
     counts,
     overall,
+    ruledVerdicts,
     settledVerdicts,
     unseenVerdicts,
     verdicts,
@@ -104,6 +106,10 @@ const agreementLines = (summary: Summary): readonly string[] => {
       sumOf(settledVerdicts),
       `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
     ),
+    ...ifAny(
+      sumOf(ruledVerdicts),
+      `Also judged, of what rules settle: ${verdictText(ruledVerdicts)}. These count in overall only.`,
+    ),
   ];
 };
 
@@ -143,6 +149,32 @@ const sumOf = ({ agree, worse, better, bothBad, conflict }: VerdictCounts): numb
 
 /** The most reviewers that are listed. */
 const listedReviewers = 20;
+
+/** The most rules that are listed. */
+const listedRules = 20;
+
+/** What rules settle, and each rule in force with its author. */
+const ruleLines = ({ counts, rules }: Summary): readonly string[] => {
+  const inForce = rules.filter(({ takenBack }) => takenBack === null);
+  const takenBack = rules.length - inForce.length;
+  if (rules.length === 0) return [];
+  const shown = inForce.slice(0, listedRules).flatMap(({ at, author, settled, text }) => {
+    const who = truncateCells(printableLine(author), 40);
+    return wrapped(`${text}: ${counted(settled, 'pair')} (${who}, ${dayOf(at)})`, '  ');
+  });
+  const more = inForce.length - listedRules;
+  return [
+    ...wrapped(
+      `Rules: ${counted(counts.settledByRule, 'pair')} settled by ${rulesText(rules)}. The machine found them different.`,
+      '',
+    ),
+    ...shown,
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+    ...ifAny(takenBack, `${counted(takenBack, 'rule was', 'rules were')} taken back.`),
+  ];
+};
+
+const dayOf = (at: string): string => at.slice(0, 10);
 
 /** Who gave how many verdicts, and how those of several reviewers become one. */
 const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly string[] => {
@@ -260,6 +292,7 @@ const overallText = ({ counts, failedBy }: Summary): string => {
   const failed = failedBy.candidate + failedBy.both;
   const parts: readonly (readonly [number, string])[] = [
     [counts.settledByMachine - counts.bothUnusable, 'settled by the machine count as agreed'],
+    [counts.settledByRule, 'settled by rules as agreed'],
     [counts.bothUnusable, 'both unusable in the same way as not agreed'],
     [failed, 'failed by the candidate as not agreed'],
     [failedBy.baseline, 'failed by the baseline are left out'],
@@ -287,8 +320,13 @@ const pairLines = (summary: Summary): readonly string[] => {
     sum(
       'answered',
       counts.answered,
-      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged${counts.notCompared > 0 ? ' +' : ''}`,
+      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged${counts.settledByRule + counts.notCompared > 0 ? ' +' : ''}`,
     ),
+    ...(counts.settledByRule > 0
+      ? [
+          `${' '.repeat(26)}${count(counts.settledByRule)} by rule${counts.notCompared > 0 ? ' +' : ''}`,
+        ]
+      : []),
     ...(counts.notCompared > 0
       ? [
           `${' '.repeat(26)}${count(counts.notCompared)} not yet compared (the next replay compares them)`,
