@@ -1,7 +1,7 @@
 import type { CountryCode, Metadata } from 'libphonenumber-js/core';
 import type { TextProfile } from '../text-profile.ts';
 import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
-import { tableCells } from './table-cells.ts';
+import { tableCells, type Table } from './table-cells.ts';
 
 const candidate =
   /(?<![\w.+\-/$€£¥#%&@\\]|\d:)(?:\(?\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
@@ -76,7 +76,7 @@ export const loadPhoneRule = async (
     return best;
   };
   const remembering = remembered(spelling);
-  return { mayHold, find: (text) => findPhones(text, remembering) };
+  return { mayHold, find: (text, { tables }) => findPhones(text, tables, remembering) };
 };
 
 /**
@@ -137,16 +137,20 @@ const isPhoneHeading = (name: string): boolean => phoneHeading.test(name);
 
 const writtenAsPhone = /^\(?\+?\(?\d[\d ().\-/\u00A0\u2010-\u2013]{5,22}$/;
 
-const phonesInTables = (text: string): readonly Finding[] =>
-  tableCells(text, isPhoneHeading).flatMap(({ start, value }) => {
+const phonesInTables = (text: string, tables: readonly Table[]): readonly Finding[] =>
+  tableCells(text, tables, isPhoneHeading).flatMap(({ start, value }) => {
     const digits = value.replace(/\D/g, '');
     const isPhone =
       writtenAsPhone.test(value) && digits.length >= 7 && digits.length <= 15 && !isDate(value);
     return isPhone ? [{ rule: 'phone', start, end: start + value.length, value: digits }] : [];
   });
 
-const findPhones = (text: string, spelling: (found: string) => Spelling): readonly Finding[] => {
-  const findings: Finding[] = [...phonesInTables(text)];
+const findPhones = (
+  text: string,
+  tables: readonly Table[],
+  spelling: (found: string) => Spelling,
+): readonly Finding[] => {
+  const findings: Finding[] = [...phonesInTables(text, tables)];
   candidate.lastIndex = 0;
   for (let match = candidate.exec(text); match !== null; match = candidate.exec(text)) {
     const { 0: row, index } = match;
