@@ -1,5 +1,6 @@
 import type { CountryCode, Metadata } from 'libphonenumber-js/core';
 import type { TextProfile } from '../text-profile.ts';
+import { usualCountries, type PhoneCountry } from './phone-countries.ts';
 import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
 import { tableCells, type Table } from './table-cells.ts';
 
@@ -47,17 +48,13 @@ const cjk = /[\u3400-\u9FFF]/;
  * be anything.
  */
 export const loadPhoneRule = async (
-  countries: readonly string[] | null = null,
+  countries: readonly PhoneCountry[] | null = null,
 ): Promise<RedactionRule> => {
-  const [{ isSupportedCountry, Metadata, parsePhoneNumberFromString }, { default: metadata }] =
-    await Promise.all([import('libphonenumber-js/core'), import('libphonenumber-js/min/metadata')]);
-  // A country that libphonenumber does not know has no numbers of its own.
-  const isCountry = (code: string): code is CountryCode =>
-    isSupportedCountry(code as CountryCode, metadata);
-  const byLength = countriesByLength(
-    new Metadata(metadata),
-    countries?.filter(isCountry) ?? usualCountries,
-  );
+  const [{ Metadata, parsePhoneNumberFromString }, { default: metadata }] = await Promise.all([
+    import('libphonenumber-js/core'),
+    import('libphonenumber-js/min/metadata'),
+  ]);
+  const byLength = countriesByLength(new Metadata(metadata), countries ?? usualCountries);
   const spelling = (found: string): Spelling => {
     let best = 'unknown' as Spelling;
     const digits = found.replace(/\D/g, '');
@@ -84,12 +81,6 @@ export const loadPhoneRule = async (
  * before an area code, only possible in some country, or not even that.
  */
 type Spelling = 'usual' | 'dialled' | 'possible' | 'unknown';
-
-/** The countries with the most speakers of the languages that models are used in, and their neighbours. */
-const usualCountries: readonly CountryCode[] = (
-  'US GB DE FR ES IT NL PL SE CH AT BE PT IE DK NO FI GR CZ RO HU TR RU UA ' +
-  'CN TW HK JP KR IN SG MY TH VN ID PH PK AU NZ BR MX AR CL CO ZA NG KE EG AE SA IL'
-).split(' ') as CountryCode[];
 
 /** The countries in which a number may have so many digits, with or without the prefix for calls within it. */
 const countriesByLength = (
