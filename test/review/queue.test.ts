@@ -23,7 +23,7 @@ const type = (game: Game, text: string): void => {
 };
 
 const shown = (game: Game): string | undefined =>
-  game.session.entries[game.session.current ?? -1]?.captureId;
+  game.session.entries.at(game.session.current ?? -1)?.captureId;
 
 const screen = (game: Game, columns = 120, rows = 30): string => {
   const { frame } = createFrame(
@@ -340,13 +340,13 @@ describe('a pattern', () => {
     expect(new Set(together.map((event) => event.kind === 'verdict' && event.group?.id)).size).toBe(
       1,
     );
-    expect(game.session.entries.map(({ verdict }) => verdict)).toEqual([
+    expect([...game.session.entries].map(({ verdict }) => verdict)).toEqual([
       ...Array.from({ length: 9 }, () => 'worse'),
       null,
     ]);
     // One key takes all of them back.
     game.key('u');
-    expect(game.session.entries.filter(({ verdict }) => verdict !== null)).toHaveLength(5);
+    expect([...game.session.entries].filter(({ verdict }) => verdict !== null)).toHaveLength(5);
     expect(game.log.filter(({ kind }) => kind === 'undo')).toHaveLength(5);
   });
 
@@ -357,6 +357,6 @@ describe('a pattern', () => {
     game.diskFails = true;
     game.key('y');
     expect(game.session.notice?.text).toContain('not saved: the disk is full');
-    expect(game.session.entries.filter(({ verdict }) => verdict !== null)).toHaveLength(5);
+    expect([...game.session.entries].filter(({ verdict }) => verdict !== null)).toHaveLength(5);
   });
 });

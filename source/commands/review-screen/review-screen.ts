@@ -19,6 +19,7 @@ import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
+import { queueFacts } from '../../store/comparisons/queue-facts.ts';
 import {
   loadOverlap,
   pairsOfOthers,
@@ -128,7 +129,8 @@ export const reviewOnTerminal = async (
           weighted: ((await loadSelection(store, comparison.id))?.stratify ?? null) !== null,
         },
         notice: options.notice,
-        listPairs: () => listPairs(store, comparisonId, reviewer),
+        listPairs: (part) => listPairs(store, comparisonId, part),
+        queueFacts: () => queueFacts(store, comparisonId),
         listEvents: () =>
           listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
         listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),

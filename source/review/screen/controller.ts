@@ -5,9 +5,9 @@ import { count } from '../../text/numbers.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
 import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
-import { agreementSoFar } from '../session/agreement-so-far.ts';
-import { isConflict, opinionsIn, type UnmarkedEntry } from '../session/entry.ts';
+import { tallyOf } from '../session/agreement-so-far.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
+import { standingEvents, type Entry } from '../session/entry.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
 import { currentEntry, startSession, type Session } from '../session/session.ts';
@@ -25,6 +25,7 @@ import {
 } from './hand-over.ts';
 import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
+import { readBeginning, readQueue } from './queue-reader.ts';
 import { ReplayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
 
@@ -74,7 +75,10 @@ export class ReviewController {
   readonly #ending = Promise.withResolvers<ReviewEnd>();
   readonly #firstPair = Promise.withResolvers<void>();
   readonly #subscriptions: (() => void)[] = [];
-  readonly #agreementBefore: ReturnType<typeof agreementSoFar>;
+  #agreementBefore: ReviewEnd['agreement']['before'];
+  /** The news since each reading of the queue began, which what it read may not contain. */
+  readonly #newsSince = new Set<Action[]>();
+  #hasDrawn = false;
   readonly #questions = new Map<string, number>();
   #session: Session;
   #summary = '';
@@ -86,15 +90,17 @@ export class ReviewController {
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
-    const { entries, others } = await listEntries(services);
+    const events = await services.listEvents();
+    const { entries, isBeginning, others } = await readBeginning(services, standingEvents(events));
     const session = startSession({
       comparisonId: services.comparisonId,
       reviewer: services.reviewer,
       entries,
+      isBeginning,
       others,
       resolving: services.conflicts !== null,
       blind: services.blind,
-      events: await services.listEvents(),
+      events,
       replaying: services.replay !== null,
       keymap: services.keymap,
       notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
@@ -107,7 +113,7 @@ export class ReviewController {
   private constructor(services: ReviewServices, session: Session, screen: ScreenOptions) {
     this.#services = services;
     this.#session = session;
-    this.#agreementBefore = agreementSoFar(session);
+    this.#agreementBefore = tallyOf(session);
     this.#live = new LiveCalls({
       nowMs: services.nowMs,
       onSecond: () => this.#drawing.drawSoon(),
@@ -166,6 +172,8 @@ export class ReviewController {
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
+    if (!this.#hasDrawn && this.#session.isBeginning) void this.#readRest();
+    this.#hasDrawn = true;
     if (frame.kind !== 'panes' || frame.pair === null) return;
     const { captureId, isComplete } = frame.pair;
     setImmediate(() => this.#step({ kind: 'shown', captureId, isComplete }));
@@ -239,6 +247,9 @@ export class ReviewController {
       newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
     });
     this.#session = session;
+    if (action.kind === 'side' || action.kind === 'outcome') {
+      for (const news of this.#newsSince) news.push(action);
+    }
     if (session.current !== before.current) this.#live.dropEnded();
     if (currentEntry(session)?.captureId !== currentEntry(before)?.captureId) this.#reserve();
     if (
@@ -335,7 +346,7 @@ export class ReviewController {
           ...how,
           verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
           refusedKeys: this.#session.refusedKeys,
-          agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
+          agreement: { before: this.#agreementBefore, after: tallyOf(this.#session) },
         }),
       );
   }
@@ -477,27 +488,57 @@ export class ReviewController {
 
   async #endReplay(): Promise<void> {
     if (this.#isClosed) return;
-    const { entries, others } = await listEntries(this.#services);
     this.#step({ kind: 'replaying', replaying: false });
-    this.#step({ kind: 'entries', entries, events: null, others });
+    await this.#takeQueue('pairs');
     this.#drawing.drawNow();
+  }
+
+  /** Reads the pairs after those that the review began with. */
+  async #readRest(): Promise<void> {
+    try {
+      const { replaying, standing } = this.#session;
+      if (!(await this.#takeQueue('pairs'))) return;
+      const entries = this.#session.entries.withMarks(standing);
+      this.#agreementBefore = tallyOf({ entries, replaying });
+      this.#drawing.drawNow();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Applies changes of another process to the store; false if that is not possible now. */
   async #refresh(): Promise<boolean> {
-    const { standing } = this.#session;
-    const { entries, others } = await listEntries(this.#services);
-    const events = await this.#services.listEvents();
-    // If a verdict was being saved meanwhile, the lists may not contain it.
-    if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
-      return false;
-    }
-    const changed = changedCaptures(this.#session.entries, entries);
-    for (const captureId of changed) this.#loader.forget(captureId);
-    this.#step({ kind: 'entries', entries, events, others });
+    if (this.#session.isBeginning || !(await this.#takeQueue('pairs and events'))) return false;
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
     return true;
+  }
+
+  /**
+   * Reads all pairs, and this reviewer's events if they may have changed. False: the review is over, or a
+   * verdict was being saved, so that the events may not contain it.
+   */
+  async #takeQueue(what: 'pairs' | 'pairs and events'): Promise<boolean> {
+    const news: Action[] = [];
+    this.#newsSince.add(news);
+    try {
+      const queue = await readQueue(this.#services, this.#session.standing, () => this.#isClosed);
+      const { standing } = this.#session;
+      const events = what === 'pairs' ? null : await this.#services.listEvents();
+      if (queue === null || this.#isClosed) return false;
+      const { pending, standing: standingNow } = this.#session;
+      if (events !== null && (pending !== null || standingNow !== standing)) return false;
+      const { entries, others } = queue;
+      for (const captureId of this.#loader.captureIds) {
+        const before = this.#session.entries.find(captureId);
+        if (hasChanged(before, entries.find(captureId))) this.#loader.forget(captureId);
+      }
+      this.#step({ kind: 'entries', entries, events, others });
+      for (const action of news) this.#step(action);
+      return true;
+    } finally {
+      this.#newsSince.delete(news);
+    }
   }
 
   /** Returns the pair on the screen with its calls in flight; null while it is loading. */
@@ -512,7 +553,7 @@ export class ReviewController {
     const { current, entries, replaying, walk } = this.#session;
     const next = upcomingPairs(entries, replaying, pairsAhead, walk);
     const shown = current === null ? [] : [current];
-    this.#loader.want([...shown, ...next].flatMap((index) => entries[index]?.captureId ?? []));
+    this.#loader.want([...shown, ...next].flatMap((index) => entries.at(index)?.captureId ?? []));
   }
 
   #showLoaded(captureId: string): void {
@@ -547,49 +588,8 @@ export class ReviewController {
 const errorText = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** The pairs of the review, and what other reviewers say of them. */
-const listEntries = async (
-  services: ReviewServices,
-): Promise<{
-  readonly entries: readonly UnmarkedEntry[];
-  readonly others: Session['others'];
-}> => {
-  const rows = await services.listPairs();
-  const elsewhere = await services.listElsewhere();
-  const others = opinionsIn(await services.listOthers());
-  const entries = rows.map(
-    ({ captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
-      captureId,
-      endpoint,
-      status: {
-        baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
-        candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
-      },
-      outcome,
-      elsewhere: elsewhere.has(captureId),
-    }),
-  );
-  if (services.conflicts === null) return { entries, others };
-  const resolved = await services.conflicts.listResolved();
-  const isOpen = ({ captureId }: UnmarkedEntry): boolean =>
-    !resolved.has(captureId) && isConflict(others.get(captureId) ?? []);
-  return { entries: entries.filter(isOpen), others };
-};
-
-/** Returns the captures whose answers or outcome are new or have changed. */
-const changedCaptures = (
-  before: readonly UnmarkedEntry[],
-  now: readonly UnmarkedEntry[],
-): readonly string[] => {
-  const known = new Map(before.map((entry) => [entry.captureId, entry]));
-  return now
-    .filter(({ captureId, outcome, status }) => {
-      const earlier = known.get(captureId);
-      return (
-        earlier?.outcome !== outcome ||
-        earlier.status.baseline !== status.baseline ||
-        earlier.status.candidate !== status.candidate
-      );
-    })
-    .map(({ captureId }) => captureId);
-};
+/** Whether the answers or the outcome of a pair are not those that they were. */
+const hasChanged = (before: Entry | undefined, now: Entry | undefined): boolean =>
+  before?.outcome !== now?.outcome ||
+  before?.status.baseline !== now?.status.baseline ||
+  before?.status.candidate !== now?.status.candidate;

@@ -66,7 +66,7 @@ export const commentWritten = (
   { captureId, text }: { readonly captureId: string; readonly text: string },
   context: Context,
 ): Step => {
-  const entry = session.entries.find((one) => one.captureId === captureId);
+  const entry = session.entries.find(captureId);
   const line = text.replaceAll(/\s+/g, ' ').trim();
   const comment = line.slice(0, maximumComment).toWellFormed();
   if (entry === undefined || comment === (entry.comment ?? '')) {

@@ -1,18 +1,8 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import { nextPair } from './next-pair.ts';
 import { stillSaving } from './saving.ts';
-import type { Session } from './session.ts';
+import { stillReading, type Session } from './session.ts';
 import { refuse, say, type Step } from './step.ts';
-
-const allIndexes = new WeakMap<Session['entries'], ReadonlyMap<string, number>>();
-
-/** Returns the index of each pair. Frames ask for it, so it is made once for each list of entries. */
-const indexesOf = (entries: Session['entries']): ReadonlyMap<string, number> => {
-  const known =
-    allIndexes.get(entries) ?? new Map(entries.map(({ captureId }, index) => [captureId, index]));
-  allIndexes.set(entries, known);
-  return known;
-};
 
 /** Returns the judged pairs with their verdicts, the one that was judged last at the end. */
 export const judgedPairs = ({
@@ -28,10 +18,9 @@ export const judgedPairs = ({
     last.delete(event.captureId);
     last.set(event.captureId, event.verdict);
   }
-  const indexes = indexesOf(entries);
   return [...last].flatMap(([captureId, verdict]) => {
-    const index = indexes.get(captureId);
-    return index === undefined ? [] : [{ index, verdict }];
+    const index = entries.indexOf(captureId);
+    return index < 0 ? [] : [{ index, verdict }];
   });
 };
 
@@ -56,6 +45,6 @@ export const stepThroughJudged = (session: Session, by: 1 | -1): Step => {
   }
   const next = nextPair(session.entries, session.replaying);
   return next === null
-    ? say(session, 'no pair is left to judge')
+    ? say(session, session.isBeginning ? stillReading : 'no pair is left to judge')
     : say({ ...session, current: next, scroll: 0, following: true }, 'the next pair to judge');
 };

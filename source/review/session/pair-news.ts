@@ -1,15 +1,8 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import {
-  isLost,
-  isSettled,
-  markEntries,
-  standingEvents,
-  type Entry,
-  type SideStatus,
-  type UnmarkedEntry,
-} from './entry.ts';
+import { isLost, isSettled, standingEvents, type Entry, type SideStatus } from './entry.ts';
 import { nextPair } from './next-pair.ts';
+import type { PairList } from './pair-list.ts';
 import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 
@@ -40,23 +33,30 @@ export const updateReplaying = (session: Session, replaying: boolean): Session =
  */
 export const replaceEntries = (
   session: Session,
-  unmarked: readonly UnmarkedEntry[],
+  unmarked: PairList,
   events: readonly VerdictEvent[] | null,
   others: Session['others'] | null,
 ): Session => {
   const standing = events === null ? session.standing : standingEvents(events);
-  const entries = markEntries(unmarked, standing);
+  const entries = unmarked.withMarks(standing);
   const shown = currentEntry(session)?.captureId;
-  const index = entries.findIndex(({ captureId }) => captureId === shown);
+  const index = shown === undefined ? -1 : entries.indexOf(shown);
   const first =
     nextPair(entries, session.replaying, session.walk) ?? (entries.length > 0 ? 0 : null);
-  return leaveSettledPair({
+  const { following, isBeginning, mode } = session;
+  const next: Session = {
     ...session,
     entries,
+    isBeginning: false,
     standing,
     others: others ?? session.others,
     current: index >= 0 ? index : first,
-  });
+  };
+  // The last pair of those that the review began with has its verdict: the next one is known now.
+  const isWaiting = isBeginning && following && mode.kind === 'review' && session.walk === null;
+  if (!isWaiting || (currentEntry(next)?.verdict ?? null) === null) return leaveSettledPair(next);
+  const waiting = nextPair(entries, session.replaying);
+  return waiting === null ? atTheEnd(next) : { ...next, current: waiting };
 };
 
 const updateEntry = (
@@ -64,8 +64,8 @@ const updateEntry = (
   captureId: string,
   change: (entry: Entry) => Entry,
 ): Session => {
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
-  const entry = session.entries[index];
+  const index = session.entries.indexOf(captureId);
+  const entry = session.entries.at(index);
   return leaveSettledPair(
     entry === undefined
       ? session

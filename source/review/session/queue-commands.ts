@@ -1,7 +1,6 @@
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { foldMarks, noMarks } from './entry.ts';
 import { keyHint, type CommandId } from './keymap.ts';
 import {
   moveCursor,
@@ -12,9 +11,9 @@ import {
   type ListMode,
 } from './lists.ts';
 import { nextPair } from './next-pair.ts';
-import { currentEntry, listOf, mayMove, type Session } from './session.ts';
+import { currentEntry, listOf, mayMove, stillReading, type Session } from './session.ts';
 import { only, say, type Step } from './step.ts';
-import type { Walk } from './walk.ts';
+import { walkIndexes, type Walk } from './walk.ts';
 
 /** Opens a list and has its rows loaded, or closes it. */
 export const openList = (session: Session, kind: 'pairs' | 'patterns' | 'comparisons'): Step => {
@@ -75,8 +74,7 @@ export const comparisonsListed = (session: Session, rows: readonly ComparisonRec
 };
 
 const verdictsOf = ({ entries }: Session): ((captureId: string) => string | null) => {
-  const verdicts = new Map(entries.map(({ captureId, verdict }) => [captureId, verdict]));
-  return (captureId) => verdicts.get(captureId) ?? null;
+  return (captureId) => entries.find(captureId)?.verdict ?? null;
 };
 
 /** Moves the cursor of the open list, or sorts the pairs by the next column. */
@@ -145,14 +143,14 @@ const choose = (
 
 /** The index of the pair with this number, counted from 1, or id; null if there is none. */
 const placeOf = ({ entries }: Session, text: string): number | null => {
-  const byId = entries.findIndex(({ captureId }) => captureId === text);
+  const byId = entries.indexOf(text);
   if (byId >= 0) return byId;
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   return number >= 1 && number <= entries.length ? number - 1 : null;
 };
 
 const goToId = (session: Session, captureId: string): Step => {
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
+  const index = session.entries.indexOf(captureId);
   return index < 0 ? say(session, 'this pair is not in the queue any more') : goTo(session, index);
 };
 
@@ -163,17 +161,18 @@ const goTo = (session: Session, index: number): Step =>
 export const goToUnjudged = (session: Session): Step => {
   const next = nextPair(session.entries, session.replaying, session.walk);
   return next === null
-    ? say(session, 'no pair waits for a verdict')
+    ? say(session, session.isBeginning ? stillReading : 'no pair waits for a verdict')
     : only({ ...session, current: next, following: session.walk === null });
 };
 
 /** Walks only some pairs from now on. */
 export const beginWalk = (session: Session, walk: Walk): Step => {
-  const count = session.entries.filter(({ captureId }) => walk.ids.has(captureId)).length;
-  if (count === 0) return say(session, 'no pair matches', 'warning');
+  const indexes = walkIndexes(session.entries, walk);
+  const count = indexes.length;
+  const [first] = indexes;
+  if (first === undefined) return say(session, 'no pair matches', 'warning');
   const wholeHint = `${keyHint(session.keymap, 'filter.end')}: every pair`;
   if (!mayMove(session)) return say({ ...session, walk }, `${count} pairs · ${wholeHint}`);
-  const first = session.entries.findIndex(({ captureId }) => walk.ids.has(captureId));
   const next = nextPair(session.entries, session.replaying, walk) ?? first;
   const hint =
     walk.choice.by === 'pattern'
@@ -198,11 +197,7 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
     ...session.standing.filter(({ id }) => !undone.has(id)),
     ...events.filter(({ kind }) => kind !== 'undo'),
   ];
-  const marks = foldMarks(standing);
-  const entries = session.entries.map((entry) => ({
-    ...entry,
-    ...(marks.get(entry.captureId) ?? noMarks),
-  }));
+  const entries = session.entries.withMarks(standing);
   const undoKey = keyHint(session.keymap, 'verdict.undo');
   const what =
     undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;

@@ -33,7 +33,7 @@ import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
-import { currentEntry, views, type Session, type VerdictCommand } from './session.ts';
+import { currentEntry, stillReading, views, type Session, type VerdictCommand } from './session.ts';
 import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
 import { judgeDeferred, notYet, pairShown, pressVerdictKey } from './verdict-key.ts';
 
@@ -336,12 +336,13 @@ const goBy = (session: Session, by: 1 | -1): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   if (session.current === null) return only(session);
   let target = session.current + by;
-  for (let entry = session.entries[target]; entry !== undefined; entry = session.entries[target]) {
-    if (isOnWalk(entry, session.walk)) break;
+  while (target >= 0 && target < session.entries.length) {
+    if (isOnWalk(session.entries, target, session.walk)) break;
     target += by;
   }
+  const last = session.isBeginning ? stillReading : 'this is the last pair';
   return target < 0 || target >= session.entries.length
-    ? say(session, by > 0 ? 'this is the last pair' : 'this is the first pair')
+    ? say(session, by > 0 ? last : 'this is the first pair')
     : only({ ...session, current: target, following: false });
 };
 
@@ -352,7 +353,10 @@ const goAhead = (session: Session): Step => {
   const shown = currentEntry(session);
   if (current === null || shown === null) return only(session);
   const next = nextReadyPair(entries, current, replaying, session.walk);
-  if (next === null) return say(session, 'no other answered pair waits for a verdict');
+  if (next === null) {
+    const none = 'no other answered pair waits for a verdict';
+    return say(session, session.isBeginning ? stillReading : none);
+  }
   const first = front(entries, replaying);
   return say(
     { ...session, current: next, following: next === first },

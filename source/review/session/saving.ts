@@ -2,7 +2,7 @@ import type { VerdictEvent } from '../../store/verdicts.ts';
 import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
 import { nextPair } from './next-pair.ts';
-import { knownOpinions, type Notice, type Session } from './session.ts';
+import { knownOpinions, stillReading, type Notice, type Session } from './session.ts';
 import { only, refuse, refusedText, say, type Context, type Step } from './step.ts';
 
 type CommonFields = 'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at' | 'resolves';
@@ -49,8 +49,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       ? session.standing.filter(({ id }) => id !== event.undoes)
       : [...session.standing, event];
   const marks = pairMarks(standing, captureId);
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
-  const entry = session.entries[index];
+  const index = session.entries.indexOf(captureId);
+  const entry = session.entries.at(index);
   const entries =
     entry === undefined ? session.entries : session.entries.with(index, { ...entry, ...marks });
   const { given, tookMs } = session;
@@ -75,7 +75,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       const back = backKey === null ? '' : ` (${backKey} shows it)`;
       const left = event.left === undefined ? '' : `, left was the ${event.left}${back}`;
       const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${left}${ahead}`;
-      const judged = next.entries[index];
+      const judged = next.entries.at(index);
       const others =
         judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
       return only(advance(next, index, [`${verdict}${undoHint}`, ...others].join(' · ')));
@@ -153,6 +153,9 @@ export const advance = (session: Session, judged: number, text: string): Session
       notice: { text: `${text} · no other pair here waits for a verdict`, tone: 'plain' },
     };
   }
+  if (next === null && session.isBeginning) {
+    return { ...session, following: true, notice: noticeOf(session, `${text} · ${stillReading}`) };
+  }
   if (next === null) return atTheEnd(session);
   return { ...session, current: next, following: true, notice };
 };
@@ -166,7 +169,8 @@ export const atTheEnd = (session: Session): Session => ({
 
 const endText = ({ entries, resolving }: Session): string => {
   if (resolving) return 'every conflict is resolved';
-  return entries.some((entry) => entry.elsewhere === true && entry.verdict === null)
+  const elsewhere = [...entries.indexesWhere((state) => state.elsewhere === true)];
+  return elsewhere.some((index) => entries.marksAt(index).verdict === null)
     ? 'every pair that is left for you has a verdict; the others are those of other reviewers'
     : 'every pair that can be judged has a verdict';
 };

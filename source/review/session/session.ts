@@ -1,16 +1,11 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import {
-  markEntries,
-  standingEvents,
-  type Entry,
-  type Opinion,
-  type UnmarkedEntry,
-} from './entry.ts';
+import { standingEvents, type Entry, type Opinion, type UnmarkedEntry } from './entry.ts';
 import { defaultKeymap, type Keymap } from './keymap.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { ListMode } from './lists.ts';
 import { nextPair } from './next-pair.ts';
+import { PairList } from './pair-list.ts';
 import type { Place } from './place.ts';
 import type { LineMode, PatternVerdict, Search } from './modes.ts';
 import type { Walk } from './walk.ts';
@@ -55,7 +50,9 @@ export type Session = {
   readonly comparisonId: string;
   readonly reviewer: string;
   /** In the store's order. */
-  readonly entries: readonly Entry[];
+  readonly entries: PairList;
+  /** Whether these are only the first pairs of the queue, while the rest is being read. */
+  readonly isBeginning: boolean;
   /** Index of the pair on the screen; null if the comparison has no pairs. */
   readonly current: number | null;
   /** This reviewer's events that are not undone, in order: the undo stack. */
@@ -118,7 +115,9 @@ export type Session = {
 export const startSession = (options: {
   readonly comparisonId: string;
   readonly reviewer: string;
-  readonly entries: readonly UnmarkedEntry[];
+  readonly entries: Iterable<UnmarkedEntry>;
+  /** Whether these are only the first pairs of the queue; default false. */
+  readonly isBeginning?: boolean;
   readonly events: readonly VerdictEvent[];
   readonly others?: Session['others'];
   readonly resolving?: boolean;
@@ -130,11 +129,12 @@ export const startSession = (options: {
   readonly notice?: Notice | null;
 }): Session => {
   const standing = standingEvents(options.events);
-  const entries = markEntries(options.entries, standing);
+  const entries = PairList.of(options.entries).withMarks(standing);
   return {
     comparisonId: options.comparisonId,
     reviewer: options.reviewer,
     entries,
+    isBeginning: options.isBeginning ?? false,
     current: nextPair(entries, options.replaying) ?? (entries.length > 0 ? 0 : null),
     standing,
     others: options.others ?? new Map(),
@@ -176,7 +176,10 @@ export const mayMove = ({ deferred, mode, pending }: Session): boolean =>
 
 /** Returns the pair on the screen. */
 export const currentEntry = (session: Session): Entry | null =>
-  session.current === null ? null : (session.entries[session.current] ?? null);
+  session.current === null ? null : (session.entries.at(session.current) ?? null);
+
+/** The notice at the end of the pairs that a review began with. */
+export const stillReading = 'the rest of the queue is still being read';
 
 /** Returns what others say of a pair, as far as this reviewer may know it yet. */
 export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[] =>

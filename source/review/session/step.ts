@@ -3,7 +3,8 @@ import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { LineEdit } from './line-edit.ts';
-import type { SideStatus, UnmarkedEntry } from './entry.ts';
+import type { SideStatus } from './entry.ts';
+import type { PairList } from './pair-list.ts';
 import type { CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Notice, Session } from './session.ts';
@@ -30,7 +31,7 @@ export type Action =
   | { readonly kind: 'notice'; readonly notice: Notice }
   | {
       readonly kind: 'entries';
-      readonly entries: readonly UnmarkedEntry[];
+      readonly entries: PairList;
       /** Every event of this reviewer if another process may have added some; otherwise null. */
       readonly events: readonly VerdictEvent[] | null;
       /** What other reviewers say, if that may have changed; otherwise null. */

@@ -135,7 +135,7 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
   if (id === 'verdict.skip' && current.verdict !== null) {
     const verdict = current.verdict.replaceAll('_', ' ');
     const text = `${current.captureId} keeps its verdict, ${verdict}: on to the next pair`;
-    return only(advance(session, session.entries.indexOf(current), text));
+    return only(advance(session, session.current ?? -1, text));
   }
   if (id === 'verdict.skip') {
     return isReady(current) || isLost(current, session.replaying)

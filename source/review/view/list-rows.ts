@@ -5,6 +5,7 @@ import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
 import type { Session } from '../session/session.ts';
+import { walkIndexes } from '../session/walk.ts';
 import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
 
 type Runs = readonly StyledRun[];
@@ -62,13 +63,12 @@ const rowsOf = (
 ): readonly Runs[] => {
   switch (list.kind) {
     case 'pairs': {
-      const entries = new Map(session.entries.map((entry) => [entry.captureId, entry]));
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
-        const entry = entries.get(row.captureId);
+        const entry = session.entries.find(row.captureId);
         return [
           [
             dim(`${count(row.number).padStart(7)} `),
@@ -83,11 +83,10 @@ const rowsOf = (
       });
     }
     case 'patterns': {
-      const entries = new Map(session.entries.map((entry) => [entry.captureId, entry]));
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
-        const own = row.ids.flatMap((id) => entries.get(id) ?? []);
+        const own = row.ids.flatMap((id) => session.entries.find(id) ?? []);
         const judged = own.filter(({ verdict }) => verdict !== null);
         const verdicts = new Set(judged.flatMap(({ verdict }) => verdict ?? []));
         return [
@@ -225,13 +224,13 @@ const problemRuns = (
 /** What is walked, if not the whole queue; null otherwise. */
 export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
   if (walk === null) return null;
-  const own = entries.filter(({ captureId }) => walk.ids.has(captureId));
+  const own = [...entries.marked()].filter(({ captureId }) => walk.ids.has(captureId));
   const judged = own.filter(({ verdict }) => verdict !== null).length;
   return [
     { text: `${walk.choice.by} `, style: 'accent' },
     plain(printableLine(walk.choice.text)),
     dim(
-      ` · ${count(judged)} of ${count(own.length)} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
+      ` · ${count(judged)} of ${count(walkIndexes(entries, walk).length)} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
     ),
   ];
 };
