@@ -3,6 +3,7 @@ import xterm from '@xterm/headless';
 
 /** A program in a pseudo-terminal whose screen can be waited for, with the time when it changed. */
 export type TimedProgram = {
+  readonly pid: number;
   /** Writes keys and resolves with the milliseconds until the bytes came that make `holds` true. */
   readonly time: (
     keys: string,
@@ -62,6 +63,7 @@ export const startTimed = (
       };
     });
   return {
+    pid: pty.pid,
     time: (keys, holds) => {
       const waiting = waitFrom(performance.now(), holds);
       pty.write(keys);

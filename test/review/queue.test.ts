@@ -147,6 +147,30 @@ describe('a filter in the review', () => {
     expect(game.log.at(-1)).toMatchObject({ captureId: before });
   });
 
+  it('begins with the first pairs that are found and leaves the place when all are', () => {
+    const game = play(ten);
+    const filtered = { kind: 'filtered', text: 'x' } as const;
+    game.act({ ...filtered, ids: new Set(['r3', 'r5']), part: 'first' });
+    expect(shown(game)).toBe('r3');
+    expect(game.session.notice?.text).toContain('2 first pairs');
+    game.key('J');
+    game.key('J');
+    expect(shown(game)).toBe('r5');
+    expect(game.session.notice?.text).toContain('still being read');
+    game.act({ ...filtered, ids: new Set(['r3', 'r5', 'r7']), part: 'all' });
+    expect(shown(game)).toBe('r5');
+    game.key('J');
+    expect(shown(game)).toBe('r7');
+    game.key('J');
+    expect(game.session.notice?.text).toBe('this is the last pair');
+    // What comes after the filter was left changes nothing.
+    game.act({ ...filtered, ids: new Set(['r3', 'r5']), part: 'first' });
+    game.key('F');
+    expect(game.session.walk).toBeNull();
+    game.act({ ...filtered, ids: new Set(['r3', 'r5', 'r7']), part: 'all' });
+    expect(game.session.walk).toBeNull();
+  });
+
   it('names the keys of the configuration', () => {
     const keys = { 'filter.end': 'm', 'patterns.open': 'none' };
     const game = play(ten, { keymap: bindKeys({ keys, tags: null }, 'my.json') });

@@ -198,10 +198,10 @@ const queueServices = (
   { cost, reviewer }: Pick<ReviewServices, 'cost' | 'reviewer'>,
 ): ReviewServices['queue'] => ({
   listTraits: () => listPairTraits(store, comparisonId, { reviewer, cost }),
-  filter: async (text, onProgress) => {
+  filter: async (text, onProgress, onFirst) => {
     const parsed = parseFilter(text);
     if (parsed.kind !== 'filter') throw new Error('The review asked for a filter that is none.');
-    const options = { me: reviewer, reviewer, cost, index: 'build', onProgress } as const;
+    const options = { me: reviewer, reviewer, cost, index: 'build', onProgress, onFirst } as const;
     return filterPairs(store, comparisonId, parsed.filter, options);
   },
   search: (text, onProgress) => findText(store, comparisonId, text, { index: 'build', onProgress }),

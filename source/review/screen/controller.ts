@@ -78,7 +78,8 @@ export class ReviewController {
   #agreementBefore: ReviewEnd['agreement']['before'];
   /** The news since each reading of the queue began, which what it read may not contain. */
   readonly #newsSince = new Set<Action[]>();
-  #hasDrawn = false;
+  /** The reading of the pairs after those that the review began with. */
+  #reading: Promise<void> | null = null;
   readonly #questions = new Map<string, number>();
   #session: Session;
   #summary = '';
@@ -172,8 +173,7 @@ export class ReviewController {
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
-    if (!this.#hasDrawn && this.#session.isBeginning) void this.#readRest();
-    this.#hasDrawn = true;
+    if (this.#session.isBeginning) this.#reading ??= this.#readRest();
     if (frame.kind !== 'panes' || frame.pair === null) return;
     const { captureId, isComplete } = frame.pair;
     setImmediate(() => this.#step({ kind: 'shown', captureId, isComplete }));
@@ -278,9 +278,15 @@ export class ReviewController {
         return;
       case 'filter': {
         const { text } = effect;
-        void this.#ask('filter', async (queue, onProgress) => {
-          const ids = new Set(await queue.filter(text, onProgress));
-          return { kind: 'filtered', text, ids };
+        void this.#ask('filter', async (queue, onProgress, act) => {
+          let hasBegun = false;
+          const all = await queue.filter(text, onProgress, (first) => {
+            if (first.every((id) => this.#session.entries.indexOf(id) < 0)) return;
+            hasBegun = true;
+            act({ kind: 'filtered', text, ids: new Set(first), part: 'first' });
+          });
+          const ids = new Set(all);
+          return { kind: 'filtered', text, ids, ...(hasBegun ? { part: 'all' } : {}) };
         });
         return;
       }
@@ -357,18 +363,24 @@ export class ReviewController {
     question: (
       queue: ReviewServices['queue'],
       onProgress: (progress: IndexProgress) => void,
+      act: (action: Action) => void,
     ) => Promise<Action>,
   ): Promise<void> {
     const own = (this.#questions.get(kind) ?? 0) + 1;
     this.#questions.set(kind, own);
     const isCurrent = (): boolean => !this.#isClosed && this.#questions.get(kind) === own;
     try {
-      const action = await question(this.#services.queue, ({ all, done }) => {
-        if (!isCurrent()) return;
+      const act = (action: Action): void => {
+        if (isCurrent()) this.#act(action);
+      };
+      const onProgress = ({ all, done }: IndexProgress): void => {
         const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
-        this.#act({ kind: 'notice', notice: { text, tone: 'plain' } });
-      });
-      if (isCurrent()) this.#act(action);
+        act({ kind: 'notice', notice: { text, tone: 'plain' } });
+      };
+      const action = await question(this.#services.queue, onProgress, act);
+      // The answer may be about pairs that are still being read.
+      await this.#reading;
+      act(action);
     } catch (error) {
       if (isCurrent()) this.#warn(error, 'error');
     }

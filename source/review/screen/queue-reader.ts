@@ -14,6 +14,12 @@ export type ReadQueue = {
   readonly others: Session['others'];
 };
 
+/** What a queue is read with. `replay` is null unless a replay is running. */
+type QueueSources = Pick<
+  ReviewServices,
+  'listPairs' | 'queueFacts' | 'listOthers' | 'listElsewhere' | 'conflicts'
+> & { readonly replay: unknown };
+
 /** The pairs of a page: a few milliseconds. */
 const pageSize = 500;
 
@@ -26,7 +32,7 @@ const longestBeginning = 5_000;
  * `standing`: the reviewer's events, which tell how far the review is.
  */
 export const readBeginning = async (
-  services: ReviewServices,
+  services: QueueSources,
   standing: readonly VerdictEvent[],
 ): Promise<ReadQueue> => {
   const elsewhere = await services.listElsewhere();
@@ -72,7 +78,7 @@ export const readBeginning = async (
  * meanwhile.
  */
 export const readQueue = async (
-  services: ReviewServices,
+  services: QueueSources,
   standing: readonly VerdictEvent[],
   isOver: () => boolean,
 ): Promise<ReadQueue | null> => {

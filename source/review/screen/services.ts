@@ -33,10 +33,14 @@ export type StoreListener = {
 /** What the store knows about the whole queue. */
 export type QueueServices = {
   readonly listTraits: () => Promise<readonly ListedPair[]>;
-  /** Finds the captures whose pairs match a filter, which `parseFilter` reads. */
+  /**
+   * Finds the captures whose pairs match a filter, which `parseFilter` reads. `onFirst` is called with the
+   * first ones while others are looked for.
+   */
   readonly filter: (
     text: string,
     onProgress: (progress: IndexProgress) => void,
+    onFirst: (captureIds: readonly string[]) => void,
   ) => Promise<readonly string[]>;
   readonly search: (
     text: string,

@@ -70,9 +70,13 @@ export class PairList implements Iterable<Entry> {
 
   /** Lists pairs without marks, in their order. */
   static of(entries: Iterable<UnmarkedEntry>): PairList {
-    const collector = new PairCollector();
-    for (const entry of entries) collector.addPair(entry);
-    return collector.list();
+    const captures = new CaptureList();
+    const codes: number[] = [];
+    for (const { captureId, endpoint, ...state } of entries) {
+      captures.setEndpoint(captures.add(captureId), endpoint);
+      codes.push(codeOf(state));
+    }
+    return new PairList(captures, pagesOf(Uint16Array.from(codes)));
   }
 
   get length(): number {
@@ -168,6 +172,13 @@ export class PairList implements Iterable<Entry> {
   }
 }
 
+const pagesOf = (codes: Uint16Array): readonly PairPage[] =>
+  Array.from({ length: Math.ceil(codes.length / pageSize) }, (_, at) => ({
+    start: at * pageSize,
+    codes: codes.subarray(at * pageSize, (at + 1) * pageSize),
+    marks: new Map(),
+  }));
+
 const marksOf = ({ ahead, comment, skipped, tags, verdict }: Marks): Marks => ({
   verdict,
   ahead,
@@ -188,17 +199,14 @@ export class PairCollector {
   readonly #captures = new CaptureList();
   #codes = new Uint16Array(64);
 
-  /** Adds a pair at the end of the queue. */
-  addPair({ captureId, endpoint, ...state }: UnmarkedEntry): void {
-    this.#addCapture(captureId, codeOf(state));
-    this.#captures.setEndpoint(this.#captures.length - 1, endpoint);
-  }
-
   /** Takes facts. Later ones about the same side of a pair replace earlier ones. */
   addFacts(facts: QueueFacts): void {
     switch (facts.kind) {
       case 'order':
-        for (const captureId of facts.captureIds) this.#addCapture(captureId, 0);
+        for (const captureId of facts.captureIds) this.#captures.add(captureId);
+        if (this.#captures.length > this.#codes.length) {
+          this.#codes = grown(this.#codes, this.#captures.length * 2);
+        }
         return;
       case 'endpoints':
         for (const { captureId, endpoint } of facts.rows) {
@@ -228,18 +236,7 @@ export class PairCollector {
   list(): PairList {
     const known = Uint16Array.from({ length: stateCodes }, (_, code) => knownOutcome(code));
     const codes = this.#codes.subarray(0, this.#captures.length).map((code) => known[code] ?? 0);
-    const pages = Array.from({ length: Math.ceil(codes.length / pageSize) }, (_, at) => ({
-      start: at * pageSize,
-      codes: codes.subarray(at * pageSize, (at + 1) * pageSize),
-      marks: new Map(),
-    }));
-    return new PairList(this.#captures, pages);
-  }
-
-  #addCapture(captureId: string, code: number): void {
-    const index = this.#captures.add(captureId);
-    if (index >= this.#codes.length) this.#codes = grown(this.#codes, this.#codes.length * 2);
-    this.#codes[index] = code;
+    return new PairList(this.#captures, pagesOf(codes));
   }
 
   #setBits(captureId: string, mask: number, bits: number): void {

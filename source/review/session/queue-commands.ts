@@ -12,7 +12,7 @@ import {
 } from './lists.ts';
 import { nextPair } from './next-pair.ts';
 import { currentEntry, listOf, mayMove, stillReading, type Session } from './session.ts';
-import { only, say, type Step } from './step.ts';
+import { only, say, type Action, type Step } from './step.ts';
 import { walkIndexes, type Walk } from './walk.ts';
 
 /** Opens a list and has its rows loaded, or closes it. */
@@ -165,6 +165,20 @@ export const goToUnjudged = (session: Session): Step => {
     : only({ ...session, current: next, following: session.walk === null });
 };
 
+/** Walks the pairs that match a filter. */
+export const filtered = (
+  session: Session,
+  { ids, part, text }: Extract<Action, { kind: 'filtered' }>,
+): Step => {
+  const choice = { by: 'filter', text } as const;
+  if (part !== 'all') return beginWalk(session, { choice, ids, isBeginning: part === 'first' });
+  // The walk began with the first pairs, unless the reviewer has left it meanwhile.
+  const { walk } = session;
+  return walk?.isBeginning === true && walk.choice.text === text
+    ? only({ ...session, walk: { choice, ids } })
+    : only(session);
+};
+
 /** Walks only some pairs from now on. */
 export const beginWalk = (session: Session, walk: Walk): Step => {
   const indexes = walkIndexes(session.entries, walk);
@@ -172,16 +186,14 @@ export const beginWalk = (session: Session, walk: Walk): Step => {
   const [first] = indexes;
   if (first === undefined) return say(session, 'no pair matches', 'warning');
   const wholeHint = `${keyHint(session.keymap, 'filter.end')}: every pair`;
-  if (!mayMove(session)) return say({ ...session, walk }, `${count} pairs · ${wholeHint}`);
+  const pairs = walk.isBeginning === true ? 'first pairs' : count === 1 ? 'pair' : 'pairs';
+  if (!mayMove(session)) return say({ ...session, walk }, `${count} ${pairs} · ${wholeHint}`);
   const next = nextPair(session.entries, session.replaying, walk) ?? first;
   const hint =
     walk.choice.by === 'pattern'
       ? `${keyHint(session.keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${wholeHint}`
       : wholeHint;
-  return say(
-    { ...session, walk, current: next, following: false },
-    `${count} ${count === 1 ? 'pair' : 'pairs'} · ${hint}`,
-  );
+  return say({ ...session, walk, current: next, following: false }, `${count} ${pairs} · ${hint}`);
 };
 
 /** Returns to the whole queue. */

@@ -6,10 +6,10 @@ import { stepThroughJudged } from './judged-pairs.ts';
 import { tagName, type CommandId, type TagCommand } from './keymap.ts';
 import { askForRest, giveToRest, undoGroup } from './pattern-verdict.ts';
 import {
-  beginWalk,
   chooseFromList,
   comparisonsListed,
   endWalk,
+  filtered,
   goToUnjudged,
   moveInList,
   openList,
@@ -86,7 +86,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'committed_together':
       return savedTogether(session, action.events);
     case 'filtered':
-      return beginWalk(session, { choice: { by: 'filter', text: action.text }, ids: action.ids });
+      return filtered(session, action);
     case 'found':
       return found(session, action);
     case 'pairs_listed':
@@ -340,7 +340,8 @@ const goBy = (session: Session, by: 1 | -1): Step => {
     if (isOnWalk(session.entries, target, session.walk)) break;
     target += by;
   }
-  const last = session.isBeginning ? stillReading : 'this is the last pair';
+  const isBeginning = session.isBeginning || session.walk?.isBeginning === true;
+  const last = isBeginning ? stillReading : 'this is the last pair';
   return target < 0 || target >= session.entries.length
     ? say(session, by > 0 ? last : 'this is the first pair')
     : only({ ...session, current: target, following: false });

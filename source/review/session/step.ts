@@ -23,7 +23,16 @@ export type Action =
   | { readonly kind: 'commit_failed'; readonly message: string }
   | { readonly kind: 'committed_together'; readonly events: readonly VerdictEvent[] }
   /** The pairs that match a filter. */
-  | { readonly kind: 'filtered'; readonly text: string; readonly ids: ReadonlySet<string> }
+  /**
+   * The pairs that match a filter. `part`: the first of them, while others are looked for, and then all;
+   * missing: all at once.
+   */
+  | {
+      readonly kind: 'filtered';
+      readonly text: string;
+      readonly ids: ReadonlySet<string>;
+      readonly part?: 'first' | 'all';
+    }
   /** The pairs that contain a text. */
   | { readonly kind: 'found'; readonly text: string; readonly ids: ReadonlySet<string> }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }

@@ -6,6 +6,8 @@ export type Walk = {
   readonly choice: PairChoice;
   /** The captures of its pairs, as they were when it began. */
   readonly ids: ReadonlySet<string>;
+  /** Whether others may follow, which are still looked for; default false. */
+  readonly isBeginning?: boolean;
 };
 
 /** Returns the indexes of the pairs of a walk, ascending. */

@@ -230,7 +230,7 @@ export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
     { text: `${walk.choice.by} `, style: 'accent' },
     plain(printableLine(walk.choice.text)),
     dim(
-      ` · ${count(judged)} of ${count(walkIndexes(entries, walk).length)} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
+      ` · ${count(judged)} of ${count(walkIndexes(entries, walk).length)}${walk.isBeginning === true ? ' or more' : ''} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
     ),
   ];
 };
