@@ -26,6 +26,7 @@ import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts
 import {
   addTimes,
   computeFigures,
+  conflictBounds,
   emptyTimes,
   sampleOf,
   type Facts,
@@ -39,6 +40,7 @@ import {
   type BlindFigures,
   type ReviewerCounts,
 } from './reviewers.ts';
+import { decideTarget, type TargetDecision } from './target.ts';
 
 /** A filter for a summary. `me`: the reviewer of that name in it. */
 export type SummaryFilter = {
@@ -82,6 +84,8 @@ export type Summary = Figures & {
   };
   /** The parts that the recordings of partial captures did not keep, most frequent first. */
   readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
+  /** Whether the rate of overall is at least the one that was asked for; null if none was. */
+  readonly target: TargetDecision | null;
   /** How often the baseline agrees with itself, by the machine; null if no request was asked twice. */
   readonly noise: Noise | null;
   /** In alphabetical order. */
@@ -105,6 +109,8 @@ export const gatherSummary = async (
     readonly at: string;
     readonly reviewer?: string | null;
     readonly filter?: SummaryFilter | null;
+    /** A rate that overall is to reach, as a fraction of 1; none by default. */
+    readonly target?: number | null;
   },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
@@ -126,6 +132,7 @@ export const gatherSummary = async (
     const leftOut = scope === 'all' ? allLeftOut : [];
     const { prices, priceAt = (side) => prices[side] } = options;
     const reviewer = options.reviewer ?? null;
+    const target = options.target ?? null;
     // What a stratum stands for is not known for a part of its pairs.
     const stratify = scope === 'all' ? (selection?.stratify ?? null) : null;
     const whole = await loadFacts(reading, comparison, { priceAt, reviewer, stratify, scope });
@@ -151,6 +158,7 @@ export const gatherSummary = async (
         reasons: leftOut,
       },
       partialParts: countPartial(whole.partial).parts,
+      target: target === null ? null : decideTarget(conflictBounds(whole), target),
       noise: noiseOf(await noiseFact(reading, comparison)),
       byEndpoint,
     };

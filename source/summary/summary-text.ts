@@ -82,6 +82,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
     line('overall', overall, overallBase(summary)),
     ...sampleLines(summary),
     ...wrapped(`Intervals: 95 %, Wilson.${overallText(summary)}`, '  '),
+    ...targetLines(summary),
     ...ifAny(
       counts.judgedAhead,
       `${count(counts.judgedAhead)} more judged ahead of the random order, while pairs before them waited: ${verdictText(aheadVerdicts)}. They are no random sample and in no rate until the order comes to them.`,
@@ -103,6 +104,26 @@ const agreementLines = (summary: Summary): readonly string[] => {
       `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
     ),
   ];
+};
+
+/** Whether the target is reached, and why the interval of overall does not say so. */
+const targetLines = ({ overall, target }: Summary): readonly string[] => {
+  if (target === null) return [];
+  const { decision, interval, more, planned, threshold } = target;
+  const asked = `Target ${percent(threshold)} overall`;
+  if (decision === null) {
+    return wrapped(`${asked}: not decided, because these rates are weighted by traffic.`, '  ');
+  }
+  const open =
+    interval.n === 0
+      ? `open, about ${counted(more ?? 0, 'verdict')} if all agree`
+      : `open, about ${count(more)} more at the present rate`;
+  const result = { reached: 'reached', ruled_out: 'ruled out', open }[decision];
+  const plan =
+    interval.n === 0
+      ? ''
+      : ` ${bounds(interval)} holds however often you look (tightest at ${count(planned)} verdicts); ${bounds(overall)} if you had planned this n.`;
+  return wrapped(`${asked}: ${result}.${plan}`, '  ');
 };
 
 /** A remark that stands only if there is something to count. */
