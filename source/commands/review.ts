@@ -18,6 +18,7 @@ import {
   changeOverlap,
   hasConflict,
   readOverlap,
+  readRepeats,
   reviewOnTerminal,
   watchStore,
 } from './review-screen/review-screen.ts';
@@ -31,6 +32,7 @@ export const review: Command<'review'> = async (argv) => {
     );
   }
   const overlap = readOverlap(flags.overlap);
+  const repeats = readRepeats(flags.repeats, flags);
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
@@ -51,6 +53,7 @@ export const review: Command<'review'> = async (argv) => {
         reviewer,
         conflicts: flags.conflicts,
         blind: flags.blind,
+        repeats,
         storeFlag,
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -70,11 +73,12 @@ const reviewOne = async (
     readonly reviewer: string;
     readonly conflicts: boolean;
     readonly blind: boolean;
+    readonly repeats: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, reviewer, settings, storeFlag } = options;
+  const { blind, conflicts, repeats, reviewer, settings, storeFlag } = options;
   const prices = lazyPrices(comparison, settings);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -83,6 +87,7 @@ const reviewOne = async (
     reviewer,
     conflicts,
     blind,
+    repeats,
     settings,
     notice: null,
     remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,

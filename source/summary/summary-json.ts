@@ -149,9 +149,11 @@ export const summarySchema = figures.extend({
       judged: count,
       verdicts: z.object(oneVerdict),
       settled: count,
+      selfAgreement: rate,
     }),
   ),
-  blind: z.object({ verdicts: count, left: rate }),
+  blind: z.object({ verdicts: count, left: rate, leftOfRepeats: rate }),
+  selfAgreement: rate,
   notReplayableReasons: z.array(z.object({ reason: z.string(), records: count })),
   leftOut: z.object({
     total: count,
@@ -159,7 +161,14 @@ export const summarySchema = figures.extend({
   }),
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
   target: target.nullable(),
-  noise: z.object({ comparisonId: z.string(), baseline: rate, candidate: rate }).nullable(),
+  noise: z
+    .object({
+      comparisonId: z.string(),
+      baseline: rate,
+      candidate: rate,
+      judged: z.object({ differing: rate, overall: rate }),
+    })
+    .nullable(),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
   gate: gate.optional(),
 });

@@ -35,7 +35,9 @@ const servicesOf = (store: Store, comparisonId: string) => ({
   queueFacts: () => queueFacts(store, comparisonId),
   listOthers: () => Promise.resolve([]),
   listElsewhere: () => Promise.resolve(new Set(['0-c1'])),
+  listNoise: () => Promise.resolve([]),
   conflicts: null,
+  repeats: null,
   replay: null,
 });
 

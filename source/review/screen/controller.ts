@@ -10,8 +10,9 @@ import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts
 import { standingEvents, type Entry } from '../session/entry.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
-import { currentEntry, startSession, type Session } from '../session/session.ts';
-import type { Action, Effect } from '../session/step.ts';
+import { controlAfter, controlResults, type ControlResults } from '../session/controls.ts';
+import { currentEntry, keyOnScreen, startSession, type Session } from '../session/session.ts';
+import type { Action, Effect, EventPair } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
 import type { Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
@@ -40,6 +41,8 @@ export type ReviewEnd = {
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, before and after. */
   readonly agreement: Readonly<Record<'before' | 'after', { judged: number; agree: number }>>;
+  /** What the review found out about itself; zeros unless it had control pairs. */
+  readonly controls: ControlResults;
 };
 
 type ScreenOptions = {
@@ -70,6 +73,8 @@ export class ReviewController {
   readonly #services: ReviewServices;
   readonly #drawing: Drawing;
   readonly #loader: PairLoader;
+  /** Loads the pairs of the baseline with itself. */
+  readonly #noiseLoader: PairLoader;
   readonly #live: LiveCalls;
   readonly #news: ReplayNews;
   readonly #ending = Promise.withResolvers<ReviewEnd>();
@@ -92,7 +97,10 @@ export class ReviewController {
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
     const events = await services.listEvents();
-    const { entries, isBeginning, others } = await readBeginning(services, standingEvents(events));
+    const { controls, entries, isBeginning, others } = await readBeginning(
+      services,
+      standingEvents(events),
+    );
     const session = startSession({
       comparisonId: services.comparisonId,
       reviewer: services.reviewer,
@@ -101,6 +109,7 @@ export class ReviewController {
       others,
       resolving: services.conflicts !== null,
       blind: services.blind,
+      controls,
       events,
       replaying: services.replay !== null,
       keymap: services.keymap,
@@ -119,12 +128,20 @@ export class ReviewController {
       nowMs: services.nowMs,
       onSecond: () => this.#drawing.drawSoon(),
     });
-    this.#loader = new PairLoader({
-      loadPair: services.loadPair,
+    const loading = {
       diffThread: screen.diffThread,
       cost: services.cost,
-      onReady: (captureId) => this.#showLoaded(captureId),
-      onError: (error) => this.#fail(error),
+      onError: (error: unknown) => this.#fail(error),
+    };
+    this.#loader = new PairLoader({
+      ...loading,
+      loadPair: services.loadPair,
+      onReady: (captureId) => this.#showLoaded({ captureId }),
+    });
+    this.#noiseLoader = new PairLoader({
+      ...loading,
+      loadPair: services.loadNoisePair,
+      onReady: (captureId) => this.#showLoaded({ captureId, control: { kind: 'noise' } }),
     });
     this.#news = new ReplayNews({
       comparisonId: services.comparisonId,
@@ -175,8 +192,8 @@ export class ReviewController {
   written(frame: Frame): void {
     if (this.#session.isBeginning) this.#reading ??= this.#readRest();
     if (frame.kind !== 'panes' || frame.pair === null) return;
-    const { captureId, isComplete } = frame.pair;
-    setImmediate(() => this.#step({ kind: 'shown', captureId, isComplete }));
+    const { isComplete, key } = frame.pair;
+    setImmediate(() => this.#step({ kind: 'shown', key, isComplete }));
   }
 
   /** Sets what the review can do with its terminal besides drawing. */
@@ -209,6 +226,7 @@ export class ReviewController {
         changed: () => this.#refresh(),
         pricesKnown: () => {
           this.#loader.updateCosts();
+          this.#noiseLoader.updateCosts();
           this.#drawing.drawNow();
         },
         failed: (error) => this.#warn(error, 'warning'),
@@ -251,8 +269,9 @@ export class ReviewController {
       for (const news of this.#newsSince) news.push(action);
     }
     if (session.current !== before.current) this.#live.dropEnded();
-    if (currentEntry(session)?.captureId !== currentEntry(before)?.captureId) this.#reserve();
+    if (keyOnScreen(session) !== keyOnScreen(before)) this.#reserve();
     if (
+      session.control !== before.control ||
       session.current !== before.current ||
       session.entries !== before.entries ||
       session.walk !== before.walk
@@ -327,7 +346,7 @@ export class ReviewController {
         void this.#terminal?.stop();
         return;
       case 'edit_comment':
-        void this.#editComment(effect.captureId, effect.comment);
+        void this.#editComment(effect.pair, effect.comment);
         return;
       case 'copy':
         void this.#copy(effect.what, effect.side);
@@ -353,6 +372,7 @@ export class ReviewController {
           verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
           refusedKeys: this.#session.refusedKeys,
           agreement: { before: this.#agreementBefore, after: tallyOf(this.#session) },
+          controls: controlResults(this.#session),
         }),
       );
   }
@@ -391,20 +411,22 @@ export class ReviewController {
     const { reservations } = this.#services;
     const entry = currentEntry(this.#session);
     if (this.#isClosed || reservations === null || entry === null) return;
+    // A control pair is this reviewer's own.
+    if (entry.control !== undefined) return;
     reservations.reserve(entry.captureId).then(
       (isOurs) => (isOurs || this.#isClosed ? undefined : this.#refresh()),
       (error: unknown) => this.#warn(error, 'warning'),
     );
   }
 
-  async #editComment(captureId: string, comment: string): Promise<void> {
+  async #editComment(pair: EventPair, comment: string): Promise<void> {
     try {
       await this.#terminal?.handOver(async (terminal) => {
         const { editor } = this.#services.tools;
         const { failure, text } = await editText(this.#folder, editor, comment, terminal);
         this.#act(
           failure === null
-            ? { kind: 'comment_written', captureId, text }
+            ? { kind: 'comment_written', pair, text }
             : { kind: 'notice', notice: { text: failure, tone: 'warning' } },
         );
       });
@@ -540,12 +562,12 @@ export class ReviewController {
       if (queue === null || this.#isClosed) return false;
       const { pending, standing: standingNow } = this.#session;
       if (events !== null && (pending !== null || standingNow !== standing)) return false;
-      const { entries, others } = queue;
+      const { controls, entries, others } = queue;
       for (const captureId of this.#loader.captureIds) {
         const before = this.#session.entries.find(captureId);
         if (hasChanged(before, entries.find(captureId))) this.#loader.forget(captureId);
       }
-      this.#step({ kind: 'entries', entries, events, others });
+      this.#step({ kind: 'entries', entries, events, others, controls });
       for (const action of news) this.#step(action);
       return true;
     } finally {
@@ -557,19 +579,36 @@ export class ReviewController {
   #currentView(): PairView | null {
     const entry = currentEntry(this.#session);
     if (entry === null) return null;
-    const stored = this.#loader.get(entry.captureId);
-    return stored === null ? null : this.#live.view(entry.captureId, stored);
+    const { captureId, control } = entry;
+    if (control?.kind === 'noise') return this.#noiseLoader.get(captureId);
+    const stored = this.#loader.get(captureId);
+    return stored === null ? null : this.#live.view(captureId, stored);
   }
 
   #prefetch(): void {
-    const { current, entries, replaying, walk } = this.#session;
+    const { entries, replaying, walk } = this.#session;
+    const shown = currentEntry(this.#session);
     const next = upcomingPairs(entries, replaying, pairsAhead, walk);
-    const shown = current === null ? [] : [current];
-    this.#loader.want([...shown, ...next].flatMap((index) => entries.at(index)?.captureId ?? []));
+    const control = shown === null ? null : controlAfter(this.#session, shown.captureId);
+    // A control pair comes as quickly as any other.
+    const wanted: readonly EventPair[] = [
+      ...(shown === null ? [] : [shown]),
+      ...(control === null ? [] : [control]),
+      ...next.flatMap((index) => entries.at(index) ?? []),
+    ];
+    const isNoise = (pair: EventPair): boolean => pair.control?.kind === 'noise';
+    const captureIds = (pairs: readonly EventPair[]): readonly string[] =>
+      pairs.map(({ captureId }) => captureId);
+    this.#loader.want(captureIds(wanted.filter((pair) => !isNoise(pair))));
+    this.#noiseLoader.want(captureIds(wanted.filter(isNoise)));
   }
 
-  #showLoaded(captureId: string): void {
-    if (captureId !== currentEntry(this.#session)?.captureId) return;
+  #showLoaded(pair: EventPair): void {
+    const shown = currentEntry(this.#session);
+    const isShown =
+      pair.captureId === shown?.captureId &&
+      (pair.control?.kind === 'noise') === (shown.control?.kind === 'noise');
+    if (!isShown) return;
     this.#live.dropEnded();
     this.#firstPair.resolve();
     this.#drawing.drawNow();
@@ -592,6 +631,7 @@ export class ReviewController {
     void this.#folder.remove();
     this.#live.close();
     this.#loader.want([]);
+    this.#noiseLoader.want([]);
     this.#drawing.close();
     for (const unsubscribe of this.#subscriptions) unsubscribe();
   }

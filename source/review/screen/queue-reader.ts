@@ -12,12 +12,20 @@ export type ReadQueue = {
   /** Whether these are only the first pairs of the queue. */
   readonly isBeginning: boolean;
   readonly others: Session['others'];
+  /** How the review measures itself. */
+  readonly controls: Session['controls'];
 };
 
 /** What a queue is read with. `replay` is null unless a replay is running. */
 type QueueSources = Pick<
   ReviewServices,
-  'listPairs' | 'queueFacts' | 'listOthers' | 'listElsewhere' | 'conflicts'
+  | 'listPairs'
+  | 'queueFacts'
+  | 'listOthers'
+  | 'listElsewhere'
+  | 'listNoise'
+  | 'conflicts'
+  | 'repeats'
 > & { readonly replay: unknown };
 
 /** The pairs of a page: a few milliseconds. */
@@ -58,8 +66,10 @@ export const readBeginning = async (
     const isOpen = (captureId: string): boolean =>
       !resolved.has(captureId) && isConflict(others.get(captureId) ?? []);
     const { entries } = await list({ captureIds: [...others.keys()].filter(isOpen) });
-    return { entries: PairList.of(entries), isBeginning: false, others };
+    return { entries: PairList.of(entries), isBeginning: false, others, controls: null };
   }
+  const share = services.repeats;
+  const controls = share === null ? null : { share, noise: await services.listNoise() };
   const entries: UnmarkedEntry[] = [];
   for (let after = ''; ;) {
     const page: Awaited<ReturnType<typeof list>> = await list({ after, limit: pageSize });
@@ -68,8 +78,10 @@ export const readBeginning = async (
     after = page.last ?? '';
     const read = PairList.of(entries);
     const waiting = upcomingPairs(read.withMarks(standing), services.replay !== null, pairsToJudge);
-    const isEnough = waiting.length === pairsToJudge || entries.length >= longestBeginning;
-    if (!isBeginning || isEnough) return { entries: read, isBeginning, others };
+    // Which control pair comes next depends on all pairs.
+    const isEnough =
+      controls === null && (waiting.length === pairsToJudge || entries.length >= longestBeginning);
+    if (!isBeginning || isEnough) return { entries: read, isBeginning, others, controls };
   }
 };
 
@@ -91,5 +103,6 @@ export const readQueue = async (
     if (isOver()) return null;
   }
   collector.leave(await services.listElsewhere());
-  return { entries: collector.list(), isBeginning: false, others: beginning.others };
+  const { controls, others } = beginning;
+  return { entries: collector.list(), isBeginning: false, others, controls };
 };

@@ -1,7 +1,7 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { isLost, isSettled, standingEvents, type Entry, type SideStatus } from './entry.ts';
-import { nextPair } from './next-pair.ts';
+import { controlPlace, nextPlace } from './controls.ts';
 import type { PairList } from './pair-list.ts';
 import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
@@ -29,20 +29,24 @@ export const updateReplaying = (session: Session, replaying: boolean): Session =
 /**
  * Returns the session with the pairs currently in the store; the same pair stays on the screen.
  * Marks stay unchanged, unless `events` lists every event of this reviewer; `others` replaces what the
- * other reviewers say, unless it is null.
+ * other reviewers say, and `controls` how the review measures itself, if they are given.
  */
 export const replaceEntries = (
   session: Session,
   unmarked: PairList,
   events: readonly VerdictEvent[] | null,
-  others: Session['others'] | null,
+  {
+    controls,
+    others,
+  }: {
+    readonly controls?: Session['controls'];
+    readonly others: Session['others'] | null;
+  },
 ): Session => {
   const standing = events === null ? session.standing : standingEvents(events);
   const entries = unmarked.withMarks(standing);
-  const shown = currentEntry(session)?.captureId;
-  const index = shown === undefined ? -1 : entries.indexOf(shown);
-  const first =
-    nextPair(entries, session.replaying, session.walk) ?? (entries.length > 0 ? 0 : null);
+  const current = session.current === null ? undefined : session.entries.at(session.current);
+  const index = current === undefined ? -1 : entries.indexOf(current.captureId);
   const { following, isBeginning, mode } = session;
   const next: Session = {
     ...session,
@@ -50,13 +54,21 @@ export const replaceEntries = (
     isBeginning: false,
     standing,
     others: others ?? session.others,
-    current: index >= 0 ? index : first,
+    controls: controls ?? session.controls,
+    current: index >= 0 ? index : entries.length > 0 ? 0 : null,
   };
+  if (session.control !== null) {
+    const place = controlPlace(next, session.control);
+    if (place !== null) return { ...next, ...place };
+  }
+  const here: Session = { ...next, control: null };
   // The last pair of those that the review began with has its verdict: the next one is known now.
   const isWaiting = isBeginning && following && mode.kind === 'review' && session.walk === null;
-  if (!isWaiting || (currentEntry(next)?.verdict ?? null) === null) return leaveSettledPair(next);
-  const waiting = nextPair(entries, session.replaying);
-  return waiting === null ? atTheEnd(next) : { ...next, current: waiting };
+  if (isWaiting && index >= 0 && (currentEntry(here)?.verdict ?? null) !== null) {
+    const waiting = nextPlace(here);
+    return waiting === null ? atTheEnd(here) : { ...here, ...waiting };
+  }
+  return leaveSettledPair(index >= 0 ? here : { ...here, ...nextPlace(here) });
 };
 
 const updateEntry = (
@@ -83,7 +95,7 @@ const leaveSettledPair = (session: Session): Session => {
   if (current.verdict !== null) return session;
   const isNotOurs = isSettled(current) || current.elsewhere === true;
   if (!isNotOurs && !isLost(current, session.replaying)) return session;
-  const next = nextPair(session.entries, session.replaying, session.walk);
+  const next = nextPlace(session);
   if (next === null && current.elsewhere === true) return atTheEnd(session);
-  return next === null || next === session.current ? session : { ...session, current: next };
+  return next === null || next.current === session.current ? session : { ...session, ...next };
 };

@@ -1,6 +1,7 @@
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
+import { controlEntry, nextPlace } from './controls.ts';
 import { keyHint, type CommandId } from './keymap.ts';
 import {
   moveCursor,
@@ -11,7 +12,7 @@ import {
   type ListMode,
 } from './lists.ts';
 import { nextPair } from './next-pair.ts';
-import { currentEntry, listOf, mayMove, stillReading, type Session } from './session.ts';
+import { listOf, mayMove, stillReading, type Session } from './session.ts';
 import { only, say, type Action, type Step } from './step.ts';
 import { walkIndexes, type Walk } from './walk.ts';
 
@@ -53,7 +54,8 @@ export const pairsListed = (session: Session, listed: readonly ListedPair[]): Se
   const next: Session = { ...session, listed };
   if (mode.kind === 'patterns') return { ...next, mode: { ...mode, rows: patternRows(listed) } };
   if (mode.kind !== 'pairs') return next;
-  const shown = currentEntry(session)?.captureId;
+  // The rows are those of the queue: of a control pair, the pair after it.
+  const shown = session.entries.at(session.current ?? -1)?.captureId;
   const rows = sortPairs(listed, mode.sorting, verdictsOf(session));
   const cursor = Math.max(
     0,
@@ -155,14 +157,14 @@ const goToId = (session: Session, captureId: string): Step => {
 };
 
 const goTo = (session: Session, index: number): Step =>
-  only({ ...session, current: index, following: false });
+  only({ ...session, current: index, control: null, following: false });
 
 /** Goes to the first pair in the order that waits for a verdict. */
 export const goToUnjudged = (session: Session): Step => {
-  const next = nextPair(session.entries, session.replaying, session.walk);
+  const next = nextPlace(session);
   return next === null
     ? say(session, session.isBeginning ? stillReading : 'no pair waits for a verdict')
-    : only({ ...session, current: next, following: session.walk === null });
+    : only({ ...session, ...next, following: session.walk === null });
 };
 
 /** Walks the pairs that match a filter. */
@@ -193,7 +195,10 @@ export const beginWalk = (session: Session, walk: Walk): Step => {
     walk.choice.by === 'pattern'
       ? `${keyHint(session.keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${wholeHint}`
       : wholeHint;
-  return say({ ...session, walk, current: next, following: false }, `${count} ${pairs} · ${hint}`);
+  return say(
+    { ...session, walk, current: next, control: null, following: false },
+    `${count} ${pairs} · ${hint}`,
+  );
 };
 
 /** Returns to the whole queue. */
@@ -213,5 +218,7 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
   const undoKey = keyHint(session.keymap, 'verdict.undo');
   const what =
     undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
-  return say({ ...session, pending: null, standing, entries }, `${events.length} ${what}`);
+  const next: Session = { ...session, pending: null, standing, entries };
+  const control = session.control === null ? null : controlEntry(next, session.control);
+  return say({ ...next, control }, `${events.length} ${what}`);
 };

@@ -29,7 +29,7 @@ export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Ste
   const place = `${found.indexOf(next) + 1} of ${search.ids.size} with this text`;
   return next === current
     ? say(session, 'no other match')
-    : say({ ...session, current: next, following: false }, place);
+    : say({ ...session, current: next, control: null, following: false }, place);
 };
 
 /** Puts the result of a search in force, and goes to the first pair that has the text. */
@@ -45,7 +45,10 @@ export const found = (session: Session, search: Search): Step => {
   const index = indexes.find((at) => at >= from) ?? indexes[0];
   return index === undefined
     ? say({ ...session, search: null }, 'no pair contains this text')
-    : say({ ...next, current: index, following: false }, hitsText(search, session.keymap));
+    : say(
+        { ...next, current: index, control: null, following: false },
+        hitsText(search, session.keymap),
+      );
 };
 
 const hitsText = ({ ids: { size } }: Search, map: Keymap): string =>
