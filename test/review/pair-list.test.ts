@@ -4,7 +4,7 @@ import { numberToJudge, tallyOf } from '../../source/review/session/agreement-so
 import {
   foldMarks,
   isLost,
-  isSettledByMachine,
+  needsNoPerson,
   noMarks,
   type Entry,
   type SideStatus,
@@ -115,13 +115,13 @@ describe('a list of pairs', () => {
         const isOpen = (entry: Entry): boolean =>
           entry.verdict === null &&
           entry.elsewhere !== true &&
-          !isSettledByMachine(entry) &&
+          !needsNoPerson(entry) &&
           !isLost(entry, replaying);
         const open = [...plain.entries()].filter(([, entry]) => isOpen(entry));
         const fresh = open.filter(([, entry]) => entry.skipped === null).map(([at]) => at);
         expect(front(entries, replaying)).toBe(fresh[0] ?? plain.length);
         expect(upcomingPairs(entries, replaying, 60).slice(0, fresh.length)).toEqual(fresh);
-        const judged = plain.filter((one) => one.verdict !== null && !isSettledByMachine(one));
+        const judged = plain.filter((one) => one.verdict !== null && !needsNoPerson(one));
         const needed = plain.map((one) => isOpen(one) || judged.includes(one));
         const tally = tallyOf({ entries, replaying });
         expect(tally.left).toBe(open.length);

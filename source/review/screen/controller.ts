@@ -28,6 +28,7 @@ import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
 import { readBeginning, readQueue } from './queue-reader.ts';
 import { ReplayNews } from './replay-news.ts';
+import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
 
 /** The end of a review. */
@@ -86,7 +87,10 @@ export class ReviewController {
   /** The reading of the pairs after those that the review began with. */
   #reading: Promise<void> | null = null;
   readonly #questions = new Map<string, number>();
+  readonly #ruleEffects: RuleEffects;
   #session: Session;
+  /** The rules in force when the outcomes were read last. */
+  #rules = '';
   #summary = '';
   #lastEventId: string | null = null;
   #writing: Promise<void> = Promise.resolve();
@@ -151,6 +155,16 @@ export class ReviewController {
       forget: (captureId) => this.#loader.forget(captureId),
       shownCapture: () => currentEntry(this.#session)?.captureId ?? null,
       nowMs: services.nowMs,
+    });
+    this.#ruleEffects = new RuleEffects({
+      rules: services.rules,
+      session: () => this.#session,
+      view: () => this.#currentView(),
+      act: (action) => this.#act(action),
+      ask: (question) => this.#ask('rules', question),
+      refresh: () => this.#refresh(),
+      isClosed: () => this.#isClosed,
+      fail: (error) => this.#warn(error, 'error'),
     });
     this.#drawing = new Drawing({
       scene: () => ({
@@ -329,6 +343,12 @@ export class ReviewController {
           comparisons: await queue.listComparisons(),
         }));
         return;
+      case 'offer_rules':
+      case 'make_rule':
+      case 'take_back_rule':
+      case 'list_rules':
+        this.#ruleEffects.perform(effect);
+        return;
       case 'open_comparison':
         this.#end({ interrupted: false, next: effect.comparisonId });
         return;
@@ -379,7 +399,7 @@ export class ReviewController {
 
   /** Asks the store about the whole queue. Only the last question of its kind is answered. */
   async #ask(
-    kind: 'filter' | 'search' | 'list',
+    kind: 'filter' | 'search' | 'list' | 'rules',
     question: (
       queue: ReviewServices['queue'],
       onProgress: (progress: IndexProgress) => void,
@@ -542,7 +562,8 @@ export class ReviewController {
 
   /** Applies changes of another process to the store; false if that is not possible now. */
   async #refresh(): Promise<boolean> {
-    if (this.#session.isBeginning || !(await this.#takeQueue('pairs and events'))) return false;
+    if (this.#session.isBeginning) await this.#reading;
+    if (!(await this.#takeQueue('pairs and events'))) return false;
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
     return true;
@@ -559,10 +580,13 @@ export class ReviewController {
       const queue = await readQueue(this.#services, this.#session.standing, () => this.#isClosed);
       const { standing } = this.#session;
       const events = what === 'pairs' ? null : await this.#services.listEvents();
+      const rules = events === null ? this.#rules : await this.#services.rules.inForce();
       if (queue === null || this.#isClosed) return false;
       const { pending, standing: standingNow } = this.#session;
       if (events !== null && (pending !== null || standingNow !== standing)) return false;
       const { controls, entries, others } = queue;
+      if (rules !== this.#rules) this.#loader.forgetAll();
+      this.#rules = rules;
       for (const captureId of this.#loader.captureIds) {
         const before = this.#session.entries.find(captureId);
         if (hasChanged(before, entries.find(captureId))) this.#loader.forget(captureId);
@@ -643,5 +667,6 @@ const errorText = (error: unknown): string =>
 /** Whether the answers or the outcome of a pair are not those that they were. */
 const hasChanged = (before: Entry | undefined, now: Entry | undefined): boolean =>
   before?.outcome !== now?.outcome ||
+  (before?.byRule ?? false) !== (now?.byRule ?? false) ||
   before?.status.baseline !== now?.status.baseline ||
   before?.status.candidate !== now?.status.candidate;

@@ -48,7 +48,7 @@ export const readBeginning = async (
   const list = async (part: Parameters<ReviewServices['listPairs']>[0]) => {
     const rows = await services.listPairs(part);
     const entries = rows.map(
-      ({ captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
+      ({ byRule, captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
         captureId,
         endpoint,
         status: {
@@ -56,6 +56,7 @@ export const readBeginning = async (
           candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
         },
         outcome,
+        byRule,
         elsewhere: elsewhere.has(captureId),
       }),
     );

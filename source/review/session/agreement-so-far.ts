@@ -1,4 +1,4 @@
-import { isLost, isSettledByMachine } from './entry.ts';
+import { isLost, needsNoPerson } from './entry.ts';
 import { front } from './next-pair.ts';
 import { codesWhere, stateCodes, stateOf, type PairList, type PairPage } from './pair-list.ts';
 
@@ -18,6 +18,8 @@ export type Tally = {
   readonly agree: number;
   /** The verdicts ahead of the random order, which wait for the pairs before them. */
   readonly early: number;
+  /** The pairs that rules settle. They are in none of the other counts. */
+  readonly byRule: number;
 };
 
 /** Adds up the pairs of a review. */
@@ -29,9 +31,10 @@ export const tallyOf = ({
   readonly replaying: boolean;
 }): Tally => {
   const end = front(entries, replaying);
-  const sum = { toJudge: 0, left: 0, uncompared: 0, judged: 0, agree: 0, early: 0 };
+  const sum = { toJudge: 0, left: 0, uncompared: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
   for (const page of entries.pages) {
-    const { left, toJudge, uncompared, verdicts } = pageTally(page, replaying);
+    const { byRule, left, toJudge, uncompared, verdicts } = pageTally(page, replaying);
+    sum.byRule += byRule;
     sum.toJudge += toJudge;
     sum.left += left;
     sum.uncompared += uncompared;
@@ -79,11 +82,10 @@ const needOf = ({ codes, marks }: PairPage, replaying: boolean): ((place: number
 const codesOf = (replaying: boolean) =>
   (neededCodes[replaying ? 'live' : 'still'] ??= {
     needed: codesWhere(
-      (state) =>
-        !isSettledByMachine(state) && !isLost(state, replaying) && state.elsewhere !== true,
+      (state) => !needsNoPerson(state) && !isLost(state, replaying) && state.elsewhere !== true,
     ),
     // A verdict on a pair that the machine settled says nothing about those that need a person.
-    ifJudged: codesWhere((state) => !isSettledByMachine(state)),
+    ifJudged: codesWhere((state) => !needsNoPerson(state)),
   });
 const neededCodes: Partial<
   Record<'live' | 'still', { readonly needed: Uint8Array; readonly ifJudged: Uint8Array }>
@@ -94,6 +96,7 @@ type PageTally = {
   readonly left: number;
   /** Of those left, the pairs without an outcome. */
   readonly uncompared: number;
+  readonly byRule: number;
   readonly verdicts: readonly {
     readonly place: number;
     readonly ahead: boolean;
@@ -130,10 +133,12 @@ const addPage = ({ codes, marks }: PairPage, replaying: boolean): PageTally => {
   }
   let left = 0;
   let uncompared = 0;
+  let byRule = 0;
   for (const [code, count] of counts.entries()) {
+    if (count > 0 && stateOf(code)?.byRule === true) byRule += count;
     if (count === 0 || needed[code] !== 1) continue;
     left += count;
     if (stateOf(code)?.outcome === null) uncompared += count;
   }
-  return { toJudge: left + onlyJudged, left, uncompared, verdicts };
+  return { toJudge: left + onlyJudged, left, uncompared, byRule, verdicts };
 };

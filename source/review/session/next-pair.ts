@@ -1,4 +1,4 @@
-import { isLost, isReady, isSettledByMachine } from './entry.ts';
+import { isLost, isReady, needsNoPerson } from './entry.ts';
 import type { PairList, PairState } from './pair-list.ts';
 import { isOnWalk, walkIndexes, type Walk } from './walk.ts';
 
@@ -83,4 +83,4 @@ function* openPairs(entries: PairList, replaying: boolean, walk: Walk | null): G
 }
 
 const isOpen = (state: PairState, replaying: boolean): boolean =>
-  state.elsewhere !== true && !isSettledByMachine(state) && !isLost(state, replaying);
+  state.elsewhere !== true && !needsNoPerson(state) && !isLost(state, replaying);

@@ -10,7 +10,7 @@ import {
 } from './entry.ts';
 
 /** How far a pair is, without its capture and a reviewer's marks. */
-export type PairState = Pick<UnmarkedEntry, 'status' | 'outcome' | 'elsewhere'>;
+export type PairState = Pick<UnmarkedEntry, 'status' | 'outcome' | 'byRule' | 'elsewhere'>;
 
 const statuses = [
   'not_sent',
@@ -23,14 +23,15 @@ const statuses = [
 ] as const satisfies readonly SideStatus[];
 const outcomes = [null, 'identical', 'equivalent', 'different', 'failed'] as const;
 
-/** The number of codes of a state: two statuses and an outcome of three bits each, and a flag. */
-export const stateCodes = 1 << 10;
+/** The number of codes of a state: two statuses and an outcome of three bits each, and two flags. */
+export const stateCodes = 1 << 11;
 
-const codeOf = ({ elsewhere, outcome, status }: PairState): number =>
+const codeOf = ({ byRule, elsewhere, outcome, status }: PairState): number =>
   statuses.indexOf(status.baseline) |
   (statuses.indexOf(status.candidate) << 3) |
   (outcomes.indexOf(outcome) << 6) |
-  (elsewhere === true ? 1 << 9 : 0);
+  (elsewhere === true ? 1 << 9 : 0) |
+  (byRule === true ? 1 << 10 : 0);
 
 /** The state of a code; null for a number that is none. */
 export const stateOf = (code: number): PairState | null => {
@@ -39,7 +40,12 @@ export const stateOf = (code: number): PairState | null => {
   const outcome = outcomes[(code >> 6) & 7];
   return baseline === undefined || candidate === undefined || outcome === undefined
     ? null
-    : { status: { baseline, candidate }, outcome, elsewhere: code >> 9 === 1 };
+    : {
+        status: { baseline, candidate },
+        outcome,
+        byRule: (code & (1 << 10)) !== 0,
+        elsewhere: (code & (1 << 9)) !== 0,
+      };
 };
 
 /** The pairs of a page. A change copies its page alone. */
@@ -221,8 +227,9 @@ export class PairCollector {
         }
         return;
       case 'outcomes':
-        for (const { captureId, outcome } of facts.rows) {
-          this.#setBits(captureId, 7 << 6, outcomes.indexOf(outcome) << 6);
+        for (const { byRule, captureId, outcome } of facts.rows) {
+          const bits = (outcomes.indexOf(outcome) << 6) | (byRule ? 1 << 10 : 0);
+          this.#setBits(captureId, (7 << 6) | (1 << 10), bits);
         }
     }
   }

@@ -60,6 +60,7 @@ export const topRuns = (
       [
         [dim(title.remark ?? '')],
         [plain(progress ?? '')],
+        tally.byRule === 0 ? [] : [plain(`${count(tally.byRule)} by rule`)],
         title.weighted || session.resolving || session.isBeginning || session.controls !== null
           ? []
           : [dim(forecast(tally))],
@@ -223,7 +224,9 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
       ? []
       : [
           { text: outcome, style: outcomeStyle[outcome] },
-          dim(outcome === 'failed' ? '' : ' (by the machine)'),
+          dim(
+            outcome === 'failed' ? '' : entry.byRule === true ? ' (by rule)' : ' (by the machine)',
+          ),
         ],
     tags.length === 0 ? [] : [plain(tags.map(printableLine).join(', '))],
     comment === null ? [] : [dim(`“${printableLine(comment)}”`)],

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
+import { appliesTo, type Rule } from '../../comparison/settling-rules.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Capture } from '../../traffic/capture.ts';
@@ -7,6 +8,7 @@ import { loadBody } from '../bodies.ts';
 import { loadCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 import type { Tables, SideState } from '../tables.ts';
+import { rulesInForce } from './stored-rules.ts';
 
 /** A pair in the review queue. */
 export type QueuedPair = {
@@ -20,6 +22,8 @@ export type QueuedPair = {
   readonly withheld: readonly Side[];
   /** `failed` if a side failed; null while unknown. */
   readonly outcome: Outcome | null;
+  /** Whether rules settle the pair, and not the machine. */
+  readonly byRule: boolean;
 };
 
 /** A failed attempt. `number` counts from 1. */
@@ -69,6 +73,8 @@ export type Pair = {
   readonly sides: Readonly<Record<Side, SideRecord>>;
   /** The machine's result for the two answers; null while unknown. */
   readonly comparison: PairComparison | null;
+  /** The rules in force that are about its endpoint. */
+  readonly rules: readonly Rule[];
 };
 
 /**
@@ -101,6 +107,11 @@ export const listPairs = async (
         .on('c.side', '=', 'candidate')
         .on('c.sample', '=', 0),
     )
+    .leftJoin('outcome as o', (join) =>
+      join
+        .onRef('o.comparison_id', '=', 'p.comparison_id')
+        .onRef('o.capture_id', '=', 'p.capture_id'),
+    )
     .select([
       'p.capture_id',
       'p.position',
@@ -110,6 +121,7 @@ export const listPairs = async (
       'p.outcome',
       'b.side as baseline_reason',
       'c.side as candidate_reason',
+      'o.settled_by',
     ])
     .where('p.comparison_id', '=', comparisonId)
     .orderBy('p.position');
@@ -127,6 +139,7 @@ export const listPairs = async (
       side !== null && row[side] === 'not_sent' ? [side] : [],
     ),
     outcome: row.outcome,
+    byRule: row.settled_by !== null,
   }));
 };
 
@@ -146,6 +159,7 @@ export const loadPair = async (
     .executeTakeFirst();
   const comparison: PairComparison | null =
     outcome === undefined ? null : JSON.parse(outcome.details);
+  const rules = await rulesInForce(store.db, comparisonId);
   return {
     capture,
     sides: {
@@ -153,6 +167,7 @@ export const loadPair = async (
       candidate: await loadSide(store, comparisonId, captureId, 'candidate'),
     },
     comparison,
+    rules: rules.filter((rule) => appliesTo(rule, capture.endpoint)),
   };
 };
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { Store } from '../open.ts';
+import { rulesInForce } from './stored-rules.ts';
 
 /**
  * What one table says of the pairs of a queue. `sides` of several tables may be about one side: the later
@@ -27,6 +28,8 @@ export type QueueFacts =
       readonly rows: readonly {
         readonly captureId: string;
         readonly outcome: Exclude<Outcome, 'failed'>;
+        /** Whether rules settle the pair, and not the machine. */
+        readonly byRule: boolean;
       }[];
     };
 
@@ -62,12 +65,17 @@ export async function* queueFacts(
       };
     }
   }
+  const rules = (await rulesInForce(store.db, comparisonId)).length === 0 ? 'none' : 'some';
   for await (const rows of pages((after: OutcomeRow | null) =>
-    outcomePage(store, comparisonId, after),
+    outcomePage(store, comparisonId, after, rules),
   )) {
     yield {
       kind: 'outcomes',
-      rows: rows.map(({ capture_id, outcome }) => ({ captureId: capture_id, outcome })),
+      rows: rows.map(({ capture_id, outcome, settled_by = null }) => ({
+        captureId: capture_id,
+        outcome,
+        byRule: settled_by !== null,
+      })),
     };
   }
 }
@@ -166,18 +174,22 @@ const sidePage = async (
 type OutcomeRow = {
   readonly capture_id: string;
   readonly outcome: Exclude<Outcome, 'failed'>;
+  readonly settled_by?: string | null;
 };
 
-const outcomePage = (
+/** The index of outcomes has all but the rules, so they are read only where there are any. */
+const outcomePage = async (
   { db }: Store,
   comparisonId: string,
   after: OutcomeRow | null,
-): Promise<readonly OutcomeRow[]> =>
-  db
+  rules: 'some' | 'none',
+): Promise<readonly OutcomeRow[]> => {
+  const page = db
     .selectFrom('outcome')
     .select(['capture_id', 'outcome'])
     .where('comparison_id', '=', comparisonId)
     .where('capture_id', '>', after?.capture_id ?? '')
     .orderBy('capture_id')
-    .limit(pageSize)
-    .execute();
+    .limit(pageSize);
+  return rules === 'none' ? page.execute() : page.select('settled_by').execute();
+};
