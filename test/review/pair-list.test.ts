@@ -20,6 +20,7 @@ const pair = fc.record({
   endpoint: fc.constantFrom('classify', 'summarise', 'übersetzen'),
   status: fc.record({ baseline: status, candidate: status }),
   outcome: fc.constantFrom(null, 'identical', 'equivalent', 'different', 'failed'),
+  byRule: fc.boolean(),
   elsewhere: fc.boolean(),
 });
 

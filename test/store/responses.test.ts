@@ -168,6 +168,7 @@ describe('a side without an answer', () => {
         baseline: 'answered',
         candidate: 'answered',
         outcome: 'different',
+        byRule: false,
         withheld: [],
       },
     ]);

@@ -198,7 +198,7 @@ describe('migrating a store', () => {
       if (facts.kind === 'outcomes') outcomes.push(facts);
     }
     expect(outcomes).toEqual([
-      { kind: 'outcomes', rows: [{ captureId: 'c1', outcome: 'identical' }] },
+      { kind: 'outcomes', rows: [{ captureId: 'c1', outcome: 'identical', byRule: false }] },
     ]);
     const plan = secondConnection(file)
       .prepare(
