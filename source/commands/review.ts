@@ -1,5 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
+import type { ReviewTheme } from '../configuration/configuration-schema.ts';
 import type { Settings } from '../configuration/settings.ts';
 import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
@@ -51,6 +52,7 @@ export const review: Command<'review'> = async (argv) => {
         reviewer,
         conflicts: flags.conflicts,
         blind: flags.blind,
+        theme: flags.theme,
         storeFlag,
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -70,11 +72,12 @@ const reviewOne = async (
     readonly reviewer: string;
     readonly conflicts: boolean;
     readonly blind: boolean;
+    readonly theme: ReviewTheme | undefined;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, reviewer, settings, storeFlag } = options;
+  const { blind, conflicts, reviewer, settings, storeFlag, theme } = options;
   const prices = lazyPrices(comparison, settings);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -83,6 +86,7 @@ const reviewOne = async (
     reviewer,
     conflicts,
     blind,
+    theme,
     settings,
     notice: null,
     remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,

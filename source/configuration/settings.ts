@@ -7,7 +7,7 @@ import type { ThinkTags } from '../models/stream/think-tags.ts';
 import type { CustomRule } from '../redaction/rules/load-rules.ts';
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
-import type { Configuration, ConfiguredProvider } from './configuration-schema.ts';
+import type { Configuration, ConfiguredProvider, ReviewTheme } from './configuration-schema.ts';
 
 /** The limits of a model; null if unknown. Whole numbers ≥ 1. */
 export type Limits = {
@@ -55,11 +55,12 @@ export type Settings = {
   readonly redaction: RedactionSettings;
   /** What becomes of reasoning that comes within the text of an answer. */
   readonly thinkTags: ThinkTags;
-  /** The review's keys by command, not checked yet, its tags and its difftool; null for the default. */
+  /** The review's keys by command, not checked yet, its tags and its difftool; null for the default; its theme. */
   readonly review: {
     readonly keys: Readonly<Record<string, string | readonly string[]>>;
     readonly tags: readonly string[] | null;
     readonly difftool: string | null;
+    readonly theme: ReviewTheme;
   };
 };
 
@@ -111,6 +112,7 @@ export const resolveSettings = (
       keys: configuration.keys ?? {},
       tags: configuration.tags ?? null,
       difftool: configuration.difftool ?? null,
+      theme: configuration.theme ?? 'auto',
     },
   };
 };

@@ -8,7 +8,7 @@ import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import { views, type Mode, type Session } from '../../source/review/session/session.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
-import { painter } from '../../source/review/view/styled-text.ts';
+import { painter } from '../../source/review/view/theme.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import { answerOf } from '../helpers/filled-store.ts';
 import { entry, play } from './play.ts';
@@ -148,7 +148,7 @@ describe('a frame', () => {
               columns,
               rows,
             },
-            painter(true),
+            painter('dark'),
           );
           if (columns < 60 || rows < 20) {
             expect(frame.kind).toBe('too_small');
@@ -181,7 +181,7 @@ describe('a frame', () => {
         columns: 120,
         rows: 40,
       },
-      painter(false),
+      painter('none'),
     );
     if (frame.kind !== 'panes') throw new Error('no panes');
     const [left, right] = frame.panes.map((pane) =>

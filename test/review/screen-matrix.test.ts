@@ -7,7 +7,7 @@ import { diffAnswers } from '../../source/review/screen/answer-diff.ts';
 import type { PairView } from '../../source/review/pair-view.ts';
 import type { View } from '../../source/review/session/session.ts';
 import { createFrame, type Frame } from '../../source/review/view/frame.ts';
-import { painter } from '../../source/review/view/styled-text.ts';
+import { painter } from '../../source/review/view/theme.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import type { JsonObject } from '../../source/text/json.ts';
 import { answerOf } from '../helpers/filled-store.ts';
@@ -97,7 +97,7 @@ const screenOf = (
       columns,
       rows,
     },
-    painter(true),
+    painter('dark'),
   );
   if (frame.kind === 'too_small') throw new Error(frame.text);
   const panes =
@@ -238,16 +238,48 @@ describe('the screen of a pair', () => {
     expect(new Set(seen).size).toBe(2);
   });
 
-  it('has the fields of both sides in one column below 100 columns', () => {
-    const pair = {
-      baseline: { text: '{"a": 1, "b": 2}' },
-      candidate: { text: '{"a": 10, "c": 3}' },
+  it.each(sizes)(
+    'opens JSON that differs as a table of path, baseline, candidate at %i×%i',
+    (...size) => {
+      const equal = { e: 1, f: 2, g: 3, h: 4 };
+      const long = 'One sentence that is longer than a column of the table.';
+      const pair = {
+        baseline: { text: JSON.stringify({ a: 1, b: 2, s: `${long} Yes.`, ...equal }) },
+        candidate: { text: JSON.stringify({ a: 10, c: 3, s: `${long} No.`, ...equal }) },
+      };
+      const { rows, text, viewport } = screenOf(play([entry('r1')]), viewOf(pair), size);
+      const title = rows.find((row) => row.startsWith('─ path ')) ?? '';
+      const at = [title.indexOf('path'), title.indexOf('baseline'), title.indexOf('candidate')];
+      const cells = (mark: string, path: string): readonly string[] => {
+        const row = rows.find((each) => each.startsWith(`${mark} ${path} `)) ?? '';
+        return [row.slice(at[1], at[2]).trim(), row.slice(at[2]).trim()];
+      };
+      expect(cells('~', 'a')).toEqual(['1', '10']);
+      expect(cells('-', 'b')).toEqual(['2', '(none)']);
+      expect(cells('+', 'c')).toEqual(['(none)', '3']);
+      if (size[1] > 20) expect(text).toContain('4 equal fields');
+      expect(viewport.differences).toHaveLength(4);
+      for (const row of rows) expect(stringWidth(row)).toBeLessThanOrEqual(size[0]);
+      expect(text.replaceAll(/\s+/g, ' ')).toMatch(/Yes\. *"|No\. *"/);
+    },
+  );
+
+  it('returns to the table after v has gone through the other views, and V shows raw text', () => {
+    const view = viewOf({ baseline: { text: '{"a": 1}' }, candidate: { text: '{"a": 2}' } });
+    const game = play([entry('r1')]);
+    const press = (id: 'view.next' | 'view.raw'): string => {
+      const { viewport } = screenOf(game, view, [120, 40]);
+      game.act({ kind: 'command', id, viewport });
+      return screenOf(game, view, [120, 40]).text;
     };
-    const text = show(pair, 'fields', [80, 24]);
-    expect(text).toMatch(/^~ \S*a {2}1 → 10$/m);
-    expect(text).toContain('difference 1 of 3');
-    expect(text).toMatch(/^- \S*b {2}2 → \(none\)$/m);
-    expect(text).toMatch(/^\+ \S*c {2}\(none\) → 3$/m);
+    const seen = [1, 2, 3, 4].map(() => press('view.next'));
+    expect(seen[0]).toMatch(/─ baseline ─+┬─ candidate/);
+    expect(seen[1]).toContain('─ - baseline · + candidate');
+    expect(seen[2]).toContain('raw: as received');
+    expect(seen[3]).toContain('─ path ');
+    expect(game.session.view).toBe(null);
+    expect(press('view.raw')).toContain('raw: as received');
+    expect(press('view.raw')).toContain('─ path ');
   });
 
   it('tells rows without text from blank lines, and gives the question the rows that are free', () => {
@@ -255,7 +287,7 @@ describe('the screen of a pair', () => {
       baseline: { text: 'one\n\ntwo' },
       candidate: { text: 'one\n\ntwo\nthree' },
     });
-    expect(text).toMatch(/^╱ +│\+ three$/m);
+    expect(text).toMatch(/^╱ +│\+ three *$/m);
     expect(text).toMatch(/^ {3,}│ +$/m);
     const long = Array.from({ length: 12 }, (_, index) => `Line ${index} of the question.`);
     const request = { messages: [{ role: 'user', content: long.join('\n') }] };

@@ -12,14 +12,16 @@ import {
   useWindowSize,
 } from 'ink';
 import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Frame, PaneFrame } from '../view/frame.ts';
-import { painter } from '../view/styled-text.ts';
+import { painter } from '../view/theme.ts';
 import { DiffThread } from './answer-diff.ts';
 import { ReviewController, type ReviewEnd, type Terminal } from './controller.ts';
 import type { TerminalFiles } from './hand-over.ts';
 import { keyStrokes } from './key-strokes.ts';
 import type { ReviewServices } from './services.ts';
 import { filteredInput } from './terminal-input.ts';
+import { backgroundQuery, backgroundReply, firstTheme } from './terminal-theme.ts';
 
 const homeAndErase = '\u001B[H\u001B[2J';
 const bracketedPasteOn = '\u001B[?2004h';
@@ -53,8 +55,16 @@ const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
   });
 
 /**
+ * Whether a terminal gives glyphs another width than `cellWidth`, such as Warp. There, what Ink leaves unchanged of a row
+ * is not where it was counted to be, so whole frames are written.
+ */
+const drawsWideGlyphsOtherwise = (environment: {
+  readonly TERM_PROGRAM?: string | undefined;
+}): boolean => environment.TERM_PROGRAM === 'WarpTerminal';
+
+/**
  * Opens the review on the terminal. Resolves when the user leaves it, with the terminal restored.
- * The caller must check that there is a terminal. `colour` is false for NO_COLOR; `workerUrl` is
+ * The caller must check that there is a terminal. `environment` says what is known of it; `workerUrl` is
  * the bundled comparison worker.
  */
 export const openReview = async (
@@ -63,15 +73,20 @@ export const openReview = async (
     readonly stdin: ReadStream;
     readonly stdout: WriteStream;
     readonly files: TerminalFiles;
-    readonly colour: boolean;
+    readonly theme: ReviewTheme;
+    readonly environment: Readonly<Record<string, string | undefined>>;
     readonly workerUrl: URL;
   },
 ): Promise<ReviewEnd> => {
-  const { files, stdin, stdout } = options;
+  const { environment, files, stdin, stdout } = options;
+  const { asks, depth, name } = firstTheme(options.theme, {
+    colourBits: stdout.getColorDepth(environment),
+    environment,
+  });
   const diffThread = new DiffThread(options.workerUrl);
   const controller = await ReviewController.open(services, {
     diffThread,
-    paint: painter(options.colour),
+    paint: painter(name, depth),
     columns: stdout.columns || 80,
     rows: stdout.rows || 24,
   });
@@ -83,16 +98,25 @@ export const openReview = async (
   // as soon as the screen appears, and swallow a backspace.
   stdin.setRawMode(true);
   stdout.write(bracketedPasteOn);
+  // Nobody waits for the reply: the first frames have no shades, or those that the environment suggests.
+  if (asks) stdout.write(backgroundQuery);
+  let shownTheme = name;
+  const onReply = (sequence: string): void => {
+    const background = asks ? backgroundReply(sequence) : null;
+    if (background === null || background === shownTheme) return;
+    shownTheme = background;
+    controller.repaint(painter(background, depth));
+  };
   let committed: Frame | null = null;
   const onFrame = (frame: Frame): void => {
     committed = frame;
   };
   const screen = <Screen controller={controller} files={files} onAway={onAway} onFrame={onFrame} />;
   const instance = render(screen, {
-    stdin: filteredInput(stdin, services.nowMs),
+    stdin: filteredInput(stdin, services.nowMs, onReply),
     stdout: withoutWrapping(stdout),
     alternateScreen: true,
-    incrementalRendering: true,
+    incrementalRendering: !drawsWideGlyphsOtherwise(environment),
     interactive: true,
     maxFps: 120,
     exitOnCtrlC: false,

@@ -207,6 +207,7 @@ const execute = (
       return goAhead(session);
     case 'pane.other':
     case 'view.next':
+    case 'view.raw':
     case 'view.fold':
     case 'view.layout':
     case 'view.reasoning':
@@ -364,7 +365,7 @@ const goAhead = (session: Session): Step => {
 
 const changeView = (
   session: Session,
-  id: 'pane.other' | 'view.next' | 'view.fold' | 'view.layout' | 'view.reasoning',
+  id: 'pane.other' | 'view.next' | 'view.raw' | 'view.fold' | 'view.layout' | 'view.reasoning',
   viewport: Viewport,
 ): Session => {
   switch (id) {
@@ -375,10 +376,12 @@ const changeView = (
       return { ...session, pane, notice: isTold ? notice : session.notice };
     }
     case 'view.next': {
-      const view = session.view ?? (viewport.sideBySide ? 'side_by_side' : 'unified');
-      const next = views[(views.indexOf(view) + 1) % views.length] ?? 'side_by_side';
-      return { ...session, view: next, ...unmoved };
+      const next = views[(views.indexOf(viewport.view) + 1) % views.length] ?? 'side_by_side';
+      // Back at the view that suits the pair, the next pair has the one that suits it.
+      return { ...session, view: next === viewport.ownView ? null : next, ...unmoved };
     }
+    case 'view.raw':
+      return { ...session, view: session.view === 'raw' ? null : 'raw', ...unmoved };
     case 'view.fold': {
       const folded = !session.folded;
       return session.mode.kind === 'request'
@@ -390,7 +393,7 @@ const changeView = (
     case 'view.layout':
       return {
         ...session,
-        view: session.view === 'unified' ? 'side_by_side' : (session.view ?? 'side_by_side'),
+        view: viewport.view === 'raw' ? 'raw' : 'side_by_side',
         layout: viewport.sideBySide ? 'stacked' : 'side_by_side',
         ...unmoved,
       };
