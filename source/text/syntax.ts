@@ -1,15 +1,6 @@
 /** The part that a stretch of text has in Markdown or in code. */
 export type Syntax =
-  | 'heading'
-  | 'strong'
-  | 'bullet'
-  | 'code'
-  | 'fence'
-  | 'keyword'
-  | 'name'
-  | 'string'
-  | 'number'
-  | 'comment';
+  'heading' | 'strong' | 'bullet' | 'code' | 'fence' | 'keyword' | 'string' | 'number' | 'comment';
 
 /** A stretch of a line that has a part; `start` and `end` in code units. */
 export type SyntaxSpan = { readonly start: number; readonly end: number; readonly syntax: Syntax };
@@ -172,8 +163,9 @@ export class SyntaxReader {
         close(start, at);
       } else if (part['comment'] !== undefined) spans.push({ start, end: at, syntax: 'comment' });
       else if (part['string'] !== undefined) {
-        const isName = tokens === families.json.tokens && /^\s*:/.test(line.slice(at, at + 20));
-        spans.push({ start, end: at, syntax: isName ? 'name' : 'string' });
+        // The keys of objects are what a reader knows already.
+        const isKey = tokens === families.json.tokens && /^\s*:/.test(line.slice(at, at + 20));
+        if (!isKey) spans.push({ start, end: at, syntax: 'string' });
       } else if (part['number'] !== undefined) spans.push({ start, end: at, syntax: 'number' });
       else if (isKeyword(text)) spans.push({ start, end: at, syntax: 'keyword' });
       tokens.lastIndex = at;

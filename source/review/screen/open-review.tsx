@@ -54,6 +54,14 @@ const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
     },
   });
 
+/** What says something other than which colours the terminal can show: a theme may be chosen despite NO_COLOR. */
+const wishes: ReadonlySet<string> = new Set(['CI', 'NO_COLOR', 'NODE_DISABLE_COLORS']);
+
+const withoutWishes = (
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !wishes.has(name)));
+
 /**
  * Whether a terminal gives glyphs another width than `cellWidth`, such as Warp. There, what Ink leaves unchanged of a row
  * is not where it was counted to be, so whole frames are written.
@@ -80,7 +88,7 @@ export const openReview = async (
 ): Promise<ReviewEnd> => {
   const { environment, files, stdin, stdout } = options;
   const { asks, depth, name } = firstTheme(options.theme, {
-    colourBits: stdout.getColorDepth(environment),
+    colourBits: stdout.getColorDepth(withoutWishes(environment)),
     environment,
   });
   const diffThread = new DiffThread(options.workerUrl);

@@ -33,7 +33,7 @@ import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
-import { currentEntry, views, type Session, type VerdictCommand } from './session.ts';
+import { currentEntry, type Session, type VerdictCommand } from './session.ts';
 import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
 import { judgeDeferred, notYet, pairShown, pressVerdictKey } from './verdict-key.ts';
 
@@ -376,9 +376,10 @@ const changeView = (
       return { ...session, pane, notice: isTold ? notice : session.notice };
     }
     case 'view.next': {
-      const next = views[(views.indexOf(viewport.view) + 1) % views.length] ?? 'side_by_side';
-      // Back at the view that suits the pair, the next pair has the one that suits it.
-      return { ...session, view: next === viewport.ownView ? null : next, ...unmoved };
+      const { view, views } = viewport;
+      const next = (views.indexOf(view) + 1) % views.length;
+      // Back at the view that suits this pair, the next pair has the one that suits it.
+      return { ...session, view: next === 0 ? null : (views[next] ?? null), ...unmoved };
     }
     case 'view.raw':
       return { ...session, view: session.view === 'raw' ? null : 'raw', ...unmoved };

@@ -15,9 +15,9 @@ export type Viewport = {
   readonly matches?: readonly number[];
   /** Whether both panes are shown side by side. */
   readonly sideBySide: boolean;
-  /** The view that the pair on the screen has, and the one that it has unless the user chooses another. */
   readonly view: View;
-  readonly ownView: View;
+  /** The views of the pair on the screen; first the one that it has unless the user chooses another. */
+  readonly views: readonly [View, ...View[]];
 };
 
 /** The viewport of a screen without a pair. */
@@ -28,7 +28,7 @@ export const noViewport: Viewport = {
   opening: 0,
   sideBySide: false,
   view: 'side_by_side',
-  ownView: 'side_by_side',
+  views: ['side_by_side'],
 };
 
 /** Returns the first visible row after a scroll command, within the document. */

@@ -293,8 +293,8 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       differences: rows.differences,
       opening,
       sideBySide: place.kind === 'side_by_side',
-      view: session.view ?? ownView(scene),
-      ownView: ownView(scene),
+      view: session.view ?? viewsOf(scene)[0],
+      views: viewsOf(scene),
       ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
     },
   };
@@ -344,18 +344,22 @@ const positionText = (
 
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
 
-/** Returns the view of a pair unless the user chooses one: a table of fields if there are any. */
-const ownView = ({ columns, session, view }: Scene): View => {
-  const isDifferent = view?.comparison?.outcome === 'different';
-  if (view !== null && view.fields !== null && isDifferent) return 'fields';
+/** Returns the views of a pair; first the one that suits it: a table of fields if these differ. */
+const viewsOf = ({ columns, session, view }: Scene): Viewport['views'] => {
   // Two narrow columns are harder to read than one wide one, unless the user prefers them.
-  return columns < sideBySideColumns && session.layout === null ? 'unified' : 'side_by_side';
+  const isNarrow = columns < sideBySideColumns && session.layout === null;
+  const [first, second]: readonly [View, View] = isNarrow
+    ? ['unified', 'side_by_side']
+    : ['side_by_side', 'unified'];
+  if (view === null || view.fields === null) return [first, second, 'raw'];
+  const isDifferent = view.comparison?.outcome === 'different';
+  return isDifferent ? ['fields', first, second, 'raw'] : [first, second, 'fields', 'raw'];
 };
 
 const shownDocument = (scene: KnownScene): Document => {
   const { names, session, view } = scene;
   if (view === null) return nothing;
-  const shown = session.view ?? ownView(scene);
+  const shown = session.view ?? viewsOf(scene)[0];
   return withAnswerNotes(pairDocument(view, { folded: session.folded, view: shown }), view, {
     isRaw: shown === 'raw' || view.alignment === null,
     reasoning: session.reasoning,
