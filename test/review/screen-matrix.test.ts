@@ -158,9 +158,51 @@ describe.each(sizes)('a screen of %i×%i', (columns, rows) => {
       expect(screen.rows.slice(from + 1, from + 60).join('\n')).toMatch(/^ {9}.*end$/m);
       expect(screen.text).toMatch(/1 \w+ .* 9 \w+/);
       expect(screen.text).toContain(' DIFFERS ');
+      const rules = screen.rows.filter((row) => row.startsWith('─'));
+      for (const rule of rules) expect(stringWidth(rule)).toBe(columns);
+      const separators = screen.rows
+        .filter((row) => /[┬│]/.test(row))
+        .map((row) => stringWidth(row.slice(0, row.search(/[┬│]/))));
+      expect(new Set(separators).size).toBeLessThanOrEqual(1);
     }
   });
 });
+
+describe.each(sizes)('tool calls and JSON on a screen of %i×%i', (columns, rows) => {
+  it.each(Object.entries(scripts))('have whole rows and the question, for %s', (_, sample) => {
+    const value = (word: string) => ({ [sample.repeat(3)]: sample.repeat(20) + word, b: sample });
+    const call = (word: string): Partial<Answer> => ({
+      text: sample,
+      toolCalls: [{ id: null, name: `find_${sample}`, arguments: JSON.stringify(value(word)) }],
+    });
+    const json = (word: string): Partial<Answer> => ({ text: JSON.stringify(value(word)) });
+    for (const answer of [call, json]) {
+      const view = viewOf({ baseline: answer('left'), candidate: answer('right') });
+      const screen = screenOf(play([entry('r1')]), view, [columns, rows]);
+      expect(screen.rows).toHaveLength(rows);
+      for (const row of screen.rows) expect(stringWidth(row)).toBeLessThanOrEqual(columns);
+      expect(screen.rows[3]).toContain(` user    ${question}`);
+      const title = screen.rows.find((row) => row.startsWith('─ path ')) ?? '';
+      expect(stringWidth(title)).toBe(columns);
+      const at = stringWidth(title.slice(0, title.indexOf('candidate')));
+      const changed = screen.rows.filter((row) => row.startsWith('~ '));
+      expect(changed.length).toBeGreaterThan(0);
+      // The candidate's column begins under its head, whatever is before it.
+      for (const row of changed) expect(cellsFrom(row, at - 2)).toMatch(/^ {2}[^ ]/);
+    }
+  });
+});
+
+/** The text of a row from a cell on. */
+const cellsFrom = (row: string, cell: number): string => {
+  let text = '';
+  let cells = 0;
+  for (const { segment } of new Intl.Segmenter('en').segment(row)) {
+    if (cells >= cell) text += segment;
+    cells += stringWidth(segment);
+  }
+  return text;
+};
 
 describe('the screen of a pair', () => {
   const show = (
@@ -168,6 +210,14 @@ describe('the screen of a pair', () => {
     chosen: View | null = null,
     size: readonly [number, number] = [120, 40],
   ): string => screenOf(play([entry('r1')]), viewOf(pair), size, chosen).text;
+
+  it.each(sizes)('explains every mark in the first rows of ?, at %i×%i', (...size) => {
+    const game = play([entry('r1')]);
+    game.key('?');
+    const { rows } = screenOf(game, viewOf({ baseline: {}, candidate: { text: 'No.' } }), size);
+    const first = rows.slice(0, 14).join('\n');
+    for (const sign of '✓✗▲○~-+↕·╱=▼') expect(first).toMatch(new RegExp(`\\${sign} [a-z▼]`));
+  });
 
   it('says in one row that nothing is known, and in four what is', () => {
     const unmeasured: Partial<Answer> = { usage: null, model: null };

@@ -53,8 +53,8 @@ export const topRuns = (
     pairRow(
       session,
       [
-        [dim(title.remark ?? '')],
-        [plain(progress ?? '')],
+        [dim(printableLine(title.remark ?? ''))],
+        [plain(printableLine(progress ?? ''))],
         title.weighted || session.resolving ? [] : [dim(forecast(tally))],
         recentRuns(session),
       ],
