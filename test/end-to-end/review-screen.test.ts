@@ -219,35 +219,44 @@ describe('the review screen', () => {
     expect(review.text()).toMatch(/^~ /m);
   });
 
-  it('leaves no traces on a terminal where emoji are one cell narrower than they are counted', async () => {
-    const emoji = ['🚀', '👍', '🎉', '🇯🇵', '🍕', '🙂'];
-    const lines = (word: string): string =>
-      Array.from(
-        { length: 80 },
-        (_, index) =>
-          `${emoji[index % emoji.length]?.repeat((index * 7) % 11)} ${word.repeat(index % 5)} ${index} ${emoji[index % 4]} end`,
-      ).join('\n');
-    const review = await open(
-      [{ id: 'req_1', baseline: lines('left '), candidate: lines('right ') }],
-      {
-        env: { TERM_PROGRAM: 'WarpTerminal' },
-        widths: '6',
-      },
-    );
-    for (const key of 'Gkk\u0015gjj\u0004]]vgjVjV') {
+  it.each(['WarpTerminal', 'iTerm.app'])(
+    'leaves no traces in %s where emoji are narrower than they are counted',
+    async (terminal) => {
+      const emoji = ['🚀', '👍', '🎉', '🇯🇵', '🍕', '🙂'];
+      const lines = (word: string): string =>
+        Array.from(
+          { length: 80 },
+          (_, index) =>
+            `${emoji[index % emoji.length]?.repeat((index * 7) % 11)} ${word.repeat(index % 5)} ${index} ${emoji[index % 4]} end`,
+        ).join('\n');
+      const review = await open(
+        [{ id: 'req_1', baseline: lines('left '), candidate: lines('right ') }],
+        {
+          env: { TERM_PROGRAM: terminal },
+          widths: '6',
+        },
+      );
+      for (const key of 'Gkk\u0015gjj\u0004]]vgjVjV') {
+        const before = review.raw().length;
+        review.type(key);
+        await review.until(() => review.raw().length > before);
+      }
+      await review.settle();
+      const shown = review.screen();
+      // After the signal of a resize the review erases the screen and draws it anew.
       const before = review.raw().length;
-      review.type(key);
-      await review.until(() => review.raw().length > before);
-    }
-    await review.settle();
-    const shown = review.screen();
-    // After the signal of a resize the review erases the screen and draws it anew.
-    const before = review.raw().length;
-    process.kill(review.pid, 'SIGWINCH');
-    await review.until(() => review.raw().slice(before).includes('\u001B[2J'));
-    await review.until((text) => text.includes('q quit'));
-    expect(review.screen()).toEqual(shown);
-  });
+      process.kill(review.pid, 'SIGWINCH');
+      await review.until(() => review.raw().slice(before).includes('\u001B[2J'));
+      await review.until((text) => text.includes('q quit'));
+      expect(review.screen()).toEqual(shown);
+      // Nor does the right pane move.
+      const starts = shown.flatMap((row, at) =>
+        /│[~+ ] /.test(row) ? [review.cellOf(at, '│')] : [],
+      );
+      expect(starts.length).toBeGreaterThan(10);
+      expect(new Set(starts)).toEqual(new Set([60]));
+    },
+  );
 
   it('shows hostile answers as text and passes none of their sequences to the terminal', async () => {
     const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;

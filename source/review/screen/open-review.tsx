@@ -15,6 +15,7 @@ import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
 import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Frame, PaneFrame } from '../view/frame.ts';
 import { painter } from '../view/theme.ts';
+import { anchored } from './anchored.ts';
 import { DiffThread } from './answer-diff.ts';
 import { ReviewController, type ReviewEnd, type Terminal } from './controller.ts';
 import type { TerminalFiles } from './hand-over.ts';
@@ -31,12 +32,12 @@ const wrappingOff = '\u001B[?7l';
 const wrappingOn = '\u001B[?7h';
 
 /**
- * A terminal on which a row that is too long ends at the edge as long as the alternate screen is shown. A
- * terminal that does not join a family emoji shows it wider than it was counted; the row would wrap, and the
- * screen scroll its head away. It goes with the alternate screen, because Ink leaves that one at every end:
- * after a key, a crash, a signal, and during a suspension.
+ * A terminal on which characters that it draws wider or narrower than they were counted move nothing else: see
+ * `anchored`. A row that is too long for it ends at the edge as long as the alternate screen is shown; otherwise the
+ * row would wrap, and the screen scroll its head away. That goes with the alternate screen, because Ink leaves that one
+ * at every end: after a key, a crash, a signal, and during a suspension.
  */
-const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
+const withCountedColumns = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
   new Proxy(stdout, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name, target);
@@ -45,7 +46,7 @@ const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
       return (chunk: unknown, ...rest: readonly unknown[]): unknown =>
         Reflect.apply(value, target, [
           typeof chunk === 'string'
-            ? chunk
+            ? anchored(chunk)
                 .replaceAll(alternateScreenOn, alternateScreenOn + wrappingOff)
                 .replaceAll(alternateScreenOff, wrappingOn + alternateScreenOff)
             : chunk,
@@ -62,10 +63,7 @@ const withoutWishes = (
 ): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !wishes.has(name)));
 
-/**
- * Whether a terminal gives glyphs another width than `cellWidth`, such as Warp. There, what Ink leaves unchanged of a row
- * is not where it was counted to be, so whole frames are written.
- */
+/** Whether a terminal draws glyphs so differently that whole frames are safer than changed parts of rows. */
 const drawsWideGlyphsOtherwise = (environment: {
   readonly TERM_PROGRAM?: string | undefined;
 }): boolean => environment.TERM_PROGRAM === 'WarpTerminal';
@@ -122,7 +120,7 @@ export const openReview = async (
   const screen = <Screen controller={controller} files={files} onAway={onAway} onFrame={onFrame} />;
   const instance = render(screen, {
     stdin: filteredInput(stdin, services.nowMs, onReply),
-    stdout: withoutWrapping(stdout),
+    stdout: withCountedColumns(stdout),
     alternateScreen: true,
     incrementalRendering: !drawsWideGlyphsOtherwise(environment),
     interactive: true,
