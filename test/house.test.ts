@@ -22,6 +22,7 @@ const order = [
   'replay',
   'summary',
   'review',
+  'report',
   'demo',
   'commands',
 ];
@@ -45,6 +46,8 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   'gpt-tokenizer': ['models'],
   '@pydantic/genai-prices': ['models'],
   diff: ['comparison'],
+  '@observablehq/plot': ['report'],
+  linkedom: ['report'],
   '@cfworker/json-schema': ['comparison'],
   'string-width': ['text'],
 };

@@ -141,6 +141,19 @@ export const listEventsOfOthers = async (
   return rows.map(toEvent);
 };
 
+/** Lists the verdicts of a comparison that resolve conflicts, by capture. */
+export const listResolved = async (
+  store: Store,
+  comparisonId: string,
+): Promise<ReadonlyMap<string, Verdict>> => {
+  const rows = await store.db
+    .selectFrom('resolved_verdict')
+    .select(['capture_id', 'verdict'])
+    .where('comparison_id', '=', comparisonId)
+    .execute();
+  return new Map(rows.map(({ capture_id, verdict }) => [capture_id, verdict]));
+};
+
 /** Lists the pairs of a comparison whose conflict another reviewer has resolved. */
 export const listResolvedByOthers = async (
   store: Store,

@@ -24,7 +24,7 @@ type Resolution = { readonly verdict: Verdict; readonly undone: boolean };
 
 /** What happened to one pair. */
 export type PairPlan = {
-  readonly endpoint: 'a' | 'b' | 'c';
+  readonly endpoint: string;
   readonly baseline: SidePlan;
   readonly candidate: SidePlan;
   readonly answers: 'identical' | 'equivalent' | 'different' | 'broken';
