@@ -1,6 +1,6 @@
 import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Syntax } from '../../text/syntax.ts';
-import type { Paint, Shade, StyledRun, Style } from './styled-text.ts';
+import type { Paint, Shade, Style } from './styled-text.ts';
 
 /**
  * How the review looks. `dark` and `light` name the background of the terminal: shades behind changed rows,
@@ -34,6 +34,7 @@ const sgr = (start: string, end: string): Codes => {
 };
 
 const bold = sgr('1', '22');
+const shadeOff = '\u001B[49m';
 const colour = (code: number): Codes => sgr(String(code), '39');
 
 // A difference is also underlined or marked in the gutter, so that colour is never the only sign.
@@ -148,16 +149,22 @@ const themeOf = (name: ThemeName, depth: ColourDepth): Theme => {
 /** Returns a painter of a theme. */
 export const painter = (name: ThemeName, depth: ColourDepth = 'any'): Paint => {
   const { shades, styles, syntax } = themeOf(name, depth);
-  const paintRun = (run: StyledRun): string => {
-    const [start, end] = styles[run.style];
-    const [colourOn, colourOff] = run.syntax === undefined ? nothing : syntax[run.syntax];
-    const [shadeOn, shadeOff] = run.shade === undefined ? nothing : shades[run.shade];
-    // The last code of two that set the same holds: the style's colour over that of the syntax.
-    return `${shadeOn}${colourOn}${start}${run.text}${end}${colourOff}${shadeOff}`;
-  };
   return (runs) => {
     let painted = '';
-    for (const run of runs) painted += run.text === '' ? '' : paintRun(run);
-    return painted;
+    // Runs on one shade share its codes: Ink takes time for each.
+    let shade: Shade | undefined;
+    for (const run of runs) {
+      if (run.text === '') continue;
+      if (run.shade !== shade) {
+        painted += run.shade === undefined ? shades[shade ?? 'added'][1] : shades[run.shade][0];
+        shade = run.shade;
+      }
+      const [start, end] = styles[run.style];
+      const [colourOn, colourOff] = run.syntax === undefined ? nothing : syntax[run.syntax];
+      // The last code of two that set the same holds: the style's colour over that of the syntax.
+      painted += `${colourOn}${start}${run.text}${end}${colourOff}`;
+      if (shade !== undefined && end.endsWith(shadeOff)) painted += shades[shade][0];
+    }
+    return shade === undefined ? painted : `${painted}${shades[shade][1]}`;
   };
 };
