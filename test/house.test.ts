@@ -50,6 +50,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   linkedom: ['report'],
   '@cfworker/json-schema': ['comparison'],
   'string-width': ['text'],
+  'pure-rand': ['statistics'],
 };
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -51,7 +51,7 @@ describe('THIRD-PARTY-LICENSES.txt', () => {
         .filter((file) => /^(?:licen[cs]e|notice)/i.test(file))
         .map((file) => readFileSync(join(folder, file), 'utf8').trim());
       const parts = ['opyright', ...shipped];
-      return !/["“]as is["”]/i.test(section) || !parts.every((part) => section.includes(part));
+      return !/["“']as is["”']/i.test(section) || !parts.every((part) => section.includes(part));
     });
     expect(incomplete).toEqual([]);
   });

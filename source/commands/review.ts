@@ -19,6 +19,7 @@ import {
   changeOverlap,
   hasConflict,
   readOverlap,
+  readRepeats,
   reviewOnTerminal,
   watchStore,
 } from './review-screen/review-screen.ts';
@@ -32,6 +33,7 @@ export const review: Command<'review'> = async (argv) => {
     );
   }
   const overlap = readOverlap(flags.overlap);
+  const repeats = readRepeats(flags.repeats, flags);
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
@@ -53,6 +55,7 @@ export const review: Command<'review'> = async (argv) => {
         conflicts: flags.conflicts,
         blind: flags.blind,
         theme: flags.theme,
+        repeats,
         storeFlag,
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -73,11 +76,12 @@ const reviewOne = async (
     readonly conflicts: boolean;
     readonly blind: boolean;
     readonly theme: ReviewTheme | undefined;
+    readonly repeats: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, reviewer, settings, storeFlag, theme } = options;
+  const { blind, conflicts, repeats, reviewer, settings, storeFlag, theme } = options;
   const prices = lazyPrices(comparison, settings);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -87,6 +91,7 @@ const reviewOne = async (
     conflicts,
     blind,
     theme,
+    repeats,
     settings,
     notice: null,
     remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,

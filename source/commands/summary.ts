@@ -19,6 +19,7 @@ import { junitXml } from '../summary/junit.ts';
 import { summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { parseJsonObject } from '../text/json.ts';
+import { readShare } from '../traffic/selection/read-selection.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
@@ -41,6 +42,7 @@ export const summary: Command<'summary'> = async (argv) => {
     throw new UserError('--format junit reports a gate. Name one with --gate.');
   }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
+  const target = flags.target === undefined ? null : readShare('target', flags.target);
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
@@ -54,6 +56,7 @@ export const summary: Command<'summary'> = async (argv) => {
       costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch);
     const { summary: found, text } = await currentSummary(store, comparison, prices, {
       reviewer,
+      target,
       filter: filter === null ? null : { filter, me: reviewer ?? reviewerName(undefined), cost },
     });
     if (reviewer !== null) requireReviewer(reviewer, found);

@@ -14,6 +14,7 @@ import { noViewport, type Viewport } from '../../source/review/session/scroll.ts
 import {
   currentEntry,
   listOf,
+  pairKey,
   startSession,
   type Session,
 } from '../../source/review/session/session.ts';
@@ -51,7 +52,7 @@ export type Game = {
   readonly log: VerdictEvent[];
   readonly effects: Effect[];
   /** Every pair that was drawn, from when. */
-  readonly frames: { readonly captureId: string; readonly atMs: number }[];
+  readonly frames: { readonly captureId: string; readonly key: string; readonly atMs: number }[];
   nowMs: number;
   diskFails: boolean;
   /** Presses a key after a time, in which waits end and frames are written. */
@@ -69,6 +70,7 @@ export const play = (
     others?: readonly VerdictEvent[];
     resolving?: boolean;
     blind?: boolean;
+    controls?: Session['controls'];
     keymap?: Keymap;
     drawMs?: number;
   } = {},
@@ -82,12 +84,12 @@ export const play = (
     const current = currentEntry(game.session);
     if (current === null || 'scroll' in mode || listOf(game.session) !== null) return;
     const isComplete = isReady(current);
-    const key = `${current.captureId} ${isComplete}`;
-    if (key === drawn) return;
-    drawn = key;
+    const frame = `${pairKey(current)} ${isComplete}`;
+    if (frame === drawn) return;
+    drawn = frame;
     const atMs = game.nowMs + (options.drawMs ?? 0);
-    game.frames.push({ captureId: current.captureId, atMs });
-    coming.push({ atMs, action: { kind: 'shown', captureId: current.captureId, isComplete } });
+    game.frames.push({ captureId: current.captureId, key: pairKey(current), atMs });
+    coming.push({ atMs, action: { kind: 'shown', key: pairKey(current), isComplete } });
   };
   const pass = (ms: number): void => {
     const untilMs = game.nowMs + ms;
@@ -110,6 +112,7 @@ export const play = (
       others: opinionsIn(options.others ?? []),
       resolving: options.resolving ?? false,
       blind: options.blind ?? false,
+      controls: options.controls ?? null,
       ...(options.keymap === undefined ? {} : { keymap: options.keymap }),
     }),
     log,

@@ -22,6 +22,8 @@ export const runReview = async (
     readonly blind?: boolean;
     /** The look of the review; by default what the configuration says. */
     readonly theme: ReviewTheme | undefined;
+    /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
+    readonly repeats?: number | null;
     /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
     /** The command for returning to the review. */
@@ -44,6 +46,7 @@ export const runReview = async (
     reviewer: options.reviewer,
     blind: options.blind ?? false,
     theme: options.theme,
+    repeats: options.repeats ?? null,
     settings: prepared.settings,
     remark: options.remark,
     notice: noticeOf(prepared.notices),

@@ -6,12 +6,14 @@ import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
+import { nextPlace } from '../session/controls.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import { noViewport, type Viewport } from '../session/scroll.ts';
 import {
   currentEntry,
   knownOpinions,
   listOf,
+  pairKey,
   type Session,
   type View,
 } from '../session/session.ts';
@@ -34,11 +36,12 @@ import {
 } from './geometry.ts';
 import {
   hiddenNames,
+  hiddenText,
   hiddenTitle,
   hiddenView,
+  lastingNames,
   openNames,
   sidesThatNameModels,
-  untilVerdict,
   withoutNames,
   type SideNames,
 } from './hidden.ts';
@@ -85,7 +88,7 @@ export type Frame =
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
       /** The pair in the panes, and whether both of its answers are complete; null for none. */
-      readonly pair: { readonly captureId: string; readonly isComplete: boolean } | null;
+      readonly pair: { readonly key: string; readonly isComplete: boolean } | null;
     }
   | {
       readonly kind: 'overlay';
@@ -128,11 +131,22 @@ const knownScene = (scene: Scene): KnownScene => {
         : { ...session, notice: { ...notice, text: withoutNames(notice.text, title) } },
     view,
     title: hiddenTitle(title),
-    summary: summary === '' ? '' : `The summary is ${untilVerdict} on this pair.\n`,
+    summary: summary === '' ? '' : knownSummary(session, summary),
     progress: scene.progress === null ? null : withoutNames(scene.progress, title),
-    names: hiddenNames,
+    names: session.controls === null ? hiddenNames : lastingNames,
     tellTale: view === null ? [] : sidesThatNameModels(view, title),
   };
+};
+
+/**
+ * Returns the summary as far as a blind reviewer may know it: not before the verdict and, since its counts
+ * tell which pairs were control pairs, not before the last pair.
+ */
+const knownSummary = (session: Session, summary: string): string => {
+  if (session.controls === null) return `The summary is ${hiddenText(hiddenNames)} on this pair.\n`;
+  return nextPlace(session) === null
+    ? summary
+    : 'The summary waits until every pair is judged: its counts would say which pairs came back.\n';
 };
 
 /** Returns the frame of a scene, and the viewport for scrolling. */
@@ -150,7 +164,7 @@ const pairIn = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>['pa
   const isComplete = sides.every(
     (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
   );
-  return { captureId: entry.captureId, isComplete };
+  return { key: pairKey(entry), isComplete };
 };
 
 const withMatches = (row: Row, wanted: string): Row =>
