@@ -239,6 +239,10 @@ export const configurationSchema = z.strictObject({
     .array(rule)
     .exactOptional()
     .meta({ description: 'differences that do not count, in every comparison' }),
+  theme: z.enum(['auto', 'dark', 'light', 'basic', 'none']).exactOptional().meta({
+    description:
+      'the look of the review: for a dark or a light background, with the 16 colours of the terminal only (basic), without colours (none), or as the terminal says (auto, the default)',
+  }),
   budget: z
     .strictObject({
       perMonth: amount.exactOptional().meta({
@@ -250,6 +254,9 @@ export const configurationSchema = z.strictObject({
 
 /** The content of the configuration file; `resolveSettings` turns it into Settings. */
 export type Configuration = z.infer<typeof configurationSchema>;
+
+/** The look of the review. */
+export type ReviewTheme = NonNullable<Configuration['theme']>;
 
 /** The settings of one provider in the file. */
 export type ConfiguredProvider = z.infer<typeof provider>;

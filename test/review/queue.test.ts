@@ -3,7 +3,7 @@ import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
 import { paletteRows, patternRows, sortPairs } from '../../source/review/session/lists.ts';
 import { createFrame } from '../../source/review/view/frame.ts';
-import { painter } from '../../source/review/view/styled-text.ts';
+import { painter } from '../../source/review/view/theme.ts';
 import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
 import { entry, play, viewport, type Game } from './play.ts';
 
@@ -36,7 +36,7 @@ const screen = (game: Game, columns = 120, rows = 30): string => {
       columns,
       rows,
     },
-    painter(false),
+    painter('none'),
   );
   if (frame.kind === 'too_small') return '';
   const body = frame.kind === 'overlay' ? frame.rows : [];

@@ -1,3 +1,4 @@
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import { defaultPatience } from '../../replay/limits/health.ts';
 import type { AdaptPolicy } from '../../replay/remedy-book.ts';
 import type { MappedField } from '../../traffic/mapping/mapping.ts';
@@ -69,9 +70,20 @@ const reviewerFlag = {
   },
 } as const satisfies FlagSet;
 
+const themeFlag = {
+  theme: {
+    kind: 'choice',
+    choices: ['auto', 'dark', 'light', 'basic', 'none'] as const satisfies readonly ReviewTheme[],
+    group: 'general',
+    otherwise: 'what the configuration says, else auto',
+    help: 'the look of the review: for a dark or a light background, with the 16 colours of the terminal only (basic), without colours (none), or as the terminal says (auto)',
+  },
+} as const satisfies FlagSet;
+
 /** The flags of everything that opens a review. */
 const reviewFlags = {
   ...reviewerFlag,
+  ...themeFlag,
   overlap: {
     kind: 'text',
     value: 'SHARE',
@@ -379,6 +391,7 @@ export const commands = {
         help: 'the seed of the simulated timings',
       },
       ...reviewerFlag,
+      ...themeFlag,
       ...storeFlags,
       db: {
         ...storeFlags.db,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import type { Side } from '../../comparison/outcome.ts';
 import { openTerminal } from './controlling-terminal.ts';
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
@@ -131,6 +132,8 @@ export const reviewOnTerminal = async (
     readonly conflicts?: boolean;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    /** The look of the review; by default what the configuration says. */
+    readonly theme: ReviewTheme | undefined;
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
     readonly settings: Settings;
@@ -211,7 +214,8 @@ export const reviewOnTerminal = async (
         stdin: terminal.stdin,
         stdout: terminal.stdout,
         files: terminal.files,
-        colour: !process.env['NO_COLOR'],
+        theme: options.theme ?? options.settings.review.theme,
+        environment: process.env,
         workerUrl: new URL('./comparison-worker.js', import.meta.url),
       },
     );

@@ -199,6 +199,11 @@ export class ReviewController {
     this.#drawing.drawNow();
   }
 
+  /** Draws in another theme from now on. */
+  repaint(paint: Paint): void {
+    this.#drawing.repaint(paint);
+  }
+
   /**
    * Takes note of a frame that was written to the terminal. Keys that arrived before are read first:
    * they were not typed at this frame.

@@ -239,7 +239,14 @@ export const keymap = [
     keys: ['v'],
     modes: review,
     label: 'view',
-    help: 'next view: side by side, unified, fields and arguments, raw',
+    help: 'next view: fields and arguments, side by side, unified, raw',
+  },
+  {
+    id: 'view.raw',
+    keys: ['V'],
+    modes: review,
+    label: null,
+    help: 'both answers as received; again: as before',
   },
   {
     id: 'view.fold',

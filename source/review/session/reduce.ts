@@ -46,7 +46,6 @@ import {
   currentEntry,
   keyOnScreen,
   stillReading,
-  views,
   type Session,
   type VerdictCommand,
 } from './session.ts';
@@ -232,6 +231,7 @@ const execute = (
       return goAhead(session);
     case 'pane.other':
     case 'view.next':
+    case 'view.raw':
     case 'view.fold':
     case 'view.layout':
     case 'view.reasoning':
@@ -403,7 +403,7 @@ const goAhead = (session: Session): Step => {
 
 const changeView = (
   session: Session,
-  id: 'pane.other' | 'view.next' | 'view.fold' | 'view.layout' | 'view.reasoning',
+  id: 'pane.other' | 'view.next' | 'view.raw' | 'view.fold' | 'view.layout' | 'view.reasoning',
   viewport: Viewport,
 ): Session => {
   switch (id) {
@@ -414,10 +414,13 @@ const changeView = (
       return { ...session, pane, notice: isTold ? notice : session.notice };
     }
     case 'view.next': {
-      const view = session.view ?? (viewport.sideBySide ? 'side_by_side' : 'unified');
-      const next = views[(views.indexOf(view) + 1) % views.length] ?? 'side_by_side';
-      return { ...session, view: next, ...unmoved };
+      const { view, views } = viewport;
+      const next = (views.indexOf(view) + 1) % views.length;
+      // Back at the view that suits this pair, the next pair has the one that suits it.
+      return { ...session, view: next === 0 ? null : (views[next] ?? null), ...unmoved };
     }
+    case 'view.raw':
+      return { ...session, view: session.view === 'raw' ? null : 'raw', ...unmoved };
     case 'view.fold': {
       const folded = !session.folded;
       return session.mode.kind === 'request'
@@ -429,7 +432,7 @@ const changeView = (
     case 'view.layout':
       return {
         ...session,
-        view: session.view === 'unified' ? 'side_by_side' : (session.view ?? 'side_by_side'),
+        view: viewport.view === 'raw' ? 'raw' : 'side_by_side',
         layout: viewport.sideBySide ? 'stacked' : 'side_by_side',
         ...unmoved,
       };

@@ -25,7 +25,7 @@ export type Mode =
   /** `q` was pressed during the replay: the screen asks for confirmation. */
   | { readonly kind: 'quit' };
 
-export const views = ['side_by_side', 'unified', 'fields', 'raw'] as const;
+export const views = ['fields', 'side_by_side', 'unified', 'raw'] as const;
 export type View = (typeof views)[number];
 
 export type Notice = { readonly text: string; readonly tone: 'plain' | 'warning' | 'error' };
@@ -75,7 +75,7 @@ export type Session = {
   /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
   readonly mode: Mode;
-  /** The view chosen by the user; null if it depends on the width of the terminal. */
+  /** The view chosen by the user; null if it depends on the pair and on the width of the terminal. */
   readonly view: View | null;
   /** Whether equal lines, and old turns of a request, are folded. */
   readonly folded: boolean;

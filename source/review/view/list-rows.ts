@@ -104,7 +104,7 @@ const rowsOf = (
             ...Array.from(verdicts, (verdict) => verdictMark[verdict]),
             plain(' '.repeat(5 - verdicts.size)),
             dim(`${column(row.endpoint, Math.floor(width / 5))} `),
-            plain(row.label),
+            plain(printableLine(row.label)),
           ],
         ];
       });

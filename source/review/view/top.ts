@@ -58,8 +58,8 @@ export const topRuns = (
     pairRow(
       session,
       [
-        [dim(title.remark ?? '')],
-        [plain(progress ?? '')],
+        [dim(printableLine(title.remark ?? ''))],
+        [plain(printableLine(progress ?? ''))],
         tally.byRule === 0 ? [] : [plain(`${count(tally.byRule)} by rule`)],
         title.weighted || session.resolving || session.isBeginning || session.controls !== null
           ? []
