@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -80,6 +81,15 @@ const goOnUntil = async (shell: Shell, wanted: string): Promise<void> => {
   }
   await shell.until(wanted);
 };
+
+describe('ps', () => {
+  it('shows the program by its name, without its arguments', async () => {
+    const shell = await reviewInShell();
+    const argv = ['-o', 'comm=', '-o', 'args=', '-p', String(shell.reviewPid())];
+    const shown = execFileSync('ps', argv, { encoding: 'utf8' });
+    expect(shown.trim().split(/\s+/)).toEqual(['understudy', 'understudy']);
+  });
+});
 
 describe('the terminal is restored', () => {
   it('after q, with the shell line above still there', async () => {

@@ -10,7 +10,7 @@ import { isConflict, opinionsIn, type UnmarkedEntry } from '../session/entry.ts'
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
-import { currentEntry, startSession, type Session } from '../session/session.ts';
+import { currentEntry, startSession, type GivenVerdict, type Session } from '../session/session.ts';
 import type { Action, Effect } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
 import type { Paint } from '../view/styled-text.ts';
@@ -33,8 +33,8 @@ export type ReviewEnd = {
   readonly interrupted: boolean;
   /** The comparison to review next; null: none. */
   readonly next: string | null;
-  /** How long each verdict of this sitting took, in milliseconds; without those that were undone. */
-  readonly verdictMs: readonly number[];
+  /** The verdicts of this sitting, without those that were undone. */
+  readonly given: readonly Pick<GivenVerdict, 'verdict' | 'tookMs'>[];
   /** The number of keys that were not taken, each with its reason on the screen. */
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, before and after. */
@@ -333,7 +333,7 @@ export class ReviewController {
       .then(() =>
         this.#ending.resolve({
           ...how,
-          verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
+          given: this.#session.given,
           refusedKeys: this.#session.refusedKeys,
           agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
         }),

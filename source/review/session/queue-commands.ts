@@ -198,6 +198,12 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
     ...session.standing.filter(({ id }) => !undone.has(id)),
     ...events.filter(({ kind }) => kind !== 'undo'),
   ];
+  const given = [
+    ...session.given.filter(({ eventId }) => !undone.has(eventId)),
+    ...events.flatMap((event) =>
+      event.kind === 'verdict' ? [{ eventId: event.id, verdict: event.verdict, tookMs: null }] : [],
+    ),
+  ];
   const marks = foldMarks(standing);
   const entries = session.entries.map((entry) => ({
     ...entry,
@@ -206,5 +212,5 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
   const undoKey = keyHint(session.keymap, 'verdict.undo');
   const what =
     undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
-  return say({ ...session, pending: null, standing, entries }, `${events.length} ${what}`);
+  return say({ ...session, pending: null, standing, entries, given }, `${events.length} ${what}`);
 };

@@ -61,7 +61,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     entries,
     given:
       event.kind === 'verdict'
-        ? [...given, { eventId: event.id, tookMs }]
+        ? [...given, { eventId: event.id, verdict: event.verdict, tookMs }]
         : event.kind === 'undo'
           ? given.filter(({ eventId }) => eventId !== event.undoes)
           : given,

@@ -50,6 +50,14 @@ export type Shown = {
   readonly sinceMs: number;
 };
 
+/** A verdict of this sitting. */
+export type GivenVerdict = {
+  readonly eventId: string;
+  readonly verdict: Verdict;
+  /** Milliseconds since the pair was shown; null for one of those given to the rest of a pattern. */
+  readonly tookMs: number | null;
+};
+
 /** The whole state of a review: plain data that only `reduce` changes. */
 export type Session = {
   readonly comparisonId: string;
@@ -103,8 +111,8 @@ export type Session = {
   readonly refusedKeys: number;
   /** How long the pair of the last verdict key had been on the screen, in milliseconds. */
   readonly tookMs: number;
-  /** The verdicts of this sitting that are not undone, each with the time that it took. */
-  readonly given: readonly { readonly eventId: string; readonly tookMs: number }[];
+  /** The verdicts of this sitting that are not undone. */
+  readonly given: readonly GivenVerdict[];
   readonly keymap: Keymap;
   readonly notice: Notice | null;
   /** The part of the queue that is walked; null: all of it. */
