@@ -106,7 +106,7 @@ const modes: readonly Mode[] = [
   { kind: 'summary', scroll: 0 },
   { kind: 'request', scroll: 1 },
   { kind: 'details', scroll: 2 },
-  { kind: 'comment', cursor: 0, text: '价格 wrong' },
+  { kind: 'comment', line: { cursor: 0, text: '价格 wrong' } },
   { kind: 'quit' },
 ];
 

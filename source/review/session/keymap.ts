@@ -298,6 +298,20 @@ export const keymap = [
     help: 'search for the text',
   },
   {
+    id: 'line.earlier',
+    keys: ['up', 'ctrl-p'],
+    modes: lines,
+    label: null,
+    help: 'earlier filter or search',
+  },
+  {
+    id: 'line.later',
+    keys: ['down', 'ctrl-n'],
+    modes: lines,
+    label: null,
+    help: 'later filter or search',
+  },
+  {
     id: 'match.next',
     keys: ['n'],
     modes: review,

@@ -1,6 +1,7 @@
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { CommandId, Keymap } from './keymap.ts';
+import type { TypedLine } from './line-edit.ts';
 
 /** What the list of pairs can be sorted by, in the order in which a key goes through them. */
 export const sortings = [
@@ -120,7 +121,7 @@ export type ListMode =
   | {
       readonly kind: 'palette';
       readonly cursor: number;
-      readonly text: string;
+      readonly line: TypedLine;
       readonly rows: readonly PaletteRow[];
     };
 

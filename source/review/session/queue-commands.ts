@@ -3,6 +3,7 @@ import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { foldMarks, noMarks } from './entry.ts';
 import { keyHint, type CommandId } from './keymap.ts';
+import { lineOf } from './line-edit.ts';
 import {
   moveCursor,
   paletteRows,
@@ -45,7 +46,7 @@ export const openList = (session: Session, kind: 'pairs' | 'patterns' | 'compari
 export const openPalette = (session: Session): Step =>
   only({
     ...session,
-    mode: { kind: 'palette', text: '', cursor: 0, rows: paletteRows(session.keymap, '') },
+    mode: { kind: 'palette', line: lineOf(''), cursor: 0, rows: paletteRows(session.keymap, '') },
   });
 
 /** Puts loaded pairs into the open list. The cursor of the list of pairs stands on the shown pair. */
@@ -132,7 +133,7 @@ const choose = (
         : { session: review, effects: [{ kind: 'open_comparison', comparisonId: row.id }] };
     }
     case 'palette': {
-      const text = list.text.trim();
+      const text = list.line.text.trim();
       const place = placeOf(session, text);
       if (place !== null) return goTo(review, place);
       const row = list.rows[list.cursor];

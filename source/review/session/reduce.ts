@@ -1,6 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import { hiddenLeft } from './blind.ts';
-import { addToComment, commentWritten, editComment, openComment, saveComment } from './comment.ts';
+import { commentWritten, openComment, saveComment } from './comment.ts';
 import { hasFailed } from './entry.ts';
 import { stepThroughJudged } from './judged-pairs.ts';
 import { tagName, type CommandId, type TagCommand } from './keymap.ts';
@@ -26,6 +26,8 @@ import {
   completeLine,
   editTypedLine,
   openFilter,
+  openSearch,
+  recallLine,
 } from './text-lines.ts';
 import { isOnWalk } from './walk.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
@@ -72,13 +74,9 @@ const take = (session: Session, action: Action, context: Context): Step => {
         ? judgeDeferred(session, session.deferred, context)
         : only(session);
     case 'text':
-      return session.mode.kind === 'comment'
-        ? addToComment(session, action.text)
-        : addToLine(session, action.text);
+      return addToLine(session, action.text);
     case 'edit':
-      return session.mode.kind === 'comment'
-        ? editComment(session, action.edit)
-        : editTypedLine(session, action.edit);
+      return editTypedLine(session, action.edit);
     case 'comment_written':
       return commentWritten(session, action, context);
     case 'committed':
@@ -228,9 +226,13 @@ const execute = (
     case 'filter.apply':
       return applyFilter(session);
     case 'search.open':
-      return only({ ...session, mode: { kind: 'search', text: session.search?.text ?? '' } });
+      return openSearch(session);
     case 'search.start':
       return applySearch(session);
+    case 'line.earlier':
+      return recallLine(session, 1);
+    case 'line.later':
+      return recallLine(session, -1);
     case 'match.next':
       return goToMatch(session, 1, viewport);
     case 'match.previous':

@@ -21,8 +21,6 @@ export type Mode =
   | { readonly kind: 'help' | 'summary' | 'details'; readonly scroll: number }
   /** `scroll` is null until somebody scrolls: the request opens at the last turn of the user. */
   | { readonly kind: 'request'; readonly scroll: number | null }
-  /** `cursor`: the index in the text before which the cursor stands. */
-  | { readonly kind: 'comment'; readonly text: string; readonly cursor: number }
   | LineMode
   | ListMode
   /** The screen asks whether the rest of a pattern gets the verdict of its sample. */
@@ -118,6 +116,8 @@ export type Session = {
   /** The part of the queue that is walked; null: all of it. */
   readonly walk: Walk | null;
   readonly search: Search | null;
+  /** The filters and searches of this sitting, the last one at the end. */
+  readonly history: Readonly<Record<'filter' | 'search', readonly string[]>>;
   /** The pairs as the last open list had them; null before the first. */
   readonly listed: readonly ListedPair[] | null;
 };
@@ -171,6 +171,7 @@ export const startSession = (options: {
     notice: options.notice ?? null,
     walk: null,
     search: null,
+    history: { filter: [], search: [] },
     listed: null,
   };
 };

@@ -2,7 +2,6 @@ import { sides, type Side } from '../../comparison/outcome.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
-import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
@@ -11,7 +10,7 @@ import type { Viewport } from '../session/scroll.ts';
 import { currentEntry, knownOpinions, listOf, type Session } from '../session/session.ts';
 import type { ListMode } from '../session/lists.ts';
 import { withAnswerNotes } from './answer-notes.ts';
-import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
+import { bottomRuns } from './bottom.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
 import { pairDocument, type Document, type DocumentLine } from './document.ts';
 import { factRows } from './facts.ts';
@@ -441,11 +440,7 @@ const lineCursor = (
   { columns, rows, session }: Scene,
   bottomHeight: number,
 ): { readonly x: number; readonly y: number } | null => {
-  const { mode } = session;
-  const x =
-    mode.kind === 'comment'
-      ? cellWidth(commentLabel) + shownComment(mode, columns).cursorCells
-      : (lineRuns(session, columns)?.cursor ?? null);
+  const x = lineRuns(session, columns)?.cursor ?? null;
   return x === null ? null : { x, y: rows - bottomHeight };
 };
 

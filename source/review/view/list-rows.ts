@@ -4,6 +4,7 @@ import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
 import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
+import type { TypedLine } from '../session/line-edit.ts';
 import type { Session } from '../session/session.ts';
 import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
 
@@ -145,7 +146,7 @@ export const lineRuns = (
   const { mode } = session;
   switch (mode.kind) {
     case 'filter': {
-      const { at, runs, text } = typed('filter: ', mode.text, width);
+      const { cells, cursor, runs } = typed('filter: ', mode.line, width);
       const below: Runs | null =
         mode.problem === null
           ? mode.options.length > 1
@@ -154,21 +155,19 @@ export const lineRuns = (
                   `${keyHint(session.keymap, 'filter.complete')}: ${mode.options.map((option) => option.trim().split(' ').at(-1)).join('  ')}`,
                 ),
               ]
-            : [dim(filterHint(mode.text, session.keymap))]
-          : problemRuns(mode.problem, mode.text, text, width);
+            : [dim(filterHint(mode.line.text, session.keymap))]
+          : problemRuns(mode.problem.message, cells(mode.problem.at), width);
       return {
         runs,
         below: below.map((run) => ({ ...run, text: printableLine(run.text) })),
-        cursor: at,
+        cursor,
       };
     }
-    case 'search': {
-      const { at, runs } = typed('/', mode.text, width);
-      return { runs, below: null, cursor: at };
-    }
+    case 'comment':
+    case 'search':
     case 'palette': {
-      const { at, runs } = typed(':', mode.text, width);
-      return { runs, below: null, cursor: at };
+      const { cursor, runs } = typed(lineLabels[mode.kind], mode.line, width);
+      return { runs, below: null, cursor };
     }
     case 'rest': {
       const { pattern, rest, seen, verdict } = mode.found;
@@ -187,39 +186,55 @@ const filterHint = (text: string, map: Keymap): string => {
     : `${complete} completes, ${walk} walks the pairs that match`;
 };
 
+const lineLabels = { comment: 'comment: ', search: '/', palette: ':' } as const;
+
+/**
+ * Returns the visible part of a line while it is typed, and the column of its cursor. Where it is too
+ * long, it shows the text before the cursor and a little of what follows. `cells` is the column of a
+ * character of the line.
+ */
 const typed = (
   label: string,
-  text: string,
+  { cursor, text }: TypedLine,
   width: number,
-): { readonly runs: Runs; readonly at: number; readonly text: string } => {
-  const room = width - cellWidth(label) - 1;
-  const shown = Array.from(printableLine(text));
-  while (cellWidth(shown.join('')) > room) shown.shift();
-  const visible = shown.join('');
+): {
+  readonly runs: Runs;
+  readonly cursor: number;
+  readonly cells: (at: number) => number;
+} => {
+  const start = cellWidth(label);
+  const room = width - start - 1;
+  const before = printableLine(text.slice(0, cursor));
+  const after = printableLine(text.slice(cursor));
+  const isWhole = cellWidth(before) + cellWidth(after) <= room;
+  const aside = Math.min(cellWidth(after), Math.floor(room / 4));
+  const left = isWhole ? before : lastCells(before, room - aside);
+  const right = isWhole ? after : truncateCells(after, room - cellWidth(left));
+  const hidden = cellWidth(before) - cellWidth(left);
   return {
-    runs: [{ text: label, style: 'accent' }, plain(visible)],
-    at: cellWidth(label) + cellWidth(visible),
-    text: visible,
+    runs: [{ text: label, style: 'accent' }, plain(left + right)],
+    cursor: start + cellWidth(left),
+    cells: (at) => {
+      const place = cellWidth(printableLine(text.slice(0, at))) - hidden;
+      return start + Math.min(Math.max(0, place), room);
+    },
   };
 };
 
-/** A caret below the place of a problem, with what would be valid. */
-const problemRuns = (
-  { at, message }: { readonly at: number; readonly message: string },
-  text: string,
-  visible: string,
-  width: number,
-): Runs => {
-  const cut = cellWidth(printableLine(text)) - cellWidth(visible);
-  const place = Math.max(
-    0,
-    cellWidth('filter: ') + cellWidth(printableLine(text.slice(0, at))) - cut,
-  );
-  const phrase = `${message}`;
-  const before = place - cellWidth(phrase) - 1;
-  return place + cellWidth(phrase) + 2 <= width || before < 0
-    ? [{ text: `${' '.repeat(place)}^ ${phrase}`, style: 'error' }]
-    : [{ text: `${' '.repeat(before)}${phrase} ^`, style: 'error' }];
+/** Returns the end of a text that fits into the cells, after an ellipsis if that is not all. */
+const lastCells = (text: string, cells: number): string => {
+  if (cellWidth(text) <= cells) return text;
+  const characters = Array.from(text).slice(-cells);
+  while (cellWidth(characters.join('')) > cells - 1) characters.shift();
+  return `…${characters.join('')}`;
+};
+
+/** A caret at the column of a problem, with what would be valid. */
+const problemRuns = (message: string, place: number, width: number): Runs => {
+  const before = place - cellWidth(message) - 1;
+  return place + cellWidth(message) + 2 <= width || before < 0
+    ? [{ text: `${' '.repeat(place)}^ ${message}`, style: 'error' }]
+    : [{ text: `${' '.repeat(before)}${message} ^`, style: 'error' }];
 };
 
 /** What is walked, if not the whole queue; null otherwise. */
