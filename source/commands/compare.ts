@@ -30,6 +30,7 @@ export const compare: Command<'compare'> = async (argv) => {
     return await runReview(prepared, {
       reviewer: reviewerName(flags.reviewer),
       blind: flags.blind,
+      screen: flags,
       remark: null,
       comeBack: 'the same command again',
       storeFlag: flags.db === undefined ? '' : ` --db ${printableLine(flags.db)}`,

@@ -20,6 +20,7 @@ import {
   readOverlap,
   reviewOnTerminal,
   watchStore,
+  type ScreenSettings,
 } from './review-screen/review-screen.ts';
 
 /** Runs `understudy review [COMPARISON]`: continues a review. */
@@ -51,6 +52,7 @@ export const review: Command<'review'> = async (argv) => {
         reviewer,
         conflicts: flags.conflicts,
         blind: flags.blind,
+        screen: flags,
         storeFlag,
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -70,11 +72,12 @@ const reviewOne = async (
     readonly reviewer: string;
     readonly conflicts: boolean;
     readonly blind: boolean;
+    readonly screen: ScreenSettings;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, reviewer, settings, storeFlag } = options;
+  const { blind, conflicts, reviewer, screen, settings, storeFlag } = options;
   const prices = lazyPrices(comparison, settings);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -84,6 +87,7 @@ const reviewOne = async (
     conflicts,
     blind,
     settings,
+    screen,
     notice: null,
     remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
     cost: prices.cost,

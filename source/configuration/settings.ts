@@ -55,11 +55,15 @@ export type Settings = {
   readonly redaction: RedactionSettings;
   /** What becomes of reasoning that comes within the text of an answer. */
   readonly thinkTags: ThinkTags;
-  /** The review's keys by command, not checked yet, its tags and its difftool; null for the default. */
+  /**
+   * The review's keys by command, not checked yet, its tags and its difftool, null for the default, and
+   * whether it takes the mouse.
+   */
   readonly review: {
     readonly keys: Readonly<Record<string, string | readonly string[]>>;
     readonly tags: readonly string[] | null;
     readonly difftool: string | null;
+    readonly mouse: boolean;
   };
 };
 
@@ -111,6 +115,7 @@ export const resolveSettings = (
       keys: configuration.keys ?? {},
       tags: configuration.tags ?? null,
       difftool: configuration.difftool ?? null,
+      mouse: configuration.mouse ?? true,
     },
   };
 };

@@ -59,7 +59,7 @@ const expectRestored = async (shell: Shell, code: number): Promise<void> => {
   expect(shell.buffer()).toBe('normal');
   expect(shell.cursorHidden()).toBe(false);
   const raw = shell.raw();
-  for (const mode of ['1049', '2026'] as const) {
+  for (const mode of ['1049', '2026', '1000', '1006'] as const) {
     expect(raw.lastIndexOf(`\u001B[?${mode}l`)).toBeGreaterThan(
       raw.lastIndexOf(`\u001B[?${mode}h`),
     );
@@ -142,9 +142,9 @@ describe('the terminal is restored', () => {
       shell.type('\u001A');
       await shell.until((text) => text.includes('Stopped') && text.trimEnd().endsWith('shell>'));
       expect(shell.buffer()).toBe('normal');
-      expect(shell.raw().lastIndexOf('\u001B[?7h')).toBeGreaterThan(
-        shell.raw().lastIndexOf('\u001B[?7l'),
-      );
+      const raw = shell.raw();
+      expect(raw.lastIndexOf('\u001B[?7h')).toBeGreaterThan(raw.lastIndexOf('\u001B[?7l'));
+      expect(raw.lastIndexOf('\u001B[?1000l')).toBeGreaterThan(raw.lastIndexOf('\u001B[?1000h'));
       shell.type(
         'stty -a | tr "\\n" " "; echo; echo settings $((40 + time)) shown\r'.replace(
           'time',

@@ -87,7 +87,10 @@ export const play = (
     drawn = key;
     const atMs = game.nowMs + (options.drawMs ?? 0);
     game.frames.push({ captureId: current.captureId, atMs });
-    coming.push({ atMs, action: { kind: 'shown', captureId: current.captureId, isComplete } });
+    coming.push({
+      atMs,
+      action: { kind: 'shown', pairs: [{ captureId: current.captureId, isComplete }] },
+    });
   };
   const pass = (ms: number): void => {
     const untilMs = game.nowMs + ms;

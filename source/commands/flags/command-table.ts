@@ -69,7 +69,23 @@ const reviewerFlag = {
   },
 } as const satisfies FlagSet;
 
-/** The flags of everything that opens a review. */
+/** The flags of everything that draws a screen. */
+const screenFlags = {
+  mouse: {
+    kind: 'switch',
+    group: 'general',
+    default: true,
+    help: 'leave the mouse to the terminal; by default the wheel scrolls and a click opens rows and recent verdicts',
+  },
+  screenReader: {
+    kind: 'switch',
+    group: 'general',
+    default: false,
+    help: 'for a screen reader: say what changes in sentences, line below line, instead of drawing; the same as INK_SCREEN_READER=true',
+  },
+} as const satisfies FlagSet;
+
+/** The flags of everything that opens a review of the user's traffic. */
 const reviewFlags = {
   ...reviewerFlag,
   overlap: {
@@ -85,6 +101,7 @@ const reviewFlags = {
     default: false,
     help: 'hide which model gave which answer, prices and times until the verdict; the sides are left and right, in random places',
   },
+  ...screenFlags,
 } as const satisfies FlagSet;
 
 /** The fields to which a record of an unknown format can be mapped. */
@@ -372,6 +389,7 @@ export const commands = {
         help: 'the seed of the simulated timings',
       },
       ...reviewerFlag,
+      ...screenFlags,
       ...storeFlags,
       db: {
         ...storeFlags.db,

@@ -5,7 +5,7 @@ import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
 import { announceRun } from '../run-replay.ts';
 import { liveReplay } from './live-replay.ts';
-import { reviewKeys, reviewOnTerminal, watchStore } from './review-screen.ts';
+import { reviewKeys, reviewOnTerminal, watchStore, type ScreenSettings } from './review-screen.ts';
 import { currentSummary } from '../texts/current-summary.ts';
 import { reviewClosing, withLargestEndpoints } from '../texts/review-closing.ts';
 
@@ -19,6 +19,7 @@ export const runReview = async (
     readonly reviewer: string;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    readonly screen: ScreenSettings;
     /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
     /** The command for returning to the review. */
@@ -41,6 +42,7 @@ export const runReview = async (
     reviewer: options.reviewer,
     blind: options.blind ?? false,
     settings: prepared.settings,
+    screen: options.screen,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
     cost: (side, answer, batch) =>

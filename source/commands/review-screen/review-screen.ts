@@ -89,6 +89,14 @@ const reservationsOf = async (
   };
 };
 
+/** How the user wants the screen. */
+export type ScreenSettings = {
+  /** Whether the review takes the mouse, unless the configuration says that it does not. */
+  readonly mouse: boolean;
+  /** Whether what changes is said in sentences instead of drawn. */
+  readonly screenReader: boolean;
+};
+
 /** Opens the review of a comparison on the terminal, which the caller has checked for. */
 export const reviewOnTerminal = async (
   store: Store,
@@ -100,6 +108,7 @@ export const reviewOnTerminal = async (
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
     readonly settings: Settings;
+    readonly screen: ScreenSettings;
     readonly remark: string | null;
     readonly notice: string | null;
     readonly cost: (
@@ -168,6 +177,9 @@ export const reviewOnTerminal = async (
         stdout: terminal.stdout,
         files: terminal.files,
         colour: !process.env['NO_COLOR'],
+        mouse: options.screen.mouse && options.settings.review.mouse,
+        // Ink's own name for it, which other programs on Ink heed, too.
+        isSpoken: options.screen.screenReader || process.env['INK_SCREEN_READER'] === 'true',
         workerUrl: new URL('./comparison-worker.js', import.meta.url),
       },
     );

@@ -13,7 +13,8 @@ import { reduce } from '../session/reduce.ts';
 import { currentEntry, startSession, type GivenVerdict, type Session } from '../session/session.ts';
 import type { Action, Effect } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
-import type { Paint } from '../view/styled-text.ts';
+import type { Spoken } from '../view/spoken.ts';
+import { targetAt, type Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { Drawing } from './drawing.ts';
 import {
@@ -27,6 +28,7 @@ import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
 import { ReplayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
+import type { MouseReport } from './terminal-input.ts';
 
 /** The end of a review. */
 export type ReviewEnd = {
@@ -46,6 +48,8 @@ type ScreenOptions = {
   readonly paint: Paint;
   readonly columns: number;
   readonly rows: number;
+  /** Whether the review is said to a screen reader instead of drawn. */
+  readonly isSpoken: boolean;
 };
 
 /** The terminal of a review, besides its frames. */
@@ -57,6 +61,9 @@ export type Terminal = {
   /** Writes a sequence that draws nothing. */
   readonly write: (sequence: string) => void;
 };
+
+/** The rows by which one notch of the wheel scrolls. */
+const wheelRows = 3;
 
 /** The number of pairs that are loaded and diffed in advance. */
 const pairsAhead = 3;
@@ -139,6 +146,7 @@ export class ReviewController {
       paint: screen.paint,
       columns: screen.columns,
       rows: screen.rows,
+      isSpoken: screen.isSpoken,
     });
   }
 
@@ -151,6 +159,8 @@ export class ReviewController {
   readonly subscribe = (listener: () => void): (() => void) => this.#drawing.subscribe(listener);
 
   readonly frame = (): Frame => this.#drawing.frame;
+
+  readonly spoken = (): Spoken => this.#drawing.spoken;
 
   resize(columns: number, rows: number): void {
     this.#drawing.resize(columns, rows);
@@ -166,9 +176,9 @@ export class ReviewController {
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
-    if (frame.kind !== 'panes' || frame.pair === null) return;
-    const { captureId, isComplete } = frame.pair;
-    setImmediate(() => this.#step({ kind: 'shown', captureId, isComplete }));
+    if (frame.kind !== 'panes' || frame.pairs.length === 0) return;
+    const { pairs } = frame;
+    setImmediate(() => this.#step({ kind: 'shown', pairs }));
   }
 
   /** Sets what the review can do with its terminal besides drawing. */
@@ -185,6 +195,19 @@ export class ReviewController {
     });
     if (action !== null) this.#act(action);
   }
+
+  /** Takes what was done with the mouse. It never gives a verdict. */
+  readonly useMouse = ({ kind, x, y }: MouseReport): void => {
+    const frame = this.#drawing.frame;
+    if (frame.kind === 'too_small') return;
+    const viewport = this.#drawing.viewport;
+    if (kind !== 'press') {
+      this.#act({ kind: 'wheel', rows: kind === 'wheel_up' ? -wheelRows : wheelRows, viewport });
+      return;
+    }
+    const target = targetAt(frame.clickable[y] ?? [], x);
+    if (target !== null) this.#act({ kind: 'click', target, viewport });
+  };
 
   readonly paste = (text: string): void => {
     this.#act(pasteAction(text, this.#session.mode.kind));

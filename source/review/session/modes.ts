@@ -23,6 +23,11 @@ export type LineMode =
     }
   | { readonly kind: 'search'; readonly line: TypedLine; readonly recall: Recall };
 
+/** What a click opens: a pair, or the row of the open list with this index. */
+export type ClickTarget =
+  | { readonly kind: 'pair'; readonly captureId: string }
+  | { readonly kind: 'row'; readonly index: number };
+
 /** A search in force: the text, and the captures whose request or answers contain it. */
 export type Search = { readonly text: string; readonly ids: ReadonlySet<string> };
 

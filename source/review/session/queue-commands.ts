@@ -152,7 +152,8 @@ const placeOf = ({ entries }: Session, text: string): number | null => {
   return number >= 1 && number <= entries.length ? number - 1 : null;
 };
 
-const goToId = (session: Session, captureId: string): Step => {
+/** Goes to a pair by the id of its capture. */
+export const goToId = (session: Session, captureId: string): Step => {
   const index = session.entries.findIndex((entry) => entry.captureId === captureId);
   return index < 0 ? say(session, 'this pair is not in the queue any more') : goTo(session, index);
 };

@@ -1,5 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
 import { hiddenLeft } from './blind.ts';
+import { click } from './click.ts';
 import { commentWritten, openComment, saveComment } from './comment.ts';
 import { hasFailed } from './entry.ts';
 import { stepThroughJudged } from './judged-pairs.ts';
@@ -35,9 +36,9 @@ import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
-import { currentEntry, views, type Session, type VerdictCommand } from './session.ts';
+import { currentEntry, listOf, views, type Session, type VerdictCommand } from './session.ts';
 import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
-import { judgeDeferred, notYet, pairShown, pressVerdictKey } from './verdict-key.ts';
+import { judgeDeferred, notYet, pairsShown, pressVerdictKey } from './verdict-key.ts';
 
 /**
  * Performs one step of the review. Pure: the same session, action and context give the same step.
@@ -68,7 +69,13 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'command':
       return takeCommand(session, action.id, action.viewport, context);
     case 'shown':
-      return only(pairShown(session, action, context));
+      return only(pairsShown(session, action.pairs, context));
+    case 'click':
+      return afterDeferred(session, context, (next) =>
+        click(next, action.target, choosing(action.viewport, context)),
+      );
+    case 'wheel':
+      return only(wheel(session, action.rows, action.viewport));
     case 'deferred_over':
       return session.deferred?.atMs === action.atMs
         ? judgeDeferred(session, session.deferred, context)
@@ -116,12 +123,46 @@ const takeCommand = (
   viewport: Viewport,
   context: Context,
 ): Step => {
+  if (!isVerdictCommand(id)) {
+    return afterDeferred(session, context, (next) => execute(next, id, viewport, context));
+  }
+  return forget(session, pressVerdictKey({ ...session, notice: null }, id, context));
+};
+
+/** Takes a key or a click that is no verdict, after the verdict key that waits. */
+const afterDeferred = (
+  session: Session,
+  context: Context,
+  next: (session: Session) => Step,
+): Step => {
   const quiet: Session = { ...session, notice: null };
-  if (isVerdictCommand(id)) return forget(session, pressVerdictKey(quiet, id, context));
   const { deferred } = session;
   const first = deferred === null ? only(quiet) : judgeDeferred(quiet, deferred, context);
-  const second = execute({ ...first.session, lastKey: null }, id, viewport, context);
+  const second = next({ ...first.session, lastKey: null });
   return forget(session, { ...second, effects: [...first.effects, ...second.effects] });
+};
+
+/** Returns what runs a command that was chosen in the palette. */
+const choosing =
+  (viewport: Viewport, context: Context) =>
+  (review: Session, chosen: CommandId): Step =>
+    isVerdictCommand(chosen)
+      ? pressVerdictKey(review, chosen, context)
+      : execute(review, chosen, viewport, context);
+
+/** Scrolls the open document, or moves the cursor of the open list. */
+const wheel = (session: Session, rows: number, viewport: Viewport): Session => {
+  const [scrolling, moving] =
+    rows < 0 ? (['scroll.up', 'list.up'] as const) : (['scroll.down', 'list.down'] as const);
+  const isList = listOf(session) !== null;
+  if (!isList && session.mode.kind !== 'review' && !('scroll' in session.mode)) return session;
+  let next = session;
+  for (let row = 0; row < Math.abs(rows); row++) {
+    next = isList
+      ? moveInList(next, moving, viewport.height).session
+      : scroll(next, scrolling, viewport);
+  }
+  return next;
 };
 
 /** Returns the step without the keys that were not taken before, if it has taken its own. */
@@ -190,9 +231,12 @@ const execute = (
     case 'scroll.page_up':
     case 'scroll.top':
     case 'scroll.bottom':
+      return only(scroll(session, id, viewport));
     case 'difference.next':
     case 'difference.previous':
-      return only(scroll(session, id, viewport));
+      return viewport.differences.length === 0
+        ? say(session, 'no difference is marked here')
+        : only(scroll(session, id, viewport));
     case 'pair.next':
       return goBy(session, 1);
     case 'pair.previous':
@@ -270,11 +314,7 @@ const execute = (
       return sortList(session);
     case 'list.choose':
       return session.pending === null
-        ? chooseFromList(session, (review, chosen) =>
-            isVerdictCommand(chosen)
-              ? pressVerdictKey(review, chosen, context)
-              : execute(review, chosen, viewport, context),
-          )
+        ? chooseFromList(session, choosing(viewport, context))
         : refuse(session, 'the key', stillSaving);
     case 'side.retry':
       return retry(session);

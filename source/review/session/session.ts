@@ -39,14 +39,11 @@ export type VerdictCommand = `verdict.${Verdict | 'left' | 'right' | 'skip'}`;
 /** A verdict key and when it arrived, in monotonic milliseconds. */
 export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
 
-/** The pair that was drawn last, and since when it has been on the screen. */
-export type Shown = {
-  readonly captureId: string;
-  /** Whether both answers were drawn completely. */
-  readonly isComplete: boolean;
-  /** Monotonic milliseconds. */
-  readonly sinceMs: number;
-};
+/** A pair that was drawn, and whether both of its answers were complete. */
+export type DrawnPair = { readonly captureId: string; readonly isComplete: boolean };
+
+/** A pair on the screen, and since when it has been there, in monotonic milliseconds. */
+type ShownPair = DrawnPair & { readonly sinceMs: number };
 
 /** A verdict of this sitting. */
 export type GivenVerdict = {
@@ -101,8 +98,8 @@ export type Session = {
   readonly lastKey: KeyPress | null;
   /** A verdict key that may turn out to be a held one, and the pair that it judges if not. */
   readonly deferred: (KeyPress & { readonly captureId: string }) | null;
-  /** The pair on the screen; null until the first is drawn. */
-  readonly shown: Shown | null;
+  /** The pairs that were drawn last. */
+  readonly shown: readonly ShownPair[];
   /** The keys that were not taken since the last one that was, and why the last one was not. */
   readonly refused: { readonly keys: number; readonly why: string } | null;
   /** The number of all keys that were not taken. */
@@ -162,7 +159,7 @@ export const startSession = (options: {
     pending: null,
     lastKey: null,
     deferred: null,
-    shown: null,
+    shown: [],
     refused: null,
     refusedKeys: 0,
     tookMs: 0,

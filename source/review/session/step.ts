@@ -6,15 +6,19 @@ import type { LineEdit } from './line-edit.ts';
 import type { SideStatus, UnmarkedEntry } from './entry.ts';
 import type { CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
-import type { Notice, Session } from './session.ts';
+import type { ClickTarget } from './modes.ts';
+import type { DrawnPair, Notice, Session } from './session.ts';
 
 /** An input to a session: a key, the end of a write, or news from the replay or the store. */
 export type Action =
   | { readonly kind: 'command'; readonly id: CommandId; readonly viewport: Viewport }
-  /** A pair was drawn, with both answers complete or not. */
-  | { readonly kind: 'shown'; readonly captureId: string; readonly isComplete: boolean }
+  /** Pairs were drawn, each with both answers complete or not. */
+  | { readonly kind: 'shown'; readonly pairs: readonly DrawnPair[] }
   /** The wait for a deferred verdict key is over. */
   | { readonly kind: 'deferred_over'; readonly atMs: number }
+  | { readonly kind: 'click'; readonly target: ClickTarget; readonly viewport: Viewport }
+  /** The wheel was turned by some rows, up if negative. */
+  | { readonly kind: 'wheel'; readonly rows: number; readonly viewport: Viewport }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'edit'; readonly edit: LineEdit }
   | { readonly kind: 'comment_written'; readonly captureId: string; readonly text: string }

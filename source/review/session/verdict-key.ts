@@ -3,7 +3,13 @@ import { hiddenLeft } from './blind.ts';
 import { isLost, isReady } from './entry.ts';
 import { front } from './next-pair.ts';
 import { advance, beginSaving, stillSaving } from './saving.ts';
-import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
+import {
+  currentEntry,
+  type DrawnPair,
+  type KeyPress,
+  type Session,
+  type VerdictCommand,
+} from './session.ts';
 import { only, refuse, type Context, type Step } from './step.ts';
 
 /**
@@ -23,32 +29,33 @@ const repeatMs = 120;
 const repeatDelayMs = 1200;
 
 /**
- * Returns the session after a frame with a pair was drawn. The time counts from the first frame that
- * shows the pair, and again from the one that completes its answers.
+ * Returns the session after a frame with pairs was drawn. The time of a pair counts from the first frame
+ * that shows it, and again from the one that completes its answers.
  */
-export const pairShown = (
+export const pairsShown = (
   session: Session,
-  pair: { readonly captureId: string; readonly isComplete: boolean },
+  pairs: readonly DrawnPair[],
   { monotonicMs }: Context,
-): Session =>
-  session.shown?.captureId === pair.captureId && session.shown.isComplete === pair.isComplete
-    ? session
-    : {
-        ...session,
-        shown: {
-          captureId: pair.captureId,
-          isComplete: pair.isComplete,
-          sinceMs: monotonicMs,
-        },
-      };
+): Session => ({
+  ...session,
+  shown: pairs.map(({ captureId, isComplete }) => {
+    const before = shownPair(session, captureId);
+    return before?.isComplete === isComplete
+      ? before
+      : { captureId, isComplete, sinceMs: monotonicMs };
+  }),
+});
+
+const shownPair = ({ shown }: Session, captureId: string): Session['shown'][number] | undefined =>
+  shown.find((pair) => pair.captureId === captureId);
 
 /** Returns why no key may mark the pair on the screen yet; null if one may. */
 export const notYet = (session: Session, { monotonicMs }: Context): string | null => {
   const current = currentEntry(session);
   if (session.pending !== null) return stillSaving;
   if (current === null) return 'there is no pair';
-  const { shown } = session;
-  if (shown?.captureId !== current.captureId) return 'this pair was not on the screen yet';
+  const shown = shownPair(session, current.captureId);
+  if (shown === undefined) return 'this pair was not on the screen yet';
   if (isReady(current) && !shown.isComplete) return 'the answers were not on the screen yet';
   const forMs = Math.floor(monotonicMs - shown.sinceMs);
   return forMs < minimumShownMs
@@ -171,6 +178,7 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
     ...(left === null ? {} : { left }),
     ...(chosen === null ? {} : { chosen }),
   } as const;
-  const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
+  const tookMs =
+    context.monotonicMs - (shownPair(session, current.captureId)?.sinceMs ?? context.monotonicMs);
   return beginSaving({ ...session, tookMs }, current.captureId, content, context);
 };

@@ -7,7 +7,13 @@ import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import type { Viewport } from '../session/scroll.ts';
-import { currentEntry, knownOpinions, listOf, type Session } from '../session/session.ts';
+import {
+  currentEntry,
+  knownOpinions,
+  listOf,
+  type DrawnPair,
+  type Session,
+} from '../session/session.ts';
 import type { ListMode } from '../session/lists.ts';
 import { withAnswerNotes } from './answer-notes.ts';
 import { bottomRuns } from './bottom.ts';
@@ -77,8 +83,8 @@ export type Frame =
       readonly panes: readonly PaneFrame[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
-      /** The pair in the panes, and whether both of its answers are complete; null for none. */
-      readonly pair: { readonly captureId: string; readonly isComplete: boolean } | null;
+      readonly pairs: readonly DrawnPair[];
+      readonly clickable: Clickable;
     }
   | {
       readonly kind: 'overlay';
@@ -86,7 +92,11 @@ export type Frame =
       readonly top: readonly string[];
       readonly rows: readonly string[];
       readonly bottom: readonly string[];
+      readonly clickable: Clickable;
     };
+
+/** The first rows of a screen before they were painted: what a click on one of them opens. */
+type Clickable = readonly (readonly StyledRun[])[];
 
 /** The content of a screen, and its size in cells. */
 export type Scene = {
@@ -100,14 +110,14 @@ export type Scene = {
 };
 
 /** A scene with the names of its panes. */
-type KnownScene = Scene & {
+export type KnownScene = Scene & {
   readonly names: SideNames;
   /** Sides whose answer may give its model away; none unless models are hidden. */
   readonly tellTale: readonly Side[];
 };
 
 /** Returns the scene as far as the reviewer may know it: in a blind review, no model before the verdict. */
-const knownScene = (scene: Scene): KnownScene => {
+export const knownScene = (scene: Scene): KnownScene => {
   const { session, summary, title } = scene;
   const left = hiddenLeft(session);
   if (left === null) return { ...scene, names: openNames, tellTale: [] };
@@ -137,13 +147,14 @@ export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewpor
   return 'scroll' in scene.session.mode ? overlay(scene, paint) : review(scene, paint);
 };
 
-const pairIn = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>['pair'] => {
+/** The pair in the panes; none while it is loading. */
+const pairsIn = ({ session, view }: Scene): readonly DrawnPair[] => {
   const entry = currentEntry(session);
-  if (view === null || entry === null) return null;
+  if (view === null || entry === null) return [];
   const isComplete = sides.every(
     (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
   );
-  return { captureId: entry.captureId, isComplete };
+  return [{ captureId: entry.captureId, isComplete }];
 };
 
 const withMatches = (row: Row, wanted: string): Row =>
@@ -197,6 +208,7 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
         height,
       ),
       bottom: bottomRuns(session, { remark: document.remark, position }, columns).map(paint),
+      clickable: top,
     },
     viewport: {
       rows: rows.total,
@@ -217,13 +229,15 @@ const listFrame = (
   const { columns, session } = scene;
   const top = overlayTop(scene);
   const height = scene.rows - top.length - bottomRows;
+  const rows = listRows(session, list, columns, height);
   return {
     frame: {
       kind: 'overlay',
       columns,
       top: top.map(paint),
-      rows: fill(listRows(session, list, columns, height).map(paint), height),
+      rows: fill(rows.map(paint), height),
       bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
+      clickable: [...top, ...rows],
     },
     viewport: { rows: height, height, differences: [], opening: 0, sideBySide: false },
   };
@@ -278,7 +292,8 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       panes: panes(scene, { place, document, visible, height }, paint),
       bottom: bottom.map(paint),
       cursor: lineCursor(scene, bottom.length),
-      pair: pairIn(scene),
+      pairs: pairsIn(scene),
+      clickable: top,
     },
     viewport: {
       rows: rows.total,
@@ -335,7 +350,8 @@ const positionText = (
 
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
 
-const shownDocument = ({ columns, names, session, view }: KnownScene): Document => {
+/** Returns the document of the pair on the screen in the view that is chosen. */
+export const shownDocument = ({ columns, names, session, view }: KnownScene): Document => {
   if (view === null) return nothing;
   // Two narrow columns are harder to read than one wide one, unless the user prefers them.
   const isNarrow = columns < sideBySideColumns && session.layout === null;
@@ -374,7 +390,8 @@ const inOneColumn = (document: Document): Document => {
 
 type Opened = { readonly document: Document; readonly opening: number };
 
-const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
+/** Returns the document of the open overlay, and the index of the difference where it opens. */
+export const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
   const at = (document: Document): Opened => ({ document, opening: 0 });
   switch (session.mode.kind) {
     case 'help':

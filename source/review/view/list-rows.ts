@@ -32,7 +32,8 @@ export const listRows = (
   const marked = body.map((runs, index) => {
     const isCursor = first + index === list.cursor;
     const mark: StyledRun = { text: isCursor ? '▌ ' : '  ', style: 'accent' };
-    return fitRuns([mark, ...runs], width);
+    const target = { kind: 'row', index: first + index } as const;
+    return fitRuns([mark, ...runs], width).map((run) => ({ ...run, target }));
   });
   return [fitRuns([dim(`  ${headOf(list)}`)], width), ...marked];
 };

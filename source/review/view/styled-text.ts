@@ -1,5 +1,6 @@
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { Verdict } from '../../comparison/outcome.ts';
+import type { ClickTarget } from '../session/modes.ts';
 
 /** The meaning of a run of text; the theme determines its appearance. */
 export type Style =
@@ -19,7 +20,12 @@ export type Style =
   | 'match';
 
 /** Text of one style. It is safe to print: `printable` has replaced control characters. */
-export type StyledRun = { readonly text: string; readonly style: Style };
+export type StyledRun = {
+  readonly text: string;
+  readonly style: Style;
+  /** What a click on it opens; missing for nothing. */
+  readonly target?: ClickTarget;
+};
 
 export const plain = (text: string): StyledRun => ({ text, style: 'plain' });
 export const dim = (text: string): StyledRun => ({ text, style: 'dim' });
@@ -91,6 +97,16 @@ export const painter = (colour: boolean): Paint => {
 /** Returns the width of runs in cells. */
 export const runsWidth = (runs: readonly StyledRun[]): number =>
   runs.reduce((sum, { text }) => sum + cellWidth(text), 0);
+
+/** Returns what a click on a cell of a row opens; null for nothing. */
+export const targetAt = (runs: readonly StyledRun[], x: number): ClickTarget | null => {
+  let end = 0;
+  for (const { target, text } of runs) {
+    end += cellWidth(text);
+    if (x < end) return target ?? null;
+  }
+  return null;
+};
 
 /** Returns the runs truncated to a width in cells, with `…` if something was cut off. */
 export const fitRuns = (runs: readonly StyledRun[], width: number): readonly StyledRun[] => {

@@ -63,6 +63,18 @@ export const topRuns = (
   ];
 };
 
+/** Returns the place in the queue with the rate so far, and the pair with its marks, both uncut. */
+export const placeRuns = (
+  session: Session,
+  title: Title,
+): readonly [place: readonly StyledRun[], pair: readonly StyledRun[]] => {
+  const tally = tallyOf(session.entries, session.replaying);
+  const place = session.resolving
+    ? resolvedRuns(session.entries)
+    : positionRuns(session, tally, title.weighted, Number.POSITIVE_INFINITY);
+  return [place, pairRuns(session)];
+};
+
 /** Returns a model's name without its provider. */
 export const shortModelName = (name: string): string =>
   name.replace(/^(?:.*[/#]|recorded:)(?=.)/, '');
@@ -203,12 +215,15 @@ const recentVerdicts = 10;
 const recentRuns = (session: Session): readonly StyledRun[] =>
   judgedPairs(session)
     .slice(-recentVerdicts)
-    .flatMap(({ index, verdict }, at) => [
-      plain(at === 0 ? '' : ' '),
-      ...(index === session.current
-        ? [plain('['), verdictMark[verdict], plain(']')]
-        : [verdictMark[verdict]]),
-    ]);
+    .flatMap(({ index, verdict }, at) => {
+      const target = {
+        kind: 'pair',
+        captureId: session.entries[index]?.captureId ?? '',
+      } as const;
+      const mark: StyledRun = { ...verdictMark[verdict], target };
+      const isHere = index === session.current;
+      return [plain(at === 0 ? '' : ' '), ...(isHere ? [plain('['), mark, plain(']')] : [mark])];
+    });
 
 const outcomeStyle = {
   identical: 'good',
