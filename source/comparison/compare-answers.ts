@@ -13,12 +13,13 @@ import {
 import { callChanges, fieldChanges, maximumChanges } from './difference-pattern.ts';
 import { canonicalFinishReason } from './finish-reasons.ts';
 import { languageDiffers } from './language.ts';
+import { likeness } from './likeness.ts';
 import { lookAlikeReason } from './look-alikes.ts';
 import type { Badge, Change, PairComparison, Side } from './outcome.ts';
 import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
 
 /** The version of the rules below. Outcomes stored under another version are computed again. */
-export const comparisonRules = 4;
+export const comparisonRules = 5;
 
 /**
  * What the machine says about a pair of answers to one request, with a short reason that is safe to
@@ -55,6 +56,7 @@ export const compareAnswers = (
         reason: reasons.slice(0, 2).join(', '),
         badges,
         differs,
+        likeness: likeness(baseline, candidate),
         changes: changesOf(baseline, candidate, { tools, text, badges, differs }),
       }
     : {

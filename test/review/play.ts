@@ -79,6 +79,12 @@ export const play = (
   let drawn: string | null = null;
   const draw = (): void => {
     const { mode } = game.session;
+    if (mode.kind === 'rows' && mode.rows !== null) {
+      const pairs = mode.rows.map(({ captureId }) => ({ captureId, isComplete: true }));
+      drawn = null;
+      coming.push({ atMs: game.nowMs + (options.drawMs ?? 0), action: { kind: 'shown', pairs } });
+      return;
+    }
     const current = currentEntry(game.session);
     if (current === null || 'scroll' in mode || listOf(game.session) !== null) return;
     const isComplete = isReady(current);

@@ -73,6 +73,7 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     tags: [],
     comments: [],
     models: { baseline: null, candidate: null },
+    likeness: 0.5,
     numbers: { baseline: numbers, candidate: numbers },
     pattern: { key: 'p', label: 'priority: high → urgent' },
     ...change,
@@ -321,6 +322,8 @@ describe('the lists', () => {
     );
     const sorted = sortPairs(pairs, 'cost', () => null).map(({ number }) => number);
     expect(sorted).toEqual([3, 1, 4, 2]);
+    const alike = [0.9, 0.2, null].map((likeness, index) => listed(index + 1, { likeness }));
+    expect(sortPairs(alike, 'likeness', () => null).map(({ number }) => number)).toEqual([2, 1, 3]);
   });
 
   it('goes to a pair by number or id, and runs a command by its words', () => {

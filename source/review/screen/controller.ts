@@ -11,8 +11,10 @@ import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts
 import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
 import { currentEntry, startSession, type GivenVerdict, type Session } from '../session/session.ts';
+import type { ShortPair } from '../session/modes.ts';
 import type { Action, Effect } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
+import { rowCells } from '../view/list-rows.ts';
 import type { Spoken } from '../view/spoken.ts';
 import { targetAt, type Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
@@ -28,6 +30,7 @@ import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
 import { ReplayNews } from './replay-news.ts';
 import type { ReviewServices } from './services.ts';
+import { shortPair } from './short-pair.ts';
 import type { MouseReport } from './terminal-input.ts';
 
 /** The end of a review. */
@@ -176,7 +179,7 @@ export class ReviewController {
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
-    if (frame.kind !== 'panes' || frame.pairs.length === 0) return;
+    if (frame.kind === 'too_small' || frame.pairs.length === 0) return;
     const { pairs } = frame;
     setImmediate(() => this.#step({ kind: 'shown', pairs }));
   }
@@ -249,7 +252,8 @@ export class ReviewController {
     // A write is drawn only after it has ended.
     if (effects.some(({ kind }) => kind === 'append' || kind === 'append_together')) return;
     // A pair that is not loaded yet is usually ready within one tick. Waiting avoids a flicker.
-    if (currentEntry(this.#session) !== null && this.#currentView() === null) {
+    const isLoading = currentEntry(this.#session) !== null && this.#currentView() === null;
+    if (isLoading && this.#session.mode.kind === 'review') {
       this.#drawing.drawSoon();
     } else this.#drawing.drawNow();
   }
@@ -310,6 +314,14 @@ export class ReviewController {
           pairs: await queue.listTraits(),
         }));
         return;
+      case 'list_rows': {
+        const { captureIds } = effect;
+        void this.#ask('list', async () => ({
+          kind: 'rows_listed',
+          rows: await this.#shortPairs(captureIds),
+        }));
+        return;
+      }
       case 'list_comparisons':
         void this.#ask('list', async (queue) => ({
           kind: 'comparisons_listed',
@@ -344,6 +356,18 @@ export class ReviewController {
       case 'quit':
         this.#end({ interrupted: effect.interrupted, next: null });
     }
+  }
+
+  /** Loads pairs as far as they are short enough for a row of the screen. */
+  async #shortPairs(captureIds: readonly string[]): Promise<readonly ShortPair[]> {
+    const { answer } = rowCells(this.#drawing.columns);
+    const rows: ShortPair[] = [];
+    for (const captureId of captureIds) {
+      const row = shortPair(await this.#services.loadPair(captureId), answer);
+      if (row === null) break;
+      rows.push(row);
+    }
+    return rows;
   }
 
   /** Ends the review once a verdict that is being saved is on the disk. */

@@ -47,6 +47,10 @@ export class Drawing {
     this.#isSpoken = options.isSpoken;
   }
 
+  get columns(): number {
+    return this.#isSpoken ? spokenSize.columns : this.#columns;
+  }
+
   /** The current frame. It is created on first access. */
   get frame(): Frame {
     if (this.#frame === null) {

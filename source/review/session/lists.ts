@@ -2,6 +2,7 @@ import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { CommandId, Keymap } from './keymap.ts';
 import type { TypedLine } from './line-edit.ts';
+import type { ShortPair } from './modes.ts';
 
 /** What the list of pairs can be sorted by, in the order in which a key goes through them. */
 export const sortings = [
@@ -12,6 +13,7 @@ export const sortings = [
   'cost',
   'length',
   'ratio',
+  'likeness',
 ] as const;
 export type Sorting = (typeof sortings)[number];
 
@@ -60,6 +62,8 @@ const sortKey = (
       return pair.numbers.candidate[sorting];
     case 'ratio':
       return lengthRatio(pair);
+    case 'likeness':
+      return pair.likeness;
   }
 };
 
@@ -100,6 +104,18 @@ export const paletteRows = ({ commands }: Keymap, text: string): readonly Palett
   });
 };
 
+/** The index of the next row of a screen of short pairs that is open, from the top after the last; -1 for none. */
+export const nextOpenRow = (
+  { cursor, rows }: { readonly cursor: number; readonly rows: readonly ShortPair[] | null },
+  isOpen: (captureId: string) => boolean,
+): number => {
+  const all = rows ?? [];
+  const open = (from: number): number =>
+    all.findIndex((row, index) => index >= from && isOpen(row.captureId));
+  const after = open(cursor + 1);
+  return after >= 0 ? after : open(0);
+};
+
 /** An open list. `rows` is null while it is loaded. */
 export type ListMode =
   | {
@@ -112,6 +128,11 @@ export type ListMode =
       readonly kind: 'patterns';
       readonly cursor: number;
       readonly rows: readonly PatternRow[] | null;
+    }
+  | {
+      readonly kind: 'rows';
+      readonly cursor: number;
+      readonly rows: readonly ShortPair[] | null;
     }
   | {
       readonly kind: 'comparisons';

@@ -28,6 +28,14 @@ export type ClickTarget =
   | { readonly kind: 'pair'; readonly captureId: string }
   | { readonly kind: 'row'; readonly index: number };
 
+/** A pair whose answers fit into one line each; the texts are safe to print. */
+export type ShortPair = {
+  readonly captureId: string;
+  readonly question: string;
+  readonly baseline: string;
+  readonly candidate: string;
+};
+
 /** A search in force: the text, and the captures whose request or answers contain it. */
 export type Search = { readonly text: string; readonly ids: ReadonlySet<string> };
 

@@ -113,6 +113,7 @@ const choose = (
 ): Step => {
   const review: Session = { ...session, mode: { kind: 'review' } };
   switch (list.kind) {
+    case 'rows':
     case 'pairs': {
       const row = list.rows?.[list.cursor];
       return row === undefined ? only(session) : goToId(review, row.captureId);

@@ -36,6 +36,7 @@ import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
+import { followRows, openRows, rowsListed } from './short-pairs.ts';
 import { currentEntry, listOf, views, type Session, type VerdictCommand } from './session.ts';
 import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
 import { judgeDeferred, notYet, pairsShown, pressVerdictKey } from './verdict-key.ts';
@@ -44,7 +45,7 @@ import { judgeDeferred, notYet, pairsShown, pressVerdictKey } from './verdict-ke
  * Performs one step of the review. Pure: the same session, action and context give the same step.
  */
 export const reduce = (session: Session, action: Action, context: Context): Step => {
-  const taken = take(session, action, context);
+  const taken = followRows(take(session, action, context));
   const step = { ...taken, session: atItsPlace(session, taken.session) };
   const opensSummary = step.session.mode.kind === 'summary' && session.mode.kind !== 'summary';
   return opensSummary ? { ...step, effects: [...step.effects, { kind: 'summarise' }] } : step;
@@ -94,6 +95,8 @@ const take = (session: Session, action: Action, context: Context): Step => {
       return beginWalk(session, { choice: { by: 'filter', text: action.text }, ids: action.ids });
     case 'found':
       return found(session, action);
+    case 'rows_listed':
+      return only(rowsListed(session, action.rows));
     case 'pairs_listed':
       return only(pairsListed(session, action.pairs));
     case 'comparisons_listed':
@@ -285,6 +288,8 @@ const execute = (
       return goToUnjudged(session);
     case 'pairs.open':
       return openList(session, 'pairs');
+    case 'rows.open':
+      return session.pending === null ? openRows(session) : refuse(session, 'the key', stillSaving);
     case 'patterns.open':
       return openList(session, 'patterns');
     case 'comparisons.open':

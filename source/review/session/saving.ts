@@ -1,6 +1,7 @@
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
+import { nextOpenRow } from './lists.ts';
 import { nextPair } from './next-pair.ts';
 import { knownOpinions, type Notice, type Session } from './session.ts';
 import { only, refuse, refusedText, say, type Context, type Step } from './step.ts';
@@ -97,9 +98,14 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     case 'undo': {
       const undone = session.standing.find(({ id }) => id === event.undoes);
       const what = undone === undefined ? '' : `: ${undoneText(undone, marks)}`;
+      const { mode } = session;
+      const row =
+        mode.kind === 'rows'
+          ? (mode.rows ?? []).findIndex((one) => one.captureId === captureId)
+          : -1;
       return only({
         ...next,
-        mode: { kind: 'review' },
+        mode: mode.kind === 'rows' && row >= 0 ? { ...mode, cursor: row } : { kind: 'review' },
         current: index < 0 ? next.current : index,
         following: false,
         scroll: index === next.current ? next.scroll : 0,
@@ -145,6 +151,16 @@ const words = (verdict: string): string => verdict.replaceAll('_', ' ');
 /** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
 export const advance = (session: Session, judged: number, text: string): Session => {
   const notice = noticeOf(session, text);
+  const { mode } = session;
+  if (mode.kind === 'rows') {
+    const open = new Set(
+      session.entries.flatMap(({ captureId, skipped, verdict }) =>
+        verdict === null && skipped === null ? [captureId] : [],
+      ),
+    );
+    const next = nextOpenRow(mode, (captureId) => open.has(captureId));
+    return { ...session, mode: { ...mode, cursor: next < 0 ? mode.cursor : next }, notice };
+  }
   if (session.current !== judged) return { ...session, notice };
   const next = nextPair(session.entries, session.replaying, session.walk);
   if (next === null && session.walk !== null) {

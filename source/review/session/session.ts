@@ -191,6 +191,7 @@ export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[
 /** Returns the list that a mode shows; null if it shows none. */
 export const listOf = ({ mode }: Pick<Session, 'mode'>): ListMode | null =>
   mode.kind === 'pairs' ||
+  mode.kind === 'rows' ||
   mode.kind === 'patterns' ||
   mode.kind === 'comparisons' ||
   mode.kind === 'palette'

@@ -6,7 +6,7 @@ import type { LineEdit } from './line-edit.ts';
 import type { SideStatus, UnmarkedEntry } from './entry.ts';
 import type { CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
-import type { ClickTarget } from './modes.ts';
+import type { ClickTarget, ShortPair } from './modes.ts';
 import type { DrawnPair, Notice, Session } from './session.ts';
 
 /** An input to a session: a key, the end of a write, or news from the replay or the store. */
@@ -29,6 +29,7 @@ export type Action =
   | { readonly kind: 'filtered'; readonly text: string; readonly ids: ReadonlySet<string> }
   /** The pairs that contain a text. */
   | { readonly kind: 'found'; readonly text: string; readonly ids: ReadonlySet<string> }
+  | { readonly kind: 'rows_listed'; readonly rows: readonly ShortPair[] }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
   | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ComparisonRecord[] }
   | { readonly kind: 'notice'; readonly notice: Notice }
@@ -62,6 +63,8 @@ export type Effect =
   /** Load what the lists show, then report `pairs_listed`. */
   | { readonly kind: 'list_pairs' }
   | { readonly kind: 'list_comparisons' }
+  /** Load these pairs as far as they are short, then report `rows_listed`. */
+  | { readonly kind: 'list_rows'; readonly captureIds: readonly string[] }
   /** Leave the review for that of another comparison. */
   | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }

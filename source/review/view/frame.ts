@@ -41,7 +41,7 @@ import {
   withoutNames,
   type SideNames,
 } from './hidden.ts';
-import { lineRuns, listRows } from './list-rows.ts';
+import { lineRuns, listRows, wholeRows } from './list-rows.ts';
 import { highlightMatches } from './matches.ts';
 import {
   detailsDocument,
@@ -92,6 +92,8 @@ export type Frame =
       readonly top: readonly string[];
       readonly rows: readonly string[];
       readonly bottom: readonly string[];
+      /** The pairs that can be judged on it. */
+      readonly pairs: readonly DrawnPair[];
       readonly clickable: Clickable;
     };
 
@@ -208,6 +210,7 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
         height,
       ),
       bottom: bottomRuns(session, { remark: document.remark, position }, columns).map(paint),
+      pairs: [],
       clickable: top,
     },
     viewport: {
@@ -237,6 +240,10 @@ const listFrame = (
       top: top.map(paint),
       rows: fill(rows.map(paint), height),
       bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
+      pairs: wholeRows(list, columns, height).map(({ captureId }) => ({
+        captureId,
+        isComplete: true,
+      })),
       clickable: [...top, ...rows],
     },
     viewport: { rows: height, height, differences: [], opening: 0, sideBySide: false },

@@ -4,9 +4,10 @@ import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
 import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
+import type { ShortPair } from '../session/modes.ts';
 import type { TypedLine } from '../session/line-edit.ts';
 import type { Session } from '../session/session.ts';
-import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
+import { dim, fitRuns, plain, runsWidth, type StyledRun, verdictMark } from './styled-text.ts';
 
 type Runs = readonly StyledRun[];
 
@@ -44,7 +45,9 @@ const headOf = (list: ListMode): string => {
     `${count(total)} ${total === 1 ? one : many}`;
   switch (list.kind) {
     case 'pairs':
-      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, cost, bytes, ratio, kind of difference)`;
+      return `${counted('pair', 'pairs')}, by ${list.sorting}   (number, verdict, endpoint, id, cost, bytes, ratio, likeness, kind of difference)`;
+    case 'rows':
+      return `${counted('pair', 'pairs')} with answers of one line   (verdict, question, baseline, candidate)`;
     case 'patterns':
       return list.rows?.length === 0
         ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
@@ -78,8 +81,29 @@ const rowsOf = (
             plain(` ${column(row.endpoint, Math.floor(width / 6))} `),
             plain(`${column(row.captureId, Math.floor(width / 6))} `),
             dim(`${dollars(cost).padStart(10)} ${count(length).padStart(8)} `),
-            dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)}  `),
+            dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)} `),
+            dim(
+              `${(row.likeness === null ? '—' : `${Math.round(row.likeness * 100)} %`).padStart(6)}  `,
+            ),
             plain(printableLine(row.reason ?? row.outcome ?? 'not answered yet')),
+          ],
+        ];
+      });
+    }
+    case 'rows': {
+      const entries = new Map(session.entries.map((entry) => [entry.captureId, entry]));
+      const cells = rowCells(width);
+      return shown.flatMap((index) => {
+        const row = list.rows?.[index];
+        if (row === undefined) return [];
+        const [baseline, candidate] = markedMiddles(row.baseline, row.candidate);
+        return [
+          [
+            markOf(entries.get(row.captureId)),
+            dim(` ${column(row.question, cells.question)} `),
+            ...paddedRuns(baseline, cells.answer),
+            plain(' '),
+            ...fitRuns(candidate, cells.answer),
           ],
         ];
       });
@@ -129,6 +153,43 @@ const rowsOf = (
         ];
       });
   }
+};
+
+/** The widths of the columns of short pairs in cells, on a screen of `width` cells. */
+export const rowCells = (width: number): { readonly question: number; readonly answer: number } => {
+  const question = Math.floor(width / 4);
+  // The mark of the cursor, that of the verdict, and a cell between two columns.
+  return { question, answer: Math.floor((width - question - 6) / 2) };
+};
+
+/** Returns two texts where what lies between their common start and end is marked. */
+const markedMiddles = (one: string, other: string): readonly [Runs, Runs] => {
+  const [a, b] = [Array.from(one), Array.from(other)];
+  let start = 0;
+  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const runs = (text: readonly string[], style: 'removed' | 'added'): Runs => [
+    plain(text.slice(0, start).join('')),
+    { text: text.slice(start, text.length - end).join(''), style },
+    plain(text.slice(text.length - end).join('')),
+  ];
+  return [runs(a, 'removed'), runs(b, 'added')];
+};
+
+const paddedRuns = (runs: Runs, width: number): Runs => {
+  const fitted = fitRuns(runs, width);
+  return [...fitted, plain(' '.repeat(Math.max(0, width - runsWidth(fitted))))];
+};
+
+/** Returns the short pairs on a screen of the list that are shown whole; none for other lists. */
+export const wholeRows = (list: ListMode, width: number, height: number): readonly ShortPair[] => {
+  if (list.kind !== 'rows' || list.rows === null) return [];
+  const { answer } = rowCells(width);
+  const first = firstVisible(list.cursor, list.rows.length, height - 1);
+  return list.rows
+    .slice(first, first + height - 1)
+    .filter((row) => cellWidth(row.baseline) <= answer && cellWidth(row.candidate) <= answer);
 };
 
 const markOf = (entry: Entry | undefined): StyledRun => {

@@ -19,6 +19,8 @@ export type ListedPair = PairTraits & {
   /** Counts from 1 in the order of the queue. */
   readonly number: number;
   readonly pattern: DifferencePattern | null;
+  /** How much of their words the answers share, from 0 to 1; null while unknown. */
+  readonly likeness: number | null;
 };
 
 type Marks = {
@@ -120,6 +122,7 @@ const toListed = (row: TraitRow, number: number, marks: Marks, cost: TraitCost):
     reason: comparison?.reason ?? null,
     fields: [...new Set((comparison?.changes ?? []).map(({ path }) => path))],
     pattern: comparison === null ? null : differencePattern(row.endpoint, comparison),
+    likeness: comparison === null ? null : likenessOf(comparison),
     verdicts: marks.verdicts,
     skipped: marks.skipped,
     tags: [...marks.tags],
@@ -131,6 +134,9 @@ const toListed = (row: TraitRow, number: number, marks: Marks, cost: TraitCost):
     },
   };
 };
+
+const likenessOf = ({ likeness, outcome }: PairComparison): number | null =>
+  outcome === 'different' ? (likeness ?? null) : 1;
 
 const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers => {
   const at = side === 'baseline' ? 'b' : 'c';
