@@ -72,25 +72,25 @@ describe('several short pairs on one screen', () => {
   });
 
   it('are followed by the next ones, and at the end by the summary', async () => {
-    const pairs = Array.from({ length: 70 }, (_, index) => short(index));
+    const pairs = Array.from({ length: 64 }, (_, index) => short(index));
     const review = await open(pairs, { rows: 30 });
     await openRows(review);
-    for (let judged = 0; judged < 70; judged++) {
+    for (let judged = 0; judged < 64; judged++) {
       const before = cursorOn(review.text());
       const key = judged % 2 === 0 ? 'a' : 'x';
       for (let taken = false; !taken;) {
-        await look();
         review.type(key);
         const text = await review.until(
           (shown) => cursorOn(shown) !== before || /was not taken/.test(shown),
         );
         taken = cursorOn(text) !== before;
+        if (!taken) await look();
       }
     }
     await review.until('every pair that can be judged has a verdict');
     const events = await review.events();
-    expect(new Set(events.map(({ captureId }) => captureId)).size).toBe(70);
-    expect(events).toHaveLength(70);
+    expect(new Set(events.map(({ captureId }) => captureId)).size).toBe(64);
+    expect(events).toHaveLength(64);
     expect(events.filter((event) => event.kind === 'verdict' && event.ahead === true)).toEqual([]);
   });
 

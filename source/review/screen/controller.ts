@@ -179,8 +179,9 @@ export class ReviewController {
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
-    if (frame.kind === 'too_small' || frame.pairs.length === 0) return;
-    const { pairs } = frame;
+    const pairs = frame.kind === 'too_small' ? null : frame.pairs;
+    // A pair that is loading, or below an overlay, stays the one that was shown.
+    if (pairs === null || (frame.kind === 'panes' && pairs.length === 0)) return;
     setImmediate(() => this.#step({ kind: 'shown', pairs }));
   }
 

@@ -92,8 +92,8 @@ export type Frame =
       readonly top: readonly string[];
       readonly rows: readonly string[];
       readonly bottom: readonly string[];
-      /** The pairs that can be judged on it. */
-      readonly pairs: readonly DrawnPair[];
+      /** The rows of short pairs that are shown whole; null for any other overlay. */
+      readonly pairs: readonly DrawnPair[] | null;
       readonly clickable: Clickable;
     };
 
@@ -210,7 +210,7 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
         height,
       ),
       bottom: bottomRuns(session, { remark: document.remark, position }, columns).map(paint),
-      pairs: [],
+      pairs: null,
       clickable: top,
     },
     viewport: {
@@ -240,10 +240,13 @@ const listFrame = (
       top: top.map(paint),
       rows: fill(rows.map(paint), height),
       bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
-      pairs: wholeRows(list, columns, height).map(({ captureId }) => ({
-        captureId,
-        isComplete: true,
-      })),
+      pairs:
+        list.kind === 'rows'
+          ? wholeRows(list, columns, height).map(({ captureId }) => ({
+              captureId,
+              isComplete: true,
+            }))
+          : null,
       clickable: [...top, ...rows],
     },
     viewport: { rows: height, height, differences: [], opening: 0, sideBySide: false },
