@@ -18,6 +18,7 @@ import {
   changeOverlap,
   hasConflict,
   readOverlap,
+  readRepeats,
   reviewOnTerminal,
   watchStore,
   type ScreenSettings,
@@ -32,6 +33,7 @@ export const review: Command<'review'> = async (argv) => {
     );
   }
   const overlap = readOverlap(flags.overlap);
+  const repeats = readRepeats(flags.repeats, flags);
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
@@ -53,6 +55,7 @@ export const review: Command<'review'> = async (argv) => {
         conflicts: flags.conflicts,
         blind: flags.blind,
         screen: flags,
+        repeats,
         storeFlag,
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -73,11 +76,12 @@ const reviewOne = async (
     readonly conflicts: boolean;
     readonly blind: boolean;
     readonly screen: ScreenSettings;
+    readonly repeats: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, reviewer, screen, settings, storeFlag } = options;
+  const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag } = options;
   const prices = lazyPrices(comparison, settings);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -86,6 +90,7 @@ const reviewOne = async (
     reviewer,
     conflicts,
     blind,
+    repeats,
     settings,
     screen,
     notice: null,

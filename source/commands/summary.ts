@@ -1,11 +1,25 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { parseFilter } from '../filter/parse-filter.ts';
+import { parseFilter, type FilterProblem } from '../filter/parse-filter.ts';
 import type { Filter } from '../filter/filter.ts';
 import { costOfAnswer, loadPrices } from '../models/prices.ts';
 import { findComparison } from '../store/comparisons/comparisons.ts';
-import { openToRead } from '../store/open.ts';
+import { demoNote } from '../demo/simulation-notes.ts';
+import { filterPairs } from '../store/comparisons/filter-pairs.ts';
+import type { TraitCost } from '../store/comparisons/pair-traits.ts';
+import { openToRead, type Store } from '../store/open.ts';
+import {
+  decideGate,
+  gateText,
+  parseGate,
+  type GateProblem,
+  type GateReport,
+  type GateResult,
+} from '../summary/decision-gate.ts';
+import { junitXml } from '../summary/junit.ts';
 import { summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
+import { parseJsonObject } from '../text/json.ts';
+import { readShare } from '../traffic/selection/read-selection.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
@@ -24,7 +38,11 @@ export const summary: Command<'summary'> = async (argv) => {
       `--json and --format ${flags.format} contradict each other. Name one of them.`,
     );
   }
+  if (flags.format === 'junit' && flags.gate === undefined) {
+    throw new UserError('--format junit reports a gate. Name one with --gate.');
+  }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
+  const target = flags.target === undefined ? null : readShare('target', flags.target);
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
@@ -34,28 +52,79 @@ export const summary: Command<'summary'> = async (argv) => {
     const book = await loadPrices(own);
     const prices = comparisonPrices(book, comparison, now, providers);
     const reviewer = flags.reviewer ?? null;
+    const cost: TraitCost = (side, answer, batch) =>
+      costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch);
     const { summary: found, text } = await currentSummary(store, comparison, prices, {
       reviewer,
-      filter:
-        filter === null
-          ? null
-          : {
-              filter,
-              me: reviewer ?? reviewerName(undefined),
-              cost: (side, answer, batch) =>
-                costOfAnswer(
-                  answer,
-                  prices.priceAt(side, { at: null, model: answer.model }),
-                  batch,
-                ),
-            },
+      target,
+      filter: filter === null ? null : { filter, me: reviewer ?? reviewerName(undefined), cost },
     });
     if (reviewer !== null) requireReviewer(reviewer, found);
-    process.stdout.write(format === 'json' ? summaryJson(found) : text);
-    return 0;
+    const report = flags.gate === undefined ? null : reportGate(flags.gate, found);
+    switch (format) {
+      case 'text':
+        process.stdout.write(report === null ? text : `${text}\n${gateText(report)}`);
+        break;
+      case 'json':
+        process.stdout.write(summaryJson(found, report));
+        break;
+      case 'junit':
+        if (report !== null) process.stdout.write(junitXml(report, comparison.name));
+        break;
+      default:
+        process.stdout.write(
+          await reportText(format, store, {
+            summary: found,
+            gate: report,
+            note: demoNote(comparison),
+            pairs: { reviewer, cost, filter, me: reviewer ?? reviewerName(undefined) },
+          }),
+        );
+    }
+    return report === null ? 0 : gateExits[report.result];
   } finally {
     await store.close();
   }
+};
+
+/** Formats a report. What draws and writes it is loaded only here. */
+const reportText = async (
+  format: 'markdown' | 'html' | 'csv',
+  store: Store,
+  { gate, note, pairs, summary: found }: ReportParts,
+): Promise<string> => {
+  if (format === 'csv') return (await import('../report/csv-report.ts')).csvReport(found);
+  if (format === 'markdown') {
+    const { markdownReport } = await import('../report/markdown-report.ts');
+    return markdownReport({ summary: found, gate, note });
+  }
+  const { htmlReport } = await import('../report/html-report.ts');
+  const { gatherPairs } = await import('../report/gather-pairs.ts');
+  const { id } = found.comparison;
+  return htmlReport({
+    summary: found,
+    gate,
+    note,
+    ...(await gatherPairs(store, id, {
+      ...pairs,
+      ids:
+        pairs.filter === null
+          ? null
+          : new Set(await filterPairs(store, id, pairs.filter, { ...pairs, index: 'none' })),
+    })),
+  });
+};
+
+type ReportParts = {
+  readonly summary: Summary;
+  readonly gate: GateReport | null;
+  readonly note: string | null;
+  readonly pairs: {
+    readonly reviewer: string | null;
+    readonly cost: TraitCost;
+    readonly filter: Filter | null;
+    readonly me: string | null;
+  };
 };
 
 /** Reads the filter. Throws UserError if it is wrong, and prints a mark below the place before. */
@@ -63,11 +132,29 @@ const readFilter = (text: string): Filter | null => {
   const parsed = parseFilter(text);
   if (parsed.kind === 'filter') return parsed.filter;
   if (parsed.kind === 'none') return null;
-  const { at, message } = parsed.problem;
+  throw wrongAtMark('filter', text, parsed.problem);
+};
+
+/** Prints a text with a mark below the place where it is wrong; returns what to throw. */
+const wrongAtMark = (
+  what: 'filter' | 'gate',
+  text: string,
+  { at, message }: FilterProblem | GateProblem,
+): UserError => {
   const before = cellWidth(printableLine(text.slice(0, at)));
   process.stderr.write(`  ${printableLine(text)}\n  ${' '.repeat(before)}^\n`);
-  throw new UserError(`The filter is wrong at the mark: ${message}.`);
+  return new UserError(`The ${what} is wrong at the mark: ${message}.`);
 };
+
+/** Decides the gate. Throws UserError if it is wrong, and prints a mark below the place before. */
+const reportGate = (text: string, found: Summary): GateReport => {
+  const document = parseJsonObject(summaryJson(found));
+  const parsed = parseGate(text, document);
+  if (parsed.kind === 'problem') throw wrongAtMark('gate', text, parsed.problem);
+  return decideGate(parsed.gate, text, document);
+};
+
+const gateExits: Readonly<Record<GateResult, 0 | 1 | 3>> = { met: 0, 'not met': 1, open: 3 };
 
 /** Throws UserError if nobody of this name has judged a pair of the comparison. */
 const requireReviewer = (reviewer: string, { reviewers }: Summary): void => {

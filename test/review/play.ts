@@ -14,6 +14,7 @@ import type { Viewport } from '../../source/review/session/scroll.ts';
 import {
   currentEntry,
   listOf,
+  pairKey,
   startSession,
   type Session,
 } from '../../source/review/session/session.ts';
@@ -51,7 +52,7 @@ export type Game = {
   readonly log: VerdictEvent[];
   readonly effects: Effect[];
   /** Every pair that was drawn, from when. */
-  readonly frames: { readonly captureId: string; readonly atMs: number }[];
+  readonly frames: { readonly captureId: string; readonly key: string; readonly atMs: number }[];
   nowMs: number;
   diskFails: boolean;
   /** Presses a key after a time, in which waits end and frames are written. */
@@ -69,6 +70,7 @@ export const play = (
     others?: readonly VerdictEvent[];
     resolving?: boolean;
     blind?: boolean;
+    controls?: Session['controls'];
     keymap?: Keymap;
     drawMs?: number;
   } = {},
@@ -80,7 +82,7 @@ export const play = (
   const draw = (): void => {
     const { mode } = game.session;
     if (mode.kind === 'rows' && mode.rows !== null) {
-      const pairs = mode.rows.map(({ captureId }) => ({ captureId, isComplete: true }));
+      const pairs = mode.rows.map((row) => ({ key: pairKey(row), isComplete: true }));
       drawn = null;
       coming.push({ atMs: game.nowMs + (options.drawMs ?? 0), action: { kind: 'shown', pairs } });
       return;
@@ -88,14 +90,14 @@ export const play = (
     const current = currentEntry(game.session);
     if (current === null || 'scroll' in mode || listOf(game.session) !== null) return;
     const isComplete = isReady(current);
-    const key = `${current.captureId} ${isComplete}`;
-    if (key === drawn) return;
-    drawn = key;
+    const frame = `${pairKey(current)} ${isComplete}`;
+    if (frame === drawn) return;
+    drawn = frame;
     const atMs = game.nowMs + (options.drawMs ?? 0);
-    game.frames.push({ captureId: current.captureId, atMs });
+    game.frames.push({ captureId: current.captureId, key: pairKey(current), atMs });
     coming.push({
       atMs,
-      action: { kind: 'shown', pairs: [{ captureId: current.captureId, isComplete }] },
+      action: { kind: 'shown', pairs: [{ key: pairKey(current), isComplete }] },
     });
   };
   const pass = (ms: number): void => {
@@ -119,6 +121,7 @@ export const play = (
       others: opinionsIn(options.others ?? []),
       resolving: options.resolving ?? false,
       blind: options.blind ?? false,
+      controls: options.controls ?? null,
       ...(options.keymap === undefined ? {} : { keymap: options.keymap }),
     }),
     log,

@@ -101,6 +101,13 @@ const reviewFlags = {
     default: false,
     help: 'hide which model gave which answer, prices and times until the verdict; the sides are left and right, in random places',
   },
+  repeats: {
+    kind: 'text',
+    value: 'SHARE',
+    group: 'general',
+    otherwise: 'none',
+    help: 'with --blind: this share of the judged pairs, such as 5%, comes back later, unannounced and with its sides swapped, and as often two answers of the baseline are a pair. The summary says how far reviewers agree with themselves, and how often the baseline does. Models stay hidden until the review is left',
+  },
   ...screenFlags,
 } as const satisfies FlagSet;
 
@@ -455,14 +462,14 @@ export const commands = {
     purpose: 'the numbers of a comparison',
     arguments: oneComparison,
     about: ['Prints the numbers of a comparison, by its id or name; by default of the newest one.'],
-    exits: {},
+    exits: { 1: 'the gate is not met', 3: 'there is not enough evidence for the gate yet' },
     flags: {
       format: {
         kind: 'choice',
-        choices: ['text', 'json'],
+        choices: ['text', 'json', 'markdown', 'html', 'csv', 'junit'],
         default: 'text',
         group: 'output',
-        help: 'json follows the schema understudy.summary/2',
+        help: 'json follows the schema understudy.summary/2; markdown is for a pull request; html is one file with plots and pairs; junit reports the gate as JUnit XML',
       },
       json: {
         kind: 'switch',
@@ -482,6 +489,18 @@ export const commands = {
         value: 'FILTER',
         group: 'general',
         help: 'count only the pairs that match, such as \'endpoint:classify outcome:different cost>0.01 "refund"\'; the same language as in the review',
+      },
+      target: {
+        kind: 'text',
+        value: 'RATE',
+        group: 'general',
+        help: 'say whether overall agreement is at least RATE, such as 95%, by a line that holds however often one looks, and about how many more verdicts decide',
+      },
+      gate: {
+        kind: 'text',
+        value: 'CONDITION',
+        group: 'general',
+        help: "decide by figures of --format json, such as 'noRegression.lower>=0.95 and overall.lower>=0.9'; the exit code says what came of it",
       },
       ...configFlag,
       ...storeFlags,

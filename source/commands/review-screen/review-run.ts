@@ -20,6 +20,8 @@ export const runReview = async (
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
     readonly screen: ScreenSettings;
+    /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
+    readonly repeats?: number | null;
     /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
     /** The command for returning to the review. */
@@ -41,6 +43,7 @@ export const runReview = async (
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
     blind: options.blind ?? false,
+    repeats: options.repeats ?? null,
     settings: prepared.settings,
     screen: options.screen,
     remark: options.remark,

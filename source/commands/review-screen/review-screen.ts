@@ -18,6 +18,7 @@ import { UserError } from '../../text/user-error.ts';
 import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
+import { listNoisePairs, type NoisePairs } from '../../store/comparisons/noise.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
 import {
   loadOverlap,
@@ -64,6 +65,28 @@ export const changeOverlap = async (
 export const readOverlap = (flag: string | undefined): number | null =>
   flag === undefined ? null : readShare('overlap', flag);
 
+/**
+ * Reads `--repeats`; null if it is not given. Throws UserError for anything but a share, and where it has no
+ * meaning: a pair that comes back is only unannounced if nothing on the screen says what was said of it.
+ */
+export const readRepeats = (
+  flag: string | undefined,
+  { blind, conflicts = false }: { readonly blind: boolean; readonly conflicts?: boolean },
+): number | null => {
+  if (flag === undefined) return null;
+  if (!blind) {
+    throw new UserError(
+      '--repeats needs --blind: otherwise prices, times and the counts on the screen tell which pairs come back. Add --blind, or leave out --repeats.',
+    );
+  }
+  if (conflicts) {
+    throw new UserError(
+      '--repeats has no meaning with --conflicts, where everybody’s verdicts are in view. Leave out one of the two.',
+    );
+  }
+  return readShare('repeats', flag);
+};
+
 /** How long a pair on the screen stays reserved after its review was last alive. */
 const reservedMs = 180_000;
 
@@ -107,6 +130,8 @@ export const reviewOnTerminal = async (
     readonly conflicts?: boolean;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
+    readonly repeats?: number | null;
     readonly settings: Settings;
     readonly screen: ScreenSettings;
     readonly remark: string | null;
@@ -124,6 +149,7 @@ export const reviewOnTerminal = async (
 ): Promise<ReviewEnd> => {
   const { id: comparisonId } = comparison;
   const { conflicts = false, reviewer } = options;
+  let noise: NoisePairs | null = null;
   const terminal = openTerminal();
   try {
     return await openReview(
@@ -149,8 +175,15 @@ export const reviewOnTerminal = async (
           ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
           : null,
         blind: options.blind ?? false,
+        repeats: options.repeats ?? null,
+        listNoise: async () => {
+          noise = await listNoisePairs(store, comparison);
+          return noise?.captureIds ?? [];
+        },
         reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
         loadPair: (captureId) => loadPair(store, comparison.id, captureId),
+        loadNoisePair: (captureId) =>
+          loadPair(store, noise?.comparisonId ?? comparison.id, captureId),
         appendEvent: (event) => appendEvent(store, event),
         appendEvents: (events) => appendEvents(store, events),
         queue: queueServices(store, comparison.id, options),

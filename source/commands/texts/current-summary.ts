@@ -15,6 +15,8 @@ export const currentSummary = async (
     readonly reviewer?: string | null;
     /** The pairs that are also counted apart; none by default. */
     readonly filter?: SummaryFilter | null;
+    /** A rate that overall is to reach, as a fraction of 1; none by default. */
+    readonly target?: number | null;
     /** Reduces what the text shows; by default it shows everything. */
     readonly shown?: (summary: Summary) => Summary;
   } = {},
@@ -24,6 +26,7 @@ export const currentSummary = async (
     at: new Date().toISOString(),
     reviewer: options.reviewer ?? null,
     filter: options.filter ?? null,
+    target: options.target ?? null,
   });
   const shown = options.shown?.(summary) ?? summary;
   const note = demoNote(comparison);

@@ -35,6 +35,7 @@ export const reviewClosing = (
       : []),
     sittingText(end),
     ...(isWeighted ? [] : movedTexts(end)),
+    ...controlTexts(end),
     ...leftTexts(summary, comeBack),
     sentence(summary),
   ]
@@ -81,6 +82,21 @@ const movedTexts = ({ agreement: { after, before } }: Pick<ReviewEnd, 'agreement
   return [
     `Your agreement: ${earlier}${percent(rate.rate)} (${bounds(rate)}) of ${count(after.judged)}.`,
   ];
+};
+
+/** `3 pairs came back: the same verdict on 3.` Nothing without control pairs. */
+const controlTexts = ({
+  controls: { noise, noiseAgreed, repeats, same },
+}: Pick<ReviewEnd, 'controls'>): readonly string[] => {
+  const parts = [
+    repeats === 0
+      ? ''
+      : `${count(repeats)} ${repeats === 1 ? 'pair' : 'pairs'} came back: the same verdict on ${count(same)}.`,
+    noise === 0
+      ? ''
+      : `${count(noise)} ${noise === 1 ? 'pair was' : 'pairs were'} two answers of the baseline: you agreed on ${count(noiseAgreed)}.`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? [] : [parts.join(' ')];
 };
 
 const leftTexts = ({ counts }: Summary, comeBack: string): readonly string[] => {

@@ -10,9 +10,16 @@ import { isConflict, opinionsIn, type UnmarkedEntry } from '../session/entry.ts'
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
-import { currentEntry, startSession, type GivenVerdict, type Session } from '../session/session.ts';
+import { controlAfter, controlResults, type ControlResults } from '../session/controls.ts';
+import {
+  currentEntry,
+  keyOnScreen,
+  startSession,
+  type GivenVerdict,
+  type Session,
+} from '../session/session.ts';
 import type { ShortPair } from '../session/modes.ts';
-import type { Action, Effect } from '../session/step.ts';
+import type { Action, Effect, EventPair } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
 import { rowCells } from '../view/list-rows.ts';
 import type { Spoken } from '../view/spoken.ts';
@@ -44,6 +51,8 @@ export type ReviewEnd = {
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, before and after. */
   readonly agreement: Readonly<Record<'before' | 'after', { judged: number; agree: number }>>;
+  /** What the review found out about itself; zeros unless it had control pairs. */
+  readonly controls: ControlResults;
 };
 
 type ScreenOptions = {
@@ -79,6 +88,8 @@ export class ReviewController {
   readonly #services: ReviewServices;
   readonly #drawing: Drawing;
   readonly #loader: PairLoader;
+  /** Loads the pairs of the baseline with itself. */
+  readonly #noiseLoader: PairLoader;
   readonly #live: LiveCalls;
   readonly #news: ReplayNews;
   readonly #ending = Promise.withResolvers<ReviewEnd>();
@@ -96,7 +107,7 @@ export class ReviewController {
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
-    const { entries, others } = await listEntries(services);
+    const { controls, entries, others } = await listEntries(services);
     const session = startSession({
       comparisonId: services.comparisonId,
       reviewer: services.reviewer,
@@ -104,6 +115,7 @@ export class ReviewController {
       others,
       resolving: services.conflicts !== null,
       blind: services.blind,
+      controls,
       events: await services.listEvents(),
       replaying: services.replay !== null,
       keymap: services.keymap,
@@ -122,12 +134,20 @@ export class ReviewController {
       nowMs: services.nowMs,
       onSecond: () => this.#drawing.drawSoon(),
     });
-    this.#loader = new PairLoader({
-      loadPair: services.loadPair,
+    const loading = {
       diffThread: screen.diffThread,
       cost: services.cost,
-      onReady: (captureId) => this.#showLoaded(captureId),
-      onError: (error) => this.#fail(error),
+      onError: (error: unknown) => this.#fail(error),
+    };
+    this.#loader = new PairLoader({
+      ...loading,
+      loadPair: services.loadPair,
+      onReady: (captureId) => this.#showLoaded({ captureId }),
+    });
+    this.#noiseLoader = new PairLoader({
+      ...loading,
+      loadPair: services.loadNoisePair,
+      onReady: (captureId) => this.#showLoaded({ captureId, control: { kind: 'noise' } }),
     });
     this.#news = new ReplayNews({
       comparisonId: services.comparisonId,
@@ -228,6 +248,7 @@ export class ReviewController {
         changed: () => this.#refresh(),
         pricesKnown: () => {
           this.#loader.updateCosts();
+          this.#noiseLoader.updateCosts();
           this.#drawing.drawNow();
         },
         failed: (error) => this.#warn(error, 'warning'),
@@ -268,8 +289,9 @@ export class ReviewController {
     });
     this.#session = session;
     if (session.current !== before.current) this.#live.dropEnded();
-    if (currentEntry(session)?.captureId !== currentEntry(before)?.captureId) this.#reserve();
+    if (keyOnScreen(session) !== keyOnScreen(before)) this.#reserve();
     if (
+      session.control !== before.control ||
       session.current !== before.current ||
       session.entries !== before.entries ||
       session.walk !== before.walk
@@ -346,7 +368,7 @@ export class ReviewController {
         void this.#terminal?.stop();
         return;
       case 'edit_comment':
-        void this.#editComment(effect.captureId, effect.comment);
+        void this.#editComment(effect.pair, effect.comment);
         return;
       case 'copy':
         void this.#copy(effect.what, effect.side);
@@ -384,6 +406,7 @@ export class ReviewController {
           given: this.#session.given,
           refusedKeys: this.#session.refusedKeys,
           agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
+          controls: controlResults(this.#session),
         }),
       );
   }
@@ -416,20 +439,22 @@ export class ReviewController {
     const { reservations } = this.#services;
     const entry = currentEntry(this.#session);
     if (this.#isClosed || reservations === null || entry === null) return;
+    // A control pair is this reviewer's own.
+    if (entry.control !== undefined) return;
     reservations.reserve(entry.captureId).then(
       (isOurs) => (isOurs || this.#isClosed ? undefined : this.#refresh()),
       (error: unknown) => this.#warn(error, 'warning'),
     );
   }
 
-  async #editComment(captureId: string, comment: string): Promise<void> {
+  async #editComment(pair: EventPair, comment: string): Promise<void> {
     try {
       await this.#terminal?.handOver(async (terminal) => {
         const { editor } = this.#services.tools;
         const { failure, text } = await editText(this.#folder, editor, comment, terminal);
         this.#act(
           failure === null
-            ? { kind: 'comment_written', captureId, text }
+            ? { kind: 'comment_written', pair, text }
             : { kind: 'notice', notice: { text: failure, tone: 'warning' } },
         );
       });
@@ -525,24 +550,24 @@ export class ReviewController {
 
   async #endReplay(): Promise<void> {
     if (this.#isClosed) return;
-    const { entries, others } = await listEntries(this.#services);
+    const listed = await listEntries(this.#services);
     this.#step({ kind: 'replaying', replaying: false });
-    this.#step({ kind: 'entries', entries, events: null, others });
+    this.#step({ kind: 'entries', ...listed, events: null });
     this.#drawing.drawNow();
   }
 
   /** Applies changes of another process to the store; false if that is not possible now. */
   async #refresh(): Promise<boolean> {
     const { standing } = this.#session;
-    const { entries, others } = await listEntries(this.#services);
+    const listed = await listEntries(this.#services);
     const events = await this.#services.listEvents();
     // If a verdict was being saved meanwhile, the lists may not contain it.
     if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
       return false;
     }
-    const changed = changedCaptures(this.#session.entries, entries);
+    const changed = changedCaptures(this.#session.entries, listed.entries);
     for (const captureId of changed) this.#loader.forget(captureId);
-    this.#step({ kind: 'entries', entries, events, others });
+    this.#step({ kind: 'entries', ...listed, events });
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
     return true;
@@ -552,19 +577,36 @@ export class ReviewController {
   #currentView(): PairView | null {
     const entry = currentEntry(this.#session);
     if (entry === null) return null;
-    const stored = this.#loader.get(entry.captureId);
-    return stored === null ? null : this.#live.view(entry.captureId, stored);
+    const { captureId, control } = entry;
+    if (control?.kind === 'noise') return this.#noiseLoader.get(captureId);
+    const stored = this.#loader.get(captureId);
+    return stored === null ? null : this.#live.view(captureId, stored);
   }
 
   #prefetch(): void {
-    const { current, entries, replaying, walk } = this.#session;
+    const { entries, replaying, walk } = this.#session;
+    const shown = currentEntry(this.#session);
     const next = upcomingPairs(entries, replaying, pairsAhead, walk);
-    const shown = current === null ? [] : [current];
-    this.#loader.want([...shown, ...next].flatMap((index) => entries[index]?.captureId ?? []));
+    const control = shown === null ? null : controlAfter(this.#session, shown.captureId);
+    // A control pair comes as quickly as any other.
+    const wanted: readonly EventPair[] = [
+      ...(shown === null ? [] : [shown]),
+      ...(control === null ? [] : [control]),
+      ...next.flatMap((index) => entries[index] ?? []),
+    ];
+    const isNoise = (pair: EventPair): boolean => pair.control?.kind === 'noise';
+    const captureIds = (pairs: readonly EventPair[]): readonly string[] =>
+      pairs.map(({ captureId }) => captureId);
+    this.#loader.want(captureIds(wanted.filter((pair) => !isNoise(pair))));
+    this.#noiseLoader.want(captureIds(wanted.filter(isNoise)));
   }
 
-  #showLoaded(captureId: string): void {
-    if (captureId !== currentEntry(this.#session)?.captureId) return;
+  #showLoaded(pair: EventPair): void {
+    const shown = currentEntry(this.#session);
+    const isShown =
+      pair.captureId === shown?.captureId &&
+      (pair.control?.kind === 'noise') === (shown.control?.kind === 'noise');
+    if (!isShown) return;
     this.#live.dropEnded();
     this.#firstPair.resolve();
     this.#drawing.drawNow();
@@ -587,6 +629,7 @@ export class ReviewController {
     void this.#folder.remove();
     this.#live.close();
     this.#loader.want([]);
+    this.#noiseLoader.want([]);
     this.#drawing.close();
     for (const unsubscribe of this.#subscriptions) unsubscribe();
   }
@@ -595,12 +638,13 @@ export class ReviewController {
 const errorText = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** The pairs of the review, and what other reviewers say of them. */
+/** The pairs of the review, what other reviewers say of them, and how the review measures itself. */
 const listEntries = async (
   services: ReviewServices,
 ): Promise<{
   readonly entries: readonly UnmarkedEntry[];
   readonly others: Session['others'];
+  readonly controls: Session['controls'];
 }> => {
   const rows = await services.listPairs();
   const elsewhere = await services.listElsewhere();
@@ -617,11 +661,13 @@ const listEntries = async (
       elsewhere: elsewhere.has(captureId),
     }),
   );
-  if (services.conflicts === null) return { entries, others };
+  const share = services.repeats;
+  const controls = share === null ? null : { share, noise: await services.listNoise() };
+  if (services.conflicts === null) return { entries, others, controls };
   const resolved = await services.conflicts.listResolved();
   const isOpen = ({ captureId }: UnmarkedEntry): boolean =>
     !resolved.has(captureId) && isConflict(others.get(captureId) ?? []);
-  return { entries: entries.filter(isOpen), others };
+  return { entries: entries.filter(isOpen), others, controls: null };
 };
 
 /** Returns the captures whose answers or outcome are new or have changed. */

@@ -66,6 +66,10 @@ export type ReviewServices = {
   } | null;
   /** Whether the models are hidden until the verdict on a pair. */
   readonly blind: boolean;
+  /** The share of judged pairs that come back in a blind review, unannounced; null: none does. */
+  readonly repeats: number | null;
+  /** The captures to which the baseline gave two different answers. */
+  readonly listNoise: () => Promise<readonly string[]>;
   /** Keeps pairs from being judged twice by accident; null if everybody judges every pair. */
   readonly reservations: {
     /**
@@ -76,6 +80,8 @@ export type ReviewServices = {
     readonly release: () => Promise<void>;
   } | null;
   readonly loadPair: (captureId: string) => Promise<Pair>;
+  /** Loads the pair of the baseline's answer and its second answer, as baseline and candidate. */
+  readonly loadNoisePair: (captureId: string) => Promise<Pair>;
   /** Resolves once the event is on disk; rejects if it could not be saved. */
   readonly appendEvent: (event: VerdictEvent) => Promise<void>;
   /** Appends events, all or none; otherwise as `appendEvent`. */

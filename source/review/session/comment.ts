@@ -1,7 +1,7 @@
 import { lineOf } from './line-edit.ts';
 import { beginSaving, stillSaving } from './saving.ts';
-import { currentEntry, type Session } from './session.ts';
-import { only, refuse, say, type Context, type Step } from './step.ts';
+import { currentEntry, pairKey, type Session } from './session.ts';
+import { only, refuse, say, type Context, type EventPair, type Step } from './step.ts';
 
 /** The most characters in a comment. */
 export const maximumComment = 4000;
@@ -21,20 +21,26 @@ export const saveComment = (session: Session, context: Context): Step => {
   if (session.mode.kind !== 'comment' || current === null) return only(session);
   const comment = session.mode.line.text.trim();
   if (comment === (current.comment ?? '')) return only({ ...session, mode: { kind: 'review' } });
-  return beginSaving(session, current.captureId, { kind: 'comment', comment }, context);
+  return beginSaving(session, current, { kind: 'comment', comment }, context);
 };
 
 /** Saves a comment that was written in an editor, as one line, if it has changed. */
 export const commentWritten = (
   session: Session,
-  { captureId, text }: { readonly captureId: string; readonly text: string },
+  { pair, text }: { readonly pair: EventPair; readonly text: string },
   context: Context,
 ): Step => {
-  const entry = session.entries.find((one) => one.captureId === captureId);
+  const { control } = session;
+  const entry =
+    pair.control === undefined
+      ? session.entries.find((one) => one.captureId === pair.captureId)
+      : control !== null && pairKey(control) === pairKey(pair)
+        ? control
+        : undefined;
   const line = text.replaceAll(/\s+/g, ' ').trim();
   const comment = line.slice(0, maximumComment).toWellFormed();
   if (entry === undefined || comment === (entry.comment ?? '')) {
     return say(session, 'the comment has not changed');
   }
-  return beginSaving(session, captureId, { kind: 'comment', comment }, context);
+  return beginSaving(session, pair, { kind: 'comment', comment }, context);
 };

@@ -1,5 +1,5 @@
 import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
-import type { VerdictEvent } from '../../store/verdicts.ts';
+import type { Control, VerdictEvent } from '../../store/verdicts.ts';
 
 /**
  * How far one side of a pair is while the review is open. `not_sent`: no run has reached it yet;
@@ -29,8 +29,11 @@ export type UnmarkedEntry = {
   readonly elsewhere?: boolean;
 };
 
-/** A pair in the queue. */
-export type Entry = UnmarkedEntry & Marks;
+/**
+ * A pair in the queue. `control`: what it is if the review shows it to measure itself, and `left` the side
+ * that is then on the left.
+ */
+export type Entry = UnmarkedEntry & Marks & { readonly control?: Control; readonly left?: Side };
 
 export const noMarks: Marks = {
   verdict: null,
@@ -74,19 +77,26 @@ export const standingEvents = (events: readonly VerdictEvent[]): readonly Verdic
   return events.filter((event) => event.kind !== 'undo' && !undone.has(event.id));
 };
 
-/** Returns the marks of one pair from the standing events. */
-export const pairMarks = (standing: readonly VerdictEvent[], captureId: string): Marks => {
+/** Returns the marks of one pair from the standing events; with `control`, those of such a control pair. */
+export const pairMarks = (
+  standing: readonly VerdictEvent[],
+  captureId: string,
+  control?: Control['kind'],
+): Marks => {
   let marks = noMarks;
   for (const [position, event] of standing.entries()) {
-    if (event.captureId === captureId) marks = addEvent(marks, event, position);
+    if (event.captureId === captureId && event.control?.kind === control) {
+      marks = addEvent(marks, event, position);
+    }
   }
   return marks;
 };
 
-/** Returns the marks of every pair that has standing events, by capture id. */
+/** Returns the marks of every pair of the queue that has standing events, by capture id. */
 export const foldMarks = (standing: readonly VerdictEvent[]): ReadonlyMap<string, Marks> => {
   const marks = new Map<string, Marks>();
   for (const [position, event] of standing.entries()) {
+    if (event.control !== undefined) continue;
     marks.set(event.captureId, addEvent(marks.get(event.captureId) ?? noMarks, event, position));
   }
   return marks;

@@ -1,7 +1,8 @@
-import type { Verdict } from '../../comparison/outcome.ts';
-import { nextPair } from './next-pair.ts';
+import type { Side, Verdict } from '../../comparison/outcome.ts';
+import type { Control } from '../../store/verdicts.ts';
+import { controlPlace, nextPlace } from './controls.ts';
 import { stillSaving } from './saving.ts';
-import type { Session } from './session.ts';
+import { keyOnScreen, pairKey, type Session } from './session.ts';
 import { refuse, say, type Step } from './step.ts';
 
 const allIndexes = new WeakMap<Session['entries'], ReadonlyMap<string, number>>();
@@ -14,25 +15,50 @@ const indexesOf = (entries: Session['entries']): ReadonlyMap<string, number> => 
   return known;
 };
 
-/** Returns the judged pairs with their verdicts, the one that was judged last at the end. */
-export const judgedPairs = ({
-  entries,
-  standing,
-}: Pick<Session, 'entries' | 'standing'>): readonly {
+/** A pair with a verdict; `index` is that of its capture. */
+export type JudgedPair = {
+  readonly captureId: string;
   readonly index: number;
   readonly verdict: Verdict;
-}[] => {
-  const last = new Map<string, Verdict>();
-  for (const event of standing) {
-    if (event.kind !== 'verdict') continue;
-    last.delete(event.captureId);
-    last.set(event.captureId, event.verdict);
-  }
+  readonly control?: Control;
+  /** The side on the left, if the reviewer did not know the models. */
+  readonly left?: Side;
+};
+
+/**
+ * Returns the judged pairs with their verdicts, the one that was judged last at the end. A review with
+ * control pairs has them among the others.
+ */
+export const judgedPairs = ({
+  controls,
+  entries,
+  standing,
+}: Pick<Session, 'controls' | 'entries' | 'standing'>): readonly JudgedPair[] => {
+  const last = new Map<string, JudgedPair>();
   const indexes = indexesOf(entries);
-  return [...last].flatMap(([captureId, verdict]) => {
+  for (const event of standing) {
+    if (event.kind !== 'verdict' || (event.control !== undefined && controls === null)) continue;
+    const { captureId, verdict } = event;
+    const { control, left } = event;
     const index = indexes.get(captureId);
-    return index === undefined ? [] : [{ index, verdict }];
-  });
+    if (index === undefined) continue;
+    const key = pairKey(event);
+    last.delete(key);
+    last.set(key, {
+      captureId,
+      index,
+      verdict,
+      ...(control === undefined ? {} : { control }),
+      ...(left === undefined ? {} : { left }),
+    });
+  }
+  return [...last.values()];
+};
+
+/** Returns the place of the pair on the screen among the judged ones; -1 if it is not judged. */
+export const judgedPlace = (session: Session, judged: readonly JudgedPair[]): number => {
+  const key = keyOnScreen(session);
+  return judged.findIndex((pair) => pairKey(pair) === key);
 };
 
 /**
@@ -43,19 +69,24 @@ export const stepThroughJudged = (session: Session, by: 1 | -1): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   const judged = judgedPairs(session);
   if (judged.length === 0) return say(session, 'no pair is judged yet');
-  const at = judged.findIndex(({ index }) => index === session.current);
+  const at = judgedPlace(session, judged);
   const target = at === -1 ? judged.length - 1 : at + by;
   if (by === -1 || (at !== -1 && target < judged.length)) {
     const pair = judged[target];
     if (pair === undefined) return say(session, 'this is the pair that you judged first');
     const place = judged.length - target;
+    const { captureId, control, index } = pair;
+    const there =
+      control === undefined
+        ? { current: index, control: null }
+        : controlPlace(session, { captureId, control });
     return say(
-      { ...session, current: pair.index, scroll: 0, following: false },
+      { ...session, ...there, scroll: 0, following: false },
       place === 1 ? 'the pair judged last' : `${place} verdicts back`,
     );
   }
-  const next = nextPair(session.entries, session.replaying);
+  const next = nextPlace({ ...session, walk: null });
   return next === null
     ? say(session, 'no pair is left to judge')
-    : say({ ...session, current: next, scroll: 0, following: true }, 'the next pair to judge');
+    : say({ ...session, ...next, scroll: 0, following: true }, 'the next pair to judge');
 };

@@ -1,6 +1,7 @@
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
+import { controlEntry, nextPlace } from './controls.ts';
 import { foldMarks, noMarks } from './entry.ts';
 import { keyHint, type CommandId } from './keymap.ts';
 import { lineOf } from './line-edit.ts';
@@ -13,7 +14,7 @@ import {
   type ListMode,
 } from './lists.ts';
 import { nextPair } from './next-pair.ts';
-import { currentEntry, listOf, mayMove, type Session } from './session.ts';
+import { listOf, mayMove, type Session } from './session.ts';
 import { only, say, type Step } from './step.ts';
 import type { Walk } from './walk.ts';
 
@@ -55,7 +56,8 @@ export const pairsListed = (session: Session, listed: readonly ListedPair[]): Se
   const next: Session = { ...session, listed };
   if (mode.kind === 'patterns') return { ...next, mode: { ...mode, rows: patternRows(listed) } };
   if (mode.kind !== 'pairs') return next;
-  const shown = currentEntry(session)?.captureId;
+  // The rows are those of the queue: of a control pair, the pair after it.
+  const shown = session.current === null ? undefined : session.entries[session.current]?.captureId;
   const rows = sortPairs(listed, mode.sorting, verdictsOf(session));
   const cursor = Math.max(
     0,
@@ -160,14 +162,14 @@ export const goToId = (session: Session, captureId: string): Step => {
 };
 
 const goTo = (session: Session, index: number): Step =>
-  only({ ...session, current: index, following: false });
+  only({ ...session, current: index, control: null, following: false });
 
 /** Goes to the first pair in the order that waits for a verdict. */
 export const goToUnjudged = (session: Session): Step => {
-  const next = nextPair(session.entries, session.replaying, session.walk);
+  const next = nextPlace(session);
   return next === null
     ? say(session, 'no pair waits for a verdict')
-    : only({ ...session, current: next, following: session.walk === null });
+    : only({ ...session, ...next, following: session.walk === null });
 };
 
 /** Walks only some pairs from now on. */
@@ -183,7 +185,7 @@ export const beginWalk = (session: Session, walk: Walk): Step => {
       ? `${keyHint(session.keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${wholeHint}`
       : wholeHint;
   return say(
-    { ...session, walk, current: next, following: false },
+    { ...session, walk, current: next, control: null, following: false },
     `${count} ${count === 1 ? 'pair' : 'pairs'} · ${hint}`,
   );
 };
@@ -215,5 +217,7 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
   const undoKey = keyHint(session.keymap, 'verdict.undo');
   const what =
     undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
-  return say({ ...session, pending: null, standing, entries, given }, `${events.length} ${what}`);
+  const next: Session = { ...session, pending: null, standing, entries, given };
+  const control = session.control === null ? null : controlEntry(next, session.control);
+  return say({ ...next, control }, `${events.length} ${what}`);
 };

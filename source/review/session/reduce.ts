@@ -37,7 +37,14 @@ import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
 import { followRows, openRows, rowsListed } from './short-pairs.ts';
-import { currentEntry, listOf, views, type Session, type VerdictCommand } from './session.ts';
+import {
+  currentEntry,
+  keyOnScreen,
+  listOf,
+  views,
+  type Session,
+  type VerdictCommand,
+} from './session.ts';
 import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
 import { judgeDeferred, notYet, pairsShown, pressVerdictKey } from './verdict-key.ts';
 
@@ -53,15 +60,15 @@ export const reduce = (session: Session, action: Action, context: Context): Step
 
 /** Returns the session after a step, where every pair is shown at the place where it was left. */
 const atItsPlace = (before: Session, after: Session): Session => {
-  const left = currentEntry(before)?.captureId;
-  const shown = currentEntry(after)?.captureId;
+  const left = keyOnScreen(before);
+  const shown = keyOnScreen(after);
   if (left === shown) return after;
   const { difference, scroll } = before;
   const places =
-    left === undefined || (difference === null && scroll === null)
+    left === null || (difference === null && scroll === null)
       ? before.places
       : new Map(before.places).set(left, { scroll, difference });
-  const place = (shown === undefined ? undefined : places.get(shown)) ?? unmoved;
+  const place = (shown === null ? undefined : places.get(shown)) ?? unmoved;
   return { ...after, places, ...place };
 };
 
@@ -106,7 +113,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'notice':
       return only({ ...session, notice: action.notice });
     case 'entries':
-      return only(replaceEntries(session, action.entries, action.events, action.others));
+      return only(replaceEntries(session, action.entries, action.events, action));
     case 'side':
       return only(updateSide(session, action.captureId, action.side, action.status));
     case 'outcome':
@@ -208,10 +215,11 @@ const execute = (
     case 'comment.editor': {
       const entry = currentEntry(session);
       if (entry === null) return only(session);
-      const { captureId, comment } = entry;
+      const { captureId, comment, control } = entry;
+      const pair = { captureId, ...(control === undefined ? {} : { control }) };
       return {
         session,
-        effects: [{ kind: 'edit_comment', captureId, comment: comment ?? '' }],
+        effects: [{ kind: 'edit_comment', pair, comment: comment ?? '' }],
       };
     }
     case 'copy.answer':
@@ -221,7 +229,9 @@ const execute = (
         ? { session, effects: [effectOf[id](session.pane)] }
         : say(
             session,
-            'copying and opening this pair wait for the verdict: its models are hidden',
+            session.controls === null
+              ? 'copying and opening this pair wait for the verdict: its models are hidden'
+              : 'copying and opening a pair wait until you leave this review: its models are hidden',
             'warning',
           );
     case 'comment.save':
@@ -343,7 +353,7 @@ const undo = (session: Session, context: Context): Step => {
   }
   return last === undefined
     ? say(session, 'nothing to undo')
-    : beginSaving(session, last.captureId, { kind: 'undo', undoes: last.id }, context);
+    : beginSaving(session, last, { kind: 'undo', undoes: last.id }, context);
 };
 
 /** Adds a tag to the pair on the screen or, if the pair has it, removes it. */
@@ -353,7 +363,7 @@ const tag = (session: Session, id: TagCommand, context: Context): Step => {
   if (current === null || name === null) return only(session);
   const why = notYet(session, context);
   return why === null
-    ? beginSaving(session, current.captureId, { kind: 'tag', tag: name }, context)
+    ? beginSaving(session, current, { kind: 'tag', tag: name }, context)
     : refuse(session, `the tag ${name}`, why);
 };
 
@@ -382,14 +392,15 @@ const neighbour = (top: number, by: 1 | -1, { differences, height, rows }: Viewp
 const goBy = (session: Session, by: 1 | -1): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   if (session.current === null) return only(session);
-  let target = session.current + by;
+  // A control pair stands before the pair at the index.
+  let target = session.current + (session.control !== null && by > 0 ? 0 : by);
   for (let entry = session.entries[target]; entry !== undefined; entry = session.entries[target]) {
     if (isOnWalk(entry, session.walk)) break;
     target += by;
   }
   return target < 0 || target >= session.entries.length
     ? say(session, by > 0 ? 'this is the last pair' : 'this is the first pair')
-    : only({ ...session, current: target, following: false });
+    : only({ ...session, current: target, control: null, following: false });
 };
 
 /** Goes to an answered pair while the next one in the order waits for its answers. */
@@ -402,7 +413,7 @@ const goAhead = (session: Session): Step => {
   if (next === null) return say(session, 'no other answered pair waits for a verdict');
   const first = front(entries, replaying);
   return say(
-    { ...session, current: next, following: next === first },
+    { ...session, current: next, control: null, following: next === first },
     next === first
       ? 'the next pair in the random order'
       : 'ahead of the random order: a verdict here is counted apart until the pairs before it are judged',

@@ -27,7 +27,7 @@ export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Ste
     const place = `${placeAmong(session, search, index)} of ${search.ids.size} with this text`;
     return index === current
       ? say(session, 'no other match')
-      : say({ ...session, current: index, following: false }, place);
+      : say({ ...session, current: index, control: null, following: false }, place);
   }
   return say(session, 'no pair contains this text');
 };
@@ -48,7 +48,10 @@ export const found = (session: Session, search: Search): Step => {
   const index = order.find((at) => search.ids.has(session.entries[at]?.captureId ?? ''));
   return index === undefined
     ? say({ ...session, search: null }, 'no pair contains this text')
-    : say({ ...next, current: index, following: false }, hitsText(search, session.keymap));
+    : say(
+        { ...next, current: index, control: null, following: false },
+        hitsText(search, session.keymap),
+      );
 };
 
 const hitsText = ({ ids: { size } }: Search, map: Keymap): string =>

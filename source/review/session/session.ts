@@ -7,10 +7,10 @@ import {
   type Opinion,
   type UnmarkedEntry,
 } from './entry.ts';
+import { nextPlace, type ControlEntry, type Controls } from './controls.ts';
 import { defaultKeymap, type Keymap } from './keymap.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { ListMode } from './lists.ts';
-import { nextPair } from './next-pair.ts';
 import type { Place } from './place.ts';
 import type { LineMode, PatternVerdict, Search } from './modes.ts';
 import type { Walk } from './walk.ts';
@@ -39,8 +39,8 @@ export type VerdictCommand = `verdict.${Verdict | 'left' | 'right' | 'skip'}`;
 /** A verdict key and when it arrived, in monotonic milliseconds. */
 export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
 
-/** A pair that was drawn, and whether both of its answers were complete. */
-export type DrawnPair = { readonly captureId: string; readonly isComplete: boolean };
+/** A pair that was drawn, and whether both of its answers were complete. `key` is that of `pairKey`. */
+export type DrawnPair = { readonly key: string; readonly isComplete: boolean };
 
 /** A pair on the screen, and since when it has been there, in monotonic milliseconds. */
 type ShownPair = DrawnPair & { readonly sinceMs: number };
@@ -59,8 +59,10 @@ export type Session = {
   readonly reviewer: string;
   /** In the store's order. */
   readonly entries: readonly Entry[];
-  /** Index of the pair on the screen; null if the comparison has no pairs. */
+  /** Index of the pair on the screen, or of the one after a control pair; null without pairs. */
   readonly current: number | null;
+  /** The control pair on the screen, in place of the pair at `current`; null for none. */
+  readonly control: ControlEntry | null;
   /** This reviewer's events that are not undone, in order: the undo stack. */
   readonly standing: readonly VerdictEvent[];
   /**
@@ -72,6 +74,8 @@ export type Session = {
   readonly resolving: boolean;
   /** Whether the models are hidden until the verdict, and the sides in random places. */
   readonly blind: boolean;
+  /** How a blind review measures itself; null: it does not. */
+  readonly controls: Controls | null;
   readonly replaying: boolean;
   /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
@@ -97,7 +101,7 @@ export type Session = {
   /** The last verdict key, to detect a held key. */
   readonly lastKey: KeyPress | null;
   /** A verdict key that may turn out to be a held one, and the pair that it judges if not. */
-  readonly deferred: (KeyPress & { readonly captureId: string }) | null;
+  readonly deferred: (KeyPress & { readonly pairKey: string }) | null;
   /** The pairs that were drawn last. */
   readonly shown: readonly ShownPair[];
   /** The keys that were not taken since the last one that was, and why the last one was not. */
@@ -128,6 +132,7 @@ export const startSession = (options: {
   readonly others?: Session['others'];
   readonly resolving?: boolean;
   readonly blind?: boolean;
+  readonly controls?: Controls | null;
   readonly replaying: boolean;
   /** The keys and tags; by default the built-in ones. */
   readonly keymap?: Keymap;
@@ -136,15 +141,17 @@ export const startSession = (options: {
 }): Session => {
   const standing = standingEvents(options.events);
   const entries = markEntries(options.entries, standing);
-  return {
+  const session: Session = {
     comparisonId: options.comparisonId,
     reviewer: options.reviewer,
     entries,
-    current: nextPair(entries, options.replaying) ?? (entries.length > 0 ? 0 : null),
+    current: entries.length > 0 ? 0 : null,
+    control: null,
     standing,
     others: options.others ?? new Map(),
     resolving: options.resolving ?? false,
     blind: options.blind ?? false,
+    controls: options.controls ?? null,
     replaying: options.replaying,
     following: true,
     mode: { kind: 'review' },
@@ -171,6 +178,7 @@ export const startSession = (options: {
     history: { filter: [], search: [] },
     listed: null,
   };
+  return { ...session, ...nextPlace(session) };
 };
 
 /**
@@ -181,12 +189,27 @@ export const mayMove = ({ deferred, mode, pending }: Session): boolean =>
   mode.kind === 'review' && pending === null && deferred === null;
 
 /** Returns the pair on the screen. */
-export const currentEntry = (session: Session): Entry | null =>
-  session.current === null ? null : (session.entries[session.current] ?? null);
+export const currentEntry = ({ control, current, entries }: Session): Entry | null =>
+  control ?? (current === null ? null : (entries[current] ?? null));
 
-/** Returns what others say of a pair, as far as this reviewer may know it yet. */
+/** Returns the key of the pair on the screen; null without one. */
+export const keyOnScreen = (session: Session): string | null => {
+  const entry = currentEntry(session);
+  return entry === null ? null : pairKey(entry);
+};
+
+/** Returns what tells a pair from all others, also a control pair from the pair of the same capture. */
+export const pairKey = ({ captureId, control }: Pick<Entry, 'captureId' | 'control'>): string =>
+  control === undefined ? captureId : `${captureId}\0${control.kind}`;
+
+/**
+ * Returns what others say of a pair, as far as this reviewer may know it yet: nothing in a review with
+ * control pairs, of which others say nothing.
+ */
 export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[] =>
-  session.resolving || entry.verdict !== null ? (session.others.get(entry.captureId) ?? []) : [];
+  session.controls === null && (session.resolving || entry.verdict !== null)
+    ? (session.others.get(entry.captureId) ?? [])
+    : [];
 
 /** Returns the list that a mode shows; null if it shows none. */
 export const listOf = ({ mode }: Pick<Session, 'mode'>): ListMode | null =>

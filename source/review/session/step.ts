@@ -3,11 +3,14 @@ import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { LineEdit } from './line-edit.ts';
-import type { SideStatus, UnmarkedEntry } from './entry.ts';
+import type { Entry, SideStatus, UnmarkedEntry } from './entry.ts';
 import type { CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { ClickTarget, ShortPair } from './modes.ts';
 import type { DrawnPair, Notice, Session } from './session.ts';
+
+/** The pair that an event is about. */
+export type EventPair = Pick<Entry, 'captureId' | 'control'>;
 
 /** An input to a session: a key, the end of a write, or news from the replay or the store. */
 export type Action =
@@ -21,7 +24,7 @@ export type Action =
   | { readonly kind: 'wheel'; readonly rows: number; readonly viewport: Viewport }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'edit'; readonly edit: LineEdit }
-  | { readonly kind: 'comment_written'; readonly captureId: string; readonly text: string }
+  | { readonly kind: 'comment_written'; readonly pair: EventPair; readonly text: string }
   | { readonly kind: 'committed'; readonly event: VerdictEvent }
   | { readonly kind: 'commit_failed'; readonly message: string }
   | { readonly kind: 'committed_together'; readonly events: readonly VerdictEvent[] }
@@ -40,6 +43,8 @@ export type Action =
       readonly events: readonly VerdictEvent[] | null;
       /** What other reviewers say, if that may have changed; otherwise null. */
       readonly others: Session['others'] | null;
+      /** How the review measures itself, if that may have changed. */
+      readonly controls?: Session['controls'];
     }
   | {
       readonly kind: 'side';
@@ -72,7 +77,7 @@ export type Effect =
   /** The summary was opened: compute it. */
   | { readonly kind: 'summarise' }
   /** Write the comment of the pair in an editor, then report `comment_written`. */
-  | { readonly kind: 'edit_comment'; readonly captureId: string; readonly comment: string }
+  | { readonly kind: 'edit_comment'; readonly pair: EventPair; readonly comment: string }
   | { readonly kind: 'copy'; readonly what: 'answer' | 'request'; readonly side: Side }
   | { readonly kind: 'page' }
   | { readonly kind: 'suspend' }

@@ -1,10 +1,12 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
-import { hiddenLeft } from './blind.ts';
-import { isLost, isReady } from './entry.ts';
+import { hiddenLeft, shownVerdict, verdictWords } from './blind.ts';
+import type { PairChoice } from '../../store/verdicts.ts';
+import { isLost, isReady, type Entry } from './entry.ts';
 import { front } from './next-pair.ts';
 import { advance, beginSaving, stillSaving } from './saving.ts';
 import {
   currentEntry,
+  pairKey,
   type DrawnPair,
   type KeyPress,
   type Session,
@@ -38,23 +40,21 @@ export const pairsShown = (
   { monotonicMs }: Context,
 ): Session => ({
   ...session,
-  shown: pairs.map(({ captureId, isComplete }) => {
-    const before = shownPair(session, captureId);
-    return before?.isComplete === isComplete
-      ? before
-      : { captureId, isComplete, sinceMs: monotonicMs };
+  shown: pairs.map(({ key, isComplete }) => {
+    const before = shownPair(session, key);
+    return before?.isComplete === isComplete ? before : { key, isComplete, sinceMs: monotonicMs };
   }),
 });
 
-const shownPair = ({ shown }: Session, captureId: string): Session['shown'][number] | undefined =>
-  shown.find((pair) => pair.captureId === captureId);
+const shownPair = ({ shown }: Session, key: string): Session['shown'][number] | undefined =>
+  shown.find((pair) => pair.key === key);
 
 /** Returns why no key may mark the pair on the screen yet; null if one may. */
 export const notYet = (session: Session, { monotonicMs }: Context): string | null => {
   const current = currentEntry(session);
   if (session.pending !== null) return stillSaving;
   if (current === null) return 'there is no pair';
-  const shown = shownPair(session, current.captureId);
+  const shown = shownPair(session, pairKey(current));
   if (shown === undefined) return 'this pair was not on the screen yet';
   if (isReady(current) && !shown.isComplete) return 'the answers were not on the screen yet';
   const forMs = Math.floor(monotonicMs - shown.sinceMs);
@@ -84,10 +84,11 @@ export const pressVerdictKey = (session: Session, id: VerdictCommand, context: C
   }
   const why = notYet(session, context);
   if (why !== null) return refuse(pressed, words(id), why);
-  const captureId = currentEntry(session)?.captureId ?? '';
+  const current = currentEntry(session);
+  if (current === null) return refuse(pressed, words(id), 'there is no pair');
   if (sinceSameKeyMs >= repeatDelayMs) return judge(pressed, id, context);
   return {
-    session: { ...pressed, deferred: { id, atMs, captureId } },
+    session: { ...pressed, deferred: { id, atMs, pairKey: pairKey(current) } },
     effects: [{ kind: 'wait', ms: repeatMs, action: { kind: 'deferred_over', atMs } }],
   };
 };
@@ -101,7 +102,8 @@ export const judgeDeferred = (
   context: Context,
 ): Step => {
   const next: Session = { ...session, deferred: null };
-  return currentEntry(session)?.captureId === deferred.captureId
+  const current = currentEntry(session);
+  return current !== null && pairKey(current) === deferred.pairKey
     ? judge(next, deferred.id, context)
     : refuse(next, words(deferred.id), 'another pair came to the screen');
 };
@@ -140,13 +142,13 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
   const current = currentEntry(session);
   if (current === null) return refuse(session, words(id), 'there is no pair');
   if (id === 'verdict.skip' && current.verdict !== null) {
-    const verdict = current.verdict.replaceAll('_', ' ');
+    const verdict = verdictWords(shownVerdict(session, current, current.verdict));
     const text = `${current.captureId} keeps its verdict, ${verdict}: on to the next pair`;
-    return only(advance(session, session.entries.indexOf(current), text));
+    return only(advance(session, current, text));
   }
   if (id === 'verdict.skip') {
     return isReady(current) || isLost(current, session.replaying)
-      ? beginSaving(session, current.captureId, { kind: 'skip' }, context)
+      ? beginSaving(session, current, { kind: 'skip' }, context)
       : refuse(session, words(id), 'an answer is still arriving (enter: to an answered pair)');
   }
   if (!isReady(current)) {
@@ -164,21 +166,32 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
         : 'the models are hidden: , if the left answer is better, . if the right one is';
     return refuse(session, words(id), text);
   }
+  const content = {
+    kind: 'verdict',
+    verdict,
+    ...(left === null ? {} : { left }),
+    ...placeInOrder(session, current),
+  } as const;
+  const shown = shownPair(session, pairKey(current));
+  const tookMs = context.monotonicMs - (shown?.sinceMs ?? context.monotonicMs);
+  return beginSaving({ ...session, tookMs }, current, content, context);
+};
+
+/** How the pair on the screen came to its verdict: in the random order, ahead of it, or by a choice. */
+const placeInOrder = (
+  session: Session,
+  current: Entry,
+): { readonly ahead?: boolean; readonly chosen?: PairChoice } => {
+  // The order knows no control pairs.
+  if (session.control !== null) return {};
   const index = session.current ?? 0;
   const ahead =
     current.verdict === null
       ? front(session.entries, session.replaying) < index && current.skipped === null
       : current.ahead;
-  const order = session.resolving ? {} : { ahead };
   const chosen = session.walk?.ids.has(current.captureId) === true ? session.walk.choice : null;
-  const content = {
-    kind: 'verdict',
-    verdict,
-    ...order,
-    ...(left === null ? {} : { left }),
+  return {
+    ...(session.resolving ? {} : { ahead }),
     ...(chosen === null ? {} : { chosen }),
-  } as const;
-  const tookMs =
-    context.monotonicMs - (shownPair(session, current.captureId)?.sinceMs ?? context.monotonicMs);
-  return beginSaving({ ...session, tookMs }, current.captureId, content, context);
+  };
 };

@@ -5,12 +5,14 @@ import { printableLine } from '../../text/printable.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
+import { nextPlace } from '../session/controls.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import type { Viewport } from '../session/scroll.ts';
 import {
   currentEntry,
   knownOpinions,
   listOf,
+  pairKey,
   type DrawnPair,
   type Session,
 } from '../session/session.ts';
@@ -33,11 +35,12 @@ import {
 } from './geometry.ts';
 import {
   hiddenNames,
+  hiddenText,
   hiddenTitle,
   hiddenView,
+  lastingNames,
   openNames,
   sidesThatNameModels,
-  untilVerdict,
   withoutNames,
   type SideNames,
 } from './hidden.ts';
@@ -133,11 +136,22 @@ export const knownScene = (scene: Scene): KnownScene => {
         : { ...session, notice: { ...notice, text: withoutNames(notice.text, title) } },
     view,
     title: hiddenTitle(title),
-    summary: summary === '' ? '' : `The summary is ${untilVerdict} on this pair.\n`,
+    summary: summary === '' ? '' : knownSummary(session, summary),
     progress: scene.progress === null ? null : withoutNames(scene.progress, title),
-    names: hiddenNames,
+    names: session.controls === null ? hiddenNames : lastingNames,
     tellTale: view === null ? [] : sidesThatNameModels(view, title),
   };
+};
+
+/**
+ * Returns the summary as far as a blind reviewer may know it: not before the verdict and, since its counts
+ * tell which pairs were control pairs, not before the last pair.
+ */
+const knownSummary = (session: Session, summary: string): string => {
+  if (session.controls === null) return `The summary is ${hiddenText(hiddenNames)} on this pair.\n`;
+  return nextPlace(session) === null
+    ? summary
+    : 'The summary waits until every pair is judged: its counts would say which pairs came back.\n';
 };
 
 /** Returns the frame of a scene, and the viewport for scrolling. */
@@ -156,7 +170,7 @@ const pairsIn = ({ session, view }: Scene): readonly DrawnPair[] => {
   const isComplete = sides.every(
     (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
   );
-  return [{ captureId: entry.captureId, isComplete }];
+  return [{ key: pairKey(entry), isComplete }];
 };
 
 const withMatches = (row: Row, wanted: string): Row =>
@@ -242,10 +256,7 @@ const listFrame = (
       bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
       pairs:
         list.kind === 'rows'
-          ? wholeRows(list, columns, height).map(({ captureId }) => ({
-              captureId,
-              isComplete: true,
-            }))
+          ? wholeRows(list, columns, height).map((row) => ({ key: pairKey(row), isComplete: true }))
           : null,
       clickable: [...top, ...rows],
     },

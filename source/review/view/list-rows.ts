@@ -1,6 +1,7 @@
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
+import { shownVerdict } from '../session/blind.ts';
 import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
@@ -77,7 +78,7 @@ const rowsOf = (
         return [
           [
             dim(`${count(row.number).padStart(7)} `),
-            markOf(entry),
+            markOf(session, entry),
             plain(` ${column(row.endpoint, Math.floor(width / 6))} `),
             plain(`${column(row.captureId, Math.floor(width / 6))} `),
             dim(`${dollars(cost).padStart(10)} ${count(length).padStart(8)} `),
@@ -99,7 +100,7 @@ const rowsOf = (
         const [baseline, candidate] = markedMiddles(row.baseline, row.candidate);
         return [
           [
-            markOf(entries.get(row.captureId)),
+            markOf(session, entries.get(row.captureId)),
             dim(` ${column(row.question, cells.question)} `),
             ...paddedRuns(baseline, cells.answer),
             plain(' '),
@@ -192,8 +193,10 @@ export const wholeRows = (list: ListMode, width: number, height: number): readon
     .filter((row) => cellWidth(row.baseline) <= answer && cellWidth(row.candidate) <= answer);
 };
 
-const markOf = (entry: Entry | undefined): StyledRun => {
-  if (entry?.verdict !== null && entry?.verdict !== undefined) return verdictMark[entry.verdict];
+const markOf = (session: Session, entry: Entry | undefined): StyledRun => {
+  if (entry?.verdict !== null && entry?.verdict !== undefined) {
+    return verdictMark[shownVerdict(session, entry, entry.verdict)];
+  }
   return plain(entry?.skipped === null || entry === undefined ? ' ' : '…');
 };
 

@@ -52,6 +52,7 @@ const end = {
   ],
   refusedKeys: 2,
   agreement: { before: { judged: 1, agree: 0 }, after: { judged: 4, agree: 3 } },
+  controls: { repeats: 0, same: 0, noise: 0, noiseAgreed: 0 },
 } as const;
 const options = { comeBack: 'understudy review c1', isWeighted: false };
 
@@ -71,7 +72,7 @@ describe('the text after a review', () => {
   it('says no more than happened', () => {
     const idle = { judged: 4, agree: 3 };
     const text = reviewClosing(
-      { given: [], refusedKeys: 0, agreement: { before: idle, after: idle } },
+      { ...end, given: [], refusedKeys: 0, agreement: { before: idle, after: idle } },
       { ...summary, byEndpoint: [], counts: { ...summary.counts, unjudged: 0 } },
       options,
     );
@@ -88,6 +89,14 @@ describe('the text after a review', () => {
 
   it('gives no rate of its own where pairs are weighted', () => {
     expect(reviewClosing(end, summary, { ...options, isWeighted: true })).not.toContain('Your');
+  });
+
+  it('says what the control pairs of a blind review said', () => {
+    const controls = { repeats: 3, same: 2, noise: 1, noiseAgreed: 1 };
+    expect(reviewClosing({ ...end, controls }, summary, options)).toContain(
+      '\n3 pairs came back: the same verdict on 2. 1 pair was two answers of the baseline: you agreed on 1.\n',
+    );
+    expect(reviewClosing(end, summary, options)).not.toMatch(/came back|two answers/);
   });
 
   it('shows the ten endpoints with the most pairs', () => {
