@@ -138,13 +138,13 @@ describe('the replayed captures', () => {
       ]);
       await judge(db, ({ endpoint }) => (endpoint === 'common' ? 'agree' : null));
       const half = await scene.summary(db);
-      expect(half.agreement).toMatchObject({ rate: null, n: 20 });
+      expect(half.judgedRates.agreement).toMatchObject({ rate: null, n: 20 });
       const { stdout: open } = await scene.run(['summary', '--db', db]);
       expect(open.replaceAll(/\s+/g, ' ')).toContain('because 1 of 2 strata have no verdict');
       await judge(db, ({ endpoint }) => (endpoint === 'common' ? null : 'worse'));
       const after = await scene.summary(db);
       expect(after.sample.weighting).toBe('traffic');
-      for (const rate of [after.agreement, after.overall]) {
+      for (const rate of [after.judgedRates.agreement, after.agreement]) {
         expect(rate.rate).toBeCloseTo(0.95, 12);
         expect(rate.lower).toBeCloseTo(0.797, 2);
         expect(rate.upper).toBeLessThan(0.9581);
