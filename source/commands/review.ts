@@ -10,6 +10,7 @@ import { UserError } from '../text/user-error.ts';
 import { findComparison, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../store/open.ts';
 import type { ReviewEnd } from '../review/screen/controller.ts';
+import { followRules } from '../replay/prepare/follow-rules.ts';
 import { reviewerName } from './reviewer-name.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
@@ -42,6 +43,7 @@ export const review: Command<'review'> = async (argv) => {
     for (;;) {
       const comparison = await findComparison(store, asked);
       await changeOverlap(store, comparison.id, overlap);
+      await followRules(store, comparison.id, settings);
       if (flags.conflicts && !(await hasConflict(store, comparison.id, reviewer))) {
         process.stdout.write(
           'There is no conflict to resolve: no pair has verdicts of several reviewers without that of more than half of them, or all of these are resolved.\n',

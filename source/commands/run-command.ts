@@ -16,6 +16,7 @@ const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } 
   replay: async () => (await import('./replay.ts')).replay,
   review: async () => (await import('./review.ts')).review,
   summary: async () => (await import('./summary.ts')).summary,
+  rules: async () => (await import('./rules.ts')).rules,
   spend: async () => (await import('./spend.ts')).spend,
   import: async () => (await import('./import.ts')).importFiles,
   record: async () => (await import('./record.ts')).record,

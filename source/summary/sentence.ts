@@ -17,6 +17,7 @@ export const sentence = (summary: Summary): string => {
     const parts = [
       `Of ${requests(noWorse.n)}${matching} the candidate answers ${percent(noWorse.rate)} (${bounds(noWorse)}) as well as the baseline${sampleText(summary)}${openText(summary)}`,
       ...(failures === null ? [] : [failures]),
+      ...unusableText(summary),
       ...judgedText(summary),
       ...noiseText(summary),
       rest,
@@ -57,11 +58,19 @@ const openText = ({ counts }: Summary): string => {
   return open === 0 ? '' : `, ${count(open)} more are not known yet`;
 };
 
+/** Pairs of two answers that no one can use are no worse, which says little. */
+const unusableText = ({ counts: { bothUnusable } }: Summary): readonly string[] =>
+  bothUnusable === 0
+    ? []
+    : [
+        `${count(bothUnusable)} of them ${bothUnusable === 1 ? 'is' : 'are'} unusable on both sides in the same way`,
+      ];
+
 const judgedText = (summary: Summary): readonly string[] => {
   const { agreement, noWorse } = summary.judgedRates;
   if (agreement.n === 0) return [];
   return [
-    `of ${count(agreement.n)} judged ${agreement.n === 1 ? 'pair' : 'pairs'}${conflictText(summary)} ${percent(agreement.rate)} agree (${bounds(agreement)}) and ${percent(noWorse.rate)} are no worse${aheadText(summary)}`,
+    `of ${count(agreement.n)} judged ${agreement.n === 1 ? 'pair' : 'pairs'} ${percent(agreement.rate)} agree (${bounds(agreement)}) and ${percent(noWorse.rate)} are no worse${conflictText(summary)}${aheadText(summary)}`,
   ];
 };
 
@@ -104,12 +113,29 @@ const aheadText = ({ counts: { judgedAhead } }: Summary): string =>
   judgedAhead === 0 ? '' : `, ${count(judgedAhead)} more judged out of order`;
 
 const conflictText = ({ verdicts: { conflict } }: Summary): string =>
-  conflict === 0 ? '' : `, ${count(conflict)} of them in conflict`;
+  conflict === 0 ? '' : `, ${count(conflict)} ${conflict === 1 ? 'is' : 'are'} in conflict`;
 
-const settledText = ({ bothUnusable, settledByMachine }: Figures['counts']): string =>
-  bothUnusable === 0
-    ? 'the machine settled every answered pair'
-    : `the machine settled all ${count(settledByMachine)} pairs (${count(bothUnusable)} of them both unusable in the same way)`;
+const settledText = ({
+  bothUnusable,
+  settledByMachine,
+  settledByRule,
+}: Figures['counts']): string => {
+  const byMachine =
+    bothUnusable === 0 && settledByRule === 0
+      ? 'the machine settled every answered pair'
+      : bothUnusable === 0
+        ? `the machine settled ${count(settledByMachine)} pairs`
+        : `the machine settled ${settledByRule === 0 ? 'all ' : ''}${count(settledByMachine)} pairs (${count(bothUnusable)} of them both unusable in the same way)`;
+  return settledByRule === 0 ? byMachine : `${byMachine}, and rules ${count(settledByRule)}`;
+};
+
+/** The rules that settle pairs, by their authors: `rules of 2 authors`. */
+export const rulesText = (rules: Summary['rules']): string => {
+  const authors = new Set(rules.filter(({ settled }) => settled > 0).map(({ author }) => author));
+  return authors.size === 0
+    ? 'rules'
+    : `rules of ${count(authors.size)} ${authors.size === 1 ? 'author' : 'authors'}`;
+};
 
 /** `the candidate fails 47.7 % (143), the baseline 0`; null if nothing failed. */
 const failureText = ({ counts, failedBy }: Summary): string | null => {

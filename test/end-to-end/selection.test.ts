@@ -151,8 +151,8 @@ describe('the replayed captures', () => {
       }
       const { stdout } = await scene.run(['summary', '--db', db]);
       const text = stdout.replaceAll(/\s+/g, ' ');
-      expect(text).toContain('agrees on 95.0 %');
-      expect(text).toContain('of the judged pairs, weighted by traffic');
+      expect(text).toContain('Of 40 requests the candidate answers 95.0 %');
+      expect(text).toContain('as well as the baseline, weighted by traffic;');
       expect(text).toContain('of 1,000 requests, 40 drawn');
     }
   });

@@ -111,7 +111,7 @@ const press = async (
 
 /** The screen shows a pair whose answers were compared. */
 export const isPairShown =
-  /(?:judged|\) of \d+|conflicts? resolved)[^]*^ (?:DIFFERS|SAME|FAILED) /m;
+  /(?:judged|\) of \d+|conflicts? resolved)[^]*^ (?:DIFFERS|SAME|RULE|FAILED) /m;
 
 /** Waits until the pair on the screen has been there for long enough to be marked. */
 export const look = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));

@@ -336,7 +336,13 @@ describe('a replay', () => {
     }
     const { events } = await run();
     expect(events).toEqual([
-      { kind: 'outcome', comparisonId, captureId: 'capture-0', outcome: 'identical' },
+      {
+        kind: 'outcome',
+        comparisonId,
+        captureId: 'capture-0',
+        outcome: 'identical',
+        byRule: false,
+      },
     ]);
     expect(calls()).toHaveLength(0);
   });

@@ -256,6 +256,8 @@ const listedPair = (captureId: string, number: number): ListedPair => ({
   number,
   endpoint: 'classify',
   outcome: 'different',
+  settledBy: null,
+  rules: [],
   reason: null,
   fields: [],
   verdicts: [],

@@ -57,6 +57,8 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     number,
     endpoint: 'classify',
     outcome: 'different',
+    settledBy: null,
+    rules: [],
     reason: '1 field differs: priority',
     fields: ['priority'],
     verdicts: [],

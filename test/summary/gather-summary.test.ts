@@ -17,6 +17,7 @@ import {
   isFailed,
   storePlans,
   type PairPlan,
+  type RulePlan,
   type StorePlan,
 } from './random-store.ts';
 
@@ -63,16 +64,20 @@ const expectToAddUp = ({
   expect(counts.imported).toBe(counts.replayable + counts.notReplayable);
   expect(counts.replayable).toBe(counts.answered + counts.failed + counts.notSent);
   expect(counts.answered).toBe(
-    counts.settledByMachine + counts.judged + counts.unjudged + counts.notCompared,
+    counts.settledByMachine +
+      counts.settledByRule +
+      counts.judged +
+      counts.unjudged +
+      counts.notCompared,
   );
   expect(counts.settledByMachine).toBe(counts.identical + counts.equivalent);
   expect(counts.failed).toBe(failedBy.baseline + failedBy.candidate + failedBy.both);
   expect(counts.judged - counts.judgedAhead).toBe(sumOf(verdicts));
   expect(counts.judgedAhead).toBe(sumOf(aheadVerdicts));
   expect(counts.skipped).toBeLessThanOrEqual(counts.unjudged);
-  expect(counts.identical + counts.equivalent + counts.different).toBeLessThanOrEqual(
-    counts.answered,
-  );
+  expect(
+    counts.identical + counts.equivalent + counts.different + counts.settledByRule,
+  ).toBeLessThanOrEqual(counts.answered);
   expect(sum(failures)).toBe(counts.failed);
   expect(sum(notSentReasons)).toBe(counts.notSent);
   const drawn = counts.judged - counts.judgedAhead;
@@ -114,10 +119,22 @@ const standing = ({ events, others = [], resolved = null }: PairPlan) => {
   };
 };
 
-const expectedCounts = (pairs: readonly PairPlan[]) => {
+/** Whether a rule in force covers the only difference of a pair. */
+const isRuled = ({ answers, compared, endpoint }: PairPlan, rules: readonly RulePlan[]): boolean =>
+  compared &&
+  answers === 'different' &&
+  rules.some(
+    (rule) =>
+      !rule.takenBack &&
+      rule.path === 'a' &&
+      (rule.endpoint === null || rule.endpoint === endpoint),
+  );
+
+const expectedCounts = ({ pairs, rules = [] }: Pick<StorePlan, 'pairs' | 'rules'>) => {
   const answered = pairs.filter(isAnswered);
   const settled = answered.filter((pair) => pair.compared && pair.answers !== 'different');
-  const rest = answered.filter((pair) => !settled.includes(pair));
+  const ruled = answered.filter((pair) => isRuled(pair, rules));
+  const rest = answered.filter((pair) => !settled.includes(pair) && !ruled.includes(pair));
   const judged = rest.filter((pair) => standing(pair).verdict !== null);
   const open = rest.filter((pair) => pair.compared && !judged.includes(pair));
   return {
@@ -131,9 +148,10 @@ const expectedCounts = (pairs: readonly PairPlan[]) => {
     unjudged: open.length,
     skipped: open.filter((pair) => standing(pair).skipped).length,
     settledByMachine: settled.length,
+    settledByRule: ruled.length,
     bothUnusable: settled.filter((pair) => pair.answers === 'broken').length,
     notCompared: rest.filter((pair) => !pair.compared && !judged.includes(pair)).length,
-    different: answered.filter((pair) => pair.compared && pair.answers === 'different').length,
+    different: rest.filter((pair) => pair.compared).length,
   };
 };
 
@@ -157,17 +175,18 @@ describe('a gathered summary', () => {
         expectToAddUp(summary);
         for (const endpoint of summary.byEndpoint) expectToAddUp(endpoint);
         expect(summary.counts).toMatchObject({
-          ...expectedCounts(plan.pairs),
+          ...expectedCounts(plan),
           notReplayable: plan.rejected,
         });
         for (const { endpoint, counts } of summary.byEndpoint) {
           const pairs = plan.pairs.filter((pair) => pair.endpoint === endpoint);
-          expect(counts).toMatchObject(expectedCounts(pairs));
+          expect(counts).toMatchObject(expectedCounts({ pairs, rules: plan.rules ?? [] }));
         }
         const conflicts = plan.pairs.filter(
           (pair) =>
             isAnswered(pair) &&
             !(pair.compared && pair.answers !== 'different') &&
+            !isRuled(pair, plan.rules ?? []) &&
             standing(pair).verdict === 'conflict',
         );
         const { aheadVerdicts, verdicts } = summary;
@@ -213,8 +232,9 @@ describe('a gathered summary', () => {
     expect(summary.agreement.rate).toBeCloseTo(157 / 300, 12);
     expect(summary.agreement.upper).toBeCloseTo(157 / 300, 12);
     expect(summary.agreement.n).toBe(300);
+    expect(summary.noWorse).toEqual(summary.agreement);
     expect(sentence(summary)).toContain(
-      'the candidate failed 143 of 300 requests, the baseline 0;',
+      'Of 300 requests the candidate answers 52.3 % (44.8–52.3) as well as the baseline; the candidate fails 47.7 % (143) of 300, the baseline none; of 20 judged pairs 100.0 % agree',
     );
   });
 
@@ -230,7 +250,9 @@ describe('a gathered summary', () => {
     expect(summary.failedBy).toEqual({ baseline: 3, candidate: 0, both: 4 });
     expect(summary.agreement).toMatchObject({ n: 10 });
     expect(summary.agreement.rate).toBeCloseTo(0.6, 12);
-    expect(sentence(summary)).toContain('the candidate failed 4 of 13 requests, the baseline 7;');
+    expect(sentence(summary)).toContain(
+      'the candidate fails 30.8 % (4) of 13, the baseline 53.8 % (7);',
+    );
   });
 
   it('keeps verdicts on settled pairs out of the rate of the judged', async () => {
@@ -272,7 +294,9 @@ describe('a gathered summary', () => {
     expect(summary.agreement.rate).toBeCloseTo(0.6, 12);
     const text = summaryText(summary);
     expect(text).toContain('of these, both unusable in the same way: 4');
-    expect(sentence(summary)).toContain('10 pairs (4 of them both unusable in the same way)');
+    // They are no worse, and the sentence says what that is worth.
+    expect(summary.noWorse.rate).toBe(1);
+    expect(sentence(summary)).toContain('4 of them are unusable on both sides in the same way');
   });
 
   it('never lets one reviewer replace another, and settles a pair by more than half', async () => {
@@ -288,7 +312,7 @@ describe('a gathered summary', () => {
       { reviewer: 'ann', judged: 10, verdicts: { ...none, agree: 10 }, settled: 0 },
       { reviewer: 'bo', judged: 10, verdicts: { ...none, worse: 10 }, settled: 0 },
     ]);
-    expect(sentence(summary)).toContain('of the judged pairs, 10 of them in conflict,');
+    expect(sentence(summary)).toContain('are no worse, 10 are in conflict;');
     const text = summaryText(summary);
     expect(text).toContain('both bad 0 · conflict 10');
     expect(text).toMatch(/ann +agree 10 · worse 0/);
@@ -343,7 +367,7 @@ describe('a gathered summary', () => {
     expect(waiting.aheadVerdicts).toMatchObject({ agree: 3, worse: 0 });
     expect(waiting.judgedRates.agreement).toMatchObject({ rate: 0, n: 3 });
     expect(waiting.agreement.rate).toBe(0);
-    expect(sentence(waiting)).toContain('of the judged pairs, 3 more judged out of order');
+    expect(sentence(waiting)).toContain('are no worse, 3 more judged out of order');
     expect(summaryText(waiting)).toContain('3 more judged ahead of the random order');
     await judge(3, 'worse', false);
     const caughtUp = await gatherSummary(store, comparison, options);
@@ -388,7 +412,13 @@ describe('a gathered summary', () => {
     expectToAddUp(summary);
     expect(summary.judgedRates.agreement).toEqual({ rate: null, lower: null, upper: null, n: 0 });
     expect(summary.cost).toMatchObject({ baseline: null, candidate: null, ratio: null });
-    expect(summary.latency.ratio).toEqual({ timeToFirstToken: null, total: null });
+    expect(summary.latency.total).toEqual({
+      paired: null,
+      lower: null,
+      upper: null,
+      n: 0,
+      p95: null,
+    });
     expect(summary.byEndpoint).toEqual([]);
   });
 });

@@ -489,6 +489,34 @@ export const commands = {
     },
     after: [],
   },
+  rules: {
+    purpose: 'the rules of a comparison: which differences do not count',
+    arguments: oneComparison,
+    about: [
+      'Lists the rules of a comparison, by its id or name; by default of the newest one: what each says, its author, its time, and the pairs of which it covers a difference and that rules settle. Rules are made in the review (I) or in the configuration.',
+    ],
+    exits: {},
+    flags: {
+      takeBack: {
+        kind: 'text',
+        value: 'ID',
+        group: 'run',
+        help: 'take this rule back first: every pair has the outcome that it had without the rule',
+      },
+      reviewer: {
+        ...reviewerFlag.reviewer,
+        help: 'who takes the rule back',
+      },
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.rules/1)',
+      },
+      ...storeFlags,
+    },
+    after: [],
+  },
   spend: {
     purpose: 'what was paid, by month, provider, model and comparison',
     arguments: noArguments,
@@ -732,7 +760,7 @@ export const commands = {
     purpose: 'the catalogue: providers, prices, published scores, whether a key is set',
     arguments: noArguments,
     about: [
-      'Prints the catalogue of models and providers, or with --baseline the published prices and scores beside those of one model.',
+      'Prints the catalogue of models, with the prices of now, and of providers, or with --baseline the published prices and scores beside those of one model.',
     ],
     exits: {},
     flags: {

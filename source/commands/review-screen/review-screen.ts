@@ -31,6 +31,14 @@ import { readShare } from '../../traffic/selection/read-selection.ts';
 import { filterPairs } from '../../store/comparisons/filter-pairs.ts';
 import { listComparisons } from '../../store/comparisons/comparisons.ts';
 import { listPairTraits } from '../../store/comparisons/pair-traits.ts';
+import {
+  addRules,
+  listRules,
+  rulesInForce,
+  settledByAdding,
+  takeBackRules,
+} from '../../store/comparisons/stored-rules.ts';
+import { compareOlder } from '../../replay/compare-stored.ts';
 import { findText } from '../../store/search/find-text.ts';
 import { parseFilter } from '../../filter/parse-filter.ts';
 import {
@@ -178,6 +186,7 @@ export const reviewOnTerminal = async (
         appendEvent: (event) => appendEvent(store, event),
         appendEvents: (events) => appendEvents(store, events),
         queue: queueServices(store, comparison.id, options),
+        rules: ruleServices(store, comparison.id, reviewer),
         cost: options.cost,
         summary: options.summary,
         retry: options.retry,
@@ -237,6 +246,28 @@ const queueServices = (
   },
   search: (text, onProgress) => findText(store, comparisonId, text, { index: 'build', onProgress }),
   listComparisons: () => listComparisons(store),
+});
+
+/** The rules of a comparison; `reviewer` makes and takes back. */
+const ruleServices = (
+  store: Store,
+  comparisonId: string,
+  reviewer: string,
+): ReviewServices['rules'] => ({
+  settledByAdding: async (rules) => {
+    await compareOlder(store, comparisonId);
+    return settledByAdding(store, comparisonId, rules);
+  },
+  make: async (rule) => {
+    const at = new Date();
+    const id = timeOrderedId(null, at.getTime(), randomBytes(10));
+    const made = { id, author: reviewer, madeBy: 'reviewer', at: at.toISOString() } as const;
+    await addRules(store, comparisonId, [{ ...rule, ...made }]);
+  },
+  takeBack: (id) =>
+    takeBackRules(store, comparisonId, [id], { at: new Date().toISOString(), by: reviewer }),
+  list: () => listRules(store, comparisonId),
+  inForce: async () => (await rulesInForce(store.db, comparisonId)).map(({ id }) => id).join(' '),
 });
 
 /** The interval at which the store is checked for changes by other processes. */

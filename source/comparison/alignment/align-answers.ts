@@ -1,5 +1,7 @@
 import type { Answer, ToolCall } from '../../models/answer.ts';
+import { callPath } from '../difference-pattern.ts';
 import { parseJsonAnswer, type JsonAnswer } from '../json/json-answer.ts';
+import type { ItemMatch } from '../json/match-items.ts';
 import { matchedCalls, parseArguments } from '../tool-call-differences.ts';
 import { JsonAligner, type Around } from './align-json.ts';
 import { alignLines, differenceStarts, loneLine, matchLines, sameLine } from './align-lines.ts';
@@ -174,9 +176,9 @@ const alignCalls = (baseline: readonly ToolCall[], candidate: readonly ToolCall[
       ? rawCall(call).map((line) => loneLine(line, change, true))
       : aligner.lone(value, change, aroundArguments(call));
   };
-  const pair = (index: number, partner: number): readonly AlignedLine[] => {
-    const first = baseline[index];
-    const second = candidate[partner];
+  const pair = (match: ItemMatch): readonly AlignedLine[] => {
+    const first = baseline[match.baseline ?? 0];
+    const second = candidate[match.candidate ?? 0];
     if (first === undefined || second === undefined) return [];
     const one = parseArguments(first);
     const two = one === null ? null : parseArguments(second);
@@ -185,12 +187,12 @@ const alignCalls = (baseline: readonly ToolCall[], candidate: readonly ToolCall[
       return alignLines(a, b, matchLines(a, b, maximumLineEdits), vocabulary).lines;
     }
     const around = { baseline: aroundArguments(first), candidate: aroundArguments(second) };
-    return aligner.pair(one, two, around);
+    return aligner.pair(one, two, around, { indent: '', path: callPath(first.name) });
   };
-  const lines = aligner.items(matchedCalls(baseline, candidate), {
+  const lines = aligner.items(matchedCalls(baseline, candidate), null, {
     pair,
-    removed: (index) => lone(baseline[index], 'removed'),
-    added: (index) => lone(candidate[index], 'added'),
+    removed: (match) => lone(baseline[match.baseline ?? 0], 'removed'),
+    added: (match) => lone(candidate[match.candidate ?? 0], 'added'),
   });
   if (!aligner.overflowed) return jsonAlignment(lines, aligner);
   const raw = (calls: readonly ToolCall[]): string => calls.flatMap(rawCall).join('\n');

@@ -20,6 +20,11 @@ export type AlignedLine = {
   readonly candidate: readonly Segment[] | null;
   /** A remark beside a line: the other place of an item that moved (`→ place 3`). */
   readonly notes?: ForSides<string>;
+  /**
+   * Where in the JSON the two sides differ: `$.items[3].score`, `search().date`. Missing where they are
+   * equal, in prose, and where a line shows several differences.
+   */
+  readonly path?: string;
   /** The sentence that a line shows. */
   readonly sentences?: ForSides<Sentence>;
 };
@@ -53,6 +58,8 @@ export type UnifiedLine = {
   readonly segments: readonly Segment[];
   readonly note: string | null;
   readonly sentence: Sentence | null;
+  /** As in `AlignedLine`. */
+  readonly path?: string;
 };
 
 /**
@@ -71,7 +78,9 @@ export const unifiedLines = (alignment: Alignment): readonly UnifiedLine[] => {
     const segments = line[side];
     if (segments === null) return;
     const note = line.notes?.[side] ?? null;
-    unified.push({ mark, segments, note, sentence: line.sentences?.[side] ?? null });
+    const sentence = line.sentences?.[side] ?? null;
+    const path = line.path === undefined ? {} : { path: line.path };
+    unified.push({ mark, segments, note, sentence, ...path });
   };
   const flush = (): void => {
     for (const line of run) push(line, 'baseline', line.change === 'moved' ? '<' : '-');

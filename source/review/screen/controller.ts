@@ -27,6 +27,7 @@ import {
 import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
 import { ReplayNews } from './replay-news.ts';
+import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
 
 /** The end of a review. */
@@ -81,7 +82,10 @@ export class ReviewController {
   readonly #subscriptions: (() => void)[] = [];
   readonly #agreementBefore: ReturnType<typeof agreementSoFar>;
   readonly #questions = new Map<string, number>();
+  readonly #ruleEffects: RuleEffects;
   #session: Session;
+  /** The rules in force when the outcomes were read last. */
+  #rules = '';
   #summary = '';
   #lastEventId: string | null = null;
   #writing: Promise<void> = Promise.resolve();
@@ -141,6 +145,16 @@ export class ReviewController {
       forget: (captureId) => this.#loader.forget(captureId),
       shownCapture: () => currentEntry(this.#session)?.captureId ?? null,
       nowMs: services.nowMs,
+    });
+    this.#ruleEffects = new RuleEffects({
+      rules: services.rules,
+      session: () => this.#session,
+      view: () => this.#currentView(),
+      act: (action) => this.#act(action),
+      ask: (question) => this.#ask('rules', question),
+      refresh: () => this.#refresh(),
+      isClosed: () => this.#isClosed,
+      fail: (error) => this.#warn(error, 'error'),
     });
     this.#drawing = new Drawing({
       scene: () => ({
@@ -309,6 +323,12 @@ export class ReviewController {
           comparisons: await queue.listComparisons(),
         }));
         return;
+      case 'offer_rules':
+      case 'make_rule':
+      case 'take_back_rule':
+      case 'list_rules':
+        this.#ruleEffects.perform(effect);
+        return;
       case 'open_comparison':
         this.#end({ interrupted: false, next: effect.comparisonId });
         return;
@@ -359,7 +379,7 @@ export class ReviewController {
 
   /** Asks the store about the whole queue. Only the last question of its kind is answered. */
   async #ask(
-    kind: 'filter' | 'search' | 'list',
+    kind: 'filter' | 'search' | 'list' | 'rules',
     question: (
       queue: ReviewServices['queue'],
       onProgress: (progress: IndexProgress) => void,
@@ -507,12 +527,15 @@ export class ReviewController {
     const { standing } = this.#session;
     const listed = await listEntries(this.#services);
     const events = await this.#services.listEvents();
+    const rules = await this.#services.rules.inForce();
     // If a verdict was being saved meanwhile, the lists may not contain it.
     if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
       return false;
     }
     const changed = changedCaptures(this.#session.entries, listed.entries);
-    for (const captureId of changed) this.#loader.forget(captureId);
+    if (rules === this.#rules) for (const captureId of changed) this.#loader.forget(captureId);
+    else this.#loader.forgetAll();
+    this.#rules = rules;
     this.#step({ kind: 'entries', ...listed, events });
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
@@ -596,7 +619,7 @@ const listEntries = async (
   const elsewhere = await services.listElsewhere();
   const others = opinionsIn(await services.listOthers());
   const entries = rows.map(
-    ({ captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
+    ({ byRule, captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
       captureId,
       endpoint,
       status: {
@@ -604,6 +627,7 @@ const listEntries = async (
         candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
       },
       outcome,
+      byRule,
       elsewhere: elsewhere.has(captureId),
     }),
   );
@@ -623,10 +647,11 @@ const changedCaptures = (
 ): readonly string[] => {
   const known = new Map(before.map((entry) => [entry.captureId, entry]));
   return now
-    .filter(({ captureId, outcome, status }) => {
+    .filter(({ byRule, captureId, outcome, status }) => {
       const earlier = known.get(captureId);
       return (
         earlier?.outcome !== outcome ||
+        (earlier.byRule ?? false) !== (byRule ?? false) ||
         earlier.status.baseline !== status.baseline ||
         earlier.status.candidate !== status.candidate
       );

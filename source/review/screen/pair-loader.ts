@@ -55,6 +55,12 @@ export class PairLoader {
     this.#loading.delete(captureId);
   }
 
+  /** Marks every pair as changed in the store. */
+  forgetAll(): void {
+    for (const captureId of this.#views.keys()) this.forget(captureId);
+    this.#loading.clear();
+  }
+
   /** Recomputes all costs after prices have become known. */
   updateCosts(): void {
     for (const [captureId, view] of this.#views) {
@@ -140,6 +146,9 @@ export class PairLoader {
       refused: diff?.refused ?? null,
       fields: diff?.fields ?? null,
       headline: diff?.headline ?? [],
+      visible: diff?.visible ?? [],
+      covered: diff?.covered ?? new Set(),
+      settledBy: diff?.settledBy ?? [],
       cost: this.#costs(pair.sides),
     };
   }
@@ -166,7 +175,7 @@ export class PairLoader {
 }
 
 /** Leaves out the messages of the request, so that they are not copied to the thread. */
-const comparedPart = ({ capture, comparison }: Pair): Compared => {
+const comparedPart = ({ capture, comparison, rules }: Pair): Compared => {
   const { tools = null, functions = null, response_format: format = null } = capture.request;
-  return { comparison, request: { tools, functions, response_format: format } };
+  return { comparison, rules, request: { tools, functions, response_format: format } };
 };

@@ -1,4 +1,6 @@
 import type { Side } from '../../comparison/outcome.ts';
+import type { RuleContent } from '../../configuration/rule-content.ts';
+import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
@@ -44,6 +46,20 @@ export type QueueServices = {
   readonly listComparisons: () => Promise<readonly ComparisonRecord[]>;
 };
 
+/** What the store knows about the rules of the comparison. */
+export type RuleServices = {
+  /** Finds the captures of the pairs that each rule would settle. */
+  readonly settledByAdding: (
+    rules: readonly RuleContent[],
+  ) => Promise<readonly (readonly string[])[]>;
+  /** Stores a rule of this reviewer, and settles pairs by it. */
+  readonly make: (rule: RuleContent) => Promise<void>;
+  readonly takeBack: (id: string) => Promise<void>;
+  readonly list: () => Promise<readonly RuleRecord[]>;
+  /** Returns a text that is the same as long as the same rules are in force. */
+  readonly inForce: () => Promise<string>;
+};
+
 /** The external dependencies of the review: the store, the replay, the clock. */
 export type ReviewServices = {
   readonly comparisonId: string;
@@ -87,6 +103,7 @@ export type ReviewServices = {
   /** Appends events, all or none; otherwise as `appendEvent`. */
   readonly appendEvents: (events: readonly VerdictEvent[]) => Promise<void>;
   readonly queue: QueueServices;
+  readonly rules: RuleServices;
   readonly cost: AnswerCost;
   /** Returns the current summary as text. */
   readonly summary: () => Promise<string>;

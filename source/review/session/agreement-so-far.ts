@@ -1,4 +1,4 @@
-import { isSettledByMachine, type Entry } from './entry.ts';
+import { needsNoPerson, type Entry } from './entry.ts';
 import { front } from './next-pair.ts';
 
 /**
@@ -18,7 +18,7 @@ export const agreementSoFar = ({
   let early = 0;
   for (const [index, entry] of entries.entries()) {
     // A verdict on a pair that the machine settled says nothing about those that need a person.
-    if (entry.verdict === null || isSettledByMachine(entry)) continue;
+    if (entry.verdict === null || needsNoPerson(entry)) continue;
     if (entry.ahead && index > end) early++;
     else {
       judged++;

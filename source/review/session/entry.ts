@@ -25,6 +25,8 @@ export type UnmarkedEntry = {
   readonly endpoint: string;
   readonly status: Readonly<Record<Side, SideStatus>>;
   readonly outcome: Outcome | null;
+  /** Whether rules settle the pair, and not the machine; default false. */
+  readonly byRule?: boolean;
   /** Whether the pair is left to another reviewer, who judged it or has it on the screen; default false. */
   readonly elsewhere?: boolean;
 };
@@ -148,13 +150,12 @@ export const markEntries = (
 export const isReady = ({ status }: Entry): boolean =>
   status.baseline === 'answered' && status.candidate === 'answered';
 
-/** Whether the machine settled the pair, with or without a verdict on it. */
-export const isSettledByMachine = ({ outcome }: UnmarkedEntry): boolean =>
+/** Whether the machine or rules settled the pair, with or without a verdict on it. */
+export const needsNoPerson = ({ outcome }: UnmarkedEntry): boolean =>
   outcome === 'identical' || outcome === 'equivalent';
 
-/** Whether the machine settled the pair and nobody has overruled it. */
-export const isSettled = (entry: Entry): boolean =>
-  entry.verdict === null && isSettledByMachine(entry);
+/** Whether the machine or rules settled the pair and this reviewer has not overruled that. */
+export const isSettled = (entry: Entry): boolean => entry.verdict === null && needsNoPerson(entry);
 
 export const hasFailed = ({ status }: Entry): boolean =>
   status.baseline === 'failed' || status.candidate === 'failed';

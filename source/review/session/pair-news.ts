@@ -26,8 +26,14 @@ export const updateSide = (
   }));
 
 /** Returns the session after a pair was compared. */
-export const updateOutcome = (session: Session, captureId: string, outcome: Outcome): Session =>
-  updateEntry(session, captureId, (entry) => ({ ...entry, outcome }));
+export const updateOutcome = (
+  session: Session,
+  {
+    byRule = false,
+    captureId,
+    outcome,
+  }: { readonly captureId: string; readonly outcome: Outcome; readonly byRule?: boolean },
+): Session => updateEntry(session, captureId, (entry) => ({ ...entry, outcome, byRule }));
 
 /** Returns the session after the replay has started or ended. */
 export const updateReplaying = (session: Session, replaying: boolean): Session =>

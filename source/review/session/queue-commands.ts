@@ -1,3 +1,6 @@
+import { ruleWords } from '../../comparison/settling-rules.ts';
+import { printFilter, type Filter } from '../../filter/filter.ts';
+import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
@@ -133,6 +136,14 @@ const choose = (
         ? only(review)
         : { session: review, effects: [{ kind: 'open_comparison', comparisonId: row.id }] };
     }
+    case 'rules': {
+      const row = list.rows?.[list.cursor];
+      return row === undefined
+        ? only(session)
+        : { session: review, effects: [{ kind: 'filter', text: printFilter(settledByRule(row)) }] };
+    }
+    case 'rule':
+      return only(session);
     case 'palette': {
       const text = list.text.trim();
       const place = placeOf(session, text);
@@ -144,6 +155,13 @@ const choose = (
     }
   }
 };
+
+/** The filter for the pairs of which a rule covers a difference. */
+const settledByRule = (rule: RuleRecord): Filter => ({
+  kind: 'label',
+  name: 'rule',
+  value: `${ruleWords(rule)} ${rule.author}`,
+});
 
 /** The index of the pair with this number, counted from 1, or id; null if there is none. */
 const placeOf = ({ entries }: Session, text: string): number | null => {

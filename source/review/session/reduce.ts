@@ -18,6 +18,15 @@ import {
   savedTogether,
   sortList,
 } from './queue-commands.ts';
+import {
+  makeRule,
+  openRuleChoice,
+  openRules,
+  rulesCounted,
+  rulesListed,
+  rulesOffered,
+  takeBackRule,
+} from './rule-commands.ts';
 import { found, goToMatch } from './search.ts';
 import {
   addToLine,
@@ -93,6 +102,12 @@ const take = (session: Session, action: Action, context: Context): Step => {
       return only(pairsListed(session, action.pairs));
     case 'comparisons_listed':
       return only(comparisonsListed(session, action.comparisons));
+    case 'rules_offered':
+      return rulesOffered(session, action.rules);
+    case 'rules_counted':
+      return only(rulesCounted(session, action.settled));
+    case 'rules_listed':
+      return only(rulesListed(session, action.rules));
     case 'commit_failed':
       return savingFailed(session, action.message);
     case 'notice':
@@ -102,7 +117,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'side':
       return only(updateSide(session, action.captureId, action.side, action.status));
     case 'outcome':
-      return only(updateOutcome(session, action.captureId, action.outcome));
+      return only(updateOutcome(session, action));
     case 'replaying':
       return only(updateReplaying(session, action.replaying));
   }
@@ -256,6 +271,14 @@ const execute = (
       return session.pending === null
         ? giveToRest(session, context)
         : refuse(session, 'the key', stillSaving);
+    case 'rule.open':
+      return openRuleChoice(session, viewport);
+    case 'rule.make':
+      return makeRule(session);
+    case 'rules.open':
+      return openRules(session);
+    case 'rule.take_back':
+      return takeBackRule(session);
     case 'list.down':
     case 'list.up':
     case 'list.page_down':

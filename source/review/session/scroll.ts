@@ -8,6 +8,8 @@ export type Viewport = {
   readonly height: number;
   /** The row of each marked word or block, ascending; of each message in a request. */
   readonly differences: readonly number[];
+  /** Where each of `differences` is in the answer: `$.items[3].score`; null where it has no place. */
+  readonly places?: readonly (string | null)[];
   /** The first visible row as long as nobody has scrolled: near the first difference. */
   readonly opening: number;
   /** The first row of each line that contains the searched text, ascending; missing without a search. */

@@ -211,6 +211,8 @@ export const listOf = ({ mode }: Pick<Session, 'mode'>): ListMode | null =>
   mode.kind === 'pairs' ||
   mode.kind === 'patterns' ||
   mode.kind === 'comparisons' ||
+  mode.kind === 'rule' ||
+  mode.kind === 'rules' ||
   mode.kind === 'palette'
     ? mode
     : null;

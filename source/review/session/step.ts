@@ -1,4 +1,6 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
+import type { RuleContent } from '../../configuration/rule-content.ts';
+import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
@@ -30,6 +32,10 @@ export type Action =
   | { readonly kind: 'found'; readonly text: string; readonly ids: ReadonlySet<string> }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
   | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ComparisonRecord[] }
+  /** The rules about a difference, and later the captures that each of them would settle. */
+  | { readonly kind: 'rules_offered'; readonly rules: readonly RuleContent[] }
+  | { readonly kind: 'rules_counted'; readonly settled: readonly (readonly string[])[] }
+  | { readonly kind: 'rules_listed'; readonly rules: readonly RuleRecord[] }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | {
       readonly kind: 'entries';
@@ -47,7 +53,12 @@ export type Action =
       readonly side: Side;
       readonly status: SideStatus;
     }
-  | { readonly kind: 'outcome'; readonly captureId: string; readonly outcome: Outcome }
+  | {
+      readonly kind: 'outcome';
+      readonly captureId: string;
+      readonly outcome: Outcome;
+      readonly byRule?: boolean;
+    }
   | { readonly kind: 'replaying'; readonly replaying: boolean };
 
 /** An effect that the controller must perform after a step. */
@@ -63,6 +74,18 @@ export type Effect =
   /** Load what the lists show, then report `pairs_listed`. */
   | { readonly kind: 'list_pairs' }
   | { readonly kind: 'list_comparisons' }
+  /** Find the rules about a difference of the pair, then report `rules_offered` and `rules_counted`. */
+  | {
+      readonly kind: 'offer_rules';
+      readonly place: string | null;
+      readonly endpoints: readonly (string | null)[];
+    }
+  /** Store the rule, and read what it settles. */
+  | { readonly kind: 'make_rule'; readonly rule: RuleContent }
+  /** Take the rule back, read the outcomes, then report `rules_listed`. */
+  | { readonly kind: 'take_back_rule'; readonly id: string; readonly rule: RuleContent }
+  /** Load the rules, then report `rules_listed`. */
+  | { readonly kind: 'list_rules' }
   /** Leave the review for that of another comparison. */
   | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }

@@ -6,6 +6,8 @@ import {
   type Segment,
   type Sentence,
 } from '../../comparison/alignment/alignment.ts';
+import { placeIn } from '../../comparison/covered-paths.ts';
+import { wholeAnswer } from '../../configuration/rule-content.ts';
 import type { FieldSection } from '../../comparison/answer-fields.ts';
 import { shownPath } from '../../comparison/json/json-differences.ts';
 import type { FieldRow } from '../../comparison/json/json-fields.ts';
@@ -18,14 +20,19 @@ import type { PairView } from '../pair-view.ts';
 import type { View } from '../session/session.ts';
 import type { Style, StyledRun } from './styled-text.ts';
 
-/** The mark in the gutter: both differ, only baseline, only candidate, moved, a fold, or nothing. */
-export type Mark = '~' | '-' | '+' | '↕' | '·' | ' ';
+/**
+ * The mark in the gutter: both differ, only baseline, only candidate, moved, differs in what a rule covers,
+ * a fold, or nothing.
+ */
+export type Mark = '~' | '-' | '+' | '↕' | '≈' | '·' | ' ';
 
 /** One logical line of a document. A single-column document uses `baseline` only. */
 export type DocumentLine = {
   readonly mark: Mark;
   readonly baseline: readonly StyledRun[] | null;
   readonly candidate: readonly StyledRun[] | null;
+  /** Where the difference of the line is in the answer: `$.items[3].score`; missing if it has no place. */
+  readonly place?: string;
 };
 
 /**
@@ -64,20 +71,46 @@ const createDocument = (
   view: View,
   applyFold: (document: Document) => Document,
 ): Document => {
-  const { alignment, fields } = pair;
+  const { alignment, covered, fields } = pair;
   if (alignment === null) return { ...rawDocument(pair), remark: pair.refused };
   switch (view) {
     case 'side_by_side':
-      return applyFold(sideBySideDocument(alignment));
+      return applyFold(withCovered(sideBySideDocument(alignment), covered));
     case 'unified':
-      return applyFold(unifiedDocument(alignment));
+      return applyFold(withCovered(unifiedDocument(alignment), covered));
     case 'fields':
       return fields === null
         ? { ...sideBySideDocument(alignment), remark: 'fields: neither JSON nor tool calls' }
-        : fieldsDocument(fields);
+        : withCovered(fieldsDocument(fields), covered);
     case 'raw':
       return { ...rawDocument(pair), remark: 'raw: as received, differences not marked' };
   }
+};
+
+/** Returns a document where what rules cover is dim, with a mark of its own, and no difference. */
+const withCovered = (document: Document, covered: ReadonlySet<string>): Document => {
+  if (covered.size === 0) return document;
+  const dimmed = (runs: readonly StyledRun[] | null): readonly StyledRun[] | null =>
+    runs?.map(({ text }) => ({ text, style: 'dim' })) ?? null;
+  const isCovered = ({ mark, place = wholeAnswer }: DocumentLine): boolean =>
+    mark !== ' ' && mark !== '·' && covered.has(place);
+  return {
+    ...document,
+    lines: document.lines.map((line) =>
+      isCovered(line)
+        ? {
+            mark: '≈',
+            baseline: dimmed(line.baseline),
+            candidate: dimmed(line.candidate),
+            ...(line.place === undefined ? {} : { place: line.place }),
+          }
+        : line,
+    ),
+    differences: document.differences.filter((index) => {
+      const line = document.lines[index];
+      return line === undefined || !isCovered(line);
+    }),
+  };
 };
 
 const alignmentRemark = (alignment: Alignment): string | null =>
@@ -169,6 +202,7 @@ const sideBySideDocument = (alignment: Alignment): Document => ({
       mark: isBlankAlone(line) ? ' ' : marks[line.change],
       baseline: labelled(shown, 'baseline', alignment),
       candidate: labelled(shown, 'candidate', alignment),
+      ...(line.path === undefined ? {} : { place: line.path }),
     };
   }),
   differences: alignment.differences,
@@ -197,6 +231,7 @@ const unifiedDocument = (alignment: Alignment): Document => {
         mark: isBlank(line.segments) ? ' ' : unifiedMarks[line.mark],
         baseline: [...label, ...runs, ...noteRuns(line.note)],
         candidate: null,
+        ...(line.path === undefined ? {} : { place: line.path }),
       };
     }),
     differences: lines.flatMap((line, index) =>
@@ -222,6 +257,9 @@ const fieldsDocument = (sections: readonly FieldSection[]): Document => {
         mark: fieldMark(row),
         baseline: fieldCell(row, 'baseline', section),
         candidate: fieldCell(row, 'candidate', section),
+        ...(row.kind === 'same' || section.only !== null
+          ? {}
+          : { place: placeIn(section, row.path) }),
       });
     }
   }

@@ -298,6 +298,7 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       rows: rows.total,
       height,
       differences: rows.differences,
+      places: rows.places,
       opening,
       sideBySide: place.kind === 'side_by_side',
       ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
@@ -467,6 +468,7 @@ const markStyles = {
   '-': 'removed',
   '+': 'added',
   '↕': 'accent',
+  '≈': 'dim',
   '·': 'dim',
   ' ': 'plain',
 } as const;

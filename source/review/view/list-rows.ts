@@ -1,3 +1,4 @@
+import { ruleScope, ruleText, ruleWords } from '../../comparison/settling-rules.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
@@ -50,6 +51,12 @@ const headOf = (list: ListMode): string => {
         : `${counted('pattern', 'patterns')} of differences, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
     case 'comparisons':
       return `${counted('comparison', 'comparisons')} of this store, the newest first`;
+    case 'rule':
+      return 'what does not count from now on   (the pairs that it settles, rule, endpoint)';
+    case 'rules':
+      return list.rows?.length === 0
+        ? `no rules: they say which differences do not count, and the review makes them`
+        : `${counted('rule', 'rules')} of this comparison   (pairs, rule, author, time)`;
     case 'palette':
       return `${counted('command', 'commands')}; enter runs the one at the mark, or goes to the pair with this number or id`;
   }
@@ -112,6 +119,42 @@ const rowsOf = (
             dim(`${row.createdAt.slice(0, 16).replace('T', ' ')}  ${row.id}  `),
             plain(printableLine(row.name)),
             dim(row.id === session.comparisonId ? '  (this one)' : ''),
+          ],
+        ];
+      });
+    case 'rule':
+      return shown.flatMap((index) => {
+        const row = list.rows?.[index];
+        if (row === undefined) return [];
+        const { rule, settles } = row;
+        const kept =
+          settles === null || settles.judged === 0
+            ? ''
+            : `  · ${count(settles.judged)} with a verdict, which stays`;
+        return [
+          [
+            plain(`${settles === null ? '…' : count(settles.unjudged)} `.padStart(9)),
+            dim(settles?.unjudged === 1 ? 'unjudged pair    ' : 'unjudged pairs   '),
+            plain(ruleText(rule)),
+            dim(` ${ruleScope(rule)}${kept}`),
+          ],
+        ];
+      });
+    case 'rules':
+      return shown.flatMap((index) => {
+        const row = list.rows?.[index];
+        if (row === undefined) return [];
+        const time = row.at.slice(0, 16).replace('T', ' ');
+        const taken =
+          row.takenBack === null
+            ? ''
+            : `  taken back ${row.takenBack.at.slice(0, 16).replace('T', ' ')} by ${printableLine(row.takenBack.by)}`;
+        const text = ruleWords(row);
+        return [
+          [
+            plain(`${count(row.settled).padStart(7)} `),
+            row.takenBack === null ? plain(text) : dim(text),
+            dim(`  ${printableLine(row.author)} ${time}${taken}`),
           ],
         ];
       });

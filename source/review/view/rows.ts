@@ -15,6 +15,8 @@ export type Rows = {
   readonly total: number;
   /** The row of each marked word, and of each difference without marks; ascending. */
   readonly differences: readonly number[];
+  /** Where each of them is in the answer: `$.items[3].score`; null where it has no place. */
+  readonly places: readonly (string | null)[];
   /** Returns the first row of each line that contains a text, whatever its case. */
   readonly find: (text: string) => readonly number[];
   /** Returns `count` rows from a row on. The difference with the index `current` stands out. */
@@ -66,6 +68,7 @@ export const layOut = (document: Document, width: number): Rows => {
         ? (starts[place.line] ?? 0)
         : rowOf(place),
     ),
+    places: marked.map(({ line }) => document.lines[line]?.place ?? null),
     find: (text) => {
       const wanted = text.toLowerCase();
       return document.lines.flatMap(({ baseline, candidate }, index) =>
@@ -151,7 +154,7 @@ const markedPlaces = (document: Document): readonly MarkedPlace[] => {
   const marked: MarkedPlace[] = [];
   let wholeBefore: string | null = null;
   for (const [index, line] of document.lines.entries()) {
-    if (line.mark === ' ' || line.mark === '·') {
+    if (line.mark === ' ' || line.mark === '·' || line.mark === '≈') {
       wholeBefore = null;
       if (starts.has(index)) marked.push({ line: index, places: noPlaces });
       continue;

@@ -4,7 +4,7 @@ import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { shownVerdict, verdictWords } from '../session/blind.ts';
 import { nextPlace } from '../session/controls.ts';
-import { isLost, isSettledByMachine, type Entry } from '../session/entry.ts';
+import { isLost, needsNoPerson, type Entry } from '../session/entry.ts';
 import { judgedPairs, judgedPlace } from '../session/judged-pairs.ts';
 import { front } from '../session/next-pair.ts';
 import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
@@ -59,6 +59,7 @@ export const topRuns = (
       [
         [dim(title.remark ?? '')],
         [plain(progress ?? '')],
+        tally.byRule === 0 ? [] : [plain(`${count(tally.byRule)} by rule`)],
         title.weighted || session.resolving || session.controls !== null
           ? []
           : [dim(forecast(tally))],
@@ -106,6 +107,8 @@ type Tally = {
   readonly agree: number;
   /** The verdicts that were given ahead of the random order. */
   readonly early: number;
+  /** The pairs that rules settle. They are in none of the other counts. */
+  readonly byRule: number;
 };
 
 const tallies = new WeakMap<
@@ -124,11 +127,12 @@ const tallyOf = (entries: readonly Entry[], replaying: boolean): Tally => {
 const createTally = (entries: readonly Entry[], replaying: boolean): Tally => {
   const end = front(entries, replaying);
   const numbers = new Int32Array(entries.length);
-  const counts = { toJudge: 0, left: 0, judged: 0, agree: 0, early: 0 };
+  const counts = { toJudge: 0, left: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
   let mayShrink = false;
   for (const [index, entry] of entries.entries()) {
-    // A verdict on a pair that the machine settled says nothing about those that need a person.
-    if (isSettledByMachine(entry)) continue;
+    // A verdict on a pair that the machine or a rule settled says nothing about those that need a person.
+    if (entry.byRule === true) counts.byRule++;
+    if (needsNoPerson(entry)) continue;
     if (entry.verdict === null && isLost(entry, replaying)) continue;
     if (entry.verdict === null && entry.elsewhere === true) continue;
     numbers[index] = ++counts.toJudge;
@@ -274,7 +278,9 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
       ? []
       : [
           { text: outcome, style: outcomeStyle[outcome] },
-          dim(outcome === 'failed' ? '' : ' (by the machine)'),
+          dim(
+            outcome === 'failed' ? '' : entry.byRule === true ? ' (by rule)' : ' (by the machine)',
+          ),
         ],
     tags.length === 0 ? [] : [plain(tags.map(printableLine).join(', '))],
     comment === null ? [] : [dim(`“${printableLine(comment)}”`)],

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { differencePattern, type DifferencePattern } from '../../comparison/difference-pattern.ts';
+import { ruleWords, type Rule } from '../../comparison/settling-rules.ts';
 import type { Outcome, PairComparison, Side, Verdict } from '../../comparison/outcome.ts';
 import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
 import type { Answer } from '../../models/answer.ts';
 import { storable } from '../bodies.ts';
 import type { Store } from '../open.ts';
+import { idsIn, rulesInForce } from './stored-rules.ts';
 
 /** The cost of an answer in USD, or null if its price or usage is unknown. */
 export type TraitCost = (
@@ -48,10 +50,13 @@ export const listPairTraits = async (
   options: { readonly reviewer: string | null; readonly cost: TraitCost },
 ): Promise<readonly ListedPair[]> => {
   const marks = await marksByCapture(store, comparisonId, options.reviewer);
+  const rules = new Map(
+    (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
+  );
   const listed: ListedPair[] = [];
   for (let after = ''; ;) {
     const { rows } = await sql<TraitRow>`
-      select p.capture_id, p.position, p.endpoint, p.outcome, o.details,
+      select p.capture_id, p.position, p.endpoint, p.outcome, o.details, o.settled_by,
         ${sideColumns('b')}, ${sideColumns('c')}
       from (
         select * from pair
@@ -68,9 +73,8 @@ export const listPairTraits = async (
       order by p.position
     `.execute(store.db);
     for (const row of rows) {
-      listed.push(
-        toListed(row, listed.length + 1, marks.get(row.capture_id) ?? emptyMarks(), options.cost),
-      );
+      const known = { marks: marks.get(row.capture_id) ?? emptyMarks(), rules };
+      listed.push(toListed(row, listed.length + 1, known, options.cost));
     }
     const last = rows.at(-1);
     if (last === undefined || rows.length < pageSize) return listed;
@@ -88,6 +92,7 @@ type TraitRow = {
   readonly endpoint: string;
   readonly outcome: Outcome | null;
   readonly details: string | null;
+  readonly settled_by: string | null;
   readonly b_model: string | null;
   readonly c_model: string | null;
 } & Readonly<Record<`${'b' | 'c'}_${SideColumn}`, number | null>>;
@@ -110,16 +115,29 @@ const sideColumns = (side: 'b' | 'c') =>
       .join(', '),
   );
 
-const toListed = (row: TraitRow, number: number, marks: Marks, cost: TraitCost): ListedPair => {
+/** What a filter looks for in a rule. */
+const searchedRule = (rule: Rule): string => `${ruleWords(rule)} ${rule.author}`;
+
+const toListed = (
+  row: TraitRow,
+  number: number,
+  { marks, rules }: { readonly marks: Marks; readonly rules: ReadonlyMap<string, string> },
+  cost: TraitCost,
+): ListedPair => {
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
   return {
     captureId: row.capture_id,
     number,
     endpoint: row.endpoint,
     outcome: row.outcome,
+    settledBy: settledBy(row),
+    rules: idsIn(row.settled_by).flatMap((id) => rules.get(id) ?? []),
     reason: comparison?.reason ?? null,
     fields: [...new Set((comparison?.changes ?? []).map(({ path }) => path))],
-    pattern: comparison === null ? null : differencePattern(row.endpoint, comparison),
+    pattern:
+      comparison === null || row.settled_by !== null
+        ? null
+        : differencePattern(row.endpoint, comparison),
     verdicts: marks.verdicts,
     skipped: marks.skipped,
     tags: [...marks.tags],
@@ -130,6 +148,11 @@ const toListed = (row: TraitRow, number: number, marks: Marks, cost: TraitCost):
       candidate: sideNumbers(row, 'candidate', cost),
     },
   };
+};
+
+const settledBy = ({ outcome, settled_by }: TraitRow): PairTraits['settledBy'] => {
+  if (outcome !== 'identical' && outcome !== 'equivalent') return null;
+  return settled_by === null ? 'machine' : 'rule';
 };
 
 const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers => {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Outcome, PairComparison, Side, Verdict } from '../../comparison/outcome.ts';
+import { appliesTo, type Rule } from '../../comparison/settling-rules.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Capture } from '../../traffic/capture.ts';
@@ -7,6 +8,7 @@ import { loadBody, storable } from '../bodies.ts';
 import { loadCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 import type { Tables, SideState } from '../tables.ts';
+import { rulesInForce } from './stored-rules.ts';
 
 /** A pair in the review queue. */
 export type PairRow = {
@@ -18,6 +20,8 @@ export type PairRow = {
   readonly withheld: readonly Side[];
   /** `failed` if a side failed; null while unknown. */
   readonly outcome: Outcome | null;
+  /** Whether rules settle the pair, and not the machine. */
+  readonly byRule: boolean;
   /** The reviewer's verdict in force. */
   readonly verdict: Verdict | null;
   /** Whether the reviewer skipped the pair and has given no verdict. */
@@ -71,6 +75,8 @@ export type Pair = {
   readonly sides: Readonly<Record<Side, SideRecord>>;
   /** The machine's result for the two answers; null while unknown. */
   readonly comparison: PairComparison | null;
+  /** The rules in force that are about its endpoint. */
+  readonly rules: readonly Rule[];
 };
 
 /** Lists the pairs of a comparison in queue order, with the verdicts and skips of one reviewer. */
@@ -121,6 +127,13 @@ export const listPairs = async (
     .where('comparison_id', '=', comparisonId)
     .where('sample', '=', 0)
     .execute();
+  const ruled = await db
+    .selectFrom('outcome')
+    .select('capture_id')
+    .where('comparison_id', '=', comparisonId)
+    .where('settled_by', 'is not', null)
+    .execute();
+  const byRule = new Set(ruled.map((row) => row.capture_id));
   const withheld = Map.groupBy(notSent, (row) => row.capture_id);
   const verdictOf = new Map(verdicts.map((row) => [row.capture_id, row.verdict]));
   const skipped = new Set(skips.map((row) => row.capture_id));
@@ -137,6 +150,7 @@ export const listPairs = async (
         .map(({ side }) => side)
         .filter((side) => row[side] === 'not_sent'),
       outcome: row.outcome,
+      byRule: byRule.has(captureId),
       verdict,
       skipped: verdict === null && skipped.has(captureId),
     };
@@ -159,6 +173,7 @@ export const loadPair = async (
     .executeTakeFirst();
   const comparison: PairComparison | null =
     outcome === undefined ? null : JSON.parse(outcome.details);
+  const rules = await rulesInForce(store.db, comparisonId);
   return {
     capture,
     sides: {
@@ -166,6 +181,7 @@ export const loadPair = async (
       candidate: await loadSide(store, comparisonId, captureId, 'candidate'),
     },
     comparison,
+    rules: rules.filter((rule) => appliesTo(rule, capture.endpoint)),
   };
 };
 
