@@ -347,7 +347,7 @@ describe('a gathered summary', () => {
     const store = await openStore(join(directory, `${stores++}.db`));
     const pairs = repeat(10, () => openPair);
     const comparison = await buildStore(store, { pairs, rejected: 0 });
-    const order = await listPairs(store, comparison.id, 'ann');
+    const order = await listPairs(store, comparison.id);
     const judge = (index: number, verdict: 'agree' | 'worse', ahead?: boolean): Promise<void> =>
       appendEvent(store, {
         id: `0${index}`,
