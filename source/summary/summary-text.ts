@@ -428,13 +428,12 @@ const sideLines = (summary: Summary): readonly string[] => {
     );
   }
   lines.push(row('cost', [...bySides((side) => dollars(cost[side])), costRatio(cost.ratio)]));
-  const notes: string[] = [
-    ...(latency.total.paired === null
+  const notes: string[] =
+    latency.total.paired === null
       ? []
       : [
           `Pair by pair the candidate takes ${pairedText(summary)} of the baseline's time to the whole answer (median of ${count(latency.total.n)} pairs).`,
-        ]),
-  ];
+        ];
   const batched = sides.filter((side) => latency[side].batchAnswers > 0);
   if (batched.length > 0) {
     const answers = batched.map((side) => `${count(latency[side].batchAnswers)} of the ${side}'s`);
