@@ -1,5 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
+import type { ReviewTheme } from '../configuration/configuration-schema.ts';
 import type { Settings } from '../configuration/settings.ts';
 import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
@@ -22,6 +23,7 @@ import {
   readRepeats,
   reviewOnTerminal,
   watchStore,
+  type ScreenSettings,
 } from './review-screen/review-screen.ts';
 
 /** Runs `understudy review [COMPARISON]`: continues a review. */
@@ -55,6 +57,8 @@ export const review: Command<'review'> = async (argv) => {
         reviewer,
         conflicts: flags.conflicts,
         blind: flags.blind,
+        theme: flags.theme,
+        screen: flags,
         repeats,
         storeFlag,
       });
@@ -75,12 +79,14 @@ const reviewOne = async (
     readonly reviewer: string;
     readonly conflicts: boolean;
     readonly blind: boolean;
+    readonly theme: ReviewTheme | undefined;
+    readonly screen: ScreenSettings;
     readonly repeats: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, repeats, reviewer, settings, storeFlag } = options;
+  const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag, theme } = options;
   const prices = lazyPrices(comparison, settings);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -89,8 +95,10 @@ const reviewOne = async (
     reviewer,
     conflicts,
     blind,
+    theme,
     repeats,
     settings,
+    screen,
     notice: null,
     remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
     cost: prices.cost,
@@ -109,7 +117,7 @@ const reviewOne = async (
         captureId,
         environment: process.env,
       });
-      const again = liveReplay((on) => start({ signal: stop.signal, on }));
+      const again = liveReplay((onEvent) => start({ signal: stop.signal, onEvent }));
       retries.add(again.done);
       return { ...again, notice };
     },

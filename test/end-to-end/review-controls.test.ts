@@ -71,7 +71,7 @@ const fill = async (db: string): Promise<string> => {
       comparison: compareAnswers(capture.request, answers.baseline, answers.candidate),
     });
   }
-  const queue = await listPairs(store, comparisonId, reviewer);
+  const queue = await listPairs(store, comparisonId);
   await appendEvents(
     store,
     queue.slice(0, judgedBefore).map(({ captureId }, index): VerdictEvent => ({

@@ -23,7 +23,7 @@ const open = async (options: Parameters<typeof openStand>[0]): Promise<Stand> =>
 const captures = (count: number) => Array.from({ length: count }, (_, index) => captureOf(index));
 
 const states = async ({ store, comparisonId }: Stand) => {
-  const rows = await listPairs(store, comparisonId, 'ann');
+  const rows = await listPairs(store, comparisonId);
   return {
     baseline: rows.map((row) => row.baseline),
     candidate: rows.map((row) => row.candidate),
@@ -50,7 +50,7 @@ describe('a replay', () => {
     expect(calls().map((call) => [call.attempt, call.end])).toEqual(
       Array.from({ length: 20 }, () => [1, 'answered']),
     );
-    const rows = await listPairs(store, comparisonId, 'ann');
+    const rows = await listPairs(store, comparisonId);
     expect(rows.map((row) => row.outcome).toSorted()).toEqual([
       'different',
       ...Array.from({ length: 9 }, () => 'identical'),
@@ -112,7 +112,7 @@ describe('a replay', () => {
     let answered = 0;
     const first = await run({
       signal: controller.signal,
-      on: (event) => {
+      onEvent: (event) => {
         if (event.kind === 'answered' && ++answered === 12) controller.abort();
       },
     });
@@ -204,7 +204,7 @@ describe('a replay', () => {
     const { progress } = await run({
       concurrency: 2,
       wait: () => waiting,
-      on: (event) => {
+      onEvent: (event) => {
         if (event.kind === 'outcome') freed();
       },
     });
@@ -265,7 +265,7 @@ describe('a replay', () => {
     const { baseline, candidate } = await states(stood);
     expect(new Set(baseline)).toEqual(new Set(['answered']));
     expect(candidate.filter((state) => state === 'not_sent')).toHaveLength(60 - failed);
-    const pairs = await listPairs(stood.store, stood.comparisonId, 'ann');
+    const pairs = await listPairs(stood.store, stood.comparisonId);
     const unsent = pairs.find((pair) => pair.candidate === 'not_sent');
     const { sides } = await loadPair(stood.store, stood.comparisonId, unsent?.captureId ?? '');
     expect(sides.candidate).toMatchObject({ kind: 'not_sent', reason: 'unauthorized' });
@@ -302,7 +302,7 @@ describe('a replay', () => {
     const alone: string[] = [];
     await run({
       concurrency: 3,
-      on: (event) => {
+      onEvent: (event) => {
         if (event.kind === 'sent')
           inFlight.set(event.captureId, (inFlight.get(event.captureId) ?? 0) + 1);
         if (event.kind === 'text' && inFlight.get(event.captureId) !== 2)

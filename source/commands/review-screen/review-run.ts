@@ -1,3 +1,4 @@
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import { costOfAnswer } from '../../models/prices.ts';
 import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
@@ -5,7 +6,7 @@ import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
 import { announceRun } from '../run-replay.ts';
 import { liveReplay } from './live-replay.ts';
-import { reviewKeys, reviewOnTerminal, watchStore } from './review-screen.ts';
+import { reviewKeys, reviewOnTerminal, watchStore, type ScreenSettings } from './review-screen.ts';
 import { currentSummary } from '../texts/current-summary.ts';
 import { reviewClosing, withLargestEndpoints } from '../texts/review-closing.ts';
 
@@ -19,6 +20,9 @@ export const runReview = async (
     readonly reviewer: string;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    /** The look of the review; by default what the configuration says. */
+    readonly theme: ReviewTheme | undefined;
+    readonly screen: ScreenSettings;
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
     /** Shown next to the models' names, such as `simulated`; null for none. */
@@ -37,13 +41,18 @@ export const runReview = async (
   announceRun(prepared);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
-  const replay = liveReplay((on) => prepared.start({ signal: stop.signal, on }), comparison.id);
+  const replay = liveReplay(
+    (onEvent) => prepared.start({ signal: stop.signal, onEvent }),
+    comparison.id,
+  );
   const retries = new Set<Promise<unknown>>();
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
     blind: options.blind ?? false,
+    theme: options.theme,
     repeats: options.repeats ?? null,
     settings: prepared.settings,
+    screen: options.screen,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
     cost: (side, answer, batch) =>
@@ -51,8 +60,8 @@ export const runReview = async (
     summary: async () => (await currentSummary(store, comparison, prices)).text,
     retry: async (captureId) => {
       await learnFromFailures({ store, comparisonId: comparison.id, captureId, models, adapting });
-      const again = liveReplay((on) =>
-        prepared.start({ signal: stop.signal, on, only: [captureId], adapt: 'auto' }),
+      const again = liveReplay((onEvent) =>
+        prepared.start({ signal: stop.signal, onEvent, only: [captureId], adapt: 'auto' }),
       );
       retries.add(again.done);
       return again;

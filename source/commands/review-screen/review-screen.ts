@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import type { Side } from '../../comparison/outcome.ts';
 import { openTerminal } from './controlling-terminal.ts';
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
@@ -20,6 +21,7 @@ import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import { listNoisePairs, type NoisePairs } from '../../store/comparisons/noise.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
+import { queueFacts } from '../../store/comparisons/queue-facts.ts';
 import {
   loadOverlap,
   pairsOfOthers,
@@ -120,6 +122,14 @@ const reservationsOf = async (
   };
 };
 
+/** How the user wants the screen. */
+export type ScreenSettings = {
+  /** Whether the review takes the mouse, unless the configuration says that it does not. */
+  readonly mouse: boolean;
+  /** Whether what changes is said in sentences instead of drawn. */
+  readonly screenReader: boolean;
+};
+
 /** Opens the review of a comparison on the terminal, which the caller has checked for. */
 export const reviewOnTerminal = async (
   store: Store,
@@ -130,9 +140,12 @@ export const reviewOnTerminal = async (
     readonly conflicts?: boolean;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    /** The look of the review; by default what the configuration says. */
+    readonly theme: ReviewTheme | undefined;
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
     readonly settings: Settings;
+    readonly screen: ScreenSettings;
     readonly remark: string | null;
     readonly notice: string | null;
     readonly cost: (
@@ -162,7 +175,8 @@ export const reviewOnTerminal = async (
           weighted: ((await loadSelection(store, comparison.id))?.stratify ?? null) !== null,
         },
         notice: options.notice,
-        listPairs: () => listPairs(store, comparisonId, reviewer),
+        listPairs: (part) => listPairs(store, comparisonId, part),
+        queueFacts: () => queueFacts(store, comparisonId),
         listEvents: () =>
           listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
         listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
@@ -209,7 +223,11 @@ export const reviewOnTerminal = async (
         stdin: terminal.stdin,
         stdout: terminal.stdout,
         files: terminal.files,
-        colour: !process.env['NO_COLOR'],
+        theme: options.theme ?? options.settings.review.theme,
+        environment: process.env,
+        mouse: options.screen.mouse && options.settings.review.mouse,
+        // Ink's own name for it, which other programs on Ink heed, too.
+        isSpoken: options.screen.screenReader || process.env['INK_SCREEN_READER'] === 'true',
         workerUrl: new URL('./comparison-worker.js', import.meta.url),
       },
     );
@@ -238,10 +256,10 @@ const queueServices = (
   { cost, reviewer }: Pick<ReviewServices, 'cost' | 'reviewer'>,
 ): ReviewServices['queue'] => ({
   listTraits: () => listPairTraits(store, comparisonId, { reviewer, cost }),
-  filter: async (text, onProgress) => {
+  filter: async (text, onProgress, onFirst) => {
     const parsed = parseFilter(text);
     if (parsed.kind !== 'filter') throw new Error('The review asked for a filter that is none.');
-    const options = { me: reviewer, reviewer, cost, index: 'build', onProgress } as const;
+    const options = { me: reviewer, reviewer, cost, index: 'build', onProgress, onFirst } as const;
     return filterPairs(store, comparisonId, parsed.filter, options);
   },
   search: (text, onProgress) => findText(store, comparisonId, text, { index: 'build', onProgress }),

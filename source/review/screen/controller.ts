@@ -5,16 +5,25 @@ import { count } from '../../text/numbers.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
 import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
-import { agreementSoFar } from '../session/agreement-so-far.ts';
-import { isConflict, opinionsIn, type UnmarkedEntry } from '../session/entry.ts';
+import { tallyOf } from '../session/agreement-so-far.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
+import { standingEvents, type Entry } from '../session/entry.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
 import { controlAfter, controlResults, type ControlResults } from '../session/controls.ts';
-import { currentEntry, keyOnScreen, startSession, type Session } from '../session/session.ts';
+import {
+  currentEntry,
+  keyOnScreen,
+  startSession,
+  type GivenVerdict,
+  type Session,
+} from '../session/session.ts';
+import type { ShortPair } from '../session/modes.ts';
 import type { Action, Effect, EventPair } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
-import type { Paint } from '../view/styled-text.ts';
+import { rowCells } from '../view/list-rows.ts';
+import type { Spoken } from '../view/spoken.ts';
+import { targetAt, type Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { Drawing } from './drawing.ts';
 import {
@@ -26,17 +35,20 @@ import {
 } from './hand-over.ts';
 import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
+import { readBeginning, readQueue } from './queue-reader.ts';
 import { ReplayNews } from './replay-news.ts';
 import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
+import { shortPair } from './short-pair.ts';
+import type { MouseReport } from './terminal-input.ts';
 
 /** The end of a review. */
 export type ReviewEnd = {
   readonly interrupted: boolean;
   /** The comparison to review next; null: none. */
   readonly next: string | null;
-  /** How long each verdict of this sitting took, in milliseconds; without those that were undone. */
-  readonly verdictMs: readonly number[];
+  /** The verdicts of this sitting, without those that were undone. */
+  readonly given: readonly Pick<GivenVerdict, 'verdict' | 'tookMs'>[];
   /** The number of keys that were not taken, each with its reason on the screen. */
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, before and after. */
@@ -50,6 +62,8 @@ type ScreenOptions = {
   readonly paint: Paint;
   readonly columns: number;
   readonly rows: number;
+  /** Whether the review is said to a screen reader instead of drawn. */
+  readonly isSpoken: boolean;
 };
 
 /** The terminal of a review, besides its frames. */
@@ -61,6 +75,9 @@ export type Terminal = {
   /** Writes a sequence that draws nothing. */
   readonly write: (sequence: string) => void;
 };
+
+/** The rows by which one notch of the wheel scrolls. */
+const wheelRows = 3;
 
 /** The number of pairs that are loaded and diffed in advance. */
 const pairsAhead = 3;
@@ -80,7 +97,11 @@ export class ReviewController {
   readonly #ending = Promise.withResolvers<ReviewEnd>();
   readonly #firstPair = Promise.withResolvers<void>();
   readonly #subscriptions: (() => void)[] = [];
-  readonly #agreementBefore: ReturnType<typeof agreementSoFar>;
+  #agreementBefore: ReviewEnd['agreement']['before'];
+  /** The news since each reading of the queue began, which what it read may not contain. */
+  readonly #newsSince = new Set<Action[]>();
+  /** The reading of the pairs after those that the review began with. */
+  #reading: Promise<void> | null = null;
   readonly #questions = new Map<string, number>();
   readonly #ruleEffects: RuleEffects;
   #session: Session;
@@ -95,16 +116,21 @@ export class ReviewController {
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
-    const { controls, entries, others } = await listEntries(services);
+    const events = await services.listEvents();
+    const { controls, entries, isBeginning, others } = await readBeginning(
+      services,
+      standingEvents(events),
+    );
     const session = startSession({
       comparisonId: services.comparisonId,
       reviewer: services.reviewer,
       entries,
+      isBeginning,
       others,
       resolving: services.conflicts !== null,
       blind: services.blind,
       controls,
-      events: await services.listEvents(),
+      events,
       replaying: services.replay !== null,
       keymap: services.keymap,
       notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
@@ -117,7 +143,7 @@ export class ReviewController {
   private constructor(services: ReviewServices, session: Session, screen: ScreenOptions) {
     this.#services = services;
     this.#session = session;
-    this.#agreementBefore = agreementSoFar(session);
+    this.#agreementBefore = tallyOf(session);
     this.#live = new LiveCalls({
       nowMs: services.nowMs,
       onSecond: () => this.#drawing.drawSoon(),
@@ -167,6 +193,7 @@ export class ReviewController {
       paint: screen.paint,
       columns: screen.columns,
       rows: screen.rows,
+      isSpoken: screen.isSpoken,
     });
   }
 
@@ -180,6 +207,8 @@ export class ReviewController {
 
   readonly frame = (): Frame => this.#drawing.frame;
 
+  readonly spoken = (): Spoken => this.#drawing.spoken;
+
   resize(columns: number, rows: number): void {
     this.#drawing.resize(columns, rows);
   }
@@ -189,14 +218,21 @@ export class ReviewController {
     this.#drawing.drawNow();
   }
 
+  /** Draws in another theme from now on. */
+  repaint(paint: Paint): void {
+    this.#drawing.repaint(paint);
+  }
+
   /**
    * Takes note of a frame that was written to the terminal. Keys that arrived before are read first:
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
-    if (frame.kind !== 'panes' || frame.pair === null) return;
-    const { isComplete, key } = frame.pair;
-    setImmediate(() => this.#step({ kind: 'shown', key, isComplete }));
+    if (this.#session.isBeginning) this.#reading ??= this.#readRest();
+    const pairs = frame.kind === 'too_small' ? null : frame.pairs;
+    // A pair that is loading, or below an overlay, stays the one that was shown.
+    if (pairs === null || (frame.kind === 'panes' && pairs.length === 0)) return;
+    setImmediate(() => this.#step({ kind: 'shown', pairs }));
   }
 
   /** Sets what the review can do with its terminal besides drawing. */
@@ -213,6 +249,19 @@ export class ReviewController {
     });
     if (action !== null) this.#act(action);
   }
+
+  /** Takes what was done with the mouse. It never gives a verdict. */
+  readonly useMouse = ({ kind, x, y }: MouseReport): void => {
+    const frame = this.#drawing.frame;
+    if (frame.kind === 'too_small') return;
+    const viewport = this.#drawing.viewport;
+    if (kind !== 'press') {
+      this.#act({ kind: 'wheel', rows: kind === 'wheel_up' ? -wheelRows : wheelRows, viewport });
+      return;
+    }
+    const target = targetAt(frame.clickable[y] ?? [], x);
+    if (target !== null) this.#act({ kind: 'click', target, viewport });
+  };
 
   readonly paste = (text: string): void => {
     this.#act(pasteAction(text, this.#session.mode.kind));
@@ -255,7 +304,8 @@ export class ReviewController {
     // A write is drawn only after it has ended.
     if (effects.some(({ kind }) => kind === 'append' || kind === 'append_together')) return;
     // A pair that is not loaded yet is usually ready within one tick. Waiting avoids a flicker.
-    if (currentEntry(this.#session) !== null && this.#currentView() === null) {
+    const isLoading = currentEntry(this.#session) !== null && this.#currentView() === null;
+    if (isLoading && this.#session.mode.kind === 'review') {
       this.#drawing.drawSoon();
     } else this.#drawing.drawNow();
   }
@@ -268,6 +318,9 @@ export class ReviewController {
       newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
     });
     this.#session = session;
+    if (action.kind === 'side' || action.kind === 'outcome') {
+      for (const news of this.#newsSince) news.push(action);
+    }
     if (session.current !== before.current) this.#live.dropEnded();
     if (keyOnScreen(session) !== keyOnScreen(before)) this.#reserve();
     if (
@@ -297,9 +350,15 @@ export class ReviewController {
         return;
       case 'filter': {
         const { text } = effect;
-        void this.#ask('filter', async (queue, onProgress) => {
-          const ids = new Set(await queue.filter(text, onProgress));
-          return { kind: 'filtered', text, ids };
+        void this.#ask('filter', async (queue, onProgress, act) => {
+          let hasBegun = false;
+          const all = await queue.filter(text, onProgress, (first) => {
+            if (first.every((id) => this.#session.entries.indexOf(id) < 0)) return;
+            hasBegun = true;
+            act({ kind: 'filtered', text, ids: new Set(first), part: 'first' });
+          });
+          const ids = new Set(all);
+          return { kind: 'filtered', text, ids, ...(hasBegun ? { part: 'all' } : {}) };
         });
         return;
       }
@@ -317,6 +376,14 @@ export class ReviewController {
           pairs: await queue.listTraits(),
         }));
         return;
+      case 'list_rows': {
+        const { captureIds } = effect;
+        void this.#ask('list', async () => ({
+          kind: 'rows_listed',
+          rows: await this.#shortPairs(captureIds),
+        }));
+        return;
+      }
       case 'list_comparisons':
         void this.#ask('list', async (queue) => ({
           kind: 'comparisons_listed',
@@ -359,6 +426,18 @@ export class ReviewController {
     }
   }
 
+  /** Loads pairs as far as they are short enough for a row of the screen. */
+  async #shortPairs(captureIds: readonly string[]): Promise<readonly ShortPair[]> {
+    const { answer } = rowCells(this.#drawing.columns);
+    const rows: ShortPair[] = [];
+    for (const captureId of captureIds) {
+      const row = shortPair(await this.#services.loadPair(captureId), answer);
+      if (row === null) break;
+      rows.push(row);
+    }
+    return rows;
+  }
+
   /** Ends the review once a verdict that is being saved is on the disk. */
   #end(how: Pick<ReviewEnd, 'interrupted' | 'next'>): void {
     this.#close();
@@ -369,9 +448,9 @@ export class ReviewController {
       .then(() =>
         this.#ending.resolve({
           ...how,
-          verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
+          given: this.#session.given,
           refusedKeys: this.#session.refusedKeys,
-          agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
+          agreement: { before: this.#agreementBefore, after: tallyOf(this.#session) },
           controls: controlResults(this.#session),
         }),
       );
@@ -383,18 +462,24 @@ export class ReviewController {
     question: (
       queue: ReviewServices['queue'],
       onProgress: (progress: IndexProgress) => void,
+      act: (action: Action) => void,
     ) => Promise<Action>,
   ): Promise<void> {
     const own = (this.#questions.get(kind) ?? 0) + 1;
     this.#questions.set(kind, own);
     const isCurrent = (): boolean => !this.#isClosed && this.#questions.get(kind) === own;
     try {
-      const action = await question(this.#services.queue, ({ all, done }) => {
-        if (!isCurrent()) return;
+      const act = (action: Action): void => {
+        if (isCurrent()) this.#act(action);
+      };
+      const onProgress = ({ all, done }: IndexProgress): void => {
         const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
-        this.#act({ kind: 'notice', notice: { text, tone: 'plain' } });
-      });
-      if (isCurrent()) this.#act(action);
+        act({ kind: 'notice', notice: { text, tone: 'plain' } });
+      };
+      const action = await question(this.#services.queue, onProgress, act);
+      // The answer may be about pairs that are still being read.
+      await this.#reading;
+      act(action);
     } catch (error) {
       if (isCurrent()) this.#warn(error, 'error');
     }
@@ -516,30 +601,61 @@ export class ReviewController {
 
   async #endReplay(): Promise<void> {
     if (this.#isClosed) return;
-    const listed = await listEntries(this.#services);
     this.#step({ kind: 'replaying', replaying: false });
-    this.#step({ kind: 'entries', ...listed, events: null });
+    await this.#takeQueue('pairs');
     this.#drawing.drawNow();
+  }
+
+  /** Reads the pairs after those that the review began with. */
+  async #readRest(): Promise<void> {
+    try {
+      const { replaying, standing } = this.#session;
+      if (!(await this.#takeQueue('pairs'))) return;
+      const entries = this.#session.entries.withMarks(standing);
+      this.#agreementBefore = tallyOf({ entries, replaying });
+      this.#drawing.drawNow();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Applies changes of another process to the store; false if that is not possible now. */
   async #refresh(): Promise<boolean> {
-    const { standing } = this.#session;
-    const listed = await listEntries(this.#services);
-    const events = await this.#services.listEvents();
-    const rules = await this.#services.rules.inForce();
-    // If a verdict was being saved meanwhile, the lists may not contain it.
-    if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
-      return false;
-    }
-    const changed = changedCaptures(this.#session.entries, listed.entries);
-    if (rules === this.#rules) for (const captureId of changed) this.#loader.forget(captureId);
-    else this.#loader.forgetAll();
-    this.#rules = rules;
-    this.#step({ kind: 'entries', ...listed, events });
+    if (this.#session.isBeginning) await this.#reading;
+    if (!(await this.#takeQueue('pairs and events'))) return false;
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
     return true;
+  }
+
+  /**
+   * Reads all pairs, and this reviewer's events if they may have changed. False: the review is over, or a
+   * verdict was being saved, so that the events may not contain it.
+   */
+  async #takeQueue(what: 'pairs' | 'pairs and events'): Promise<boolean> {
+    const news: Action[] = [];
+    this.#newsSince.add(news);
+    try {
+      const queue = await readQueue(this.#services, this.#session.standing, () => this.#isClosed);
+      const { standing } = this.#session;
+      const events = what === 'pairs' ? null : await this.#services.listEvents();
+      const rules = events === null ? this.#rules : await this.#services.rules.inForce();
+      if (queue === null || this.#isClosed) return false;
+      const { pending, standing: standingNow } = this.#session;
+      if (events !== null && (pending !== null || standingNow !== standing)) return false;
+      const { controls, entries, others } = queue;
+      if (rules !== this.#rules) this.#loader.forgetAll();
+      this.#rules = rules;
+      for (const captureId of this.#loader.captureIds) {
+        const before = this.#session.entries.find(captureId);
+        if (hasChanged(before, entries.find(captureId))) this.#loader.forget(captureId);
+      }
+      this.#step({ kind: 'entries', entries, events, others, controls });
+      for (const action of news) this.#step(action);
+      return true;
+    } finally {
+      this.#newsSince.delete(news);
+    }
   }
 
   /** Returns the pair on the screen with its calls in flight; null while it is loading. */
@@ -561,7 +677,7 @@ export class ReviewController {
     const wanted: readonly EventPair[] = [
       ...(shown === null ? [] : [shown]),
       ...(control === null ? [] : [control]),
-      ...next.flatMap((index) => entries[index] ?? []),
+      ...next.flatMap((index) => entries.at(index) ?? []),
     ];
     const isNoise = (pair: EventPair): boolean => pair.control?.kind === 'noise';
     const captureIds = (pairs: readonly EventPair[]): readonly string[] =>
@@ -607,54 +723,9 @@ export class ReviewController {
 const errorText = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** The pairs of the review, what other reviewers say of them, and how the review measures itself. */
-const listEntries = async (
-  services: ReviewServices,
-): Promise<{
-  readonly entries: readonly UnmarkedEntry[];
-  readonly others: Session['others'];
-  readonly controls: Session['controls'];
-}> => {
-  const rows = await services.listPairs();
-  const elsewhere = await services.listElsewhere();
-  const others = opinionsIn(await services.listOthers());
-  const entries = rows.map(
-    ({ byRule, captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
-      captureId,
-      endpoint,
-      status: {
-        baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
-        candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
-      },
-      outcome,
-      byRule,
-      elsewhere: elsewhere.has(captureId),
-    }),
-  );
-  const share = services.repeats;
-  const controls = share === null ? null : { share, noise: await services.listNoise() };
-  if (services.conflicts === null) return { entries, others, controls };
-  const resolved = await services.conflicts.listResolved();
-  const isOpen = ({ captureId }: UnmarkedEntry): boolean =>
-    !resolved.has(captureId) && isConflict(others.get(captureId) ?? []);
-  return { entries: entries.filter(isOpen), others, controls: null };
-};
-
-/** Returns the captures whose answers or outcome are new or have changed. */
-const changedCaptures = (
-  before: readonly UnmarkedEntry[],
-  now: readonly UnmarkedEntry[],
-): readonly string[] => {
-  const known = new Map(before.map((entry) => [entry.captureId, entry]));
-  return now
-    .filter(({ byRule, captureId, outcome, status }) => {
-      const earlier = known.get(captureId);
-      return (
-        earlier?.outcome !== outcome ||
-        (earlier.byRule ?? false) !== (byRule ?? false) ||
-        earlier.status.baseline !== status.baseline ||
-        earlier.status.candidate !== status.candidate
-      );
-    })
-    .map(({ captureId }) => captureId);
-};
+/** Whether the answers or the outcome of a pair are not those that they were. */
+const hasChanged = (before: Entry | undefined, now: Entry | undefined): boolean =>
+  before?.outcome !== now?.outcome ||
+  (before?.byRule ?? false) !== (now?.byRule ?? false) ||
+  before?.status.baseline !== now?.status.baseline ||
+  before?.status.candidate !== now?.status.candidate;

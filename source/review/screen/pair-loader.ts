@@ -39,6 +39,11 @@ export class PairLoader {
     return this.#views.get(captureId) ?? null;
   }
 
+  /** The captures of the loaded pairs. */
+  get captureIds(): readonly string[] {
+    return [...this.#views.keys()];
+  }
+
   /** Loads these pairs, most important first, and drops the least recently used ones. */
   want(captureIds: readonly string[]): void {
     for (const captureId of captureIds) {

@@ -3,6 +3,7 @@ import type { RuleContent } from '../../configuration/rule-content.ts';
 import type { PairView } from '../pair-view.ts';
 import { rulesChangedText } from '../session/rule-commands.ts';
 import { ruleOptions } from '../session/rule-options.ts';
+import { tallyOf } from '../session/agreement-so-far.ts';
 import type { Session } from '../session/session.ts';
 import type { Action, Effect } from '../session/step.ts';
 import type { RuleServices } from './services.ts';
@@ -75,7 +76,7 @@ export class RuleEffects {
   /** Changes the rules, reads the outcomes that follow, and says how many changed. */
   async #change(rule: RuleContent, change: (rules: RuleServices) => Promise<void>): Promise<void> {
     const { act, fail, isClosed, refresh, rules, session } = this.#screen;
-    const ruled = (): number => session().entries.filter(({ byRule }) => byRule === true).length;
+    const ruled = (): number => tallyOf(session()).byRule;
     try {
       const before = ruled();
       await change(rules);

@@ -30,7 +30,7 @@ export const openRuleChoice = (session: Session, viewport: Viewport): Step => {
 /** The endpoint of the pair on the screen and, if there are others, all of them together. */
 const endpointsOf = (session: Session): readonly (string | null)[] => {
   const own = currentEntry(session)?.endpoint ?? null;
-  return session.entries.some(({ endpoint }) => endpoint !== own) ? [own, null] : [own];
+  return session.entries.endpoints.some((endpoint) => endpoint !== own) ? [own, null] : [own];
 };
 
 /** Shows the rules that may be made; their counts follow. */
@@ -55,7 +55,9 @@ export const rulesCounted = (
   const { entries, mode } = session;
   if (mode.kind !== 'rule' || mode.rows === null) return session;
   const judged = new Set(
-    entries.flatMap(({ captureId, verdict }) => (verdict === null ? [] : [captureId])),
+    [...entries.marked()].flatMap(({ captureId, verdict }) =>
+      verdict === null ? [] : [captureId],
+    ),
   );
   const rows = mode.rows.map(({ rule }, index) => {
     const ids = settled[index] ?? [];

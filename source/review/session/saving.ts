@@ -4,7 +4,15 @@ import { shownVerdict, verdictWords } from './blind.ts';
 import { controlEntry, controlPlace, nextPlace } from './controls.ts';
 import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
-import { keyOnScreen, knownOpinions, pairKey, type Notice, type Session } from './session.ts';
+import { nextOpenRow } from './lists.ts';
+import {
+  keyOnScreen,
+  knownOpinions,
+  pairKey,
+  stillReading,
+  type Notice,
+  type Session,
+} from './session.ts';
 import { only, refuse, refusedText, say, type Context, type EventPair, type Step } from './step.ts';
 
 type CommonFields =
@@ -53,8 +61,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       ? session.standing.filter(({ id }) => id !== event.undoes)
       : [...session.standing, event];
   const marks = pairMarks(standing, captureId, event.control?.kind);
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
-  const entry = session.entries[index];
+  const index = session.entries.indexOf(captureId);
+  const entry = session.entries.at(index);
   const entries =
     entry === undefined || event.control !== undefined
       ? session.entries
@@ -67,7 +75,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     entries,
     given:
       event.kind === 'verdict'
-        ? [...given, { eventId: event.id, tookMs }]
+        ? [...given, { eventId: event.id, verdict: event.verdict, tookMs }]
         : event.kind === 'undo'
           ? given.filter(({ eventId }) => eventId !== event.undoes)
           : given,
@@ -85,7 +93,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       const left = isTold ? `, left was the ${event.left}${back}` : '';
       const words = verdictWords(shownVerdict(session, event, event.verdict));
       const verdict = `${captureId}: ${words}${left}${ahead}`;
-      const judged = event.control === undefined ? next.entries[index] : undefined;
+      const judged = event.control === undefined ? next.entries.at(index) : undefined;
       const others =
         judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
       return only(advance(next, event, [`${verdict}${undoHint}`, ...others].join(' · ')));
@@ -109,9 +117,14 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       const what = undone === undefined ? '' : `: ${undoneText(session, undone, marks)}`;
       const there = atPairOf(next, event, index);
       const isStill = keyOnScreen(there) === keyOnScreen(next);
+      const { mode } = session;
+      const row =
+        mode.kind === 'rows'
+          ? (mode.rows ?? []).findIndex((one) => one.captureId === captureId)
+          : -1;
       return only({
         ...there,
-        mode: { kind: 'review' },
+        mode: mode.kind === 'rows' && row >= 0 ? { ...mode, cursor: row } : { kind: 'review' },
         following: false,
         scroll: isStill ? next.scroll : 0,
         notice: noticeOf(session, `undone${what}`),
@@ -165,6 +178,14 @@ const undoneText = (session: Session, event: VerdictEvent, marks: Marks): string
 /** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
 export const advance = (session: Session, judged: EventPair, text: string): Session => {
   const notice = noticeOf(session, text);
+  const { mode } = session;
+  if (mode.kind === 'rows') {
+    const next = nextOpenRow(mode, (captureId) => {
+      const entry = session.entries.find(captureId);
+      return entry?.verdict === null && entry.skipped === null;
+    });
+    return { ...session, mode: { ...mode, cursor: next < 0 ? mode.cursor : next }, notice };
+  }
   if (keyOnScreen(session) !== pairKey(judged)) return { ...session, notice };
   const next = nextPlace(session);
   if (next === null && session.walk !== null) {
@@ -172,6 +193,9 @@ export const advance = (session: Session, judged: EventPair, text: string): Sess
       ...session,
       notice: { text: `${text} · no other pair here waits for a verdict`, tone: 'plain' },
     };
+  }
+  if (next === null && session.isBeginning) {
+    return { ...session, following: true, notice: noticeOf(session, `${text} · ${stillReading}`) };
   }
   if (next === null) return atTheEnd(session);
   return { ...session, ...next, following: true, notice };
@@ -186,7 +210,8 @@ export const atTheEnd = (session: Session): Session => ({
 
 const endText = ({ entries, resolving }: Session): string => {
   if (resolving) return 'every conflict is resolved';
-  return entries.some((entry) => entry.elsewhere === true && entry.verdict === null)
+  const elsewhere = [...entries.indexesWhere((state) => state.elsewhere === true)];
+  return elsewhere.some((index) => entries.marksAt(index).verdict === null)
     ? 'every pair that is left for you has a verdict; the others are those of other reviewers'
     : 'every pair that can be judged has a verdict';
 };

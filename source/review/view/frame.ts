@@ -2,19 +2,27 @@ import { sides, type Side } from '../../comparison/outcome.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
-import { cellWidth } from '../../text/width.ts';
+import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
 import { nextPlace } from '../session/controls.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
-import type { Viewport } from '../session/scroll.ts';
-import { currentEntry, knownOpinions, listOf, pairKey, type Session } from '../session/session.ts';
+import { noViewport, type Viewport } from '../session/scroll.ts';
+import {
+  currentEntry,
+  knownOpinions,
+  listOf,
+  pairKey,
+  type DrawnPair,
+  type Session,
+  type View,
+} from '../session/session.ts';
 import type { ListMode } from '../session/lists.ts';
 import { withAnswerNotes } from './answer-notes.ts';
-import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
+import { bottomRuns } from './bottom.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
-import { pairDocument, type Document, type DocumentLine } from './document.ts';
+import { pairDocument, type Document } from './document.ts';
 import { factRows } from './facts.ts';
 import {
   bottomRows,
@@ -38,7 +46,7 @@ import {
   withoutNames,
   type SideNames,
 } from './hidden.ts';
-import { lineRuns, listRows } from './list-rows.ts';
+import { lineRuns, listRows, wholeRows } from './list-rows.ts';
 import { highlightMatches } from './matches.ts';
 import {
   detailsDocument,
@@ -48,7 +56,7 @@ import {
   textDocument,
 } from './overlay.ts';
 import { pairQuestion } from './question.ts';
-import { layOut, type Row, type Rows } from './rows.ts';
+import { columnGap, layOut, shadedRow, tableColumns, type Row, type Rows } from './rows.ts';
 import {
   dim,
   fitRuns,
@@ -80,8 +88,8 @@ export type Frame =
       readonly panes: readonly PaneFrame[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
-      /** The pair in the panes, and whether both of its answers are complete; null for none. */
-      readonly pair: { readonly key: string; readonly isComplete: boolean } | null;
+      readonly pairs: readonly DrawnPair[];
+      readonly clickable: Clickable;
     }
   | {
       readonly kind: 'overlay';
@@ -89,7 +97,13 @@ export type Frame =
       readonly top: readonly string[];
       readonly rows: readonly string[];
       readonly bottom: readonly string[];
+      /** The rows of short pairs that are shown whole; null for any other overlay. */
+      readonly pairs: readonly DrawnPair[] | null;
+      readonly clickable: Clickable;
     };
+
+/** The first rows of a screen before they were painted: what a click on one of them opens. */
+type Clickable = readonly (readonly StyledRun[])[];
 
 /** The content of a screen, and its size in cells. */
 export type Scene = {
@@ -103,14 +117,14 @@ export type Scene = {
 };
 
 /** A scene with the names of its panes. */
-type KnownScene = Scene & {
+export type KnownScene = Scene & {
   readonly names: SideNames;
   /** Sides whose answer may give its model away; none unless models are hidden. */
   readonly tellTale: readonly Side[];
 };
 
 /** Returns the scene as far as the reviewer may know it: in a blind review, no model before the verdict. */
-const knownScene = (scene: Scene): KnownScene => {
+export const knownScene = (scene: Scene): KnownScene => {
   const { session, summary, title } = scene;
   const left = hiddenLeft(session);
   if (left === null) return { ...scene, names: openNames, tellTale: [] };
@@ -151,13 +165,14 @@ export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewpor
   return 'scroll' in scene.session.mode ? overlay(scene, paint) : review(scene, paint);
 };
 
-const pairIn = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>['pair'] => {
+/** The pair in the panes; none while it is loading. */
+const pairsIn = ({ session, view }: Scene): readonly DrawnPair[] => {
   const entry = currentEntry(session);
-  if (view === null || entry === null) return null;
+  if (view === null || entry === null) return [];
   const isComplete = sides.every(
     (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
   );
-  return { key: pairKey(entry), isComplete };
+  return [{ key: pairKey(entry), isComplete }];
 };
 
 const withMatches = (row: Row, wanted: string): Row =>
@@ -174,7 +189,7 @@ const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport 
     kind: 'too_small',
     text: `The terminal has ${columns}×${rows} cells, and the review needs ${minimumColumns}×${minimumRows}. Enlarge it, or press q to quit.`,
   },
-  viewport: { rows: 0, height: 0, differences: [], opening: 0, sideBySide: false },
+  viewport: noViewport,
 });
 
 const overlayTop = ({
@@ -211,13 +226,15 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
         height,
       ),
       bottom: bottomRuns(session, { remark: document.remark, position }, columns).map(paint),
+      pairs: null,
+      clickable: top,
     },
     viewport: {
+      ...noViewport,
       rows: rows.total,
       height,
       differences: rows.differences,
       opening,
-      sideBySide: false,
     },
   };
 };
@@ -231,15 +248,21 @@ const listFrame = (
   const { columns, session } = scene;
   const top = overlayTop(scene);
   const height = scene.rows - top.length - bottomRows;
+  const rows = listRows(session, list, columns, height);
   return {
     frame: {
       kind: 'overlay',
       columns,
       top: top.map(paint),
-      rows: fill(listRows(session, list, columns, height).map(paint), height),
+      rows: fill(rows.map(paint), height),
       bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
+      pairs:
+        list.kind === 'rows'
+          ? wholeRows(list, columns, height).map((row) => ({ key: pairKey(row), isComplete: true }))
+          : null,
+      clickable: [...top, ...rows],
     },
-    viewport: { rows: height, height, differences: [], opening: 0, sideBySide: false },
+    viewport: { ...noViewport, rows: height, height },
   };
 };
 
@@ -292,7 +315,8 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       panes: panes(scene, { place, document, visible, height }, paint),
       bottom: bottom.map(paint),
       cursor: lineCursor(scene, bottom.length),
-      pair: pairIn(scene),
+      pairs: pairsIn(scene),
+      clickable: top,
     },
     viewport: {
       rows: rows.total,
@@ -301,6 +325,8 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       places: rows.places,
       opening,
       sideBySide: place.kind === 'side_by_side',
+      view: session.view ?? viewsOf(scene)[0],
+      views: viewsOf(scene),
       ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
     },
   };
@@ -350,46 +376,33 @@ const positionText = (
 
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
 
-const shownDocument = ({ columns, names, session, view }: KnownScene): Document => {
-  if (view === null) return nothing;
+/** Returns the views of a pair; first the one that suits it: a table of fields if these differ. */
+const viewsOf = ({ columns, session, view }: Scene): Viewport['views'] => {
   // Two narrow columns are harder to read than one wide one, unless the user prefers them.
   const isNarrow = columns < sideBySideColumns && session.layout === null;
-  const shown = session.view ?? (isNarrow ? 'unified' : 'side_by_side');
-  const document = pairDocument(view, { folded: session.folded, view: shown });
-  const isTable = isNarrow && shown === 'fields' && view.fields !== null;
-  return withAnswerNotes(isTable ? inOneColumn(document) : document, view, {
+  const [first, second]: readonly [View, View] = isNarrow
+    ? ['unified', 'side_by_side']
+    : ['side_by_side', 'unified'];
+  if (view === null || view.fields === null) return [first, second, 'raw'];
+  const isDifferent = view.comparison?.outcome === 'different';
+  return isDifferent ? ['fields', first, second, 'raw'] : [first, second, 'fields', 'raw'];
+};
+
+export const shownDocument = (scene: KnownScene): Document => {
+  const { names, session, view } = scene;
+  if (view === null) return nothing;
+  const shown = session.view ?? viewsOf(scene)[0];
+  return withAnswerNotes(pairDocument(view, { folded: session.folded, view: shown }), view, {
     isRaw: shown === 'raw' || view.alignment === null,
     reasoning: session.reasoning,
     names,
   });
 };
 
-const oneColumn = new WeakMap<Document, Document>();
-
-/** Returns a table of fields in one column: `path  1 → 10`. */
-const inOneColumn = (document: Document): Document => {
-  const known = oneColumn.get(document);
-  if (known !== undefined) return known;
-  const lines = document.lines.map(({ baseline, candidate, mark }): DocumentLine => {
-    if (mark === ' ') return { mark, baseline, candidate: null };
-    const [path] = baseline ?? candidate ?? [];
-    const value = (runs: readonly StyledRun[] | null): readonly StyledRun[] =>
-      runs === null ? [dim('(none)')] : runs.slice(1);
-    // Both values of a row are one difference, so only the first of them has a mark.
-    const after = value(candidate).map((run) =>
-      baseline === null ? run : { ...run, style: run.style === 'added' ? 'good' : run.style },
-    );
-    const values = [...value(baseline), plain(' → '), ...after];
-    return { mark, baseline: [...(path === undefined ? [] : [path]), ...values], candidate: null };
-  });
-  const created: Document = { ...document, columns: 1, lines };
-  oneColumn.set(document, created);
-  return created;
-};
-
 type Opened = { readonly document: Document; readonly opening: number };
 
-const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
+/** Returns the document of the open overlay, and the index of the difference where it opens. */
+export const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
   const at = (document: Document): Opened => ({ document, opening: 0 });
   switch (session.mode.kind) {
     case 'help':
@@ -455,18 +468,14 @@ const lineCursor = (
   { columns, rows, session }: Scene,
   bottomHeight: number,
 ): { readonly x: number; readonly y: number } | null => {
-  const { mode } = session;
-  const x =
-    mode.kind === 'comment'
-      ? cellWidth(commentLabel) + shownComment(mode, columns).cursorCells
-      : (lineRuns(session, columns)?.cursor ?? null);
+  const x = lineRuns(session, columns)?.cursor ?? null;
   return x === null ? null : { x, y: rows - bottomHeight };
 };
 
 const markStyles = {
   '~': 'warning',
-  '-': 'removed',
-  '+': 'added',
+  '-': 'error',
+  '+': 'good',
   '↕': 'accent',
   '≈': 'dim',
   '·': 'dim',
@@ -495,7 +504,9 @@ const panes = (
         const runs = row[side];
         if (runs === null) return paint([...before, filler]);
         const mark: StyledRun = { text: row.mark, style: markStyles[row.mark] };
-        return paint([...before, mark, plain(' '), ...runs]);
+        // The cells of a table have their own shades.
+        const text = document.isTable === true ? runs : shadedRow(runs, place.textWidth);
+        return paint([...before, mark, plain(' '), ...text]);
       }),
       ...Array.from({ length: Math.max(0, height - visible.length) }, () => paint(before)),
     ];
@@ -512,6 +523,8 @@ const panes = (
     return { side, width, head: [paint([...before, ...rule])], rows };
   };
   const name = (side: Side): StyledRun => ({ text: names[side], style: 'bold' });
+  if (document.isTable === true)
+    return [pane('baseline', tableTitle(names, place), body('baseline'))];
   if (document.columns === 1) {
     const both: StyledRun = { text: `- ${names.baseline} · + ${names.candidate}`, style: 'bold' };
     return [pane('baseline', [both], body('baseline'))];
@@ -528,6 +541,20 @@ const panes = (
       side === 'candidate' && separator.length > 0 ? [dim('┬')] : [],
     ),
   );
+};
+
+/** Returns the heads of a table's columns, each above its column. */
+const tableTitle = (names: SideNames, { textWidth }: Geometry): readonly StyledRun[] => {
+  const { path, value } = tableColumns(textWidth);
+  const head = (name: string, width: number): readonly StyledRun[] => [
+    { text: truncateCells(name, width), style: 'bold' },
+    dim(` ${'─'.repeat(Math.max(0, width + columnGap - cellWidth(name) - 2))} `),
+  ];
+  return [
+    ...head('path', path),
+    ...head(names.baseline, value),
+    { text: names.candidate, style: 'bold' },
+  ];
 };
 
 /** Returns the changes and warnings of a side's request by name, except for routine ones. */

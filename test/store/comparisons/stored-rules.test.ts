@@ -68,7 +68,7 @@ const save = (store: Store, id: string, captureId: string, [a, b]: readonly [str
 
 /** The outcome of each pair, with a mark if rules settle it. */
 const outcomes = async (store: Store, id: string): Promise<Readonly<Record<string, string>>> => {
-  const pairs = await listPairs(store, id, 'ada');
+  const pairs = await listPairs(store, id);
   const entries = pairs.map(({ byRule, captureId, outcome }) => [
     captureId,
     `${outcome}${byRule ? ' by rule' : ''}`,

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
+import { queueFacts, type QueueFacts } from '../../../source/store/comparisons/queue-facts.ts';
 import { addRules, listRules } from '../../../source/store/comparisons/stored-rules.ts';
 import { pairFacts } from '../../../source/store/comparisons/pair-facts.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
@@ -178,6 +179,33 @@ describe('migrating a store', () => {
       { answered: ['k'], claimed: [] },
       { answered: [], claimed: ['k'] },
     ]);
+    await store.close();
+  });
+
+  it('to the queue keeps outcomes, and finds them without their details', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const pair = { comparison_id: 'k', capture_id: 'c1' };
+    writeOldStore(file, 'm017_queue', (insert) => {
+      insert('body', { number: 1, text: '{}', bytes: 2 });
+      insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+      insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+      insert('comparison_capture', { ...pair, position: '0' });
+      insert('outcome', { ...pair, rules: 1, outcome: 'identical', details: '{}' });
+    });
+    const store = await openStore(file);
+    const outcomes: QueueFacts[] = [];
+    for await (const facts of queueFacts(store, 'k')) {
+      if (facts.kind === 'outcomes') outcomes.push(facts);
+    }
+    expect(outcomes).toEqual([
+      { kind: 'outcomes', rows: [{ captureId: 'c1', outcome: 'identical', byRule: false }] },
+    ]);
+    const plan = secondConnection(file)
+      .prepare(
+        "explain query plan select capture_id, outcome from outcome where comparison_id = 'k' order by capture_id",
+      )
+      .all();
+    expect(plan).toMatchObject([{ detail: expect.stringContaining('COVERING INDEX') }]);
     await store.close();
   });
 
