@@ -15,7 +15,8 @@ import { writeTickets } from '../helpers/tickets.ts';
 // .ci/run installs strace and sets UNDERSTUDY_STRACE, so that these tests are not skipped there.
 const strace = process.env['UNDERSTUDY_STRACE'] ?? 'strace';
 const isMissing =
-  spawnSync(strace, ['-f', '-o', '/dev/null', 'true']).status !== 0 && process.env['UNDERSTUDY_STRACE'] === undefined;
+  spawnSync(strace, ['-f', '-o', '/dev/null', 'true']).status !== 0 &&
+  process.env['UNDERSTUDY_STRACE'] === undefined;
 
 let scene: Scene;
 
