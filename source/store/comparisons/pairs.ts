@@ -73,6 +73,35 @@ export type Pair = {
   readonly comparison: PairComparison | null;
 };
 
+/** Lists the captures of a comparison in the random order of its queue. */
+export const listQueue = async (store: Store, comparisonId: string): Promise<readonly string[]> => {
+  const rows = await store.db
+    .selectFrom('comparison_capture')
+    .select('capture_id')
+    .where('comparison_id', '=', comparisonId)
+    .orderBy('position')
+    .execute();
+  return rows.map(({ capture_id }) => capture_id);
+};
+
+/** Returns whether both sides have an answer, for each capture of a comparison. */
+export const listJudgeable = async (
+  store: Store,
+  comparisonId: string,
+): Promise<ReadonlyMap<string, boolean>> => {
+  const rows = await store.db
+    .selectFrom('pair')
+    .select(['capture_id', 'baseline', 'candidate'])
+    .where('comparison_id', '=', comparisonId)
+    .execute();
+  return new Map(
+    rows.map(({ baseline, candidate, capture_id }) => [
+      capture_id,
+      baseline === 'answered' && candidate === 'answered',
+    ]),
+  );
+};
+
 /** Lists the pairs of a comparison in queue order, with the verdicts and skips of one reviewer. */
 export const listPairs = async (
   store: Store,
@@ -80,12 +109,7 @@ export const listPairs = async (
   reviewer: string,
 ): Promise<readonly PairRow[]> => {
   const { db } = store;
-  const queue = await db
-    .selectFrom('comparison_capture')
-    .select('capture_id')
-    .where('comparison_id', '=', comparisonId)
-    .orderBy('position')
-    .execute();
+  const queue = await listQueue(store, comparisonId);
   // Not in the order of the queue, which is random: neighbours in the tables are read together, in half
   // the time.
   const pairs = await db
@@ -124,7 +148,7 @@ export const listPairs = async (
   const withheld = Map.groupBy(notSent, (row) => row.capture_id);
   const verdictOf = new Map(verdicts.map((row) => [row.capture_id, row.verdict]));
   const skipped = new Set(skips.map((row) => row.capture_id));
-  return queue.flatMap(({ capture_id: captureId }) => {
+  return queue.flatMap((captureId) => {
     const row = pairOf.get(captureId);
     if (row === undefined) return [];
     const verdict = verdictOf.get(captureId) ?? null;

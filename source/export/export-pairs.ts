@@ -1,0 +1,105 @@
+import type { Side } from '../comparison/outcome.ts';
+import type { Filter } from '../filter/filter.ts';
+import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
+import { filterPairs } from '../store/comparisons/filter-pairs.ts';
+import { listMarks, noMarks } from '../store/comparisons/pair-marks.ts';
+import { listQueue, loadPair, type Pair, type SideRecord } from '../store/comparisons/pairs.ts';
+import type { TraitCost } from '../store/comparisons/pair-traits.ts';
+import { atOneMoment, type Store } from '../store/open.ts';
+import type { Capture } from '../traffic/capture.ts';
+import { isLeftOut, type ExportFormat } from './export-format.ts';
+import { exportedPair } from './exported-pair.ts';
+
+/** How many pairs were exported, and why others were not, most frequent reason first. */
+export type ExportCounts = {
+  readonly pairs: number;
+  readonly leftOut: readonly { readonly reason: string; readonly pairs: number }[];
+};
+
+/** Characters that are written at once. */
+const chunkCharacters = 64 * 1024;
+
+/**
+ * Exports the pairs of a comparison in the order of its queue. The verdicts are those of one moment; requests
+ * and answers are read pair by pair, so that the pairs are never all in memory. `reviewer`: whose verdicts
+ * count; null: everybody's. `write` resolves when more can be written.
+ */
+export const exportPairs = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  options: {
+    readonly format: ExportFormat;
+    readonly filter: Filter | null;
+    /** The reviewer who is `me` in the filter. */
+    readonly me: string | null;
+    readonly reviewer: string | null;
+    /** The cost by which the filter selects. */
+    readonly cost: TraitCost;
+    /** The cost of an answer at the moment of its call, in USD; null if unknown. */
+    readonly costAtCall: (side: Side, answered: AnsweredRecord, capture: Capture) => number | null;
+  },
+  write: (text: string) => Promise<void>,
+): Promise<ExportCounts> => {
+  const { costAtCall, filter, format, reviewer } = options;
+  const { marks, numbers, wanted } = await atOneMoment(store, async (snapshot) => {
+    const queue = await listQueue(snapshot, comparison.id);
+    return {
+      numbers: new Map(queue.map((captureId, index) => [captureId, index + 1])),
+      marks: await listMarks(snapshot, comparison.id, reviewer),
+      wanted:
+        filter === null
+          ? queue
+          : await filterPairs(snapshot, comparison.id, filter, { ...options, index: 'none' }),
+    };
+  });
+  const leftOut = new Map<string, number>();
+  let pairs = 0;
+  let isFirst = true;
+  let chunk = format.begin(comparison);
+  for (const captureId of wanted) {
+    const pair = await loadPair(store, comparison.id, captureId);
+    const rows = format.rows(
+      exportedPair({
+        comparison,
+        pair,
+        number: numbers.get(captureId) ?? 0,
+        marks: marks.get(captureId) ?? noMarks,
+        costs: {
+          baseline: costOf(pair, 'baseline', costAtCall),
+          candidate: costOf(pair, 'candidate', costAtCall),
+        },
+      }),
+    );
+    if (isLeftOut(rows)) {
+      leftOut.set(rows.leftOut, (leftOut.get(rows.leftOut) ?? 0) + 1);
+      continue;
+    }
+    pairs += 1;
+    for (const row of rows) {
+      chunk += isFirst ? row : `${format.separator}${row}`;
+      isFirst = false;
+    }
+    if (chunk.length >= chunkCharacters) {
+      await write(chunk);
+      chunk = '';
+    }
+  }
+  await write(`${chunk}${format.end}`);
+  return {
+    pairs,
+    leftOut: Array.from(leftOut, ([reason, count]) => ({ reason, pairs: count })).toSorted(
+      (a, b) => b.pairs - a.pairs,
+    ),
+  };
+};
+
+type AnsweredRecord = Extract<SideRecord, { kind: 'answered' }>;
+
+const costOf = (
+  { capture, sides }: Pair,
+  side: Side,
+  costAtCall: (side: Side, answered: AnsweredRecord, capture: Capture) => number | null,
+): number | null => {
+  const record = sides[side];
+  return record.kind === 'answered' ? costAtCall(side, record, capture) : null;
+};
