@@ -2,7 +2,7 @@ import type { Side } from '../comparison/outcome.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
-import { listMarks, noMarks } from '../store/comparisons/pair-marks.ts';
+import { listMarks, emptyMarks } from '../store/comparisons/pair-marks.ts';
 import { listQueue, loadPair, type Pair, type SideRecord } from '../store/comparisons/pairs.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
@@ -63,7 +63,7 @@ export const exportPairs = async (
         comparison,
         pair,
         number: numbers.get(captureId) ?? 0,
-        marks: marks.get(captureId) ?? noMarks,
+        marks: marks.get(captureId) ?? emptyMarks,
         costs: {
           baseline: costOf(pair, 'baseline', costAtCall),
           candidate: costOf(pair, 'candidate', costAtCall),

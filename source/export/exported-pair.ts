@@ -102,7 +102,9 @@ export const exportedPair = ({
     candidate: exportedSide(sides.candidate, costs.candidate),
     outcome: outcomeOf(sides, pair.comparison),
     reason: pair.comparison?.reason ?? null,
-    verdicts: marks.reviewers.map(verdictRow),
+    verdicts: marks.reviewers
+      .map(verdictRow)
+      .toSorted((a, b) => (a.reviewer < b.reviewer ? -1 : 1)),
     resolved: resolved === null ? null : verdictRow(resolved),
     commonVerdict: commonVerdict(votesOf(marks), resolved?.verdict.verdict ?? null),
   };
@@ -127,7 +129,7 @@ const verdictRow = ({ comment, reviewer, skipped, tags, verdict }: ReviewerMarks
   reviewer,
   verdict: verdict?.verdict ?? null,
   skipped,
-  tags,
+  tags: tags.toSorted(),
   comment: comment === '' ? null : comment,
   time: verdict?.at ?? null,
   ahead: verdict?.ahead ?? null,

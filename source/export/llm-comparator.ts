@@ -1,8 +1,9 @@
 import type { Verdict } from '../comparison/outcome.ts';
 import type { VerdictRow } from '../intake/verdict-row.ts';
+import { jsonDocument } from '../text/json-document.ts';
 import { jsonArray } from './export-format.ts';
 import type { ExportedPair, ExportedSide } from './exported-pair.ts';
-import { preferredSide, questionText, sideText, verdictWords } from './pair-texts.ts';
+import { preferredSide, questionText, sideWords, spacedVerdict } from './pair-texts.ts';
 
 /** The fields beyond those of the format, with the kinds in which its viewer shows them. */
 const customFields = [
@@ -24,15 +25,15 @@ export const llmComparator = jsonArray(
     {
       input_text: questionText(pair),
       tags: [pair.endpoint],
-      output_text_a: sideText(pair.baseline),
-      output_text_b: sideText(pair.candidate),
+      output_text_a: sideWords(pair.baseline),
+      output_text_b: sideWords(pair.candidate),
       score: scoreOfPair(pair),
       individual_rater_scores: pair.verdicts.flatMap(rating),
       custom_fields: {
         capture: pair.capture,
         outcome: pair.outcome ?? 'none',
         reason: pair.reason ?? '',
-        verdict: pair.commonVerdict === null ? 'none' : verdictWords(pair.commonVerdict),
+        verdict: pair.commonVerdict === null ? 'none' : spacedVerdict(pair.commonVerdict),
         'total time in ms': bothSides(pair, (side) => side.totalMs),
         'output tokens': bothSides(pair, (side) => side.usage?.output ?? null),
         'finish reason': bothSides(pair, (side) => side.finishReason),
@@ -41,13 +42,15 @@ export const llmComparator = jsonArray(
   ],
   {
     begin: ({ baseline, candidate, id, name }) =>
-      `{"metadata":${JSON.stringify({
+      `{"metadata":${oneLine({
         source_path: `understudy ${id} (${name})`,
         custom_fields_schema: customFields,
-      })},\n"models":${JSON.stringify([{ name: baseline }, { name: candidate }])},\n"examples":[\n`,
+      })},\n"models":${oneLine([{ name: baseline }, { name: candidate }])},\n"examples":[\n`,
     end: '\n]}\n',
   },
 );
+
+const oneLine = (value: object): string => jsonDocument(value, 'one line').trimEnd();
 
 const scoreOf = (verdict: Verdict): number => {
   const side = preferredSide(verdict);
@@ -68,7 +71,7 @@ const rating = ({ comment, left, reviewer, tags, verdict }: VerdictRow): readonl
     : [
         {
           score: scoreOf(verdict),
-          rating_label: `${reviewer}: ${verdictWords(verdict)}`,
+          rating_label: `${reviewer}: ${spacedVerdict(verdict)}`,
           is_flipped: left === 'candidate',
           rationale: [comment ?? '', tags.join(', ')].filter((text) => text !== '').join(' · '),
         },

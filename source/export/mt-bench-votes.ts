@@ -2,7 +2,7 @@ import type { VerdictRow } from '../intake/verdict-row.ts';
 import { stringOrEmpty, type JsonObject } from '../text/json.ts';
 import { jsonArray } from './export-format.ts';
 import type { ExportedPair } from './exported-pair.ts';
-import { messagesOf, sideText, wholeText } from './pair-texts.ts';
+import { messagesOf, sideWords, wholeText } from './pair-texts.ts';
 
 /**
  * Votes as FastChat's MT-bench keeps those of people, one JSON array with an element for each verdict.
@@ -34,8 +34,8 @@ const voteRecord = (pair: ExportedPair, { reviewer, time, verdict }: VerdictRow)
     model_b: pair.comparison.candidate,
     winner: verdict === null ? null : winners[verdict],
     judge: `expert_${reviewer}`,
-    conversation_a: conversation(sideText(pair.baseline)),
-    conversation_b: conversation(sideText(pair.candidate)),
+    conversation_a: conversation(sideWords(pair.baseline)),
+    conversation_b: conversation(sideWords(pair.candidate)),
     // MT-bench knows a first and a second turn.
     turn: Math.min(2, Math.max(1, turns)),
     tstamp: time === null ? null : Date.parse(time) / 1000,

@@ -28,7 +28,7 @@ export const wholeText = (message: JsonObject): string => {
 };
 
 /** What a side says as text, refusals and tool calls included; the failure in brackets if it failed. */
-export const sideText = (side: ExportedSide): string => {
+export const sideWords = (side: ExportedSide): string => {
   switch (side.state) {
     case 'answered':
       return [
@@ -51,4 +51,4 @@ export const preferredSide = (verdict: Verdict): Side | null => {
 };
 
 /** A common verdict in words: `both bad`. */
-export const verdictWords = (verdict: string): string => verdict.replaceAll('_', ' ');
+export const spacedVerdict = (verdict: string): string => verdict.replaceAll('_', ' ');

@@ -6,9 +6,9 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../text/json.ts';
-import { jsonLines, type LeftOut } from './export-format.ts';
+import { jsonLines, type NoRow } from './export-format.ts';
 import type { ExportedPair, ExportedSide } from './exported-pair.ts';
-import { messagesOf, verdictWords } from './pair-texts.ts';
+import { messagesOf, spacedVerdict } from './pair-texts.ts';
 
 /**
  * Preference pairs for DPO, in the conversational format of TRL: `prompt`, `chosen` and `rejected` are lists
@@ -18,7 +18,7 @@ export const preferencePairs = jsonLines((pair) => {
   const { baseline, candidate, commonVerdict: verdict } = pair;
   if (verdict === null) return { leftOut: 'no verdict' };
   if (verdict !== 'worse' && verdict !== 'better') {
-    return { leftOut: verdict === 'conflict' ? 'reviewers disagree' : verdictWords(verdict) };
+    return { leftOut: verdict === 'conflict' ? 'reviewers disagree' : spacedVerdict(verdict) };
   }
   const prompt = messagesOf(pair).map(promptMessage);
   if (prompt.length === 0) return { leftOut: 'a request without messages' };
@@ -37,7 +37,7 @@ const preferenceRow = (
   prompt: readonly JsonObject[],
   chosen: JsonObject,
   rejected: JsonObject,
-): JsonObject | LeftOut => {
+): JsonObject | NoRow => {
   if (JSON.stringify(chosen) === JSON.stringify(rejected)) {
     return { leftOut: 'the same answer twice' };
   }

@@ -1,11 +1,12 @@
 import {
+  canonicalJson,
   isJsonArray,
   isJsonObject,
   parseJson,
   type JsonObject,
   type JsonValue,
 } from '../text/json.ts';
-import { jsonArray, type LeftOut } from './export-format.ts';
+import { jsonArray, type NoRow } from './export-format.ts';
 import type { ExportedPair, ExportedSide } from './exported-pair.ts';
 import { messagesOf } from './pair-texts.ts';
 
@@ -23,7 +24,7 @@ export const promptfooTests = jsonArray((pair) => {
   if ('leftOut' in good) return good;
   const [first, ...others] = good.map(assertion);
   if (first === undefined) return { leftOut: 'no verdict' };
-  const isSame = others.every((other) => JSON.stringify(other) === JSON.stringify(first));
+  const isSame = others.every((other) => canonicalJson(other) === canonicalJson(first));
   const { capture, comparison, commonVerdict, endpoint, outcome, verdicts } = pair;
   return [
     {
@@ -50,7 +51,7 @@ const goodAnswers = ({
   candidate,
   commonVerdict,
   outcome,
-}: ExportedPair): readonly AnsweredSide[] | LeftOut => {
+}: ExportedPair): readonly AnsweredSide[] | NoRow => {
   if (baseline.state !== 'answered' || candidate.state !== 'answered') {
     return { leftOut: 'a side without an answer' };
   }
@@ -75,18 +76,27 @@ const goodAnswers = ({
 const assertion = ({ refusal, text }: AnsweredSide): JsonObject => {
   if (text === '' && refusal !== '') return { type: 'is-refusal' };
   const value = parseJson(text);
-  // promptfoo takes a list for several values.
+  // Of an object promptfoo renders nothing, of an array the texts in it.
   if (isJsonObject(value)) return { type: 'equals', value };
-  if (isJsonArray(value)) return { type: 'equals', value: { ...value } };
+  if (isJsonArray(value)) return value.some(isReference) ? rubric(text) : equalsArray(value);
   const words = text.trim();
-  if (words.length <= longestLabel && !words.includes('\n')) {
-    return { type: 'equals', value: escaped(words) };
-  }
-  return {
-    type: 'llm-rubric',
-    value: `Says what this answer says, in whatever words:\n\n${withoutTemplates(text)}`,
-  };
+  const isLabel = words.length <= longestLabel && !words.includes('\n') && !isReference(words);
+  return isLabel ? { type: 'equals', value: withoutTemplates(words) } : rubric(text);
 };
+
+const equalsArray = (value: readonly JsonValue[]): JsonObject => ({
+  type: 'equals',
+  value: value.map((item) => (typeof item === 'string' ? withoutTemplates(item) : item)),
+});
+
+const rubric = (text: string): JsonObject => ({
+  type: 'llm-rubric',
+  value: `Says what this answer says, in whatever words:\n\n${withoutTemplates(text)}`,
+});
+
+/** Whether promptfoo would load a file for a value. */
+const isReference = (value: JsonValue): boolean =>
+  typeof value === 'string' && /^(?:file|package):/.test(value);
 
 /** Escapes every text in a value. */
 const escaped = (value: JsonValue): JsonValue => {

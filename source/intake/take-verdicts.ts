@@ -31,6 +31,8 @@ export type VerdictReport = {
   readonly read: number;
   readonly stored: number;
   readonly alreadyThere: number;
+  /** Those of the stored ones that count as given ahead of the random order. */
+  readonly ahead: number;
   /** Lines of an export about pairs that a reviewer has not judged. */
   readonly withoutVerdict: number;
   /** Most frequent reason first. */
@@ -269,6 +271,7 @@ const valueOf = (event: Extract<VerdictEvent, { kind: 'verdict' | 'tag' | 'comme
 class VerdictTally {
   #read = 0;
   #stored = 0;
+  #ahead = 0;
   #alreadyThere = 0;
   #withoutVerdict = 0;
   readonly #reviewers = new Set<string>();
@@ -285,6 +288,9 @@ class VerdictTally {
       case 'events':
         if (taken.events.length === 0) this.#alreadyThere += 1;
         else this.#stored += 1;
+        if (taken.events.some((event) => event.kind === 'verdict' && event.ahead === true)) {
+          this.#ahead += 1;
+        }
         break;
       case 'none':
         this.#withoutVerdict += 1;
@@ -303,6 +309,7 @@ class VerdictTally {
     return {
       read: this.#read,
       stored: this.#stored,
+      ahead: this.#ahead,
       alreadyThere: this.#alreadyThere,
       withoutVerdict: this.#withoutVerdict,
       wrong: Array.from(this.#wrong, ([reason, found]) => ({ reason, ...found })).toSorted(

@@ -22,7 +22,7 @@ export type PairMarks = {
 };
 
 /** The marks of a pair on which nobody has done anything. */
-export const noMarks: PairMarks = { reviewers: [], resolvers: [] };
+export const emptyMarks: PairMarks = { reviewers: [], resolvers: [] };
 
 /**
  * Reads what stands of the events of a reviewer or, for null, of everybody, by capture. Pairs without events

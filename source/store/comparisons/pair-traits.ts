@@ -5,7 +5,7 @@ import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts'
 import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Store } from '../open.ts';
-import { listMarks, noMarks, type PairMarks } from './pair-marks.ts';
+import { listMarks, emptyMarks, type PairMarks } from './pair-marks.ts';
 
 /** The cost of an answer in USD, or null if its price or usage is unknown. */
 export type TraitCost = (
@@ -55,7 +55,7 @@ export const listPairTraits = async (
     `.execute(store.db);
     for (const row of rows) {
       listed.push(
-        toListed(row, listed.length + 1, marks.get(row.capture_id) ?? noMarks, options.cost),
+        toListed(row, listed.length + 1, marks.get(row.capture_id) ?? emptyMarks, options.cost),
       );
     }
     const last = rows.at(-1);

@@ -12,7 +12,7 @@ import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 
 /** Runs `understudy verdicts FILE`: takes in verdicts that were given elsewhere. */
-export const verdicts: Command<'verdicts'> = async (argv) => {
+export const importVerdicts: Command<'verdicts'> = async (argv) => {
   const { flags, input } = readFlags('verdicts', argv);
   const [file = ''] = input;
   const { found, name, path } = await openInput(file);
@@ -60,7 +60,7 @@ const reportText = (
   file: string,
   { id, name }: ComparisonRecord,
 ): string => {
-  const { alreadyThere, read, reviewers, stored, withoutVerdict, wrong } = report;
+  const { ahead, alreadyThere, read, reviewers, stored, withoutVerdict, wrong } = report;
   const width = count(read).length;
   const row = (number: number, words: string): readonly string[] =>
     number === 0 ? [] : [`  ${count(number).padStart(width)} ${words}`];
@@ -71,10 +71,10 @@ const reportText = (
     ...row(alreadyThere, 'already there'),
     ...row(withoutVerdict, 'pairs without a verdict'),
     ...wrong.flatMap((one) => row(one.count, `not used: ${wrongText(one)}`)),
-    ...(stored === 0
+    ...(ahead === 0
       ? []
       : wrapped(
-          'They count as given ahead of the random order: a verdict is in the rates once the order has come to its pair.',
+          `${ahead === stored ? 'They count' : `${count(ahead)} of them count`} as given ahead of the random order: a verdict is in the rates once the order has come to its pair.`,
           '',
         )),
     '',
