@@ -1,9 +1,10 @@
 import type { Verdict } from '../comparison/outcome.ts';
 import type { VerdictRow } from '../intake/verdict-row.ts';
 import { jsonDocument } from '../text/json-document.ts';
+import { verdictWords } from '../review/session/blind.ts';
 import { jsonArray } from './export-format.ts';
 import type { ExportedPair, ExportedSide } from './exported-pair.ts';
-import { preferredSide, questionText, sideWords, spacedVerdict } from './pair-texts.ts';
+import { preferredSide, questionText, sideWords } from './pair-texts.ts';
 
 /** The fields beyond those of the format, with the kinds in which its viewer shows them. */
 const customFields = [
@@ -33,7 +34,7 @@ export const llmComparator = jsonArray(
         capture: pair.capture,
         outcome: pair.outcome ?? 'none',
         reason: pair.reason ?? '',
-        verdict: pair.commonVerdict === null ? 'none' : spacedVerdict(pair.commonVerdict),
+        verdict: pair.commonVerdict === null ? 'none' : verdictWords(pair.commonVerdict),
         'total time in ms': bothSides(pair, (side) => side.totalMs),
         'output tokens': bothSides(pair, (side) => side.usage?.output ?? null),
         'finish reason': bothSides(pair, (side) => side.finishReason),
@@ -71,7 +72,7 @@ const rating = ({ comment, left, reviewer, tags, verdict }: VerdictRow): readonl
     : [
         {
           score: scoreOf(verdict),
-          rating_label: `${reviewer}: ${spacedVerdict(verdict)}`,
+          rating_label: `${reviewer}: ${verdictWords(verdict)}`,
           is_flipped: left === 'candidate',
           rationale: [comment ?? '', tags.join(', ')].filter((text) => text !== '').join(' · '),
         },

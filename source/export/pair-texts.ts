@@ -49,6 +49,3 @@ export const preferredSide = (verdict: Verdict): Side | null => {
   if (verdict === 'worse') return 'baseline';
   return verdict === 'better' ? 'candidate' : null;
 };
-
-/** A common verdict in words: `both bad`. */
-export const spacedVerdict = (verdict: string): string => verdict.replaceAll('_', ' ');

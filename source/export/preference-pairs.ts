@@ -1,3 +1,4 @@
+import { verdictWords } from '../review/session/blind.ts';
 import {
   isJsonArray,
   isJsonObject,
@@ -8,7 +9,7 @@ import {
 } from '../text/json.ts';
 import { jsonLines, type NoRow } from './export-format.ts';
 import type { ExportedPair, ExportedSide } from './exported-pair.ts';
-import { messagesOf, spacedVerdict } from './pair-texts.ts';
+import { messagesOf } from './pair-texts.ts';
 
 /**
  * Preference pairs for DPO, in the conversational format of TRL: `prompt`, `chosen` and `rejected` are lists
@@ -18,7 +19,7 @@ export const preferencePairs = jsonLines((pair) => {
   const { baseline, candidate, commonVerdict: verdict } = pair;
   if (verdict === null) return { leftOut: 'no verdict' };
   if (verdict !== 'worse' && verdict !== 'better') {
-    return { leftOut: verdict === 'conflict' ? 'reviewers disagree' : spacedVerdict(verdict) };
+    return { leftOut: verdict === 'conflict' ? 'reviewers disagree' : verdictWords(verdict) };
   }
   const prompt = messagesOf(pair).map(promptMessage);
   if (prompt.length === 0) return { leftOut: 'a request without messages' };

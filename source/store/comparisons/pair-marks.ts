@@ -40,7 +40,9 @@ const standingMarks = (events: readonly VerdictEvent[]): ReadonlyMap<string, Pai
   const undone = new Set(
     events.flatMap((event) => (event.kind === 'undo' ? [undoKey(event, event.undoes)] : [])),
   );
-  const standing = events.filter((event) => !undone.has(undoKey(event, event.id)));
+  const standing = events.filter(
+    (event) => event.kind !== 'undo' && !undone.has(undoKey(event, event.id)),
+  );
   const marks = new Map<string, PairMarks>();
   for (const [captureId, ofPair] of Map.groupBy(standing, (event) => event.captureId)) {
     marks.set(captureId, {
@@ -63,6 +65,9 @@ const byReviewer = (events: readonly VerdictEvent[]): readonly ReviewerMarks[] =
       tags: standingTags(own),
       comment: own.findLast((event) => event.kind === 'comment')?.comment ?? '',
     }),
+  ).filter(
+    ({ comment, skipped, tags, verdict }) =>
+      verdict !== null || skipped || tags.length > 0 || comment !== '',
   );
 
 /** A tag that is given again is removed. */

@@ -103,7 +103,7 @@ describe('the pairs that match a filter', () => {
   });
 });
 
-it('a verdict that resolves a conflict is nobody\'s own, and its comment is found', async () => {
+it("a verdict that resolves a conflict is nobody's own, and its comment is found", async () => {
   const { event, find, store } = await filled();
   const resolving = { ...event('r1', 'ada'), resolves: true } as const;
   await appendEvents(store, [
