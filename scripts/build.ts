@@ -5,6 +5,7 @@
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { build, type Plugin } from 'esbuild';
+import { joinChunks } from './join-chunks.ts';
 import { bundledPackages, thirdPartyLicenses } from './third-party-licenses.ts';
 
 const outdir = new URL(`../${process.argv[2] ?? 'dist'}/`, import.meta.url).pathname;
@@ -144,6 +145,17 @@ const { metafile } = await build({
     js: "let __require_made;const require=(id)=>(__require_made=__require_made||process.getBuiltinModule('node:module').createRequire(import.meta.url))(id);",
   },
   logLevel: 'warning',
+});
+await joinChunks(outdir, metafile, {
+  start: ['source/commands/review.ts'],
+  // A shell may run `completion` whenever it starts.
+  light: [
+    'cli',
+    'commands/main',
+    'commands/help',
+    'commands/run-command',
+    'commands/completion',
+  ].map((name) => `source/${name}.ts`),
 });
 for (const name of await readdir(outdir)) {
   const contents = await readFile(outdir + name, 'utf8');

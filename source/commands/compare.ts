@@ -31,6 +31,7 @@ export const compare: Command<'compare'> = async (argv) => {
     return await runReview(prepared, {
       reviewer: reviewerName(flags.reviewer),
       blind: flags.blind,
+      theme: flags.theme,
       repeats,
       remark: null,
       comeBack: 'the same command again',

@@ -60,6 +60,7 @@ export const demo: Command<'demo'> = async (argv) => {
       }
       return await runReview(prepared, {
         reviewer: reviewerName(flags.reviewer),
+        theme: flags.theme,
         remark: demoRemark,
         comeBack,
         storeFlag: '',

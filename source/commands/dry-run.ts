@@ -98,8 +98,10 @@ const missingKeyOf = (model: Model, environment: Environment): string | null => 
   return apiKey(provider, environment) === null ? (provider.keyVariables[0] ?? null) : null;
 };
 
-const priceIn = (price: Price | null, batch: boolean): Price | null => {
-  if (price === null || !batch) return price;
+const priceIn = (price: Price | null, batch: boolean): Price | null =>
+  price === null || !batch ? price : batchPrice(price);
+
+const batchPrice = (price: Price): Price => {
   const share = batchShareOf(price);
   const shared = <Rates extends Pick<Price, 'input' | 'output' | 'cachedInput'>>(rates: Rates) => ({
     ...rates,
@@ -107,6 +109,10 @@ const priceIn = (price: Price | null, batch: boolean): Price | null => {
     output: rates.output * share,
     cachedInput: rates.cachedInput === null ? null : rates.cachedInput * share,
   });
-  const { tiers } = price;
-  return { ...shared(price), ...(tiers === undefined ? {} : { tiers: tiers.map(shared) }) };
+  const { at, tiers } = price;
+  return {
+    ...shared(price),
+    ...(tiers === undefined ? {} : { tiers: tiers.map(shared) }),
+    ...(at === undefined ? {} : { at: (moment: Date) => batchPrice(at(moment)) }),
+  };
 };

@@ -134,6 +134,7 @@ const factNames: Readonly<Record<MergedFact, string>> = {
   failedAttempts: 'failed attempts',
   surplusAnswers: 'surplus answers',
   outcomes: 'outcomes',
+  rules: 'rules',
   verdictEvents: 'verdict events',
   controlEvents: 'events on control pairs',
 };

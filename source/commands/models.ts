@@ -9,8 +9,10 @@ import {
   type PricedCatalogueModel,
 } from '../models/catalogue.ts';
 import { keyState, type Environment } from '../models/keys.ts';
-import type { Provider } from '../models/model.ts';
+import type { Price, Provider } from '../models/model.ts';
+import { laterRates, loadPrices, type LaterRates, type PriceBook } from '../models/prices.ts';
 import { builtInProviders } from '../models/providers.ts';
+import { priceOfLabel } from '../money/prices-to-pay.ts';
 import { unknown } from '../text/numbers.ts';
 import { tableText } from '../text/table.ts';
 import type { Command } from './flags/command-table.ts';
@@ -22,63 +24,58 @@ import { readFlags } from './flags/read-flags.ts';
  */
 export const models: Command<'models'> = async (argv) => {
   const { flags } = readFlags('models', argv);
-  const { providers } = await readConfiguration(flags.config, process.env);
+  const { prices, providers } = await readConfiguration(flags.config, process.env);
   const { baseline, json } = flags;
+  const format = json ? 'json' : 'text';
   process.stdout.write(
-    modelsText({
-      ...(baseline === undefined ? {} : { baseline }),
-      format: json ? 'json' : 'text',
-      environment: process.env,
-      providers,
-    }),
+    baseline === undefined
+      ? catalogueText({
+          format,
+          environment: process.env,
+          providers,
+          book: await loadPrices(prices),
+          now: new Date(),
+        })
+      : publishedText(requirePricedModel(baseline), format),
   );
   return 0;
 };
-
-/**
- * Returns the output of `understudy models`. `baseline` names the catalogue model with which prices
- * are compared. Throws UserError if the catalogue has no such model, or no price for it.
- */
-export const modelsText = (options: {
-  readonly baseline?: string;
-  readonly format: 'text' | 'json';
-  readonly environment: Environment;
-  readonly providers: readonly Provider[];
-}): string => {
-  const { baseline, environment, format, providers } = options;
-  if (baseline === undefined) {
-    return format === 'json'
-      ? jsonDocument(catalogueDocument(environment, providers), 'indented')
-      : catalogueText(environment, providers);
-  }
-  const model = requirePricedModel(baseline);
-  return format === 'json'
-    ? jsonDocument(publishedDocument(model), 'indented')
-    : publishedText(model);
-};
-
-const servedBy = ({ servedBy: served }: CatalogueModel): string =>
-  served.map(({ provider, name }) => `${provider}/${name ?? '…'}`).join(', ');
 
 const price = (usd: number | null | undefined): string => usd?.toFixed(2) ?? unknown;
 
 const sourceLine = (): string => `Source: ${catalogue().source}, ${catalogue().date}.`;
 
-/** A dry run and a replay may find another price in the lists, which have dates and hours. */
-const priceLine =
-  'Prices as published then. A replay takes the lists of docs/replay.md first, at the moment of each call.';
+/** What the catalogue is printed from. */
+export type CatalogueOptions = {
+  readonly format: 'text' | 'json';
+  readonly environment: Environment;
+  readonly providers: readonly Provider[];
+  readonly book: PriceBook;
+  readonly now: Date;
+};
 
-const catalogueText = (environment: Environment, providers: readonly Provider[]): string => {
+/** Returns the output of `understudy models`: the models with the prices that a call of now has, and the providers. */
+export const catalogueText = (options: CatalogueOptions): string => {
+  const { environment, format, now, providers } = options;
+  if (format === 'json') return jsonDocument(catalogueDocument(options), 'indented');
+  const offers = catalogue().models.map((model) => ({ model, served: offersOf(model, options) }));
   const modelTable = tableText(
     ['model', 'origin', 'input', 'output', 'served by'],
-    catalogue().models.map((model) => [
-      model.id,
-      model.origin ?? unknown,
-      price(model.price?.input),
-      price(model.price?.output),
-      servedBy(model),
-    ]),
+    offers.flatMap(({ model, served }) =>
+      served.map(({ shown, price: current }, index) => [
+        index === 0 ? model.id : '',
+        index === 0 ? (model.origin ?? unknown) : '',
+        price(current?.input),
+        price(current?.output),
+        shown,
+      ]),
+    ),
     [2, 3],
+  );
+  const changes = offers.flatMap(({ served }) =>
+    served.flatMap(({ shown, changes: later }) =>
+      later.map((rates) => `${shown}, ${ratesText(rates)}`),
+    ),
   );
   const providerTable = tableText(
     ['provider', 'key', 'variable', 'base URL'],
@@ -89,13 +86,13 @@ const catalogueText = (environment: Environment, providers: readonly Provider[])
       provider.baseUrl,
     ]),
   );
-  return `Models, USD per million tokens
+  return `Models, USD per million tokens at ${minuteText(now)}
 
 ${modelTable}
 
 …: under the name by which the provider lists it.
-${sourceLine()} ${priceLine}
-Scores and multipliers: understudy models --baseline NAME
+${changes.map((line) => `${line}\n`).join('')}Prices: the configuration, then ${options.book.source}.
+Scores and published prices: understudy models --baseline NAME
 
 Providers; name any other OpenAI-compatible server by its URL: http://127.0.0.1:8080/v1#qwen3-32b
 
@@ -103,26 +100,77 @@ ${providerTable}
 `;
 };
 
+/** A model at one of the providers that serve it. */
+type Offer = {
+  readonly provider: string;
+  /** Null if its name there is not known. */
+  readonly name: string | null;
+  readonly shown: string;
+  /** What a call of now costs; null if not known. */
+  readonly price: Price | null;
+  /** What a call of the next 24 hours costs instead, and when. */
+  readonly changes: readonly LaterRates[];
+};
+
+const offersOf = (
+  model: CatalogueModel,
+  { book, now, providers }: CatalogueOptions,
+): readonly Offer[] =>
+  model.servedBy.map(({ provider, name }) => {
+    const current = priceOfLabel(book, `${provider}/${name ?? model.id}`, now, providers);
+    return {
+      provider,
+      name,
+      shown: `${provider}/${name ?? '…'}`,
+      price: current,
+      changes: current === null ? [] : laterRates(current, now),
+    };
+  });
+
+/** `01:00–04:00 and 06:00–10:00 UTC: 0.44 in, 1.32 out`. */
+const ratesText = ({ input, output, spans }: LaterRates): string => {
+  const times = spans.map(({ from, to }) =>
+    to === null ? `from ${minuteText(from)}` : `${timeText(from)}–${timeText(to)} UTC`,
+  );
+  return `${times.join(' and ')}: ${price(input)} in, ${price(output)} out`;
+};
+
+const timeText = (moment: Date): string => moment.toISOString().slice(11, 16);
+
+const minuteText = (moment: Date): string =>
+  `${moment.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
 /** Returns the name of a built-in provider, or the id of a configured one. */
 const providerName = ({ id }: Provider): string =>
   builtInProviders().find((known) => known.id === id)?.name ?? id;
 
-const catalogueDocument = (environment: Environment, providers: readonly Provider[]): unknown => ({
+const catalogueDocument = (options: CatalogueOptions): unknown => ({
   schema: 'understudy.models/1',
   source: catalogue().source,
   date: catalogue().date,
   currency: 'USD',
-  models: catalogue().models,
-  providers: providers.map((provider) => ({
+  at: options.now.toISOString(),
+  models: catalogue().models.map((model) => ({
+    ...model,
+    servedBy: offersOf(model, options).map(({ changes, name, price: current, provider }) => ({
+      provider,
+      name,
+      price: current,
+      changes,
+    })),
+  })),
+  providers: options.providers.map((provider) => ({
     id: provider.id,
     name: providerName(provider),
     baseUrl: provider.baseUrl,
     keyVariables: provider.keyVariables,
-    key: keyState(provider, environment),
+    key: keyState(provider, options.environment),
   })),
 });
 
-const publishedText = (baseline: PricedCatalogueModel): string => {
+/** Returns the output of `understudy models --baseline`: published prices and scores beside those of a model. */
+export const publishedText = (baseline: PricedCatalogueModel, format: 'text' | 'json'): string => {
+  if (format === 'json') return jsonDocument(publishedDocument(baseline), 'indented');
   const { prices, outputPricesBesideScores, scores } = publishedTables(
     catalogue(),
     baseline.price.output,

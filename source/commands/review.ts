@@ -1,5 +1,6 @@
 import type { Side } from '../comparison/outcome.ts';
 import { readConfiguration } from '../configuration/read-configuration.ts';
+import type { ReviewTheme } from '../configuration/configuration-schema.ts';
 import type { Settings } from '../configuration/settings.ts';
 import { demoRemark } from '../demo/simulation-notes.ts';
 import { demoModelOf } from '../money/simulated-models.ts';
@@ -10,6 +11,7 @@ import { UserError } from '../text/user-error.ts';
 import { findComparison, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { openStore, type Store } from '../store/open.ts';
 import type { ReviewEnd } from '../review/screen/controller.ts';
+import { followRules } from '../replay/prepare/follow-rules.ts';
 import { reviewerName } from './reviewer-name.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
@@ -42,6 +44,7 @@ export const review: Command<'review'> = async (argv) => {
     for (;;) {
       const comparison = await findComparison(store, asked);
       await changeOverlap(store, comparison.id, overlap);
+      await followRules(store, comparison.id, settings);
       if (flags.conflicts && !(await hasConflict(store, comparison.id, reviewer))) {
         process.stdout.write(
           'There is no conflict to resolve: no pair has verdicts of several reviewers without that of more than half of them, or all of these are resolved.\n',
@@ -53,6 +56,7 @@ export const review: Command<'review'> = async (argv) => {
         reviewer,
         conflicts: flags.conflicts,
         blind: flags.blind,
+        theme: flags.theme,
         repeats,
         storeFlag,
       });
@@ -73,12 +77,13 @@ const reviewOne = async (
     readonly reviewer: string;
     readonly conflicts: boolean;
     readonly blind: boolean;
+    readonly theme: ReviewTheme | undefined;
     readonly repeats: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, repeats, reviewer, settings, storeFlag } = options;
+  const { blind, conflicts, repeats, reviewer, settings, storeFlag, theme } = options;
   const prices = lazyPrices(comparison, settings);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -87,6 +92,7 @@ const reviewOne = async (
     reviewer,
     conflicts,
     blind,
+    theme,
     repeats,
     settings,
     notice: null,

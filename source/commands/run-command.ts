@@ -18,6 +18,7 @@ const loaders: { readonly [Name in CommandName]: () => Promise<Command<Name>> } 
   summary: async () => (await import('./summary.ts')).summary,
   export: async () => (await import('./export.ts')).exportComparison,
   verdicts: async () => (await import('./import-verdicts.ts')).importVerdicts,
+  rules: async () => (await import('./rules.ts')).rules,
   spend: async () => (await import('./spend.ts')).spend,
   import: async () => (await import('./import.ts')).importFiles,
   record: async () => (await import('./record.ts')).record,

@@ -24,6 +24,7 @@ import { UserError } from '../text/user-error.ts';
 import type { Command } from './flags/command-table.ts';
 import { readFilterFlag, wrongAtMark } from './flags/filter-flag.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
+import { followRules } from '../replay/prepare/follow-rules.ts';
 import { comparisonPrices } from '../money/prices-to-pay.ts';
 import { reviewerName } from './reviewer-name.ts';
 import { currentSummary } from './texts/current-summary.ts';
@@ -42,13 +43,14 @@ export const summary: Command<'summary'> = async (argv) => {
   const filter = readFilterFlag(flags.filter);
   const target = flags.target === undefined ? null : readShare('target', flags.target);
   const format = flags.json ? 'json' : flags.format;
-  const { providers, prices: own } = await readConfiguration(flags.config, process.env);
+  const settings = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
   try {
     const now = new Date();
     const comparison = await findComparison(store, input[0] ?? null);
-    const book = await loadPrices(own);
-    const prices = comparisonPrices(book, comparison, now, providers);
+    await followRules(store, comparison.id, settings);
+    const book = await loadPrices(settings.prices);
+    const prices = comparisonPrices(book, comparison, now, settings.providers);
     const reviewer = flags.reviewer ?? null;
     const cost: TraitCost = (side, answer, batch) =>
       costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch);

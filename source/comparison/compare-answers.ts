@@ -10,15 +10,17 @@ import {
   shownPath,
   type JsonDifference,
 } from './json/json-differences.ts';
-import { callChanges, fieldChanges, maximumChanges } from './difference-pattern.ts';
+import { callChanges, callPath, fieldChanges, maximumChanges } from './difference-pattern.ts';
+import { fieldDivergences, maximumDivergences, textDivergence, united } from './divergences.ts';
 import { canonicalFinishReason } from './finish-reasons.ts';
 import { languageDiffers } from './language.ts';
 import { lookAlikeReason } from './look-alikes.ts';
-import type { Badge, Change, PairComparison, Side } from './outcome.ts';
+import { sides, type Badge, type Change, type Divergence } from './outcome.ts';
+import type { PairComparison, Side } from './outcome.ts';
 import { toolCallDifferences, type ToolCallDifference } from './tool-call-differences.ts';
 
 /** The version of the rules below. Outcomes stored under another version are computed again. */
-export const comparisonRules = 4;
+export const comparisonRules = 5;
 
 /**
  * What the machine says about a pair of answers to one request, with a short reason that is safe to
@@ -48,14 +50,16 @@ export const compareAnswers = (
     return { outcome: 'identical', reason: 'identical byte for byte', badges, differs };
   }
   const text = compareTexts(baseline.text, candidate.text, jsonRequested ? 'asked' : 'not asked');
-  const reasons = differenceReasons(baseline, candidate, { tools, text, badges, differs });
+  const found = { tools, text, badges, differs };
+  const reasons = differenceReasons(baseline, candidate, found);
   return reasons.length > 0
     ? {
         outcome: 'different',
         reason: reasons.slice(0, 2).join(', '),
         badges,
         differs,
-        changes: changesOf(baseline, candidate, { tools, text, badges, differs }),
+        changes: changesOf(baseline, candidate, found),
+        divergences: divergencesOf(baseline, candidate, found),
       }
     : {
         outcome: 'equivalent',
@@ -148,6 +152,41 @@ const changesOf = (
   }
   if (differs.finishReason) add('finish reason', baseline.finishReason, candidate.finishReason);
   return changes.slice(0, maximumChanges);
+};
+
+/**
+ * Returns all that differs, as rules see it; null if something differs that no rule covers, if an answer
+ * is of no use, and if there is too much to list.
+ */
+const divergencesOf = (
+  baseline: Answer,
+  candidate: Answer,
+  { badges, differs, text, tools }: Found,
+): readonly Divergence[] | null => {
+  const isBeyondRules =
+    sides.some((side) => badges[side].length > 0) ||
+    baseline.refusal !== candidate.refusal ||
+    baseline.otherParts !== undefined ||
+    candidate.otherParts !== undefined ||
+    differs.finishReason;
+  if (isBeyondRules) return null;
+  const all: Divergence[] = [];
+  for (const tool of tools) {
+    if (tool.kind === 'order') continue;
+    if (tool.kind !== 'arguments' || tool.differences.length === 0) return null;
+    if (tool.differences.length >= maximumJsonDifferences) return null;
+    all.push(...fieldDivergences(tool.differences, callPath(tool.name)));
+  }
+  if (!text.equal && text.hasFields) {
+    if (text.differences.length >= maximumJsonDifferences) return null;
+    all.push(...fieldDivergences(text.differences));
+  } else if (!text.equal) {
+    const whole = textDivergence(baseline.text, candidate.text);
+    if (whole === null) return null;
+    all.push(whole);
+  }
+  const kinds = united(all);
+  return kinds.length === 0 || kinds.length > maximumDivergences ? null : kinds;
 };
 
 /** Returns why two answers are `different`, most important reason first; empty if they are not. */

@@ -3,7 +3,9 @@ import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { truncateCells } from '../text/width.ts';
 import type { AlignedLine, Alignment, Segment } from './alignment/alignment.ts';
+import { wholeAnswer } from '../configuration/rule-content.ts';
 import type { FieldSection } from './answer-fields.ts';
+import { placeIn } from './covered-paths.ts';
 import { parseJsonAnswer } from './json/json-answer.ts';
 import { maximumJsonDifferences, shownPath, type JsonDifference } from './json/json-differences.ts';
 import { scriptOf } from './language.ts';
@@ -28,6 +30,8 @@ export type DiffedPair = {
   /** Null if the answers are too large to align. */
   readonly alignment: Alignment | null;
   readonly fields: readonly FieldSection[] | null;
+  /** What rules cover, as `coveredPaths` returns it; nothing by default. */
+  readonly covered?: ReadonlySet<string>;
 };
 
 /** The most values that the headline shows of each kind. */
@@ -39,19 +43,21 @@ const valueCells = 40;
  * `items[id=a].qty 1 → 10`, `20 November → 22 November`. Never empty; for a pair that does not
  * differ, it says why.
  */
-export const differenceHeadline = (pair: DiffedPair): readonly HeadlinePart[] => {
-  const { comparison } = pair;
-  const bad = [...badgeParts(pair), ...schemaParts(pair.fields ?? [])];
+export const differenceHeadline = (whole: DiffedPair): readonly HeadlinePart[] => {
+  const { comparison, covered = new Set() } = whole;
+  const bad = [...badgeParts(whole), ...schemaParts(whole.fields ?? [])];
   if (comparison.outcome !== 'different') return [...bad, note(comparison.reason)];
+  const pair = { ...whole, fields: whole.fields?.map((each) => uncovered(each, covered)) ?? null };
   const parts = [
     ...bad,
     ...languagePart(pair),
     ...callParts(pair.fields ?? []),
-    ...textParts(pair),
+    ...(covered.has(wholeAnswer) ? textParts(pair).map(toNote) : textParts(pair)),
     ...finishPart(pair),
     ...otherParts(pair),
+    ...coveredParts(whole.fields ?? [], covered),
   ];
-  const told = parts.some(({ kind }) => kind !== 'note');
+  const told = covered.size > 0 || parts.some(({ kind }) => kind !== 'note');
   const all = told ? parts : [difference(comparison.reason), ...parts];
   // The notes last, whatever they belong to.
   return [
@@ -59,6 +65,33 @@ export const differenceHeadline = (pair: DiffedPair): readonly HeadlinePart[] =>
     ...all.filter(({ kind }) => kind === 'note'),
   ];
 };
+
+/** Returns a section without the differences that rules cover. */
+const uncovered = (section: FieldSection, covered: ReadonlySet<string>): FieldSection => {
+  if (covered.size === 0) return section;
+  const isOpen = ({ path }: { readonly path: string }): boolean =>
+    !covered.has(placeIn(section, path));
+  const { differences, table } = section;
+  const rows = table.rows.filter((row) => row.kind === 'same' || isOpen(row));
+  return { ...section, differences: differences.filter(isOpen), table: { ...table, rows } };
+};
+
+/** Names what rules cover, after a sign that is not that of a difference. */
+const coveredParts = (
+  sections: readonly FieldSection[],
+  covered: ReadonlySet<string>,
+): readonly HeadlinePart[] => {
+  const ruled = sections.flatMap((section) =>
+    section.differences.filter(({ path }) => covered.has(placeIn(section, path))),
+  );
+  const more = ruled.length - maximumValues;
+  return [
+    ...ruled.slice(0, maximumValues).map((each) => note(`≈ ${valueText(each)}`)),
+    ...(more > 0 ? [note(`≈ ${count(more)} more`)] : []),
+  ];
+};
+
+const toNote = ({ text }: HeadlinePart): HeadlinePart => note(`≈ ${text}`);
 
 const bad = (text: string): HeadlinePart => ({ kind: 'bad', text });
 const difference = (text: string): HeadlinePart => ({ kind: 'difference', text });

@@ -1,5 +1,6 @@
 import { printableLine } from '../text/printable.ts';
 import { truncateCells } from '../text/width.ts';
+import { withoutIndexes } from './divergences.ts';
 import type { JsonDifference } from './json/json-differences.ts';
 import type { Change, PairComparison } from './outcome.ts';
 import type { ToolCallDifference } from './tool-call-differences.ts';
@@ -43,20 +44,14 @@ export const callChanges = (differences: readonly ToolCallDifference[]): readonl
     }
   });
 
-const callPath = (name: string): string => `${name}()`;
+/** The path of a tool call: `search()`. */
+export const callPath = (name: string): string => `${name}()`;
 
 const joinedPath = (prefix: string, path: string): string => {
   const inner = path.replace(/^\$\.?/, '');
   if (prefix === '') return inner === '' ? 'the whole JSON' : inner;
   return inner === '' ? prefix : `${prefix}.${inner}`;
 };
-
-/** A member with an odd name, which stays, or the place of an item: its index, or its name. */
-const steps = /\[(?:"(?:[^"\\]|\\.)*"|(\d+|(?:id|key|name)=(?:"(?:[^"\\]|\\.)*"|[^\]"]*)))\]/g;
-
-/** `items[3].score` and `items[name="Red shoe"].score` → `items[].score`. */
-const withoutIndexes = (path: string): string =>
-  path.replaceAll(steps, (step, place: string | undefined) => (place === undefined ? step : '[]'));
 
 const cut = (value: string | null): string | null =>
   value === null || value.length <= maximumValue

@@ -16,11 +16,12 @@ type Ending = 'stop' | 'length' | 'tool_calls' | 'content_filter';
  * - Gemini (`FinishReason`): `STOP`, `MAX_TOKENS`, and `SAFETY`, `RECITATION`, `BLOCKLIST`,
  *   `PROHIBITED_CONTENT`, `SPII`, which all stop an answer for its content.
  * - Cohere v2: `COMPLETE`, `STOP_SEQUENCE`, `MAX_TOKENS`, `TOOL_CALL`, `ERROR`.
+ * - `end` comes from servers with no documentation of it; it was met beside `eos`.
  *
  * What is not in the table (an error, a pause, a refusal, a lack of resources) stands for itself alone.
  */
 const endings: Readonly<Record<Ending, readonly string[]>> = {
-  stop: ['stop', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'complete'],
+  stop: ['stop', 'end', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'complete'],
   length: [
     'length',
     'max_tokens',

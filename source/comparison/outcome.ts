@@ -32,6 +32,17 @@ export type Change = {
   readonly candidate: string | null;
 };
 
+/**
+ * All differences of one kind at one path, as rules see them. `path`: as in a rule, without the places of
+ * items. `number`: the greatest distance of two numbers, as a share of the baseline's (null if that is 0)
+ * and as an amount. `case`: strings that are equal but for upper and lower case. `order`: items in another
+ * order. `other`: anything else.
+ */
+export type Divergence = { readonly path: string } & (
+  | { readonly kind: 'number'; readonly share: number | null; readonly amount: number }
+  | { readonly kind: 'case' | 'order' | 'other' }
+);
+
 /** The outcome of a pair. `reason` is one short phrase that is safe to print: `1 field differs`. */
 export type PairComparison = {
   readonly outcome: Exclude<Outcome, 'failed'>;
@@ -45,4 +56,9 @@ export type PairComparison = {
   };
   /** What changed, the first ones; only for `different`. Missing if an earlier version compared the pair. */
   readonly changes?: readonly Change[];
+  /**
+   * All that differs, as rules see it; null if the pair differs in something that no rule covers, or in
+   * too much. Only for `different`; missing if an earlier version compared the pair.
+   */
+  readonly divergences?: readonly Divergence[] | null;
 };

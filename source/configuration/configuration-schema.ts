@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { keyParameter, looksLikeKey } from '../models/keys.ts';
 import { printableLine } from '../text/printable.ts';
+import { ignorable, normalRulePath, readTolerance, wholeAnswer } from './rule-content.ts';
 
 const amount = z.number().nonnegative();
 const wholeFrom1 = z.int().min(1);
@@ -103,6 +104,48 @@ const deadlines = z.strictObject({
   totalMs: milliseconds.exactOptional(),
 });
 
+const rule = z
+  .strictObject({
+    path: z
+      .string()
+      .refine(
+        (path) => normalRulePath(path) !== null,
+        'is not a path such as items[].score, search().date for an argument of a tool, or $ for the whole answer',
+      )
+      .meta({
+        description:
+          'where, and everything below it: items[].score, search().date for an argument of a tool call, $ for the whole answer',
+      }),
+    endpoint: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .meta({ description: 'the only endpoint that it is about; default: all' }),
+    ignore: z.enum(ignorable).exactOptional().meta({
+      description:
+        'what does not count there: everything, upper and lower case, or the order of the items of this array',
+    }),
+    tolerance: z
+      .union([z.number().positive(), z.string()])
+      .refine(
+        (given) => readTolerance(String(given)) !== null,
+        'is neither a share of the baseline\'s number such as "5%" nor an amount such as 0.01',
+      )
+      .exactOptional()
+      .meta({
+        description:
+          'how far a number there may be from the baseline\'s: a share such as "5%", or an amount such as 0.01',
+      }),
+  })
+  .refine(
+    ({ ignore, tolerance }) => (ignore === undefined) !== (tolerance === undefined),
+    'needs either ignore or tolerance',
+  )
+  .refine(
+    ({ ignore, path }) => path.trim() !== wholeAnswer || ignore !== 'everything',
+    'would ignore the whole answer; name a path in it',
+  );
+
 const redactionRule = z
   .strictObject({
     name: z
@@ -139,6 +182,15 @@ const redaction = z.strictObject({
     .array(z.string().min(1))
     .exactOptional()
     .meta({ description: 'values that are not replaced; * stands for any text' }),
+  phoneCountries: z
+    .array(
+      z.string().regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters, such as DE'),
+    )
+    .exactOptional()
+    .meta({
+      description:
+        'the countries whose national forms of phone numbers are found, by ISO 3166 code, in place of the 48 that are built in',
+    }),
 });
 
 /** The format of understudy.config.json. Every setting is optional. */
@@ -183,6 +235,14 @@ export const configurationSchema = z.strictObject({
     description:
       'a command that shows two files, which the review runs instead of the pager: both file names follow it',
   }),
+  rules: z
+    .array(rule)
+    .exactOptional()
+    .meta({ description: 'differences that do not count, in every comparison' }),
+  theme: z.enum(['auto', 'dark', 'light', 'basic', 'none']).exactOptional().meta({
+    description:
+      'the look of the review: for a dark or a light background, with the 16 colours of the terminal only (basic), without colours (none), or as the terminal says (auto, the default)',
+  }),
   budget: z
     .strictObject({
       perMonth: amount.exactOptional().meta({
@@ -195,5 +255,11 @@ export const configurationSchema = z.strictObject({
 /** The content of the configuration file; `resolveSettings` turns it into Settings. */
 export type Configuration = z.infer<typeof configurationSchema>;
 
+/** The look of the review. */
+export type ReviewTheme = NonNullable<Configuration['theme']>;
+
 /** The settings of one provider in the file. */
 export type ConfiguredProvider = z.infer<typeof provider>;
+
+/** A rule in the file. */
+export type ConfiguredRule = z.infer<typeof rule>;

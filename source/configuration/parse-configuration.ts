@@ -57,10 +57,11 @@ const typeName = (type: string): string =>
         ? 'true or false'
         : `a ${type}`;
 
-/** `providers.acme.headers["x-team name"]`. */
+/** `providers.acme.headers["x-team name"]`, `rules[0].path`. */
 const settingName = (path: readonly PropertyKey[]): string => {
   const place = path
     .map((key) => {
+      if (typeof key === 'number') return `[${key}]`;
       const name = String(key);
       return /^[A-Za-z_$][A-Za-z0-9_$-]*$/.test(name)
         ? `.${name}`

@@ -7,7 +7,13 @@ import type { ThinkTags } from '../models/stream/think-tags.ts';
 import type { CustomRule } from '../redaction/rules/load-rules.ts';
 import { printableLine } from '../text/printable.ts';
 import { UserError } from '../text/user-error.ts';
-import type { Configuration, ConfiguredProvider } from './configuration-schema.ts';
+import type {
+  Configuration,
+  ConfiguredProvider,
+  ConfiguredRule,
+  ReviewTheme,
+} from './configuration-schema.ts';
+import { normalRulePath, readTolerance, type RuleContent } from './rule-content.ts';
 
 /** The limits of a model; null if unknown. Whole numbers ≥ 1. */
 export type Limits = {
@@ -29,6 +35,8 @@ export const noLimits: Limits = {
 export type RedactionSettings = {
   readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];
+  /** The countries whose national phone numbers are found; null for the built-in ones. */
+  readonly phoneCountries: readonly string[] | null;
 };
 
 /**
@@ -55,11 +63,14 @@ export type Settings = {
   readonly redaction: RedactionSettings;
   /** What becomes of reasoning that comes within the text of an answer. */
   readonly thinkTags: ThinkTags;
-  /** The review's keys by command, not checked yet, its tags and its difftool; null for the default. */
+  /** Differences that do not count, in every comparison. */
+  readonly rules: readonly RuleContent[];
+  /** The review's keys by command, not checked yet, its tags and its difftool; null for the default; its theme. */
   readonly review: {
     readonly keys: Readonly<Record<string, string | readonly string[]>>;
     readonly tags: readonly string[] | null;
     readonly difftool: string | null;
+    readonly theme: ReviewTheme;
   };
 };
 
@@ -105,14 +116,25 @@ export const resolveSettings = (
     },
     deadlines: configuration.deadlines ?? {},
     budgetPerMonth: configuration.budget?.perMonth ?? null,
-    redaction: { rules: [], ignore: [], ...configuration.redaction },
+    redaction: { rules: [], ignore: [], phoneCountries: null, ...configuration.redaction },
     thinkTags: configuration.thinkTags ?? 'apart',
+    rules: (configuration.rules ?? []).map(configuredRule),
     review: {
       keys: configuration.keys ?? {},
       tags: configuration.tags ?? null,
       difftool: configuration.difftool ?? null,
+      theme: configuration.theme ?? 'auto',
     },
   };
+};
+
+/** Returns a rule whose path and tolerance the schema has checked. */
+const configuredRule = ({ endpoint, ignore, path, tolerance }: ConfiguredRule): RuleContent => {
+  const where = { endpoint: endpoint ?? null, path: normalRulePath(path) ?? path };
+  if (ignore !== undefined) return { ...where, ignore, tolerance: null };
+  const read = readTolerance(String(tolerance));
+  if (read === null) throw new Error('The schema lets through a tolerance that cannot be read.');
+  return { ...where, ignore: null, tolerance: read };
 };
 
 /** Returns a provider with the changes of the configuration. */

@@ -23,6 +23,7 @@ const pairColumns: Readonly<Record<string, (pair: ExportedPair) => Cell>> = {
   timestamp: (pair) => pair.timestamp,
   outcome: (pair) => pair.outcome,
   reason: (pair) => pair.reason,
+  settled_by: (pair) => pair.settledBy,
   common_verdict: (pair) => pair.commonVerdict,
   resolved: (pair) => pair.resolved?.verdict ?? null,
   request: (pair) => JSON.stringify(pair.request),

@@ -3,8 +3,8 @@ import type { Filter } from '../filter/filter.ts';
 import type { ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
 import { listMarks, emptyMarks } from '../store/comparisons/pair-marks.ts';
-import { listQueue, loadPair, type Pair, type SideRecord } from '../store/comparisons/pairs.ts';
-import type { TraitCost } from '../store/comparisons/pair-traits.ts';
+import { loadPair, type Pair, type SideRecord } from '../store/comparisons/pairs.ts';
+import { pairTraits, type TraitCost } from '../store/comparisons/pair-traits.ts';
 import { atOneMoment, type Store } from '../store/open.ts';
 import type { Capture } from '../traffic/capture.ts';
 import { isLeftOut, type ExportFormat } from './export-format.ts';
@@ -41,47 +41,50 @@ export const exportPairs = async (
   write: (text: string) => Promise<void>,
 ): Promise<ExportCounts> => {
   const { costAtCall, filter, format, reviewer } = options;
-  const { marks, numbers, wanted } = await atOneMoment(store, async (snapshot) => {
-    const queue = await listQueue(snapshot, comparison.id);
-    return {
-      numbers: new Map(queue.map((captureId, index) => [captureId, index + 1])),
-      marks: await listMarks(snapshot, comparison.id, reviewer),
-      wanted:
-        filter === null
-          ? queue
-          : await filterPairs(snapshot, comparison.id, filter, { ...options, index: 'none' }),
-    };
-  });
+  const { marks, wanted } = await atOneMoment(store, async (snapshot) => ({
+    marks: await listMarks(snapshot, comparison.id, reviewer),
+    wanted:
+      filter === null
+        ? null
+        : new Set(
+            await filterPairs(snapshot, comparison.id, filter, { ...options, index: 'none' }),
+          ),
+  }));
   const leftOut = new Map<string, number>();
   let pairs = 0;
   let isFirst = true;
   let chunk = format.begin(comparison);
-  for (const captureId of wanted) {
-    const pair = await loadPair(store, comparison.id, captureId);
-    const rows = format.rows(
-      exportedPair({
-        comparison,
-        pair,
-        number: numbers.get(captureId) ?? 0,
-        marks: marks.get(captureId) ?? emptyMarks,
-        costs: {
-          baseline: costOf(pair, 'baseline', costAtCall),
-          candidate: costOf(pair, 'candidate', costAtCall),
-        },
-      }),
-    );
-    if (isLeftOut(rows)) {
-      leftOut.set(rows.leftOut, (leftOut.get(rows.leftOut) ?? 0) + 1);
-      continue;
-    }
-    pairs += 1;
-    for (const row of rows) {
-      chunk += isFirst ? row : `${format.separator}${row}`;
-      isFirst = false;
-    }
-    if (chunk.length >= chunkCharacters) {
-      await write(chunk);
-      chunk = '';
+  for await (const page of pairTraits(store, comparison.id, options)) {
+    for (const listed of page.pairs) {
+      const { captureId } = listed;
+      if (wanted?.has(captureId) === false) continue;
+      const pair = await loadPair(store, comparison.id, captureId);
+      const costs = {
+        baseline: costOf(pair, 'baseline', costAtCall),
+        candidate: costOf(pair, 'candidate', costAtCall),
+      };
+      const rows = format.rows(
+        exportedPair({
+          comparison,
+          costs,
+          listed,
+          pair,
+          marks: marks.get(captureId) ?? emptyMarks,
+        }),
+      );
+      if (isLeftOut(rows)) {
+        leftOut.set(rows.leftOut, (leftOut.get(rows.leftOut) ?? 0) + 1);
+        continue;
+      }
+      pairs += 1;
+      for (const row of rows) {
+        chunk += isFirst ? row : `${format.separator}${row}`;
+        isFirst = false;
+      }
+      if (chunk.length >= chunkCharacters) {
+        await write(chunk);
+        chunk = '';
+      }
     }
   }
   await write(`${chunk}${format.end}`);

@@ -1,4 +1,4 @@
-import type { Outcome, PairComparison, Side, Verdict } from '../comparison/outcome.ts';
+import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
 import { pairSchemaName, type VerdictRow } from '../intake/verdict-row.ts';
 import type { Answer, Failure, ToolCall, Usage } from '../models/answer.ts';
 import type { Adaptation } from '../models/model.ts';
@@ -8,6 +8,7 @@ import {
   type PairMarks,
   type ReviewerMarks,
 } from '../store/comparisons/pair-marks.ts';
+import type { ListedPair } from '../store/comparisons/pair-traits.ts';
 import type { Pair, SideRecord } from '../store/comparisons/pairs.ts';
 import { commonVerdict, type CommonVerdict } from '../summary/reviewers.ts';
 import type { JsonObject } from '../text/json.ts';
@@ -60,6 +61,10 @@ export type ExportedPair = {
   readonly candidate: ExportedSide;
   readonly outcome: Outcome | null;
   readonly reason: string | null;
+  /** What settled the pair without a person; null if nothing did. */
+  readonly settledBy: ListedPair['settledBy'];
+  /** The rules that cover its differences, in words. */
+  readonly rules: readonly string[];
   /** A member for each reviewer who has done something on the pair. */
   readonly verdicts: readonly VerdictRow[];
   /** The verdict that resolves a conflict. */
@@ -70,7 +75,7 @@ export type ExportedPair = {
 /** What a pair is exported from. */
 export type PairParts = {
   readonly comparison: ComparisonRecord;
-  readonly number: number;
+  readonly listed: Pick<ListedPair, 'number' | 'outcome' | 'rules' | 'settledBy'>;
   readonly pair: Pair;
   readonly marks: PairMarks;
   /** The cost of each side in USD; null if unknown or without an answer. */
@@ -82,7 +87,7 @@ export const exportedPair = ({
   comparison,
   costs,
   marks,
-  number,
+  listed,
   pair,
 }: PairParts): ExportedPair => {
   const { capture, sides } = pair;
@@ -92,7 +97,7 @@ export const exportedPair = ({
     schema: pairSchemaName,
     comparison: { id, name, baseline, candidate },
     capture: capture.id,
-    number,
+    number: listed.number,
     endpoint: capture.endpoint,
     timestamp: capture.timestamp,
     metadata: capture.metadata,
@@ -100,22 +105,16 @@ export const exportedPair = ({
     request: capture.request,
     baseline: exportedSide(sides.baseline, costs.baseline),
     candidate: exportedSide(sides.candidate, costs.candidate),
-    outcome: outcomeOf(sides, pair.comparison),
+    outcome: listed.outcome,
     reason: pair.comparison?.reason ?? null,
+    settledBy: listed.settledBy,
+    rules: listed.rules,
     verdicts: marks.reviewers
       .map(verdictRow)
       .toSorted((a, b) => (a.reviewer < b.reviewer ? -1 : 1)),
     resolved: resolved === null ? null : verdictRow(resolved),
     commonVerdict: commonVerdict(votesOf(marks), resolved?.verdict.verdict ?? null),
   };
-};
-
-const outcomeOf = (
-  { baseline, candidate }: Pair['sides'],
-  comparison: PairComparison | null,
-): Outcome | null => {
-  if (baseline.kind === 'failed' || candidate.kind === 'failed') return 'failed';
-  return comparison?.outcome ?? null;
 };
 
 const votesOf = ({ reviewers }: PairMarks): Readonly<Record<Verdict, number>> => {

@@ -39,6 +39,7 @@ const valuesOf = (name: string, known: KnownLabels): readonly string[] => {
     case 'reviewer':
       return ['me', ...known.reviewer];
     case 'outcome':
+    case 'settled':
     case 'verdict':
       return labels[name].values;
     default:

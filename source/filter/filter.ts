@@ -31,6 +31,10 @@ export const labels = {
     values: ['identical', 'equivalent', 'different', 'failed', 'none'],
     help: "the machine's result",
   },
+  settled: {
+    values: ['machine', 'rule', 'none'],
+    help: 'who settled it, so that it needs no verdict',
+  },
   verdict: {
     values: ['agree', 'worse', 'better', 'both_bad', 'skip', 'none'],
     help: "a reviewer's verdict",
@@ -38,6 +42,7 @@ export const labels = {
   tag: { values: null, help: 'part of a tag' },
   reviewer: { values: null, help: 'who judged it: me, or part of a name' },
   field: { values: null, help: 'part of the path of a field that differs' },
+  rule: { values: null, help: 'part of a rule that settles it' },
   reason: { values: null, help: 'part of the reason of the outcome' },
   comment: { values: null, help: 'part of the comment' },
   model: { values: null, help: 'part of the model that answered' },

@@ -9,6 +9,10 @@ export type PairTraits = {
   readonly captureId: string;
   readonly endpoint: string;
   readonly outcome: Outcome | null;
+  /** Who settled the pair, so that it needs no person; null if it does, failed or is not compared. */
+  readonly settledBy: 'machine' | 'rule' | null;
+  /** The rules that settle the pair: their words and authors. */
+  readonly rules: readonly string[];
   /** The kind of difference in a phrase; null while unknown. */
   readonly reason: string | null;
   /** The paths that differ, without indexes into arrays. */
@@ -88,6 +92,8 @@ const hasLabel = (
       return contains(traits.reason);
     case 'outcome':
       return (traits.outcome ?? 'none') === value;
+    case 'settled':
+      return (traits.settledBy ?? 'none') === value;
     case 'verdict':
       if (value === 'none') return traits.verdicts.length === 0;
       if (value === 'skip') return traits.verdicts.length === 0 && traits.skipped;
@@ -100,6 +106,8 @@ const hasLabel = (
       return traits.tags.some(contains);
     case 'comment':
       return traits.comments.some(contains);
+    case 'rule':
+      return traits.rules.some(contains);
     case 'field':
       return traits.fields.some(contains);
     case 'model':

@@ -118,7 +118,44 @@ export const dearestPrice = (price: Price | null, from: Date): Price | null => {
   return { ...price, ...rates };
 };
 
+/** The highest rates of the day that begins at a price's own moment: what calls made soon cost at most. */
+export const highestPrice = (price: Price | null): Price | null =>
+  price?.moment === undefined ? price : dearestPrice(price, new Date(price.moment));
+
 type Rates = Pick<Price, 'input' | 'output' | 'cachedInput' | 'tiers'>;
+
+/** Rates other than those that hold now, and the spans of the next 24 hours in which they hold. */
+export type LaterRates = {
+  readonly input: number;
+  readonly output: number;
+  /** In ascending order. `to` is null where they hold beyond the 24 hours. */
+  readonly spans: readonly { readonly from: Date; readonly to: Date | null }[];
+};
+
+/** The rates that differ from those at a moment, within the 24 hours that begin there. */
+export const laterRates = (price: Price, from: Date): readonly LaterRates[] => {
+  if (price.at === undefined) return [];
+  const current = price.at(from);
+  const start = Math.floor(from.getTime() / slotMs) * slotMs;
+  const end = start + dearestWithinMs;
+  const found = new Map<string, { rates: Price; spans: { from: Date; to: Date | null }[] }>();
+  for (let ms = start + slotMs; ms <= end; ms += slotMs) {
+    const rates = price.at(new Date(ms));
+    if (rates.input === current.input && rates.output === current.output) continue;
+    const name = JSON.stringify([rates.input, rates.output]);
+    const spans = found.get(name)?.spans ?? [];
+    const to = ms === end ? null : new Date(ms + slotMs);
+    const last = spans.at(-1);
+    if (last?.to?.getTime() === ms) last.to = to;
+    else spans.push({ from: new Date(ms), to });
+    found.set(name, { rates, spans });
+  }
+  return [...found.values()].map(({ rates, spans }) => ({
+    input: rates.input,
+    output: rates.output,
+    spans,
+  }));
+};
 
 const higherRates = (a: Rates, b: Rates): Rates => {
   const tiers = [...new Set([...(a.tiers ?? []), ...(b.tiers ?? [])].map(({ above }) => above))]

@@ -21,6 +21,8 @@ export type WriterSettings = {
 export type RedactionOptions = {
   readonly rules: readonly CustomRule[];
   readonly ignore: readonly string[];
+  /** The countries of national phone numbers; null for the built-in ones. */
+  readonly phoneCountries: readonly string[] | null;
 };
 
 /** To the recording thread: a parcel, or the request to save what it has and drop what it cannot save. */

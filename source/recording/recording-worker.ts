@@ -35,7 +35,7 @@ const openRedaction = async (
 ): Promise<(record: ImportRecord) => ImportRecord> => {
   if (redaction === null) return (record) => record;
   const redactor = new RuleRedactor({
-    rules: await loadRules(redaction.rules),
+    rules: await loadRules(redaction.rules, redaction.phoneCountries),
     salt: salt ?? randomBytes(32).toString('hex'),
     ignore: redaction.ignore,
   });

@@ -176,8 +176,8 @@ const endCapture = async (
     await comparePair(run.options.store, comparisonId, {
       capture,
       known: sides,
-      onOutcome: (captureId, outcome) => {
-        run.emit({ kind: 'outcome', comparisonId, captureId, outcome });
+      onOutcome: (captureId, outcome, { byRule }) => {
+        run.emit({ kind: 'outcome', comparisonId, captureId, outcome, byRule });
       },
     });
   }

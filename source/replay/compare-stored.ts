@@ -3,13 +3,20 @@ import { compareAnswers, comparisonRules } from '../comparison/compare-answers.t
 import { sides, type Outcome, type Side } from '../comparison/outcome.ts';
 import type { Answer } from '../models/answer.ts';
 import { loadPair } from '../store/comparisons/pairs.ts';
-import { saveOutcome, uncomparedAnswers } from '../store/comparisons/outcomes.ts';
+import { hasOlderOutcome, saveOutcome, uncomparedAnswers } from '../store/comparisons/outcomes.ts';
 import type { Store } from '../store/open.ts';
 import type { Capture } from '../traffic/capture.ts';
 import type { JsonObject } from '../text/json.ts';
 
-/** Called for each compared pair once its outcome is stored. */
-type OnOutcome = (captureId: string, outcome: Exclude<Outcome, 'failed'>) => void;
+/**
+ * Called for each compared pair once its outcome is stored. `byRule`: rules of the comparison settle it,
+ * and not the machine.
+ */
+type OnOutcome = (
+  captureId: string,
+  outcome: Exclude<Outcome, 'failed'>,
+  how: { readonly byRule: boolean },
+) => void;
 
 /**
  * Compares a pair if both sides are answered, and stores the outcome. `known` holds answers that
@@ -58,6 +65,14 @@ export const compareUncompared = async (
   }
 };
 
+/**
+ * Compares again what an earlier version compared, because rules need to know more of a pair than it kept.
+ */
+export const compareOlder = async (store: Store, comparisonId: string): Promise<void> => {
+  if (!(await hasOlderOutcome(store, comparisonId, comparisonRules))) return;
+  await compareUncompared(store, comparisonId, { isAborted: () => false, onOutcome: () => {} });
+};
+
 const compareAndSave = async (
   store: Store,
   comparisonId: string,
@@ -71,6 +86,7 @@ const compareAndSave = async (
 ): Promise<void> => {
   const { baseline, candidate, captureId, request } = pair;
   const comparison = compareAnswers(request, baseline, candidate);
-  await saveOutcome(store, { comparisonId, captureId, rules: comparisonRules, comparison });
-  onOutcome(captureId, comparison.outcome);
+  const found = { comparisonId, captureId, rules: comparisonRules, comparison };
+  const { byRule, outcome } = await saveOutcome(store, found);
+  onOutcome(captureId, outcome, { byRule });
 };

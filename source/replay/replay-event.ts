@@ -73,6 +73,8 @@ export type ReplayEvent =
       readonly comparisonId: string;
       readonly captureId: string;
       readonly outcome: Exclude<Outcome, 'failed'>;
+      /** Whether rules settle the pair, and not the machine. */
+      readonly byRule: boolean;
     };
 
 /** A replay in progress, for a screen that follows it. */

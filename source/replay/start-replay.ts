@@ -126,8 +126,8 @@ const countOthers = async (run: ReplayRun): Promise<void> => {
 const compareLeftOver = (run: ReplayRun, comparisonId: string): Promise<void> =>
   compareUncompared(run.options.store, comparisonId, {
     isAborted: () => run.isAborted,
-    onOutcome: (captureId, outcome) => {
-      run.emit({ kind: 'outcome', comparisonId, captureId, outcome });
+    onOutcome: (captureId, outcome, { byRule }) => {
+      run.emit({ kind: 'outcome', comparisonId, captureId, outcome, byRule });
     },
   });
 

@@ -1,3 +1,4 @@
+import { ruleText } from '../comparison/settling-rules.ts';
 import { sides, type Verdict } from '../comparison/outcome.ts';
 import type { Answer } from '../models/answer.ts';
 import { diffAnswers } from '../review/screen/answer-diff.ts';
@@ -68,7 +69,11 @@ const reported = (
   const diff =
     baseline === undefined || candidate === undefined
       ? null
-      : diffAnswers(baseline, candidate, { comparison: pair.comparison, request });
+      : diffAnswers(baseline, candidate, {
+          comparison: pair.comparison,
+          request,
+          rules: pair.rules,
+        });
   return {
     captureId: listed.captureId,
     endpoint: listed.endpoint,
@@ -79,6 +84,9 @@ const reported = (
     comments: listed.comments,
     difference: [
       ...sides.flatMap((side) => failureOf(pair, side)),
+      ...(listed.settledBy === 'rule'
+        ? (diff?.settledBy ?? []).map((rule) => `by rule: ${ruleText(rule)} (${rule.author})`)
+        : []),
       ...(diff?.headline ?? []).map(({ text }) => text),
     ].join(' · '),
     question: cut(questionOf(pair)),

@@ -13,7 +13,7 @@ import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { markup, Markup } from './markup.ts';
 import { plotsOf, type Figure } from './plots.ts';
-import { limitsOf, type ReportedPair, type ReportWithPairs } from './report-contents.ts';
+import { limitsOf, ruleTexts, type ReportedPair, type ReportWithPairs } from './report-contents.ts';
 import { script, style } from './page-parts.ts';
 
 /**
@@ -74,7 +74,7 @@ const rateCells = (rate: RateInterval): Markup =>
     <td data-value="${rate.n}">${count(rate.n)}</td>`;
 
 const numbersSection = (summary: Summary): Markup => {
-  const { aheadVerdicts, settledVerdicts, verdicts } = summary;
+  const { aheadVerdicts, ruledVerdicts, settledVerdicts, verdicts } = summary;
   const rows = [
     ['agreement', 'agree ÷ judged pairs', summary.agreement],
     ['no regression', '(agree + better) ÷ judged pairs', summary.noRegression],
@@ -108,7 +108,7 @@ const numbersSection = (summary: Summary): Markup => {
     </table>
     <p>
       Verdicts:
-      ${verdictText(verdicts)}.${isEmpty(aheadVerdicts) ? null : ` Ahead of the random order, and in no rate: ${verdictText(aheadVerdicts)}.`}${isEmpty(settledVerdicts) ? null : ` On pairs that the machine settled: ${verdictText(settledVerdicts)}.`}
+      ${verdictText(verdicts)}.${isEmpty(aheadVerdicts) ? null : ` Ahead of the random order, and in no rate: ${verdictText(aheadVerdicts)}.`}${isEmpty(settledVerdicts) ? null : ` On pairs that the machine settled: ${verdictText(settledVerdicts)}.`}${isEmpty(ruledVerdicts) ? null : ` On pairs that rules settle: ${verdictText(ruledVerdicts)}.`}
     </p>
   </section>`;
 };
@@ -181,6 +181,7 @@ const denominatorSection = (summary: Summary): Markup => {
           ['not sent', counts.notSent],
         ])}${sum('answered', counts.answered, [
           ['settled by the machine', counts.settledByMachine],
+          ['settled by rules', counts.settledByRule],
           ['judged', counts.judged],
           ['unjudged', counts.unjudged],
           ['not yet compared', counts.notCompared],
@@ -199,6 +200,7 @@ const denominatorSection = (summary: Summary): Markup => {
         by the machine: ${count(counts.identical)} identical, ${count(counts.equivalent)}
         equivalent, ${count(counts.different)} different
       </li>
+      ${reasons('rules', ruleTexts(summary))}
     </ul>
   </section>`;
 };

@@ -58,7 +58,7 @@ export const markdownReport = ({ gate, note, summary }: Report): string => {
         side('total, p95', (one) => duration(latency[one].total.p95), times(latency.ratio.total)),
       ],
     ),
-    `${count(counts.imported)} imported = ${count(counts.replayable)} replayable + ${count(counts.notReplayable)} not replayable; ${count(counts.answered)} answered = ${count(counts.settledByMachine)} settled by the machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged + ${count(counts.notCompared)} not yet compared; ${count(counts.failed)} failed, ${count(counts.notSent)} not sent.`,
+    `${count(counts.imported)} imported = ${count(counts.replayable)} replayable + ${count(counts.notReplayable)} not replayable; ${count(counts.answered)} answered = ${count(counts.settledByMachine)} settled by the machine + ${count(counts.settledByRule)} settled by rules + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged + ${count(counts.notCompared)} not yet compared; ${count(counts.failed)} failed, ${count(counts.notSent)} not sent.`,
     ...(byEndpoint.length < 2
       ? []
       : [

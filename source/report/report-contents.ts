@@ -3,6 +3,7 @@ import type { Outcome } from '../comparison/outcome.ts';
 import type { GateReport } from '../summary/decision-gate.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import type { CommonVerdict } from '../summary/reviewers.ts';
+import { count } from '../text/numbers.ts';
 
 /** A pair as a report shows it. */
 export type ReportedPair = {
@@ -62,6 +63,12 @@ export const byWeight = (a: Ranked, b: Ranked): number =>
   verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict) ||
   outcomeOrder.indexOf(a.outcome) - outcomeOrder.indexOf(b.outcome);
 
+/** The rules in force with their authors and the pairs that each helps to settle. */
+export const ruleTexts = ({ rules }: Pick<Summary, 'rules'>): readonly string[] =>
+  rules.flatMap(({ author, settled, takenBack, text }) =>
+    takenBack === null ? [`${text} (${author}) ${count(settled)}`] : [],
+  );
+
 /** What the figures of a summary cannot tell, in sentences. */
 export const limitsOf = (summary: Summary): readonly string[] => {
   const { agreement, comparison, counts, filter, latency, noise, reviewers, sample } = summary;
@@ -74,6 +81,10 @@ export const limitsOf = (summary: Summary): readonly string[] => {
     [
       counts.settledByMachine > 0,
       'Whether equal answers are good ones: what the machine settled was read by nobody.',
+    ],
+    [
+      counts.settledByRule > 0,
+      'Whether the rules are right: what they settle differs, and was not read pair by pair.',
     ],
     [
       noise === null,

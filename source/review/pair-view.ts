@@ -1,4 +1,6 @@
 import type { Alignment } from '../comparison/alignment/alignment.ts';
+import type { visibleDivergences } from '../comparison/covered-paths.ts';
+import type { Rule } from '../comparison/settling-rules.ts';
 import type { FieldSection } from '../comparison/answer-fields.ts';
 import type { HeadlinePart } from '../comparison/difference-headline.ts';
 import type { PairComparison, Side } from '../comparison/outcome.ts';
@@ -30,6 +32,11 @@ export type PairView = {
   readonly fields: readonly FieldSection[] | null;
   /** What differs, in values; empty until both answers have been compared and aligned. */
   readonly headline: readonly HeadlinePart[];
+  /** The places of what differs, and what rules cover of it; empty until both answers were compared. */
+  readonly visible: ReturnType<typeof visibleDivergences>;
+  readonly covered: ReadonlySet<string>;
+  /** The rules that settle the pair; empty if none do. */
+  readonly settledBy: readonly Rule[];
   /** USD for each side, null if unknown. */
   readonly cost: Readonly<Record<Side, number | null>>;
 };

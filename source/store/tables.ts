@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { Ignorable } from '../configuration/rule-content.ts';
 import type { FailureReason } from '../models/answer.ts';
 import type { Outcome, Side, Verdict } from '../comparison/outcome.ts';
 
@@ -120,6 +121,20 @@ export type Tables = {
     rules: number;
     outcome: Exclude<Outcome, 'failed'>;
     details: string;
+    settled_by: string | null;
+  };
+  rule: {
+    id: string;
+    comparison_id: string;
+    endpoint: string | null;
+    path: string;
+    ignore: Ignorable | null;
+    tolerance: string | null;
+    author: string;
+    made_by: 'reviewer' | 'configuration';
+    created_at: string;
+    taken_back_at: string | null;
+    taken_back_by: string | null;
   };
   batch_job: {
     id: string;

@@ -76,9 +76,14 @@ export type Figures = {
     readonly different: number;
     /** Identical or equivalent pairs, whether or not they have a verdict as well. */
     readonly settledByMachine: number;
+    /**
+     * Pairs that the machine found different and whose differences are all covered by rules, whether or not
+     * they have a verdict as well. They are neither in `equivalent` nor in `different`.
+     */
+    readonly settledByRule: number;
     /** Of `settledByMachine`, those whose answers are alike in being unusable. They never agree. */
     readonly bothUnusable: number;
-    /** Answered pairs that the machine did not settle and that have a verdict. */
+    /** Answered pairs that neither the machine nor a rule settled and that have a verdict. */
     readonly judged: number;
     /** Of `judged`, those in `aheadVerdicts`. */
     readonly judgedAhead: number;
@@ -93,7 +98,7 @@ export type Figures = {
     readonly disagreeing: number;
     /** Of `disagreeing`, those with a verdict that resolves them. */
     readonly resolved: number;
-    /** Compared pairs that the machine did not settle and that have no verdict. */
+    /** Compared pairs that neither the machine nor a rule settled and that have no verdict. */
     readonly unjudged: number;
     /** Of `unjudged`, those that a reviewer skipped. */
     readonly skipped: number;
@@ -115,20 +120,22 @@ export type Figures = {
    * no random sample and in no rate, until the order has come to them.
    */
   readonly aheadVerdicts: VerdictCounts;
-  /** The same of pairs that the machine settled; no part of `verdicts`. */
   /** The verdicts on pairs that a filter or a pattern chose, in the order or ahead of it. */
   readonly chosenVerdicts: VerdictCounts;
   /** Of these, the verdicts that were given to whole patterns. */
   readonly unseenVerdicts: VerdictCounts;
+  /** The verdicts on pairs that the machine settled; no part of `verdicts`. */
   readonly settledVerdicts: VerdictCounts;
+  /** The same of pairs that rules settle. */
+  readonly ruledVerdicts: VerdictCounts;
   /** agree ÷ verdicts. A conflict is no agreement; the upper bound is as if every conflict were. */
   readonly agreement: RateInterval;
   /** (agree + better) ÷ verdicts. */
   readonly noRegression: RateInterval;
   /**
    * Agreement over the pairs that are answered and compared or judged, and those whose candidate failed.
-   * Pairs that the machine settled count as agreed unless a person said otherwise; those whose candidate
-   * failed, and those with two unusable answers, do not.
+   * Pairs that the machine or rules settled count as agreed unless a person said otherwise; those whose
+   * candidate failed, and those with two unusable answers, do not.
    */
   readonly overall: RateInterval;
   readonly latency: {
@@ -282,6 +289,7 @@ type PairFigures = Pick<
   | 'chosenVerdicts'
   | 'unseenVerdicts'
   | 'settledVerdicts'
+  | 'ruledVerdicts'
   | 'agreement'
   | 'noRegression'
   | 'overall'
@@ -310,9 +318,10 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
       failed,
       notSent: replayable - answered - failed,
       identical: count((pair) => pair.outcome === 'identical'),
-      equivalent: count((pair) => pair.outcome === 'equivalent'),
+      equivalent: count((pair) => pair.outcome === 'equivalent' && !pair.byRule),
       different: count((pair) => pair.outcome === 'different'),
-      settledByMachine: count(isSettled),
+      settledByMachine: count((pair) => isSettled(pair) && !pair.byRule),
+      settledByRule: count((pair) => pair.byRule),
       bothUnusable: count((pair) => pair.unusable),
       judged: count(isJudged),
       judgedAhead: count((pair) => isJudged(pair) && !isDrawn(pair)),
@@ -338,7 +347,8 @@ const pairFigures = (facts: Facts, notReplayable: number): PairFigures => {
     aheadVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && !isDrawn(pair))),
     chosenVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && pair.chosen)),
     unseenVerdicts: countVerdicts(pairs.filter((pair) => isJudged(pair) && pair.unseen)),
-    settledVerdicts: countVerdicts(pairs.filter(isSettled)),
+    settledVerdicts: countVerdicts(pairs.filter((pair) => isSettled(pair) && !pair.byRule)),
+    ruledVerdicts: countVerdicts(pairs.filter((pair) => pair.byRule)),
     ...rates(pairs, facts.sizes),
   };
 };

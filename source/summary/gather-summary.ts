@@ -1,4 +1,6 @@
+import { ruleWords } from '../comparison/settling-rules.ts';
 import type { Side } from '../comparison/outcome.ts';
+import { toleranceText } from '../configuration/rule-content.ts';
 import { printFilter, type Filter } from '../filter/filter.ts';
 import type { Price } from '../models/model.ts';
 import { tiersOf } from '../models/prices.ts';
@@ -23,6 +25,7 @@ import { countLeftOut } from '../store/comparisons/select-captures.ts';
 import { filterPairs } from '../store/comparisons/filter-pairs.ts';
 import { fillScope, type PairScope } from '../store/comparisons/pair-scope.ts';
 import type { TraitCost } from '../store/comparisons/pair-traits.ts';
+import { listRules, type RuleRecord } from '../store/comparisons/stored-rules.ts';
 import { stratumSizes, type Stratification } from '../store/comparisons/strata.ts';
 import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts';
 import {
@@ -75,6 +78,8 @@ export type Summary = Figures & {
   readonly filter: string | null;
   /** Everybody's verdicts, whoever counts, in the order of the names. */
   readonly reviewers: readonly ReviewerCounts[];
+  /** Which differences do not count, the oldest first; `settled` counts pairs. */
+  readonly rules: readonly SummaryRule[];
   /** The verdicts that were given without knowing the models, also those on control pairs. */
   readonly blind: BlindFigures;
   /** How often pairs that came back unannounced got the same verdict from the same reviewer. */
@@ -158,6 +163,7 @@ export const gatherSummary = async (
       ...computeFigures(whole, notReplayable, prices, priceAt),
       sample: sampleOf(whole, { isForgotten }),
       reviewer,
+      rules: (await listRules(reading, comparison.id, scope)).map(summaryRule),
       blind: blindFigures(await blindFacts(reading, comparison.id, reviewer), ownRepeats),
       selfAgreement: selfAgreement(ownRepeats),
       filter: filter === null ? null : printFilter(filter.filter),
@@ -173,6 +179,21 @@ export const gatherSummary = async (
       byEndpoint,
     };
   });
+
+/**
+ * A rule as the summary has it: its tolerance is spelled as in the configuration. `text`: what it says, safe
+ * to print.
+ */
+export type SummaryRule = Omit<RuleRecord, 'tolerance'> & {
+  readonly text: string;
+  readonly tolerance: string | null;
+};
+
+const summaryRule = (rule: RuleRecord): SummaryRule => ({
+  ...rule,
+  text: ruleWords(rule),
+  tolerance: rule.tolerance === null ? null : toleranceText(rule.tolerance),
+});
 
 /** How much of what the candidate does differently, the baseline does differently as well. */
 export type Noise = {

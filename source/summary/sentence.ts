@@ -57,10 +57,27 @@ const aheadText = ({ counts: { judgedAhead } }: Summary): string =>
 const conflictText = ({ verdicts: { conflict } }: Summary): string =>
   conflict === 0 ? '' : `, ${count(conflict)} of them in conflict`;
 
-const settledText = ({ bothUnusable, settledByMachine }: Figures['counts']): string =>
-  bothUnusable === 0
-    ? 'the machine settled every answered pair'
-    : `the machine settled all ${count(settledByMachine)} pairs (${count(bothUnusable)} of them both unusable in the same way)`;
+const settledText = ({
+  bothUnusable,
+  settledByMachine,
+  settledByRule,
+}: Figures['counts']): string => {
+  const byMachine =
+    bothUnusable === 0 && settledByRule === 0
+      ? 'the machine settled every answered pair'
+      : bothUnusable === 0
+        ? `the machine settled ${count(settledByMachine)} pairs`
+        : `the machine settled ${settledByRule === 0 ? 'all ' : ''}${count(settledByMachine)} pairs (${count(bothUnusable)} of them both unusable in the same way)`;
+  return settledByRule === 0 ? byMachine : `${byMachine}, and rules ${count(settledByRule)}`;
+};
+
+/** The rules that settle pairs, by their authors: `rules of 2 authors`. */
+export const rulesText = (rules: Summary['rules']): string => {
+  const authors = new Set(rules.filter(({ settled }) => settled > 0).map(({ author }) => author));
+  return authors.size === 0
+    ? 'rules'
+    : `rules of ${count(authors.size)} ${authors.size === 1 ? 'author' : 'authors'}`;
+};
 
 /** `the candidate failed 143 of 300 requests, the baseline 0`; null if nothing failed. */
 const failureText = ({ counts, failedBy }: Summary): string | null => {

@@ -1,3 +1,4 @@
+import { ignorable } from '../configuration/rule-content.ts';
 import { jsonDocument } from '../text/json-document.ts';
 import * as z from 'zod';
 import { selectionSchema } from '../traffic/selection/selection-schema.ts';
@@ -49,6 +50,7 @@ const figures = z.object({
     equivalent: count,
     different: count,
     settledByMachine: count,
+    settledByRule: count,
     bothUnusable: count,
     judged: count,
     judgedAhead: count,
@@ -69,6 +71,7 @@ const figures = z.object({
   chosenVerdicts: verdicts,
   unseenVerdicts: verdicts,
   settledVerdicts: verdicts,
+  ruledVerdicts: verdicts,
   agreement: rate,
   noRegression: rate,
   overall: rate,
@@ -150,6 +153,21 @@ export const summarySchema = figures.extend({
       verdicts: z.object(oneVerdict),
       settled: count,
       selfAgreement: rate,
+    }),
+  ),
+  rules: z.array(
+    z.object({
+      id: z.string(),
+      text: z.string(),
+      endpoint: z.string().nullable(),
+      path: z.string(),
+      ignore: z.enum(ignorable).nullable(),
+      tolerance: z.string().nullable(),
+      author: z.string(),
+      madeBy: z.enum(['reviewer', 'configuration']),
+      at: z.string(),
+      settled: count,
+      takenBack: z.object({ at: z.string(), by: z.string() }).nullable(),
     }),
   ),
   blind: z.object({ verdicts: count, left: rate, leftOfRepeats: rate }),

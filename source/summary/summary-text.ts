@@ -7,7 +7,7 @@ import { printableLine } from '../text/printable.ts';
 import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
 import { cellWidth, padCells, truncateCells } from '../text/width.ts';
 import { wrapped } from '../text/wrap.ts';
-import { bounds, costRatio, sentence, strataWithoutRate, times } from './sentence.ts';
+import { bounds, costRatio, rulesText, sentence, strataWithoutRate, times } from './sentence.ts';
 import type { FailureCount, Figures, NotSentCount } from './figures.ts';
 import type { ReviewerCounts, VerdictCounts } from './reviewers.ts';
 import type { Summary } from './gather-summary.ts';
@@ -20,6 +20,7 @@ export const summaryText = (summary: Summary): string => {
     wrapped(sentence(summary), ''),
     heading(summary),
     agreementLines(summary),
+    ruleLines(summary),
     reviewerLines(summary),
     noiseLines(summary),
     blindLines(summary),
@@ -62,6 +63,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
     chosenVerdicts,
     counts,
     overall,
+    ruledVerdicts,
     settledVerdicts,
     unseenVerdicts,
     verdicts,
@@ -104,6 +106,10 @@ const agreementLines = (summary: Summary): readonly string[] => {
       sumOf(settledVerdicts),
       `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
     ),
+    ...ifAny(
+      sumOf(ruledVerdicts),
+      `Also judged, of what rules settle: ${verdictText(ruledVerdicts)}. These count in overall only.`,
+    ),
   ];
 };
 
@@ -144,6 +150,32 @@ const sumOf = ({ agree, worse, better, bothBad, conflict }: VerdictCounts): numb
 /** The most reviewers that are listed. */
 const listedReviewers = 20;
 
+/** The most rules that are listed. */
+const listedRules = 20;
+
+/** What rules settle, and each rule in force with its author. */
+const ruleLines = ({ counts, rules }: Summary): readonly string[] => {
+  const inForce = rules.filter(({ takenBack }) => takenBack === null);
+  const takenBack = rules.length - inForce.length;
+  if (rules.length === 0) return [];
+  const shown = inForce.slice(0, listedRules).flatMap(({ at, author, settled, text }) => {
+    const who = truncateCells(printableLine(author), 40);
+    return wrapped(`${text}: ${counted(settled, 'pair')} (${who}, ${dayOf(at)})`, '  ');
+  });
+  const more = inForce.length - listedRules;
+  return [
+    ...wrapped(
+      `Rules: ${counted(counts.settledByRule, 'pair')} settled by ${rulesText(rules)}. The machine found them different.`,
+      '',
+    ),
+    ...shown,
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+    ...ifAny(takenBack, `${counted(takenBack, 'rule was', 'rules were')} taken back.`),
+  ];
+};
+
+const dayOf = (at: string): string => at.slice(0, 10);
+
 /** Who gave how many verdicts, and how those of several reviewers become one. */
 const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly string[] => {
   if (reviewers.length < 2) return [];
@@ -183,9 +215,9 @@ const noiseLines = ({ noise }: Summary): readonly string[] => {
 /** The least number of verdicts that a figure about reviewers can be relied on for. */
 const enough = 30;
 
-/** `92.3 % (66.7–98.6) of 13, too few to rely on`. */
+/** `92.3 % (66.7–98.6) of 13, a small sample`. */
 const rateText = (rate: RateInterval): string =>
-  `${percent(rate.rate)} (${bounds(rate)}) of ${count(rate.n)}${rate.n < enough ? ', too few to rely on' : ''}`;
+  `${percent(rate.rate)} (${bounds(rate)}) of ${count(rate.n)}${rate.n < enough ? ', a small sample' : ''}`;
 
 /** How often reviewers agree with themselves. */
 const selfAgreementLines = ({ reviewer, reviewers, selfAgreement }: Summary): readonly string[] => {
@@ -213,7 +245,7 @@ const blindLines = ({ blind }: Summary): readonly string[] => {
   const preferred =
     left.n === 0
       ? 'none of them prefers a side'
-      : `of ${counted(left.n, 'verdict')} for a side, ${percent(left.rate)} (${bounds(left)}) are for the left one${left.n < enough ? ' (too few to rely on)' : ''}; 50 % is no preference for a place`;
+      : `of ${counted(left.n, 'verdict')} for a side, ${percent(left.rate)} (${bounds(left)}) are for the left one${left.n < enough ? ' (a small sample)' : ''}; 50 % is no preference for a place`;
   const bothWays =
     leftOfRepeats.n === 0
       ? ''
@@ -260,6 +292,7 @@ const overallText = ({ counts, failedBy }: Summary): string => {
   const failed = failedBy.candidate + failedBy.both;
   const parts: readonly (readonly [number, string])[] = [
     [counts.settledByMachine - counts.bothUnusable, 'settled by the machine count as agreed'],
+    [counts.settledByRule, 'settled by rules as agreed'],
     [counts.bothUnusable, 'both unusable in the same way as not agreed'],
     [failed, 'failed by the candidate as not agreed'],
     [failedBy.baseline, 'failed by the baseline are left out'],
@@ -287,8 +320,13 @@ const pairLines = (summary: Summary): readonly string[] => {
     sum(
       'answered',
       counts.answered,
-      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged${counts.notCompared > 0 ? ' +' : ''}`,
+      `${count(counts.settledByMachine)} by machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged${counts.settledByRule + counts.notCompared > 0 ? ' +' : ''}`,
     ),
+    ...(counts.settledByRule > 0
+      ? [
+          `${' '.repeat(26)}${count(counts.settledByRule)} by rule${counts.notCompared > 0 ? ' +' : ''}`,
+        ]
+      : []),
     ...(counts.notCompared > 0
       ? [
           `${' '.repeat(26)}${count(counts.notCompared)} not yet compared (the next replay compares them)`,

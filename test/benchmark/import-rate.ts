@@ -21,7 +21,7 @@ const rounds = 3;
 type Process = { readonly ms: number; readonly peakMegabytes: number };
 
 /** Runs a process, which must succeed; returns its duration and its peak of resident memory. */
-const run = async (args: readonly string[], cwd: string): Promise<Process> => {
+export const runProcess = async (args: readonly string[], cwd: string): Promise<Process> => {
   const startedMs = performance.now();
   const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   const said = textOf(child.stderr);
@@ -69,9 +69,11 @@ export const importRows = async (): Promise<readonly Row[]> => {
       const imports: Process[] = [];
       const copies: Process[] = [];
       for (let round = 0; round < rounds; round++) {
-        copies.push(await run([copyFile, file, 'copy.db'], cwd));
+        copies.push(await runProcess([copyFile, file, 'copy.db'], cwd));
         rmSync(join(cwd, 'copy.db'));
-        imports.push(await run([program, 'import', file, '--db', 'store.db', ...flags], cwd));
+        imports.push(
+          await runProcess([program, 'import', file, '--db', 'store.db', ...flags], cwd),
+        );
         for (const end of ['', '-wal', '-shm'])
           rmSync(join(cwd, `store.db${end}`), { force: true });
       }

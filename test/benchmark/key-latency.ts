@@ -3,6 +3,7 @@ import xterm from '@xterm/headless';
 
 /** A program in a pseudo-terminal whose screen can be waited for, with the time when it changed. */
 export type TimedProgram = {
+  readonly pid: number;
   /** Writes keys and resolves with the milliseconds until the bytes came that make `holds` true. */
   readonly time: (
     keys: string,
@@ -29,7 +30,15 @@ export const startTimed = (
     cols: columns,
     rows,
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', CI: 'false', ...options.env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      TERM: 'xterm-256color',
+      // Shades in full colour: the most that a frame can hold.
+      COLORTERM: 'truecolor',
+      COLORFGBG: '15;0',
+      CI: 'false',
+      ...options.env,
+    },
   });
   const row = (index: number): string =>
     terminal.buffer.active
@@ -62,6 +71,7 @@ export const startTimed = (
       };
     });
   return {
+    pid: pty.pid,
     time: (keys, holds) => {
       const waiting = waitFrom(performance.now(), holds);
       pty.write(keys);

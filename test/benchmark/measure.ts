@@ -26,6 +26,14 @@ export const latencyRow = (what: string, values: readonly number[], boundMs: num
   reached: quantile(values, 0.95) <= boundMs,
 });
 
+/** A value in milliseconds or megabytes against a bound. */
+export const boundRow = (what: string, value: number, unit: 'ms' | 'MB', bound: number): Row => ({
+  what,
+  measured: `${Math.round(value).toLocaleString('en-US')} ${unit}`,
+  mustReach: `≤ ${bound.toLocaleString('en-US')} ${unit}`,
+  reached: value <= bound,
+});
+
 /** A ratio of two medians against a bound. */
 export const ratioRow = (
   what: string,

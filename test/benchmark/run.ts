@@ -5,6 +5,7 @@ import { callRows } from './call-rate.ts';
 import type { Row } from './measure.ts';
 import { importRows } from './import-rate.ts';
 import { memoryRows } from './memory.ts';
+import { millionRows } from './million.ts';
 import { proxyRows } from './proxy.ts';
 import { replayRows } from './replay-rate.ts';
 import { streamingRows } from './streaming.ts';
@@ -22,6 +23,7 @@ const groups: Record<string, () => Promise<readonly Row[]>> = {
   memory: memoryRows,
   import: importRows,
   proxy: proxyRows,
+  million: millionRows,
 };
 
 const wanted = process.argv.slice(2);

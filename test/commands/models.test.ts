@@ -1,9 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { modelsText } from '../../source/commands/models.ts';
+import {
+  catalogueText,
+  publishedText,
+  type CatalogueOptions,
+} from '../../source/commands/models.ts';
+import { requirePricedModel } from '../../source/models/catalogue.ts';
+import { loadPrices } from '../../source/models/prices.ts';
 import { builtInProviders } from '../../source/models/providers.ts';
 
-const output = (options: Partial<Parameters<typeof modelsText>[0]>): string =>
-  modelsText({ format: 'text', environment: {}, providers: builtInProviders(), ...options });
+const book = await loadPrices();
+
+const output = (options: Partial<CatalogueOptions>): string =>
+  catalogueText({
+    format: 'text',
+    environment: {},
+    providers: builtInProviders(),
+    book,
+    now: new Date('2026-11-30T05:37:00Z'),
+    ...options,
+  });
+
+const published = (baseline: string, format: 'text' | 'json' = 'text'): string =>
+  publishedText(requirePricedModel(baseline), format);
 
 /** The cells of a table, so that a test does not depend on the width of its columns. */
 const table = (text: string, head: string): readonly (readonly string[])[] => {
@@ -17,7 +35,7 @@ const table = (text: string, head: string): readonly (readonly string[])[] => {
 const priceHead = 'model|origin|input|output|output multiplier';
 
 describe('understudy models --baseline deepseek-v4-flash', () => {
-  const text = output({ baseline: 'deepseek-v4-flash' });
+  const text = published('deepseek-v4-flash');
 
   it('prints the published prices with their multipliers', () => {
     expect(table(text, priceHead)).toEqual([
@@ -73,38 +91,52 @@ describe('understudy models --baseline deepseek-v4-flash', () => {
 
 describe('another baseline', () => {
   it('has its own multipliers, however it is spelled', () => {
-    const column = table(output({ baseline: 'gpt-4o' }), priceHead).map((row) => row[4]);
+    const column = table(published('gpt-4o'), priceHead).map((row) => row[4]);
     expect(column).toEqual(['0.025×', '0.028×', '0.06×', '0.3×', '0.19×', '0.5×', '1×', '1.5×']);
     for (const name of ['GPT-4o', 'openai/gpt-4o', 'global-api/gpt-4o', ' gpt-4o ']) {
-      expect(output({ baseline: name })).toBe(output({ baseline: 'gpt-4o' }));
+      expect(published(name)).toBe(published('gpt-4o'));
     }
-    const coder = table(output({ baseline: 'deepseek-coder' }), priceHead);
+    const coder = table(published('deepseek-coder'), priceHead);
     expect(coder[7]?.[4]).toBe('60×');
   });
 
   it('is refused with the nearest names if it is unknown', () => {
-    expect(() => output({ baseline: 'deepsek-v4' })).toThrow(
+    expect(() => published('deepsek-v4')).toThrow(
       'The catalogue has no model "deepsek-v4". Did you mean deepseek-v4-flash or deepseek-coder?',
     );
-    expect(() => output({ baseline: 'zzz' })).toThrow(/It has deepseek-v4-flash, qwen3-32b, /);
-    expect(() => output({ baseline: 'a\u001bb' })).toThrow('a␛b');
+    expect(() => published('zzz')).toThrow(/It has deepseek-v4-flash, qwen3-32b, /);
+    expect(() => published('a\u001bb')).toThrow('a␛b');
   });
 });
 
 describe('understudy models', () => {
   const text = output({ environment: { DEEPSEEK_API_KEY: 'sk-secret-value' } });
 
-  it('prints every model and who serves it', () => {
+  it('prints every model with the price that a call of now has at each provider', () => {
     const rows = table(text, 'model|origin|input|output|served by');
-    expect(rows).toHaveLength(11);
-    expect(rows[0]).toEqual([
-      'deepseek-v4-flash',
-      'CN',
-      '0.18',
-      '0.25',
-      'deepseek/deepseek-v4-flash, openrouter/deepseek/deepseek-v4-flash, global-api/…',
+    expect(rows.slice(0, 3)).toEqual([
+      ['deepseek-v4-flash', 'CN', '0.22', '0.66', 'deepseek/deepseek-v4-flash'],
+      ['', '0.10', '0.20', 'openrouter/deepseek/deepseek-v4-flash'],
+      ['', '0.18', '0.25', 'global-api/…'],
     ]);
-    expect(rows[9]?.slice(0, 4)).toEqual(['qwen3-coder-30b', 'CN', '—', '0.35']);
+    expect(rows.filter(([id]) => id !== '')).toHaveLength(11);
+    expect(text).toContain('Models, USD per million tokens at 2026-11-30 05:37 UTC\n');
+  });
+
+  it('names the hours with another price, until the one of now holds again', () => {
+    const other =
+      'deepseek/deepseek-v4-flash, 06:00–10:00 UTC and 01:00–04:00 UTC: 0.44 in, 1.32 out';
+    expect(text).toContain(`\n${other}\n`);
+    const atPeak = output({ now: new Date('2026-11-30T02:00:00Z') });
+    expect(table(atPeak, 'model|origin|input|output|served by')[0]?.[2]).toBe('0.44');
+    expect(atPeak).toContain(
+      'deepseek/deepseek-v4-flash, 04:00–06:00 UTC and 10:00–01:00 UTC: 0.22 in, 0.66 out\n',
+    );
+  });
+
+  it('names the day from which a price is another one', () => {
+    const before = output({ now: new Date('2026-08-16T12:00:00Z') });
+    expect(before).toContain('from 2026-08-17 10:00 UTC: 0.22 in, 0.66 out');
   });
 
   it('says of every provider whether its key is set, and shows no key', () => {
@@ -117,9 +149,7 @@ describe('understudy models', () => {
 
 describe('--json', () => {
   it('prints one document with the same figures', () => {
-    const document = JSON.parse(
-      output({ baseline: 'deepseek-v4-flash', format: 'json' }),
-    ) as unknown;
+    const document = JSON.parse(published('deepseek-v4-flash', 'json')) as unknown;
     expect(document).toMatchObject({
       schema: 'understudy.published/1',
       date: '2026',
@@ -139,6 +169,11 @@ describe('--json', () => {
       output({ format: 'json', environment: { OPENAI_API_KEY: 'sk-1' } }),
     ) as unknown;
     expect(catalogue).toHaveProperty('providers.0.key', 'set');
+    expect(catalogue).toHaveProperty('models.0.servedBy.0.price.input', 0.22);
+    expect(catalogue).toHaveProperty('models.0.servedBy.0.changes.0.spans.0', {
+      from: '2026-11-30T06:00:00.000Z',
+      to: '2026-11-30T10:00:00.000Z',
+    });
     expect(JSON.stringify(catalogue)).not.toContain('sk-1');
   });
 });

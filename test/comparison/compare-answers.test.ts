@@ -140,7 +140,16 @@ describe('the outcome of a pair', () => {
   });
 
   it('takes finish reasons of all providers that mean the same for the same', () => {
-    const words = ['stop', 'STOP', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'COMPLETE'];
+    const words = [
+      'stop',
+      'STOP',
+      'end',
+      'eos',
+      'eos_token',
+      'end_turn',
+      'stop_sequence',
+      'COMPLETE',
+    ];
     for (const word of words) {
       expect(say({ text: 'x', finishReason: 'stop' }, { text: 'x', finishReason: word })).toBe(
         word === 'stop'

@@ -13,6 +13,7 @@ import { appendEvents, type VerdictEvent } from '../../source/store/verdicts.ts'
 import { summarySchema } from '../../source/summary/summary-json.ts';
 import { runProgram } from '../commands/program.ts';
 import { answerOf, fillStore } from '../helpers/filled-store.ts';
+import { node, program } from '../helpers/program.ts';
 import {
   isPairShown,
   judgedOn,
@@ -22,6 +23,9 @@ import {
   temporaryFolder,
   type Review,
 } from '../helpers/review.ts';
+import { openScene } from '../helpers/scene.ts';
+import { startInTerminal } from '../helpers/terminal.ts';
+import { writeTickets } from '../helpers/tickets.ts';
 
 const at = '2026-11-24T00:00:00.000Z';
 const judgedBefore = 38;
@@ -67,7 +71,7 @@ const fill = async (db: string): Promise<string> => {
       comparison: compareAnswers(capture.request, answers.baseline, answers.candidate),
     });
   }
-  const queue = await listPairs(store, comparisonId, reviewer);
+  const queue = await listPairs(store, comparisonId);
   await appendEvents(
     store,
     queue.slice(0, judgedBefore).map(({ captureId }, index): VerdictEvent => ({
@@ -165,6 +169,41 @@ describe('a blind review with control pairs', () => {
     expect(summary.noise?.baseline).toMatchObject({ rate: 0, n: 46 });
     const disagreed = summary.verdicts.bothBad;
     expect(summary.verdicts).toMatchObject({ agree: 46 - disagreed, worse: 0, better: 0 });
+  });
+
+  it('has pairs of the baseline with itself as soon as a replay with --noise has ended', async () => {
+    const scene = await openScene();
+    onTestFinished(() => scene.close());
+    await writeTickets(scene.path('tickets.jsonl'), 30);
+    const { models } = await scene.serve(({ attempt, model, prompt }) => ({
+      kind: 'text',
+      text: `${model === 'incumbent' ? 'An' : 'Another'} answer, try ${attempt}, to: ${prompt}`,
+    }));
+    const flags = ['--noise', '100%', '--blind', '--repeats', '100%', '--reviewer', 'ada'];
+    const terminal = startInTerminal(
+      node,
+      [program, 'compare', 'tickets.jsonl', ...models, ...flags],
+      { cwd: scene.directory, columns: 160 },
+    );
+    onTestFinished(() => terminal.kill());
+    await terminal.until(
+      (text) => whole(0)(text) && text.includes('about 30 left') && !text.includes('replaying'),
+    );
+    await mark(terminal, 'a', whole(1));
+    expect(terminal.text()).toMatch(/answer, try 2, to:/);
+    expect(terminal.text()).not.toContain('Another answer');
+    await mark(terminal, ',', whole(2));
+    const [said] = scene.rows('select control, verdict, left_side from control_event');
+    expect(said).toEqual({
+      control: 'noise',
+      verdict: said?.['left_side'] === 'candidate' ? 'better' : 'worse',
+      left_side: said?.['left_side'],
+    });
+    terminal.type('q');
+    expect((await terminal.exit).code).toBe(0);
+    const { counts, noise } = await scene.summary();
+    expect(counts).toMatchObject({ judged: 1, replayable: 30 });
+    expect(noise?.judged).toMatchObject({ differing: { rate: 0, n: 1 }, overall: { rate: 0 } });
   });
 
   it('is refused where control pairs could be told apart, and for no share', async () => {

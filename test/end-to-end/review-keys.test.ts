@@ -229,7 +229,7 @@ describe('the review keys', () => {
     await review.until((text) => !text.includes('equal lines'));
     review.type('z');
     await review.until('28 equal lines');
-    for (const remark of ['unified', 'fields: neither JSON nor tool calls', 'raw: as received']) {
+    for (const remark of ['unified', 'raw: as received']) {
       review.type('v');
       await review.until(remark);
     }

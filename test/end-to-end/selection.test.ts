@@ -49,7 +49,7 @@ const judge = async (
   const store = await openStore(scene.path(db));
   const { id: comparisonId } = await findComparison(store, null);
   let last: string | null = null;
-  for (const { captureId, endpoint } of await listPairs(store, comparisonId, 'ann')) {
+  for (const { captureId, endpoint } of await listPairs(store, comparisonId)) {
     const verdict = verdictOf({ endpoint });
     if (verdict === null) continue;
     last = timeOrderedId(last, Date.now(), randomBytes(10));

@@ -59,6 +59,8 @@ export const samplePair = (change: Partial<ExportedPair> = {}): ExportedPair => 
   candidate: sampleSide('no'),
   outcome: 'different',
   reason: 'the text differs',
+  settledBy: null,
+  rules: [],
   verdicts: [sampleVerdict('ada', 'worse')],
   resolved: null,
   commonVerdict: 'worse',

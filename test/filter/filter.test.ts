@@ -98,7 +98,7 @@ describe('a filter', () => {
 
   it('that is wrong says where, and what would be valid', () => {
     expect(problem('endpont:classify')).toBe(
-      '0: expected endpoint, outcome, verdict, tag, reviewer, field, reason, comment, model or id',
+      '0: expected endpoint, outcome, settled, verdict, tag, reviewer, field, rule, reason, comment, model or id',
     );
     expect(problem('a outcome:diferent')).toBe(
       '10: expected identical, equivalent, different, failed or none after outcome:',
@@ -157,6 +157,8 @@ const pair: PairTraits = {
   captureId: 'req_1',
   endpoint: 'classify_ticket',
   outcome: 'different',
+  settledBy: null,
+  rules: [],
   reason: '1 field differs: priority',
   fields: ['priority'],
   verdicts: [{ reviewer: 'ada', verdict: 'worse' }],
@@ -176,6 +178,8 @@ describe('a condition', () => {
     ['endpoint:summary', false],
     ['outcome:different', true],
     ['outcome:none', false],
+    ['settled:none', true],
+    ['settled:rule', false],
     ['field:priority', true],
     ['field:score', false],
     ['verdict:worse', true],

@@ -37,6 +37,8 @@ type Options = {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  readonly widths?: '6' | '11';
+  readonly background?: string;
   /** Further flags of the review. */
   readonly flags?: readonly string[];
   /** By default `reviewer`. */
@@ -111,7 +113,7 @@ const press = async (
 
 /** The screen shows a pair whose answers were compared. */
 export const isPairShown =
-  /(?:judged|\) of \d+|conflicts? resolved)[^]*^ (?:DIFFERS|SAME|FAILED) /m;
+  /(?:judged|\) of \d+|conflicts? resolved)[^]*^ (?:DIFFERS|SAME|RULE|FAILED) /m;
 
 /** Waits until the pair on the screen has been there for long enough to be marked. */
 export const look = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { RuleRedactor } from '../../source/redaction/redactor.ts';
+import { loadRules } from '../../source/redaction/rules/load-rules.ts';
 import { redactorWith, secrets, shapeOf } from './redactor-for-tests.ts';
 
 const redactor = await redactorWith();
@@ -176,5 +178,17 @@ describe('the rules of the configuration', () => {
     expect(shapeOf(own, 'E123456 bob@acme.com bob@example.com 10.0.0.1 10.0.0.2')).toBe(
       '[employee] bob@acme.com [email] 10.0.0.1 [ip]',
     );
+  });
+});
+
+describe('phone numbers of the countries that the configuration names', () => {
+  it('are found in their own form, and those of other countries are not', async () => {
+    const text = 'You can reach me at 612 345 678';
+    const redacted = async (countries: readonly string[] | null): Promise<string> =>
+      shapeOf(new RuleRedactor({ rules: await loadRules([], countries), salt: 'salt' }), text);
+    expect(await redacted(null)).toBe('You can reach me at [phone]');
+    expect(await redacted(['ES'])).toBe('You can reach me at [phone]');
+    // ZZ is no country.
+    expect(await redacted(['US', 'ZZ'])).toBe(text);
   });
 });

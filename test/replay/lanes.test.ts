@@ -44,7 +44,7 @@ describe('a failing model', () => {
     expect(kinds).toContain('probing');
     expect(kinds).toContain('resumed');
     expect(callsOf(stood, 'incumbent')).toBe(120);
-    const pairs = await listPairs(stood.store, stood.comparisonId, 'ann');
+    const pairs = await listPairs(stood.store, stood.comparisonId);
     expect(new Set(pairs.map((pair) => pair.baseline))).toEqual(new Set(['answered']));
     // Every pair is accounted for: failed probes used up the attempts of some.
     const failed = Object.values(progress.failures.candidate).reduce((sum, n) => sum + n, 0);

@@ -23,7 +23,7 @@ const open = async (options: Parameters<typeof openStand>[0]): Promise<Stand> =>
 const captures = (count: number) => Array.from({ length: count }, (_, index) => captureOf(index));
 
 const states = async ({ store, comparisonId }: Stand) => {
-  const rows = await listPairs(store, comparisonId, 'ann');
+  const rows = await listPairs(store, comparisonId);
   return {
     baseline: rows.map((row) => row.baseline),
     candidate: rows.map((row) => row.candidate),
@@ -50,7 +50,7 @@ describe('a replay', () => {
     expect(calls().map((call) => [call.attempt, call.end])).toEqual(
       Array.from({ length: 20 }, () => [1, 'answered']),
     );
-    const rows = await listPairs(store, comparisonId, 'ann');
+    const rows = await listPairs(store, comparisonId);
     expect(rows.map((row) => row.outcome).toSorted()).toEqual([
       'different',
       ...Array.from({ length: 9 }, () => 'identical'),
@@ -265,7 +265,7 @@ describe('a replay', () => {
     const { baseline, candidate } = await states(stood);
     expect(new Set(baseline)).toEqual(new Set(['answered']));
     expect(candidate.filter((state) => state === 'not_sent')).toHaveLength(60 - failed);
-    const pairs = await listPairs(stood.store, stood.comparisonId, 'ann');
+    const pairs = await listPairs(stood.store, stood.comparisonId);
     const unsent = pairs.find((pair) => pair.candidate === 'not_sent');
     const { sides } = await loadPair(stood.store, stood.comparisonId, unsent?.captureId ?? '');
     expect(sides.candidate).toMatchObject({ kind: 'not_sent', reason: 'unauthorized' });
@@ -336,7 +336,13 @@ describe('a replay', () => {
     }
     const { events } = await run();
     expect(events).toEqual([
-      { kind: 'outcome', comparisonId, captureId: 'capture-0', outcome: 'identical' },
+      {
+        kind: 'outcome',
+        comparisonId,
+        captureId: 'capture-0',
+        outcome: 'identical',
+        byRule: false,
+      },
     ]);
     expect(calls()).toHaveLength(0);
   });

@@ -20,7 +20,7 @@ describe('the agreement above the panes', () => {
     expect(firstRow(game)).toMatch(/pair 2 of 2 to judge · 0 left · agree 50\.0 % .* of 2$/);
     game.key('escape');
     for (const pair of ['r3', 'r4']) {
-      while (game.session.entries[game.session.current ?? 0]?.captureId !== pair) game.key('J');
+      while (game.session.entries.at(game.session.current ?? 0)?.captureId !== pair) game.key('J');
       game.key('a');
       game.key('escape');
     }

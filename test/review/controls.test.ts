@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agreementSoFar } from '../../source/review/session/agreement-so-far.ts';
+import { tallyOf } from '../../source/review/session/agreement-so-far.ts';
 import { controlResults, pairsBetween } from '../../source/review/session/controls.ts';
 import { foldMarks, standingEvents } from '../../source/review/session/entry.ts';
 import { currentEntry, keyOnScreen, pairKey } from '../../source/review/session/session.ts';
@@ -89,7 +89,7 @@ describe('control pairs', () => {
     expect(foldMarks(game.session.standing)).toEqual(
       new Map([...foldMarks(plain.session.standing)].map(([id, marks]) => [id, { ...marks }])),
     );
-    expect(agreementSoFar(game.session)).toEqual(agreementSoFar(plain.session));
+    expect(tallyOf(game.session)).toEqual(tallyOf(plain.session));
     expect(game.session.entries).toEqual(plain.session.entries);
   });
 
@@ -110,7 +110,7 @@ describe('control pairs', () => {
     for (let judged = 0; game.session.mode.kind === 'review'; judged++) {
       const shown = currentEntry(game.session);
       if (shown?.control !== undefined) controls++;
-      const left = game.session.entries.filter(({ verdict }) => verdict === null).length;
+      const left = [...game.session.entries].filter(({ verdict }) => verdict === null).length;
       const tens = Math.round(left / 10) * 10;
       const [head = '', pair = '', ...rows] = screenOf(game).split('\n');
       expect(head).toMatch(
@@ -170,7 +170,7 @@ describe('control pairs', () => {
     const [first, second] = verdictsOf(game).slice(-2);
     expect(second).toMatchObject({ verdict: 'both_bad', control: first?.control });
     const captureId = key?.split('\0')[0] ?? '';
-    expect(game.session.entries.find((one) => one.captureId === captureId)?.tags).toEqual([]);
+    expect(game.session.entries.find(captureId)?.tags).toEqual([]);
   });
 
   it('come back after an undo, and the verdict is a new one on the same pair', () => {
@@ -210,7 +210,7 @@ describe('control pairs', () => {
   it('are left and passed by J, K and the list, and wait until the queue is followed again', () => {
     const game = toFirstControl();
     const key = keyOnScreen(game.session);
-    const after = game.session.entries.findIndex(({ verdict }) => verdict === null);
+    const after = [...game.session.entries].findIndex(({ verdict }) => verdict === null);
     game.key('L');
     game.act({
       kind: 'pairs_listed',
@@ -256,6 +256,8 @@ const listedPair = (captureId: string, number: number): ListedPair => ({
   number,
   endpoint: 'classify',
   outcome: 'different',
+  settledBy: null,
+  rules: [],
   reason: null,
   fields: [],
   verdicts: [],

@@ -26,6 +26,9 @@ const viewWith = (partial: readonly string[], redacted = false): PairView => ({
   refused: null,
   fields: null,
   headline: [],
+  visible: [],
+  covered: new Set(),
+  settledBy: [],
   cost: { baseline: null, candidate: null },
 });
 

@@ -10,7 +10,7 @@ import { keyAction } from '../../source/review/session/key-action.ts';
 import type { Keymap } from '../../source/review/session/keymap.ts';
 import { reduce } from '../../source/review/session/reduce.ts';
 import type { Action, Effect } from '../../source/review/session/step.ts';
-import type { Viewport } from '../../source/review/session/scroll.ts';
+import { noViewport, type Viewport } from '../../source/review/session/scroll.ts';
 import {
   currentEntry,
   listOf,
@@ -21,10 +21,10 @@ import {
 import type { VerdictEvent } from '../../source/store/verdicts.ts';
 
 export const viewport: Viewport = {
+  ...noViewport,
   rows: 100,
   height: 20,
   differences: [5, 40],
-  opening: 0,
   sideBySide: true,
 };
 

@@ -3,7 +3,7 @@ import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
 import { paletteRows, patternRows, sortPairs } from '../../source/review/session/lists.ts';
 import { createFrame } from '../../source/review/view/frame.ts';
-import { painter } from '../../source/review/view/styled-text.ts';
+import { painter } from '../../source/review/view/theme.ts';
 import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
 import { entry, play, viewport, type Game } from './play.ts';
 
@@ -23,7 +23,7 @@ const type = (game: Game, text: string): void => {
 };
 
 const shown = (game: Game): string | undefined =>
-  game.session.entries[game.session.current ?? -1]?.captureId;
+  game.session.entries.at(game.session.current ?? -1)?.captureId;
 
 const screen = (game: Game, columns = 120, rows = 30): string => {
   const { frame } = createFrame(
@@ -36,7 +36,7 @@ const screen = (game: Game, columns = 120, rows = 30): string => {
       columns,
       rows,
     },
-    painter(false),
+    painter('none'),
   );
   if (frame.kind === 'too_small') return '';
   const body = frame.kind === 'overlay' ? frame.rows : [];
@@ -57,6 +57,8 @@ const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair =>
     number,
     endpoint: 'classify',
     outcome: 'different',
+    settledBy: null,
+    rules: [],
     reason: '1 field differs: priority',
     fields: ['priority'],
     verdicts: [],
@@ -145,6 +147,30 @@ describe('a filter in the review', () => {
     expect(shown(game)).toBe(before);
     game.settle();
     expect(game.log.at(-1)).toMatchObject({ captureId: before });
+  });
+
+  it('begins with the first pairs that are found and leaves the place when all are', () => {
+    const game = play(ten);
+    const filtered = { kind: 'filtered', text: 'x' } as const;
+    game.act({ ...filtered, ids: new Set(['r3', 'r5']), part: 'first' });
+    expect(shown(game)).toBe('r3');
+    expect(game.session.notice?.text).toContain('2 first pairs');
+    game.key('J');
+    game.key('J');
+    expect(shown(game)).toBe('r5');
+    expect(game.session.notice?.text).toContain('still being read');
+    game.act({ ...filtered, ids: new Set(['r3', 'r5', 'r7']), part: 'all' });
+    expect(shown(game)).toBe('r5');
+    game.key('J');
+    expect(shown(game)).toBe('r7');
+    game.key('J');
+    expect(game.session.notice?.text).toBe('this is the last pair');
+    // What comes after the filter was left changes nothing.
+    game.act({ ...filtered, ids: new Set(['r3', 'r5']), part: 'first' });
+    game.key('F');
+    expect(game.session.walk).toBeNull();
+    game.act({ ...filtered, ids: new Set(['r3', 'r5', 'r7']), part: 'all' });
+    expect(game.session.walk).toBeNull();
   });
 
   it('names the keys of the configuration', () => {
@@ -340,13 +366,13 @@ describe('a pattern', () => {
     expect(new Set(together.map((event) => event.kind === 'verdict' && event.group?.id)).size).toBe(
       1,
     );
-    expect(game.session.entries.map(({ verdict }) => verdict)).toEqual([
+    expect([...game.session.entries].map(({ verdict }) => verdict)).toEqual([
       ...Array.from({ length: 9 }, () => 'worse'),
       null,
     ]);
     // One key takes all of them back.
     game.key('u');
-    expect(game.session.entries.filter(({ verdict }) => verdict !== null)).toHaveLength(5);
+    expect([...game.session.entries].filter(({ verdict }) => verdict !== null)).toHaveLength(5);
     expect(game.log.filter(({ kind }) => kind === 'undo')).toHaveLength(5);
   });
 
@@ -357,6 +383,6 @@ describe('a pattern', () => {
     game.diskFails = true;
     game.key('y');
     expect(game.session.notice?.text).toContain('not saved: the disk is full');
-    expect(game.session.entries.filter(({ verdict }) => verdict !== null)).toHaveLength(5);
+    expect([...game.session.entries].filter(({ verdict }) => verdict !== null)).toHaveLength(5);
   });
 });

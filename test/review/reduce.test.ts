@@ -25,7 +25,7 @@ describe('verdict keys', () => {
     game.diskFails = true;
     game.key('a');
     expect(here(game)).toBe('r1');
-    expect(game.session.entries[0]?.verdict).toBeNull();
+    expect(game.session.entries.at(0)?.verdict).toBeNull();
     expect(game.session.notice).toEqual({ text: 'not saved: the disk is full', tone: 'error' });
     game.diskFails = false;
     game.key('x');
@@ -331,7 +331,7 @@ describe('undo', () => {
     expect(here(second)).toBe('r1');
     second.key('u');
     expect(second.session.notice?.text).toBe('nothing to undo');
-    expect(second.session.entries.every(({ verdict }) => verdict === null)).toBe(true);
+    expect([...second.session.entries].every(({ verdict }) => verdict === null)).toBe(true);
     expect(second.log).toHaveLength(4);
   });
 });
@@ -339,7 +339,7 @@ describe('undo', () => {
 describe('tags and comments', () => {
   it('belong to the pair on the screen, before its verdict and after', () => {
     const game = play([entry('r1'), entry('r2')]);
-    const tags = (): unknown => game.session.entries.map((one) => one.tags);
+    const tags = (): unknown => [...game.session.entries].map((one) => one.tags);
     game.key('3');
     expect(tags()).toEqual([['invented'], []]);
     game.key('x');
@@ -349,7 +349,7 @@ describe('tags and comments', () => {
     game.key('3');
     game.key('9');
     expect(tags()).toEqual([['other'], ['wrong value']]);
-    expect(game.session.entries[0]?.verdict).toBe('worse');
+    expect(game.session.entries.at(0)?.verdict).toBe('worse');
   });
 
   it('do not go to a pair that has only just appeared, and say so', () => {
@@ -361,7 +361,7 @@ describe('tags and comments', () => {
       'the tag wrong value was not taken: this pair had been on the screen for only 149 of 150 ms',
     );
     game.key('1', 1);
-    expect(game.session.entries[1]?.tags).toEqual(['wrong value']);
+    expect(game.session.entries.at(1)?.tags).toEqual(['wrong value']);
   });
 
   it('save typed and pasted text as one comment on the pair', () => {
@@ -371,7 +371,7 @@ describe('tags and comments', () => {
     game.act({ kind: 'text', text: 'a\nb👩‍👩‍👧' });
     game.key('backspace');
     game.key('enter');
-    expect(game.session.entries[0]?.comment).toBe('价格a b');
+    expect(game.session.entries.at(0)?.comment).toBe('价格a b');
     expect(game.session.mode.kind).toBe('review');
   });
 });

@@ -1,3 +1,4 @@
+import { PairList } from '../../source/review/session/pair-list.ts';
 import { describe, expect, it } from 'vitest';
 import type { VerdictEvent } from '../../source/store/verdicts.ts';
 import { currentEntry } from '../../source/review/session/session.ts';
@@ -72,19 +73,20 @@ describe('pairs that are left to another reviewer', () => {
     const game = play([entry('r1'), { ...entry('r2'), elsewhere: true }, entry('r3')]);
     game.key('a');
     expect(here(game)).toBe('r3');
-    expect(game.session.entries[2]?.ahead).toBe(false);
+    expect(game.session.entries.at(2)?.ahead).toBe(false);
     game.key('K');
     expect(screenOf(game)).toContain('left to another reviewer');
     game.key('x');
     expect(game.log).toMatchObject([{ captureId: 'r1' }, { captureId: 'r2', ahead: false }]);
     const taken = play([entry('r1'), entry('r2')]);
     const entries = [{ ...entry('r1'), elsewhere: true }, entry('r2')];
-    taken.act({ kind: 'entries', entries, events: null, others: null });
+    taken.act({ kind: 'entries', entries: PairList.of(entries), events: null, others: null });
     expect(here(taken)).toBe('r2');
     taken.key('a');
     expect(taken.session.notice?.text).toContain('those of other reviewers');
     const last = play([entry('r1')]);
-    last.act({ kind: 'entries', entries: entries.slice(0, 1), events: null, others: null });
+    const first = PairList.of(entries.slice(0, 1));
+    last.act({ kind: 'entries', entries: first, events: null, others: null });
     expect(last.session.mode.kind).toBe('summary');
     expect(last.session.notice?.text).toContain('those of other reviewers');
   });

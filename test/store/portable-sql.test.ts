@@ -65,6 +65,7 @@ import {
   reviewerFacts,
 } from '../../source/store/comparisons/pair-facts.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
+import { queueFacts } from '../../source/store/comparisons/queue-facts.ts';
 import {
   pendingByTime,
   pendingPairs,
@@ -251,7 +252,9 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await reservePair(store, reservation);
   await releasePair(store, reservation);
   await mergeStores(store, await temporaryStore(), () => false);
-  await listPairs(store, comparisonId, 'ann');
+  await listPairs(store, comparisonId, { after: '', limit: 5 });
+  await listPairs(store, comparisonId, { captureIds: ['c1'] });
+  for await (const facts of queueFacts(store, comparisonId)) expect(facts.kind).not.toBe('');
   for (const captureId of ['c1', 'c2', 'c3']) await loadPair(store, comparisonId, captureId);
   await findComparison(store, null);
   await countRecords(store);

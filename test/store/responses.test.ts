@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { queuePosition } from '../../source/store/comparisons/queue-order.ts';
 import { describe, expect, it } from 'vitest';
 import { sides, type PairComparison } from '../../source/comparison/outcome.ts';
 import { listPairs, loadPair } from '../../source/store/comparisons/pairs.ts';
@@ -119,12 +120,12 @@ describe('a side without an answer', () => {
       at,
     };
     await saveAttempt(store, { ...attempt, partial: null, final: false });
-    expect((await listPairs(store, comparisonId, 'ann'))[0]).toMatchObject({
+    expect((await listPairs(store, comparisonId))[0]).toMatchObject({
       baseline: 'not_sent',
       outcome: null,
     });
     await saveAttempt(store, { ...attempt, partial: sampleAnswer('half an ans'), final: true });
-    expect((await listPairs(store, comparisonId, 'ann'))[0]).toMatchObject({
+    expect((await listPairs(store, comparisonId))[0]).toMatchObject({
       baseline: 'failed',
       candidate: 'not_sent',
       outcome: 'failed',
@@ -159,15 +160,15 @@ describe('a side without an answer', () => {
       await saveResponse(store, sampleResponse(comparisonId, 'c1', side));
     }
     await saveOutcome(store, { comparisonId, captureId: 'c1', rules: 1, comparison: different });
-    expect(await listPairs(store, comparisonId, 'ann')).toEqual([
+    expect(await listPairs(store, comparisonId)).toEqual([
       {
         captureId: 'c1',
+        position: queuePosition(comparisonId, 'c1'),
         endpoint: 'classify_ticket',
         baseline: 'answered',
         candidate: 'answered',
         outcome: 'different',
-        verdict: null,
-        skipped: false,
+        byRule: false,
         withheld: [],
       },
     ]);
@@ -210,7 +211,7 @@ describe('pendingPairs', () => {
           ids.map((id) => sampleCapture(id)),
           `round ${round}`,
         );
-        const order = (await listPairs(store, comparisonId, 'ann')).map((pair) => pair.captureId);
+        const order = (await listPairs(store, comparisonId)).map((pair) => pair.captureId);
         const done = new Set<string>();
         const save = async ([index, side]: [number, 'baseline' | 'candidate']) => {
           const captureId = order[index % order.length];

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../source/comparison/outcome.ts';
 import { timeOrderedId } from '../../source/text/time-ordered-id.ts';
 import type { Store } from '../../source/store/open.ts';
-import { listPairs } from '../../source/store/comparisons/pairs.ts';
+import { listPairTraits } from '../../source/store/comparisons/pair-traits.ts';
 import { appendEvent, listEvents, type VerdictEvent } from '../../source/store/verdicts.ts';
 import { at, sampleCapture, sampleComparison } from './samples.ts';
 import { temporaryStore } from './temporary-store.ts';
@@ -88,9 +88,21 @@ describe('verdict events', () => {
             expect(await listEvents(store, comparisonId, reviewer)).toEqual(
               events.filter((event) => event.reviewer === reviewer),
             );
-            for (const pair of await listPairs(store, comparisonId, reviewer)) {
-              expect({ verdict: pair.verdict, skipped: pair.skipped }).toEqual(
-                standing(events, pair.captureId, reviewer),
+            const rows = await store.db
+              .selectFrom('current_verdict')
+              .select(['capture_id', 'verdict'])
+              .where('comparison_id', '=', comparisonId)
+              .where('reviewer', '=', reviewer)
+              .execute();
+            const inForce = new Map(rows.map((row) => [row.capture_id, row.verdict]));
+            const traits = await listPairTraits(store, comparisonId, {
+              reviewer,
+              cost: () => null,
+            });
+            for (const { captureId, skipped } of traits) {
+              const verdict = inForce.get(captureId) ?? null;
+              expect({ verdict, skipped: skipped && verdict === null }).toEqual(
+                standing(events, captureId, reviewer),
               );
             }
           }

@@ -94,7 +94,7 @@ describe('the summary of control pairs', () => {
     expect((await summary('ann')).noise?.judged.differing).toMatchObject({ rate: 0.9, n: 10 });
     const text = summaryText(whole).replaceAll(/\s+/g, ' ');
     expect(text).toContain(
-      'Reviewers judged 10 pairs of its answers that differ, among the others: agree 80.0 % (49.0–94.3) of 10, too few to rely on. With what the machine settled, the baseline agrees with itself on 94.0 %',
+      'Reviewers judged 10 pairs of its answers that differ, among the others: agree 80.0 % (49.0–94.3) of 10, a small sample. With what the machine settled, the baseline agrees with itself on 94.0 %',
     );
     // No verdict on the candidate was given.
     expect(whole.counts).toMatchObject({ judged: 0, unjudged: 40 });
@@ -138,9 +138,9 @@ describe('the summary of control pairs', () => {
     expect(whole.verdicts).toMatchObject({ better: 1, worse: 2, agree: 2 });
     const text = summaryText(whole);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'The same verdict: 50.0 % (15.0–85.0) of 4, too few to rely on.',
+      'The same verdict: 50.0 % (15.0–85.0) of 4, a small sample.',
     );
-    expect(text).toMatch(/^ {2}ann 66\.7 % \(20\.8–93\.9\) of 3, too few to rely on$/m);
+    expect(text).toMatch(/^ {2}ann 66\.7 % \(20\.8–93\.9\) of 3, a small sample$/m);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
       'On the pairs that came back and so were seen both ways: 75.0 %',
     );

@@ -17,6 +17,7 @@ import {
   isFailed,
   storePlans,
   type PairPlan,
+  type RulePlan,
   type StorePlan,
 } from './random-store.ts';
 
@@ -63,16 +64,20 @@ const expectToAddUp = ({
   expect(counts.imported).toBe(counts.replayable + counts.notReplayable);
   expect(counts.replayable).toBe(counts.answered + counts.failed + counts.notSent);
   expect(counts.answered).toBe(
-    counts.settledByMachine + counts.judged + counts.unjudged + counts.notCompared,
+    counts.settledByMachine +
+      counts.settledByRule +
+      counts.judged +
+      counts.unjudged +
+      counts.notCompared,
   );
   expect(counts.settledByMachine).toBe(counts.identical + counts.equivalent);
   expect(counts.failed).toBe(failedBy.baseline + failedBy.candidate + failedBy.both);
   expect(counts.judged - counts.judgedAhead).toBe(sumOf(verdicts));
   expect(counts.judgedAhead).toBe(sumOf(aheadVerdicts));
   expect(counts.skipped).toBeLessThanOrEqual(counts.unjudged);
-  expect(counts.identical + counts.equivalent + counts.different).toBeLessThanOrEqual(
-    counts.answered,
-  );
+  expect(
+    counts.identical + counts.equivalent + counts.different + counts.settledByRule,
+  ).toBeLessThanOrEqual(counts.answered);
   expect(sum(failures)).toBe(counts.failed);
   expect(sum(notSentReasons)).toBe(counts.notSent);
   const drawn = counts.judged - counts.judgedAhead;
@@ -114,10 +119,22 @@ const standing = ({ events, others = [], resolved = null }: PairPlan) => {
   };
 };
 
-const expectedCounts = (pairs: readonly PairPlan[]) => {
+/** Whether a rule in force covers the only difference of a pair. */
+const isRuled = ({ answers, compared, endpoint }: PairPlan, rules: readonly RulePlan[]): boolean =>
+  compared &&
+  answers === 'different' &&
+  rules.some(
+    (rule) =>
+      !rule.takenBack &&
+      rule.path === 'a' &&
+      (rule.endpoint === null || rule.endpoint === endpoint),
+  );
+
+const expectedCounts = ({ pairs, rules = [] }: Pick<StorePlan, 'pairs' | 'rules'>) => {
   const answered = pairs.filter(isAnswered);
   const settled = answered.filter((pair) => pair.compared && pair.answers !== 'different');
-  const rest = answered.filter((pair) => !settled.includes(pair));
+  const ruled = answered.filter((pair) => isRuled(pair, rules));
+  const rest = answered.filter((pair) => !settled.includes(pair) && !ruled.includes(pair));
   const judged = rest.filter((pair) => standing(pair).verdict !== null);
   const open = rest.filter((pair) => pair.compared && !judged.includes(pair));
   return {
@@ -131,9 +148,10 @@ const expectedCounts = (pairs: readonly PairPlan[]) => {
     unjudged: open.length,
     skipped: open.filter((pair) => standing(pair).skipped).length,
     settledByMachine: settled.length,
+    settledByRule: ruled.length,
     bothUnusable: settled.filter((pair) => pair.answers === 'broken').length,
     notCompared: rest.filter((pair) => !pair.compared && !judged.includes(pair)).length,
-    different: answered.filter((pair) => pair.compared && pair.answers === 'different').length,
+    different: rest.filter((pair) => pair.compared).length,
   };
 };
 
@@ -157,17 +175,18 @@ describe('a gathered summary', () => {
         expectToAddUp(summary);
         for (const endpoint of summary.byEndpoint) expectToAddUp(endpoint);
         expect(summary.counts).toMatchObject({
-          ...expectedCounts(plan.pairs),
+          ...expectedCounts(plan),
           notReplayable: plan.rejected,
         });
         for (const { endpoint, counts } of summary.byEndpoint) {
           const pairs = plan.pairs.filter((pair) => pair.endpoint === endpoint);
-          expect(counts).toMatchObject(expectedCounts(pairs));
+          expect(counts).toMatchObject(expectedCounts({ pairs, rules: plan.rules ?? [] }));
         }
         const conflicts = plan.pairs.filter(
           (pair) =>
             isAnswered(pair) &&
             !(pair.compared && pair.answers !== 'different') &&
+            !isRuled(pair, plan.rules ?? []) &&
             standing(pair).verdict === 'conflict',
         );
         const { aheadVerdicts, verdicts } = summary;
@@ -323,7 +342,7 @@ describe('a gathered summary', () => {
     const store = await openStore(join(directory, `${stores++}.db`));
     const pairs = repeat(10, () => openPair);
     const comparison = await buildStore(store, { pairs, rejected: 0 });
-    const order = await listPairs(store, comparison.id, 'ann');
+    const order = await listPairs(store, comparison.id);
     const judge = (index: number, verdict: 'agree' | 'worse', ahead?: boolean): Promise<void> =>
       appendEvent(store, {
         id: `0${index}`,

@@ -7,6 +7,7 @@ import {
   openComparison,
   type ComparisonRecord,
 } from '../../source/store/comparisons/comparisons.ts';
+import { addRules, takeBackRules } from '../../source/store/comparisons/stored-rules.ts';
 import { timeOrderedId } from '../../source/text/time-ordered-id.ts';
 import type { Store } from '../../source/store/open.ts';
 import { saveAttempt } from '../../source/store/attempts.ts';
@@ -48,7 +49,18 @@ export type PairPlan = {
   readonly controls?: readonly ControlPlan[];
 };
 
-export type StorePlan = { readonly pairs: readonly PairPlan[]; readonly rejected: number };
+/** A rule about the field in which pairs differ, or about another one. */
+export type RulePlan = {
+  readonly endpoint: PairPlan['endpoint'] | null;
+  readonly path: 'a' | 'b';
+  readonly takenBack: boolean;
+};
+
+export type StorePlan = {
+  readonly pairs: readonly PairPlan[];
+  readonly rejected: number;
+  readonly rules?: readonly RulePlan[];
+};
 
 const side: Arbitrary<SidePlan> = constantFrom(
   'answered',
@@ -76,6 +88,14 @@ const resolutions: Arbitrary<Resolution | null> = option(
 /** Any state of a comparison. */
 export const storePlans: Arbitrary<StorePlan> = record({
   rejected: integer({ min: 0, max: 3 }),
+  rules: array(
+    record({
+      endpoint: constantFrom('a' as const, 'b' as const, 'c' as const, null),
+      path: constantFrom('a' as const, 'a' as const, 'b' as const),
+      takenBack: boolean(),
+    }),
+    { maxLength: 2 },
+  ),
   pairs: array(
     record({
       endpoint: constantFrom('a' as const, 'b' as const, 'c' as const),
@@ -229,6 +249,13 @@ export const buildStore = async (
       await appendEvent(store, { ...key, id, kind: 'verdict', verdict, left: 'candidate' });
       if (undone) await appendEvent(store, { ...key, id: next(), kind: 'undo', undoes: id });
     }
+  }
+  for (const { endpoint, path, takenBack } of plan.rules ?? []) {
+    const id: string = timeOrderedId(lastEvent, mark, new Uint8Array(10));
+    lastEvent = id;
+    const what = { endpoint, path, ignore: 'everything', tolerance: null } as const;
+    await addRules(store, comparisonId, [{ id, ...what, author: 'ann', madeBy: 'reviewer', at }]);
+    if (takenBack) await takeBackRules(store, comparisonId, [id], { at, by: 'bo' });
   }
   return comparison;
 };

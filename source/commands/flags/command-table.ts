@@ -1,3 +1,4 @@
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import { defaultPatience } from '../../replay/limits/health.ts';
 import type { AdaptPolicy } from '../../replay/remedy-book.ts';
 import type { MappedField } from '../../traffic/mapping/mapping.ts';
@@ -69,9 +70,20 @@ const reviewerFlag = {
   },
 } as const satisfies FlagSet;
 
+const themeFlag = {
+  theme: {
+    kind: 'choice',
+    choices: ['auto', 'dark', 'light', 'basic', 'none'] as const satisfies readonly ReviewTheme[],
+    group: 'general',
+    otherwise: 'what the configuration says, else auto',
+    help: 'the look of the review: for a dark or a light background, with the 16 colours of the terminal only (basic), without colours (none), or as the terminal says (auto)',
+  },
+} as const satisfies FlagSet;
+
 /** The flags of everything that opens a review. */
 const reviewFlags = {
   ...reviewerFlag,
+  ...themeFlag,
   overlap: {
     kind: 'text',
     value: 'SHARE',
@@ -379,6 +391,7 @@ export const commands = {
         help: 'the seed of the simulated timings',
       },
       ...reviewerFlag,
+      ...themeFlag,
       ...storeFlags,
       db: {
         ...storeFlags.db,
@@ -591,6 +604,34 @@ export const commands = {
         group: 'output',
         default: false,
         help: 'print one JSON document (schema understudy.verdicts/1)',
+      },
+      ...storeFlags,
+    },
+    after: [],
+  },
+  rules: {
+    purpose: 'the rules of a comparison: which differences do not count',
+    arguments: oneComparison,
+    about: [
+      'Lists the rules of a comparison, by its id or name; by default of the newest one: what each says, its author, its time, and the pairs of which it covers a difference and that rules settle. Rules are made in the review (I) or in the configuration.',
+    ],
+    exits: {},
+    flags: {
+      takeBack: {
+        kind: 'text',
+        value: 'ID',
+        group: 'run',
+        help: 'take this rule back first: every pair has the outcome that it had without the rule',
+      },
+      reviewer: {
+        ...reviewerFlag.reviewer,
+        help: 'who takes the rule back',
+      },
+      json: {
+        kind: 'switch',
+        group: 'output',
+        default: false,
+        help: 'print one JSON document (schema understudy.rules/1)',
       },
       ...storeFlags,
     },
@@ -839,7 +880,7 @@ export const commands = {
     purpose: 'the catalogue: providers, prices, published scores, whether a key is set',
     arguments: noArguments,
     about: [
-      'Prints the catalogue of models and providers, or with --baseline the published prices and scores beside those of one model.',
+      'Prints the catalogue of models, with the prices of now, and of providers, or with --baseline the published prices and scores beside those of one model.',
     ],
     exits: {},
     flags: {

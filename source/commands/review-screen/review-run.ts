@@ -1,3 +1,4 @@
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import { costOfAnswer } from '../../models/prices.ts';
 import { printableLine } from '../../text/printable.ts';
 import { count } from '../../text/numbers.ts';
@@ -19,6 +20,8 @@ export const runReview = async (
     readonly reviewer: string;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    /** The look of the review; by default what the configuration says. */
+    readonly theme: ReviewTheme | undefined;
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
     /** Shown next to the models' names, such as `simulated`; null for none. */
@@ -42,6 +45,7 @@ export const runReview = async (
   const end = await reviewOnTerminal(store, comparison, {
     reviewer: options.reviewer,
     blind: options.blind ?? false,
+    theme: options.theme,
     repeats: options.repeats ?? null,
     settings: prepared.settings,
     remark: options.remark,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import type { Side } from '../../comparison/outcome.ts';
 import { openTerminal } from './controlling-terminal.ts';
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Settings } from '../../configuration/settings.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
@@ -20,6 +21,7 @@ import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
 import { listNoisePairs, type NoisePairs } from '../../store/comparisons/noise.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
+import { queueFacts } from '../../store/comparisons/queue-facts.ts';
 import {
   loadOverlap,
   pairsOfOthers,
@@ -31,6 +33,14 @@ import { readShare } from '../../traffic/selection/read-selection.ts';
 import { filterPairs } from '../../store/comparisons/filter-pairs.ts';
 import { listComparisons } from '../../store/comparisons/comparisons.ts';
 import { listPairTraits } from '../../store/comparisons/pair-traits.ts';
+import {
+  addRules,
+  listRules,
+  rulesInForce,
+  settledByAdding,
+  takeBackRules,
+} from '../../store/comparisons/stored-rules.ts';
+import { compareOlder } from '../../replay/compare-stored.ts';
 import { findText } from '../../store/search/find-text.ts';
 import { parseFilter } from '../../filter/parse-filter.ts';
 import {
@@ -122,6 +132,8 @@ export const reviewOnTerminal = async (
     readonly conflicts?: boolean;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    /** The look of the review; by default what the configuration says. */
+    readonly theme: ReviewTheme | undefined;
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
     readonly settings: Settings;
@@ -154,7 +166,8 @@ export const reviewOnTerminal = async (
           weighted: ((await loadSelection(store, comparison.id))?.stratify ?? null) !== null,
         },
         notice: options.notice,
-        listPairs: () => listPairs(store, comparisonId, reviewer),
+        listPairs: (part) => listPairs(store, comparisonId, part),
+        queueFacts: () => queueFacts(store, comparisonId),
         listEvents: () =>
           listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
         listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
@@ -178,6 +191,7 @@ export const reviewOnTerminal = async (
         appendEvent: (event) => appendEvent(store, event),
         appendEvents: (events) => appendEvents(store, events),
         queue: queueServices(store, comparison.id, options),
+        rules: ruleServices(store, comparison.id, reviewer),
         cost: options.cost,
         summary: options.summary,
         retry: options.retry,
@@ -200,7 +214,8 @@ export const reviewOnTerminal = async (
         stdin: terminal.stdin,
         stdout: terminal.stdout,
         files: terminal.files,
-        colour: !process.env['NO_COLOR'],
+        theme: options.theme ?? options.settings.review.theme,
+        environment: process.env,
         workerUrl: new URL('./comparison-worker.js', import.meta.url),
       },
     );
@@ -229,14 +244,36 @@ const queueServices = (
   { cost, reviewer }: Pick<ReviewServices, 'cost' | 'reviewer'>,
 ): ReviewServices['queue'] => ({
   listTraits: () => listPairTraits(store, comparisonId, { reviewer, cost }),
-  filter: async (text, onProgress) => {
+  filter: async (text, onProgress, onFirst) => {
     const parsed = parseFilter(text);
     if (parsed.kind !== 'filter') throw new Error('The review asked for a filter that is none.');
-    const options = { me: reviewer, reviewer, cost, index: 'build', onProgress } as const;
+    const options = { me: reviewer, reviewer, cost, index: 'build', onProgress, onFirst } as const;
     return filterPairs(store, comparisonId, parsed.filter, options);
   },
   search: (text, onProgress) => findText(store, comparisonId, text, { index: 'build', onProgress }),
   listComparisons: () => listComparisons(store),
+});
+
+/** The rules of a comparison; `reviewer` makes and takes back. */
+const ruleServices = (
+  store: Store,
+  comparisonId: string,
+  reviewer: string,
+): ReviewServices['rules'] => ({
+  settledByAdding: async (rules) => {
+    await compareOlder(store, comparisonId);
+    return settledByAdding(store, comparisonId, rules);
+  },
+  make: async (rule) => {
+    const at = new Date();
+    const id = timeOrderedId(null, at.getTime(), randomBytes(10));
+    const made = { id, author: reviewer, madeBy: 'reviewer', at: at.toISOString() } as const;
+    await addRules(store, comparisonId, [{ ...rule, ...made }]);
+  },
+  takeBack: (id) =>
+    takeBackRules(store, comparisonId, [id], { at: new Date().toISOString(), by: reviewer }),
+  list: () => listRules(store, comparisonId),
+  inForce: async () => (await rulesInForce(store.db, comparisonId)).map(({ id }) => id).join(' '),
 });
 
 /** The interval at which the store is checked for changes by other processes. */

@@ -1,5 +1,6 @@
 import { routine } from '../../models/adaptation/warnings.ts';
 import { defaultOutputTokens } from '../../replay/limits/cost-bound.ts';
+import type { Price } from '../../models/model.ts';
 import { printableLine } from '../../text/printable.ts';
 import { count, dollars, duration, unknown } from '../../text/numbers.ts';
 import { tableText } from '../../text/table.ts';
@@ -88,19 +89,25 @@ const money = (cost: number | null, side: SideReport, mark: string): string => {
 
 const costLines = (report: DryRunReport): readonly string[] => [
   `Total cost: expected ${dollars(report.cost.expected)}, at most ${dollars(report.cost.most)} not counting failed attempts.`,
-  ...calledIn(report).flatMap(({ live, label, price }) => {
+  ...calledIn(report).flatMap(({ live, label, price, highestPrice }) => {
     if (!live) return [];
     if (price === null) return [`  ${printableLine(label)}: the price is not known`];
     const tiers = price.tiers === undefined ? '' : ', more for long prompts, which is counted';
     const when =
       price.moment === undefined
         ? ''
-        : `, the price of ${price.moment.slice(0, 16).replace('T', ' ')} UTC, which depends on the moment of a call`;
+        : `, the price of ${price.moment.slice(0, 16).replace('T', ' ')} UTC, which depends on the moment of a call${highestText(price, highestPrice)}`;
     return [
       `  ${printableLine(label)}: ${dollars(price.input)} in, ${dollars(price.output)} out per million tokens${report.batch ? ' in a batch' : ''}${tiers}${when} (${printableLine(price.source)}, ${price.date})`,
     ];
   }),
 ];
+
+/** Where a call of the day may cost more: the rates by which "at most" is reckoned. */
+const highestText = (price: Price, highest: Price | null): string =>
+  highest === null || (highest.input === price.input && highest.output === price.output)
+    ? ''
+    : `; at most: ${dollars(highest.input)} in, ${dollars(highest.output)} out, the highest of the next 24 hours`;
 
 const durationLine = ({ calls, duration: expected }: DryRunReport): string => {
   if (calls === 0) return 'There is nothing to send.';

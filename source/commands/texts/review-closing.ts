@@ -2,7 +2,7 @@ import type { ReviewEnd } from '../../review/screen/controller.ts';
 import { percentiles } from '../../statistics/percentile.ts';
 import { wilson } from '../../statistics/wilson.ts';
 import type { Summary } from '../../summary/gather-summary.ts';
-import { bounds, sentence } from '../../summary/sentence.ts';
+import { bounds, rulesText, sentence } from '../../summary/sentence.ts';
 import { count, duration, percent } from '../../text/numbers.ts';
 
 /** The number of endpoints in the text after a review: a terminal shows no more at once. */
@@ -34,6 +34,7 @@ export const reviewClosing = (
       : []),
     sittingText(end),
     ...(isWeighted ? [] : movedTexts(end)),
+    ...ruledTexts(summary),
     ...controlTexts(end),
     ...leftTexts(summary, comeBack),
     sentence(summary),
@@ -68,6 +69,14 @@ const movedTexts = ({ agreement: { after, before } }: Pick<ReviewEnd, 'agreement
     `Your agreement: ${earlier}${percent(rate.rate)} (${bounds(rate)}) of ${count(after.judged)}.`,
   ];
 };
+
+/** `24 pairs are settled by rules of 2 authors.` Nothing if none is. */
+const ruledTexts = ({ counts: { settledByRule }, rules }: Summary): readonly string[] =>
+  settledByRule === 0
+    ? []
+    : [
+        `${count(settledByRule)} ${settledByRule === 1 ? 'pair is' : 'pairs are'} settled by ${rulesText(rules)}.`,
+      ];
 
 /** `3 pairs came back: the same verdict on 3.` Nothing without control pairs. */
 const controlTexts = ({

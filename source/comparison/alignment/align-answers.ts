@@ -1,5 +1,7 @@
 import type { Answer, ToolCall } from '../../models/answer.ts';
+import { callPath } from '../difference-pattern.ts';
 import { parseJsonAnswer, type JsonAnswer } from '../json/json-answer.ts';
+import type { ItemMatch } from '../json/match-items.ts';
 import { matchedCalls, parseArguments } from '../tool-call-differences.ts';
 import { JsonAligner, type Around } from './align-json.ts';
 import { alignLines, differenceStarts, loneLine, matchLines, sameLine } from './align-lines.ts';
@@ -36,15 +38,22 @@ export const alignAnswers = (baseline: Answer, candidate: Answer): Alignment => 
     otherPartLines(candidate).join('\n'),
   );
   const calls = alignCalls(baseline.toolCalls, candidate.toolCalls);
-  return below(below(texts, calls), parts);
+  const from = texts.lines.length === 0 ? 0 : texts.lines.length + gap;
+  return {
+    ...below(below(texts, calls), parts),
+    ...(calls.lines.length === 0 ? {} : { calls: { from, to: from + calls.lines.length } }),
+  };
 };
+
+/** The number of empty lines between the parts of an answer. */
+const gap = 1;
 
 /** Returns one alignment below another, after an empty line. */
 const below = (first: Alignment, second: Alignment): Alignment => {
   if (second.lines.length === 0) return first;
   if (first.lines.length === 0) return second;
   const lines = [...first.lines, sameLine(''), ...second.lines];
-  const offset = first.lines.length + 1;
+  const offset = first.lines.length + gap;
   return {
     lines,
     differences: [...first.differences, ...second.differences.map((index) => index + offset)],
@@ -174,9 +183,9 @@ const alignCalls = (baseline: readonly ToolCall[], candidate: readonly ToolCall[
       ? rawCall(call).map((line) => loneLine(line, change, true))
       : aligner.lone(value, change, aroundArguments(call));
   };
-  const pair = (index: number, partner: number): readonly AlignedLine[] => {
-    const first = baseline[index];
-    const second = candidate[partner];
+  const pair = (match: ItemMatch): readonly AlignedLine[] => {
+    const first = baseline[match.baseline ?? 0];
+    const second = candidate[match.candidate ?? 0];
     if (first === undefined || second === undefined) return [];
     const one = parseArguments(first);
     const two = one === null ? null : parseArguments(second);
@@ -185,12 +194,12 @@ const alignCalls = (baseline: readonly ToolCall[], candidate: readonly ToolCall[
       return alignLines(a, b, matchLines(a, b, maximumLineEdits), vocabulary).lines;
     }
     const around = { baseline: aroundArguments(first), candidate: aroundArguments(second) };
-    return aligner.pair(one, two, around);
+    return aligner.pair(one, two, around, { indent: '', path: callPath(first.name) });
   };
-  const lines = aligner.items(matchedCalls(baseline, candidate), {
+  const lines = aligner.items(matchedCalls(baseline, candidate), null, {
     pair,
-    removed: (index) => lone(baseline[index], 'removed'),
-    added: (index) => lone(candidate[index], 'added'),
+    removed: (match) => lone(baseline[match.baseline ?? 0], 'removed'),
+    added: (match) => lone(candidate[match.candidate ?? 0], 'added'),
   });
   if (!aligner.overflowed) return jsonAlignment(lines, aligner);
   const raw = (calls: readonly ToolCall[]): string => calls.flatMap(rawCall).join('\n');

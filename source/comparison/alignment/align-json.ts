@@ -9,6 +9,12 @@ import type { Vocabulary } from './vocabulary.ts';
 /** What stands before and after a value on its first and last line. */
 export type Around = { readonly before: string; readonly after: string };
 
+/** Where a value stands: before its lines, and in the JSON. */
+type Place = { readonly indent: string; readonly path: string };
+
+const root: Place = { indent: '', path: '$' };
+const alone = { indent: '', path: null };
+
 /** The most characters of all lines. Indenting nested values takes far more than the values do. */
 const maximumCharacters = 8_000_000;
 
@@ -40,20 +46,23 @@ export class JsonAligner {
     return this.#exact;
   }
 
-  /** Returns the lines of two values that correspond, with what stands around them on each side. */
+  /**
+   * Returns the lines of two values that correspond, with what stands around them on each side. `path`:
+   * where they are, as in a `JsonDifference`.
+   */
   pair(
     baseline: LosslessJson,
     candidate: LosslessJson,
     around: { readonly baseline: Around; readonly candidate: Around },
-    indent = '',
+    { indent, path }: Place = root,
   ): readonly AlignedLine[] {
     if (this.overflowed) return [];
     const [a, b] = [baseline, candidate];
     const inner = indent + indentation;
     if (a.kind === 'object' && b.kind === 'object' && a.members.length + b.members.length > 0) {
       if (a.members.length === 0 || b.members.length === 0)
-        return this.#unlike(a, b, around, indent);
-      const members = pairMembers(a, b, '');
+        return this.#unlike(a, b, around, { indent, path });
+      const members = pairMembers(a, b, path);
       const lastOf = (side: 'baseline' | 'candidate'): number =>
         members.findLastIndex((member) => member[side] !== null);
       const last = { baseline: lastOf('baseline'), candidate: lastOf('candidate') };
@@ -67,34 +76,48 @@ export class JsonAligner {
             before,
             after: index === last[side] ? '' : ',',
           });
+          const place = { indent: inner, path: member.path };
           if (member.baseline !== null && member.candidate !== null) {
             const both = { baseline: own('baseline'), candidate: own('candidate') };
-            return this.pair(member.baseline, member.candidate, both, inner);
+            return this.pair(member.baseline, member.candidate, both, place);
           }
           return member.baseline === null
-            ? this.lone(member.candidate, 'added', own('candidate'), inner)
-            : this.lone(member.baseline, 'removed', own('baseline'), inner);
+            ? this.lone(member.candidate, 'added', own('candidate'), place)
+            : this.lone(member.baseline, 'removed', own('baseline'), place);
         }),
       );
     }
     if (a.kind === 'array' && b.kind === 'array' && a.items.length + b.items.length > 0) {
-      if (a.items.length === 0 || b.items.length === 0) return this.#unlike(a, b, around, indent);
+      if (a.items.length === 0 || b.items.length === 0) {
+        return this.#unlike(a, b, around, { indent, path });
+      }
       const after = (items: readonly LosslessJson[], index: number): Around => ({
         before: inner,
         after: index === items.length - 1 ? '' : ',',
       });
-      const lines = this.items(matchItems(a.items, b.items, this.#equality), {
-        pair: (index, partner) =>
-          this.pair(
+      const place = ({ label }: ItemMatch): Place => ({ indent: inner, path: `${path}${label}` });
+      const matched = matchItems(a.items, b.items, this.#equality);
+      const lines = this.items(matched, path, {
+        pair: (item) => {
+          const [index, partner] = [item.baseline ?? 0, item.candidate ?? 0];
+          const both = { baseline: after(a.items, index), candidate: after(b.items, partner) };
+          return this.pair(
             a.items[index] ?? nothing,
             b.items[partner] ?? nothing,
-            { baseline: after(a.items, index), candidate: after(b.items, partner) },
-            inner,
-          ),
-        removed: (index) =>
-          this.lone(a.items[index] ?? nothing, 'removed', after(a.items, index), inner),
-        added: (index) =>
-          this.lone(b.items[index] ?? nothing, 'added', after(b.items, index), inner),
+            both,
+            place(item),
+          );
+        },
+        removed: (item) => {
+          const index = item.baseline ?? 0;
+          const value = a.items[index] ?? nothing;
+          return this.lone(value, 'removed', after(a.items, index), place(item));
+        },
+        added: (item) => {
+          const index = item.candidate ?? 0;
+          const value = b.items[index] ?? nothing;
+          return this.lone(value, 'added', after(b.items, index), place(item));
+        },
       });
       return this.#container('[]', around, indent, lines);
     }
@@ -109,7 +132,7 @@ export class JsonAligner {
         },
       ];
     }
-    return this.#unlike(a, b, around, indent);
+    return this.#unlike(a, b, around, { indent, path });
   }
 
   /** Returns the lines of a value that only one side has. */
@@ -117,12 +140,13 @@ export class JsonAligner {
     value: LosslessJson | null,
     change: 'removed' | 'added',
     { before, after }: Around,
-    indent = '',
+    { indent, path }: { readonly indent: string; readonly path: string | null } = alone,
   ): readonly AlignedLine[] {
     const lines: AlignedLine[] = [];
     const push = (text: string): void => {
       if (this.overflowed) return;
-      lines.push(loneSegments(this.#line(text, true), change));
+      const line = loneSegments(this.#line(text, true), change);
+      lines.push(path === null ? line : { ...line, path });
     };
     const visit = (node: LosslessJson, start: string, end: string, outer: string): void => {
       if (this.overflowed) return;
@@ -148,14 +172,16 @@ export class JsonAligner {
 
   /**
    * Returns the lines of two lists of items, each in its own order: matched items that kept their
-   * order in the same rows, and between those the others, those that moved beside each other.
+   * order in the same rows, and between those the others, those that moved beside each other. `path`: where
+   * the lists are; null if that is no place in JSON.
    */
   items(
     matched: readonly ItemMatch[],
+    path: string | null,
     draw: {
-      readonly pair: (index: number, partner: number) => readonly AlignedLine[];
-      readonly removed: (index: number) => readonly AlignedLine[];
-      readonly added: (index: number) => readonly AlignedLine[];
+      readonly pair: (item: ItemMatch) => readonly AlignedLine[];
+      readonly removed: (item: ItemMatch) => readonly AlignedLine[];
+      readonly added: (item: ItemMatch) => readonly AlignedLine[];
     },
   ): readonly AlignedLine[] {
     const first = matched.filter(({ baseline }) => baseline !== null);
@@ -164,7 +190,7 @@ export class JsonAligner {
       .toSorted((a, b) => (a.candidate ?? 0) - (b.candidate ?? 0));
     const moved = new Map<ItemMatch, readonly AlignedLine[]>();
     const movedLines = (item: ItemMatch, side: 'baseline' | 'candidate'): readonly Segment[][] => {
-      const lines = moved.get(item) ?? draw.pair(item.baseline ?? 0, item.candidate ?? 0);
+      const lines = moved.get(item) ?? draw.pair(item);
       moved.set(item, lines);
       return lines.flatMap((line) => (line[side] === null ? [] : [[...line[side]]]));
     };
@@ -178,7 +204,11 @@ export class JsonAligner {
       };
       for (let index = 0; index < Math.max(a.length, b.length); index++) {
         const row = { baseline: a[index] ?? null, candidate: b[index] ?? null };
-        lines.push(index === 0 ? { change: 'moved', ...row, notes } : { change: 'moved', ...row });
+        const changes = [row.baseline, row.candidate].some(
+          (side) => side?.some(({ changed }) => changed) ?? false,
+        );
+        const where = path === null || changes ? {} : { path };
+        lines.push({ change: 'moved', ...row, ...(index === 0 ? { notes } : {}), ...where });
       }
     };
     let at = 0;
@@ -189,13 +219,13 @@ export class JsonAligner {
       const left = first[at];
       const right = second[other];
       if (left?.candidate === null) {
-        for (const line of draw.removed(left.baseline ?? 0)) lines.push(line);
+        for (const line of draw.removed(left)) lines.push(line);
         at++;
       } else if (right?.baseline === null) {
-        for (const line of draw.added(right.candidate ?? 0)) lines.push(line);
+        for (const line of draw.added(right)) lines.push(line);
         other++;
       } else if (left !== undefined && isKept(left) && left === right) {
-        for (const line of draw.pair(left.baseline ?? 0, left.candidate ?? 0)) lines.push(line);
+        for (const line of draw.pair(left)) lines.push(line);
         at++;
         other++;
       } else {
@@ -214,10 +244,10 @@ export class JsonAligner {
     a: LosslessJson,
     b: LosslessJson,
     around: { readonly baseline: Around; readonly candidate: Around },
-    indent: string,
+    place: Place,
   ): readonly AlignedLine[] {
-    const [first, ...rest] = this.lone(a, 'removed', around.baseline, indent);
-    const [second, ...others] = this.lone(b, 'added', around.candidate, indent);
+    const [first, ...rest] = this.lone(a, 'removed', around.baseline, place);
+    const [second, ...others] = this.lone(b, 'added', around.candidate, place);
     const left = textOf(first?.baseline);
     const right = textOf(second?.candidate);
     const cut = (text: string, { after, before }: Around, isWhole: boolean): readonly string[] => {
@@ -239,6 +269,7 @@ export class JsonAligner {
     return [
       {
         change: 'changed',
+        path: place.path,
         baseline: [...plain(beforeA), ...marks.baseline, ...plain(afterA)],
         candidate: [...plain(beforeB), ...marks.candidate, ...plain(afterB)],
       },

@@ -21,10 +21,11 @@ export type CustomRule = {
 
 /**
  * Loads all rules in the order in which they apply: those of the configuration, then the built-in
- * ones. Throws the error of `RegExp` if a custom pattern is invalid.
+ * ones. `phoneCountries` replaces the built-in countries of national phone numbers. Throws the error of `RegExp` if a custom pattern is invalid.
  */
 export const loadRules = async (
   custom: readonly CustomRule[] = [],
+  phoneCountries: readonly string[] | null = null,
 ): Promise<readonly RedactionRule[]> => [
   ...custom.map(customRule),
   privateKeyRule,
@@ -38,7 +39,7 @@ export const loadRules = async (
   ibanRule,
   cardRule,
   nationalIdRule,
-  await loadPhoneRule(),
+  await loadPhoneRule(phoneCountries),
   ipRule,
 ];
 

@@ -1,6 +1,7 @@
 import type { Finding, RedactionRule } from './redaction-rule.ts';
 import { isSecretValue } from './secret-value.ts';
 import { secretKind, type SecretKind } from './secret-name.ts';
+import { tableCells } from './table-cells.ts';
 
 /**
  * Values that a name announces: `password: …`, `API_KEY=…`, `"client_secret": "…"`, `--token …`,
@@ -11,16 +12,22 @@ export const namedSecretRule: RedactionRule = {
   mayHold: ({ text, mixed }) =>
     hasNamedSeparator(text) ||
     hasNamedWord(text, mixed) ||
+    (mixed.length > 0 && loginValues(text).length > 0) ||
+    argumentValues(text).length > 0 ||
+    columnValues(text).length > 0 ||
     (hasPasswordFlag(text) && commandWithPassword.test(text)),
   find: (text, { mixed }) => [
     ...afterSeparators(text),
     ...afterWords(text, mixed),
+    ...argumentValues(text),
+    ...columnValues(text),
+    ...(mixed.length > 0 ? loginValues(text) : []),
     ...(hasPasswordFlag(text) ? commandPasswords(text) : []),
   ],
 };
 
 /** What stands between a name and its value, in Latin and in East Asian scripts. */
-const separators = ['=', ':', '：', '＝'] as const;
+const separators = ['=', ':', '：', '＝', '→'] as const;
 
 const hasNamedSeparator = (text: string): boolean => {
   for (const separator of separators) {
@@ -42,7 +49,7 @@ const isNameUnit = (unit: number): boolean =>
   unit < 256 ? nameUnits[unit] === 1 : unit < 0x2000 || (unit > 0x3040 && unit < 0xe000);
 
 /** What may stand between a name and its separator: `["KEY"] =`, `\"key\" :`, `**Password**:`. */
-const betweenUnits = table(/[ "'\\\]*`)]/);
+const betweenUnits = table(/[ "'\\\]*`)?]/);
 
 const isBetween = (unit: number): boolean => unit < 256 && betweenUnits[unit] === 1;
 
@@ -58,15 +65,42 @@ const kindBefore = (text: string, position: number): SecretKind | null => {
   const name = text.slice(start, end);
   const kind = secretKind(name);
   if (kind !== null) return kind;
+  if (text[position] === '=') {
+    const typed = typedName(text, end);
+    if (typed !== null) return secretKind(typed);
+  }
   // Names of several words, and pairs such as {"name": "DB_PASSWORD", "value": "…"}.
+  if (/^(?:api|acc[èe]s|secr[èe]te|priv[ée]e|acceso|acesso|secreta|segreta|privada)$/i.test(name)) {
+    return keyInRomance.test(text.slice(Math.max(0, start - 16), start)) ? 'key' : null;
+  }
   if (/(?:^|[-_])key$|^(?:passe|secret|phrase|signature)$/i.test(name)) {
     const before = /[A-Za-z]{2,20}(?: de)? $/.exec(text.slice(Math.max(0, start - 24), start));
     return before === null ? null : secretKind(before[0] + name);
   }
-  if (/^(?:is|ist|lautet|est|es|é|è|är|now)$/i.test(name) && end === position) {
+  if (/^(?:is|ist|lautet|est|es|é|è|är|to|now)$/i.test(name) && end === position) {
     return text[start - 1] === ' ' ? kindBefore(text, start - 1) : null;
   }
   return /^value$/i.test(name) ? kindOfPair(text, start) : null;
+};
+
+/** `la clé d'API`, `la clave de acceso`. */
+const keyInRomance = /(?:cl[ée]s?|clave|llave|chave|chiave) (?:d['’]|de (?:la )?|di )?$/i;
+
+/** The longest type in a declaration that is looked at. */
+const typeLength = 40;
+
+/** The name that a declaration with a type ends: `val authToken: String`, `const API_SECRET: &str`. */
+const typedName = (text: string, end: number): string | null => {
+  const type = text.slice(Math.max(0, end - typeLength), end);
+  const colon = type.lastIndexOf(':');
+  if (colon === -1 || !/^:\s?[&*]?(?:'\w+ )?[A-Za-z_][\w.<>[\], |]*\??$/.test(type.slice(colon))) {
+    return null;
+  }
+  let nameEnd = end - type.length + colon;
+  if (text[nameEnd - 1] === '?') nameEnd--;
+  let start = nameEnd;
+  while (start > 0 && nameEnd - start < 64 && isNameUnit(text.charCodeAt(start - 1))) start--;
+  return text.slice(start, nameEnd);
 };
 
 const pairName = /["' ]([\w.-]{2,64})(?:\\{0,7}["'])?(?:,|\r?\n)?\s{0,12}(?:\\{0,7}["'])?$/;
@@ -79,7 +113,7 @@ const kindOfPair = (text: string, valueName: number): SecretKind | null => {
 const afterSeparators = (text: string): readonly Finding[] => {
   const findings: Finding[] = [];
   let end = 0;
-  for (const { index: at } of text.matchAll(/[=:：＝]/g)) {
+  for (const { index: at } of text.matchAll(/[=:：＝→]/g)) {
     if (at < end) continue;
     const kind = kindBefore(text, at);
     if (kind === null) continue;
@@ -92,7 +126,7 @@ const afterSeparators = (text: string): readonly Finding[] => {
 };
 
 /** From a separator to the value: `=> "`, `:= `, ` \"`, ` **`, `: b'`. */
-const opening = /[=>]?[ \t]{0,40}\*{0,2}[ \t]{0,4}(?:[bfru]?(?<quote>\\{0,15}["'`]))?/y;
+const opening = /[=>]?[ \t]{0,40}\*{0,2}[ \t]{0,4}(?:[bfru@]?(?<quote>\\{0,15}["'`]))?/y;
 
 /** The scheme of an Authorization header. */
 const scheme = /(?:[A-Za-z][A-Za-z0-9-]{2,20}[ \t]{1,4})?/y;
@@ -100,6 +134,8 @@ const scheme = /(?:[A-Za-z][A-Za-z0-9-]{2,20}[ \t]{1,4})?/y;
 const valuesAt = (text: string, from: number, kind: SecretKind): readonly Finding[] => {
   // Comparisons, `Token::new`, and assignments of nothing.
   if (text[from] === ':' || text.startsWith('==', from) || text[from] === '/') return [];
+  // `${DB_PASSWORD:?missing}`.
+  if (text[from] === '?' && text[from - 1] === ':') return [];
   if (text[from] === '=' && text[from - 1] === '=') return [];
   opening.lastIndex = from;
   const opened = opening.exec(text);
@@ -244,18 +280,31 @@ const kindBeforeWord = (text: string, start: number): SecretKind | null => {
   while (at > 0 && end - at < 42 && isNameUnit(text.charCodeAt(at - 1))) at--;
   const word = text.slice(at, end);
   if (word.length < 1) return null;
-  // `Password - …`, `密码 …`.
+  // `Password - …`, `密码 …`, `密码是 …`, `パスワードは …`.
   if (word === '-') return text[at - 1] === ' ' ? kindBefore(text, at - 1) : null;
-  if (/[^\0-\x7F]/.test(word) && secretKind(word) !== null) return secretKind(word);
+  if (/[^\0-\x7F]$/.test(word)) {
+    const last = word.charCodeAt(word.length - 1);
+    const kind = secretKind(word) ?? (isCjkLink(last) ? kindBefore(text, end - 1) : null);
+    if (kind !== null) return kind;
+  }
   if (text.charCodeAt(at) === 45) return secretKind(word.replace(/^--?/, ''));
   if (links.has(word)) return kindBeforeLink(text, at);
-  const isDeclared =
-    word === 'password'
-      ? /\b(?:login|user) \S+ $/
-      : /^[A-Z][A-Z\d_]+$/.test(word)
-        ? /\bENV $/
-        : null;
-  return isDeclared?.test(text.slice(Math.max(0, at - 72), at)) === true ? secretKind(word) : null;
+  const before = text.slice(Math.max(0, at - 72), at);
+  if (end + 1 < start) {
+    // `WITH PASSWORD '…'`, `the password "…"`, `{:api-key "…"}`.
+    const kind = secretKind(word);
+    if (kind === 'password' || text[at - 1] === ':') return kind;
+  }
+  // `the password's …`.
+  if (word === 's' && /['’]/.test(text[at - 1] ?? '')) return kindBefore(text, at - 1);
+  if (/^by$/i.test(word) && /\bidentified $/i.test(before)) return 'password';
+  // `login ci password …`, `user anna / pw …`.
+  if (/^(?:password|passwort|kennwort|passwd|pwd|pw|pass)$/i.test(word)) {
+    return /(?:\b(?:login|user(?:name)?)[ :=]{1,3}\S+|[/|,;]) $/i.test(before)
+      ? 'password'
+      : 'token';
+  }
+  return /^[A-Z][A-Z\d_]+$/.test(word) && /\bENV $/.test(before) ? secretKind(word) : null;
 };
 
 const isQuoteOrEscape = (unit: number): boolean =>
@@ -269,12 +318,23 @@ const kindOfSetter = (text: string, open: number): SecretKind | null => {
 
 /** The kind that a name before `is` announces. `contract GameToken is ERC20` is code. */
 const kindBeforeLink = (text: string, link: number): SecretKind | null => {
-  const before = /([^\s"'`]+) (?:now |set |still )?$/.exec(
-    text.slice(Math.max(0, link - 48), link),
-  );
-  if (before === null || /[a-z][A-Z]/.test(before[1] ?? '')) return null;
-  return kindBefore(text, link - (before[0].length - (before[1] ?? '').length));
+  const before = text.slice(Math.max(0, link - 72), link);
+  for (const pattern of beforeLink) {
+    const found = pattern.exec(before);
+    const name = found?.[1] ?? '';
+    if (found === null || /[a-z][A-Z]/.test(name)) continue;
+    const kind = kindBefore(text, link - (found[0].length - name.length));
+    if (kind !== null) return kind;
+  }
+  return null;
 };
+
+/** `the password now is`, `the API key for the billing service is`. */
+const beforeLink = [
+  /([^\s"'`]+) (?:(?:has|had) been|was|is|got) (?:re)?(?:set|changed|updated) $/,
+  /([^\s"'`]+) (?:now |set |still )?$/,
+  /([^\s"'`]+) (?:for|of|on|in|at|to|für|von|de|del|pour|para) (?:[^\s"'`.,;:]+ ){1,3}$/,
+] as const;
 
 /** Values with a digit in them that follow a name without a separator. */
 const afterWords = (text: string, mixed: readonly number[]): readonly Finding[] => {
@@ -295,20 +355,101 @@ const afterWords = (text: string, mixed: readonly number[]): readonly Finding[] 
   return findings;
 };
 
-/** Whether there is a flag that may take a password: -a, -b, -p, -u or a long one. */
+/** Calls that take a user and then a password. */
+const signingIn =
+  /(?:credentials?|basic_?auth\w*|plain_?auth|\blogin|\bauth|authenticate|sign_?in)$/i;
+
+/** The beginning of a call with two strings, up to the second one. */
+const twoTexts = /\(\s{0,8}(?:@|[bfru])?(["'])([^"'\n]{0,64})\1,\s{0,8}(?:@|[bfru])?["']/g;
+
+/** What stands between the second and a third string. */
+const thirdText = /^[^"'\n]{1,64}["'],\s{0,8}(?=["'])["']/;
+
+/** `setValue("…", forHTTPHeaderField: "X-Api-Key")`. */
+const headerField = /\("([^"\n]{4,512})",\s{0,8}forHTTPHeaderField:\s{0,4}"([\w-]{2,64})"/g;
+
+/**
+ * Values among the arguments of a call: `define('DB_PASSWORD', '…')`, `header("X-Api-Key", "…")`,
+ * `NetworkCredential("anna", "…")`, `PlainAuth("", "anna", "…")`.
+ */
+const argumentValues = (text: string): readonly Finding[] => {
+  const findings: Finding[] = [];
+  const add = (start: number, value: string | null, kind: SecretKind): void => {
+    if (value === null || (kind === 'password' && !/[\d\W]/.test(value))) return;
+    const context = { kind, isQuoted: true, isAssigned: false, after: '' } as const;
+    if (!isSecretValue(value, context)) return;
+    findings.push({ rule: 'secret', start, end: start + value.length, value });
+  };
+  for (const { 0: opened, 2: first = '', index } of text.matchAll(twoTexts)) {
+    const second = index + opened.length;
+    const kind = secretKind(first);
+    if (kind !== null) {
+      add(second, quotedValue(text, second, opened.slice(-1)), kind);
+    } else if (signingIn.test(text.slice(Math.max(0, index - 32), index))) {
+      const third = first === '' ? thirdText.exec(text.slice(second, second + 96))?.[0] : '';
+      const start = second + (third?.length ?? 0);
+      add(start, quotedValue(text, start, text[start - 1] ?? ''), 'password');
+    }
+  }
+  if (!text.includes('forHTTPHeaderField')) return findings;
+  for (const { 1: value = '', 2: name = '', index } of text.matchAll(headerField)) {
+    const kind = secretKind(name);
+    if (kind !== null) add(index + 2, value, kind);
+  }
+  return findings;
+};
+
+/** Cells below a heading that announces a secret. */
+const columnValues = (text: string): readonly Finding[] => {
+  const findings: Finding[] = [];
+  for (const { name, start, value } of tableCells(text, isSecretName)) {
+    const kind = secretKind(name) ?? 'token';
+    const context = { kind, isQuoted: true, isAssigned: false, after: '' } as const;
+    if (!isSecretValue(value, context)) continue;
+    findings.push({ rule: 'secret', start, end: start + value.length, value });
+  }
+  return findings;
+};
+
+const isSecretName = (name: string): boolean => secretKind(name) !== null;
+
+/** `Credentials: anna / …`, `Zugangsdaten: anna | …`. */
+const userAndPassword =
+  /(?:[Cc]redentials?|[Ll]ogin|[Zz]ugangsdaten|[Ii]dentifiants|[Cc]redenciales|账号密码)[ \t]?[:：][ \t]{0,4}[^\s/|:,;]{2,64} [/|] /g;
+
+const loginValues = (text: string): readonly Finding[] => {
+  const findings: Finding[] = [];
+  if (!text.includes(' / ') && !text.includes(' | ')) return findings;
+  for (const { 0: found, index } of text.matchAll(userAndPassword)) {
+    const start = index + found.length;
+    const value = bareValue(text, start);
+    const context = { kind: 'password', isQuoted: false, isAssigned: false, after: '' } as const;
+    if (!/[A-Za-z]/.test(value) || !/[\d\W]/.test(value) || !isSecretValue(value, context))
+      continue;
+    findings.push({ rule: 'secret', start, end: start + value.length, value });
+  }
+  return findings;
+};
+
+const passwordFlagUnits: ReadonlySet<number> = new Set(
+  Array.from('abpPuUw-', (letter) => letter.charCodeAt(0)),
+);
+
+/** Whether there is a flag that may take a password: -a, -b, -p, -u, -w or a long one. */
 const hasPasswordFlag = (text: string): boolean => {
   for (let at = text.indexOf('-', 1); at !== -1; at = text.indexOf('-', at + 2)) {
     if (text.charCodeAt(at - 1) !== 32) continue;
     const unit = text.charCodeAt(at + 1);
-    if (unit === 117 || unit === 112 || unit === 98 || unit === 97 || unit === 45) return true;
+    if (passwordFlagUnits.has(unit)) return true;
   }
   return false;
 };
 
 /** Programs that take a password as an argument: `curl -u user:…`, `mysql -p…`, `sshpass -p …`. */
-const commandWithPassword = /\b(?:curl|wget|mysql\w*|mariadb\w*|sshpass|redis-cli)\b/;
+const commandWithPassword =
+  /\b(?:curl|wget|mysql\w*|mariadb\w*|sshpass|redis-cli|login|ldap\w+|mongo\w*|sqlcmd|smbclient|lftp|unzip)\b/;
 const commandPassword =
-  /\b(?:curl\b[^\n|]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,100}:|(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p["']?(?=[^\s"'])|sshpass\s{1,4}-p\s?["']?|redis-cli\b[^\n|]{0,200}?\s-a\s{1,4}["']?)/g;
+  /\b(?:curl\b[^\n|]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,100}:|(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p["']?(?=[^\s"'])|sshpass\s{1,4}-p\s?["']?|redis-cli\b[^\n|]{0,200}?\s-a\s{1,4}["']?|ldap\w{3,10}\b[^\n|]{0,200}?\s-w\s{1,4}["']?|(?:docker|podman|helm|registry|az|oc|cf|vault) login\b[^\n|]{0,200}?\s-p\s{1,4}["']?|mongo\w*\b[^\n|]{0,200}?\s-p\s{1,4}["']?|(?:sqlcmd|unzip)\b[^\n|]{0,200}?\s-P\s{1,4}["']?|lftp\b[^\n|]{0,200}?\s-u\s{1,4}["']?[^\s,"']{1,64},|smbclient\b[^\n|]{0,200}?\s-U\s{1,4}["']?[^\s%"']{1,64}%)/g;
 const commandCookie = /\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)[ =]?(["']?)/g;
 
 const commandPasswords = (text: string): readonly Finding[] => {
@@ -316,7 +457,8 @@ const commandPasswords = (text: string): readonly Finding[] => {
   const findings: Finding[] = [];
   for (const { 0: found, index } of text.matchAll(commandPassword)) {
     const start = index + found.length;
-    const value = bareValue(text, start);
+    const quote = /["']$/.exec(found)?.[0] ?? '';
+    const value = quotedValue(text, start, quote) ?? bareValue(text, start);
     const end = start + value.length;
     // What is written into a command as a password is one, however weak.
     if (value.length < 3 || /^[$<{*%]/.test(value) || /^(?:password|pass)$/i.test(value)) continue;

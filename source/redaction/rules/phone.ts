@@ -1,9 +1,10 @@
 import type { CountryCode, Metadata } from 'libphonenumber-js/core';
 import type { TextProfile } from '../text-profile.ts';
 import { type Finding, type RedactionRule, textBefore } from './redaction-rule.ts';
+import { tableCells } from './table-cells.ts';
 
 const candidate =
-  /(?<![\w.+\-/$€£¥#%&=@\\]|\d:)(?:\(?\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
+  /(?<![\w.+\-/$€£¥#%&@\\]|\d:)(?:\(?\+|\()?\d(?:[ \u00A0().\-/\u2010-\u2013]{0,2}\d){6,17}(?![\w%]|[.,:/-]\d)/g;
 
 /** Words directly before a phone number, and words directly before something else. */
 const phoneWords =
@@ -16,7 +17,7 @@ const otherWords =
  * does so where no other word does.
  */
 const numberWords =
-  /(?<phone>phone|mobile|\bmobil|\bmóvil|\bcell|celular|cellulare|\bt[eé]l[eé]?f?|rückruf|telefon|\bhandy|\bfax|whats ?app|hotline|\bcalls?\b|\bring\b|\bdial\b|\btext (?:me|us)\b|\bsms\b|\breach\b|\bcontact|\brufen?\b|anruf|erreich|appel|joign|joindre|llám|llam[ae]|chiam|\bbel(?:len)?\b|zadzwo|\bara\b|ligue|\bring\b|\bM:|\bT:|\bP:|电话|電話|手机|手機|联系|聯繫|致电|拨打|热线|打给|打|携帯|連絡|전화|연락|휴대|핸드폰|тел|звон|моб)|(?<number>\b(?:my|your|his|her|their|our|new|old|home|work|direct|private|emergency|contact|mein\w*|ihr\w*|deine?|mon|votre|son|mi|su|tu|meu|seu|mio|suo|mijn|jouw|mój|mitt|numer\w*) (?:(?:new|old|home|work|office|direct|private|personal|current) )?(?:number|nummer|num[ée]ro|numero|número|numer)\b|号码|號碼|мой номер)|(?<other>order|invoice|ticket|\bcase\b|\bref\b|reference|sku\b|isbn|issn|\bpart\b|\bitem|serial|track|article|artikel|account|\bids?\b|awb\b|way ?bill|parcel|fedex|\bups\b|\bdhl\b|usps|\bdpd\b|shipment|package|container|flight|\bupc\b|\bean\b|gtin|barcode|model|batch|\blot\b|policy|claim|\bpo\b|contract|vertrag|bestell|sendung|rechnung|commande|facture|pedido|factura|ordine|fattura|version|build|random|prime|vat\b|\btax|licen[cs]e|registration|regist|sort code|routing|iban|swift|\bbic\b|card|price|total|amount|sum|page|row|line|error|code|zip|postal|pin\b|year|population|订单|訂單|单号|單號|编号|編號|运单|流水|快递|价格|金额|版本|页|注文|会員|주문|송장|заказ)/giu;
+  /(?<phone>phone|mobile|\bmobil|\bmóvil|\bcell|celular|cellulare|\bt[eé]l[eé]?f?|rückruf|telefon|\bhandy|\bfax|whats ?app|hotline|\bcalls?\b|\bring\b|\bdial\b|\btext (?:me|us)\b|sms(?![a-z])|\breach\b|\bcontact|\brufen?\b|anruf|erreich|appel|joign|joindre|llám|llam[ae]|chiam|\bbel(?:len)?\b|zadzwo|\bara\b|ligue|\bring\b|\bM:|\bT:|\bP:|电话|電話|手机|手機|联系|聯繫|致电|拨打|热线|打给|打|携帯|連絡|전화|연락|휴대|핸드폰|тел|звон|моб)|(?<number>\b(?:my|your|his|her|their|our|new|old|home|work|direct|private|emergency|contact|mein\w*|ihr\w*|deine?|mon|votre|son|mi|su|tu|meu|seu|mio|suo|mijn|jouw|mój|mitt|numer\w*) (?:(?:new|old|home|work|office|direct|private|personal|current) )?(?:number|nummer|num[ée]ro|numero|número|numer)\b|号码|號碼|мой номер)|(?<other>order|invoice|ticket|\bcase\b|\bref\b|reference|sku\b|isbn|issn|\bpart\b|\bitem|serial|track|article|artikel|account|\bids?\b|awb\b|way ?bill|parcel|fedex|\bups\b|\bdhl\b|usps|\bdpd\b|shipment|package|container|flight|\bupc\b|\bean\b|gtin|barcode|model|batch|\blot\b|policy|claim|\bpo\b|contract|vertrag|bestell|sendung|rechnung|commande|facture|pedido|factura|ordine|fattura|version|build|random|prime|vat\b|\btax|licen[cs]e|registration|regist|sort code|routing|iban|swift|\bbic\b|card|price|total|amount|sum|page|row|line|error|code|zip|postal|pin\b|year|population|订单|訂單|单号|單號|编号|編號|运单|流水|快递|价格|金额|版本|页|注文|会員|주문|송장|заказ)/giu;
 
 /** With a country code: +49 30 123456, +14155550123, 0086-138-0013-8000. */
 const international =
@@ -45,12 +46,18 @@ const cjk = /[\u3400-\u9FFF]/;
  * mobile numbers in Chinese text. Not numbers after a word such as `order`, and not bare digits that could
  * be anything.
  */
-export const loadPhoneRule = async (): Promise<RedactionRule> => {
-  const [{ Metadata, parsePhoneNumberFromString }, { default: metadata }] = await Promise.all([
-    import('libphonenumber-js/core'),
-    import('libphonenumber-js/min/metadata'),
-  ]);
-  const byLength = countriesByLength(new Metadata(metadata));
+export const loadPhoneRule = async (
+  countries: readonly string[] | null = null,
+): Promise<RedactionRule> => {
+  const [{ isSupportedCountry, Metadata, parsePhoneNumberFromString }, { default: metadata }] =
+    await Promise.all([import('libphonenumber-js/core'), import('libphonenumber-js/min/metadata')]);
+  // A country that libphonenumber does not know has no numbers of its own.
+  const isCountry = (code: string): code is CountryCode =>
+    isSupportedCountry(code as CountryCode, metadata);
+  const byLength = countriesByLength(
+    new Metadata(metadata),
+    countries?.filter(isCountry) ?? usualCountries,
+  );
   const spelling = (found: string): Spelling => {
     let best = 'unknown' as Spelling;
     const digits = found.replace(/\D/g, '');
@@ -79,13 +86,16 @@ export const loadPhoneRule = async (): Promise<RedactionRule> => {
 type Spelling = 'usual' | 'dialled' | 'possible' | 'unknown';
 
 /** The countries with the most speakers of the languages that models are used in, and their neighbours. */
-const countries: readonly CountryCode[] = (
+const usualCountries: readonly CountryCode[] = (
   'US GB DE FR ES IT NL PL SE CH AT BE PT IE DK NO FI GR CZ RO HU TR RU UA ' +
   'CN TW HK JP KR IN SG MY TH VN ID PH PK AU NZ BR MX AR CL CO ZA NG KE EG AE SA IL'
 ).split(' ') as CountryCode[];
 
 /** The countries in which a number may have so many digits, with or without the prefix for calls within it. */
-const countriesByLength = (metadata: Metadata): ReadonlyMap<number, readonly CountryCode[]> => {
+const countriesByLength = (
+  metadata: Metadata,
+  countries: readonly CountryCode[],
+): ReadonlyMap<number, readonly CountryCode[]> => {
   const byLength = new Map<number, CountryCode[]>();
   for (const country of countries) {
     metadata.selectNumberingPlan(country);
@@ -119,8 +129,24 @@ const groupsOf = (number: string): string => number.replace(/\D+/g, ' ').trim();
 /** Bare digits count only by what stands around them. */
 const mayHold = ({ digits, text }: TextProfile): boolean => digits >= 7 && digits < text.length;
 
+/** The heading of a column of phone numbers. */
+const phoneHeading =
+  /^(?:\w+[ _-])?(?:(?:tele|cell|mobile|smart)?[ _-]?phones?|mobile|tel|telefon|tel[eé]fono|t[eé]l[eé]phone|cell|celular|handy|fax|whats ?app|msisdn|sms|电话|電話|手机|手機|联系电话|手机号码?|電話番号)(?:[ _-]?(?:number|no|nr|nummer|#|\d))?\.?$/i;
+
+const isPhoneHeading = (name: string): boolean => phoneHeading.test(name);
+
+const writtenAsPhone = /^\(?\+?\(?\d[\d ().\-/\u00A0\u2010-\u2013]{5,22}$/;
+
+const phonesInTables = (text: string): readonly Finding[] =>
+  tableCells(text, isPhoneHeading).flatMap(({ start, value }) => {
+    const digits = value.replace(/\D/g, '');
+    const isPhone =
+      writtenAsPhone.test(value) && digits.length >= 7 && digits.length <= 15 && !isDate(value);
+    return isPhone ? [{ rule: 'phone', start, end: start + value.length, value: digits }] : [];
+  });
+
 const findPhones = (text: string, spelling: (found: string) => Spelling): readonly Finding[] => {
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...phonesInTables(text)];
   candidate.lastIndex = 0;
   for (let match = candidate.exec(text); match !== null; match = candidate.exec(text)) {
     const { 0: row, index } = match;
@@ -195,7 +221,7 @@ const calledBefore = (text: string, start: number): Calling => {
 
 /** `… is my number`, `… (mobile)`, `…, text me`. */
 const calledAfter = (text: string, end: number): Calling =>
-  /^[^\n\d]{0,12}(?:\b(?:phone|mobile|cell|(?:call|text|ring) me|my number)\b|打给我|找我|回电)/i.test(
+  /^[^\n\d]{0,12}(?:\b(?:phone|mobile|cell|(?:call|text|ring|called|texted|rang) (?:me|us)|(?:my|your|his|her|their|our) (?:mobile |phone |cell )?number)\b|打给我|找我|回电)/i.test(
     text.slice(end, end + 32),
   )
     ? 'phone'

@@ -7,14 +7,14 @@ export type SecretKind = 'password' | 'key' | 'token' | 'cookie' | 'authorizatio
 
 /** What may follow the telling word: DB_PASSWORD_PROD, apiKey2, client_secret_value. */
 const ending =
-  '(?:-(?:\\d+|value|string|prod|production|dev|test|staging|live|new|old|current|confirm|confirmation|base64|b64|plain|raw|default|admin|root|user))?$';
+  '(?:-(?:\\d+|value|string|prod|production|dev|test|staging|live|new|old|current|confirm|confirmation|base|base64|b64|plain|raw|default|admin|root|user))?$';
 
 const passwordName = new RegExp(
-  `(?:passw(?:or)?d|passphrase|passcode|pwd|(?:smtp|db|mail|mysql|ftp|admin|user|root|auth)-?pass|passwort|kennwort|contrase[nñ]a|(?:^|-)senha|wachtwoord|parola|has[łl]o|lösenord|(?:^|-)mot de passe|parol|пароль|密码|密碼|口令|パスワード|비밀번호|暗証番号)${ending}`,
+  `(?:passw(?:or)?d|passphrase|passcode|pwd|(?:smtp|imap|db|mail|mysql|postgres|pg|redis|mongo|mqtt|ldap|ftp|ssh|sudo|become|vpn|wifi|proxy|admin|user|root|auth|login|account|service)-?pass|passwort|kennwort|contrase[nñ]a|(?:^|-)senha|wachtwoord|parola|şifre|sifre|heslo|salasana|adgangskode|passord|jelszó|lozinka|κωδικός|סיסמה|mật khẩu|has[łl]o|lösenord|(?:^|-)mot de passe|parol|пароль|密码|密碼|口令|パスワード|비밀번호|暗証番号)${ending}`,
 );
 
 const keyName = new RegExp(
-  `(?:(?:api|access|secret|account|private|encryption|decryption|signing|shared|subscription|master|service|auth|consumer|client|app|application|licen[cs]e|webhook|deploy|admin|function|storage|jwt|hmac|cipher|aes|session|security|recovery|product|activation|ssh|project|integration|ingest|write|read)[ -]?key|(?:client|webhook|app|jwt|consumer|shared|signing|oauth|api|session|cookie|totp|hmac|bot)[ -]?secret|shared-?access-?signature|密钥|密鑰|秘钥)${ending}`,
+  `(?:(?:api|access|secret|account|private|encryption|decryption|signing|shared|subscription|master|service|auth|consumer|client|app|application|licen[cs]e|webhook|deploy|admin|function|storage|jwt|hmac|cipher|aes|session|security|recovery|product|activation|ssh|project|integration|ingest|write|read)[ -]?key|(?:client|webhook|app|jwt|consumer|shared|signing|oauth|api|session|cookie|totp|hmac|bot)[ -]?secret|(?:api|zugangs|zugriffs|geheim|privat)-?schlüssel|api-?sleutel|ключ (?:api|доступа)|api-?ключ|api ?キー|シークレットキー|秘密鍵|アクセスキー|api ?키|비밀키|shared-?access-?signature|密钥|密鑰|秘钥)${ending}`,
 );
 
 const tokenName = new RegExp(
@@ -27,7 +27,7 @@ const harmlessToken =
 
 /** A part of every telling name, so that most names need no more than one look. */
 const anyTelling =
-  /pass|pwd|pw$|key|secret|token|credential|sig|sess|cookie|authorization|wort|kennw|contrase|senha|wacht|parol|has[łl]o|lösen|парол|密|口令|秘|暗|令牌|パス|トークン|비밀|토큰/i;
+  /pass|pwd|pw$|key|secret|schlüssel|sleutel|ключ|キー|鍵|키|token|credential|sig|sess|cookie|authorization|wort|kennw|contrase|senha|wacht|parol|[şs]ifre|heslo|salasana|adgangsk|jelsz|lozinka|κωδικ|סיסמ|khẩu|has[łl]o|lösen|парол|密|口令|秘|暗|令牌|パス|トークン|비밀|토큰/i;
 
 const kinds = new Map<string, SecretKind | null>();
 

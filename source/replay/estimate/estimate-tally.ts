@@ -1,5 +1,5 @@
 import type { Adaptation, Price } from '../../models/model.ts';
-import { costOf } from '../../models/prices.ts';
+import { costOf, highestPrice } from '../../models/prices.ts';
 
 /** The estimated usage of one call, in tokens. */
 export type CallEstimate = {
@@ -40,7 +40,7 @@ export type CallsEstimate = {
   readonly adaptations: readonly AdaptationCount[];
 };
 
-/** Sums the estimates of the calls to one model. */
+/** Sums the estimates of the calls to one model: at its price, and at most at its highest rates of the day. */
 export const createEstimateTally = (price: Price | null) => {
   const sums = {
     calls: 0,
@@ -60,8 +60,10 @@ export const createEstimateTally = (price: Price | null) => {
     otherTokenCost: 0,
   };
   const changes = new Map<string, AdaptationCount>();
-  const cost = (input: number, output: number): number =>
-    costOf({ input, output, cachedInput: null, reasoning: null }, price) ?? 0;
+  const highest = highestPrice(price);
+  const costAt = (rates: Price | null, input: number, output: number): number =>
+    costOf({ input, output, cachedInput: null, reasoning: null }, rates) ?? 0;
+  const cost = (input: number, output: number): number => costAt(price, input, output);
 
   return {
     /** Adds a call that is made `times` times. */
@@ -73,7 +75,7 @@ export const createEstimateTally = (price: Price | null) => {
       sums.estimatedCalls += call.estimated ? times : 0;
       sums.attachments += times * call.attachments;
       sums.mostOutput += times * mostOutput;
-      sums.mostCost += times * cost(input, mostOutput);
+      sums.mostCost += times * costAt(highest, input, mostOutput);
       sums.unlimitedCalls += call.ownLimit ? 0 : times;
       if (recordedOutput === null) {
         sums.otherInputCost += times * cost(input, 0);

@@ -1,4 +1,5 @@
 import type { Model, Price } from '../../models/model.ts';
+import { highestPrice } from '../../models/prices.ts';
 import { encodingOf } from '../../models/tokens/tokenizer.ts';
 import { noLimits, type Limits } from '../../configuration/settings.ts';
 import type { DryRunCount } from './count-calls.ts';
@@ -13,6 +14,8 @@ export type SideReport = CallsEstimate & {
   /** Null for a recorded model. `own`: the model's own tokenizer, not a substitute. */
   readonly tokenizer: { readonly encoding: string; readonly own: boolean } | null;
   readonly price: Price | null;
+  /** The highest rates of the next 24 hours, by which `mostCost` is reckoned. */
+  readonly highestPrice: Price | null;
   /** The environment variable that lacks the key; null when no key is missing. */
   readonly missingKey: string | null;
 };
@@ -135,5 +138,6 @@ const sideReport = ({
   tokenizer: model.kind === 'live' ? encodingOf(model.name) : null,
   ...calls,
   price,
+  highestPrice: highestPrice(price),
   missingKey,
 });

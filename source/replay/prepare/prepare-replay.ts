@@ -15,6 +15,7 @@ import { UserError } from '../../text/user-error.ts';
 import { RemedyBook, type Adapting } from '../remedy-book.ts';
 import { chooseModels, type ChosenModels, type SimulatedModels } from './choose-models.ts';
 import { adaptationNotices, partialNotices, redactionNotices } from './preparation-notices.ts';
+import { followRules } from './follow-rules.ts';
 import { openComparisons, type OpenedComparison } from './open-comparisons.ts';
 import { readOriginals } from './read-originals.ts';
 import type { ReplaySettings } from './replay-settings.ts';
@@ -101,6 +102,9 @@ export const prepareReplay = async (options: PrepareOptions): Promise<PreparedRe
     });
     const comparisons = [first, ...others] as const;
     const models = modelsInComparisons(comparisons);
+    if (!isDryRun) {
+      for (const { comparison } of comparisons) await followRules(store, comparison.id, settings);
+    }
     const limit = isDryRun
       ? null
       : await settleLimit({

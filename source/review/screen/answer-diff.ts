@@ -3,6 +3,8 @@ import type { Alignment } from '../../comparison/alignment/alignment.ts';
 import { commonEnds } from '../../comparison/alignment/mark.ts';
 import { answerFields, type FieldSection } from '../../comparison/answer-fields.ts';
 import { differenceHeadline, type HeadlinePart } from '../../comparison/difference-headline.ts';
+import { coveredPaths, visibleDivergences } from '../../comparison/covered-paths.ts';
+import { settlingTogether, type Rule } from '../../comparison/settling-rules.ts';
 import type { PairComparison } from '../../comparison/outcome.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { JsonObject } from '../../text/json.ts';
@@ -16,6 +18,11 @@ export type AnswerDiff = {
   readonly fields: readonly FieldSection[] | null;
   /** What differs, in values; empty unless the pair was compared. */
   readonly headline: readonly HeadlinePart[];
+  /** The places of what differs, and what rules cover of it. */
+  readonly visible: ReturnType<typeof visibleDivergences>;
+  readonly covered: ReadonlySet<string>;
+  /** The rules that settle the pair; empty if none do. */
+  readonly settledBy: readonly Rule[];
   /** The reason why there is no alignment, as a phrase; null if there is one. */
   readonly refused: string | null;
 };
@@ -48,6 +55,8 @@ export type Compared = {
   readonly comparison: PairComparison | null;
   /** The request's `tools`, `functions` and `response_format`; others are ignored. */
   readonly request: JsonObject;
+  /** The rules in force that are about its endpoint; none by default. */
+  readonly rules?: readonly Rule[];
 };
 
 const uncompared: Compared = { comparison: null, request: {} };
@@ -58,18 +67,25 @@ export const diffAnswers = (
   candidate: Answer,
   compared: Compared = uncompared,
 ): AnswerDiff => {
-  const { comparison, request } = compared;
+  const { comparison, request, rules = [] } = compared;
   const isAligned = !isTooLarge(baseline, candidate);
   const alignment = isAligned ? alignAnswers(baseline, candidate) : null;
   const fields = isAligned ? answerFields(baseline, candidate, request) : null;
+  const visible = isAligned
+    ? visibleDivergences(fields, { baseline: baseline.text, candidate: candidate.text })
+    : [];
+  const covered = coveredPaths(visible, rules);
   const headline =
     comparison === null
       ? []
-      : differenceHeadline({ baseline, candidate, comparison, alignment, fields });
+      : differenceHeadline({ baseline, candidate, comparison, alignment, fields, covered });
   return {
     alignment,
     fields,
     headline,
+    visible,
+    covered,
+    settledBy: comparison === null ? [] : settlingTogether(comparison, rules),
     refused: isAligned ? null : 'too large to align: shown as received, differences not marked',
   };
 };
@@ -86,6 +102,9 @@ const withoutAlignment = (refused: string): AnswerDiff => ({
   alignment: null,
   fields: null,
   headline: [],
+  visible: [],
+  covered: new Set(),
+  settledBy: [],
   refused,
 });
 

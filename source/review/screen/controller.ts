@@ -5,9 +5,9 @@ import { count } from '../../text/numbers.ts';
 import type { ReplayEvent } from '../../replay/replay-event.ts';
 import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
-import { agreementSoFar } from '../session/agreement-so-far.ts';
-import { isConflict, opinionsIn, type UnmarkedEntry } from '../session/entry.ts';
+import { tallyOf } from '../session/agreement-so-far.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
+import { standingEvents, type Entry } from '../session/entry.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
 import { controlAfter, controlResults, type ControlResults } from '../session/controls.ts';
@@ -26,7 +26,9 @@ import {
 } from './hand-over.ts';
 import { LiveCalls } from './live-calls.ts';
 import { PairLoader } from './pair-loader.ts';
+import { readBeginning, readQueue } from './queue-reader.ts';
 import { ReplayNews } from './replay-news.ts';
+import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
 
 /** The end of a review. */
@@ -79,9 +81,16 @@ export class ReviewController {
   readonly #ending = Promise.withResolvers<ReviewEnd>();
   readonly #firstPair = Promise.withResolvers<void>();
   readonly #subscriptions: (() => void)[] = [];
-  readonly #agreementBefore: ReturnType<typeof agreementSoFar>;
+  #agreementBefore: ReviewEnd['agreement']['before'];
+  /** The news since each reading of the queue began, which what it read may not contain. */
+  readonly #newsSince = new Set<Action[]>();
+  /** The reading of the pairs after those that the review began with. */
+  #reading: Promise<void> | null = null;
   readonly #questions = new Map<string, number>();
+  readonly #ruleEffects: RuleEffects;
   #session: Session;
+  /** The rules in force when the outcomes were read last. */
+  #rules = '';
   #summary = '';
   #lastEventId: string | null = null;
   #writing: Promise<void> = Promise.resolve();
@@ -91,16 +100,21 @@ export class ReviewController {
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
-    const { controls, entries, others } = await listEntries(services);
+    const events = await services.listEvents();
+    const { controls, entries, isBeginning, others } = await readBeginning(
+      services,
+      standingEvents(events),
+    );
     const session = startSession({
       comparisonId: services.comparisonId,
       reviewer: services.reviewer,
       entries,
+      isBeginning,
       others,
       resolving: services.conflicts !== null,
       blind: services.blind,
       controls,
-      events: await services.listEvents(),
+      events,
       replaying: services.replay !== null,
       keymap: services.keymap,
       notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
@@ -113,7 +127,7 @@ export class ReviewController {
   private constructor(services: ReviewServices, session: Session, screen: ScreenOptions) {
     this.#services = services;
     this.#session = session;
-    this.#agreementBefore = agreementSoFar(session);
+    this.#agreementBefore = tallyOf(session);
     this.#live = new LiveCalls({
       nowMs: services.nowMs,
       onSecond: () => this.#drawing.drawSoon(),
@@ -141,6 +155,16 @@ export class ReviewController {
       forget: (captureId) => this.#loader.forget(captureId),
       shownCapture: () => currentEntry(this.#session)?.captureId ?? null,
       nowMs: services.nowMs,
+    });
+    this.#ruleEffects = new RuleEffects({
+      rules: services.rules,
+      session: () => this.#session,
+      view: () => this.#currentView(),
+      act: (action) => this.#act(action),
+      ask: (question) => this.#ask('rules', question),
+      refresh: () => this.#refresh(),
+      isClosed: () => this.#isClosed,
+      fail: (error) => this.#warn(error, 'error'),
     });
     this.#drawing = new Drawing({
       scene: () => ({
@@ -175,11 +199,17 @@ export class ReviewController {
     this.#drawing.drawNow();
   }
 
+  /** Draws in another theme from now on. */
+  repaint(paint: Paint): void {
+    this.#drawing.repaint(paint);
+  }
+
   /**
    * Takes note of a frame that was written to the terminal. Keys that arrived before are read first:
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
+    if (this.#session.isBeginning) this.#reading ??= this.#readRest();
     if (frame.kind !== 'panes' || frame.pair === null) return;
     const { isComplete, key } = frame.pair;
     setImmediate(() => this.#step({ kind: 'shown', key, isComplete }));
@@ -254,6 +284,9 @@ export class ReviewController {
       newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
     });
     this.#session = session;
+    if (action.kind === 'side' || action.kind === 'outcome') {
+      for (const news of this.#newsSince) news.push(action);
+    }
     if (session.current !== before.current) this.#live.dropEnded();
     if (keyOnScreen(session) !== keyOnScreen(before)) this.#reserve();
     if (
@@ -283,9 +316,15 @@ export class ReviewController {
         return;
       case 'filter': {
         const { text } = effect;
-        void this.#ask('filter', async (queue, onProgress) => {
-          const ids = new Set(await queue.filter(text, onProgress));
-          return { kind: 'filtered', text, ids };
+        void this.#ask('filter', async (queue, onProgress, act) => {
+          let hasBegun = false;
+          const all = await queue.filter(text, onProgress, (first) => {
+            if (first.every((id) => this.#session.entries.indexOf(id) < 0)) return;
+            hasBegun = true;
+            act({ kind: 'filtered', text, ids: new Set(first), part: 'first' });
+          });
+          const ids = new Set(all);
+          return { kind: 'filtered', text, ids, ...(hasBegun ? { part: 'all' } : {}) };
         });
         return;
       }
@@ -308,6 +347,12 @@ export class ReviewController {
           kind: 'comparisons_listed',
           comparisons: await queue.listComparisons(),
         }));
+        return;
+      case 'offer_rules':
+      case 'make_rule':
+      case 'take_back_rule':
+      case 'list_rules':
+        this.#ruleEffects.perform(effect);
         return;
       case 'open_comparison':
         this.#end({ interrupted: false, next: effect.comparisonId });
@@ -351,7 +396,7 @@ export class ReviewController {
           ...how,
           verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
           refusedKeys: this.#session.refusedKeys,
-          agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
+          agreement: { before: this.#agreementBefore, after: tallyOf(this.#session) },
           controls: controlResults(this.#session),
         }),
       );
@@ -359,22 +404,28 @@ export class ReviewController {
 
   /** Asks the store about the whole queue. Only the last question of its kind is answered. */
   async #ask(
-    kind: 'filter' | 'search' | 'list',
+    kind: 'filter' | 'search' | 'list' | 'rules',
     question: (
       queue: ReviewServices['queue'],
       onProgress: (progress: IndexProgress) => void,
+      act: (action: Action) => void,
     ) => Promise<Action>,
   ): Promise<void> {
     const own = (this.#questions.get(kind) ?? 0) + 1;
     this.#questions.set(kind, own);
     const isCurrent = (): boolean => !this.#isClosed && this.#questions.get(kind) === own;
     try {
-      const action = await question(this.#services.queue, ({ all, done }) => {
-        if (!isCurrent()) return;
+      const act = (action: Action): void => {
+        if (isCurrent()) this.#act(action);
+      };
+      const onProgress = ({ all, done }: IndexProgress): void => {
         const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
-        this.#act({ kind: 'notice', notice: { text, tone: 'plain' } });
-      });
-      if (isCurrent()) this.#act(action);
+        act({ kind: 'notice', notice: { text, tone: 'plain' } });
+      };
+      const action = await question(this.#services.queue, onProgress, act);
+      // The answer may be about pairs that are still being read.
+      await this.#reading;
+      act(action);
     } catch (error) {
       if (isCurrent()) this.#warn(error, 'error');
     }
@@ -496,27 +547,61 @@ export class ReviewController {
 
   async #endReplay(): Promise<void> {
     if (this.#isClosed) return;
-    const listed = await listEntries(this.#services);
     this.#step({ kind: 'replaying', replaying: false });
-    this.#step({ kind: 'entries', ...listed, events: null });
+    await this.#takeQueue('pairs');
     this.#drawing.drawNow();
+  }
+
+  /** Reads the pairs after those that the review began with. */
+  async #readRest(): Promise<void> {
+    try {
+      const { replaying, standing } = this.#session;
+      if (!(await this.#takeQueue('pairs'))) return;
+      const entries = this.#session.entries.withMarks(standing);
+      this.#agreementBefore = tallyOf({ entries, replaying });
+      this.#drawing.drawNow();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Applies changes of another process to the store; false if that is not possible now. */
   async #refresh(): Promise<boolean> {
-    const { standing } = this.#session;
-    const listed = await listEntries(this.#services);
-    const events = await this.#services.listEvents();
-    // If a verdict was being saved meanwhile, the lists may not contain it.
-    if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
-      return false;
-    }
-    const changed = changedCaptures(this.#session.entries, listed.entries);
-    for (const captureId of changed) this.#loader.forget(captureId);
-    this.#step({ kind: 'entries', ...listed, events });
+    if (this.#session.isBeginning) await this.#reading;
+    if (!(await this.#takeQueue('pairs and events'))) return false;
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
     return true;
+  }
+
+  /**
+   * Reads all pairs, and this reviewer's events if they may have changed. False: the review is over, or a
+   * verdict was being saved, so that the events may not contain it.
+   */
+  async #takeQueue(what: 'pairs' | 'pairs and events'): Promise<boolean> {
+    const news: Action[] = [];
+    this.#newsSince.add(news);
+    try {
+      const queue = await readQueue(this.#services, this.#session.standing, () => this.#isClosed);
+      const { standing } = this.#session;
+      const events = what === 'pairs' ? null : await this.#services.listEvents();
+      const rules = events === null ? this.#rules : await this.#services.rules.inForce();
+      if (queue === null || this.#isClosed) return false;
+      const { pending, standing: standingNow } = this.#session;
+      if (events !== null && (pending !== null || standingNow !== standing)) return false;
+      const { controls, entries, others } = queue;
+      if (rules !== this.#rules) this.#loader.forgetAll();
+      this.#rules = rules;
+      for (const captureId of this.#loader.captureIds) {
+        const before = this.#session.entries.find(captureId);
+        if (hasChanged(before, entries.find(captureId))) this.#loader.forget(captureId);
+      }
+      this.#step({ kind: 'entries', entries, events, others, controls });
+      for (const action of news) this.#step(action);
+      return true;
+    } finally {
+      this.#newsSince.delete(news);
+    }
   }
 
   /** Returns the pair on the screen with its calls in flight; null while it is loading. */
@@ -538,7 +623,7 @@ export class ReviewController {
     const wanted: readonly EventPair[] = [
       ...(shown === null ? [] : [shown]),
       ...(control === null ? [] : [control]),
-      ...next.flatMap((index) => entries[index] ?? []),
+      ...next.flatMap((index) => entries.at(index) ?? []),
     ];
     const isNoise = (pair: EventPair): boolean => pair.control?.kind === 'noise';
     const captureIds = (pairs: readonly EventPair[]): readonly string[] =>
@@ -584,52 +669,9 @@ export class ReviewController {
 const errorText = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** The pairs of the review, what other reviewers say of them, and how the review measures itself. */
-const listEntries = async (
-  services: ReviewServices,
-): Promise<{
-  readonly entries: readonly UnmarkedEntry[];
-  readonly others: Session['others'];
-  readonly controls: Session['controls'];
-}> => {
-  const rows = await services.listPairs();
-  const elsewhere = await services.listElsewhere();
-  const others = opinionsIn(await services.listOthers());
-  const entries = rows.map(
-    ({ captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
-      captureId,
-      endpoint,
-      status: {
-        baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
-        candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
-      },
-      outcome,
-      elsewhere: elsewhere.has(captureId),
-    }),
-  );
-  const share = services.repeats;
-  const controls = share === null ? null : { share, noise: await services.listNoise() };
-  if (services.conflicts === null) return { entries, others, controls };
-  const resolved = await services.conflicts.listResolved();
-  const isOpen = ({ captureId }: UnmarkedEntry): boolean =>
-    !resolved.has(captureId) && isConflict(others.get(captureId) ?? []);
-  return { entries: entries.filter(isOpen), others, controls: null };
-};
-
-/** Returns the captures whose answers or outcome are new or have changed. */
-const changedCaptures = (
-  before: readonly UnmarkedEntry[],
-  now: readonly UnmarkedEntry[],
-): readonly string[] => {
-  const known = new Map(before.map((entry) => [entry.captureId, entry]));
-  return now
-    .filter(({ captureId, outcome, status }) => {
-      const earlier = known.get(captureId);
-      return (
-        earlier?.outcome !== outcome ||
-        earlier.status.baseline !== status.baseline ||
-        earlier.status.candidate !== status.candidate
-      );
-    })
-    .map(({ captureId }) => captureId);
-};
+/** Whether the answers or the outcome of a pair are not those that they were. */
+const hasChanged = (before: Entry | undefined, now: Entry | undefined): boolean =>
+  before?.outcome !== now?.outcome ||
+  (before?.byRule ?? false) !== (now?.byRule ?? false) ||
+  before?.status.baseline !== now?.status.baseline ||
+  before?.status.candidate !== now?.status.candidate;

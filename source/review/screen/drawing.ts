@@ -1,4 +1,4 @@
-import type { Viewport } from '../session/scroll.ts';
+import { noViewport, type Viewport } from '../session/scroll.ts';
 import { createFrame, type Frame, type Scene } from '../view/frame.ts';
 import type { Paint } from '../view/styled-text.ts';
 
@@ -8,18 +8,12 @@ const newsIntervalMs = (cells: number): number => (cells > 8000 ? 100 : 50);
 /** The content of the screen, and the schedule of its redraws. */
 export class Drawing {
   readonly #scene: () => Omit<Scene, 'columns' | 'rows'>;
-  readonly #paint: Paint;
+  #paint: Paint;
   readonly #listeners = new Set<() => void>();
   #columns: number;
   #rows: number;
   #frame: Frame | null = null;
-  #viewport: Viewport = {
-    rows: 0,
-    height: 0,
-    differences: [],
-    opening: 0,
-    sideBySide: false,
-  };
+  #viewport: Viewport = noViewport;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
@@ -71,6 +65,12 @@ export class Drawing {
     if (this.#closed) return;
     const intervalMs = newsIntervalMs(this.#columns * this.#rows);
     this.#timer ??= setTimeout(() => this.drawNow(), intervalMs);
+  }
+
+  /** Draws in another theme from now on. */
+  repaint(paint: Paint): void {
+    this.#paint = paint;
+    this.drawNow();
   }
 
   resize(columns: number, rows: number): void {

@@ -12,14 +12,17 @@ import {
   useWindowSize,
 } from 'ink';
 import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
+import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
 import type { Frame, PaneFrame } from '../view/frame.ts';
-import { painter } from '../view/styled-text.ts';
+import { painter } from '../view/theme.ts';
+import { anchored } from './anchored.ts';
 import { DiffThread } from './answer-diff.ts';
 import { ReviewController, type ReviewEnd, type Terminal } from './controller.ts';
 import type { TerminalFiles } from './hand-over.ts';
 import { keyStrokes } from './key-strokes.ts';
 import type { ReviewServices } from './services.ts';
 import { filteredInput } from './terminal-input.ts';
+import { backgroundQuery, backgroundReply, firstTheme } from './terminal-theme.ts';
 
 const homeAndErase = '\u001B[H\u001B[2J';
 const bracketedPasteOn = '\u001B[?2004h';
@@ -29,12 +32,12 @@ const wrappingOff = '\u001B[?7l';
 const wrappingOn = '\u001B[?7h';
 
 /**
- * A terminal on which a row that is too long ends at the edge as long as the alternate screen is shown. A
- * terminal that does not join a family emoji shows it wider than it was counted; the row would wrap, and the
- * screen scroll its head away. It goes with the alternate screen, because Ink leaves that one at every end:
- * after a key, a crash, a signal, and during a suspension.
+ * A terminal on which characters that it draws wider or narrower than they were counted move nothing else: see
+ * `anchored`. A row that is too long for it ends at the edge as long as the alternate screen is shown; otherwise the
+ * row would wrap, and the screen scroll its head away. That goes with the alternate screen, because Ink leaves that one
+ * at every end: after a key, a crash, a signal, and during a suspension.
  */
-const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
+const withCountedColumns = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
   new Proxy(stdout, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name, target);
@@ -43,7 +46,7 @@ const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
       return (chunk: unknown, ...rest: readonly unknown[]): unknown =>
         Reflect.apply(value, target, [
           typeof chunk === 'string'
-            ? chunk
+            ? anchored(chunk)
                 .replaceAll(alternateScreenOn, alternateScreenOn + wrappingOff)
                 .replaceAll(alternateScreenOff, wrappingOn + alternateScreenOff)
             : chunk,
@@ -52,9 +55,22 @@ const withoutWrapping = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
     },
   });
 
+/** What says something other than which colours the terminal can show: a theme may be chosen despite NO_COLOR. */
+const wishes: ReadonlySet<string> = new Set(['CI', 'NO_COLOR', 'NODE_DISABLE_COLORS']);
+
+const withoutWishes = (
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !wishes.has(name)));
+
+/** Whether a terminal draws glyphs so differently that whole frames are safer than changed parts of rows. */
+const drawsWideGlyphsOtherwise = (environment: {
+  readonly TERM_PROGRAM?: string | undefined;
+}): boolean => environment.TERM_PROGRAM === 'WarpTerminal';
+
 /**
  * Opens the review on the terminal. Resolves when the user leaves it, with the terminal restored.
- * The caller must check that there is a terminal. `colour` is false for NO_COLOR; `workerUrl` is
+ * The caller must check that there is a terminal. `environment` says what is known of it; `workerUrl` is
  * the bundled comparison worker.
  */
 export const openReview = async (
@@ -63,15 +79,20 @@ export const openReview = async (
     readonly stdin: ReadStream;
     readonly stdout: WriteStream;
     readonly files: TerminalFiles;
-    readonly colour: boolean;
+    readonly theme: ReviewTheme;
+    readonly environment: Readonly<Record<string, string | undefined>>;
     readonly workerUrl: URL;
   },
 ): Promise<ReviewEnd> => {
-  const { files, stdin, stdout } = options;
+  const { environment, files, stdin, stdout } = options;
+  const { asks, depth, name } = firstTheme(options.theme, {
+    colourBits: stdout.getColorDepth(withoutWishes(environment)),
+    environment,
+  });
   const diffThread = new DiffThread(options.workerUrl);
   const controller = await ReviewController.open(services, {
     diffThread,
-    paint: painter(options.colour),
+    paint: painter(name, depth),
     columns: stdout.columns || 80,
     rows: stdout.rows || 24,
   });
@@ -83,16 +104,25 @@ export const openReview = async (
   // as soon as the screen appears, and swallow a backspace.
   stdin.setRawMode(true);
   stdout.write(bracketedPasteOn);
+  // Nobody waits for the reply: the first frames have no shades, or those that the environment suggests.
+  if (asks) stdout.write(backgroundQuery);
+  let shownTheme = name;
+  const onReply = (sequence: string): void => {
+    const background = asks ? backgroundReply(sequence) : null;
+    if (background === null || background === shownTheme) return;
+    shownTheme = background;
+    controller.repaint(painter(background, depth));
+  };
   let committed: Frame | null = null;
   const onFrame = (frame: Frame): void => {
     committed = frame;
   };
   const screen = <Screen controller={controller} files={files} onAway={onAway} onFrame={onFrame} />;
   const instance = render(screen, {
-    stdin: filteredInput(stdin, services.nowMs),
-    stdout: withoutWrapping(stdout),
+    stdin: filteredInput(stdin, services.nowMs, onReply),
+    stdout: withCountedColumns(stdout),
     alternateScreen: true,
-    incrementalRendering: true,
+    incrementalRendering: !drawsWideGlyphsOtherwise(environment),
     interactive: true,
     maxFps: 120,
     exitOnCtrlC: false,

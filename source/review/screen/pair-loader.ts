@@ -39,6 +39,11 @@ export class PairLoader {
     return this.#views.get(captureId) ?? null;
   }
 
+  /** The captures of the loaded pairs. */
+  get captureIds(): readonly string[] {
+    return [...this.#views.keys()];
+  }
+
   /** Loads these pairs, most important first, and drops the least recently used ones. */
   want(captureIds: readonly string[]): void {
     for (const captureId of captureIds) {
@@ -53,6 +58,12 @@ export class PairLoader {
   forget(captureId: string): void {
     if (this.#views.has(captureId)) this.#stale.add(captureId);
     this.#loading.delete(captureId);
+  }
+
+  /** Marks every pair as changed in the store. */
+  forgetAll(): void {
+    for (const captureId of this.#views.keys()) this.forget(captureId);
+    this.#loading.clear();
   }
 
   /** Recomputes all costs after prices have become known. */
@@ -140,6 +151,9 @@ export class PairLoader {
       refused: diff?.refused ?? null,
       fields: diff?.fields ?? null,
       headline: diff?.headline ?? [],
+      visible: diff?.visible ?? [],
+      covered: diff?.covered ?? new Set(),
+      settledBy: diff?.settledBy ?? [],
       cost: this.#costs(pair.sides),
     };
   }
@@ -166,7 +180,7 @@ export class PairLoader {
 }
 
 /** Leaves out the messages of the request, so that they are not copied to the thread. */
-const comparedPart = ({ capture, comparison }: Pair): Compared => {
+const comparedPart = ({ capture, comparison, rules }: Pair): Compared => {
   const { tools = null, functions = null, response_format: format = null } = capture.request;
-  return { comparison, request: { tools, functions, response_format: format } };
+  return { comparison, rules, request: { tools, functions, response_format: format } };
 };

@@ -1,8 +1,11 @@
 import type { Side } from '../../comparison/outcome.ts';
+import type { RuleContent } from '../../configuration/rule-content.ts';
+import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
-import type { Pair, PairRow } from '../../store/comparisons/pairs.ts';
+import type { listPairs, Pair, QueuedPair } from '../../store/comparisons/pairs.ts';
+import type { QueueFacts } from '../../store/comparisons/queue-facts.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { IndexProgress } from '../../store/search/find-text.ts';
@@ -32,16 +35,34 @@ export type StoreListener = {
 /** What the store knows about the whole queue. */
 export type QueueServices = {
   readonly listTraits: () => Promise<readonly ListedPair[]>;
-  /** Finds the captures whose pairs match a filter, which `parseFilter` reads. */
+  /**
+   * Finds the captures whose pairs match a filter, which `parseFilter` reads. `onFirst` is called with the
+   * first ones while others are looked for.
+   */
   readonly filter: (
     text: string,
     onProgress: (progress: IndexProgress) => void,
+    onFirst: (captureIds: readonly string[]) => void,
   ) => Promise<readonly string[]>;
   readonly search: (
     text: string,
     onProgress: (progress: IndexProgress) => void,
   ) => Promise<ReadonlySet<string>>;
   readonly listComparisons: () => Promise<readonly ComparisonRecord[]>;
+};
+
+/** What the store knows about the rules of the comparison. */
+export type RuleServices = {
+  /** Finds the captures of the pairs that each rule would settle. */
+  readonly settledByAdding: (
+    rules: readonly RuleContent[],
+  ) => Promise<readonly (readonly string[])[]>;
+  /** Stores a rule of this reviewer, and settles pairs by it. */
+  readonly make: (rule: RuleContent) => Promise<void>;
+  readonly takeBack: (id: string) => Promise<void>;
+  readonly list: () => Promise<readonly RuleRecord[]>;
+  /** Returns a text that is the same as long as the same rules are in force. */
+  readonly inForce: () => Promise<string>;
 };
 
 /** The external dependencies of the review: the store, the replay, the clock. */
@@ -51,7 +72,10 @@ export type ReviewServices = {
   readonly title: Title;
   /** The notice to show with the first pair, or null. */
   readonly notice: string | null;
-  readonly listPairs: () => Promise<readonly PairRow[]>;
+  /** Lists a part of the queue, in its order. */
+  readonly listPairs: (part: Parameters<typeof listPairs>[2]) => Promise<readonly QueuedPair[]>;
+  /** Reads the whole queue. */
+  readonly queueFacts: () => AsyncIterable<QueueFacts>;
   readonly listEvents: () => Promise<readonly VerdictEvent[]>;
   /** The pairs that are left to other reviewers now. */
   readonly listElsewhere: () => Promise<ReadonlySet<string>>;
@@ -87,6 +111,7 @@ export type ReviewServices = {
   /** Appends events, all or none; otherwise as `appendEvent`. */
   readonly appendEvents: (events: readonly VerdictEvent[]) => Promise<void>;
   readonly queue: QueueServices;
+  readonly rules: RuleServices;
   readonly cost: AnswerCost;
   /** Returns the current summary as text. */
   readonly summary: () => Promise<string>;

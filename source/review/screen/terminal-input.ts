@@ -24,6 +24,12 @@ export class InputFilter {
    * null.
    */
   #pasteTail: string | null = null;
+  readonly #onReply: (sequence: string) => void;
+
+  /** `onReply` gets each complete sequence that is removed. */
+  constructor(onReply: (sequence: string) => void = () => undefined) {
+    this.#onReply = onReply;
+  }
 
   /** Returns the part of a chunk that passes. `nowMs` is a monotonic time in milliseconds. */
   pass(chunk: string, nowMs: number): string {
@@ -63,6 +69,7 @@ export class InputFilter {
       }
       const sequence = text.slice(at, found.end);
       if (found.isKey) passed += sequence.slice(alreadyPassed);
+      else this.#onReply(sequence);
       if (sequence === pasteStart) this.#pasteTail = '';
       alreadyPassed = 0;
       start = found.end;
@@ -143,9 +150,13 @@ const controlString = (text: string, start: number): Found | null => {
   return null;
 };
 
-/** Returns a terminal's input whose `read` is filtered; for other streams, the stream itself. */
-export const filteredInput = (stdin: NodeJS.ReadStream, nowMs: () => number): NodeJS.ReadStream => {
-  const filter = new InputFilter();
+/** Returns a terminal's input whose `read` is filtered; `onReply` gets what the filter removes. */
+export const filteredInput = (
+  stdin: NodeJS.ReadStream,
+  nowMs: () => number,
+  onReply: (sequence: string) => void,
+): NodeJS.ReadStream => {
+  const filter = new InputFilter(onReply);
   const read = (size?: number): string | null => {
     const chunk = stdin.read(size) as string | Buffer | null;
     return chunk === null ? null : filter.pass(String(chunk), nowMs());

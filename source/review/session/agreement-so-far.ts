@@ -1,29 +1,144 @@
-import { isSettledByMachine, type Entry } from './entry.ts';
+import { isLost, needsNoPerson } from './entry.ts';
 import { front } from './next-pair.ts';
+import { codesWhere, stateCodes, stateOf, type PairList, type PairPage } from './pair-list.ts';
 
-/**
- * Counts the verdicts that the rate of agreement rests on: those in the random order, on pairs that the
- * machine did not settle. `early`: those ahead of the order, which wait for the pairs before them.
- */
-export const agreementSoFar = ({
+/** What the pairs of a session add up to. */
+export type Tally = {
+  /** The number of pairs that need a person. */
+  readonly toJudge: number;
+  /** Of those, the pairs without a verdict. */
+  readonly left: number;
+  /** Whether the machine may still settle some of them. */
+  readonly mayShrink: boolean;
+  /**
+   * The verdicts that the rate of agreement rests on, and those that agree: those in the random order, on
+   * pairs that the machine did not settle.
+   */
+  readonly judged: number;
+  readonly agree: number;
+  /** The verdicts ahead of the random order, which wait for the pairs before them. */
+  readonly early: number;
+  /** The pairs that rules settle. They are in none of the other counts. */
+  readonly byRule: number;
+};
+
+/** Adds up the pairs of a review. */
+export const tallyOf = ({
   entries,
   replaying,
 }: {
-  readonly entries: readonly Entry[];
+  readonly entries: PairList;
   readonly replaying: boolean;
-}): { readonly judged: number; readonly agree: number; readonly early: number } => {
+}): Tally => {
   const end = front(entries, replaying);
-  let judged = 0;
-  let agree = 0;
-  let early = 0;
-  for (const [index, entry] of entries.entries()) {
-    // A verdict on a pair that the machine settled says nothing about those that need a person.
-    if (entry.verdict === null || isSettledByMachine(entry)) continue;
-    if (entry.ahead && index > end) early++;
-    else {
-      judged++;
-      if (entry.verdict === 'agree') agree++;
+  const sum = { toJudge: 0, left: 0, uncompared: 0, judged: 0, agree: 0, early: 0, byRule: 0 };
+  for (const page of entries.pages) {
+    const { byRule, left, toJudge, uncompared, verdicts } = pageTally(page, replaying);
+    sum.byRule += byRule;
+    sum.toJudge += toJudge;
+    sum.left += left;
+    sum.uncompared += uncompared;
+    for (const { agrees, ahead, place } of verdicts) {
+      if (ahead && page.start + place > end) sum.early++;
+      else {
+        sum.judged++;
+        if (agrees) sum.agree++;
+      }
     }
   }
-  return { judged, agree, early };
+  const { uncompared, ...counts } = sum;
+  return { ...counts, mayShrink: replaying && uncompared > 0 };
+};
+
+/**
+ * Returns the number of the pair at an index among those that need a person, from 1; 0 if it needs
+ * none.
+ */
+export const numberToJudge = (entries: PairList, index: number, replaying: boolean): number => {
+  let number = 0;
+  for (const page of entries.pages) {
+    if (page.start + page.codes.length <= index) {
+      number += pageTally(page, replaying).toJudge;
+      continue;
+    }
+    const needs = needOf(page, replaying);
+    for (let place = 0; place <= index - page.start; place++) if (needs(place)) number++;
+    return needs(index - page.start) ? number : 0;
+  }
+  return 0;
+};
+
+/** Returns whether the pairs of a page need a person, by their places. */
+const needOf = ({ codes, marks }: PairPage, replaying: boolean): ((place: number) => boolean) => {
+  const { ifJudged, needed } = codesOf(replaying);
+  return (place) => {
+    const code = codes[place] ?? 0;
+    if (needed[code] === 1) return true;
+    return ifJudged[code] === 1 && (marks.get(place)?.verdict ?? null) !== null;
+  };
+};
+
+/** The codes of states in which a pair needs a person: in any case, or only because it has a verdict. */
+const codesOf = (replaying: boolean) =>
+  (neededCodes[replaying ? 'live' : 'still'] ??= {
+    needed: codesWhere(
+      (state) => !needsNoPerson(state) && !isLost(state, replaying) && state.elsewhere !== true,
+    ),
+    // A verdict on a pair that the machine settled says nothing about those that need a person.
+    ifJudged: codesWhere((state) => !needsNoPerson(state)),
+  });
+const neededCodes: Partial<
+  Record<'live' | 'still', { readonly needed: Uint8Array; readonly ifJudged: Uint8Array }>
+> = {};
+
+type PageTally = {
+  readonly toJudge: number;
+  readonly left: number;
+  /** Of those left, the pairs without an outcome. */
+  readonly uncompared: number;
+  readonly byRule: number;
+  readonly verdicts: readonly {
+    readonly place: number;
+    readonly ahead: boolean;
+    readonly agrees: boolean;
+  }[];
+};
+
+/** A verdict changes one page of many, so each is added up once. */
+const pageTallies = new WeakMap<
+  PairPage,
+  { readonly replaying: boolean; readonly sum: PageTally }
+>();
+
+const pageTally = (page: PairPage, replaying: boolean): PageTally => {
+  const known = pageTallies.get(page);
+  if (known?.replaying === replaying) return known.sum;
+  const sum = addPage(page, replaying);
+  pageTallies.set(page, { replaying, sum });
+  return sum;
+};
+
+const addPage = ({ codes, marks }: PairPage, replaying: boolean): PageTally => {
+  const { ifJudged, needed } = codesOf(replaying);
+  const counts = new Uint32Array(stateCodes);
+  for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+  const verdicts: PageTally['verdicts'][number][] = [];
+  let onlyJudged = 0;
+  for (const [place, { ahead, verdict }] of marks) {
+    const code = codes[place] ?? 0;
+    if (verdict === null || ifJudged[code] !== 1) continue;
+    verdicts.push({ place, ahead, agrees: verdict === 'agree' });
+    if (needed[code] === 1) counts[code] = (counts[code] ?? 0) - 1;
+    onlyJudged++;
+  }
+  let left = 0;
+  let uncompared = 0;
+  let byRule = 0;
+  for (const [code, count] of counts.entries()) {
+    if (count > 0 && stateOf(code)?.byRule === true) byRule += count;
+    if (count === 0 || needed[code] !== 1) continue;
+    left += count;
+    if (stateOf(code)?.outcome === null) uncompared += count;
+  }
+  return { toJudge: left + onlyJudged, left, uncompared, byRule, verdicts };
 };

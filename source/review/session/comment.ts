@@ -69,7 +69,7 @@ export const commentWritten = (
   const { control } = session;
   const entry =
     pair.control === undefined
-      ? session.entries.find((one) => one.captureId === pair.captureId)
+      ? session.entries.find(pair.captureId)
       : control !== null && pairKey(control) === pairKey(pair)
         ? control
         : undefined;

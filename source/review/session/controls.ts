@@ -3,6 +3,7 @@ import type { Control, VerdictEvent } from '../../store/verdicts.ts';
 import { sha256 } from '../../traffic/hash.ts';
 import { isReady, pairMarks, type Entry } from './entry.ts';
 import { nextPair, upcomingPairs } from './next-pair.ts';
+import type { PairList } from './pair-list.ts';
 import type { Walk } from './walk.ts';
 
 /** How a blind review measures itself, by control pairs among the others that nothing tells apart. */
@@ -29,7 +30,7 @@ const spread = 20;
 type Queue = {
   readonly comparisonId: string;
   readonly reviewer: string;
-  readonly entries: readonly Entry[];
+  readonly entries: PairList;
   readonly standing: readonly VerdictEvent[];
   readonly replaying: boolean;
   readonly resolving: boolean;
@@ -122,7 +123,7 @@ const dueNoise = (
   if (chance('noise follows', queue, last.captureId) >= share) return null;
   const { entries, replaying } = queue;
   const near = new Set(
-    upcomingPairs(entries, replaying, pairsBetween).map((index) => entries[index]?.captureId),
+    upcomingPairs(entries, replaying, pairsBetween).map((index) => entries.at(index)?.captureId),
   );
   const [first] = noise
     .filter((captureId) => {
@@ -155,7 +156,7 @@ const dueRepeat = (
 };
 
 const entryOf = ({ entries }: Pick<Queue, 'entries'>, captureId: string): Entry | undefined =>
-  entries.find((entry) => entry.captureId === captureId);
+  entries.find(captureId);
 
 /** The control pair that was skipped the longest ago and has no verdict since; null if there is none. */
 const skippedControl = ({
@@ -175,7 +176,7 @@ const nextControl = (queue: Queue, next: number | null): ControlEntry | null => 
   if (queue.controls === null || queue.resolving || queue.walk !== null) return null;
   const due = dueControl(queue);
   if (due !== null) return controlEntry(queue, due);
-  const passed = next === null ? Number.POSITIVE_INFINITY : queue.entries[next]?.skipped;
+  const passed = next === null ? Number.POSITIVE_INFINITY : queue.entries.at(next)?.skipped;
   if (passed === null || passed === undefined) return null;
   const skipped = skippedControl(queue);
   return skipped === null || skipped.skipped > passed ? null : controlEntry(queue, skipped.chosen);

@@ -25,6 +25,8 @@ export type UnmarkedEntry = {
   readonly endpoint: string;
   readonly status: Readonly<Record<Side, SideStatus>>;
   readonly outcome: Outcome | null;
+  /** Whether rules settle the pair, and not the machine; default false. */
+  readonly byRule?: boolean;
   /** Whether the pair is left to another reviewer, who judged it or has it on the screen; default false. */
   readonly elsewhere?: boolean;
 };
@@ -135,32 +137,22 @@ export const isConflict = (opinions: readonly Opinion[]): boolean =>
       opinions.filter((other) => other.verdict === verdict).length * 2 <= opinions.length,
   );
 
-/** Returns the entries with the marks from the standing events. */
-export const markEntries = (
-  entries: readonly UnmarkedEntry[],
-  standing: readonly VerdictEvent[],
-): readonly Entry[] => {
-  const marks = foldMarks(standing);
-  return entries.map((entry) => ({ ...entry, ...(marks.get(entry.captureId) ?? noMarks) }));
-};
-
 /** Returns whether both sides have answered, so that a person can judge the pair. */
-export const isReady = ({ status }: Entry): boolean =>
+export const isReady = ({ status }: Pick<Entry, 'status'>): boolean =>
   status.baseline === 'answered' && status.candidate === 'answered';
 
-/** Whether the machine settled the pair, with or without a verdict on it. */
-export const isSettledByMachine = ({ outcome }: UnmarkedEntry): boolean =>
+/** Whether the machine or rules settled the pair, with or without a verdict on it. */
+export const needsNoPerson = ({ outcome }: Pick<Entry, 'outcome'>): boolean =>
   outcome === 'identical' || outcome === 'equivalent';
 
-/** Whether the machine settled the pair and nobody has overruled it. */
-export const isSettled = (entry: Entry): boolean =>
-  entry.verdict === null && isSettledByMachine(entry);
+/** Whether the machine or rules settled the pair and this reviewer has not overruled that. */
+export const isSettled = (entry: Entry): boolean => entry.verdict === null && needsNoPerson(entry);
 
-export const hasFailed = ({ status }: Entry): boolean =>
+export const hasFailed = ({ status }: Pick<Entry, 'status'>): boolean =>
   status.baseline === 'failed' || status.candidate === 'failed';
 
 /** Whether the pair cannot become ready: a side failed, or will not be sent, or no replay runs. */
-export const isLost = (entry: Entry, replaying: boolean): boolean => {
+export const isLost = (entry: Pick<Entry, 'status'>, replaying: boolean): boolean => {
   const is = (status: SideStatus): boolean =>
     entry.status.baseline === status || entry.status.candidate === status;
   return hasFailed(entry) || is('withheld') || (!replaying && is('not_sent'));

@@ -2,18 +2,8 @@ import type { Side, Verdict } from '../../comparison/outcome.ts';
 import type { Control } from '../../store/verdicts.ts';
 import { controlPlace, nextPlace } from './controls.ts';
 import { stillSaving } from './saving.ts';
-import { keyOnScreen, pairKey, type Session } from './session.ts';
+import { keyOnScreen, pairKey, stillReading, type Session } from './session.ts';
 import { refuse, say, type Step } from './step.ts';
-
-const allIndexes = new WeakMap<Session['entries'], ReadonlyMap<string, number>>();
-
-/** Returns the index of each pair. Frames ask for it, so it is made once for each list of entries. */
-const indexesOf = (entries: Session['entries']): ReadonlyMap<string, number> => {
-  const known =
-    allIndexes.get(entries) ?? new Map(entries.map(({ captureId }, index) => [captureId, index]));
-  allIndexes.set(entries, known);
-  return known;
-};
 
 /** A pair with a verdict; `index` is that of its capture. */
 export type JudgedPair = {
@@ -35,13 +25,12 @@ export const judgedPairs = ({
   standing,
 }: Pick<Session, 'controls' | 'entries' | 'standing'>): readonly JudgedPair[] => {
   const last = new Map<string, JudgedPair>();
-  const indexes = indexesOf(entries);
   for (const event of standing) {
     if (event.kind !== 'verdict' || (event.control !== undefined && controls === null)) continue;
     const { captureId, verdict } = event;
     const { control, left } = event;
-    const index = indexes.get(captureId);
-    if (index === undefined) continue;
+    const index = entries.indexOf(captureId);
+    if (index < 0) continue;
     const key = pairKey(event);
     last.delete(key);
     last.set(key, {
@@ -87,6 +76,6 @@ export const stepThroughJudged = (session: Session, by: 1 | -1): Step => {
   }
   const next = nextPlace({ ...session, walk: null });
   return next === null
-    ? say(session, 'no pair is left to judge')
+    ? say(session, session.isBeginning ? stillReading : 'no pair is left to judge')
     : say({ ...session, ...next, scroll: 0, following: true }, 'the next pair to judge');
 };

@@ -12,6 +12,8 @@ type ModeName =
   | 'patterns'
   | 'comparisons'
   | 'palette'
+  | 'rule'
+  | 'rules'
   | 'rest'
   | 'quit';
 
@@ -30,7 +32,8 @@ export type KeyCommand = {
 };
 
 const review: readonly ModeName[] = ['review'];
-const lists: readonly ModeName[] = ['pairs', 'patterns', 'comparisons'];
+const lists: readonly ModeName[] = ['pairs', 'patterns', 'comparisons', 'rules'];
+const moving: readonly ModeName[] = [...lists, 'rule'];
 const lines: readonly ModeName[] = ['filter', 'search'];
 const cursored: readonly ModeName[] = [...lists, 'palette'];
 const scrollable: readonly ModeName[] = ['review', 'help', 'summary', 'request', 'details'];
@@ -236,7 +239,14 @@ export const keymap = [
     keys: ['v'],
     modes: review,
     label: 'view',
-    help: 'next view: side by side, unified, fields and arguments, raw',
+    help: 'next view: fields and arguments, side by side, unified, raw',
+  },
+  {
+    id: 'view.raw',
+    keys: ['V'],
+    modes: review,
+    label: null,
+    help: 'both answers as received; again: as before',
   },
   {
     id: 'view.fold',
@@ -341,6 +351,34 @@ export const keymap = [
     help: 'give the rest of the pattern this verdict',
   },
   {
+    id: 'rule.open',
+    keys: ['I'],
+    modes: review,
+    label: 'rule',
+    help: 'make a rule: this difference does not count, here and in other pairs',
+  },
+  {
+    id: 'rule.make',
+    keys: ['enter'],
+    modes: ['rule'],
+    label: 'make the rule',
+    help: 'make the rule under the cursor',
+  },
+  {
+    id: 'rules.open',
+    keys: ['T'],
+    modes: [...review, 'rules'],
+    label: null,
+    help: 'list the rules, and take one back',
+  },
+  {
+    id: 'rule.take_back',
+    keys: ['u', 'backspace'],
+    modes: ['rules'],
+    label: 'take back',
+    help: 'take the rule under the cursor back: pairs have their outcomes again',
+  },
+  {
     id: 'comparisons.open',
     keys: ['C'],
     modes: [...review, 'comparisons'],
@@ -354,24 +392,24 @@ export const keymap = [
     label: 'go to',
     help: 'go to a pair by its number or id, or run a command by its words',
   },
-  { id: 'list.down', keys: ['j', 'down'], modes: lists, label: null, help: 'next row' },
-  { id: 'list.up', keys: ['k', 'up'], modes: lists, label: null, help: 'previous row' },
+  { id: 'list.down', keys: ['j', 'down'], modes: moving, label: null, help: 'next row' },
+  { id: 'list.up', keys: ['k', 'up'], modes: moving, label: null, help: 'previous row' },
   {
     id: 'list.page_down',
     keys: ['pagedown', 'ctrl-f', 'ctrl-d'],
-    modes: lists,
+    modes: moving,
     label: null,
     help: 'a screen down',
   },
   {
     id: 'list.page_up',
     keys: ['pageup', 'ctrl-b', 'ctrl-u'],
-    modes: lists,
+    modes: moving,
     label: null,
     help: 'a screen up',
   },
-  { id: 'list.top', keys: ['g', 'home'], modes: lists, label: null, help: 'first row' },
-  { id: 'list.bottom', keys: ['G', 'end'], modes: lists, label: null, help: 'last row' },
+  { id: 'list.top', keys: ['g', 'home'], modes: moving, label: null, help: 'first row' },
+  { id: 'list.bottom', keys: ['G', 'end'], modes: moving, label: null, help: 'last row' },
   {
     id: 'palette.down',
     keys: ['down', 'ctrl-n'],
@@ -419,28 +457,28 @@ export const keymap = [
   {
     id: 'back',
     keys: ['escape'],
-    modes: [...scrollable, ...lines, ...cursored, 'comment', 'rest', 'quit'],
+    modes: [...scrollable, ...lines, ...cursored, 'rule', 'comment', 'rest', 'quit'],
     label: 'back',
     help: 'close the open overlay',
   },
   {
     id: 'quit',
     keys: ['q'],
-    modes: [...scrollable, ...lists, 'quit'],
+    modes: [...scrollable, ...moving, 'quit'],
     label: 'quit',
     help: 'quit; everything is kept',
   },
   {
     id: 'interrupt',
     keys: ['ctrl-c'],
-    modes: [...scrollable, ...lines, ...cursored, 'comment', 'rest', 'quit'],
+    modes: [...scrollable, ...lines, ...cursored, 'rule', 'comment', 'rest', 'quit'],
     label: null,
     help: 'quit at once',
   },
   {
     id: 'suspend',
     keys: ['ctrl-z'],
-    modes: [...scrollable, ...lines, ...cursored, 'comment', 'rest', 'quit'],
+    modes: [...scrollable, ...lines, ...cursored, 'rule', 'comment', 'rest', 'quit'],
     label: null,
     help: 'suspend to the shell; fg resumes',
   },

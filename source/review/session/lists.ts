@@ -1,4 +1,6 @@
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { RuleContent } from '../../configuration/rule-content.ts';
+import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { CommandId, Keymap } from './keymap.ts';
 
@@ -99,6 +101,12 @@ export const paletteRows = ({ commands }: Keymap, text: string): readonly Palett
   });
 };
 
+/** A rule that may be made. `settles`: the pairs that it would settle; null while they are counted. */
+export type RuleOption = {
+  readonly rule: RuleContent;
+  readonly settles: { readonly unjudged: number; readonly judged: number } | null;
+};
+
 /** An open list. `rows` is null while it is loaded. */
 export type ListMode =
   | {
@@ -116,6 +124,16 @@ export type ListMode =
       readonly kind: 'comparisons';
       readonly cursor: number;
       readonly rows: readonly ComparisonRecord[] | null;
+    }
+  | {
+      readonly kind: 'rule';
+      readonly cursor: number;
+      readonly rows: readonly RuleOption[] | null;
+    }
+  | {
+      readonly kind: 'rules';
+      readonly cursor: number;
+      readonly rows: readonly RuleRecord[] | null;
     }
   | {
       readonly kind: 'palette';

@@ -1,12 +1,13 @@
-import { isLost, isReady, isSettled, type Entry } from './entry.ts';
-import { isOnWalk, type Walk } from './walk.ts';
+import { isLost, isReady, needsNoPerson } from './entry.ts';
+import type { PairList, PairState } from './pair-list.ts';
+import { isOnWalk, walkIndexes, type Walk } from './walk.ts';
 
 /**
  * Returns the index of the pair to judge next, or null if none is left. See `upcomingPairs` for the
  * order.
  */
 export const nextPair = (
-  entries: readonly Entry[],
+  entries: PairList,
   replaying: boolean,
   walk: Walk | null = null,
 ): number | null => upcomingPairs(entries, replaying, 1, walk)[0] ?? null;
@@ -19,20 +20,19 @@ export const nextPair = (
  * and K. On a walk, all others are left out, too.
  */
 export const upcomingPairs = (
-  entries: readonly Entry[],
+  entries: PairList,
   replaying: boolean,
   count: number,
   walk: Walk | null = null,
 ): readonly number[] => {
   const open: number[] = [];
   const skipped: number[] = [];
-  for (const [index, entry] of entries.entries()) {
-    if (!isOnWalk(entry, walk) || !isOpen(entry, replaying)) continue;
-    if (entry.skipped !== null) skipped.push(index);
+  for (const index of openPairs(entries, replaying, walk)) {
+    if (entries.marksAt(index).skipped !== null) skipped.push(index);
     else if (open.push(index) === count) return open;
   }
   const bySkip = skipped.toSorted(
-    (a, b) => (entries[a]?.skipped ?? 0) - (entries[b]?.skipped ?? 0),
+    (a, b) => (entries.marksAt(a).skipped ?? 0) - (entries.marksAt(b).skipped ?? 0),
   );
   return [...open, ...bySkip].slice(0, count);
 };
@@ -42,16 +42,18 @@ export const upcomingPairs = (
  * none; null if there is none at all.
  */
 export const nextReadyPair = (
-  entries: readonly Entry[],
+  entries: PairList,
   start: number,
   replaying: boolean,
   walk: Walk | null = null,
 ): number | null => {
-  for (let step = 1; step < entries.length; step++) {
-    const index = (start + step) % entries.length;
-    const entry = entries[index];
-    if (entry === undefined || entry.skipped !== null || !isOnWalk(entry, walk)) continue;
-    if (isOpen(entry, replaying) && isReady(entry)) return index;
+  const isOpenAndReady = (state: PairState): boolean => isOpen(state, replaying) && isReady(state);
+  for (const from of [start + 1, 0]) {
+    for (const index of entries.indexesWhere(isOpenAndReady, from)) {
+      const { skipped, verdict } = entries.marksAt(index);
+      const isWaiting = index !== start && verdict === null && skipped === null;
+      if (isWaiting && isOnWalk(entries, index, walk)) return index;
+    }
   }
   return null;
 };
@@ -60,13 +62,25 @@ export const nextReadyPair = (
  * The index of the first pair in the order that waits for its verdict without being skipped; the number
  * of pairs if none does. The verdicts before it are those of a random sample.
  */
-export const front = (entries: readonly Entry[], replaying: boolean): number => {
-  const index = entries.findIndex((entry) => isOpen(entry, replaying) && entry.skipped === null);
-  return index === -1 ? entries.length : index;
+export const front = (entries: PairList, replaying: boolean): number => {
+  for (const index of openPairs(entries, replaying, null)) {
+    if (entries.marksAt(index).skipped === null) return index;
+  }
+  return entries.length;
 };
 
-const isOpen = (entry: Entry, replaying: boolean): boolean =>
-  entry.verdict === null &&
-  entry.elsewhere !== true &&
-  !isSettled(entry) &&
-  !isLost(entry, replaying);
+/** Yields the indexes of the pairs that wait for a verdict, skipped or not, in their order. */
+function* openPairs(entries: PairList, replaying: boolean, walk: Walk | null): Generator<number> {
+  if (walk === null) {
+    const open = entries.indexesWhere((state) => isOpen(state, replaying));
+    for (const index of open) if (entries.marksAt(index).verdict === null) yield index;
+    return;
+  }
+  for (const index of walkIndexes(entries, walk)) {
+    const entry = entries.at(index);
+    if (entry !== undefined && isOpen(entry, replaying) && entry.verdict === null) yield index;
+  }
+}
+
+const isOpen = (state: PairState, replaying: boolean): boolean =>
+  state.elsewhere !== true && !needsNoPerson(state) && !isLost(state, replaying);

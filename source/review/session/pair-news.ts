@@ -1,15 +1,8 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import {
-  isLost,
-  isSettled,
-  markEntries,
-  standingEvents,
-  type Entry,
-  type SideStatus,
-  type UnmarkedEntry,
-} from './entry.ts';
+import { isLost, isSettled, standingEvents, type Entry, type SideStatus } from './entry.ts';
 import { controlPlace, nextPlace } from './controls.ts';
+import type { PairList } from './pair-list.ts';
 import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 
@@ -26,8 +19,14 @@ export const updateSide = (
   }));
 
 /** Returns the session after a pair was compared. */
-export const updateOutcome = (session: Session, captureId: string, outcome: Outcome): Session =>
-  updateEntry(session, captureId, (entry) => ({ ...entry, outcome }));
+export const updateOutcome = (
+  session: Session,
+  {
+    byRule = false,
+    captureId,
+    outcome,
+  }: { readonly captureId: string; readonly outcome: Outcome; readonly byRule?: boolean },
+): Session => updateEntry(session, captureId, (entry) => ({ ...entry, outcome, byRule }));
 
 /** Returns the session after the replay has started or ended. */
 export const updateReplaying = (session: Session, replaying: boolean): Session =>
@@ -40,7 +39,7 @@ export const updateReplaying = (session: Session, replaying: boolean): Session =
  */
 export const replaceEntries = (
   session: Session,
-  unmarked: readonly UnmarkedEntry[],
+  unmarked: PairList,
   events: readonly VerdictEvent[] | null,
   {
     controls,
@@ -51,12 +50,14 @@ export const replaceEntries = (
   },
 ): Session => {
   const standing = events === null ? session.standing : standingEvents(events);
-  const entries = markEntries(unmarked, standing);
-  const current = session.current === null ? undefined : session.entries[session.current];
-  const index = entries.findIndex(({ captureId }) => captureId === current?.captureId);
+  const entries = unmarked.withMarks(standing);
+  const current = session.current === null ? undefined : session.entries.at(session.current);
+  const index = current === undefined ? -1 : entries.indexOf(current.captureId);
+  const { following, isBeginning, mode } = session;
   const next: Session = {
     ...session,
     entries,
+    isBeginning: false,
     standing,
     others: others ?? session.others,
     controls: controls ?? session.controls,
@@ -67,6 +68,12 @@ export const replaceEntries = (
     if (place !== null) return { ...next, ...place };
   }
   const here: Session = { ...next, control: null };
+  // The last pair of those that the review began with has its verdict: the next one is known now.
+  const isWaiting = isBeginning && following && mode.kind === 'review' && session.walk === null;
+  if (isWaiting && index >= 0 && (currentEntry(here)?.verdict ?? null) !== null) {
+    const waiting = nextPlace(here);
+    return waiting === null ? atTheEnd(here) : { ...here, ...waiting };
+  }
   return leaveSettledPair(index >= 0 ? here : { ...here, ...nextPlace(here) });
 };
 
@@ -75,8 +82,8 @@ const updateEntry = (
   captureId: string,
   change: (entry: Entry) => Entry,
 ): Session => {
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
-  const entry = session.entries[index];
+  const index = session.entries.indexOf(captureId);
+  const entry = session.entries.at(index);
   return leaveSettledPair(
     entry === undefined
       ? session

@@ -1,10 +1,11 @@
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { isReady, type Entry } from './entry.ts';
+import { isReady } from './entry.ts';
 import { keyHint } from './keymap.ts';
 import type { PatternVerdict } from './modes.ts';
 import { front } from './next-pair.ts';
 import type { Session } from './session.ts';
 import { only, say, type Context, type Step } from './step.ts';
+import { walkIndexes } from './walk.ts';
 
 /** The most pairs of a pattern that must be judged before the rest can be given their verdict. */
 const sampleSize = 5;
@@ -25,7 +26,10 @@ export const patternVerdict = (
       event.kind === 'verdict' && event.group !== undefined ? [event.captureId] : [],
     ),
   );
-  const own = [...entries.entries()].filter(([, { captureId }]) => walk.ids.has(captureId));
+  const own = Array.from(walkIndexes(entries, walk)).flatMap((index) => {
+    const entry = entries.at(index);
+    return entry === undefined ? [] : [[index, entry] as const];
+  });
   const seen = own.filter(([, entry]) => entry.verdict !== null && !unseen.has(entry.captureId));
   const rest = own.filter(([, entry]) => entry.verdict === null && isReady(entry));
   if (rest.length === 0) return 'every pair of this pattern has a verdict';
@@ -61,7 +65,7 @@ export const giveToRest = (session: Session, context: Context): Step => {
   const first = front(entries, session.replaying);
   let group: string | null = null;
   const events = found.rest.flatMap((index): readonly VerdictEvent[] => {
-    const entry: Entry | undefined = entries[index];
+    const entry = entries.at(index);
     if (entry === undefined) return [];
     const id = context.newId();
     group ??= id;

@@ -1,8 +1,10 @@
+import { ruleWords } from '../../comparison/settling-rules.ts';
+import { printFilter, type Filter } from '../../filter/filter.ts';
+import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { controlEntry, nextPlace } from './controls.ts';
-import { foldMarks, noMarks } from './entry.ts';
 import { keyHint, type CommandId } from './keymap.ts';
 import {
   moveCursor,
@@ -13,9 +15,9 @@ import {
   type ListMode,
 } from './lists.ts';
 import { nextPair } from './next-pair.ts';
-import { listOf, mayMove, type Session } from './session.ts';
-import { only, say, type Step } from './step.ts';
-import type { Walk } from './walk.ts';
+import { listOf, mayMove, stillReading, type Session } from './session.ts';
+import { only, say, type Action, type Step } from './step.ts';
+import { walkIndexes, type Walk } from './walk.ts';
 
 /** Opens a list and has its rows loaded, or closes it. */
 export const openList = (session: Session, kind: 'pairs' | 'patterns' | 'comparisons'): Step => {
@@ -56,7 +58,7 @@ export const pairsListed = (session: Session, listed: readonly ListedPair[]): Se
   if (mode.kind === 'patterns') return { ...next, mode: { ...mode, rows: patternRows(listed) } };
   if (mode.kind !== 'pairs') return next;
   // The rows are those of the queue: of a control pair, the pair after it.
-  const shown = session.current === null ? undefined : session.entries[session.current]?.captureId;
+  const shown = session.entries.at(session.current ?? -1)?.captureId;
   const rows = sortPairs(listed, mode.sorting, verdictsOf(session));
   const cursor = Math.max(
     0,
@@ -77,8 +79,7 @@ export const comparisonsListed = (session: Session, rows: readonly ComparisonRec
 };
 
 const verdictsOf = ({ entries }: Session): ((captureId: string) => string | null) => {
-  const verdicts = new Map(entries.map(({ captureId, verdict }) => [captureId, verdict]));
-  return (captureId) => verdicts.get(captureId) ?? null;
+  return (captureId) => entries.find(captureId)?.verdict ?? null;
 };
 
 /** Moves the cursor of the open list, or sorts the pairs by the next column. */
@@ -133,6 +134,14 @@ const choose = (
         ? only(review)
         : { session: review, effects: [{ kind: 'open_comparison', comparisonId: row.id }] };
     }
+    case 'rules': {
+      const row = list.rows?.[list.cursor];
+      return row === undefined
+        ? only(session)
+        : { session: review, effects: [{ kind: 'filter', text: printFilter(settledByRule(row)) }] };
+    }
+    case 'rule':
+      return only(session);
     case 'palette': {
       const text = list.text.trim();
       const place = placeOf(session, text);
@@ -145,16 +154,23 @@ const choose = (
   }
 };
 
+/** The filter for the pairs of which a rule covers a difference. */
+const settledByRule = (rule: RuleRecord): Filter => ({
+  kind: 'label',
+  name: 'rule',
+  value: `${ruleWords(rule)} ${rule.author}`,
+});
+
 /** The index of the pair with this number, counted from 1, or id; null if there is none. */
 const placeOf = ({ entries }: Session, text: string): number | null => {
-  const byId = entries.findIndex(({ captureId }) => captureId === text);
+  const byId = entries.indexOf(text);
   if (byId >= 0) return byId;
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   return number >= 1 && number <= entries.length ? number - 1 : null;
 };
 
 const goToId = (session: Session, captureId: string): Step => {
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
+  const index = session.entries.indexOf(captureId);
   return index < 0 ? say(session, 'this pair is not in the queue any more') : goTo(session, index);
 };
 
@@ -165,17 +181,33 @@ const goTo = (session: Session, index: number): Step =>
 export const goToUnjudged = (session: Session): Step => {
   const next = nextPlace(session);
   return next === null
-    ? say(session, 'no pair waits for a verdict')
+    ? say(session, session.isBeginning ? stillReading : 'no pair waits for a verdict')
     : only({ ...session, ...next, following: session.walk === null });
+};
+
+/** Walks the pairs that match a filter. */
+export const filtered = (
+  session: Session,
+  { ids, part, text }: Extract<Action, { kind: 'filtered' }>,
+): Step => {
+  const choice = { by: 'filter', text } as const;
+  if (part !== 'all') return beginWalk(session, { choice, ids, isBeginning: part === 'first' });
+  // The walk began with the first pairs, unless the reviewer has left it meanwhile.
+  const { walk } = session;
+  return walk?.isBeginning === true && walk.choice.text === text
+    ? only({ ...session, walk: { choice, ids } })
+    : only(session);
 };
 
 /** Walks only some pairs from now on. */
 export const beginWalk = (session: Session, walk: Walk): Step => {
-  const count = session.entries.filter(({ captureId }) => walk.ids.has(captureId)).length;
-  if (count === 0) return say(session, 'no pair matches', 'warning');
+  const indexes = walkIndexes(session.entries, walk);
+  const count = indexes.length;
+  const [first] = indexes;
+  if (first === undefined) return say(session, 'no pair matches', 'warning');
   const wholeHint = `${keyHint(session.keymap, 'filter.end')}: every pair`;
-  if (!mayMove(session)) return say({ ...session, walk }, `${count} pairs · ${wholeHint}`);
-  const first = session.entries.findIndex(({ captureId }) => walk.ids.has(captureId));
+  const pairs = walk.isBeginning === true ? 'first pairs' : count === 1 ? 'pair' : 'pairs';
+  if (!mayMove(session)) return say({ ...session, walk }, `${count} ${pairs} · ${wholeHint}`);
   const next = nextPair(session.entries, session.replaying, walk) ?? first;
   const hint =
     walk.choice.by === 'pattern'
@@ -183,7 +215,7 @@ export const beginWalk = (session: Session, walk: Walk): Step => {
       : wholeHint;
   return say(
     { ...session, walk, current: next, control: null, following: false },
-    `${count} ${count === 1 ? 'pair' : 'pairs'} · ${hint}`,
+    `${count} ${pairs} · ${hint}`,
   );
 };
 
@@ -200,11 +232,7 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
     ...session.standing.filter(({ id }) => !undone.has(id)),
     ...events.filter(({ kind }) => kind !== 'undo'),
   ];
-  const marks = foldMarks(standing);
-  const entries = session.entries.map((entry) => ({
-    ...entry,
-    ...(marks.get(entry.captureId) ?? noMarks),
-  }));
+  const entries = session.entries.withMarks(standing);
   const undoKey = keyHint(session.keymap, 'verdict.undo');
   const what =
     undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;

@@ -6,10 +6,10 @@ import { stepThroughJudged } from './judged-pairs.ts';
 import { tagName, type CommandId, type TagCommand } from './keymap.ts';
 import { askForRest, giveToRest, undoGroup } from './pattern-verdict.ts';
 import {
-  beginWalk,
   chooseFromList,
   comparisonsListed,
   endWalk,
+  filtered,
   goToUnjudged,
   moveInList,
   openList,
@@ -18,6 +18,15 @@ import {
   savedTogether,
   sortList,
 } from './queue-commands.ts';
+import {
+  makeRule,
+  openRuleChoice,
+  openRules,
+  rulesCounted,
+  rulesListed,
+  rulesOffered,
+  takeBackRule,
+} from './rule-commands.ts';
 import { found, goToMatch } from './search.ts';
 import {
   addToLine,
@@ -33,7 +42,13 @@ import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
-import { currentEntry, keyOnScreen, views, type Session, type VerdictCommand } from './session.ts';
+import {
+  currentEntry,
+  keyOnScreen,
+  stillReading,
+  type Session,
+  type VerdictCommand,
+} from './session.ts';
 import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
 import { judgeDeferred, notYet, pairShown, pressVerdictKey } from './verdict-key.ts';
 
@@ -86,13 +101,19 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'committed_together':
       return savedTogether(session, action.events);
     case 'filtered':
-      return beginWalk(session, { choice: { by: 'filter', text: action.text }, ids: action.ids });
+      return filtered(session, action);
     case 'found':
       return found(session, action);
     case 'pairs_listed':
       return only(pairsListed(session, action.pairs));
     case 'comparisons_listed':
       return only(comparisonsListed(session, action.comparisons));
+    case 'rules_offered':
+      return rulesOffered(session, action.rules);
+    case 'rules_counted':
+      return only(rulesCounted(session, action.settled));
+    case 'rules_listed':
+      return only(rulesListed(session, action.rules));
     case 'commit_failed':
       return savingFailed(session, action.message);
     case 'notice':
@@ -102,7 +123,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'side':
       return only(updateSide(session, action.captureId, action.side, action.status));
     case 'outcome':
-      return only(updateOutcome(session, action.captureId, action.outcome));
+      return only(updateOutcome(session, action));
     case 'replaying':
       return only(updateReplaying(session, action.replaying));
   }
@@ -210,6 +231,7 @@ const execute = (
       return goAhead(session);
     case 'pane.other':
     case 'view.next':
+    case 'view.raw':
     case 'view.fold':
     case 'view.layout':
     case 'view.reasoning':
@@ -256,6 +278,14 @@ const execute = (
       return session.pending === null
         ? giveToRest(session, context)
         : refuse(session, 'the key', stillSaving);
+    case 'rule.open':
+      return openRuleChoice(session, viewport);
+    case 'rule.make':
+      return makeRule(session);
+    case 'rules.open':
+      return openRules(session);
+    case 'rule.take_back':
+      return takeBackRule(session);
     case 'list.down':
     case 'list.up':
     case 'list.page_down':
@@ -340,12 +370,14 @@ const goBy = (session: Session, by: 1 | -1): Step => {
   if (session.current === null) return only(session);
   // A control pair stands before the pair at the index.
   let target = session.current + (session.control !== null && by > 0 ? 0 : by);
-  for (let entry = session.entries[target]; entry !== undefined; entry = session.entries[target]) {
-    if (isOnWalk(entry, session.walk)) break;
+  while (target >= 0 && target < session.entries.length) {
+    if (isOnWalk(session.entries, target, session.walk)) break;
     target += by;
   }
+  const isBeginning = session.isBeginning || session.walk?.isBeginning === true;
+  const last = isBeginning ? stillReading : 'this is the last pair';
   return target < 0 || target >= session.entries.length
-    ? say(session, by > 0 ? 'this is the last pair' : 'this is the first pair')
+    ? say(session, by > 0 ? last : 'this is the first pair')
     : only({ ...session, current: target, control: null, following: false });
 };
 
@@ -356,7 +388,10 @@ const goAhead = (session: Session): Step => {
   const shown = currentEntry(session);
   if (current === null || shown === null) return only(session);
   const next = nextReadyPair(entries, current, replaying, session.walk);
-  if (next === null) return say(session, 'no other answered pair waits for a verdict');
+  if (next === null) {
+    const none = 'no other answered pair waits for a verdict';
+    return say(session, session.isBeginning ? stillReading : none);
+  }
   const first = front(entries, replaying);
   return say(
     { ...session, current: next, control: null, following: next === first },
@@ -368,7 +403,7 @@ const goAhead = (session: Session): Step => {
 
 const changeView = (
   session: Session,
-  id: 'pane.other' | 'view.next' | 'view.fold' | 'view.layout' | 'view.reasoning',
+  id: 'pane.other' | 'view.next' | 'view.raw' | 'view.fold' | 'view.layout' | 'view.reasoning',
   viewport: Viewport,
 ): Session => {
   switch (id) {
@@ -379,10 +414,13 @@ const changeView = (
       return { ...session, pane, notice: isTold ? notice : session.notice };
     }
     case 'view.next': {
-      const view = session.view ?? (viewport.sideBySide ? 'side_by_side' : 'unified');
-      const next = views[(views.indexOf(view) + 1) % views.length] ?? 'side_by_side';
-      return { ...session, view: next, ...unmoved };
+      const { view, views } = viewport;
+      const next = (views.indexOf(view) + 1) % views.length;
+      // Back at the view that suits this pair, the next pair has the one that suits it.
+      return { ...session, view: next === 0 ? null : (views[next] ?? null), ...unmoved };
     }
+    case 'view.raw':
+      return { ...session, view: session.view === 'raw' ? null : 'raw', ...unmoved };
     case 'view.fold': {
       const folded = !session.folded;
       return session.mode.kind === 'request'
@@ -394,7 +432,7 @@ const changeView = (
     case 'view.layout':
       return {
         ...session,
-        view: session.view === 'unified' ? 'side_by_side' : (session.view ?? 'side_by_side'),
+        view: viewport.view === 'raw' ? 'raw' : 'side_by_side',
         layout: viewport.sideBySide ? 'stacked' : 'side_by_side',
         ...unmoved,
       };

@@ -4,7 +4,14 @@ import { shownVerdict, verdictWords } from './blind.ts';
 import { controlEntry, controlPlace, nextPlace } from './controls.ts';
 import { pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
-import { keyOnScreen, knownOpinions, pairKey, type Notice, type Session } from './session.ts';
+import {
+  keyOnScreen,
+  knownOpinions,
+  pairKey,
+  stillReading,
+  type Notice,
+  type Session,
+} from './session.ts';
 import { only, refuse, refusedText, say, type Context, type EventPair, type Step } from './step.ts';
 
 type CommonFields =
@@ -53,8 +60,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       ? session.standing.filter(({ id }) => id !== event.undoes)
       : [...session.standing, event];
   const marks = pairMarks(standing, captureId, event.control?.kind);
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
-  const entry = session.entries[index];
+  const index = session.entries.indexOf(captureId);
+  const entry = session.entries.at(index);
   const entries =
     entry === undefined || event.control !== undefined
       ? session.entries
@@ -85,7 +92,7 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       const left = isTold ? `, left was the ${event.left}${back}` : '';
       const words = verdictWords(shownVerdict(session, event, event.verdict));
       const verdict = `${captureId}: ${words}${left}${ahead}`;
-      const judged = event.control === undefined ? next.entries[index] : undefined;
+      const judged = event.control === undefined ? next.entries.at(index) : undefined;
       const others =
         judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
       return only(advance(next, event, [`${verdict}${undoHint}`, ...others].join(' · ')));
@@ -173,6 +180,9 @@ export const advance = (session: Session, judged: EventPair, text: string): Sess
       notice: { text: `${text} · no other pair here waits for a verdict`, tone: 'plain' },
     };
   }
+  if (next === null && session.isBeginning) {
+    return { ...session, following: true, notice: noticeOf(session, `${text} · ${stillReading}`) };
+  }
   if (next === null) return atTheEnd(session);
   return { ...session, ...next, following: true, notice };
 };
@@ -186,7 +196,8 @@ export const atTheEnd = (session: Session): Session => ({
 
 const endText = ({ entries, resolving }: Session): string => {
   if (resolving) return 'every conflict is resolved';
-  return entries.some((entry) => entry.elsewhere === true && entry.verdict === null)
+  const elsewhere = [...entries.indexesWhere((state) => state.elsewhere === true)];
+  return elsewhere.some((index) => entries.marksAt(index).verdict === null)
     ? 'every pair that is left for you has a verdict; the others are those of other reviewers'
     : 'every pair that can be judged has a verdict';
 };

@@ -20,20 +20,17 @@ export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Ste
   const rows = (viewport.matches ?? []).map((at) => Math.min(Math.max(0, at - margin), last));
   const row = by === 1 ? rows.find((at) => at > scroll) : rows.findLast((at) => at < scroll);
   if (row !== undefined) return only({ ...session, scroll: row, difference: null });
-  for (let step = 1; step <= entries.length; step++) {
-    const index = (current + by * step + entries.length * step) % entries.length;
-    const entry = entries[index];
-    if (entry === undefined || !search.ids.has(entry.captureId)) continue;
-    const place = `${placeAmong(session, search, index)} of ${search.ids.size} with this text`;
-    return index === current
-      ? say(session, 'no other match')
-      : say({ ...session, current: index, control: null, following: false }, place);
-  }
-  return say(session, 'no pair contains this text');
+  const found = entries.indexesOf(search.ids);
+  const next =
+    by === 1
+      ? (found.find((index) => index > current) ?? found[0])
+      : (found.findLast((index) => index < current) ?? found.at(-1));
+  if (next === undefined) return say(session, 'no pair contains this text');
+  const place = `${found.indexOf(next) + 1} of ${search.ids.size} with this text`;
+  return next === current
+    ? say(session, 'no other match')
+    : say({ ...session, current: next, control: null, following: false }, place);
 };
-
-const placeAmong = ({ entries }: Session, { ids }: Search, index: number): number =>
-  entries.slice(0, index + 1).filter(({ captureId }) => ids.has(captureId)).length;
 
 /** Puts the result of a search in force, and goes to the first pair that has the text. */
 export const found = (session: Session, search: Search): Step => {
@@ -44,8 +41,8 @@ export const found = (session: Session, search: Search): Step => {
     return say(next, hitsText(search, session.keymap));
   }
   const from = session.current ?? 0;
-  const order = session.entries.map((_, at) => (from + at) % session.entries.length);
-  const index = order.find((at) => search.ids.has(session.entries[at]?.captureId ?? ''));
+  const indexes = session.entries.indexesOf(search.ids);
+  const index = indexes.find((at) => at >= from) ?? indexes[0];
   return index === undefined
     ? say({ ...session, search: null }, 'no pair contains this text')
     : say(

@@ -1,16 +1,11 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import {
-  markEntries,
-  standingEvents,
-  type Entry,
-  type Opinion,
-  type UnmarkedEntry,
-} from './entry.ts';
+import { standingEvents, type Entry, type Opinion, type UnmarkedEntry } from './entry.ts';
 import { nextPlace, type ControlEntry, type Controls } from './controls.ts';
 import { defaultKeymap, type Keymap } from './keymap.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { ListMode } from './lists.ts';
+import { PairList } from './pair-list.ts';
 import type { Place } from './place.ts';
 import type { LineMode, PatternVerdict, Search } from './modes.ts';
 import type { Walk } from './walk.ts';
@@ -30,7 +25,7 @@ export type Mode =
   /** `q` was pressed during the replay: the screen asks for confirmation. */
   | { readonly kind: 'quit' };
 
-export const views = ['side_by_side', 'unified', 'fields', 'raw'] as const;
+export const views = ['fields', 'side_by_side', 'unified', 'raw'] as const;
 export type View = (typeof views)[number];
 
 export type Notice = { readonly text: string; readonly tone: 'plain' | 'warning' | 'error' };
@@ -56,7 +51,9 @@ export type Session = {
   readonly comparisonId: string;
   readonly reviewer: string;
   /** In the store's order. */
-  readonly entries: readonly Entry[];
+  readonly entries: PairList;
+  /** Whether these are only the first pairs of the queue, while the rest is being read. */
+  readonly isBeginning: boolean;
   /** Index of the pair on the screen, or of the one after a control pair; null without pairs. */
   readonly current: number | null;
   /** The control pair on the screen, in place of the pair at `current`; null for none. */
@@ -78,7 +75,7 @@ export type Session = {
   /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
   readonly mode: Mode;
-  /** The view chosen by the user; null if it depends on the width of the terminal. */
+  /** The view chosen by the user; null if it depends on the pair and on the width of the terminal. */
   readonly view: View | null;
   /** Whether equal lines, and old turns of a request, are folded. */
   readonly folded: boolean;
@@ -123,7 +120,9 @@ export type Session = {
 export const startSession = (options: {
   readonly comparisonId: string;
   readonly reviewer: string;
-  readonly entries: readonly UnmarkedEntry[];
+  readonly entries: Iterable<UnmarkedEntry>;
+  /** Whether these are only the first pairs of the queue; default false. */
+  readonly isBeginning?: boolean;
   readonly events: readonly VerdictEvent[];
   readonly others?: Session['others'];
   readonly resolving?: boolean;
@@ -136,11 +135,12 @@ export const startSession = (options: {
   readonly notice?: Notice | null;
 }): Session => {
   const standing = standingEvents(options.events);
-  const entries = markEntries(options.entries, standing);
+  const entries = PairList.of(options.entries).withMarks(standing);
   const session: Session = {
     comparisonId: options.comparisonId,
     reviewer: options.reviewer,
     entries,
+    isBeginning: options.isBeginning ?? false,
     current: entries.length > 0 ? 0 : null,
     control: null,
     standing,
@@ -185,7 +185,10 @@ export const mayMove = ({ deferred, mode, pending }: Session): boolean =>
 
 /** Returns the pair on the screen. */
 export const currentEntry = ({ control, current, entries }: Session): Entry | null =>
-  control ?? (current === null ? null : (entries[current] ?? null));
+  control ?? (current === null ? null : (entries.at(current) ?? null));
+
+/** The notice at the end of the pairs that a review began with. */
+export const stillReading = 'the rest of the queue is still being read';
 
 /** Returns the key of the pair on the screen; null without one. */
 export const keyOnScreen = (session: Session): string | null => {
@@ -211,6 +214,8 @@ export const listOf = ({ mode }: Pick<Session, 'mode'>): ListMode | null =>
   mode.kind === 'pairs' ||
   mode.kind === 'patterns' ||
   mode.kind === 'comparisons' ||
+  mode.kind === 'rule' ||
+  mode.kind === 'rules' ||
   mode.kind === 'palette'
     ? mode
     : null;

@@ -1,9 +1,12 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
+import type { RuleContent } from '../../configuration/rule-content.ts';
+import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { LineEdit } from './line-edit.ts';
-import type { Entry, SideStatus, UnmarkedEntry } from './entry.ts';
+import type { Entry, SideStatus } from './entry.ts';
+import type { PairList } from './pair-list.ts';
 import type { CommandId } from './keymap.ts';
 import type { Viewport } from './scroll.ts';
 import type { Notice, Session } from './session.ts';
@@ -25,15 +28,28 @@ export type Action =
   | { readonly kind: 'commit_failed'; readonly message: string }
   | { readonly kind: 'committed_together'; readonly events: readonly VerdictEvent[] }
   /** The pairs that match a filter. */
-  | { readonly kind: 'filtered'; readonly text: string; readonly ids: ReadonlySet<string> }
+  /**
+   * The pairs that match a filter. `part`: the first of them, while others are looked for, and then all;
+   * missing: all at once.
+   */
+  | {
+      readonly kind: 'filtered';
+      readonly text: string;
+      readonly ids: ReadonlySet<string>;
+      readonly part?: 'first' | 'all';
+    }
   /** The pairs that contain a text. */
   | { readonly kind: 'found'; readonly text: string; readonly ids: ReadonlySet<string> }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
   | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ComparisonRecord[] }
+  /** The rules about a difference, and later the captures that each of them would settle. */
+  | { readonly kind: 'rules_offered'; readonly rules: readonly RuleContent[] }
+  | { readonly kind: 'rules_counted'; readonly settled: readonly (readonly string[])[] }
+  | { readonly kind: 'rules_listed'; readonly rules: readonly RuleRecord[] }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | {
       readonly kind: 'entries';
-      readonly entries: readonly UnmarkedEntry[];
+      readonly entries: PairList;
       /** Every event of this reviewer if another process may have added some; otherwise null. */
       readonly events: readonly VerdictEvent[] | null;
       /** What other reviewers say, if that may have changed; otherwise null. */
@@ -47,7 +63,12 @@ export type Action =
       readonly side: Side;
       readonly status: SideStatus;
     }
-  | { readonly kind: 'outcome'; readonly captureId: string; readonly outcome: Outcome }
+  | {
+      readonly kind: 'outcome';
+      readonly captureId: string;
+      readonly outcome: Outcome;
+      readonly byRule?: boolean;
+    }
   | { readonly kind: 'replaying'; readonly replaying: boolean };
 
 /** An effect that the controller must perform after a step. */
@@ -63,6 +84,18 @@ export type Effect =
   /** Load what the lists show, then report `pairs_listed`. */
   | { readonly kind: 'list_pairs' }
   | { readonly kind: 'list_comparisons' }
+  /** Find the rules about a difference of the pair, then report `rules_offered` and `rules_counted`. */
+  | {
+      readonly kind: 'offer_rules';
+      readonly place: string | null;
+      readonly endpoints: readonly (string | null)[];
+    }
+  /** Store the rule, and read what it settles. */
+  | { readonly kind: 'make_rule'; readonly rule: RuleContent }
+  /** Take the rule back, read the outcomes, then report `rules_listed`. */
+  | { readonly kind: 'take_back_rule'; readonly id: string; readonly rule: RuleContent }
+  /** Load the rules, then report `rules_listed`. */
+  | { readonly kind: 'list_rules' }
   /** Leave the review for that of another comparison. */
   | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }

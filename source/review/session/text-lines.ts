@@ -68,8 +68,8 @@ export const completeLine = (session: Session): Step => {
     return only({ ...session, mode: { ...mode, text, option, problem: null } });
   }
   const options = completeFilter(mode.text, {
-    endpoint: [...new Set(entries.map(({ endpoint }) => endpoint))],
-    tag: [...new Set(entries.flatMap(({ tags }) => tags))],
+    endpoint: entries.endpoints,
+    tag: [...new Set([...entries.marked()].flatMap(({ tags }) => tags))],
     reviewer: [reviewer],
     field: [...new Set((listed ?? []).flatMap(({ fields }) => fields))],
   });

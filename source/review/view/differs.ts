@@ -1,10 +1,12 @@
 import { remedyFor, remedyText } from '../../models/adaptation/remedy.ts';
 import { sides, type Badge, type PairComparison, type Side } from '../../comparison/outcome.ts';
+import { ruleText } from '../../comparison/settling-rules.ts';
+import { truncateCells } from '../../text/width.ts';
 import { printableLine } from '../../text/printable.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';
 import type { PairView } from '../pair-view.ts';
 import { openNames, type SideNames } from './hidden.ts';
-import { isSettledByMachine, type Entry } from '../session/entry.ts';
+import { needsNoPerson, type Entry } from '../session/entry.ts';
 import { dim, fitRuns, type Style, type StyledRun } from './styled-text.ts';
 
 /** A part of the row that says how the answers differ. Its text is safe to print. */
@@ -43,7 +45,8 @@ export const differenceLabel = (entry: Entry | null, view: PairView | null): str
   if (entry === null || view === null) return '';
   if (sides.some((side) => view.sides[side].kind === 'failed')) return 'FAILED';
   if (view.comparison === null) return '';
-  return isSettledByMachine(entry) ? 'SAME' : 'DIFFERS';
+  if (entry.byRule === true) return 'RULE';
+  return needsNoPerson(entry) ? 'SAME' : 'DIFFERS';
 };
 
 /** The names of the sides, and those whose answer may give its model away in a blind review. */
@@ -78,7 +81,29 @@ export const differenceParts = (
           tone: headlineTones[kind],
         }))
       : [...badParts(comparison, names), ...reasonParts(comparison)];
-  return [...tells, ...failures, ...differences, ...partialParts(entry, view)];
+  return [
+    ...tells,
+    ...failures,
+    ...ruleParts(entry, view),
+    ...differences,
+    ...partialParts(entry, view),
+  ];
+};
+
+/** The number of rules that are named here; the list of rules has all of them. */
+const namedRules = 2;
+
+/** Returns the rules that settle a pair, with their authors. */
+const ruleParts = (entry: Entry, { settledBy }: PairView): readonly DifferencePart[] => {
+  if (entry.byRule !== true) return [];
+  const more = settledBy.length - namedRules;
+  return [
+    ...settledBy.slice(0, namedRules).map((rule): DifferencePart => ({
+      text: `${ruleText(rule)} (${truncateCells(printableLine(rule.author), 24)})`,
+      tone: 'action',
+    })),
+    ...(more > 0 ? [{ text: `+ ${more} rules`, tone: 'action' as const }] : []),
+  ];
 };
 
 /** The words around the name of a side in the parts of a headline. */
@@ -159,7 +184,7 @@ const namedParts = 2;
  */
 const partialParts = (entry: Entry, { capture }: PairView): readonly DifferencePart[] => {
   const { partial } = capture;
-  if (partial.length === 0 || isSettledByMachine(entry)) return [];
+  if (partial.length === 0 || needsNoPerson(entry)) return [];
   const shown = partial.slice(0, namedParts).map(printableLine).join(', ');
   const more = partial.length > namedParts ? ` + ${partial.length - namedParts}` : '';
   return [{ text: `partial: ${shown}${more}`, tone: 'note' }];

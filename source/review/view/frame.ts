@@ -2,19 +2,26 @@ import { sides, type Side } from '../../comparison/outcome.ts';
 import { routine } from '../../models/adaptation/warnings.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
-import { cellWidth } from '../../text/width.ts';
+import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
 import { nextPlace } from '../session/controls.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
-import type { Viewport } from '../session/scroll.ts';
-import { currentEntry, knownOpinions, listOf, pairKey, type Session } from '../session/session.ts';
+import { noViewport, type Viewport } from '../session/scroll.ts';
+import {
+  currentEntry,
+  knownOpinions,
+  listOf,
+  pairKey,
+  type Session,
+  type View,
+} from '../session/session.ts';
 import type { ListMode } from '../session/lists.ts';
 import { withAnswerNotes } from './answer-notes.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
-import { pairDocument, type Document, type DocumentLine } from './document.ts';
+import { pairDocument, type Document } from './document.ts';
 import { factRows } from './facts.ts';
 import {
   bottomRows,
@@ -48,7 +55,7 @@ import {
   textDocument,
 } from './overlay.ts';
 import { pairQuestion } from './question.ts';
-import { layOut, type Row, type Rows } from './rows.ts';
+import { columnGap, layOut, shadedRow, tableColumns, type Row, type Rows } from './rows.ts';
 import {
   dim,
   fitRuns,
@@ -174,7 +181,7 @@ const tooSmall = ({ columns, rows }: Scene): { frame: Frame; viewport: Viewport 
     kind: 'too_small',
     text: `The terminal has ${columns}×${rows} cells, and the review needs ${minimumColumns}×${minimumRows}. Enlarge it, or press q to quit.`,
   },
-  viewport: { rows: 0, height: 0, differences: [], opening: 0, sideBySide: false },
+  viewport: noViewport,
 });
 
 const overlayTop = ({
@@ -213,11 +220,11 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
       bottom: bottomRuns(session, { remark: document.remark, position }, columns).map(paint),
     },
     viewport: {
+      ...noViewport,
       rows: rows.total,
       height,
       differences: rows.differences,
       opening,
-      sideBySide: false,
     },
   };
 };
@@ -239,7 +246,7 @@ const listFrame = (
       rows: fill(listRows(session, list, columns, height).map(paint), height),
       bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
     },
-    viewport: { rows: height, height, differences: [], opening: 0, sideBySide: false },
+    viewport: { ...noViewport, rows: height, height },
   };
 };
 
@@ -298,8 +305,11 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       rows: rows.total,
       height,
       differences: rows.differences,
+      places: rows.places,
       opening,
       sideBySide: place.kind === 'side_by_side',
+      view: session.view ?? viewsOf(scene)[0],
+      views: viewsOf(scene),
       ...(wanted === '' ? {} : { matches: rows.find(wanted) }),
     },
   };
@@ -349,41 +359,27 @@ const positionText = (
 
 const nothing: Document = { columns: 2, lines: [], differences: [], remark: null };
 
-const shownDocument = ({ columns, names, session, view }: KnownScene): Document => {
-  if (view === null) return nothing;
+/** Returns the views of a pair; first the one that suits it: a table of fields if these differ. */
+const viewsOf = ({ columns, session, view }: Scene): Viewport['views'] => {
   // Two narrow columns are harder to read than one wide one, unless the user prefers them.
   const isNarrow = columns < sideBySideColumns && session.layout === null;
-  const shown = session.view ?? (isNarrow ? 'unified' : 'side_by_side');
-  const document = pairDocument(view, { folded: session.folded, view: shown });
-  const isTable = isNarrow && shown === 'fields' && view.fields !== null;
-  return withAnswerNotes(isTable ? inOneColumn(document) : document, view, {
+  const [first, second]: readonly [View, View] = isNarrow
+    ? ['unified', 'side_by_side']
+    : ['side_by_side', 'unified'];
+  if (view === null || view.fields === null) return [first, second, 'raw'];
+  const isDifferent = view.comparison?.outcome === 'different';
+  return isDifferent ? ['fields', first, second, 'raw'] : [first, second, 'fields', 'raw'];
+};
+
+const shownDocument = (scene: KnownScene): Document => {
+  const { names, session, view } = scene;
+  if (view === null) return nothing;
+  const shown = session.view ?? viewsOf(scene)[0];
+  return withAnswerNotes(pairDocument(view, { folded: session.folded, view: shown }), view, {
     isRaw: shown === 'raw' || view.alignment === null,
     reasoning: session.reasoning,
     names,
   });
-};
-
-const oneColumn = new WeakMap<Document, Document>();
-
-/** Returns a table of fields in one column: `path  1 → 10`. */
-const inOneColumn = (document: Document): Document => {
-  const known = oneColumn.get(document);
-  if (known !== undefined) return known;
-  const lines = document.lines.map(({ baseline, candidate, mark }): DocumentLine => {
-    if (mark === ' ') return { mark, baseline, candidate: null };
-    const [path] = baseline ?? candidate ?? [];
-    const value = (runs: readonly StyledRun[] | null): readonly StyledRun[] =>
-      runs === null ? [dim('(none)')] : runs.slice(1);
-    // Both values of a row are one difference, so only the first of them has a mark.
-    const after = value(candidate).map((run) =>
-      baseline === null ? run : { ...run, style: run.style === 'added' ? 'good' : run.style },
-    );
-    const values = [...value(baseline), plain(' → '), ...after];
-    return { mark, baseline: [...(path === undefined ? [] : [path]), ...values], candidate: null };
-  });
-  const created: Document = { ...document, columns: 1, lines };
-  oneColumn.set(document, created);
-  return created;
 };
 
 type Opened = { readonly document: Document; readonly opening: number };
@@ -464,9 +460,10 @@ const lineCursor = (
 
 const markStyles = {
   '~': 'warning',
-  '-': 'removed',
-  '+': 'added',
+  '-': 'error',
+  '+': 'good',
   '↕': 'accent',
+  '≈': 'dim',
   '·': 'dim',
   ' ': 'plain',
 } as const;
@@ -493,7 +490,9 @@ const panes = (
         const runs = row[side];
         if (runs === null) return paint([...before, filler]);
         const mark: StyledRun = { text: row.mark, style: markStyles[row.mark] };
-        return paint([...before, mark, plain(' '), ...runs]);
+        // The cells of a table have their own shades.
+        const text = document.isTable === true ? runs : shadedRow(runs, place.textWidth);
+        return paint([...before, mark, plain(' '), ...text]);
       }),
       ...Array.from({ length: Math.max(0, height - visible.length) }, () => paint(before)),
     ];
@@ -510,6 +509,8 @@ const panes = (
     return { side, width, head: [paint([...before, ...rule])], rows };
   };
   const name = (side: Side): StyledRun => ({ text: names[side], style: 'bold' });
+  if (document.isTable === true)
+    return [pane('baseline', tableTitle(names, place), body('baseline'))];
   if (document.columns === 1) {
     const both: StyledRun = { text: `- ${names.baseline} · + ${names.candidate}`, style: 'bold' };
     return [pane('baseline', [both], body('baseline'))];
@@ -526,6 +527,20 @@ const panes = (
       side === 'candidate' && separator.length > 0 ? [dim('┬')] : [],
     ),
   );
+};
+
+/** Returns the heads of a table's columns, each above its column. */
+const tableTitle = (names: SideNames, { textWidth }: Geometry): readonly StyledRun[] => {
+  const { path, value } = tableColumns(textWidth);
+  const head = (name: string, width: number): readonly StyledRun[] => [
+    { text: truncateCells(name, width), style: 'bold' },
+    dim(` ${'─'.repeat(Math.max(0, width + columnGap - cellWidth(name) - 2))} `),
+  ];
+  return [
+    ...head('path', path),
+    ...head(names.baseline, value),
+    { text: names.candidate, style: 'bold' },
+  ];
 };
 
 /** Returns the changes and warnings of a side's request by name, except for routine ones. */

@@ -1,3 +1,4 @@
+import { ruleScope, ruleText, ruleWords } from '../../comparison/settling-rules.ts';
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
@@ -6,6 +7,7 @@ import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
 import type { Session } from '../session/session.ts';
+import { walkIndexes } from '../session/walk.ts';
 import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
 
 type Runs = readonly StyledRun[];
@@ -50,6 +52,12 @@ const headOf = (list: ListMode): string => {
         : `${counted('pattern', 'patterns')} of differences, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
     case 'comparisons':
       return `${counted('comparison', 'comparisons')} of this store, the newest first`;
+    case 'rule':
+      return 'what does not count from now on   (the pairs that it settles, rule, endpoint)';
+    case 'rules':
+      return list.rows?.length === 0
+        ? `no rules: they say which differences do not count, and the review makes them`
+        : `${counted('rule', 'rules')} of this comparison   (pairs, rule, author, time)`;
     case 'palette':
       return `${counted('command', 'commands')}; enter runs the one at the mark, or goes to the pair with this number or id`;
   }
@@ -63,13 +71,12 @@ const rowsOf = (
 ): readonly Runs[] => {
   switch (list.kind) {
     case 'pairs': {
-      const entries = new Map(session.entries.map((entry) => [entry.captureId, entry]));
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
-        const entry = entries.get(row.captureId);
+        const entry = session.entries.find(row.captureId);
         return [
           [
             dim(`${count(row.number).padStart(7)} `),
@@ -84,11 +91,10 @@ const rowsOf = (
       });
     }
     case 'patterns': {
-      const entries = new Map(session.entries.map((entry) => [entry.captureId, entry]));
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
-        const own = row.ids.flatMap((id) => entries.get(id) ?? []);
+        const own = row.ids.flatMap((id) => session.entries.find(id) ?? []);
         const judged = own.filter(({ verdict }) => verdict !== null);
         const verdicts = new Set(judged.flatMap(({ verdict }) => verdict ?? []));
         return [
@@ -98,7 +104,7 @@ const rowsOf = (
             ...Array.from(verdicts, (verdict) => verdictMark[verdict]),
             plain(' '.repeat(5 - verdicts.size)),
             dim(`${column(row.endpoint, Math.floor(width / 5))} `),
-            plain(row.label),
+            plain(printableLine(row.label)),
           ],
         ];
       });
@@ -112,6 +118,42 @@ const rowsOf = (
             dim(`${row.createdAt.slice(0, 16).replace('T', ' ')}  ${row.id}  `),
             plain(printableLine(row.name)),
             dim(row.id === session.comparisonId ? '  (this one)' : ''),
+          ],
+        ];
+      });
+    case 'rule':
+      return shown.flatMap((index) => {
+        const row = list.rows?.[index];
+        if (row === undefined) return [];
+        const { rule, settles } = row;
+        const kept =
+          settles === null || settles.judged === 0
+            ? ''
+            : `  · ${count(settles.judged)} with a verdict, which stays`;
+        return [
+          [
+            plain(`${settles === null ? '…' : count(settles.unjudged)} `.padStart(9)),
+            dim(settles?.unjudged === 1 ? 'unjudged pair    ' : 'unjudged pairs   '),
+            plain(ruleText(rule)),
+            dim(` ${ruleScope(rule)}${kept}`),
+          ],
+        ];
+      });
+    case 'rules':
+      return shown.flatMap((index) => {
+        const row = list.rows?.[index];
+        if (row === undefined) return [];
+        const time = row.at.slice(0, 16).replace('T', ' ');
+        const taken =
+          row.takenBack === null
+            ? ''
+            : `  taken back ${row.takenBack.at.slice(0, 16).replace('T', ' ')} by ${printableLine(row.takenBack.by)}`;
+        const text = ruleWords(row);
+        return [
+          [
+            plain(`${count(row.settled).padStart(7)} `),
+            row.takenBack === null ? plain(text) : dim(text),
+            dim(`  ${printableLine(row.author)} ${time}${taken}`),
           ],
         ];
       });
@@ -228,13 +270,13 @@ const problemRuns = (
 /** What is walked, if not the whole queue; null otherwise. */
 export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
   if (walk === null) return null;
-  const own = entries.filter(({ captureId }) => walk.ids.has(captureId));
+  const own = [...entries.marked()].filter(({ captureId }) => walk.ids.has(captureId));
   const judged = own.filter(({ verdict }) => verdict !== null).length;
   return [
     { text: `${walk.choice.by} `, style: 'accent' },
     plain(printableLine(walk.choice.text)),
     dim(
-      ` · ${count(judged)} of ${count(own.length)} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
+      ` · ${count(judged)} of ${count(walkIndexes(entries, walk).length)}${walk.isBeginning === true ? ' or more' : ''} judged · ${keyHint(keymap, 'filter.end')}: every pair`,
     ),
   ];
 };

@@ -45,8 +45,10 @@ export const helpDocument = ({ commands }: Keymap): Document =>
     ),
     ...paragraphs(
       [
-        '~ marked words differ   - only in the baseline   + only in the candidate',
-        '╱ no text on this side  · equal lines, folded    ▲ ▼ the candidate is better, worse',
+        '~ marked words differ    - only in the baseline    + only in the candidate',
+        '↕ moved                  · equal, folded           ╱ no text on this side',
+        '= as in the baseline     <U+00A0> the character, where it looks like another one',
+        '▲ ▼ in the table of facts: the candidate is better, worse',
       ].join('\n'),
     ),
     line(),

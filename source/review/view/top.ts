@@ -2,11 +2,12 @@ import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
+import { numberToJudge, tallyOf, type Tally } from '../session/agreement-so-far.ts';
 import { shownVerdict, verdictWords } from '../session/blind.ts';
 import { nextPlace } from '../session/controls.ts';
-import { isLost, isSettledByMachine, type Entry } from '../session/entry.ts';
+import type { Entry } from '../session/entry.ts';
 import { judgedPairs, judgedPlace } from '../session/judged-pairs.ts';
-import { front } from '../session/next-pair.ts';
+import type { PairList } from '../session/pair-list.ts';
 import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
 import {
   dim,
@@ -44,7 +45,7 @@ export const topRuns = (
   progress: string | null,
   width: number,
 ): readonly (readonly StyledRun[])[] => {
-  const tally = tallyOf(session.entries, session.replaying);
+  const tally = tallyOf(session);
   const program: StyledRun = { text: width < withProgram ? '' : 'understudy  ', style: 'bold' };
   const right = session.resolving
     ? resolvedRuns(session.entries)
@@ -57,9 +58,10 @@ export const topRuns = (
     pairRow(
       session,
       [
-        [dim(title.remark ?? '')],
-        [plain(progress ?? '')],
-        title.weighted || session.resolving || session.controls !== null
+        [dim(printableLine(title.remark ?? ''))],
+        [plain(printableLine(progress ?? ''))],
+        tally.byRule === 0 ? [] : [plain(`${count(tally.byRule)} by rule`)],
+        title.weighted || session.resolving || session.isBeginning || session.controls !== null
           ? []
           : [dim(forecast(tally))],
         recentRuns(session),
@@ -91,72 +93,20 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
   return runs(shortLeft, truncateCells(right, room - 3 - cellWidth(shortLeft)));
 };
 
-/** What the entries of a session add up to. */
-type Tally = {
-  /** For each entry its number among the pairs that need a person, from 1; 0 if it needs none. */
-  readonly numbers: Int32Array;
-  /** The number of pairs that need a person. */
-  readonly toJudge: number;
-  /** Of those, the pairs without a verdict. */
-  readonly left: number;
-  /** Whether the machine may still settle some of them. */
-  readonly mayShrink: boolean;
-  /** The verdicts of the random sample, and those that agree. */
-  readonly judged: number;
-  readonly agree: number;
-  /** The verdicts that were given ahead of the random order. */
-  readonly early: number;
-};
-
-const tallies = new WeakMap<
-  readonly Entry[],
-  { readonly replaying: boolean; readonly tally: Tally }
->();
-
-const tallyOf = (entries: readonly Entry[], replaying: boolean): Tally => {
-  const known = tallies.get(entries);
-  if (known?.replaying === replaying) return known.tally;
-  const tally = createTally(entries, replaying);
-  tallies.set(entries, { replaying, tally });
-  return tally;
-};
-
-const createTally = (entries: readonly Entry[], replaying: boolean): Tally => {
-  const end = front(entries, replaying);
-  const numbers = new Int32Array(entries.length);
-  const counts = { toJudge: 0, left: 0, judged: 0, agree: 0, early: 0 };
-  let mayShrink = false;
-  for (const [index, entry] of entries.entries()) {
-    // A verdict on a pair that the machine settled says nothing about those that need a person.
-    if (isSettledByMachine(entry)) continue;
-    if (entry.verdict === null && isLost(entry, replaying)) continue;
-    if (entry.verdict === null && entry.elsewhere === true) continue;
-    numbers[index] = ++counts.toJudge;
-    if (entry.verdict === null) {
-      counts.left++;
-      if (entry.outcome === null) mayShrink = true;
-    } else if (entry.ahead && index > end) counts.early++;
-    else {
-      counts.judged++;
-      if (entry.verdict === 'agree') counts.agree++;
-    }
-  }
-  return { numbers, ...counts, mayShrink: replaying && mayShrink };
-};
-
 /**
  * Returns the position in the queue, what is left of it, and the rate so far:
  * `pair 12 of 81 to judge · 70 left · agree 72.7 % (43.4–90.3) of 11`; shorter where there is no room.
  */
 const positionRuns = (
-  { current }: Session,
+  { current, entries, isBeginning, replaying }: Session,
   tally: Tally,
   weighted: boolean,
   width: number,
 ): readonly StyledRun[] => {
-  const number = current === null ? 0 : (tally.numbers[current] ?? 0);
-  const place = `${number === 0 ? '—' : count(number)} of ${tally.mayShrink ? 'up to ' : ''}${count(tally.toJudge)}`;
-  const left = `${count(tally.left)} left`;
+  const number = current === null ? 0 : numberToJudge(entries, current, replaying);
+  const all = isBeginning ? '…' : `${tally.mayShrink ? 'up to ' : ''}${count(tally.toJudge)}`;
+  const place = `${number === 0 ? '—' : count(number)} of ${all}`;
+  const left = isBeginning ? 'counting' : `${count(tally.left)} left`;
   const rate = rateRuns(tally, weighted);
   const variants = [
     joinedRuns([[plain(`pair ${place} to judge`)], [plain(left)], rate]),
@@ -194,8 +144,8 @@ const rateRuns = ({ agree, early, judged }: Tally, weighted: boolean): readonly 
   ];
 };
 
-const resolvedRuns = (entries: readonly Entry[]): readonly StyledRun[] => [
-  plain(`${count(entries.filter(({ verdict }) => verdict !== null).length)} of `),
+const resolvedRuns = (entries: PairList): readonly StyledRun[] => [
+  plain(`${count([...entries.marked()].filter(({ verdict }) => verdict !== null).length)} of `),
   plain(`${count(entries.length)} ${entries.length === 1 ? 'conflict' : 'conflicts'} resolved`),
 ];
 
@@ -274,7 +224,9 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
       ? []
       : [
           { text: outcome, style: outcomeStyle[outcome] },
-          dim(outcome === 'failed' ? '' : ' (by the machine)'),
+          dim(
+            outcome === 'failed' ? '' : entry.byRule === true ? ' (by rule)' : ' (by the machine)',
+          ),
         ],
     tags.length === 0 ? [] : [plain(tags.map(printableLine).join(', '))],
     comment === null ? [] : [dim(`“${printableLine(comment)}”`)],

@@ -183,6 +183,7 @@ const deleteComparison = async (
     'comparison_rejected',
     'comparison_left_out',
     'comparison_capture',
+    'rule',
   ] as const) {
     await transaction.deleteFrom(table).where('comparison_id', '=', comparisonId).execute();
   }

@@ -2,12 +2,13 @@ import { textsOf, type Filter } from '../../filter/filter.ts';
 import { matchesFilter } from '../../filter/match-filter.ts';
 import type { Store } from '../open.ts';
 import { findText, type IndexProgress } from '../search/find-text.ts';
-import { listPairTraits, type TraitCost } from './pair-traits.ts';
+import { pairTraits, type TraitCost } from './pair-traits.ts';
 
 /**
  * Returns the ids of the captures of a comparison whose pairs match a filter, in the order of the queue.
  * `me`: the reviewer of that name in the filter. `reviewer`: whose verdicts count; null: everybody's.
- * `index` and `onProgress`: see `findText`.
+ * `index` and `onProgress`: see `findText`. `onFirst` is called with the first ones that are found while others
+ * are looked for.
  */
 export const filterPairs = async (
   store: Store,
@@ -19,6 +20,7 @@ export const filterPairs = async (
     readonly cost: TraitCost;
     readonly index: 'build' | 'none';
     readonly onProgress?: (progress: IndexProgress) => void;
+    readonly onFirst?: (captureIds: readonly string[]) => void;
   },
 ): Promise<readonly string[]> => {
   const having = new Map<string, ReadonlySet<string>>();
@@ -29,8 +31,13 @@ export const filterPairs = async (
     me: options.me,
     hasText: (captureId: string, text: string) => having.get(text)?.has(captureId) === true,
   };
-  const pairs = await listPairTraits(store, comparisonId, options);
-  return pairs
-    .filter((pair) => matchesFilter(filter, pair, context))
-    .map(({ captureId }) => captureId);
+  const found: string[] = [];
+  for await (const { isLast, pairs } of pairTraits(store, comparisonId, options)) {
+    const isFirst = found.length === 0;
+    for (const pair of pairs) {
+      if (matchesFilter(filter, pair, context)) found.push(pair.captureId);
+    }
+    if (isFirst && found.length > 0 && !isLast) options.onFirst?.([...found]);
+  }
+  return found;
 };

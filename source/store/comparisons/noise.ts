@@ -32,8 +32,8 @@ export const noiseFact = async (
   if (comparisonId === null) return null;
   const { rows } = await sql<Omit<NoiseFact, 'comparisonId'>>`
     select count(*) as pairs,
-      sum(case when twice.outcome <> 'different' then 1 else 0 end) as "baselineSettled",
-      sum(case when own.outcome <> 'different' then 1 else 0 end) as "candidateSettled"
+      sum(case when ${settledByMachine('twice')} then 1 else 0 end) as "baselineSettled",
+      sum(case when ${settledByMachine('own')} then 1 else 0 end) as "candidateSettled"
     from ${answeredTwice(comparisonId, comparison.id)}
   `.execute(store.db);
   const [row] = rows;
@@ -46,6 +46,10 @@ export const noiseFact = async (
         candidateSettled: Number(row.candidateSettled),
       };
 };
+
+/** What rules settle is left out: the two comparisons may have different ones. */
+const settledByMachine = (table: 'own' | 'twice') =>
+  sql.raw(`${table}.outcome <> 'different' and ${table}.settled_by is null`);
 
 /** The pairs of a baseline with its own second answer that differ, so that a person can judge them. */
 export type NoisePairs = {

@@ -1,12 +1,17 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { PairComparison } from '../../comparison/outcome.ts';
 import { storedAnswer, type Answer } from '../../models/answer.ts';
 import { parseJsonObject, type JsonObject } from '../../text/json.ts';
 import { compiledOnce } from '../compiled-queries.ts';
 import type { Store } from '../open.ts';
+import type { Tables } from '../tables.ts';
 import { writeTogether } from '../write-together.ts';
+import { rulesInForce, settledOutcome } from './stored-rules.ts';
 
-/** Stores the machine's result for a pair. `rules` is the version of the comparison rules. */
+/**
+ * Stores the machine's result for a pair. `rules` is the version of the comparison rules. Resolves to the
+ * outcome that follows from it and the rules of the comparison.
+ */
 export const saveOutcome = async (
   store: Store,
   outcome: {
@@ -15,23 +20,54 @@ export const saveOutcome = async (
     readonly rules: number;
     readonly comparison: PairComparison;
   },
-): Promise<void> => {
+): Promise<{ readonly outcome: PairComparison['outcome']; readonly byRule: boolean }> => {
   const { captureId, comparison, comparisonId, rules } = outcome;
   const details = JSON.stringify(comparison);
+  let stored = { outcome: comparison.outcome, byRule: false };
   await writeTogether(store, async (transaction) => {
-    await upsertOutcome(transaction, [comparisonId, captureId, rules, comparison.outcome, details]);
+    const settled = await settle(transaction, outcome);
+    const { settledBy } = settled;
+    const row = [comparisonId, captureId, rules, settled.outcome, details, settledBy];
+    await upsertOutcome(transaction, row);
+    stored = { outcome: settled.outcome, byRule: settledBy !== null };
   });
+  return stored;
+};
+
+/** Returns the outcome under the rules in force at this moment. */
+const settle = async (
+  transaction: Transaction<Tables>,
+  pair: Pick<Parameters<typeof saveOutcome>[1], 'captureId' | 'comparison' | 'comparisonId'>,
+): Promise<ReturnType<typeof settledOutcome>> => {
+  const { captureId, comparison, comparisonId } = pair;
+  const rules =
+    comparison.outcome === 'different' ? await rulesInForce(transaction, comparisonId) : [];
+  if (rules.length === 0) return { outcome: comparison.outcome, settledBy: null };
+  const { endpoint } = await transaction
+    .selectFrom('capture')
+    .select('endpoint')
+    .where('id', '=', captureId)
+    .executeTakeFirstOrThrow();
+  return settledOutcome(endpoint, comparison, rules);
 };
 
 const upsertOutcome = compiledOnce((db) =>
   db
     .insertInto('outcome')
-    .values({ comparison_id: '', capture_id: '', rules: 0, outcome: 'identical', details: '' })
+    .values({
+      comparison_id: '',
+      capture_id: '',
+      rules: 0,
+      outcome: 'identical',
+      details: '',
+      settled_by: '',
+    })
     .onConflict((conflict) =>
       conflict.columns(['comparison_id', 'capture_id']).doUpdateSet((e) => ({
         rules: e.ref('excluded.rules'),
         outcome: e.ref('excluded.outcome'),
         details: e.ref('excluded.details'),
+        settled_by: e.ref('excluded.settled_by'),
       })),
     )
     .compile(),
@@ -104,3 +140,19 @@ const isUncompared = (comparisonId: string) => sql`
   b.comparison_id = ${comparisonId} and b.side = 'baseline' and b.sample = 0
   and o.capture_id is null
 `;
+
+/** Whether a pair was compared by rules of another version. */
+export const hasOlderOutcome = async (
+  { db }: Store,
+  comparisonId: string,
+  rules: number,
+): Promise<boolean> => {
+  const row = await db
+    .selectFrom('outcome')
+    .select('capture_id')
+    .where('comparison_id', '=', comparisonId)
+    .where('rules', '<>', rules)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+};

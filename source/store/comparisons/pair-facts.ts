@@ -25,6 +25,8 @@ export type PairFact = {
   readonly candidate: SideState;
   /** `failed` if a side failed; null while unknown. */
   readonly outcome: Outcome | null;
+  /** Rules settle the pair, and not the machine. Its outcome is `equivalent`. */
+  readonly byRule: boolean;
   /** The machine settled the pair, and neither answer can be used. */
   readonly unusable: boolean;
   /** How many reviewers have given each verdict. */
@@ -97,8 +99,12 @@ export const pairFacts = async (
   const metadata = stratify !== null && needsMetadata(stratify) ? sql`t.metadata` : sql`null`;
   const end = await orderEnd(store, comparisonId, reviewer);
   const { rows } = await sql<
-    Omit<PairFact, 'chosen' | 'order' | 'skipped' | 'stratum' | 'unseen' | 'unusable' | 'votes'> &
+    Omit<
+      PairFact,
+      'byRule' | 'chosen' | 'order' | 'skipped' | 'stratum' | 'unseen' | 'unusable' | 'votes'
+    > &
       Votes & {
+        readonly by_rule: number;
         readonly skipped: number;
         readonly metadata: string | null;
         readonly details: string | null;
@@ -131,6 +137,7 @@ export const pairFacts = async (
     select ${groups}, count(*) as pairs
     from (
       select p.endpoint, ${metadata} as metadata, p.baseline, p.candidate, p.outcome,
+        case when o.settled_by is null then 0 else 1 end as by_rule,
         ${settledDetails} as details,
         coalesce(v.agree, 0) as agree, coalesce(v.worse, 0) as worse,
         coalesce(v.better, 0) as better, coalesce(v.both_bad, 0) as both_bad,
@@ -164,6 +171,7 @@ export const pairFacts = async (
       baseline: row.baseline,
       candidate: row.candidate,
       outcome: row.outcome,
+      byRule: row.outcome === 'equivalent' && Number(row.by_rule) === 1,
       unusable: row.details !== null && isUnusable(row.details),
       votes,
       resolved: row.resolved,
@@ -224,7 +232,7 @@ const orderEnd = async (
 };
 
 const groups = sql.raw(
-  'endpoint, metadata, baseline, candidate, outcome, details, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',
+  'endpoint, metadata, baseline, candidate, outcome, by_rule, details, agree, worse, better, both_bad, ahead, resolved, chosen, unseen, skipped',
 );
 
 const countOf = (verdict: Verdict) =>
@@ -237,7 +245,7 @@ const isBy = (reviewer: string | null) =>
 export type ReviewerFact = {
   readonly reviewer: string;
   readonly verdict: Verdict;
-  /** Whether the machine settled them. */
+  /** Whether the machine or rules settled them. */
   readonly settled: boolean;
   readonly pairs: number;
 };
@@ -306,8 +314,10 @@ export const blindFacts = async (
   return rows.map(({ preferred, verdicts }) => ({ preferred, verdicts: Number(verdicts) }));
 };
 
-/** What was found in settled pairs. There are few kinds of it, so it may be grouped by. */
-const settledDetails = sql`case when p.outcome in ('identical', 'equivalent') then o.details end`;
+/** What was found in pairs that the machine settled. There are few kinds of it, so it may be grouped by. */
+const settledDetails = sql`case
+  when p.outcome in ('identical', 'equivalent') and o.settled_by is null then o.details
+end`;
 
 /** The badges of an answer that no program and no reader can use. */
 const unusableBadges: Readonly<Record<Badge, true>> = {

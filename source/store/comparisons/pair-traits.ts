@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { differencePattern, type DifferencePattern } from '../../comparison/difference-pattern.ts';
+import { ruleWords, type Rule } from '../../comparison/settling-rules.ts';
 import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
 import type { PairTraits, SideNumbers } from '../../filter/match-filter.ts';
 import type { Answer } from '../../models/answer.ts';
 import type { Store } from '../open.ts';
-import { listMarks, emptyMarks, type PairMarks } from './pair-marks.ts';
+import { emptyMarks, listMarks, type PairMarks } from './pair-marks.ts';
+import { idsIn, rulesInForce } from './stored-rules.ts';
 
 /** The cost of an answer in USD, or null if its price or usage is unknown. */
 export type TraitCost = (
@@ -21,23 +23,38 @@ export type ListedPair = PairTraits & {
   readonly pattern: DifferencePattern | null;
 };
 
-/** Pairs per page. Between two pages other work has its turn. */
-const pageSize = 2000;
+/** Pairs per page, which take about 10 ms. Between two pages other work has its turn. */
+const pageSize = 200;
 
-/**
- * Lists the pairs of a comparison in the order of the queue with everything that a filter can ask for but
- * their texts. `reviewer`: whose verdicts, tags, skips and comments count; null: everybody's.
- */
+/** Lists the pairs of a comparison in the order of the queue; see `pairTraits`. */
 export const listPairTraits = async (
   store: Store,
   comparisonId: string,
-  options: { readonly reviewer: string | null; readonly cost: TraitCost },
+  options: Parameters<typeof pairTraits>[2],
 ): Promise<readonly ListedPair[]> => {
-  const marks = await listMarks(store, comparisonId, options.reviewer);
   const listed: ListedPair[] = [];
+  for await (const { pairs } of pairTraits(store, comparisonId, options)) listed.push(...pairs);
+  return listed;
+};
+
+/**
+ * Yields the pairs of a comparison in the order of the queue, a page at a time, with everything that a
+ * filter can ask for but their texts. `reviewer`: whose verdicts, tags, skips and comments count; null:
+ * everybody's.
+ */
+export async function* pairTraits(
+  store: Store,
+  comparisonId: string,
+  options: { readonly reviewer: string | null; readonly cost: TraitCost },
+): AsyncGenerator<{ readonly pairs: readonly ListedPair[]; readonly isLast: boolean }> {
+  const marks = await listMarks(store, comparisonId, options.reviewer);
+  const rules = new Map(
+    (await rulesInForce(store.db, comparisonId)).map((rule) => [rule.id, searchedRule(rule)]),
+  );
+  let number = 0;
   for (let after = ''; ;) {
     const { rows } = await sql<TraitRow>`
-      select p.capture_id, p.position, p.endpoint, p.outcome, o.details,
+      select p.capture_id, p.position, p.endpoint, p.outcome, o.details, o.settled_by,
         ${sideColumns('b')}, ${sideColumns('c')}
       from (
         select * from pair
@@ -53,17 +70,18 @@ export const listPairTraits = async (
       left join body ct on ct.number = c.answer_body
       order by p.position
     `.execute(store.db);
-    for (const row of rows) {
-      listed.push(
-        toListed(row, listed.length + 1, marks.get(row.capture_id) ?? emptyMarks, options.cost),
-      );
-    }
+    const pairs = rows.map((row) => {
+      const known = { marks: marks.get(row.capture_id) ?? emptyMarks, rules };
+      return toListed(row, ++number, known, options.cost);
+    });
     const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize) return listed;
+    const isLast = last === undefined || rows.length < pageSize;
+    yield { pairs, isLast };
+    if (isLast) return;
     after = last.position;
     await setImmediate();
   }
-};
+}
 
 type SideColumn =
   'first' | 'total' | 'input' | 'output' | 'cached' | 'reasoning' | 'cost' | 'batch' | 'bytes';
@@ -74,6 +92,7 @@ type TraitRow = {
   readonly endpoint: string;
   readonly outcome: Outcome | null;
   readonly details: string | null;
+  readonly settled_by: string | null;
   readonly b_model: string | null;
   readonly c_model: string | null;
 } & Readonly<Record<`${'b' | 'c'}_${SideColumn}`, number | null>>;
@@ -96,7 +115,15 @@ const sideColumns = (side: 'b' | 'c') =>
       .join(', '),
   );
 
-const toListed = (row: TraitRow, number: number, marks: PairMarks, cost: TraitCost): ListedPair => {
+/** What a filter looks for in a rule. */
+const searchedRule = (rule: Rule): string => `${ruleWords(rule)} ${rule.author}`;
+
+const toListed = (
+  row: TraitRow,
+  number: number,
+  { marks, rules }: { readonly marks: PairMarks; readonly rules: ReadonlyMap<string, string> },
+  cost: TraitCost,
+): ListedPair => {
   const { reviewers, resolvers } = marks;
   const everyone = [...reviewers, ...resolvers];
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
@@ -105,9 +132,14 @@ const toListed = (row: TraitRow, number: number, marks: PairMarks, cost: TraitCo
     number,
     endpoint: row.endpoint,
     outcome: row.outcome,
+    settledBy: settledBy(row),
+    rules: idsIn(row.settled_by).flatMap((id) => rules.get(id) ?? []),
     reason: comparison?.reason ?? null,
     fields: [...new Set((comparison?.changes ?? []).map(({ path }) => path))],
-    pattern: comparison === null ? null : differencePattern(row.endpoint, comparison),
+    pattern:
+      comparison === null || row.settled_by !== null
+        ? null
+        : differencePattern(row.endpoint, comparison),
     verdicts: reviewers.flatMap(({ reviewer, verdict }) =>
       verdict === null ? [] : [{ reviewer, verdict: verdict.verdict }],
     ),
@@ -120,6 +152,11 @@ const toListed = (row: TraitRow, number: number, marks: PairMarks, cost: TraitCo
       candidate: sideNumbers(row, 'candidate', cost),
     },
   };
+};
+
+const settledBy = ({ outcome, settled_by }: TraitRow): PairTraits['settledBy'] => {
+  if (outcome !== 'identical' && outcome !== 'equivalent') return null;
+  return settled_by === null ? 'machine' : 'rule';
 };
 
 const sideNumbers = (row: TraitRow, side: Side, cost: TraitCost): SideNumbers => {

@@ -1,16 +1,20 @@
 import type { Kysely } from 'kysely';
-import type { Outcome, PairComparison, Side, Verdict } from '../../comparison/outcome.ts';
+import type { Outcome, PairComparison, Side } from '../../comparison/outcome.ts';
+import { appliesTo, type Rule } from '../../comparison/settling-rules.ts';
 import { storedAnswer, type Answer, type Failure, type Timings } from '../../models/answer.ts';
 import type { Adaptation } from '../../models/model.ts';
 import type { Capture } from '../../traffic/capture.ts';
-import { loadBody, storable } from '../bodies.ts';
+import { loadBody } from '../bodies.ts';
 import { loadCapture } from '../captures/captures.ts';
 import type { Store } from '../open.ts';
 import type { Tables, SideState } from '../tables.ts';
+import { rulesInForce } from './stored-rules.ts';
 
 /** A pair in the review queue. */
-export type PairRow = {
+export type QueuedPair = {
   readonly captureId: string;
+  /** Orders the queue. */
+  readonly position: string;
   readonly endpoint: string;
   readonly baseline: SideState;
   readonly candidate: SideState;
@@ -18,10 +22,8 @@ export type PairRow = {
   readonly withheld: readonly Side[];
   /** `failed` if a side failed; null while unknown. */
   readonly outcome: Outcome | null;
-  /** The reviewer's verdict in force. */
-  readonly verdict: Verdict | null;
-  /** Whether the reviewer skipped the pair and has given no verdict. */
-  readonly skipped: boolean;
+  /** Whether rules settle the pair, and not the machine. */
+  readonly byRule: boolean;
 };
 
 /** A failed attempt. `number` counts from 1. */
@@ -71,17 +73,8 @@ export type Pair = {
   readonly sides: Readonly<Record<Side, SideRecord>>;
   /** The machine's result for the two answers; null while unknown. */
   readonly comparison: PairComparison | null;
-};
-
-/** Lists the captures of a comparison in the random order of its queue. */
-export const listQueue = async (store: Store, comparisonId: string): Promise<readonly string[]> => {
-  const rows = await store.db
-    .selectFrom('comparison_capture')
-    .select('capture_id')
-    .where('comparison_id', '=', comparisonId)
-    .orderBy('position')
-    .execute();
-  return rows.map(({ capture_id }) => capture_id);
+  /** The rules in force that are about its endpoint. */
+  readonly rules: readonly Rule[];
 };
 
 /** Returns whether both sides have an answer, for each capture of a comparison. */
@@ -102,69 +95,70 @@ export const listJudgeable = async (
   );
 };
 
-/** Lists the pairs of a comparison in queue order, with the verdicts and skips of one reviewer. */
+/**
+ * Lists pairs of a comparison in queue order: by default all of them. `after`: those after a position;
+ * `limit`: at most this many; `captureIds`: those of these captures.
+ */
 export const listPairs = async (
   store: Store,
   comparisonId: string,
-  reviewer: string,
-): Promise<readonly PairRow[]> => {
-  const { db } = store;
-  const queue = await listQueue(store, comparisonId);
-  // Not in the order of the queue, which is random: neighbours in the tables are read together, in half
-  // the time.
-  const pairs = await db
-    .selectFrom('pair')
-    .select(['capture_id', 'endpoint', 'baseline', 'candidate', 'outcome'])
-    .where('comparison_id', '=', comparisonId)
-    .execute();
-  const pairOf = new Map(pairs.map((row) => [row.capture_id, row]));
-  const verdicts = await db
-    .selectFrom('current_verdict')
-    .select(['capture_id', 'verdict'])
-    .where('comparison_id', '=', comparisonId)
-    .where('reviewer', '=', storable(reviewer))
-    .execute();
-  const skips = await db
-    .selectFrom('verdict_event as event')
-    .leftJoin('verdict_event as undo', (join) =>
+  part: {
+    readonly after?: string;
+    readonly limit?: number;
+    readonly captureIds?: readonly string[];
+  } = {},
+): Promise<readonly QueuedPair[]> => {
+  const { after, captureIds, limit } = part;
+  let query = store.db
+    .selectFrom('pair as p')
+    .leftJoin('not_sent as b', (join) =>
       join
-        .onRef('undo.undoes', '=', 'event.id')
-        .onRef('undo.reviewer', '=', 'event.reviewer')
-        .on('undo.kind', '=', 'undo'),
+        .onRef('b.comparison_id', '=', 'p.comparison_id')
+        .onRef('b.capture_id', '=', 'p.capture_id')
+        .on('b.side', '=', 'baseline')
+        .on('b.sample', '=', 0),
     )
-    .select('event.capture_id')
-    .where('event.comparison_id', '=', comparisonId)
-    .where('event.reviewer', '=', storable(reviewer))
-    .where('event.kind', '=', 'skip')
-    .where('event.resolves', '=', 0)
-    .where('undo.id', 'is', null)
-    .execute();
-  const notSent = await db
-    .selectFrom('not_sent')
-    .select(['capture_id', 'side'])
-    .where('comparison_id', '=', comparisonId)
-    .where('sample', '=', 0)
-    .execute();
-  const withheld = Map.groupBy(notSent, (row) => row.capture_id);
-  const verdictOf = new Map(verdicts.map((row) => [row.capture_id, row.verdict]));
-  const skipped = new Set(skips.map((row) => row.capture_id));
-  return queue.flatMap((captureId) => {
-    const row = pairOf.get(captureId);
-    if (row === undefined) return [];
-    const verdict = verdictOf.get(captureId) ?? null;
-    return {
-      captureId,
-      endpoint: row.endpoint,
-      baseline: row.baseline,
-      candidate: row.candidate,
-      withheld: (withheld.get(captureId) ?? [])
-        .map(({ side }) => side)
-        .filter((side) => row[side] === 'not_sent'),
-      outcome: row.outcome,
-      verdict,
-      skipped: verdict === null && skipped.has(captureId),
-    };
-  });
+    .leftJoin('not_sent as c', (join) =>
+      join
+        .onRef('c.comparison_id', '=', 'p.comparison_id')
+        .onRef('c.capture_id', '=', 'p.capture_id')
+        .on('c.side', '=', 'candidate')
+        .on('c.sample', '=', 0),
+    )
+    .leftJoin('outcome as o', (join) =>
+      join
+        .onRef('o.comparison_id', '=', 'p.comparison_id')
+        .onRef('o.capture_id', '=', 'p.capture_id'),
+    )
+    .select([
+      'p.capture_id',
+      'p.position',
+      'p.endpoint',
+      'p.baseline',
+      'p.candidate',
+      'p.outcome',
+      'b.side as baseline_reason',
+      'c.side as candidate_reason',
+      'o.settled_by',
+    ])
+    .where('p.comparison_id', '=', comparisonId)
+    .orderBy('p.position');
+  if (after !== undefined) query = query.where('p.position', '>', after);
+  if (captureIds !== undefined) query = query.where('p.capture_id', 'in', captureIds);
+  if (limit !== undefined) query = query.limit(limit);
+  const rows = await query.execute();
+  return rows.map((row) => ({
+    captureId: row.capture_id,
+    position: row.position,
+    endpoint: row.endpoint,
+    baseline: row.baseline,
+    candidate: row.candidate,
+    withheld: [row.baseline_reason, row.candidate_reason].flatMap((side) =>
+      side !== null && row[side] === 'not_sent' ? [side] : [],
+    ),
+    outcome: row.outcome,
+    byRule: row.settled_by !== null,
+  }));
 };
 
 /** Loads a pair with everything known about it. Rejects if the capture does not exist. */
@@ -183,6 +177,7 @@ export const loadPair = async (
     .executeTakeFirst();
   const comparison: PairComparison | null =
     outcome === undefined ? null : JSON.parse(outcome.details);
+  const rules = await rulesInForce(store.db, comparisonId);
   return {
     capture,
     sides: {
@@ -190,6 +185,7 @@ export const loadPair = async (
       candidate: await loadSide(store, comparisonId, captureId, 'candidate'),
     },
     comparison,
+    rules: rules.filter((rule) => appliesTo(rule, capture.endpoint)),
   };
 };
 

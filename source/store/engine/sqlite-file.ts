@@ -31,6 +31,7 @@ export const openSqliteFile = async (
   try {
     await withLockWait(database, name, () => checkOwner(database, name));
     await withLockWait(database, name, () => configure(database, journal));
+    announceMigration(database, file, name);
     await withLockWait(database, name, () => migrate(database));
   } catch (error) {
     database.close();
@@ -97,6 +98,18 @@ const configure = (database: Database.Database, journal: Journal): void => {
   database.pragma(`wal_autocheckpoint = ${Math.ceil(logBytes / pages)}`);
   database.pragma(`journal_size_limit = ${logBytes}`);
   database.function('queue_position', { deterministic: true }, queuePosition);
+};
+
+/** From this size on, an update of the schema takes seconds. */
+const largeBytes = 200 * 1024 * 1024;
+
+/** Says that an update of the schema is about to take a while. */
+const announceMigration = (database: Database.Database, file: string, name: string): void => {
+  if (schemaVersion(database) === migrations.length) return;
+  const { size } = statSync(file);
+  if (size < largeBytes) return;
+  const minutes = 'up to a minute for each GB';
+  process.stderr.write(`Updating ${printable(name)} for this version (${minutes}) …\n`);
 };
 
 /**

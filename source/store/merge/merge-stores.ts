@@ -1,6 +1,7 @@
 import { printable } from '../../text/printable.ts';
 import { UserError } from '../../text/user-error.ts';
 import { queuePosition } from '../comparisons/queue-order.ts';
+import { settleByRules } from '../comparisons/stored-rules.ts';
 import type { Store } from '../open.ts';
 import { listClaimants } from '../side-claims.ts';
 import type { Tables } from '../tables.ts';
@@ -27,6 +28,7 @@ const countedTables = {
   failedAttempts: 'attempt',
   surplusAnswers: 'surplus_answer',
   outcomes: 'outcome',
+  rules: 'rule',
   verdictEvents: 'verdict_event',
   controlEvents: 'control_event',
 } as const satisfies Readonly<Record<string, keyof Tables>>;
@@ -109,13 +111,14 @@ const uniteAll = async (
   await uniteSurplus(union, withOwnIds);
   await uniteAttempts(union, withOwnIds);
   await uniteOutcomes(union, withOwnIds, answers);
-  for (const table of [notSentTable, remedyTable]) {
+  for (const table of [notSentTable, remedyTable, ruleTable]) {
     for await (const row of allRows(union.from, table)) await union.unite(table, withOwnIds(row));
   }
   const verdictsOnOthers = await uniteEvents(union, withOwnIds, answers);
   const openBatchJobs = await uniteEndedJobs(union, withOwnIds);
   await uniteRedactions(union);
   await deleteAbandoned(union);
+  for (const id of new Set(comparisons.ids.values())) await settleByRules(union.into, id);
   const { added, ids, known, otherSelection, renamed } = comparisons;
   const counts = Object.entries(countedTables).map(([fact, table]) => [fact, union.counts(table)]);
   const facts: Record<keyof typeof countedTables, UnitedCounts> = Object.fromEntries(counts);
@@ -182,6 +185,14 @@ const remedyTable: UnitedTable = {
   name: 'remedy',
   key: ['comparison_id', 'model', 'parameter', 'from_value'],
   stands: { column: 'created_at', which: 'greater' },
+};
+
+/** All rules. One that was taken back in either store is taken back. */
+const ruleTable: UnitedTable = {
+  name: 'rule',
+  key: ['id'],
+  unremarkable: ['taken_back_at', 'taken_back_by'],
+  stands: { column: 'taken_back_at', which: 'greater' },
 };
 
 /** Unites the events of reviewers. Returns how many verdicts are about answers that are not shown. */

@@ -205,7 +205,13 @@ const outcomeTable: UnitedTable = {
   stands: { column: 'rules', which: 'greater' },
 };
 
-/** Unites the outcomes of pairs whose answers are shown. Others have to be compared again. */
+/** What the machine found of a pair that rules settle. */
+const byMachine = { outcome: 'different', settled_by: null } as const;
+
+/**
+ * Unites the outcomes of pairs whose answers are shown. Others have to be compared again. What rules settle
+ * follows from the rules of both stores, so afterwards every outcome is the machine's.
+ */
 export const uniteOutcomes = async (
   union: RowUnion,
   withOwnIds: WithOwnIds,
@@ -219,8 +225,14 @@ export const uniteOutcomes = async (
       .where('capture_id', '=', captureId ?? '')
       .execute();
   }
+  await union.into
+    .updateTable('outcome')
+    .set(byMachine)
+    .where('settled_by', 'is not', null)
+    .execute();
   for await (const row of allRows(union.from, outcomeTable)) {
-    const theirs = withOwnIds(row);
+    const own = withOwnIds(row);
+    const theirs = own['settled_by'] === null ? own : { ...own, ...byMachine };
     if (!lost.has(pairIdentity(theirs))) await union.unite(outcomeTable, theirs);
   }
 };

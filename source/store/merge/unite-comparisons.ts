@@ -106,6 +106,7 @@ const referringToComparisons = [
   'batch_line',
   'batch_run',
   'remedy',
+  'rule',
   'surplus_answer',
   'claim',
 ] as const satisfies readonly (keyof Tables)[];

@@ -7,7 +7,7 @@ import type { Store } from '../open.ts';
 /** Creates the redactor for data entering a store, from the built-in and the configured rules. */
 export const openRedactor = async (store: Store, settings: RedactionSettings): Promise<Redactor> =>
   new RuleRedactor({
-    rules: await loadRules(settings.rules),
+    rules: await loadRules(settings.rules, settings.phoneCountries),
     salt: await redactionSalt(store, () => randomBytes(32).toString('hex')),
     ignore: settings.ignore,
   });

@@ -170,6 +170,7 @@ const textColumns: readonly {
     columns: ['from_value', 'to_value', 'reason'],
   },
   { table: 'verdict_event', key: ['id'], columns: ['comment', 'tag'] },
+  { table: 'rule', key: ['id'], columns: ['endpoint', 'path'] },
   { table: 'control_event', key: ['id'], columns: ['comment', 'tag'] },
 ];
 

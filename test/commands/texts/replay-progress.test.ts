@@ -140,7 +140,13 @@ describe('the view of a replay', () => {
     let done = 0;
     const view = new ReplayProgressView(stream(false), () => progress({ total: 40, done }));
     for (done = 1; done <= 40; done++) {
-      view.on({ kind: 'outcome', comparisonId: 'c', captureId: `c${done}`, outcome: 'identical' });
+      view.on({
+        kind: 'outcome',
+        comparisonId: 'c',
+        captureId: `c${done}`,
+        outcome: 'identical',
+        byRule: false,
+      });
     }
     done = 40;
     view.on({ kind: 'stopped', model: 'a/b', side: 'baseline', reason: 'no_credit' });

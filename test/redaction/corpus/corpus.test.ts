@@ -3,6 +3,8 @@ import { redactText } from '../../../source/redaction/redact-text.ts';
 import { redactorWith } from '../redactor-for-tests.ts';
 import { benignStrings } from './benign.ts';
 import type { Part, Planted } from './chance.ts';
+import { firstFamily, secondFamily } from './planted-contexts.ts';
+import { familyBenign, familyPhones, familySecrets } from './planted-texts.ts';
 import { plantedPhones } from './phones.ts';
 import { plantedSecrets } from './secrets.ts';
 
@@ -43,5 +45,23 @@ describe.each(parts)('the corpus, %s', (part) => {
   it('changes less than one in fifty benign strings', () => {
     const isChanged = (text: string): boolean => redact(text) !== text;
     expect(tooMany(benignStrings(part, 3), bounds.changed, isChanged)).toEqual([]);
+  });
+});
+
+describe.each([
+  { name: 'first', family: firstFamily },
+  { name: 'second', family: secondFamily },
+])('the $name family of contexts', ({ family }) => {
+  it('leaves less than one in twenty of the planted secrets', () => {
+    expect(tooMany(familySecrets(family, 20_261_130, 3), bounds.remaining, remains)).toEqual([]);
+  });
+
+  it('leaves less than one in twenty of the phone numbers of 25 countries', () => {
+    expect(tooMany(familyPhones(family, 20_261_130, 3), bounds.remaining, remains)).toEqual([]);
+  });
+
+  it('changes less than one in fifty benign texts', () => {
+    const isChanged = (text: string): boolean => redact(text) !== text;
+    expect(tooMany(familyBenign(family, 20_261_130, 3), bounds.changed, isChanged)).toEqual([]);
   });
 });

@@ -48,6 +48,22 @@ describe('the tally of a dry run', () => {
     expect(expectedCost).toBeCloseTo((1200 * 2 + 120 * 10) / 1e6, 12);
   });
 
+  it('expects the price of now, and at most the highest rates of the next 24 hours', () => {
+    const peak = { ...price, input: 4, output: 20 };
+    const isPeak = (moment: Date): boolean => moment.getUTCHours() === 1;
+    const tally = createEstimateTally({
+      ...price,
+      varies: true,
+      moment: '2026-11-30T05:00:00Z',
+      at: (moment) => (isPeak(moment) ? peak : price),
+    });
+    tally.add(call(), 1);
+    expect(tally.result(1)).toMatchObject({
+      expectedCost: (100 * 2 + 30 * 10) / 1e6,
+      mostCost: (100 * 4 + 1000 * 20) / 1e6,
+    });
+  });
+
   it('gives no estimate without recorded answers or without a price', () => {
     const tally = createEstimateTally(price);
     tally.add(call({ recordedOutput: null }), 1);

@@ -3,6 +3,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { addRecords } from '../../../source/store/captures/add-records.ts';
 import { loadCapture } from '../../../source/store/captures/captures.ts';
+import { queueFacts, type QueueFacts } from '../../../source/store/comparisons/queue-facts.ts';
+import { addRules, listRules } from '../../../source/store/comparisons/stored-rules.ts';
 import { pairFacts } from '../../../source/store/comparisons/pair-facts.ts';
 import { appendEvent, listEvents } from '../../../source/store/verdicts.ts';
 import { takeClaims } from '../../../source/store/side-claims.ts';
@@ -180,6 +182,33 @@ describe('migrating a store', () => {
     await store.close();
   });
 
+  it('to the queue keeps outcomes, and finds them without their details', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const pair = { comparison_id: 'k', capture_id: 'c1' };
+    writeOldStore(file, 'm017_queue', (insert) => {
+      insert('body', { number: 1, text: '{}', bytes: 2 });
+      insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+      insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+      insert('comparison_capture', { ...pair, position: '0' });
+      insert('outcome', { ...pair, rules: 1, outcome: 'identical', details: '{}' });
+    });
+    const store = await openStore(file);
+    const outcomes: QueueFacts[] = [];
+    for await (const facts of queueFacts(store, 'k')) {
+      if (facts.kind === 'outcomes') outcomes.push(facts);
+    }
+    expect(outcomes).toEqual([
+      { kind: 'outcomes', rows: [{ captureId: 'c1', outcome: 'identical', byRule: false }] },
+    ]);
+    const plan = secondConnection(file)
+      .prepare(
+        "explain query plan select capture_id, outcome from outcome where comparison_id = 'k' order by capture_id",
+      )
+      .all();
+    expect(plan).toMatchObject([{ detail: expect.stringContaining('COVERING INDEX') }]);
+    await store.close();
+  });
+
   it('to the random order keeps verdicts, of which it knows no order', async () => {
     const file = `${await temporaryDirectory()}/old.db`;
     const pair = { comparison_id: 'k', capture_id: 'c1' };
@@ -227,6 +256,30 @@ describe('migrating a store', () => {
     await appendEvent(store, { ...resolving, id: '4', kind: 'undo', undoes: '3' });
     const undone = await pairFacts(store, 'k', { reviewer: null, stratify: null });
     expect(undone).toMatchObject([{ resolved: null }]);
+    await store.close();
+  });
+
+  it('to rules keeps outcomes as those of the machine', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    const pair = { comparison_id: 'k', capture_id: 'c1' };
+    writeOldStore(file, 'm018_rules', (insert) => {
+      insert('body', { number: 1, text: '{}', bytes: 2 });
+      insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+      insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+      insert('comparison_capture', { ...pair, position: '0' });
+      const details = '{"outcome":"different","reason":"text differs"}';
+      insert('outcome', { ...pair, rules: 4, outcome: 'different', details });
+      for (const side of ['baseline', 'candidate']) {
+        const stored = { recorded: 0, adaptations: '[]', created_at: at };
+        insert('response', { ...pair, ...stored, side, sample: 0, answer_body: 1 });
+      }
+    });
+    const store = await openStore(file);
+    const rule = { endpoint: null, path: 'a', ignore: 'everything', tolerance: null } as const;
+    await addRules(store, 'k', [{ ...rule, id: '1', author: 'ann', madeBy: 'reviewer', at }]);
+    const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    expect(facts).toMatchObject([{ outcome: 'different', byRule: false }]);
+    expect(await listRules(store, 'k')).toMatchObject([{ id: '1', settled: 0, takenBack: null }]);
     await store.close();
   });
 

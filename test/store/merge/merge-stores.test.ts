@@ -32,6 +32,7 @@ const factTables: Readonly<Record<string, readonly string[]>> = {
   attempt: ['partial_body'],
   not_sent: [],
   outcome: [],
+  rule: [],
   verdict_event: [],
   control_event: [],
   remedy: [],

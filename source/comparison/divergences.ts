@@ -1,0 +1,101 @@
+import { wholeAnswer } from '../configuration/rule-content.ts';
+import { parseJson } from '../text/json.ts';
+import type { JsonDifference } from './json/json-differences.ts';
+import type { Divergence } from './outcome.ts';
+
+/** The most divergences that are kept of a pair. No rule settles a pair with more. */
+export const maximumDivergences = 200;
+
+/**
+ * Returns how JSON values differ, as rules see it. `prefix`: where the JSON stands, as in `search()`;
+ * empty for the text of an answer.
+ */
+export const fieldDivergences = (
+  differences: readonly JsonDifference[],
+  prefix = '',
+): readonly Divergence[] =>
+  united(
+    differences.map((difference) => ({
+      path: rulePath(joinedPath(prefix, difference.path)),
+      ...natureOf(difference),
+    })),
+  );
+
+/** Returns the path of a difference with its place: `$.items[3].score`, `search().items[3]`. */
+export const joinedPath = (prefix: string, path: string): string =>
+  prefix === '' ? path : `${prefix}${path.slice(1)}`;
+
+/** Returns a path as rules spell it, without the places of items: `items[].score`. */
+export const rulePath = (path: string): string =>
+  withoutIndexes(path === wholeAnswer ? path : path.replace(/^\$\.?/, ''));
+
+/** A member with an odd name, which stays, or the place of an item: its index, or its name. */
+const steps = /\[(?:"(?:[^"\\]|\\.)*"|(\d+|(?:id|key|name)=(?:"(?:[^"\\]|\\.)*"|[^\]"]*)))\]/g;
+
+/** `items[3].score` and `items[name="Red shoe"].score` → `items[].score`. */
+export const withoutIndexes = (path: string): string =>
+  path.replaceAll(steps, (found, place: string | undefined) =>
+    place === undefined ? found : '[]',
+  );
+
+/** Returns how two whole texts differ if it is in case or in a number only; else null. */
+export const textDivergence = (baseline: string, candidate: string): Divergence | null => {
+  const [a, b] = [baseline.trim(), candidate.trim()];
+  const apart = numbersApart(parseJson(a), parseJson(b));
+  if (apart !== null) return { path: wholeAnswer, kind: 'number', ...apart };
+  return isCaseOnly(a, b) ? { path: wholeAnswer, kind: 'case' } : null;
+};
+
+/** Returns the divergences of several parts as one list, each kind at each path once. */
+export const united = (divergences: readonly Divergence[]): readonly Divergence[] => {
+  const found = new Map<string, Divergence>();
+  for (const divergence of divergences) {
+    const key = `${divergence.kind} ${divergence.path}`;
+    const before = found.get(key);
+    found.set(
+      key,
+      before?.kind === 'number' && divergence.kind === 'number'
+        ? {
+            ...divergence,
+            share:
+              before.share === null || divergence.share === null
+                ? null
+                : Math.max(before.share, divergence.share),
+            amount: Math.max(before.amount, divergence.amount),
+          }
+        : divergence,
+    );
+  }
+  return [...found.values()];
+};
+
+type Nature =
+  (Apart & { readonly kind: 'number' }) | { readonly kind: Exclude<Divergence['kind'], 'number'> };
+
+const natureOf = ({ baseline, candidate, kind }: JsonDifference): Nature => {
+  if (kind === 'order') return { kind: 'order' };
+  if (kind !== 'value' || baseline === null || candidate === null) return { kind: 'other' };
+  // Text that was cut is no JSON any more, so its kind is not known.
+  const [a, b] = [parseJson(baseline), parseJson(candidate)];
+  const apart = numbersApart(a, b);
+  if (apart !== null) return { kind: 'number', ...apart };
+  return typeof a === 'string' && typeof b === 'string' && isCaseOnly(a, b)
+    ? { kind: 'case' }
+    : { kind: 'other' };
+};
+
+type Apart = { readonly share: number | null; readonly amount: number };
+
+/** Returns how far two numbers are apart; null for anything else. */
+const numbersApart = (baseline: unknown, candidate: unknown): Apart | null => {
+  if (typeof baseline !== 'number' || typeof candidate !== 'number') return null;
+  const amount = Math.abs(candidate - baseline);
+  if (!Number.isFinite(amount)) return null;
+  const share = amount / Math.abs(baseline);
+  return { amount, share: Number.isFinite(share) ? share : null };
+};
+
+const isCaseOnly = (a: string, b: string): boolean => folded(a) === folded(b);
+
+const folded = (text: string): string =>
+  text.replaceAll(/\r\n?/g, '\n').normalize('NFC').toLowerCase().normalize('NFC');

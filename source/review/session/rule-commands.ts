@@ -1,0 +1,125 @@
+import { ruleWords } from '../../comparison/settling-rules.ts';
+import type { RuleContent } from '../../configuration/rule-content.ts';
+import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
+import { printableLine } from '../../text/printable.ts';
+import { count } from '../../text/numbers.ts';
+import { keyHint, type Keymap } from './keymap.ts';
+import { currentDifference } from './place.ts';
+import { stillSaving } from './saving.ts';
+import type { Viewport } from './scroll.ts';
+import { currentEntry, type Session } from './session.ts';
+import { only, refuse, say, type Step } from './step.ts';
+
+/** Opens the choice of rules about the current difference, and has them found and counted. */
+export const openRuleChoice = (session: Session, viewport: Viewport): Step => {
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
+  if (currentEntry(session) === null) return only(session);
+  const index = currentDifference(session, viewport.differences);
+  return {
+    session: { ...session, mode: { kind: 'rule', cursor: 0, rows: null } },
+    effects: [
+      {
+        kind: 'offer_rules',
+        place: index === null ? null : (viewport.places?.[index] ?? null),
+        endpoints: endpointsOf(session),
+      },
+    ],
+  };
+};
+
+/** The endpoint of the pair on the screen and, if there are others, all of them together. */
+const endpointsOf = (session: Session): readonly (string | null)[] => {
+  const own = currentEntry(session)?.endpoint ?? null;
+  return session.entries.endpoints.some((endpoint) => endpoint !== own) ? [own, null] : [own];
+};
+
+/** Shows the rules that may be made; their counts follow. */
+export const rulesOffered = (session: Session, rules: readonly RuleContent[]): Step => {
+  if (session.mode.kind !== 'rule') return only(session);
+  if (rules.length === 0) {
+    return say(
+      { ...session, mode: { kind: 'review' } },
+      'no rule is about this: rules cover fields of JSON, arguments of tools, and an answer that differs in case or a number',
+      'warning',
+    );
+  }
+  const rows = rules.map((rule) => ({ rule, settles: null }));
+  return only({ ...session, mode: { ...session.mode, rows } });
+};
+
+/** Shows how many pairs each offered rule would settle. `settled`: their captures, in the order of the rules. */
+export const rulesCounted = (
+  session: Session,
+  settled: readonly (readonly string[])[],
+): Session => {
+  const { entries, mode } = session;
+  if (mode.kind !== 'rule' || mode.rows === null) return session;
+  const judged = new Set(
+    [...entries.marked()].flatMap(({ captureId, verdict }) =>
+      verdict === null ? [] : [captureId],
+    ),
+  );
+  const rows = mode.rows.map(({ rule }, index) => {
+    const ids = settled[index] ?? [];
+    const kept = ids.filter((id) => judged.has(id)).length;
+    return { rule, settles: { unjudged: ids.length - kept, judged: kept } };
+  });
+  return { ...session, mode: { ...mode, rows } };
+};
+
+/** Makes the rule under the cursor, unless its pairs are still being counted. */
+export const makeRule = (session: Session): Step => {
+  const { mode } = session;
+  const row = mode.kind === 'rule' ? mode.rows?.[mode.cursor] : undefined;
+  if (row === undefined || row.settles === null) {
+    return say(session, 'still counting the pairs that it would settle', 'warning');
+  }
+  return {
+    session: {
+      ...session,
+      mode: { kind: 'review' },
+      notice: { text: `settling pairs: ${ruleWords(row.rule)}`, tone: 'plain' },
+    },
+    effects: [{ kind: 'make_rule', rule: row.rule }],
+  };
+};
+
+/** Opens the list of rules, or closes it. */
+export const openRules = (session: Session): Step =>
+  session.mode.kind === 'rules'
+    ? only({ ...session, mode: { kind: 'review' } })
+    : {
+        session: { ...session, mode: { kind: 'rules', cursor: 0, rows: null } },
+        effects: [{ kind: 'list_rules' }],
+      };
+
+/** Puts loaded rules into the open list. */
+export const rulesListed = (session: Session, rows: readonly RuleRecord[]): Session => {
+  const { mode } = session;
+  if (mode.kind !== 'rules') return session;
+  const cursor = Math.min(mode.cursor, Math.max(0, rows.length - 1));
+  return { ...session, mode: { ...mode, rows, cursor } };
+};
+
+/** Takes the rule under the cursor back, unless a configuration file gives it. */
+export const takeBackRule = (session: Session): Step => {
+  const { mode } = session;
+  const row = mode.kind === 'rules' ? mode.rows?.[mode.cursor] : undefined;
+  if (row === undefined) return only(session);
+  if (row.takenBack !== null) return say(session, 'this rule is taken back already');
+  if (row.madeBy === 'configuration') {
+    const file = printableLine(row.author);
+    return say(session, `this rule is in ${file}: take it out there, and open the review again`);
+  }
+  return {
+    session: { ...session, notice: { text: 'taking the rule back', tone: 'plain' } },
+    effects: [{ kind: 'take_back_rule', id: row.id, rule: row }],
+  };
+};
+
+/** Says what became of the pairs when a rule was made or taken back. `more`: the pairs that rules settle. */
+export const rulesChangedText = (map: Keymap, rule: RuleContent, more: number): string => {
+  const pairs = `${count(Math.abs(more))} ${Math.abs(more) === 1 ? 'pair' : 'pairs'}`;
+  const what = more < 0 ? `${pairs} back, without the rule` : `${pairs} settled by the rule`;
+  return `${what}: ${ruleWords(rule)} · ${keyHint(map, 'rules.open')} lists the rules`;
+};

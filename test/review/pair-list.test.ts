@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { numberToJudge, tallyOf } from '../../source/review/session/agreement-so-far.ts';
+import {
+  foldMarks,
+  isLost,
+  needsNoPerson,
+  noMarks,
+  type Entry,
+  type SideStatus,
+  type UnmarkedEntry,
+} from '../../source/review/session/entry.ts';
+import { front, upcomingPairs } from '../../source/review/session/next-pair.ts';
+import { PairList } from '../../source/review/session/pair-list.ts';
+import type { VerdictEvent } from '../../source/store/verdicts.ts';
+
+const status = fc.constantFrom<SideStatus>('answered', 'failed', 'not_sent', 'withheld', 'sent');
+
+const pair = fc.record({
+  endpoint: fc.constantFrom('classify', 'summarise', 'übersetzen'),
+  status: fc.record({ baseline: status, candidate: status }),
+  outcome: fc.constantFrom(null, 'identical', 'equivalent', 'different', 'failed'),
+  byRule: fc.boolean(),
+  elsewhere: fc.boolean(),
+});
+
+const ids = fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }), {
+  maxLength: 60,
+});
+
+const verdict = fc.record({
+  at: fc.nat({ max: 59 }),
+  verdict: fc.constantFrom('agree', 'worse', null),
+  ahead: fc.boolean(),
+});
+
+const given = fc.record({
+  entries: fc
+    .tuple(ids, fc.array(pair, { minLength: 60, maxLength: 60 }))
+    .map(([captureIds, pairs]) =>
+      captureIds.flatMap((captureId, index): UnmarkedEntry[] => {
+        const own = pairs[index];
+        return own === undefined ? [] : [{ captureId, ...own }];
+      }),
+    ),
+  verdicts: fc.array(verdict, { maxLength: 20 }),
+  replaying: fc.boolean(),
+});
+
+type Given = typeof given extends fc.Arbitrary<infer Value> ? Value : never;
+
+const eventsOf = ({ entries, verdicts }: Given): readonly VerdictEvent[] =>
+  verdicts.flatMap(({ ahead, at, verdict: word }, index): readonly VerdictEvent[] => {
+    const entry = entries[at];
+    if (entry === undefined) return [];
+    const common = {
+      id: `e${index}`,
+      comparisonId: 'c',
+      captureId: entry.captureId,
+      reviewer: 'ada',
+      at: '2026-11-30T00:00:00.000Z',
+    };
+    return word === null
+      ? [{ ...common, kind: 'skip' }]
+      : [{ ...common, kind: 'verdict', verdict: word, ahead }];
+  });
+
+/** The same pairs as objects in an array. */
+const plainEntries = (value: Given): readonly Entry[] => {
+  const marks = foldMarks(eventsOf(value));
+  return value.entries.map((entry) => ({
+    ...entry,
+    ...(marks.get(entry.captureId) ?? noMarks),
+  }));
+};
+
+describe('a list of pairs', () => {
+  it('has the pairs that were put in, in their order, with their marks', () => {
+    fc.assert(
+      fc.property(given, (value) => {
+        const list = PairList.of(value.entries).withMarks(eventsOf(value));
+        const plain = plainEntries(value);
+        expect([...list]).toEqual(plain);
+        expect(list).toHaveLength(plain.length);
+        expect(plain.map(({ captureId }) => list.indexOf(captureId))).toEqual([...plain.keys()]);
+        expect(list.indexOf('no such id, longer than forty characters')).toBe(-1);
+        const some = new Set(plain.filter((_, at) => at % 2 === 1).map((one) => one.captureId));
+        expect([...list.indexesOf(new Set([...some, 'of another comparison, of course']))]).toEqual(
+          [...plain.keys()].filter((at) => at % 2 === 1),
+        );
+      }),
+    );
+  });
+
+  it('changes one pair in a new list and leaves the old one as it was', () => {
+    fc.assert(
+      fc.property(given, fc.nat({ max: 59 }), pair, (value, at, changed) => {
+        const list = PairList.of(value.entries).withMarks(eventsOf(value));
+        const plain = plainEntries(value);
+        const entry = plain[at];
+        if (entry === undefined) return;
+        const next = { ...entry, ...changed, endpoint: entry.endpoint, comment: 'new' };
+        const changedList = list.with(at, next);
+        expect([...changedList]).toEqual(plain.with(at, next));
+        expect([...list]).toEqual(plain);
+      }),
+    );
+  });
+
+  it('adds up to what its pairs add up to one by one', () => {
+    fc.assert(
+      fc.property(given, (value) => {
+        const { replaying } = value;
+        const entries = PairList.of(value.entries).withMarks(eventsOf(value));
+        const plain = plainEntries(value);
+        const isOpen = (entry: Entry): boolean =>
+          entry.verdict === null &&
+          entry.elsewhere !== true &&
+          !needsNoPerson(entry) &&
+          !isLost(entry, replaying);
+        const open = [...plain.entries()].filter(([, entry]) => isOpen(entry));
+        const fresh = open.filter(([, entry]) => entry.skipped === null).map(([at]) => at);
+        expect(front(entries, replaying)).toBe(fresh[0] ?? plain.length);
+        expect(upcomingPairs(entries, replaying, 60).slice(0, fresh.length)).toEqual(fresh);
+        const judged = plain.filter((one) => one.verdict !== null && !needsNoPerson(one));
+        const needed = plain.map((one) => isOpen(one) || judged.includes(one));
+        const tally = tallyOf({ entries, replaying });
+        expect(tally.left).toBe(open.length);
+        expect(tally.toJudge).toBe(open.length + judged.length);
+        expect(tally.judged + tally.early).toBe(judged.length);
+        for (const at of plain.keys()) {
+          const number = needed.slice(0, at + 1).filter(Boolean).length;
+          expect(numberToJudge(entries, at, replaying)).toBe(needed[at] === true ? number : 0);
+        }
+      }),
+    );
+  });
+
+  it('is as right beyond a page as within one', () => {
+    const all = Array.from({ length: 10_000 }, (_, at): UnmarkedEntry => ({
+      captureId: `capture ${at}`,
+      endpoint: 'classify',
+      status: { baseline: 'answered', candidate: 'answered' },
+      outcome: at % 4 === 0 ? 'different' : 'identical',
+    }));
+    const list = PairList.of(all);
+    const state = {
+      status: { baseline: 'answered', candidate: 'answered' },
+      outcome: 'different',
+    } as const;
+    const judged = list.with(8000, { ...state, ...noMarks, verdict: 'agree', ahead: true });
+    expect(list.at(9999)?.captureId).toBe('capture 9999');
+    expect(list.indexOf('capture 5000')).toBe(5000);
+    expect(tallyOf({ entries: list, replaying: false })).toMatchObject({
+      toJudge: 2500,
+      left: 2500,
+    });
+    expect(tallyOf({ entries: judged, replaying: false })).toMatchObject({
+      toJudge: 2500,
+      left: 2499,
+      judged: 0,
+      early: 1,
+    });
+    expect(numberToJudge(judged, 8004, false)).toBe(2002);
+    expect([...list.indexesWhere(({ outcome }) => outcome === 'different', 9990)]).toEqual([
+      9992, 9996,
+    ]);
+  });
+});
