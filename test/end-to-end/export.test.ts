@@ -162,6 +162,10 @@ describe('understudy export', () => {
     const bo = await exported('understudy.db', '--reviewer', 'bo');
     expect(bo.flatMap(({ capture, verdicts }) => verdicts.map(() => capture))).toEqual(['req_0']);
     expect(bo.find(({ capture }) => capture === 'req_0')?.commonVerdict).toBe('agree');
+    const cy = await exported('understudy.db', '--reviewer', 'cy');
+    expect(
+      cy.every(({ commonVerdict, resolved }) => commonVerdict === null && resolved === null),
+    ).toBe(true);
     const nobody = await scene.run(['export', '--reviewer', 'dee']);
     expect(nobody).toMatchObject({ code: 2, stdout: '' });
     expect(nobody.stderr).toContain('There are verdicts of: ada, bo, cy.');
