@@ -32,6 +32,7 @@ export const compare: Command<'compare'> = async (argv) => {
       reviewer: reviewerName(flags.reviewer),
       blind: flags.blind,
       theme: flags.theme,
+      screen: flags,
       repeats,
       remark: null,
       comeBack: 'the same command again',

@@ -23,6 +23,7 @@ import {
   readRepeats,
   reviewOnTerminal,
   watchStore,
+  type ScreenSettings,
 } from './review-screen/review-screen.ts';
 
 /** Runs `understudy review [COMPARISON]`: continues a review. */
@@ -57,6 +58,7 @@ export const review: Command<'review'> = async (argv) => {
         conflicts: flags.conflicts,
         blind: flags.blind,
         theme: flags.theme,
+        screen: flags,
         repeats,
         storeFlag,
       });
@@ -78,12 +80,13 @@ const reviewOne = async (
     readonly conflicts: boolean;
     readonly blind: boolean;
     readonly theme: ReviewTheme | undefined;
+    readonly screen: ScreenSettings;
     readonly repeats: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, repeats, reviewer, settings, storeFlag, theme } = options;
+  const { blind, conflicts, repeats, reviewer, screen, settings, storeFlag, theme } = options;
   const prices = lazyPrices(comparison, settings);
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
@@ -95,6 +98,7 @@ const reviewOne = async (
     theme,
     repeats,
     settings,
+    screen,
     notice: null,
     remark: demoModelOf(comparison.baseline) === null ? null : demoRemark,
     cost: prices.cost,

@@ -231,6 +231,10 @@ export const configurationSchema = z.strictObject({
   tags: z.array(z.string().trim().min(1).max(40)).min(1).max(9).exactOptional().meta({
     description: 'the tags on the keys 1 to 9 of the review, instead of the built-in ones',
   }),
+  mouse: z.boolean().exactOptional().meta({
+    description:
+      'false leaves the mouse to the terminal, as --no-mouse does: the review then takes no wheel and no click',
+  }),
   difftool: z.string().min(1).exactOptional().meta({
     description:
       'a command that shows two files, which the review runs instead of the pager: both file names follow it',

@@ -65,12 +65,16 @@ export type Settings = {
   readonly thinkTags: ThinkTags;
   /** Differences that do not count, in every comparison. */
   readonly rules: readonly RuleContent[];
-  /** The review's keys by command, not checked yet, its tags and its difftool; null for the default; its theme. */
+  /**
+   * The review's keys by command, not checked yet, its tags and its difftool, null for the default, whether it
+   * takes the mouse, and its theme.
+   */
   readonly review: {
     readonly keys: Readonly<Record<string, string | readonly string[]>>;
     readonly tags: readonly string[] | null;
     readonly difftool: string | null;
     readonly theme: ReviewTheme;
+    readonly mouse: boolean;
   };
 };
 
@@ -124,6 +128,7 @@ export const resolveSettings = (
       tags: configuration.tags ?? null,
       difftool: configuration.difftool ?? null,
       theme: configuration.theme ?? 'auto',
+      mouse: configuration.mouse ?? true,
     },
   };
 };

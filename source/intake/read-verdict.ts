@@ -4,7 +4,7 @@ import { parseEpoch, readTimestamp } from '../traffic/times.ts';
 import { pairSchemaName, pairVerdictsSchema, type VerdictRow } from './verdict-row.ts';
 
 /** A verdict as a file gives it. */
-export type GivenVerdict = {
+export type FiledVerdict = {
   readonly captureId: string;
   readonly reviewer: string;
   readonly verdict: Verdict;
@@ -26,7 +26,7 @@ export type GivenVerdict = {
  * short, stable phrase, `value` what is wrong, as raw text.
  */
 export type ReadVerdict =
-  | { readonly kind: 'verdict'; readonly given: GivenVerdict }
+  | { readonly kind: 'verdict'; readonly given: FiledVerdict }
   | { readonly kind: 'none' }
   | { readonly kind: 'wrong'; readonly reason: string; readonly value: string | null };
 
@@ -78,7 +78,7 @@ const ofExportedPair = (record: JsonObject, context: VerdictContext): readonly R
 
 const ofRow = (
   row: VerdictRow,
-  of: Pick<GivenVerdict, 'captureId' | 'resolves'>,
+  of: Pick<FiledVerdict, 'captureId' | 'resolves'>,
   context: VerdictContext,
 ): ReadVerdict => {
   const { ahead, chosen, comment, group, id, left, reviewer, tags, verdict } = row;

@@ -13,7 +13,7 @@ import { timeOrderedId } from '../text/time-ordered-id.ts';
 import { sha256 } from '../traffic/hash.ts';
 import type { Layout } from '../traffic/reading/layout.ts';
 import { readRecords } from '../traffic/reading/read-records.ts';
-import { readVerdicts, type GivenVerdict, type ReadVerdict } from './read-verdict.ts';
+import { readVerdicts, type FiledVerdict, type ReadVerdict } from './read-verdict.ts';
 
 /** Verdicts of a file that could not be used for the same reason. */
 export type WrongVerdicts = {
@@ -106,7 +106,7 @@ const openTaker = async (
   return taker;
 };
 
-type EventPlace = Pick<GivenVerdict, 'captureId' | 'reviewer' | 'resolves'>;
+type EventPlace = Pick<FiledVerdict, 'captureId' | 'reviewer' | 'resolves'>;
 
 /** Turns verdicts into the events that the store lacks. It knows what the store has, and what it has made. */
 class VerdictTaker {
@@ -152,7 +152,7 @@ class VerdictTaker {
     this.#standing.set(keyOf(placeKey(place)), { tags: new Set(tags), comment });
   }
 
-  take(verdict: GivenVerdict): TakenVerdict {
+  take(verdict: FiledVerdict): TakenVerdict {
     const given = { ...verdict, reviewer: storable(verdict.reviewer) };
     const isAnswered = this.#judgeable.get(given.captureId);
     if (isAnswered === undefined) return wrong('not a capture of this comparison', given.captureId);
@@ -170,7 +170,7 @@ class VerdictTaker {
     return { kind: 'events', events: this.#newEvents(given) };
   }
 
-  #newEvents(given: GivenVerdict): readonly VerdictEvent[] {
+  #newEvents(given: FiledVerdict): readonly VerdictEvent[] {
     const { at, chosen, group, left } = {
       at: given.at ?? new Date(this.#nowMs).toISOString(),
       ...given.circumstances,
@@ -226,7 +226,7 @@ class VerdictTaker {
   }
 
   /** Returns the id of an event of this content, and remembers it; null if it is there already. */
-  #idOfNew(given: GivenVerdict, kind: 'verdict' | 'tag' | 'comment', value: string): string | null {
+  #idOfNew(given: FiledVerdict, kind: 'verdict' | 'tag' | 'comment', value: string): string | null {
     const content = [...placeKey(given), kind, value, given.at];
     const key = keyOf(content);
     const hash = sha256(keyOf([this.#comparisonId, ...content]));

@@ -242,10 +242,10 @@ describe('understudy verdicts', () => {
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.stdout).toContain('24 verdicts read');
     expect(run.stdout).toContain('24 stored, of annotator1, annotator2, annotator3');
-    const { agreement, counts, reviewers, verdicts } = await scene.summary();
+    const { counts, judgedRates, reviewers, verdicts } = await scene.summary();
     expect(counts).toMatchObject({ judged: 8, judgedBySeveral: 8, disagreeing: 5, judgedAhead: 0 });
     expect(verdicts).toMatchObject({ agree: 3, worse: 1, better: 1, bothBad: 1, conflict: 2 });
-    expect(agreement.n).toBe(8);
+    expect(judgedRates.agreement.n).toBe(8);
     expect(reviewers.map(({ judged, reviewer }) => [reviewer, judged])).toEqual([
       ['annotator1', 8],
       ['annotator2', 8],
@@ -272,11 +272,11 @@ describe('understudy verdicts', () => {
     );
     const chosen = await scene.summary();
     expect(chosen.counts).toMatchObject({ judged: 3, judgedAhead: 3 });
-    expect(chosen.agreement.n).toBe(0);
+    expect(chosen.judgedRates.agreement.n).toBe(0);
     await scene.run(['verdicts', 'early.jsonl']);
     const all = await scene.summary();
     expect(all.counts).toMatchObject({ judged: 8, judgedAhead: 0 });
-    expect(all.agreement.n).toBe(8);
+    expect(all.judgedRates.agreement.n).toBe(8);
   });
 
   it('accounts for every line, and stores what can be used', async () => {

@@ -283,7 +283,9 @@ describe('the review screen', () => {
     const sequences = raw.match(/\u001B(?:\[[0-?]*[ -/]*[@-~]|.)/gsu) ?? [];
     const odd = sequences.filter(
       (sequence) =>
-        !/^\u001B\[(?:[\d;]*m|\d*[A-HJKG]|\d+;\d+H|\?(?:7|25|1049|2004|2026)[hl])$/.test(sequence),
+        !/^\u001B\[(?:[\d;]*m|\d*[A-HJKG]|\d+;\d+H|\?(?:7|25|1000|1006|1049|2004|2026)[hl])$/.test(
+          sequence,
+        ),
     );
     expect(new Set(odd)).toEqual(new Set());
     expect(raw.match(/\u001B\[\?1049/g)).toHaveLength(1);

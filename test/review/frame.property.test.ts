@@ -13,6 +13,7 @@ import { painter } from '../../source/review/view/theme.ts';
 import type { SideRecord } from '../../source/store/comparisons/pairs.ts';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { answerOf } from '../helpers/filled-store.ts';
+import { lineOf } from '../../source/review/session/line-edit.ts';
 import { entry, play } from './play.ts';
 
 const hostile = fc.oneof(
@@ -108,7 +109,7 @@ const modes: readonly Mode[] = [
   { kind: 'summary', scroll: 0 },
   { kind: 'request', scroll: 1 },
   { kind: 'details', scroll: 2 },
-  { kind: 'comment', cursor: 0, text: '价格 wrong' },
+  { kind: 'comment', line: { cursor: 0, text: '价格 wrong' } },
   { kind: 'quit' },
 ];
 
@@ -171,8 +172,15 @@ describe('a frame', () => {
   it('shows hostile text as text in every place', () => {
     const someModes: readonly Mode[] = [
       ...modes,
-      { kind: 'filter', text: '', problem: null, options: [], option: 0 },
-      { kind: 'search', text: '' },
+      {
+        kind: 'filter',
+        line: lineOf(''),
+        recall: { steps: 0, draft: '' },
+        problem: null,
+        options: [],
+        option: 0,
+      },
+      { kind: 'search', line: lineOf(''), recall: { steps: 0, draft: '' } },
       { kind: 'pairs', cursor: 0, sorting: 'position', rows: [] },
       { kind: 'patterns', cursor: 0, rows: [] },
     ];
@@ -180,11 +188,11 @@ describe('a frame', () => {
     const filled = (mode: Mode, word: string, entries: Session['entries']): Mode => {
       switch (mode.kind) {
         case 'comment':
-          return { ...mode, text: word, cursor: Math.min(1, word.length) };
+          return { ...mode, line: { text: word, cursor: Math.min(1, word.length) } };
         case 'search':
-          return { ...mode, text: word };
+          return { ...mode, line: lineOf(word) };
         case 'filter':
-          return { ...mode, text: word, options: [word, `${word}2`] };
+          return { ...mode, line: lineOf(word), options: [word, `${word}2`] };
         case 'patterns':
           return { ...mode, rows: [{ key: word, label: word, endpoint: word, ids: ['a'] }] };
         case 'pairs': {
@@ -203,6 +211,7 @@ describe('a frame', () => {
             models: { baseline: word, candidate: word },
             numbers: { baseline: side, candidate: side },
             settledBy: null,
+            likeness: 0.5,
             rules: [word],
             pattern: { key: word, label: word },
           }));

@@ -81,6 +81,12 @@ export const play = (
   let drawn: string | null = null;
   const draw = (): void => {
     const { mode } = game.session;
+    if (mode.kind === 'rows' && mode.rows !== null) {
+      const pairs = mode.rows.map((row) => ({ key: pairKey(row), isComplete: true }));
+      drawn = null;
+      coming.push({ atMs: game.nowMs + (options.drawMs ?? 0), action: { kind: 'shown', pairs } });
+      return;
+    }
     const current = currentEntry(game.session);
     if (current === null || 'scroll' in mode || listOf(game.session) !== null) return;
     const isComplete = isReady(current);
@@ -89,7 +95,10 @@ export const play = (
     drawn = frame;
     const atMs = game.nowMs + (options.drawMs ?? 0);
     game.frames.push({ captureId: current.captureId, key: pairKey(current), atMs });
-    coming.push({ atMs, action: { kind: 'shown', key: pairKey(current), isComplete } });
+    coming.push({
+      atMs,
+      action: { kind: 'shown', pairs: [{ key: pairKey(current), isComplete }] },
+    });
   };
   const pass = (ms: number): void => {
     const untilMs = game.nowMs + ms;

@@ -6,7 +6,7 @@ import { learnFromFailures } from '../../replay/prepare/retry-pair.ts';
 import type { PreparedReplay } from '../../replay/prepare/prepare-replay.ts';
 import { announceRun } from '../run-replay.ts';
 import { liveReplay } from './live-replay.ts';
-import { reviewKeys, reviewOnTerminal, watchStore } from './review-screen.ts';
+import { reviewKeys, reviewOnTerminal, watchStore, type ScreenSettings } from './review-screen.ts';
 import { currentSummary } from '../texts/current-summary.ts';
 import { reviewClosing, withLargestEndpoints } from '../texts/review-closing.ts';
 
@@ -22,6 +22,7 @@ export const runReview = async (
     readonly blind?: boolean;
     /** The look of the review; by default what the configuration says. */
     readonly theme: ReviewTheme | undefined;
+    readonly screen: ScreenSettings;
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
     /** Shown next to the models' names, such as `simulated`; null for none. */
@@ -48,6 +49,7 @@ export const runReview = async (
     theme: options.theme,
     repeats: options.repeats ?? null,
     settings: prepared.settings,
+    screen: options.screen,
     remark: options.remark,
     notice: noticeOf(prepared.notices),
     cost: (side, answer, batch) =>

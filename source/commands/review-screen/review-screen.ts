@@ -122,6 +122,14 @@ const reservationsOf = async (
   };
 };
 
+/** How the user wants the screen. */
+export type ScreenSettings = {
+  /** Whether the review takes the mouse, unless the configuration says that it does not. */
+  readonly mouse: boolean;
+  /** Whether what changes is said in sentences instead of drawn. */
+  readonly screenReader: boolean;
+};
+
 /** Opens the review of a comparison on the terminal, which the caller has checked for. */
 export const reviewOnTerminal = async (
   store: Store,
@@ -137,6 +145,7 @@ export const reviewOnTerminal = async (
     /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
     readonly repeats?: number | null;
     readonly settings: Settings;
+    readonly screen: ScreenSettings;
     readonly remark: string | null;
     readonly notice: string | null;
     readonly cost: (
@@ -216,6 +225,9 @@ export const reviewOnTerminal = async (
         files: terminal.files,
         theme: options.theme ?? options.settings.review.theme,
         environment: process.env,
+        mouse: options.screen.mouse && options.settings.review.mouse,
+        // Ink's own name for it, which other programs on Ink heed, too.
+        isSpoken: options.screen.screenReader || process.env['INK_SCREEN_READER'] === 'true',
         workerUrl: new URL('./comparison-worker.js', import.meta.url),
       },
     );

@@ -11,10 +11,19 @@ import { standingEvents, type Entry } from '../session/entry.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
 import { reduce } from '../session/reduce.ts';
 import { controlAfter, controlResults, type ControlResults } from '../session/controls.ts';
-import { currentEntry, keyOnScreen, startSession, type Session } from '../session/session.ts';
+import {
+  currentEntry,
+  keyOnScreen,
+  startSession,
+  type GivenVerdict,
+  type Session,
+} from '../session/session.ts';
+import type { ShortPair } from '../session/modes.ts';
 import type { Action, Effect, EventPair } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
-import type { Paint } from '../view/styled-text.ts';
+import { rowCells } from '../view/list-rows.ts';
+import type { Spoken } from '../view/spoken.ts';
+import { targetAt, type Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { Drawing } from './drawing.ts';
 import {
@@ -30,14 +39,16 @@ import { readBeginning, readQueue } from './queue-reader.ts';
 import { ReplayNews } from './replay-news.ts';
 import { RuleEffects } from './rule-effects.ts';
 import type { ReviewServices } from './services.ts';
+import { shortPair } from './short-pair.ts';
+import type { MouseReport } from './terminal-input.ts';
 
 /** The end of a review. */
 export type ReviewEnd = {
   readonly interrupted: boolean;
   /** The comparison to review next; null: none. */
   readonly next: string | null;
-  /** How long each verdict of this sitting took, in milliseconds; without those that were undone. */
-  readonly verdictMs: readonly number[];
+  /** The verdicts of this sitting, without those that were undone. */
+  readonly given: readonly Pick<GivenVerdict, 'verdict' | 'tookMs'>[];
   /** The number of keys that were not taken, each with its reason on the screen. */
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, before and after. */
@@ -51,6 +62,8 @@ type ScreenOptions = {
   readonly paint: Paint;
   readonly columns: number;
   readonly rows: number;
+  /** Whether the review is said to a screen reader instead of drawn. */
+  readonly isSpoken: boolean;
 };
 
 /** The terminal of a review, besides its frames. */
@@ -62,6 +75,9 @@ export type Terminal = {
   /** Writes a sequence that draws nothing. */
   readonly write: (sequence: string) => void;
 };
+
+/** The rows by which one notch of the wheel scrolls. */
+const wheelRows = 3;
 
 /** The number of pairs that are loaded and diffed in advance. */
 const pairsAhead = 3;
@@ -177,6 +193,7 @@ export class ReviewController {
       paint: screen.paint,
       columns: screen.columns,
       rows: screen.rows,
+      isSpoken: screen.isSpoken,
     });
   }
 
@@ -189,6 +206,8 @@ export class ReviewController {
   readonly subscribe = (listener: () => void): (() => void) => this.#drawing.subscribe(listener);
 
   readonly frame = (): Frame => this.#drawing.frame;
+
+  readonly spoken = (): Spoken => this.#drawing.spoken;
 
   resize(columns: number, rows: number): void {
     this.#drawing.resize(columns, rows);
@@ -210,9 +229,10 @@ export class ReviewController {
    */
   written(frame: Frame): void {
     if (this.#session.isBeginning) this.#reading ??= this.#readRest();
-    if (frame.kind !== 'panes' || frame.pair === null) return;
-    const { isComplete, key } = frame.pair;
-    setImmediate(() => this.#step({ kind: 'shown', key, isComplete }));
+    const pairs = frame.kind === 'too_small' ? null : frame.pairs;
+    // A pair that is loading, or below an overlay, stays the one that was shown.
+    if (pairs === null || (frame.kind === 'panes' && pairs.length === 0)) return;
+    setImmediate(() => this.#step({ kind: 'shown', pairs }));
   }
 
   /** Sets what the review can do with its terminal besides drawing. */
@@ -229,6 +249,19 @@ export class ReviewController {
     });
     if (action !== null) this.#act(action);
   }
+
+  /** Takes what was done with the mouse. It never gives a verdict. */
+  readonly useMouse = ({ kind, x, y }: MouseReport): void => {
+    const frame = this.#drawing.frame;
+    if (frame.kind === 'too_small') return;
+    const viewport = this.#drawing.viewport;
+    if (kind !== 'press') {
+      this.#act({ kind: 'wheel', rows: kind === 'wheel_up' ? -wheelRows : wheelRows, viewport });
+      return;
+    }
+    const target = targetAt(frame.clickable[y] ?? [], x);
+    if (target !== null) this.#act({ kind: 'click', target, viewport });
+  };
 
   readonly paste = (text: string): void => {
     this.#act(pasteAction(text, this.#session.mode.kind));
@@ -271,7 +304,8 @@ export class ReviewController {
     // A write is drawn only after it has ended.
     if (effects.some(({ kind }) => kind === 'append' || kind === 'append_together')) return;
     // A pair that is not loaded yet is usually ready within one tick. Waiting avoids a flicker.
-    if (currentEntry(this.#session) !== null && this.#currentView() === null) {
+    const isLoading = currentEntry(this.#session) !== null && this.#currentView() === null;
+    if (isLoading && this.#session.mode.kind === 'review') {
       this.#drawing.drawSoon();
     } else this.#drawing.drawNow();
   }
@@ -342,6 +376,14 @@ export class ReviewController {
           pairs: await queue.listTraits(),
         }));
         return;
+      case 'list_rows': {
+        const { captureIds } = effect;
+        void this.#ask('list', async () => ({
+          kind: 'rows_listed',
+          rows: await this.#shortPairs(captureIds),
+        }));
+        return;
+      }
       case 'list_comparisons':
         void this.#ask('list', async (queue) => ({
           kind: 'comparisons_listed',
@@ -384,6 +426,18 @@ export class ReviewController {
     }
   }
 
+  /** Loads pairs as far as they are short enough for a row of the screen. */
+  async #shortPairs(captureIds: readonly string[]): Promise<readonly ShortPair[]> {
+    const { answer } = rowCells(this.#drawing.columns);
+    const rows: ShortPair[] = [];
+    for (const captureId of captureIds) {
+      const row = shortPair(await this.#services.loadPair(captureId), answer);
+      if (row === null) break;
+      rows.push(row);
+    }
+    return rows;
+  }
+
   /** Ends the review once a verdict that is being saved is on the disk. */
   #end(how: Pick<ReviewEnd, 'interrupted' | 'next'>): void {
     this.#close();
@@ -394,7 +448,7 @@ export class ReviewController {
       .then(() =>
         this.#ending.resolve({
           ...how,
-          verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
+          given: this.#session.given,
           refusedKeys: this.#session.refusedKeys,
           agreement: { before: this.#agreementBefore, after: tallyOf(this.#session) },
           controls: controlResults(this.#session),

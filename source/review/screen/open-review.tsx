@@ -3,6 +3,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import {
   Box,
   render,
+  Static,
   Text,
   useApp,
   useCursor,
@@ -13,7 +14,9 @@ import {
 } from 'ink';
 import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
 import type { ReviewTheme } from '../../configuration/configuration-schema.ts';
+import { wrapOffsets } from '../../text/wrap.ts';
 import type { Frame, PaneFrame } from '../view/frame.ts';
+import type { Spoken } from '../view/spoken.ts';
 import { painter } from '../view/theme.ts';
 import { anchored } from './anchored.ts';
 import { DiffThread } from './answer-diff.ts';
@@ -30,15 +33,24 @@ const alternateScreenOn = '\u001B[?1049h';
 const alternateScreenOff = '\u001B[?1049l';
 const wrappingOff = '\u001B[?7l';
 const wrappingOn = '\u001B[?7h';
+// Presses and the wheel, reported in SGR mode. Movements are not: they would be many.
+const mouseOn = '\u001B[?1000h\u001B[?1006h';
+const mouseOff = '\u001B[?1006l\u001B[?1000l';
 
 /**
  * A terminal on which characters that it draws wider or narrower than they were counted move nothing else: see
- * `anchored`. A row that is too long for it ends at the edge as long as the alternate screen is shown; otherwise the
- * row would wrap, and the screen scroll its head away. That goes with the alternate screen, because Ink leaves that one
- * at every end: after a key, a crash, a signal, and during a suspension.
+ * `anchored`. As long as the alternate screen is shown, a row that is too long ends at the edge, and the mouse is
+ * reported; otherwise the row would wrap, and the screen scroll its head away. Both go with the alternate screen,
+ * because Ink leaves that one at every end: after a key, a crash, a signal, and during a suspension.
  */
-const withCountedColumns = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
-  new Proxy(stdout, {
+const withScreenModes = (
+  stdout: NodeJS.WriteStream,
+  { mouse }: { readonly mouse: boolean },
+): NodeJS.WriteStream => {
+  const [on, off] = mouse
+    ? [wrappingOff + mouseOn, mouseOff + wrappingOn]
+    : [wrappingOff, wrappingOn];
+  return new Proxy(stdout, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
@@ -47,13 +59,14 @@ const withCountedColumns = (stdout: NodeJS.WriteStream): NodeJS.WriteStream =>
         Reflect.apply(value, target, [
           typeof chunk === 'string'
             ? anchored(chunk)
-                .replaceAll(alternateScreenOn, alternateScreenOn + wrappingOff)
-                .replaceAll(alternateScreenOff, wrappingOn + alternateScreenOff)
+                .replaceAll(alternateScreenOn, alternateScreenOn + on)
+                .replaceAll(alternateScreenOff, off + alternateScreenOff)
             : chunk,
           ...rest,
         ]);
     },
   });
+};
 
 /** What says something other than which colours the terminal can show: a theme may be chosen despite NO_COLOR. */
 const wishes: ReadonlySet<string> = new Set(['CI', 'NO_COLOR', 'NODE_DISABLE_COLORS']);
@@ -70,7 +83,8 @@ const drawsWideGlyphsOtherwise = (environment: {
 
 /**
  * Opens the review on the terminal. Resolves when the user leaves it, with the terminal restored.
- * The caller must check that there is a terminal. `environment` says what is known of it; `workerUrl` is
+ * The caller must check that there is a terminal. `environment` says what is known of it; `mouse` says whether
+ * the mouse is the review's or the terminal's; `isSpoken` is for a screen reader; `workerUrl` is
  * the bundled comparison worker.
  */
 export const openReview = async (
@@ -81,6 +95,8 @@ export const openReview = async (
     readonly files: TerminalFiles;
     readonly theme: ReviewTheme;
     readonly environment: Readonly<Record<string, string | undefined>>;
+    readonly mouse: boolean;
+    readonly isSpoken: boolean;
     readonly workerUrl: URL;
   },
 ): Promise<ReviewEnd> => {
@@ -95,6 +111,7 @@ export const openReview = async (
     paint: painter(name, depth),
     columns: stdout.columns || 80,
     rows: stdout.rows || 24,
+    isSpoken: options.isSpoken,
   });
   let isAway = false;
   const onAway = (away: boolean): void => {
@@ -117,11 +134,21 @@ export const openReview = async (
   const onFrame = (frame: Frame): void => {
     committed = frame;
   };
-  const screen = <Screen controller={controller} files={files} onAway={onAway} onFrame={onFrame} />;
+  const screen = (
+    <Screen
+      controller={controller}
+      files={files}
+      isSpoken={options.isSpoken}
+      onAway={onAway}
+      onFrame={onFrame}
+    />
+  );
   const instance = render(screen, {
-    stdin: filteredInput(stdin, services.nowMs, onReply),
-    stdout: withCountedColumns(stdout),
-    alternateScreen: true,
+    stdin: filteredInput(stdin, services.nowMs, { onReply, onMouse: controller.useMouse }),
+    stdout: withScreenModes(stdout, options),
+    // A screen reader reads what is written below the last line, which Ink does in this mode.
+    isScreenReaderEnabled: options.isSpoken,
+    alternateScreen: !options.isSpoken,
     incrementalRendering: !drawsWideGlyphsOtherwise(environment),
     interactive: true,
     maxFps: 120,
@@ -135,7 +162,7 @@ export const openReview = async (
   // else: it has cut or moved rows, and frames of the old size may still have arrived. The signal
   // arrives even if the size is the old one again.
   const repaint = (): void => {
-    if (isAway) return;
+    if (isAway || options.isSpoken) return;
     instance.clear();
     stdout.write(homeAndErase);
     controller.redraw();
@@ -158,11 +185,13 @@ export const openReview = async (
 const Screen = ({
   controller,
   files,
+  isSpoken,
   onAway,
   onFrame,
 }: {
   readonly controller: ReviewController;
   readonly files: TerminalFiles;
+  readonly isSpoken: boolean;
   readonly onAway: (isAway: boolean) => void;
   readonly onFrame: (frame: Frame) => void;
 }) => {
@@ -192,6 +221,8 @@ const Screen = ({
   usePaste(controller.paste);
   setCursorPosition(frame.kind === 'panes' ? (frame.cursor ?? undefined) : undefined);
 
+  if (isSpoken) return <Sentences spoken={controller.spoken()} columns={columns} />;
+
   if (frame.kind === 'too_small') {
     return (
       <Box width={columns} height={rows} flexDirection="column">
@@ -209,6 +240,26 @@ const Screen = ({
     </Box>
   );
 };
+
+/** What was said, line below line, and the line that is being typed. Ink writes only what is new. */
+const Sentences = ({ columns, spoken }: { readonly columns: number; readonly spoken: Spoken }) => (
+  <>
+    <Static items={[...spoken.sentences]}>
+      {(sentence, index) => <Text key={index}>{wrapped(sentence, columns)}</Text>}
+    </Static>
+    <Text>{spoken.line}</Text>
+  </>
+);
+
+/** Wraps a text between words, where the terminal would cut them. */
+const wrapped = (text: string, columns: number): string =>
+  text
+    .split('\n')
+    .flatMap((line) => {
+      const offsets = wrapOffsets(line, columns);
+      return offsets.map((start, index) => line.slice(start, offsets[index + 1]).trimEnd());
+    })
+    .join('\n');
 
 const Panes = ({ frame }: { readonly frame: Extract<Frame, { kind: 'panes' }> }) => (
   <Box flexDirection={frame.direction}>

@@ -6,6 +6,7 @@ import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { controlEntry, nextPlace } from './controls.ts';
 import { keyHint, type CommandId } from './keymap.ts';
+import { lineOf } from './line-edit.ts';
 import {
   moveCursor,
   paletteRows,
@@ -48,7 +49,7 @@ export const openList = (session: Session, kind: 'pairs' | 'patterns' | 'compari
 export const openPalette = (session: Session): Step =>
   only({
     ...session,
-    mode: { kind: 'palette', text: '', cursor: 0, rows: paletteRows(session.keymap, '') },
+    mode: { kind: 'palette', line: lineOf(''), cursor: 0, rows: paletteRows(session.keymap, '') },
   });
 
 /** Puts loaded pairs into the open list. The cursor of the list of pairs stands on the shown pair. */
@@ -115,6 +116,7 @@ const choose = (
 ): Step => {
   const review: Session = { ...session, mode: { kind: 'review' } };
   switch (list.kind) {
+    case 'rows':
     case 'pairs': {
       const row = list.rows?.[list.cursor];
       return row === undefined ? only(session) : goToId(review, row.captureId);
@@ -143,7 +145,7 @@ const choose = (
     case 'rule':
       return only(session);
     case 'palette': {
-      const text = list.text.trim();
+      const text = list.line.text.trim();
       const place = placeOf(session, text);
       if (place !== null) return goTo(review, place);
       const row = list.rows[list.cursor];
@@ -169,7 +171,8 @@ const placeOf = ({ entries }: Session, text: string): number | null => {
   return number >= 1 && number <= entries.length ? number - 1 : null;
 };
 
-const goToId = (session: Session, captureId: string): Step => {
+/** Goes to a pair by the id of its capture. */
+export const goToId = (session: Session, captureId: string): Step => {
   const index = session.entries.indexOf(captureId);
   return index < 0 ? say(session, 'this pair is not in the queue any more') : goTo(session, index);
 };
@@ -232,11 +235,17 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
     ...session.standing.filter(({ id }) => !undone.has(id)),
     ...events.filter(({ kind }) => kind !== 'undo'),
   ];
+  const given = [
+    ...session.given.filter(({ eventId }) => !undone.has(eventId)),
+    ...events.flatMap((event) =>
+      event.kind === 'verdict' ? [{ eventId: event.id, verdict: event.verdict, tookMs: null }] : [],
+    ),
+  ];
   const entries = session.entries.withMarks(standing);
   const undoKey = keyHint(session.keymap, 'verdict.undo');
   const what =
     undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
-  const next: Session = { ...session, pending: null, standing, entries };
+  const next: Session = { ...session, pending: null, standing, entries, given };
   const control = session.control === null ? null : controlEntry(next, session.control);
   return say({ ...next, control }, `${events.length} ${what}`);
 };

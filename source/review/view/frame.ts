@@ -14,12 +14,13 @@ import {
   knownOpinions,
   listOf,
   pairKey,
+  type DrawnPair,
   type Session,
   type View,
 } from '../session/session.ts';
 import type { ListMode } from '../session/lists.ts';
 import { withAnswerNotes } from './answer-notes.ts';
-import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
+import { bottomRuns } from './bottom.ts';
 import { differenceLabel, differenceParts, differenceRuns } from './differs.ts';
 import { pairDocument, type Document } from './document.ts';
 import { factRows } from './facts.ts';
@@ -45,7 +46,7 @@ import {
   withoutNames,
   type SideNames,
 } from './hidden.ts';
-import { lineRuns, listRows } from './list-rows.ts';
+import { lineRuns, listRows, wholeRows } from './list-rows.ts';
 import { highlightMatches } from './matches.ts';
 import {
   detailsDocument,
@@ -87,8 +88,8 @@ export type Frame =
       readonly panes: readonly PaneFrame[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
-      /** The pair in the panes, and whether both of its answers are complete; null for none. */
-      readonly pair: { readonly key: string; readonly isComplete: boolean } | null;
+      readonly pairs: readonly DrawnPair[];
+      readonly clickable: Clickable;
     }
   | {
       readonly kind: 'overlay';
@@ -96,7 +97,13 @@ export type Frame =
       readonly top: readonly string[];
       readonly rows: readonly string[];
       readonly bottom: readonly string[];
+      /** The rows of short pairs that are shown whole; null for any other overlay. */
+      readonly pairs: readonly DrawnPair[] | null;
+      readonly clickable: Clickable;
     };
+
+/** The first rows of a screen before they were painted: what a click on one of them opens. */
+type Clickable = readonly (readonly StyledRun[])[];
 
 /** The content of a screen, and its size in cells. */
 export type Scene = {
@@ -110,14 +117,14 @@ export type Scene = {
 };
 
 /** A scene with the names of its panes. */
-type KnownScene = Scene & {
+export type KnownScene = Scene & {
   readonly names: SideNames;
   /** Sides whose answer may give its model away; none unless models are hidden. */
   readonly tellTale: readonly Side[];
 };
 
 /** Returns the scene as far as the reviewer may know it: in a blind review, no model before the verdict. */
-const knownScene = (scene: Scene): KnownScene => {
+export const knownScene = (scene: Scene): KnownScene => {
   const { session, summary, title } = scene;
   const left = hiddenLeft(session);
   if (left === null) return { ...scene, names: openNames, tellTale: [] };
@@ -158,13 +165,14 @@ export const createFrame = (whole: Scene, paint: Paint): { frame: Frame; viewpor
   return 'scroll' in scene.session.mode ? overlay(scene, paint) : review(scene, paint);
 };
 
-const pairIn = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>['pair'] => {
+/** The pair in the panes; none while it is loading. */
+const pairsIn = ({ session, view }: Scene): readonly DrawnPair[] => {
   const entry = currentEntry(session);
-  if (view === null || entry === null) return null;
+  if (view === null || entry === null) return [];
   const isComplete = sides.every(
     (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
   );
-  return { key: pairKey(entry), isComplete };
+  return [{ key: pairKey(entry), isComplete }];
 };
 
 const withMatches = (row: Row, wanted: string): Row =>
@@ -218,6 +226,8 @@ const overlay = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: Vie
         height,
       ),
       bottom: bottomRuns(session, { remark: document.remark, position }, columns).map(paint),
+      pairs: null,
+      clickable: top,
     },
     viewport: {
       ...noViewport,
@@ -238,13 +248,19 @@ const listFrame = (
   const { columns, session } = scene;
   const top = overlayTop(scene);
   const height = scene.rows - top.length - bottomRows;
+  const rows = listRows(session, list, columns, height);
   return {
     frame: {
       kind: 'overlay',
       columns,
       top: top.map(paint),
-      rows: fill(listRows(session, list, columns, height).map(paint), height),
+      rows: fill(rows.map(paint), height),
       bottom: bottomRuns(session, { remark: null, position: null }, columns).map(paint),
+      pairs:
+        list.kind === 'rows'
+          ? wholeRows(list, columns, height).map((row) => ({ key: pairKey(row), isComplete: true }))
+          : null,
+      clickable: [...top, ...rows],
     },
     viewport: { ...noViewport, rows: height, height },
   };
@@ -299,7 +315,8 @@ const review = (scene: KnownScene, paint: Paint): { frame: Frame; viewport: View
       panes: panes(scene, { place, document, visible, height }, paint),
       bottom: bottom.map(paint),
       cursor: lineCursor(scene, bottom.length),
-      pair: pairIn(scene),
+      pairs: pairsIn(scene),
+      clickable: top,
     },
     viewport: {
       rows: rows.total,
@@ -371,7 +388,7 @@ const viewsOf = ({ columns, session, view }: Scene): Viewport['views'] => {
   return isDifferent ? ['fields', first, second, 'raw'] : [first, second, 'fields', 'raw'];
 };
 
-const shownDocument = (scene: KnownScene): Document => {
+export const shownDocument = (scene: KnownScene): Document => {
   const { names, session, view } = scene;
   if (view === null) return nothing;
   const shown = session.view ?? viewsOf(scene)[0];
@@ -384,7 +401,8 @@ const shownDocument = (scene: KnownScene): Document => {
 
 type Opened = { readonly document: Document; readonly opening: number };
 
-const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
+/** Returns the document of the open overlay, and the index of the difference where it opens. */
+export const overlayDocument = ({ names, session, summary, view }: KnownScene): Opened => {
   const at = (document: Document): Opened => ({ document, opening: 0 });
   switch (session.mode.kind) {
     case 'help':
@@ -450,11 +468,7 @@ const lineCursor = (
   { columns, rows, session }: Scene,
   bottomHeight: number,
 ): { readonly x: number; readonly y: number } | null => {
-  const { mode } = session;
-  const x =
-    mode.kind === 'comment'
-      ? cellWidth(commentLabel) + shownComment(mode, columns).cursorCells
-      : (lineRuns(session, columns)?.cursor ?? null);
+  const x = lineRuns(session, columns)?.cursor ?? null;
   return x === null ? null : { x, y: rows - bottomHeight };
 };
 

@@ -58,7 +58,7 @@ export const helpDocument = ({ commands }: Keymap): Document =>
       .filter(({ keys }) => keys.length > 0)
       .map(({ help, keys }) =>
         line(
-          { text: printableLine(keys.join(' ')).padEnd(16), style: 'accent' },
+          { text: `${printableLine(keys.join(' ')).padEnd(22)}  `, style: 'accent' },
           plain(printableLine(help)),
         ),
       ),

@@ -1,6 +1,7 @@
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { Syntax } from '../../text/syntax.ts';
 import type { ShownVerdict } from '../session/blind.ts';
+import type { ClickTarget } from '../session/modes.ts';
 
 /** The meaning of a run of text; the theme determines its appearance. */
 export type Style =
@@ -33,6 +34,8 @@ export type StyledRun = {
   /** It shows where the style leaves the colour open. */
   readonly syntax?: Syntax;
   readonly shade?: Shade;
+  /** What a click on it opens; missing for nothing. */
+  readonly target?: ClickTarget;
 };
 
 export const plain = (text: string): StyledRun => ({ text, style: 'plain' });
@@ -54,6 +57,16 @@ export type Paint = (runs: readonly StyledRun[]) => string;
 /** Returns the width of runs in cells. */
 export const runsWidth = (runs: readonly StyledRun[]): number =>
   runs.reduce((sum, { text }) => sum + cellWidth(text), 0);
+
+/** Returns what a click on a cell of a row opens; null for nothing. */
+export const targetAt = (runs: readonly StyledRun[], x: number): ClickTarget | null => {
+  let end = 0;
+  for (const { target, text } of runs) {
+    end += cellWidth(text);
+    if (x < end) return target ?? null;
+  }
+  return null;
+};
 
 /** Returns the runs truncated to a width in cells, with `…` if something was cut off. */
 export const fitRuns = (runs: readonly StyledRun[], width: number): readonly StyledRun[] => {

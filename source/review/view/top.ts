@@ -71,6 +71,18 @@ export const topRuns = (
   ];
 };
 
+/** Returns the place in the queue with the rate so far, and the pair with its marks, both uncut. */
+export const placeRuns = (
+  session: Session,
+  title: Title,
+): readonly [place: readonly StyledRun[], pair: readonly StyledRun[]] => {
+  const tally = tallyOf(session);
+  const place = session.resolving
+    ? resolvedRuns(session.entries)
+    : positionRuns(session, tally, title.weighted, Number.POSITIVE_INFINITY);
+  return [place, pairRuns(session)];
+};
+
 /** Returns a model's name without its provider. */
 export const shortModelName = (name: string): string =>
   name.replace(/^(?:.*[/#]|recorded:)(?=.)/, '');
@@ -173,7 +185,10 @@ const recentRuns = (session: Session): readonly StyledRun[] => {
   const recent = judgedPairs(session).slice(-recentVerdicts);
   const shown = judgedPlace(session, recent);
   return recent.flatMap((pair, at) => {
-    const mark = verdictMark[shownVerdict(session, pair, pair.verdict)];
+    const shownMark = verdictMark[shownVerdict(session, pair, pair.verdict)];
+    // Among control pairs a click would tell which pair is one.
+    const target = { kind: 'pair', captureId: pair.captureId } as const;
+    const mark: StyledRun = session.controls === null ? { ...shownMark, target } : shownMark;
     const space = plain(at === 0 ? '' : ' ');
     return at === shown ? [space, plain('['), mark, plain(']')] : [space, mark];
   });

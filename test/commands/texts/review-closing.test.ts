@@ -45,11 +45,15 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 const end = {
-  verdictMs: [900, 4200, 61_000],
+  given: [
+    { verdict: 'agree', tookMs: 900 },
+    { verdict: 'both_bad', tookMs: 4200 },
+    { verdict: 'agree', tookMs: 61_000 },
+  ],
   refusedKeys: 2,
   agreement: { before: { judged: 1, agree: 0 }, after: { judged: 4, agree: 3 } },
   controls: { repeats: 0, same: 0, noise: 0, noiseAgreed: 0 },
-};
+} as const;
 const options = { comeBack: 'understudy review c1', isWeighted: false };
 
 describe('the text after a review', () => {
@@ -57,7 +61,7 @@ describe('the text after a review', () => {
     const lines = reviewClosing(end, summary, options).split('\n');
     expect(lines).toEqual([
       'The 10 largest endpoints are shown; understudy summary has all 29.',
-      'You gave 3 verdicts, 4.2 s per verdict (median). 2 keys were not taken, each for the reason on the screen.',
+      'You gave 3 verdicts, 4.2 s per verdict (median): 2 agree, 1 both bad. 2 keys were not taken, each for the reason on the screen.',
       'Your agreement: 0.0 % of 1 before, now 75.0 % (30.1–95.4) of 4.',
       'Left: 36 unjudged pairs. To continue: understudy review c1',
       sentence(summary),
@@ -68,11 +72,19 @@ describe('the text after a review', () => {
   it('says no more than happened', () => {
     const idle = { judged: 4, agree: 3 };
     const text = reviewClosing(
-      { ...end, verdictMs: [], refusedKeys: 0, agreement: { before: idle, after: idle } },
+      { ...end, given: [], refusedKeys: 0, agreement: { before: idle, after: idle } },
       { ...summary, byEndpoint: [], counts: { ...summary.counts, unjudged: 0 } },
       options,
     );
     expect(text).toBe(`You gave 0 verdicts.\n${sentence(summary)}\n`);
+  });
+
+  it('counts the verdicts that went to the rest of a pattern, which took no time of their own', () => {
+    const rest = Array.from({ length: 20 }, () => ({ verdict: 'worse', tookMs: null }) as const);
+    const text = reviewClosing({ ...end, given: [...end.given, ...rest] }, summary, options);
+    expect(text).toContain(
+      'You gave 23 verdicts, 4.2 s per verdict (median): 2 agree, 20 worse, 1 both bad. 20 of them were given to the rest of a pattern.',
+    );
   });
 
   it('gives no rate of its own where pairs are weighted', () => {
