@@ -428,6 +428,25 @@ describe('understudy verdicts', () => {
     expect(tags?.verdicts).toMatchObject([{ verdict: null, tags: ['curt', 'tone'] }]);
   });
 
+  it('adds tags to those that stand, and the later verdict stands', async () => {
+    await review();
+    const line = { capture: 'req_0', reviewer: 'ada', tags: ['tone', 'late'] };
+    writeFileSync(
+      scene.path('later.jsonl'),
+      lines(
+        { ...line, verdict: 'better', time: '2026-11-24T09:00:00Z' },
+        { ...line, verdict: 'agree', time: '2026-11-24T07:00:00Z' },
+      ),
+    );
+    expect(await scene.run(['verdicts', 'later.jsonl'])).toMatchObject({ code: 0 });
+    const pair = (await exported('understudy.db')).find(({ capture }) => capture === 'req_0');
+    expect(pair?.verdicts[0]).toMatchObject({
+      reviewer: 'ada',
+      verdict: 'better',
+      tags: ['a;b, c', 'late', 'tone'],
+    });
+  });
+
   it('reads standard input, and says what is no file of verdicts', async () => {
     const csv = `printf 'capture,verdict\\nreq_0,worse\\n'`;
     const piped = await runInPipe(scene.directory, csv, ['verdicts', '-', '--reviewer', 'ada']);
