@@ -2,9 +2,9 @@ import { readConfiguration } from '../configuration/read-configuration.ts';
 import { parseFilter } from '../filter/parse-filter.ts';
 import type { Filter } from '../filter/filter.ts';
 import { costOfAnswer, loadPrices } from '../models/prices.ts';
-import { findComparison } from '../store/comparisons/comparisons.ts';
+import { findCandidates } from '../store/comparisons/comparisons.ts';
 import { openToRead } from '../store/open.ts';
-import { summaryJson } from '../summary/summary-json.ts';
+import { candidatesJson, summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
@@ -14,7 +14,7 @@ import type { Command } from './flags/command-table.ts';
 import { readFlags, storeFile } from './flags/read-flags.ts';
 import { comparisonPrices } from '../money/prices-to-pay.ts';
 import { reviewerName } from './reviewer-name.ts';
-import { currentSummary } from './texts/current-summary.ts';
+import { currentSummary, summariesText } from './texts/current-summary.ts';
 
 /** Runs `understudy summary [COMPARISON]`: prints the numbers of a comparison. */
 export const summary: Command<'summary'> = async (argv) => {
@@ -30,28 +30,32 @@ export const summary: Command<'summary'> = async (argv) => {
   const store = await openToRead(storeFile(flags.db, process.env));
   try {
     const now = new Date();
-    const comparison = await findComparison(store, input[0] ?? null);
+    const comparisons = await findCandidates(store, input[0] ?? null, flags.candidate);
     const book = await loadPrices(own);
-    const prices = comparisonPrices(book, comparison, now, providers);
     const reviewer = flags.reviewer ?? null;
-    const { summary: found, text } = await currentSummary(store, comparison, prices, {
-      reviewer,
-      filter:
-        filter === null
-          ? null
-          : {
-              filter,
-              me: reviewer ?? reviewerName(undefined),
-              cost: (side, answer, batch) =>
-                costOfAnswer(
-                  answer,
-                  prices.priceAt(side, { at: null, model: answer.model }),
-                  batch,
-                ),
-            },
-    });
-    if (reviewer !== null) requireReviewer(reviewer, found);
-    process.stdout.write(format === 'json' ? summaryJson(found) : text);
+    const summaries: Summary[] = [];
+    for (const comparison of comparisons) {
+      const prices = comparisonPrices(book, comparison, now, providers);
+      const { summary: found } = await currentSummary(store, comparison, prices, {
+        reviewer,
+        filter:
+          filter === null
+            ? null
+            : {
+                filter,
+                me: reviewer ?? reviewerName(undefined),
+                cost: (side, answer, batch) =>
+                  costOfAnswer(
+                    answer,
+                    prices.priceAt(side, { at: null, model: answer.model }),
+                    batch,
+                  ),
+              },
+      });
+      summaries.push(found);
+    }
+    if (reviewer !== null) requireReviewer(reviewer, summaries);
+    process.stdout.write(format === 'json' ? documentOf(summaries) : summariesText(summaries));
     return 0;
   } finally {
     await store.close();
@@ -69,9 +73,17 @@ const readFilter = (text: string): Filter | null => {
   throw new UserError(`The filter is wrong at the mark: ${message}.`);
 };
 
-/** Throws UserError if nobody of this name has judged a pair of the comparison. */
-const requireReviewer = (reviewer: string, { reviewers }: Summary): void => {
-  const names = reviewers.map((one) => one.reviewer);
+/** Returns one document: a summary or, of several candidates, their summaries. */
+const documentOf = (summaries: readonly Summary[]): string => {
+  const [first, ...others] = summaries;
+  return first === undefined || others.length > 0 ? candidatesJson(summaries) : summaryJson(first);
+};
+
+/** Throws UserError if nobody of this name has judged a pair of the comparisons. */
+const requireReviewer = (reviewer: string, summaries: readonly Summary[]): void => {
+  const names = [
+    ...new Set(summaries.flatMap(({ reviewers }) => reviewers.map((one) => one.reviewer))),
+  ];
   if (names.includes(reviewer)) return;
   const asked = JSON.stringify(printableLine(reviewer));
   const shown = names.slice(0, 10).map(printableLine).join(', ');

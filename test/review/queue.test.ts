@@ -5,7 +5,7 @@ import { paletteRows, patternRows, sortPairs } from '../../source/review/session
 import { createFrame } from '../../source/review/view/frame.ts';
 import { painter } from '../../source/review/view/styled-text.ts';
 import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
-import { entry, play, viewport, type Game } from './play.ts';
+import { entry, pairsOf, play, viewport, type Game } from './play.ts';
 
 const type = (game: Game, text: string): void => {
   for (const character of text) {
@@ -47,12 +47,13 @@ const walk = (game: Game, text: string, ids: readonly string[]): void => {
   game.key('f');
   type(game, text);
   game.key('enter');
-  game.act({ kind: 'filtered', text, ids: new Set(ids) });
+  game.act({ kind: 'filtered', text, pairs: pairsOf(ids) });
 };
 
 const listed = (number: number, change: Partial<ListedPair> = {}): ListedPair => {
   const numbers = { cost: 0.01, ttft: 1, total: 2, input: 3, output: 4, length: 100 };
   return {
+    comparisonId: 'c1',
     captureId: `r${number}`,
     number,
     endpoint: 'classify',
@@ -132,8 +133,8 @@ describe('a filter in the review', () => {
   it('that is found while a comment is typed or a key is waited for leaves the pair there', () => {
     const game = play(ten);
     game.key('c');
-    game.act({ kind: 'filtered', text: 'x', ids: new Set(['r5']) });
-    game.act({ kind: 'found', text: 'x', ids: new Set(['r6']) });
+    game.act({ kind: 'filtered', text: 'x', pairs: pairsOf(['r5']) });
+    game.act({ kind: 'found', text: 'x', pairs: pairsOf(['r6']) });
     expect(shown(game)).toBe('r1');
     type(game, 'mine');
     game.key('enter');
@@ -141,7 +142,7 @@ describe('a filter in the review', () => {
     game.key('a');
     const before = shown(game);
     game.key('a', 300);
-    game.act({ kind: 'filtered', text: 'x', ids: new Set(['r8']) });
+    game.act({ kind: 'filtered', text: 'x', pairs: pairsOf(['r8']) });
     expect(shown(game)).toBe(before);
     game.settle();
     expect(game.log.at(-1)).toMatchObject({ captureId: before });
@@ -175,7 +176,7 @@ describe('a search', () => {
     type(game, 'refund');
     game.key('enter');
     expect(game.effects).toContainEqual({ kind: 'search', text: 'refund' });
-    game.act({ kind: 'found', text: 'refund', ids: new Set(['r3', 'r7']) });
+    game.act({ kind: 'found', text: 'refund', pairs: pairsOf(['r3', 'r7']) });
     expect(shown(game)).toBe('r3');
     const within = { ...viewport, matches: [4, 50] };
     game.act({ kind: 'command', id: 'match.next', viewport: within });
@@ -196,7 +197,7 @@ describe('the lists', () => {
     const game = play(ten);
     game.key('L');
     expect(game.effects).toContainEqual({ kind: 'list_pairs' });
-    const pairs = ten.map((_, index) =>
+    const listedPairs = ten.map((_, index) =>
       listed(index + 1, {
         numbers: {
           baseline: listed(1).numbers.baseline,
@@ -204,7 +205,7 @@ describe('the lists', () => {
         },
       }),
     );
-    game.act({ kind: 'pairs_listed', pairs });
+    game.act({ kind: 'pairs_listed', pairs: listedPairs });
     expect(screen(game)).toContain('10 pairs, by position');
     for (let count = 0; count < 4; count++) game.key('s');
     expect(game.session.mode).toMatchObject({ kind: 'pairs', sorting: 'cost', cursor: 0 });

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
-import type { Side } from '../../comparison/outcome.ts';
 import { openTerminal } from './controlling-terminal.ts';
 import type { Settings } from '../../configuration/settings.ts';
-import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
 import { openReview } from '../../review/screen/open-review.tsx';
 import { isConflict, opinionsIn } from '../../review/session/entry.ts';
-import type { ReviewServices } from '../../review/screen/services.ts';
+import type { ComparisonServices, ReviewServices } from '../../review/screen/services.ts';
 import type { ReviewEnd } from '../../review/screen/controller.ts';
 import { bindKeys } from '../../review/session/key-bindings.ts';
 import type { Keymap } from '../../review/session/keymap.ts';
@@ -27,6 +25,7 @@ import {
   saveOverlap,
 } from '../../store/comparisons/overlap.ts';
 import { readShare } from '../../traffic/selection/read-selection.ts';
+import { queuePosition } from '../../store/comparisons/queue-order.ts';
 import { filterPairs } from '../../store/comparisons/filter-pairs.ts';
 import { listComparisons } from '../../store/comparisons/comparisons.ts';
 import { listPairTraits } from '../../store/comparisons/pair-traits.ts';
@@ -48,7 +47,9 @@ export const hasConflict = async (
 ): Promise<boolean> => {
   const resolved = await listResolvedByOthers(store, comparisonId, reviewer);
   const opinions = opinionsIn(await listEventsOfOthers(store, comparisonId, null));
-  return [...opinions].some(([captureId, own]) => !resolved.has(captureId) && isConflict(own));
+  return [...(opinions.get(comparisonId) ?? [])].some(
+    ([captureId, own]) => !resolved.has(captureId) && isConflict(own),
+  );
 };
 
 /** Stores the share of pairs that every reviewer judges, if the flag is given. */
@@ -72,7 +73,7 @@ const reservationsOf = async (
   store: Store,
   comparisonId: string,
   reviewer: string,
-): Promise<ReviewServices['reservations']> => {
+): Promise<ComparisonServices['reservations']> => {
   if ((await loadOverlap(store, comparisonId)) >= 1) return null;
   return {
     reserve: (captureId) => {
@@ -89,69 +90,55 @@ const reservationsOf = async (
   };
 };
 
-/** Opens the review of a comparison on the terminal, which the caller has checked for. */
+/** A comparison to review, with its prices and how its failed pairs are sent again. */
+export type ReviewedComparison = Pick<ComparisonServices, 'cost' | 'retry'> & {
+  readonly comparison: ComparisonRecord;
+};
+
+/** Something for each comparison of a review, which has at least one. */
+export type PerComparison<Thing> = readonly [Thing, ...Thing[]];
+
+type ReviewOptions = {
+  readonly reviewer: string;
+  /** Whether to walk over the conflicts only; default false. */
+  readonly conflicts?: boolean;
+  /** Whether to hide the models until the verdict; default false. */
+  readonly blind?: boolean;
+  readonly settings: Settings;
+  readonly remark: string | null;
+  readonly notice: string | null;
+  readonly summary: () => Promise<string>;
+  readonly replay: LiveReplay | null;
+  readonly watch: ReviewServices['watch'];
+};
+
+/**
+ * Opens the review of a comparison, or of several candidates for one baseline, on the terminal, which the
+ * caller has checked for. The order of the first comparison is that of the review.
+ */
 export const reviewOnTerminal = async (
   store: Store,
-  comparison: ComparisonRecord,
-  options: {
-    readonly reviewer: string;
-    /** Whether to walk over the conflicts only; default false. */
-    readonly conflicts?: boolean;
-    /** Whether to hide the models until the verdict; default false. */
-    readonly blind?: boolean;
-    readonly settings: Settings;
-    readonly remark: string | null;
-    readonly notice: string | null;
-    readonly cost: (
-      side: Side,
-      answer: Pick<Answer, 'usage' | 'cost' | 'model'>,
-      batch: boolean,
-    ) => number | null;
-    readonly summary: () => Promise<string>;
-    readonly retry: (captureId: string) => Promise<LiveReplay>;
-    readonly replay: LiveReplay | null;
-    readonly watch: ReviewServices['watch'];
-  },
+  reviewed: PerComparison<ReviewedComparison>,
+  options: ReviewOptions,
 ): Promise<ReviewEnd> => {
-  const { id: comparisonId } = comparison;
-  const { conflicts = false, reviewer } = options;
+  const { reviewer } = options;
+  const [first, ...others] = reviewed;
+  const labels = reviewed.map(({ comparison }) => comparison.candidate);
+  const servicesOf = (one: ReviewedComparison): Promise<ComparisonServices> =>
+    comparisonServices(store, one, labels, options);
   const terminal = openTerminal();
   try {
     return await openReview(
       {
-        comparisonId,
+        comparisons: [await servicesOf(first), ...(await Promise.all(others.map(servicesOf)))],
         reviewer,
-        title: {
-          baseline: comparison.baseline,
-          candidate: comparison.candidate,
-          remark: options.remark,
-          weighted: ((await loadSelection(store, comparison.id))?.stratify ?? null) !== null,
-        },
         notice: options.notice,
-        listPairs: () => listPairs(store, comparisonId, reviewer),
-        listEvents: () =>
-          listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
-        listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
-        listElsewhere: async () =>
-          conflicts
-            ? new Set<string>()
-            : pairsOfOthers(store, { comparisonId, reviewer, at: new Date().toISOString() }),
-        conflicts: conflicts
-          ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
-          : null,
         blind: options.blind ?? false,
-        reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
-        loadPair: (captureId) => loadPair(store, comparison.id, captureId),
+        queuePosition: (captureId) => queuePosition(first.comparison.id, captureId),
         appendEvent: (event) => appendEvent(store, event),
         appendEvents: (events) => appendEvents(store, events),
-        queue: queueServices(store, comparison.id, options),
-        cost: options.cost,
+        listComparisons: () => listComparisons(store),
         summary: options.summary,
-        retry: options.retry,
-        models: {
-          baseline: knownModel(comparison.baseline, options.settings),
-          candidate: knownModel(comparison.candidate, options.settings),
-        },
         keymap: reviewKeys(options.settings),
         tools: {
           editor: process.env['VISUAL'] || process.env['EDITOR'] || 'vi',
@@ -176,6 +163,47 @@ export const reviewOnTerminal = async (
   }
 };
 
+/** What the review needs of one comparison. `candidates`: those of all comparisons of the review. */
+const comparisonServices = async (
+  store: Store,
+  { comparison, cost, retry }: ReviewedComparison,
+  candidates: readonly string[],
+  options: ReviewOptions,
+): Promise<ComparisonServices> => {
+  const { baseline, candidate, id: comparisonId } = comparison;
+  const { conflicts = false, reviewer, settings } = options;
+  return {
+    id: comparisonId,
+    title: {
+      baseline,
+      candidate,
+      rivals: candidates.filter((other) => other !== candidate),
+      remark: options.remark,
+      weighted: ((await loadSelection(store, comparisonId))?.stratify ?? null) !== null,
+    },
+    listPairs: () => listPairs(store, comparisonId, reviewer),
+    listEvents: () =>
+      listEvents(store, comparisonId, reviewer, conflicts ? 'resolving' : 'judging'),
+    listOthers: () => listEventsOfOthers(store, comparisonId, conflicts ? null : reviewer),
+    listElsewhere: async () =>
+      conflicts
+        ? new Set<string>()
+        : pairsOfOthers(store, { comparisonId, reviewer, at: new Date().toISOString() }),
+    conflicts: conflicts
+      ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
+      : null,
+    reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
+    loadPair: (captureId) => loadPair(store, comparisonId, captureId),
+    queue: queueServices(store, comparisonId, { cost, reviewer }),
+    cost,
+    retry,
+    models: {
+      baseline: knownModel(baseline, settings),
+      candidate: knownModel(candidate, settings),
+    },
+  };
+};
+
 /** Returns the keys of the review. Throws UserError for a mistake in the configuration. */
 export const reviewKeys = ({ file, review }: Settings): Keymap => bindKeys(review, file ?? '');
 
@@ -193,8 +221,8 @@ const knownModel = (label: string, { providers }: Settings): Model | null => {
 const queueServices = (
   store: Store,
   comparisonId: string,
-  { cost, reviewer }: Pick<ReviewServices, 'cost' | 'reviewer'>,
-): ReviewServices['queue'] => ({
+  { cost, reviewer }: Pick<ComparisonServices, 'cost'> & Pick<ReviewServices, 'reviewer'>,
+): ComparisonServices['queue'] => ({
   listTraits: () => listPairTraits(store, comparisonId, { reviewer, cost }),
   filter: async (text, onProgress) => {
     const parsed = parseFilter(text);
@@ -203,7 +231,6 @@ const queueServices = (
     return filterPairs(store, comparisonId, parsed.filter, options);
   },
   search: (text, onProgress) => findText(store, comparisonId, text, { index: 'build', onProgress }),
-  listComparisons: () => listComparisons(store),
 });
 
 /** The interval at which the store is checked for changes by other processes. */

@@ -6,9 +6,9 @@ import type { ReplayEvent } from '../../replay/replay-event.ts';
 import { receivedText, curlCommand, pairText, sideText } from '../pair-text.ts';
 import type { PairView } from '../pair-view.ts';
 import { agreementSoFar } from '../session/agreement-so-far.ts';
-import { isConflict, opinionsIn, type UnmarkedEntry } from '../session/entry.ts';
 import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts';
 import { upcomingPairs } from '../session/next-pair.ts';
+import { isSamePair, type PairKey } from '../session/pair-key.ts';
 import { reduce } from '../session/reduce.ts';
 import { currentEntry, startSession, type Session } from '../session/session.ts';
 import type { Action, Effect } from '../session/step.ts';
@@ -23,9 +23,8 @@ import {
   runOnTerminal,
   type TerminalFiles,
 } from './hand-over.ts';
-import { LiveCalls } from './live-calls.ts';
-import { PairLoader } from './pair-loader.ts';
-import { ReplayNews } from './replay-news.ts';
+import { changedPairs, listAllEvents, listEntries } from './list-entries.ts';
+import { ReviewedComparisons } from './reviewed-comparisons.ts';
 import type { ReviewServices } from './services.ts';
 
 /** The end of a review. */
@@ -37,9 +36,14 @@ export type ReviewEnd = {
   readonly verdictMs: readonly number[];
   /** The number of keys that were not taken, each with its reason on the screen. */
   readonly refusedKeys: number;
-  /** This reviewer's verdicts in the random order, before and after. */
-  readonly agreement: Readonly<Record<'before' | 'after', { judged: number; agree: number }>>;
+  /** This reviewer's verdicts in the random order, by comparison, before and after. */
+  readonly agreement: ReadonlyMap<string, AgreementChange>;
 };
+
+/** How far a comparison was judged before a sitting and after it. */
+export type AgreementChange = Readonly<
+  Record<'before' | 'after', { readonly judged: number; readonly agree: number }>
+>;
 
 type ScreenOptions = {
   readonly diffThread: DiffThread;
@@ -68,13 +72,11 @@ const renewMs = 60_000;
 export class ReviewController {
   readonly #services: ReviewServices;
   readonly #drawing: Drawing;
-  readonly #loader: PairLoader;
-  readonly #live: LiveCalls;
-  readonly #news: ReplayNews;
+  readonly #comparisons: ReviewedComparisons;
   readonly #ending = Promise.withResolvers<ReviewEnd>();
   readonly #firstPair = Promise.withResolvers<void>();
   readonly #subscriptions: (() => void)[] = [];
-  readonly #agreementBefore: ReturnType<typeof agreementSoFar>;
+  readonly #before: Agreements;
   readonly #questions = new Map<string, number>();
   #session: Session;
   #summary = '';
@@ -88,13 +90,13 @@ export class ReviewController {
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
     const { entries, others } = await listEntries(services);
     const session = startSession({
-      comparisonId: services.comparisonId,
+      comparisonIds: services.comparisons.map(({ id }) => id),
       reviewer: services.reviewer,
       entries,
       others,
-      resolving: services.conflicts !== null,
+      resolving: services.comparisons[0].conflicts !== null,
       blind: services.blind,
-      events: await services.listEvents(),
+      events: await listAllEvents(services.comparisons),
       replaying: services.replay !== null,
       keymap: services.keymap,
       notice: services.notice === null ? null : { text: services.notice, tone: 'warning' },
@@ -107,32 +109,23 @@ export class ReviewController {
   private constructor(services: ReviewServices, session: Session, screen: ScreenOptions) {
     this.#services = services;
     this.#session = session;
-    this.#agreementBefore = agreementSoFar(session);
-    this.#live = new LiveCalls({
-      nowMs: services.nowMs,
-      onSecond: () => this.#drawing.drawSoon(),
-    });
-    this.#loader = new PairLoader({
-      loadPair: services.loadPair,
+    this.#before = agreements(session);
+    this.#comparisons = new ReviewedComparisons(services.comparisons, {
       diffThread: screen.diffThread,
-      cost: services.cost,
-      onReady: (captureId) => this.#showLoaded(captureId),
-      onError: (error) => this.#fail(error),
-    });
-    this.#news = new ReplayNews({
-      comparisonId: services.comparisonId,
-      models: services.title,
-      live: this.#live,
+      session: () => this.#session,
       step: (action) => void this.#step(action),
-      forget: (captureId) => this.#loader.forget(captureId),
-      shownCapture: () => currentEntry(this.#session)?.captureId ?? null,
+      onReady: (pair) => this.#showLoaded(pair),
+      onSecond: () => this.#drawing.drawSoon(),
+      onError: (error) => this.#fail(error),
       nowMs: services.nowMs,
     });
     this.#drawing = new Drawing({
       scene: () => ({
         session: this.#session,
         view: this.#currentView(),
-        title: services.title,
+        candidates: this.#comparisons.candidates(),
+        candidateNames: services.blind ? new Map() : this.#comparisons.names,
+        title: this.#comparisons.current.title,
         summary: this.#summary,
         progress: this.#session.replaying ? (services.replay?.progress() ?? null) : null,
       }),
@@ -166,9 +159,9 @@ export class ReviewController {
    * they were not typed at this frame.
    */
   written(frame: Frame): void {
-    if (frame.kind !== 'panes' || frame.pair === null) return;
-    const { captureId, isComplete } = frame.pair;
-    setImmediate(() => this.#step({ kind: 'shown', captureId, isComplete }));
+    if (frame.kind !== 'panes' || frame.shown === null) return;
+    const { shown } = frame;
+    setImmediate(() => this.#step({ kind: 'shown', ...shown }));
   }
 
   /** Sets what the review can do with its terminal besides drawing. */
@@ -200,14 +193,14 @@ export class ReviewController {
       const unwatch = watch({
         changed: () => this.#refresh(),
         pricesKnown: () => {
-          this.#loader.updateCosts();
+          this.#comparisons.updateCosts();
           this.#drawing.drawNow();
         },
         failed: (error) => this.#warn(error, 'warning'),
       });
       this.#subscriptions.push(unwatch);
     }
-    if (this.#services.reservations !== null) {
+    if (this.#services.comparisons.some(({ reservations }) => reservations !== null)) {
       const renewing = setInterval(() => this.#reserve(), renewMs);
       this.#subscriptions.push(() => clearInterval(renewing));
       this.#reserve();
@@ -239,7 +232,7 @@ export class ReviewController {
       newId: () => (this.#lastEventId = this.#services.newId(this.#lastEventId)),
     });
     this.#session = session;
-    if (session.current !== before.current) this.#live.dropEnded();
+    if (session.current !== before.current) this.#comparisons.dropEnded();
     if (currentEntry(session)?.captureId !== currentEntry(before)?.captureId) this.#reserve();
     if (
       session.current !== before.current ||
@@ -267,30 +260,34 @@ export class ReviewController {
         return;
       case 'filter': {
         const { text } = effect;
-        void this.#ask('filter', async (queue, onProgress) => {
-          const ids = new Set(await queue.filter(text, onProgress));
-          return { kind: 'filtered', text, ids };
-        });
+        void this.#ask('filter', async (onProgress) => ({
+          kind: 'filtered',
+          text,
+          pairs: await this.#comparisons.find(
+            async (queue) => new Set(await queue.filter(text, onProgress)),
+          ),
+        }));
         return;
       }
       case 'search': {
         const { text } = effect;
-        void this.#ask('search', async (queue, onProgress) => {
-          const ids = await queue.search(text, onProgress);
-          return { kind: 'found', text, ids };
-        });
+        void this.#ask('search', async (onProgress) => ({
+          kind: 'found',
+          text,
+          pairs: await this.#comparisons.find((queue) => queue.search(text, onProgress)),
+        }));
         return;
       }
       case 'list_pairs':
-        void this.#ask('list', async (queue) => ({
+        void this.#ask('list', async () => ({
           kind: 'pairs_listed',
-          pairs: await queue.listTraits(),
+          pairs: await this.#comparisons.listTraits(),
         }));
         return;
       case 'list_comparisons':
-        void this.#ask('list', async (queue) => ({
+        void this.#ask('list', async () => ({
           kind: 'comparisons_listed',
-          comparisons: await queue.listComparisons(),
+          comparisons: await this.#services.listComparisons(),
         }));
         return;
       case 'open_comparison':
@@ -301,7 +298,7 @@ export class ReviewController {
         setTimeout(() => setImmediate(() => this.#act(effect.action)), effect.ms);
         return;
       case 'retry':
-        void this.#retry(effect.captureId);
+        void this.#retry(effect);
         return;
       case 'summarise':
         void this.#refreshSummary();
@@ -310,7 +307,7 @@ export class ReviewController {
         void this.#terminal?.stop();
         return;
       case 'edit_comment':
-        void this.#editComment(effect.captureId, effect.comment);
+        void this.#editComment(effect, effect.comment);
         return;
       case 'copy':
         void this.#copy(effect.what, effect.side);
@@ -327,7 +324,7 @@ export class ReviewController {
   #end(how: Pick<ReviewEnd, 'interrupted' | 'next'>): void {
     this.#close();
     void this.#writing
-      .then(() => this.#services.reservations?.release())
+      .then(() => this.#comparisons.release())
       // A reservation that is not released ends by itself.
       .catch(() => undefined)
       .then(() =>
@@ -335,7 +332,7 @@ export class ReviewController {
           ...how,
           verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
           refusedKeys: this.#session.refusedKeys,
-          agreement: { before: this.#agreementBefore, after: agreementSoFar(this.#session) },
+          agreement: changes(this.#before, agreements(this.#session)),
         }),
       );
   }
@@ -343,16 +340,13 @@ export class ReviewController {
   /** Asks the store about the whole queue. Only the last question of its kind is answered. */
   async #ask(
     kind: 'filter' | 'search' | 'list',
-    question: (
-      queue: ReviewServices['queue'],
-      onProgress: (progress: IndexProgress) => void,
-    ) => Promise<Action>,
+    question: (onProgress: (progress: IndexProgress) => void) => Promise<Action>,
   ): Promise<void> {
     const own = (this.#questions.get(kind) ?? 0) + 1;
     this.#questions.set(kind, own);
     const isCurrent = (): boolean => !this.#isClosed && this.#questions.get(kind) === own;
     try {
-      const action = await question(this.#services.queue, ({ all, done }) => {
+      const action = await question(({ all, done }) => {
         if (!isCurrent()) return;
         const text = `making the index for searches: ${count(done)} of ${count(all)} texts`;
         this.#act({ kind: 'notice', notice: { text, tone: 'plain' } });
@@ -365,23 +359,21 @@ export class ReviewController {
 
   /** Reserves the pair on the screen; goes on if another reviewer has it. */
   #reserve(): void {
-    const { reservations } = this.#services;
-    const entry = currentEntry(this.#session);
-    if (this.#isClosed || reservations === null || entry === null) return;
-    reservations.reserve(entry.captureId).then(
+    if (this.#isClosed) return;
+    this.#comparisons.reserve().then(
       (isOurs) => (isOurs || this.#isClosed ? undefined : this.#refresh()),
       (error: unknown) => this.#warn(error, 'warning'),
     );
   }
 
-  async #editComment(captureId: string, comment: string): Promise<void> {
+  async #editComment({ captureId, comparisonId }: PairKey, comment: string): Promise<void> {
     try {
       await this.#terminal?.handOver(async (terminal) => {
         const { editor } = this.#services.tools;
         const { failure, text } = await editText(this.#folder, editor, comment, terminal);
         this.#act(
           failure === null
-            ? { kind: 'comment_written', captureId, text }
+            ? { kind: 'comment_written', comparisonId, captureId, text }
             : { kind: 'notice', notice: { text: failure, tone: 'warning' } },
         );
       });
@@ -395,7 +387,7 @@ export class ReviewController {
     try {
       const view = this.#currentView();
       if (view === null) return;
-      const model = this.#services.models[side];
+      const model = this.#comparisons.current.models[side];
       const text =
         what === 'answer'
           ? receivedText(view, side)
@@ -447,9 +439,9 @@ export class ReviewController {
     this.#act({ kind: 'notice', notice: { text, tone } });
   }
 
-  async #retry(captureId: string): Promise<void> {
+  async #retry(pair: PairKey): Promise<void> {
     try {
-      const replay = await this.#services.retry(captureId);
+      const replay = await this.#comparisons.of(pair).retry(pair.captureId);
       if (replay.notice !== undefined) {
         this.#act({ kind: 'notice', notice: { text: replay.notice, tone: 'warning' } });
       }
@@ -471,7 +463,7 @@ export class ReviewController {
 
   #hear(event: ReplayEvent): void {
     if (this.#isClosed) return;
-    this.#news.take(event);
+    this.#comparisons.hear(event);
     this.#drawing.drawSoon();
   }
 
@@ -487,13 +479,14 @@ export class ReviewController {
   async #refresh(): Promise<boolean> {
     const { standing } = this.#session;
     const { entries, others } = await listEntries(this.#services);
-    const events = await this.#services.listEvents();
+    const events = await listAllEvents(this.#services.comparisons);
     // If a verdict was being saved meanwhile, the lists may not contain it.
     if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
       return false;
     }
-    const changed = changedCaptures(this.#session.entries, entries);
-    for (const captureId of changed) this.#loader.forget(captureId);
+    for (const pair of changedPairs(this.#session.entries, entries)) {
+      this.#comparisons.forget(pair);
+    }
     this.#step({ kind: 'entries', entries, events, others });
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
@@ -503,22 +496,23 @@ export class ReviewController {
   /** Returns the pair on the screen with its calls in flight; null while it is loading. */
   #currentView(): PairView | null {
     const entry = currentEntry(this.#session);
-    if (entry === null) return null;
-    const stored = this.#loader.get(entry.captureId);
-    return stored === null ? null : this.#live.view(entry.captureId, stored);
+    return entry === null ? null : this.#comparisons.view(entry);
   }
 
   #prefetch(): void {
-    const { current, entries, replaying, walk } = this.#session;
+    const { entries, replaying, walk } = this.#session;
     const next = upcomingPairs(entries, replaying, pairsAhead, walk);
-    const shown = current === null ? [] : [current];
-    this.#loader.want([...shown, ...next].flatMap((index) => entries[index]?.captureId ?? []));
+    this.#comparisons.want(next.flatMap((index) => entries[index] ?? []));
   }
 
-  #showLoaded(captureId: string): void {
-    if (captureId !== currentEntry(this.#session)?.captureId) return;
-    this.#live.dropEnded();
-    this.#firstPair.resolve();
+  /** Shows a pair of the capture on the screen once it is loaded. */
+  #showLoaded(pair: PairKey): void {
+    const current = currentEntry(this.#session);
+    if (pair.captureId !== current?.captureId) return;
+    if (isSamePair(pair, current)) {
+      this.#comparisons.dropEnded();
+      this.#firstPair.resolve();
+    }
     this.#drawing.drawNow();
   }
 
@@ -537,8 +531,7 @@ export class ReviewController {
   #close(): void {
     this.#isClosed = true;
     void this.#folder.remove();
-    this.#live.close();
-    this.#loader.want([]);
+    this.#comparisons.close();
     this.#drawing.close();
     for (const unsubscribe of this.#subscriptions) unsubscribe();
   }
@@ -547,49 +540,13 @@ export class ReviewController {
 const errorText = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** The pairs of the review, and what other reviewers say of them. */
-const listEntries = async (
-  services: ReviewServices,
-): Promise<{
-  readonly entries: readonly UnmarkedEntry[];
-  readonly others: Session['others'];
-}> => {
-  const rows = await services.listPairs();
-  const elsewhere = await services.listElsewhere();
-  const others = opinionsIn(await services.listOthers());
-  const entries = rows.map(
-    ({ captureId, endpoint, outcome, withheld, ...states }): UnmarkedEntry => ({
-      captureId,
-      endpoint,
-      status: {
-        baseline: withheld.includes('baseline') ? 'withheld' : states.baseline,
-        candidate: withheld.includes('candidate') ? 'withheld' : states.candidate,
-      },
-      outcome,
-      elsewhere: elsewhere.has(captureId),
-    }),
-  );
-  if (services.conflicts === null) return { entries, others };
-  const resolved = await services.conflicts.listResolved();
-  const isOpen = ({ captureId }: UnmarkedEntry): boolean =>
-    !resolved.has(captureId) && isConflict(others.get(captureId) ?? []);
-  return { entries: entries.filter(isOpen), others };
-};
+type Agreements = ReadonlyMap<string, AgreementChange['before']>;
 
-/** Returns the captures whose answers or outcome are new or have changed. */
-const changedCaptures = (
-  before: readonly UnmarkedEntry[],
-  now: readonly UnmarkedEntry[],
-): readonly string[] => {
-  const known = new Map(before.map((entry) => [entry.captureId, entry]));
-  return now
-    .filter(({ captureId, outcome, status }) => {
-      const earlier = known.get(captureId);
-      return (
-        earlier?.outcome !== outcome ||
-        earlier.status.baseline !== status.baseline ||
-        earlier.status.candidate !== status.candidate
-      );
-    })
-    .map(({ captureId }) => captureId);
-};
+/** How far each comparison is judged. */
+const agreements = (session: Session): Agreements =>
+  new Map(session.comparisonIds.map((id) => [id, agreementSoFar(session, id)]));
+
+const changes = (before: Agreements, after: Agreements): ReviewEnd['agreement'] =>
+  new Map(
+    Array.from(after, ([id, now]) => [id, { before: before.get(id) ?? now, after: now }] as const),
+  );

@@ -29,7 +29,7 @@ export type StoreListener = {
   readonly failed: (error: unknown) => void;
 };
 
-/** What the store knows about the whole queue. */
+/** What the store knows about the whole queue of a comparison. */
 export type QueueServices = {
   readonly listTraits: () => Promise<readonly ListedPair[]>;
   /** Finds the captures whose pairs match a filter, which `parseFilter` reads. */
@@ -41,16 +41,12 @@ export type QueueServices = {
     text: string,
     onProgress: (progress: IndexProgress) => void,
   ) => Promise<ReadonlySet<string>>;
-  readonly listComparisons: () => Promise<readonly ComparisonRecord[]>;
 };
 
-/** The external dependencies of the review: the store, the replay, the clock. */
-export type ReviewServices = {
-  readonly comparisonId: string;
-  readonly reviewer: string;
+/** One comparison of a review, which has one for each candidate. */
+export type ComparisonServices = {
+  readonly id: string;
   readonly title: Title;
-  /** The notice to show with the first pair, or null. */
-  readonly notice: string | null;
   readonly listPairs: () => Promise<readonly PairRow[]>;
   readonly listEvents: () => Promise<readonly VerdictEvent[]>;
   /** The pairs that are left to other reviewers now. */
@@ -64,8 +60,6 @@ export type ReviewServices = {
     /** The pairs whose conflict another reviewer has resolved. */
     readonly listResolved: () => Promise<ReadonlySet<string>>;
   } | null;
-  /** Whether the models are hidden until the verdict on a pair. */
-  readonly blind: boolean;
   /** Keeps pairs from being judged twice by accident; null if everybody judges every pair. */
   readonly reservations: {
     /**
@@ -76,18 +70,31 @@ export type ReviewServices = {
     readonly release: () => Promise<void>;
   } | null;
   readonly loadPair: (captureId: string) => Promise<Pair>;
-  /** Resolves once the event is on disk; rejects if it could not be saved. */
-  readonly appendEvent: (event: VerdictEvent) => Promise<void>;
-  /** Appends events, all or none; otherwise as `appendEvent`. */
-  readonly appendEvents: (events: readonly VerdictEvent[]) => Promise<void>;
   readonly queue: QueueServices;
   readonly cost: AnswerCost;
-  /** Returns the current summary as text. */
-  readonly summary: () => Promise<string>;
   /** Sends the failed sides of a pair again; rejects if that is not possible. */
   readonly retry: (captureId: string) => Promise<LiveReplay>;
   /** The model of a side; null if its name is no longer known. */
   readonly models: Readonly<Record<Side, Model | null>>;
+};
+
+/** The external dependencies of the review: the store, the replay, the clock. */
+export type ReviewServices = {
+  readonly comparisons: readonly [ComparisonServices, ...ComparisonServices[]];
+  readonly reviewer: string;
+  /** The notice to show with the first pair, or null. */
+  readonly notice: string | null;
+  /** Whether the models are hidden until the verdict on a pair. */
+  readonly blind: boolean;
+  /** The place of a capture in the random order of the first comparison; sorts by code unit. */
+  readonly queuePosition: (captureId: string) => string;
+  /** Resolves once the event is on disk; rejects if it could not be saved. */
+  readonly appendEvent: (event: VerdictEvent) => Promise<void>;
+  /** Appends events, all or none; otherwise as `appendEvent`. */
+  readonly appendEvents: (events: readonly VerdictEvent[]) => Promise<void>;
+  readonly listComparisons: () => Promise<readonly ComparisonRecord[]>;
+  /** Returns the current summary as text. */
+  readonly summary: () => Promise<string>;
   readonly keymap: Keymap;
   /** Shell commands: the editor, the pager, and a difftool or null. */
   readonly tools: {

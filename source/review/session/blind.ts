@@ -1,14 +1,17 @@
 import type { Side } from '../../comparison/outcome.ts';
 import { sha256 } from '../../traffic/hash.ts';
-import { currentEntry, type Session } from './session.ts';
+import { candidatesAt } from './candidates.ts';
+import { isOpen } from './next-pair.ts';
+import type { PairKey } from './pair-key.ts';
+import type { Session } from './session.ts';
 
 /**
  * Returns the side on the left of a pair that is judged blind: as good as a coin, and the same whenever
  * this reviewer meets the pair.
  */
 export const blindLeft = (
-  { comparisonId, reviewer }: Pick<Session, 'comparisonId' | 'reviewer'>,
-  captureId: string,
+  { reviewer }: Pick<Session, 'reviewer'>,
+  { captureId, comparisonId }: PairKey,
 ): Side =>
   Number.parseInt(sha256(`blind\0${comparisonId}\0${reviewer}\0${captureId}`).slice(0, 2), 16) < 128
     ? 'baseline'
@@ -18,10 +21,29 @@ export const blindLeft = (
  * Returns the side on the left of the pair on the screen as long as nothing may say which model gave
  * which answer; null if that may be known.
  */
-export const hiddenLeft = (session: Session): Side | null => {
-  const entry = currentEntry(session);
-  if (!session.blind || session.resolving) return null;
-  return entry === null || entry.verdict === null
-    ? blindLeft(session, entry?.captureId ?? '')
-    : null;
+export const hiddenLeft = (session: Session): Side | null => hiddenLeftAt(session, session.current);
+
+/**
+ * Returns the side on the left of a pair as long as its models are hidden: until every candidate of its
+ * capture has a verdict, because the names of some would tell those of the others.
+ */
+export const hiddenLeftAt = (session: Session, index: number | null): Side | null => {
+  const { blind, entries, replaying, resolving } = session;
+  if (!blind || resolving) return null;
+  const entry = index === null ? undefined : entries[index];
+  // Without a pair there is nothing on either side, and still no model to be named.
+  if (index === null || entry === undefined) return 'baseline';
+  const isHidden =
+    entry.verdict === null ||
+    candidatesAt(entries, index).some((at) => {
+      const other = entries[at];
+      return other !== undefined && isOpen(other, replaying);
+    });
+  return isHidden ? blindLeft(session, entry) : null;
 };
+
+/** Returns the place of a pair among those of its capture in a blind review: random, and always the same. */
+export const blindRank =
+  (reviewer: string) =>
+  ({ captureId, comparisonId }: PairKey): string =>
+    sha256(`candidate\0${comparisonId}\0${reviewer}\0${captureId}`);

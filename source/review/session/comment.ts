@@ -1,4 +1,6 @@
+import { indexOfPair } from './entry.ts';
 import { editLine, type LineEdit } from './line-edit.ts';
+import type { PairKey } from './pair-key.ts';
 import { beginSaving, stillSaving } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 import { only, refuse, say, type Context, type Step } from './step.ts';
@@ -57,20 +59,20 @@ export const saveComment = (session: Session, context: Context): Step => {
   if (session.mode.kind !== 'comment' || current === null) return only(session);
   const comment = session.mode.text.trim();
   if (comment === (current.comment ?? '')) return only({ ...session, mode: { kind: 'review' } });
-  return beginSaving(session, current.captureId, { kind: 'comment', comment }, context);
+  return beginSaving(session, current, { kind: 'comment', comment }, context);
 };
 
 /** Saves a comment that was written in an editor, as one line, if it has changed. */
 export const commentWritten = (
   session: Session,
-  { captureId, text }: { readonly captureId: string; readonly text: string },
+  { text, ...pair }: PairKey & { readonly text: string },
   context: Context,
 ): Step => {
-  const entry = session.entries.find((one) => one.captureId === captureId);
+  const entry = session.entries[indexOfPair(session.entries, pair)];
   const line = text.replaceAll(/\s+/g, ' ').trim();
   const comment = line.slice(0, maximumComment).toWellFormed();
   if (entry === undefined || comment === (entry.comment ?? '')) {
     return say(session, 'the comment has not changed');
   }
-  return beginSaving(session, captureId, { kind: 'comment', comment }, context);
+  return beginSaving(session, pair, { kind: 'comment', comment }, context);
 };

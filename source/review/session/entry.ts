@@ -1,5 +1,6 @@
 import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
+import { isSamePair, ofPair, type PairKey, type PairMap } from './pair-key.ts';
 
 /**
  * How far one side of a pair is while the review is open. `not_sent`: no run has reached it yet;
@@ -20,8 +21,7 @@ export type Marks = {
 };
 
 /** A pair in the queue, without a reviewer's marks. */
-export type UnmarkedEntry = {
-  readonly captureId: string;
+export type UnmarkedEntry = PairKey & {
   readonly endpoint: string;
   readonly status: Readonly<Record<Side, SideStatus>>;
   readonly outcome: Outcome | null;
@@ -75,19 +75,21 @@ export const standingEvents = (events: readonly VerdictEvent[]): readonly Verdic
 };
 
 /** Returns the marks of one pair from the standing events. */
-export const pairMarks = (standing: readonly VerdictEvent[], captureId: string): Marks => {
+export const pairMarks = (standing: readonly VerdictEvent[], pair: PairKey): Marks => {
   let marks = noMarks;
   for (const [position, event] of standing.entries()) {
-    if (event.captureId === captureId) marks = addEvent(marks, event, position);
+    if (isSamePair(event, pair)) marks = addEvent(marks, event, position);
   }
   return marks;
 };
 
-/** Returns the marks of every pair that has standing events, by capture id. */
-export const foldMarks = (standing: readonly VerdictEvent[]): ReadonlyMap<string, Marks> => {
-  const marks = new Map<string, Marks>();
+/** Returns the marks of every pair that has standing events. */
+export const foldMarks = (standing: readonly VerdictEvent[]): PairMap<Marks> => {
+  const marks = new Map<string, Map<string, Marks>>();
   for (const [position, event] of standing.entries()) {
-    marks.set(event.captureId, addEvent(marks.get(event.captureId) ?? noMarks, event, position));
+    const own = marks.get(event.comparisonId) ?? new Map<string, Marks>();
+    marks.set(event.comparisonId, own);
+    own.set(event.captureId, addEvent(own.get(event.captureId) ?? noMarks, event, position));
   }
   return marks;
 };
@@ -100,18 +102,20 @@ export type Opinion = {
   readonly comment: string | null;
 };
 
-/** Returns what each reviewer says of each pair, by capture id, in the order of the names. */
-export const opinionsIn = (
-  events: readonly VerdictEvent[],
-): ReadonlyMap<string, readonly Opinion[]> => {
-  const opinions = new Map<string, Opinion[]>();
+/** Returns what each reviewer says of each pair, in the order of the names. */
+export const opinionsIn = (events: readonly VerdictEvent[]): PairMap<readonly Opinion[]> => {
+  const opinions = new Map<string, Map<string, readonly Opinion[]>>();
   const byReviewer = Map.groupBy(events, ({ reviewer }) => reviewer);
   for (const reviewer of [...byReviewer.keys()].toSorted()) {
     const standing = standingEvents(byReviewer.get(reviewer) ?? []);
-    for (const [captureId, { comment, tags, verdict }] of foldMarks(standing)) {
-      if (verdict === null) continue;
-      const opinion = { reviewer, verdict, tags, comment };
-      opinions.set(captureId, [...(opinions.get(captureId) ?? []), opinion]);
+    for (const [comparisonId, marks] of foldMarks(standing)) {
+      const own = opinions.get(comparisonId) ?? new Map<string, readonly Opinion[]>();
+      opinions.set(comparisonId, own);
+      for (const [captureId, { comment, tags, verdict }] of marks) {
+        if (verdict === null) continue;
+        const opinion = { reviewer, verdict, tags, comment };
+        own.set(captureId, [...(own.get(captureId) ?? []), opinion]);
+      }
     }
   }
   return opinions;
@@ -131,8 +135,12 @@ export const markEntries = (
   standing: readonly VerdictEvent[],
 ): readonly Entry[] => {
   const marks = foldMarks(standing);
-  return entries.map((entry) => ({ ...entry, ...(marks.get(entry.captureId) ?? noMarks) }));
+  return entries.map((entry) => ({ ...entry, ...(ofPair(marks, entry) ?? noMarks) }));
 };
+
+/** Returns the index of a pair; -1 if it is not among the entries. */
+export const indexOfPair = (entries: readonly PairKey[], pair: PairKey): number =>
+  entries.findIndex((entry) => isSamePair(entry, pair));
 
 /** Returns whether both sides have answered, so that a person can judge the pair. */
 export const isReady = ({ status }: Entry): boolean =>

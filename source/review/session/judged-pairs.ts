@@ -1,17 +1,30 @@
 import type { Verdict } from '../../comparison/outcome.ts';
+import type { VerdictEvent } from '../../store/verdicts.ts';
+import { candidatesAt } from './candidates.ts';
 import { nextPair } from './next-pair.ts';
+import { isSamePair, pairId, type PairKey } from './pair-key.ts';
 import { stillSaving } from './saving.ts';
 import type { Session } from './session.ts';
 import { refuse, say, type Step } from './step.ts';
 
 const allIndexes = new WeakMap<Session['entries'], ReadonlyMap<string, number>>();
 
-/** Returns the index of each pair. Frames ask for it, so it is made once for each list of entries. */
+/**
+ * Returns the index of each capture's last pair. Frames ask for it, so it is made once for each list of
+ * entries.
+ */
 const indexesOf = (entries: Session['entries']): ReadonlyMap<string, number> => {
   const known =
     allIndexes.get(entries) ?? new Map(entries.map(({ captureId }, index) => [captureId, index]));
   allIndexes.set(entries, known);
   return known;
+};
+
+/** Returns the index of a pair, undefined if it is not among the entries. */
+const indexOf = (entries: Session['entries'], pair: PairKey): number | undefined => {
+  const last = indexesOf(entries).get(pair.captureId);
+  if (last === undefined || isSamePair(entries[last], pair)) return last;
+  return candidatesAt(entries, last).find((index) => isSamePair(entries[index], pair));
 };
 
 /** Returns the judged pairs with their verdicts, the one that was judged last at the end. */
@@ -22,16 +35,15 @@ export const judgedPairs = ({
   readonly index: number;
   readonly verdict: Verdict;
 }[] => {
-  const last = new Map<string, Verdict>();
+  const last = new Map<string, Extract<VerdictEvent, { kind: 'verdict' }>>();
   for (const event of standing) {
     if (event.kind !== 'verdict') continue;
-    last.delete(event.captureId);
-    last.set(event.captureId, event.verdict);
+    last.delete(pairId(event));
+    last.set(pairId(event), event);
   }
-  const indexes = indexesOf(entries);
-  return [...last].flatMap(([captureId, verdict]) => {
-    const index = indexes.get(captureId);
-    return index === undefined ? [] : [{ index, verdict }];
+  return [...last.values()].flatMap((event) => {
+    const index = indexOf(entries, event);
+    return index === undefined ? [] : [{ index, verdict: event.verdict }];
   });
 };
 

@@ -57,15 +57,24 @@ export const nextReadyPair = (
 };
 
 /**
- * The index of the first pair in the order that waits for its verdict without being skipped; the number
- * of pairs if none does. The verdicts before it are those of a random sample.
+ * The index of the first pair of a comparison in the order that waits for its verdict without being
+ * skipped; the number of pairs if none does. The comparison's verdicts before it are those of a random
+ * sample.
  */
-export const front = (entries: readonly Entry[], replaying: boolean): number => {
-  const index = entries.findIndex((entry) => isOpen(entry, replaying) && entry.skipped === null);
+export const front = (
+  entries: readonly Entry[],
+  replaying: boolean,
+  comparisonId: string,
+): number => {
+  const index = entries.findIndex(
+    (entry) =>
+      entry.comparisonId === comparisonId && isOpen(entry, replaying) && entry.skipped === null,
+  );
   return index === -1 ? entries.length : index;
 };
 
-const isOpen = (entry: Entry, replaying: boolean): boolean =>
+/** Whether a pair waits for this reviewer's verdict, also if it was skipped. */
+export const isOpen = (entry: Entry, replaying: boolean): boolean =>
   entry.verdict === null &&
   entry.elsewhere !== true &&
   !isSettled(entry) &&

@@ -1,6 +1,7 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import {
+  indexOfPair,
   isLost,
   isSettled,
   markEntries,
@@ -10,24 +11,25 @@ import {
   type UnmarkedEntry,
 } from './entry.ts';
 import { nextPair } from './next-pair.ts';
+import type { PairKey } from './pair-key.ts';
 import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
 
 /** Returns the session after one side of a pair has made progress. */
 export const updateSide = (
   session: Session,
-  captureId: string,
+  pair: PairKey,
   side: Side,
   status: SideStatus,
 ): Session =>
-  updateEntry(session, captureId, (entry) => ({
+  updateEntry(session, pair, (entry) => ({
     ...entry,
     status: { ...entry.status, [side]: status },
   }));
 
 /** Returns the session after a pair was compared. */
-export const updateOutcome = (session: Session, captureId: string, outcome: Outcome): Session =>
-  updateEntry(session, captureId, (entry) => ({ ...entry, outcome }));
+export const updateOutcome = (session: Session, pair: PairKey, outcome: Outcome): Session =>
+  updateEntry(session, pair, (entry) => ({ ...entry, outcome }));
 
 /** Returns the session after the replay has started or ended. */
 export const updateReplaying = (session: Session, replaying: boolean): Session =>
@@ -46,8 +48,8 @@ export const replaceEntries = (
 ): Session => {
   const standing = events === null ? session.standing : standingEvents(events);
   const entries = markEntries(unmarked, standing);
-  const shown = currentEntry(session)?.captureId;
-  const index = entries.findIndex(({ captureId }) => captureId === shown);
+  const shown = currentEntry(session);
+  const index = shown === null ? -1 : indexOfPair(entries, shown);
   const first =
     nextPair(entries, session.replaying, session.walk) ?? (entries.length > 0 ? 0 : null);
   return leaveSettledPair({
@@ -59,12 +61,8 @@ export const replaceEntries = (
   });
 };
 
-const updateEntry = (
-  session: Session,
-  captureId: string,
-  change: (entry: Entry) => Entry,
-): Session => {
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
+const updateEntry = (session: Session, pair: PairKey, change: (entry: Entry) => Entry): Session => {
+  const index = indexOfPair(session.entries, pair);
   const entry = session.entries[index];
   return leaveSettledPair(
     entry === undefined

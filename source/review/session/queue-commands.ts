@@ -1,7 +1,8 @@
 import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { foldMarks, noMarks } from './entry.ts';
+import { candidatesAt } from './candidates.ts';
+import { indexOfPair, markEntries } from './entry.ts';
 import { keyHint, type CommandId } from './keymap.ts';
 import {
   moveCursor,
@@ -12,9 +13,11 @@ import {
   type ListMode,
 } from './lists.ts';
 import { nextPair } from './next-pair.ts';
+import { isSamePair, pairId, type PairKey } from './pair-key.ts';
+import { stillSaving } from './saving.ts';
 import { currentEntry, listOf, mayMove, type Session } from './session.ts';
-import { only, say, type Step } from './step.ts';
-import type { Walk } from './walk.ts';
+import { only, refuse, say, type Step } from './step.ts';
+import { isOnWalk, type Walk } from './walk.ts';
 
 /** Opens a list and has its rows loaded, or closes it. */
 export const openList = (session: Session, kind: 'pairs' | 'patterns' | 'comparisons'): Step => {
@@ -49,18 +52,32 @@ export const openPalette = (session: Session): Step =>
   });
 
 /** Puts loaded pairs into the open list. The cursor of the list of pairs stands on the shown pair. */
-export const pairsListed = (session: Session, listed: readonly ListedPair[]): Session => {
+export const pairsListed = (session: Session, pairs: readonly ListedPair[]): Session => {
   const { mode } = session;
+  const listed = inQueueOrder(session, pairs);
   const next: Session = { ...session, listed };
   if (mode.kind === 'patterns') return { ...next, mode: { ...mode, rows: patternRows(listed) } };
   if (mode.kind !== 'pairs') return next;
-  const shown = currentEntry(session)?.captureId;
+  const shown = currentEntry(session);
   const rows = sortPairs(listed, mode.sorting, verdictsOf(session));
   const cursor = Math.max(
     0,
-    rows.findIndex(({ captureId }) => captureId === shown),
+    rows.findIndex((row) => isSamePair(row, shown)),
   );
   return { ...next, mode: { ...mode, rows, cursor } };
+};
+
+/** Returns the pairs of several comparisons in the order of the review, and numbered in it. */
+const inQueueOrder = (
+  { comparisonIds, entries }: Session,
+  listed: readonly ListedPair[],
+): readonly ListedPair[] => {
+  if (comparisonIds.length < 2) return listed;
+  const byId = new Map(listed.map((pair) => [pairId(pair), pair]));
+  return entries.flatMap((entry, index) => {
+    const pair = byId.get(pairId(entry));
+    return pair === undefined ? [] : [{ ...pair, number: index + 1 }];
+  });
 };
 
 /** Puts loaded comparisons into the open list. */
@@ -69,14 +86,16 @@ export const comparisonsListed = (session: Session, rows: readonly ComparisonRec
   if (mode.kind !== 'comparisons') return session;
   const cursor = Math.max(
     0,
-    rows.findIndex(({ id }) => id === session.comparisonId),
+    rows.findIndex(({ id }) => session.comparisonIds.includes(id)),
   );
   return { ...session, mode: { ...mode, rows, cursor } };
 };
 
-const verdictsOf = ({ entries }: Session): ((captureId: string) => string | null) => {
-  const verdicts = new Map(entries.map(({ captureId, verdict }) => [captureId, verdict]));
-  return (captureId) => verdicts.get(captureId) ?? null;
+const verdictsOf = ({ entries }: Session): ((pair: PairKey) => string | null) => {
+  const verdicts = new Map(
+    entries.flatMap((entry) => (entry.verdict === null ? [] : [[pairId(entry), entry.verdict]])),
+  );
+  return (pair) => verdicts.get(pairId(pair)) ?? null;
 };
 
 /** Moves the cursor of the open list, or sorts the pairs by the next column. */
@@ -114,20 +133,20 @@ const choose = (
   switch (list.kind) {
     case 'pairs': {
       const row = list.rows?.[list.cursor];
-      return row === undefined ? only(session) : goToId(review, row.captureId);
+      return row === undefined ? only(session) : goToPair(review, row);
     }
     case 'patterns': {
       const row = list.rows?.[list.cursor];
       if (row === undefined) return only(session);
       return beginWalk(review, {
         choice: { by: 'pattern', text: `${row.endpoint}: ${row.label}` },
-        ids: new Set(row.ids),
+        pairs: new Map([[row.comparisonId, new Set(row.ids)]]),
       });
     }
     case 'comparisons': {
       const row = list.rows?.[list.cursor];
       if (row === undefined) return only(session);
-      return row.id === session.comparisonId
+      return session.comparisonIds.includes(row.id) && session.comparisonIds.length === 1
         ? only(review)
         : { session: review, effects: [{ kind: 'open_comparison', comparisonId: row.id }] };
     }
@@ -151,13 +170,24 @@ const placeOf = ({ entries }: Session, text: string): number | null => {
   return number >= 1 && number <= entries.length ? number - 1 : null;
 };
 
-const goToId = (session: Session, captureId: string): Step => {
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
+const goToPair = (session: Session, pair: PairKey): Step => {
+  const index = indexOfPair(session.entries, pair);
   return index < 0 ? say(session, 'this pair is not in the queue any more') : goTo(session, index);
 };
 
 const goTo = (session: Session, index: number): Step =>
   only({ ...session, current: index, following: false });
+
+/** Goes to the next candidate of the request on the screen, from the last one to the first. */
+export const goToCandidate = (session: Session): Step => {
+  if (session.pending !== null) return refuse(session, 'the key', stillSaving);
+  if (session.current === null) return only(session);
+  const indexes = candidatesAt(session.entries, session.current);
+  const next = indexes[(indexes.indexOf(session.current) + 1) % indexes.length];
+  return indexes.length < 2 || next === undefined
+    ? say(session, 'this review has one candidate for this request')
+    : only({ ...session, current: next, following: false });
+};
 
 /** Goes to the first pair in the order that waits for a verdict. */
 export const goToUnjudged = (session: Session): Step => {
@@ -169,11 +199,11 @@ export const goToUnjudged = (session: Session): Step => {
 
 /** Walks only some pairs from now on. */
 export const beginWalk = (session: Session, walk: Walk): Step => {
-  const count = session.entries.filter(({ captureId }) => walk.ids.has(captureId)).length;
+  const count = session.entries.filter((entry) => isOnWalk(entry, walk)).length;
   if (count === 0) return say(session, 'no pair matches', 'warning');
   const wholeHint = `${keyHint(session.keymap, 'filter.end')}: every pair`;
   if (!mayMove(session)) return say({ ...session, walk }, `${count} pairs · ${wholeHint}`);
-  const first = session.entries.findIndex(({ captureId }) => walk.ids.has(captureId));
+  const first = session.entries.findIndex((entry) => isOnWalk(entry, walk));
   const next = nextPair(session.entries, session.replaying, walk) ?? first;
   const hint =
     walk.choice.by === 'pattern'
@@ -198,11 +228,7 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
     ...session.standing.filter(({ id }) => !undone.has(id)),
     ...events.filter(({ kind }) => kind !== 'undo'),
   ];
-  const marks = foldMarks(standing);
-  const entries = session.entries.map((entry) => ({
-    ...entry,
-    ...(marks.get(entry.captureId) ?? noMarks),
-  }));
+  const entries = markEntries(session.entries, standing);
   const undoKey = keyHint(session.keymap, 'verdict.undo');
   const what =
     undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;

@@ -10,6 +10,7 @@ import {
   chooseFromList,
   comparisonsListed,
   endWalk,
+  goToCandidate,
   goToUnjudged,
   moveInList,
   openList,
@@ -31,6 +32,7 @@ import { isOnWalk } from './walk.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
 import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
+import { isSamePair, pairId } from './pair-key.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
 import { currentEntry, views, type Session, type VerdictCommand } from './session.ts';
@@ -49,15 +51,15 @@ export const reduce = (session: Session, action: Action, context: Context): Step
 
 /** Returns the session after a step, where every pair is shown at the place where it was left. */
 const atItsPlace = (before: Session, after: Session): Session => {
-  const left = currentEntry(before)?.captureId;
-  const shown = currentEntry(after)?.captureId;
-  if (left === shown) return after;
+  const left = currentEntry(before);
+  const shown = currentEntry(after);
+  if (left === shown || isSamePair(left, shown)) return after;
   const { difference, scroll } = before;
   const places =
-    left === undefined || (difference === null && scroll === null)
+    left === null || (difference === null && scroll === null)
       ? before.places
-      : new Map(before.places).set(left, { scroll, difference });
-  const place = (shown === undefined ? undefined : places.get(shown)) ?? unmoved;
+      : new Map(before.places).set(pairId(left), { scroll, difference });
+  const place = (shown === null ? undefined : places.get(pairId(shown))) ?? unmoved;
   return { ...after, places, ...place };
 };
 
@@ -86,7 +88,10 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'committed_together':
       return savedTogether(session, action.events);
     case 'filtered':
-      return beginWalk(session, { choice: { by: 'filter', text: action.text }, ids: action.ids });
+      return beginWalk(session, {
+        choice: { by: 'filter', text: action.text },
+        pairs: action.pairs,
+      });
     case 'found':
       return found(session, action);
     case 'pairs_listed':
@@ -100,9 +105,9 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'entries':
       return only(replaceEntries(session, action.entries, action.events, action.others));
     case 'side':
-      return only(updateSide(session, action.captureId, action.side, action.status));
+      return only(updateSide(session, action, action.side, action.status));
     case 'outcome':
-      return only(updateOutcome(session, action.captureId, action.outcome));
+      return only(updateOutcome(session, action, action.outcome));
     case 'replaying':
       return only(updateReplaying(session, action.replaying));
   }
@@ -166,10 +171,10 @@ const execute = (
     case 'comment.editor': {
       const entry = currentEntry(session);
       if (entry === null) return only(session);
-      const { captureId, comment } = entry;
+      const { captureId, comment, comparisonId } = entry;
       return {
         session,
-        effects: [{ kind: 'edit_comment', captureId, comment: comment ?? '' }],
+        effects: [{ kind: 'edit_comment', comparisonId, captureId, comment: comment ?? '' }],
       };
     }
     case 'copy.answer':
@@ -203,6 +208,8 @@ const execute = (
       return stepThroughJudged(session, -1);
     case 'judged.next':
       return stepThroughJudged(session, 1);
+    case 'candidate.next':
+      return goToCandidate(session);
     case 'pair.ready':
       return goAhead(session);
     case 'pane.other':
@@ -296,7 +303,7 @@ const undo = (session: Session, context: Context): Step => {
   }
   return last === undefined
     ? say(session, 'nothing to undo')
-    : beginSaving(session, last.captureId, { kind: 'undo', undoes: last.id }, context);
+    : beginSaving(session, last, { kind: 'undo', undoes: last.id }, context);
 };
 
 /** Adds a tag to the pair on the screen or, if the pair has it, removes it. */
@@ -306,7 +313,7 @@ const tag = (session: Session, id: TagCommand, context: Context): Step => {
   if (current === null || name === null) return only(session);
   const why = notYet(session, context);
   return why === null
-    ? beginSaving(session, current.captureId, { kind: 'tag', tag: name }, context)
+    ? beginSaving(session, current, { kind: 'tag', tag: name }, context)
     : refuse(session, `the tag ${name}`, why);
 };
 
@@ -353,7 +360,7 @@ const goAhead = (session: Session): Step => {
   if (current === null || shown === null) return only(session);
   const next = nextReadyPair(entries, current, replaying, session.walk);
   if (next === null) return say(session, 'no other answered pair waits for a verdict');
-  const first = front(entries, replaying);
+  const first = front(entries, replaying, entries[next]?.comparisonId ?? '');
   return say(
     { ...session, current: next, following: next === first },
     next === first
@@ -409,8 +416,9 @@ const retry = (session: Session): Step => {
   const current = currentEntry(session);
   if (current === null) return only(session);
   if (!hasFailed(current)) return say(session, 'no side of this pair has failed');
+  const { captureId, comparisonId } = current;
   return {
     session: { ...session, notice: { text: 'retrying', tone: 'plain' } },
-    effects: [{ kind: 'retry', captureId: current.captureId }],
+    effects: [{ kind: 'retry', comparisonId, captureId }],
   };
 };

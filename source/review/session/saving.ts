@@ -1,7 +1,10 @@
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { pairMarks, type Marks, type Opinion } from './entry.ts';
+import { hiddenLeftAt } from './blind.ts';
+import { indexOfPair, pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
+import { pairName } from './candidates.ts';
 import { nextPair } from './next-pair.ts';
+import type { PairKey } from './pair-key.ts';
 import { knownOpinions, type Notice, type Session } from './session.ts';
 import { only, refuse, refusedText, say, type Context, type Step } from './step.ts';
 
@@ -17,14 +20,14 @@ export const stillSaving = 'the last change is still being saved';
 /** Starts saving an event. Only one event is saved at a time, so that none is lost. */
 export const beginSaving = (
   session: Session,
-  captureId: string,
+  { captureId, comparisonId }: PairKey,
   content: EventContent,
   context: Context,
 ): Step => {
   if (session.pending !== null) return refuse(session, `the ${content.kind}`, stillSaving);
   const event: VerdictEvent = {
     id: context.newId(),
-    comparisonId: session.comparisonId,
+    comparisonId,
     captureId,
     reviewer: session.reviewer,
     at: new Date(context.nowMs).toISOString(),
@@ -43,13 +46,13 @@ export const savingFailed = (session: Session, message: string): Step =>
 
 /** Returns the session after an event is on disk. */
 export const saved = (session: Session, event: VerdictEvent): Step => {
-  const { captureId } = event;
+  const name = pairName(session.entries, event);
   const standing =
     event.kind === 'undo'
       ? session.standing.filter(({ id }) => id !== event.undoes)
       : [...session.standing, event];
-  const marks = pairMarks(standing, captureId);
-  const index = session.entries.findIndex((entry) => entry.captureId === captureId);
+  const marks = pairMarks(standing, event);
+  const index = indexOfPair(session.entries, event);
   const entry = session.entries[index];
   const entries =
     entry === undefined ? session.entries : session.entries.with(index, { ...entry, ...marks });
@@ -72,31 +75,33 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     case 'verdict': {
       const ahead = event.ahead === true ? ', ahead of the order' : '';
       const backKey = keyOf(session.keymap, 'judged.previous');
-      const back = backKey === null ? '' : ` (${backKey} shows it)`;
+      // The names of a blind review appear with the last verdict on a request.
+      const isHidden = backKey === null || hiddenLeftAt(next, index) !== null;
+      const back = isHidden ? '' : ` (${backKey} shows it)`;
       const left = event.left === undefined ? '' : `, left was the ${event.left}${back}`;
-      const verdict = `${captureId}: ${event.verdict.replaceAll('_', ' ')}${left}${ahead}`;
+      const verdict = `${name}: ${event.verdict.replaceAll('_', ' ')}${left}${ahead}`;
       const judged = next.entries[index];
       const others =
         judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
       return only(advance(next, index, [`${verdict}${undoHint}`, ...others].join(' · ')));
     }
     case 'skip':
-      return only(advance(next, index, `${captureId}: skipped${undoHint}`));
+      return only(advance(next, index, `${name}: skipped${undoHint}`));
     case 'tag': {
       const isOn = marks.tags.includes(event.tag);
       return only({
         ...next,
-        notice: noticeOf(session, `${captureId}: ${isOn ? '' : 'removed '}${event.tag}`),
+        notice: noticeOf(session, `${name}: ${isOn ? '' : 'removed '}${event.tag}`),
       });
     }
     case 'comment': {
       const text = event.comment === '' ? 'comment removed' : 'comment saved';
-      const notice = noticeOf(session, `${captureId}: ${text}`);
+      const notice = noticeOf(session, `${name}: ${text}`);
       return only({ ...next, mode: { kind: 'review' }, notice });
     }
     case 'undo': {
       const undone = session.standing.find(({ id }) => id === event.undoes);
-      const what = undone === undefined ? '' : `: ${undoneText(undone, marks)}`;
+      const what = undone === undefined ? '' : `: ${undoneText(undone, marks, name)}`;
       return only({
         ...next,
         mode: { kind: 'review' },
@@ -120,23 +125,22 @@ const noticeOf = (session: Session, text: string): Notice => {
 };
 
 /** Names an event that was undone, and the verdict that counts again: `worse on r12`. */
-const undoneText = (event: VerdictEvent, marks: Marks): string => {
-  const { captureId } = event;
+const undoneText = (event: VerdictEvent, marks: Marks, name: string): string => {
   switch (event.kind) {
     case 'verdict': {
       const again = marks.verdict === null ? '' : `, which is ${words(marks.verdict)} again`;
-      return `${words(event.verdict)} on ${captureId}${again}`;
+      return `${words(event.verdict)} on ${name}${again}`;
     }
     case 'skip':
-      return `the skip of ${captureId}`;
+      return `the skip of ${name}`;
     case 'tag':
       return marks.tags.includes(event.tag)
-        ? `the removal of the tag ${event.tag} on ${captureId}`
-        : `the tag ${event.tag} on ${captureId}`;
+        ? `the removal of the tag ${event.tag} on ${name}`
+        : `the tag ${event.tag} on ${name}`;
     case 'comment':
-      return `the comment on ${captureId}`;
+      return `the comment on ${name}`;
     case 'undo':
-      return `an undo on ${captureId}`;
+      return `an undo on ${name}`;
   }
 };
 

@@ -1,6 +1,7 @@
 import { keyHint, type Keymap } from './keymap.ts';
 import type { Search } from './modes.ts';
 import type { Viewport } from './scroll.ts';
+import { hasPair, pairCount } from './pair-key.ts';
 import { currentEntry, mayMove, type Session } from './session.ts';
 import { only, say, type Step } from './step.ts';
 
@@ -23,8 +24,8 @@ export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Ste
   for (let step = 1; step <= entries.length; step++) {
     const index = (current + by * step + entries.length * step) % entries.length;
     const entry = entries[index];
-    if (entry === undefined || !search.ids.has(entry.captureId)) continue;
-    const place = `${placeAmong(session, search, index)} of ${search.ids.size} with this text`;
+    if (entry === undefined || !hasPair(search.pairs, entry)) continue;
+    const place = `${placeAmong(session, search, index)} of ${pairCount(search.pairs)} with this text`;
     return index === current
       ? say(session, 'no other match')
       : say({ ...session, current: index, following: false }, place);
@@ -32,24 +33,29 @@ export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Ste
   return say(session, 'no pair contains this text');
 };
 
-const placeAmong = ({ entries }: Session, { ids }: Search, index: number): number =>
-  entries.slice(0, index + 1).filter(({ captureId }) => ids.has(captureId)).length;
+const placeAmong = ({ entries }: Session, { pairs }: Search, index: number): number =>
+  entries.slice(0, index + 1).filter((entry) => hasPair(pairs, entry)).length;
 
 /** Puts the result of a search in force, and goes to the first pair that has the text. */
 export const found = (session: Session, search: Search): Step => {
   const next: Session = { ...session, search };
   const shown = currentEntry(session);
-  if (search.ids.size === 0) return say({ ...session, search: null }, 'no pair contains this text');
-  if (!mayMove(session) || (shown !== null && search.ids.has(shown.captureId))) {
+  if (pairCount(search.pairs) === 0) {
+    return say({ ...session, search: null }, 'no pair contains this text');
+  }
+  if (!mayMove(session) || (shown !== null && hasPair(search.pairs, shown))) {
     return say(next, hitsText(search, session.keymap));
   }
   const from = session.current ?? 0;
   const order = session.entries.map((_, at) => (from + at) % session.entries.length);
-  const index = order.find((at) => search.ids.has(session.entries[at]?.captureId ?? ''));
+  const index = order.find((at) => {
+    const entry = session.entries[at];
+    return entry !== undefined && hasPair(search.pairs, entry);
+  });
   return index === undefined
     ? say({ ...session, search: null }, 'no pair contains this text')
     : say({ ...next, current: index, following: false }, hitsText(search, session.keymap));
 };
 
-const hitsText = ({ ids: { size } }: Search, map: Keymap): string =>
-  `${size} ${size === 1 ? 'pair has' : 'pairs have'} this text · ${keyHint(map, 'match.next')} ${keyHint(map, 'match.previous')}: next, previous match`;
+const hitsText = ({ pairs }: Search, map: Keymap): string =>
+  `${pairCount(pairs)} ${pairCount(pairs) === 1 ? 'pair has' : 'pairs have'} this text · ${keyHint(map, 'match.next')} ${keyHint(map, 'match.previous')}: next, previous match`;

@@ -11,6 +11,7 @@ import { defaultKeymap, type Keymap } from './keymap.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { ListMode } from './lists.ts';
 import { nextPair } from './next-pair.ts';
+import { ofPair, type PairKey, type PairMap } from './pair-key.ts';
 import type { Place } from './place.ts';
 import type { LineMode, PatternVerdict, Search } from './modes.ts';
 import type { Walk } from './walk.ts';
@@ -42,8 +43,7 @@ export type VerdictCommand = `verdict.${Verdict | 'left' | 'right' | 'skip'}`;
 export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
 
 /** The pair that was drawn last, and since when it has been on the screen. */
-export type Shown = {
-  readonly captureId: string;
+export type Shown = PairKey & {
   /** Whether both answers were drawn completely. */
   readonly isComplete: boolean;
   /** Monotonic milliseconds. */
@@ -52,19 +52,20 @@ export type Shown = {
 
 /** The whole state of a review: plain data that only `reduce` changes. */
 export type Session = {
-  readonly comparisonId: string;
+  /** One for each candidate. */
+  readonly comparisonIds: readonly string[];
   readonly reviewer: string;
-  /** In the store's order. */
+  /** In the store's order; the candidates of a capture follow each other. */
   readonly entries: readonly Entry[];
   /** Index of the pair on the screen; null if the comparison has no pairs. */
   readonly current: number | null;
   /** This reviewer's events that are not undone, in order: the undo stack. */
   readonly standing: readonly VerdictEvent[];
   /**
-   * What the other reviewers say, by capture id. It is shown once this reviewer has a verdict on the
-   * pair. In a walk over conflicts: what everybody says, shown from the start.
+   * What the other reviewers say. It is shown once this reviewer has a verdict on the pair. In a walk
+   * over conflicts: what everybody says, shown from the start.
    */
-  readonly others: ReadonlyMap<string, readonly Opinion[]>;
+  readonly others: PairMap<readonly Opinion[]>;
   /** Whether this is a walk over conflicts, where verdicts resolve them. */
   readonly resolving: boolean;
   /** Whether the models are hidden until the verdict, and the sides in random places. */
@@ -87,14 +88,14 @@ export type Session = {
   readonly scroll: number | null;
   /** The difference that `]` or `[` went to; null after any other movement. */
   readonly difference: number | null;
-  /** The places in pairs that were on the screen before, by capture id. */
+  /** The places in pairs that were on the screen before, by `pairId`. */
   readonly places: ReadonlyMap<string, Place>;
   /** The event that is being saved. No other is started until it is on disk. */
   readonly pending: VerdictEvent | null;
   /** The last verdict key, to detect a held key. */
   readonly lastKey: KeyPress | null;
   /** A verdict key that may turn out to be a held one, and the pair that it judges if not. */
-  readonly deferred: (KeyPress & { readonly captureId: string }) | null;
+  readonly deferred: (KeyPress & PairKey) | null;
   /** The pair on the screen; null until the first is drawn. */
   readonly shown: Shown | null;
   /** The keys that were not taken since the last one that was, and why the last one was not. */
@@ -116,7 +117,7 @@ export type Session = {
 
 /** Starts a session with the pairs currently in the store and every event of this reviewer. */
 export const startSession = (options: {
-  readonly comparisonId: string;
+  readonly comparisonIds: readonly string[];
   readonly reviewer: string;
   readonly entries: readonly UnmarkedEntry[];
   readonly events: readonly VerdictEvent[];
@@ -132,7 +133,7 @@ export const startSession = (options: {
   const standing = standingEvents(options.events);
   const entries = markEntries(options.entries, standing);
   return {
-    comparisonId: options.comparisonId,
+    comparisonIds: options.comparisonIds,
     reviewer: options.reviewer,
     entries,
     current: nextPair(entries, options.replaying) ?? (entries.length > 0 ? 0 : null),
@@ -180,7 +181,7 @@ export const currentEntry = (session: Session): Entry | null =>
 
 /** Returns what others say of a pair, as far as this reviewer may know it yet. */
 export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[] =>
-  session.resolving || entry.verdict !== null ? (session.others.get(entry.captureId) ?? []) : [];
+  session.resolving || entry.verdict !== null ? (ofPair(session.others, entry) ?? []) : [];
 
 /** Returns the list that a mode shows; null if it shows none. */
 export const listOf = ({ mode }: Pick<Session, 'mode'>): ListMode | null =>

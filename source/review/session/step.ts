@@ -5,6 +5,7 @@ import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { LineEdit } from './line-edit.ts';
 import type { SideStatus, UnmarkedEntry } from './entry.ts';
 import type { CommandId } from './keymap.ts';
+import type { PairKey, PairSet } from './pair-key.ts';
 import type { Viewport } from './scroll.ts';
 import type { Notice, Session } from './session.ts';
 
@@ -12,19 +13,19 @@ import type { Notice, Session } from './session.ts';
 export type Action =
   | { readonly kind: 'command'; readonly id: CommandId; readonly viewport: Viewport }
   /** A pair was drawn, with both answers complete or not. */
-  | { readonly kind: 'shown'; readonly captureId: string; readonly isComplete: boolean }
+  | ({ readonly kind: 'shown'; readonly isComplete: boolean } & PairKey)
   /** The wait for a deferred verdict key is over. */
   | { readonly kind: 'deferred_over'; readonly atMs: number }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'edit'; readonly edit: LineEdit }
-  | { readonly kind: 'comment_written'; readonly captureId: string; readonly text: string }
+  | ({ readonly kind: 'comment_written'; readonly text: string } & PairKey)
   | { readonly kind: 'committed'; readonly event: VerdictEvent }
   | { readonly kind: 'commit_failed'; readonly message: string }
   | { readonly kind: 'committed_together'; readonly events: readonly VerdictEvent[] }
   /** The pairs that match a filter. */
-  | { readonly kind: 'filtered'; readonly text: string; readonly ids: ReadonlySet<string> }
+  | { readonly kind: 'filtered'; readonly text: string; readonly pairs: PairSet }
   /** The pairs that contain a text. */
-  | { readonly kind: 'found'; readonly text: string; readonly ids: ReadonlySet<string> }
+  | { readonly kind: 'found'; readonly text: string; readonly pairs: PairSet }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
   | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ComparisonRecord[] }
   | { readonly kind: 'notice'; readonly notice: Notice }
@@ -36,13 +37,8 @@ export type Action =
       /** What other reviewers say, if that may have changed; otherwise null. */
       readonly others: Session['others'] | null;
     }
-  | {
-      readonly kind: 'side';
-      readonly captureId: string;
-      readonly side: Side;
-      readonly status: SideStatus;
-    }
-  | { readonly kind: 'outcome'; readonly captureId: string; readonly outcome: Outcome }
+  | ({ readonly kind: 'side'; readonly side: Side; readonly status: SideStatus } & PairKey)
+  | ({ readonly kind: 'outcome'; readonly outcome: Outcome } & PairKey)
   | { readonly kind: 'replaying'; readonly replaying: boolean };
 
 /** An effect that the controller must perform after a step. */
@@ -61,11 +57,11 @@ export type Effect =
   /** Leave the review for that of another comparison. */
   | { readonly kind: 'open_comparison'; readonly comparisonId: string }
   | { readonly kind: 'wait'; readonly ms: number; readonly action: Action }
-  | { readonly kind: 'retry'; readonly captureId: string }
+  | ({ readonly kind: 'retry' } & PairKey)
   /** The summary was opened: compute it. */
   | { readonly kind: 'summarise' }
   /** Write the comment of the pair in an editor, then report `comment_written`. */
-  | { readonly kind: 'edit_comment'; readonly captureId: string; readonly comment: string }
+  | ({ readonly kind: 'edit_comment'; readonly comment: string } & PairKey)
   | { readonly kind: 'copy'; readonly what: 'answer' | 'request'; readonly side: Side }
   | { readonly kind: 'page' }
   | { readonly kind: 'suspend' }

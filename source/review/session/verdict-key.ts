@@ -1,10 +1,13 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
 import { hiddenLeft } from './blind.ts';
+import { pairName } from './candidates.ts';
 import { isLost, isReady } from './entry.ts';
 import { front } from './next-pair.ts';
+import { isSamePair, type PairKey } from './pair-key.ts';
 import { advance, beginSaving, stillSaving } from './saving.ts';
 import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
 import { only, refuse, type Context, type Step } from './step.ts';
+import { isOnWalk } from './walk.ts';
 
 /**
  * How long a pair must have been on the screen before a key may mark it. A person needs longer to see
@@ -28,14 +31,15 @@ const repeatDelayMs = 1200;
  */
 export const pairShown = (
   session: Session,
-  pair: { readonly captureId: string; readonly isComplete: boolean },
+  pair: PairKey & { readonly isComplete: boolean },
   { monotonicMs }: Context,
 ): Session =>
-  session.shown?.captureId === pair.captureId && session.shown.isComplete === pair.isComplete
+  isSamePair(session.shown, pair) && session.shown?.isComplete === pair.isComplete
     ? session
     : {
         ...session,
         shown: {
+          comparisonId: pair.comparisonId,
           captureId: pair.captureId,
           isComplete: pair.isComplete,
           sinceMs: monotonicMs,
@@ -48,7 +52,7 @@ export const notYet = (session: Session, { monotonicMs }: Context): string | nul
   if (session.pending !== null) return stillSaving;
   if (current === null) return 'there is no pair';
   const { shown } = session;
-  if (shown?.captureId !== current.captureId) return 'this pair was not on the screen yet';
+  if (shown === null || !isSamePair(shown, current)) return 'this pair was not on the screen yet';
   if (isReady(current) && !shown.isComplete) return 'the answers were not on the screen yet';
   const forMs = Math.floor(monotonicMs - shown.sinceMs);
   return forMs < minimumShownMs
@@ -77,10 +81,11 @@ export const pressVerdictKey = (session: Session, id: VerdictCommand, context: C
   }
   const why = notYet(session, context);
   if (why !== null) return refuse(pressed, words(id), why);
-  const captureId = currentEntry(session)?.captureId ?? '';
-  if (sinceSameKeyMs >= repeatDelayMs) return judge(pressed, id, context);
+  const current = currentEntry(session);
+  if (current === null || sinceSameKeyMs >= repeatDelayMs) return judge(pressed, id, context);
+  const { captureId, comparisonId } = current;
   return {
-    session: { ...pressed, deferred: { id, atMs, captureId } },
+    session: { ...pressed, deferred: { id, atMs, comparisonId, captureId } },
     effects: [{ kind: 'wait', ms: repeatMs, action: { kind: 'deferred_over', atMs } }],
   };
 };
@@ -94,7 +99,7 @@ export const judgeDeferred = (
   context: Context,
 ): Step => {
   const next: Session = { ...session, deferred: null };
-  return currentEntry(session)?.captureId === deferred.captureId
+  return isSamePair(currentEntry(session), deferred)
     ? judge(next, deferred.id, context)
     : refuse(next, words(deferred.id), 'another pair came to the screen');
 };
@@ -134,12 +139,12 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
   if (current === null) return refuse(session, words(id), 'there is no pair');
   if (id === 'verdict.skip' && current.verdict !== null) {
     const verdict = current.verdict.replaceAll('_', ' ');
-    const text = `${current.captureId} keeps its verdict, ${verdict}: on to the next pair`;
+    const text = `${pairName(session.entries, current)} keeps its verdict, ${verdict}: on to the next pair`;
     return only(advance(session, session.entries.indexOf(current), text));
   }
   if (id === 'verdict.skip') {
     return isReady(current) || isLost(current, session.replaying)
-      ? beginSaving(session, current.captureId, { kind: 'skip' }, context)
+      ? beginSaving(session, current, { kind: 'skip' }, context)
       : refuse(session, words(id), 'an answer is still arriving (enter: to an answered pair)');
   }
   if (!isReady(current)) {
@@ -160,10 +165,12 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
   const index = session.current ?? 0;
   const ahead =
     current.verdict === null
-      ? front(session.entries, session.replaying) < index && current.skipped === null
+      ? front(session.entries, session.replaying, current.comparisonId) < index &&
+        current.skipped === null
       : current.ahead;
   const order = session.resolving ? {} : { ahead };
-  const chosen = session.walk?.ids.has(current.captureId) === true ? session.walk.choice : null;
+  const chosen =
+    session.walk !== null && isOnWalk(current, session.walk) ? session.walk.choice : null;
   const content = {
     kind: 'verdict',
     verdict,
@@ -172,5 +179,5 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
     ...(chosen === null ? {} : { chosen }),
   } as const;
   const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
-  return beginSaving({ ...session, tookMs }, current.captureId, content, context);
+  return beginSaving({ ...session, tookMs }, current, content, context);
 };

@@ -4,10 +4,16 @@ import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
 import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
+import { pairId } from '../session/pair-key.ts';
 import type { Session } from '../session/session.ts';
+import { isOnWalk } from '../session/walk.ts';
 import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
+import { shortModelName } from './top.ts';
 
 type Runs = readonly StyledRun[];
+
+/** The names of the candidates by comparison; empty if there is one candidate, or none may be named. */
+export type CandidateNames = ReadonlyMap<string, string>;
 
 /**
  * Returns the rows of an open list: a head, then as many rows as fit around the cursor. The others are not
@@ -16,8 +22,8 @@ type Runs = readonly StyledRun[];
 export const listRows = (
   session: Session,
   list: ListMode,
-  width: number,
-  height: number,
+  candidates: CandidateNames,
+  { height, width }: { readonly width: number; readonly height: number },
 ): readonly Runs[] => {
   const { rows } = list;
   if (rows === null) return [[dim('loading')]];
@@ -27,7 +33,7 @@ export const listRows = (
     { length: Math.min(room, rows.length - first) },
     (_, index) => first + index,
   );
-  const body = rowsOf(session, list, shown, width);
+  const body = rowsOf(session, list, candidates, { shown, width });
   const marked = body.map((runs, index) => {
     const isCursor = first + index === list.cursor;
     const mark: StyledRun = { text: isCursor ? '▌ ' : '  ', style: 'accent' };
@@ -57,25 +63,28 @@ const headOf = (list: ListMode): string => {
 const rowsOf = (
   session: Session,
   list: ListMode,
-  shown: readonly number[],
-  width: number,
+  candidates: CandidateNames,
+  { shown, width }: { readonly shown: readonly number[]; readonly width: number },
 ): readonly Runs[] => {
   switch (list.kind) {
     case 'pairs': {
-      const entries = new Map(session.entries.map((entry) => [entry.captureId, entry]));
+      const entries = entriesById(session);
+      // A price would tell the candidates of a blind review apart.
+      const hasCost = !session.blind || session.comparisonIds.length === 1;
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
-        const entry = entries.get(row.captureId);
+        const entry = entries.get(pairId(row));
         return [
           [
             dim(`${count(row.number).padStart(7)} `),
             markOf(entry),
             plain(` ${column(row.endpoint, Math.floor(width / 6))} `),
             plain(`${column(row.captureId, Math.floor(width / 6))} `),
-            dim(`${dollars(cost).padStart(10)} ${count(length).padStart(8)} `),
+            ...nameRuns(candidates, row.comparisonId),
+            dim(`${dollars(hasCost ? cost : null).padStart(10)} ${count(length).padStart(8)} `),
             dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)}  `),
             plain(printableLine(row.reason ?? row.outcome ?? 'not answered yet')),
           ],
@@ -83,11 +92,14 @@ const rowsOf = (
       });
     }
     case 'patterns': {
-      const entries = new Map(session.entries.map((entry) => [entry.captureId, entry]));
+      const entries = entriesById(session);
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
-        const own = row.ids.flatMap((id) => entries.get(id) ?? []);
+        const { comparisonId } = row;
+        const own = row.ids.flatMap((captureId) => {
+          return entries.get(pairId({ comparisonId, captureId })) ?? [];
+        });
         const judged = own.filter(({ verdict }) => verdict !== null);
         const verdicts = new Set(judged.flatMap(({ verdict }) => verdict ?? []));
         return [
@@ -97,6 +109,7 @@ const rowsOf = (
             ...Array.from(verdicts, (verdict) => verdictMark[verdict]),
             plain(' '.repeat(5 - verdicts.size)),
             dim(`${column(row.endpoint, Math.floor(width / 5))} `),
+            ...nameRuns(candidates, comparisonId),
             plain(row.label),
           ],
         ];
@@ -110,7 +123,7 @@ const rowsOf = (
           [
             dim(`${row.createdAt.slice(0, 16).replace('T', ' ')}  ${row.id}  `),
             plain(printableLine(row.name)),
-            dim(row.id === session.comparisonId ? '  (this one)' : ''),
+            dim(session.comparisonIds.includes(row.id) ? '  (this one)' : ''),
           ],
         ];
       });
@@ -127,6 +140,17 @@ const rowsOf = (
         ];
       });
   }
+};
+
+const entriesById = ({ entries }: Session): ReadonlyMap<string, Entry> =>
+  new Map(entries.map((entry) => [pairId(entry), entry]));
+
+/** The cells of a candidate's name. */
+const nameCells = 20;
+
+const nameRuns = (candidates: CandidateNames, comparisonId: string): Runs => {
+  const name = candidates.get(comparisonId);
+  return name === undefined ? [] : [plain(`${column(shortModelName(name), nameCells)} `)];
 };
 
 const markOf = (entry: Entry | undefined): StyledRun => {
@@ -225,7 +249,7 @@ const problemRuns = (
 /** What is walked, if not the whole queue; null otherwise. */
 export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
   if (walk === null) return null;
-  const own = entries.filter(({ captureId }) => walk.ids.has(captureId));
+  const own = entries.filter((entry) => isOnWalk(entry, walk));
   const judged = own.filter(({ verdict }) => verdict !== null).length;
   return [
     { text: `${walk.choice.by} `, style: 'accent' },

@@ -2,6 +2,7 @@ import { verdictsForHalfWidth, wilson } from '../../statistics/wilson.ts';
 import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
+import { candidateNumber } from '../session/candidates.ts';
 import { isLost, isSettledByMachine, type Entry } from '../session/entry.ts';
 import { judgedPairs } from '../session/judged-pairs.ts';
 import { front } from '../session/next-pair.ts';
@@ -20,6 +21,8 @@ import {
 export type Title = {
   readonly baseline: string;
   readonly candidate: string;
+  /** The candidates of the review's other comparisons; by default none. */
+  readonly rivals?: readonly string[];
   /** A remark that is always visible, such as `simulated timings`; or null. */
   readonly remark: string | null;
   /** Whether rates must be weighted by strata, which only the summary can do. */
@@ -42,11 +45,12 @@ export const topRuns = (
   progress: string | null,
   width: number,
 ): readonly (readonly StyledRun[])[] => {
-  const tally = tallyOf(session.entries, session.replaying);
+  const queue = tallyOf(session, null);
+  const rated = ratedTally(session);
   const program: StyledRun = { text: width < withProgram ? '' : 'understudy  ', style: 'bold' };
   const right = session.resolving
     ? resolvedRuns(session.entries)
-    : positionRuns(session, tally, title.weighted, width - runsWidth([program]));
+    : positionRuns(session, queue, rateRuns(rated, title.weighted), width - runsWidth([program]));
   const room = width - runsWidth(right) - runsWidth([program]) - 2;
   return [
     leftAndRight([program, ...nameRuns(title, room)], right, width),
@@ -55,7 +59,7 @@ export const topRuns = (
       [
         [dim(title.remark ?? '')],
         [plain(progress ?? '')],
-        title.weighted || session.resolving ? [] : [dim(forecast(tally))],
+        title.weighted || session.resolving || rated.isCountOnly ? [] : [dim(forecast(rated))],
         recentRuns(session),
       ],
       width,
@@ -85,7 +89,7 @@ const nameRuns = ({ baseline, candidate }: Title, room: number): readonly Styled
   return runs(shortLeft, truncateCells(right, room - 3 - cellWidth(shortLeft)));
 };
 
-/** What the entries of a session add up to. */
+/** What the entries of a session, or those of one comparison, add up to. */
 type Tally = {
   /** For each entry its number among the pairs that need a person, from 1; 0 if it needs none. */
   readonly numbers: Int32Array;
@@ -102,27 +106,51 @@ type Tally = {
   readonly early: number;
 };
 
-const tallies = new WeakMap<
-  readonly Entry[],
-  { readonly replaying: boolean; readonly tally: Tally }
->();
+const tallies = new WeakMap<readonly Entry[], Map<string, Tally>>();
 
-const tallyOf = (entries: readonly Entry[], replaying: boolean): Tally => {
-  const known = tallies.get(entries);
-  if (known?.replaying === replaying) return known.tally;
-  const tally = createTally(entries, replaying);
-  tallies.set(entries, { replaying, tally });
+/** Returns what the entries of a comparison add up to; null: those of all. */
+const tallyOf = (
+  { comparisonIds, entries, replaying }: Pick<Session, 'comparisonIds' | 'entries' | 'replaying'>,
+  comparisonId: string | null,
+): Tally => {
+  const known = tallies.get(entries) ?? new Map<string, Tally>();
+  tallies.set(entries, known);
+  const shownIds = comparisonId === null ? comparisonIds : [comparisonId];
+  const key = `${replaying} ${shownIds.join(' ')}`;
+  const tally = known.get(key) ?? createTally(entries, replaying, shownIds);
+  known.set(key, tally);
   return tally;
 };
 
-const createTally = (entries: readonly Entry[], replaying: boolean): Tally => {
-  const end = front(entries, replaying);
+/** The verdicts that the rate in the first row rests on. */
+type RatedTally = Tally & {
+  /** Whether the rate is not shown, but only the number of verdicts. */
+  readonly isCountOnly: boolean;
+};
+
+/**
+ * Returns what is judged of the candidate on the screen. In a blind review of several candidates it is
+ * what is judged of all: a rate would tell them apart.
+ */
+const ratedTally = (session: Session): RatedTally => {
+  const isCountOnly = session.blind && session.comparisonIds.length > 1;
+  const shown = currentEntry(session)?.comparisonId ?? session.comparisonIds[0] ?? null;
+  return { ...tallyOf(session, isCountOnly ? null : shown), isCountOnly };
+};
+
+const createTally = (
+  entries: readonly Entry[],
+  replaying: boolean,
+  comparisonIds: readonly string[],
+): Tally => {
+  const ends = new Map(comparisonIds.map((id) => [id, front(entries, replaying, id)]));
   const numbers = new Int32Array(entries.length);
   const counts = { toJudge: 0, left: 0, judged: 0, agree: 0, early: 0 };
   let mayShrink = false;
   for (const [index, entry] of entries.entries()) {
+    const end = ends.get(entry.comparisonId);
     // A verdict on a pair that the machine settled says nothing about those that need a person.
-    if (isSettledByMachine(entry)) continue;
+    if (end === undefined || isSettledByMachine(entry)) continue;
     if (entry.verdict === null && isLost(entry, replaying)) continue;
     if (entry.verdict === null && entry.elsewhere === true) continue;
     numbers[index] = ++counts.toJudge;
@@ -139,19 +167,18 @@ const createTally = (entries: readonly Entry[], replaying: boolean): Tally => {
 };
 
 /**
- * Returns the position in the queue, what is left of it, and the rate so far:
+ * Returns the position in the queue, what is left of it, and the rate of the candidate so far:
  * `pair 12 of 81 to judge · 70 left · agree 72.7 % (43.4–90.3) of 11`; shorter where there is no room.
  */
 const positionRuns = (
   { current }: Session,
   tally: Tally,
-  weighted: boolean,
+  rate: readonly StyledRun[],
   width: number,
 ): readonly StyledRun[] => {
   const number = current === null ? 0 : (tally.numbers[current] ?? 0);
   const place = `${number === 0 ? '—' : count(number)} of ${tally.mayShrink ? 'up to ' : ''}${count(tally.toJudge)}`;
   const left = `${count(tally.left)} left`;
-  const rate = rateRuns(tally, weighted);
   const variants = [
     joinedRuns([[plain(`pair ${place} to judge`)], [plain(left)], rate]),
     joinedRuns([[plain(`pair ${place}`)], [plain(left)], rate]),
@@ -161,9 +188,13 @@ const positionRuns = (
   return variants.find((runs) => runsWidth(runs) <= width - namesCells) ?? variants.at(-1) ?? [];
 };
 
-const rateRuns = ({ agree, early, judged }: Tally, weighted: boolean): readonly StyledRun[] => {
+const rateRuns = (
+  { agree, early, isCountOnly, judged }: RatedTally,
+  weighted: boolean,
+): readonly StyledRun[] => {
   const apart = early === 0 ? [] : [dim(` + ${count(early)} ahead`)];
   if (judged === 0) return [dim('0 judged'), ...apart];
+  if (isCountOnly) return [plain(`${count(judged)} judged`), ...apart];
   if (weighted) return [plain(`${count(judged)} judged`), dim(' · S: rate by traffic')];
   const { rate, lower, upper } = wilson(agree, judged);
   const percent = (value: number | null): string => ((value ?? 0) * 100).toFixed(1);
@@ -244,6 +275,7 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
   return joinedRuns([
     [{ text: truncateCells(printableLine(entry.endpoint), 40), style: 'accent' }],
     [plain(shortId(entry.captureId))],
+    [plain(candidateText(session))],
     verdict === null
       ? [dim(skipped !== null ? 'skipped' : isOpen ? openText(session, entry) : '')]
       : [
@@ -261,6 +293,13 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
     comment === null ? [] : [dim(`“${printableLine(comment)}”`)],
     ...opinionRuns(session, entry),
   ]);
+};
+
+/** `candidate 1 of 2`; empty if the request has one candidate. */
+const candidateText = ({ current, entries }: Session): string => {
+  if (current === null) return '';
+  const { number, of } = candidateNumber(entries, current);
+  return of < 2 ? '' : `candidate ${count(number)} of ${count(of)}`;
 };
 
 const openText = ({ resolving }: Session, { elsewhere }: Entry): string => {

@@ -111,6 +111,68 @@ export const findComparison = async (
   );
 };
 
+/**
+ * Finds the comparisons of several candidates with one baseline, in the order of the candidates; without
+ * candidates, the comparison that `findComparison` finds. A candidate is named as in its comparison or by
+ * the end of that, `gpt-4o-mini`. `idOrName` says whose baseline and name they have; null: those of the
+ * newest comparison of the first candidate. Throws UserError with what there is if one is not found.
+ */
+export const findCandidates = async (
+  store: Store,
+  idOrName: string | null,
+  candidates: readonly string[],
+): Promise<readonly [ComparisonRecord, ...ComparisonRecord[]]> => {
+  const [first, ...others] = candidates;
+  if (first === undefined) return [await findComparison(store, idOrName)];
+  const all = await listComparisons(store);
+  const like =
+    idOrName === null
+      ? all.find(({ candidate }) => isNamed(candidate, first))
+      : (all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName));
+  const { baseline, ...asked } = like ?? (await findComparison(store, idOrName));
+  const compared = all.filter(
+    (one) =>
+      one.baseline === baseline &&
+      one.candidate !== baseline &&
+      ownName(one) === ownName({ baseline, ...asked }),
+  );
+  const find = (name: string): ComparisonRecord => findCandidate(compared, name, baseline);
+  const found = [find(first), ...others.map(find)] as const;
+  const twice = found.find(({ id }, index) => found.findIndex((one) => one.id === id) < index);
+  if (twice !== undefined) {
+    throw new UserError(
+      `--candidate names ${printable(twice.candidate)} twice. Name each candidate once.`,
+    );
+  }
+  return found;
+};
+
+/** The name that a user gave to a comparison; null if it has that of its models. */
+const ownName = ({ baseline, candidate, name }: Omit<ComparisonRecord, 'createdAt' | 'id'>) =>
+  name === `${baseline} → ${candidate}` ? null : name;
+
+/** Whether a candidate is meant by its whole name, or by its end after `/`, `#` or `:`. */
+const isNamed = (candidate: string, asked: string): boolean =>
+  candidate === asked ||
+  (candidate.endsWith(asked) && '/#:'.includes(candidate.at(-asked.length - 1) ?? ' '));
+
+/** Finds the newest comparison of a candidate, among those of one baseline. */
+const findCandidate = (
+  compared: readonly ComparisonRecord[],
+  asked: string,
+  baseline: string,
+): ComparisonRecord => {
+  const whole = compared.find(({ candidate }) => candidate === asked);
+  const [first, ...others] = compared.filter(({ candidate }) => isNamed(candidate, asked));
+  const found = whole ?? first;
+  const isClear = others.every(({ candidate }) => candidate === found?.candidate);
+  if (found !== undefined && (whole !== undefined || isClear)) return found;
+  const labels = [...new Set(compared.map(({ candidate }) => printable(candidate)))];
+  throw new UserError(
+    `${found === undefined ? 'There is no comparison of' : 'More than one candidate is'} ${JSON.stringify(printable(asked))} with the baseline ${printable(baseline)}. Its candidates: ${labels.join(', ')}.`,
+  );
+};
+
 /** Lists the other comparisons with the same name and baseline. */
 export const siblingComparisons = async (
   store: Store,

@@ -16,6 +16,7 @@ export type TraitCost = (
 
 /** What is known about a pair besides its texts, with the way in which it differs. */
 export type ListedPair = PairTraits & {
+  readonly comparisonId: string;
   /** Counts from 1 in the order of the queue. */
   readonly number: number;
   readonly pattern: DifferencePattern | null;
@@ -68,9 +69,11 @@ export const listPairTraits = async (
       order by p.position
     `.execute(store.db);
     for (const row of rows) {
-      listed.push(
-        toListed(row, listed.length + 1, marks.get(row.capture_id) ?? emptyMarks(), options.cost),
-      );
+      listed.push({
+        comparisonId,
+        number: listed.length + 1,
+        ...toTraits(row, marks.get(row.capture_id) ?? emptyMarks(), options.cost),
+      });
     }
     const last = rows.at(-1);
     if (last === undefined || rows.length < pageSize) return listed;
@@ -110,11 +113,14 @@ const sideColumns = (side: 'b' | 'c') =>
       .join(', '),
   );
 
-const toListed = (row: TraitRow, number: number, marks: Marks, cost: TraitCost): ListedPair => {
+const toTraits = (
+  row: TraitRow,
+  marks: Marks,
+  cost: TraitCost,
+): Omit<ListedPair, 'comparisonId' | 'number'> => {
   const comparison: PairComparison | null = row.details === null ? null : JSON.parse(row.details);
   return {
     captureId: row.capture_id,
-    number,
     endpoint: row.endpoint,
     outcome: row.outcome,
     reason: comparison?.reason ?? null,
