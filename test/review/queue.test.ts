@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { bindKeys } from '../../source/review/session/key-bindings.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
@@ -268,7 +269,14 @@ describe('the lists', () => {
   it('lists the comparisons and opens another', () => {
     const game = play(ten);
     game.key('C');
-    const record = { name: 'n', baseline: 'a', candidate: 'b', createdAt: '2026-11-24T00:00:00Z' };
+    const record = {
+      name: 'spring',
+      baseline: 'a',
+      candidate: 'b',
+      createdAt: '2026-11-24T00:00:00Z',
+      pairs: 81,
+      judged: 12,
+    };
     game.act({
       kind: 'comparisons_listed',
       comparisons: [
@@ -277,6 +285,9 @@ describe('the lists', () => {
       ],
     });
     expect(game.session.mode).toMatchObject({ cursor: 1 });
+    const rows = stripVTControlCharacters(screen(game));
+    expect(rows).toMatch(/c2 +81 +12 +a → b {2}spring$/m);
+    expect(rows).toMatch(/c1 +81 +12 {2}▸ a → b {2}spring$/m);
     game.key('k');
     game.key('enter');
     expect(game.effects.at(-1)).toEqual({ kind: 'open_comparison', comparisonId: 'c2' });

@@ -4,6 +4,7 @@ import { joinQueues } from '../../source/review/session/candidates.ts';
 import { blindRank } from '../../source/review/session/blind.ts';
 import type { Entry } from '../../source/review/session/entry.ts';
 import { currentEntry } from '../../source/review/session/session.ts';
+import type { ListedPair } from '../../source/store/comparisons/pair-traits.ts';
 import { entry, play, type Game } from './play.ts';
 import { screenOf } from './shown.ts';
 
@@ -112,6 +113,78 @@ describe('a review of several candidates', () => {
     expect(seen).toEqual(['r2 c2', 'r3 c1', 'r3 c2']);
     game.act({ kind: 'found', text: 'refund', pairs: new Map([['c2', new Set(['r1'])]]) });
     expect(here(game)).toBe('r1 c2');
+  });
+
+  it('lists the pairs of all candidates by name, in the order of the queue, and opens one alone', () => {
+    const game = play(both(['r1', 'r2']), { comparisonIds });
+    const numbers = { cost: 1, ttft: 1, total: 1, input: 1, output: 1, length: 1 };
+    const listed = (comparisonId: string, captureId: string): ListedPair => ({
+      comparisonId,
+      captureId,
+      number: 1,
+      endpoint: 'classify',
+      outcome: 'different',
+      reason: `differs in ${comparisonId}`,
+      fields: [],
+      verdicts: [],
+      skipped: false,
+      tags: [],
+      comments: [],
+      models: { baseline: null, candidate: null },
+      numbers: { baseline: numbers, candidate: numbers },
+      pattern: { key: 'p', label: 'priority' },
+    });
+    game.key('L');
+    const pairs = [listed('c1', 'r2'), listed('c1', 'r1'), listed('c2', 'r1'), listed('c2', 'r2')];
+    game.act({ kind: 'pairs_listed', pairs });
+    expect(game.session.mode).toMatchObject({
+      rows: [
+        { number: 1, captureId: 'r1', comparisonId: 'c1' },
+        { number: 2, captureId: 'r1', comparisonId: 'c2' },
+        { number: 3, captureId: 'r2', comparisonId: 'c1' },
+        { number: 4, captureId: 'r2', comparisonId: 'c2' },
+      ],
+    });
+    game.key('G');
+    game.key('enter');
+    expect(here(game)).toBe('r2 c2');
+    // A pattern is of one candidate, and so are the verdicts on it.
+    game.key('P');
+    game.act({ kind: 'pairs_listed', pairs });
+    expect(game.session.mode).toMatchObject({
+      rows: [{ comparisonId: 'c1' }, { comparisonId: 'c2' }],
+    });
+    game.key('G');
+    game.key('enter');
+    expect(here(game)).toBe('r1 c2');
+    game.key('a');
+    expect(here(game)).toBe('r2 c2');
+    expect(game.log).toMatchObject([{ comparisonId: 'c2', chosen: { by: 'pattern' } }]);
+    game.key('C');
+    const record = { name: 'n', baseline: 'a', candidate: 'b', createdAt: '', pairs: 2, judged: 0 };
+    game.act({ kind: 'comparisons_listed', comparisons: [{ id: 'c1', ...record }] });
+    game.key('enter');
+    expect(game.effects.at(-1)).toEqual({ kind: 'open_comparison', comparisonId: 'c1' });
+  });
+
+  it('gives the rest of a pattern its verdict, and takes it back, in its comparison alone', () => {
+    const captureIds = Array.from({ length: 8 }, (_, index) => `r${index}`);
+    const game = play(both(captureIds), { comparisonIds });
+    const ids = captureIds;
+    game.session = {
+      ...game.session,
+      walk: { choice: { by: 'pattern', text: 'p' }, pairs: new Map([['c2', new Set(ids)]]) },
+      current: 1,
+    };
+    for (let count = 0; count < 5; count++) game.key('x');
+    game.key('=');
+    game.key('y');
+    const given = game.log.slice(5);
+    expect(given).toHaveLength(3);
+    expect(given.every(({ comparisonId }) => comparisonId === 'c2')).toBe(true);
+    expect(game.session.entries.filter(({ verdict }) => verdict !== null)).toHaveLength(8);
+    game.key('u');
+    expect(game.session.entries.filter(({ verdict }) => verdict !== null)).toHaveLength(5);
   });
 
   it('says that a request has one candidate where a review has no other', () => {

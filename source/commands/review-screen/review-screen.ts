@@ -11,7 +11,10 @@ import type { ComparisonServices, ReviewServices } from '../../review/screen/ser
 import type { ReviewEnd } from '../../review/screen/controller.ts';
 import { bindKeys } from '../../review/session/key-bindings.ts';
 import type { Keymap } from '../../review/session/keymap.ts';
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import {
+  listJudgedComparisons,
+  type ComparisonRecord,
+} from '../../store/comparisons/comparisons.ts';
 import { UserError } from '../../text/user-error.ts';
 import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
@@ -27,7 +30,6 @@ import {
 import { readShare } from '../../traffic/selection/read-selection.ts';
 import { queuePosition } from '../../store/comparisons/queue-order.ts';
 import { filterPairs } from '../../store/comparisons/filter-pairs.ts';
-import { listComparisons } from '../../store/comparisons/comparisons.ts';
 import { listPairTraits } from '../../store/comparisons/pair-traits.ts';
 import { findText } from '../../store/search/find-text.ts';
 import { parseFilter } from '../../filter/parse-filter.ts';
@@ -137,7 +139,7 @@ export const reviewOnTerminal = async (
         queuePosition: (captureId) => queuePosition(first.comparison.id, captureId),
         appendEvent: (event) => appendEvent(store, event),
         appendEvents: (events) => appendEvents(store, events),
-        listComparisons: () => listComparisons(store),
+        listComparisons: () => listJudgedComparisons(store, reviewer),
         summary: options.summary,
         keymap: reviewKeys(options.settings),
         tools: {

@@ -3,7 +3,7 @@ import type { Answer } from '../../models/answer.ts';
 import type { Model } from '../../models/model.ts';
 import type { LiveReplay } from '../../replay/replay-event.ts';
 import type { Pair, PairRow } from '../../store/comparisons/pairs.ts';
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { IndexProgress } from '../../store/search/find-text.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
@@ -92,7 +92,7 @@ export type ReviewServices = {
   readonly appendEvent: (event: VerdictEvent) => Promise<void>;
   /** Appends events, all or none; otherwise as `appendEvent`. */
   readonly appendEvents: (events: readonly VerdictEvent[]) => Promise<void>;
-  readonly listComparisons: () => Promise<readonly ComparisonRecord[]>;
+  readonly listComparisons: () => Promise<readonly ListedComparison[]>;
   /** Returns the current summary as text. */
   readonly summary: () => Promise<string>;
   readonly keymap: Keymap;

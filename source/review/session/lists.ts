@@ -1,4 +1,4 @@
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { CommandId, Keymap } from './keymap.ts';
 import type { PairKey } from './pair-key.ts';
@@ -119,7 +119,7 @@ export type ListMode =
   | {
       readonly kind: 'comparisons';
       readonly cursor: number;
-      readonly rows: readonly ComparisonRecord[] | null;
+      readonly rows: readonly ListedComparison[] | null;
     }
   | {
       readonly kind: 'palette';

@@ -1,4 +1,4 @@
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { candidatesAt } from './candidates.ts';
@@ -81,7 +81,7 @@ const inQueueOrder = (
 };
 
 /** Puts loaded comparisons into the open list. */
-export const comparisonsListed = (session: Session, rows: readonly ComparisonRecord[]): Session => {
+export const comparisonsListed = (session: Session, rows: readonly ListedComparison[]): Session => {
   const { mode } = session;
   if (mode.kind !== 'comparisons') return session;
   const cursor = Math.max(

@@ -1,5 +1,5 @@
 import type { Outcome, Side } from '../../comparison/outcome.ts';
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { LineEdit } from './line-edit.ts';
@@ -27,7 +27,7 @@ export type Action =
   /** The pairs that contain a text. */
   | { readonly kind: 'found'; readonly text: string; readonly pairs: PairSet }
   | { readonly kind: 'pairs_listed'; readonly pairs: readonly ListedPair[] }
-  | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ComparisonRecord[] }
+  | { readonly kind: 'comparisons_listed'; readonly comparisons: readonly ListedComparison[] }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | {
       readonly kind: 'entries';

@@ -54,7 +54,7 @@ const headOf = (list: ListMode): string => {
         ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
         : `${counted('pattern', 'patterns')} of differences, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
     case 'comparisons':
-      return `${counted('comparison', 'comparisons')} of this store, the newest first`;
+      return `${counted('comparison', 'comparisons')} of this store, the newest first   (time, id, pairs, judged by you, models, name; ▸ is open)`;
     case 'palette':
       return `${counted('command', 'commands')}; enter runs the one at the mark, or goes to the pair with this number or id`;
   }
@@ -119,11 +119,18 @@ const rowsOf = (
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
+        const models = `${row.baseline} → ${row.candidate}`;
         return [
           [
             dim(`${row.createdAt.slice(0, 16).replace('T', ' ')}  ${row.id}  `),
-            plain(printableLine(row.name)),
-            dim(session.comparisonIds.includes(row.id) ? '  (this one)' : ''),
+            dim(`${count(row.pairs).padStart(9)} `),
+            plain(`${count(row.judged).padStart(7)}  `),
+            {
+              text: session.comparisonIds.includes(row.id) ? '▸ ' : '  ',
+              style: 'accent' as const,
+            },
+            plain(printableLine(models)),
+            dim(row.name === models ? '' : `  ${printableLine(row.name)}`),
           ],
         ];
       });

@@ -17,6 +17,13 @@ export type ComparisonRecord = {
   readonly createdAt: string;
 };
 
+/** A comparison in a list, with how far a reviewer has judged it. */
+export type ListedComparison = ComparisonRecord & {
+  readonly pairs: number;
+  /** The pairs with a verdict of the reviewer. */
+  readonly judged: number;
+};
+
 /** Finds the comparison of this name and these models, or creates it. */
 export const openComparison = async (
   store: Store,
@@ -78,6 +85,32 @@ export const listComparisons = async (store: Store): Promise<readonly Comparison
     .orderBy('id')
     .execute();
   return rows.map(toRecord);
+};
+
+/** Lists all comparisons with their pairs and the verdicts of a reviewer, newest first. */
+export const listJudgedComparisons = async (
+  store: Store,
+  reviewer: string,
+): Promise<readonly ListedComparison[]> => {
+  const pairs = await store.db
+    .selectFrom('comparison_capture')
+    .select(({ fn }) => ['comparison_id', fn.countAll().as('n')])
+    .groupBy('comparison_id')
+    .execute();
+  const judged = await store.db
+    .selectFrom('current_verdict')
+    .select(({ fn }) => ['comparison_id', fn.countAll().as('n')])
+    .where('reviewer', '=', storable(reviewer))
+    .groupBy('comparison_id')
+    .execute();
+  const counts = [pairs, judged].map(
+    (rows) => new Map(rows.map((row) => [row.comparison_id, Number(row.n)])),
+  );
+  return (await listComparisons(store)).map((comparison) => ({
+    ...comparison,
+    pairs: counts[0]?.get(comparison.id) ?? 0,
+    judged: counts[1]?.get(comparison.id) ?? 0,
+  }));
 };
 
 /**
