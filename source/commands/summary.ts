@@ -1,11 +1,21 @@
 import { readConfiguration } from '../configuration/read-configuration.ts';
-import { parseFilter } from '../filter/parse-filter.ts';
+import { parseFilter, type FilterProblem } from '../filter/parse-filter.ts';
 import type { Filter } from '../filter/filter.ts';
 import { costOfAnswer, loadPrices } from '../models/prices.ts';
-import { findCandidates } from '../store/comparisons/comparisons.ts';
+import { findCandidates, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
 import { openToRead } from '../store/open.ts';
+import {
+  decideGate,
+  gateText,
+  parseGate,
+  type GateProblem,
+  type GateReport,
+  type GateResult,
+} from '../summary/decision-gate.ts';
+import { junitXml } from '../summary/junit.ts';
 import { candidatesJson, summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
+import { parseJsonObject } from '../text/json.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
@@ -24,6 +34,12 @@ export const summary: Command<'summary'> = async (argv) => {
       `--json and --format ${flags.format} contradict each other. Name one of them.`,
     );
   }
+  if (flags.format === 'junit' && flags.gate === undefined) {
+    throw new UserError('--format junit reports a gate. Name one with --gate.');
+  }
+  if (flags.candidate.length > 1 && flags.gate !== undefined) {
+    throw new UserError('A gate decides about one candidate. Name one with --candidate.');
+  }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
@@ -33,8 +49,7 @@ export const summary: Command<'summary'> = async (argv) => {
     const comparisons = await findCandidates(store, input[0] ?? null, flags.candidate);
     const book = await loadPrices(own);
     const reviewer = flags.reviewer ?? null;
-    const summaries: Summary[] = [];
-    for (const comparison of comparisons) {
+    const gather = async (comparison: ComparisonRecord): Promise<Summary> => {
       const prices = comparisonPrices(book, comparison, now, providers);
       const { summary: found } = await currentSummary(store, comparison, prices, {
         reviewer,
@@ -52,11 +67,22 @@ export const summary: Command<'summary'> = async (argv) => {
                   ),
               },
       });
-      summaries.push(found);
-    }
+      return found;
+    };
+    const [one, ...others] = comparisons;
+    const first = await gather(one);
+    const summaries = [first];
+    for (const other of others) summaries.push(await gather(other));
     if (reviewer !== null) requireReviewer(reviewer, summaries);
-    process.stdout.write(format === 'json' ? documentOf(summaries) : summariesText(summaries));
-    return 0;
+    const report = flags.gate === undefined ? null : reportGate(flags.gate, first);
+    const text = summariesText(summaries);
+    if (format === 'json') {
+      const document = others.length > 0 ? candidatesJson(summaries) : summaryJson(first, report);
+      process.stdout.write(document);
+    } else if (report === null) process.stdout.write(text);
+    else if (format === 'text') process.stdout.write(`${text}\n${gateText(report)}`);
+    else process.stdout.write(junitXml(report, one.name));
+    return report === null ? 0 : gateExits[report.result];
   } finally {
     await store.close();
   }
@@ -67,17 +93,29 @@ const readFilter = (text: string): Filter | null => {
   const parsed = parseFilter(text);
   if (parsed.kind === 'filter') return parsed.filter;
   if (parsed.kind === 'none') return null;
-  const { at, message } = parsed.problem;
-  const before = cellWidth(printableLine(text.slice(0, at)));
-  process.stderr.write(`  ${printableLine(text)}\n  ${' '.repeat(before)}^\n`);
-  throw new UserError(`The filter is wrong at the mark: ${message}.`);
+  throw wrongAtMark('filter', text, parsed.problem);
 };
 
-/** Returns one document: a summary or, of several candidates, their summaries. */
-const documentOf = (summaries: readonly Summary[]): string => {
-  const [first, ...others] = summaries;
-  return first === undefined || others.length > 0 ? candidatesJson(summaries) : summaryJson(first);
+/** Prints a text with a mark below the place where it is wrong; returns what to throw. */
+const wrongAtMark = (
+  what: 'filter' | 'gate',
+  text: string,
+  { at, message }: FilterProblem | GateProblem,
+): UserError => {
+  const before = cellWidth(printableLine(text.slice(0, at)));
+  process.stderr.write(`  ${printableLine(text)}\n  ${' '.repeat(before)}^\n`);
+  return new UserError(`The ${what} is wrong at the mark: ${message}.`);
 };
+
+/** Decides the gate. Throws UserError if it is wrong, and prints a mark below the place before. */
+const reportGate = (text: string, found: Summary): GateReport => {
+  const document = parseJsonObject(summaryJson(found));
+  const parsed = parseGate(text, document);
+  if (parsed.kind === 'problem') throw wrongAtMark('gate', text, parsed.problem);
+  return decideGate(parsed.gate, text, document);
+};
+
+const gateExits: Readonly<Record<GateResult, 0 | 1 | 3>> = { met: 0, 'not met': 1, open: 3 };
 
 /** Throws UserError if nobody of this name has judged a pair of the comparisons. */
 const requireReviewer = (reviewer: string, summaries: readonly Summary[]): void => {

@@ -1,6 +1,7 @@
 import { jsonDocument } from '../text/json-document.ts';
 import * as z from 'zod';
 import { selectionSchema } from '../traffic/selection/selection-schema.ts';
+import type { GateReport } from './decision-gate.ts';
 import type { Summary } from './gather-summary.ts';
 
 const count = z.number().int().nonnegative();
@@ -88,6 +89,22 @@ const figures = z.object({
   notSentReasons: byReasons,
 });
 
+const gateResult = z.enum(['met', 'not met', 'open']);
+
+const gate = z.object({
+  expression: z.string(),
+  result: gateResult,
+  conditions: z.array(
+    z.object({
+      figure: z.string(),
+      operator: z.enum(['>=', '<=', '>', '<']),
+      threshold: z.number(),
+      value: z.number().nullable(),
+      result: gateResult,
+    }),
+  ),
+});
+
 /**
  * The summary as JSON, version 2. Within a version, keys are added but never renamed or removed;
  * readers should accept unknown keys. Unknown values are null, rates are fractions, times are
@@ -135,10 +152,12 @@ export const summarySchema = figures.extend({
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
   noise: z.object({ comparisonId: z.string(), baseline: rate, candidate: rate }).nullable(),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
+  gate: gate.optional(),
 });
 
-/** The summary as one JSON document, with a final line feed. */
-export const summaryJson = (summary: Summary): string => jsonDocument(summary, 'indented');
+/** The summary as one JSON document, with a final line feed; with its gate if there is one. */
+export const summaryJson = (summary: Summary, report: GateReport | null = null): string =>
+  jsonDocument(report === null ? summary : { ...summary, gate: report }, 'indented');
 
 /**
  * The summaries of several candidates for one baseline as one JSON document, version 1, each as the

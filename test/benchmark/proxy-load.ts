@@ -33,7 +33,11 @@ const openMany = async (port: number, count: number): Promise<readonly Connectio
   return connections;
 };
 
-const sentAt = /sent ([\da-z]+);/g;
+const sentAt = /sent ([a-j]+);/g;
+
+/** Reads a number that the upstream wrote with the letters a to j as digits. */
+const fromLetters = (letters: string): number =>
+  Number(letters.replace(/[a-j]/g, (letter) => String(letter.charCodeAt(0) - 97)));
 
 /**
  * Runs `streams` connections at once, each with `calls` streams in turn, begun over a second. Resolves to
@@ -54,8 +58,8 @@ export const runStreams = async (
         const sent = bodyOf('stream');
         const answer = await connection.call(sent, (text) => {
           const now = Number(process.hrtime.bigint());
-          for (const [, at = '0'] of text.matchAll(sentAt)) {
-            transitMs.push((now - Number.parseInt(at, 36)) / 1e6);
+          for (const [, at = 'a'] of text.matchAll(sentAt)) {
+            transitMs.push((now - fromLetters(at)) / 1e6);
           }
         });
         take({ sent, ...answer });

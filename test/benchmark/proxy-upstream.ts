@@ -1,7 +1,7 @@
 // A process of its own, on raw sockets, so that it takes as little time as possible. It answers a call of
 // the model `short` at once with a whole answer, and one of `stream` with 20 chunks, ten a second. Each
-// chunk says when it was written, by the clock that all processes of a machine share. The time is in base
-// 36, because a decimal number of that length may be redacted as the number of a card.
+// chunk says when it was written, by the clock that all processes of a machine share. The time is written
+// in letters, because a number of that length may be redacted as a phone number or the number of a card.
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 const chunks = 20;
@@ -11,6 +11,10 @@ const streamHead =
   'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
 
 const framed = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+
+/** A number in base 10 with the letters a to j as digits. */
+const inLetters = (number: bigint): string =>
+  String(number).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '');
 
 const chunk = (id: string, delta: object, finishReason: string | null = null): string => {
   const choices = [{ index: 0, delta, logprobs: null, finish_reason: finishReason }];
@@ -24,7 +28,7 @@ const stream = (socket: Socket, id: string): void => {
   const timer = setInterval(() => {
     if (written < chunks) {
       written += 1;
-      socket.write(chunk(id, { content: `${id} sent ${process.hrtime.bigint().toString(36)}; ` }));
+      socket.write(chunk(id, { content: `${id} sent ${inLetters(process.hrtime.bigint())}; ` }));
       return;
     }
     clearInterval(timer);

@@ -53,7 +53,7 @@ const completed = [
   ['understudy replay --adap', 'understudy replay --adapt'],
   ['understudy replay --adapt ne', 'understudy replay --adapt never'],
   ['understudy replay --adapt=ne', 'understudy replay --adapt=never'],
-  ['understudy summary --format j', 'understudy summary --format json'],
+  ['understudy summary --format js', 'understudy summary --format json'],
   ['understudy import traf', 'understudy import traffic.jsonl'],
   ['understudy import --db traf', 'understudy import --db traffic.jsonl'],
   ['understudy import --map latency', 'understudy import --map latencyMs='],

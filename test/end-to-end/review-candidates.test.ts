@@ -183,6 +183,15 @@ describe('a review of several candidates', () => {
       0,
       expect.stringMatching(/^ +recorded:tiny +recorded:small$/m),
     ]);
+    const gate = await run(
+      '--candidate',
+      'tiny',
+      '--candidate',
+      'small',
+      '--gate',
+      'counts.failed<=1',
+    );
+    expect([gate.code, gate.stderr]).toEqual([2, expect.stringContaining('about one candidate')]);
     for (const line of table.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     const document = JSON.parse(
       (await run('--json', '--candidate', 'tiny', '--candidate', 'small')).stdout,

@@ -452,15 +452,15 @@ export const commands = {
     about: [
       'Prints the numbers of a comparison, by its id or name; by default of the newest one. Those of several candidates stand side by side.',
     ],
-    exits: {},
+    exits: { 1: 'the gate is not met', 3: 'there is not enough evidence for the gate yet' },
     flags: {
       ...candidatesFlag,
       format: {
         kind: 'choice',
-        choices: ['text', 'json'],
+        choices: ['text', 'json', 'junit'],
         default: 'text',
         group: 'output',
-        help: 'json follows the schema understudy.summary/2',
+        help: 'json follows the schema understudy.summary/2; junit reports the gate as JUnit XML',
       },
       json: {
         kind: 'switch',
@@ -480,6 +480,12 @@ export const commands = {
         value: 'FILTER',
         group: 'general',
         help: 'count only the pairs that match, such as \'endpoint:classify outcome:different cost>0.01 "refund"\'; the same language as in the review',
+      },
+      gate: {
+        kind: 'text',
+        value: 'CONDITION',
+        group: 'general',
+        help: "decide by figures of --format json, such as 'noRegression.lower>=0.95 and overall.lower>=0.9'; the exit code says what came of it",
       },
       ...configFlag,
       ...storeFlags,

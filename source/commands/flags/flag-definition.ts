@@ -86,7 +86,7 @@ export const exitCodes = {
   0: 'done',
   1: 'a check was not met',
   2: 'your mistake or a failed prerequisite; one sentence says what, where and what next',
-  3: 'reserved: too little evidence to decide a check',
+  3: 'there is not enough evidence yet to decide a check',
   130: 'interrupted; everything is kept',
 } as const;
 

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fillStore } from '../helpers/filled-store.ts';
+import { openScene, type Scene } from '../helpers/scene.ts';
+
+let scene: Scene;
+
+beforeEach(async () => {
+  scene = await openScene();
+  await fillStore(
+    scene.path('understudy.db'),
+    ['a', 'b', 'c'].map((id) => ({
+      id,
+      baseline: '{"a":1}',
+      candidate: `{"a":${id === 'c' ? 2 : 1}}`,
+    })),
+  );
+});
+
+afterEach(() => scene.close());
+
+const gate = (text: string, ...flags: string[]) => scene.run(['summary', '--gate', text, ...flags]);
+
+describe('summary --gate', () => {
+  it('says by its exit code what came of it', async () => {
+    const met = await gate('counts.identical >= 2 and counts.failed <= 0');
+    expect(met.code).toBe(0);
+    expect(met.stdout).toContain(
+      [
+        'Gate: met',
+        '  met      counts.identical >= 2  2',
+        '  met      counts.failed <= 0     0',
+        '',
+      ].join('\n'),
+    );
+    expect((await gate('counts.identical > 2')).code).toBe(1);
+    // Nobody has judged the third pair.
+    const open = await gate('agreement.lower >= 90%');
+    expect(open.code).toBe(3);
+    expect(open.stdout).toContain('Gate: open, there is not enough evidence yet\n');
+  });
+
+  it('marks the place at which a gate is wrong', async () => {
+    const { code, stdout, stderr } = await gate('counts.failed <= 0 and counts.identcal >= 2');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(
+      [
+        '  counts.failed <= 0 and counts.identcal >= 2',
+        `  ${' '.repeat('counts.failed <= 0 and '.length)}^`,
+        '',
+      ].join('\n'),
+    );
+    expect(stderr).toContain('no figure of this name. Did you mean counts.identical');
+    const without = await scene.run(['summary', '--format=junit']);
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain('Name one with --gate');
+  });
+
+  it('is part of the JSON document, and is told as JUnit XML', async () => {
+    const json = await gate('counts.identical > 2', '--format=json');
+    expect(json.code).toBe(1);
+    expect((JSON.parse(json.stdout) as { gate: unknown }).gate).toEqual({
+      expression: 'counts.identical > 2',
+      result: 'not met',
+      conditions: [
+        {
+          figure: 'counts.identical',
+          operator: '>',
+          threshold: 2,
+          value: 2,
+          result: 'not met',
+        },
+      ],
+    });
+    const junit = await gate('counts.identical > 2', '--format=junit');
+    expect(junit.code).toBe(1);
+    expect(junit.stdout).toContain('<testsuites tests="2" failures="2" skipped="0">');
+  });
+});
