@@ -20,8 +20,11 @@ const indexesOf = (entries: Session['entries']): ReadonlyMap<string, number> => 
   return known;
 };
 
-/** Returns the index of a pair, undefined if it is not among the entries. */
-const indexOf = (entries: Session['entries'], pair: PairKey): number | undefined => {
+/**
+ * Returns the index of a pair, undefined if it is not among the entries. For frames, which ask for many
+ * pairs of the same list.
+ */
+export const pairIndex = (entries: Session['entries'], pair: PairKey): number | undefined => {
   const last = indexesOf(entries).get(pair.captureId);
   if (last === undefined || isSamePair(entries[last], pair)) return last;
   return candidatesAt(entries, last).find((index) => isSamePair(entries[index], pair));
@@ -42,7 +45,7 @@ export const judgedPairs = ({
     last.set(pairId(event), event);
   }
   return [...last.values()].flatMap((event) => {
-    const index = indexOf(entries, event);
+    const index = pairIndex(entries, event);
     return index === undefined ? [] : [{ index, verdict: event.verdict }];
   });
 };

@@ -2,9 +2,9 @@ import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
 import type { Entry } from '../session/entry.ts';
+import { pairIndex } from '../session/judged-pairs.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
-import { pairId } from '../session/pair-key.ts';
 import type { Session } from '../session/session.ts';
 import { isOnWalk } from '../session/walk.ts';
 import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
@@ -68,7 +68,7 @@ const rowsOf = (
 ): readonly Runs[] => {
   switch (list.kind) {
     case 'pairs': {
-      const entries = entriesById(session);
+      const { entries } = session;
       // A price would tell the candidates of a blind review apart.
       const hasCost = !session.blind || session.comparisonIds.length === 1;
       return shown.flatMap((index) => {
@@ -76,7 +76,7 @@ const rowsOf = (
         if (row === undefined) return [];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
-        const entry = entries.get(pairId(row));
+        const entry = entries[pairIndex(entries, row) ?? -1];
         return [
           [
             dim(`${count(row.number).padStart(7)} `),
@@ -92,13 +92,13 @@ const rowsOf = (
       });
     }
     case 'patterns': {
-      const entries = entriesById(session);
+      const { entries } = session;
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const { comparisonId } = row;
         const own = row.ids.flatMap((captureId) => {
-          return entries.get(pairId({ comparisonId, captureId })) ?? [];
+          return entries[pairIndex(entries, { comparisonId, captureId }) ?? -1] ?? [];
         });
         const judged = own.filter(({ verdict }) => verdict !== null);
         const verdicts = new Set(judged.flatMap(({ verdict }) => verdict ?? []));
@@ -148,9 +148,6 @@ const rowsOf = (
       });
   }
 };
-
-const entriesById = ({ entries }: Session): ReadonlyMap<string, Entry> =>
-  new Map(entries.map((entry) => [pairId(entry), entry]));
 
 /** The cells of a candidate's name. */
 const nameCells = 20;
