@@ -22,6 +22,7 @@ const order = [
   'replay',
   'summary',
   'review',
+  'report',
   'demo',
   'commands',
 ];
@@ -45,8 +46,11 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   'gpt-tokenizer': ['models'],
   '@pydantic/genai-prices': ['models'],
   diff: ['comparison'],
+  '@observablehq/plot': ['report'],
+  linkedom: ['report'],
   '@cfworker/json-schema': ['comparison'],
   'string-width': ['text'],
+  'pure-rand': ['statistics'],
 };
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -6,7 +6,7 @@ import { runReplay } from './run-replay.ts';
 import { prepareRun } from './prepare-run.ts';
 import { runReview } from './review-screen/review-run.ts';
 import { hasTerminal } from './review-screen/controlling-terminal.ts';
-import { changeOverlap, readOverlap } from './review-screen/review-screen.ts';
+import { changeOverlap, readOverlap, readRepeats } from './review-screen/review-screen.ts';
 import { reviewerName } from './reviewer-name.ts';
 
 /** Runs `understudy compare [FILES…] --baseline MODEL --candidate MODEL`: the main job. */
@@ -16,6 +16,7 @@ export const compare: Command<'compare'> = async (argv) => {
   const environment = process.env;
   const asked = readReplayFlags(read, { environment, now: new Date() });
   const overlap = readOverlap(flags.overlap);
+  const repeats = readRepeats(flags.repeats, { blind: flags.blind });
   if (flags.dryRun) {
     const { runDryRun } = await import('./dry-run.ts');
     return runDryRun({ files, asked, environment, json: flags.json });
@@ -30,6 +31,7 @@ export const compare: Command<'compare'> = async (argv) => {
     return await runReview(prepared, {
       reviewer: reviewerName(flags.reviewer),
       blind: flags.blind,
+      repeats,
       remark: null,
       comeBack: 'the same command again',
       storeFlag: flags.db === undefined ? '' : ` --db ${printableLine(flags.db)}`,

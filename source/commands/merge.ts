@@ -135,6 +135,7 @@ const factNames: Readonly<Record<MergedFact, string>> = {
   surplusAnswers: 'surplus answers',
   outcomes: 'outcomes',
   verdictEvents: 'verdict events',
+  controlEvents: 'events on control pairs',
 };
 
 const isMergedFact = (name: string): name is MergedFact => Object.hasOwn(factNames, name);

@@ -19,6 +19,7 @@ import {
   changeOverlap,
   hasConflict,
   readOverlap,
+  readRepeats,
   reviewOnTerminal,
   watchStore,
   type PerComparison,
@@ -34,6 +35,12 @@ export const review: Command<'review'> = async (argv) => {
     );
   }
   const overlap = readOverlap(flags.overlap);
+  const repeats = readRepeats(flags.repeats, flags);
+  if (repeats !== null && flags.candidate.length > 1) {
+    throw new UserError(
+      '--repeats is for one candidate: of several, each answer of the baseline comes back anyway. Name one with --candidate.',
+    );
+  }
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {
@@ -59,6 +66,7 @@ export const review: Command<'review'> = async (argv) => {
         reviewer,
         conflicts: flags.conflicts,
         blind: flags.blind,
+        repeats,
         storeFlag,
       });
       if (end.next === null) return end.interrupted ? 130 : 0;
@@ -79,11 +87,12 @@ const reviewTogether = async (
     readonly reviewer: string;
     readonly conflicts: boolean;
     readonly blind: boolean;
+    readonly repeats: number | null;
     /** ` --db FILE` as given, or empty. */
     readonly storeFlag: string;
   },
 ): Promise<ReviewEnd> => {
-  const { blind, conflicts, reviewer, settings, storeFlag } = options;
+  const { blind, conflicts, repeats, reviewer, settings, storeFlag } = options;
   const version = await store.engine.dataVersion();
   const stop = new AbortController();
   const retries = new Set<Promise<unknown>>();
@@ -124,6 +133,7 @@ const reviewTogether = async (
     reviewer,
     conflicts,
     blind,
+    repeats,
     settings,
     notice: null,
     remark: demoModelOf(first.comparison.baseline) === null ? null : demoRemark,

@@ -3,7 +3,10 @@ import { parseFilter, type FilterProblem } from '../filter/parse-filter.ts';
 import type { Filter } from '../filter/filter.ts';
 import { costOfAnswer, loadPrices } from '../models/prices.ts';
 import { findCandidates, type ComparisonRecord } from '../store/comparisons/comparisons.ts';
-import { openToRead } from '../store/open.ts';
+import { demoNote } from '../demo/simulation-notes.ts';
+import { filterPairs } from '../store/comparisons/filter-pairs.ts';
+import type { TraitCost } from '../store/comparisons/pair-traits.ts';
+import { openToRead, type Store } from '../store/open.ts';
 import {
   decideGate,
   gateText,
@@ -16,6 +19,7 @@ import { junitXml } from '../summary/junit.ts';
 import { candidatesJson, summaryJson } from '../summary/summary-json.ts';
 import type { Summary } from '../summary/gather-summary.ts';
 import { parseJsonObject } from '../text/json.ts';
+import { readShare } from '../traffic/selection/read-selection.ts';
 import { count } from '../text/numbers.ts';
 import { printableLine } from '../text/printable.ts';
 import { cellWidth } from '../text/width.ts';
@@ -40,7 +44,13 @@ export const summary: Command<'summary'> = async (argv) => {
   if (flags.candidate.length > 1 && flags.gate !== undefined) {
     throw new UserError('A gate decides about one candidate. Name one with --candidate.');
   }
+  if (flags.candidate.length > 1 && flags.format !== 'text' && flags.format !== 'json') {
+    throw new UserError(
+      `--format ${flags.format} reports one candidate. Name one with --candidate, or use text or json.`,
+    );
+  }
   const filter = flags.filter === undefined ? null : readFilter(flags.filter);
+  const target = flags.target === undefined ? null : readShare('target', flags.target);
   const format = flags.json ? 'json' : flags.format;
   const { providers, prices: own } = await readConfiguration(flags.config, process.env);
   const store = await openToRead(storeFile(flags.db, process.env));
@@ -49,43 +59,94 @@ export const summary: Command<'summary'> = async (argv) => {
     const comparisons = await findCandidates(store, input[0] ?? null, flags.candidate);
     const book = await loadPrices(own);
     const reviewer = flags.reviewer ?? null;
+    const me = reviewer ?? reviewerName(undefined);
+    const costOf = (comparison: ComparisonRecord): TraitCost => {
+      const prices = comparisonPrices(book, comparison, now, providers);
+      return (side, answer, batch) =>
+        costOfAnswer(answer, prices.priceAt(side, { at: null, model: answer.model }), batch);
+    };
     const gather = async (comparison: ComparisonRecord): Promise<Summary> => {
       const prices = comparisonPrices(book, comparison, now, providers);
-      const { summary: found } = await currentSummary(store, comparison, prices, {
+      const { summary: gathered } = await currentSummary(store, comparison, prices, {
         reviewer,
-        filter:
-          filter === null
-            ? null
-            : {
-                filter,
-                me: reviewer ?? reviewerName(undefined),
-                cost: (side, answer, batch) =>
-                  costOfAnswer(
-                    answer,
-                    prices.priceAt(side, { at: null, model: answer.model }),
-                    batch,
-                  ),
-              },
+        target,
+        filter: filter === null ? null : { filter, me, cost: costOf(comparison) },
       });
-      return found;
+      return gathered;
     };
-    const [one, ...others] = comparisons;
-    const first = await gather(one);
-    const summaries = [first];
+    const [comparison, ...others] = comparisons;
+    const found = await gather(comparison);
+    const summaries = [found];
     for (const other of others) summaries.push(await gather(other));
     if (reviewer !== null) requireReviewer(reviewer, summaries);
-    const report = flags.gate === undefined ? null : reportGate(flags.gate, first);
+    const report = flags.gate === undefined ? null : reportGate(flags.gate, found);
     const text = summariesText(summaries);
-    if (format === 'json') {
-      const document = others.length > 0 ? candidatesJson(summaries) : summaryJson(first, report);
-      process.stdout.write(document);
-    } else if (report === null) process.stdout.write(text);
-    else if (format === 'text') process.stdout.write(`${text}\n${gateText(report)}`);
-    else process.stdout.write(junitXml(report, one.name));
+    switch (format) {
+      case 'text':
+        process.stdout.write(report === null ? text : `${text}\n${gateText(report)}`);
+        break;
+      case 'json':
+        process.stdout.write(
+          others.length > 0 ? candidatesJson(summaries) : summaryJson(found, report),
+        );
+        break;
+      case 'junit':
+        if (report !== null) process.stdout.write(junitXml(report, comparison.name));
+        break;
+      default:
+        process.stdout.write(
+          await reportText(format, store, {
+            summary: found,
+            gate: report,
+            note: demoNote(comparison),
+            pairs: { reviewer, cost: costOf(comparison), filter, me },
+          }),
+        );
+    }
     return report === null ? 0 : gateExits[report.result];
   } finally {
     await store.close();
   }
+};
+
+/** Formats a report. What draws and writes it is loaded only here. */
+const reportText = async (
+  format: 'markdown' | 'html' | 'csv',
+  store: Store,
+  { gate, note, pairs, summary: found }: ReportParts,
+): Promise<string> => {
+  if (format === 'csv') return (await import('../report/csv-report.ts')).csvReport(found);
+  if (format === 'markdown') {
+    const { markdownReport } = await import('../report/markdown-report.ts');
+    return markdownReport({ summary: found, gate, note });
+  }
+  const { htmlReport } = await import('../report/html-report.ts');
+  const { gatherPairs } = await import('../report/gather-pairs.ts');
+  const { id } = found.comparison;
+  return htmlReport({
+    summary: found,
+    gate,
+    note,
+    ...(await gatherPairs(store, id, {
+      ...pairs,
+      ids:
+        pairs.filter === null
+          ? null
+          : new Set(await filterPairs(store, id, pairs.filter, { ...pairs, index: 'none' })),
+    })),
+  });
+};
+
+type ReportParts = {
+  readonly summary: Summary;
+  readonly gate: GateReport | null;
+  readonly note: string | null;
+  readonly pairs: {
+    readonly reviewer: string | null;
+    readonly cost: TraitCost;
+    readonly filter: Filter | null;
+    readonly me: string | null;
+  };
 };
 
 /** Reads the filter. Throws UserError if it is wrong, and prints a mark below the place before. */

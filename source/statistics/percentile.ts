@@ -23,7 +23,8 @@ export const percentiles = (values: readonly number[]): Percentiles => {
   };
 };
 
-const quantile = (sorted: Float64Array, probability: number): number | null => {
+/** The same for any `probability` from 0 to 1 and values in rising order; null if there are none. */
+export const quantile = (sorted: Float64Array, probability: number): number | null => {
   const rank = (sorted.length - 1) * probability;
   const below = sorted[Math.floor(rank)];
   const above = sorted[Math.ceil(rank)];

@@ -1,9 +1,7 @@
 import { scoreInterval, wilson, type RateInterval } from './wilson.ts';
 
-/** Counts of the pairs of one stratum: integers ≥ 0. */
-export type Stratum = {
-  /** How many requests the stratum stands for: at least as many as it has pairs. */
-  readonly size: number;
+/** What the machine and the verdicts say of a list of pairs: integers ≥ 0. */
+export type JudgedList = {
   /** Pairs whose result is certain, and how many of these agree. */
   readonly known: number;
   readonly knownAgreed: number;
@@ -14,23 +12,43 @@ export type Stratum = {
   readonly agreed: number;
 };
 
+/** The pairs of one stratum. */
+export type Stratum = JudgedList & {
+  /** How many requests the stratum stands for: at least as many as it has pairs. */
+  readonly size: number;
+};
+
+/**
+ * What a rate is about. `finite`: the requests that the strata stand for and no others. `infinite`: production, which
+ * goes on to send requests like these.
+ */
+export type Population = 'finite' | 'infinite';
+
 /** An estimated share of a stratum, and how far its interval reaches below and above. */
 type Estimate = { readonly rate: number; readonly below: number; readonly above: number };
 
 /**
  * The agreement rate over all requests that the strata stand for, weighted by their sizes, with a 95 %
- * interval. It is about these requests and no others: known pairs have no sampling error, and both the
- * rate of the rest and the drawing of pairs from a larger stratum have Wilson intervals with a finite
- * population correction (n becomes n (N - 1) / (N - n)), so that nothing is uncertain once everything is
- * known. Errors are combined by the method of variance estimates recovery (Newcombe 1998, method 10;
- * Zou, Huang & Zhang 2009), which keeps the Wilson intervals' behaviour near 0 and 1. `n` is the number
- * of pairs. Rate and bounds are null without pairs, and as long as a stratum has no pairs or has a rest
- * of which none is judged.
+ * interval. Errors have two sources: that only some of the rest were judged, and that only some requests
+ * were drawn from what the rate is about. Both are Wilson intervals, with a finite population correction
+ * (n becomes n (N - 1) / (N - n)) where there is an end: known pairs have no sampling error, and of a
+ * `finite` population nothing is uncertain once everything is known. Errors are combined by the method of
+ * variance estimates recovery (Newcombe 1998, method 10; Zou, Huang & Zhang 2009), which keeps the Wilson
+ * intervals' behaviour near 0 and 1. `n` is the number of pairs. Rate and bounds are null without pairs,
+ * and as long as a stratum has no pairs or has a rest of which none is judged.
+ *
+ * Source: double sampling for stratification, Cochran, Sampling Techniques, section 12.2.
  */
-export const stratifiedAgreement = (strata: readonly Stratum[]): RateInterval => {
+export const stratifiedAgreement = (
+  strata: readonly Stratum[],
+  population: Population = 'finite',
+): RateInterval => {
   const n = strata.reduce((sum, { known, rest }) => sum + known + rest, 0);
   return combined(
-    strata.map((stratum) => ({ weight: stratum.size, estimate: wholeStratum(stratum) })),
+    strata.map((stratum) => ({
+      weight: stratum.size,
+      estimate: wholeStratum(stratum, population === 'finite' ? stratum.size : Infinity),
+    })),
     n,
   );
 };
@@ -84,14 +102,14 @@ const combined = (
   };
 };
 
-const wholeStratum = (stratum: Stratum): Estimate | null => {
-  const { agreed, judged, known, knownAgreed, rest, size } = stratum;
+const wholeStratum = (list: JudgedList, population: number): Estimate | null => {
+  const { agreed, judged, known, knownAgreed, rest } = list;
   const pairs = known + rest;
   if (pairs === 0 || (rest > 0 && judged === 0)) return null;
   const ofRest = sampled(rest === 0 ? 0 : agreed / judged, judged, rest);
   const share = rest / pairs;
   const rate = (knownAgreed + rest * ofRest.rate) / pairs;
-  const drawn = sampled(rate, pairs, size);
+  const drawn = sampled(rate, pairs, population);
   return {
     rate,
     below: Math.hypot(drawn.below, share * ofRest.below),
@@ -102,7 +120,8 @@ const wholeStratum = (stratum: Stratum): Estimate | null => {
 /** A rate that was seen in `n` of a population's members; it is certain if these are all of them. */
 const sampled = (rate: number, n: number, population: number): Estimate => {
   if (n >= population) return { rate, below: 0, above: 0 };
-  const { lower, upper } = scoreInterval(rate, (n * (population - 1)) / (population - n));
+  const corrected = population === Infinity ? n : (n * (population - 1)) / (population - n);
+  const { lower, upper } = scoreInterval(rate, corrected);
   return { rate, below: rate - lower, above: upper - rate };
 };
 

@@ -1,4 +1,6 @@
-/** A rate with its interval, as fractions of 1. All three are null if `n` is 0. */
+import { requireCounts } from './counts.ts';
+
+/** A rate with its interval, as fractions of 1; null if it is unknown. */
 export type RateInterval = {
   readonly rate: number | null;
   readonly lower: number | null;
@@ -7,7 +9,7 @@ export type RateInterval = {
 };
 
 /** The normal quantile for a two-sided confidence of 95 %. */
-const z95 = 1.959963984540054;
+export const z95 = 1.959963984540054;
 
 /**
  * A rate with its Wilson score interval (Wilson 1927). Unlike the textbook interval, it keeps its
@@ -70,9 +72,3 @@ const verdictsAtRate = (rate: number, halfWidth: number): number => {
 
 const halfWidthAt = (rate: number, n: number, z: number): number =>
   (z * Math.sqrt(rate * (1 - rate) * n + (z * z) / 4)) / (n + z * z);
-
-const requireCounts = (successes: number, n: number): void => {
-  const possible =
-    Number.isSafeInteger(successes) && Number.isSafeInteger(n) && successes >= 0 && successes <= n;
-  if (!possible) throw new RangeError(`Impossible counts: ${successes} of ${n}.`);
-};

@@ -194,6 +194,29 @@ export type Tables = {
     comment: string | null;
     undoes: string | null;
   };
+  control_event: PairKey & {
+    id: string;
+    reviewer: string;
+    created_at: string;
+    control: 'noise' | 'repeat';
+    repeats: string | null;
+    kind: 'verdict' | 'skip' | 'tag' | 'comment' | 'undo';
+    verdict: Verdict | null;
+    left_side: Side | null;
+    tag: string | null;
+    comment: string | null;
+    undoes: string | null;
+  };
+  judged_control: PairKey & {
+    reviewer: string;
+    control: 'noise' | 'repeat';
+    verdict: Verdict;
+    left_side: Side | null;
+    event_id: string;
+    created_at: string;
+    first_verdict: Verdict | null;
+    first_left_side: Side | null;
+  };
   current_verdict: PairKey & {
     reviewer: string;
     verdict: Verdict;

@@ -12,6 +12,14 @@ export type PairChoice = { readonly by: 'filter' | 'pattern'; readonly text: str
 export type VerdictGroup = { readonly id: string; readonly seen: number };
 
 /**
+ * What a pair is that a blind review shows among the others to measure itself: the baseline against its own
+ * second answer, or a judged pair that came back with its sides swapped. `repeats`: the verdict event that
+ * is given again.
+ */
+export type Control =
+  { readonly kind: 'noise' } | { readonly kind: 'repeat'; readonly repeats: string };
+
+/**
  * A reviewer's action on a pair. `id` is greater than those of all earlier events of the reviewer
  * (see `timeOrderedId`), so ids order the events. An `undo` reverts the event that it names. A
  * `tag` adds the tag or, if the pair has it, removes it.
@@ -27,6 +35,11 @@ export type VerdictEvent = {
    * change nothing about the reviewer's own verdict on the pair. Default false.
    */
   readonly resolves?: true;
+  /**
+   * What the pair was, if the review showed it to measure itself. Such events say nothing about the
+   * candidate; of `noise`, the candidate in `verdict` and `left` is the second answer of the baseline.
+   */
+  readonly control?: Control;
 } & (
   | {
       readonly kind: 'verdict';
@@ -65,16 +78,25 @@ export const appendEvents = async (
   store: Store,
   events: readonly VerdictEvent[],
 ): Promise<void> => {
-  const rows = events.map(toRow);
+  const controls = events.flatMap(toControlRow);
+  const rows = events.filter(({ control }) => control === undefined).map(toRow);
   await store.engine.durably(async () => {
-    if (rows.length <= eventsPerStatement) {
+    if (controls.length === 0 && rows.length <= eventsPerStatement) {
       await store.db.insertInto('verdict_event').values(rows).execute();
+      return;
+    }
+    if (rows.length === 0 && controls.length <= eventsPerStatement) {
+      await store.db.insertInto('control_event').values(controls).execute();
       return;
     }
     await store.db.transaction().execute(async (transaction) => {
       for (let at = 0; at < rows.length; at += eventsPerStatement) {
         const part = rows.slice(at, at + eventsPerStatement);
         await transaction.insertInto('verdict_event').values(part).execute();
+      }
+      for (let at = 0; at < controls.length; at += eventsPerStatement) {
+        const part = controls.slice(at, at + eventsPerStatement);
+        await transaction.insertInto('control_event').values(part).execute();
       }
     });
   });
@@ -103,9 +125,32 @@ const toRow = (event: VerdictEvent): Insertable<Tables['verdict_event']> => {
   };
 };
 
+const toControlRow = (event: VerdictEvent): readonly Insertable<Tables['control_event']>[] => {
+  const { control } = event;
+  if (control === undefined) return [];
+  const row = toRow(event);
+  return [
+    {
+      id: row.id,
+      comparison_id: row.comparison_id,
+      capture_id: row.capture_id,
+      reviewer: row.reviewer,
+      created_at: row.created_at,
+      control: control.kind,
+      repeats: control.kind === 'repeat' ? control.repeats : null,
+      kind: row.kind,
+      verdict: row.verdict ?? null,
+      left_side: row.left_side ?? null,
+      tag: row.tag ?? null,
+      comment: row.comment ?? null,
+      undoes: row.undoes ?? null,
+    },
+  ];
+};
+
 /**
- * Lists all events of a reviewer in a comparison, in order: those of the reviewer's own judging, or
- * those of resolving conflicts.
+ * Lists all events of a reviewer in a comparison, in order: those of the reviewer's own judging with those
+ * on control pairs, or those of resolving conflicts.
  */
 export const listEvents = async (
   store: Store,
@@ -121,8 +166,43 @@ export const listEvents = async (
     .where('resolves', '=', Number(purpose === 'resolving'))
     .orderBy('id')
     .execute();
-  return rows.map(toEvent);
+  const events = rows.map(toEvent);
+  if (purpose === 'resolving') return events;
+  const controls = await listControlEvents(store, comparisonId, reviewer);
+  return controls.length === 0
+    ? events
+    : [...events, ...controls].toSorted((one, other) => (one.id < other.id ? -1 : 1));
 };
+
+const listControlEvents = async (
+  store: Store,
+  comparisonId: string,
+  reviewer: string,
+): Promise<readonly VerdictEvent[]> => {
+  const rows = await store.db
+    .selectFrom('control_event')
+    .selectAll()
+    .where('comparison_id', '=', comparisonId)
+    .where('reviewer', '=', storable(reviewer))
+    .execute();
+  return rows.map((row) => ({
+    ...toEvent({ ...row, ...ofNoOrder }),
+    control:
+      row.control === 'noise'
+        ? { kind: 'noise' }
+        : { kind: 'repeat', repeats: present(row.repeats, row.id) },
+  }));
+};
+
+/** What only verdicts on the candidate have. */
+const ofNoOrder = {
+  ahead: null,
+  resolves: 0,
+  chosen_by: null,
+  chosen: null,
+  group_id: null,
+  group_seen: null,
+} as const;
 
 /** Lists the events of everybody's own judging in a comparison, in order, but for one reviewer's. */
 export const listEventsOfOthers = async (
@@ -139,6 +219,19 @@ export const listEventsOfOthers = async (
     .orderBy('id')
     .execute();
   return rows.map(toEvent);
+};
+
+/** Lists the verdicts of a comparison that resolve conflicts, by capture. */
+export const listResolved = async (
+  store: Store,
+  comparisonId: string,
+): Promise<ReadonlyMap<string, Verdict>> => {
+  const rows = await store.db
+    .selectFrom('resolved_verdict')
+    .select(['capture_id', 'verdict'])
+    .where('comparison_id', '=', comparisonId)
+    .execute();
+  return new Map(rows.map(({ capture_id, verdict }) => [capture_id, verdict]));
 };
 
 /** Lists the pairs of a comparison whose conflict another reviewer has resolved. */

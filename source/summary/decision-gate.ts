@@ -186,7 +186,7 @@ const valueAt = (path: string, document: JsonObject): JsonValue | undefined => {
 };
 
 /** The paths of all numbers, and of what is null, outside of lists. */
-const numberPaths = (document: JsonObject, before = ''): readonly string[] =>
+export const numberPaths = (document: JsonObject, before = ''): readonly string[] =>
   Object.entries(document).flatMap(([key, value]) => {
     const path = `${before}${key}`;
     if (typeof value === 'number' || value === null) return [path];

@@ -18,6 +18,7 @@ import {
   type CommonVerdict,
   type VerdictCounts,
 } from './reviewers.ts';
+import type { ConflictBounds } from './target.ts';
 import type { StratumSize } from '../store/comparisons/strata.ts';
 import type { CostFact, TokenFact, TokenSum } from '../store/comparisons/token-facts.ts';
 
@@ -361,6 +362,16 @@ const rates = (
     agreement: between(judgedAgreement, ['agree']),
     noRegression: between(judgedAgreement, ['agree', 'better']),
     overall: between(stratifiedAgreement, ['agree']),
+  };
+};
+
+/** What is known of the pairs for the rate of overall; null if it is weighted by traffic. */
+export const conflictBounds = ({ pairs, sizes }: Facts): ConflictBounds | null => {
+  if (sizes !== null) return null;
+  const judged = pairs.map(withVerdict);
+  return {
+    least: stratumOf(judged, ['agree'], 0),
+    most: stratumOf(judged, ['agree', 'conflict'], 0),
   };
 };
 

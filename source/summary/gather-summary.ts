@@ -14,7 +14,9 @@ import {
   pairFacts,
   reviewerFacts,
 } from '../store/comparisons/pair-facts.ts';
-import { noiseFact, type NoiseFact } from '../store/comparisons/noise.ts';
+import { judgedNoiseFacts, noiseFact, type JudgedNoiseFact } from '../store/comparisons/noise.ts';
+import { stratifiedAgreement } from '../statistics/stratified.ts';
+import { repeatFacts } from '../store/comparisons/control-facts.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
 import { answeringModels, tokenFacts, type CostGroups } from '../store/comparisons/token-facts.ts';
 import { countLeftOut } from '../store/comparisons/select-captures.ts';
@@ -26,6 +28,7 @@ import type { LeftOutReason, Selection } from '../traffic/selection/selection.ts
 import {
   addTimes,
   computeFigures,
+  conflictBounds,
   emptyTimes,
   sampleOf,
   type Facts,
@@ -35,10 +38,14 @@ import {
 } from './figures.ts';
 import {
   blindFigures,
+  commonVerdict,
   countByReviewer,
+  selfAgreement,
   type BlindFigures,
+  type CommonVerdict,
   type ReviewerCounts,
 } from './reviewers.ts';
+import { decideTarget, type TargetDecision } from './target.ts';
 
 /** A filter for a summary. `me`: the reviewer of that name in it. */
 export type SummaryFilter = {
@@ -68,8 +75,10 @@ export type Summary = Figures & {
   readonly filter: string | null;
   /** Everybody's verdicts, whoever counts, in the order of the names. */
   readonly reviewers: readonly ReviewerCounts[];
-  /** The verdicts that were given without knowing the models. */
+  /** The verdicts that were given without knowing the models, also those on control pairs. */
   readonly blind: BlindFigures;
+  /** How often pairs that came back unannounced got the same verdict from the same reviewer. */
+  readonly selfAgreement: RateInterval;
   /** Add up to `counts.notReplayable`, most frequent first. Such records have no endpoint. */
   readonly notReplayableReasons: readonly { readonly reason: string; readonly records: number }[];
   /**
@@ -82,7 +91,9 @@ export type Summary = Figures & {
   };
   /** The parts that the recordings of partial captures did not keep, most frequent first. */
   readonly partialParts: readonly { readonly part: string; readonly captures: number }[];
-  /** How often the baseline agrees with itself, by the machine; null if no request was asked twice. */
+  /** Whether the rate of overall is at least the one that was asked for; null if none was. */
+  readonly target: TargetDecision | null;
+  /** How often the baseline agrees with itself; null if no request was asked twice. */
   readonly noise: Noise | null;
   /** In alphabetical order. */
   readonly byEndpoint: readonly (Figures & { readonly endpoint: string })[];
@@ -105,6 +116,8 @@ export const gatherSummary = async (
     readonly at: string;
     readonly reviewer?: string | null;
     readonly filter?: SummaryFilter | null;
+    /** A rate that overall is to reach, as a fraction of 1; none by default. */
+    readonly target?: number | null;
   },
 ): Promise<Summary> =>
   atOneMoment(store, async (reading) => {
@@ -126,10 +139,13 @@ export const gatherSummary = async (
     const leftOut = scope === 'all' ? allLeftOut : [];
     const { prices, priceAt = (side) => prices[side] } = options;
     const reviewer = options.reviewer ?? null;
+    const target = options.target ?? null;
     // What a stratum stands for is not known for a part of its pairs.
     const stratify = scope === 'all' ? (selection?.stratify ?? null) : null;
     const whole = await loadFacts(reading, comparison, { priceAt, reviewer, stratify, scope });
     const isForgotten = allLeftOut.some(({ reason }) => reason === overStratum);
+    const repeats = await repeatFacts(reading, comparison.id);
+    const ownRepeats = repeats.filter((fact) => reviewer === null || fact.reviewer === reviewer);
     const { id, name, baseline, candidate, createdAt } = comparison;
     const byEndpoint = [...whole.byEndpoint].map(([endpoint, facts]) => ({
       endpoint,
@@ -142,16 +158,18 @@ export const gatherSummary = async (
       ...computeFigures(whole, notReplayable, prices, priceAt),
       sample: sampleOf(whole, { isForgotten }),
       reviewer,
-      blind: blindFigures(await blindFacts(reading, comparison.id, reviewer)),
+      blind: blindFigures(await blindFacts(reading, comparison.id, reviewer), ownRepeats),
+      selfAgreement: selfAgreement(ownRepeats),
       filter: filter === null ? null : printFilter(filter.filter),
-      reviewers: countByReviewer(await reviewerFacts(reading, comparison.id, scope)),
+      reviewers: countByReviewer(await reviewerFacts(reading, comparison.id, scope), repeats),
       notReplayableReasons: reasons.map(({ reason, count }) => ({ reason, records: count })),
       leftOut: {
         total: leftOut.reduce((sum, { captures }) => sum + captures, 0),
         reasons: leftOut,
       },
       partialParts: countPartial(whole.partial).parts,
-      noise: noiseOf(await noiseFact(reading, comparison)),
+      target: target === null ? null : decideTarget(conflictBounds(whole), target),
+      noise: await gatherNoise(reading, comparison, reviewer),
       byEndpoint,
     };
   });
@@ -164,16 +182,45 @@ export type Noise = {
   readonly baseline: RateInterval;
   /** Identical or equivalent ÷ the same requests, of baseline and candidate. */
   readonly candidate: RateInterval;
+  /** As judged by persons, to whom two answers that differ were shown among the other pairs. */
+  readonly judged: {
+    /** agree ÷ judged pairs. */
+    readonly differing: RateInterval;
+    /** Over all requests that the baseline answered twice; what the machine settled counts as agreed. */
+    readonly overall: RateInterval;
+  };
 };
 
-const noiseOf = (fact: NoiseFact | null): Noise | null =>
-  fact === null
-    ? null
-    : {
-        comparisonId: fact.comparisonId,
-        baseline: wilson(fact.baselineSettled, fact.pairs),
-        candidate: wilson(fact.candidateSettled, fact.pairs),
-      };
+const gatherNoise = async (
+  store: Store,
+  comparison: ComparisonRecord,
+  reviewer: string | null,
+): Promise<Noise | null> => {
+  const fact = await noiseFact(store, comparison);
+  if (fact === null) return null;
+  const { baselineSettled, candidateSettled, comparisonId, pairs } = fact;
+  const facts = await judgedNoiseFacts(store, comparison, comparisonId, reviewer);
+  const common = [...Map.groupBy(facts, ({ captureId }) => captureId).values()].map(ofPair);
+  const judged = common.length;
+  const agreed = common.filter((verdict) => verdict === 'agree').length;
+  const known = { size: pairs, known: baselineSettled, knownAgreed: baselineSettled };
+  return {
+    comparisonId,
+    baseline: wilson(baselineSettled, pairs),
+    candidate: wilson(candidateSettled, pairs),
+    judged: {
+      differing: wilson(agreed, judged),
+      overall: stratifiedAgreement([{ ...known, rest: pairs - baselineSettled, judged, agreed }]),
+    },
+  };
+};
+
+/** The common verdict of the reviewers of one pair. */
+const ofPair = (facts: readonly JudgedNoiseFact[]): CommonVerdict | null => {
+  const votes = { agree: 0, worse: 0, better: 0, both_bad: 0 };
+  for (const { reviewers, verdict } of facts) votes[verdict] += reviewers;
+  return commonVerdict(votes);
+};
 
 const overStratum: LeftOutReason = 'over the number per stratum';
 

@@ -1,5 +1,6 @@
-import type { Verdict } from '../comparison/outcome.ts';
+import type { Side, Verdict } from '../comparison/outcome.ts';
 import { wilson, type RateInterval } from '../statistics/wilson.ts';
+import type { RepeatFact } from '../store/comparisons/control-facts.ts';
 import type { BlindFact, ReviewerFact, Votes } from '../store/comparisons/pair-facts.ts';
 
 /** What all reviewers of a pair say together. `conflict`: no verdict has more than half of them. */
@@ -45,14 +46,49 @@ export type BlindFigures = {
   readonly verdicts: number;
   /** The share of the left side among the verdicts that prefer a side; 0.5 is no preference. */
   readonly left: RateInterval;
+  /**
+   * The same of the pairs that came back and so were seen both ways, with both of their verdicts: the
+   * difference between the answers cancels out, and what is left is the place.
+   */
+  readonly leftOfRepeats: RateInterval;
 };
 
 /** Computes how often the left side was preferred. */
-export const blindFigures = (facts: readonly BlindFact[]): BlindFigures => {
+export const blindFigures = (
+  facts: readonly BlindFact[],
+  repeats: readonly RepeatFact[],
+): BlindFigures => {
   const count = (preferred: BlindFact['preferred']): number =>
     facts.reduce((sum, fact) => (fact.preferred === preferred ? sum + fact.verdicts : sum), 0);
   const [left, right] = [count('left'), count('right')];
-  return { verdicts: left + right + count(null), left: wilson(left, left + right) };
+  return {
+    verdicts: left + right + count(null),
+    left: wilson(left, left + right),
+    leftOfRepeats: leftOfRepeats(repeats),
+  };
+};
+
+const leftOfRepeats = (facts: readonly RepeatFact[]): RateInterval => {
+  const counts = { left: 0, right: 0 };
+  for (const { again, againLeft, first, firstLeft, pairs } of facts) {
+    for (const place of [preferredPlace(first, firstLeft), preferredPlace(again, againLeft)]) {
+      if (place !== null) counts[place] += pairs;
+    }
+  }
+  return wilson(counts.left, counts.left + counts.right);
+};
+
+/** The place of the answer that a verdict prefers; null if it prefers none. */
+const preferredPlace = (verdict: Verdict, left: Side): 'left' | 'right' | null => {
+  if (verdict !== 'better' && verdict !== 'worse') return null;
+  return (verdict === 'better') === (left === 'candidate') ? 'left' : 'right';
+};
+
+/** How often pairs that came back unannounced got the same verdict again. */
+export const selfAgreement = (facts: readonly RepeatFact[]): RateInterval => {
+  const count = (chosen: readonly RepeatFact[]): number =>
+    chosen.reduce((sum, { pairs }) => sum + pairs, 0);
+  return wilson(count(facts.filter(({ again, first }) => again === first)), count(facts));
 };
 
 /** The verdicts of one reviewer on answered pairs. */
@@ -63,10 +99,15 @@ export type ReviewerCounts = {
   readonly verdicts: Omit<VerdictCounts, 'conflict'>;
   /** Verdicts on pairs that the machine settled. */
   readonly settled: number;
+  /** The pairs that came back unannounced and got the same verdict, of all that came back. */
+  readonly selfAgreement: RateInterval;
 };
 
 /** Counts the verdicts of each reviewer. */
-export const countByReviewer = (facts: readonly ReviewerFact[]): readonly ReviewerCounts[] =>
+export const countByReviewer = (
+  facts: readonly ReviewerFact[],
+  repeats: readonly RepeatFact[],
+): readonly ReviewerCounts[] =>
   [...Map.groupBy(facts, ({ reviewer }) => reviewer)].map(([reviewer, own]) => {
     const count = (fits: (fact: ReviewerFact) => boolean): number =>
       own.reduce((sum, fact) => (fits(fact) ? sum + fact.pairs : sum), 0);
@@ -82,5 +123,6 @@ export const countByReviewer = (facts: readonly ReviewerFact[]): readonly Review
         bothBad: as('both_bad'),
       },
       settled: count((fact) => fact.settled),
+      selfAgreement: selfAgreement(repeats.filter((fact) => fact.reviewer === reviewer)),
     };
   });

@@ -89,6 +89,14 @@ const figures = z.object({
   notSentReasons: byReasons,
 });
 
+const target = z.object({
+  threshold: z.number(),
+  decision: z.enum(['reached', 'ruled_out', 'open']).nullable(),
+  more: count.nullable(),
+  interval: rate,
+  planned: count,
+});
+
 const gateResult = z.enum(['met', 'not met', 'open']);
 
 const gate = z.object({
@@ -141,16 +149,26 @@ export const summarySchema = figures.extend({
       judged: count,
       verdicts: z.object(oneVerdict),
       settled: count,
+      selfAgreement: rate,
     }),
   ),
-  blind: z.object({ verdicts: count, left: rate }),
+  blind: z.object({ verdicts: count, left: rate, leftOfRepeats: rate }),
+  selfAgreement: rate,
   notReplayableReasons: z.array(z.object({ reason: z.string(), records: count })),
   leftOut: z.object({
     total: count,
     reasons: z.array(z.object({ reason: z.string(), captures: count })),
   }),
   partialParts: z.array(z.object({ part: z.string(), captures: count })),
-  noise: z.object({ comparisonId: z.string(), baseline: rate, candidate: rate }).nullable(),
+  target: target.nullable(),
+  noise: z
+    .object({
+      comparisonId: z.string(),
+      baseline: rate,
+      candidate: rate,
+      judged: z.object({ differing: rate, overall: rate }),
+    })
+    .nullable(),
   byEndpoint: z.array(figures.extend({ endpoint: z.string() })),
   gate: gate.optional(),
 });

@@ -23,6 +23,7 @@ export const summaryText = (summary: Summary): string => {
     reviewerLines(summary),
     noiseLines(summary),
     blindLines(summary),
+    selfAgreementLines(summary),
     pairLines(summary),
     sideLines(summary),
     endpointLines(summary),
@@ -82,6 +83,7 @@ const agreementLines = (summary: Summary): readonly string[] => {
     line('overall', overall, overallBase(summary)),
     ...sampleLines(summary),
     ...wrapped(`Intervals: 95 %, Wilson.${overallText(summary)}`, '  '),
+    ...targetLines(summary),
     ...ifAny(
       counts.judgedAhead,
       `${count(counts.judgedAhead)} more judged ahead of the random order, while pairs before them waited: ${verdictText(aheadVerdicts)}. They are no random sample and in no rate until the order comes to them.`,
@@ -103,6 +105,26 @@ const agreementLines = (summary: Summary): readonly string[] => {
       `Also judged, of what the machine settled: ${verdictText(settledVerdicts)}. These count in overall only.`,
     ),
   ];
+};
+
+/** Whether the target is reached, and why the interval of overall does not say so. */
+const targetLines = ({ overall, target }: Summary): readonly string[] => {
+  if (target === null) return [];
+  const { decision, interval, more, planned, threshold } = target;
+  const asked = `Target ${percent(threshold)} overall`;
+  if (decision === null) {
+    return wrapped(`${asked}: not decided, because these rates are weighted by traffic.`, '  ');
+  }
+  const open =
+    interval.n === 0
+      ? `open, about ${counted(more ?? 0, 'verdict')} if all agree`
+      : `open, about ${count(more)} more at the present rate`;
+  const result = { reached: 'reached', ruled_out: 'ruled out', open }[decision];
+  const plan =
+    interval.n === 0
+      ? ''
+      : ` ${bounds(interval)} holds however often you look (tightest at ${count(planned)} verdicts); ${bounds(overall)} if you had planned this n.`;
+  return wrapped(`${asked}: ${result}.${plan}`, '  ');
 };
 
 /** A remark that stands only if there is something to count. */
@@ -146,22 +168,60 @@ const reviewerLines = ({ counts, reviewer, reviewers }: Summary): readonly strin
 /** How often the baseline agrees with itself. */
 const noiseLines = ({ noise }: Summary): readonly string[] => {
   if (noise === null) return [];
-  const { baseline, candidate } = noise;
+  const { baseline, candidate, judged } = noise;
+  const { differing, overall } = judged;
+  const byPersons =
+    differing.n === 0
+      ? ''
+      : ` Reviewers judged ${counted(differing.n, 'pair')} of its answers that differ, among the others: agree ${rateText(differing)}. With what the machine settled, the baseline agrees with itself on ${percent(overall.rate)} (${bounds(overall)}).`;
   return wrapped(
-    `Noise: of ${counted(baseline.n, 'request')} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate.`,
+    `Noise: of ${counted(baseline.n, 'request')} that the baseline answered twice, the machine found ${percent(baseline.rate)} (${bounds(baseline)}) identical or equivalent, and ${percent(candidate.rate)} (${bounds(candidate)}) between baseline and candidate.${byPersons}`,
     '',
   );
+};
+
+/** The least number of verdicts that a figure about reviewers can be relied on for. */
+const enough = 30;
+
+/** `92.3 % (66.7–98.6) of 13, too few to rely on`. */
+const rateText = (rate: RateInterval): string =>
+  `${percent(rate.rate)} (${bounds(rate)}) of ${count(rate.n)}${rate.n < enough ? ', too few to rely on' : ''}`;
+
+/** How often reviewers agree with themselves. */
+const selfAgreementLines = ({ reviewer, reviewers, selfAgreement }: Summary): readonly string[] => {
+  if (selfAgreement.n === 0) return [];
+  const measured = reviewers.filter((one) => one.selfAgreement.n > 0);
+  const shown = measured.slice(0, listedReviewers);
+  const more = measured.length - shown.length;
+  const each = shown.map(
+    (one) => `${truncateCells(printableLine(one.reviewer), 16)} ${rateText(one.selfAgreement)}`,
+  );
+  return [
+    ...wrapped(
+      `Came back: pairs that the same reviewer judged again, unannounced and with their sides swapped. The same verdict: ${rateText(selfAgreement)}.`,
+      '',
+    ),
+    ...(reviewer !== null || measured.length < 2 ? [] : each.map((line) => `  ${line}`)),
+    ...(reviewer === null && more > 0 ? [`  and ${count(more)} more`] : []),
+  ];
 };
 
 /** How often blind reviewers preferred the answer on the left. */
 const blindLines = ({ blind }: Summary): readonly string[] => {
   if (blind.verdicts === 0) return [];
-  const { left } = blind;
+  const { left, leftOfRepeats } = blind;
   const preferred =
     left.n === 0
       ? 'none of them prefers a side'
-      : `of ${counted(left.n, 'verdict')} for a side, ${percent(left.rate)} (${bounds(left)}) are for the left one; 50 % is no preference for a place`;
-  return wrapped(`Judged blind: ${counted(blind.verdicts, 'verdict')}; ${preferred}.`, '');
+      : `of ${counted(left.n, 'verdict')} for a side, ${percent(left.rate)} (${bounds(left)}) are for the left one${left.n < enough ? ' (too few to rely on)' : ''}; 50 % is no preference for a place`;
+  const bothWays =
+    leftOfRepeats.n === 0
+      ? ''
+      : ` On the pairs that came back and so were seen both ways: ${rateText(leftOfRepeats)}.`;
+  return wrapped(
+    `Judged blind: ${counted(blind.verdicts, 'verdict')}; ${preferred}.${bothWays}`,
+    '',
+  );
 };
 
 const overallBase = ({ overall, sample }: Summary): string => {

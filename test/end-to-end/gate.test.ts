@@ -20,6 +20,37 @@ afterEach(() => scene.close());
 
 const gate = (text: string, ...flags: string[]) => scene.run(['summary', '--gate', text, ...flags]);
 
+describe('summary --target', () => {
+  it('says whether overall reaches it, also before the first verdict', async () => {
+    // Two of three agree for certain.
+    const reached = await scene.run(['summary', '--target', '60%']);
+    expect(reached.stdout).toContain('  Target 60.0 % overall: reached.\n');
+    const open = await scene.run(['summary', '--target=0.9']);
+    expect(open.code).toBe(0);
+    expect(open.stdout).toContain('  Target 90.0 % overall: open, about 1 verdict if all agree.\n');
+    expect((await scene.run(['summary'])).stdout).not.toContain('Target');
+  });
+
+  it('is part of the JSON document and of what a gate can ask', async () => {
+    const { code, stdout } = await gate('target.interval.lower >= 60%', '--target=60%', '--json');
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as { target: unknown }).target).toEqual({
+      threshold: 0.6,
+      decision: 'reached',
+      more: 0,
+      interval: { rate: null, lower: 2 / 3, upper: 1, n: 0 },
+      planned: 150,
+    });
+    expect((await gate('target.interval.lower >= 60%')).code).toBe(3);
+  });
+
+  it.each(['120%', '95', '0', 'many', '-5%'])('rejects %s', async (target) => {
+    const { code, stderr } = await scene.run(['summary', `--target=${target}`]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--target takes a share above 0 and at most 1');
+  });
+});
+
 describe('summary --gate', () => {
   it('says by its exit code what came of it', async () => {
     const met = await gate('counts.identical >= 2 and counts.failed <= 0');

@@ -8,13 +8,14 @@ import {
 } from '../../source/review/session/entry.ts';
 import { keyAction } from '../../source/review/session/key-action.ts';
 import type { Keymap } from '../../source/review/session/keymap.ts';
-import { pairId, type PairKey, type PairSet } from '../../source/review/session/pair-key.ts';
+import type { PairKey, PairSet } from '../../source/review/session/pair-key.ts';
 import { reduce } from '../../source/review/session/reduce.ts';
 import type { Action, Effect } from '../../source/review/session/step.ts';
 import type { Viewport } from '../../source/review/session/scroll.ts';
 import {
   currentEntry,
   listOf,
+  pairKey,
   startSession,
   type Session,
 } from '../../source/review/session/session.ts';
@@ -60,7 +61,7 @@ export type Game = {
   readonly log: VerdictEvent[];
   readonly effects: Effect[];
   /** Every pair that was drawn, from when. */
-  readonly frames: { readonly captureId: string; readonly atMs: number }[];
+  readonly frames: { readonly captureId: string; readonly key: string; readonly atMs: number }[];
   nowMs: number;
   diskFails: boolean;
   /** Presses a key after a time, in which waits end and frames are written. */
@@ -80,6 +81,7 @@ export const play = (
     others?: readonly VerdictEvent[];
     resolving?: boolean;
     blind?: boolean;
+    controls?: Session['controls'];
     keymap?: Keymap;
     drawMs?: number;
   } = {},
@@ -93,13 +95,12 @@ export const play = (
     const current = currentEntry(game.session);
     if (current === null || 'scroll' in mode || listOf(game.session) !== null) return;
     const isComplete = isReady(current);
-    const key = `${pairId(current)} ${isComplete}`;
-    if (key === drawn) return;
-    drawn = key;
+    const frame = `${pairKey(current)} ${isComplete}`;
+    if (frame === drawn) return;
+    drawn = frame;
     const atMs = game.nowMs + (options.drawMs ?? 0);
-    game.frames.push({ captureId: current.captureId, atMs });
-    const { captureId, comparisonId } = current;
-    coming.push({ atMs, action: { kind: 'shown', comparisonId, captureId, isComplete } });
+    game.frames.push({ captureId: current.captureId, key: pairKey(current), atMs });
+    coming.push({ atMs, action: { kind: 'shown', key: pairKey(current), isComplete } });
   };
   const pass = (ms: number): void => {
     const untilMs = game.nowMs + ms;
@@ -122,6 +123,7 @@ export const play = (
       others: opinionsIn(options.others ?? []),
       resolving: options.resolving ?? false,
       blind: options.blind ?? false,
+      controls: options.controls ?? null,
       ...(options.keymap === undefined ? {} : { keymap: options.keymap }),
     }),
     log,

@@ -65,6 +65,21 @@ describe('stratifiedAgreement', () => {
     expect(width(10)).toBeGreaterThan(width(50));
   });
 
+  it('is about production if it is asked to be: the requests themselves are a sample then', () => {
+    const all = stratum({ known: 150, knownAgreed: 140, rest: 50, judged: 50, agreed: 45 });
+    expect(stratifiedAgreement([all], 'infinite')).toEqual(wilson(185, 200));
+    expect(stratifiedAgreement([all])).toMatchObject({ lower: 0.925, upper: 0.925 });
+    const some = stratum({ ...all, judged: 20, agreed: 18 });
+    const [these, production] = [
+      stratifiedAgreement([some]),
+      stratifiedAgreement([some], 'infinite'),
+    ];
+    expect(production.rate).toBe(these.rate);
+    expect(production.lower).toBeLessThan(these.lower ?? 0);
+    expect(production.upper).toBeGreaterThan(these.upper ?? 1);
+    expect(production.lower).toBeLessThan(wilson(185, 200).lower ?? 0);
+  });
+
   it('is unknown if nobody judged the rest, and for no pairs', () => {
     expect(stratifiedAgreement([stratum({ known: 5, knownAgreed: 5, rest: 1 })])).toEqual({
       ...unknown,

@@ -21,10 +21,20 @@ describe('wilson', () => {
     expect(interval.rate).toBe(successes / n);
   });
 
-  it('needs 35 of 35 for a lower bound of 90 %', () => {
-    expect(wilson(34, 34).lower).toBeLessThan(0.9);
-    expect(wilson(35, 35).lower).toBeGreaterThanOrEqual(0.9);
-  });
+  it.each([
+    // Newcombe 1998, table I, method 3.
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ])(
+    'gives the four digits of the published interval of %i of %i',
+    (successes, n, lower, upper) => {
+      const interval = wilson(successes, n);
+      expect(interval.lower).toBeCloseTo(lower, 4);
+      expect(interval.upper).toBeCloseTo(upper, 4);
+    },
+  );
 
   it('is unknown for no verdicts', () => {
     expect(wilson(0, 0)).toEqual({ rate: null, lower: null, upper: null, n: 0 });
@@ -34,6 +44,17 @@ describe('wilson', () => {
     expect(() => wilson(4, 3)).toThrow(RangeError);
     expect(() => wilson(-1, 3)).toThrow(RangeError);
     expect(() => wilson(0.5, 3)).toThrow(RangeError);
+  });
+
+  it('shows 90, 95 and 98 % by 35, 73 and 189 flawless verdicts', () => {
+    for (const [rate, n] of [
+      [0.9, 35],
+      [0.95, 73],
+      [0.98, 189],
+    ] as const) {
+      expect(wilson(n - 1, n - 1).lower).toBeLessThan(rate);
+      expect(wilson(n, n).lower).toBeGreaterThanOrEqual(rate);
+    }
   });
 
   it('contains the rate, stays between 0 and 1, and is symmetric', () => {
@@ -46,6 +67,9 @@ describe('wilson', () => {
         expect(upper).toBeLessThanOrEqual(1);
         expect(lower).toBeLessThanOrEqual(rate ?? Number.NaN);
         expect(upper).toBeGreaterThanOrEqual(rate ?? Number.NaN);
+        const better = wilson(Math.min(n, successes + 1), n);
+        expect(better.lower).toBeGreaterThanOrEqual(lower ?? Number.NaN);
+        expect(better.upper).toBeGreaterThanOrEqual(upper ?? Number.NaN);
         expect(1 - (mirror.upper ?? Number.NaN)).toBeCloseTo(lower ?? Number.NaN, 12);
       }),
     );

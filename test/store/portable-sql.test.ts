@@ -94,7 +94,12 @@ import {
 import { scrubStore } from '../../source/store/redaction/scrub-store.ts';
 import { reuseAnswer, saveResponses } from '../../source/store/responses.ts';
 import type { Tables } from '../../source/store/tables.ts';
-import { noiseFact } from '../../source/store/comparisons/noise.ts';
+import { repeatFacts } from '../../source/store/comparisons/control-facts.ts';
+import {
+  judgedNoiseFacts,
+  listNoisePairs,
+  noiseFact,
+} from '../../source/store/comparisons/noise.ts';
 import { mergeStores } from '../../source/store/merge/merge-stores.ts';
 import {
   pairsOfOthers,
@@ -234,6 +239,8 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   await saveOutcome(store, { comparisonId, captureId: 'c1', rules: 1, comparison });
   const event = { comparisonId, captureId: 'c1', reviewer: 'ann', at } as const;
   await appendEvent(store, { ...event, id: '1', kind: 'verdict', verdict: 'agree' });
+  const repeat = { id: '2', control: { kind: 'repeat', repeats: '1' } } as const;
+  await appendEvent(store, { ...event, ...repeat, kind: 'verdict', verdict: 'agree' });
   await listEvents(store, comparisonId, 'ann');
   await listEventsOfOthers(store, comparisonId, 'ann');
   await listResolvedByOthers(store, comparisonId, 'ann');
@@ -258,6 +265,9 @@ const review = async (store: Store, comparisonId: string): Promise<void> => {
   }
   await pairFacts(store, comparisonId, { reviewer: null, stratify: null });
   await noiseFact(store, await findComparison(store, comparisonId));
+  await listNoisePairs(store, await findComparison(store, comparisonId));
+  await judgedNoiseFacts(store, { id: comparisonId }, comparisonId, 'ann');
+  await repeatFacts(store, comparisonId);
   await reviewerFacts(store, comparisonId);
   await blindFacts(store, comparisonId, 'ann');
   await failureFacts(store, comparisonId);

@@ -13,18 +13,25 @@ import { saveAttempt } from '../../source/store/attempts.ts';
 import { saveNotSent } from '../../source/store/not-sent.ts';
 import { saveOutcome } from '../../source/store/comparisons/outcomes.ts';
 import { saveResponse } from '../../source/store/responses.ts';
-import { appendEvent } from '../../source/store/verdicts.ts';
+import { appendEvent, type Control } from '../../source/store/verdicts.ts';
 
 const earliest = '2026-11-24T00:00:00.000Z';
 
 type SidePlan = 'answered' | 'answered late' | 'failed' | 'retrying' | 'not sent' | 'untouched';
 type EventPlan = Verdict | 'skip' | 'undo' | 'tag';
 
+/** A verdict on a control pair of the first reviewer, and whether it was taken back. */
+type ControlPlan = {
+  readonly kind: Control['kind'];
+  readonly verdict: Verdict;
+  readonly undone: boolean;
+};
+
 type Resolution = { readonly verdict: Verdict; readonly undone: boolean };
 
 /** What happened to one pair. */
 export type PairPlan = {
-  readonly endpoint: 'a' | 'b' | 'c';
+  readonly endpoint: string;
   readonly baseline: SidePlan;
   readonly candidate: SidePlan;
   readonly answers: 'identical' | 'equivalent' | 'different' | 'broken';
@@ -37,6 +44,8 @@ export type PairPlan = {
   readonly resolved?: Resolution | null;
   /** Whether its verdicts were given ahead of the random order. */
   readonly ahead?: boolean;
+  /** What the first reviewer said of the pair as a control pair. */
+  readonly controls?: readonly ControlPlan[];
 };
 
 export type StorePlan = { readonly pairs: readonly PairPlan[]; readonly rejected: number };
@@ -84,6 +93,14 @@ export const storePlans: Arbitrary<StorePlan> = record({
       others: array(events, { maxLength: 2 }),
       resolved: resolutions,
       ahead: boolean(),
+      controls: array(
+        record({
+          kind: constantFrom('noise' as const, 'repeat' as const),
+          verdict: constantFrom<Verdict>('agree', 'worse', 'better', 'both_bad'),
+          undone: boolean(),
+        }),
+        { maxLength: 2 },
+      ),
     }),
     { maxLength: 12 },
   ),
@@ -182,6 +199,7 @@ export const buildStore = async (
       await appendEvent(store, { ...key, id, kind: 'verdict', verdict });
       if (undone) await appendEvent(store, { ...key, id: next(), kind: 'undo', undoes: id });
     }
+    let firstVerdict: string | null = null;
     for (const [number, own] of [pair.events, ...(pair.others ?? [])].entries()) {
       const done: string[] = [];
       const reviewer = reviewers[number] ?? 'ann';
@@ -197,8 +215,19 @@ export const buildStore = async (
         done.push(id);
         if (event === 'skip') await appendEvent(store, { ...key, kind: 'skip' });
         else if (event === 'tag') await appendEvent(store, { ...key, kind: 'tag', tag: 'tone' });
-        else await appendEvent(store, { ...key, kind: 'verdict', verdict: event, ahead });
+        else {
+          await appendEvent(store, { ...key, kind: 'verdict', verdict: event, ahead });
+          if (number === 0) firstVerdict ??= id;
+        }
       }
+    }
+    for (const { kind, undone, verdict } of pair.controls ?? []) {
+      if (kind === 'repeat' && firstVerdict === null) continue;
+      const control: Control = kind === 'noise' ? { kind } : { kind, repeats: firstVerdict ?? '' };
+      const key = { comparisonId, captureId, reviewer: 'ann', at, control };
+      const id = next();
+      await appendEvent(store, { ...key, id, kind: 'verdict', verdict, left: 'candidate' });
+      if (undone) await appendEvent(store, { ...key, id: next(), kind: 'undo', undoes: id });
     }
   }
   return comparison;

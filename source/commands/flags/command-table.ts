@@ -85,6 +85,13 @@ const reviewFlags = {
     default: false,
     help: 'hide which model gave which answer, prices and times until the verdict; the sides are left and right, in random places',
   },
+  repeats: {
+    kind: 'text',
+    value: 'SHARE',
+    group: 'general',
+    otherwise: 'none',
+    help: 'with --blind: this share of the judged pairs, such as 5%, comes back later, unannounced and with its sides swapped, and as often two answers of the baseline are a pair. The summary says how far reviewers agree with themselves, and how often the baseline does. Models stay hidden until the review is left',
+  },
 } as const satisfies FlagSet;
 
 const candidatesFlag = {
@@ -457,10 +464,10 @@ export const commands = {
       ...candidatesFlag,
       format: {
         kind: 'choice',
-        choices: ['text', 'json', 'junit'],
+        choices: ['text', 'json', 'markdown', 'html', 'csv', 'junit'],
         default: 'text',
         group: 'output',
-        help: 'json follows the schema understudy.summary/2; junit reports the gate as JUnit XML',
+        help: 'json follows the schema understudy.summary/2; markdown is for a pull request; html is one file with plots and pairs; junit reports the gate as JUnit XML',
       },
       json: {
         kind: 'switch',
@@ -480,6 +487,12 @@ export const commands = {
         value: 'FILTER',
         group: 'general',
         help: 'count only the pairs that match, such as \'endpoint:classify outcome:different cost>0.01 "refund"\'; the same language as in the review',
+      },
+      target: {
+        kind: 'text',
+        value: 'RATE',
+        group: 'general',
+        help: 'say whether overall agreement is at least RATE, such as 95%, by a line that holds however often one looks, and about how many more verdicts decide',
       },
       gate: {
         kind: 'text',

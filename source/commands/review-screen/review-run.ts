@@ -26,6 +26,8 @@ export const runReview = async (
     readonly reviewer: string;
     /** Whether to hide the models until the verdict; default false. */
     readonly blind?: boolean;
+    /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
+    readonly repeats?: number | null;
     /** Shown next to the models' names, such as `simulated`; null for none. */
     readonly remark: string | null;
     /** The command for returning to the review. */
@@ -83,6 +85,7 @@ export const runReview = async (
   const end = await reviewOnTerminal(store, [reviewedOf(first), ...shared.map(reviewedOf)], {
     reviewer: options.reviewer,
     blind: options.blind ?? false,
+    repeats: options.repeats ?? null,
     settings: prepared.settings,
     remark: options.remark,
     notice: noticeOf(prepared.notices),

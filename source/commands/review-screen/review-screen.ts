@@ -19,6 +19,7 @@ import { UserError } from '../../text/user-error.ts';
 import { timeOrderedId } from '../../text/time-ordered-id.ts';
 import type { Store } from '../../store/open.ts';
 import { loadSelection } from '../../store/comparisons/select-captures.ts';
+import { listNoisePairs, type NoisePairs } from '../../store/comparisons/noise.ts';
 import { listPairs, loadPair } from '../../store/comparisons/pairs.ts';
 import {
   loadOverlap,
@@ -67,6 +68,28 @@ export const changeOverlap = async (
 export const readOverlap = (flag: string | undefined): number | null =>
   flag === undefined ? null : readShare('overlap', flag);
 
+/**
+ * Reads `--repeats`; null if it is not given. Throws UserError for anything but a share, and where it has no
+ * meaning: a pair that comes back is only unannounced if nothing on the screen says what was said of it.
+ */
+export const readRepeats = (
+  flag: string | undefined,
+  { blind, conflicts = false }: { readonly blind: boolean; readonly conflicts?: boolean },
+): number | null => {
+  if (flag === undefined) return null;
+  if (!blind) {
+    throw new UserError(
+      '--repeats needs --blind: otherwise prices, times and the counts on the screen tell which pairs come back. Add --blind, or leave out --repeats.',
+    );
+  }
+  if (conflicts) {
+    throw new UserError(
+      '--repeats has no meaning with --conflicts, where everybody’s verdicts are in view. Leave out one of the two.',
+    );
+  }
+  return readShare('repeats', flag);
+};
+
 /** How long a pair on the screen stays reserved after its review was last alive. */
 const reservedMs = 180_000;
 
@@ -106,6 +129,8 @@ type ReviewOptions = {
   readonly conflicts?: boolean;
   /** Whether to hide the models until the verdict; default false. */
   readonly blind?: boolean;
+  /** The share of pairs that come back unannounced in a blind review; null, the default: none. */
+  readonly repeats?: number | null;
   readonly settings: Settings;
   readonly remark: string | null;
   readonly notice: string | null;
@@ -137,6 +162,7 @@ export const reviewOnTerminal = async (
         notice: options.notice,
         blind: options.blind ?? false,
         queuePosition: (captureId) => queuePosition(first.comparison.id, captureId),
+        repeats: options.repeats ?? null,
         appendEvent: (event) => appendEvent(store, event),
         appendEvents: (events) => appendEvents(store, events),
         listComparisons: () => listJudgedComparisons(store, reviewer),
@@ -174,6 +200,7 @@ const comparisonServices = async (
 ): Promise<ComparisonServices> => {
   const { baseline, candidate, id: comparisonId } = comparison;
   const { conflicts = false, reviewer, settings } = options;
+  let noise: NoisePairs | null = null;
   return {
     id: comparisonId,
     title: {
@@ -195,7 +222,12 @@ const comparisonServices = async (
       ? { listResolved: () => listResolvedByOthers(store, comparisonId, reviewer) }
       : null,
     reservations: conflicts ? null : await reservationsOf(store, comparisonId, reviewer),
+    listNoise: async () => {
+      noise = await listNoisePairs(store, comparison);
+      return noise?.captureIds ?? [];
+    },
     loadPair: (captureId) => loadPair(store, comparisonId, captureId),
+    loadNoisePair: (captureId) => loadPair(store, noise?.comparisonId ?? comparisonId, captureId),
     queue: queueServices(store, comparisonId, { cost, reviewer }),
     cost,
     retry,

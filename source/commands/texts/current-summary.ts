@@ -16,6 +16,8 @@ export const currentSummary = async (
     readonly reviewer?: string | null;
     /** The pairs that are also counted apart; none by default. */
     readonly filter?: SummaryFilter | null;
+    /** A rate that overall is to reach, as a fraction of 1; none by default. */
+    readonly target?: number | null;
   } = {},
 ): Promise<{ readonly summary: Summary; readonly text: string }> => {
   const summary = await gatherSummary(store, comparison, {
@@ -23,6 +25,7 @@ export const currentSummary = async (
     at: new Date().toISOString(),
     reviewer: options.reviewer ?? null,
     filter: options.filter ?? null,
+    target: options.target ?? null,
   });
   return { summary, text: summariesText([summary]) };
 };

@@ -23,7 +23,7 @@ export const withLargestEndpoints = (summary: Summary): Summary => ({
  * the command that continues.
  */
 export const reviewClosing = (
-  end: Pick<ReviewEnd, 'agreement' | 'refusedKeys' | 'verdictMs'>,
+  end: Omit<ReviewEnd, 'interrupted' | 'next'>,
   summaries: readonly Summary[],
   comeBack: string,
 ): string => {
@@ -45,6 +45,7 @@ export const reviewClosing = (
       : []),
     sittingText(end),
     ...named((summary) => movedText(summary, end.agreement.get(summary.comparison.id))),
+    ...controlTexts(end),
     ...(summaries.length === 1
       ? left.map((line) => `${line} To continue: ${comeBack}`)
       : [...left, ...(left.length === 0 ? [] : [`To continue: ${comeBack}`])]),
@@ -82,6 +83,21 @@ const movedText = ({ sample }: Summary, change: AgreementChange | undefined): st
       ? ''
       : `${percent(before.agree / before.judged)} of ${count(before.judged)} before, now `;
   return `Your agreement: ${earlier}${percent(rate.rate)} (${bounds(rate)}) of ${count(after.judged)}.`;
+};
+
+/** `3 pairs came back: the same verdict on 3.` Nothing without control pairs. */
+const controlTexts = ({
+  controls: { noise, noiseAgreed, repeats, same },
+}: Pick<ReviewEnd, 'controls'>): readonly string[] => {
+  const parts = [
+    repeats === 0
+      ? ''
+      : `${count(repeats)} ${repeats === 1 ? 'pair' : 'pairs'} came back: the same verdict on ${count(same)}.`,
+    noise === 0
+      ? ''
+      : `${count(noise)} ${noise === 1 ? 'pair was' : 'pairs were'} two answers of the baseline: you agreed on ${count(noiseAgreed)}.`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? [] : [parts.join(' ')];
 };
 
 const leftText = ({ counts }: Summary): string | null => {

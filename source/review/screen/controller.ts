@@ -10,8 +10,9 @@ import { keyAction, pasteAction, type KeyStroke } from '../session/key-action.ts
 import { upcomingPairs } from '../session/next-pair.ts';
 import { isSamePair, type PairKey } from '../session/pair-key.ts';
 import { reduce } from '../session/reduce.ts';
-import { currentEntry, startSession, type Session } from '../session/session.ts';
-import type { Action, Effect } from '../session/step.ts';
+import { controlAfter, controlResults, type ControlResults } from '../session/controls.ts';
+import { currentEntry, keyOnScreen, startSession, type Session } from '../session/session.ts';
+import type { Action, Effect, EventPair } from '../session/step.ts';
 import type { Frame } from '../view/frame.ts';
 import type { Paint } from '../view/styled-text.ts';
 import type { DiffThread } from './answer-diff.ts';
@@ -38,6 +39,8 @@ export type ReviewEnd = {
   readonly refusedKeys: number;
   /** This reviewer's verdicts in the random order, by comparison, before and after. */
   readonly agreement: ReadonlyMap<string, AgreementChange>;
+  /** What the review found out about itself; zeros unless it had control pairs. */
+  readonly controls: ControlResults;
 };
 
 /** How far a comparison was judged before a sitting and after it. */
@@ -88,12 +91,11 @@ export class ReviewController {
 
   /** Starts a review of the pairs currently in the store; resolves when the first can be shown. */
   static async open(services: ReviewServices, screen: ScreenOptions): Promise<ReviewController> {
-    const { entries, others } = await listEntries(services);
+    const listed = await listEntries(services);
     const session = startSession({
       comparisonIds: services.comparisons.map(({ id }) => id),
       reviewer: services.reviewer,
-      entries,
-      others,
+      ...listed,
       resolving: services.comparisons[0].conflicts !== null,
       blind: services.blind,
       events: await listAllEvents(services.comparisons),
@@ -233,8 +235,9 @@ export class ReviewController {
     });
     this.#session = session;
     if (session.current !== before.current) this.#comparisons.dropEnded();
-    if (currentEntry(session)?.captureId !== currentEntry(before)?.captureId) this.#reserve();
+    if (keyOnScreen(session) !== keyOnScreen(before)) this.#reserve();
     if (
+      session.control !== before.control ||
       session.current !== before.current ||
       session.entries !== before.entries ||
       session.walk !== before.walk
@@ -307,7 +310,7 @@ export class ReviewController {
         void this.#terminal?.stop();
         return;
       case 'edit_comment':
-        void this.#editComment(effect, effect.comment);
+        void this.#editComment(effect.pair, effect.comment);
         return;
       case 'copy':
         void this.#copy(effect.what, effect.side);
@@ -332,6 +335,7 @@ export class ReviewController {
           ...how,
           verdictMs: this.#session.given.map(({ tookMs }) => tookMs),
           refusedKeys: this.#session.refusedKeys,
+          controls: controlResults(this.#session),
           agreement: changes(this.#before, agreements(this.#session)),
         }),
       );
@@ -359,21 +363,22 @@ export class ReviewController {
 
   /** Reserves the pair on the screen; goes on if another reviewer has it. */
   #reserve(): void {
-    if (this.#isClosed) return;
+    // A control pair is this reviewer's own.
+    if (this.#isClosed || this.#session.control !== null) return;
     this.#comparisons.reserve().then(
       (isOurs) => (isOurs || this.#isClosed ? undefined : this.#refresh()),
       (error: unknown) => this.#warn(error, 'warning'),
     );
   }
 
-  async #editComment({ captureId, comparisonId }: PairKey, comment: string): Promise<void> {
+  async #editComment(pair: EventPair, comment: string): Promise<void> {
     try {
       await this.#terminal?.handOver(async (terminal) => {
         const { editor } = this.#services.tools;
         const { failure, text } = await editText(this.#folder, editor, comment, terminal);
         this.#act(
           failure === null
-            ? { kind: 'comment_written', comparisonId, captureId, text }
+            ? { kind: 'comment_written', pair, text }
             : { kind: 'notice', notice: { text: failure, tone: 'warning' } },
         );
       });
@@ -469,25 +474,25 @@ export class ReviewController {
 
   async #endReplay(): Promise<void> {
     if (this.#isClosed) return;
-    const { entries, others } = await listEntries(this.#services);
+    const listed = await listEntries(this.#services);
     this.#step({ kind: 'replaying', replaying: false });
-    this.#step({ kind: 'entries', entries, events: null, others });
+    this.#step({ kind: 'entries', ...listed, events: null });
     this.#drawing.drawNow();
   }
 
   /** Applies changes of another process to the store; false if that is not possible now. */
   async #refresh(): Promise<boolean> {
     const { standing } = this.#session;
-    const { entries, others } = await listEntries(this.#services);
+    const listed = await listEntries(this.#services);
     const events = await listAllEvents(this.#services.comparisons);
     // If a verdict was being saved meanwhile, the lists may not contain it.
     if (this.#isClosed || this.#session.pending !== null || this.#session.standing !== standing) {
       return false;
     }
-    for (const pair of changedPairs(this.#session.entries, entries)) {
+    for (const pair of changedPairs(this.#session.entries, listed.entries)) {
       this.#comparisons.forget(pair);
     }
-    this.#step({ kind: 'entries', entries, events, others });
+    this.#step({ kind: 'entries', ...listed, events });
     if (this.#session.mode.kind === 'summary') void this.#refreshSummary();
     this.#drawing.drawNow();
     return true;
@@ -502,13 +507,21 @@ export class ReviewController {
   #prefetch(): void {
     const { entries, replaying, walk } = this.#session;
     const next = upcomingPairs(entries, replaying, pairsAhead, walk);
-    this.#comparisons.want(next.flatMap((index) => entries[index] ?? []));
+    const shown = currentEntry(this.#session);
+    const control = shown === null ? null : controlAfter(this.#session, shown.captureId);
+    const { id: comparisonId } = this.#comparisons.current;
+    this.#comparisons.want([
+      // A control pair comes as quickly as any other.
+      ...(control === null ? [] : [{ comparisonId, ...control }]),
+      ...next.flatMap((index) => entries[index] ?? []),
+    ]);
   }
 
   /** Shows a pair of the capture on the screen once it is loaded. */
-  #showLoaded(pair: PairKey): void {
+  #showLoaded(pair: EventPair): void {
     const current = currentEntry(this.#session);
-    if (pair.captureId !== current?.captureId) return;
+    const isNoise = (one: EventPair | null): boolean => one?.control?.kind === 'noise';
+    if (pair.captureId !== current?.captureId || isNoise(pair) !== isNoise(current)) return;
     if (isSamePair(pair, current)) {
       this.#comparisons.dropEnded();
       this.#firstPair.resolve();

@@ -1,6 +1,7 @@
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { blindRank } from '../session/blind.ts';
 import { joinQueues } from '../session/candidates.ts';
+import type { Controls } from '../session/controls.ts';
 import { isConflict, opinionsIn, type Opinion, type UnmarkedEntry } from '../session/entry.ts';
 import { ofPair, pairId, type PairKey, type PairMap } from '../session/pair-key.ts';
 import type { ComparisonServices, ReviewServices } from './services.ts';
@@ -15,8 +16,9 @@ export const listEntries = async ({
   blind,
   comparisons,
   queuePosition,
+  repeats,
   reviewer,
-}: ReviewServices): Promise<Listed> => {
+}: ReviewServices): Promise<Listed & { readonly controls: Controls | null }> => {
   const lists: Listed[] = [];
   for (const comparison of comparisons) lists.push(await listComparison(comparison));
   const queues = lists.map(({ entries }) => entries);
@@ -26,6 +28,7 @@ export const listEntries = async ({
       rank: blind ? blindRank(reviewer) : null,
     }),
     others: new Map(lists.flatMap(({ others }) => [...others])),
+    controls: repeats === null ? null : { share: repeats, noise: await comparisons[0].listNoise() },
   };
 };
 

@@ -4,7 +4,7 @@ import type { PairView } from '../pair-view.ts';
 import { candidatesAt } from '../session/candidates.ts';
 import { isSamePair, type PairKey, type PairSet } from '../session/pair-key.ts';
 import { currentEntry, type Session } from '../session/session.ts';
-import type { Action } from '../session/step.ts';
+import type { Action, EventPair } from '../session/step.ts';
 import type { CandidateView } from '../view/candidate-panes.ts';
 import type { DiffThread } from './answer-diff.ts';
 import { LiveCalls } from './live-calls.ts';
@@ -16,6 +16,8 @@ import type { ComparisonServices, QueueServices, ReviewServices } from './servic
 type Reviewed = {
   readonly services: ComparisonServices;
   readonly loader: PairLoader;
+  /** Loads the pairs of the baseline with itself. */
+  readonly noiseLoader: PairLoader;
   readonly live: LiveCalls;
   readonly news: ReplayNews;
 };
@@ -25,7 +27,7 @@ type ReviewedOptions = {
   readonly session: () => Session;
   readonly step: (action: Action) => void;
   /** Called when a wanted pair of the capture on the screen is ready, but perhaps for its diff. */
-  readonly onReady: (pair: PairKey) => void;
+  readonly onReady: (pair: EventPair) => void;
   /** Called once a second while a requested pair shows a countdown. */
   readonly onSecond: () => void;
   readonly onError: (error: unknown) => void;
@@ -63,8 +65,9 @@ export class ReviewedComparisons {
   }
 
   /** Returns a pair with its calls in flight; null while it is loading. */
-  view({ captureId, comparisonId }: PairKey): PairView | null {
+  view({ captureId, comparisonId, control }: EventPair): PairView | null {
     const own = this.#byId.get(comparisonId);
+    if (control?.kind === 'noise') return own?.noiseLoader.get(captureId) ?? null;
     const stored = own?.loader.get(captureId) ?? null;
     return own === undefined || stored === null ? null : own.live.view(captureId, stored);
   }
@@ -80,14 +83,17 @@ export class ReviewedComparisons {
   }
 
   /** Loads the pair on the screen, the other candidates of its capture, and then these. */
-  want(next: readonly PairKey[]): void {
+  want(next: readonly EventPair[]): void {
     const current = currentEntry(this.#session());
     const others = this.#shown().filter((entry) => !isSamePair(entry, current));
     const wanted = [...(current === null ? [] : [current]), ...others, ...next];
-    for (const [id, { loader }] of this.#byId) {
-      loader.want(
-        wanted.flatMap(({ captureId, comparisonId }) => (comparisonId === id ? [captureId] : [])),
+    for (const [id, { loader, noiseLoader }] of this.#byId) {
+      const own = wanted.filter(({ comparisonId }) => comparisonId === id);
+      const [noise, pairs] = [true, false].map((isNoise) =>
+        own.filter(({ control }) => (control?.kind === 'noise') === isNoise),
       );
+      loader.want((pairs ?? []).map(({ captureId }) => captureId));
+      noiseLoader.want((noise ?? []).map(({ captureId }) => captureId));
     }
   }
 
@@ -107,7 +113,10 @@ export class ReviewedComparisons {
 
   /** Computes all costs again after prices have become known. */
   updateCosts(): void {
-    for (const { loader } of this.#byId.values()) loader.updateCosts();
+    for (const { loader, noiseLoader } of this.#byId.values()) {
+      loader.updateCosts();
+      noiseLoader.updateCosts();
+    }
   }
 
   async listTraits(): Promise<readonly ListedPair[]> {
@@ -139,9 +148,10 @@ export class ReviewedComparisons {
   }
 
   close(): void {
-    for (const { live, loader } of this.#byId.values()) {
+    for (const { live, loader, noiseLoader } of this.#byId.values()) {
       live.close();
       loader.want([]);
+      noiseLoader.want([]);
     }
   }
 
@@ -165,12 +175,16 @@ export class ReviewedComparisons {
     const { nowMs, onError, onReady, onSecond, step } = options;
     const { id: comparisonId } = services;
     const live = new LiveCalls({ nowMs, onSecond });
+    const loading = { diffThread: options.diffThread, cost: services.cost, onError };
     const loader = new PairLoader({
+      ...loading,
       loadPair: services.loadPair,
-      diffThread: options.diffThread,
-      cost: services.cost,
       onReady: (captureId) => onReady({ comparisonId, captureId }),
-      onError,
+    });
+    const noiseLoader = new PairLoader({
+      ...loading,
+      loadPair: services.loadNoisePair,
+      onReady: (captureId) => onReady({ comparisonId, captureId, control: { kind: 'noise' } }),
     });
     const news = new ReplayNews({
       comparisonId,
@@ -182,6 +196,6 @@ export class ReviewedComparisons {
         this.#shown().find((entry) => entry.comparisonId === comparisonId)?.captureId ?? null,
       nowMs,
     });
-    return { services, loader, live, news };
+    return { services, loader, noiseLoader, live, news };
   }
 }

@@ -69,7 +69,11 @@ export type ComparisonServices = {
     readonly reserve: (captureId: string) => Promise<boolean>;
     readonly release: () => Promise<void>;
   } | null;
+  /** The captures to which the baseline gave two different answers. */
+  readonly listNoise: () => Promise<readonly string[]>;
   readonly loadPair: (captureId: string) => Promise<Pair>;
+  /** Loads the pair of the baseline's answer and its second answer, as baseline and candidate. */
+  readonly loadNoisePair: (captureId: string) => Promise<Pair>;
   readonly queue: QueueServices;
   readonly cost: AnswerCost;
   /** Sends the failed sides of a pair again; rejects if that is not possible. */
@@ -86,6 +90,8 @@ export type ReviewServices = {
   readonly notice: string | null;
   /** Whether the models are hidden until the verdict on a pair. */
   readonly blind: boolean;
+  /** The share of judged pairs that come back in a blind review, unannounced; null: none does. */
+  readonly repeats: number | null;
   /** The place of a capture in the random order of the first comparison; sorts by code unit. */
   readonly queuePosition: (captureId: string) => string;
   /** Resolves once the event is on disk; rejects if it could not be saved. */

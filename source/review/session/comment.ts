@@ -1,9 +1,8 @@
 import { indexOfPair } from './entry.ts';
 import { editLine, type LineEdit } from './line-edit.ts';
-import type { PairKey } from './pair-key.ts';
 import { beginSaving, stillSaving } from './saving.ts';
-import { currentEntry, type Session } from './session.ts';
-import { only, refuse, say, type Context, type Step } from './step.ts';
+import { currentEntry, pairKey, type Session } from './session.ts';
+import { only, refuse, say, type Context, type EventPair, type Step } from './step.ts';
 
 /** The most characters in a comment. A longer paste is truncated, and the screen says so. */
 const maximumComment = 4000;
@@ -65,10 +64,16 @@ export const saveComment = (session: Session, context: Context): Step => {
 /** Saves a comment that was written in an editor, as one line, if it has changed. */
 export const commentWritten = (
   session: Session,
-  { text, ...pair }: PairKey & { readonly text: string },
+  { pair, text }: { readonly pair: EventPair; readonly text: string },
   context: Context,
 ): Step => {
-  const entry = session.entries[indexOfPair(session.entries, pair)];
+  const { control } = session;
+  const entry =
+    pair.control === undefined
+      ? session.entries[indexOfPair(session.entries, pair)]
+      : control !== null && pairKey(control) === pairKey(pair)
+        ? control
+        : undefined;
   const line = text.replaceAll(/\s+/g, ' ').trim();
   const comment = line.slice(0, maximumComment).toWellFormed();
   if (entry === undefined || comment === (entry.comment ?? '')) {

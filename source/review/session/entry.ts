@@ -1,5 +1,5 @@
 import type { Outcome, Side, Verdict } from '../../comparison/outcome.ts';
-import type { VerdictEvent } from '../../store/verdicts.ts';
+import type { Control, VerdictEvent } from '../../store/verdicts.ts';
 import { isSamePair, ofPair, type PairKey, type PairMap } from './pair-key.ts';
 
 /**
@@ -29,8 +29,11 @@ export type UnmarkedEntry = PairKey & {
   readonly elsewhere?: boolean;
 };
 
-/** A pair in the queue. */
-export type Entry = UnmarkedEntry & Marks;
+/**
+ * A pair in the queue. `control`: what it is if the review shows it to measure itself, and `left` the side
+ * that is then on the left.
+ */
+export type Entry = UnmarkedEntry & Marks & { readonly control?: Control; readonly left?: Side };
 
 export const noMarks: Marks = {
   verdict: null,
@@ -74,19 +77,26 @@ export const standingEvents = (events: readonly VerdictEvent[]): readonly Verdic
   return events.filter((event) => event.kind !== 'undo' && !undone.has(event.id));
 };
 
-/** Returns the marks of one pair from the standing events. */
-export const pairMarks = (standing: readonly VerdictEvent[], pair: PairKey): Marks => {
+/** Returns the marks of one pair from the standing events; with `control`, those of such a control pair. */
+export const pairMarks = (
+  standing: readonly VerdictEvent[],
+  pair: PairKey,
+  control?: Control['kind'],
+): Marks => {
   let marks = noMarks;
   for (const [position, event] of standing.entries()) {
-    if (isSamePair(event, pair)) marks = addEvent(marks, event, position);
+    if (isSamePair(event, pair) && event.control?.kind === control) {
+      marks = addEvent(marks, event, position);
+    }
   }
   return marks;
 };
 
-/** Returns the marks of every pair that has standing events. */
+/** Returns the marks of every pair of the queue that has standing events. */
 export const foldMarks = (standing: readonly VerdictEvent[]): PairMap<Marks> => {
   const marks = new Map<string, Map<string, Marks>>();
   for (const [position, event] of standing.entries()) {
+    if (event.control !== undefined) continue;
     const own = marks.get(event.comparisonId) ?? new Map<string, Marks>();
     marks.set(event.comparisonId, own);
     own.set(event.captureId, addEvent(own.get(event.captureId) ?? noMarks, event, position));

@@ -1,10 +1,10 @@
-import type { Verdict } from '../../comparison/outcome.ts';
-import type { VerdictEvent } from '../../store/verdicts.ts';
+import type { Side, Verdict } from '../../comparison/outcome.ts';
+import type { Control } from '../../store/verdicts.ts';
 import { candidatesAt } from './candidates.ts';
-import { nextPair } from './next-pair.ts';
-import { isSamePair, pairId, type PairKey } from './pair-key.ts';
+import { controlPlace, nextPlace } from './controls.ts';
+import { isSamePair, type PairKey } from './pair-key.ts';
 import { stillSaving } from './saving.ts';
-import type { Session } from './session.ts';
+import { keyOnScreen, pairKey, type Session } from './session.ts';
 import { refuse, say, type Step } from './step.ts';
 
 const allIndexes = new WeakMap<Session['entries'], ReadonlyMap<string, number>>();
@@ -30,24 +30,49 @@ export const pairIndex = (entries: Session['entries'], pair: PairKey): number | 
   return candidatesAt(entries, last).find((index) => isSamePair(entries[index], pair));
 };
 
-/** Returns the judged pairs with their verdicts, the one that was judged last at the end. */
-export const judgedPairs = ({
-  entries,
-  standing,
-}: Pick<Session, 'entries' | 'standing'>): readonly {
+/** A pair with a verdict; `index` is its place, that of its pair in the queue for a control pair. */
+export type JudgedPair = PairKey & {
   readonly index: number;
   readonly verdict: Verdict;
-}[] => {
-  const last = new Map<string, Extract<VerdictEvent, { kind: 'verdict' }>>();
+  readonly control?: Control;
+  /** The side on the left, if the reviewer did not know the models. */
+  readonly left?: Side;
+};
+
+/**
+ * Returns the judged pairs with their verdicts, the one that was judged last at the end. A review with
+ * control pairs has them among the others.
+ */
+export const judgedPairs = ({
+  controls,
+  entries,
+  standing,
+}: Pick<Session, 'controls' | 'entries' | 'standing'>): readonly JudgedPair[] => {
+  const last = new Map<string, JudgedPair>();
   for (const event of standing) {
-    if (event.kind !== 'verdict') continue;
-    last.delete(pairId(event));
-    last.set(pairId(event), event);
-  }
-  return [...last.values()].flatMap((event) => {
+    if (event.kind !== 'verdict' || (event.control !== undefined && controls === null)) continue;
+    const { captureId, comparisonId, verdict } = event;
+    const { control, left } = event;
     const index = pairIndex(entries, event);
-    return index === undefined ? [] : [{ index, verdict: event.verdict }];
-  });
+    if (index === undefined) continue;
+    const key = pairKey(event);
+    last.delete(key);
+    last.set(key, {
+      comparisonId,
+      captureId,
+      index,
+      verdict,
+      ...(control === undefined ? {} : { control }),
+      ...(left === undefined ? {} : { left }),
+    });
+  }
+  return [...last.values()];
+};
+
+/** Returns the place of the pair on the screen among the judged ones; -1 if it is not judged. */
+export const judgedPlace = (session: Session, judged: readonly JudgedPair[]): number => {
+  const key = keyOnScreen(session);
+  return judged.findIndex((pair) => pairKey(pair) === key);
 };
 
 /**
@@ -58,19 +83,24 @@ export const stepThroughJudged = (session: Session, by: 1 | -1): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   const judged = judgedPairs(session);
   if (judged.length === 0) return say(session, 'no pair is judged yet');
-  const at = judged.findIndex(({ index }) => index === session.current);
+  const at = judgedPlace(session, judged);
   const target = at === -1 ? judged.length - 1 : at + by;
   if (by === -1 || (at !== -1 && target < judged.length)) {
     const pair = judged[target];
     if (pair === undefined) return say(session, 'this is the pair that you judged first');
     const place = judged.length - target;
+    const { captureId, control, index } = pair;
+    const there =
+      control === undefined
+        ? { current: index, control: null }
+        : controlPlace(session, { captureId, control });
     return say(
-      { ...session, current: pair.index, scroll: 0, following: false },
+      { ...session, ...there, scroll: 0, following: false },
       place === 1 ? 'the pair judged last' : `${place} verdicts back`,
     );
   }
-  const next = nextPair(session.entries, session.replaying);
+  const next = nextPlace({ ...session, walk: null });
   return next === null
     ? say(session, 'no pair is left to judge')
-    : say({ ...session, current: next, scroll: 0, following: true }, 'the next pair to judge');
+    : say({ ...session, ...next, scroll: 0, following: true }, 'the next pair to judge');
 };

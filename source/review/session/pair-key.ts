@@ -13,7 +13,7 @@ export const isSamePair = (
 
 /** Returns a text that no other pair of a review has. */
 export const pairId = ({ captureId, comparisonId }: PairKey): string =>
-  `${comparisonId}\0${captureId}`;
+  `${captureId}\0${comparisonId}`;
 
 /** A value for each of some pairs: by comparison, then by capture. */
 export type PairMap<Value> = ReadonlyMap<string, ReadonlyMap<string, Value>>;

@@ -10,7 +10,7 @@ import {
   type SideStatus,
   type UnmarkedEntry,
 } from './entry.ts';
-import { nextPair } from './next-pair.ts';
+import { controlPlace, nextPlace } from './controls.ts';
 import type { PairKey } from './pair-key.ts';
 import { atTheEnd } from './saving.ts';
 import { currentEntry, type Session } from './session.ts';
@@ -38,27 +38,38 @@ export const updateReplaying = (session: Session, replaying: boolean): Session =
 /**
  * Returns the session with the pairs currently in the store; the same pair stays on the screen.
  * Marks stay unchanged, unless `events` lists every event of this reviewer; `others` replaces what the
- * other reviewers say, unless it is null.
+ * other reviewers say, and `controls` how the review measures itself, if they are given.
  */
 export const replaceEntries = (
   session: Session,
   unmarked: readonly UnmarkedEntry[],
   events: readonly VerdictEvent[] | null,
-  others: Session['others'] | null,
+  {
+    controls,
+    others,
+  }: {
+    readonly controls?: Session['controls'];
+    readonly others: Session['others'] | null;
+  },
 ): Session => {
   const standing = events === null ? session.standing : standingEvents(events);
   const entries = markEntries(unmarked, standing);
-  const shown = currentEntry(session);
-  const index = shown === null ? -1 : indexOfPair(entries, shown);
-  const first =
-    nextPair(entries, session.replaying, session.walk) ?? (entries.length > 0 ? 0 : null);
-  return leaveSettledPair({
+  const current = session.current === null ? undefined : session.entries[session.current];
+  const index = current === undefined ? -1 : indexOfPair(entries, current);
+  const next: Session = {
     ...session,
     entries,
     standing,
     others: others ?? session.others,
-    current: index >= 0 ? index : first,
-  });
+    controls: controls ?? session.controls,
+    current: index >= 0 ? index : entries.length > 0 ? 0 : null,
+  };
+  if (session.control !== null) {
+    const place = controlPlace(next, session.control);
+    if (place !== null) return { ...next, ...place };
+  }
+  const here: Session = { ...next, control: null };
+  return leaveSettledPair(index >= 0 ? here : { ...here, ...nextPlace(here) });
 };
 
 const updateEntry = (session: Session, pair: PairKey, change: (entry: Entry) => Entry): Session => {
@@ -81,7 +92,7 @@ const leaveSettledPair = (session: Session): Session => {
   if (current.verdict !== null) return session;
   const isNotOurs = isSettled(current) || current.elsewhere === true;
   if (!isNotOurs && !isLost(current, session.replaying)) return session;
-  const next = nextPair(session.entries, session.replaying, session.walk);
+  const next = nextPlace(session);
   if (next === null && current.elsewhere === true) return atTheEnd(session);
-  return next === null || next === session.current ? session : { ...session, current: next };
+  return next === null || next.current === session.current ? session : { ...session, ...next };
 };

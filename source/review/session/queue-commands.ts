@@ -2,6 +2,7 @@ import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import { candidatesAt } from './candidates.ts';
+import { controlEntry, nextPlace } from './controls.ts';
 import { indexOfPair, markEntries } from './entry.ts';
 import { keyHint, type CommandId } from './keymap.ts';
 import {
@@ -15,7 +16,7 @@ import {
 import { nextPair } from './next-pair.ts';
 import { isSamePair, pairId, type PairKey } from './pair-key.ts';
 import { stillSaving } from './saving.ts';
-import { currentEntry, listOf, mayMove, type Session } from './session.ts';
+import { listOf, mayMove, type Session } from './session.ts';
 import { only, refuse, say, type Step } from './step.ts';
 import { isOnWalk, type Walk } from './walk.ts';
 
@@ -58,7 +59,8 @@ export const pairsListed = (session: Session, pairs: readonly ListedPair[]): Ses
   const next: Session = { ...session, listed };
   if (mode.kind === 'patterns') return { ...next, mode: { ...mode, rows: patternRows(listed) } };
   if (mode.kind !== 'pairs') return next;
-  const shown = currentEntry(session);
+  // The rows are those of the queue: of a control pair, the pair after it.
+  const shown = session.current === null ? null : session.entries[session.current];
   const rows = sortPairs(listed, mode.sorting, verdictsOf(session));
   const cursor = Math.max(
     0,
@@ -176,7 +178,7 @@ const goToPair = (session: Session, pair: PairKey): Step => {
 };
 
 const goTo = (session: Session, index: number): Step =>
-  only({ ...session, current: index, following: false });
+  only({ ...session, current: index, control: null, following: false });
 
 /** Goes to the next candidate of the request on the screen, from the last one to the first. */
 export const goToCandidate = (session: Session): Step => {
@@ -186,15 +188,15 @@ export const goToCandidate = (session: Session): Step => {
   const next = indexes[(indexes.indexOf(session.current) + 1) % indexes.length];
   return indexes.length < 2 || next === undefined
     ? say(session, 'this review has one candidate for this request')
-    : only({ ...session, current: next, following: false });
+    : only({ ...session, current: next, control: null, following: false });
 };
 
 /** Goes to the first pair in the order that waits for a verdict. */
 export const goToUnjudged = (session: Session): Step => {
-  const next = nextPair(session.entries, session.replaying, session.walk);
+  const next = nextPlace(session);
   return next === null
     ? say(session, 'no pair waits for a verdict')
-    : only({ ...session, current: next, following: session.walk === null });
+    : only({ ...session, ...next, following: session.walk === null });
 };
 
 /** Walks only some pairs from now on. */
@@ -210,7 +212,7 @@ export const beginWalk = (session: Session, walk: Walk): Step => {
       ? `${keyHint(session.keymap, 'pattern.rest')} gives the rest the verdict of a sample · ${wholeHint}`
       : wholeHint;
   return say(
-    { ...session, walk, current: next, following: false },
+    { ...session, walk, current: next, control: null, following: false },
     `${count} ${count === 1 ? 'pair' : 'pairs'} · ${hint}`,
   );
 };
@@ -232,5 +234,7 @@ export const savedTogether = (session: Session, events: readonly VerdictEvent[])
   const undoKey = keyHint(session.keymap, 'verdict.undo');
   const what =
     undone.size > 0 ? 'verdicts undone' : `verdicts given by the pattern (${undoKey}: undo)`;
-  return say({ ...session, pending: null, standing, entries }, `${events.length} ${what}`);
+  const next: Session = { ...session, pending: null, standing, entries };
+  const control = session.control === null ? null : controlEntry(next, session.control);
+  return say({ ...next, control }, `${events.length} ${what}`);
 };

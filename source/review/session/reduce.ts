@@ -32,10 +32,9 @@ import { isOnWalk } from './walk.ts';
 import { replaceEntries, updateOutcome, updateReplaying, updateSide } from './pair-news.ts';
 import { front, nextReadyPair } from './next-pair.ts';
 import { beginSaving, saved, savingFailed, stillSaving } from './saving.ts';
-import { isSamePair, pairId } from './pair-key.ts';
 import { differencePlace, unmoved } from './place.ts';
 import { scrollTo, type Viewport } from './scroll.ts';
-import { currentEntry, views, type Session, type VerdictCommand } from './session.ts';
+import { currentEntry, keyOnScreen, views, type Session, type VerdictCommand } from './session.ts';
 import { only, refuse, say, type Action, type Context, type Effect, type Step } from './step.ts';
 import { judgeDeferred, notYet, pairShown, pressVerdictKey } from './verdict-key.ts';
 
@@ -51,15 +50,15 @@ export const reduce = (session: Session, action: Action, context: Context): Step
 
 /** Returns the session after a step, where every pair is shown at the place where it was left. */
 const atItsPlace = (before: Session, after: Session): Session => {
-  const left = currentEntry(before);
-  const shown = currentEntry(after);
-  if (left === shown || isSamePair(left, shown)) return after;
+  const left = keyOnScreen(before);
+  const shown = keyOnScreen(after);
+  if (left === shown) return after;
   const { difference, scroll } = before;
   const places =
     left === null || (difference === null && scroll === null)
       ? before.places
-      : new Map(before.places).set(pairId(left), { scroll, difference });
-  const place = (shown === null ? undefined : places.get(pairId(shown))) ?? unmoved;
+      : new Map(before.places).set(left, { scroll, difference });
+  const place = (shown === null ? undefined : places.get(shown)) ?? unmoved;
   return { ...after, places, ...place };
 };
 
@@ -103,7 +102,7 @@ const take = (session: Session, action: Action, context: Context): Step => {
     case 'notice':
       return only({ ...session, notice: action.notice });
     case 'entries':
-      return only(replaceEntries(session, action.entries, action.events, action.others));
+      return only(replaceEntries(session, action.entries, action.events, action));
     case 'side':
       return only(updateSide(session, action, action.side, action.status));
     case 'outcome':
@@ -171,10 +170,11 @@ const execute = (
     case 'comment.editor': {
       const entry = currentEntry(session);
       if (entry === null) return only(session);
-      const { captureId, comment, comparisonId } = entry;
+      const { captureId, comment, comparisonId, control } = entry;
+      const pair = { comparisonId, captureId, ...(control === undefined ? {} : { control }) };
       return {
         session,
-        effects: [{ kind: 'edit_comment', comparisonId, captureId, comment: comment ?? '' }],
+        effects: [{ kind: 'edit_comment', pair, comment: comment ?? '' }],
       };
     }
     case 'copy.answer':
@@ -184,7 +184,9 @@ const execute = (
         ? { session, effects: [effectOf[id](session.pane)] }
         : say(
             session,
-            'copying and opening this pair wait for the verdict: its models are hidden',
+            session.controls === null
+              ? 'copying and opening this pair wait for the verdict: its models are hidden'
+              : 'copying and opening a pair wait until you leave this review: its models are hidden',
             'warning',
           );
     case 'comment.save':
@@ -342,14 +344,15 @@ const neighbour = (top: number, by: 1 | -1, { differences, height, rows }: Viewp
 const goBy = (session: Session, by: 1 | -1): Step => {
   if (session.pending !== null) return refuse(session, 'the key', stillSaving);
   if (session.current === null) return only(session);
-  let target = session.current + by;
+  // A control pair stands before the pair at the index.
+  let target = session.current + (session.control !== null && by > 0 ? 0 : by);
   for (let entry = session.entries[target]; entry !== undefined; entry = session.entries[target]) {
     if (isOnWalk(entry, session.walk)) break;
     target += by;
   }
   return target < 0 || target >= session.entries.length
     ? say(session, by > 0 ? 'this is the last pair' : 'this is the first pair')
-    : only({ ...session, current: target, following: false });
+    : only({ ...session, current: target, control: null, following: false });
 };
 
 /** Goes to an answered pair while the next one in the order waits for its answers. */
@@ -362,7 +365,7 @@ const goAhead = (session: Session): Step => {
   if (next === null) return say(session, 'no other answered pair waits for a verdict');
   const first = front(entries, replaying, entries[next]?.comparisonId ?? '');
   return say(
-    { ...session, current: next, following: next === first },
+    { ...session, current: next, control: null, following: next === first },
     next === first
       ? 'the next pair in the random order'
       : 'ahead of the random order: a verdict here is counted apart until the pairs before it are judged',

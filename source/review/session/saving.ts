@@ -1,14 +1,15 @@
+import type { Verdict } from '../../comparison/outcome.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
-import { hiddenLeftAt } from './blind.ts';
+import { hiddenLeftAt, shownVerdict, verdictWords } from './blind.ts';
+import { controlEntry, controlPlace, nextPlace } from './controls.ts';
 import { indexOfPair, pairMarks, type Marks, type Opinion } from './entry.ts';
 import { keyOf } from './keymap.ts';
 import { pairName } from './candidates.ts';
-import { nextPair } from './next-pair.ts';
-import type { PairKey } from './pair-key.ts';
-import { knownOpinions, type Notice, type Session } from './session.ts';
-import { only, refuse, refusedText, say, type Context, type Step } from './step.ts';
+import { keyOnScreen, knownOpinions, pairKey, type Notice, type Session } from './session.ts';
+import { only, refuse, refusedText, say, type Context, type EventPair, type Step } from './step.ts';
 
-type CommonFields = 'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at' | 'resolves';
+type CommonFields =
+  'id' | 'comparisonId' | 'captureId' | 'reviewer' | 'at' | 'resolves' | 'control';
 type Content<Event> = Event extends VerdictEvent ? Omit<Event, CommonFields> : never;
 
 /** The content of an event, without its reviewer, time and pair. */
@@ -20,7 +21,7 @@ export const stillSaving = 'the last change is still being saved';
 /** Starts saving an event. Only one event is saved at a time, so that none is lost. */
 export const beginSaving = (
   session: Session,
-  { captureId, comparisonId }: PairKey,
+  { captureId, comparisonId, control }: EventPair,
   content: EventContent,
   context: Context,
 ): Step => {
@@ -32,6 +33,7 @@ export const beginSaving = (
     reviewer: session.reviewer,
     at: new Date(context.nowMs).toISOString(),
     ...(session.resolving ? { resolves: true as const } : {}),
+    ...(control === undefined ? {} : { control }),
     ...content,
   };
   return { session: { ...session, pending: event }, effects: [{ kind: 'append', event }] };
@@ -51,13 +53,15 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     event.kind === 'undo'
       ? session.standing.filter(({ id }) => id !== event.undoes)
       : [...session.standing, event];
-  const marks = pairMarks(standing, event);
+  const marks = pairMarks(standing, event, event.control?.kind);
   const index = indexOfPair(session.entries, event);
   const entry = session.entries[index];
   const entries =
-    entry === undefined ? session.entries : session.entries.with(index, { ...entry, ...marks });
+    entry === undefined || event.control !== undefined
+      ? session.entries
+      : session.entries.with(index, { ...entry, ...marks });
   const { given, tookMs } = session;
-  const next: Session = {
+  const after: Session = {
     ...session,
     pending: null,
     standing,
@@ -69,6 +73,8 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
           ? given.filter(({ eventId }) => eventId !== event.undoes)
           : given,
   };
+  const control = session.control === null ? null : controlEntry(after, session.control);
+  const next: Session = { ...after, control };
   const undoKey = keyOf(session.keymap, 'verdict.undo');
   const undoHint = undoKey === null ? '' : ` (${undoKey}: undo)`;
   switch (event.kind) {
@@ -78,15 +84,17 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
       // The names of a blind review appear with the last verdict on a request.
       const isHidden = backKey === null || hiddenLeftAt(next, index) !== null;
       const back = isHidden ? '' : ` (${backKey} shows it)`;
-      const left = event.left === undefined ? '' : `, left was the ${event.left}${back}`;
-      const verdict = `${name}: ${event.verdict.replaceAll('_', ' ')}${left}${ahead}`;
-      const judged = next.entries[index];
+      const isTold = event.left !== undefined && session.controls === null;
+      const left = isTold ? `, left was the ${event.left}${back}` : '';
+      const words = verdictWords(shownVerdict(session, event, event.verdict));
+      const verdict = `${name}: ${words}${left}${ahead}`;
+      const judged = event.control === undefined ? next.entries[index] : undefined;
       const others =
         judged === undefined || session.resolving ? [] : knownOpinions(next, judged).map(saidBy);
-      return only(advance(next, index, [`${verdict}${undoHint}`, ...others].join(' · ')));
+      return only(advance(next, event, [`${verdict}${undoHint}`, ...others].join(' · ')));
     }
     case 'skip':
-      return only(advance(next, index, `${name}: skipped${undoHint}`));
+      return only(advance(next, event, `${name}: skipped${undoHint}`));
     case 'tag': {
       const isOn = marks.tags.includes(event.tag);
       return only({
@@ -101,20 +109,30 @@ export const saved = (session: Session, event: VerdictEvent): Step => {
     }
     case 'undo': {
       const undone = session.standing.find(({ id }) => id === event.undoes);
-      const what = undone === undefined ? '' : `: ${undoneText(undone, marks, name)}`;
+      const what = undone === undefined ? '' : `: ${undoneText(session, undone, marks)}`;
+      const there = atPairOf(next, event, index);
+      const isStill = keyOnScreen(there) === keyOnScreen(next);
       return only({
-        ...next,
+        ...there,
         mode: { kind: 'review' },
-        current: index < 0 ? next.current : index,
         following: false,
-        scroll: index === next.current ? next.scroll : 0,
+        scroll: isStill ? next.scroll : 0,
         notice: noticeOf(session, `undone${what}`),
       });
     }
   }
 };
 
-const saidBy = ({ reviewer, verdict }: Opinion): string => `${reviewer}: ${words(verdict)}`;
+/** Returns the session at the pair of an event whose capture has this index, -1 if it is not there any more. */
+const atPairOf = (session: Session, { captureId, control }: EventPair, index: number): Session => {
+  if (index < 0) return session;
+  // A review without control pairs shows the pair itself.
+  return control === undefined || session.controls === null
+    ? { ...session, current: index, control: null }
+    : { ...session, ...controlPlace(session, { captureId, control }) };
+};
+
+const saidBy = ({ reviewer, verdict }: Opinion): string => `${reviewer}: ${verdictWords(verdict)}`;
 
 /** Returns a notice of what was saved, and of the keys that were not taken meanwhile. */
 const noticeOf = (session: Session, text: string): Notice => {
@@ -125,9 +143,12 @@ const noticeOf = (session: Session, text: string): Notice => {
 };
 
 /** Names an event that was undone, and the verdict that counts again: `worse on r12`. */
-const undoneText = (event: VerdictEvent, marks: Marks, name: string): string => {
+const undoneText = (session: Session, event: VerdictEvent, marks: Marks): string => {
+  const name = pairName(session.entries, event);
   switch (event.kind) {
     case 'verdict': {
+      const words = (verdict: Verdict): string =>
+        verdictWords(shownVerdict(session, event, verdict));
       const again = marks.verdict === null ? '' : `, which is ${words(marks.verdict)} again`;
       return `${words(event.verdict)} on ${name}${again}`;
     }
@@ -144,13 +165,11 @@ const undoneText = (event: VerdictEvent, marks: Marks, name: string): string => 
   }
 };
 
-const words = (verdict: string): string => verdict.replaceAll('_', ' ');
-
 /** Goes from the judged pair to the next one that waits for a verdict, or to the summary if none does. */
-export const advance = (session: Session, judged: number, text: string): Session => {
+export const advance = (session: Session, judged: EventPair, text: string): Session => {
   const notice = noticeOf(session, text);
-  if (session.current !== judged) return { ...session, notice };
-  const next = nextPair(session.entries, session.replaying, session.walk);
+  if (keyOnScreen(session) !== pairKey(judged)) return { ...session, notice };
+  const next = nextPlace(session);
   if (next === null && session.walk !== null) {
     return {
       ...session,
@@ -158,7 +177,7 @@ export const advance = (session: Session, judged: number, text: string): Session
     };
   }
   if (next === null) return atTheEnd(session);
-  return { ...session, current: next, following: true, notice };
+  return { ...session, ...next, following: true, notice };
 };
 
 /** Returns the session when no pair is left to judge: it shows the summary and says why. */

@@ -28,7 +28,7 @@ export const goToMatch = (session: Session, by: 1 | -1, viewport: Viewport): Ste
     const place = `${placeAmong(session, search, index)} of ${pairCount(search.pairs)} with this text`;
     return index === current
       ? say(session, 'no other match')
-      : say({ ...session, current: index, following: false }, place);
+      : say({ ...session, current: index, control: null, following: false }, place);
   }
   return say(session, 'no pair contains this text');
 };
@@ -54,7 +54,10 @@ export const found = (session: Session, search: Search): Step => {
   });
   return index === undefined
     ? say({ ...session, search: null }, 'no pair contains this text')
-    : say({ ...next, current: index, following: false }, hitsText(search, session.keymap));
+    : say(
+        { ...next, current: index, control: null, following: false },
+        hitsText(search, session.keymap),
+      );
 };
 
 const hitsText = ({ pairs }: Search, map: Keymap): string =>

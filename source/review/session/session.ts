@@ -7,11 +7,11 @@ import {
   type Opinion,
   type UnmarkedEntry,
 } from './entry.ts';
+import { nextPlace, type ControlEntry, type Controls } from './controls.ts';
 import { defaultKeymap, type Keymap } from './keymap.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { ListMode } from './lists.ts';
-import { nextPair } from './next-pair.ts';
-import { ofPair, type PairKey, type PairMap } from './pair-key.ts';
+import { ofPair, pairId, type PairMap } from './pair-key.ts';
 import type { Place } from './place.ts';
 import type { LineMode, PatternVerdict, Search } from './modes.ts';
 import type { Walk } from './walk.ts';
@@ -43,7 +43,9 @@ export type VerdictCommand = `verdict.${Verdict | 'left' | 'right' | 'skip'}`;
 export type KeyPress = { readonly id: VerdictCommand; readonly atMs: number };
 
 /** The pair that was drawn last, and since when it has been on the screen. */
-export type Shown = PairKey & {
+export type Shown = {
+  /** As of `pairKey`. */
+  readonly key: string;
   /** Whether both answers were drawn completely. */
   readonly isComplete: boolean;
   /** Monotonic milliseconds. */
@@ -57,8 +59,10 @@ export type Session = {
   readonly reviewer: string;
   /** In the store's order; the candidates of a capture follow each other. */
   readonly entries: readonly Entry[];
-  /** Index of the pair on the screen; null if the comparison has no pairs. */
+  /** Index of the pair on the screen, or of the one after a control pair; null without pairs. */
   readonly current: number | null;
+  /** The control pair on the screen, in place of the pair at `current`; null for none. */
+  readonly control: ControlEntry | null;
   /** This reviewer's events that are not undone, in order: the undo stack. */
   readonly standing: readonly VerdictEvent[];
   /**
@@ -70,6 +74,8 @@ export type Session = {
   readonly resolving: boolean;
   /** Whether the models are hidden until the verdict, and the sides in random places. */
   readonly blind: boolean;
+  /** How a blind review measures itself; null: it does not. */
+  readonly controls: Controls | null;
   readonly replaying: boolean;
   /** Whether the queue chose the pair on the screen; false after J or K. */
   readonly following: boolean;
@@ -88,14 +94,14 @@ export type Session = {
   readonly scroll: number | null;
   /** The difference that `]` or `[` went to; null after any other movement. */
   readonly difference: number | null;
-  /** The places in pairs that were on the screen before, by `pairId`. */
+  /** The places in pairs that were on the screen before, by `pairKey`. */
   readonly places: ReadonlyMap<string, Place>;
   /** The event that is being saved. No other is started until it is on disk. */
   readonly pending: VerdictEvent | null;
   /** The last verdict key, to detect a held key. */
   readonly lastKey: KeyPress | null;
   /** A verdict key that may turn out to be a held one, and the pair that it judges if not. */
-  readonly deferred: (KeyPress & PairKey) | null;
+  readonly deferred: (KeyPress & { readonly pairKey: string }) | null;
   /** The pair on the screen; null until the first is drawn. */
   readonly shown: Shown | null;
   /** The keys that were not taken since the last one that was, and why the last one was not. */
@@ -124,6 +130,7 @@ export const startSession = (options: {
   readonly others?: Session['others'];
   readonly resolving?: boolean;
   readonly blind?: boolean;
+  readonly controls?: Controls | null;
   readonly replaying: boolean;
   /** The keys and tags; by default the built-in ones. */
   readonly keymap?: Keymap;
@@ -132,15 +139,17 @@ export const startSession = (options: {
 }): Session => {
   const standing = standingEvents(options.events);
   const entries = markEntries(options.entries, standing);
-  return {
+  const session: Session = {
     comparisonIds: options.comparisonIds,
     reviewer: options.reviewer,
     entries,
-    current: nextPair(entries, options.replaying) ?? (entries.length > 0 ? 0 : null),
+    current: entries.length > 0 ? 0 : null,
+    control: null,
     standing,
     others: options.others ?? new Map(),
     resolving: options.resolving ?? false,
     blind: options.blind ?? false,
+    controls: options.controls ?? null,
     replaying: options.replaying,
     following: true,
     mode: { kind: 'review' },
@@ -166,6 +175,7 @@ export const startSession = (options: {
     search: null,
     listed: null,
   };
+  return { ...session, ...nextPlace(session) };
 };
 
 /**
@@ -176,12 +186,27 @@ export const mayMove = ({ deferred, mode, pending }: Session): boolean =>
   mode.kind === 'review' && pending === null && deferred === null;
 
 /** Returns the pair on the screen. */
-export const currentEntry = (session: Session): Entry | null =>
-  session.current === null ? null : (session.entries[session.current] ?? null);
+export const currentEntry = ({ control, current, entries }: Session): Entry | null =>
+  control ?? (current === null ? null : (entries[current] ?? null));
 
-/** Returns what others say of a pair, as far as this reviewer may know it yet. */
+/** Returns the key of the pair on the screen; null without one. */
+export const keyOnScreen = (session: Session): string | null => {
+  const entry = currentEntry(session);
+  return entry === null ? null : pairKey(entry);
+};
+
+/** Returns what tells a pair from all others, also a control pair from the pair of the same capture. */
+export const pairKey = (pair: Pick<Entry, 'comparisonId' | 'captureId' | 'control'>): string =>
+  pair.control === undefined ? pairId(pair) : `${pairId(pair)}\0${pair.control.kind}`;
+
+/**
+ * Returns what others say of a pair, as far as this reviewer may know it yet: nothing in a review with
+ * control pairs, of which others say nothing.
+ */
 export const knownOpinions = (session: Session, entry: Entry): readonly Opinion[] =>
-  session.resolving || entry.verdict !== null ? (ofPair(session.others, entry) ?? []) : [];
+  session.controls === null && (session.resolving || entry.verdict !== null)
+    ? (ofPair(session.others, entry) ?? [])
+    : [];
 
 /** Returns the list that a mode shows; null if it shows none. */
 export const listOf = ({ mode }: Pick<Session, 'mode'>): ListMode | null =>

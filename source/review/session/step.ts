@@ -3,22 +3,25 @@ import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { VerdictEvent } from '../../store/verdicts.ts';
 import type { LineEdit } from './line-edit.ts';
-import type { SideStatus, UnmarkedEntry } from './entry.ts';
+import type { Entry, SideStatus, UnmarkedEntry } from './entry.ts';
 import type { CommandId } from './keymap.ts';
 import type { PairKey, PairSet } from './pair-key.ts';
 import type { Viewport } from './scroll.ts';
 import type { Notice, Session } from './session.ts';
 
+/** The pair that an event is about. */
+export type EventPair = Pick<Entry, 'comparisonId' | 'captureId' | 'control'>;
+
 /** An input to a session: a key, the end of a write, or news from the replay or the store. */
 export type Action =
   | { readonly kind: 'command'; readonly id: CommandId; readonly viewport: Viewport }
   /** A pair was drawn, with both answers complete or not. */
-  | ({ readonly kind: 'shown'; readonly isComplete: boolean } & PairKey)
+  | { readonly kind: 'shown'; readonly key: string; readonly isComplete: boolean }
   /** The wait for a deferred verdict key is over. */
   | { readonly kind: 'deferred_over'; readonly atMs: number }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'edit'; readonly edit: LineEdit }
-  | ({ readonly kind: 'comment_written'; readonly text: string } & PairKey)
+  | { readonly kind: 'comment_written'; readonly pair: EventPair; readonly text: string }
   | { readonly kind: 'committed'; readonly event: VerdictEvent }
   | { readonly kind: 'commit_failed'; readonly message: string }
   | { readonly kind: 'committed_together'; readonly events: readonly VerdictEvent[] }
@@ -36,6 +39,8 @@ export type Action =
       readonly events: readonly VerdictEvent[] | null;
       /** What other reviewers say, if that may have changed; otherwise null. */
       readonly others: Session['others'] | null;
+      /** How the review measures itself, if that may have changed. */
+      readonly controls?: Session['controls'];
     }
   | ({ readonly kind: 'side'; readonly side: Side; readonly status: SideStatus } & PairKey)
   | ({ readonly kind: 'outcome'; readonly outcome: Outcome } & PairKey)
@@ -61,7 +66,7 @@ export type Effect =
   /** The summary was opened: compute it. */
   | { readonly kind: 'summarise' }
   /** Write the comment of the pair in an editor, then report `comment_written`. */
-  | ({ readonly kind: 'edit_comment'; readonly comment: string } & PairKey)
+  | { readonly kind: 'edit_comment'; readonly pair: EventPair; readonly comment: string }
   | { readonly kind: 'copy'; readonly what: 'answer' | 'request'; readonly side: Side }
   | { readonly kind: 'page' }
   | { readonly kind: 'suspend' }

@@ -1,11 +1,17 @@
 import type { Side, Verdict } from '../../comparison/outcome.ts';
-import { hiddenLeft } from './blind.ts';
+import { hiddenLeft, shownVerdict, verdictWords } from './blind.ts';
+import type { PairChoice } from '../../store/verdicts.ts';
+import { isLost, isReady, type Entry } from './entry.ts';
 import { pairName } from './candidates.ts';
-import { isLost, isReady } from './entry.ts';
 import { front } from './next-pair.ts';
-import { isSamePair, type PairKey } from './pair-key.ts';
 import { advance, beginSaving, stillSaving } from './saving.ts';
-import { currentEntry, type KeyPress, type Session, type VerdictCommand } from './session.ts';
+import {
+  currentEntry,
+  pairKey,
+  type KeyPress,
+  type Session,
+  type VerdictCommand,
+} from './session.ts';
 import { only, refuse, type Context, type Step } from './step.ts';
 import { isOnWalk } from './walk.ts';
 
@@ -31,16 +37,15 @@ const repeatDelayMs = 1200;
  */
 export const pairShown = (
   session: Session,
-  pair: PairKey & { readonly isComplete: boolean },
+  pair: { readonly key: string; readonly isComplete: boolean },
   { monotonicMs }: Context,
 ): Session =>
-  isSamePair(session.shown, pair) && session.shown?.isComplete === pair.isComplete
+  session.shown?.key === pair.key && session.shown.isComplete === pair.isComplete
     ? session
     : {
         ...session,
         shown: {
-          comparisonId: pair.comparisonId,
-          captureId: pair.captureId,
+          key: pair.key,
           isComplete: pair.isComplete,
           sinceMs: monotonicMs,
         },
@@ -52,7 +57,7 @@ export const notYet = (session: Session, { monotonicMs }: Context): string | nul
   if (session.pending !== null) return stillSaving;
   if (current === null) return 'there is no pair';
   const { shown } = session;
-  if (shown === null || !isSamePair(shown, current)) return 'this pair was not on the screen yet';
+  if (shown?.key !== pairKey(current)) return 'this pair was not on the screen yet';
   if (isReady(current) && !shown.isComplete) return 'the answers were not on the screen yet';
   const forMs = Math.floor(monotonicMs - shown.sinceMs);
   return forMs < minimumShownMs
@@ -82,10 +87,10 @@ export const pressVerdictKey = (session: Session, id: VerdictCommand, context: C
   const why = notYet(session, context);
   if (why !== null) return refuse(pressed, words(id), why);
   const current = currentEntry(session);
-  if (current === null || sinceSameKeyMs >= repeatDelayMs) return judge(pressed, id, context);
-  const { captureId, comparisonId } = current;
+  if (current === null) return refuse(pressed, words(id), 'there is no pair');
+  if (sinceSameKeyMs >= repeatDelayMs) return judge(pressed, id, context);
   return {
-    session: { ...pressed, deferred: { id, atMs, comparisonId, captureId } },
+    session: { ...pressed, deferred: { id, atMs, pairKey: pairKey(current) } },
     effects: [{ kind: 'wait', ms: repeatMs, action: { kind: 'deferred_over', atMs } }],
   };
 };
@@ -99,7 +104,8 @@ export const judgeDeferred = (
   context: Context,
 ): Step => {
   const next: Session = { ...session, deferred: null };
-  return isSamePair(currentEntry(session), deferred)
+  const current = currentEntry(session);
+  return current !== null && pairKey(current) === deferred.pairKey
     ? judge(next, deferred.id, context)
     : refuse(next, words(deferred.id), 'another pair came to the screen');
 };
@@ -138,9 +144,9 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
   const current = currentEntry(session);
   if (current === null) return refuse(session, words(id), 'there is no pair');
   if (id === 'verdict.skip' && current.verdict !== null) {
-    const verdict = current.verdict.replaceAll('_', ' ');
+    const verdict = verdictWords(shownVerdict(session, current, current.verdict));
     const text = `${pairName(session.entries, current)} keeps its verdict, ${verdict}: on to the next pair`;
-    return only(advance(session, session.entries.indexOf(current), text));
+    return only(advance(session, current, text));
   }
   if (id === 'verdict.skip') {
     return isReady(current) || isLost(current, session.replaying)
@@ -162,22 +168,33 @@ const judge = (session: Session, id: VerdictCommand, context: Context): Step => 
         : 'the models are hidden: , if the left answer is better, . if the right one is';
     return refuse(session, words(id), text);
   }
+  const content = {
+    kind: 'verdict',
+    verdict,
+    ...(left === null ? {} : { left }),
+    ...placeInOrder(session, current),
+  } as const;
+  const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
+  return beginSaving({ ...session, tookMs }, current, content, context);
+};
+
+/** How the pair on the screen came to its verdict: in the random order, ahead of it, or by a choice. */
+const placeInOrder = (
+  session: Session,
+  current: Entry,
+): { readonly ahead?: boolean; readonly chosen?: PairChoice } => {
+  // The order knows no control pairs.
+  if (session.control !== null) return {};
   const index = session.current ?? 0;
   const ahead =
     current.verdict === null
       ? front(session.entries, session.replaying, current.comparisonId) < index &&
         current.skipped === null
       : current.ahead;
-  const order = session.resolving ? {} : { ahead };
-  const chosen =
-    session.walk !== null && isOnWalk(current, session.walk) ? session.walk.choice : null;
-  const content = {
-    kind: 'verdict',
-    verdict,
-    ...order,
-    ...(left === null ? {} : { left }),
+  const { walk } = session;
+  const chosen = walk !== null && isOnWalk(current, walk) ? walk.choice : null;
+  return {
+    ...(session.resolving ? {} : { ahead }),
     ...(chosen === null ? {} : { chosen }),
-  } as const;
-  const tookMs = context.monotonicMs - (session.shown?.sinceMs ?? context.monotonicMs);
-  return beginSaving({ ...session, tookMs }, current, content, context);
+  };
 };

@@ -11,7 +11,7 @@ import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import type { SideRecord } from '../../store/comparisons/pairs.ts';
 import type { LiveSide, PairView } from '../pair-view.ts';
-import { openNames, untilVerdict, type SideNames } from './hidden.ts';
+import { hiddenText, openNames, type SideNames } from './hidden.ts';
 import { dim, fitRuns, plain, type StyledRun } from './styled-text.ts';
 import { shortModelName, type Title } from './top.ts';
 
@@ -134,7 +134,7 @@ const unknownRuns = (
     dim(
       names === openNames
         ? ` · no usage or times ${areRecorded ? 'were recorded' : 'are known'}`
-        : ` · models, usage, times and costs are ${untilVerdict}`,
+        : ` · models, usage, times and costs are ${hiddenText(names)}`,
     ),
   ];
 };

@@ -5,11 +5,11 @@ import { cellWidth } from '../../text/width.ts';
 import type { PairView } from '../pair-view.ts';
 import { hiddenLeft } from '../session/blind.ts';
 import type { Keymap } from '../session/keymap.ts';
+import { nextPlace } from '../session/controls.ts';
 import { currentDifference, openingRow } from '../session/place.ts';
 import type { Viewport } from '../session/scroll.ts';
-import { currentEntry, knownOpinions, listOf, type Session } from '../session/session.ts';
+import { currentEntry, knownOpinions, listOf, pairKey, type Session } from '../session/session.ts';
 import type { ListMode } from '../session/lists.ts';
-import type { PairKey } from '../session/pair-key.ts';
 import { withAnswerNotes, withCandidateNotes } from './answer-notes.ts';
 import { bottomRuns, commentLabel, shownComment } from './bottom.ts';
 import { candidatesBeside, type Beside, type CandidateView } from './candidate-panes.ts';
@@ -28,11 +28,12 @@ import {
 } from './geometry.ts';
 import {
   hiddenNames,
+  hiddenText,
   hiddenTitle,
   hiddenView,
+  lastingNames,
   openNames,
   sidesThatNameModels,
-  untilVerdict,
   withoutNames,
   type SideNames,
 } from './hidden.ts';
@@ -62,8 +63,8 @@ export type Frame =
       readonly panes: readonly PaneFrame[];
       readonly bottom: readonly string[];
       readonly cursor: { readonly x: number; readonly y: number } | null;
-      /** The pair to judge, and whether both of its answers are complete; null for none. */
-      readonly shown: (PairKey & { readonly isComplete: boolean }) | null;
+      /** The pair to judge, by `pairKey`, and whether both of its answers are complete; null for none. */
+      readonly shown: { readonly key: string; readonly isComplete: boolean } | null;
     }
   | {
       readonly kind: 'overlay';
@@ -110,11 +111,22 @@ const knownScene = (scene: Scene): KnownScene => {
         : { ...session, notice: { ...notice, text: withoutNames(notice.text, title) } },
     view,
     title: hiddenTitle(title),
-    summary: summary === '' ? '' : `The summary is ${untilVerdict} on this pair.\n`,
+    summary: summary === '' ? '' : knownSummary(session, summary),
     progress: scene.progress === null ? null : withoutNames(scene.progress, title),
-    names: hiddenNames,
+    names: session.controls === null ? hiddenNames : lastingNames,
     tellTale: view === null ? [] : sidesThatNameModels(view, title),
   };
+};
+
+/**
+ * Returns the summary as far as a blind reviewer may know it: not before the verdict and, since its counts
+ * tell which pairs were control pairs, not before the last pair.
+ */
+const knownSummary = (session: Session, summary: string): string => {
+  if (session.controls === null) return `The summary is ${hiddenText(hiddenNames)} on this pair.\n`;
+  return nextPlace(session) === null
+    ? summary
+    : 'The summary waits until every pair is judged: its counts would say which pairs came back.\n';
 };
 
 /** Returns the frame of a scene, and the viewport for scrolling. */
@@ -132,8 +144,7 @@ const shownPair = ({ session, view }: Scene): Extract<Frame, { kind: 'panes' }>[
   const isComplete = sides.every(
     (side) => view.sides[side].kind === 'answered' && view.live[side] === null,
   );
-  const { captureId, comparisonId } = entry;
-  return { comparisonId, captureId, isComplete };
+  return { key: pairKey(entry), isComplete };
 };
 
 const withMatches = (row: Row, wanted: string): Row =>

@@ -14,8 +14,15 @@ export type SideNames = Readonly<Record<Side, string>>;
 export const openNames: SideNames = { baseline: 'baseline', candidate: 'candidate' };
 export const hiddenNames: SideNames = { baseline: 'left', candidate: 'right' };
 
+/** The same names where models are hidden also after the verdict. */
+export const lastingNames: SideNames = { ...hiddenNames };
+
 /** The text of what is hidden until the verdict. */
-export const untilVerdict = 'hidden until the verdict';
+const untilVerdict = 'hidden until the verdict';
+
+/** Returns the text of what is hidden from a reviewer to whom the sides have these names. */
+export const hiddenText = (names: SideNames): string =>
+  names === lastingNames ? 'hidden until you leave this review' : untilVerdict;
 
 /** Returns the title of a blind review, which names no model. */
 export const hiddenTitle = <Title extends SideNames & { readonly remark: string | null }>(

@@ -1,6 +1,7 @@
 import { count, dollars } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, padCells, truncateCells } from '../../text/width.ts';
+import { shownVerdict } from '../session/blind.ts';
 import type { Entry } from '../session/entry.ts';
 import { pairIndex } from '../session/judged-pairs.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
@@ -80,7 +81,7 @@ const rowsOf = (
         return [
           [
             dim(`${count(row.number).padStart(7)} `),
-            markOf(entry),
+            markOf(session, entry),
             plain(` ${column(row.endpoint, Math.floor(width / 6))} `),
             plain(`${column(row.captureId, Math.floor(width / 6))} `),
             ...nameRuns(candidates, row.comparisonId),
@@ -157,8 +158,10 @@ const nameRuns = (candidates: CandidateNames, comparisonId: string): Runs => {
   return name === undefined ? [] : [plain(`${column(shortModelName(name), nameCells)} `)];
 };
 
-const markOf = (entry: Entry | undefined): StyledRun => {
-  if (entry?.verdict !== null && entry?.verdict !== undefined) return verdictMark[entry.verdict];
+const markOf = (session: Session, entry: Entry | undefined): StyledRun => {
+  if (entry?.verdict !== null && entry?.verdict !== undefined) {
+    return verdictMark[shownVerdict(session, entry, entry.verdict)];
+  }
   return plain(entry?.skipped === null || entry === undefined ? ' ' : '…');
 };
 

@@ -10,7 +10,8 @@ import type { Keymap } from '../session/keymap.ts';
 import type { PairView } from '../pair-view.ts';
 import type { Opinion } from '../session/entry.ts';
 import type { Document, DocumentLine } from './document.ts';
-import { openNames, untilVerdict, type SideNames } from './hidden.ts';
+import { verdictWords } from '../session/blind.ts';
+import { hiddenText, openNames, type SideNames } from './hidden.ts';
 import { dim, plain, type StyledRun, verdictMark } from './styled-text.ts';
 import { messageText } from './message-text.ts';
 
@@ -39,7 +40,7 @@ export const helpDocument = ({ commands }: Keymap): Document =>
     line(
       ...Object.entries(verdictMark).flatMap(([verdict, mark]) => [
         mark,
-        plain(` ${verdict.replaceAll('_', ' ')}   `),
+        plain(` ${verdictWords(verdict)}   `),
       ]),
     ),
     ...paragraphs(
@@ -131,7 +132,7 @@ export const detailsDocument = (view: PairView, names: SideNames = openNames): D
     line(),
     ...(names === openNames
       ? []
-      : [line(dim(`Models, usage, times and prices are ${untilVerdict}.`))]),
+      : [line(dim(`Models, usage, times and prices are ${hiddenText(names)}.`))]),
     ...sideDetails('baseline', view, names),
     line(),
     ...sideDetails('candidate', view, names),

@@ -1,5 +1,5 @@
 import { cellWidth, truncateCells } from '../../text/width.ts';
-import type { Verdict } from '../../comparison/outcome.ts';
+import type { ShownVerdict } from '../session/blind.ts';
 
 /** The meaning of a run of text; the theme determines its appearance. */
 export type Style =
@@ -25,11 +25,13 @@ export const plain = (text: string): StyledRun => ({ text, style: 'plain' });
 export const dim = (text: string): StyledRun => ({ text, style: 'dim' });
 
 /** A verdict as one character. */
-export const verdictMark: Readonly<Record<Verdict, StyledRun>> = {
+export const verdictMark: Readonly<Record<ShownVerdict, StyledRun>> = {
   agree: { text: '✓', style: 'good' },
   worse: { text: '✗', style: 'error' },
   better: { text: '▲', style: 'accent' },
   both_bad: { text: '○', style: 'warning' },
+  left: { text: '<', style: 'accent' },
+  right: { text: '>', style: 'accent' },
 };
 
 /** The escape codes that start and end each style. */

@@ -3,8 +3,10 @@ import { count } from '../../text/numbers.ts';
 import { printableLine } from '../../text/printable.ts';
 import { cellWidth, truncateCells } from '../../text/width.ts';
 import { candidateNumber } from '../session/candidates.ts';
+import { shownVerdict, verdictWords } from '../session/blind.ts';
+import { nextPlace } from '../session/controls.ts';
 import { isLost, isSettledByMachine, type Entry } from '../session/entry.ts';
-import { judgedPairs } from '../session/judged-pairs.ts';
+import { judgedPairs, judgedPlace } from '../session/judged-pairs.ts';
 import { front } from '../session/next-pair.ts';
 import { currentEntry, knownOpinions, type Session } from '../session/session.ts';
 import {
@@ -50,7 +52,9 @@ export const topRuns = (
   const program: StyledRun = { text: width < withProgram ? '' : 'understudy  ', style: 'bold' };
   const right = session.resolving
     ? resolvedRuns(session.entries)
-    : positionRuns(session, queue, rateRuns(rated, title.weighted), width - runsWidth([program]));
+    : session.controls !== null
+      ? progressRuns(session, queue)
+      : positionRuns(session, queue, rateRuns(rated, title.weighted), width - runsWidth([program]));
   const room = width - runsWidth(right) - runsWidth([program]) - 2;
   return [
     leftAndRight([program, ...nameRuns(title, room)], right, width),
@@ -59,7 +63,9 @@ export const topRuns = (
       [
         [dim(title.remark ?? '')],
         [plain(progress ?? '')],
-        title.weighted || session.resolving || rated.isCountOnly ? [] : [dim(forecast(rated))],
+        title.weighted || session.resolving || rated.isCountOnly || session.controls !== null
+          ? []
+          : [dim(forecast(rated))],
         recentRuns(session),
       ],
       width,
@@ -188,6 +194,19 @@ const positionRuns = (
   return variants.find((runs) => runsWidth(runs) <= width - namesCells) ?? variants.at(-1) ?? [];
 };
 
+/**
+ * Returns how far a review with control pairs is, in numbers that do not tell which pairs these are: all
+ * verdicts, and about how many pairs are left. `about 70 left · 11 judged`.
+ */
+const progressRuns = (session: Session, { left }: Tally): readonly StyledRun[] => {
+  const tens = Math.round(left / 10) * 10;
+  const isOver = left === 0 && nextPlace(session) === null;
+  return joinedRuns([
+    [plain(isOver ? '0 left' : tens === 0 ? 'few left' : `about ${count(tens)} left`)],
+    [plain(`${count(judgedPairs(session).length)} judged`)],
+  ]);
+};
+
 const rateRuns = (
   { agree, early, isCountOnly, judged }: RatedTally,
   weighted: boolean,
@@ -231,15 +250,15 @@ const forecast = ({ agree, judged, left }: Tally): string => {
 const recentVerdicts = 10;
 
 /** Returns the last verdicts as marks; the one of the pair on the screen is in brackets. */
-const recentRuns = (session: Session): readonly StyledRun[] =>
-  judgedPairs(session)
-    .slice(-recentVerdicts)
-    .flatMap(({ index, verdict }, at) => [
-      plain(at === 0 ? '' : ' '),
-      ...(index === session.current
-        ? [plain('['), verdictMark[verdict], plain(']')]
-        : [verdictMark[verdict]]),
-    ]);
+const recentRuns = (session: Session): readonly StyledRun[] => {
+  const recent = judgedPairs(session).slice(-recentVerdicts);
+  const shown = judgedPlace(session, recent);
+  return recent.flatMap((pair, at) => {
+    const mark = verdictMark[shownVerdict(session, pair, pair.verdict)];
+    const space = plain(at === 0 ? '' : ' ');
+    return at === shown ? [space, plain('['), mark, plain(']')] : [space, mark];
+  });
+};
 
 const outcomeStyle = {
   identical: 'good',
@@ -280,8 +299,8 @@ const pairRuns = (session: Session): readonly StyledRun[] => {
       ? [dim(skipped !== null ? 'skipped' : isOpen ? openText(session, entry) : '')]
       : [
           plain(session.resolving ? 'resolved: ' : ''),
-          verdictMark[verdict],
-          { text: ` ${verdict.replaceAll('_', ' ')}`, style: 'bold' },
+          verdictMark[shownVerdict(session, entry, verdict)],
+          { text: ` ${verdictWords(shownVerdict(session, entry, verdict))}`, style: 'bold' },
         ],
     outcome === null || outcome === 'different'
       ? []

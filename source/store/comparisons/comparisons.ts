@@ -233,7 +233,14 @@ export const dropEmptyComparison = async (store: Store, comparisonId: string): P
   });
 
 /** The tables with rows of comparisons that were used. */
-const activityTables = ['response', 'attempt', 'not_sent', 'claim', 'verdict_event'] as const;
+const activityTables = [
+  'response',
+  'attempt',
+  'not_sent',
+  'claim',
+  'verdict_event',
+  'control_event',
+] as const;
 
 /**
  * Deletes an unused comparison, but not its captures. A comparison is unused if it has no answer,

@@ -272,7 +272,10 @@ export const reviewerFacts = async (
 /** Verdicts that were given without knowing the models, by the place of the answer they prefer. */
 export type BlindFact = { readonly preferred: 'left' | 'right' | null; readonly verdicts: number };
 
-/** Counts the standing verdicts of blind reviews, of one reviewer or, for null, of all. */
+/**
+ * Counts the standing verdicts of blind reviews, also those on control pairs, of one reviewer or, for null,
+ * of all.
+ */
 export const blindFacts = async (
   store: Store,
   comparisonId: string,
@@ -282,13 +285,21 @@ export const blindFacts = async (
     select preferred, count(*) as verdicts
     from (
       select case
-        when (v.verdict = 'better' and e.left_side = 'candidate')
-          or (v.verdict = 'worse' and e.left_side = 'baseline') then 'left'
-        when v.verdict in ('better', 'worse') then 'right'
+        when (verdict = 'better' and left_side = 'candidate')
+          or (verdict = 'worse' and left_side = 'baseline') then 'left'
+        when verdict in ('better', 'worse') then 'right'
       end as preferred
-      from current_verdict v
-      join verdict_event e on e.id = v.event_id
-      where v.comparison_id = ${comparisonId} and e.left_side is not null and ${isBy(reviewer)}
+      from (
+        select v.verdict, e.left_side
+        from current_verdict v
+        join verdict_event e on e.id = v.event_id
+        where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
+        union all
+        select v.verdict, v.left_side
+        from judged_control v
+        where v.comparison_id = ${comparisonId} and ${isBy(reviewer)}
+      ) blind
+      where left_side is not null
     ) of_verdict
     group by preferred
   `.execute(store.db);

@@ -28,6 +28,7 @@ const countedTables = {
   surplusAnswers: 'surplus_answer',
   outcomes: 'outcome',
   verdictEvents: 'verdict_event',
+  controlEvents: 'control_event',
 } as const satisfies Readonly<Record<string, keyof Tables>>;
 
 /** What is counted, in the order of the report. */
@@ -183,7 +184,7 @@ const remedyTable: UnitedTable = {
   stands: { column: 'created_at', which: 'greater' },
 };
 
-/** Unites the verdict events. Returns how many verdicts are about answers that are not shown. */
+/** Unites the events of reviewers. Returns how many verdicts are about answers that are not shown. */
 const uniteEvents = async (
   union: RowUnion,
   withOwnIds: WithOwnIds,
@@ -196,6 +197,10 @@ const uniteEvents = async (
     for (const event of await rowsLike(union.into, 'verdict_event', Object.keys(key), key)) {
       onOthers.add(String(event['id']));
     }
+  }
+  const controls: UnitedTable = { name: 'control_event', key: ['id'] };
+  for await (const row of allRows(union.from, controls)) {
+    await union.unite(controls, withOwnIds(row));
   }
   const events: UnitedTable = { name: 'verdict_event', key: ['id'] };
   for await (const row of allRows(union.from, events)) {

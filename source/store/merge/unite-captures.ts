@@ -125,6 +125,7 @@ const referringToCaptures = [
   'not_sent',
   'outcome',
   'verdict_event',
+  'control_event',
   'batch_line',
   'surplus_answer',
   'claim',

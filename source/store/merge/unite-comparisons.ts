@@ -101,6 +101,7 @@ const referringToComparisons = [
   'not_sent',
   'outcome',
   'verdict_event',
+  'control_event',
   'batch_job',
   'batch_line',
   'batch_run',

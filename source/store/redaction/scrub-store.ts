@@ -112,6 +112,7 @@ const referringTables = [
   'not_sent',
   'outcome',
   'verdict_event',
+  'control_event',
   'batch_line',
   'surplus_answer',
 ] as const;
@@ -169,6 +170,7 @@ const textColumns: readonly {
     columns: ['from_value', 'to_value', 'reason'],
   },
   { table: 'verdict_event', key: ['id'], columns: ['comment', 'tag'] },
+  { table: 'control_event', key: ['id'], columns: ['comment', 'tag'] },
 ];
 
 /** Redacts every body and every other text of the store. */

@@ -47,6 +47,7 @@ afterAll(() => rm(directory, { recursive: true }));
 const end = {
   verdictMs: [900, 4200, 61_000],
   refusedKeys: 2,
+  controls: { repeats: 0, same: 0, noise: 0, noiseAgreed: 0 },
 };
 const moved = { before: { judged: 1, agree: 0 }, after: { judged: 4, agree: 3 } };
 const comeBack = 'understudy review c1';
@@ -73,7 +74,7 @@ describe('the text after a review', () => {
     const text = closing(
       { ...summary, byEndpoint: [], counts: { ...summary.counts, unjudged: 0 } },
       { before: idle, after: idle },
-      { verdictMs: [], refusedKeys: 0 },
+      { ...end, verdictMs: [], refusedKeys: 0 },
     );
     expect(text).toBe(`You gave 0 verdicts.\n${sentence(summary)}\n`);
   });
@@ -105,6 +106,14 @@ describe('the text after a review', () => {
       `provider/tiny: ${sentence(summary)}`,
       '',
     ]);
+  });
+
+  it('says what the control pairs of a blind review said', () => {
+    const controls = { repeats: 3, same: 2, noise: 1, noiseAgreed: 1 };
+    expect(closing(summary, moved, { ...end, controls })).toContain(
+      '\n3 pairs came back: the same verdict on 2. 1 pair was two answers of the baseline: you agreed on 1.\n',
+    );
+    expect(closing(summary)).not.toMatch(/came back|two answers/);
   });
 
   it('shows the ten endpoints with the most pairs', () => {

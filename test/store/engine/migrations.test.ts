@@ -229,4 +229,71 @@ describe('migrating a store', () => {
     expect(undone).toMatchObject([{ resolved: null }]);
     await store.close();
   });
+
+  it('to chosen pairs keeps verdicts, which nothing but the queue chose', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    writeOldStore(file, 'm016_chosen_pairs', (insert) => {
+      fillWithVerdicts(insert, { left_side: 'candidate' });
+    });
+    const store = await openStore(file);
+    const [event] = await listEvents(store, 'k', 'ann');
+    expect(event).toMatchObject({ kind: 'verdict', verdict: 'agree', left: 'candidate' });
+    expect(event).not.toHaveProperty('chosen');
+    expect(event).not.toHaveProperty('group');
+    const facts = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    expect(facts).toMatchObject([{ chosen: false, unseen: false, votes: { agree: 1, worse: 1 } }]);
+    const chosen = { by: 'filter', text: 'cost>1' } as const;
+    const pattern = { chosen, group: { id: '3', seen: 5 } };
+    const again = { comparisonId: 'k', captureId: 'c1', reviewer: 'ann', at, id: '3' };
+    await appendEvent(store, { ...again, kind: 'verdict', verdict: 'worse', ...pattern });
+    expect(await listEvents(store, 'k', 'ann')).toMatchObject([{ id: '1' }, pattern]);
+    await store.close();
+  });
+
+  it('to control pairs keeps verdicts, and what is said of control pairs is none of them', async () => {
+    const file = `${await temporaryDirectory()}/old.db`;
+    writeOldStore(file, 'm019_controls', (insert) => {
+      fillWithVerdicts(insert, { left_side: 'candidate', chosen_by: 'filter', chosen: 'cost>1' });
+    });
+    const store = await openStore(file);
+    const [first] = await listEvents(store, 'k', 'ann');
+    expect(first).toMatchObject({
+      verdict: 'agree',
+      left: 'candidate',
+      chosen: { text: 'cost>1' },
+    });
+    expect(first).not.toHaveProperty('control');
+    const before = await pairFacts(store, 'k', { reviewer: null, stratify: null });
+    expect(before).toMatchObject([{ votes: { agree: 1, worse: 1 } }]);
+    const key = { comparisonId: 'k', captureId: 'c1', reviewer: 'ann', at } as const;
+    const control = { kind: 'repeat', repeats: '1' } as const;
+    const again = {
+      ...key,
+      control,
+      kind: 'verdict',
+      verdict: 'better',
+      left: 'baseline',
+    } as const;
+    await appendEvent(store, { ...again, id: '3' });
+    await appendEvent(store, { ...key, id: '4', kind: 'tag', tag: 'tone' });
+    expect(await listEvents(store, 'k', 'ann')).toMatchObject([
+      { id: '1' },
+      { id: '3', control, verdict: 'better', left: 'baseline' },
+      { id: '4' },
+    ]);
+    expect(await pairFacts(store, 'k', { reviewer: null, stratify: null })).toEqual(before);
+    await store.close();
+  });
 });
+
+/** A pair with the verdicts of two reviewers. */
+const fillWithVerdicts = (insert: Insert, more: Record<string, string>): void => {
+  const pair = { comparison_id: 'k', capture_id: 'c1' };
+  insert('body', { number: 1, text: '{}', bytes: 2 });
+  insert('capture', { id: 'c1', endpoint: 'e', request_body: 1, source: 's', imported_at: at });
+  insert('comparison', { id: 'k', name: 'n', baseline: 'b', candidate: 'c', created_at: at });
+  insert('comparison_capture', { ...pair, position: '0' });
+  const event = { ...pair, created_at: at, kind: 'verdict', ahead: 0, ...more };
+  insert('verdict_event', { ...event, id: '1', reviewer: 'ann', verdict: 'agree' });
+  insert('verdict_event', { ...event, id: '2', reviewer: 'bo', verdict: 'worse' });
+};

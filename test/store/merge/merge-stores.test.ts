@@ -33,6 +33,7 @@ const factTables: Readonly<Record<string, readonly string[]>> = {
   not_sent: [],
   outcome: [],
   verdict_event: [],
+  control_event: [],
   remedy: [],
   surplus_answer: [],
   batch_job: [],

@@ -14,6 +14,7 @@ import { m013Claims } from './m013-claims.ts';
 import { m014Order } from './m014-order.ts';
 import { m015Reviewers } from './m015-reviewers.ts';
 import { m016ChosenPairs } from './m016-chosen-pairs.ts';
+import { m019Controls } from './m019-controls.ts';
 
 /** A step of the schema, in SQLite's SQL. A released step never changes; append another instead. */
 export type Migration = { readonly name: string; readonly sql: string };
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   { name: 'm014_order', sql: m014Order },
   { name: 'm015_reviewers', sql: m015Reviewers },
   { name: 'm016_chosen_pairs', sql: m016ChosenPairs },
+  { name: 'm019_controls', sql: m019Controls },
 ];

@@ -1,0 +1,341 @@
+import { createHash } from 'node:crypto';
+import {
+  unifiedLines,
+  type Alignment,
+  type UnifiedLine,
+} from '../comparison/alignment/alignment.ts';
+import { sides, type Side } from '../comparison/outcome.ts';
+import type { RateInterval } from '../statistics/wilson.ts';
+import { gateText, type GateReport } from '../summary/decision-gate.ts';
+import type { Figures } from '../summary/figures.ts';
+import type { Summary } from '../summary/gather-summary.ts';
+import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
+import { count, dollars, duration, percent, unknown } from '../text/numbers.ts';
+import { markup, Markup } from './markup.ts';
+import { plotsOf, type Figure } from './plots.ts';
+import { limitsOf, type ReportedPair, type ReportWithPairs } from './report-contents.ts';
+import { script, style } from './page-parts.ts';
+
+/**
+ * Formats a report as one HTML file. It needs no network and no JavaScript; with JavaScript, tables are
+ * sorted by a click on a heading. Its policy of content security allows its own style and script, by
+ * their hashes, and nothing else. Text from outside is escaped, and what a browser would hide is shown.
+ */
+export const htmlReport = (report: ReportWithPairs): string => {
+  const { summary } = report;
+  const { comparison } = summary;
+  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
+  const page = markup`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${comparison.baseline} → ${comparison.candidate}</title>
+        <style>${new Markup(style)}</style>
+      </head>
+      <body>
+        <header>
+          <p class="program">understudy · ${comparison.name} · ${summary.at.slice(0, 10)}</p>
+          <h1>
+            <span class="model">${comparison.baseline}</span> →
+            <span class="model">${comparison.candidate}</span>
+          </h1>
+        </header>
+        <main>
+          ${report.note === null ? null : markup`<p class="note" role="note">${report.note}</p>`}
+          <p class="sentence">${sentence(summary)}</p>
+          ${gateSection(report.gate)} ${numbersSection(summary)} ${plotsSection(plotsOf(summary))}
+          ${denominatorSection(summary)} ${sidesSection(summary)} ${endpointSection(summary)}
+          ${limitsSection(summary)} ${pairsSection(report)}
+        </main>
+        <footer>
+          <p>
+            Made by understudy from ${comparison.id}. Intervals: 95 %, Wilson. Prices:
+            ${summary.cost.prices ?? 'unknown'}.
+          </p>
+        </footer>
+        <script>${new Markup(script)}</script>
+      </body>
+    </html> `;
+  return page.html;
+};
+
+const hashOf = (text: string): string =>
+  `sha256-${createHash('sha256').update(text).digest('base64')}`;
+
+const gateSection = (gate: GateReport | null): Markup | null =>
+  gate === null ? null : markup`<pre class="gate">${gateText(gate)}</pre>`;
+
+const rateCells = (rate: RateInterval): Markup =>
+  markup`<td data-value="${rate.rate ?? ''}">${percent(rate.rate)}</td>
+    <td>${bounds(rate)}</td>
+    <td data-value="${rate.n}">${count(rate.n)}</td>`;
+
+const numbersSection = (summary: Summary): Markup => {
+  const { aheadVerdicts, settledVerdicts, verdicts } = summary;
+  const rows = [
+    ['agreement', 'agree ÷ judged pairs', summary.agreement],
+    ['no regression', '(agree + better) ÷ judged pairs', summary.noRegression],
+    ['overall', 'over the requests of this comparison', summary.overall],
+  ] as const;
+  return markup`<section aria-labelledby="numbers">
+    <h2 id="numbers">The numbers</h2>
+    <table>
+      <caption>
+        Rates, with 95 % intervals
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">rate</th>
+          <th scope="col">is</th>
+          <th scope="col">%</th>
+          <th scope="col">interval</th>
+          <th scope="col">n</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ([name, formula, rate]) =>
+            markup`<tr>
+              <th scope="row">${name}</th>
+              <td class="text">${formula}</td>
+              ${rateCells(rate)}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+    <p>
+      Verdicts:
+      ${verdictText(verdicts)}.${isEmpty(aheadVerdicts) ? null : ` Ahead of the random order, and in no rate: ${verdictText(aheadVerdicts)}.`}${isEmpty(settledVerdicts) ? null : ` On pairs that the machine settled: ${verdictText(settledVerdicts)}.`}
+    </p>
+  </section>`;
+};
+
+const isEmpty = (verdicts: Figures['verdicts']): boolean =>
+  Object.values(verdicts).every((number) => number === 0);
+
+const verdictText = ({ agree, better, bothBad, conflict, worse }: Figures['verdicts']): string =>
+  [
+    `agree ${count(agree)}`,
+    `worse ${count(worse)}`,
+    `better ${count(better)}`,
+    `both bad ${count(bothBad)}`,
+    ...(conflict === 0 ? [] : [`conflict ${count(conflict)}`]),
+  ].join(' · ');
+
+const plotsSection = (figures: readonly Figure[]): Markup | null =>
+  figures.length === 0
+    ? null
+    : markup`<section aria-labelledby="plots">
+        <h2 id="plots">Plots</h2>
+        ${figures.map(
+          ({ svg, title }) =>
+            markup`<figure>
+              <figcaption>${title}</figcaption>
+              ${title.startsWith('Verdicts') ? legend : null}${svg}
+            </figure> `,
+        )}
+      </section>`;
+
+const legend = markup`<p class="legend">
+  ${['agree', 'better', 'both bad', 'conflict', 'worse'].map((name) => markup`<span class="swatch ${name.replace(' ', '-')}"></span>${name} `)}
+</p>`;
+
+const denominatorSection = (summary: Summary): Markup => {
+  const { counts, failures, leftOut, notReplayableReasons, notSentReasons } = summary;
+  const sum = (
+    name: string,
+    total: number,
+    parts: readonly (readonly [string, number])[],
+  ): Markup =>
+    markup`<tr>
+      <th scope="row">${name}</th>
+      <td>${count(total)}</td>
+      <td class="text">
+        = ${parts.map(([part, number]) => `${count(number)} ${part}`).join(' + ')}
+      </td>
+    </tr> `;
+  const reasons = (name: string, parts: readonly string[]): Markup | null =>
+    parts.length === 0 ? null : markup`<li>${name}: ${parts.join('; ')}</li> `;
+  const bySide = (one: {
+    readonly baseline: string | null;
+    readonly candidate: string | null;
+    readonly pairs: number;
+  }): string =>
+    `${sides.flatMap((side) => (one[side] === null ? [] : [`${side} ${one[side]}`])).join(', ')} ${count(one.pairs)}`;
+  return markup`<section aria-labelledby="denominator">
+    <h2 id="denominator">What was counted</h2>
+    <table>
+      <caption>
+        Every record, and what became of it
+      </caption>
+      <tbody>
+        ${sum('imported', counts.imported, [
+          ['replayable', counts.replayable],
+          ['not replayable', counts.notReplayable],
+        ])}${sum('replayable', counts.replayable, [
+          ['answered', counts.answered],
+          ['failed', counts.failed],
+          ['not sent', counts.notSent],
+        ])}${sum('answered', counts.answered, [
+          ['settled by the machine', counts.settledByMachine],
+          ['judged', counts.judged],
+          ['unjudged', counts.unjudged],
+          ['not yet compared', counts.notCompared],
+        ])}
+      </tbody>
+    </table>
+    <ul>
+      ${reasons(
+        'not replayable',
+        notReplayableReasons.map((one) => `${one.reason} ${count(one.records)}`),
+      )}${reasons(
+        'left out',
+        leftOut.reasons.map((one) => `${one.reason} ${count(one.captures)}`),
+      )}${reasons('failed', failures.map(bySide))}${reasons('not sent', notSentReasons.map(bySide))}
+      <li>
+        by the machine: ${count(counts.identical)} identical, ${count(counts.equivalent)}
+        equivalent, ${count(counts.different)} different
+      </li>
+    </ul>
+  </section>`;
+};
+
+const sidesSection = (summary: Summary): Markup => {
+  const { cost, latency, tokens } = summary;
+  const row = (name: string, value: (side: Side) => string, ratio: string): Markup =>
+    markup`<tr>
+      <th scope="row">${name}</th>
+      ${sides.map((side) => markup`<td>${value(side)}</td>`)}
+      <td>${ratio}</td>
+    </tr> `;
+  const points = ['p50', 'p90', 'p95', 'p99'] as const;
+  const timesOf = (key: 'timeToFirstToken' | 'total', name: string): readonly Markup[] =>
+    points.map((point) =>
+      row(
+        `${name} ${point}`,
+        (side) => duration(latency[side][key][point]),
+        point === 'p95' ? times(latency.ratio[key]) : '',
+      ),
+    );
+  return markup`<section aria-labelledby="bill">
+    <h2 id="bill">The bill and the time</h2>
+    <table>
+      <caption>
+        Over the answered pairs
+      </caption>
+      <thead>
+        <tr>
+          <td></td>
+          <th scope="col">baseline</th>
+          <th scope="col">candidate</th>
+          <th scope="col">the candidate is</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${row('cost', (side) => dollars(cost[side]), costRatio(cost.ratio))}${row('tokens in', (side) => count(tokens[side].input), '')}${row('tokens out', (side) => count(tokens[side].output), '')}${timesOf('timeToFirstToken', 'first token')}${timesOf('total', 'total')}${row('latency was', (side) => latency[side].source ?? unknown, '')}
+      </tbody>
+    </table>
+  </section>`;
+};
+
+const endpointSection = ({ byEndpoint }: Summary): Markup | null =>
+  byEndpoint.length < 2
+    ? null
+    : markup`<section aria-labelledby="endpoints">
+        <h2 id="endpoints">By endpoint</h2>
+        <table class="sortable">
+          <caption>
+            Agreement, speed and cost by endpoint
+          </caption>
+          <thead>
+            <tr>
+              ${['endpoint', 'answered', 'failed', 'judged', 'agreement', 'interval', 'n', 'p95 latency', 'cost'].map((name) => markup`<th scope="col">${name}</th>`)}
+            </tr>
+          </thead>
+          <tbody>
+            ${byEndpoint.map(
+              ({ agreement, cost, counts, endpoint, latency }) =>
+                markup`<tr>
+                  <th scope="row">${endpoint}</th>
+                  <td data-value="${counts.answered}">${count(counts.answered)}</td>
+                  <td data-value="${counts.failed}">${count(counts.failed)}</td>
+                  <td data-value="${counts.judged}">${count(counts.judged)}</td>
+                  ${rateCells(agreement)}
+                  <td data-value="${latency.ratio.total ?? ''}">${times(latency.ratio.total)}</td>
+                  <td data-value="${cost.ratio ?? ''}">${costRatio(cost.ratio)}</td>
+                </tr> `,
+            )}
+          </tbody>
+        </table>
+      </section>`;
+
+const limitsSection = (summary: Summary): Markup =>
+  markup`<section aria-labelledby="limits">
+    <h2 id="limits">What this cannot tell you</h2>
+    <ul>
+      ${limitsOf(summary).map((text) => markup`<li>${text}</li> `)}
+    </ul>
+  </section>`;
+
+const pairsSection = ({ allPairs, pairs }: ReportWithPairs): Markup =>
+  markup`<section aria-labelledby="pairs">
+    <h2 id="pairs">Pairs</h2>
+    <p>
+      ${pairs.length === allPairs ? `All ${count(allPairs)} pairs` : `${count(pairs.length)} of ${count(allPairs)} pairs, those with bad news first`}.
+      − is the baseline’s text, + the candidate’s.
+    </p>
+    ${pairs.map(pairDetails)}
+  </section>`;
+
+const pairDetails = (pair: ReportedPair): Markup => {
+  const facts = [...pair.verdicts, ...pair.tags.map((tag) => `#${tag}`)];
+  return markup`<details>
+    <summary>
+      <span class="verdict ${(pair.verdict ?? 'none').replace('_', '-')}"
+        >${pair.verdict === null ? (pair.outcome ?? 'open') : pair.verdict.replace('_', ' ')}</span
+      >
+      <span class="endpoint">${pair.endpoint}</span>
+      <span class="difference">${pair.difference}</span>
+    </summary>
+    <p class="id">${pair.captureId}${facts.length === 0 ? null : ` · ${facts.join(' · ')}`}</p>
+    ${pair.comments.map((comment) => markup`<blockquote>${comment}</blockquote> `)}
+    <p class="question">${pair.question}</p>
+    <pre class="diff">${diffLines(pair.alignment)}</pre>
+  </details> `;
+};
+
+const marks: Readonly<Record<UnifiedLine['mark'], string>> = {
+  ' ': ' ',
+  '-': '−',
+  '+': '+',
+  '<': '‹',
+  '>': '›',
+};
+
+const lineClasses: Readonly<Record<UnifiedLine['mark'], string>> = {
+  ' ': 'same',
+  '-': 'removed',
+  '+': 'added',
+  '<': 'moved',
+  '>': 'moved',
+};
+
+/** The most lines of a pair that are shown. */
+const shownLines = 200;
+
+const diffLines = (alignment: Alignment | null): Markup => {
+  if (alignment === null) return markup`The answers are too large to align.`;
+  const lines = unifiedLines(alignment);
+  const more = lines.length - shownLines;
+  const shown = lines.slice(0, shownLines).map(({ mark, segments }) => {
+    const texts = segments.map(({ changed, text }) =>
+      changed && mark !== ' ' ? markup`<mark>${text}</mark>` : markup`${text}`,
+    );
+    // No white space of the template: it would be shown.
+    return markup`<span class="${lineClasses[mark]}">${marks[mark]} ${texts}</span>`;
+  });
+  return markup`${shown}${more > 0 ? `… and ${count(more)} more lines` : null}`;
+};

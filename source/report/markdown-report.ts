@@ -1,0 +1,121 @@
+import { sides, type Side } from '../comparison/outcome.ts';
+import type { RateInterval } from '../statistics/wilson.ts';
+import { gateText } from '../summary/decision-gate.ts';
+import { bounds, costRatio, sentence, times } from '../summary/sentence.ts';
+import { count, dollars, duration, percent } from '../text/numbers.ts';
+import { printableLine } from '../text/printable.ts';
+import { limitsOf, type Report } from './report-contents.ts';
+
+/** The most endpoints in the table. */
+const listedEndpoints = 30;
+
+/**
+ * Formats a report as Markdown for a pull request: the sentence, the rates, the bill, the endpoints and
+ * what the figures cannot tell. Names are escaped; pairs are left out.
+ */
+export const markdownReport = ({ gate, note, summary }: Report): string => {
+  const { byEndpoint, comparison, cost, counts, latency, tokens } = summary;
+  const rate = (name: string, formula: string, figures: RateInterval): readonly string[] => [
+    name,
+    formula,
+    percent(figures.rate),
+    bounds(figures),
+    count(figures.n),
+  ];
+  const side = (name: string, value: (side: Side) => string, ratio: string): readonly string[] => [
+    name,
+    ...sides.map(value),
+    ratio,
+  ];
+  const endpoints = byEndpoint
+    .toSorted((a, b) => b.counts.answered - a.counts.answered)
+    .slice(0, listedEndpoints);
+  const more = byEndpoint.length - endpoints.length;
+  const sections = [
+    `### ${escaped(comparison.baseline)} → ${escaped(comparison.candidate)}`,
+    escaped(sentence(summary)),
+    ...(note === null ? [] : [`> ${escaped(note)}`]),
+    ...(gate === null ? [] : [`\`\`\`text\n${gateText(gate)}\`\`\``]),
+    table(
+      ['rate', 'is', '%', 'interval (95 %)', 'n'],
+      [
+        rate('agreement', 'agree ÷ judged pairs', summary.agreement),
+        rate('no regression', '(agree + better) ÷ judged pairs', summary.noRegression),
+        rate('overall', 'over the requests of this comparison', summary.overall),
+      ],
+    ),
+    table(
+      ['', 'baseline', 'candidate', 'the candidate is'],
+      [
+        side('cost', (one) => dollars(cost[one]), costRatio(cost.ratio)),
+        side('tokens in', (one) => count(tokens[one].input), ''),
+        side('tokens out', (one) => count(tokens[one].output), ''),
+        side(
+          'first token, p95',
+          (one) => duration(latency[one].timeToFirstToken.p95),
+          times(latency.ratio.timeToFirstToken),
+        ),
+        side('total, p95', (one) => duration(latency[one].total.p95), times(latency.ratio.total)),
+      ],
+    ),
+    `${count(counts.imported)} imported = ${count(counts.replayable)} replayable + ${count(counts.notReplayable)} not replayable; ${count(counts.answered)} answered = ${count(counts.settledByMachine)} settled by the machine + ${count(counts.judged)} judged + ${count(counts.unjudged)} unjudged + ${count(counts.notCompared)} not yet compared; ${count(counts.failed)} failed, ${count(counts.notSent)} not sent.`,
+    ...(byEndpoint.length < 2
+      ? []
+      : [
+          details(
+            'By endpoint',
+            [
+              table(
+                [
+                  'endpoint',
+                  'answered',
+                  'failed',
+                  'judged',
+                  'agreement',
+                  'interval',
+                  'p95',
+                  'cost',
+                ],
+                endpoints.map((one) => [
+                  escaped(one.endpoint),
+                  count(one.counts.answered),
+                  count(one.counts.failed),
+                  count(one.counts.judged),
+                  percent(one.agreement.rate),
+                  bounds(one.agreement),
+                  times(one.latency.ratio.total),
+                  costRatio(one.cost.ratio),
+                ]),
+              ),
+              ...(more > 0 ? [`And ${count(more)} more.`] : []),
+            ].join('\n\n'),
+          ),
+        ]),
+    details(
+      'What this cannot tell you',
+      limitsOf(summary)
+        .map((text) => `- ${escaped(text)}`)
+        .join('\n'),
+    ),
+    `<sub>${escaped(`${comparison.id} · ${summary.at.slice(0, 10)} · prices: ${cost.prices ?? 'unknown'}`)}</sub>`,
+  ];
+  return `${sections.join('\n\n')}\n`;
+};
+
+const details = (title: string, text: string): string =>
+  `<details><summary>${title}</summary>\n\n${text}\n\n</details>`;
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+};
+
+/** Text in which nothing is markup, a mention or a link. */
+const escaped = (text: string): string =>
+  printableLine(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replace(/[\\`*_{}[\]#|~$!]/g, (character) => `\\${character}`)
+    // A zero-width joiner after the sign, so that nobody is notified and no address becomes a link.
+    .replace(/@(?=\w)/g, '@&zwj;')
+    .replaceAll('://', ':&#47;&#47;');

@@ -1,0 +1,109 @@
+import type { Alignment } from '../comparison/alignment/alignment.ts';
+import type { Outcome } from '../comparison/outcome.ts';
+import type { GateReport } from '../summary/decision-gate.ts';
+import type { Summary } from '../summary/gather-summary.ts';
+import type { CommonVerdict } from '../summary/reviewers.ts';
+
+/** A pair as a report shows it. */
+export type ReportedPair = {
+  readonly captureId: string;
+  readonly endpoint: string;
+  readonly outcome: Outcome | null;
+  readonly verdict: CommonVerdict | null;
+  /** `ada: worse` of each reviewer. */
+  readonly verdicts: readonly string[];
+  readonly tags: readonly string[];
+  readonly comments: readonly string[];
+  /** What differs, in a line. */
+  readonly difference: string;
+  /** The last message of the user. */
+  readonly question: string;
+  /** Null if the answers are too large to align. */
+  readonly alignment: Alignment | null;
+};
+
+/** What a report is made of. The same report gives the same bytes. */
+export type Report = {
+  readonly summary: Summary;
+  /** Null if no gate was asked for. */
+  readonly gate: GateReport | null;
+  /** What is simulated; null if nothing is. */
+  readonly note: string | null;
+};
+
+/** A report that shows pairs as well, the most telling first, and says how many there are in all. */
+export type ReportWithPairs = Report & {
+  readonly pairs: readonly ReportedPair[];
+  readonly allPairs: number;
+};
+
+/** The order in which pairs are shown: bad news first, and what nobody judged after what somebody did. */
+const verdictOrder: readonly (CommonVerdict | null)[] = [
+  'worse',
+  'conflict',
+  'both_bad',
+  'better',
+  'agree',
+  null,
+];
+
+const outcomeOrder: readonly (Outcome | null)[] = [
+  'failed',
+  'different',
+  null,
+  'equivalent',
+  'identical',
+];
+
+type Ranked = Pick<ReportedPair, 'outcome' | 'verdict'>;
+
+/** Sorts pairs as a report shows them; pairs that are alike keep their order. */
+export const byWeight = (a: Ranked, b: Ranked): number =>
+  verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict) ||
+  outcomeOrder.indexOf(a.outcome) - outcomeOrder.indexOf(b.outcome);
+
+/** What the figures of a summary cannot tell, in sentences. */
+export const limitsOf = (summary: Summary): readonly string[] => {
+  const { agreement, comparison, counts, filter, latency, noise, reviewers, sample } = summary;
+  const said: readonly (readonly [boolean, string])[] = [
+    [true, 'Whether the baseline was right. Agreement is with the baseline, mistakes included.'],
+    [
+      true,
+      'How the candidate does on requests unlike these, or after the provider changes the model behind its name.',
+    ],
+    [
+      counts.settledByMachine > 0,
+      'Whether equal answers are good ones: what the machine settled was read by nobody.',
+    ],
+    [
+      noise === null,
+      'How often the baseline agrees with itself. Without that, not every difference is the candidate’s: replay with --noise.',
+    ],
+    [
+      reviewers.length < 2,
+      'Whether another reviewer would judge alike: the verdicts are those of one person at most.',
+    ],
+    [
+      agreement.n > 0 && agreement.n < 30,
+      `Much: ${agreement.n} verdicts are few, and the interval says how few.`,
+    ],
+    [
+      sample.weighting === 'unknown',
+      'Anything about the traffic: the pairs were drawn by strata that are no longer known.',
+    ],
+    [filter !== null, 'Anything about pairs that the filter leaves out.'],
+    [
+      counts.judgedByChoice > 0,
+      'The traffic, by verdicts on pairs that a filter or a pattern chose. They are counted apart.',
+    ],
+    [
+      latency.baseline.source !== latency.candidate.source,
+      'Which side is faster: one was recorded and the other replayed, under other conditions.',
+    ],
+    [
+      comparison.selection !== null,
+      'Anything about captures that the selection left out, unless the sample was random.',
+    ],
+  ];
+  return said.flatMap(([holds, text]) => (holds ? [text] : []));
+};

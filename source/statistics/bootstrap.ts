@@ -1,0 +1,121 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { binomialUpperTail } from './binomial.ts';
+import { quantile } from './percentile.ts';
+
+/** A ratio with its 95 % interval; null if it is unknown. `n`: the number of units. */
+export type RatioInterval = {
+  readonly ratio: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly n: number;
+};
+
+/** A pair, or all pairs of a conversation: what is divided by what. Finite numbers ≥ 0. */
+export type RatioUnit = { readonly numerator: number; readonly denominator: number };
+
+/** More units than these are gathered into as many groups. */
+const mostUnits = 1000;
+
+/** An order statistic of fewer values is no bound of 95 %. */
+const leastForMedian = 6;
+
+/**
+ * The sum of the numerators divided by that of the denominators, with the interval of the percentile bootstrap:
+ * the candidate's cost divided by the baseline's, or agreeing turns divided by all. A unit is drawn whole, so
+ * that two sides of a pair stay together, and so do the pairs of a conversation that are passed as one unit
+ * (cluster bootstrap). The same `seed`, an integer, gives the same interval. Beyond 1,000 units, they are
+ * dealt at random into 1,000 groups that are drawn instead. The ratio is
+ * null if the denominators add up to 0, and the bounds with fewer than two units. Throws RangeError for a
+ * negative number.
+ *
+ * Sources: Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapters 8 and 13; random groups:
+ * Wolter, Introduction to Variance Estimation, 2007, chapter 2.
+ */
+export const bootstrapRatio = (
+  units: readonly RatioUnit[],
+  seed: number,
+  resamples: number = 2000,
+): RatioInterval => {
+  const generator = xoroshiro128plus(seed);
+  const groups = Math.min(units.length, mostUnits);
+  const numerators = new Float64Array(groups);
+  const denominators = new Float64Array(groups);
+  for (const [index, { denominator, numerator }] of units.entries()) {
+    if (!(numerator >= 0 && denominator >= 0 && Number.isFinite(numerator + denominator))) {
+      throw new RangeError(`Impossible ratio: ${numerator} to ${denominator}.`);
+    }
+    const group = units.length > groups ? uniformInt(generator, 0, groups - 1) : index;
+    numerators[group] = (numerators[group] ?? 0) + numerator;
+    denominators[group] = (denominators[group] ?? 0) + denominator;
+  }
+  const n = units.length;
+  const whole = denominators.reduce((sum, value) => sum + value, 0);
+  if (whole === 0) return { ratio: null, lower: null, upper: null, n };
+  const ratio = numerators.reduce((sum, value) => sum + value, 0) / whole;
+  if (n < 2) return { ratio, lower: null, upper: null, n };
+  const ratios = resampledRatios(numerators, denominators, generator, resamples);
+  return { ratio, lower: quantile(ratios, 0.025), upper: quantile(ratios, 0.975), n };
+};
+
+/** The ratios of the samples, sorted. A sample whose denominators are all 0 has none and is drawn again. */
+const resampledRatios = (
+  numerators: Float64Array,
+  denominators: Float64Array,
+  generator: RandomGenerator,
+  resamples: number,
+): Float64Array => {
+  const last = numerators.length - 1;
+  return Float64Array.from({ length: resamples }, () => {
+    let [above, below] = [0, 0];
+    while (below === 0) {
+      above = 0;
+      for (let drawn = 0; drawn <= last; drawn++) {
+        const unit = uniformInt(generator, 0, last);
+        above += numerators[unit] ?? 0;
+        below += denominators[unit] ?? 0;
+      }
+    }
+    return above / below;
+  }).sort();
+};
+
+/**
+ * The median of the ratios of pairs, such as the candidate's latency divided by the baseline's, with the interval
+ * of the percentile bootstrap. The median of a resample is one of the ratios, and its distribution is
+ * known, so nothing is drawn: the interval is that of infinitely many resamples. Bounds are null with fewer than
+ * six pairs, whose smallest and greatest ratio are not far enough apart for 95 %. Throws RangeError unless every
+ * numerator is ≥ 0 and every denominator > 0.
+ *
+ * Source: Efron 1982, The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10.
+ */
+export const medianRatio = (pairs: readonly RatioUnit[]): RatioInterval => {
+  const ratios = Float64Array.from(pairs, ({ denominator, numerator }) => {
+    if (!(numerator >= 0 && denominator > 0 && Number.isFinite(numerator / denominator))) {
+      throw new RangeError(`Impossible ratio: ${numerator} to ${denominator}.`);
+    }
+    return numerator / denominator;
+  }).sort();
+  const n = ratios.length;
+  const ratio = quantile(ratios, 0.5);
+  if (n < leastForMedian) return { ratio, lower: null, upper: null, n };
+  // Of an even number, the lower bound is that of the lower of both middle values, and so on.
+  return {
+    ratio,
+    lower: ratios[rankOf(n, Math.ceil(n / 2), 0.025)] ?? null,
+    upper: ratios[rankOf(n, Math.floor(n / 2) + 1, 0.975)] ?? null,
+    n,
+  };
+};
+
+/** The index of the value that the `middle`-th smallest of a resample does not exceed with a probability. */
+const rankOf = (n: number, middle: number, probability: number): number => {
+  let [tooLow, enough] = [0, n];
+  while (enough - tooLow > 1) {
+    const at = Math.floor((tooLow + enough) / 2);
+    if (binomialUpperTail(n, middle, at / n) >= probability) enough = at;
+    else tooLow = at;
+  }
+  return enough - 1;
+};

@@ -1,0 +1,54 @@
+import {
+  listConfidenceSequence,
+  listDecision,
+  type Decision,
+} from '../statistics/decision-line.ts';
+import type { JudgedList } from '../statistics/stratified.ts';
+import type { RateInterval } from '../statistics/wilson.ts';
+
+/**
+ * The number of verdicts for which the line is tightest: those of an hour. It is the same for every comparison,
+ * because a plan that follows the verdicts is none.
+ */
+const planned = 150;
+
+/** The pairs of a comparison that is not weighted, with conflicts not agreed, and agreed. */
+export type ConflictBounds = { readonly least: JudgedList; readonly most: JudgedList };
+
+/** Whether the rate of agreement over the requests of the comparison is at least a threshold. */
+export type TargetDecision = {
+  /** A fraction of 1. */
+  readonly threshold: number;
+  /** Null if the rates are weighted by traffic: the line is of the drawn pairs. */
+  readonly decision: Decision['decision'] | null;
+  /** About how many more verdicts decide at the present rate; 0 once it is decided. */
+  readonly more: number | null;
+  /** The anytime-valid interval of the overall rate; `n` is the number of verdicts. */
+  readonly interval: RateInterval;
+  /** The number of verdicts for which the line is tightest. */
+  readonly planned: number;
+};
+
+/**
+ * Decides a target by the line that holds whenever one looks. `bounds`: null if the rates are weighted. A conflict is
+ * not agreed for what is reached and agreed for what is ruled out. `threshold` is a fraction of 1.
+ */
+export const decideTarget = (bounds: ConflictBounds | null, threshold: number): TargetDecision => {
+  const base = { threshold, planned };
+  if (bounds === null) {
+    const interval = { rate: null, lower: null, upper: null, n: 0 };
+    return { ...base, decision: null, more: null, interval };
+  }
+  const least = listDecision(bounds.least, threshold, { planned });
+  const most = listDecision(bounds.most, threshold, { planned });
+  const isDecided = least.decision === 'reached' || most.decision === 'ruled_out';
+  return {
+    ...base,
+    decision: least.decision === 'reached' ? 'reached' : isDecided ? 'ruled_out' : 'open',
+    more: isDecided ? 0 : Math.max(1, least.more ?? 0, most.more ?? 0),
+    interval: {
+      ...listConfidenceSequence(bounds.least, { planned }),
+      upper: listConfidenceSequence(bounds.most, { planned }).upper,
+    },
+  };
+};
