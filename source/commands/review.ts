@@ -36,11 +36,6 @@ export const review: Command<'review'> = async (argv) => {
   }
   const overlap = readOverlap(flags.overlap);
   const repeats = readRepeats(flags.repeats, flags);
-  if (repeats !== null && flags.candidate.length > 1) {
-    throw new UserError(
-      '--repeats is for one candidate: of several, each answer of the baseline comes back anyway. Name one with --candidate.',
-    );
-  }
   const settings = await readConfiguration(flags.config, process.env);
   const store = await openStore(storeFile(flags.db, process.env), { mustExist: true });
   try {

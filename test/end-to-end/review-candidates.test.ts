@@ -3,8 +3,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../source/store/open.ts';
 import { listEvents, type VerdictEvent } from '../../source/store/verdicts.ts';
 import { fillStore } from '../helpers/filled-store.ts';
+import { node, program } from '../helpers/program.ts';
 import { mark, reopenReview, reviewer, temporaryFolder, type Review } from '../helpers/review.ts';
 import { openScene } from '../helpers/scene.ts';
+import { startInTerminal } from '../helpers/terminal.ts';
 
 const both = ['--candidate', 'small', '--candidate', 'recorded:tiny'];
 
@@ -158,6 +160,20 @@ describe('a review of several candidates', () => {
       { kind: 'verdict', left: expect.any(String) },
       { kind: 'verdict', left: expect.any(String) },
     ]);
+  });
+
+  it('has no control pairs', async () => {
+    const terminal = startInTerminal(node, [
+      program,
+      'review',
+      ...both,
+      '--blind',
+      '--repeats',
+      '5%',
+    ]);
+    onTestFinished(() => terminal.kill());
+    expect((await terminal.exit).code).toBe(2);
+    expect(terminal.text()).toContain('--repeats is for one candidate');
   });
 
   it('names the candidates that there are if one is not', async () => {

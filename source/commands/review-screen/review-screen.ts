@@ -74,7 +74,16 @@ export const readOverlap = (flag: string | undefined): number | null =>
  */
 export const readRepeats = (
   flag: string | undefined,
-  { blind, conflicts = false }: { readonly blind: boolean; readonly conflicts?: boolean },
+  {
+    blind,
+    candidate,
+    conflicts = false,
+  }: {
+    readonly blind: boolean;
+    /** The candidates that are named. */
+    readonly candidate: readonly string[];
+    readonly conflicts?: boolean;
+  },
 ): number | null => {
   if (flag === undefined) return null;
   if (!blind) {
@@ -85,6 +94,11 @@ export const readRepeats = (
   if (conflicts) {
     throw new UserError(
       '--repeats has no meaning with --conflicts, where everybody’s verdicts are in view. Leave out one of the two.',
+    );
+  }
+  if (candidate.length > 1) {
+    throw new UserError(
+      '--repeats is for one candidate: with several, requests come back anyway. Name one candidate, or leave out --repeats.',
     );
   }
   return readShare('repeats', flag);
