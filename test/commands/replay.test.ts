@@ -202,7 +202,7 @@ describe('understudy summary', () => {
     const format = await runProgram(directory, ['summary', '--format', 'pdf']);
     expect([format.code, format.stderr]).toEqual([
       2,
-      'understudy: --format must be text or json, not "pdf".\n',
+      'understudy: --format must be text, json, markdown, html, csv or junit, not "pdf".\n',
     ]);
     const unknown = await runProgram(directory, ['summary', 'maxi']);
     expect([unknown.code, unknown.stdout]).toEqual([2, '']);

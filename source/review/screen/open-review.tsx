@@ -12,7 +12,8 @@ import {
   useWindowSize,
 } from 'ink';
 import { useEffect, useInsertionEffect, useSyncExternalStore } from 'react';
-import type { Frame, PaneFrame } from '../view/frame.ts';
+import type { Frame } from '../view/frame.ts';
+import type { PaneFrame } from '../view/panes.ts';
 import { painter } from '../view/styled-text.ts';
 import { DiffThread } from './answer-diff.ts';
 import { ReviewController, type ReviewEnd, type Terminal } from './controller.ts';

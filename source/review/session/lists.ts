@@ -1,8 +1,9 @@
-import type { ComparisonRecord } from '../../store/comparisons/comparisons.ts';
+import type { ListedComparison } from '../../store/comparisons/comparisons.ts';
 import type { RuleContent } from '../../configuration/rule-content.ts';
 import type { RuleRecord } from '../../store/comparisons/stored-rules.ts';
 import type { ListedPair } from '../../store/comparisons/pair-traits.ts';
 import type { CommandId, Keymap } from './keymap.ts';
+import type { PairKey } from './pair-key.ts';
 
 /** What the list of pairs can be sorted by, in the order in which a key goes through them. */
 export const sortings = [
@@ -18,6 +19,7 @@ export type Sorting = (typeof sortings)[number];
 
 /** Pairs of a comparison that differ in the same way. */
 export type PatternRow = {
+  readonly comparisonId: string;
   readonly key: string;
   readonly label: string;
   readonly endpoint: string;
@@ -37,7 +39,7 @@ export const lengthRatio = ({ numbers: { baseline, candidate } }: ListedPair): n
 export const sortPairs = (
   pairs: readonly ListedPair[],
   sorting: Sorting,
-  verdictOf: (captureId: string) => string | null,
+  verdictOf: (pair: PairKey) => string | null,
 ): readonly ListedPair[] => {
   if (sorting === 'position') return pairs;
   const keys = new Map(pairs.map((pair) => [pair, sortKey(pair, sorting, verdictOf)]));
@@ -47,7 +49,7 @@ export const sortPairs = (
 const sortKey = (
   pair: ListedPair,
   sorting: Exclude<Sorting, 'position'>,
-  verdictOf: (captureId: string) => string | null,
+  verdictOf: (pair: PairKey) => string | null,
 ): string | number | null => {
   switch (sorting) {
     case 'endpoint':
@@ -55,7 +57,7 @@ const sortKey = (
     case 'outcome':
       return pair.outcome;
     case 'verdict':
-      return verdictOf(pair.captureId);
+      return verdictOf(pair);
     case 'cost':
     case 'length':
       return pair.numbers.candidate[sorting];
@@ -71,16 +73,18 @@ const byKey = (a: string | number | null, b: string | number | null): number => 
   return a < b ? -1 : 1;
 };
 
-/** Returns the patterns of the pairs, the most frequent first. */
+/** Returns the patterns of the pairs by comparison, the most frequent first. */
 export const patternRows = (pairs: readonly ListedPair[]): readonly PatternRow[] => {
-  const rows = new Map<string, { label: string; endpoint: string; ids: string[] }>();
-  for (const { captureId, endpoint, pattern } of pairs) {
+  const rows = new Map<string, Omit<PatternRow, 'ids'> & { readonly ids: string[] }>();
+  for (const { captureId, comparisonId, endpoint, pattern } of pairs) {
     if (pattern === null) continue;
-    const row = rows.get(pattern.key) ?? { label: pattern.label, endpoint, ids: [] };
+    const { key, label } = pattern;
+    const id = `${comparisonId}\0${key}`;
+    const row = rows.get(id) ?? { comparisonId, key, label, endpoint, ids: [] };
     row.ids.push(captureId);
-    rows.set(pattern.key, row);
+    rows.set(id, row);
   }
-  return Array.from(rows, ([key, row]) => ({ key, ...row })).toSorted(
+  return [...rows.values()].toSorted(
     (a, b) => b.ids.length - a.ids.length || (a.key < b.key ? -1 : 1),
   );
 };
@@ -123,7 +127,7 @@ export type ListMode =
   | {
       readonly kind: 'comparisons';
       readonly cursor: number;
-      readonly rows: readonly ComparisonRecord[] | null;
+      readonly rows: readonly ListedComparison[] | null;
     }
   | {
       readonly kind: 'rule';

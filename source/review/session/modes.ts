@@ -1,5 +1,6 @@
 import type { Verdict } from '../../comparison/outcome.ts';
 import type { FilterProblem } from '../../filter/parse-filter.ts';
+import type { PairSet } from './pair-key.ts';
 
 /** A line at the bottom of the screen that is being typed. */
 export type LineMode =
@@ -14,8 +15,8 @@ export type LineMode =
     }
   | { readonly kind: 'search'; readonly text: string };
 
-/** A search in force: the text, and the captures whose request or answers contain it. */
-export type Search = { readonly text: string; readonly ids: ReadonlySet<string> };
+/** A search in force: the text, and the pairs whose request or answers contain it. */
+export type Search = { readonly text: string; readonly pairs: PairSet };
 
 /** The verdict that the rest of a pattern can be given, and what it rests on. */
 export type PatternVerdict = {

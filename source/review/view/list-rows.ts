@@ -6,11 +6,16 @@ import { shownVerdict } from '../session/blind.ts';
 import type { Entry } from '../session/entry.ts';
 import { keyHint, type Keymap } from '../session/keymap.ts';
 import { firstVisible, lengthRatio, type ListMode } from '../session/lists.ts';
+import { hasPair } from '../session/pair-key.ts';
 import type { Session } from '../session/session.ts';
 import { walkIndexes } from '../session/walk.ts';
 import { dim, fitRuns, plain, type StyledRun, verdictMark } from './styled-text.ts';
+import { shortModelName } from './top.ts';
 
 type Runs = readonly StyledRun[];
+
+/** The names of the candidates by comparison; empty if there is one candidate, or none may be named. */
+export type CandidateNames = ReadonlyMap<string, string>;
 
 /**
  * Returns the rows of an open list: a head, then as many rows as fit around the cursor. The others are not
@@ -19,8 +24,8 @@ type Runs = readonly StyledRun[];
 export const listRows = (
   session: Session,
   list: ListMode,
-  width: number,
-  height: number,
+  candidates: CandidateNames,
+  { height, width }: { readonly width: number; readonly height: number },
 ): readonly Runs[] => {
   const { rows } = list;
   if (rows === null) return [[dim('loading')]];
@@ -30,7 +35,7 @@ export const listRows = (
     { length: Math.min(room, rows.length - first) },
     (_, index) => first + index,
   );
-  const body = rowsOf(session, list, shown, width);
+  const body = rowsOf(session, list, candidates, { shown, width });
   const marked = body.map((runs, index) => {
     const isCursor = first + index === list.cursor;
     const mark: StyledRun = { text: isCursor ? '▌ ' : '  ', style: 'accent' };
@@ -51,7 +56,7 @@ const headOf = (list: ListMode): string => {
         ? 'no patterns: they are of pairs that differ in JSON fields, tool calls, validity or refusal'
         : `${counted('pattern', 'patterns')} of differences, the most frequent first   (pairs, judged, verdicts, endpoint, difference)`;
     case 'comparisons':
-      return `${counted('comparison', 'comparisons')} of this store, the newest first`;
+      return `${counted('comparison', 'comparisons')} of this store, the newest first   (time, id, pairs, judged by you, models, name; ▸ is open)`;
     case 'rule':
       return 'what does not count from now on   (the pairs that it settles, rule, endpoint)';
     case 'rules':
@@ -66,24 +71,27 @@ const headOf = (list: ListMode): string => {
 const rowsOf = (
   session: Session,
   list: ListMode,
-  shown: readonly number[],
-  width: number,
+  candidates: CandidateNames,
+  { shown, width }: { readonly shown: readonly number[]; readonly width: number },
 ): readonly Runs[] => {
   switch (list.kind) {
     case 'pairs': {
+      // A price would tell the candidates of a blind review apart.
+      const hasCost = !session.blind || session.comparisonIds.length === 1;
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
         const { cost, length } = row.numbers.candidate;
         const ratio = lengthRatio(row);
-        const entry = session.entries.find(row.captureId);
+        const entry = session.entries.find(row);
         return [
           [
             dim(`${count(row.number).padStart(7)} `),
             markOf(session, entry),
             plain(` ${column(row.endpoint, Math.floor(width / 6))} `),
             plain(`${column(row.captureId, Math.floor(width / 6))} `),
-            dim(`${dollars(cost).padStart(10)} ${count(length).padStart(8)} `),
+            ...nameRuns(candidates, row.comparisonId),
+            dim(`${dollars(hasCost ? cost : null).padStart(10)} ${count(length).padStart(8)} `),
             dim(`${(ratio === null ? '—' : `${ratio.toFixed(2)}×`).padStart(7)}  `),
             plain(printableLine(row.reason ?? row.outcome ?? 'not answered yet')),
           ],
@@ -94,7 +102,10 @@ const rowsOf = (
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
-        const own = row.ids.flatMap((id) => session.entries.find(id) ?? []);
+        const { comparisonId } = row;
+        const own = row.ids.flatMap(
+          (captureId) => session.entries.find({ comparisonId, captureId }) ?? [],
+        );
         const judged = own.filter(({ verdict }) => verdict !== null);
         const verdicts = new Set(judged.flatMap(({ verdict }) => verdict ?? []));
         return [
@@ -104,6 +115,7 @@ const rowsOf = (
             ...Array.from(verdicts, (verdict) => verdictMark[verdict]),
             plain(' '.repeat(5 - verdicts.size)),
             dim(`${column(row.endpoint, Math.floor(width / 5))} `),
+            ...nameRuns(candidates, comparisonId),
             plain(row.label),
           ],
         ];
@@ -113,11 +125,18 @@ const rowsOf = (
       return shown.flatMap((index) => {
         const row = list.rows?.[index];
         if (row === undefined) return [];
+        const models = `${row.baseline} → ${row.candidate}`;
         return [
           [
             dim(`${row.createdAt.slice(0, 16).replace('T', ' ')}  ${row.id}  `),
-            plain(printableLine(row.name)),
-            dim(row.id === session.comparisonId ? '  (this one)' : ''),
+            dim(`${count(row.pairs).padStart(9)} `),
+            plain(`${count(row.judged).padStart(7)}  `),
+            {
+              text: session.comparisonIds.includes(row.id) ? '▸ ' : '  ',
+              style: 'accent' as const,
+            },
+            plain(printableLine(models)),
+            dim(row.name === models ? '' : `  ${printableLine(row.name)}`),
           ],
         ];
       });
@@ -170,6 +189,14 @@ const rowsOf = (
         ];
       });
   }
+};
+
+/** The cells of a candidate's name. */
+const nameCells = 20;
+
+const nameRuns = (candidates: CandidateNames, comparisonId: string): Runs => {
+  const name = candidates.get(comparisonId);
+  return name === undefined ? [] : [plain(`${column(shortModelName(name), nameCells)} `)];
 };
 
 const markOf = (session: Session, entry: Entry | undefined): StyledRun => {
@@ -270,7 +297,7 @@ const problemRuns = (
 /** What is walked, if not the whole queue; null otherwise. */
 export const walkRuns = ({ entries, keymap, walk }: Session): Runs | null => {
   if (walk === null) return null;
-  const own = [...entries.marked()].filter(({ captureId }) => walk.ids.has(captureId));
+  const own = [...entries.marked()].filter((entry) => hasPair(walk.pairs, entry));
   const judged = own.filter(({ verdict }) => verdict !== null).length;
   return [
     { text: `${walk.choice.by} `, style: 'accent' },

@@ -1,6 +1,6 @@
 import { sides, type Side } from '../../comparison/outcome.ts';
 import { wrapOffsets } from '../../text/wrap.ts';
-import type { Document, DocumentLine, Mark } from './document.ts';
+import type { Document, DocumentLine, Mark, OtherCell } from './document.ts';
 import { runsWidth, type StyledRun } from './styled-text.ts';
 
 /** One screen row of a document; null if a side has no text there. */
@@ -8,6 +8,7 @@ export type Row = {
   readonly mark: Mark;
   readonly baseline: readonly StyledRun[] | null;
   readonly candidate: readonly StyledRun[] | null;
+  readonly other?: OtherCell;
 };
 
 /** A document wrapped to a width. Rows are built on demand. */
@@ -30,8 +31,8 @@ const joinedText = (runs: readonly StyledRun[] | null): string => {
 };
 
 /**
- * Wraps a document to columns of `width` cells. Both columns of a line take as many rows as the
- * longer one, so that corresponding lines stay side by side.
+ * Wraps a document to columns of `width` cells. All columns of a line take as many rows as the
+ * longest one, so that corresponding lines stay side by side.
  */
 export const layOut = (document: Document, width: number): Rows => {
   const starts = new Int32Array(document.lines.length + 1);
@@ -44,7 +45,7 @@ export const layOut = (document: Document, width: number): Rows => {
     return offsets.length;
   };
   for (const [index, line] of document.lines.entries()) {
-    const rows = Math.max(measure(line.baseline), measure(line.candidate));
+    const rows = Math.max(...cellsOf(line).map(measure));
     starts[index + 1] = (starts[index] ?? 0) + rows;
   }
   const rowOffsets = (runs: readonly StyledRun[]): readonly number[] => wrapped.get(runs) ?? [0];
@@ -71,8 +72,8 @@ export const layOut = (document: Document, width: number): Rows => {
     places: marked.map(({ line }) => document.lines[line]?.place ?? null),
     find: (text) => {
       const wanted = text.toLowerCase();
-      return document.lines.flatMap(({ baseline, candidate }, index) =>
-        [baseline, candidate].some((runs) => joinedText(runs).toLowerCase().includes(wanted))
+      return document.lines.flatMap((line, index) =>
+        cellsOf(line).some((runs) => joinedText(runs).toLowerCase().includes(wanted))
           ? [starts[index] ?? 0]
           : [],
       );
@@ -95,6 +96,14 @@ export const layOut = (document: Document, width: number): Rows => {
     },
   };
 };
+
+/** The texts of a line, one for each column. */
+const cellsOf = ({
+  baseline,
+  candidate,
+  other,
+}: DocumentLine): readonly (readonly StyledRun[] | null)[] =>
+  other === undefined ? [baseline, candidate] : [baseline, candidate, other.runs];
 
 /**
  * Returns the index of the line that a row belongs to, by binary search over the first rows of
@@ -123,11 +132,16 @@ type Cut = {
 const lineRows = (line: DocumentLine, cut: Cut): readonly Row[] => {
   const baseline = cutRows(line.baseline, 'baseline', cut);
   const candidate = cutRows(line.candidate, 'candidate', cut);
+  const other = line.other === undefined ? null : cutRows(line.other.runs, null, cut);
   return Array.from({ length: cut.take }, (_, index) => {
     const row = { baseline: baseline[index] ?? null, candidate: candidate[index] ?? null };
     // A row of a changed line where nothing is marked has no mark either.
     const isPlain = line.mark === '~' && !hasMark(row.baseline) && !hasMark(row.candidate);
-    return { mark: isPlain ? ' ' : line.mark, ...row };
+    const mark = isPlain ? ' ' : line.mark;
+    if (line.other === undefined || other === null) return { mark, ...row };
+    const runs = other[index] ?? null;
+    const isOtherPlain = line.other.mark === '~' && !hasMark(runs);
+    return { mark, ...row, other: { mark: isOtherPlain ? ' ' : line.other.mark, runs } };
   });
 };
 
@@ -205,12 +219,12 @@ const rowAt = (offsets: readonly number[], offset: number): number => {
 
 const cutRows = (
   runs: readonly StyledRun[] | null,
-  side: Side,
+  side: Side | null,
   { at: here, rowOffsets, skip, take, width }: Cut,
 ): readonly (readonly StyledRun[])[] => {
   if (runs === null) return [];
   const offsets = rowOffsets(runs);
-  const start = here?.[side] ?? null;
+  const start = side === null ? null : (here?.[side] ?? null);
   const shown = start === null ? runs : withCurrent(runs, start);
   const rows: (readonly StyledRun[])[] = [];
   for (let at = skip; at < Math.min(skip + take, offsets.length); at++) {
