@@ -68,6 +68,9 @@ const tableLines = (summaries: readonly Summary[]): readonly string[] => {
     row('both bad', ({ verdicts }) => count(verdicts.bothBad)),
     row('unjudged', ({ counts }) => count(counts.unjudged)),
     row('by machine', ({ counts }) => count(counts.settledByMachine)),
+    ...(summaries.some(({ counts }) => counts.settledByRule > 0)
+      ? [row('by rules', ({ counts }) => count(counts.settledByRule))]
+      : []),
     row('failed', ({ failedBy }) => count(failedBy.candidate + failedBy.both)),
     row('first token p95', ({ latency }) => times(latency.ratio.timeToFirstToken)),
     row('total p95', ({ latency }) => times(latency.ratio.total)),

@@ -103,6 +103,9 @@ describe('a list of pairs', () => {
         expect(list.indexOf({ comparisonId: 'c', captureId: unknown })).toBe(-1);
         expect(list.indexOf({ comparisonId: 'e', captureId: plain[0]?.captureId ?? '' })).toBe(-1);
         expect(list.firstOf(unknown)).toBe(-1);
+        expect(list.find({ comparisonId: 'c', captureId: unknown })).toBeUndefined();
+        expect(list.at(-1)).toBeUndefined();
+        expect(list.at(plain.length)).toBeUndefined();
         const some = new Map(
           ['c', 'd', 'e'].map((id) => {
             const own = plain.filter((one, at) => at % 2 === 1 && one.comparisonId === id);

@@ -39,7 +39,8 @@ export const stateOf = (code: number): PairState | null => {
   const baseline = statuses[code & 7];
   const candidate = statuses[(code >> 3) & 7];
   const outcome = outcomes[(code >> 6) & 7];
-  return baseline === undefined || candidate === undefined || outcome === undefined
+  const isCode = code < stateCodes;
+  return !isCode || baseline === undefined || candidate === undefined || outcome === undefined
     ? null
     : {
         status: { baseline, candidate },

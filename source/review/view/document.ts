@@ -397,9 +397,12 @@ const besideEachOther = (
     const remark = view === 'raw' ? 'raw: as received, differences not marked' : pair.refused;
     return { ...besideByPlace(rawDocument(pair), rawDocument(other)), remark };
   }
-  const shown = sideBySideDocument(pair.alignment);
+  const shown = withCovered(sideBySideDocument(pair.alignment), pair.covered);
   // Its sentences have other numbers than those of the candidate to judge.
-  const beside = sideBySideDocument({ ...other.alignment, granularity: 'words' });
+  const beside = withCovered(
+    sideBySideDocument({ ...other.alignment, granularity: 'words' }),
+    other.covered,
+  );
   return baselineText(pair.alignment) === baselineText(other.alignment)
     ? applyFold(besideByBaseline(shown, beside))
     : besideByPlace(shown, beside);

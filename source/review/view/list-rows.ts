@@ -62,7 +62,7 @@ const headOf = (list: ListMode): string => {
     case 'rules':
       return list.rows?.length === 0
         ? `no rules: they say which differences do not count, and the review makes them`
-        : `${counted('rule', 'rules')} of this comparison   (pairs, rule, author, time)`;
+        : `${counted('rule', 'rules')} of this review   (pairs, rule, author, time)`;
     case 'palette':
       return `${counted('command', 'commands')}; enter runs the one at the mark, or goes to the pair with this number or id`;
   }
